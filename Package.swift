@@ -1,0 +1,136 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// The floors of docs/DESIGN.md, lowest first. A target names only targets of a lower floor.
+let package = Package(
+    name: "maven-package-reconciler",
+    products: [
+        .executable(name: "reconcile", targets: ["reconcile"]),
+        .executable(name: "sandbox", targets: ["sandbox"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
+    ],
+    targets: [
+        // 1: the C libraries
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+
+        // 2: one idea each, none knows another
+        .target(name: "HTTPTransfer", dependencies: ["CCurl"]),
+        .target(name: "RequestSigning", dependencies: ["COpenSSL"]),
+        .target(name: "XMLPull", dependencies: ["CLibXML2"]),
+        .target(name: "ReconcileCore"),
+
+        // 3: Maven's XML, read
+        .target(name: "MavenXML", dependencies: ["XMLPull", "ReconcileCore"]),
+
+        // 4: the ports' adapters
+        .target(
+            name: "AWSServices",
+            dependencies: [
+                "HTTPTransfer", "RequestSigning", "XMLPull", "ReconcileCore", "MavenXML",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+
+        // 5: settings, wiring, one run
+        .target(
+            name: "ReconcileApp",
+            dependencies: [
+                "AWSServices", "ReconcileCore", "HTTPTransfer", "RequestSigning",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(
+            name: "LocalServices",
+            dependencies: [
+                "RequestSigning", "XMLPull", "ReconcileCore", "MavenXML",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]
+        ),
+
+        // 6: the doors
+        .executableTarget(
+            name: "reconcile",
+            dependencies: [
+                "ReconcileApp", "ReconcileCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .executableTarget(
+            name: "sandbox",
+            dependencies: [
+                "LocalServices",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+
+        // Tests: one target a module, and what they share
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "ReconcileCore", "RequestSigning",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            path: "Tests/TestSupport"
+        ),
+        .testTarget(name: "HTTPTransferTests", dependencies: ["HTTPTransfer", "TestSupport"]),
+        .testTarget(name: "RequestSigningTests", dependencies: ["RequestSigning", "TestSupport"]),
+        .testTarget(name: "XMLPullTests", dependencies: ["XMLPull"]),
+        .testTarget(name: "ReconcileCoreTests", dependencies: ["ReconcileCore", "TestSupport"]),
+        .testTarget(name: "MavenXMLTests", dependencies: ["MavenXML", "ReconcileCore", "XMLPull"]),
+        .testTarget(
+            name: "AWSServicesTests",
+            dependencies: ["AWSServices", "HTTPTransfer", "RequestSigning", "ReconcileCore", "TestSupport"]
+        ),
+        .testTarget(
+            name: "LocalServicesTests",
+            dependencies: [
+                "LocalServices", "AWSServices", "HTTPTransfer", "RequestSigning", "ReconcileCore", "TestSupport",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]
+        ),
+        .testTarget(name: "ReconcileAppTests", dependencies: ["ReconcileApp", "ReconcileCore", "TestSupport"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "LocalServices", "ReconcileApp", "ReconcileCore", "RequestSigning", "TestSupport", "reconcile",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+// Every Swift target is held to the same rules; the packages it depends on are not.
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        // SE-0335, SE-0444, SE-0409, SE-0461
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+        // SE-0458: `unsafe` is written only in the modules that wrap C.
+        .strictMemorySafety(),
+    ]
+}
