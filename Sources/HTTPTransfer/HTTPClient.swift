@@ -1,0 +1,138 @@
+/// An HTTP/1.1 client on libcurl, with one thread of its own for all exchanges.
+///
+/// Connections are kept and used again; TLS certificates are always verified; redirects are not followed, and an
+/// answer with an error status is an answer. Each call makes one attempt. A call whose task is cancelled ends its
+/// exchange and throws `CancellationError`; all else that keeps an answer from coming whole is a `TransferFailure`.
+/// How many exchanges run at a time is the callers' affair.
+package struct HTTPClient: Sendable {
+    private let loop: TransferLoop
+
+    /// Gives `body` a client, and shuts it down on every path; exchanges still in flight then fail as `closed`.
+    ///
+    /// The client's thread is gone when this returns. A client kept beyond its scope fails every call as `closed`.
+    package static func withClient<R>(
+        _ settings: HTTPClientSettings = HTTPClientSettings(),
+        _ body: (HTTPClient) async throws -> R
+    ) async throws -> R {
+        let loop = try TransferLoop(settings)
+        let thread = try loop.thread.start(loop)
+        let result: R
+        do {
+            result = try await body(HTTPClient(loop: loop))
+        } catch {
+            await loop.shutDown()
+            loop.thread.stop(thread)
+            throw error
+        }
+        await loop.shutDown()
+        loop.thread.stop(thread)
+        return result
+    }
+
+    /// Sends a request and returns its whole answer.
+    ///
+    /// A successful answer with more than `bodyLimit` bytes is a `tooLarge` failure; any other is cut there.
+    package func send(_ request: HTTPRequest, bodyLimit: Int = 16 << 20) async throws -> HTTPResponse {
+        try await loop.send(request, bodyLimit: bodyLimit)
+    }
+
+    /// Sends a request and gives `body` the head of the answer, whatever its status, and a reader of its body.
+    ///
+    /// A reader that is slow slows the peer: at most 272 KiB wait for it, beside 64 KiB of curl's own. An answer that
+    /// `body` does not read to its end is cut off.
+    package func receive<R>(
+        _ request: HTTPRequest,
+        _ body: (HTTPResponseHead, HTTPBodyReader) async throws -> R
+    ) async throws -> R {
+        let (id, head) = try await loop.receive(request)
+        let result: R
+        do {
+            result = try await body(head, HTTPBodyReader(loop: loop, id: id))
+        } catch {
+            await loop.close(id)
+            throw error
+        }
+        await loop.close(id)
+        return result
+    }
+
+    /// Sends a request with a body of `length` bytes that `produce` writes, and returns the answer.
+    ///
+    /// The last byte is held back until `produce` returns: when it throws, or has written another number of bytes
+    /// (an `invalidRequest` failure), the peer never gets the whole body. A peer that answers before it has the whole
+    /// body ends the upload: the writer throws `answeredEarly`, which `produce` is to let pass, and the answer is
+    /// returned. At most 256 KiB wait in the writer, beside 64 KiB of curl's own. The answer is cut at `bodyLimit`
+    /// bytes if it is no success, and else too large.
+    package func upload(
+        _ request: HTTPRequest,
+        length: Int64,
+        bodyLimit: Int = 64 << 10,
+        _ produce: (HTTPBodyWriter) async throws -> Void
+    ) async throws -> HTTPResponse {
+        try Task.checkCancellation()
+        let id = try await loop.upload(request, length: length, bodyLimit: bodyLimit)
+        do {
+            do {
+                try await produce(HTTPBodyWriter(loop: loop, id: id))
+            } catch let failure as TransferFailure where failure.kind == .answeredEarly {
+                guard let response = try await loop.earlyAnswer(id) else { throw failure }
+                await loop.close(id)
+                return response
+            }
+            let response = try await loop.finishUpload(id)
+            await loop.close(id)
+            return response
+        } catch {
+            await loop.close(id)
+            throw error
+        }
+    }
+
+    /// Copies the body of a GET into a PUT of `length` bytes, without leaving the client's thread.
+    ///
+    /// The PUT begins when the GET has answered 200 and either 64 KiB or the whole body are there. Its last byte is
+    /// held back until the body has come whole, has exactly `length` bytes, and `check` is content with them: a wrong
+    /// body never becomes an object. At most 256 KiB wait between the two, beside three times 64 KiB of curl's own
+    /// (what was received and what is being sent); a slow side slows the other. An answer to the PUT that comes early
+    /// stops both. Failures carry the side that they happened on; what the closures throw is thrown on.
+    ///
+    /// - Parameters:
+    ///   - redirect: called on the client's thread for each 3xx answer to the GET. The request that it returns takes
+    ///     the GET's place; nil makes the answer final. The caller bounds the hops.
+    ///   - put: called on the client's thread when the PUT is about to begin, with the GET's head, so that its
+    ///     signature is fresh. Its body is ignored.
+    ///   - bodyLimit: bytes kept of an answer that is returned.
+    package func pipe(
+        _ get: HTTPRequest,
+        length: Int64,
+        redirect: @escaping @Sendable (_ head: HTTPResponseHead) throws -> HTTPRequest? = { _ in nil },
+        to put: @escaping @Sendable (_ head: HTTPResponseHead) throws -> HTTPRequest,
+        check: sending any PipeCheck,
+        bodyLimit: Int = 64 << 10
+    ) async throws -> PipeOutcome {
+        let plan = Pipe.Plan(redirect: redirect, put: put, bodyLimit: bodyLimit)
+        return try await loop.pipe(get, length: length, check: check, plan: plan)
+    }
+}
+
+/// Reads the body of one answer, by one task at a time, within the scope that it was given to.
+package struct HTTPBodyReader: Sendable {
+    fileprivate let loop: TransferLoop
+    fileprivate let id: TransferLoop.OperationID
+
+    /// The next bytes, at least one; nil at the body's end, each time it is asked then.
+    package func next() async throws -> [UInt8]? {
+        try await loop.nextBytes(id)
+    }
+}
+
+/// Writes the body of one upload, by one task at a time, within the scope that it was given to.
+package struct HTTPBodyWriter: Sendable {
+    fileprivate let loop: TransferLoop
+    fileprivate let id: TransferLoop.OperationID
+
+    /// Adds bytes of any number; returns when there is room for the last of them.
+    package func send(_ bytes: [UInt8]) async throws {
+        try await loop.send(bytes, to: id)
+    }
+}

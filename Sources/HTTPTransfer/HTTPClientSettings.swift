@@ -1,0 +1,16 @@
+/// What all exchanges of a client have in common.
+///
+/// Proxies are taken from the environment as curl does: `http_proxy`, `https_proxy`, `all_proxy`, `no_proxy`.
+package struct HTTPClientSettings: Sendable, Hashable {
+    /// A file of PEM certificates to trust instead of the system's; nil for the system's.
+    package var caBundle: String?
+    package var userAgent: String
+    /// Connections kept open for reuse; at least the number of exchanges at a time, two for each pipe.
+    package var keptConnections: Int
+
+    package init(caBundle: String? = nil, userAgent: String = "maven-package-reconciler", keptConnections: Int = 160) {
+        self.caBundle = caBundle
+        self.userAgent = userAgent
+        self.keptConnections = keptConnections
+    }
+}

@@ -1,0 +1,89 @@
+/// The methods that the services are asked with.
+package enum HTTPMethod: String, Sendable, Hashable {
+    case get = "GET"
+    case head = "HEAD"
+    case put = "PUT"
+    case post = "POST"
+    case delete = "DELETE"
+}
+
+/// One HTTP/1.1 request, complete but for what the client adds itself.
+///
+/// The fields Connection, Content-Length, Expect and Transfer-Encoding belong to the client; given ones are not sent.
+package struct HTTPRequest: Sendable {
+    package var method: HTTPMethod
+    /// Absolute, http or https, percent-encoded. Its path is sent as it stands here, dot segments too.
+    package var url: String
+    package var headers: HTTPHeaders
+    /// A body that is at hand. Empty for a request whose body is streamed or piped.
+    package var body: [UInt8]
+    package var deadlines: HTTPDeadlines
+
+    package init(
+        method: HTTPMethod,
+        url: String,
+        headers: HTTPHeaders = [:],
+        body: [UInt8] = [],
+        deadlines: HTTPDeadlines = HTTPDeadlines()
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.deadlines = deadlines
+    }
+}
+
+/// How long each part of an exchange may take. A deadline that passes is a transient `timedOut` failure.
+///
+/// Time in which the caller itself holds a transfer back (a slow reader, a slow producer, the other side of a pipe)
+/// counts against `total` only. Kept to within a fifth of a second.
+package struct HTTPDeadlines: Sendable, Hashable {
+    /// Resolving the name, connecting, and the TLS handshake.
+    package var connect: Duration
+    /// From the last byte of the request to the first byte of the answer.
+    package var firstByte: Duration
+    /// Without a byte moving in either direction while a body is sent or received.
+    package var stall: Duration
+    /// The whole exchange; nil for no limit.
+    package var total: Duration?
+
+    package init(
+        connect: Duration = .seconds(10),
+        firstByte: Duration = .seconds(60),
+        stall: Duration = .seconds(60),
+        total: Duration? = nil
+    ) {
+        self.connect = connect
+        self.firstByte = firstByte
+        self.stall = stall
+        self.total = total
+    }
+}
+
+/// What an answer says before its body.
+package struct HTTPResponseHead: Sendable, Hashable {
+    package var status: Int
+    package var headers: HTTPHeaders
+
+    package init(status: Int, headers: HTTPHeaders = [:]) {
+        self.status = status
+        self.headers = headers
+    }
+
+    /// Whether the status is one of 200 to 299.
+    package var isSuccess: Bool { (200..<300).contains(status) }
+}
+
+/// A whole answer, its body bounded by the limit that was asked for.
+package struct HTTPResponse: Sendable, Hashable {
+    package var head: HTTPResponseHead
+    package var body: [UInt8]
+
+    package init(head: HTTPResponseHead, body: [UInt8] = []) {
+        self.head = head
+        self.body = body
+    }
+
+    package var status: Int { head.status }
+}

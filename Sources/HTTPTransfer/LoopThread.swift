@@ -1,0 +1,186 @@
+internal import Glibc
+internal import Synchronization
+
+/// The thread on which one `TransferLoop` runs, and that actor's executor.
+///
+/// The thread repeats: run what is in the mailbox, take a turn of the loop, wait for sockets or mail.
+final class LoopThread: SerialExecutor {
+    /// What other threads ask of this one, served in order.
+    private enum Mail {
+        case job(UnownedJob)
+        case cancel(TransferLoop.OperationID)
+    }
+
+    private struct Mailbox {
+        var mail: [Mail] = []
+        /// The thread waits, or is about to: new mail must wake it.
+        var isWaiting = false
+        var isStopping = false
+        /// The thread has ended: whoever brings mail serves it.
+        var hasEnded = false
+        /// Someone serves the mail that came after the end.
+        var isServed = false
+    }
+
+    let multi: MultiHandle
+    private let mailbox = Mutex(Mailbox())
+    /// The thread that may act as the actor now; 0 for none.
+    private let current = Atomic<UInt>(0)
+
+    init(multi: MultiHandle) {
+        self.multi = multi
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        post(.job(UnownedJob(job)))
+    }
+
+    /// Asks the loop to cancel an operation. From any thread; an operation that is over is left alone.
+    func cancel(_ id: TransferLoop.OperationID) {
+        post(.cancel(id))
+    }
+
+    func checkIsolated() {
+        precondition(isCurrent, "curl is used outside its thread")
+    }
+
+    func isIsolatingCurrentContext() -> Bool? {
+        isCurrent
+    }
+
+    private var isCurrent: Bool { current.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+    private func post(_ mail: Mail) {
+        let mustServe = mailbox.withLock { box in
+            box.mail.append(mail)
+            if box.isWaiting {
+                box.isWaiting = false
+                multi.wake()
+            }
+            guard box.hasEnded, !box.isServed else { return false }
+            box.isServed = true
+            return true
+        }
+        if mustServe { serveAfterEnd() }
+    }
+}
+
+extension LoopThread {
+    /// A running thread, to be joined once.
+    struct Running: Sendable {
+        fileprivate let id: pthread_t
+    }
+
+    /// Starts the thread for a loop whose executor this is.
+    func start(_ loop: TransferLoop) throws(TransferFailure) -> Running {
+        var id = pthread_t()
+        let start = unsafe Unmanaged.passRetained(Start(thread: self, loop: loop))
+        let status = unsafe pthread_create(
+            &id,
+            nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+                start.thread.run(start.loop)
+                return nil
+            },
+            start.toOpaque()
+        )
+        guard status == 0 else {
+            unsafe start.release()
+            throw TransferFailure(
+                .internal,
+                message: "No thread could be started for HTTP transfers (error \(status))."
+            )
+        }
+        return Running(id: id)
+    }
+
+    /// Ends the thread and waits until it is gone. The loop has been shut down, so that this takes no time.
+    func stop(_ running: Running) {
+        mailbox.withLock { box in
+            box.isStopping = true
+            if box.isWaiting {
+                box.isWaiting = false
+                multi.wake()
+            }
+        }
+        pthread_join(running.id, nil)
+    }
+
+    private final class Start {
+        let thread: LoopThread
+        let loop: TransferLoop
+
+        init(thread: LoopThread, loop: TransferLoop) {
+            self.thread = thread
+            self.loop = loop
+        }
+    }
+
+    private func run(_ loop: TransferLoop) {
+        blockSignals()
+        current.store(UInt(pthread_self()), ordering: .relaxed)
+        var mail: [Mail] = []
+        while true {
+            let isStopping = mailbox.withLock { box in
+                swap(&mail, &box.mail)
+                return box.isStopping
+            }
+            if mail.isEmpty && isStopping { break }
+            serve(mail, loop)
+            mail.removeAll(keepingCapacity: true)
+            let wait = loop.assumeIsolated { $0.turn() }
+            let mayWait = mailbox.withLock { box in
+                box.isWaiting = box.mail.isEmpty && !box.isStopping
+                return box.isWaiting
+            }
+            if mayWait {
+                multi.poll(milliseconds: wait)
+                mailbox.withLock { $0.isWaiting = false }
+            }
+        }
+        loop.assumeIsolated { $0.tearDown() }
+        current.store(0, ordering: .relaxed)
+        let mustServe = mailbox.withLock { box in
+            box.hasEnded = true
+            box.isServed = !box.mail.isEmpty
+            return box.isServed
+        }
+        if mustServe { serveAfterEnd() }
+    }
+
+    private func serve(_ mail: [Mail], _ loop: TransferLoop) {
+        for item in mail {
+            switch item {
+            case .job(let job): unsafe job.runSynchronously(on: asUnownedSerialExecutor())
+            case .cancel(let id): loop.assumeIsolated { $0.cancel(id) }
+            }
+        }
+    }
+
+    /// A client that was kept beyond its scope still gets an answer, `closed`, and never a task that hangs.
+    private func serveAfterEnd() {
+        current.store(UInt(pthread_self()), ordering: .relaxed)
+        while true {
+            let mail = mailbox.withLock { box in
+                defer { box.mail = [] }
+                if box.mail.isEmpty {
+                    current.store(0, ordering: .relaxed)
+                    box.isServed = false
+                }
+                return box.mail
+            }
+            if mail.isEmpty { return }
+            for case .job(let job) in mail { unsafe job.runSynchronously(on: asUnownedSerialExecutor()) }
+        }
+    }
+
+    /// Leaves the process's signals to its other threads; a write to a closed TLS connection raises SIGPIPE here,
+    /// which then stays pending and is never delivered (libcurl-thread manual, "Signals").
+    private func blockSignals() {
+        var all = sigset_t()
+        unsafe sigfillset(&all)
+        unsafe pthread_sigmask(SIG_BLOCK, &all, nil)
+    }
+}

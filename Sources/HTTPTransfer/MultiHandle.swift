@@ -1,0 +1,64 @@
+internal import CCurl
+
+/// curl's multi handle: the connections, and the transfers that run on them.
+///
+/// Every call but `wake` belongs to the loop's thread.
+@safe final class MultiHandle: Sendable {
+    // Immutable; curl_multi_wakeup is documented as safe from any thread, and all else stays on one.
+    private nonisolated(unsafe) let raw: UnsafeMutableRawPointer
+
+    init(keptConnections: Int) throws(TransferFailure) {
+        guard Self.isCurlReady, let raw = unsafe curl_multi_init() else {
+            throw TransferFailure(.internal, message: "libcurl could not be set up; is there memory left?")
+        }
+        unsafe self.raw = raw
+        unsafe ccurl_multi_set_long(raw, CURLMOPT_MAXCONNECTS, keptConnections)
+        // HTTP/1.1 only: no wait for a connection that might turn out to be shared.
+        unsafe ccurl_multi_set_long(raw, CURLMOPT_PIPELINING, 0)
+    }
+
+    /// Closes every connection. The handles have been removed; none of the other calls may follow.
+    func close() {
+        unsafe curl_multi_cleanup(raw)
+    }
+
+    func add(_ handle: EasyHandle) throws(TransferFailure) {
+        try Self.check(unsafe curl_multi_add_handle(raw, handle.raw))
+    }
+
+    /// Ends a transfer that has not finished: its connection is closed, else kept.
+    func remove(_ handle: EasyHandle) {
+        unsafe curl_multi_remove_handle(raw, handle.raw)
+    }
+
+    /// Moves what can be moved without waiting. Calls the callbacks.
+    func perform() throws(TransferFailure) {
+        var running: CInt = 0
+        try Self.check(unsafe curl_multi_perform(raw, &running))
+    }
+
+    /// The next transfer that has finished, once, and how.
+    func nextFinished() -> (handle: EasyHandle.Address, result: CURLcode)? {
+        var result = CURLE_OK
+        guard let handle = unsafe ccurl_next_finished(raw, &result) else { return nil }
+        return (EasyHandle.Address(bitPattern: handle), result)
+    }
+
+    /// Waits for a socket, one of curl's own deadlines, `wake`, or the end of `milliseconds`.
+    func poll(milliseconds: CInt) {
+        unsafe curl_multi_poll(raw, nil, 0, milliseconds, nil)
+    }
+
+    /// Ends a `poll` that waits or comes next. From any thread, before `close`.
+    func wake() {
+        unsafe curl_multi_wakeup(raw)
+    }
+
+    private static let isCurlReady = curl_global_init(ccurl_global_all) == CURLE_OK
+
+    private static func check(_ status: CURLMcode) throws(TransferFailure) {
+        guard status != CURLM_OK else { return }
+        let text = unsafe String(cString: curl_multi_strerror(status))
+        throw TransferFailure(.internal, message: "libcurl could not go on: \(text).")
+    }
+}

@@ -1,0 +1,144 @@
+/// One body on its way from a GET to a PUT, both on the loop's thread.
+///
+/// The source's callback fills the relay's buffer, the destination's drains it; `TransferLoop.attend` looks after each
+/// turn whether the destination is to be opened, one of the two to be resumed, or the pipe is over.
+final class Pipe {
+    /// What the caller of a pipe gives.
+    struct Plan: Sendable {
+        let redirect: @Sendable (HTTPResponseHead) throws -> HTTPRequest?
+        let put: @Sendable (HTTPResponseHead) throws -> HTTPRequest
+        let bodyLimit: Int
+    }
+
+    let id: TransferLoop.OperationID
+    let plan: Plan
+    let relay: Relay
+    var source: Exchange
+    var destination: Exchange?
+    private(set) var outcome: Result<PipeOutcome, any Error>?
+    private var continuation: CheckedContinuation<Void, Never>?
+
+    init(id: TransferLoop.OperationID, plan: Plan, relay: Relay, source: Exchange) {
+        self.id = id
+        self.plan = plan
+        self.relay = relay
+        self.source = source
+    }
+
+    /// The end, once; what comes later is not heard.
+    func finish(_ outcome: Result<PipeOutcome, any Error>) {
+        guard self.outcome == nil else { return }
+        self.outcome = outcome
+        continuation?.resume()
+        continuation = nil
+    }
+
+    /// Registers the one who waits for the outcome, or resumes it at once when it is there.
+    ///
+    /// It may be there: the task can be suspended on its way to its continuation, also to be cancelled there.
+    func wait(_ continuation: CheckedContinuation<Void, Never>) {
+        guard outcome == nil else { return continuation.resume() }
+        self.continuation = continuation
+    }
+}
+
+extension TransferLoop {
+    /// Runs a pipe to its outcome. The task's cancellation ends both exchanges.
+    func pipe(
+        _ get: HTTPRequest,
+        length: Int64,
+        check: sending any PipeCheck,
+        plan: Pipe.Plan
+    ) async throws -> PipeOutcome {
+        try Task.checkCancellation()
+        let relay = Relay(length: length, check: check)
+        let id = newID()
+        let pipe = Pipe(id: id, plan: plan, relay: relay, source: try openSource(get, plan, relay))
+        add(pipe)
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { pipe.wait($0) }
+        } onCancel: {
+            thread.cancel(id)
+        }
+        guard let outcome = pipe.outcome else { throw CancellationError() }
+        return try outcome.get()
+    }
+
+    /// Ends a pipe: what still runs of it is cut off.
+    func finish(_ pipe: Pipe, _ outcome: Result<PipeOutcome, any Error>) {
+        close(pipe.source)
+        if let destination = pipe.destination { close(destination) }
+        remove(pipe)
+        pipe.finish(outcome)
+    }
+
+    /// Does what a pipe needs next; called after each turn.
+    func attend(_ pipe: Pipe) {
+        do {
+            if let outcome = try outcome(of: pipe) {
+                finish(pipe, .success(outcome))
+            } else {
+                try advance(pipe)
+            }
+        } catch {
+            finish(pipe, .failure(error))
+        }
+    }
+
+    private func openSource(_ get: HTTPRequest, _ plan: Pipe.Plan, _ relay: Relay) throws -> Exchange {
+        try Self.onSide(.source) {
+            try open(get, inbound: .relay(relay, limit: plan.bodyLimit))
+        }
+    }
+
+    /// What the ends of the two exchanges mean for the pipe; nil while it goes on.
+    private func outcome(of pipe: Pipe) throws -> PipeOutcome? {
+        if let destination = pipe.destination, destination.end != nil {
+            return .destinationAnswered(try Self.onSide(.destination) { try answer(of: destination) })
+        }
+        if pipe.relay.isOverlong { return pipe.relay.finish().map { .mismatch($0) } }
+        guard pipe.source.end != nil, !pipe.relay.buffer.isReleased else { return nil }
+        return try judge(pipe)
+    }
+
+    /// The source has answered to the end: another request of it, a verdict, or its own answer.
+    private func judge(_ pipe: Pipe) throws -> PipeOutcome? {
+        let response = try Self.onSide(.source) { try answer(of: pipe.source) }
+        switch response.status {
+        case 200:
+            return pipe.relay.finish().map { .mismatch($0) }
+        case 300..<400:
+            guard let next = try pipe.plan.redirect(response.head) else { return .sourceAnswered(response) }
+            close(pipe.source)
+            pipe.source = try openSource(next, pipe.plan, pipe.relay)
+            return nil
+        default:
+            return .sourceAnswered(response)
+        }
+    }
+
+    /// Opens the destination when the source has answered 200, and resumes whichever side has room or bytes again.
+    private func advance(_ pipe: Pipe) throws {
+        guard let head = pipe.source.head, head.status == 200 else { return }
+        let buffer = pipe.relay.buffer
+        if let destination = pipe.destination {
+            try advanceUpload(destination, buffer)
+        } else if buffer.isReleased || buffer.count >= Self.startMark {
+            let put = try pipe.plan.put(head)
+            pipe.destination = try Self.onSide(.destination) {
+                try open(put, inbound: .collect(limit: pipe.plan.bodyLimit), outbound: buffer)
+            }
+        }
+        if pipe.source.isReceivingPaused, buffer.space >= BodyBuffer.capacity / 2 {
+            try pipe.source.resume(receiving: true)
+        }
+    }
+
+    private static func onSide<R>(_ side: TransferFailure.Side, _ work: () throws -> R) throws -> R {
+        do {
+            return try work()
+        } catch let failure as TransferFailure {
+            throw failure.on(side)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+internal import CCurl
+
+extension TransferFailure {
+    /// What a curl status means. `subject` starts the sentence: the request, without its query.
+    init(_ status: CURLcode, on subject: String, detail: String, isConnected: Bool = false) {
+        let (kind, words, advice) = Self.meaning(of: status, isConnected: isConnected)
+        let said = detail.isEmpty ? "" : " (\(detail))"
+        self.init(kind, message: "\(subject): \(words)\(said)\(advice.isEmpty ? "" : "; \(advice)").")
+    }
+
+    private static func meaning(of status: CURLcode, isConnected: Bool) -> (Kind, words: String, advice: String) {
+        switch status {
+        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_LOGIN_DENIED:
+            (.invalidRequest, "this is no URL that can be asked", "use an absolute http or https URL without user name")
+        case CURLE_COULDNT_RESOLVE_HOST:
+            (.unresolved, "the host name could not be resolved", "check the name and the network")
+        case CURLE_COULDNT_RESOLVE_PROXY:
+            (.unresolved, "the proxy's name could not be resolved", "check http_proxy and https_proxy")
+        case CURLE_COULDNT_CONNECT:
+            (.unreachable, "no connection could be made", "")
+        case CURLE_PROXY:
+            (.unreachable, "the proxy made no connection", "check http_proxy and https_proxy")
+        case CURLE_OPERATION_TIMEDOUT where isConnected:
+            (.timedOut, "it was not over within its total deadline", "")
+        case CURLE_OPERATION_TIMEDOUT:
+            (.timedOut, "no connection stood within the connect deadline", "check the network and the proxy")
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
+            CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+            (.untrusted, "the server's certificate is not trusted", "name the authority's certificates in a CA bundle")
+        case CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CRL_BADFILE:
+            (.untrusted, "the trusted certificates could not be read", "check the CA bundle's path and content")
+        case CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_CIPHER,
+            CURLE_SSL_CERTPROBLEM:
+            (.untrusted, "TLS could not be set up", "")
+        case CURLE_SSL_CONNECT_ERROR:
+            (.broken, "the TLS handshake did not succeed", "")
+        case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_WEIRD_SERVER_REPLY, CURLE_CHUNK_FAILED,
+            CURLE_BAD_CONTENT_ENCODING:
+            (.broken, "the connection ended before the answer was whole", "")
+        case CURLE_SEND_ERROR, CURLE_SEND_FAIL_REWIND:
+            (.broken, "the connection ended before the request was sent", "")
+        default:
+            (.internal, "libcurl could not go on", "")
+        }
+    }
+}
+
+extension HTTPRequest {
+    /// Method and URL without query and user: what a message may show.
+    var subject: String {
+        let plain = url.prefix { $0 != "?" && $0 != "#" }
+        // A user name may stand beside a password.
+        let path = plain.lastIndex(of: "@").map { plain[plain.index(after: $0)...] }
+        return "\(method.rawValue) \(path ?? plain)"
+    }
+}

@@ -1,0 +1,97 @@
+// What the client's calls do on the loop.
+extension TransferLoop {
+    /// Sends a request whose body is at hand, and returns the whole answer.
+    func send(_ request: HTTPRequest, bodyLimit: Int) async throws -> HTTPResponse {
+        try Task.checkCancellation()
+        let exchange = try open(request, inbound: .collect(limit: bodyLimit))
+        defer { close(exchange) }
+        try await wait(exchange, for: .end)
+        return try answer(of: exchange)
+    }
+
+    /// Sends a request and returns when the head of its answer is there. Close what it returns.
+    func receive(_ request: HTTPRequest) async throws -> (OperationID, HTTPResponseHead) {
+        try Task.checkCancellation()
+        let exchange = try open(request, inbound: .queue)
+        do {
+            if exchange.head == nil { try await wait(exchange, for: .head) }
+            if let head = exchange.head { return (exchange.id, head) }
+            throw failure(of: exchange)
+        } catch {
+            close(exchange)
+            throw error
+        }
+    }
+
+    /// The next bytes of an answer's body, all that have come; nil at its end.
+    func nextBytes(_ id: OperationID) async throws -> [UInt8]? {
+        let exchange = try exchange(id)
+        while true {
+            let bytes = exchange.takeBody()
+            if exchange.isReceivingPaused { resume(exchange, receiving: true) }
+            if !bytes.isEmpty { return bytes }
+            if case .answered = exchange.end { return nil }
+            if exchange.end != nil { throw failure(of: exchange) }
+            try await wait(exchange, for: .bytes)
+        }
+    }
+
+    /// Lets go of a reader's or writer's exchange.
+    func close(_ id: OperationID) {
+        if let exchange = try? exchange(id) { close(exchange) }
+    }
+
+    /// Makes an upload that begins with its first bytes. Close it.
+    func upload(_ request: HTTPRequest, length: Int64, bodyLimit: Int) throws -> OperationID {
+        try make(request, inbound: .collect(limit: bodyLimit), outbound: BodyBuffer(length: length)).id
+    }
+
+    /// Adds bytes to an upload; returns when the last of them is in the buffer.
+    func send(_ bytes: [UInt8], to id: OperationID) async throws {
+        let exchange = try exchange(id)
+        guard let buffer = exchange.outbound else { return }
+        guard Int64(bytes.count) <= buffer.length - buffer.brought else {
+            throw exchange.request.failure(
+                .invalidRequest,
+                "the body is longer than the announced \(buffer.length) bytes"
+            )
+        }
+        var added = 0
+        while added < bytes.count {
+            if case .answered = exchange.end {
+                throw exchange.request.failure(.answeredEarly, "the server answered before the body was sent")
+            }
+            if exchange.end != nil { throw failure(of: exchange) }
+            added += unsafe buffer.append(bytes.span.bytes.extracting(droppingFirst: added))
+            try advanceUpload(exchange, buffer)
+            if added < bytes.count { try await wait(exchange, for: .space) }
+        }
+    }
+
+    /// The body has been brought: sends the rest of it and returns the answer.
+    func finishUpload(_ id: OperationID) async throws -> HTTPResponse {
+        let exchange = try exchange(id)
+        if exchange.end == nil, let buffer = exchange.outbound {
+            guard buffer.brought == buffer.length else {
+                let words = "the body has \(buffer.brought) bytes instead of the announced \(buffer.length)"
+                throw exchange.request.failure(.invalidRequest, words)
+            }
+            buffer.release()
+            try advanceUpload(exchange, buffer)
+            try await wait(exchange, for: .end)
+        }
+        return try answer(of: exchange)
+    }
+
+    /// The answer to an upload that its producer gave up, if that was because of this answer.
+    func earlyAnswer(_ id: OperationID) throws -> HTTPResponse? {
+        let exchange = try exchange(id)
+        guard case .answered = exchange.end else { return nil }
+        return try answer(of: exchange)
+    }
+
+    private func failure(of exchange: Exchange) -> any Error {
+        if case .failed(let error) = exchange.end { return error }
+        return exchange.request.failure(.broken, "the connection ended before the answer's head")
+    }
+}

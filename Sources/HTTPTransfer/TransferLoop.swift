@@ -1,0 +1,300 @@
+internal import CCurl
+
+/// All exchanges of a client, isolated to the thread that curl runs on.
+///
+/// The actor's executor is that thread, so that curl's handles and the exchanges' state need no lock: calls of the
+/// client arrive as jobs, and the thread itself enters between them with `turn`.
+actor TransferLoop {
+    /// Names one exchange or pipe for as long as the client lives.
+    typealias OperationID = Int
+
+    nonisolated let thread: LoopThread
+    private let settings: HTTPClientSettings
+    private var lastID: OperationID = 0
+    /// Exchanges that someone holds, running or ended.
+    private var exchanges: [OperationID: Exchange] = [:]
+    /// Exchanges whose handle is in the multi handle, by that handle.
+    private var running: [EasyHandle.Address: Exchange] = [:]
+    private var pipes: [OperationID: Pipe] = [:]
+    private var idleHandles: [EasyHandle] = []
+    private var isShutDown = false
+    private var nextSweep: ContinuousClock.Instant = .now
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
+
+    init(_ settings: HTTPClientSettings) throws(TransferFailure) {
+        self.settings = settings
+        thread = LoopThread(multi: try MultiHandle(keptConnections: settings.keptConnections))
+    }
+
+    // MARK: Exchanges
+
+    /// Makes an exchange that is not started. `close` it when it is no longer needed, also when it has ended.
+    func make(
+        _ request: HTTPRequest,
+        inbound: Exchange.Inbound,
+        outbound: BodyBuffer? = nil
+    ) throws(TransferFailure) -> Exchange {
+        guard !isShutDown else { throw request.failure(.closed, "the HTTP client has been shut down") }
+        try request.validate(isStreamed: outbound != nil)
+        let exchange = Exchange(id: newID(), request: request, inbound: inbound, outbound: outbound)
+        exchanges[exchange.id] = exchange
+        return exchange
+    }
+
+    /// Makes an exchange and starts it.
+    func open(
+        _ request: HTTPRequest,
+        inbound: Exchange.Inbound,
+        outbound: BodyBuffer? = nil
+    ) throws(TransferFailure) -> Exchange {
+        let exchange = try make(request, inbound: inbound, outbound: outbound)
+        do {
+            try start(exchange)
+        } catch {
+            close(exchange)
+            throw error
+        }
+        return exchange
+    }
+
+    /// Hands an exchange to curl, which begins at the next turn.
+    func start(_ exchange: Exchange) throws(TransferFailure) {
+        let handle = if let idle = idleHandles.popLast() { idle } else { try EasyHandle() }
+        do {
+            try exchange.attach(handle, settings)
+            try thread.multi.add(handle)
+        } catch {
+            exchange.detach()
+            idleHandles.append(handle)
+            throw error
+        }
+        running[handle.address] = exchange
+    }
+
+    /// Lets an exchange's upload go on when it has enough to send: starts it, or ends its pause.
+    func advanceUpload(_ exchange: Exchange, _ buffer: BodyBuffer) throws(TransferFailure) {
+        guard exchange.end == nil else { return }
+        if exchange.handle == nil {
+            if buffer.isReleased || buffer.count >= Self.startMark { try start(exchange) }
+        } else if exchange.isSendingPaused, buffer.isReleased || buffer.takeable >= Self.resumeMark {
+            try exchange.resume(sending: true)
+        }
+    }
+
+    func newID() -> OperationID {
+        lastID += 1
+        return lastID
+    }
+
+    /// Lets go of an exchange; one that has not ended is cut off.
+    func close(_ exchange: Exchange) {
+        fail(exchange, exchange.request.failure(.closed, "its scope was left"))
+        exchanges[exchange.id] = nil
+    }
+
+    /// Ends an exchange from this side. One that has ended stays as it is.
+    func fail(_ exchange: Exchange, _ error: any Error) {
+        guard exchange.end == nil else { return }
+        retire(exchange)
+        exchange.finish(.failed(error))
+    }
+
+    /// Lets paused directions go on; an exchange that cannot has failed.
+    func resume(_ exchange: Exchange, receiving: Bool = false, sending: Bool = false) {
+        do {
+            try exchange.resume(receiving: receiving, sending: sending)
+        } catch {
+            fail(exchange, error)
+        }
+    }
+
+    func exchange(_ id: OperationID) throws(TransferFailure) -> Exchange {
+        guard let exchange = exchanges[id] else {
+            throw TransferFailure(.closed, message: "A body was used after the end of the scope that it was given to.")
+        }
+        return exchange
+    }
+
+    /// Suspends until `event` or the end. The task's cancellation ends the exchange.
+    func wait(_ exchange: Exchange, for event: Exchange.Event) async throws(TransferFailure) {
+        guard exchange.end == nil else { return }
+        guard !exchange.isAwaited else {
+            throw exchange.request.failure(.invalidRequest, "two tasks use its body at the same time")
+        }
+        let id = exchange.id
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { exchange.wait(for: event, $0) }
+        } onCancel: {
+            thread.cancel(id)
+        }
+    }
+
+    /// The end of an exchange as a whole answer.
+    func answer(of exchange: Exchange) throws -> HTTPResponse {
+        switch exchange.end {
+        case .failed(let error): throw error
+        case .answered, nil:
+            guard let head = exchange.head else {
+                throw exchange.request.failure(.broken, "the connection ended before the answer's head")
+            }
+            if head.isSuccess, let buffer = exchange.outbound, !buffer.isDrained {
+                throw exchange.request.failure(.broken, "it was answered as taken before its body was sent")
+            }
+            return HTTPResponse(head: head, body: exchange.takeBody())
+        }
+    }
+
+    // MARK: Pipes
+
+    func add(_ pipe: Pipe) {
+        pipes[pipe.id] = pipe
+    }
+
+    func remove(_ pipe: Pipe) {
+        pipes[pipe.id] = nil
+    }
+
+    // MARK: The thread's part
+
+    /// Moves every transfer as far as it goes. Returns the milliseconds to wait for sockets or mail.
+    func turn() -> Int32 {
+        guard !running.isEmpty else { return Self.idleWait }
+        do {
+            try thread.multi.perform()
+        } catch {
+            for exchange in Array(running.values) { fail(exchange, error) }
+        }
+        while let (handle, result) = thread.multi.nextFinished() {
+            if let exchange = running[handle] { settle(exchange, result) }
+        }
+        for pipe in pipes.values { attend(pipe) }
+        let now = ContinuousClock.now
+        if now >= nextSweep {
+            nextSweep = now + .milliseconds(Self.sweepInterval)
+            sweep(now)
+        }
+        return Self.sweepInterval
+    }
+
+    /// Cancels an exchange or a pipe; for the thread's mailbox.
+    func cancel(_ id: OperationID) {
+        if let pipe = pipes[id] {
+            finish(pipe, .failure(CancellationError()))
+        } else if let exchange = exchanges[id] {
+            fail(exchange, CancellationError())
+        }
+    }
+
+    /// Ends everything that is in flight, and refuses what comes later.
+    func shutDown() {
+        isShutDown = true
+        for pipe in pipes.values {
+            finish(pipe, .failure(pipe.source.request.failure(.closed, "the HTTP client was shut down")))
+        }
+        for exchange in exchanges.values {
+            fail(exchange, exchange.request.failure(.closed, "the HTTP client was shut down"))
+        }
+    }
+
+    /// The thread's last act: gives back all that is curl's.
+    func tearDown() {
+        shutDown()
+        idleHandles = []
+        thread.multi.close()
+    }
+
+    /// Records how curl ended a transfer.
+    private func settle(_ exchange: Exchange, _ result: CURLcode) {
+        let end: Exchange.End
+        if exchange.isTooLong {
+            end = .failed(exchange.request.failure(.tooLarge, "the answer is longer than the caller's limit"))
+        } else if result == CURLE_OK || exchange.isCut {
+            end = .answered
+        } else {
+            end = .failed(
+                TransferFailure(
+                    result,
+                    on: exchange.request.subject,
+                    detail: exchange.handle?.detail(of: result) ?? "",
+                    isConnected: exchange.handle?.isConnected ?? false
+                )
+            )
+        }
+        retire(exchange)
+        exchange.finish(end)
+    }
+
+    /// Takes a handle out of curl's hands and keeps it for the next exchange.
+    private func retire(_ exchange: Exchange) {
+        guard let handle = exchange.handle else { return }
+        thread.multi.remove(handle)
+        // Only now: until then curl may call back with the exchange.
+        running[handle.address] = nil
+        exchange.detach()
+        idleHandles.append(handle)
+    }
+
+    /// Ends the exchanges whose deadline has passed, and lets a trickle of an upload through.
+    private func sweep(_ now: ContinuousClock.Instant) {
+        for exchange in Array(running.values) {
+            if exchange.isSendingPaused, let buffer = exchange.outbound, buffer.takeable > 0 {
+                resume(exchange, sending: true)
+            }
+            switch exchange.overdue(now) {
+            case .firstByte:
+                let limit = exchange.request.deadlines.firstByte
+                fail(exchange, exchange.request.failure(.timedOut, "no answer began within \(limit)"))
+            case .stall:
+                let limit = exchange.request.deadlines.stall
+                fail(exchange, exchange.request.failure(.timedOut, "no byte moved within \(limit)"))
+            case nil: break
+            }
+        }
+    }
+
+    /// Bytes of a body that are brought before its upload begins, if the body is not whole before.
+    ///
+    /// A small body is so never paused, and one that turns out to be wrong is never begun.
+    static let startMark = 64 << 10
+    /// Bytes for which a paused upload is resumed at once.
+    private static let resumeMark = 16 << 10
+    /// Milliseconds between two looks at the deadlines.
+    private static let sweepInterval: Int32 = 100
+    private static let idleWait: Int32 = 3_600_000
+}
+
+extension Exchange {
+    /// The deadline that has passed, if one has.
+    fileprivate func overdue(_ now: ContinuousClock.Instant) -> Progress.Overdue? {
+        guard let handle else { return nil }
+        let sent = handle.bytesSent
+        let look = Progress.Look(
+            isConnected: handle.isConnected,
+            isHeld: isReceivingPaused || isSendingPaused,
+            isSending: outbound.map { sent < $0.length } ?? false,
+            hasHead: head != nil,
+            moved: sent + handle.bytesReceived
+        )
+        return progress.note(look, request.deadlines, now: now)
+    }
+}
+
+extension HTTPRequest {
+    func failure(_ kind: TransferFailure.Kind, _ words: String) -> TransferFailure {
+        TransferFailure(kind, message: "\(subject): \(words).")
+    }
+
+    /// Refuses what curl would bend: a URL with raw spaces or letters, a header that forges another.
+    fileprivate func validate(isStreamed: Bool) throws(TransferFailure) {
+        guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            throw failure(.invalidRequest, "the URL holds a character that must be percent-encoded")
+        }
+        if let name = headers.malformedName {
+            throw failure(.invalidRequest, "the header field '\(name)' holds a line break or is no valid name")
+        }
+        guard body.isEmpty || (!isStreamed && method != .get && method != .head) else {
+            throw failure(.invalidRequest, "it cannot have a body of its own")
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import HTTPTransfer
+import TestSupport
+import Testing
+
+@Suite struct TLSTests {
+    @Test func `a private authority is trusted only when it is named`() async throws {
+        try await withScratchDirectory { directory in
+            try await withTimeout(60) {
+                try await TLSPeer.withPeer(in: directory) { peer in
+                    let url = "https://127.0.0.1:\(peer.port)/1000"
+                    try await HTTPClient.withClient(HTTPClientSettings(caBundle: peer.authority)) { client in
+                        let answer = try await client.send(.get(url))
+                        #expect(answer.body == ScriptedStep.pattern(1000))
+                        let named = "https://localhost:\(peer.port)/1000"
+                        let failure = try await failure { _ = try await client.send(.get(named)) }
+                        #expect(failure?.kind == .untrusted, "the certificate is for another name")
+                    }
+                    try await HTTPClient.withClient { client in
+                        let failure = try await failure { _ = try await client.send(.get(url)) }
+                        #expect(failure?.kind == .untrusted)
+                        #expect(failure?.isTransient == false)
+                    }
+                    let missing = HTTPClientSettings(caBundle: directory + "/none.pem")
+                    try await HTTPClient.withClient(missing) { client in
+                        let failure = try await failure { _ = try await client.send(.get(url)) }
+                        #expect(failure?.kind == .untrusted)
+                        #expect(failure?.message.contains("CA bundle") == true)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `bodies are whole over TLS wherever their reader rests`() async throws {
+        try await withScratchDirectory { directory in
+            try await withTimeout(60) {
+                try await TLSPeer.withPeer(in: directory) { peer in
+                    try await HTTPClient.withClient(HTTPClientSettings(caBundle: peer.authority)) { client in
+                        for length in [1, 262_143, 262_144, 262_145, 278_528, 1 << 20] {
+                            for rest in [0, 1, 100] {
+                                let request = HTTPRequest.get("https://127.0.0.1:\(peer.port)/\(length)")
+                                let body = try await client.receive(request) { _, reader in
+                                    var body: [UInt8] = []
+                                    try await Task.sleep(for: .milliseconds(rest))
+                                    while let bytes = try await reader.next() {
+                                        body += bytes
+                                        try await Task.sleep(for: .milliseconds(rest))
+                                    }
+                                    return body
+                                }
+                                #expect(body == ScriptedStep.pattern(length))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `a pipe runs over TLS on both sides`() async throws {
+        try await withScratchDirectory { directory in
+            try await withTimeout(60) {
+                try await TLSPeer.withPeer(in: directory) { peer in
+                    try await HTTPClient.withClient(HTTPClientSettings(caBundle: peer.authority)) { client in
+                        for length in [0, 1, 4096, 65_536, 300_000, 1 << 20] {
+                            let outcome = try await client.pipe(
+                                .get("https://127.0.0.1:\(peer.port)/\(length)"),
+                                length: Int64(length),
+                                to: { _ in .put("https://127.0.0.1:\(peer.port)/k") },
+                                check: RecordingCheck()
+                            )
+                            guard case .destinationAnswered(let response) = outcome
+                            else { throw PipeTests.Unexpected(outcome: outcome) }
+                            #expect(String(decoding: response.body, as: UTF8.self) == "\(length)")
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

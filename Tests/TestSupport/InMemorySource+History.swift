@@ -1,0 +1,122 @@
+import FoundationEssentials
+package import ReconcileCore
+import RequestSigning
+import Synchronization
+
+/// What happens at the source. A change to a version that is not there stops the test run.
+extension InMemorySource {
+    package func addRepository(_ name: String) {
+        state.withLock { _ = $0.repositories.insert(ExactText(name)) }
+    }
+
+    /// A package that has no version yet.
+    package func addPackage(_ package: PackageCoordinates) {
+        state.withLock { Self.add(package, &$0) }
+    }
+
+    /// Publishes a version, or publishes over it, with assets by name.
+    package func publish(
+        _ version: VersionCoordinates,
+        _ assets: [String: String] = ["app.jar": "bytes of app.jar", "app.pom": "<project/>"],
+        status: VersionStatus = .published,
+        origin: VersionOrigin = .internal,
+        publishedTime: Double? = 1_700_000_000.125
+    ) {
+        let bytes = assets.map { (ExactText($0.key), Array($0.value.utf8)) }
+        state.withLock { state in
+            Self.add(version.package, &state)
+            let published = VersionState(
+                coordinates: version,
+                revision: Self.newRevision(&state),
+                status: status,
+                origin: origin,
+                publishedTime: publishedTime,
+                assets: Dictionary(uniqueKeysWithValues: bytes)
+            )
+            state.packages[Self.name(version.package)]?.versions[ExactText(version.version)] = published
+        }
+    }
+
+    /// Deploys one build of a snapshot: the build is Unlisted, the `-SNAPSHOT` version names the same assets.
+    package func deploySnapshot(_ package: PackageCoordinates, base: String, build: String) {
+        let stem = "\(package.name)-\(base)-\(build)"
+        let assets = ["\(stem).jar": "jar \(build)", "\(stem).pom": "pom \(build)"]
+        publish(VersionCoordinates(package: package, version: "\(base)-\(build)"), assets, status: .unlisted)
+        publish(VersionCoordinates(package: package, version: "\(base)-SNAPSHOT"), assets)
+    }
+
+    /// Adds an asset, or gives the one of that name other bytes.
+    package func put(_ asset: String, _ bytes: String, in version: VersionCoordinates) {
+        change(version) { state, revision in
+            state.assets[ExactText(asset)] = Array(bytes.utf8)
+            state.revision = revision
+        }
+    }
+
+    /// Gives a version a new revision, its assets as they are.
+    package func touch(_ version: VersionCoordinates) {
+        change(version) { $0.revision = $1 }
+    }
+
+    package func setRevision(_ revision: String?, of version: VersionCoordinates) {
+        change(version) { state, _ in state.revision = revision }
+    }
+
+    package func setStatus(_ status: VersionStatus, of version: VersionCoordinates) {
+        change(version) { state, _ in state.status = status }
+    }
+
+    /// Leaves a version out of the listing, though it can be described.
+    package func hide(_ version: VersionCoordinates) {
+        change(version) { state, _ in state.isListed = false }
+    }
+
+    package func delete(_ version: VersionCoordinates) {
+        change(version) { _, _ in }
+        state.withLock { $0.packages[Self.name(version.package)]?.versions[ExactText(version.version)] = nil }
+    }
+
+    package func deletePackage(_ package: PackageCoordinates) {
+        state.withLock { $0.packages[Self.name(package)] = nil }
+    }
+
+    package func setFault(_ fault: AssetFault?, on asset: String, in version: VersionCoordinates) {
+        change(version) { state, _ in state.faults[ExactText(asset)] = fault }
+    }
+
+    /// Answers for a package's metadata in place of what would be generated.
+    package func setMetadata(_ metadata: Result<MavenMetadata?, RemoteFailure>?, of package: PackageCoordinates) {
+        state.withLock { $0.packages[Self.name(package)]?.metadata = metadata }
+    }
+
+    /// A version's revision now.
+    package func revision(of version: VersionCoordinates) -> String? {
+        state.withLock { $0.packages[Self.name(version.package)]?.versions[ExactText(version.version)]?.revision }
+    }
+
+    private func change(
+        _ version: VersionCoordinates,
+        _ change: (_ state: inout VersionState, _ newRevision: String) -> Void
+    ) {
+        state.withLock { state in
+            let package = Self.name(version.package)
+            let revision = Self.newRevision(&state)
+            guard var found = state.packages[package]?.versions[ExactText(version.version)] else {
+                fatalError("the source has no \(version)")
+            }
+            change(&found, revision)
+            state.packages[package]?.versions[ExactText(version.version)] = found
+        }
+    }
+
+    private static func add(_ package: PackageCoordinates, _ state: inout State) {
+        state.repositories.insert(ExactText(package.repository))
+        if state.packages[name(package)] == nil { state.packages[name(package)] = PackageState(coordinates: package) }
+    }
+
+    /// Base64 of 32 bytes, as the service's look.
+    private static func newRevision(_ state: inout State) -> String {
+        state.revisionsMade += 1
+        return Data(Digest.of(Array("revision \(state.revisionsMade)".utf8), .sha256)).base64EncodedString()
+    }
+}

@@ -1,0 +1,202 @@
+package import ReconcileCore
+import RequestSigning
+import Synchronization
+
+/// An object store in memory that counts what it is asked, logs what is written, and fails as it is told.
+///
+/// Operations are named as S3's. `ObjectStoreContract` holds for it.
+package final class InMemoryStore: ObjectStore {
+    /// What the store gives for an ETag.
+    package enum ETags: Hashable, Sendable, CaseIterable {
+        case md5
+        /// Something of the length of an MD5 that is none, as of an encrypted bucket.
+        case opaque
+        case none
+    }
+
+    /// One write that stored something.
+    package struct Write: Hashable, Sendable {
+        package let key: ObjectKey
+        /// Whether an object was there before.
+        package let replaced: Bool
+    }
+
+    private struct Stored {
+        var bytes: [UInt8]
+        var versionID: String?
+    }
+
+    private struct State {
+        /// The versions of each object, the newest last; one where versions are not kept.
+        var objects: [ObjectKey: [Stored]] = [:]
+        var writes: [Write] = []
+        var versionsMade = 0
+    }
+
+    package let location = "memory://backup"
+    package let conduct: InMemoryConduct
+    private let versioned: Bool
+    private let etags: ETags
+    private let order: InMemoryOrder
+    private let pageSize: Int
+    private let state = Mutex(State())
+
+    package init(
+        keepsVersions: Bool = false,
+        etags: ETags = .md5,
+        order: InMemoryOrder = .bytes,
+        pageSize: Int = 1000,
+        ledger: RequestLedger? = nil
+    ) {
+        versioned = keepsVersions
+        self.etags = etags
+        self.order = order
+        self.pageSize = pageSize
+        conduct = InMemoryConduct(ledger: ledger)
+    }
+
+    // MARK: For tests
+
+    /// Puts an object there without counting or logging it.
+    package func place(_ bytes: [UInt8], at key: String) {
+        state.withLock { state in
+            _ = put(bytes, ObjectKey(key), .overwrite, &state)
+        }
+    }
+
+    /// Every object's newest bytes by key.
+    package var contents: [String: [UInt8]] {
+        state.withLock { state in
+            Dictionary(uniqueKeysWithValues: state.objects.map { ($0.key.value, $0.value.last?.bytes ?? []) })
+        }
+    }
+
+    /// Every key, in byte order.
+    package var keys: [String] { state.withLock { $0.objects.keys.sorted().map(\.value) } }
+
+    /// An object's newest bytes as text; empty when there is none.
+    package func text(at key: String) -> String {
+        String(decoding: state.withLock { $0.objects[ObjectKey(key)]?.last?.bytes ?? [] }, as: UTF8.self)
+    }
+
+    /// The bytes of one version of an object; nil when there is none.
+    package func bytes(at key: ObjectKey, versionID: String?) -> [UInt8]? {
+        state.withLock { $0.objects[key]?.last { versionID == nil || $0.versionID == versionID }?.bytes }
+    }
+
+    /// Every write that stored something, in order.
+    package var writes: [Write] { state.withLock { $0.writes } }
+
+    package func forgetWrites() {
+        state.withLock { $0.writes = [] }
+    }
+
+    // MARK: ObjectStore
+
+    package func keepsVersions() async throws -> Bool {
+        try await conduct.enter("s3.GetBucketVersioning")
+        return versioned
+    }
+
+    package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
+        let operation = "s3.ListObjectsV2"
+        try await conduct.enter(operation)
+        let rows = state.withLock { state in
+            state.objects.compactMap { key, versions -> (name: ExactText, row: StoredObject)? in
+                guard key.value.utf8.starts(with: prefix.value.utf8), let newest = versions.last else { return nil }
+                let object = StoredObject(key: key, size: Int64(newest.bytes.count), etag: etag(of: newest.bytes))
+                return (ExactText(key.value), object)
+            }
+        }
+        let page = order.page(rows, after: token, size: pageSize)
+        return Page(page.elements, next: conduct.next(page.next, of: operation))
+    }
+
+    package func inspect(_ key: ObjectKey) async throws -> InspectedObject? {
+        try await conduct.enter("s3.HeadObject")
+        guard let stored = state.withLock({ $0.objects[key]?.last }) else { return nil }
+        return InspectedObject(
+            size: Int64(stored.bytes.count),
+            sha256: Hexadecimal.encode(Digest.of(stored.bytes, .sha256)),
+            versionID: stored.versionID
+        )
+    }
+
+    package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
+        let operation = "s3.GetObject"
+        try await conduct.enter(operation)
+        guard let stored = state.withLock({ $0.objects[key]?.last }) else { return nil }
+        guard stored.bytes.count <= limit else {
+            let message = "the object has \(stored.bytes.count) bytes, more than the \(limit) that are read at most"
+            throw RemoteFailure(.invalid, operation: operation, target: key.value, message: message)
+        }
+        return stored.bytes
+    }
+
+    package func write(_ bytes: [UInt8], to key: ObjectKey, _ condition: WriteCondition) async throws -> WriteOutcome {
+        try await conduct.enter("s3.PutObject")
+        return store(bytes, key, condition)
+    }
+
+    package func write(
+        _ body: any AssetBody,
+        of asset: Asset,
+        to key: ObjectKey,
+        _ condition: WriteCondition
+    ) async throws -> WriteOutcome {
+        let operation = "s3.PutObject"
+        try await conduct.enter(operation)
+        var bytes: [UInt8] = []
+        try await body.read { bytes += $0 }
+        try Task.checkCancellation()
+        let sha256 = Hexadecimal.encode(Digest.of(bytes, .sha256))
+        guard Int64(bytes.count) == asset.size, (asset.checksums.sha256 ?? sha256) == sha256 else {
+            let listed = "\(asset.size) bytes with SHA-256 \(asset.checksums.sha256 ?? "unknown") listed"
+            let message = "\(bytes.count) bytes with SHA-256 \(sha256) are not the \(listed)"
+            throw RemoteFailure(.corrupt, operation: operation, target: key.value, message: message)
+        }
+        return store(bytes, key, condition)
+    }
+
+    private func store(_ bytes: [UInt8], _ key: ObjectKey, _ condition: WriteCondition) -> WriteOutcome {
+        state.withLock { state in
+            let replaced = state.objects[key] != nil
+            let outcome = put(bytes, key, condition, &state)
+            if outcome != .alreadyExists { state.writes.append(Write(key: key, replaced: replaced)) }
+            return outcome
+        }
+    }
+
+    private func put(
+        _ bytes: [UInt8],
+        _ key: ObjectKey,
+        _ condition: WriteCondition,
+        _ state: inout State
+    ) -> WriteOutcome {
+        if condition == .createOnly, state.objects[key] != nil { return .alreadyExists }
+        guard versioned else {
+            state.objects[key] = [Stored(bytes: bytes, versionID: nil)]
+            return .stored(versionID: nil)
+        }
+        state.versionsMade += 1
+        let versionID = "version-\(state.versionsMade)"
+        state.objects[key, default: []].append(Stored(bytes: bytes, versionID: versionID))
+        return .stored(versionID: versionID)
+    }
+
+    private func etag(of bytes: [UInt8]) -> String? {
+        switch etags {
+        case .md5: Hexadecimal.encode(Digest.of(bytes, .md5))
+        case .opaque: String(Hexadecimal.encode(Digest.of(bytes, .sha512)).prefix(32))
+        case .none: nil
+        }
+    }
+}
+
+/// The sums of sidecar files, for whoever wires a run in a test.
+package let sidecarDigest: DigestFunction = { bytes, algorithm in
+    switch algorithm {
+    case .sha1: Hexadecimal.encode(Digest.of(bytes, .sha1))
+    case .md5: Hexadecimal.encode(Digest.of(bytes, .md5))
+    }
+}

@@ -1,0 +1,67 @@
+import ReconcileCore
+import RequestSigning
+import Testing
+
+extension ContractTrial {
+    private static let oddNames = [
+        "a b c.jar", "1.0+build.7.pom", "tilde~ and -dash_", "percent%20%2F%", "quote'\"`", "amp&<less>",
+        "Grüße-ünïcode.pom", "日本語.jar", "emoji-🦆.txt", "cafe\u{301}.txt", "caf\u{E9}.txt",
+        "brackets[]{}()", "comma,semi;colon:equals=at@", "dollar$hash#bang!star*question?back\\slash|pipe^",
+        ".hidden", "trailing.", " leading and trailing ", "..twodots", "%", "CASE", "case",
+        String(repeating: "long-name-", count: 20),
+    ]
+
+    func namesSurvive() async throws {
+        for (index, name) in Self.oddNames.enumerated() {
+            let bytes = Array("object \(index)".utf8)
+            let outcome = try await store.write(bytes, to: key("dir \(index)+é/\(name)"), .createOnly)
+            #expect(outcome != .alreadyExists)
+            #expect(try await store.read(key("dir \(index)+é/\(name)"), limit: 100) == bytes)
+            let inspected = try await store.inspect(key("dir \(index)+é/\(name)"))
+            #expect(inspected?.sha256 == Hexadecimal.encode(Digest.of(bytes, .sha256)))
+            #expect(
+                try await listedNames("dir \(index)+é/\(name)").map(ExactText.init) == [
+                    ExactText("dir \(index)+é/\(name)")
+                ]
+            )
+        }
+        // All in one directory: names that only look alike stay apart.
+        for name in Self.oddNames { _ = try await store.write([7], to: key("all/\(name)"), .createOnly) }
+        let expected = Self.oddNames.map { ExactText("all/\($0)") }.sorted()
+        #expect(try await listedNames("all/").map(ExactText.init) == expected)
+    }
+
+    func prefixesCut() async throws {
+        let names = ["a/b/1", "a/b/2", "a/bc/1", "a/b-c/1", "a/b", "ab", "b/1"]
+        // A directory cannot hold "a/b" beside "a/b/1": keys of this program never need it.
+        for name in names where name != "a/b" { _ = try await store.write([1], to: key(name), .createOnly) }
+        #expect(try await listedNames() == ["a/b-c/1", "a/b/1", "a/b/2", "a/bc/1", "ab", "b/1"])
+        #expect(try await listedNames("a") == ["a/b-c/1", "a/b/1", "a/b/2", "a/bc/1", "ab"])
+        #expect(try await listedNames("a/") == ["a/b-c/1", "a/b/1", "a/b/2", "a/bc/1"])
+        #expect(try await listedNames("a/b") == ["a/b-c/1", "a/b/1", "a/b/2", "a/bc/1"])
+        #expect(try await listedNames("a/b/") == ["a/b/1", "a/b/2"])
+        #expect(try await listedNames("a/b/1") == ["a/b/1"])
+        #expect(try await listedNames("a/b/1/") == [])
+        #expect(try await listedNames("c") == [])
+    }
+
+    func listingsArePaged() async throws {
+        let names = (0..<2105).map { "group/\($0 % 7)/artifact-\($0 % 90)/\($0).json" }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for slice in 0..<8 {
+                group.addTask {
+                    for index in stride(from: slice, to: names.count, by: 8) {
+                        _ = try await store.write([UInt8(index % 251)], to: key(names[index]), .createOnly)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let expected = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        #expect(try await listedNames() == expected)
+        #expect(try await listedNames("group/3/") == expected.filter { $0.hasPrefix("group/3/") })
+        let first = try await store.list(prefix: key("group/"), after: nil)
+        #expect(first.elements.allSatisfy { $0.size == 1 })
+        #expect(first.next != nil)
+    }
+}
