@@ -1,0 +1,38 @@
+package import FoundationEssentials
+
+/// The keys that requests to AWS are signed with, long-lived or temporary.
+///
+/// Everything that prints a value of this type shows the access key id and the expiry, and neither the secret nor
+/// the session token.
+package struct AWSCredentials: Sendable, Hashable {
+    package let accessKeyID: String
+    package let secretAccessKey: String
+    /// Present with temporary credentials only.
+    package let sessionToken: String?
+    /// When the service stops taking them; nil for long-lived keys.
+    package let expiration: Date?
+
+    package init(
+        accessKeyID: String,
+        secretAccessKey: String,
+        sessionToken: String? = nil,
+        expiration: Date? = nil
+    ) {
+        self.accessKeyID = accessKeyID
+        self.secretAccessKey = secretAccessKey
+        self.sessionToken = sessionToken
+        self.expiration = expiration
+    }
+}
+
+extension AWSCredentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String {
+        let expiry = expiration.map { "expire \($0.formatted(.iso8601))" } ?? "do not expire"
+        return "credentials \(accessKeyID), \(sessionToken == nil ? "long-lived" : "temporary"), \(expiry)"
+    }
+
+    package var debugDescription: String { description }
+
+    /// `dump` and the test library print the mirror's children: there are none.
+    package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
+}
