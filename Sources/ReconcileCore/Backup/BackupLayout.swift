@@ -1,0 +1,114 @@
+/// Where everything lies in a backup, format 1: the keys of one domain, from the top of the store.
+///
+/// The bytes lie as a plain Maven repository per CodeArtifact repository, and exactly as the AWS sample
+/// maven-package-backup lays them; the manifests lie beside it. docs/DESIGN.md shows the tree.
+package struct BackupLayout: Hashable, Sendable {
+    /// The domain's name.
+    package let domain: String
+
+    package init(domain: String) {
+        self.domain = domain
+    }
+
+    // MARK: Bytes
+
+    /// The key of an asset.
+    package func key(of asset: String, in version: VersionCoordinates) -> ObjectKey {
+        let directory = Self.versionDirectory(of: version.version, holding: asset)
+        let folder = packageFolder(version.package)
+        return ObjectKey("\(folder)\(KeySegment.encode(directory))/\(KeySegment.encode(asset))")
+    }
+
+    /// The prefix of everything that a package may have under its Maven path, and of the packages below that path.
+    package func packagePrefix(_ package: PackageCoordinates) -> ObjectKey {
+        ObjectKey(packageFolder(package))
+    }
+
+    /// The key of a package's artifact-level maven-metadata.xml.
+    package func metadataKey(of package: PackageCoordinates) -> ObjectKey {
+        ObjectKey(packageFolder(package) + MavenMetadata.fileName)
+    }
+
+    /// The key of a snapshot version's own maven-metadata.xml.
+    package func metadataKey(ofSnapshot version: VersionCoordinates) -> ObjectKey {
+        key(of: MavenMetadata.fileName, in: version)
+    }
+
+    /// The Maven directory that holds an asset of a version.
+    ///
+    /// A snapshot build lies under its `-SNAPSHOT` directory, where Maven looks for it. It is known by its version's
+    /// form together with an asset name that carries that version: a release may have such a version too, so an
+    /// asset that does not carry it stays under the version itself.
+    package static func versionDirectory(of version: String, holding asset: String) -> String {
+        guard let build = SnapshotBuild(version), asset.contains(version) else { return version }
+        return build.snapshotVersion
+    }
+
+    private func packageFolder(_ package: PackageCoordinates) -> String {
+        let group = package.namespace.split(separator: ".", omittingEmptySubsequences: false)
+            .map { KeySegment.encode(String($0)) }
+            .joined(separator: "/")
+        let repository = KeySegment.encode(package.repository)
+        return "\(root)/maven/\(repository)/\(group)/\(KeySegment.encode(package.name))/"
+    }
+
+    // MARK: Manifests
+
+    /// The prefix of every manifest of the domain.
+    package var manifestsPrefix: ObjectKey { ObjectKey("\(root)/manifests/maven/") }
+
+    /// The prefix of every manifest of a repository.
+    package func manifestsPrefix(of repository: String) -> ObjectKey {
+        ObjectKey(manifestsPrefix.value + KeySegment.encode(repository) + "/")
+    }
+
+    /// The prefix of every manifest of a package.
+    package func manifestsPrefix(of package: PackageCoordinates) -> ObjectKey {
+        ObjectKey(
+            manifestsPrefix(of: package.repository).value + KeySegment.encode(package.namespace) + "/"
+                + KeySegment.encode(package.name) + "/"
+        )
+    }
+
+    /// The prefix of a version's manifests.
+    package func manifestsPrefix(of version: VersionCoordinates) -> ObjectKey {
+        ObjectKey(manifestsPrefix(of: version.package).value + KeySegment.encode(version.version) + "/")
+    }
+
+    /// The key of one manifest.
+    package func key(of record: ManifestRecord) -> ObjectKey {
+        ObjectKey(manifestsPrefix(of: record.coordinates).value + record.fileName)
+    }
+
+    /// Reads a manifest's key; nil for a key that this layout would not have written.
+    package func record(at key: ObjectKey) -> ManifestRecord? {
+        let prefix = manifestsPrefix.value
+        guard key.value.utf8.starts(with: prefix.utf8) else { return nil }
+        let segments = key.value.utf8.dropFirst(prefix.utf8.count)
+            .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map(Substring.init)
+        guard segments.count == 5,
+            let repository = KeySegment.decode(segments[0]), let namespace = KeySegment.decode(segments[1]),
+            let name = KeySegment.decode(segments[2]), let version = KeySegment.decode(segments[3])
+        else { return nil }
+        let package = PackageCoordinates(repository: repository, namespace: namespace, name: name)
+        return ManifestRecord(
+            coordinates: VersionCoordinates(package: package, version: version),
+            fileName: segments[4]
+        )
+    }
+
+    // MARK: Reports
+
+    /// The key of a run's report.
+    package func reportKey(runID: String, startedAt: Timestamp) -> ObjectKey {
+        ObjectKey("\(root)/runs/\(startedAt.day)/\(KeySegment.encode(runID)).json")
+    }
+
+    private var root: String { KeySegment.encode(domain) }
+}
+
+extension MavenMetadata {
+    /// The name of the document at every level.
+    package static let fileName = "maven-metadata.xml"
+}

@@ -1,0 +1,200 @@
+import FoundationEssentials
+
+/// The record of one version's state seen at one time: the commit point of its backup.
+///
+/// It is written last and create-only, so a manifest that exists means that every object it names is stored. The
+/// newest one of a version is what the backup knows of it; the older ones are its history. A manifest of a version
+/// whose bytes cannot be had (archived, disposed, deleted) names the assets that were stored before, which may be
+/// none.
+package struct Manifest: Hashable, Sendable {
+    package var coordinates: VersionCoordinates
+    package var revision: String?
+    package var status: VersionStatus
+    package var origin: VersionOrigin
+    /// Seconds since 1970, UTC, with the service's fraction; nil where it gave none.
+    package var publishedTime: Double?
+    package var recordedAt: Timestamp
+    package var recordedBy: Recorder
+    /// In order of name.
+    package var assets: [StoredAsset]
+
+    /// Who wrote a manifest.
+    package struct Recorder: Hashable, Sendable, Codable {
+        /// `reconcile` or `event`.
+        package var door: String
+        /// The program's version.
+        package var version: String
+
+        package init(door: String, version: String) {
+            self.door = door
+            self.version = version
+        }
+    }
+
+    /// One asset and where its bytes are.
+    package struct StoredAsset: Hashable, Sendable {
+        package var asset: Asset
+        package var key: ObjectKey
+        /// The store's id of exactly these bytes; nil on a store without versions, and for an adopted object whose
+        /// id was not asked for.
+        package var versionID: String?
+
+        package init(asset: Asset, key: ObjectKey, versionID: String?) {
+            self.asset = asset
+            self.key = key
+            self.versionID = versionID
+        }
+    }
+
+    package init(
+        coordinates: VersionCoordinates,
+        revision: String?,
+        status: VersionStatus,
+        origin: VersionOrigin,
+        publishedTime: Double?,
+        recordedAt: Timestamp,
+        recordedBy: Recorder,
+        assets: [StoredAsset]
+    ) {
+        self.coordinates = coordinates
+        self.revision = revision
+        self.status = status
+        self.origin = origin
+        self.publishedTime = publishedTime
+        self.recordedAt = recordedAt
+        self.recordedBy = recordedBy
+        self.assets = assets.sorted { ExactText($0.asset.name) < ExactText($1.asset.name) }
+    }
+
+    /// What the manifest's key says of it.
+    package var record: ManifestRecord {
+        ManifestRecord(coordinates: coordinates, recordedAt: recordedAt, revision: revision, status: status)
+    }
+}
+
+// MARK: - Canonical bytes
+
+extension Manifest {
+    /// The format that this program writes, and the only one it reads.
+    package static let format = 1
+    /// A manifest of 350 assets is about 200 KiB; more than this is none of ours.
+    package static let maximumBytes = 8 << 20
+
+    /// JSON with sorted keys and no spaces: equal manifests are equal bytes.
+    package func canonicalBytes() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try Array(encoder.encode(Document(self)))
+    }
+
+    /// Reads a manifest; throws a `ManifestUnreadable` that says why it is none.
+    package init(canonicalBytes bytes: [UInt8]) throws(ManifestUnreadable) {
+        let document: Document
+        do {
+            document = try JSONDecoder().decode(Document.self, from: Data(bytes))
+        } catch let error as DecodingError {
+            throw ManifestUnreadable(reason: Self.reason(of: error))
+        } catch {
+            throw ManifestUnreadable(reason: "\(error)")
+        }
+        guard document.format == Self.format else {
+            throw ManifestUnreadable(reason: "format \(document.format) is not \(Self.format)")
+        }
+        guard let recordedAt = Timestamp(extended: document.recordedAt) else {
+            throw ManifestUnreadable(reason: "recordedAt \(document.recordedAt) is no time")
+        }
+        self.init(
+            coordinates: VersionCoordinates(
+                package: PackageCoordinates(
+                    repository: document.repository,
+                    namespace: document.namespace,
+                    name: document.package
+                ),
+                version: document.version
+            ),
+            revision: document.revision,
+            status: document.status,
+            origin: document.origin,
+            publishedTime: document.publishedTime,
+            recordedAt: recordedAt,
+            recordedBy: document.recordedBy,
+            assets: document.assets.map(\.stored)
+        )
+    }
+
+    private static func reason(of error: DecodingError) -> String {
+        switch error {
+        case .keyNotFound(let key, _): "it has no \(key.stringValue)"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            "\(context.codingPath.map(\.stringValue).joined(separator: ".")) has another type"
+        case .dataCorrupted(let context): context.debugDescription
+        @unknown default: "\(error)"
+        }
+    }
+
+    /// The JSON's members, spelled once.
+    private struct Document: Codable {
+        struct AssetRow: Codable {
+            var name: String
+            var size: Int64
+            var md5: String?
+            var sha1: String?
+            var sha256: String?
+            var sha512: String?
+            var key: String
+            var versionID: String?
+
+            init(_ stored: StoredAsset) {
+                name = stored.asset.name
+                size = stored.asset.size
+                md5 = stored.asset.checksums.md5
+                sha1 = stored.asset.checksums.sha1
+                sha256 = stored.asset.checksums.sha256
+                sha512 = stored.asset.checksums.sha512
+                key = stored.key.value
+                versionID = stored.versionID
+            }
+
+            var stored: StoredAsset {
+                let checksums = Checksums(md5: md5, sha1: sha1, sha256: sha256, sha512: sha512)
+                let asset = Asset(name: name, size: size, checksums: checksums)
+                return StoredAsset(asset: asset, key: ObjectKey(key), versionID: versionID)
+            }
+        }
+
+        var format: Int
+        var repository: String
+        var namespace: String
+        var package: String
+        var version: String
+        var revision: String?
+        var status: VersionStatus
+        var origin: VersionOrigin
+        var publishedTime: Double?
+        var recordedAt: String
+        var recordedBy: Recorder
+        var assets: [AssetRow]
+
+        init(_ manifest: Manifest) {
+            format = Manifest.format
+            repository = manifest.coordinates.package.repository
+            namespace = manifest.coordinates.package.namespace
+            package = manifest.coordinates.package.name
+            version = manifest.coordinates.version
+            revision = manifest.revision
+            status = manifest.status
+            origin = manifest.origin
+            publishedTime = manifest.publishedTime
+            recordedAt = manifest.recordedAt.extended
+            recordedBy = manifest.recordedBy
+            assets = manifest.assets.map(AssetRow.init)
+        }
+    }
+}
+
+/// Bytes under a manifest's key that are no manifest of this format.
+package struct ManifestUnreadable: Error, Hashable, Sendable, CustomStringConvertible {
+    package let reason: String
+
+    package var description: String { "the manifest cannot be read: \(reason)" }
+}

@@ -1,0 +1,96 @@
+/// What a manifest's key alone says: which version was seen in which state, and when.
+///
+/// Drift is decided on these without reading a manifest.
+package struct ManifestRecord: Hashable, Sendable {
+    package let coordinates: VersionCoordinates
+    package let recordedAt: Timestamp
+    /// The source's revision as it gave it; nil where it gave none.
+    package let revision: String?
+    package let status: VersionStatus
+
+    package init(coordinates: VersionCoordinates, recordedAt: Timestamp, revision: String?, status: VersionStatus) {
+        self.coordinates = coordinates
+        self.recordedAt = recordedAt
+        self.revision = revision
+        self.status = status
+    }
+
+    /// `<recordedAt>.<revision>.<status>.json`; within a version, byte order is time order.
+    package var fileName: String {
+        "\(recordedAt.basic).\(RevisionSegment.encode(revision)).\(status.rawValue).json"
+    }
+
+    /// Reads a file name; nil for anything that `fileName` would not have written.
+    init?(coordinates: VersionCoordinates, fileName: Substring) {
+        let parts = fileName.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 4, parts[3] == "json",
+            let recordedAt = Timestamp(basic: parts[0]),
+            let revision = RevisionSegment.decode(parts[1]),
+            let status = VersionStatus(rawValue: String(parts[2]))
+        else { return nil }
+        self.init(coordinates: coordinates, recordedAt: recordedAt, revision: revision, status: status)
+    }
+}
+
+/// A revision as a part of a key: no `/`, no `.`, and no two revisions alike.
+///
+/// The service's revisions are base64 (RFC 4648, section 4): those are written base64url without padding (section 5).
+/// Any other string, which the service does not promise never to send, is written `~` and its bytes in hexadecimal;
+/// none at all is `~`.
+enum RevisionSegment {
+    static func encode(_ revision: String?) -> String {
+        guard let revision else { return "~" }
+        return base64URL(revision) ?? "~" + revision.utf8.map(hex).joined()
+    }
+
+    /// The revision; nil when no revision is written so. The outer nil is "unreadable", the inner one "none".
+    static func decode(_ segment: Substring) -> String?? {
+        if segment == "~" { return .some(nil) }
+        var bytes: [UInt8] = []
+        if segment.utf8.first == UInt8(ascii: "~") {
+            var digits = segment.utf8.dropFirst()
+            while let high = digits.popFirst() {
+                guard let low = digits.popFirst(),
+                    let byte = UInt8(String(decoding: [high, low], as: UTF8.self), radix: 16)
+                else { return nil }
+                bytes.append(byte)
+            }
+        } else {
+            for byte in segment.utf8 {
+                switch byte {
+                case UInt8(ascii: "-"): bytes.append(UInt8(ascii: "+"))
+                case UInt8(ascii: "_"): bytes.append(UInt8(ascii: "/"))
+                default: bytes.append(byte)
+                }
+            }
+            while bytes.count % 4 != 0 { bytes.append(UInt8(ascii: "=")) }
+        }
+        guard let revision = String(validating: bytes, as: UTF8.self),
+            encode(revision).utf8.elementsEqual(segment.utf8)
+        else { return nil }
+        return .some(revision)
+    }
+
+    private static func hex(_ byte: UInt8) -> String {
+        (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }
+
+    /// Nil unless the revision is well-formed base64 with its padding, which alone can be restored.
+    private static func base64URL(_ revision: String) -> String? {
+        let bytes = Array(revision.utf8)
+        let padding = bytes.reversed().prefix { $0 == UInt8(ascii: "=") }.count
+        guard !bytes.isEmpty, bytes.count % 4 == 0, padding <= 2 else { return nil }
+        var result = ""
+        for byte in bytes.dropLast(padding) {
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            case UInt8(ascii: "+"): result += "-"
+            case UInt8(ascii: "/"): result += "_"
+            default: return nil
+            }
+        }
+        return result
+    }
+}

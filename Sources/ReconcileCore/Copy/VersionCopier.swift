@@ -1,0 +1,266 @@
+/// Protects one version: the single function that the event path calls once and a run calls for each drift.
+///
+/// Assets first, manifest last. Calling it twice, or in two places at once, is harmless: objects with the right bytes
+/// are adopted, and equal manifests are equal objects.
+package struct VersionCopier: Sendable {
+    private let source: any PackageSource
+    private let store: any ObjectStore
+    private let layout: BackupLayout
+    private let clock: any RunClock
+    private let recorder: Manifest.Recorder
+    private let keepsVersions: Bool
+    private let metadata: MetadataPublisher
+
+    /// - Parameter keepsVersions: the store's answer, asked once a run.
+    package init(
+        source: any PackageSource,
+        store: any ObjectStore,
+        metadata: MetadataPublisher,
+        layout: BackupLayout,
+        clock: any RunClock,
+        recorder: Manifest.Recorder,
+        keepsVersions: Bool
+    ) {
+        self.source = source
+        self.store = store
+        self.metadata = metadata
+        self.layout = layout
+        self.clock = clock
+        self.recorder = recorder
+        self.keepsVersions = keepsVersions
+    }
+
+    /// Copies what is missing of a version and commits its state as it is now.
+    ///
+    /// - Parameters:
+    ///   - listed: the state that a listing or an event told of.
+    ///   - known: what the store holds under the version's keys, as it listed them.
+    ///   - newestRecord: when the newest manifest of the version was made; the new one is made later than that, even
+    ///     where another writer's clock was ahead.
+    ///   - publishesMetadata: whether the package's maven-metadata.xml is regenerated just before the commit. Before,
+    ///     so that a run that is killed in between finds the version missing and does it again.
+    package func copy(
+        _ version: VersionCoordinates,
+        listed: ListedVersion,
+        known: [ObjectKey: StoredObject],
+        newestRecord: Timestamp?,
+        publishesMetadata: Bool
+    ) async -> CopyOutcome {
+        do {
+            switch listed.status {
+            case .unfinished:
+                return .skipped("the version is unfinished: its bytes cannot be read yet")
+            case .archived, .disposed, .deleted:
+                return try await recordStatus(version, listed, newestRecord, publishesMetadata)
+            case .published, .unlisted:
+                break
+            }
+            for _ in 1...2 {
+                if let outcome = try await copyBytes(version, known, newestRecord, publishesMetadata) {
+                    return outcome
+                }
+            }
+            return failed(
+                RemoteFailure(
+                    .changed,
+                    operation: "copy",
+                    target: "\(version)",
+                    message: "the version changed twice while it was copied; the next run takes it up"
+                ),
+                version
+            )
+        } catch {
+            guard let failure = RemoteFailure.narrowing(error, operation: "copy", target: "\(version)") else {
+                return .interrupted
+            }
+            return failed(failure, version)
+        }
+    }
+
+    // MARK: Versions whose bytes can be read
+
+    /// One pass; nil when the version changed meanwhile.
+    private func copyBytes(
+        _ version: VersionCoordinates,
+        _ known: [ObjectKey: StoredObject],
+        _ newestRecord: Timestamp?,
+        _ publishesMetadata: Bool
+    ) async throws -> CopyOutcome? {
+        guard let listing = try await listAssets(of: version) else { return nil }
+        var stored: [Manifest.StoredAsset] = []
+        var summary = (copied: 0, adopted: 0, bytes: Int64(0))
+        var failures: [ItemFailure] = []
+        for asset in listing.assets {
+            do {
+                let (place, moved) = try await store(asset, of: version, known: known)
+                stored.append(place)
+                if moved {
+                    summary.copied += 1
+                    summary.bytes += asset.size
+                } else {
+                    summary.adopted += 1
+                }
+            } catch let failure as RemoteFailure {
+                if failure.kind == .absent, asset.name == MavenMetadata.fileName { continue }
+                failures.append(ItemFailure(failure, version: version, asset: asset.name))
+                if failures.last?.endsRun == true { break }
+            }
+        }
+        let description = failures.isEmpty ? try await source.describe(version) : try? await source.describe(version)
+        guard failures.isEmpty else {
+            return .failed(CopyFailures(failures: failures, publishedTime: description?.publishedTime))
+        }
+        guard let description, description.revision == listing.revision else { return nil }
+        if description.status == .unfinished {
+            return .skipped("the version became unfinished while it was copied")
+        }
+        let manifest = Manifest(
+            coordinates: version,
+            revision: description.revision,
+            status: description.status,
+            origin: description.origin,
+            publishedTime: description.publishedTime,
+            recordedAt: recordTime(after: newestRecord),
+            recordedBy: recorder,
+            assets: stored
+        )
+        try await commit(manifest, publishesMetadata)
+        return .committed(
+            CopySummary(
+                manifest: manifest,
+                copied: summary.copied,
+                adopted: summary.adopted,
+                bytes: summary.bytes
+            )
+        )
+    }
+
+    /// Every asset of a version with its revision; nil when two pages show two revisions.
+    private func listAssets(of version: VersionCoordinates) async throws -> (assets: [Asset], revision: String?)? {
+        let operation = "ListPackageVersionAssets"
+        var trail = PageTrail(operation: operation, target: "\(version)")
+        var page = try await source.assets(of: version, after: nil)
+        let revision = page.revision
+        var assets = page.assets
+        while let token = page.next {
+            try trail.follow(token)
+            page = try await source.assets(of: version, after: token)
+            guard page.revision == revision else { return nil }
+            assets += page.assets
+        }
+        for asset in assets where asset.checksums.sha256 == nil {
+            let message = "the source lists no SHA-256 for \(asset.name), so its bytes could not be proved"
+            throw RemoteFailure(.malformed, operation: operation, target: "\(version)", message: message)
+        }
+        return (assets, revision)
+    }
+
+    /// Sees to it that an asset's bytes are stored; says where, and whether they were moved for it.
+    private func store(
+        _ asset: Asset,
+        of version: VersionCoordinates,
+        known: [ObjectKey: StoredObject]
+    ) async throws -> (Manifest.StoredAsset, moved: Bool) {
+        let key = layout.key(of: asset.name, in: version)
+        func place(_ versionID: String?) -> Manifest.StoredAsset {
+            Manifest.StoredAsset(asset: asset, key: key, versionID: versionID)
+        }
+        if let object = known[key] {
+            if object.size == asset.size, object.etag == asset.checksums.md5, object.etag != nil {
+                return (place(nil), false)
+            }
+        } else {
+            let body = source.body(of: asset, in: version)
+            if case .stored(let versionID) = try await store.write(body, of: asset, to: key, .createOnly) {
+                return (place(versionID), true)
+            }
+        }
+        // Something is there, listed or not: a second writer's, an earlier run's, or other bytes.
+        if let object = try await store.inspect(key) {
+            if object.size == asset.size, object.sha256 == asset.checksums.sha256 {
+                return (place(object.versionID), false)
+            }
+            guard keepsVersions || asset.name == MavenMetadata.fileName else {
+                let message =
+                    "\(key) already holds other bytes (SHA-256 \(object.sha256), the source lists "
+                    + "\(asset.checksums.sha256 ?? "none")) and \(store.location) keeps no versions; "
+                    + "they are left as they are. Turn on versioning to keep both"
+                throw RemoteFailure(.conflict, operation: "copy", target: "\(version) \(asset.name)", message: message)
+            }
+        }
+        let body = source.body(of: asset, in: version)
+        guard case .stored(let versionID) = try await store.write(body, of: asset, to: key, .overwrite) else {
+            throw RemoteFailure(
+                .conflict,
+                operation: "copy",
+                target: "\(version) \(asset.name)",
+                message: "\(store.location) refused to overwrite \(key)"
+            )
+        }
+        return (place(versionID), true)
+    }
+
+    // MARK: Versions whose bytes cannot be read
+
+    /// Records a status under which no bytes can be had; names the assets that an earlier manifest names.
+    private func recordStatus(
+        _ version: VersionCoordinates,
+        _ listed: ListedVersion,
+        _ newestRecord: Timestamp?,
+        _ publishesMetadata: Bool
+    ) async throws -> CopyOutcome {
+        var earlier: Manifest?
+        if newestRecord != nil {
+            earlier = try await newestManifest(of: version)
+        }
+        let manifest = Manifest(
+            coordinates: version,
+            revision: listed.status == .deleted ? earlier?.revision : listed.revision,
+            status: listed.status,
+            origin: listed.origin == .unknown ? earlier?.origin ?? .unknown : listed.origin,
+            publishedTime: earlier?.publishedTime,
+            recordedAt: recordTime(after: newestRecord),
+            recordedBy: recorder,
+            assets: earlier?.assets ?? []
+        )
+        try await commit(manifest, publishesMetadata)
+        return .committed(CopySummary(manifest: manifest, copied: 0, adopted: manifest.assets.count, bytes: 0))
+    }
+
+    /// The newest readable manifest of a version; nil when there is none.
+    private func newestManifest(of version: VersionCoordinates) async throws -> Manifest? {
+        var newest: ObjectKey?
+        try await store.forEachObject(under: layout.manifestsPrefix(of: version)) { object in
+            guard layout.record(at: object.key) != nil else { return }
+            if newest.map({ $0 < object.key }) ?? true { newest = object.key }
+        }
+        guard let newest, let bytes = try await store.read(newest, limit: Manifest.maximumBytes) else { return nil }
+        do {
+            return try Manifest(canonicalBytes: bytes)
+        } catch {
+            let message = "\(error); the version's earlier state is not carried on. Run verify"
+            throw RemoteFailure(.malformed, operation: "copy", target: newest.value, message: message)
+        }
+    }
+
+    // MARK: Commit
+
+    private func commit(_ manifest: Manifest, _ publishesMetadata: Bool) async throws {
+        try await metadata.publishSnapshot(manifest)
+        if publishesMetadata {
+            try await metadata.publish(manifest.coordinates.package, adding: manifest.record)
+        }
+        // Met by an equal record of another writer in the same second: that one counts.
+        _ = try await store.write(manifest.canonicalBytes(), to: layout.key(of: manifest.record), .createOnly)
+    }
+
+    private func recordTime(after newest: Timestamp?) -> Timestamp {
+        let now = Timestamp(secondsSince1970: clock.secondsSince1970())
+        guard let newest, now <= newest else { return now }
+        return Timestamp(seconds: newest.seconds + 1)
+    }
+
+    private func failed(_ failure: RemoteFailure, _ version: VersionCoordinates) -> CopyOutcome {
+        .failed(CopyFailures(failures: [ItemFailure(failure, version: version)], publishedTime: nil))
+    }
+}

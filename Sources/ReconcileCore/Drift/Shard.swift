@@ -1,0 +1,37 @@
+/// One of `count` equal parts of the packages of a domain; each package is in exactly one.
+///
+/// The part is a property of the package's coordinates alone, so it stays when packages come and go, and shards need
+/// no coordinator. FNV-1a over the exact bytes: the same in every process, for ever.
+package struct Shard: Hashable, Sendable, CustomStringConvertible {
+    package static let whole = Shard()
+
+    /// From 0.
+    package let index: Int
+    package let count: Int
+
+    private init() {
+        index = 0
+        count = 1
+    }
+
+    /// Reads `i/n` with 0 ≤ i < n; nil for anything else.
+    package init?(_ text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let index = Int(parts[0]), let count = Int(parts[1]), count > 0,
+            (0..<count).contains(index)
+        else { return nil }
+        self.index = index
+        self.count = count
+    }
+
+    package func contains(_ package: PackageCoordinates) -> Bool {
+        guard count > 1 else { return true }
+        var hash = SeededHash(seed: 0)
+        hash.combine(package.repository)
+        hash.combine(package.namespace)
+        hash.combine(package.name)
+        return Int(hash.value % UInt64(count)) == index
+    }
+
+    package var description: String { "\(index)/\(count)" }
+}

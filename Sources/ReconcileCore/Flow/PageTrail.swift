@@ -1,0 +1,41 @@
+/// The tokens that one listing has followed, so that a listing that runs in a circle ends as an error.
+package struct PageTrail: Hashable, Sendable {
+    /// A domain of 100 million rows in pages of 1000 stays below this; a listing beyond it has no end.
+    package static let longest = 200_000
+
+    private var seen: Set<PageToken> = []
+    private let operation: String
+    private let target: String
+
+    package init(operation: String, target: String) {
+        self.operation = operation
+        self.target = target
+    }
+
+    /// Takes the next page's token; throws `malformed` for one that was followed before, an empty one, or too many.
+    package mutating func follow(_ token: PageToken) throws(RemoteFailure) {
+        guard !token.value.isEmpty else { throw failure("the listing gave an empty page token") }
+        guard seen.insert(token).inserted else { throw failure("the listing gave the same page token twice") }
+        guard seen.count <= Self.longest else { throw failure("the listing has no end") }
+    }
+
+    private func failure(_ message: String) -> RemoteFailure {
+        RemoteFailure(.malformed, operation: operation, target: target, message: message)
+    }
+}
+
+extension ObjectStore {
+    /// Walks every object under a prefix, page by page, in the order that the store lists them.
+    package func forEachObject(under prefix: ObjectKey, _ visit: (StoredObject) throws -> Void) async throws {
+        var trail = PageTrail(operation: "list", target: "\(location) \(prefix)")
+        var token: PageToken?
+        repeat {
+            let page = try await list(prefix: prefix, after: token)
+            for object in page.elements {
+                try visit(object)
+            }
+            token = page.next
+            if let token { try trail.follow(token) }
+        } while token != nil
+    }
+}

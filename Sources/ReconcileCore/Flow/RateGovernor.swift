@@ -1,0 +1,70 @@
+import Synchronization
+
+/// A budget of requests that the service keeps for an account (CodeArtifact user guide, Quotas).
+///
+/// One request may draw on several: each List call draws on its own and on the account's reads.
+package enum RateClass: String, Sendable, CaseIterable {
+    case listPackages
+    case listPackageVersions
+    case listPackageVersionAssets
+    case accountReads
+    case accountWrites
+
+    /// The service's default quota, requests per second (CodeArtifact user guide, Quotas).
+    package var serviceQuota: Double {
+        switch self {
+        case .listPackages, .listPackageVersions, .listPackageVersionAssets: 200
+        case .accountReads: 800
+        case .accountWrites: 100
+        }
+    }
+}
+
+/// Keeps a run below the service's quotas, so that the company's builds have the rest.
+///
+/// Callers wait at `admit` before a request and report its outcome. Safe to call from anywhere at any time.
+package final class RateGovernor: Sendable {
+    private let pacers: Mutex<[RateClass: RatePacer]>
+    private let clock: any RunClock
+
+    /// - Parameters:
+    ///   - limits: requests per second by class; a class without one is not limited.
+    ///   - shards: how many runs share the limits; each takes an equal part.
+    package init(limits: [RateClass: Double], shards: Int = 1, clock: any RunClock) {
+        pacers = Mutex(limits.mapValues { RatePacer(limit: $0 / Double(max(1, shards))) })
+        self.clock = clock
+    }
+
+    /// Waits until every class has a slot for one request; throws `CancellationError` when cancelled meanwhile.
+    package func admit(_ classes: [RateClass]) async throws {
+        let now = clock.now()
+        let wait = pacers.withLock { pacers in
+            classes.reduce(Duration.zero) { longest, kind in
+                max(longest, pacers[kind]?.reserve(at: now) ?? .zero)
+            }
+        }
+        if wait > .zero {
+            try await clock.sleep(for: wait)
+        }
+    }
+
+    /// A request of these classes was answered "too fast".
+    package func throttled(_ classes: [RateClass], retryAfter: Duration?) {
+        let now = clock.now()
+        pacers.withLock { pacers in
+            for kind in classes {
+                pacers[kind]?.slowDown(at: now, retryAfter: retryAfter)
+            }
+        }
+    }
+
+    /// A request of these classes was answered.
+    package func succeeded(_ classes: [RateClass]) {
+        let now = clock.now()
+        pacers.withLock { pacers in
+            for kind in classes {
+                pacers[kind]?.recover(at: now)
+            }
+        }
+    }
+}

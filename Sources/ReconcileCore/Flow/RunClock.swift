@@ -1,0 +1,35 @@
+import FoundationEssentials
+
+/// Time as a run sees it: a steady reading to measure with, a way to wait, and the calendar.
+///
+/// Injected everywhere, so that tests of waiting, deadlines and records need no real time.
+package protocol RunClock: Sendable {
+    /// A steady reading that never goes back; only differences mean anything.
+    func now() -> Duration
+    /// Waits; throws `CancellationError` as soon as the task is cancelled.
+    func sleep(for duration: Duration) async throws
+    /// Seconds since 1970, UTC.
+    func secondsSince1970() -> Double
+}
+
+/// The machine's own clocks.
+package struct SystemClock: RunClock {
+    private let start = ContinuousClock.now
+
+    package init() {}
+
+    package func now() -> Duration { ContinuousClock.now - start }
+
+    package func sleep(for duration: Duration) async throws {
+        try await Task.sleep(for: duration)
+    }
+
+    package func secondsSince1970() -> Double { Date().timeIntervalSince1970 }
+}
+
+extension Duration {
+    /// The duration in seconds, with its fraction.
+    package var inSeconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    }
+}

@@ -1,0 +1,23 @@
+import Synchronization
+
+/// Tells a run to wind down: nothing new is started, what runs may finish.
+///
+/// Raised once, by a signal or a deadline; raising it again changes nothing.
+package final class StopSignal: Sendable {
+    /// Why a run winds down.
+    package enum Reason: String, Hashable, Sendable {
+        case deadline
+        case signal
+    }
+
+    private let state = Mutex<Reason?>(nil)
+
+    package init() {}
+
+    package func raise(_ reason: Reason) {
+        state.withLock { $0 = $0 ?? reason }
+    }
+
+    /// Why the run winds down; nil while it goes on.
+    package var reason: Reason? { state.withLock { $0 } }
+}

@@ -1,0 +1,70 @@
+extension MavenMetadata {
+    /// Artifact-level metadata of the versions given: each once, in Maven's order.
+    ///
+    /// `latest` is the highest one, `release` the highest that is no snapshot. Versions that are equal in Maven's order
+    /// follow the bytes of their spelling, so the result does not depend on the order given. `lastUpdated` is UTC,
+    /// `yyyyMMddHHmmss`.
+    package static func artifactLevel(
+        groupID: String,
+        artifactID: String,
+        versions: some Sequence<String>,
+        lastUpdated: String?
+    ) -> MavenMetadata {
+        let spellings = Set(versions.map(ExactText.init)).sorted()
+        let ordered = spellings.map { MavenVersion($0.value) }.sorted { left, right in
+            left == right ? ExactText(left.description) < ExactText(right.description) : left < right
+        }
+        return MavenMetadata(
+            groupID: groupID,
+            artifactID: artifactID,
+            latest: ordered.last?.description,
+            release: ordered.last { !$0.isSnapshot }?.description,
+            versions: ordered.map(\.description),
+            lastUpdated: lastUpdated
+        )
+    }
+
+    /// Snapshot-level metadata from the names of a snapshot's files; nil when no name is that of a build.
+    ///
+    /// `version` is `1.0-SNAPSHOT` or a build of it. The newest build is named in `snapshot`; of each classifier and
+    /// extension the newest file counts. Names that are not those of a build, and checksum files, are left out.
+    /// Without `lastUpdated` the newest build's own time is written.
+    package static func snapshotLevel(
+        groupID: String,
+        artifactID: String,
+        version: String,
+        assetNames: some Sequence<String>,
+        lastUpdated: String? = nil
+    ) -> MavenMetadata? {
+        let suffix = "-SNAPSHOT"
+        let plain = version.hasSuffix(suffix) ? String(version.dropLast(suffix.count)) : nil
+        guard let base = plain ?? SnapshotBuild(version)?.base else { return nil }
+        let files = assetNames.compactMap { SnapshotFile($0, artifactID: artifactID, base: base) }
+        guard let newest = files.map(\.build).max() else { return nil }
+
+        var newestFiles: [[String?]: SnapshotFile] = [:]
+        for file in files {
+            let kind = [file.classifier, file.fileExtension]
+            if let known = newestFiles[kind], known.build >= file.build { continue }
+            newestFiles[kind] = file
+        }
+        let ordered = newestFiles.values.sorted {
+            ($0.classifier ?? "", $0.fileExtension) < ($1.classifier ?? "", $1.fileExtension)
+        }
+        return MavenMetadata(
+            groupID: groupID,
+            artifactID: artifactID,
+            version: newest.snapshotVersion,
+            lastUpdated: lastUpdated ?? newest.updated,
+            snapshot: Snapshot(timestamp: newest.timestamp, buildNumber: newest.buildNumber),
+            snapshotVersions: ordered.map {
+                SnapshotVersion(
+                    classifier: $0.classifier,
+                    fileExtension: $0.fileExtension,
+                    value: $0.value,
+                    updated: $0.build.updated
+                )
+            }
+        )
+    }
+}

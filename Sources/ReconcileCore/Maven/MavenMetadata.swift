@@ -1,0 +1,87 @@
+/// The content of a maven-metadata.xml at any of its three levels: artifact, snapshot build, plugin group.
+///
+/// A level is recognised by what it fills: `versions` at the artifact level, `snapshot` and `snapshotVersions` under
+/// a `-SNAPSHOT` directory, `plugins` at the group level. Absent elements are nil or empty. Field names are Maven's
+/// (repository metadata model 1.1.0).
+package struct MavenMetadata: Hashable, Sendable {
+    package var groupID: String?
+    package var artifactID: String?
+    /// The `-SNAPSHOT` version that snapshot-level metadata is about.
+    package var version: String?
+    package var latest: String?
+    package var release: String?
+    /// In the document's order.
+    package var versions: [String]
+    /// UTC, `yyyyMMddHHmmss`, as it stands.
+    package var lastUpdated: String?
+    package var snapshot: Snapshot?
+    package var snapshotVersions: [SnapshotVersion]
+    package var plugins: [Plugin]
+
+    /// The newest build of a snapshot.
+    package struct Snapshot: Hashable, Sendable {
+        /// UTC, `yyyyMMdd.HHmmss`.
+        package var timestamp: String?
+        package var buildNumber: Int?
+        package var localCopy: Bool
+
+        package init(timestamp: String?, buildNumber: Int?, localCopy: Bool = false) {
+            self.timestamp = timestamp
+            self.buildNumber = buildNumber
+            self.localCopy = localCopy
+        }
+    }
+
+    /// The newest file of a snapshot for one classifier and extension.
+    package struct SnapshotVersion: Hashable, Sendable {
+        package var classifier: String?
+        package var fileExtension: String
+        /// The build version, such as `1.0-20210728.194552-1`.
+        package var value: String
+        package var updated: String?
+
+        package init(classifier: String?, fileExtension: String, value: String, updated: String?) {
+            self.classifier = classifier
+            self.fileExtension = fileExtension
+            self.value = value
+            self.updated = updated
+        }
+    }
+
+    /// One Maven plugin of a group.
+    package struct Plugin: Hashable, Sendable {
+        package var name: String?
+        package var prefix: String
+        package var artifactID: String
+
+        package init(name: String?, prefix: String, artifactID: String) {
+            self.name = name
+            self.prefix = prefix
+            self.artifactID = artifactID
+        }
+    }
+
+    package init(
+        groupID: String? = nil,
+        artifactID: String? = nil,
+        version: String? = nil,
+        latest: String? = nil,
+        release: String? = nil,
+        versions: [String] = [],
+        lastUpdated: String? = nil,
+        snapshot: Snapshot? = nil,
+        snapshotVersions: [SnapshotVersion] = [],
+        plugins: [Plugin] = []
+    ) {
+        self.groupID = groupID
+        self.artifactID = artifactID
+        self.version = version
+        self.latest = latest
+        self.release = release
+        self.versions = versions
+        self.lastUpdated = lastUpdated
+        self.snapshot = snapshot
+        self.snapshotVersions = snapshotVersions
+        self.plugins = plugins
+    }
+}

@@ -1,0 +1,56 @@
+/// The version string of one build of a snapshot, taken apart: `1.0-20210728.194552-1` is a build of `1.0-SNAPSHOT`.
+///
+/// A release may have a version of this form too: whether a version is a build is also a question of its status and
+/// of the `-SNAPSHOT` version beside it.
+package struct SnapshotBuild: Hashable, Sendable {
+    /// The version that is worked towards: `1.0`.
+    package let base: String
+    /// UTC, `yyyyMMdd.HHmmss`.
+    package let timestamp: String
+    package let buildNumber: Int
+
+    /// Nil when the version is not of the form `base-yyyyMMdd.HHmmss-number`, or the number exceeds `Int`.
+    package init?(_ version: String) {
+        // From the end: the base may hold hyphens of its own.
+        let bytes = version.utf8
+        guard let second = bytes.lastIndex(of: UInt8(ascii: "-")),
+            let first = bytes[..<second].lastIndex(of: UInt8(ascii: "-")),
+            let build = SnapshotBuild(
+                base: String(version[..<first]),
+                timestamp: version[bytes.index(after: first)..<second],
+                number: version[bytes.index(after: second)...]
+            )
+        else { return nil }
+        self = build
+    }
+
+    /// Nil when a part does not have its form.
+    init?(base: String, timestamp: Substring, number: Substring) {
+        guard !base.isEmpty, Self.isTimestamp(timestamp), !number.isEmpty, number.utf8.allSatisfy(Self.isDigit),
+            let buildNumber = Int(number)
+        else { return nil }
+        self.base = base
+        self.timestamp = String(timestamp)
+        self.buildNumber = buildNumber
+    }
+
+    /// The version whose directory holds the files of this build, and of all others of it: `1.0-SNAPSHOT`.
+    package var snapshotVersion: String { "\(base)-SNAPSHOT" }
+
+    /// The timestamp as metadata's `updated` and `lastUpdated` write it: `yyyyMMddHHmmss`.
+    package var updated: String { timestamp.filter { $0 != "." } }
+
+    private static func isTimestamp(_ text: Substring) -> Bool {
+        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return parts.map(\.count) == [8, 6] && parts.joined().allSatisfy(isDigit)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+}
+
+extension SnapshotBuild: Comparable {
+    /// By time, then by number. Meant for builds of one snapshot.
+    package static func < (left: SnapshotBuild, right: SnapshotBuild) -> Bool {
+        (left.timestamp, left.buildNumber, left.base) < (right.timestamp, right.buildNumber, right.base)
+    }
+}

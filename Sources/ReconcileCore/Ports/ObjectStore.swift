@@ -1,0 +1,101 @@
+/// The actual state: a flat store of objects under UTF-8 keys.
+///
+/// Each call throws `RemoteFailure`, or `CancellationError` when its task is cancelled; a single attempt is made,
+/// retry is `RetryingStore`'s. Nothing is ever deleted through this port. `ObjectStoreContract` in the tests is what
+/// an adapter must pass.
+package protocol ObjectStore: Sendable {
+    /// Where the store is, for the operator: `s3://bucket/prefix`, `file:///directory`.
+    var location: String { get }
+
+    /// Whether a write over an object keeps the older bytes as a version of their own.
+    func keepsVersions() async throws -> Bool
+
+    /// One page of the objects whose key starts with `prefix`, in no promised order; up to 1000 a page.
+    func list(prefix: ObjectKey, after: PageToken?) async throws -> Page<StoredObject>
+
+    /// The size and SHA-256 of an object's bytes as they are stored; nil when there is no such object.
+    ///
+    /// Costs one small request where the store keeps the hash, and a reading of the object where it does not.
+    func inspect(_ key: ObjectKey) async throws -> InspectedObject?
+
+    /// A small object's bytes; nil when there is none. More than `limit` bytes is an `invalid` failure.
+    func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]?
+
+    /// Stores small bytes under a key, whole or not at all.
+    func write(_ bytes: [UInt8], to key: ObjectKey, _ condition: WriteCondition) async throws -> WriteOutcome
+
+    /// Stores an asset's bytes under a key, whole or not at all, in one pass and constant memory.
+    ///
+    /// The bytes are checked against the asset's size and SHA-256 before the object exists; a mismatch is a
+    /// `corrupt` failure and leaves nothing behind. An asset without a SHA-256 is checked by size alone. Cancelled
+    /// half way, nothing is stored.
+    func write(
+        _ body: any AssetBody,
+        of asset: Asset,
+        to key: ObjectKey,
+        _ condition: WriteCondition
+    ) async throws -> WriteOutcome
+}
+
+/// Whether a write may meet an object.
+package enum WriteCondition: Hashable, Sendable {
+    /// Only when nothing is stored under the key (`If-None-Match: *`).
+    case createOnly
+    /// Whatever is stored under the key. For derived objects, and for stores that keep versions.
+    case overwrite
+}
+
+/// What a write did.
+package enum WriteOutcome: Hashable, Sendable {
+    /// The bytes are stored; with the store's version id where it keeps versions.
+    case stored(versionID: String?)
+    /// A create-only write met an object, which is untouched.
+    case alreadyExists
+}
+
+/// One row of a listing.
+package struct StoredObject: Hashable, Sendable {
+    package let key: ObjectKey
+    /// Bytes.
+    package let size: Int64
+    /// The ETag without its quotes; nil where the store has none. The bytes' MD5 in some stores and modes only.
+    package let etag: String?
+
+    package init(key: ObjectKey, size: Int64, etag: String?) {
+        self.key = key
+        self.size = size
+        self.etag = etag
+    }
+}
+
+/// One object as it is stored.
+package struct InspectedObject: Hashable, Sendable {
+    /// Bytes.
+    package let size: Int64
+    /// Lower-case hexadecimal.
+    package let sha256: String
+    /// The store's version id, where it keeps versions.
+    package let versionID: String?
+
+    package init(size: Int64, sha256: String, versionID: String?) {
+        self.size = size
+        self.sha256 = sha256
+        self.versionID = versionID
+    }
+}
+
+/// The key of an object, from the top of the store; `/` divides its segments. Equal only to the same bytes.
+package struct ObjectKey: Hashable, Sendable, Comparable, CustomStringConvertible {
+    private let text: ExactText
+
+    package init(_ value: String) {
+        text = ExactText(value)
+    }
+
+    package var value: String { text.value }
+
+    package var description: String { text.value }
+
+    /// Byte order of the UTF-8, as S3 lists general-purpose buckets.
+    package static func < (left: ObjectKey, right: ObjectKey) -> Bool { left.text < right.text }
+}

@@ -1,0 +1,84 @@
+/// The desired state: what a domain holds, read only.
+///
+/// Each listing call is one request and answers one page. Every call throws `RemoteFailure`, or `CancellationError`
+/// when its task is cancelled; a single attempt is made, retry is `RetryingSource`'s.
+package protocol PackageSource: Sendable {
+    /// The repositories of the domain, in no promised order.
+    func repositories(after: PageToken?) async throws -> Page<String>
+
+    /// The Maven packages of a repository, in no promised order. A package may turn out to have no version.
+    func packages(in repository: String, after: PageToken?) async throws -> Page<PackageCoordinates>
+
+    /// The versions of a package in every status, in no promised order. An unknown package is `absent`.
+    func versions(of package: PackageCoordinates, after: PageToken?) async throws -> Page<ListedVersion>
+
+    /// The assets of a version, each page with the revision that it belongs to.
+    func assets(of version: VersionCoordinates, after: PageToken?) async throws -> AssetPage
+
+    /// What the source knows of one version now; nil when it does not hold it.
+    func describe(_ version: VersionCoordinates) async throws -> VersionDescription?
+
+    /// The artifact-level maven-metadata.xml of a package; nil when there is none.
+    ///
+    /// A document that cannot be read is a `malformed` failure with line and reason.
+    func metadata(of package: PackageCoordinates) async throws -> MavenMetadata?
+
+    /// The bytes of one listed asset, not yet asked for. Ask only for assets that `assets(of:after:)` listed.
+    func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody
+}
+
+/// One row of a version listing: the triple that drift is decided on.
+package struct ListedVersion: Hashable, Sendable {
+    package let version: String
+    /// Nil where the service leaves it out.
+    package let revision: String?
+    package let status: VersionStatus
+    package let origin: VersionOrigin
+
+    package init(version: String, revision: String?, status: VersionStatus, origin: VersionOrigin) {
+        self.version = version
+        self.revision = revision
+        self.status = status
+        self.origin = origin
+    }
+}
+
+/// One page of a version's assets.
+package struct AssetPage: Sendable {
+    package let assets: [Asset]
+    /// The revision that the page shows. Two pages of one listing with different revisions are no listing.
+    package let revision: String?
+    package let next: PageToken?
+
+    package init(assets: [Asset], revision: String?, next: PageToken? = nil) {
+        self.assets = assets
+        self.revision = revision
+        self.next = next
+    }
+}
+
+/// What the source says of one version on its own.
+package struct VersionDescription: Hashable, Sendable {
+    package let revision: String?
+    package let status: VersionStatus
+    package let origin: VersionOrigin
+    /// Seconds since 1970, UTC; nil where the service leaves it out.
+    package let publishedTime: Double?
+
+    package init(revision: String?, status: VersionStatus, origin: VersionOrigin, publishedTime: Double?) {
+        self.revision = revision
+        self.status = status
+        self.origin = origin
+        self.publishedTime = publishedTime
+    }
+}
+
+/// A recipe for the bytes of one asset: each reading asks the source anew, so a failed copy can start over.
+package protocol AssetBody: Sendable {
+    /// Reads the bytes from the start, in order, in pieces of any size; holds no more than a few of them.
+    ///
+    /// The next piece is asked for when `receive` has returned, so a slow receiver slows the source. What `receive`
+    /// throws ends the reading and is thrown on. The bytes are not checked against the asset's size or hash: that
+    /// is the reader's work.
+    func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws
+}

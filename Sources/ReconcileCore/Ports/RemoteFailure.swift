@@ -1,0 +1,62 @@
+/// What went wrong in one request to the source or the store, classed by what a caller can do about it.
+package struct RemoteFailure: Error, Hashable, Sendable {
+    /// The class of a failure.
+    package enum Kind: String, Hashable, Sendable, CaseIterable, Codable {
+        /// The thing asked for is not there (404).
+        case absent
+        /// No usable credentials, or credentials that were refused and could not be refreshed.
+        case credentials
+        /// The caller is known but not allowed (403).
+        case denied
+        /// Too fast (429, SlowDown and their kin): slow down and try again.
+        case throttled
+        /// Not reachable, timed out, cut off, or 5xx: the same request may succeed later.
+        case unavailable
+        /// The other side holds something that contradicts the request (409, or other bytes under a create-only key).
+        case conflict
+        /// The version changed while it was read.
+        case changed
+        /// Bytes that do not match their listed size or hash.
+        case corrupt
+        /// The request can never succeed as it is (400, a name or size that the store cannot hold).
+        case invalid
+        /// An answer that breaks the protocol: unreadable JSON or XML, a repeated page token, a second redirect.
+        case malformed
+    }
+
+    package let kind: Kind
+    /// The API and operation, as in the report: `codeartifact.ListPackages`, `maven.GetAsset`, `s3.PutObject`.
+    package let operation: String
+    /// What the request was about, for the operator: coordinates, asset or key. Never holds a secret.
+    package let target: String
+    /// One sentence or the remote's own words. Never holds a secret.
+    package let message: String
+    /// The wait that the remote asked for, where it did.
+    package let retryAfter: Duration?
+
+    package init(
+        _ kind: Kind,
+        operation: String,
+        target: String,
+        message: String,
+        retryAfter: Duration? = nil
+    ) {
+        self.kind = kind
+        self.operation = operation
+        self.target = target
+        self.message = message
+        self.retryAfter = retryAfter
+    }
+
+    /// Whether the same request may succeed when it is sent again. Retry looks at nothing else.
+    package var isTransient: Bool {
+        switch kind {
+        case .throttled, .unavailable: true
+        case .absent, .credentials, .denied, .conflict, .changed, .corrupt, .invalid, .malformed: false
+        }
+    }
+}
+
+extension RemoteFailure: CustomStringConvertible {
+    package var description: String { "\(operation) \(target): \(message) (\(kind.rawValue))" }
+}

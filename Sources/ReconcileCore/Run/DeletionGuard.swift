@@ -1,0 +1,39 @@
+/// Decides whether versions that have left the listing may be recorded as deleted.
+///
+/// A source that answers with nothing, or with far less than it used to, is more often a wrong setting or a fault than
+/// a clean-up; recording is held back until an operator says that it is right.
+package struct DeletionGuard: Hashable, Sendable {
+    /// The smallest part of the known versions that must still be listed.
+    package var leastRemaining = 0.5
+    /// Whether an operator has said that mass deletion is right.
+    package var allowsMassDeletion = false
+
+    package init() {}
+
+    /// The repositories in which recording is held back, with a sentence each; empty when all may be recorded.
+    package func refusals(_ census: [ExactText: ManifestIndex.Census]) -> [ExactText: String] {
+        guard !allowsMassDeletion else { return [:] }
+        var refusals: [ExactText: String] = [:]
+        for (repository, counts) in census {
+            if let sentence = refusal(counts, of: "repository \(repository)") { refusals[repository] = sentence }
+        }
+        var whole = ManifestIndex.Census()
+        for counts in census.values {
+            whole.present += counts.present
+            whole.unseen += counts.unseen
+        }
+        if let sentence = refusal(whole, of: "the domain") {
+            for (repository, counts) in census where counts.unseen > 0 && refusals[repository] == nil {
+                refusals[repository] = sentence
+            }
+        }
+        return refusals
+    }
+
+    private func refusal(_ counts: ManifestIndex.Census, of place: String) -> String? {
+        let remaining = counts.present - counts.unseen
+        guard counts.unseen > 0, Double(remaining) < Double(counts.present) * leastRemaining else { return nil }
+        return "\(place) lists \(remaining) of the \(counts.present) versions that the backup knows; "
+            + "no deletion is recorded. If this is right, run again with --allow-mass-deletion"
+    }
+}

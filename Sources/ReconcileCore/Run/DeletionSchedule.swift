@@ -1,0 +1,71 @@
+/// The last part of a run: versions that have left the listing, one package's after another's.
+///
+/// Two versions of one package never run at once, since each publishes the package's metadata before its commit.
+struct DeletionSchedule: WorkSchedule {
+    struct Item: Sendable {
+        let coordinates: VersionCoordinates
+        let newestRecord: Timestamp?
+    }
+
+    struct Outcome: Sendable {
+        let item: Item
+        let copy: CopyOutcome
+
+        init(item: Item, _ copy: CopyOutcome) {
+            self.item = item
+            self.copy = copy
+        }
+    }
+
+    private(set) var tally: RunTally
+    private let stop: StopSignal
+    private let observe: @Sendable (RunEvent) -> Void
+    /// The versions of each package that are still to come, last first; packages in the order they came.
+    private var waiting: [[Item]] = []
+    /// The rest of the packages in work.
+    private var inWork: [ExactText: [Item]] = [:]
+
+    init(
+        gone: [VersionCoordinates],
+        newestRecord: (VersionCoordinates) -> Timestamp?,
+        tally: RunTally,
+        stop: StopSignal,
+        observe: @escaping @Sendable (RunEvent) -> Void
+    ) {
+        self.tally = tally
+        self.stop = stop
+        self.observe = observe
+        var package: PackageCoordinates?
+        for coordinates in gone.reversed() {
+            let item = Item(coordinates: coordinates, newestRecord: newestRecord(coordinates))
+            if coordinates.package == package, !waiting.isEmpty {
+                waiting[waiting.count - 1].append(item)
+            } else {
+                waiting.append([item])
+                package = coordinates.package
+            }
+        }
+    }
+
+    mutating func next() -> Item? {
+        guard tally.fatal == nil, !tally.interrupted, stop.reason == nil else {
+            if !waiting.isEmpty || inWork.values.contains(where: { !$0.isEmpty }) { tally.leftOver = true }
+            return nil
+        }
+        guard var versions = waiting.popLast(), let item = versions.popLast() else { return nil }
+        inWork[ExactText("\(item.coordinates.package)")] = versions
+        return item
+    }
+
+    mutating func absorb(_ outcome: Outcome) {
+        tally.absorb(outcome.copy, of: outcome.item.coordinates, observe)
+        switch outcome.copy {
+        case .skipped: tally.report.versions.orphaned -= 1
+        case .committed(let summary) where summary.manifest.status != .deleted: tally.report.versions.orphaned -= 1
+        case .committed, .failed, .interrupted: break
+        }
+        let package = ExactText("\(outcome.item.coordinates.package)")
+        if let rest = inWork.removeValue(forKey: package), !rest.isEmpty { waiting.append(rest) }
+        observe(.progress(tally.progress))
+    }
+}

@@ -1,0 +1,70 @@
+import Synchronization
+
+/// A store that reads but never writes: what a run would write is counted instead.
+///
+/// A run against it asks the source for everything but bytes, and leaves no trace.
+package final class DryRunStore: ObjectStore {
+    /// What a run would have written.
+    package struct Writes: Hashable, Sendable {
+        /// Assets whose bytes would be moved.
+        package var assets = 0
+        package var bytes: Int64 = 0
+        /// Manifests, metadata and checksum files.
+        package var documents = 0
+
+        package init(assets: Int = 0, bytes: Int64 = 0, documents: Int = 0) {
+            self.assets = assets
+            self.bytes = bytes
+            self.documents = documents
+        }
+    }
+
+    private let base: any ObjectStore
+    private let counts = Mutex(Writes())
+
+    package init(_ base: any ObjectStore) {
+        self.base = base
+    }
+
+    package var writes: Writes { counts.withLock { $0 } }
+
+    package var location: String { base.location }
+
+    package func keepsVersions() async throws -> Bool {
+        try await base.keepsVersions()
+    }
+
+    package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
+        try await base.list(prefix: prefix, after: token)
+    }
+
+    package func inspect(_ key: ObjectKey) async throws -> InspectedObject? {
+        try await base.inspect(key)
+    }
+
+    package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
+        try await base.read(key, limit: limit)
+    }
+
+    package func write(
+        _ bytes: [UInt8],
+        to key: ObjectKey,
+        _ condition: WriteCondition
+    ) async throws -> WriteOutcome {
+        counts.withLock { $0.documents += 1 }
+        return .stored(versionID: nil)
+    }
+
+    package func write(
+        _ body: any AssetBody,
+        of asset: Asset,
+        to key: ObjectKey,
+        _ condition: WriteCondition
+    ) async throws -> WriteOutcome {
+        counts.withLock {
+            $0.assets += 1
+            $0.bytes += asset.size
+        }
+        return .stored(versionID: nil)
+    }
+}

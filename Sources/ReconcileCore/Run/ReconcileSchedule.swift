@@ -1,0 +1,317 @@
+/// The run as a pure state machine: compares what the source lists with what the manifests say and hands out the
+/// work that follows, the deepest first, so that little is ever waiting.
+///
+/// It does no I/O: items go out, outcomes come back. After `drive` has returned, `unconfirmed` says whether deletions
+/// may be looked for.
+struct ReconcileSchedule: WorkSchedule {
+    /// One piece of work, one or a few requests.
+    enum Item: Sendable {
+        case listPackages(repository: String, after: PageToken?, trail: PageTrail)
+        case listVersions(PackageCoordinates, number: Int, after: PageToken?, trail: PageTrail)
+        /// Reads a package's metadata, and where versions are to be copied what the backup holds under its path.
+        case openPackage(PackageCoordinates, number: Int, directories: Set<ExactText>)
+        /// Copies one version; the last one of a package publishes the package's metadata just before its commit.
+        case copy(Drift, number: Int, known: [ObjectKey: StoredObject], isLast: Bool)
+        /// Publishes the package's metadata where its last copy did not get so far.
+        case closePackage(PackageCoordinates, number: Int)
+    }
+
+    /// What became of an item.
+    enum Outcome: Sendable {
+        case packages(repository: String, trail: PageTrail, Result<Page<PackageCoordinates>, ItemFailure>)
+        case versions(number: Int, trail: PageTrail, Result<Page<ListedVersion>, ItemFailure>)
+        case opened(number: Int, OpenedPackage)
+        case copied(Drift, number: Int, isLast: Bool, CopyOutcome)
+        case closed(number: Int, ItemFailure?)
+        /// The task was cancelled.
+        case interrupted
+    }
+
+    /// What opening a package found.
+    struct OpenedPackage: Sendable {
+        var metadata: MavenMetadata?
+        var known: [ObjectKey: StoredObject] = [:]
+        /// The metadata could not be read: reported, and the copies go on.
+        var metadataFailure: ItemFailure?
+        /// The backup could not be listed: the package's copies fail.
+        var storeFailure: ItemFailure?
+    }
+
+    /// A version to be brought into the backup.
+    struct Drift: Hashable, Sendable {
+        let coordinates: VersionCoordinates
+        let listed: ListedVersion
+        let newestRecord: Timestamp?
+    }
+
+    /// A package in work; forgotten when its last item is done.
+    private struct OpenPackage {
+        let coordinates: PackageCoordinates
+        var published: [String] = []
+        var drifts: [Drift] = []
+        /// Copies that are waiting or running.
+        var outstanding = 0
+        /// Whether a version was committed since the metadata was published.
+        var isUnpublished = false
+        /// What the backup holds under the package's path.
+        var known: [ObjectKey: StoredObject] = [:]
+    }
+
+    private(set) var index: ManifestIndex
+    private(set) var tally: RunTally
+    private let selection: Selection
+    private let metadataAlways: Bool
+    private let stop: StopSignal
+    private let observe: @Sendable (RunEvent) -> Void
+
+    private var open: [Int: OpenPackage] = [:]
+    private var nextNumber = 0
+    private var packageLists: [Item] = []
+    private var versionLists: [Item] = []
+    private var opens: [Item] = []
+    private var copies: [Item] = []
+    private var closes: [Item] = []
+    private var packageListsRunning = 0
+    /// Whether every listing was read to its end.
+    private(set) var listingComplete = true
+
+    init(
+        repositories: [String],
+        index: ManifestIndex,
+        tally: RunTally,
+        selection: Selection,
+        metadataAlways: Bool,
+        stop: StopSignal,
+        observe: @escaping @Sendable (RunEvent) -> Void
+    ) {
+        self.index = index
+        self.tally = tally
+        self.selection = selection
+        self.metadataAlways = metadataAlways
+        self.stop = stop
+        self.observe = observe
+        packageLists = repositories.reversed().map { repository in
+            let trail = PageTrail(operation: "codeartifact.ListPackages", target: repository)
+            return .listPackages(repository: repository, after: nil, trail: trail)
+        }
+    }
+
+    // MARK: Handing out
+
+    mutating func next() -> Item? {
+        if tally.fatal != nil || tally.interrupted { return windDown() }
+        // Short, and what it repairs would look in sync to the next run.
+        if let item = closes.popLast() { return item }
+        if stop.reason != nil { return windDown() }
+        if let item = copies.popLast() { return item }
+        if let item = opens.popLast() { return item }
+        if let item = versionLists.popLast() { return item }
+        if let item = packageLists.popLast() {
+            packageListsRunning += 1
+            return item
+        }
+        return nil
+    }
+
+    private mutating func windDown() -> Item? {
+        if packageLists.count + versionLists.count > 0 { listingComplete = false }
+        if !open.isEmpty || !packageLists.isEmpty { tally.leftOver = true }
+        return nil
+    }
+
+    // MARK: Taking in
+
+    mutating func absorb(_ outcome: Outcome) {
+        switch outcome {
+        case .packages(let repository, let trail, let result):
+            absorbPackages(repository, trail, result)
+        case .versions(let number, let trail, let result):
+            absorbVersions(number, trail, result)
+        case .opened(let number, let found):
+            absorbOpened(number, found)
+        case .copied(let drift, let number, let isLast, let outcome):
+            absorbCopied(drift, number, isLast, outcome)
+        case .closed(let number, let failure):
+            if let failure { tally.fail(failure, observe) }
+            open[number] = nil
+        case .interrupted:
+            tally.interrupted = true
+            tally.leftOver = true
+            listingComplete = false
+        }
+        tally.progress.listingComplete = packageLists.isEmpty && packageListsRunning == 0 && versionLists.isEmpty
+        observe(.progress(tally.progress))
+    }
+
+    private mutating func absorbPackages(
+        _ repository: String,
+        _ trail: PageTrail,
+        _ result: Result<Page<PackageCoordinates>, ItemFailure>
+    ) {
+        packageListsRunning -= 1
+        switch result {
+        case .failure(let failure):
+            listingComplete = false
+            tally.fail(failure, observe)
+        case .success(let page):
+            if let token = page.next {
+                follow(token, trail) { trail in .listPackages(repository: repository, after: token, trail: trail) }
+                    .map { packageLists.append($0) }
+            }
+            for package in page.elements where selection.contains(package) {
+                tally.report.packages += 1
+                tally.progress.packagesListed += 1
+                open[nextNumber] = OpenPackage(coordinates: package)
+                let trail = PageTrail(operation: "codeartifact.ListPackageVersions", target: "\(package)")
+                versionLists.append(.listVersions(package, number: nextNumber, after: nil, trail: trail))
+                nextNumber += 1
+            }
+        }
+    }
+
+    private mutating func absorbVersions(
+        _ number: Int,
+        _ trail: PageTrail,
+        _ result: Result<Page<ListedVersion>, ItemFailure>
+    ) {
+        guard var package = open[number] else { return }
+        switch result {
+        case .failure(let failure):
+            listingComplete = false
+            tally.fail(failure, observe)
+            finishListing(number, package)
+        case .success(let page):
+            for listed in page.elements {
+                compare(listed, &package)
+            }
+            if let token = page.next,
+                let item = follow(token, trail, { trail in
+                    .listVersions(package.coordinates, number: number, after: token, trail: trail)
+                })
+            {
+                open[number] = package
+                versionLists.append(item)
+            } else {
+                finishListing(number, package)
+            }
+        }
+    }
+
+    private mutating func compare(_ listed: ListedVersion, _ package: inout OpenPackage) {
+        let coordinates = VersionCoordinates(package: package.coordinates, version: listed.version)
+        let newestRecord = index.newestRecord(of: coordinates)
+        let match = index.match(coordinates, revision: listed.revision, status: listed.status)
+        tally.report.versions.listed += 1
+        tally.progress.versionsListed += 1
+        if listed.status == .published { package.published.append(listed.version) }
+        if !selection.contains(origin: listed.origin) || listed.status == .unfinished {
+            tally.report.versions.skipped += 1
+            return
+        }
+        switch match {
+        case .inSync:
+            tally.report.versions.inSync += 1
+            return
+        case .missing: tally.report.versions.missing += 1
+        case .stale: tally.report.versions.stale += 1
+        }
+        tally.progress.drifted += 1
+        package.drifts.append(Drift(coordinates: coordinates, listed: listed, newestRecord: newestRecord))
+    }
+
+    private mutating func finishListing(_ number: Int, _ package: OpenPackage) {
+        tally.progress.packagesDone += 1
+        guard metadataAlways || !package.drifts.isEmpty else {
+            open[number] = nil
+            return
+        }
+        open[number] = package
+        var directories: Set<ExactText> = []
+        for drift in package.drifts {
+            let version = drift.coordinates.version
+            directories.insert(ExactText(KeySegment.encode(version)))
+            if let build = SnapshotBuild(version) {
+                directories.insert(ExactText(KeySegment.encode(build.snapshotVersion)))
+            }
+        }
+        opens.append(.openPackage(package.coordinates, number: number, directories: directories))
+    }
+
+    private mutating func absorbOpened(_ number: Int, _ found: OpenedPackage) {
+        guard var package = open[number] else { return }
+        if let failure = found.metadataFailure { tally.fail(failure, observe) }
+        if let metadata = found.metadata {
+            let named = Set(metadata.versions.map(ExactText.init))
+            for version in package.published where !named.contains(ExactText(version)) {
+                warn("\(package.coordinates):\(version) is published but the source's maven-metadata.xml lacks it")
+            }
+        }
+        if let failure = found.storeFailure {
+            for drift in package.drifts {
+                tally.fail(failure, observe, version: drift.coordinates)
+            }
+            open[number] = nil
+            return
+        }
+        package.published = []
+        package.known = found.known
+        guard !package.drifts.isEmpty else {
+            // Metadata is asked for always, and nothing else is to be done.
+            open[number] = package
+            closes.append(.closePackage(package.coordinates, number: number))
+            return
+        }
+        // The last is held back until the others are settled: it publishes the metadata of all. The first is started
+        // first.
+        for drift in package.drifts.dropLast().reversed() {
+            copies.append(.copy(drift, number: number, known: found.known, isLast: false))
+        }
+        package.outstanding = package.drifts.count - 1
+        package.drifts.removeFirst(package.outstanding)
+        open[number] = package
+        startLastIfAlone(number, package)
+    }
+
+    private mutating func absorbCopied(_ drift: Drift, _ number: Int, _ isLast: Bool, _ outcome: CopyOutcome) {
+        tally.absorb(outcome, of: drift.coordinates, observe)
+        guard var package = open[number] else { return }
+        if case .committed = outcome { package.isUnpublished = !isLast }
+        if isLast {
+            if package.isUnpublished {
+                closes.append(.closePackage(package.coordinates, number: number))
+            } else {
+                open[number] = nil
+            }
+            return
+        }
+        package.outstanding -= 1
+        open[number] = package
+        startLastIfAlone(number, package)
+    }
+
+    private mutating func startLastIfAlone(_ number: Int, _ package: OpenPackage) {
+        guard package.outstanding == 0, let last = package.drifts.last else { return }
+        copies.append(.copy(last, number: number, known: package.known, isLast: true))
+    }
+
+    private mutating func follow(
+        _ token: PageToken,
+        _ trail: PageTrail,
+        _ item: (PageTrail) -> Item
+    ) -> Item? {
+        var trail = trail
+        do {
+            try trail.follow(token)
+            return item(trail)
+        } catch {
+            listingComplete = false
+            tally.fail(ItemFailure(error), observe)
+            return nil
+        }
+    }
+
+    private mutating func warn(_ warning: String) {
+        if tally.report.warnings.count < RunReport.maximumFailures { tally.report.warnings.append(warning) }
+        observe(.warning(warning))
+    }
+}

@@ -1,0 +1,361 @@
+/// One run: brings the backup to the state of the domain, and accounts for it.
+///
+/// Stateless: everything it knows is read from the source and the store. Any number of runs, shards and event writers
+/// may work on one backup at once; no lock is taken and nothing is ever deleted.
+package struct Reconciler: Sendable {
+    package struct Options: Hashable, Sendable {
+        package var selection = Selection()
+        /// Pieces of work at once, at least 1; each holds at most one asset in motion.
+        package var width = 32
+        /// Whether metadata is read and regenerated for every package, not only for those with drift.
+        package var metadataAlways = false
+        package var deletionGuard = DeletionGuard()
+
+        package init() {}
+    }
+
+    private let source: any PackageSource
+    private let store: any ObjectStore
+    private let layout: BackupLayout
+    private let options: Options
+    private let clock: any RunClock
+    private let ledger: RequestLedger
+    private let recorder: Manifest.Recorder
+    private let metadata: MetadataPublisher
+
+    /// - Parameters:
+    ///   - source: retried as wished; the reconciler itself tries nothing twice.
+    ///   - ledger: the counts that the adapters keep; they end up in the report.
+    package init(
+        source: any PackageSource,
+        store: any ObjectStore,
+        layout: BackupLayout,
+        options: Options,
+        clock: any RunClock,
+        ledger: RequestLedger,
+        recorder: Manifest.Recorder,
+        digest: @escaping DigestFunction
+    ) {
+        self.source = source
+        self.store = store
+        self.layout = layout
+        self.options = options
+        self.clock = clock
+        self.ledger = ledger
+        self.recorder = recorder
+        metadata = MetadataPublisher(store: store, layout: layout, digest: digest)
+    }
+
+    /// Runs to the end, or until `stop` is raised or the task is cancelled; the report says which.
+    ///
+    /// The report is returned, not stored: `ReportWriter` does that, so that a cancelled run can still be accounted.
+    package func run(
+        id: String,
+        stop: StopSignal,
+        observe: @escaping @Sendable (RunEvent) -> Void
+    ) async -> RunReport {
+        let startedAt = Timestamp(secondsSince1970: clock.secondsSince1970())
+        let report = RunReport(
+            runID: id,
+            domain: layout.domain,
+            shard: options.selection.shard,
+            startedAt: startedAt
+        )
+        var tally = RunTally(report: report)
+        do {
+            try await reconcile(&tally, stop, observe)
+        } catch {
+            if let failure = RemoteFailure.narrowing(error, operation: "run", target: layout.domain) {
+                let item = ItemFailure(failure)
+                tally.fail(item, observe)
+                tally.fatal = tally.fatal ?? item
+            } else {
+                tally.interrupted = true
+                tally.leftOver = true
+            }
+        }
+        return finish(tally)
+    }
+
+    private func reconcile(
+        _ tally: inout RunTally,
+        _ stop: StopSignal,
+        _ observe: @escaping @Sendable (RunEvent) -> Void
+    ) async throws {
+        let keepsVersions = try await store.keepsVersions()
+        let repositories = try await listRepositories()
+        tally.report.repositories = repositories.count
+        let index = try await readManifests(observe)
+
+        let copier = VersionCopier(
+            source: source,
+            store: store,
+            metadata: metadata,
+            layout: layout,
+            clock: clock,
+            recorder: recorder,
+            keepsVersions: keepsVersions
+        )
+        var schedule = ReconcileSchedule(
+            repositories: repositories,
+            index: index,
+            tally: tally,
+            selection: options.selection,
+            metadataAlways: options.metadataAlways,
+            stop: stop,
+            observe: observe
+        )
+        await drive(&schedule, width: options.width) { item in
+            await perform(item, copier)
+        }
+        tally = schedule.tally
+        tally.progress.listingComplete = true
+
+        let census = schedule.index.census
+        tally.report.versions.orphaned = census.values.reduce(0) { $0 + $1.deleted + $1.unseen }
+        guard schedule.listingComplete, tally.fatal == nil, !tally.leftOver else { return }
+        let refusals = options.deletionGuard.refusals(census)
+        tally.refusals = refusals.values.sorted()
+        guard census.contains(where: { $0.value.unseen > 0 && refusals[$0.key] == nil }) else { return }
+        try await recordDeletions(schedule.index, except: refusals, copier, &tally, stop, observe)
+    }
+
+    // MARK: Listing
+
+    private func listRepositories() async throws -> [String] {
+        var trail = PageTrail(operation: "codeartifact.ListRepositoriesInDomain", target: layout.domain)
+        var names: [String] = []
+        var token: PageToken?
+        repeat {
+            let page = try await source.repositories(after: token)
+            names += page.elements.filter(options.selection.contains(repository:))
+            token = page.next
+            if let token { try trail.follow(token) }
+        } while token != nil
+        for wanted in options.selection.repositories where !names.contains(where: { ExactText($0) == ExactText(wanted) }) {
+            throw RemoteFailure(
+                .absent,
+                operation: "codeartifact.ListRepositoriesInDomain",
+                target: layout.domain,
+                message: "the domain has no repository \(wanted); check --repository"
+            )
+        }
+        return names
+    }
+
+    /// Reads what the backup knows: one listing of all manifests, or one of each selected repository's.
+    private func readManifests(_ observe: (RunEvent) -> Void) async throws -> ManifestIndex {
+        var index = ManifestIndex()
+        var count = 0
+        for prefix in manifestPrefixes {
+            try await store.forEachObject(under: prefix) { object in
+                guard let record = layout.record(at: object.key),
+                    options.selection.contains(record.coordinates.package)
+                else { return }
+                index.insert(record)
+                count += 1
+            }
+        }
+        index.seal()
+        observe(.manifestsListed(count))
+        return index
+    }
+
+    private var manifestPrefixes: [ObjectKey] {
+        options.selection.repositories.isEmpty
+            ? [layout.manifestsPrefix]
+            : options.selection.repositories.map(layout.manifestsPrefix(of:))
+    }
+
+    // MARK: Performing
+
+    private func perform(_ item: ReconcileSchedule.Item, _ copier: VersionCopier) async -> ReconcileSchedule.Outcome {
+        switch item {
+        case .listPackages(let repository, let token, let trail):
+            do {
+                return try await .packages(
+                    repository: repository,
+                    trail: trail,
+                    .success(source.packages(in: repository, after: token))
+                )
+            } catch {
+                guard let failure = narrow(error, repository) else { return .interrupted }
+                return .packages(
+                    repository: repository,
+                    trail: trail,
+                    .failure(ItemFailure(failure, repository: repository))
+                )
+            }
+        case .listVersions(let package, let number, let token, let trail):
+            do {
+                return try await .versions(
+                    number: number,
+                    trail: trail,
+                    .success(source.versions(of: package, after: token))
+                )
+            } catch {
+                guard let failure = narrow(error, "\(package)") else { return .interrupted }
+                // Deleted since its repository was listed.
+                if failure.kind == .absent { return .versions(number: number, trail: trail, .success(Page([]))) }
+                return .versions(number: number, trail: trail, .failure(ItemFailure(failure, package: package)))
+            }
+        case .openPackage(let package, let number, let directories):
+            guard let found = await open(package, directories) else { return .interrupted }
+            return .opened(number: number, found)
+        case .copy(let drift, let number, let known, let isLast):
+            let outcome = await copier.copy(
+                drift.coordinates,
+                listed: drift.listed,
+                known: known,
+                newestRecord: drift.newestRecord,
+                publishesMetadata: isLast
+            )
+            return .copied(drift, number: number, isLast: isLast, outcome)
+        case .closePackage(let package, let number):
+            do {
+                try await metadata.publish(package)
+                return .closed(number: number, nil)
+            } catch {
+                guard let failure = narrow(error, "\(package)") else { return .interrupted }
+                return .closed(number: number, ItemFailure(failure, package: package))
+            }
+        }
+    }
+
+    /// Nil when cancelled.
+    private func open(
+        _ package: PackageCoordinates,
+        _ directories: Set<ExactText>
+    ) async -> ReconcileSchedule.OpenedPackage? {
+        var found = ReconcileSchedule.OpenedPackage()
+        do {
+            found.metadata = try await source.metadata(of: package)
+        } catch {
+            guard let failure = narrow(error, "\(package)") else { return nil }
+            found.metadataFailure = ItemFailure(failure, package: package)
+        }
+        guard !directories.isEmpty else { return found }
+        do {
+            let prefix = layout.packagePrefix(package)
+            try await store.forEachObject(under: prefix) { object in
+                // Packages whose group begins with this one's path lie under the same prefix.
+                let rest = object.key.value.utf8.dropFirst(prefix.value.utf8.count)
+                let parts = rest.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+                guard parts.count == 2, directories.contains(ExactText(String(Substring(parts[0])))) else { return }
+                found.known[object.key] = object
+            }
+        } catch {
+            guard let failure = narrow(error, "\(package)") else { return nil }
+            found.storeFailure = ItemFailure(failure, package: package)
+        }
+        return found
+    }
+
+    private func narrow(_ error: any Error, _ target: String) -> RemoteFailure? {
+        RemoteFailure.narrowing(error, operation: "run", target: target)
+    }
+
+    // MARK: Deletions
+
+    /// Confirms each version that has left the listing, and records it as deleted; its bytes and older manifests stay.
+    ///
+    /// The index holds no names, so the manifests are listed once more, package by package where they come so.
+    private func recordDeletions(
+        _ index: ManifestIndex,
+        except refusals: [ExactText: String],
+        _ copier: VersionCopier,
+        _ tally: inout RunTally,
+        _ stop: StopSignal,
+        _ observe: @escaping @Sendable (RunEvent) -> Void
+    ) async throws {
+        var gone: [ExactText: VersionCoordinates] = [:]
+        for prefix in manifestPrefixes {
+            try await store.forEachObject(under: prefix) { object in
+                guard let record = layout.record(at: object.key) else { return }
+                let coordinates = record.coordinates
+                guard options.selection.contains(coordinates.package),
+                    refusals[ExactText(coordinates.package.repository)] == nil,
+                    index.isUnseen(coordinates)
+                else { return }
+                gone[ExactText(layout.manifestsPrefix(of: coordinates).value)] = coordinates
+            }
+        }
+        var schedule = DeletionSchedule(
+            gone: gone.sorted { $0.key < $1.key }.map(\.value),
+            newestRecord: index.newestRecord(of:),
+            tally: tally,
+            stop: stop,
+            observe: observe
+        )
+        await drive(&schedule, width: options.width) { item in
+            await confirm(item, index, copier)
+        }
+        tally = schedule.tally
+    }
+
+    private func confirm(
+        _ item: DeletionSchedule.Item,
+        _ index: ManifestIndex,
+        _ copier: VersionCopier
+    ) async -> DeletionSchedule.Outcome {
+        let description: VersionDescription?
+        do {
+            description = try await source.describe(item.coordinates)
+        } catch {
+            guard let failure = narrow(error, "\(item.coordinates)") else {
+                return DeletionSchedule.Outcome(item: item, .interrupted)
+            }
+            let failures = CopyFailures(
+                failures: [ItemFailure(failure, version: item.coordinates)],
+                publishedTime: nil
+            )
+            return DeletionSchedule.Outcome(item: item, .failed(failures))
+        }
+        if let description,
+            index.isRecorded(item.coordinates, revision: description.revision, status: description.status)
+        {
+            return DeletionSchedule.Outcome(item: item, .skipped("the source still has it, though it lists it no more"))
+        }
+        let listed = ListedVersion(
+            version: item.coordinates.version,
+            revision: description?.revision,
+            status: description?.status ?? .deleted,
+            origin: description?.origin ?? .unknown
+        )
+        let outcome = await copier.copy(
+            item.coordinates,
+            listed: listed,
+            known: [:],
+            newestRecord: item.newestRecord,
+            publishesMetadata: true
+        )
+        return DeletionSchedule.Outcome(item: item, outcome)
+    }
+
+    // MARK: Account
+
+    private func finish(_ tally: RunTally) -> RunReport {
+        var report = tally.report
+        let now = clock.secondsSince1970()
+        report.finishedAt = Timestamp(secondsSince1970: now).extended
+        let counts = ledger.snapshot
+        report.requests = counts.requests
+        report.retries = counts.retries
+        report.throttled = counts.throttled
+        report.rpo.oldestUnprotectedSeconds = tally.oldestUnprotected.map { Int64(max(0, now - $0)) }
+        if let fatal = tally.fatal {
+            report.outcome = .failed
+            report.message = fatal.message
+            report.failureKind = fatal.kind
+        } else if tally.leftOver {
+            report.outcome = .deadline
+            report.message = "stopped before the end; what is committed stays, and the next run goes on"
+        } else if !tally.refusals.isEmpty {
+            report.outcome = .refused
+            report.message = tally.refusals.joined(separator: ". ")
+        } else if report.versions.failed > 0 || tally.generalFailures > 0 {
+            report.outcome = .partial
+        }
+        return report
+    }
+}

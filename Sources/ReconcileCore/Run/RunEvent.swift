@@ -1,0 +1,33 @@
+/// Something a run tells while it goes on, for logs and the progress line.
+package enum RunEvent: Sendable {
+    /// The backup's manifests are read; how many there are.
+    case manifestsListed(Int)
+    /// A version's state is committed.
+    case committed(CopySummary)
+    /// A version has nothing to protect yet.
+    case skipped(VersionCoordinates, reason: String)
+    /// Something failed; the run goes on unless it says otherwise.
+    case failed(ItemFailure)
+    /// Something to know that leaves nothing unprotected.
+    case warning(String)
+    /// Where the run stands, after each piece of work.
+    case progress(RunProgress)
+}
+
+/// Where a run stands.
+package struct RunProgress: Hashable, Sendable {
+    package var packagesListed = 0
+    /// Packages whose versions are compared.
+    package var packagesDone = 0
+    package var versionsListed = 0
+    /// Versions found to need work so far.
+    package var drifted = 0
+    /// Of those, done or failed.
+    package var settled = 0
+    package var failed = 0
+    package var bytesCopied: Int64 = 0
+    /// Whether every page of every repository's packages has been listed, so that the counts above are final.
+    package var listingComplete = false
+
+    package init() {}
+}

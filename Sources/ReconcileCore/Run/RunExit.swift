@@ -1,0 +1,46 @@
+/// The exit status of the program: what a scheduler and an operator act on.
+package enum RunExit: Int32, Hashable, Sendable, CaseIterable {
+    /// Everything that can be protected is.
+    case converged = 0
+    /// A fault of the program.
+    case unexpected = 1
+    /// The run went through, some versions failed; the report names them.
+    case failures = 3
+    /// A comparison found drift.
+    case drift = 4
+    /// Source or store cannot be reached: try again.
+    case unavailable = 5
+    /// A verification found a fault.
+    case verificationFailed = 6
+    /// Credentials or permission are missing.
+    case credentials = 7
+    /// Refused by a guard or by configuration: trying again changes nothing.
+    case refused = 8
+    /// Stopped by a deadline or a signal: the next run goes on.
+    case deadline = 9
+    /// The command line makes no sense (sysexits.h).
+    case usage = 64
+
+    /// The status for a failure that ended a run.
+    package init(_ kind: RemoteFailure.Kind) {
+        switch kind {
+        case .credentials, .denied: self = .credentials
+        case .throttled, .unavailable: self = .unavailable
+        case .absent, .conflict, .invalid: self = .refused
+        case .changed, .corrupt, .malformed: self = .failures
+        }
+    }
+}
+
+extension RunReport {
+    /// The exit status that says what the report says.
+    package var exit: RunExit {
+        switch outcome {
+        case .converged: .converged
+        case .partial: .failures
+        case .deadline: .deadline
+        case .refused: .refused
+        case .failed: failureKind.map(RunExit.init) ?? .unexpected
+        }
+    }
+}

@@ -1,0 +1,136 @@
+/// The account of one run: a JSON document of stable names, written beside the backup and on request to a file.
+package struct RunReport: Hashable, Sendable, Codable {
+    /// How a run ended.
+    package enum Outcome: String, Hashable, Sendable, Codable {
+        /// Every listed version that can be protected is.
+        case converged
+        /// The run went through, but some versions are not protected; `failures` names them.
+        case partial
+        /// The run was told to stop before it was through; the next one goes on.
+        case deadline
+        /// A guard held back part of the run; `message` says which.
+        case refused
+        /// The run could not go on; `message` says why.
+        case failed
+    }
+
+    package struct Versions: Hashable, Sendable, Codable {
+        /// Seen at the source, in the selection.
+        package var listed = 0
+        /// Protected in their present state before the run.
+        package var inSync = 0
+        /// Of which the backup knew nothing, or only that they were deleted.
+        package var missing = 0
+        /// Known in another revision or status.
+        package var stale = 0
+        /// Only in the backup.
+        package var orphaned = 0
+        /// Committed by this run.
+        package var copied = 0
+        package var failed = 0
+        /// Not protected because they cannot be (Unfinished), or left by the selection's origin.
+        package var skipped = 0
+    }
+
+    package struct Assets: Hashable, Sendable, Codable {
+        package var copied = 0
+        package var adopted = 0
+        package var failed = 0
+    }
+
+    package struct Bytes: Hashable, Sendable, Codable {
+        package var copied: Int64 = 0
+    }
+
+    package struct RecoveryPoint: Hashable, Sendable {
+        /// Age of the oldest version that is still unprotected and whose age is known; nil when there is none.
+        package var oldestUnprotectedSeconds: Int64?
+    }
+
+    package struct Failure: Hashable, Sendable {
+        package var repository: String?
+        package var namespace: String?
+        package var package: String?
+        package var version: String?
+        package var asset: String?
+        package var kind: String
+        package var message: String
+
+        package init(_ failure: ItemFailure) {
+            repository = failure.repository
+            namespace = failure.namespace
+            package = failure.package
+            version = failure.version
+            asset = failure.asset
+            kind = failure.kind.rawValue
+            message = failure.message
+        }
+    }
+
+    package var format = 1
+    package var runID: String
+    package var startedAt: String
+    package var finishedAt: String
+    package var outcome: Outcome
+    /// Why the run ended as it did, where that needs a sentence.
+    package var message: String?
+    /// The class of the failure that ended the run; absent unless one did.
+    package var failureKind: RemoteFailure.Kind?
+    package var domain: String
+    package var shard: String
+    package var repositories = 0
+    package var packages = 0
+    package var versions = Versions()
+    package var assets = Assets()
+    package var bytes = Bytes()
+    /// Attempts by operation.
+    package var requests: [String: Int] = [:]
+    package var retries = 0
+    package var throttled = 0
+    package var rpo = RecoveryPoint()
+    /// Things to know that left nothing unprotected.
+    package var warnings: [String] = []
+    /// At most `maximumFailures`; `versions.failed` has the full count.
+    package var failures: [Failure] = []
+
+    package static let maximumFailures = 10_000
+
+    package init(runID: String, domain: String, shard: Shard, startedAt: Timestamp) {
+        self.runID = runID
+        self.startedAt = startedAt.extended
+        finishedAt = startedAt.extended
+        outcome = .converged
+        self.domain = domain
+        self.shard = shard.description
+    }
+}
+
+extension RunReport.RecoveryPoint: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case oldestUnprotectedSeconds
+    }
+
+    /// The member is always there, null when nothing is unprotected: dashboards need no special case.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(oldestUnprotectedSeconds, forKey: .oldestUnprotectedSeconds)
+    }
+}
+
+extension RunReport.Failure: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case repository, namespace, package, version, asset, kind, message
+    }
+
+    /// Every member is always there, null where the failure is about something larger.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(repository, forKey: .repository)
+        try container.encode(namespace, forKey: .namespace)
+        try container.encode(package, forKey: .package)
+        try container.encode(version, forKey: .version)
+        try container.encode(asset, forKey: .asset)
+        try container.encode(kind, forKey: .kind)
+        try container.encode(message, forKey: .message)
+    }
+}

@@ -1,0 +1,72 @@
+/// The counts of a run as they grow, and what decides whether it goes on.
+struct RunTally: Sendable {
+    var report: RunReport
+    var progress = RunProgress()
+    /// The failure that ended the run, where one did.
+    var fatal: ItemFailure?
+    /// The run's task was cancelled.
+    var interrupted = false
+    /// Work was left because the run was told to stop.
+    var leftOver = false
+    /// What the deletion guard held back, a sentence each.
+    var refusals: [String] = []
+    /// Failures that are about no single version: a listing, a document.
+    private(set) var generalFailures = 0
+    /// The oldest publication time of a version that is still unprotected, seconds since 1970.
+    private(set) var oldestUnprotected: Double?
+
+    init(report: RunReport) {
+        self.report = report
+    }
+
+    mutating func absorb(_ outcome: CopyOutcome, of version: VersionCoordinates, _ observe: (RunEvent) -> Void) {
+        progress.settled += 1
+        switch outcome {
+        case .committed(let summary):
+            report.versions.copied += 1
+            report.assets.copied += summary.copied
+            report.assets.adopted += summary.adopted
+            report.bytes.copied += summary.bytes
+            progress.bytesCopied += summary.bytes
+            observe(.committed(summary))
+        case .skipped(let reason):
+            report.versions.skipped += 1
+            observe(.skipped(version, reason: reason))
+        case .failed(let failures):
+            report.versions.failed += 1
+            progress.failed += 1
+            if let published = failures.publishedTime {
+                oldestUnprotected = min(published, oldestUnprotected ?? published)
+            }
+            for failure in failures.failures {
+                if failure.asset != nil { report.assets.failed += 1 }
+                list(failure, observe)
+            }
+        case .interrupted:
+            interrupted = true
+            leftOver = true
+        }
+    }
+
+    /// A failure about no single version, or about one that was not begun.
+    mutating func fail(_ failure: ItemFailure, _ observe: (RunEvent) -> Void, version: VersionCoordinates? = nil) {
+        var failure = failure
+        if let version {
+            failure.namespace = version.package.namespace
+            failure.package = version.package.name
+            failure.version = version.version
+            report.versions.failed += 1
+            progress.settled += 1
+            progress.failed += 1
+        } else {
+            generalFailures += 1
+        }
+        list(failure, observe)
+    }
+
+    private mutating func list(_ failure: ItemFailure, _ observe: (RunEvent) -> Void) {
+        if failure.endsRun, fatal == nil { fatal = failure }
+        if report.failures.count < RunReport.maximumFailures { report.failures.append(RunReport.Failure(failure)) }
+        observe(.failed(failure))
+    }
+}
