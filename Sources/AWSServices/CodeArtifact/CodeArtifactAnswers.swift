@@ -1,0 +1,152 @@
+import FoundationEssentials
+import ReconcileCore
+
+// The answers of the CodeArtifact API, as far as a backup reads them. An absent member and a null one are the same
+// to the service and to us; members that are not named here are passed over.
+
+struct RepositoryPage: Decodable {
+    let repositories: [Row]?
+    let nextToken: String?
+
+    struct Row: Decodable {
+        let name: String
+    }
+}
+
+struct PackagePage: Decodable {
+    let packages: [Row]?
+    let nextToken: String?
+
+    struct Row: Decodable {
+        let namespace: String?
+        let package: String
+    }
+}
+
+struct VersionPage: Decodable {
+    let versions: [Row]?
+    let nextToken: String?
+
+    struct Row: Decodable {
+        let version: String
+        let revision: String?
+        let status: String?
+        let origin: Origin?
+    }
+}
+
+struct Origin: Decodable {
+    let originType: String?
+}
+
+struct AssetListPage: Decodable {
+    let assets: [Row]?
+    let versionRevision: String?
+    let nextToken: String?
+
+    struct Row: Decodable {
+        let name: String
+        let size: Int64?
+        let hashes: [String: String?]?
+    }
+}
+
+struct VersionDetails: Decodable {
+    let packageVersion: Row
+
+    struct Row: Decodable {
+        let revision: String?
+        let status: String?
+        let origin: Origin?
+        let publishedTime: ServiceTime?
+    }
+}
+
+struct TokenAnswer: Decodable {
+    let authorizationToken: String
+    let expiration: ServiceTime?
+}
+
+struct RepositoryEndpointAnswer: Decodable {
+    let repositoryEndpoint: String
+}
+
+/// A timestamp: seconds since 1970 as a number on the wire, ISO 8601 text in some tools' output; both are read.
+struct ServiceTime: Decodable, Hashable {
+    let secondsSince1970: Double
+
+    init(from decoder: any Decoder) throws {
+        let value = try decoder.singleValueContainer()
+        if let seconds = try? value.decode(Double.self) {
+            secondsSince1970 = seconds
+            return
+        }
+        let text = try value.decode(String.self)
+        let styles = [Date.ISO8601FormatStyle(), Date.ISO8601FormatStyle(includingFractionalSeconds: true)]
+        guard let date = styles.lazy.compactMap({ try? $0.parse(text) }).first else {
+            throw DecodingError.dataCorruptedError(in: value, debugDescription: "\(text.prefix(40)) is not a time")
+        }
+        secondsSince1970 = date.timeIntervalSince1970
+    }
+}
+
+extension VersionStatus {
+    /// The status for the service's word.
+    ///
+    /// A word that this program does not know, or none, becomes `unlisted`: the version is not lost, its bytes are
+    /// tried and a refusal shows as its failure, and no regenerated maven-metadata.xml names it.
+    init(wire: String?) {
+        self = wire.flatMap(VersionStatus.init(rawValue:)) ?? .unlisted
+    }
+}
+
+extension VersionOrigin {
+    /// The origin for the service's word; `unknown` where it is absent or not known.
+    init(_ origin: Origin?) {
+        self = origin?.originType.flatMap(VersionOrigin.init(rawValue:)) ?? .unknown
+    }
+}
+
+extension PageToken {
+    /// Nil for no token and for an empty one, which asks for the first page again.
+    init?(wire: String?) {
+        guard let wire, !wire.isEmpty else { return nil }
+        self.init(wire)
+    }
+}
+
+extension Asset {
+    /// An asset of a listing; throws `UnreadableAnswer` where its size or a hash makes no sense.
+    init(_ row: AssetListPage.Row) throws(UnreadableAnswer) {
+        guard let size = row.size, size >= 0 else {
+            throw UnreadableAnswer("The asset \(row.name) has no size that makes sense.")
+        }
+        func hash(_ algorithm: String, digits: Int) throws(UnreadableAnswer) -> String? {
+            guard let value = row.hashes?[algorithm] ?? nil else { return nil }
+            let hash = value.lowercased()
+            guard hash.utf8.count == digits, hash.utf8.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else {
+                throw UnreadableAnswer("The asset \(row.name) has no readable \(algorithm): \(value.prefix(140)).")
+            }
+            return hash
+        }
+        self.init(
+            name: row.name,
+            size: size,
+            checksums: Checksums(
+                md5: try hash("MD5", digits: 32),
+                sha1: try hash("SHA-1", digits: 40),
+                sha256: try hash("SHA-256", digits: 64),
+                sha512: try hash("SHA-512", digits: 128)
+            )
+        )
+    }
+}
+
+/// An answer that is well-formed and says something that cannot be.
+struct UnreadableAnswer: Error, Hashable, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,142 @@
+import HTTPTransfer
+import ReconcileCore
+
+/// A CodeArtifact domain. Names are unique per account only, so the owner is always sent too.
+package struct CodeArtifactDomain: Hashable, Sendable {
+    package let name: String
+    /// The account id that owns the domain, 12 digits.
+    package let owner: String
+
+    package init(name: String, owner: String) {
+        self.name = name
+        self.owner = owner
+    }
+}
+
+extension CodeArtifactDomain: CustomStringConvertible {
+    /// For logs and errors.
+    package var description: String { "domain \(name) of account \(owner)" }
+}
+
+/// The requests of the CodeArtifact API that a backup makes (API version 2018-09-22).
+///
+/// Every input is a query parameter, for POST too, and the bodies are empty. Lists always ask for 1000 rows: the
+/// service's defaults are 100 and 50.
+struct CodeArtifactCalls: Sendable {
+    let domain: CodeArtifactDomain
+
+    func listRepositories(after token: PageToken?) -> ServiceCall {
+        list("ListRepositoriesInDomain", "/v1/domain/repositories", on: domain.description, after: token)
+    }
+
+    func listPackages(in repository: String, after token: PageToken?) -> ServiceCall {
+        list(
+            "ListPackages",
+            "/v1/packages",
+            on: repository,
+            query: query(repository),
+            rate: .listPackages,
+            after: token
+        )
+    }
+
+    func listVersions(of package: PackageCoordinates, after token: PageToken?) -> ServiceCall {
+        list(
+            "ListPackageVersions",
+            "/v1/package/versions",
+            on: package.description,
+            query: query(package),
+            rate: .listPackageVersions,
+            after: token
+        )
+    }
+
+    func listAssets(of version: VersionCoordinates, after token: PageToken?) -> ServiceCall {
+        list(
+            "ListPackageVersionAssets",
+            "/v1/package/version/assets",
+            on: version.description,
+            query: query(version),
+            rate: .listPackageVersionAssets,
+            after: token
+        )
+    }
+
+    /// A 404 is an answer: whether it says that there is no such version is the reader's to tell.
+    func describe(_ version: VersionCoordinates) -> ServiceCall {
+        var call = call(
+            "DescribePackageVersion",
+            .get,
+            "/v1/package/version",
+            on: version.description,
+            query: query(version)
+        )
+        call.answers = [404]
+        return call
+    }
+
+    /// - Parameter lifetime: how long the token is wanted; the service's own default (12 hours) when nil.
+    func authorizationToken(lifetime: Duration?) -> ServiceCall {
+        let duration = lifetime.map { [("duration", String($0.components.seconds))] } ?? []
+        return call(
+            "GetAuthorizationToken",
+            .post,
+            "/v1/authorization-token",
+            on: domain.description,
+            query: duration
+        )
+    }
+
+    func repositoryEndpoint(_ repository: String) -> ServiceCall {
+        call("GetRepositoryEndpoint", .get, "/v1/repository/endpoint", on: repository, query: query(repository))
+    }
+
+    private func query(_ repository: String) -> [(String, String)] {
+        [("repository", repository), ("format", "maven")]
+    }
+
+    private func query(_ package: PackageCoordinates) -> [(String, String)] {
+        query(package.repository) + [("namespace", package.namespace), ("package", package.name)]
+    }
+
+    private func query(_ version: VersionCoordinates) -> [(String, String)] {
+        query(version.package) + [("version", version.version)]
+    }
+
+    /// One page of a list.
+    private func list(
+        _ operation: String,
+        _ path: String,
+        on target: String,
+        query: [(String, String)] = [],
+        rate: RateClass? = nil,
+        after token: PageToken?
+    ) -> ServiceCall {
+        var call = call(
+            operation,
+            .post,
+            path,
+            on: target,
+            query: query + [("max-results", "1000")] + (token.map { [("next-token", $0.value)] } ?? [])
+        )
+        if let rate { call.rates.insert(rate, at: 0) }
+        return call
+    }
+
+    private func call(
+        _ operation: String,
+        _ method: HTTPMethod,
+        _ path: String,
+        on target: String,
+        query: [(String, String)]
+    ) -> ServiceCall {
+        ServiceCall(
+            "codeartifact.\(operation)",
+            on: target,
+            rates: [.accountReads],
+            method: method,
+            path: path,
+            query: [("domain", domain.name), ("domain-owner", domain.owner)] + query
+        )
+    }
+}

@@ -1,0 +1,186 @@
+import FoundationEssentials
+import HTTPTransfer
+import MavenXML
+package import ReconcileCore
+
+/// A domain of AWS CodeArtifact as the desired state: listed through the API, read through its Maven endpoints.
+///
+/// No authorization token and no endpoint is asked for before the first byte of an asset or a maven-metadata.xml is.
+package struct CodeArtifactSource: PackageSource {
+    private let transport: SignedTransport
+    private let calls: CodeArtifactCalls
+    private let maven: MavenEndpoint
+
+    /// - Parameters:
+    ///   - transport: signs for `codeartifact` and sends to the API's endpoint.
+    ///   - tokenLifetime: how long an authorization token is wanted: 15 minutes to 12 hours, or zero for as long as
+    ///     the caller's session lasts; the service's default (12 hours) when nil.
+    package init(domain: CodeArtifactDomain, transport: SignedTransport, tokenLifetime: Duration? = nil) {
+        let calls = CodeArtifactCalls(domain: domain)
+        self.transport = transport
+        self.calls = calls
+        maven = MavenEndpoint(
+            client: transport.client,
+            tokens: AuthorizationTokens(clock: transport.clock) {
+                let call = calls.authorizationToken(lifetime: tokenLifetime)
+                let answer = try await transport.answer(TokenAnswer.self, to: call)
+                return (answer.authorizationToken, answer.expiration?.secondsSince1970)
+            },
+            endpoints: RepositoryEndpoints { repository in
+                let call = calls.repositoryEndpoint(repository)
+                let answer = try await transport.answer(RepositoryEndpointAnswer.self, to: call)
+                do {
+                    return try ServiceEndpoint(answer.repositoryEndpoint)
+                } catch {
+                    throw call.failure(.malformed, "\(error)")
+                }
+            },
+            ledger: transport.ledger,
+            governor: transport.governor,
+            deadlines: transport.deadlines
+        )
+    }
+
+    package func repositories(after token: PageToken?) async throws -> Page<String> {
+        let page = try await transport.answer(RepositoryPage.self, to: calls.listRepositories(after: token))
+        return Page(page.repositories?.map(\.name) ?? [], next: PageToken(wire: page.nextToken))
+    }
+
+    package func packages(in repository: String, after token: PageToken?) async throws -> Page<PackageCoordinates> {
+        let call = calls.listPackages(in: repository, after: token)
+        let page = try await transport.answer(PackagePage.self, to: call)
+        let packages = try (page.packages ?? []).map { row in
+            // The service requires one of every Maven package; without it no other call could name the package.
+            guard let namespace = row.namespace else {
+                throw call.failure(.malformed, "The Maven package \(row.package) is listed without a namespace.")
+            }
+            return PackageCoordinates(repository: repository, namespace: namespace, name: row.package)
+        }
+        return Page(packages, next: PageToken(wire: page.nextToken))
+    }
+
+    package func versions(of package: PackageCoordinates, after token: PageToken?) async throws -> Page<ListedVersion> {
+        let page = try await transport.answer(VersionPage.self, to: calls.listVersions(of: package, after: token))
+        let versions = (page.versions ?? []).map { row in
+            ListedVersion(
+                version: row.version,
+                revision: row.revision,
+                status: VersionStatus(wire: row.status),
+                origin: VersionOrigin(row.origin)
+            )
+        }
+        return Page(versions, next: PageToken(wire: page.nextToken))
+    }
+
+    package func assets(of version: VersionCoordinates, after token: PageToken?) async throws -> AssetPage {
+        let call = calls.listAssets(of: version, after: token)
+        let page = try await transport.answer(AssetListPage.self, to: call)
+        do {
+            return AssetPage(
+                assets: try (page.assets ?? []).map { row in try Asset(row) },
+                revision: page.versionRevision,
+                next: PageToken(wire: page.nextToken)
+            )
+        } catch {
+            throw call.failure(.malformed, "\(error)")
+        }
+    }
+
+    package func describe(_ version: VersionCoordinates) async throws -> VersionDescription? {
+        let call = calls.describe(version)
+        let response = try await transport.send(call)
+        if response.status == 404 {
+            let fault = ServiceFault.json(response)
+            // The caller records a deletion on this answer: a 404 that the service did not make must not pass for it.
+            if fault.code == "ResourceNotFoundException" { return nil }
+            throw RemoteFailure(answered: response, fault: fault, operation: call.operation, target: call.target)
+        }
+        let row = try call.decode(VersionDetails.self, from: response).packageVersion
+        return VersionDescription(
+            revision: row.revision,
+            status: VersionStatus(wire: row.status),
+            origin: VersionOrigin(row.origin),
+            publishedTime: row.publishedTime?.secondsSince1970
+        )
+    }
+
+    package func metadata(of package: PackageCoordinates) async throws -> MavenMetadata? {
+        let file = MavenEndpoint.File(
+            repository: package.repository,
+            paths: [MavenPath.metadata(of: package)],
+            operation: "maven.GetMetadata",
+            target: package.description
+        )
+        guard let bytes = try await maven.read(file, limit: Self.metadataLimit) else { return nil }
+        do {
+            return try MavenMetadata(xml: bytes)
+        } catch {
+            throw RemoteFailure(
+                .malformed,
+                operation: file.operation,
+                target: file.target,
+                message: "The maven-metadata.xml cannot be read: \(error)"
+            )
+        }
+    }
+
+    package func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody {
+        MavenAssetBody(
+            maven: maven,
+            file: MavenEndpoint.File(
+                repository: version.package.repository,
+                paths: MavenPath.asset(asset.name, of: version),
+                operation: "maven.GetAsset",
+                target: "\(version)/\(asset.name)"
+            )
+        )
+    }
+
+    /// Bytes: a package with 200,000 versions fits.
+    private static let metadataLimit = 16 << 20
+}
+
+/// The bytes of one asset behind a Maven endpoint.
+struct MavenAssetBody: RemoteAssetBody {
+    let maven: MavenEndpoint
+    let file: MavenEndpoint.File
+
+    func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
+        try await maven.stream(file, receive)
+    }
+
+    func reading<R: Sendable>(_ exchange: (AssetReading) async throws -> AssetReadingEnd<R>) async throws -> R {
+        try await maven.reading(of: file, exchange)
+    }
+}
+
+extension SignedTransport {
+    /// Sends a call and decodes its answer.
+    func answer<Answer: Decodable>(_ type: Answer.Type, to call: ServiceCall) async throws -> Answer {
+        try call.decode(type, from: await send(call))
+    }
+}
+
+extension ServiceCall {
+    /// The JSON of an answer; a `malformed` failure that says where it is wrong.
+    func decode<Answer: Decodable>(_ type: Answer.Type, from response: HTTPResponse) throws -> Answer {
+        do {
+            return try JSONDecoder().decode(type, from: Data(response.body))
+        } catch {
+            throw failure(.malformed, "The answer cannot be read: \(Self.words(error))")
+        }
+    }
+
+    private static func words(_ error: any Error) -> String {
+        guard let error = error as? DecodingError else { return "\(error)" }
+        let context: DecodingError.Context
+        switch error {
+        case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found),
+            .dataCorrupted(let found):
+            context = found
+        @unknown default: return "it is not the JSON that was expected."
+        }
+        let place = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+        return place.isEmpty ? context.debugDescription : "at \(place): \(context.debugDescription)"
+    }
+}

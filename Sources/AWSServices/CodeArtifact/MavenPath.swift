@@ -1,0 +1,35 @@
+import ReconcileCore
+import RequestSigning
+
+/// Where Maven keeps a file below a repository's endpoint, percent-encoded and starting with `/`.
+enum MavenPath {
+    /// `/com/example/my-app/maven-metadata.xml`
+    static func metadata(of package: PackageCoordinates) -> String {
+        directory(of: package) + "/maven-metadata.xml"
+    }
+
+    /// `/com/example/my-app/1.0/my-app-1.0.jar`, and where else the file may be: the likely place first.
+    ///
+    /// The files of a snapshot build `1.0-20210728.194552-1` lie in `1.0-SNAPSHOT` (user guide, Use Maven snapshots).
+    /// A version of that form whose file names carry it too is taken for a build; as a release may be named so as
+    /// well, its own directory is the second place.
+    static func asset(_ name: String, of version: VersionCoordinates) -> [String] {
+        let own = path(name, in: version.version, of: version.package)
+        guard let build = SnapshotBuild(version.version), name.hasPrefix("\(version.package.name)-\(version.version)")
+        else { return [own] }
+        return [path(name, in: build.snapshotVersion, of: version.package), own]
+    }
+
+    private static func path(_ name: String, in version: String, of package: PackageCoordinates) -> String {
+        "\(directory(of: package))/\(segment(version))/\(segment(name))"
+    }
+
+    private static func directory(of package: PackageCoordinates) -> String {
+        let group = package.namespace.split(separator: ".", omittingEmptySubsequences: false)
+        return (group.map(String.init) + [package.name]).map { "/" + segment($0) }.joined()
+    }
+
+    private static func segment(_ name: String) -> String {
+        PercentEncoding.encode(name, keepSlash: false)
+    }
+}

@@ -1,0 +1,55 @@
+import HTTPTransfer
+import ReconcileCore
+import Synchronization
+
+/// The rule for the one redirect that a Maven endpoint may answer with: to a pre-signed URL of the bytes' store.
+///
+/// One hop, to https (to http only where the endpoint itself is http on this machine), and without the bearer token:
+/// S3 refuses a request that carries a second proof of identity. A value serves one reading.
+final class MavenRedirect: Sendable {
+    private let endpoint: ServiceEndpoint
+    private let operation: String
+    private let target: String
+    private let taken = Mutex(false)
+
+    init(from endpoint: ServiceEndpoint, operation: String, target: String) {
+        self.endpoint = endpoint
+        self.operation = operation
+        self.target = target
+    }
+
+    /// Whether the endpoint has redirected, so that what answers is the bytes' store.
+    var isTaken: Bool { taken.withLock { $0 } }
+
+    /// The GET that follows `request` after this answer; nil when the answer is no redirect.
+    ///
+    /// Throws a `malformed` failure for a redirect that must not be followed. Never shows the new URL's path and
+    /// query: whoever reads them can read the asset.
+    func next(after request: HTTPRequest, _ head: HTTPResponseHead) throws -> HTTPRequest? {
+        guard Self.statuses.contains(head.status) else { return nil }
+        guard
+            !taken.withLock({ taken in
+                defer { taken = true }
+                return taken
+            })
+        else { throw failure("The redirected request was redirected again; only one redirect is followed.") }
+        guard let location = head.headers["location"] else {
+            throw failure("The endpoint answered with a redirect (status \(head.status)) that names no location.")
+        }
+        guard let store = try? ServiceEndpoint(String(location.prefix { $0 != "?" })) else {
+            throw failure("The endpoint answered with a redirect to something that is no http or https URL.")
+        }
+        guard store.scheme == .https || (endpoint.scheme == .http && endpoint.isLoopback) else {
+            throw failure(
+                "The endpoint answered with a redirect to plain http on \(store.host); only https is followed."
+            )
+        }
+        return HTTPRequest(method: .get, url: location, headers: ["Accept": "*/*"], deadlines: request.deadlines)
+    }
+
+    private func failure(_ message: String) -> RemoteFailure {
+        RemoteFailure(.malformed, operation: operation, target: target, message: message)
+    }
+
+    static let statuses: Set<Int> = [301, 302, 303, 307, 308]
+}

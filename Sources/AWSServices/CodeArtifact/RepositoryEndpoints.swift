@@ -1,0 +1,38 @@
+import Synchronization
+
+/// Where the Maven repositories of a domain answer: asked once per repository, kept for the life of the run.
+///
+/// Safe to call from anywhere; all who ask for one repository meanwhile share one request. A failure is not kept.
+final class RepositoryEndpoints: Sendable {
+    private enum Entry {
+        case known(ServiceEndpoint)
+        case asked(SingleFlight<ServiceEndpoint>)
+    }
+
+    private let entries = Mutex<[String: Entry]>([:])
+    private let fetch: @Sendable (_ repository: String) async throws -> ServiceEndpoint
+
+    /// - Parameter fetch: asks the service for the endpoint of a repository.
+    init(fetch: @escaping @Sendable (_ repository: String) async throws -> ServiceEndpoint) {
+        self.fetch = fetch
+    }
+
+    func endpoint(of repository: String) async throws -> ServiceEndpoint {
+        let entry = entries.withLock { entries in
+            let entry = entries[repository] ?? .asked(SingleFlight())
+            entries[repository] = entry
+            return entry
+        }
+        switch entry {
+        case .known(let endpoint):
+            return endpoint
+        case .asked(let flight):
+            return try await flight.run {
+                if case .known(let endpoint)? = entries.withLock({ $0[repository] }) { return endpoint }
+                let endpoint = try await fetch(repository)
+                entries.withLock { $0[repository] = .known(endpoint) }
+                return endpoint
+            }
+        }
+    }
+}

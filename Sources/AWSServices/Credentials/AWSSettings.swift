@@ -1,0 +1,137 @@
+/// What the environment and the AWS configuration files say about region, profile and endpoints.
+///
+/// A pure value: the environment is handed in and the files are read once, while it is made. Environment variables
+/// that are empty count as not set.
+package struct AWSSettings: Sendable {
+    let environment: [String: String]
+    let profiles: AWSProfiles
+    /// The profile in use, `default` when none is named.
+    package let profileName: String
+    /// Chosen by the caller, not by AWS_PROFILE: then the environment's own credentials are not used.
+    let isProfileChosen: Bool
+    /// The directory that `~` stands for; nil when HOME is not set.
+    let home: String?
+
+    /// - Parameters:
+    ///   - chosenProfile: counts before AWS_PROFILE.
+    ///   - readFile: the bytes of a file, nil when there is none.
+    package init(
+        environment: [String: String],
+        chosenProfile: String? = nil,
+        readFile: (_ path: String) throws -> [UInt8]?
+    ) throws(InvalidSettings) {
+        let environment = environment.filter { !$0.value.isEmpty }
+        self.environment = environment
+        home = environment["HOME"]
+        profiles = AWSProfiles(
+            config: try Self.document("AWS_CONFIG_FILE", "~/.aws/config", environment, readFile),
+            credentials: try Self.document("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", environment, readFile)
+        )
+        isProfileChosen = chosenProfile != nil
+        let named = chosenProfile ?? environment["AWS_PROFILE"]
+        profileName = named ?? "default"
+        if let named, profiles.profiles[named] == nil {
+            throw InvalidSettings("The profile \(named) is in neither the AWS config file nor the credentials file.")
+        }
+    }
+
+    /// The profile in use; empty when there is no such section.
+    var profile: AWSProfiles.Profile { profile(profileName) }
+
+    func profile(_ name: String) -> AWSProfiles.Profile {
+        profiles.profiles[name] ?? AWSProfiles.Profile(name: name)
+    }
+
+    /// An environment variable, else a key of the profile.
+    package func value(_ variable: String, profileKey: String) -> String? {
+        environment[variable] ?? profile[profileKey].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// AWS_REGION, else AWS_DEFAULT_REGION, else the profile's; nil when none is set.
+    package var region: String? {
+        environment["AWS_REGION"] ?? value("AWS_DEFAULT_REGION", profileKey: "region")
+    }
+
+    /// Where a service answers: what is configured for it, else its public endpoint in the region.
+    package func endpoint(of service: AWSService, region: String? = nil) throws(InvalidSettings) -> ServiceEndpoint {
+        if let configured = try configuredEndpoint(of: service) { return configured }
+        guard let region = region ?? self.region else {
+            throw InvalidSettings("No AWS region is set: set AWS_REGION, or region in the profile \(profileName).")
+        }
+        guard let host = AWSPartition.host(of: service, region: region) else {
+            throw InvalidSettings("\(region) is no AWS region: letters, digits and hyphens make one.")
+        }
+        return ServiceEndpoint(scheme: .https, host: host)
+    }
+
+    /// The endpoint that is configured instead of the public one; nil when there is none.
+    ///
+    /// In this order: AWS_ENDPOINT_URL_{SERVICE}, AWS_ENDPOINT_URL, endpoint_url of the service in the profile's
+    /// services section, endpoint_url of the profile. AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true switches all four off.
+    package func configuredEndpoint(of service: AWSService) throws(InvalidSettings) -> ServiceEndpoint? {
+        let ignored = value("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", profileKey: "ignore_configured_endpoint_urls")
+        if ignored?.lowercased() == "true" { return nil }
+        let variable = "AWS_ENDPOINT_URL_\(service.rawValue.uppercased())"
+        if let url = environment[variable] { return try Self.endpoint(url, variable) }
+        if let url = environment["AWS_ENDPOINT_URL"] { return try Self.endpoint(url, "AWS_ENDPOINT_URL") }
+        if let name = profile["services"] {
+            guard let section = profiles.services[name] else {
+                throw InvalidSettings(
+                    "The profile \(profileName) names the services section \(name), which is missing."
+                )
+            }
+            if let url = section[service.rawValue]?["endpoint_url"] {
+                return try Self.endpoint(url, "endpoint_url of \(service.rawValue) in the services section \(name)")
+            }
+        }
+        guard let url = profile["endpoint_url"] else { return nil }
+        return try Self.endpoint(url, "endpoint_url of the profile \(profileName)")
+    }
+
+    /// A path with a `~/` at its start resolved; nil when HOME is needed and not set.
+    func resolved(_ path: String) -> String? {
+        Self.resolved(path, home: home)
+    }
+
+    private static func resolved(_ path: String, home: String?) -> String? {
+        guard path.hasPrefix("~/") else { return path }
+        return home.map { $0 + path.dropFirst() }
+    }
+
+    private static func endpoint(_ url: String, _ setting: String) throws(InvalidSettings) -> ServiceEndpoint {
+        do {
+            return try ServiceEndpoint(url)
+        } catch {
+            throw InvalidSettings("\(setting): \(error)")
+        }
+    }
+
+    private static func document(
+        _ variable: String,
+        _ usual: String,
+        _ environment: [String: String],
+        _ readFile: (String) throws -> [UInt8]?
+    ) throws(InvalidSettings) -> INIDocument {
+        guard let path = resolved(environment[variable] ?? usual, home: environment["HOME"]) else {
+            return INIDocument()
+        }
+        do {
+            return try readFile(path).map { bytes in try INIDocument(bytes) } ?? INIDocument()
+        } catch let failure as INIFailure {
+            throw InvalidSettings("\(path) cannot be read: line \(failure.line): \(failure.reason).")
+        } catch {
+            throw InvalidSettings("\(path) cannot be read: \(error)")
+        }
+    }
+}
+
+/// Settings that cannot be used; the message says which and what to do.
+package struct InvalidSettings: Error, Sendable, Hashable, CustomStringConvertible {
+    package let message: String
+
+    init(_ message: String) {
+        self.message = message
+    }
+
+    package var description: String { message }
+}

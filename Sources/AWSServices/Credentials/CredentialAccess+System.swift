@@ -1,0 +1,47 @@
+import FoundationEssentials
+package import HTTPTransfer
+package import ReconcileCore
+import Subprocess
+import SystemPackage
+
+extension CredentialAccess {
+    /// The machine's files and programs, and a client for the network.
+    package static func system(client: HTTPClient, clock: any RunClock = SystemClock()) -> CredentialAccess {
+        CredentialAccess(
+            readFile: readFile,
+            send: { try await client.send($0, bodyLimit: 1 << 20) },
+            run: runProgram,
+            clock: clock
+        )
+    }
+
+    /// The bytes of a file; nil when there is none.
+    @Sendable package static func readFile(_ path: String) throws -> [UInt8]? {
+        do {
+            return Array(try Data(contentsOf: URL(filePath: path)))
+        } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
+            return nil
+        }
+    }
+
+    /// Runs a program with this process's environment and nothing on its standard input.
+    @Sendable static func runProgram(_ words: [String]) async throws -> ProgramOutput {
+        guard let program = words.first else { throw CredentialFault("the command is empty") }
+        do {
+            let result = try await Subprocess.run(
+                program.contains("/") ? .path(FilePath(program)) : .name(program),
+                arguments: Arguments(Array(words.dropFirst())),
+                output: .bytes(limit: 1 << 20),
+                error: .bytes(limit: 1 << 16)
+            )
+            let words = String(decoding: result.standardError, as: UTF8.self).trimmed
+            return ProgramOutput(
+                succeeded: result.terminationStatus.isSuccess,
+                output: result.standardOutput,
+                complaint: "\(result.terminationStatus): \(words.prefix(ServiceFault.messageLimit))"
+            )
+        } catch let error as SubprocessError {
+            throw CredentialFault("\(program) cannot be run: \(error)")
+        }
+    }
+}

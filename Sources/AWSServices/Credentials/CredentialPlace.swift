@@ -1,0 +1,110 @@
+package import HTTPTransfer
+package import ReconcileCore
+import RequestSigning
+
+/// One place of the credential chain.
+///
+/// Throws `CredentialFault` when it is set up but gives no credentials, and `CancellationError`.
+protocol CredentialPlace: Sendable {
+    /// For the operator, as in "environment variables".
+    var name: String { get }
+    func look() async throws -> CredentialFinding
+}
+
+/// What a place holds.
+enum CredentialFinding: Sendable, Hashable {
+    case found(AWSCredentials)
+    /// It is not set up; the reason completes "environment variables: …".
+    case nothing(String)
+}
+
+/// A place that is set up and still gives no credentials. The reason never holds a secret.
+struct CredentialFault: Error, Sendable, Hashable {
+    let reason: String
+    /// Whether looking again later may help.
+    let isTransient: Bool
+
+    init(_ reason: String, isTransient: Bool = false) {
+        self.reason = reason
+        self.isTransient = isTransient
+    }
+
+    init(_ failure: TransferFailure) {
+        self.init(failure.message, isTransient: failure.isTransient)
+    }
+}
+
+/// Everything outside the process's memory that the places look at; tests hand in their own.
+package struct CredentialAccess: Sendable {
+    /// The bytes of a file; nil when there is none.
+    package var readFile: @Sendable (_ path: String) throws -> [UInt8]?
+    /// One attempt; throws `TransferFailure`.
+    package var send: @Sendable (_ request: HTTPRequest) async throws -> HTTPResponse
+    /// Runs a program without a shell.
+    package var run: @Sendable (_ words: [String]) async throws -> ProgramOutput
+    package var clock: any RunClock
+
+    package init(
+        readFile: @escaping @Sendable (_ path: String) throws -> [UInt8]?,
+        send: @escaping @Sendable (_ request: HTTPRequest) async throws -> HTTPResponse,
+        run: @escaping @Sendable (_ words: [String]) async throws -> ProgramOutput,
+        clock: any RunClock
+    ) {
+        self.readFile = readFile
+        self.send = send
+        self.run = run
+        self.clock = clock
+    }
+}
+
+/// What a program that ended has left.
+package struct ProgramOutput: Sendable, Hashable {
+    package let succeeded: Bool
+    package let output: [UInt8]
+    /// For the operator: how it ended, and the start of what it wrote to standard error.
+    package let complaint: String
+
+    package init(succeeded: Bool, output: [UInt8], complaint: String) {
+        self.succeeded = succeeded
+        self.output = output
+        self.complaint = complaint
+    }
+}
+
+extension CredentialAccess {
+    /// Sends a request; a failed transfer is a `CredentialFault`.
+    func answer(to request: HTTPRequest) async throws -> HTTPResponse {
+        do {
+            return try await send(request)
+        } catch let failure as TransferFailure {
+            throw CredentialFault(failure)
+        }
+    }
+
+    /// Makes up to three attempts, a second apart, as long as they fail in a way that may pass.
+    func persistently<R>(_ attempt: () async throws -> R) async throws -> R {
+        for _ in 0..<2 {
+            do {
+                return try await attempt()
+            } catch let fault as CredentialFault where fault.isTransient {
+                try await clock.sleep(for: .seconds(1))
+            }
+        }
+        return try await attempt()
+    }
+
+    /// The text of a file that a setting names; a missing or unreadable one is a `CredentialFault`.
+    func text(of path: String, named setting: String) throws -> String {
+        let bytes: [UInt8]?
+        do {
+            bytes = try readFile(path)
+        } catch {
+            throw CredentialFault("\(setting) \(path) cannot be read: \(error)")
+        }
+        guard let bytes else { throw CredentialFault("\(setting) \(path) does not exist") }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw CredentialFault("\(setting) \(path) is not UTF-8")
+        }
+        return text
+    }
+}

@@ -1,0 +1,82 @@
+/// A file in the format of `~/.aws/config`: sections of `key = value` lines, where an empty value may be followed by
+/// indented `key = value` lines of its own.
+///
+/// Read as the AWS CLI reads it: lines starting with `#` or `;` are comments, a value runs to the end of its line
+/// with nothing cut off, keys are in any case and kept in lower case, an indented line carries on the value before
+/// it. Sections and keys that come twice are merged, the last one counts.
+struct INIDocument: Sendable, Hashable {
+    struct Section: Sendable, Hashable {
+        var values: [String: String] = [:]
+        /// By key, then by inner key, spelled as written.
+        var nested: [String: [String: String]] = [:]
+    }
+
+    /// By what stands between the brackets, without white space around it.
+    private(set) var sections: [String: Section] = [:]
+
+    init() {}
+
+    init(_ bytes: [UInt8]) throws(INIFailure) {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw INIFailure(line: 1, reason: "the file is not UTF-8")
+        }
+        var section: String?
+        var key: String?
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let content = line.trimmed
+            guard let first = content.first, first != "#", first != ";" else { continue }
+            let failure = { (reason: String) in INIFailure(line: index + 1, reason: reason) }
+            if let section, let key, line.first?.isWhitespace == true {
+                try carryOn(content, section, key, failure)
+            } else if first == "[" {
+                guard let end = content.firstIndex(of: "]") else { throw failure("a section without ]") }
+                let name = String(content[content.index(after: content.startIndex)..<end].trimmed)
+                sections[name, default: Section()].values.merge([:]) { _, new in new }
+                section = name
+                key = nil
+            } else {
+                guard let section else { throw failure("a line before the first section") }
+                guard let (name, value) = Self.pair(content) else { throw failure("a line without =") }
+                key = name.lowercased()
+                sections[section, default: Section()].values[name.lowercased()] = value
+            }
+        }
+    }
+
+    /// An indented line: a pair of a nested value when the line of the key is empty, else more of its text.
+    private mutating func carryOn(
+        _ content: Substring,
+        _ section: String,
+        _ key: String,
+        _ failure: (String) -> INIFailure
+    ) throws(INIFailure) {
+        let value = sections[section]?.values[key] ?? ""
+        if value.isEmpty {
+            guard let (name, value) = Self.pair(content) else { throw failure("an indented line without =") }
+            sections[section]?.nested[key, default: [:]][name] = value
+        } else {
+            sections[section]?.values[key] = value + "\n" + content
+        }
+    }
+
+    private static func pair(_ content: Substring) -> (name: String, value: String)? {
+        guard let equals = content.firstIndex(of: "="), equals > content.startIndex else { return nil }
+        return (String(content[..<equals].trimmed), String(content[content.index(after: equals)...].trimmed))
+    }
+}
+
+/// Where a file stops making sense, and why. Never quotes the line: it may hold a secret.
+struct INIFailure: Error, Sendable, Hashable {
+    /// From 1.
+    let line: Int
+    let reason: String
+}
+
+extension StringProtocol where SubSequence == Substring {
+    /// Without the white space at both ends.
+    var trimmed: Substring {
+        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
+        else { return self[endIndex...] }
+        return self[first...last]
+    }
+}

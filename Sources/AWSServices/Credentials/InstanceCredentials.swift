@@ -1,0 +1,134 @@
+import FoundationEssentials
+import HTTPTransfer
+import ReconcileCore
+import RequestSigning
+
+/// Keys of an EC2 instance's role from the Instance Metadata Service: version 2, and version 1 where the token is not
+/// to be had.
+///
+/// Version 1 follows when the token is refused with 403, 404 or 405 or not answered in time (a container one hop too
+/// far away), unless AWS_EC2_METADATA_V1_DISABLED or the profile forbids it. A machine where nobody answers is no
+/// instance, which is no failure. Keys that are about to expire are used on for a while: the service hands out old
+/// ones when it cannot renew them, and they may still be taken.
+struct InstanceCredentials: CredentialPlace {
+    let settings: AWSSettings
+    let access: CredentialAccess
+
+    var name: String { "EC2 instance metadata" }
+
+    private static let path = "/latest/meta-data/iam/security-credentials/"
+
+    func look() async throws -> CredentialFinding {
+        if isTrue("AWS_EC2_METADATA_DISABLED", "ec2_metadata_disabled") {
+            return .nothing("AWS_EC2_METADATA_DISABLED is true")
+        }
+        let base = try base()
+        let token: String?
+        switch try await self.token(base) {
+        case .token(let value): token = value
+        case .none(let reason): return .nothing(reason)
+        case .versionOne(let reason):
+            if isTrue("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled") {
+                return .nothing("\(reason), and version 1 is disabled")
+            }
+            token = nil
+        }
+        let names: HTTPResponse
+        do {
+            names = try await access.send(get(base, "", token))
+        } catch let failure as TransferFailure {
+            return .nothing("not reachable: \(failure.message)")
+        }
+        if names.status == 404 { return .nothing("the instance has no role") }
+        let role = String(decoding: names.body, as: UTF8.self).prefix { !$0.isNewline }.trimmed
+        guard names.status == 200, !role.isEmpty else {
+            throw CredentialFault("\(base) answered status \(names.status) for the role's name", isTransient: true)
+        }
+        let encoded = PercentEncoding.encode(String(role), keepSlash: false)
+        let answer = try await access.answer(to: get(base, encoded, token))
+        guard answer.status == 200 else {
+            throw CredentialFault("\(base) answered status \(answer.status) for the role \(role)", isTransient: true)
+        }
+        let document = try CredentialDocument.read(answer.body, from: "\(base)")
+        if let code = document.code, code != "Success" {
+            let words = (document.message ?? "no reason given").prefix(ServiceFault.messageLimit)
+            throw CredentialFault("the role \(role) gave no keys: \(code): \(words)")
+        }
+        return .found(extended(try document.credentials(from: "\(base)", needsExpiration: true)))
+    }
+
+    private enum TokenAnswer {
+        case token(String)
+        case versionOne(String)
+        case none(String)
+    }
+
+    private func token(_ base: ServiceEndpoint) async throws -> TokenAnswer {
+        var request = HTTPRequest(
+            method: .put,
+            url: base.url("\(base.basePath)/latest/api/token"),
+            headers: ["x-aws-ec2-metadata-token-ttl-seconds": "21600"]
+        )
+        request.deadlines = deadlines
+        do {
+            let response = try await access.send(request)
+            switch response.status {
+            case 200: return .token(String(decoding: response.body, as: UTF8.self))
+            case 403, 404, 405: return .versionOne("no token: status \(response.status)")
+            default:
+                throw CredentialFault(
+                    "\(base) answered status \(response.status) to the request for a token",
+                    isTransient: response.status >= 500
+                )
+            }
+        } catch let failure as TransferFailure {
+            if failure.kind == .timedOut { return .versionOne("no token: \(failure.message)") }
+            return .none("not reachable: \(failure.message)")
+        }
+    }
+
+    private func get(_ base: ServiceEndpoint, _ role: String, _ token: String?) -> HTTPRequest {
+        HTTPRequest(
+            method: .get,
+            url: base.url("\(base.basePath)\(Self.path)\(role)"),
+            headers: token.map { ["x-aws-ec2-metadata-token": $0] } ?? [:],
+            deadlines: deadlines
+        )
+    }
+
+    private var deadlines: HTTPDeadlines {
+        HTTPDeadlines(connect: .seconds(1), firstByte: .seconds(1), stall: .seconds(1), total: .seconds(1))
+    }
+
+    private func base() throws(CredentialFault) -> ServiceEndpoint {
+        let url = settings.value("AWS_EC2_METADATA_SERVICE_ENDPOINT", profileKey: "ec2_metadata_service_endpoint")
+        let mode = settings.value(
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+            profileKey: "ec2_metadata_service_endpoint_mode"
+        )
+        let usual = mode?.lowercased() == "ipv6" ? "http://[fd00:ec2::254]" : "http://169.254.169.254"
+        do {
+            return try ServiceEndpoint(url ?? usual)
+        } catch {
+            throw CredentialFault("AWS_EC2_METADATA_SERVICE_ENDPOINT: \(error)")
+        }
+    }
+
+    private func isTrue(_ variable: String, _ key: String) -> Bool {
+        settings.value(variable, profileKey: key)?.lowercased() == "true"
+    }
+
+    /// Keys with less than five minutes left, or none, are asked for again in 12 to 20 minutes instead.
+    private func extended(_ credentials: AWSCredentials) -> AWSCredentials {
+        let now = access.clock.secondsSince1970()
+        guard let expiration = credentials.expiration, expiration.timeIntervalSince1970 < now + 300 else {
+            return credentials
+        }
+        return AWSCredentials(
+            accessKeyID: credentials.accessKeyID,
+            secretAccessKey: credentials.secretAccessKey,
+            sessionToken: credentials.sessionToken,
+            expiration: Date(timeIntervalSince1970: now + 900 + .random(in: 720...1_200))
+        )
+    }
+}

@@ -1,0 +1,27 @@
+import RequestSigning
+
+/// Keys printed by the program in a profile's `credential_process`, which runs without a shell.
+struct ProcessCredentials: CredentialPlace {
+    let profile: AWSProfiles.Profile
+    let access: CredentialAccess
+
+    var name: String { "profile \(profile.name), credential_process" }
+
+    func look() async throws -> CredentialFinding {
+        guard let command = profile["credential_process"], !command.isEmpty else {
+            return .nothing("no credential_process")
+        }
+        guard let words = ShellWords.split(command), let program = words.first else {
+            throw CredentialFault("the command is not closed: a quote or a backslash is left over")
+        }
+        let result = try await access.run(words)
+        guard result.succeeded else { throw CredentialFault("\(program) failed: \(result.complaint)") }
+        let document = try CredentialDocument.read(result.output, from: program)
+        guard document.version == 1 else {
+            throw CredentialFault(
+                "\(program) answered Version \(document.version.map(String.init) ?? "(none)"); only 1 is known"
+            )
+        }
+        return .found(try document.credentials(from: program, needsExpiration: false))
+    }
+}

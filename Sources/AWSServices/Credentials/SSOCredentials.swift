@@ -1,0 +1,124 @@
+import FoundationEssentials
+import HTTPTransfer
+import ReconcileCore
+import RequestSigning
+
+/// A role of IAM Identity Center, taken with the token that `aws sso login` has left in its cache.
+///
+/// The token is not renewed here: when it has expired, somebody logs in again.
+struct SSOCredentials: CredentialPlace {
+    let profile: AWSProfiles.Profile
+    let settings: AWSSettings
+    let access: CredentialAccess
+
+    var name: String { "profile \(profile.name), SSO" }
+
+    func look() async throws -> CredentialFinding {
+        guard profile["sso_account_id"] != nil || profile["sso_role_name"] != nil else {
+            return .nothing("no sso_account_id")
+        }
+        let session = try session()
+        guard let account = session["sso_account_id"] else { throw CredentialFault("sso_account_id is missing") }
+        guard let role = session["sso_role_name"] else { throw CredentialFault("sso_role_name is missing") }
+        guard let region = session["sso_region"] else { throw CredentialFault("sso_region is missing") }
+        guard let start = session["sso_start_url"] else { throw CredentialFault("sso_start_url is missing") }
+
+        let token = try cachedToken(of: profile["sso_session"] ?? start)
+        let endpoint: ServiceEndpoint
+        do throws(InvalidSettings) {
+            endpoint = try settings.endpoint(of: .sso, region: region)
+        } catch {
+            throw CredentialFault(error.message)
+        }
+        let query =
+            "role_name=\(PercentEncoding.encode(role, keepSlash: false))"
+            + "&account_id=\(PercentEncoding.encode(account, keepSlash: false))"
+        let response = try await access.persistently {
+            let response = try await access.answer(
+                to: HTTPRequest(
+                    method: .get,
+                    url: endpoint.url("\(endpoint.basePath)/federation/credentials?\(query)"),
+                    headers: ["x-amz-sso_bearer_token": token],
+                    deadlines: HTTPDeadlines(connect: .seconds(5), firstByte: .seconds(30), stall: .seconds(30))
+                )
+            )
+            switch response.status {
+            case 200: return response
+            case 401: throw CredentialFault("the SSO token was refused: \(logIn)")
+            default:
+                throw CredentialFault(
+                    "\(endpoint) answered status \(response.status) for the role \(role) of account \(account)",
+                    isTransient: response.status >= 500 || response.status == 429
+                )
+            }
+        }
+        guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(response.body)) else {
+            throw CredentialFault("\(endpoint) did not answer the JSON document of credentials")
+        }
+        let keys = answer.roleCredentials
+        return .found(
+            AWSCredentials(
+                accessKeyID: keys.accessKeyId,
+                secretAccessKey: keys.secretAccessKey,
+                sessionToken: keys.sessionToken,
+                expiration: Date(timeIntervalSince1970: keys.expiration / 1_000)
+            )
+        )
+    }
+
+    private var logIn: String { "run `aws sso login --profile \(profile.name)`" }
+
+    /// The profile's values and those of the sso-session that it names.
+    private func session() throws(CredentialFault) -> [String: String] {
+        var values: [String: String] = [:]
+        for key in ["sso_account_id", "sso_role_name", "sso_region", "sso_start_url"] { values[key] = profile[key] }
+        guard let name = profile["sso_session"] else { return values }
+        guard let shared = settings.profiles.ssoSessions[name] else {
+            throw CredentialFault("the sso-session \(name) does not exist")
+        }
+        for (key, value) in shared {
+            guard values[key] ?? value == value else {
+                throw CredentialFault("\(key) of the profile contradicts that of the sso-session \(name)")
+            }
+            values[key] = value
+        }
+        return values
+    }
+
+    /// The cache file is named by the SHA-1 of the session's name, or of the start URL in profiles without one.
+    private func cachedToken(of name: String) throws(CredentialFault) -> String {
+        let file = "~/.aws/sso/cache/\(Hexadecimal.encode(Digest.of(Array(name.utf8), .sha1))).json"
+        guard let path = settings.resolved(file) else { throw CredentialFault("HOME is not set") }
+        let bytes: [UInt8]?
+        do {
+            bytes = try access.readFile(path)
+        } catch {
+            throw CredentialFault("the SSO token \(path) cannot be read: \(error)")
+        }
+        guard let bytes else { throw CredentialFault("there is no SSO token: \(logIn)") }
+        guard
+            let token = try? JSONDecoder().decode(Token.self, from: Data(bytes)),
+            let expiry = ISOTime.date(token.expiresAt)
+        else { throw CredentialFault("the SSO token \(path) cannot be read: \(logIn)") }
+        guard expiry.timeIntervalSince1970 > access.clock.secondsSince1970() else {
+            throw CredentialFault("the SSO token expired at \(token.expiresAt): \(logIn)")
+        }
+        return token.accessToken
+    }
+
+    private struct Token: Decodable {
+        let accessToken: String
+        let expiresAt: String
+    }
+
+    private struct Answer: Decodable {
+        struct Keys: Decodable {
+            let accessKeyId: String
+            let secretAccessKey: String
+            let sessionToken: String
+            /// Milliseconds since 1970.
+            let expiration: Double
+        }
+        let roleCredentials: Keys
+    }
+}

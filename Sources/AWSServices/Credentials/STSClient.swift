@@ -1,0 +1,146 @@
+import FoundationEssentials
+import HTTPTransfer
+import ReconcileCore
+import RequestSigning
+import XMLPull
+
+/// The two calls of the Security Token Service that hand out credentials (API version 2011-06-15).
+///
+/// Up to three attempts, a second apart; then a `CredentialFault` with the service's own words, cleared of tokens.
+struct STSClient: Sendable {
+    let settings: AWSSettings
+    let access: CredentialAccess
+
+    /// AssumeRole, signed with the credentials of who assumes.
+    func assumeRole(_ parameters: [NamedValue], as caller: AWSCredentials) async throws -> AWSCredentials {
+        try await access.persistently {
+            try await call("AssumeRole", parameters, as: caller)
+        }
+    }
+
+    /// AssumeRoleWithWebIdentity, which takes no signature.
+    func assumeRoleWithWebIdentity(_ parameters: [NamedValue]) async throws -> AWSCredentials {
+        try await access.persistently {
+            try await call("AssumeRoleWithWebIdentity", parameters, as: nil)
+        }
+    }
+
+    private func call(
+        _ action: String,
+        _ parameters: [NamedValue],
+        as caller: AWSCredentials?
+    ) async throws -> AWSCredentials {
+        let (endpoint, region) = try place()
+        let form = [("Action", action), ("Version", "2011-06-15")] + parameters
+        let body = Array(
+            form.map { "\($0.0)=\(PercentEncoding.encode($0.1, keepSlash: false))" }.joined(separator: "&").utf8
+        )
+        let path = "\(endpoint.basePath)/"
+        var headers: HTTPHeaders = ["Content-Type": "application/x-www-form-urlencoded; charset=utf-8"]
+        if let caller {
+            let signed = SignatureV4(region: region, service: "sts").sign(
+                SignableRequest(
+                    method: "POST",
+                    host: endpoint.host,
+                    path: path,
+                    headers: headers.fields.map { ($0.name, $0.value) },
+                    payload: .bytes(body)
+                ),
+                with: caller,
+                at: Date(timeIntervalSince1970: access.clock.secondsSince1970())
+            )
+            for (name, value) in signed.headers { headers.set(name, value) }
+        }
+        let response = try await access.answer(
+            to: HTTPRequest(
+                method: .post,
+                url: endpoint.url(path),
+                headers: headers,
+                body: body,
+                deadlines: HTTPDeadlines(connect: .seconds(5), firstByte: .seconds(30), stall: .seconds(30))
+            )
+        )
+        guard response.status == 200 else { throw fault(response, action, endpoint, hiding: parameters, caller) }
+        do {
+            return try STSAnswer.credentials(response.body, of: action)
+        } catch let failure as XMLFailure {
+            throw CredentialFault("\(action) at \(endpoint) gave an answer that cannot be read: \(failure)")
+        }
+    }
+
+    /// The configured endpoint, the region's, or without a region the global one, which is us-east-1's.
+    private func place() throws(CredentialFault) -> (ServiceEndpoint, region: String) {
+        do throws(InvalidSettings) {
+            if settings.region == nil, try settings.configuredEndpoint(of: .sts) == nil {
+                return (ServiceEndpoint(scheme: .https, host: "sts.amazonaws.com"), "us-east-1")
+            }
+            return (try settings.endpoint(of: .sts), settings.region ?? "us-east-1")
+        } catch {
+            throw CredentialFault(error.message)
+        }
+    }
+
+    private func fault(
+        _ response: HTTPResponse,
+        _ action: String,
+        _ endpoint: ServiceEndpoint,
+        hiding parameters: [NamedValue],
+        _ caller: AWSCredentials?
+    ) -> CredentialFault {
+        let error = STSAnswer.error(response.body)
+        var words = error?.message ?? "no reason given"
+        // A refused signature is answered with the canonical request, tokens and all.
+        let secrets = parameters.filter { $0.name == "WebIdentityToken" }.map(\.value)
+        for secret in secrets + [caller?.sessionToken, caller?.secretAccessKey].compactMap({ $0 }) {
+            words = words.replacing(secret, with: "(secret)")
+        }
+        let code = error?.code ?? "status \(response.status)"
+        let passing: Set = ["IDPCommunicationError", "Throttling", "ThrottlingException", "RequestLimitExceeded"]
+        return CredentialFault(
+            "\(action) at \(endpoint) was refused: \(code): \(words.prefix(ServiceFault.messageLimit))",
+            isTransient: response.status >= 500 || response.status == 429 || passing.contains(code)
+        )
+    }
+}
+
+/// The answers of the Security Token Service, read.
+enum STSAnswer {
+    /// `{action}Response/{action}Result/Credentials`.
+    static func credentials(_ body: [UInt8], of action: String) throws -> AWSCredentials {
+        let members = try members(body, under: ["\(action)Response", "\(action)Result", "Credentials"])
+        guard
+            let id = members["AccessKeyId"], let secret = members["SecretAccessKey"],
+            let token = members["SessionToken"], let expiration = members["Expiration"].flatMap(ISOTime.date)
+        else {
+            throw CredentialFault("\(action) gave an answer without one of the four parts of its credentials")
+        }
+        return AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token, expiration: expiration)
+    }
+
+    /// `ErrorResponse/Error`; nil when the answer is something else.
+    static func error(_ body: [UInt8]) -> (code: String, message: String)? {
+        guard let members = try? members(body, under: ["ErrorResponse", "Error"]), let code = members["Code"] else {
+            return nil
+        }
+        return (code, members["Message"] ?? "no reason given")
+    }
+
+    /// The texts of the elements inside the element at a path.
+    private static func members(_ body: [UInt8], under path: [String]) throws -> [String: String] {
+        try XMLPull.parse(body) { reader in
+            var found: [String: String] = [:]
+            var open: [String] = []
+            while let event = try reader.next() {
+                switch event {
+                case .start(let name, _): open.append(name)
+                case .end: _ = open.popLast()
+                case .text(let text):
+                    if open.count == path.count + 1, open.starts(with: path), let name = open.last {
+                        found[name] = text
+                    }
+                }
+            }
+            return found
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import ReconcileCore
+import RequestSigning
+
+/// A role assumed with a token from a file, as Kubernetes service accounts have one.
+///
+/// The environment's AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME count before the profile's
+/// keys, each for itself. The file is read anew every time: its token is renewed.
+struct WebIdentityCredentials: CredentialPlace {
+    let profileName: String
+    let settings: AWSSettings
+    let access: CredentialAccess
+    let usesEnvironment: Bool
+
+    var name: String { "profile \(profileName), web identity" }
+
+    func look() async throws -> CredentialFinding {
+        guard let path = value("AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file") else {
+            return .nothing("no web_identity_token_file, and AWS_WEB_IDENTITY_TOKEN_FILE is not set or not in use")
+        }
+        guard let role = value("AWS_ROLE_ARN", "role_arn") else {
+            throw CredentialFault("the web identity token file \(path) needs AWS_ROLE_ARN or role_arn beside it")
+        }
+        let token = try access.text(of: settings.resolved(path) ?? path, named: "the web identity token file").trimmed
+        let session = value("AWS_ROLE_SESSION_NAME", "role_session_name") ?? RoleSession.name(access.clock)
+        return .found(
+            try await STSClient(settings: settings, access: access).assumeRoleWithWebIdentity([
+                ("RoleArn", role), ("RoleSessionName", session), ("WebIdentityToken", String(token)),
+            ])
+        )
+    }
+
+    private func value(_ variable: String, _ key: String) -> String? {
+        (usesEnvironment ? settings.environment[variable] : nil) ?? settings.profile(profileName)[key]
+    }
+}
+
+/// The name under which an assumed role's calls are logged.
+enum RoleSession {
+    static func name(_ clock: any RunClock) -> String {
+        "maven-package-reconciler-\(Int(clock.secondsSince1970()))"
+    }
+}

@@ -1,0 +1,45 @@
+internal import Glibc
+internal import ReconcileCore
+
+extension SystemFailure {
+    /// The failure as the operator should read it, classed by what can be done about it.
+    func described(operation: String, target: String) -> RemoteFailure {
+        let (kind, sentence): (RemoteFailure.Kind, String) =
+            switch code {
+            case ENOSPC, EDQUOT:
+                (.unavailable, "the file system is full (\(reason)); free space, then run again")
+            case EACCES, EPERM:
+                (.denied, "the file system does not let this user in (\(reason)); check owner and mode")
+            case EROFS:
+                (.denied, "the file system is mounted read-only; mount it writable, then run again")
+            case ENAMETOOLONG, EINVAL, EILSEQ:
+                (.invalid, "the file system cannot hold this name (\(reason))")
+            case ENOTSUP, ENOSYS:
+                (.invalid, "the file system can keep no two writers apart (no hard links); put the backup on another")
+            case EFBIG:
+                (.invalid, "the file system cannot hold a file of this size (\(reason))")
+            case ELOOP, ENOTDIR:
+                (.invalid, "a part of this path is a symbolic link or a file, and must be a directory")
+            case EISDIR:
+                (.invalid, "a directory stands where the file should be")
+            case ENOENT:
+                (.unavailable, "the directory went away while it was used; check that it is mounted")
+            default:
+                (.unavailable, "the file system failed (\(reason)); check the disk or the mount, then run again")
+            }
+        return RemoteFailure(kind, operation: operation, target: target, message: sentence)
+    }
+}
+
+/// Runs file system calls on one target and describes what fails; other errors pass through.
+func describingFailures<Value>(
+    operation: String,
+    target: String,
+    _ body: () async throws -> Value
+) async throws -> Value {
+    do {
+        return try await body()
+    } catch let failure as SystemFailure {
+        throw failure.described(operation: operation, target: target)
+    }
+}

@@ -1,0 +1,49 @@
+internal import ReconcileCore
+
+/// An object's key as segments that a file system can hold.
+struct DirectoryPath: Hashable, Sendable {
+    /// The directories from the root of the store to the object.
+    let parents: [String]
+    /// The object's name in the last of them.
+    let name: String
+
+    /// The directory under the root for files that are not objects yet. No key can start with it.
+    static let incoming = ".reconcile-incoming"
+
+    /// The path of a key; a key that cannot be a path is an `invalid` failure of that key.
+    init(_ key: ObjectKey, operation: String) throws(RemoteFailure) {
+        var segments = Self.segments(of: key.value)
+        for segment in segments {
+            if let problem = Self.problem(in: segment) {
+                throw RemoteFailure(.invalid, operation: operation, target: key.value, message: problem)
+            }
+        }
+        if segments.first == Self.incoming {
+            throw RemoteFailure(
+                .invalid,
+                operation: operation,
+                target: key.value,
+                message: "\(Self.incoming) at the top of the directory is kept for unfinished files"
+            )
+        }
+        // Splitting always gives one segment at least.
+        name = segments.removeLast()
+        parents = segments
+    }
+
+    /// The parts between slashes, by bytes: as characters, a slash and a combining mark after it would be one.
+    static func segments(of text: String) -> [String] {
+        text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { String(Substring($0)) }
+    }
+
+    /// Why a segment cannot be a file name; nil when it can.
+    static func problem(in segment: String) -> String? {
+        if segment.isEmpty { return "a directory cannot hold a key with an empty segment" }
+        if segment == "." || segment == ".." { return "a directory cannot hold a key with a segment \(segment)" }
+        if segment.utf8.contains(0) { return "a directory cannot hold a key with a NUL character" }
+        if segment.utf8.count > 255 {
+            return "a directory cannot hold a key with a segment of \(segment.utf8.count) bytes; 255 is the most"
+        }
+        return nil
+    }
+}

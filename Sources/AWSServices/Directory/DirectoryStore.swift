@@ -1,0 +1,179 @@
+internal import Glibc
+package import ReconcileCore
+internal import RequestSigning
+internal import Synchronization
+
+/// An object store in a directory: an embedded default, an air-gapped copy, a NAS.
+///
+/// A key is the path under the directory. Bytes are written under a temporary name, checked, made durable and then
+/// named, so an object is whole or absent at every instant, also after a crash. Several processes may write at once.
+/// Symbolic links under the directory are never followed and never listed; the directory itself may be one. Nothing
+/// is deleted but partial files; a write that fails may leave empty directories. Calls block their thread for as long as the file system does.
+package final class DirectoryStore: ObjectStore {
+    package let location: String
+    private let ledger: RequestLedger
+    let root: FileDescriptor
+    private let isSwept = Mutex(false)
+
+    /// Opens the directory at an absolute path; with `create`, makes it where only its last segment is missing.
+    ///
+    /// Parents are never made: an absent parent is more often a mount that is not there than a wish.
+    package init(directory: String, create: Bool, ledger: RequestLedger) throws(RemoteFailure) {
+        location = "file://\(directory)"
+        self.ledger = ledger
+        do throws(SystemFailure) {
+            if create {
+                do throws(SystemFailure) {
+                    try FileDescriptor.makeDirectory(at: directory)
+                } catch  where error.code == EEXIST {
+                    // The usual case.
+                }
+            }
+            root = try FileDescriptor.directory(at: directory)
+        } catch  where error.code == ENOENT {
+            let missing = create ? "its parent directory does not exist" : "there is no such directory"
+            throw RemoteFailure(
+                .absent,
+                operation: "directory.Open",
+                target: location,
+                message: "\(missing); make it or mount it, then run again"
+            )
+        } catch {
+            throw error.described(operation: "directory.Open", target: location)
+        }
+    }
+
+    /// Always false: writing over a file loses its older bytes.
+    package func keepsVersions() async throws -> Bool { false }
+
+    package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
+        let operation = "directory.List"
+        ledger.sent(operation)
+        return try await describingFailures(operation: operation, target: "\(location)/\(prefix)") {
+            try DirectoryListing.page(of: root, prefix: prefix.value, after: token?.value)
+        }
+    }
+
+    package func inspect(_ key: ObjectKey) async throws -> InspectedObject? {
+        let operation = "directory.Inspect"
+        ledger.sent(operation)
+        return try await describingFailures(operation: operation, target: key.value) {
+            guard let file = try open(key, operation: operation) else { return nil }
+            var digest = Digest(.sha256)
+            var size: Int64 = 0
+            while true {
+                try Task.checkCancellation()
+                let bytes = try file.read(upTo: 256 * 1024)
+                if bytes.isEmpty { break }
+                digest.update(bytes)
+                size += Int64(bytes.count)
+            }
+            return InspectedObject(size: size, sha256: Hexadecimal.encode(digest.finalize()), versionID: nil)
+        }
+    }
+
+    package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
+        let operation = "directory.Read"
+        ledger.sent(operation)
+        return try await describingFailures(operation: operation, target: key.value) {
+            guard let file = try open(key, operation: operation) else { return nil }
+            var bytes: [UInt8] = []
+            while bytes.count <= limit {
+                let piece = try file.read(upTo: min(256 * 1024, limit + 1 - bytes.count))
+                if piece.isEmpty { return bytes }
+                bytes += piece
+            }
+            throw RemoteFailure(
+                .invalid,
+                operation: operation,
+                target: key.value,
+                message: "the file is larger than the \(limit) bytes that are read at most"
+            )
+        }
+    }
+
+    package func write(
+        _ bytes: [UInt8],
+        to key: ObjectKey,
+        _ condition: WriteCondition
+    ) async throws -> WriteOutcome {
+        try await write(to: key, condition) { partial in
+            try partial.append(bytes)
+        }
+    }
+
+    package func write(
+        _ body: any AssetBody,
+        of asset: Asset,
+        to key: ObjectKey,
+        _ condition: WriteCondition
+    ) async throws -> WriteOutcome {
+        try await write(to: key, condition) { partial in
+            let check = AssetCheck(of: asset)
+            try await body.read { piece in
+                try Task.checkCancellation()
+                check.update(piece)
+                if let problem = check.excess { throw Self.corrupt(key, problem) }
+                try partial.append(piece)
+            }
+            if let problem = check.verdict() { throw Self.corrupt(key, problem) }
+        }
+    }
+
+    private func write(
+        to key: ObjectKey,
+        _ condition: WriteCondition,
+        _ fill: (PartialFile) async throws -> Void
+    ) async throws -> WriteOutcome {
+        let operation = "directory.Write"
+        let path = try DirectoryPath(key, operation: operation)
+        ledger.sent(operation)
+        return try await describingFailures(operation: operation, target: key.value) {
+            sweepOnce()
+            let parent = try openParent(of: path, making: true)
+            // Saves reading a body in vain; what decides is the publication.
+            if condition == .createOnly, try parent.status(of: path.name)?.kind == .file { return .alreadyExists }
+            let partial = try PartialFile(under: root)
+            try await fill(partial)
+            try Task.checkCancellation()
+            return try partial.publish(as: path.name, in: parent, condition)
+        }
+    }
+
+    private func openParent(of path: DirectoryPath, making: Bool) throws(SystemFailure) -> FileDescriptor {
+        var directory = try root.openDirectory(".")
+        for name in path.parents {
+            do throws(SystemFailure) {
+                directory = try directory.openDirectory(name, making: making)
+            } catch  where error.code == ENOTDIR && !making {
+                // Nothing is under a file; a symbolic link is no directory that may be followed.
+                throw try directory.status(of: name)?.kind == .file ? SystemFailure(code: ENOENT) : error
+            }
+        }
+        return directory
+    }
+
+    /// The object's file; nil when there is none, also where a directory stands in its place.
+    private func open(_ key: ObjectKey, operation: String) throws -> FileDescriptor? {
+        let path = try DirectoryPath(key, operation: operation)
+        do throws(SystemFailure) {
+            let file = try openParent(of: path, making: false).openFile(path.name)
+            return try file.status().kind == .file ? file : nil
+        } catch  where error.code == ENOENT {
+            return nil
+        }
+    }
+
+    /// Partial files of killed processes cost room and nothing else, so a failed sweep is no failed write.
+    private func sweepOnce() {
+        let isFirst = isSwept.withLock { isSwept in
+            defer { isSwept = true }
+            return !isSwept
+        }
+        if isFirst { try? PartialFile.sweep(under: root) }
+    }
+
+    private static func corrupt(_ key: ObjectKey, _ problem: String) -> RemoteFailure {
+        RemoteFailure(.corrupt, operation: "directory.Write", target: key.value, message: problem)
+    }
+}

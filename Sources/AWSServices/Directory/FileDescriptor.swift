@@ -1,0 +1,236 @@
+internal import Glibc
+
+/// An open file or directory; the only place of this module that calls POSIX.
+///
+/// Closed when the last user lets go. Every name is one path segment relative to an open directory, and no call follows
+/// a symbolic link in it, so nothing outside the directory that was opened first can be reached. A call that a
+/// signal interrupted is made again; any other failure is a `SystemFailure`. Calls block their thread for as long as
+/// the file system does.
+final class FileDescriptor: Sendable {
+    private let raw: CInt
+
+    private init(_ raw: CInt) {
+        self.raw = raw
+    }
+
+    deinit {
+        _ = close(raw)
+    }
+
+    /// Opens a directory by its path, through symbolic links where the path has them.
+    static func directory(at path: String) throws(SystemFailure) -> FileDescriptor {
+        FileDescriptor(try completed { unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
+    }
+
+    /// Makes a directory by its path; its parent must exist.
+    static func makeDirectory(at path: String) throws(SystemFailure) {
+        _ = try completed { unsafe mkdir(path, 0o777) }
+    }
+
+    func openDirectory(_ name: String) throws(SystemFailure) -> FileDescriptor {
+        FileDescriptor(
+            try completed { unsafe openat(raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) }
+        )
+    }
+
+    /// Opens for reading. Never waits for the writer of a named pipe.
+    func openFile(_ name: String) throws(SystemFailure) -> FileDescriptor {
+        FileDescriptor(
+            try completed { unsafe openat(raw, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
+        )
+    }
+
+    /// Creates a file for writing; fails with EEXIST when the name is taken.
+    func createFile(_ name: String) throws(SystemFailure) -> FileDescriptor {
+        FileDescriptor(
+            try completed { unsafe openat(raw, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666) }
+        )
+    }
+
+    func makeDirectory(_ name: String) throws(SystemFailure) {
+        _ = try completed { unsafe mkdirat(raw, name, 0o777) }
+    }
+
+    func status() throws(SystemFailure) -> FileStatus {
+        var status = stat()
+        _ = try completed { unsafe fstat(raw, &status) }
+        return FileStatus(status)
+    }
+
+    /// What a name stands for, symbolic links themselves included; nil when there is nothing.
+    func status(of name: String) throws(SystemFailure) -> FileStatus? {
+        var status = stat()
+        do throws(SystemFailure) {
+            _ = try completed { unsafe fstatat(raw, name, &status, AT_SYMLINK_NOFOLLOW) }
+        } catch  where error.code == ENOENT {
+            return nil
+        }
+        return FileStatus(status)
+    }
+
+    /// The next bytes of a file, at most `count`; empty at the end.
+    func read(upTo count: Int) throws(SystemFailure) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let taken = try completed {
+            unsafe bytes.withUnsafeMutableBytes { unsafe Glibc.read(raw, $0.baseAddress, $0.count) }
+        }
+        bytes.removeLast(count - taken)
+        return bytes
+    }
+
+    func write(_ bytes: [UInt8]) throws(SystemFailure) {
+        var written = 0
+        while written < bytes.count {
+            let start = written
+            written += try completed {
+                unsafe bytes.withUnsafeBytes { buffer in
+                    let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[start...])
+                    return unsafe Glibc.write(raw, rest.baseAddress, rest.count)
+                }
+            }
+        }
+    }
+
+    /// Waits until what was written to the file, or the names that changed in the directory, would survive a crash.
+    func synchronize() throws(SystemFailure) {
+        _ = try completed { fsync(raw) }
+    }
+
+    /// Gives a file a second name in another directory of the file system; EEXIST when the name is taken.
+    func link(
+        _ name: String,
+        into directory: FileDescriptor,
+        as newName: String
+    ) throws(SystemFailure) {
+        _ = try completed { unsafe linkat(raw, name, directory.raw, newName, 0) }
+    }
+
+    /// Moves a file within the file system, over a file that may be there.
+    func rename(
+        _ name: String,
+        into directory: FileDescriptor,
+        as newName: String
+    ) throws(SystemFailure) {
+        _ = try completed { unsafe renameat(raw, name, directory.raw, newName) }
+    }
+
+    /// Moves a file within the file system; EEXIST when the name is taken, ENOTSUP where that cannot be promised.
+    func renameWithoutReplacing(
+        _ name: String,
+        into directory: FileDescriptor,
+        as newName: String
+    ) throws(SystemFailure) {
+        guard let renameAt2 = unsafe Self.renameAt2 else { throw SystemFailure(code: ENOTSUP) }
+        do throws(SystemFailure) {
+            _ = try completed { unsafe renameAt2(raw, name, directory.raw, newName, Self.noReplace) }
+        } catch  where error.code == EINVAL || error.code == ENOSYS {
+            // rename(2): the file system, or the kernel, does not know the flag.
+            throw SystemFailure(code: ENOTSUP)
+        }
+    }
+
+    func remove(_ name: String) throws(SystemFailure) {
+        _ = try completed { unsafe unlinkat(raw, name, 0) }
+    }
+
+    /// What is in a directory without `.` and `..`, in no order. Names that are not UTF-8 are left out.
+    func entries() throws(SystemFailure) -> [DirectoryEntry] {
+        // A stream owns its descriptor and its position, so it gets one of its own.
+        let own = try completed { unsafe openat(raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        guard let stream = unsafe fdopendir(own) else {
+            let code = errno
+            _ = close(own)
+            throw SystemFailure(code: code)
+        }
+        defer { _ = unsafe closedir(stream) }
+        var entries: [DirectoryEntry] = []
+        while true {
+            errno = 0
+            guard let entry = unsafe readdir(stream) else {
+                guard errno == 0 else { throw SystemFailure(code: errno) }
+                return entries
+            }
+            guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { continue }
+            let bytes = unsafe (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: CChar.self)
+            guard let name = unsafe String(validatingCString: bytes), name != ".", name != ".." else { continue }
+            entries.append(DirectoryEntry(name: name, kind: unsafe FileStatus.Kind(entryType: entry.pointee.d_type)))
+        }
+    }
+
+    private typealias RenameAt2 =
+        @convention(c) (CInt, UnsafePointer<CChar>, CInt, UnsafePointer<CChar>, CUnsignedInt) -> CInt
+
+    /// glibc's renameat2, looked up by name: its header shows it only to sources compiled with _GNU_SOURCE.
+    private static let renameAt2: RenameAt2? = unsafe dlsym(nil, "renameat2").map {
+        unsafe unsafeBitCast($0, to: RenameAt2.self)
+    }
+
+    /// RENAME_NOREPLACE of <linux/fs.h>.
+    private static let noReplace: CUnsignedInt = 1
+}
+
+/// One name in a directory.
+struct DirectoryEntry: Hashable, Sendable {
+    let name: String
+    /// Nil where the file system does not say without being asked for the status.
+    let kind: FileStatus.Kind?
+}
+
+/// What the file system says of one name.
+struct FileStatus: Hashable, Sendable {
+    enum Kind: Hashable, Sendable {
+        case file, directory, symbolicLink, other
+
+        init?(entryType: UInt8) {
+            switch Int(entryType) {
+            case Int(DT_REG): self = .file
+            case Int(DT_DIR): self = .directory
+            case Int(DT_LNK): self = .symbolicLink
+            case Int(DT_UNKNOWN): return nil
+            default: self = .other
+            }
+        }
+    }
+
+    let kind: Kind
+    /// Bytes.
+    let size: Int64
+    /// Seconds since 1970.
+    let modified: Int
+
+    init(_ status: stat) {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: kind = .file
+        case S_IFDIR: kind = .directory
+        case S_IFLNK: kind = .symbolicLink
+        default: kind = .other
+        }
+        size = Int64(status.st_size)
+        modified = status.st_mtim.tv_sec
+    }
+}
+
+/// A failed POSIX call, by its errno.
+struct SystemFailure: Error, Hashable, Sendable {
+    let code: CInt
+
+    /// The system's own words for the failure.
+    var reason: String {
+        unsafe String(cString: strerror(code))
+    }
+}
+
+/// The current time and process, for the names and ages of partial files.
+enum ThisProcess {
+    static var identifier: Int32 { getpid() }
+    static var secondsSince1970: Int { time(nil) }
+}
+
+/// The one way from a POSIX return value to a Swift error.
+private func completed<Value: SignedInteger>(_ call: () -> Value) throws(SystemFailure) -> Value {
+    while true {
+        let value = call()
+        if value >= 0 { return value }
+        guard errno == EINTR else { throw SystemFailure(code: errno) }
+    }
+}

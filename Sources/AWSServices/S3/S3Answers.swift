@@ -1,0 +1,124 @@
+internal import HTTPTransfer
+internal import ReconcileCore
+internal import RequestSigning
+internal import XMLPull
+
+/// One page of ListObjectsV2, keys decoded.
+struct S3ListPage: Hashable, Sendable {
+    struct Row: Hashable, Sendable {
+        var key = ""
+        var size: Int64 = 0
+        var etag: String?
+    }
+
+    var rows: [Row] = []
+    /// Nil on the last page.
+    var nextToken: String?
+
+    /// Reads a ListBucketResult; throws `XMLFailure` for one that cannot be what it says.
+    init(xml: [UInt8]) throws {
+        var rows: [Row] = []
+        var token: String?
+        var isTruncated = false
+        var isEncoded = false
+        try XMLPull.parse(xml) { reader in
+            try reader.document("ListBucketResult") { reader, name, _ throws(XMLFailure) in
+                switch name {
+                case "Contents": rows.append(try Self.row(&reader))
+                case "IsTruncated": isTruncated = try reader.text() == "true"
+                case "NextContinuationToken": token = try reader.text()
+                case "EncodingType": isEncoded = try reader.text() == "url"
+                default: break
+                }
+            }
+        }
+        if isEncoded {
+            for index in rows.indices {
+                guard let key = Self.decoded(rows[index].key) else {
+                    throw XMLFailure(line: 1, reason: "a key is not percent-encoded UTF-8")
+                }
+                rows[index].key = key
+            }
+        }
+        if isTruncated, token?.isEmpty ?? true {
+            throw XMLFailure(line: 1, reason: "the page says that more follow and gives no token for them")
+        }
+        self.rows = rows
+        nextToken = isTruncated ? token : nil
+    }
+
+    private static func row(_ reader: inout XMLReader) throws(XMLFailure) -> Row {
+        var row = Row()
+        var size: Int64?
+        try reader.children { reader, name, _ throws(XMLFailure) in
+            switch name {
+            case "Key": row.key = try reader.text()
+            case "Size": size = Int64(try reader.text())
+            case "ETag": row.etag = try reader.text().filter { $0 != "\"" }
+            default: break
+            }
+        }
+        guard let size, size >= 0, !row.key.isEmpty else { throw reader.failure("an object without key or size") }
+        row.size = size
+        return row
+    }
+
+    /// Text in the form of `encoding-type=url`, where S3 spells a space `+` and others spell it `%20`.
+    private static func decoded(_ text: String) -> String? {
+        let plus = UInt8(ascii: "+")
+        guard text.utf8.contains(plus) else { return PercentEncoding.decode(text) }
+        return PercentEncoding.decode(String(decoding: text.utf8.map { $0 == plus ? 0x20 : $0 }, as: UTF8.self))
+    }
+}
+
+/// The other answers of S3 that have a body.
+enum S3Answers {
+    /// Whether a VersioningConfiguration says Enabled. Suspended buckets keep no version of what is overwritten.
+    static func isVersioned(xml: [UInt8]) throws -> Bool {
+        var isEnabled = false
+        try XMLPull.parse(xml) { reader in
+            try reader.document("VersioningConfiguration") { reader, name, _ throws(XMLFailure) in
+                if name == "Status" { isEnabled = try reader.text() == "Enabled" }
+            }
+        }
+        return isEnabled
+    }
+
+    /// Reads an error answer, with what it says of the bucket's region put into words.
+    @Sendable static func fault(_ response: HTTPResponse) -> ServiceFault {
+        let headers = response.head.headers
+        var fault = ServiceFault(requestID: headers["x-amz-request-id"])
+        var region = headers["x-amz-bucket-region"]
+        // What cannot be read says nothing, and the status still does.
+        try? XMLPull.parse(response.body) { reader in
+            try reader.document("Error") { reader, name, _ throws(XMLFailure) in
+                switch name {
+                case "Code": fault.code = try reader.text()
+                case "Message": fault.message = try reader.text()
+                case "Region": region = try reader.text()
+                default: break
+                }
+            }
+        }
+        let isElsewhere =
+            [301, 307].contains(response.status)
+            || ["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"]
+                .contains(fault.code)
+        if isElsewhere, let region {
+            let words = fault.message.map { " (\($0))" } ?? ""
+            fault.message = "the bucket is in the region \(region): set AWS_REGION to it, then run again\(words)"
+        }
+        return fault
+    }
+}
+
+extension XMLReader {
+    /// Visits the children of the root element, which must have this name.
+    fileprivate mutating func document(
+        _ root: String,
+        _ visit: (inout XMLReader, _ name: String, _ attributes: [String: String]) throws(XMLFailure) -> Void
+    ) throws(XMLFailure) {
+        guard case .start(let name, _) = try next(), name == root else { throw failure("this is no <\(root)>") }
+        try children(visit)
+    }
+}

@@ -1,0 +1,117 @@
+internal import FoundationEssentials
+internal import HTTPTransfer
+package import ReconcileCore
+internal import RequestSigning
+
+extension S3Store {
+    /// Bytes of the largest object that one PUT stores (S3 User Guide, Uploading objects).
+    private static let putLimit: Int64 = 5 << 30
+
+    package func write(
+        _ bytes: [UInt8],
+        to key: ObjectKey,
+        _ condition: WriteCondition
+    ) async throws -> WriteOutcome {
+        let call = putCall(key, condition, payload: .bytes(bytes), sha256: Digest.of(bytes, .sha256))
+        return outcome(try await transport.send(call))
+    }
+
+    package func write(
+        _ body: any AssetBody,
+        of asset: Asset,
+        to key: ObjectKey,
+        _ condition: WriteCondition
+    ) async throws -> WriteOutcome {
+        let payload = asset.checksums.sha256.map { ServiceCall.Payload.streamed(sha256: $0) } ?? .streamedUnsigned
+        let sha256 = asset.checksums.sha256.flatMap { Hexadecimal.decode($0) }
+        let call = putCall(key, condition, payload: payload, sha256: sha256)
+        guard asset.size <= Self.putLimit else {
+            throw call.failure(.invalid, "the asset has \(asset.size) bytes; one PUT stores \(Self.putLimit) at most")
+        }
+        let response = try await transport.perform(call) { request in
+            if let remote = body as? any RemoteAssetBody {
+                try await pipe(remote, of: asset, into: request, call)
+            } else {
+                try await upload(body, of: asset, with: request, call)
+            }
+        }
+        return outcome(response)
+    }
+
+    /// Couples the source's GET with the PUT: no byte passes through a task.
+    private func pipe(
+        _ body: any RemoteAssetBody,
+        of asset: Asset,
+        into put: HTTPRequest,
+        _ call: ServiceCall
+    ) async throws -> HTTPResponse {
+        try await body.reading { reading in
+            let outcome = try await transport.client.pipe(
+                reading.request,
+                length: asset.size,
+                redirect: reading.redirect,
+                to: { _ in
+                    transport.count(call)
+                    return put
+                },
+                check: AssetCheck(of: asset),
+                bodyLimit: Self.errorLimit
+            )
+            switch outcome {
+            case .sourceAnswered(let response): return .refused(response)
+            case .destinationAnswered(let response): return .finished(response)
+            case .mismatch(let problem): throw call.failure(.corrupt, problem)
+            }
+        }
+    }
+
+    /// Sends a body that comes in pieces. What `upload` holds back until all is checked is the last byte, so a wrong
+    /// body never becomes an object.
+    private func upload(
+        _ body: any AssetBody,
+        of asset: Asset,
+        with put: HTTPRequest,
+        _ call: ServiceCall
+    ) async throws -> HTTPResponse {
+        transport.count(call)
+        return try await transport.client.upload(put, length: asset.size, bodyLimit: Self.errorLimit) { writer in
+            let check = AssetCheck(of: asset)
+            try await body.read { piece in
+                check.update(piece)
+                if let problem = check.excess { throw call.failure(.corrupt, problem) }
+                try await writer.send(piece)
+            }
+            if let problem = check.verdict() { throw call.failure(.corrupt, problem) }
+        }
+    }
+
+    private func putCall(
+        _ key: ObjectKey,
+        _ condition: WriteCondition,
+        payload: ServiceCall.Payload,
+        sha256: [UInt8]?
+    ) -> ServiceCall {
+        var call = objectCall("PutObject", key, .put)
+        call.payload = payload
+        if let sha256 { call.headers.append("x-amz-checksum-sha256", Data(sha256).base64EncodedString()) }
+        switch condition {
+        case .createOnly:
+            call.headers.append("If-None-Match", "*")
+            call.answers = [412]
+        case .overwrite: break
+        }
+        switch bucket.encryption {
+        case .bucketDefault: break
+        case .aes256: call.headers.append("x-amz-server-side-encryption", "AES256")
+        case .kms(let keyID):
+            call.headers.append("x-amz-server-side-encryption", "aws:kms")
+            if let keyID { call.headers.append("x-amz-server-side-encryption-aws-kms-key-id", keyID) }
+        }
+        if let storageClass = bucket.storageClass { call.headers.append("x-amz-storage-class", storageClass) }
+        return call
+    }
+
+    private func outcome(_ response: HTTPResponse) -> WriteOutcome {
+        response.status == 412 ? .alreadyExists : .stored(versionID: response.head.headers["x-amz-version-id"])
+    }
+}

@@ -1,0 +1,177 @@
+internal import FoundationEssentials
+package import HTTPTransfer
+package import ReconcileCore
+internal import RequestSigning
+internal import XMLPull
+
+/// An object store in an S3 bucket, or in a server that speaks S3.
+///
+/// Every write signs the real hash of its body and sends it as a checksum too, so the service itself refuses what was
+/// damaged on the way; create-only is `If-None-Match: *`. An object is one PUT. Needs s3:ListBucket, s3:GetObject,
+/// s3:PutObject and s3:GetBucketVersioning.
+package struct S3Store: ObjectStore {
+    let bucket: S3Location
+    let transport: SignedTransport
+
+    package init(
+        _ location: S3Location,
+        client: HTTPClient,
+        credentials: any CredentialSource,
+        ledger: RequestLedger,
+        governor: RateGovernor,
+        deadlines: HTTPDeadlines = HTTPDeadlines(),
+        clock: any RunClock = SystemClock()
+    ) {
+        bucket = location
+        transport = SignedTransport(
+            client: client,
+            endpoint: location.endpoint,
+            credentials: credentials,
+            signature: SignatureV4(region: location.region, service: "s3"),
+            ledger: ledger,
+            governor: governor,
+            deadlines: deadlines,
+            fault: S3Answers.fault,
+            clock: clock
+        )
+    }
+
+    package var location: String { bucket.description }
+
+    package func keepsVersions() async throws -> Bool {
+        let call = call("GetBucketVersioning", on: location, .get, path: bucket.bucketPath, query: [("versioning", "")])
+        let response = try await transport.send(call)
+        return try readable(call) { try S3Answers.isVersioned(xml: response.body) }
+    }
+
+    package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
+        var query = [
+            ("list-type", "2"), ("encoding-type", "url"), ("max-keys", "1000"),
+            ("prefix", bucket.prefix + prefix.value),
+        ]
+        if let token { query.append(("continuation-token", token.value)) }
+        let target = "\(location)/\(prefix)"
+        let call = call("ListObjectsV2", on: target, .get, path: bucket.bucketPath, query: query)
+        let response = try await transport.send(call)
+        let page = try readable(call) { try S3ListPage(xml: response.body) }
+        let objects = try page.rows.map { row in
+            guard row.key.utf8.starts(with: bucket.prefix.utf8) else {
+                throw call.failure(.malformed, "the listing holds the key \(row.key), which is not under the prefix")
+            }
+            let key = String(Substring(row.key.utf8.dropFirst(bucket.prefix.utf8.count)))
+            return StoredObject(key: ObjectKey(key), size: row.size, etag: row.etag)
+        }
+        return Page(objects, next: page.nextToken.map { PageToken($0) })
+    }
+
+    /// A bucket that is not there reads as nil here: an answer to HEAD has no body to tell it from an absent object.
+    package func inspect(_ key: ObjectKey) async throws -> InspectedObject? {
+        var call = objectCall("HeadObject", key, .head)
+        call.headers.append("x-amz-checksum-mode", "ENABLED")
+        call.answers = [404]
+        let response = try await transport.send(call)
+        if response.status == 404 { return nil }
+        let headers = response.head.headers
+        guard let sha256 = Self.wholeSHA256(headers) else { return try await readAndHash(key) }
+        guard let size = headers["content-length"].flatMap({ Int64($0) }) else {
+            throw call.failure(.malformed, "the answer names no length")
+        }
+        return InspectedObject(size: size, sha256: sha256, versionID: headers["x-amz-version-id"])
+    }
+
+    package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
+        var call = objectCall("GetObject", key, .get)
+        call.answers = [404]
+        // Room for an error's words even where the object must be tiny.
+        let response = try await transport.send(call, bodyLimit: max(limit, Self.errorLimit))
+        if response.status == 404 { return try absence(call, response) }
+        guard response.body.count <= limit else {
+            throw call.failure(.invalid, "the object is larger than the \(limit) bytes that are read at most")
+        }
+        return response.body
+    }
+
+    /// The hash of an object's bytes, by reading them: for objects that were stored without one, or in parts.
+    private func readAndHash(_ key: ObjectKey) async throws -> InspectedObject? {
+        var call = objectCall("GetObject", key, .get)
+        call.answers = [404]
+        var size: Int64 = 0
+        var hash: [UInt8] = []
+        let response = try await transport.perform(call) { request in
+            transport.count(call)
+            return try await transport.client.receive(request) { head, body in
+                var answer = HTTPResponse(head: head)
+                guard head.status == 200 else {
+                    while answer.body.count < Self.errorLimit, let piece = try await body.next() {
+                        answer.body += piece
+                    }
+                    return answer
+                }
+                var digest = Digest(.sha256)
+                size = 0
+                while let piece = try await body.next() {
+                    digest.update(piece)
+                    size += Int64(piece.count)
+                }
+                hash = digest.finalize()
+                return answer
+            }
+        }
+        if response.status == 404 { return try absence(call, response) }
+        return InspectedObject(
+            size: size,
+            sha256: Hexadecimal.encode(hash),
+            versionID: response.head.headers["x-amz-version-id"]
+        )
+    }
+
+    /// The SHA-256 of the whole object in hexadecimal; nil where the answer has none, or one made of those of parts.
+    private static func wholeSHA256(_ headers: HTTPHeaders) -> String? {
+        guard headers["x-amz-checksum-type"] ?? "FULL_OBJECT" == "FULL_OBJECT",
+            let checksum = headers["x-amz-checksum-sha256"].flatMap({ Data(base64Encoded: $0) }),
+            checksum.count == DigestAlgorithm.sha256.length
+        else { return nil }
+        return Hexadecimal.encode(Array(checksum))
+    }
+
+    /// Nil for an object that is not there; a bucket that is not there is a failure.
+    private func absence<Value>(_ call: ServiceCall, _ response: HTTPResponse) throws(RemoteFailure) -> Value? {
+        let fault = S3Answers.fault(response)
+        guard fault.code != "NoSuchBucket" else {
+            throw RemoteFailure(
+                answered: response,
+                fault: fault,
+                operation: call.operation,
+                target: call.target
+            )
+        }
+        return nil
+    }
+
+    private func readable<Value>(_ call: ServiceCall, _ read: () throws -> Value) throws -> Value {
+        do {
+            return try read()
+        } catch let failure as XMLFailure {
+            throw call.failure(.malformed, "the answer cannot be read: \(failure)")
+        }
+    }
+
+    func objectCall(_ operation: String, _ key: ObjectKey, _ method: HTTPMethod) -> ServiceCall {
+        call(operation, on: key.value, method, path: bucket.path(of: key.value), query: [])
+    }
+
+    private func call(
+        _ operation: String,
+        on target: String,
+        _ method: HTTPMethod,
+        path: String,
+        query: [(name: String, value: String)]
+    ) -> ServiceCall {
+        var call = ServiceCall("s3.\(operation)", on: target, method: method, path: path, query: query)
+        if let owner = bucket.expectedOwner { call.headers.append("x-amz-expected-bucket-owner", owner) }
+        return call
+    }
+
+    /// Bytes of an error answer that are read.
+    static let errorLimit = 64 << 10
+}

@@ -1,0 +1,139 @@
+package import HTTPTransfer
+package import ReconcileCore
+
+// How answers and cut transfers become failures: by the error's code where it has one, else by the status.
+// The sets of codes are those of the AWS SDKs' standard retry mode.
+
+extension RemoteFailure {
+    /// The failure that an error answer means.
+    ///
+    /// Its message is the service's own words, at most 300 characters, with the code and the request id; for
+    /// refused credentials it starts with what to do.
+    package init(answered response: HTTPResponse, fault: ServiceFault, operation: String, target: String) {
+        let kind = Self.kind(status: response.status, code: fault.code)
+        var message = Self.words(status: response.status, fault: fault)
+        if let advice = Self.advice(for: fault, kind: kind, date: response.head.headers["date"]) {
+            message = "\(advice) The service said: \(message)"
+        }
+        self.init(
+            kind,
+            operation: operation,
+            target: target,
+            message: message,
+            retryAfter: Self.retryAfter(response.head.headers)
+        )
+    }
+
+    /// The failure that a transfer without a whole answer means.
+    package init(_ failure: TransferFailure, operation: String, target: String) {
+        let kind: Kind =
+            switch failure.kind {
+            case .untrusted: .denied
+            case _ where failure.isTransient: .unavailable
+            default: .invalid
+            }
+        self.init(kind, operation: operation, target: target, message: failure.message)
+    }
+
+    /// The class of an error answer.
+    package static func kind(status: Int, code: String?) -> Kind {
+        if let code {
+            if throttlingCodes.contains(code) { return .throttled }
+            if transientCodes.contains(code) { return .unavailable }
+            if credentialCodes.contains(code) { return .credentials }
+            if digestCodes.contains(code) { return .corrupt }
+        }
+        switch status {
+        case 401: return .credentials
+        case 403: return .denied
+        case 404: return .absent
+        case 409: return .conflict
+        case 429: return .throttled
+        // Not implemented, and HTTP version not supported: no later attempt will find them otherwise.
+        case 501, 505: return .invalid
+        case 408, 500..<600: return .unavailable
+        // A redirect of a signed request says that endpoint or region is wrong.
+        case 300..<500: return .invalid
+        default: return .malformed
+        }
+    }
+
+    /// The wait that an answer asks for: `x-amz-retry-after` in milliseconds, else `Retry-After` in seconds.
+    package static func retryAfter(_ headers: HTTPHeaders) -> Duration? {
+        if let milliseconds = headers["x-amz-retry-after"].flatMap(wholeNumber) { return .milliseconds(milliseconds) }
+        return headers["retry-after"].flatMap(wholeNumber).map { .seconds($0) }
+    }
+
+    private static func wholeNumber(_ text: String) -> Int64? {
+        Int64(text.filter { $0 != " " }).flatMap { (0...86_400_000).contains($0) ? $0 : nil }
+    }
+
+    static func words(status: Int, fault: ServiceFault) -> String {
+        var words = "status \(status)"
+        if let code = fault.code { words += " \(code.prefix(100))" }
+        if let message = fault.message.map(oneLine), !message.isEmpty { words += ": \(message)" }
+        if let id = fault.requestID { words += " (request \(oneLine(id).prefix(100)))" }
+        return words
+    }
+
+    private static func oneLine(_ text: String) -> String {
+        let plain = text.prefix(2 * ServiceFault.messageLimit).unicodeScalars
+            .map { $0.properties.generalCategory == .control ? " " : Character($0) }
+        let words = String(plain).split(separator: " ").joined(separator: " ")
+        return words.count > ServiceFault.messageLimit ? words.prefix(ServiceFault.messageLimit) + "…" : words
+    }
+
+    private static func advice(for fault: ServiceFault, kind: Kind, date: String?) -> String? {
+        guard kind == .credentials else { return nil }
+        switch fault.code {
+        case _ where saysClockIsWrong(fault):
+            return
+                "This machine's clock differs too much from the service's\(date.map { " (\($0))" } ?? ""): set it right."
+        case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired":
+            return "The AWS credentials have expired and could not be renewed: sign in again."
+        case "InvalidSignatureException", "SignatureDoesNotMatch":
+            return "The AWS secret key does not fit its access key id, or the region is wrong."
+        case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId":
+            return "The service does not know this AWS access key: check which credentials and account are used."
+        default:
+            return fault.code == nil ? nil : "The service did not accept the AWS credentials."
+        }
+    }
+
+    private static func saysClockIsWrong(_ fault: ServiceFault) -> Bool {
+        switch fault.code {
+        case "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture": true
+        case "InvalidSignatureException", "SignatureDoesNotMatch":
+            // The words for a signature whose time is off: "Signature expired: …", "Signature not yet current: …".
+            fault.message.map { $0.contains("Signature expired") || $0.contains("not yet current") } ?? false
+        default: false
+        }
+    }
+
+    private static let throttlingCodes: Set<String> = [
+        "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException",
+        "TooManyRequestsException", "ProvisionedThroughputExceededException", "TransactionInProgressException",
+        "RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "RequestThrottled", "SlowDown",
+        "EC2ThrottledException",
+    ]
+
+    private static let transientCodes: Set<String> = [
+        "RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete", "IDPCommunicationError",
+        // Two writers met at one key; S3 asks for the request again (API Reference, PutObject).
+        "ConditionalRequestConflict", "OperationAborted",
+    ]
+
+    // The bytes that arrived are not those that the request announced (S3 API Reference, Error responses).
+    private static let digestCodes: Set<String> = [
+        "BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch",
+    ]
+
+    private static let credentialCodes: Set<String> = [
+        "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired",
+        "InvalidSignatureException", "SignatureDoesNotMatch",
+        "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture",
+        "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "InvalidToken",
+        "MissingAuthenticationToken", "MissingAuthenticationTokenException",
+        "IncompleteSignature", "IncompleteSignatureException", "AuthFailure", "NotSignedUp", "OptInRequired",
+    ]
+}

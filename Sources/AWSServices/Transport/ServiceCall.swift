@@ -1,0 +1,59 @@
+package import HTTPTransfer
+package import ReconcileCore
+
+/// One request to a signed service, before it is signed: what to ask, and how to name, count and pace it.
+package struct ServiceCall: Sendable {
+    /// The API and operation, as in the report: `s3.PutObject`.
+    package var operation: String
+    /// What the request is about, for the operator. Never holds a secret.
+    package var target: String
+    /// The rates that the request counts against; empty for a service that is not paced.
+    package var rates: [RateClass]
+    package var method: HTTPMethod
+    /// Below the endpoint's base path: percent-encoded, starting with `/`.
+    package var path: String
+    /// Raw names and values, in any order: signing encodes and sorts them.
+    package var query: [(name: String, value: String)]
+    /// Signed, all of them.
+    package var headers: HTTPHeaders
+    package var payload: Payload
+    /// The statuses besides 2xx that are an answer and not a failure, such as 404 where a thing may be absent.
+    package var answers: Set<Int>
+
+    /// The body, as far as signing needs to know it.
+    package enum Payload: Sendable {
+        /// Sent as they are.
+        case bytes([UInt8])
+        /// A body that is streamed later, by the lower-case hexadecimal SHA-256 of its bytes.
+        case streamed(sha256: String)
+        /// A body that is streamed later, of which nothing is known. The service must allow it, and then only over TLS.
+        case streamedUnsigned
+    }
+
+    package init(
+        _ operation: String,
+        on target: String,
+        rates: [RateClass] = [],
+        method: HTTPMethod,
+        path: String,
+        query: [(name: String, value: String)] = [],
+        headers: HTTPHeaders = [:],
+        payload: Payload = .bytes([]),
+        answers: Set<Int> = []
+    ) {
+        self.operation = operation
+        self.target = target
+        self.rates = rates
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.payload = payload
+        self.answers = answers
+    }
+
+    /// A failure of this call.
+    package func failure(_ kind: RemoteFailure.Kind, _ message: String, retryAfter: Duration? = nil) -> RemoteFailure {
+        RemoteFailure(kind, operation: operation, target: target, message: message, retryAfter: retryAfter)
+    }
+}

@@ -1,0 +1,79 @@
+import FoundationEssentials
+package import HTTPTransfer
+
+/// What an error answer says of itself: the service's code, its words, and the id that its support asks for.
+package struct ServiceFault: Hashable, Sendable {
+    /// Without namespace and suffix: `ThrottlingException`. Nil when the answer names none.
+    package var code: String?
+    package var message: String?
+    package var requestID: String?
+
+    package init(code: String? = nil, message: String? = nil, requestID: String? = nil) {
+        self.code = code
+        self.message = message
+        self.requestID = requestID
+    }
+
+    /// Reads an error of the AWS JSON protocols; whatever cannot be read is nil.
+    ///
+    /// The code is the `x-amzn-errortype` header, else the body's `code`, `Code` or `__type`, without what stands
+    /// before the last `#` and after the first `:` (AWS restJson1 protocol, Operation error serialization).
+    @Sendable package static func json(_ response: HTTPResponse) -> ServiceFault {
+        let headers = response.head.headers
+        let body = try? JSONDecoder().decode(Body.self, from: Data(response.body))
+        let code = headers["x-amzn-errortype"] ?? body?.code ?? body?.capitalCode ?? body?.type
+        return ServiceFault(
+            code: code.flatMap(shortCode),
+            message: body?.message ?? body?.capitalMessage,
+            requestID: headers["x-amzn-requestid"]
+        )
+    }
+
+    /// Reads an error whose form nobody documents: as JSON, else the start of its body where that is text.
+    @Sendable package static func text(_ response: HTTPResponse) -> ServiceFault {
+        var fault = json(response)
+        if fault.message == nil {
+            fault.message = String(validating: response.body.prefix(4 * messageLimit), as: UTF8.self)
+        }
+        return fault
+    }
+
+    /// Whether the credentials were refused because their time is over, so that new ones may do.
+    package var saysExpired: Bool {
+        switch code {
+        case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired": true
+        default: false
+        }
+    }
+
+    /// Characters of a remote's words that an error shows.
+    package static let messageLimit = 300
+
+    private static func shortCode(_ text: String) -> String? {
+        let code = text.prefix { $0 != ":" }.split(separator: "#").last.map(String.init)
+        return code.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    private struct Body: Decodable {
+        let code: String?
+        let capitalCode: String?
+        let type: String?
+        let message: String?
+        let capitalMessage: String?
+
+        enum CodingKeys: String, CodingKey {
+            case code, capitalCode = "Code", type = "__type", message, capitalMessage = "Message"
+        }
+
+        // A member of another type is as good as absent.
+        init(from decoder: any Decoder) throws {
+            let members = try decoder.container(keyedBy: CodingKeys.self)
+            func text(_ key: CodingKeys) -> String? { try? members.decodeIfPresent(String.self, forKey: key) }
+            code = text(.code)
+            capitalCode = text(.capitalCode)
+            type = text(.type)
+            message = text(.message)
+            capitalMessage = text(.capitalMessage)
+        }
+    }
+}
