@@ -1,0 +1,82 @@
+import FoundationEssentials
+import RequestSigning
+import Synchronization
+
+/// The access keys that the control API takes, and the check of Signature Version 4 with them.
+final class CallerCredentials: Sendable {
+    private struct Known {
+        var keys: [String: AWSCredentials]
+        var expired: Set<String> = []
+    }
+
+    private let known: Mutex<Known>
+    private let signature: SignatureV4
+
+    init(_ credentials: [AWSCredentials], region: String) {
+        known = Mutex(Known(keys: Dictionary(credentials.map { ($0.accessKeyID, $0) }) { $1 }))
+        signature = SignatureV4(region: region, service: "codeartifact")
+    }
+
+    /// Takes further credentials, or others under a known access key.
+    func add(_ credentials: AWSCredentials) {
+        known.withLock {
+            $0.keys[credentials.accessKeyID] = credentials
+            $0.expired.remove(credentials.accessKeyID)
+        }
+    }
+
+    /// Answers ExpiredTokenException to all keys known now.
+    func expireAll() {
+        known.withLock { $0.expired = Set($0.keys.keys) }
+    }
+
+    /// Throws the front door's answer to a request that its key's owner did not sign, or signed too long ago.
+    func check(_ request: ServerRequest, body: [UInt8], at now: Date) throws(ServiceFailure) {
+        guard let header = request.header("authorization") else {
+            throw Self.refusal("MissingAuthenticationTokenException", "Missing Authentication Token")
+        }
+        do {
+            let presented = try PresentedSignature(authorization: header)
+            let (credentials, isExpired) = known.withLock {
+                ($0.keys[presented.accessKeyID], $0.expired.contains(presented.accessKeyID))
+            }
+            guard let credentials else { throw SignatureFault.unknownKey(presented.accessKeyID) }
+            let received = ReceivedRequest(
+                method: request.method,
+                target: request.target,
+                headers: request.headers,
+                body: body
+            )
+            try signature.verify(received, with: credentials, at: now, tolerance: .seconds(300))
+            if isExpired || credentials.expiration.map({ $0 <= now }) == true {
+                throw Self.refusal("ExpiredTokenException", "The security token included in the request is expired")
+            }
+        } catch let fault as SignatureFault {
+            throw Self.refusal(fault)
+        } catch let failure as ServiceFailure {
+            throw failure
+        } catch {
+            throw Self.refusal("IncompleteSignatureException", "\(error)")
+        }
+    }
+
+    private static func refusal(_ fault: SignatureFault) -> ServiceFailure {
+        switch fault {
+        case .unknownKey, .wrongSessionToken:
+            refusal("UnrecognizedClientException", "The security token included in the request is invalid.")
+        case .missingHeader, .unreadable, .unknownAlgorithm:
+            refusal("IncompleteSignatureException", "\(fault)")
+        case .skew:
+            refusal("InvalidSignatureException", "Signature expired: \(fault)")
+        case .badScope, .unsignedHeader, .wrongPayload, .mismatch:
+            refusal(
+                "InvalidSignatureException",
+                "The request signature we calculated does not match the signature you provided: \(fault)"
+            )
+        }
+    }
+
+    private static func refusal(_ code: String, _ message: String) -> ServiceFailure {
+        ServiceFailure(code: code, status: 403, message: message)
+    }
+}

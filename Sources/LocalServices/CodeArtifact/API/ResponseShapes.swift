@@ -1,0 +1,135 @@
+import ReconcileCore
+
+/// The service's structures as JSON, with the member names of its model.
+///
+/// Some members have three names: a package is `package` in listings, `packageName` in a version and `name` alone.
+enum ResponseShapes {
+    static func origin(_ origin: EntryPoint?) -> JSON? {
+        guard let origin else { return nil }
+        let entry: JSON? =
+            switch origin.origin {
+            case .internal: .object(["repositoryName": .string(origin.name)])
+            case .external: .object(["externalConnectionName": .string(origin.name)])
+            case .unknown: nil
+            }
+        return .object(["domainEntryPoint": entry, "originType": .string(origin.origin.rawValue)])
+    }
+
+    static func controls(_ controls: OriginControls) -> JSON {
+        .object([
+            "restrictions": .object([
+                "publish": .string(controls.publish ? "ALLOW" : "BLOCK"),
+                "upstream": .string(controls.upstream ? "ALLOW" : "BLOCK"),
+            ])
+        ])
+    }
+
+    static func packageRow(_ row: PackageRow) -> JSON {
+        .object([
+            "format": "maven",
+            "namespace": .string(row.key.namespace),
+            "package": .string(row.key.name),
+            "originConfiguration": controls(row.controls),
+        ])
+    }
+
+    static func package(_ key: PackageKey, _ state: OriginControls) -> JSON {
+        .object([
+            "format": "maven",
+            "namespace": .string(key.namespace),
+            "name": .string(key.name),
+            "originConfiguration": controls(state),
+        ])
+    }
+
+    static func versionRow(_ row: VersionRow) -> JSON {
+        .object([
+            "version": .string(row.version),
+            "revision": .string(row.revision),
+            "status": .string(row.status.rawValue),
+            "origin": origin(row.origin),
+        ])
+    }
+
+    static func version(_ name: String, of key: PackageKey, _ state: VersionState) -> JSON {
+        .object([
+            "format": "maven",
+            "namespace": .string(key.namespace),
+            "packageName": .string(key.name),
+            "displayName": .null,
+            "version": .string(name),
+            "publishedTime": state.publishedTime.map { .number($0) },
+            "revision": .string(state.revision),
+            "status": .string(state.status.rawValue),
+            "origin": origin(state.origin),
+        ])
+    }
+
+    static func asset(_ name: String, _ facts: AssetFacts, wrongHash: Bool) -> JSON {
+        let sha256 = wrongHash ? String(facts.sha256.reversed()) : facts.sha256
+        return .object([
+            "name": .string(name),
+            "size": .integer(facts.size),
+            "hashes": .object([
+                "MD5": .string(facts.md5),
+                "SHA-1": .string(facts.sha1),
+                "SHA-256": .string(sha256),
+                "SHA-512": .string(facts.sha512),
+            ]),
+        ])
+    }
+
+    static func repositorySummary(_ repository: RepositoryState, in domain: DomainState) -> JSON {
+        .object(repositoryMembers(repository, in: domain))
+    }
+
+    static func repository(_ repository: RepositoryState, in domain: DomainState) -> JSON {
+        let upstreams = repository.upstreams.map { JSON.object(["repositoryName": .string($0)]) }
+        return .object(
+            repositoryMembers(repository, in: domain) + [
+                ("upstreams", .array(upstreams)), ("externalConnections", .array([])),
+            ]
+        )
+    }
+
+    private static func repositoryMembers(
+        _ repository: RepositoryState,
+        in domain: DomainState
+    ) -> [(name: String, value: JSON)] {
+        let arn = "arn:aws:codeartifact:\(domain.region):\(domain.owner):repository/\(domain.name)/\(repository.name)"
+        return [
+            ("name", .string(repository.name)),
+            ("administratorAccount", .string(domain.owner)),
+            ("domainName", .string(domain.name)),
+            ("domainOwner", .string(domain.owner)),
+            ("arn", .string(arn)),
+            ("description", repository.description.map { .string($0) } ?? .null),
+            ("createdTime", .number(repository.createdTime)),
+        ]
+    }
+
+    static func domainSummary(_ domain: DomainState) -> JSON {
+        .object(domainMembers(domain))
+    }
+
+    static func domain(_ domain: DomainState) -> JSON {
+        .object(
+            domainMembers(domain) + [
+                ("repositoryCount", .integer(Int64(domain.repositories.count))),
+                ("assetSizeBytes", .integer(0)),
+                ("s3BucketArn", .string("arn:aws:s3:::assets-\(domain.owner)-\(domain.region)")),
+            ]
+        )
+    }
+
+    private static func domainMembers(_ domain: DomainState) -> [(name: String, value: JSON)] {
+        [
+            ("name", .string(domain.name)),
+            ("owner", .string(domain.owner)),
+            ("arn", .string("arn:aws:codeartifact:\(domain.region):\(domain.owner):domain/\(domain.name)")),
+            ("status", "Active"),
+            ("createdTime", .number(domain.createdTime)),
+            ("encryptionKey", .string("arn:aws:kms:\(domain.region):\(domain.owner):key/sandbox")),
+        ]
+    }
+}

@@ -1,0 +1,28 @@
+/// The sandbox's own addresses, for scripts that drive it from outside. They are not counted and need no signature.
+extension LocalCodeArtifact {
+    /// `GET /_sandbox/requests` shows the counts, POST resets them; `POST /_sandbox/faults` puts the faults of its
+    /// body in force, one a line; `POST /_sandbox/expire-tokens` and `/_sandbox/expire-credentials` do as they say.
+    func answerSandbox(_ request: ServerRequest) async throws -> ServerAnswer {
+        switch (request.method, request.path) {
+        case ("GET", "/_sandbox/requests"):
+            let counts = requests.sorted { $0.key < $1.key }
+            return .json(200, .object(counts.map { ($0.key, .integer(Int64($0.value))) }))
+        case ("POST", "/_sandbox/requests"):
+            resetRequests()
+        case ("POST", "/_sandbox/faults"):
+            let text = String(decoding: try await request.bytes(upTo: 1 << 20), as: UTF8.self)
+            do {
+                setFaults(try text.split(whereSeparator: \.isNewline).map { try Fault(String($0)) })
+            } catch {
+                return .text(400, "\(error)\n")
+            }
+        case ("POST", "/_sandbox/expire-tokens"):
+            expireTokens()
+        case ("POST", "/_sandbox/expire-credentials"):
+            expireCredentials()
+        default:
+            return .text(404, "the sandbox has no \(request.method) \(request.path)\n")
+        }
+        return ServerAnswer(204)
+    }
+}

@@ -1,0 +1,69 @@
+import Synchronization
+
+/// Requests a second that the service lets through, by operation and for all reads and all writes.
+package struct ThrottleRates: Hashable, Sendable {
+    /// By the operation's name without `codeartifact.`, and `reads` and `writes` for the account as a whole.
+    package var perSecond: [String: Double]
+
+    package init(_ perSecond: [String: Double]) {
+        self.perSecond = perSecond
+    }
+
+    /// The service's documented defaults.
+    package static let documented = ThrottleRates([
+        "ListPackages": 200, "ListPackageVersions": 200, "ListPackageVersionAssets": 200,
+        "GetPackageVersionAsset": 50, "GetAuthorizationToken": 40, "reads": 800, "writes": 100,
+    ])
+
+    /// Reads `documented` or `NAME=RATE,…`; throws a sentence.
+    package init(_ text: String) throws(FaultSyntaxError) {
+        if text == "documented" {
+            self = .documented
+            return
+        }
+        var rates: [String: Double] = [:]
+        for pair in text.split(separator: ",") {
+            let parts = pair.split(separator: "=")
+            guard parts.count == 2, let rate = Double(parts[1]), rate > 0 else {
+                throw FaultSyntaxError("the rate \(pair) is not of the form NAME=REQUESTS-PER-SECOND")
+            }
+            rates[String(parts[0])] = rate
+        }
+        self.init(rates)
+    }
+}
+
+/// A token bucket for each rate; each holds one second's worth.
+final class Throttle: Sendable {
+    private struct Bucket {
+        var tokens: Double
+        var filled: ContinuousClock.Instant
+    }
+
+    private let rates: [String: Double]
+    private let buckets = Mutex<[String: Bucket]>([:])
+
+    init(_ rates: ThrottleRates?) {
+        self.rates = rates?.perSecond ?? [:]
+    }
+
+    /// Whether a request may pass now; takes its tokens only when all of them are there.
+    func admits(_ operation: String, isWrite: Bool, at now: ContinuousClock.Instant = .now) -> Bool {
+        let names = [operation, isWrite ? "writes" : "reads"].filter { rates[$0] != nil }
+        guard !names.isEmpty else { return true }
+        return buckets.withLock { buckets in
+            for name in names {
+                let rate = rates[name] ?? 0
+                let capacity = max(1, rate)
+                var bucket = buckets[name] ?? Bucket(tokens: capacity, filled: now)
+                let seconds = (now - bucket.filled) / .seconds(1)
+                bucket.tokens = min(capacity, bucket.tokens + seconds * rate)
+                bucket.filled = now
+                buckets[name] = bucket
+            }
+            guard names.allSatisfy({ (buckets[$0]?.tokens ?? 0) >= 1 }) else { return false }
+            for name in names { buckets[name]?.tokens -= 1 }
+            return true
+        }
+    }
+}

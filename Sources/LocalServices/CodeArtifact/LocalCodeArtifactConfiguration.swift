@@ -1,0 +1,73 @@
+package import RequestSigning
+
+extension LocalCodeArtifact {
+    /// What a local CodeArtifact holds at its start and how it behaves.
+    package struct Configuration: Sendable {
+        /// One repository and what it is filled with.
+        package struct Repository: Sendable {
+            package var name: String
+            package var description: String?
+            /// Searched in this order by Maven requests.
+            package var upstreams: [String] = []
+            /// Directories with the layout of a Maven repository; the later one wins where two have a package.
+            package var imports: [String] = []
+            package var synthetic: SyntheticRecipe?
+
+            package init(_ name: String, imports: [String] = [], synthetic: SyntheticRecipe? = nil) {
+                self.name = name
+                self.imports = imports
+                self.synthetic = synthetic
+            }
+        }
+
+        package var host = "127.0.0.1"
+        /// 0: any free port.
+        package var port = 0
+        package var domain = "my-domain"
+        package var owner = "111122223333"
+        package var region = "us-west-2"
+        package var repositories: [Repository]
+        /// All of them are taken; the first one is what `environment` names.
+        package var credentials = [
+            AWSCredentials(
+                accessKeyID: "AKIALOCALSANDBOX",
+                secretAccessKey: "local-sandbox-secret",
+                sessionToken: nil,
+                expiration: nil
+            )
+        ]
+        /// Off: requests to the control API need no signature.
+        package var checksSignatures = true
+        /// Added before each answer.
+        package var latency: Duration = .zero
+        /// Nil: no request is throttled.
+        package var throttle: ThrottleRates?
+        package var faults: [Fault] = []
+        /// Of faults with a probability and of revisions.
+        package var seed: UInt64 = 1
+        /// Whether GET of an asset answers 307 to the second listener, as the service does, or the bytes.
+        package var redirectsAssets = true
+        /// The status of a Maven request without a good token: 401 or 403, reports differ.
+        package var refusedTokenStatus = 401
+        /// Overrules the lifetime that a client asks for.
+        package var tokenLifetime: Duration?
+        /// Pages hold half of what they may.
+        package var shortPages = false
+        /// Every second page is empty and has a token.
+        package var emptyPages = false
+        /// Members without a value are written as null where the service's samples do so.
+        package var nullMembers = false
+        /// About one version in so many is listed without `origin`; 0: none.
+        package var missingOrigins = 0
+        /// Whether a change of status makes a new revision.
+        package var statusChangesRevision = false
+        /// Whether the metadata that publishes a release becomes an asset of it, as the user guide's samples show.
+        package var keepsMetadataAsset = true
+        /// Bytes of one PUT, which are held in memory.
+        package var largestUpload = 1 << 30
+
+        package init(repositories: [Repository] = [Repository("releases")]) {
+            self.repositories = repositories
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import FoundationEssentials
+import RequestSigning
+
+/// Which asset a pre-signed address leads to.
+struct AssetKey: Hashable, Sendable {
+    let repository: String
+    let package: PackageKey
+    let version: String
+    let name: String
+}
+
+/// The second listener, which stands for the S3 bucket that assets are redirected to.
+extension LocalCodeArtifact {
+    // S3's addresses of the service are good for some minutes.
+    private static let lifetime: TimeInterval = 300
+
+    /// An address that needs no header to be read, for a while.
+    func signedURL(of key: AssetKey, at now: Date) -> String {
+        let path = [key.repository, key.package.namespace, key.package.name, key.version, key.name]
+            .reduce("/assets") { "\($0)/\(PercentEncoding.encode($1, keepSlash: false))" }
+        let expires = Int64(now.addingTimeInterval(Self.lifetime).timeIntervalSince1970)
+        return "\(assetEndpoint)\(path)?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=\(expires)"
+            + "&X-Amz-Signature=\(signature(path, expires))"
+    }
+
+    /// Answers as S3 does: 400 when an Authorization header comes along, 403 for a bad or old signature.
+    func answerAsset(_ request: ServerRequest) async throws -> ServerAnswer {
+        let effect: Fault.Effect?
+        do {
+            effect = try await admit(
+                "assets.\(request.method == "HEAD" ? "HeadObject" : "GetObject")",
+                request: request
+            )
+        } catch let failure as ServiceFailure {
+            return Self.error(failure.status, failure.status == 429 ? "SlowDown" : "InternalError", failure.message)
+        }
+        guard request.header("authorization") == nil else {
+            return Self.error(
+                400,
+                "InvalidArgument",
+                "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string "
+                    + "parameter or the Authorization header should be specified"
+            )
+        }
+        let query = Dictionary(request.query.map { ($0.name, $0.value) }) { first, _ in first }
+        // The signature is made for GET; the same address does not open for another method.
+        guard request.method == "GET", let expires = query["X-Amz-Expires"].flatMap(Int64.init),
+            query["X-Amz-Signature"] == signature(request.path, expires)
+        else { return Self.error(403, "SignatureDoesNotMatch", "The signature of the address does not match") }
+        guard Double(expires) > Date.now.timeIntervalSince1970 else {
+            return Self.error(403, "AccessDenied", "Request has expired")
+        }
+        guard let segments = request.segments, segments.count == 6 else {
+            return Self.error(404, "NoSuchKey", "The specified key does not exist.")
+        }
+        let package = PackageKey(namespace: segments[2], name: segments[3])
+        guard
+            let asset = try? readable(segments[5], version: segments[4], of: package, in: segments[1])
+        else { return Self.error(404, "NoSuchKey", "The specified key does not exist.") }
+        var answer = try Self.content(asset.content)
+        answer.damage = effect?.damage
+        return answer
+    }
+
+    /// The bytes of an asset, streamed.
+    static func content(_ content: AssetContent) throws -> ServerAnswer {
+        ServerAnswer(
+            200,
+            headers: [("Content-Type", "application/octet-stream")],
+            body: .stream(length: try content.size()) { send in try await content.read(send) }
+        )
+    }
+
+    private func signature(_ path: String, _ expires: Int64) -> String {
+        Hexadecimal.encode(Digest.of(Array("\(secret)\n\(path)\n\(expires)".utf8), .sha256))
+    }
+
+    private static func error(_ status: Int, _ code: String, _ message: String) -> ServerAnswer {
+        let body = """
+            <?xml version="1.0" encoding="UTF-8"?>
+            <Error><Code>\(code)</Code><Message>\(message)</Message></Error>
+            """
+        return ServerAnswer(status, headers: [("Content-Type", "application/xml")], body: .bytes(Array(body.utf8)))
+    }
+}

@@ -1,0 +1,150 @@
+import FoundationEssentials
+import ReconcileCore
+
+/// The Maven endpoint: who may come in, and what is read.
+extension LocalCodeArtifact {
+    /// Answers a request below `/maven/`, in the path form or below a host of its own.
+    func answerMaven(_ request: ServerRequest) async throws -> ServerAnswer {
+        guard let (repository, rest) = repositoryAndPath(request), let path = MavenPath(rest) else {
+            counter.count("maven.Unknown")
+            return .text(request.method == "PUT" ? 400 : 404, "no Maven path\n")
+        }
+        do {
+            let isWrite = request.method == "PUT"
+            let effect = try await admit(path.operation(request.method), request: request, isWrite: isWrite)
+            guard tokens.admits(authorization: request.header("authorization"), at: .now) else {
+                return unauthorized(repository)
+            }
+            var answer: ServerAnswer
+            switch request.method {
+            case "GET", "HEAD": answer = try await read(path, in: repository, request)
+            case "PUT": answer = try await write(path, to: repository, request)
+            default: answer = .text(405, "only GET, HEAD and PUT are known here\n")
+            }
+            answer.headers.append(("x-amzn-RequestId", UUID().uuidString.lowercased()))
+            answer.damage = effect?.damage
+            return answer
+        } catch let failure as ServiceFailure {
+            var answer = ServerAnswer.text(failure.status, failure.message + "\n")
+            if let seconds = failure.retryAfter { answer.headers.append(("Retry-After", String(seconds))) }
+            answer.headers.append(("x-amzn-RequestId", UUID().uuidString.lowercased()))
+            return answer
+        }
+    }
+
+    private func unauthorized(_ repository: String) -> ServerAnswer {
+        var answer = ServerAnswer.text(configuration.refusedTokenStatus, "the authorization token is not valid\n")
+        answer.headers.append(("WWW-Authenticate", "Basic realm=\"\(configuration.domain)/\(repository)\""))
+        return answer
+    }
+
+    /// Takes `/maven/d/{domain}-{owner}/{repository}/…` apart, or `/maven/{repository}/…` where the host names the
+    /// domain; nil when neither names this domain.
+    private func repositoryAndPath(_ request: ServerRequest) -> (repository: String, rest: [String])? {
+        guard let segments = request.segments, segments.count >= 3, segments.first == "maven" else { return nil }
+        let domain = "\(configuration.domain)-\(configuration.owner)"
+        if segments[1] == "d", segments[2] == domain, segments.count >= 5 {
+            return (segments[3], Array(segments[4...]))
+        }
+        guard request.header("host")?.hasPrefix("\(domain).") == true else { return nil }
+        return (segments[1], Array(segments[2...]))
+    }
+
+    private func read(_ path: MavenPath, in repository: String, _ request: ServerRequest) async throws -> ServerAnswer {
+        switch path {
+        case .metadata(let key, let release, let checksum):
+            // Some clients ask for HTML first, and the service has none (it answers so for metadata only).
+            if request.header("accept")?.hasPrefix("text/html") == true {
+                throw ServiceFailure.notFound(.asset, "HTML")
+            }
+            if let release,
+                let state = try snapshot.repository(repository).version(release.version, of: release.package),
+                let document = state.asset("maven-metadata.xml"), state.status.isDownloadable
+            {
+                return try await file(document, checksum: checksum, redirect: nil)
+            }
+            return try await document(generatedMetadata(key, in: repository), checksum: checksum)
+        case .snapshotMetadata(let key, let version, let checksum):
+            return try await document(snapshotMetadata(key, version, in: repository), checksum: checksum)
+        case .asset(let key, let version, let name, let checksum),
+            .misnamed(let key, let version, let name, let checksum):
+            let asset = try readable(name, version: version, of: key, in: repository)
+            let isRedirected = configuration.redirectsAssets && request.method == "GET"
+            let key = AssetKey(repository: repository, package: key, version: version, name: name)
+            return try await file(asset, checksum: checksum, redirect: isRedirected ? key : nil)
+        }
+    }
+
+    /// An asset that the service hands out; one that only an upstream repository has is retained in this one first.
+    func readable(
+        _ name: String,
+        version: String,
+        of key: PackageKey,
+        in repository: String
+    ) throws(ServiceFailure) -> StoredAsset {
+        let state = try change { (domain) throws(ServiceFailure) in
+            if try domain.repository(repository).version(version, of: key) == nil {
+                try domain.retain(version, of: key, in: repository)
+            }
+            return try domain.version(version, of: key, in: repository)
+        }
+        guard state.status.isDownloadable, let asset = state.asset(name) else { throw .notFound(.asset, name) }
+        return asset
+    }
+
+    private func file(_ asset: StoredAsset, checksum: String?, redirect key: AssetKey?) async throws -> ServerAnswer {
+        if let checksum {
+            let facts = try await ledger.facts(of: asset.content)
+            return .text(200, facts.checksum(fileExtension: checksum) ?? "")
+        }
+        if let key { return ServerAnswer(307, headers: [("Location", signedURL(of: key, at: .now))]) }
+        return try Self.content(asset.content)
+    }
+
+    private func document(_ metadata: MavenMetadata, checksum: String?) async throws -> ServerAnswer {
+        let bytes = metadata.render()
+        if let checksum {
+            let facts = try await ledger.facts(of: .bytes(bytes))
+            return .text(200, facts.checksum(fileExtension: checksum) ?? "")
+        }
+        return ServerAnswer(200, headers: [("Content-Type", "application/xml")], body: .bytes(bytes))
+    }
+
+    /// Made anew from the versions that are Published here and upstream.
+    private func generatedMetadata(_ key: PackageKey, in repository: String) throws(ServiceFailure) -> MavenMetadata {
+        let domain = snapshot
+        _ = try domain.repository(repository)
+        var versions: Set<String> = []
+        var newest: Double = 0
+        for name in [repository] + domain.upstreams(of: repository) {
+            for (version, state) in domain.repositories[name]?[key]?.versions ?? [:] where state.status == .published {
+                versions.insert(version)
+                newest = max(newest, state.publishedTime ?? 0)
+            }
+        }
+        guard !versions.isEmpty else { throw .notFound(.package, key.name) }
+        return MavenMetadata.artifactLevel(
+            groupID: key.namespace,
+            artifactID: key.name,
+            versions: versions,
+            lastUpdated: Timestamp(secondsSince1970: newest).maven
+        )
+    }
+
+    private func snapshotMetadata(
+        _ key: PackageKey,
+        _ version: String,
+        in repository: String
+    ) throws(ServiceFailure) -> MavenMetadata {
+        let snapshot = try snapshot.version(version, of: key, in: repository)
+        guard snapshot.status.isDownloadable,
+            let metadata = MavenMetadata.snapshotLevel(
+                groupID: key.namespace,
+                artifactID: key.name,
+                version: version,
+                assetNames: snapshot.assets.map(\.name)
+            )
+        else { throw .notFound(.packageVersion, version) }
+        return metadata
+    }
+}

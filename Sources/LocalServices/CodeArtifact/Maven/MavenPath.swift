@@ -1,0 +1,80 @@
+import ReconcileCore
+
+/// What a path below a repository's Maven endpoint names.
+enum MavenPath: Hashable, Sendable {
+    /// `{group}/{artifact}/maven-metadata.xml`, or that of a plugin group: only the content tells the two apart. The
+    /// same path may name an asset of a release, where there is such a version.
+    case metadata(PackageKey, release: Release?, checksum: String?)
+    /// `{group}/{artifact}/{version}-SNAPSHOT/maven-metadata.xml`
+    case snapshotMetadata(PackageKey, version: String, checksum: String?)
+    /// A file of a version; `version` is that of the build for a timestamped file of a snapshot's directory.
+    case asset(PackageKey, version: String, name: String, checksum: String?)
+    /// A file under a snapshot's directory whose name is not that of a build of it.
+    case misnamed(PackageKey, version: String, name: String, checksum: String?)
+
+    /// The version that a directory is that of, if it is one.
+    struct Release: Hashable, Sendable {
+        let package: PackageKey
+        let version: String
+    }
+
+    /// Nil when the path is too short or has an empty segment.
+    init?(_ segments: [String]) {
+        guard segments.count >= 2, segments.allSatisfy({ !$0.isEmpty }), let last = segments.last else { return nil }
+        let (name, checksum) = Self.split(last)
+        let directory = Array(segments.dropLast())
+        if name == "maven-metadata.xml" {
+            if directory.count >= 3, SnapshotNames.isSnapshot(directory[directory.count - 1]) {
+                let key = Self.key(directory.dropLast())
+                self = .snapshotMetadata(key, version: directory[directory.count - 1], checksum: checksum)
+            } else {
+                let release = Release(package: Self.key(directory.dropLast()), version: directory.last ?? "")
+                self = .metadata(
+                    Self.key(directory[...]),
+                    release: directory.count >= 3 ? release : nil,
+                    checksum: checksum
+                )
+            }
+            return
+        }
+        guard directory.count >= 3 else { return nil }
+        let version = directory[directory.count - 1]
+        let key = Self.key(directory.dropLast())
+        guard SnapshotNames.isSnapshot(version) else {
+            self = .asset(key, version: version, name: name, checksum: checksum)
+            return
+        }
+        if let build = SnapshotNames.buildVersion(of: name, artifact: key.name, snapshot: version) {
+            self = .asset(key, version: build, name: name, checksum: checksum)
+        } else {
+            self = .misnamed(key, version: version, name: name, checksum: checksum)
+        }
+    }
+
+    private static func key(_ segments: ArraySlice<String>) -> PackageKey {
+        PackageKey(namespace: segments.dropLast().joined(separator: "."), name: segments.last ?? "")
+    }
+
+    /// Takes the extension of a checksum file off a name.
+    private static func split(_ name: String) -> (name: String, checksum: String?) {
+        for fileExtension in ["md5", "sha1", "sha256", "sha512"] where name.hasSuffix(".\(fileExtension)") {
+            return (String(name.dropLast(fileExtension.count + 1)), fileExtension)
+        }
+        return (name, nil)
+    }
+
+    /// The operation that a request of a method on this path counts as.
+    func operation(_ method: String) -> String {
+        let verb =
+            switch method {
+            case "PUT": "Put"
+            case "HEAD": "Head"
+            default: "Get"
+            }
+        switch self {
+        case .metadata(_, _, nil), .snapshotMetadata(_, _, nil): return "maven.\(verb)Metadata"
+        case .asset(_, _, _, nil), .misnamed(_, _, _, nil): return "maven.\(verb)Asset"
+        case .metadata, .snapshotMetadata, .asset, .misnamed: return "maven.\(verb)Checksum"
+        }
+    }
+}

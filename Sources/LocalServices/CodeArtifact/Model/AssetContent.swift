@@ -1,0 +1,114 @@
+import FoundationEssentials
+import ReconcileCore
+import RequestSigning
+import Synchronization
+
+/// Where the bytes of an asset are.
+enum AssetContent: Hashable, Sendable {
+    /// Uploaded or handed over by a test: in memory.
+    case bytes([UInt8])
+    /// Imported: in a file that is read anew for every request.
+    case file(path: String)
+    /// Made from a seed whenever they are asked for.
+    case synthetic(SyntheticContent)
+
+    private static let pieceLength = 65_536
+
+    /// Bytes; throws when an imported file has gone.
+    func size() throws -> Int64 {
+        switch self {
+        case .bytes(let bytes): Int64(bytes.count)
+        case .file(let path): Int64(try Self.map(path).count)
+        case .synthetic(let content): content.size
+        }
+    }
+
+    /// Hands out the bytes in order, in pieces of at most 64 KiB.
+    @concurrent
+    func read(_ receive: @concurrent (_ piece: [UInt8]) async throws -> Void) async throws {
+        switch self {
+        case .bytes(let bytes):
+            for start in stride(from: 0, to: bytes.count, by: Self.pieceLength) {
+                try await receive(Array(bytes[start..<min(start + Self.pieceLength, bytes.count)]))
+            }
+        case .file(let path):
+            let data = try Self.map(path)
+            for start in stride(from: 0, to: data.count, by: Self.pieceLength) {
+                try await receive(Array(data[start..<min(start + Self.pieceLength, data.count)]))
+            }
+        case .synthetic(let content):
+            var pieces = content.pieces()
+            while let piece = pieces.next() { try await receive(piece) }
+        }
+    }
+
+    /// Mapped, not read: a file of any size costs no memory.
+    private static func map(_ path: String) throws -> Data {
+        try Data(contentsOf: URL(filePath: path), options: .alwaysMapped)
+    }
+}
+
+/// The size and the four hashes that the service lists for an asset.
+struct AssetFacts: Hashable, Sendable {
+    let size: Int64
+    /// Lower-case hexadecimal, under the service's names for the algorithms.
+    let md5: String
+    let sha1: String
+    let sha256: String
+    let sha512: String
+
+    /// The hash under an extension of Maven's checksum files; nil for another extension.
+    func checksum(fileExtension: String) -> String? {
+        switch fileExtension {
+        case "md5": md5
+        case "sha1": sha1
+        case "sha256": sha256
+        case "sha512": sha512
+        default: nil
+        }
+    }
+}
+
+/// The facts of contents, computed when first asked for and remembered while there is room.
+final class AssetLedger: Sendable {
+    private let known = Mutex<[AssetContent: AssetFacts]>([:])
+    private let capacity: Int
+
+    init(capacity: Int = 65_536) {
+        self.capacity = capacity
+    }
+
+    /// The facts of a content; throws when an imported file has gone.
+    func facts(of content: AssetContent) async throws -> AssetFacts {
+        if let facts = known.withLock({ $0[content] }) { return facts }
+        let facts = try await Self.compute(content)
+        known.withLock { known in
+            if known.count >= capacity { known.removeAll(keepingCapacity: true) }
+            known[content] = facts
+        }
+        return facts
+    }
+
+    @concurrent
+    private static func compute(_ content: AssetContent) async throws -> AssetFacts {
+        var size: Int64 = 0
+        var md5 = Digest(.md5)
+        var sha1 = Digest(.sha1)
+        var sha256 = Digest(.sha256)
+        var sha512 = Digest(.sha512)
+        try await content.read { piece in
+            size += Int64(piece.count)
+            md5.update(piece)
+            sha1.update(piece)
+            sha256.update(piece)
+            sha512.update(piece)
+        }
+        return AssetFacts(
+            size: size,
+            md5: Hexadecimal.encode(md5.finalize()),
+            sha1: Hexadecimal.encode(sha1.finalize()),
+            sha256: Hexadecimal.encode(sha256.finalize()),
+            sha512: Hexadecimal.encode(sha512.finalize())
+        )
+    }
+}

@@ -1,0 +1,81 @@
+import ReconcileCore
+
+/// What UpdatePackageVersionsStatus, DisposePackageVersions and DeletePackageVersions ask for.
+struct VersionsChange: Sendable {
+    var versions: [String]
+    /// Revisions that the versions must have; nil when the caller does not say.
+    var revisions: [String: String]?
+    var expectedStatus: VersionStatus?
+    var target: VersionStatus
+}
+
+/// How such a change ended. Either every version is changed or none.
+struct VersionsOutcome: Sendable {
+    struct Failure: Hashable, Sendable {
+        let code: String
+        let message: String
+    }
+
+    /// The revision each version had, or has now.
+    var changed: [String: String] = [:]
+    var failed: [String: Failure] = [:]
+}
+
+extension DomainState {
+    /// Moves versions to a status; one that cannot move makes the service skip all the others (user guide,
+    /// "Update package version status").
+    mutating func change(
+        _ change: VersionsChange,
+        of key: PackageKey,
+        in repository: String,
+        at now: Double
+    ) throws(ServiceFailure) -> VersionsOutcome {
+        var package = try package(key, in: repository)
+        var outcome = VersionsOutcome()
+        for version in change.versions {
+            outcome.failed[version] = Self.objection(to: change, version: version, package.versions[version])
+        }
+        if !outcome.failed.isEmpty {
+            for version in change.versions where outcome.failed[version] == nil {
+                outcome.failed[version] = .init(code: "SKIPPED", message: "version \(version) is skipped")
+            }
+            return outcome
+        }
+        for version in change.versions {
+            guard var state = package.versions[version] else { continue }
+            if statusChangesRevision { state.revision = newRevision() }
+            outcome.changed[version] = state.revision
+            state.status = change.target
+            if change.target == .published, state.publishedTime == nil { state.publishedTime = now }
+            if change.target == .disposed { state.assets = [] }
+            package.versions[version] = change.target == .deleted ? nil : state
+        }
+        _ = try self.change(key, in: repository) { $0 = package }
+        return outcome
+    }
+
+    private static func objection(
+        to change: VersionsChange,
+        version: String,
+        _ state: VersionState?
+    ) -> VersionsOutcome.Failure? {
+        guard let state else { return .init(code: "NOT_FOUND", message: "version \(version) is not found") }
+        if let revision = change.revisions?[version], revision != state.revision {
+            return .init(
+                code: "MISMATCHED_REVISION",
+                message: "current revision: \(state.revision), expected revision: \(revision)"
+            )
+        }
+        if let expected = change.expectedStatus, expected != state.status {
+            return .init(
+                code: "MISMATCHED_STATUS",
+                message: "current status: \(state.status.rawValue), expected status: \(expected.rawValue)"
+            )
+        }
+        // The bytes of a disposed version are gone for good: nothing is left to be done but to delete it.
+        if state.status == .disposed, change.target != .deleted {
+            return .init(code: "NOT_ALLOWED", message: "version \(version) is disposed")
+        }
+        return nil
+    }
+}

@@ -1,0 +1,85 @@
+import FoundationEssentials
+import ReconcileCore
+
+/// Everything a domain holds: a value, changed only by the functions here and in its extensions.
+///
+/// No function does I/O or reads a clock. What is asked of a thing that is not there throws the service's 404.
+struct DomainState: Sendable {
+    let name: String
+    /// The account that owns the domain and administers its repositories.
+    let owner: String
+    let region: String
+    let createdTime: Double
+    /// Whether a change of status makes a new revision. The service seems not to.
+    let statusChangesRevision: Bool
+    private(set) var repositories: [String: RepositoryState] = [:]
+    private var random: SplitMix64
+
+    init(
+        name: String,
+        owner: String,
+        region: String,
+        createdTime: Double,
+        statusChangesRevision: Bool,
+        seed: UInt64
+    ) {
+        self.name = name
+        self.owner = owner
+        self.region = region
+        self.createdTime = createdTime
+        self.statusChangesRevision = statusChangesRevision
+        random = SplitMix64(seed: seed)
+    }
+
+    mutating func add(_ repository: RepositoryState) {
+        repositories[repository.name] = repository
+    }
+
+    func repository(_ name: String) throws(ServiceFailure) -> RepositoryState {
+        guard let repository = repositories[name] else { throw .notFound(.repository, name) }
+        return repository
+    }
+
+    func package(_ key: PackageKey, in repository: String) throws(ServiceFailure) -> PackageState {
+        guard let package = try self.repository(repository)[key] else { throw .notFound(.package, key.name) }
+        return package
+    }
+
+    func version(
+        _ version: String,
+        of key: PackageKey,
+        in repository: String
+    ) throws(ServiceFailure) -> VersionState {
+        let holder = try self.repository(repository)
+        guard holder.contains(key) else { throw .notFound(.package, key.name) }
+        guard let state = holder.version(version, of: key) else { throw .notFound(.packageVersion, version) }
+        return state
+    }
+
+    /// A revision that no version had before.
+    mutating func newRevision() -> String {
+        Data(random.bytes(32)).base64EncodedString()
+    }
+
+    /// Changes a package in place, or one that is created empty when there is none; returns what the change returns.
+    mutating func change<Value>(
+        _ key: PackageKey,
+        in repository: String,
+        creating controls: OriginControls? = nil,
+        _ body: (inout PackageState) throws(ServiceFailure) -> Value
+    ) throws(ServiceFailure) -> Value {
+        guard var package = try self.repository(repository)[key] ?? controls.map({ PackageState(controls: $0) }) else {
+            throw .notFound(.package, key.name)
+        }
+        let value = try body(&package)
+        repositories[repository]?[key] = package
+        return value
+    }
+
+    /// Removes a package with all its versions.
+    mutating func deletePackage(_ key: PackageKey, in repository: String) throws(ServiceFailure) -> PackageState {
+        let package = try package(key, in: repository)
+        repositories[repository]?[key] = nil
+        return package
+    }
+}

@@ -1,0 +1,86 @@
+import ReconcileCore
+
+/// One repository: packages that were written, over packages that are made from a seed.
+///
+/// A synthetic package costs nothing until it is changed: then it is written out in full and the written one counts.
+struct RepositoryState: Sendable {
+    let name: String
+    var description: String?
+    let createdTime: Double
+    /// Searched in this order by a Maven GET; the API never looks there.
+    var upstreams: [String]
+    let synthetic: SyntheticRepository?
+    /// Nil: a synthetic package that was deleted.
+    private var written: [PackageKey: PackageState?] = [:]
+    /// The keys of the written packages that are no synthetic ones, ascending.
+    private(set) var writtenKeys: [PackageKey] = []
+
+    init(name: String, description: String?, createdTime: Double, upstreams: [String], synthetic: SyntheticRepository?)
+    {
+        self.name = name
+        self.description = description
+        self.createdTime = createdTime
+        self.upstreams = upstreams
+        self.synthetic = synthetic
+    }
+
+    /// The package under a key, a synthetic one written out; nil when there is none.
+    subscript(key: PackageKey) -> PackageState? {
+        get {
+            if let entry = written[key] { return entry }
+            return synthetic?.package(key).map { $0.writtenOut() }
+        }
+        set {
+            let isSynthetic = synthetic?.package(key) != nil
+            if !isSynthetic, (written[key] != nil) != (newValue != nil) {
+                let position = writtenKeys.partitioningIndex { $0 >= key }
+                if newValue != nil {
+                    writtenKeys.insert(key, at: position)
+                } else {
+                    writtenKeys.remove(at: position)
+                }
+            }
+            if newValue == nil, !isSynthetic {
+                written.removeValue(forKey: key)
+            } else {
+                written.updateValue(newValue, forKey: key)
+            }
+        }
+    }
+
+    /// The synthetic package under a key, unless it was changed: for answers that need not write it out.
+    func untouched(_ key: PackageKey) -> SyntheticPackage? {
+        written[key] == nil ? synthetic?.package(key) : nil
+    }
+
+    /// Whether the package exists.
+    func contains(_ key: PackageKey) -> Bool {
+        if let entry = written[key] { return entry != nil }
+        return synthetic?.package(key) != nil
+    }
+
+    /// The origin controls of a package; nil when there is none.
+    func controls(_ key: PackageKey) -> OriginControls? {
+        if let entry = written[key] { return entry?.controls }
+        return synthetic?.package(key) == nil ? nil : .published
+    }
+
+    /// One version; nil when there is none.
+    func version(_ version: String, of key: PackageKey) -> VersionState? {
+        if let untouched = untouched(key) { return untouched.version(version) }
+        return self[key]?.versions[version]
+    }
+}
+
+extension Array {
+    /// The first index whose element satisfies a predicate that is false before it and true from it on.
+    func partitioningIndex(where isAfter: (Element) -> Bool) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if isAfter(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

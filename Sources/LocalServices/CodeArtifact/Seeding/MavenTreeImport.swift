@@ -1,0 +1,133 @@
+import FoundationEssentials
+import ReconcileCore
+
+/// Reads a directory laid out as a Maven repository into packages whose bytes stay on disk.
+///
+/// `group/as/path/artifact/version/files`: a directory that holds files is a version, its parent the artifact, the
+/// rest the group. Symbolic links are followed. Checksum files and maven-metadata.xml are left out: the service
+/// makes them. Nothing is opened but directories, so a start takes no time.
+struct MavenTreeImport {
+    let root: String
+    /// Deep enough for any group; ends a loop of links.
+    private static let deepest = 32
+
+    /// The packages found; throws when the directory cannot be read or holds no version.
+    func packages(repository: String, publishedTime: Double) throws -> [PackageKey: PackageState] {
+        var packages: [PackageKey: PackageState] = [:]
+        try walk(root, segments: []) { segments, files in
+            guard segments.count >= 3, let version = segments.last, !files.isEmpty else { return }
+            let key = PackageKey(
+                namespace: segments.dropLast(2).joined(separator: "."),
+                name: segments[segments.count - 2]
+            )
+            let seed = Self.seed(repository, segments)
+            let directory = root + "/" + segments.joined(separator: "/") + "/"
+            let assets = files.sorted().map { StoredAsset(name: $0, content: .file(path: directory + $0)) }
+            var package = packages[key] ?? PackageState(controls: .published)
+            package.add(
+                assets,
+                version: version,
+                artifact: key.name,
+                blank: VersionState(
+                    status: .published,
+                    revision: Self.revision(seed),
+                    origin: EntryPoint(name: repository, origin: .internal),
+                    publishedTime: publishedTime,
+                    assets: []
+                )
+            )
+            packages[key] = package
+        }
+        guard !packages.isEmpty else { throw SeedingFailure("no Maven version is under \(root)") }
+        return packages
+    }
+
+    private func walk(
+        _ directory: String,
+        segments: [String],
+        _ visit: (_ segments: [String], _ files: [String]) -> Void
+    ) throws {
+        guard segments.count <= Self.deepest else { return }
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: directory)
+        } catch {
+            throw SeedingFailure("the directory \(directory) cannot be read. Does it exist, and may this user read it?")
+        }
+        var files: [String] = []
+        for name in names.sorted() where !name.hasPrefix(".") {
+            let path = directory + "/" + name
+            if Self.isDirectory(path) {
+                try walk(path, segments: segments + [name], visit)
+            } else if Self.isAsset(name), FileManager.default.fileExists(atPath: path) {
+                files.append(name)
+            }
+        }
+        visit(segments, files)
+    }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        let resolved = URL(filePath: path).resolvingSymlinksInPath().path
+        let attributes = try? FileManager.default.attributesOfItem(atPath: resolved)
+        return attributes?[.type] as? FileAttributeType == .typeDirectory
+    }
+
+    private static func isAsset(_ name: String) -> Bool {
+        let isMetadata = name.hasPrefix("maven-metadata") && name.hasSuffix(".xml")
+        let isChecksum = [".md5", ".sha1", ".sha256", ".sha512"].contains { name.hasSuffix($0) }
+        return !isMetadata && !isChecksum && !name.hasPrefix("_") && !name.hasSuffix(".lastUpdated")
+    }
+
+    /// FNV-1a over the names: the same tree has the same revisions at every start.
+    private static func seed(_ repository: String, _ segments: [String]) -> UInt64 {
+        ([repository] + segments).joined(separator: "/").utf8.reduce(0xcbf2_9ce4_8422_2325) { hash, byte in
+            (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+        }
+    }
+
+    private static func revision(_ seed: UInt64) -> String {
+        var random = SplitMix64(seed: seed)
+        return Data(random.bytes(32)).base64EncodedString()
+    }
+}
+
+/// A sandbox cannot be filled as asked.
+package struct SeedingFailure: Error, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+extension PackageState {
+    /// Adds the files of one version directory: a version, or the builds of a snapshot and the snapshot itself.
+    ///
+    /// `blank` says what every version added has in common; builds become Unlisted.
+    mutating func add(_ assets: [StoredAsset], version: String, artifact: String, blank: VersionState) {
+        var builds: [String: [StoredAsset]] = [:]
+        if SnapshotNames.isSnapshot(version) {
+            for asset in assets {
+                guard
+                    let build = SnapshotNames.buildVersion(of: asset.name, artifact: artifact, snapshot: version)
+                else { continue }
+                builds[build, default: []].append(asset)
+            }
+        }
+        for (build, assets) in builds {
+            var state = blank.with(assets)
+            state.status = .unlisted
+            versions[build] = state
+        }
+        let newest = builds.keys.compactMap { build in SnapshotBuild(build).map { ($0, build) } }.max { $0.0 < $1.0 }
+        versions[version] = blank.with(newest.flatMap { builds[$0.1] } ?? assets)
+    }
+}
+
+extension VersionState {
+    fileprivate func with(_ assets: [StoredAsset]) -> VersionState {
+        var state = self
+        state.assets = assets
+        return state
+    }
+}

@@ -1,0 +1,34 @@
+extension SyntheticRecipe {
+    /// Reads `packages=1000,versions=20,assets=3,size=4096,seed=1`; what is left out has its default, and `size` may be
+    /// a range as `1000-5000`. A `repository=NAME` among them is returned beside the recipe.
+    ///
+    /// Throws a sentence.
+    package static func read(_ text: String) throws(SeedingFailure) -> (repository: String?, recipe: SyntheticRecipe) {
+        var repository: String?
+        var recipe = SyntheticRecipe(packages: 100, versions: 10)
+        for pair in text.split(separator: ",") {
+            let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { throw SeedingFailure("\(pair) is not of the form NAME=VALUE") }
+            let (name, value) = (parts[0], parts[1])
+            switch (name, Int(value)) {
+            case ("repository", _): repository = value
+            case ("packages", let count?) where count >= 0: recipe.packages = count
+            case ("versions", let count?) where count >= 1: recipe.versions = count
+            case ("assets", let count?) where count >= 1: recipe.assets = count
+            case ("seed", let seed?) where seed >= 0: recipe.seed = UInt64(seed)
+            case ("size", _): recipe.size = try size(value)
+            default:
+                throw SeedingFailure("\(pair) is not understood: packages, versions, assets, size, seed, repository")
+            }
+        }
+        return (repository, recipe)
+    }
+
+    private static func size(_ text: String) throws(SeedingFailure) -> ClosedRange<Int64> {
+        let bounds = text.split(separator: "-").compactMap { Int64($0) }
+        guard let low = bounds.first, let high = bounds.last, bounds.count <= 2, (0...high).contains(low) else {
+            throw SeedingFailure("the size \(text) is neither BYTES nor BYTES-BYTES")
+        }
+        return low...high
+    }
+}

@@ -1,0 +1,197 @@
+import FoundationEssentials
+import ReconcileCore
+import RequestSigning
+
+extension LocalS3 {
+    /// Answers one request: counts it, lets a fault strike, checks who asks, and does what is asked.
+    func answer(_ request: ServerRequest) async throws -> ServerAnswer {
+        do {
+            let parsed = try LocalS3Request(request)
+            let operation = parsed.operation.rawValue
+            count(operation)
+            let fault = fault(on: operation, key: parsed.key)
+            let body = try await readBody(of: request)
+            if configuration.latency > .zero { try await Task.sleep(for: configuration.latency) }
+            switch fault {
+            case .error(let status, let code, let retryAfter):
+                var error = LocalS3Error(status, code, "A fault was asked for.")
+                error.retryAfter = retryAfter
+                throw error
+            case .reset:
+                return damaged(ServerAnswer(500), .reset)
+            case .lostAnswer:
+                return damaged(try respond(to: parsed, request, body), .reset)
+            case .cutBody(let count):
+                return damaged(try respond(to: parsed, request, body), .cut(after: count))
+            case .stall(let pause):
+                try await Task.sleep(for: pause)
+                return try respond(to: parsed, request, body)
+            case nil:
+                return try respond(to: parsed, request, body)
+            }
+        } catch let error as LocalS3Error {
+            return error.answer(to: request)
+        }
+    }
+
+    private func damaged(_ answer: ServerAnswer, _ damage: BodyDamage) -> ServerAnswer {
+        var answer = answer
+        answer.damage = damage
+        return answer
+    }
+
+    private func readBody(of request: ServerRequest) async throws -> [UInt8] {
+        guard request.method == "PUT" || request.method == "POST" else { return [] }
+        guard let length = request.header("content-length").flatMap(Int.init) else {
+            throw LocalS3Error(411, "MissingContentLength", "You must provide the Content-Length HTTP header.")
+        }
+        guard length <= configuration.objectLimit else {
+            throw LocalS3Error(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed object size.")
+        }
+        return try await request.bytes(upTo: length)
+    }
+
+    private func respond(
+        to parsed: LocalS3Request,
+        _ request: ServerRequest,
+        _ body: [UInt8]
+    ) throws(LocalS3Error) -> ServerAnswer {
+        try authenticate(request, body: body)
+        guard objects.has(parsed.bucket) else {
+            throw LocalS3Error(404, "NoSuchBucket", "The specified bucket does not exist.")
+        }
+        if let expected = request.header("x-amz-expected-bucket-owner"), expected != configuration.owner {
+            throw LocalS3Error(403, "AccessDenied", "Access Denied")
+        }
+        switch parsed.operation {
+        case .listObjectsV2: return try list(request, bucket: parsed.bucket)
+        case .headObject, .getObject: return try get(parsed, request)
+        case .putObject: return try put(parsed, request, body)
+        case .getBucketVersioning: return versioning()
+        case .headBucket: return ServerAnswer(200, headers: [("x-amz-bucket-region", configuration.region)])
+        case .other:
+            throw LocalS3Error(501, "NotImplemented", "A header or query you provided implies unknown functionality.")
+        }
+    }
+
+    private func versioning() -> ServerAnswer {
+        var xml = LocalS3XML()
+        xml.element("VersioningConfiguration", namespace: Self.namespace) { xml in
+            if configuration.keepsVersions { xml.element("Status", "Enabled") }
+        }
+        return Self.document(xml)
+    }
+
+    private func put(
+        _ parsed: LocalS3Request,
+        _ request: ServerRequest,
+        _ body: [UInt8]
+    ) throws(LocalS3Error) -> ServerAnswer {
+        guard parsed.key.utf8.count <= 1024 else {
+            throw LocalS3Error(400, "KeyTooLongError", "Your key is too long")
+        }
+        let condition: LocalS3Objects.PutCondition
+        switch request.header("if-none-match") {
+        case nil: condition = .always
+        case "*": condition = .ifAbsent
+        default: throw LocalS3Error(501, "NotImplemented", "If-None-Match takes * alone.")
+        }
+        let checksum = try checkedChecksum(of: request, body)
+        let kms = request.header("x-amz-server-side-encryption")?.hasPrefix("aws:kms") ?? false
+        var object = LocalS3Object(bytes: body, configuration: configuration, isEncryptedWithKMS: kms)
+        object.checksumSHA256 = checksum
+        object.attributes = Self.keptHeaders.compactMap { name in request.header(name).map { (name, $0) } }
+        guard let stored = objects.put(object, key: parsed.key, bucket: parsed.bucket, condition) else {
+            throw LocalS3Error(
+                412,
+                "PreconditionFailed",
+                "At least one of the pre-conditions you specified did not hold",
+                details: [("Condition", "If-None-Match")]
+            )
+        }
+        var answer = ServerAnswer(200, headers: [("ETag", "\"\(stored.etag)\"")])
+        if let checksum { answer.headers.append(("x-amz-checksum-sha256", checksum)) }
+        if let version = stored.versionID { answer.headers.append(("x-amz-version-id", version)) }
+        answer.headers += stored.attributes.filter { $0.name.hasPrefix("x-amz-server-side") }
+        return answer
+    }
+
+    private func checkedChecksum(of request: ServerRequest, _ body: [UInt8]) throws(LocalS3Error) -> String? {
+        if let md5 = request.header("content-md5"), md5 != Data(Digest.of(body, .md5)).base64EncodedString() {
+            throw LocalS3Error(400, "BadDigest", "The Content-MD5 you specified did not match what we received.")
+        }
+        guard let checksum = request.header("x-amz-checksum-sha256") else { return nil }
+        guard Data(base64Encoded: checksum)?.count == DigestAlgorithm.sha256.length else {
+            throw LocalS3Error(400, "InvalidRequest", "Value for x-amz-checksum-sha256 header is invalid.")
+        }
+        guard checksum == Data(Digest.of(body, .sha256)).base64EncodedString() else {
+            throw LocalS3Error(400, "BadDigest", "The SHA256 you specified did not match the calculated checksum.")
+        }
+        return checksum
+    }
+
+    private func get(_ parsed: LocalS3Request, _ request: ServerRequest) throws(LocalS3Error) -> ServerAnswer {
+        let version = request.query.first { $0.name == "versionId" }?.value
+        guard let object = objects.object(key: parsed.key, version: version, bucket: parsed.bucket) else {
+            if version != nil { throw LocalS3Error(404, "NoSuchVersion", "The specified version does not exist.") }
+            throw LocalS3Error(404, "NoSuchKey", "The specified key does not exist.")
+        }
+        var headers = [
+            ("ETag", "\"\(object.etag)\""), ("Accept-Ranges", "bytes"),
+            ("Last-Modified", Self.httpDate(object.modified)),
+        ]
+        if let version = object.versionID { headers.append(("x-amz-version-id", version)) }
+        headers += object.attributes
+        guard let range = request.header("range").flatMap(Self.range) else {
+            if request.header("x-amz-checksum-mode") == "ENABLED", let checksum = object.checksumSHA256 {
+                headers.append(("x-amz-checksum-sha256", checksum))
+                headers.append(("x-amz-checksum-type", "FULL_OBJECT"))
+            }
+            return ServerAnswer(200, headers: headers, body: .bytes(object.bytes))
+        }
+        let size = object.bytes.count
+        let taken = range(size).clamped(to: 0..<size)
+        guard !taken.isEmpty else {
+            throw LocalS3Error(416, "InvalidRange", "The requested range is not satisfiable")
+        }
+        headers.append(("Content-Range", "bytes \(taken.lowerBound)-\(taken.upperBound - 1)/\(size)"))
+        return ServerAnswer(206, headers: headers, body: .bytes(Array(object.bytes[taken])))
+    }
+
+    /// The bytes that `bytes=first-last`, `bytes=first-` or `bytes=-count` names in an object of a size; nil for a
+    /// header of another form, which HTTP ignores.
+    private static func range(_ header: String) -> ((_ size: Int) -> Range<Int>)? {
+        guard header.hasPrefix("bytes=") else { return nil }
+        let ends = header.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)
+        guard ends.count == 2 else { return nil }
+        switch (Int(ends[0]), Int(ends[1])) {
+        case (let first?, let last?) where first <= last: return { _ in first..<last + 1 }
+        case (let first?, nil) where ends[1].isEmpty: return { size in first..<max(first, size) }
+        case (nil, let count?) where ends[0].isEmpty: return { size in max(0, size - count)..<size }
+        default: return nil
+        }
+    }
+
+    /// `Sun, 22 Nov 2026 08:36:12 GMT` (RFC 9110, 5.6.7).
+    private static func httpDate(_ date: Date) -> String {
+        let seconds = Int64(date.timeIntervalSince1970)
+        let text = Timestamp(seconds: seconds).extended
+        let parts = text.split { "-TZ".contains($0) }
+        guard parts.count == 4, let month = Int(parts[1]), (1...12).contains(month) else { return text }
+        // 1 January 1970 was a Thursday.
+        let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        return "\(weekdays[Int(seconds / 86_400 % 7)]), \(parts[2]) \(months[month - 1]) \(parts[0]) \(parts[3]) GMT"
+    }
+
+    static let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+    static func document(_ xml: LocalS3XML) -> ServerAnswer {
+        ServerAnswer(200, headers: [("Content-Type", "application/xml")], body: .bytes(xml.bytes))
+    }
+
+    private static let keptHeaders = [
+        "content-type", "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id",
+        "x-amz-storage-class",
+    ]
+}

@@ -1,0 +1,123 @@
+import FoundationEssentials
+import ReconcileCore
+import RequestSigning
+import Synchronization
+
+/// One stored object, or one version of it.
+struct LocalS3Object: Sendable {
+    let bytes: [UInt8]
+    /// Without quotes.
+    let etag: String
+    let modified: Date
+    /// Base64, as the writer sent it; nil when it sent none.
+    var checksumSHA256: String?
+    /// What the writer asked for and every answer repeats: encryption, storage class, content type.
+    var attributes: [(name: String, value: String)] = []
+    /// Nil in a bucket without versions.
+    var versionID: String?
+
+    init(bytes: [UInt8], configuration: LocalS3Configuration, isEncryptedWithKMS: Bool = false) {
+        self.bytes = bytes
+        modified = Date()
+        switch configuration.entityTag {
+        case .md5 where !isEncryptedWithKMS: etag = Hexadecimal.encode(Digest.of(bytes, .md5))
+        case .md5, .opaque: etag = Self.randomHexadecimal()
+        }
+    }
+
+    static func randomHexadecimal() -> String {
+        Hexadecimal.encode((0..<16).map { _ in UInt8.random(in: .min ... .max) })
+    }
+}
+
+/// The buckets and what is in them.
+final class LocalS3Objects: Sendable {
+    /// Whether a put may meet an object.
+    enum PutCondition {
+        case always
+        case ifAbsent
+    }
+
+    private struct Bucket {
+        /// The newest version last.
+        var versions: [ExactText: [LocalS3Object]] = [:]
+        /// Every key, in listing order up to the last listing, then as they came.
+        var keys: [String] = []
+        var sortedCount = 0
+    }
+
+    private let buckets: Mutex<[String: Bucket]>
+    private let keepsVersions: Bool
+    private let order: LocalS3Order
+
+    init(_ configuration: LocalS3Configuration) {
+        buckets = Mutex(Dictionary(uniqueKeysWithValues: configuration.buckets.map { ($0, Bucket()) }))
+        keepsVersions = configuration.keepsVersions
+        order = LocalS3Order(configuration.listOrder)
+    }
+
+    func has(_ bucket: String) -> Bool {
+        buckets.withLock { $0[bucket] != nil }
+    }
+
+    func keys(of bucket: String) -> [String] {
+        buckets.withLock { $0[bucket]?.keys ?? [] }
+    }
+
+    /// Stores an object and returns it with its version id; nil when the condition does not hold.
+    func put(_ object: LocalS3Object, key: String, bucket: String, _ condition: PutCondition) -> LocalS3Object? {
+        var object = object
+        if keepsVersions { object.versionID = LocalS3Object.randomHexadecimal() }
+        let stored = object
+        return buckets.withLock { buckets in
+            let exact = ExactText(key)
+            let isNew = buckets[bucket]?.versions[exact] == nil
+            if condition == .ifAbsent && !isNew { return nil }
+            if isNew { buckets[bucket]?.keys.append(key) }
+            if keepsVersions {
+                buckets[bucket]?.versions[exact, default: []].append(stored)
+            } else {
+                buckets[bucket]?.versions[exact] = [stored]
+            }
+            return stored
+        }
+    }
+
+    /// The named version of an object, or its newest.
+    func object(key: String, version: String?, bucket: String) -> LocalS3Object? {
+        buckets.withLock { buckets in
+            let versions = buckets[bucket]?.versions[ExactText(key)]
+            guard let version else { return versions?.last }
+            return versions?.first { $0.versionID == version }
+        }
+    }
+
+    /// One page of a listing, with the objects that its keys stand for.
+    func list(_ query: LocalS3ListQuery, bucket: String) -> (page: LocalS3ListPage, objects: [LocalS3Object]) {
+        buckets.withLock { buckets in
+            sort(&buckets[bucket, default: Bucket()])
+            guard let held = buckets[bucket] else { return (LocalS3ListPage(), []) }
+            let page = query.page(of: held.keys, in: order)
+            return (page, page.keys.compactMap { held.versions[ExactText($0)]?.last })
+        }
+    }
+
+    /// Merges the keys that came since the last listing, so that a listing without writes costs no sorting.
+    private func sort(_ bucket: inout Bucket) {
+        guard bucket.sortedCount < bucket.keys.count else { return }
+        let added = bucket.keys[bucket.sortedCount...].sorted(by: order.precedes)
+        var merged: [String] = []
+        merged.reserveCapacity(bucket.keys.count)
+        var rest = added[...]
+        for key in bucket.keys[..<bucket.sortedCount] {
+            while let next = rest.first, order.precedes(next, key) {
+                merged.append(next)
+                rest.removeFirst()
+            }
+            merged.append(key)
+        }
+        merged += rest
+        bucket.keys = merged
+        bucket.sortedCount = merged.count
+    }
+}

@@ -1,0 +1,119 @@
+import RequestSigning
+
+/// A request as S3 understands it: which operation, on which bucket and key.
+struct LocalS3Request: Sendable {
+    enum Operation: String, Sendable {
+        case listObjectsV2 = "s3.ListObjectsV2"
+        case headObject = "s3.HeadObject"
+        case getObject = "s3.GetObject"
+        case putObject = "s3.PutObject"
+        case getBucketVersioning = "s3.GetBucketVersioning"
+        case headBucket = "s3.HeadBucket"
+        case other = "s3.Other"
+    }
+
+    let operation: Operation
+    let bucket: String
+    /// Empty for an operation on the bucket.
+    let key: String
+
+    /// Reads a path-style request, or a virtual-host one when the host is `bucket.localhost`.
+    ///
+    /// Throws `LocalS3Error` for a path that is not percent-encoded UTF-8.
+    init(_ request: ServerRequest) throws(LocalS3Error) {
+        guard let path = PercentEncoding.decode(request.path), path.utf8.first == UInt8(ascii: "/") else {
+            throw LocalS3Error(400, "InvalidURI", "Could not parse the specified URI.")
+        }
+        if let bucket = Self.virtualBucket(host: request.header("host") ?? "") {
+            self.bucket = bucket
+            key = String(Substring(path.utf8.dropFirst()))
+        } else {
+            // By bytes: a slash and a combining mark after it are one character.
+            let parts = path.utf8.dropFirst().split(
+                separator: UInt8(ascii: "/"),
+                maxSplits: 1,
+                omittingEmptySubsequences: false
+            )
+            bucket = parts.first.map { String(Substring($0)) } ?? ""
+            key = parts.count > 1 ? String(Substring(parts[1])) : ""
+        }
+        operation = Self.operation(of: request, onBucket: key.isEmpty)
+    }
+
+    private static func operation(of request: ServerRequest, onBucket: Bool) -> Operation {
+        let names = Set(request.query.map(\.name))
+        switch (request.method, onBucket) {
+        case ("GET", true) where names.contains("versioning"): return .getBucketVersioning
+        case ("GET", true) where request.query.contains { $0 == ("list-type", "2") }: return .listObjectsV2
+        case ("HEAD", true): return .headBucket
+        case ("GET", false) where names.isSubset(of: ["versionId", "x-id"]): return .getObject
+        case ("HEAD", false) where names.isSubset(of: ["versionId"]): return .headObject
+        case ("PUT", false) where names.isSubset(of: ["x-id"]) && request.header("x-amz-copy-source") == nil:
+            return .putObject
+        default: return .other
+        }
+    }
+
+    private static func virtualBucket(host: String) -> String? {
+        let name = host.prefix { $0 != ":" }
+        guard name.hasSuffix(".localhost") else { return nil }
+        return String(name.dropLast(".localhost".count))
+    }
+}
+
+/// An error answer.
+struct LocalS3Error: Error, Sendable {
+    let status: Int
+    let code: String
+    let message: String
+    var details: [(name: String, value: String)]
+    var retryAfter: Int?
+
+    init(_ status: Int, _ code: String, _ message: String, details: [(name: String, value: String)] = []) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.details = details
+    }
+
+    /// The answer; without a body for HEAD, as HTTP has it.
+    func answer(to request: ServerRequest) -> ServerAnswer {
+        var xml = LocalS3XML()
+        xml.element("Error") { xml in
+            xml.element("Code", code)
+            xml.element("Message", message)
+            for detail in details { xml.element(detail.name, detail.value) }
+            xml.element("RequestId", "LOCALS3")
+        }
+        var headers = [("x-amz-request-id", "LOCALS3")]
+        if let retryAfter { headers.append(("Retry-After", String(retryAfter))) }
+        guard request.method != "HEAD" else { return ServerAnswer(status, headers: headers) }
+        return ServerAnswer(status, headers: headers + [("Content-Type", "application/xml")], body: .bytes(xml.bytes))
+    }
+}
+
+/// An XML document that is being written.
+struct LocalS3XML {
+    private(set) var bytes = Array("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".utf8)
+
+    mutating func element(_ name: String, _ text: String) {
+        bytes += "<\(name)>".utf8
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": bytes += "&amp;".utf8
+            case "<": bytes += "&lt;".utf8
+            case ">": bytes += "&gt;".utf8
+            case "\"": bytes += "&quot;".utf8
+            case "\r": bytes += "&#13;".utf8
+            default: bytes += String(scalar).utf8
+            }
+        }
+        bytes += "</\(name)>".utf8
+    }
+
+    mutating func element(_ name: String, namespace: String? = nil, _ content: (inout LocalS3XML) -> Void) {
+        bytes += "<\(name)\(namespace.map { " xmlns=\"\($0)\"" } ?? "")>".utf8
+        content(&self)
+        bytes += "</\(name)>".utf8
+    }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import FoundationEssentials
+import LocalServices
+import SystemPackage
+
+/// The entry point: options to a configuration, the servers, the ready line, and the wait for a signal.
+@main
+struct SandboxCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sandbox",
+        abstract: "A local AWS CodeArtifact for Maven, and on request a local S3.",
+        discussion: """
+            Serves the control API (with Signature Version 4), the Maven endpoint and the bucket that assets are \
+            redirected to, until SIGTERM or SIGINT. The first line on standard output is one JSON object with the \
+            addresses and the environment variables that AWS clients need.
+
+            EXAMPLES
+              sandbox --port 8450 --repository releases --repository snapshots
+              sandbox --import releases=/usr/share/maven-repo --s3-port 9000
+              sandbox --synthetic packages=50000,versions=20,assets=3,size=1000-50000 --throttle documented
+              sandbox --fault 'maven.GetAsset:cut=1000:p=0.05' --fault 'codeartifact.ListPackages:503:first=2'
+
+            WHILE IT RUNS
+              GET  /_sandbox/requests             requests so far by operation; POST sets them to zero
+              POST /_sandbox/faults               puts the faults of the body in force, one a line
+              POST /_sandbox/expire-tokens        makes all authorization tokens worthless
+              POST /_sandbox/expire-credentials   answers ExpiredTokenException to all access keys
+            """
+    )
+
+    @OptionGroup(title: "The domain") var domain: DomainOptions
+    @OptionGroup(title: "Behaviour") var behaviour: BehaviourOptions
+    @OptionGroup(title: "Servers") var servers: ServerOptions
+
+    func run() async throws {
+        var configuration = LocalCodeArtifact.Configuration()
+        try domain.apply(to: &configuration)
+        try behaviour.apply(to: &configuration)
+        configuration.host = servers.host
+        configuration.port = servers.port
+        try await LocalCodeArtifact.with(configuration) { codeArtifact in
+            guard let port = servers.s3Port else { return try await serve(codeArtifact, nil) }
+            var s3 = LocalS3Configuration()
+            s3.host = servers.host
+            s3.port = port
+            s3.region = configuration.region
+            s3.credentials = configuration.credentials
+            s3.buckets = servers.s3Bucket.isEmpty ? s3.buckets : servers.s3Bucket
+            try await LocalS3.with(s3) { try await serve(codeArtifact, $0) }
+        }
+    }
+
+    private func serve(_ codeArtifact: LocalCodeArtifact, _ s3: LocalS3?) async throws {
+        let ready = try ReadyLine(codeArtifact, s3).bytes
+        if let file = servers.readyFile {
+            try Data(ready).write(to: URL(filePath: file), options: .atomic)
+        }
+        try FileDescriptor.standardOutput.writeAll(ready)
+        await waitForStopSignal()
+    }
+}
+
+/// What a script reads to find the servers.
+private struct ReadyLine: Encodable {
+    let codeartifact: String
+    let assets: String
+    let s3: String?
+    /// By repository.
+    let maven: [String: String]
+    let environment: [String: String]
+
+    init(_ codeArtifact: LocalCodeArtifact, _ s3: LocalS3?) {
+        codeartifact = codeArtifact.endpoint
+        assets = codeArtifact.assetEndpoint
+        self.s3 = s3?.endpoint
+        let names = codeArtifact.configuration.repositories.map(\.name)
+        maven = Dictionary(names.map { ($0, codeArtifact.mavenEndpoint(repository: $0)) }) { first, _ in first }
+        var environment = codeArtifact.environment
+        environment["AWS_ENDPOINT_URL_S3"] = s3?.endpoint
+        self.environment = environment
+    }
+
+    /// One line.
+    var bytes: [UInt8] {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+        }
+    }
+}

@@ -1,0 +1,178 @@
+import ArgumentParser
+import LocalServices
+
+/// Where the servers listen and how they are found.
+struct ServerOptions: ParsableArguments {
+    @Option(help: "Port of the control API and the Maven endpoint; 0 takes any free one.")
+    var port = 0
+
+    @Option(help: "Address to listen on. Whoever reaches it can read and write everything.")
+    var host = "127.0.0.1"
+
+    @Option(help: "Starts a local S3 on this port too; 0 takes any free one.")
+    var s3Port: Int?
+
+    @Option(help: "A bucket of the local S3; may be repeated. (default: backup)")
+    var s3Bucket: [String] = []
+
+    @Option(help: "Writes the ready line to this file too, when the servers listen.")
+    var readyFile: String?
+}
+
+/// What the domain is called and what it holds at the start.
+struct DomainOptions: ParsableArguments {
+    @Option(help: "Name of the domain.")
+    var domain = "my-domain"
+
+    @Option(help: "Account that owns the domain: 12 digits.")
+    var owner = "111122223333"
+
+    @Option(help: "Region that requests are signed for.")
+    var region = "us-west-2"
+
+    @Option(help: "A repository; may be repeated. Those named elsewhere need not be. (default: releases)")
+    var repository: [String] = []
+
+    @Option(
+        name: .customLong("import"),
+        help: ArgumentHelp(
+            "Fills a repository, by default the first one, from a Maven repository on disk; may be repeated.",
+            valueName: "[repository=]directory"
+        )
+    )
+    var imports: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Fills a repository with made-up packages that take no memory: packages=100,versions=10,assets=2,\
+            size=4096,seed=1, and repository=NAME where it is not the first one; may be repeated.
+            """,
+            valueName: "recipe"
+        )
+    )
+    var synthetic: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Puts a repository upstream of another, for Maven requests; may be repeated.",
+            valueName: "repository=upstream"
+        )
+    )
+    var upstream: [String] = []
+
+    func apply(to configuration: inout LocalCodeArtifact.Configuration) throws {
+        configuration.domain = domain
+        configuration.owner = owner
+        configuration.region = region
+        var names = repository
+        var repositories: [String: LocalCodeArtifact.Configuration.Repository] = [:]
+        func change(_ name: String?, _ body: (inout LocalCodeArtifact.Configuration.Repository) -> Void) {
+            let name = name ?? names.first ?? "releases"
+            if !names.contains(name) { names.append(name) }
+            body(&repositories[name, default: .init(name)])
+        }
+        for text in imports {
+            let (name, directory) = Self.pair(text)
+            change(name) { $0.imports.append(directory) }
+        }
+        for text in synthetic {
+            let (name, recipe) = try SyntheticRecipe.read(text)
+            change(name) { $0.synthetic = recipe }
+        }
+        for text in upstream {
+            let (name, upstream) = Self.pair(text)
+            guard let name else { throw ValidationError("--upstream \(text) is not of the form REPOSITORY=UPSTREAM") }
+            change(upstream) { _ in }
+            change(name) { $0.upstreams.append(upstream) }
+        }
+        if names.isEmpty { names = ["releases"] }
+        configuration.repositories = names.map { repositories[$0] ?? .init($0) }
+    }
+
+    private static func pair(_ text: String) -> (name: String?, value: String) {
+        guard let equals = text.firstIndex(of: "="), !text[..<equals].contains("/") else { return (nil, text) }
+        return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+    }
+}
+
+/// How the service behaves, where it can be asked to behave otherwise.
+struct BehaviourOptions: ParsableArguments {
+    @Option(help: "Milliseconds added before each answer.")
+    var latency = 0
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Requests a second that are let through: documented, or NAME=RATE,... with the operations' names, reads \
+            and writes. (default: any number)
+            """,
+            valueName: "rates"
+        )
+    )
+    var throttle: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            A fault, OPERATION:EFFECT[:WHEN,...]; may be repeated. Effects: 500, 503, 429=SECONDS, reset, cut=BYTES, \
+            flip=BYTE, stall=SECONDS, hash, token, empty. When: first=N, after=N, every=N, p=PROBABILITY, on=TEXT.
+            """,
+            valueName: "fault"
+        )
+    )
+    var fault: [String] = []
+
+    @Option(help: "Seed of faults with a probability and of revisions.")
+    var seed: UInt64 = 1
+
+    @Flag(name: .customLong("no-signatures"), help: "Takes control API requests without a signature.")
+    var ignoresSignatures = false
+
+    @Flag(help: "Answers the bytes of assets at once, without a redirect to the bucket.")
+    var inlineAssets = false
+
+    @Option(help: "Seconds that authorization tokens are good for, whatever clients ask for.")
+    var tokenLifetime: Int?
+
+    @Option(help: "Status of a Maven request without a good token: 401 or 403.")
+    var refusedTokenStatus = 401
+
+    @Flag(help: "Fills only half of each page.")
+    var shortPages = false
+
+    @Flag(help: "Leaves every second page empty, with a token.")
+    var emptyPages = false
+
+    @Flag(help: "Writes members without a value as null.")
+    var nullMembers = false
+
+    @Option(help: "Leaves out the origin of about one version in so many.")
+    var missingOrigins = 0
+
+    @Flag(help: "Makes a new revision at each change of status.")
+    var statusChangesRevision = false
+
+    func validate() throws {
+        guard [401, 403].contains(refusedTokenStatus) else {
+            throw ValidationError("--refused-token-status is 401 or 403")
+        }
+        guard latency >= 0, missingOrigins >= 0 else { throw ValidationError("a number must not be negative") }
+    }
+
+    func apply(to configuration: inout LocalCodeArtifact.Configuration) throws {
+        configuration.latency = .milliseconds(latency)
+        configuration.throttle = try throttle.map { try ThrottleRates($0) }
+        configuration.faults = try fault.map { try Fault($0) }
+        configuration.seed = seed
+        configuration.checksSignatures = !ignoresSignatures
+        configuration.redirectsAssets = !inlineAssets
+        configuration.tokenLifetime = tokenLifetime.map { .seconds($0) }
+        configuration.refusedTokenStatus = refusedTokenStatus
+        configuration.shortPages = shortPages
+        configuration.emptyPages = emptyPages
+        configuration.nullMembers = nullMembers
+        configuration.missingOrigins = missingOrigins
+        configuration.statusChangesRevision = statusChangesRevision
+    }
+}
