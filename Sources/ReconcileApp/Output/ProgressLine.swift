@@ -1,0 +1,77 @@
+package import ReconcileCore
+
+/// The one line that says where a run stands: packages, versions, bytes, rate, time left.
+package struct ProgressLine: Hashable, Sendable {
+    /// How long the run has been going.
+    package var elapsed: Duration
+    package var progress: RunProgress
+
+    package init(elapsed: Duration, progress: RunProgress) {
+        self.elapsed = elapsed
+        self.progress = progress
+    }
+
+    package var text: String {
+        let seconds = max(elapsed.inSeconds, 0.001)
+        var parts = [
+            "\(progress.packagesDone)/\(progress.packagesListed)\(progress.listingComplete ? "" : "+") packages",
+            "\(progress.versionsListed) versions",
+        ]
+        if progress.drifted > 0 {
+            parts.append("\(progress.settled)/\(progress.drifted)\(progress.listingComplete ? "" : "+") copied")
+        }
+        if progress.failed > 0 { parts.append("\(progress.failed) failed") }
+        if progress.bytesCopied > 0 {
+            parts.append(Quantity.bytes(progress.bytesCopied))
+            parts.append("\(Quantity.bytes(Int64(Double(progress.bytesCopied) / seconds)))/s")
+        }
+        parts.append(Quantity.time(elapsed))
+        if let left = timeLeft { parts.append("\(Quantity.time(left)) left") }
+        return parts.joined(separator: "  ")
+    }
+
+    /// By the pace so far; nil before the end of the listing is known.
+    private var timeLeft: Duration? {
+        let total = progress.packagesListed + progress.drifted
+        let done = progress.packagesDone + progress.settled
+        guard progress.listingComplete, done > 0, total > done else { return nil }
+        return elapsed * (Double(total - done) / Double(done))
+    }
+}
+
+/// Quantities as a person reads them.
+package enum Quantity {
+    /// `812 B`, `4.2 KiB`, `1.3 GiB`: powers of 1024 (IEC 80000-13).
+    package static func bytes(_ count: Int64) -> String {
+        guard count >= 1024 else { return "\(count) B" }
+        var value = Double(count)
+        var unit = 0
+        let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
+        while value >= 1023.95, unit < units.count - 1 {
+            value /= 1024
+            unit += 1
+        }
+        return "\(tenths(value)) \(units[unit])"
+    }
+
+    /// `12s`, `4m10s`, `2h05m`.
+    package static func time(_ duration: Duration) -> String {
+        let seconds = Int(duration.inSeconds.rounded())
+        if seconds < 60 { return "\(seconds)s" }
+        if seconds < 3_600 { return "\(seconds / 60)m\(twoDigits(seconds % 60))s" }
+        return "\(seconds / 3_600)h\(twoDigits(seconds / 60 % 60))m"
+    }
+
+    /// One digit after the point.
+    package static func tenths(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+
+    /// `1 version`, `3 versions`.
+    package static func count(_ number: Int, _ noun: String) -> String {
+        "\(number) \(noun)\(number == 1 ? "" : "s")"
+    }
+
+    private static func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+}

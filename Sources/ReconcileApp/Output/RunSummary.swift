@@ -1,0 +1,42 @@
+package import ReconcileCore
+
+/// A run's report as a person reads it: a few lines at the end of a run.
+package struct RunSummary: Hashable, Sendable {
+    private let report: RunReport
+    private let elapsed: Duration
+
+    package init(_ report: RunReport, elapsed: Duration) {
+        self.report = report
+        self.elapsed = elapsed
+    }
+
+    package var lines: [String] {
+        let versions = report.versions
+        var lines = [
+            "\(report.outcome.rawValue): \(Quantity.count(versions.listed, "version")) in "
+                + "\(Quantity.count(report.packages, "package")) of \(repositories), \(Quantity.time(elapsed))"
+        ]
+        if let message = report.message { lines.append("  \(message)") }
+        lines.append(
+            "  in sync \(versions.inSync)  missing \(versions.missing)  stale \(versions.stale)  "
+                + "orphaned \(versions.orphaned)  copied \(versions.copied)  failed \(versions.failed)  "
+                + "skipped \(versions.skipped)"
+        )
+        if report.assets.copied + report.assets.adopted + report.assets.failed > 0 {
+            lines.append(
+                "  assets copied \(report.assets.copied) (\(Quantity.bytes(report.bytes.copied)))  "
+                    + "adopted \(report.assets.adopted)  failed \(report.assets.failed)"
+            )
+        }
+        let calls = report.requests.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        lines.append("  requests: \(calls.isEmpty ? "none" : calls.joined(separator: ", "))")
+        if report.retries + report.throttled > 0 {
+            lines.append("  retried \(report.retries), throttled \(report.throttled)")
+        }
+        return lines
+    }
+
+    private var repositories: String {
+        report.repositories == 1 ? "1 repository" : "\(report.repositories) repositories"
+    }
+}

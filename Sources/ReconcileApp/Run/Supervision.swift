@@ -1,0 +1,74 @@
+import Logging
+import ReconcileCore
+import UnixSignals
+
+/// Watches over a run: winds it down at its deadline or on SIGTERM and SIGINT, and cancels it when it will not end.
+///
+/// The first signal, or the deadline, raises `stop`: nothing new is started. A second signal, or the end of the grace,
+/// cancels the run's task. The run's value is returned on every path.
+func supervised<Value: Sendable>(
+    deadline: Duration?,
+    grace: Duration,
+    stop: StopSignal,
+    clock: any RunClock,
+    logger: Logger,
+    _ run: @escaping @Sendable () async -> Value
+) async -> Value? {
+    let (events, continuation) = AsyncStream.makeStream(of: SupervisedEvent.self)
+    return await withTaskGroup(of: Value?.self) { group in
+        group.addTask {
+            let value = await run()
+            continuation.yield(.finished)
+            return value
+        }
+        group.addTask {
+            for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { continuation.yield(.signal) }
+            return nil
+        }
+        if let deadline {
+            group.addTask {
+                if (try? await clock.sleep(for: deadline)) != nil { continuation.yield(.deadline) }
+                return nil
+            }
+        }
+        for await event in events {
+            switch event {
+            case .finished:
+                group.cancelAll()
+                continuation.finish()
+            case .signal, .deadline:
+                guard stop.reason == nil else {
+                    if case .signal = event {
+                        logger.warning("second signal: running copies are cut off")
+                        group.cancelAll()
+                    }
+                    continue
+                }
+                stop.raise(event == .signal ? .signal : .deadline)
+                logger.notice(
+                    "winding down: nothing new is started, running copies have \(Quantity.time(grace)) to end",
+                    metadata: ["reason": event == .signal ? "signal" : "deadline"]
+                )
+                group.addTask {
+                    if (try? await clock.sleep(for: grace)) != nil { continuation.yield(.graceOver) }
+                    return nil
+                }
+            case .graceOver:
+                logger.warning("the grace is over: running copies are cut off")
+                group.cancelAll()
+            }
+        }
+        var value: Value?
+        for await outcome in group {
+            if let outcome { value = outcome }
+        }
+        return value
+    }
+}
+
+private enum SupervisedEvent: Sendable {
+    case signal
+    case deadline
+    case graceOver
+    case finished
+}

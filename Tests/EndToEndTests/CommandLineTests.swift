@@ -1,0 +1,96 @@
+import FoundationEssentials
+import LocalServices
+import ReconcileApp
+import TestSupport
+import Testing
+
+/// What a person and a script see of the command line.
+@Suite struct CommandLineTests {
+    @Test func `the help names every setting of the table, with its default`() async throws {
+        let help = try await run(Programs.reconcile, ["run", "--help"], seconds: 30)
+        #expect(help.status == 0)
+        let words = help.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        for setting in Setting.all {
+            #expect(words.contains("--\(setting.key) "), "\(setting.key)")
+            #expect(words.contains(setting.help), "\(setting.key)")
+            if let standard = setting.standard { #expect(words.contains("(default: \(standard))"), "\(setting.key)") }
+        }
+    }
+
+    @Test func `both subcommands and the exit status are explained at the top`() async throws {
+        let help = try await run(Programs.reconcile, ["--help"], seconds: 30)
+        #expect(help.output.contains("run (default)"))
+        #expect(help.output.contains("plan"))
+        #expect(help.output.contains("Exit status"))
+    }
+
+    @Test func `the version is printed`() async throws {
+        let version = try await run(Programs.reconcile, ["--version"], seconds: 30)
+        #expect(version.output == "\(ProgramVersion.current)\n")
+    }
+
+    @Test(arguments: ["bash", "zsh", "fish"])
+    func `shells complete the flags`(shell: String) async throws {
+        let script = try await run(Programs.reconcile, ["--generate-completion-script", shell], seconds: 30)
+        #expect(script.status == 0)
+        #expect(script.output.contains("domain-owner"))
+    }
+
+    @Test func `an unknown flag is a usage error`() async throws {
+        let finished = try await run(Programs.reconcile, ["--no-such-flag"], seconds: 30)
+        #expect(finished.status == 64)
+        #expect(finished.errors.contains("--no-such-flag"))
+    }
+
+    @Test func `what is missing is named with its flag and its variable`() async throws {
+        let finished = try await run(Programs.reconcile, ["--domain", "d"], seconds: 30)
+        #expect(finished.status == 64)
+        #expect(finished.errors.contains("--domain-owner (or RECONCILE_DOMAIN_OWNER): is needed"))
+    }
+
+    @Test func `a wrong setting in the environment is refused as configuration`() async throws {
+        let finished = try await run(
+            Programs.reconcile,
+            ["--domain", "d", "--domain-owner", "111122223333", "--backup", "file:///tmp"],
+            environment: ["RECONCILE_WIDTH": "wide"],
+            seconds: 30
+        )
+        #expect(finished.status == 8)
+        #expect(finished.errors.contains("RECONCILE_WIDTH"))
+    }
+
+    @Test func `the environment and a file do as well as flags`() async throws {
+        try await withScratchDirectory { directory in
+            try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in
+                server.publish(try version("com.acme:lib:1"), assets: ["lib-1.jar": [1, 2, 3]])
+                let file = "\(directory)/settings.json"
+                let settings =
+                    #"{"domain": "\#(server.configuration.domain)", "backup": "file://\#(directory)/backup"}"#
+                try Data(settings.utf8).write(to: URL(filePath: file))
+                let environment = server.environment.merging(
+                    ["RECONCILE_DOMAIN_OWNER": server.configuration.owner]
+                ) { $1 }
+                let finished = try await run(Programs.reconcile, ["--config", file], environment: environment)
+                #expect(finished.status == 0, "\(finished.errors)")
+                #expect(try files(below: "\(directory)/backup").keys.contains { $0.hasSuffix("/1/lib-1.jar") })
+            }
+        }
+    }
+
+    @Test func `where nobody watches, each log line is one JSON object`() async throws {
+        try await withScratchDirectory { directory in
+            try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in
+                server.publish(try version("com.acme:lib:1"), assets: ["lib-1.jar": [1, 2, 3]])
+                let run = try await server.reconcile(to: "file://\(directory)/backup", ["--log-level", "debug"])
+                let lines = run.errors.split(separator: "\n")
+                #expect(lines.count >= 4)
+                for line in lines {
+                    let members = try JSONDecoder().decode([String: String].self, from: Data(line.utf8))
+                    #expect(members["time"] != nil && members["level"] != nil && members["message"] != nil)
+                }
+                let committed = try #require(lines.first { $0.contains("version committed") })
+                #expect(committed.contains(#""namespace":"com.acme""#))
+            }
+        }
+    }
+}

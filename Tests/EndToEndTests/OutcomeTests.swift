@@ -1,0 +1,246 @@
+import FoundationEssentials
+import LocalServices
+import ReconcileCore
+import RequestSigning
+import TestSupport
+import Testing
+
+/// Each way a run can end, with its exit status and the sentence that says why, into a directory.
+@Suite struct OutcomeTests {
+    /// 400 versions beside the four of every domain here.
+    private static let many = try? SyntheticRecipe.read("packages=200,versions=2,assets=1,size=100,seed=1").recipe
+
+    private func withDomain<Value: Sendable>(
+        _ configure: (inout LocalCodeArtifact.Configuration) -> Void = { _ in },
+        _ body: @Sendable (LocalCodeArtifact, _ directory: String) async throws -> Value
+    ) async throws -> Value {
+        var configuration = LocalCodeArtifact.Configuration()
+        configure(&configuration)
+        return try await withScratchDirectory { directory in
+            try await LocalCodeArtifact.with(configuration) { server in
+                for number in 1...4 {
+                    server.publish(
+                        try version("com.acme:lib:1.\(number)"),
+                        assets: [
+                            "lib-1.\(number).jar": Array("jar \(number)".utf8),
+                            "lib-1.\(number).pom": Array("<project/>".utf8),
+                        ]
+                    )
+                }
+                return try await body(server, directory)
+            }
+        }
+    }
+
+    private func keys(_ directory: String) throws -> Set<String> {
+        FileManager.default.fileExists(atPath: directory) ? Set(try files(below: directory).keys) : []
+    }
+
+    @Test func `a first run converges and lays out a plain Maven repository`() async throws {
+        try await withDomain { server, directory in
+            let run = try await server.reconcile(to: "file://\(directory)/backup")
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(run.report?.outcome == .converged)
+            #expect(run.report?.versions.copied == 4)
+            let tree = try keys("\(directory)/backup/my-domain/maven/releases/com/acme/lib")
+            #expect(
+                tree == [
+                    "1.1/lib-1.1.jar", "1.1/lib-1.1.pom", "1.2/lib-1.2.jar", "1.2/lib-1.2.pom", "1.3/lib-1.3.jar",
+                    "1.3/lib-1.3.pom", "1.4/lib-1.4.jar", "1.4/lib-1.4.pom", "maven-metadata.xml",
+                    "maven-metadata.xml.md5", "maven-metadata.xml.sha1",
+                ]
+            )
+            let metadata = try String(
+                contentsOf: URL(
+                    filePath: "\(directory)/backup/my-domain/maven/releases/com/acme/lib/maven-metadata.xml"
+                ),
+                encoding: .utf8
+            )
+            #expect(metadata.contains("<latest>1.4</latest>"))
+            #expect(metadata.contains("<release>1.4</release>"))
+        }
+    }
+
+    @Test func `names that would leave the store, or break it, arrive encoded and come back`() async throws {
+        let names = [
+            "..", "a b.jar", "100%.jar", "%2e%2e", "a+b~c.jar", "größe-Ω.jar", "‮rtl.jar",
+            String(repeating: "n", count: 255),
+        ]
+        try await withDomain { server, directory in
+            for (number, name) in names.enumerated() {
+                server.publish(try version("com.odd:names:\(number)"), assets: [name: Array("bytes \(number)".utf8)])
+            }
+            server.publish(try version("com.odd:..:1"), assets: ["x.jar": Array("x".utf8)])
+            server.publish(try version("..:up:.."), assets: ["y.jar": Array("y".utf8)])
+            let run = try await server.reconcile(to: "file://\(directory)/backup")
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(run.report?.versions.copied == 4 + names.count + 2)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["backup"])
+            let tree = try files(below: "\(directory)/backup/my-domain/maven/releases")
+            for (number, name) in names.enumerated() {
+                let file = try #require(tree["com/odd/names/\(number)/\(KeySegment.encode(name))"], "\(name)")
+                #expect(try Data(contentsOf: file) == Data("bytes \(number)".utf8))
+            }
+            #expect(tree["com/odd/%2E%2E/1/x.jar"] != nil)
+            let again = try await server.reconcile(to: "file://\(directory)/backup")
+            #expect(again.status == 0)
+            #expect(again.report?.versions.inSync == 4 + names.count + 2)
+        }
+    }
+
+    @Test func `a wrong listed hash leaves that version out and nothing behind`() async throws {
+        try await withDomain { server, directory in
+            server.setFaults([try Fault("codeartifact.ListPackageVersionAssets:hash:first=1")])
+            let run = try await server.reconcile(to: "file://\(directory)/backup", ["--width", "1"])
+            #expect(run.status == 3, "\(run.errors)")
+            #expect(run.report?.outcome == .partial)
+            #expect(run.report?.versions.failed == 1)
+            #expect(run.report?.versions.copied == 3)
+            let failure = try #require(run.report?.failures.first)
+            #expect(failure.kind == "corrupt")
+            let failed = try #require(failure.version)
+            let tree = try keys("\(directory)/backup")
+            #expect(!tree.contains { $0.contains("/manifests/") && $0.contains("/\(failed)/") })
+            let next = try await server.reconcile(to: "file://\(directory)/backup")
+            #expect(next.status == 0)
+            #expect(next.report?.versions.copied == 1)
+        }
+    }
+
+    @Test func `a source that suddenly lists nothing deletes nothing, until an operator says so`() async throws {
+        try await withDomain { server, directory in
+            let backup = "file://\(directory)/backup"
+            #expect(try await server.reconcile(to: backup).status == 0)
+            let before = try keys("\(directory)/backup/my-domain/manifests")
+            for number in 1...4 { try server.delete(try version("com.acme:lib:1.\(number)")) }
+            let refused = try await server.reconcile(to: backup)
+            #expect(refused.status == 8)
+            #expect(refused.report?.outcome == .refused)
+            #expect(refused.report?.message?.contains("--allow-mass-deletion") == true)
+            #expect(refused.report?.versions.orphaned == 4)
+            #expect(try keys("\(directory)/backup/my-domain/manifests") == before)
+
+            let allowed = try await server.reconcile(to: backup, ["--allow-mass-deletion"])
+            #expect(allowed.status == 0, "\(allowed.errors)")
+            let after = try keys("\(directory)/backup/my-domain/manifests")
+            #expect(after.isSuperset(of: before))
+            #expect(after.subtracting(before).filter { $0.hasSuffix(".Deleted.json") }.count == 4)
+            #expect(try keys("\(directory)/backup/my-domain/maven").contains("releases/com/acme/lib/1.1/lib-1.1.jar"))
+            let settled = try await server.reconcile(to: backup)
+            #expect(settled.status == 0)
+            #expect(settled.report?.versions.orphaned == 4)
+        }
+    }
+
+    @Test func `a wrong secret key, and no credentials at all, end with 7 and say what was tried`() async throws {
+        try await withDomain { server, directory in
+            let wrong = try await server.reconcile(
+                to: "file://\(directory)/backup",
+                environment: ["AWS_SECRET_ACCESS_KEY": "wrong"]
+            )
+            #expect(wrong.status == 7, "\(wrong.errors)")
+            #expect(!wrong.errors.contains("local-sandbox-secret"))
+            let none = try await server.reconcile(
+                to: "file://\(directory)/backup",
+                environment: ["AWS_SECRET_ACCESS_KEY": "", "AWS_ACCESS_KEY_ID": ""]
+            )
+            #expect(none.status == 7, "\(none.errors)")
+            #expect(none.errors.contains("Tried: environment variables"), "\(none.errors)")
+        }
+    }
+
+    @Test func `an unknown domain and an unknown repository end with 8`() async throws {
+        try await withDomain { server, directory in
+            let domain = try await server.reconcile(to: "file://\(directory)/backup", ["--domain", "no-such-domain"])
+            #expect(domain.status == 8, "\(domain.errors)")
+            #expect(domain.errors.contains("no-such-domain"))
+            let repository = try await server.reconcile(
+                to: "file://\(directory)/backup",
+                ["--repository", "no-such-repository"]
+            )
+            #expect(repository.status == 8, "\(repository.errors)")
+            #expect(repository.errors.contains("no-such-repository"))
+        }
+    }
+
+    @Test func `a destination that cannot be written ends the run before it starts`() async throws {
+        try await withDomain { server, directory in
+            try Data("a file".utf8).write(to: URL(filePath: "\(directory)/file"))
+            let inFile = try await server.reconcile(to: "file://\(directory)/file/backup")
+            #expect(inFile.status == 8, "\(inFile.errors)")
+            let absent = try await server.reconcile(to: "file://\(directory)/absent/parent/backup")
+            #expect(absent.status == 8, "\(absent.errors)")
+            #expect(absent.errors.contains("make it or mount it"))
+            #expect(server.requests.isEmpty)
+        }
+    }
+
+    @Test func `a source that is not there ends with 5`() async throws {
+        try await withDomain { server, directory in
+            let run = try await server.reconcile(
+                to: "file://\(directory)/backup",
+                ["--max-attempts", "2"],
+                environment: ["AWS_ENDPOINT_URL_CODEARTIFACT": "http://127.0.0.1:9"]
+            )
+            #expect(run.status == 5, "\(run.errors)")
+        }
+    }
+
+    @Test func `throttling and broken answers are retried until the run converges`() async throws {
+        try await withDomain { server, directory in
+            server.setFaults([
+                try Fault("codeartifact.ListPackages:503:first=1"),
+                try Fault("codeartifact.ListPackageVersionAssets:429=1:first=1"),
+                try Fault("maven.GetAsset:reset:first=1"),
+            ])
+            let run = try await server.reconcile(to: "file://\(directory)/backup")
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(run.report?.versions.copied == 4)
+            #expect((run.report?.retries ?? 0) >= 3)
+            #expect((run.report?.throttled ?? 0) >= 1)
+        }
+    }
+
+    @Test func `a deadline in the middle ends with 9, and the next run goes on`() async throws {
+        try await withDomain {
+            $0.repositories = [.init("releases", synthetic: Self.many)]
+            $0.latency = .milliseconds(20)
+        } _: { server, directory in
+            let backup = "file://\(directory)/backup"
+            let cut = try await server.reconcile(to: backup, ["--deadline", "1s", "--width", "4"])
+            #expect(cut.status == 9, "\(cut.errors)")
+            #expect(cut.report?.outcome == .deadline)
+            let copied = cut.report?.versions.copied ?? 0
+            #expect(copied > 0)
+            let rest = try await server.reconcile(to: backup, ["--width", "16"])
+            #expect(rest.status == 0, "\(rest.errors)")
+            #expect((rest.report?.versions.inSync ?? 0) >= copied)
+            #expect((rest.report?.versions.inSync ?? 0) + (rest.report?.versions.copied ?? 0) == 404)
+        }
+    }
+
+    @Test func `SIGTERM lets running copies end, writes the report and exits with 9`() async throws {
+        try await withDomain {
+            $0.repositories = [.init("releases", synthetic: Self.many)]
+            $0.latency = .milliseconds(20)
+        } _: { server, directory in
+            let finished = try await running(
+                Programs.reconcile,
+                server.arguments(to: "file://\(directory)/backup") + [
+                    "--report", "\(directory)/report.json", "--width", "4",
+                ],
+                environment: server.environment
+            ) { terminate in
+                // The first copy shows that the run is in the middle.
+                while server.requests["maven.GetAsset", default: 0] < 3 { try await Task.sleep(for: .milliseconds(20)) }
+                try terminate()
+            }
+            #expect(finished.status == 9, "\(finished.errors)")
+            let bytes = try Data(contentsOf: URL(filePath: "\(directory)/report.json"))
+            let report = try JSONDecoder().decode(RunReport.self, from: bytes)
+            #expect(report.outcome == .deadline)
+            #expect(report.versions.copied > 0)
+            #expect(report.failures.isEmpty)
+        }
+    }
+}
