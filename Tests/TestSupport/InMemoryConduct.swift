@@ -6,12 +6,12 @@ import Synchronization
 /// Acts run in the order they were added, outside every lock: an act may fail the call by throwing, or change either
 /// side, or wait. A call of a cancelled task throws `CancellationError`.
 package final class InMemoryConduct: Sendable {
-    /// Does something before a call; `call` counts the operation's calls from 1.
+    /// Does something before a call; `call` counts the operation's calls since the act was added, from 1.
     package typealias Act = @Sendable (_ call: Int) async throws -> Void
 
     private struct State {
         var counts: [String: Int] = [:]
-        var acts: [String: [Act]] = [:]
+        var acts: [String: [(act: Act, calls: Int)]] = [:]
         var repeatsTokens: Set<String> = []
     }
 
@@ -25,14 +25,14 @@ package final class InMemoryConduct: Sendable {
     /// Calls of each operation so far; operations never called are absent.
     package var counts: [String: Int] { state.withLock { $0.counts } }
 
-    /// Forgets the counts, not the acts.
+    /// Forgets the counts, not the acts and what they have counted.
     package func resetCounts() {
         state.withLock { $0.counts = [:] }
     }
 
     /// Has `act` run before each call of an operation.
     package func before(_ operation: String, _ act: @escaping Act) {
-        state.withLock { $0.acts[operation, default: []].append(act) }
+        state.withLock { $0.acts[operation, default: []].append((act, 0)) }
     }
 
     /// Fails the given calls of an operation; all of them without `calls`.
@@ -63,11 +63,14 @@ package final class InMemoryConduct: Sendable {
     func enter(_ operation: String) async throws {
         try Task.checkCancellation()
         ledger?.sent(operation)
-        let (call, acts) = state.withLock { state in
+        let due = state.withLock { state in
             state.counts[operation, default: 0] += 1
-            return (state.counts[operation, default: 0], state.acts[operation, default: []])
+            var acts = state.acts[operation, default: []]
+            for index in acts.indices { acts[index].calls += 1 }
+            state.acts[operation] = acts
+            return acts
         }
-        for act in acts {
+        for (act, call) in due {
             try await act(call)
         }
         // Others get a turn, as they would while a request is under way.

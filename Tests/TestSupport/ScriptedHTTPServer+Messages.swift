@@ -102,14 +102,18 @@ package final class ScriptedGate: Sendable {
         for continuation in continuations { continuation.resume() }
     }
 
-    /// Suspends until the gate is open.
+    /// Suspends until the gate is open. A task that is cancelled here opens it: its test is over.
     package func opened() async {
-        await withCheckedContinuation { continuation in
-            let isOpen = state.withLock { state in
-                if !state.isOpen { state.continuations.append(continuation) }
-                return state.isOpen
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOpen = state.withLock { state in
+                    if !state.isOpen { state.continuations.append(continuation) }
+                    return state.isOpen
+                }
+                if isOpen { continuation.resume() }
             }
-            if isOpen { continuation.resume() }
+        } onCancel: {
+            open()
         }
     }
 

@@ -63,17 +63,29 @@ package final class ScriptedHTTPServer: Sendable {
     /// Bytes that the kernel has taken from this server.
     package var sentBytes: Int { state.withLock { $0.sentBytes } }
 
-    /// Returns when `count` request heads have come.
+    /// Returns when `count` request heads have come, or the task is cancelled.
     package func requests(atLeast count: Int) async -> [ScriptedRequest] {
-        await withCheckedContinuation { continuation in
-            let isReady = state.withLock { state in
-                if state.requests.count >= count { return true }
-                state.waiters.append((count, continuation))
-                return false
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    if state.requests.count >= count || Task.isCancelled { return true }
+                    state.waiters.append((count, continuation))
+                    return false
+                }
+                if isReady { continuation.resume() }
             }
-            if isReady { continuation.resume() }
+        } onCancel: {
+            releaseWaiters()
         }
         return requests
+    }
+
+    private func releaseWaiters() {
+        let waiters = state.withLock { state in
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.continuation.resume() }
     }
 }
 
@@ -93,11 +105,7 @@ extension ScriptedHTTPServer {
         listener.shutDown()
         for socket in open { socket.shutDown() }
         while let thread = state.withLock({ $0.threads.popLast() }) { thread.join() }
-        let waiters = state.withLock { state in
-            defer { state.waiters = [] }
-            return state.waiters
-        }
-        for waiter in waiters { waiter.continuation.resume() }
+        releaseWaiters()
     }
 
     private func accept() {

@@ -91,14 +91,18 @@ extension Manifest {
     package init(canonicalBytes bytes: [UInt8]) throws(ManifestUnreadable) {
         let document: Document
         do {
+            // First of all: another format may have other members.
+            let format = try JSONDecoder().decode(Format.self, from: Data(bytes)).format
+            guard format == Self.format else {
+                throw ManifestUnreadable(reason: "format \(format) is not \(Self.format)")
+            }
             document = try JSONDecoder().decode(Document.self, from: Data(bytes))
+        } catch let error as ManifestUnreadable {
+            throw error
         } catch let error as DecodingError {
             throw ManifestUnreadable(reason: Self.reason(of: error))
         } catch {
             throw ManifestUnreadable(reason: "\(error)")
-        }
-        guard document.format == Self.format else {
-            throw ManifestUnreadable(reason: "format \(document.format) is not \(Self.format)")
         }
         guard let recordedAt = Timestamp(extended: document.recordedAt) else {
             throw ManifestUnreadable(reason: "recordedAt \(document.recordedAt) is no time")
@@ -130,6 +134,10 @@ extension Manifest {
         case .dataCorrupted(let context): context.debugDescription
         @unknown default: "\(error)"
         }
+    }
+
+    private struct Format: Decodable {
+        var format: Int
     }
 
     /// The JSON's members, spelled once.

@@ -34,7 +34,8 @@ package struct ManifestRecord: Hashable, Sendable {
 
 /// A revision as a part of a key: no `/`, no `.`, and no two revisions alike.
 ///
-/// The service's revisions are base64 (RFC 4648, section 4): those are written base64url without padding (section 5).
+/// The service's revisions are base64 (RFC 4648, section 4): those are written base64url without padding (section 5),
+/// an empty one as nothing.
 /// Any other string, which the service does not promise never to send, is written `~` and its bytes in hexadecimal;
 /// none at all is `~`.
 enum RevisionSegment {
@@ -79,7 +80,7 @@ enum RevisionSegment {
     private static func base64URL(_ revision: String) -> String? {
         let bytes = Array(revision.utf8)
         let padding = bytes.reversed().prefix { $0 == UInt8(ascii: "=") }.count
-        guard !bytes.isEmpty, bytes.count % 4 == 0, padding <= 2 else { return nil }
+        guard bytes.count % 4 == 0, padding <= 2 else { return nil }
         var result = ""
         for byte in bytes.dropLast(padding) {
             switch byte {

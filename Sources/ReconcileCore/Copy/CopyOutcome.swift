@@ -64,7 +64,7 @@ package struct ItemFailure: Error, Hashable, Sendable {
     package var endsRun: Bool {
         switch kind {
         case .credentials: true
-        case .denied: operation.hasSuffix(".PutObject")
+        case .denied: operation.hasSuffix(".PutObject") || operation.hasSuffix(".Write")
         default: false
         }
     }

@@ -18,29 +18,38 @@ package struct MetadataPublisher: Sendable {
     /// Writes the artifact-level document of a package with its checksum files; nothing when it has no Published
     /// version and never had a document.
     ///
-    /// - Parameter pending: a record that is about to be committed, its bytes stored: counted as if it were.
-    package func publish(_ package: PackageCoordinates, adding pending: ManifestRecord? = nil) async throws {
+    /// - Parameters:
+    ///   - pending: a record that is about to be committed, its bytes stored: counted as if it were.
+    ///   - published: a document that is not written again.
+    /// - Returns: the document as it is now to be; nil for none.
+    @discardableResult
+    package func publish(
+        _ package: PackageCoordinates,
+        adding pending: ManifestRecord? = nil,
+        unless published: [UInt8]? = nil
+    ) async throws -> [UInt8]? {
         var newest: [ExactText: ManifestRecord] = [:]
-        try await store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
-            guard let record = layout.record(at: object.key) else { return }
+        func add(_ record: ManifestRecord) {
             let version = ExactText(record.coordinates.version)
-            guard let known = newest[version] else {
-                newest[version] = record
-                return
-            }
-            if ExactText(known.fileName) < ExactText(record.fileName) { newest[version] = record }
+            if let known = newest[version], ExactText(record.fileName) < ExactText(known.fileName) { return }
+            newest[version] = record
         }
-        if let pending { newest[ExactText(pending.coordinates.version)] = pending }
-        let published = newest.values.filter { $0.status == .published }
-        guard let lastUpdated = newest.values.map(\.recordedAt).max() else { return }
-        if published.isEmpty, try await store.read(layout.metadataKey(of: package), limit: 16 << 20) == nil { return }
-        let metadata = MavenMetadata.artifactLevel(
+        if let pending { add(pending) }
+        try await store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
+            if let record = layout.record(at: object.key) { add(record) }
+        }
+        guard let lastUpdated = newest.values.map(\.recordedAt).max() else { return nil }
+        let versions = newest.values.filter { $0.status == .published }.map(\.coordinates.version)
+        let key = layout.metadataKey(of: package)
+        if versions.isEmpty, try await store.read(key, limit: 16 << 20) == nil { return nil }
+        let document = MavenMetadata.artifactLevel(
             groupID: package.namespace,
             artifactID: package.name,
-            versions: published.map(\.coordinates.version),
+            versions: versions,
             lastUpdated: lastUpdated.maven
-        )
-        try await write(metadata, to: layout.metadataKey(of: package))
+        ).render()
+        if document != published { try await write(document, to: key) }
+        return document
     }
 
     /// Writes the document of a Published `-SNAPSHOT` version from the assets of its newest build; nothing for other
@@ -57,11 +66,10 @@ package struct MetadataPublisher: Sendable {
                 lastUpdated: manifest.recordedAt.maven
             )
         else { return }
-        try await write(metadata, to: layout.metadataKey(ofSnapshot: manifest.coordinates))
+        try await write(metadata.render(), to: layout.metadataKey(ofSnapshot: manifest.coordinates))
     }
 
-    private func write(_ metadata: MavenMetadata, to key: ObjectKey) async throws {
-        let bytes = metadata.render()
+    private func write(_ bytes: [UInt8], to key: ObjectKey) async throws {
         _ = try await store.write(bytes, to: key, .overwrite)
         for algorithm in SidecarAlgorithm.allCases {
             let sidecar = Array(digest(bytes, algorithm).utf8)

@@ -209,17 +209,16 @@ package struct VersionCopier: Sendable {
         _ newestRecord: Timestamp?,
         _ publishesMetadata: Bool
     ) async throws -> CopyOutcome {
-        var earlier: Manifest?
-        if newestRecord != nil {
-            earlier = try await newestManifest(of: version)
-        }
+        // Also where no record is known: another writer may have saved the version meanwhile.
+        let earlier = try await newestManifest(of: version)
+        let newest = [newestRecord, earlier?.recordedAt].compactMap(\.self).max()
         let manifest = Manifest(
             coordinates: version,
             revision: listed.status == .deleted ? earlier?.revision : listed.revision,
             status: listed.status,
             origin: listed.origin == .unknown ? earlier?.origin ?? .unknown : listed.origin,
             publishedTime: earlier?.publishedTime,
-            recordedAt: recordTime(after: newestRecord),
+            recordedAt: recordTime(after: newest),
             recordedBy: recorder,
             assets: earlier?.assets ?? []
         )
@@ -247,11 +246,16 @@ package struct VersionCopier: Sendable {
 
     private func commit(_ manifest: Manifest, _ publishesMetadata: Bool) async throws {
         try await metadata.publishSnapshot(manifest)
+        var published: [UInt8]?
         if publishesMetadata {
-            try await metadata.publish(manifest.coordinates.package, adding: manifest.record)
+            published = try await metadata.publish(manifest.coordinates.package, adding: manifest.record)
         }
         // Met by an equal record of another writer in the same second: that one counts.
         _ = try await store.write(manifest.canonicalBytes(), to: layout.key(of: manifest.record), .createOnly)
+        if publishesMetadata {
+            // Another writer may have published and committed between the two. Whoever commits last sees both.
+            try await metadata.publish(manifest.coordinates.package, adding: manifest.record, unless: published)
+        }
     }
 
     private func recordTime(after newest: Timestamp?) -> Timestamp {

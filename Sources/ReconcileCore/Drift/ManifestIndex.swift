@@ -16,22 +16,41 @@ package struct ManifestIndex: Sendable {
         let name: UInt64
         /// Zero where two different states were recorded in the same second: neither is known to be the newer.
         var state: UInt64
-        /// Seconds since `epoch`, and two flags in the lowest bits.
-        var timeAndFlags: UInt32
-        let repository: UInt32
+        /// From the top: 38 bits of seconds since 1970, which every key's time fits (the year 9999), 23 bits of the
+        /// repository's number, 3 flags.
+        private var packed: UInt64
 
-        static let deleted: UInt32 = 1
-        static let seen: UInt32 = 2
+        init(name: UInt64, state: UInt64, time: Timestamp, repository: Int, status: VersionStatus) {
+            self.name = name
+            self.state = state
+            packed = UInt64(min(max(time.seconds, 0), 1 << 38 - 1)) << 26 | UInt64(repository) << 3
+            isDeleted = status == .deleted
+            isWithdrawn = status == .archived || status == .disposed
+        }
 
-        var time: UInt32 { timeAndFlags & ~3 }
+        var time: Timestamp { Timestamp(seconds: Int64(packed >> 26)) }
+        var repository: Int { Int(packed >> 3 & (1 << 23 - 1)) }
+        /// Recorded as Deleted.
+        var isDeleted: Bool {
+            get { packed & 1 != 0 }
+            set { packed = packed & ~1 | (newValue ? 1 : 0) }
+        }
+        /// Listed by the source.
+        var isSeen: Bool {
+            get { packed & 2 != 0 }
+            set { packed = packed & ~2 | (newValue ? 2 : 0) }
+        }
+        /// Recorded as Archived or Disposed: the source may leave it out of its listing.
+        var isWithdrawn: Bool {
+            get { packed & 4 != 0 }
+            set { packed = packed & ~4 | (newValue ? 4 : 0) }
+        }
     }
 
-    /// 2020-01-01, before the first record: 30 bits of seconds last until 2054.
-    private static let epoch: Int64 = 1_577_836_800
     /// By the top byte of `name`: each sorts alone and grows alone, so no copy of the whole is ever made.
     private var buckets: [[Row]]
     private var repositories: [ExactText] = []
-    private var repositoryNumbers: [ExactText: UInt32] = [:]
+    private var repositoryNumbers: [ExactText: Int] = [:]
     private let seed: UInt64
 
     package init(seed: UInt64 = .random(in: .min ... .max)) {
@@ -44,13 +63,12 @@ package struct ManifestIndex: Sendable {
     /// Adds one record, in any order; a version's older records are dropped by `seal`.
     package mutating func insert(_ record: ManifestRecord) {
         let print = fingerprint(record.coordinates, revision: record.revision, status: record.status)
-        let seconds = UInt32(clamping: max(0, record.recordedAt.seconds - Self.epoch)) & (.max >> 2)
-        let deleted = record.status == .deleted ? Row.deleted : 0
         let row = Row(
             name: print.name,
             state: print.state,
-            timeAndFlags: seconds << 2 | deleted,
-            repository: number(of: record.coordinates.package.repository)
+            time: record.recordedAt,
+            repository: number(of: record.coordinates.package.repository),
+            status: record.status
         )
         buckets[Int(row.name >> 56)].append(row)
     }
@@ -66,7 +84,11 @@ package struct ManifestIndex: Sendable {
                     continue
                 }
                 var winner = row
-                if last.time == row.time, last.state != row.state { winner.state = 0 }
+                if last.time == row.time, last.state != row.state {
+                    winner.state = 0
+                    winner.isDeleted = false
+                    winner.isWithdrawn = false
+                }
                 newest[newest.count - 1] = winner
             }
             buckets[number] = newest
@@ -79,17 +101,17 @@ package struct ManifestIndex: Sendable {
     package mutating func match(_ coordinates: VersionCoordinates, revision: String?, status: VersionStatus) -> Match {
         let print = fingerprint(coordinates, revision: revision, status: status)
         guard let place = place(of: print.name) else { return .missing }
-        buckets[place.bucket][place.row].timeAndFlags |= Row.seen
+        buckets[place.bucket][place.row].isSeen = true
         let row = buckets[place.bucket][place.row]
         if row.state == print.state { return .inSync }
-        return row.timeAndFlags & Row.deleted != 0 ? .missing : .stale
+        return row.isDeleted ? .missing : .stale
     }
 
     /// When the newest record of a version was made; nil when nothing is recorded.
     package func newestRecord(of coordinates: VersionCoordinates) -> Timestamp? {
         let print = fingerprint(coordinates, revision: nil, status: .published)
         guard let place = place(of: print.name) else { return nil }
-        return Timestamp(seconds: Self.epoch + Int64(buckets[place.bucket][place.row].timeAndFlags >> 2))
+        return buckets[place.bucket][place.row].time
     }
 
     /// Whether the newest record of a version is of exactly this state.
@@ -103,7 +125,8 @@ package struct ManifestIndex: Sendable {
     package func isUnseen(_ coordinates: VersionCoordinates) -> Bool {
         let print = fingerprint(coordinates, revision: nil, status: .published)
         guard let place = place(of: print.name) else { return false }
-        return buckets[place.bucket][place.row].timeAndFlags & (Row.seen | Row.deleted) == 0
+        let row = buckets[place.bucket][place.row]
+        return !row.isSeen && !row.isDeleted
     }
 
     /// How many versions of each repository are recorded as present, and how many of those were not listed.
@@ -111,11 +134,12 @@ package struct ManifestIndex: Sendable {
         var result: [ExactText: Census] = [:]
         for bucket in buckets {
             for row in bucket {
-                let repository = repositories[Int(row.repository)]
-                if row.timeAndFlags & Row.deleted == 0 {
+                let repository = repositories[row.repository]
+                if !row.isDeleted {
                     result[repository, default: Census()].present += 1
-                    if row.timeAndFlags & Row.seen == 0 { result[repository, default: Census()].unseen += 1 }
-                } else if row.timeAndFlags & Row.seen == 0 {
+                    if !row.isSeen { result[repository, default: Census()].unseen += 1 }
+                    if !row.isSeen, row.isWithdrawn { result[repository, default: Census()].withdrawn += 1 }
+                } else if !row.isSeen {
                     result[repository, default: Census()].deleted += 1
                 }
             }
@@ -129,12 +153,15 @@ package struct ManifestIndex: Sendable {
         package var present = 0
         /// Of those, not listed by the source.
         package var unseen = 0
+        /// Of the unseen, recorded as Archived or Disposed: the service's documents disagree on whether it lists them.
+        package var withdrawn = 0
         /// Recorded as Deleted, and still not listed.
         package var deleted = 0
 
-        package init(present: Int = 0, unseen: Int = 0, deleted: Int = 0) {
+        package init(present: Int = 0, unseen: Int = 0, withdrawn: Int = 0, deleted: Int = 0) {
             self.present = present
             self.unseen = unseen
+            self.withdrawn = withdrawn
             self.deleted = deleted
         }
     }
@@ -159,10 +186,10 @@ package struct ManifestIndex: Sendable {
         return low < rows.count && rows[low].name == name ? (bucket, low) : nil
     }
 
-    private mutating func number(of repository: String) -> UInt32 {
+    private mutating func number(of repository: String) -> Int {
         let exact = ExactText(repository)
         if let known = repositoryNumbers[exact] { return known }
-        let number = UInt32(repositories.count)
+        let number = repositories.count
         repositories.append(exact)
         repositoryNumbers[exact] = number
         return number

@@ -1,8 +1,8 @@
 /// 128 bits that stand for a version and for the state it was seen in, so that a million fit into memory.
 ///
 /// `name` is a hash of the coordinates alone; `state` is a hash of coordinates, revision and status together. Both
-/// are seeded anew in each process and taken over exact bytes. A version is taken for unchanged only when both
-/// agree, which happens by chance once in 2^128 pairs; a clash of `name` alone costs a needless look at one version.
+/// are seeded anew in each process and taken over exact bytes. A clash of `name` happens by chance once in 2^64 pairs of
+/// versions, and costs a needless look at one of them unless revision and status are the same too.
 package struct StateFingerprint: Hashable, Sendable {
     package let name: UInt64
     package let state: UInt64

@@ -21,6 +21,7 @@ package struct DeletionGuard: Hashable, Sendable {
         for counts in census.values {
             whole.present += counts.present
             whole.unseen += counts.unseen
+            whole.withdrawn += counts.withdrawn
         }
         if let sentence = refusal(whole, of: "the domain") {
             for (repository, counts) in census where counts.unseen > 0 && refusals[repository] == nil {
@@ -32,8 +33,10 @@ package struct DeletionGuard: Hashable, Sendable {
 
     private func refusal(_ counts: ManifestIndex.Census, of place: String) -> String? {
         let remaining = counts.present - counts.unseen
-        guard counts.unseen > 0, Double(remaining) < Double(counts.present) * leastRemaining else { return nil }
-        return "\(place) lists \(remaining) of the \(counts.present) versions that the backup knows; "
+        // What may be left out of the listing says nothing by being left out; each is confirmed on its own anyway.
+        let expected = counts.present - counts.withdrawn
+        guard remaining < expected, Double(remaining) < Double(expected) * leastRemaining else { return nil }
+        return "\(place) lists \(remaining) of the \(expected) versions that the backup knows; "
             + "no deletion is recorded. If this is right, run again with --allow-mass-deletion"
     }
 }

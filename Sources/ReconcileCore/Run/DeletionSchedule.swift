@@ -5,6 +5,8 @@ struct DeletionSchedule: WorkSchedule {
     struct Item: Sendable {
         let coordinates: VersionCoordinates
         let newestRecord: Timestamp?
+        /// One for all versions of a package.
+        let packageNumber: Int
     }
 
     struct Outcome: Sendable {
@@ -22,8 +24,8 @@ struct DeletionSchedule: WorkSchedule {
     private let observe: @Sendable (RunEvent) -> Void
     /// The versions of each package that are still to come, last first; packages in the order they came.
     private var waiting: [[Item]] = []
-    /// The rest of the packages in work.
-    private var inWork: [ExactText: [Item]] = [:]
+    /// The rest of the packages in work, by their numbers.
+    private var inWork: [Int: [Item]] = [:]
 
     init(
         gone: [VersionCoordinates],
@@ -35,14 +37,17 @@ struct DeletionSchedule: WorkSchedule {
         self.tally = tally
         self.stop = stop
         self.observe = observe
-        var package: PackageCoordinates?
         for coordinates in gone.reversed() {
-            let item = Item(coordinates: coordinates, newestRecord: newestRecord(coordinates))
-            if coordinates.package == package, !waiting.isEmpty {
+            let isSamePackage = waiting.last?.last?.coordinates.package == coordinates.package
+            let item = Item(
+                coordinates: coordinates,
+                newestRecord: newestRecord(coordinates),
+                packageNumber: isSamePackage ? waiting.count - 1 : waiting.count
+            )
+            if isSamePackage {
                 waiting[waiting.count - 1].append(item)
             } else {
                 waiting.append([item])
-                package = coordinates.package
             }
         }
     }
@@ -53,7 +58,7 @@ struct DeletionSchedule: WorkSchedule {
             return nil
         }
         guard var versions = waiting.popLast(), let item = versions.popLast() else { return nil }
-        inWork[ExactText("\(item.coordinates.package)")] = versions
+        inWork[item.packageNumber] = versions
         return item
     }
 
@@ -64,8 +69,7 @@ struct DeletionSchedule: WorkSchedule {
         case .committed(let summary) where summary.manifest.status != .deleted: tally.report.versions.orphaned -= 1
         case .committed, .failed, .interrupted: break
         }
-        let package = ExactText("\(outcome.item.coordinates.package)")
-        if let rest = inWork.removeValue(forKey: package), !rest.isEmpty { waiting.append(rest) }
+        if let rest = inWork.removeValue(forKey: outcome.item.packageNumber), !rest.isEmpty { waiting.append(rest) }
         observe(.progress(tally.progress))
     }
 }

@@ -185,9 +185,13 @@ struct ReconcileSchedule: WorkSchedule {
                 compare(listed, &package)
             }
             if let token = page.next,
-                let item = follow(token, trail, { trail in
-                    .listVersions(package.coordinates, number: number, after: token, trail: trail)
-                })
+                let item = follow(
+                    token,
+                    trail,
+                    { trail in
+                        .listVersions(package.coordinates, number: number, after: token, trail: trail)
+                    }
+                )
             {
                 open[number] = package
                 versionLists.append(item)

@@ -85,7 +85,6 @@ package struct Reconciler: Sendable {
         let keepsVersions = try await store.keepsVersions()
         let repositories = try await listRepositories()
         tally.report.repositories = repositories.count
-        let index = try await readManifests(observe)
 
         let copier = VersionCopier(
             source: source,
@@ -98,7 +97,8 @@ package struct Reconciler: Sendable {
         )
         var schedule = ReconcileSchedule(
             repositories: repositories,
-            index: index,
+            // Handed over, not kept: marking what was listed would copy the whole of it.
+            index: try await readManifests(stop, observe),
             tally: tally,
             selection: options.selection,
             metadataAlways: options.metadataAlways,
@@ -112,7 +112,10 @@ package struct Reconciler: Sendable {
         tally.progress.listingComplete = true
 
         let census = schedule.index.census
-        tally.report.versions.orphaned = census.values.reduce(0) { $0 + $1.deleted + $1.unseen }
+        // What a broken listing did not show may be there all the same.
+        tally.report.versions.orphaned = census.values.reduce(0) {
+            $0 + $1.deleted + (schedule.listingComplete ? $1.unseen : 0)
+        }
         guard schedule.listingComplete, tally.fatal == nil, !tally.leftOver else { return }
         let refusals = options.deletionGuard.refusals(census)
         tally.refusals = refusals.values.sorted()
@@ -132,7 +135,8 @@ package struct Reconciler: Sendable {
             token = page.next
             if let token { try trail.follow(token) }
         } while token != nil
-        for wanted in options.selection.repositories where !names.contains(where: { ExactText($0) == ExactText(wanted) }) {
+        for wanted in options.selection.repositories
+        where !names.contains(where: { ExactText($0) == ExactText(wanted) }) {
             throw RemoteFailure(
                 .absent,
                 operation: "codeartifact.ListRepositoriesInDomain",
@@ -144,11 +148,14 @@ package struct Reconciler: Sendable {
     }
 
     /// Reads what the backup knows: one listing of all manifests, or one of each selected repository's.
-    private func readManifests(_ observe: (RunEvent) -> Void) async throws -> ManifestIndex {
+    ///
+    /// Throws `CancellationError` when the run is told to stop meanwhile: a large backup takes minutes to list.
+    private func readManifests(_ stop: StopSignal, _ observe: (RunEvent) -> Void) async throws -> ManifestIndex {
         var index = ManifestIndex()
         var count = 0
         for prefix in manifestPrefixes {
             try await store.forEachObject(under: prefix) { object in
+                if stop.reason != nil { throw CancellationError() }
                 guard let record = layout.record(at: object.key),
                     options.selection.contains(record.coordinates.package)
                 else { return }
@@ -271,6 +278,7 @@ package struct Reconciler: Sendable {
         var gone: [ExactText: VersionCoordinates] = [:]
         for prefix in manifestPrefixes {
             try await store.forEachObject(under: prefix) { object in
+                if stop.reason != nil { throw CancellationError() }
                 guard let record = layout.record(at: object.key) else { return }
                 let coordinates = record.coordinates
                 guard options.selection.contains(coordinates.package),

@@ -1,0 +1,61 @@
+import ReconcileCore
+import Testing
+
+@Suite struct DeletionGuardTests {
+    @Test(arguments: [
+        (0, 0, false), (1, 0, false), (1, 1, true), (2, 1, false), (2, 2, true), (3, 1, false), (3, 2, true),
+        (10, 5, false), (10, 6, true), (1000, 500, false), (1000, 501, true), (1000, 1000, true),
+    ])
+    func `deletions are held back where less than half is left`(present: Int, unseen: Int, isRefused: Bool) {
+        let refusals = DeletionGuard().refusals([ExactText("releases"): .init(present: present, unseen: unseen)])
+        #expect(
+            refusals
+                == (isRefused
+                    ? [
+                        ExactText("releases"):
+                            "repository releases lists \(present - unseen) of the \(present) versions "
+                            + "that the backup knows; no deletion is recorded. If this is right, run again with "
+                            + "--allow-mass-deletion"
+                    ] : [:])
+        )
+    }
+
+    @Test func `one emptied repository does not hold back the others`() {
+        let refusals = DeletionGuard().refusals([
+            ExactText("small"): .init(present: 4, unseen: 4),
+            ExactText("large"): .init(present: 100, unseen: 3),
+        ])
+        #expect(Set(refusals.keys) == [ExactText("small")])
+    }
+
+    @Test func `a domain that lost more than half is held back as a whole`() {
+        let refusals = DeletionGuard().refusals([
+            ExactText("emptied"): .init(present: 100, unseen: 100),
+            ExactText("touched"): .init(present: 20, unseen: 1),
+            ExactText("whole"): .init(present: 20, unseen: 0),
+        ])
+        #expect(Set(refusals.keys) == [ExactText("emptied"), ExactText("touched")])
+        #expect(
+            refusals[ExactText("touched")]
+                == "the domain lists 39 of the 140 versions that the backup knows; no deletion is recorded. "
+                + "If this is right, run again with --allow-mass-deletion"
+        )
+    }
+
+    @Test func `an operator may allow it, and the part may be set`() {
+        let census = [ExactText("releases"): ManifestIndex.Census(present: 10, unseen: 3)]
+        var guarding = DeletionGuard()
+        guarding.leastRemaining = 0.8
+        #expect(guarding.refusals(census).count == 1)
+        guarding.leastRemaining = 0.7
+        #expect(guarding.refusals(census).isEmpty)
+        guarding.leastRemaining = 1
+        #expect(guarding.refusals(census).count == 1)
+        guarding.allowsMassDeletion = true
+        #expect(guarding.refusals(census).isEmpty)
+    }
+
+    @Test func `versions recorded as deleted are nobody's loss`() {
+        #expect(DeletionGuard().refusals([ExactText("r"): .init(present: 0, unseen: 0, deleted: 50)]).isEmpty)
+    }
+}

@@ -1,0 +1,41 @@
+import ReconcileCore
+
+/// SplitMix64: the same numbers in every run.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+func package(_ name: String, group: String = "com.acme", in repository: String = "releases") -> PackageCoordinates {
+    PackageCoordinates(repository: repository, namespace: group, name: name)
+}
+
+/// `com.acme:app` of `releases`.
+let app = package("app")
+
+func version(_ version: String, of package: PackageCoordinates = app) -> VersionCoordinates {
+    VersionCoordinates(package: package, version: version)
+}
+
+/// Reads the extended spelling; 1970 for nonsense, which no expectation here is about.
+func time(_ text: String) -> Timestamp { Timestamp(extended: text) ?? Timestamp(seconds: 0) }
+
+func record(
+    _ coordinates: VersionCoordinates,
+    _ recordedAt: String = "2026-11-22T08:36:12Z",
+    revision: String? = "cmV2",
+    status: VersionStatus = .published
+) -> ManifestRecord {
+    ManifestRecord(coordinates: coordinates, recordedAt: time(recordedAt), revision: revision, status: status)
+}

@@ -1,0 +1,108 @@
+import ReconcileCore
+import Testing
+
+@Suite struct ManifestTests {
+    private static let jar = Manifest.StoredAsset(
+        asset: Asset(
+            name: "app-1.0.jar",
+            size: 3,
+            checksums: Checksums(md5: "aa", sha1: "bb", sha256: "cc", sha512: "dd")
+        ),
+        key: ObjectKey("d/maven/releases/com/acme/app/1.0/app-1.0.jar"),
+        versionID: "v1"
+    )
+    private static let note = Manifest.StoredAsset(
+        asset: Asset(name: "a \"note\".txt", size: 0, checksums: Checksums(sha256: "ee")),
+        key: ObjectKey("d/maven/releases/com/acme/app/1.0/a \"note\".txt"),
+        versionID: nil
+    )
+    private static let full = Manifest(
+        coordinates: version("1.0"),
+        revision: "Ciqe5/9y",
+        status: .published,
+        origin: .internal,
+        publishedTime: 1_583_075_193.861,
+        recordedAt: time("2026-11-22T08:36:12Z"),
+        recordedBy: Manifest.Recorder(door: "reconcile", version: "1.2.3"),
+        assets: [jar, note]
+    )
+    private static let fullBytes =
+        #"{"assets":[{"key":"d/maven/releases/com/acme/app/1.0/a \"note\".txt","name":"a \"note\".txt","sha256":"ee","size":0},"#
+        + #"{"key":"d/maven/releases/com/acme/app/1.0/app-1.0.jar","md5":"aa","name":"app-1.0.jar","sha1":"bb","#
+        + #""sha256":"cc","sha512":"dd","size":3,"versionID":"v1"}],"format":1,"namespace":"com.acme","#
+        + #""origin":"INTERNAL","package":"app","publishedTime":1583075193.861,"#
+        + #""recordedAt":"2026-11-22T08:36:12Z","recordedBy":{"door":"reconcile","version":"1.2.3"},"#
+        + #""repository":"releases","revision":"Ciqe5/9y","status":"Published","version":"1.0"}"#
+
+    @Test func `a manifest is written in canonical bytes`() throws {
+        #expect(String(decoding: try Self.full.canonicalBytes(), as: UTF8.self) == Self.fullBytes)
+    }
+
+    @Test func `what is not known is left out`() throws {
+        let manifest = Manifest(
+            coordinates: version("1.0"),
+            revision: nil,
+            status: .deleted,
+            origin: .unknown,
+            publishedTime: nil,
+            recordedAt: time("2026-11-22T08:36:12Z"),
+            recordedBy: Manifest.Recorder(door: "event", version: "1"),
+            assets: []
+        )
+        let bytes = try manifest.canonicalBytes()
+        #expect(
+            String(decoding: bytes, as: UTF8.self)
+                == #"{"assets":[],"format":1,"namespace":"com.acme","origin":"UNKNOWN","package":"app","#
+                + #""recordedAt":"2026-11-22T08:36:12Z","recordedBy":{"door":"event","version":"1"},"#
+                + #""repository":"releases","status":"Deleted","version":"1.0"}"#
+        )
+        #expect(try Manifest(canonicalBytes: bytes) == manifest)
+    }
+
+    @Test func `a manifest comes back`() throws {
+        let read = try Manifest(canonicalBytes: Array(Self.fullBytes.utf8))
+        #expect(read == Self.full)
+        #expect(read.record == record(version("1.0"), revision: "Ciqe5/9y"))
+        #expect(read.assets.map(\.asset.name) == ["a \"note\".txt", "app-1.0.jar"])
+    }
+
+    @Test(arguments: ["cafe\u{301}", "\u{1}\u{7F}\u{85}", "🦆", "\"\\/", "\u{2028}", "e\u{301}\u{300}", ""])
+    func `hostile names come back byte for byte`(name: String) throws {
+        var manifest = Self.full
+        manifest.coordinates = VersionCoordinates(
+            package: PackageCoordinates(repository: name, namespace: name, name: name),
+            version: name
+        )
+        manifest.revision = name
+        let read = try Manifest(canonicalBytes: try manifest.canonicalBytes())
+        #expect(ExactText(read.coordinates.version) == ExactText(name))
+        #expect(ExactText(read.coordinates.package.namespace) == ExactText(name))
+        #expect(read.revision.map(ExactText.init) == ExactText(name))
+        #expect(try read.canonicalBytes() == manifest.canonicalBytes())
+    }
+
+    @Test(arguments: [
+        (fullBytes.replacing(#""format":1"#, with: #""format":2"#), "format 2 is not 1"),
+        (#"{"format":2}"#, "format 2 is not 1"),
+        (fullBytes.replacing(#""format":1,"#, with: ""), "it has no format"),
+        (fullBytes.replacing(#""version":"1.0"}"#, with: #""size":1}"#), "it has no version"),
+        (fullBytes.replacing(#""size":3"#, with: #""size":"3""#), "assets.Index 1.size has another type"),
+        (fullBytes.replacing("2026-11-22T08:36:12Z", with: "yesterday"), "recordedAt yesterday is no time"),
+    ])
+    func `what is no manifest says why`(text: String, reason: String) {
+        let failure = #expect(throws: ManifestUnreadable.self) { try Manifest(canonicalBytes: Array(text.utf8)) }
+        #expect(failure?.reason == reason)
+    }
+
+    @Test(
+        arguments: [
+            [], Array("null".utf8), Array("[]".utf8), Array(fullBytes.utf8.dropLast()), Array((fullBytes + "x").utf8),
+            Array(fullBytes.utf8) + [0xFF], [0xFF, 0xFE],
+            Array(fullBytes.replacing("\"Published\"", with: "\"Eaten\"").utf8),
+            Array(String(repeating: "[", count: 100_000).utf8),
+        ] as [[UInt8]]
+    )
+    func `broken bytes are no manifest`(bytes: [UInt8]) {
+        #expect(throws: ManifestUnreadable.self) { try Manifest(canonicalBytes: bytes) }
+    }
+}
