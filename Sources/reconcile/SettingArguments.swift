@@ -76,6 +76,13 @@ struct SettingArguments: ParsableArguments {
         return flags
     }
 
+    /// What this command line got wrong or left out is a matter of usage; what stands elsewhere is configuration.
+    private func exit(for error: any Error) -> RunExit {
+        guard let failure = error as? SettingFailure else { return .refused }
+        let isOnCommandLine = failure.setting.map { flags[$0] != nil } ?? false
+        return failure.isMissing || isOnCommandLine ? .usage : .refused
+    }
+
     /// Reads the settings, performs the job and ends the process with its exit status.
     func withJob(_ perform: (ReconcileJob) async -> RunExit) async throws {
         let environment = ProcessInfo.processInfo.environment
@@ -84,7 +91,7 @@ struct SettingArguments: ParsableArguments {
             job = try ReconcileJob(flags: flags, environment: environment, settingsFile: config)
         } catch {
             Console(environment: environment).line("reconcile: \(error). See reconcile --help")
-            throw ExitCode(flags.isEmpty ? RunExit.usage.rawValue : RunExit.refused.rawValue)
+            throw ExitCode(exit(for: error).rawValue)
         }
         throw ExitCode(await perform(job).rawValue)
     }

@@ -33,8 +33,8 @@ func run(
             }
         return Finished(
             status: status,
-            output: result.standardOutput ?? "",
-            errors: result.standardError ?? ""
+            output: result.standardOutput,
+            errors: result.standardError
         )
     }
 }
@@ -65,8 +65,8 @@ func running(
             }
         return Finished(
             status: status,
-            output: result.standardOutput ?? "",
-            errors: result.standardError ?? ""
+            output: result.standardOutput,
+            errors: result.standardError
         )
     }
 }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import LocalServices
 import ReconcileCore
+import RequestSigning
 import Subprocess
 import TestSupport
 import Testing
@@ -241,14 +242,18 @@ struct RealArtifactTests {
         _ = try await Subprocess.run(
             .name("python3"),
             arguments: ["-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory", directory, "0"],
+            input: .none,
+            output: .sequence,
             error: .discarded
-        ) { execution, output in
-            defer { try? execution.send(signal: .terminate) }
-            var lines = output.lines().makeAsyncIterator()
+        ) { execution in
+            defer { try? execution.send(signal: .kill) }
             // "Serving HTTP on 127.0.0.1 port 41234 (http://127.0.0.1:41234/) ..."
-            let line = try #require(try await lines.next())
-            let port = try #require(line.split(separator: " ").compactMap { Int($0) }.first)
-            try await body("http://127.0.0.1:\(port)/")
+            var port: Int?
+            for try await line in execution.standardOutput.strings() {
+                port = line.split(separator: " ").compactMap { Int($0) }.first
+                break
+            }
+            try await body("http://127.0.0.1:\(#require(port))/")
         }
     }
 }

@@ -2,7 +2,7 @@ import HTTPTransfer
 import TestSupport
 import Testing
 
-@Suite struct CancellationTests {
+@Suite(.serialized) struct CancellationTests {
     @Test func `a task that is cancelled before sends nothing`() async throws {
         try await withLoopback { _ in
             .reply(200, text: "abcd")

@@ -2,7 +2,7 @@ import HTTPTransfer
 import TestSupport
 import Testing
 
-@Suite struct FailureTests {
+@Suite(.serialized) struct FailureTests {
     @Test(
         arguments: [
             [.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc"), .close],

@@ -2,7 +2,7 @@ import HTTPTransfer
 import TestSupport
 import Testing
 
-@Suite struct PipeFaultTests {
+@Suite(.serialized) struct PipeFaultTests {
     /// The script of a source that sends `sent` pattern bytes of `announced`, and of a destination that takes all.
     private func script(announced: Int, sent: Int, then end: [ScriptedStep] = []) -> ScriptedHTTPServer.Script {
         { request in

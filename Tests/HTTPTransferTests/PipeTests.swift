@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite struct PipeTests {
+@Suite(.serialized) struct PipeTests {
     @Test(arguments: [0, 1, 4096, 65_535, 65_536, 65_537, 262_143, 262_144, 262_145, 1 << 20, 20 << 20])
     func `a body arrives whole, with its length, and every byte was checked`(length: Int) async throws {
         try await withLoopback(seconds: 60) { request in

@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite struct ReceiveTests {
+@Suite(.serialized) struct ReceiveTests {
     /// Where a reader rests.
     enum Rest: CaseIterable { case never, beforeFirst, afterFirst, beforeLast, each }
 

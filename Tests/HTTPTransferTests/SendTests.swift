@@ -2,7 +2,7 @@ import HTTPTransfer
 import TestSupport
 import Testing
 
-@Suite struct SendTests {
+@Suite(.serialized) struct SendTests {
     @Test func `a GET returns status, headers and body`() async throws {
         try await withLoopback { _ in
             .reply(200, headers: [("ETag", "\"x\""), ("X-Long", String(repeating: "y", count: 5000))], text: "hello")

@@ -2,7 +2,7 @@ import HTTPTransfer
 import TestSupport
 import Testing
 
-@Suite struct TLSTests {
+@Suite(.serialized) struct TLSTests {
     @Test func `a private authority is trusted only when it is named`() async throws {
         try await withScratchDirectory { directory in
             try await withTimeout(60) {

@@ -2,7 +2,7 @@ import HTTPTransfer
 import TestSupport
 import Testing
 
-@Suite struct UploadTests {
+@Suite(.serialized) struct UploadTests {
     @Test(arguments: [0, 1, 4096, 65_536, 262_144, 262_145, 1 << 20, (1 << 20) + 1, 20 << 20], [10_000, 1 << 20])
     func `a streamed body arrives whole and with its length`(length: Int, piece: Int) async throws {
         try await withLoopback { _ in

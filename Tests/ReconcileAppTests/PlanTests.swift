@@ -43,7 +43,7 @@ import Testing
         #expect(PriceTable.dollars(for: ["maven.GetAsset": 10_000]).isNear(0.05))
         #expect(PriceTable.dollars(for: ["s3.PutObject": 1_000]).isNear(0.005))
         #expect(PriceTable.dollars(for: ["s3.GetObject": 1_000]).isNear(0.0004))
-        #expect(PriceTable.dollars(for: ["directory.PutObject": 1_000]) == 0)
+        #expect(PriceTable.dollars(for: ["directory.Write": 1_000]) == 0)
     }
 
     @Test func `the plan is printed with calls, minutes and dollars`() {

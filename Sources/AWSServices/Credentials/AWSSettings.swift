@@ -112,15 +112,21 @@ package struct AWSSettings: Sendable {
         _ environment: [String: String],
         _ readFile: (String) throws -> [UInt8]?
     ) throws(InvalidSettings) -> INIDocument {
-        guard let path = resolved(environment[variable] ?? usual, home: environment["HOME"]) else {
-            return INIDocument()
-        }
+        let named = environment[variable]
+        guard let path = resolved(named ?? usual, home: environment["HOME"]) else { return INIDocument() }
+        let bytes: [UInt8]?
         do {
-            return try readFile(path).map { bytes in try INIDocument(bytes) } ?? INIDocument()
-        } catch let failure as INIFailure {
-            throw InvalidSettings("\(path) cannot be read: line \(failure.line): \(failure.reason).")
+            bytes = try readFile(path)
         } catch {
-            throw InvalidSettings("\(path) cannot be read: \(error)")
+            // HOME is often another user's in a container: what is not even named is passed over, as the AWS CLI does.
+            if named == nil { return INIDocument() }
+            throw InvalidSettings("\(variable): \(path) cannot be read: \(error)")
+        }
+        guard let bytes else { return INIDocument() }
+        do throws(INIFailure) {
+            return try INIDocument(bytes)
+        } catch {
+            throw InvalidSettings("\(path) cannot be read: line \(error.line): \(error.reason).")
         }
     }
 }

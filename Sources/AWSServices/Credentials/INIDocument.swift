@@ -22,7 +22,9 @@ struct INIDocument: Sendable, Hashable {
         }
         var section: String?
         var key: String?
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        // A line break with a carriage return is one character.
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        for (index, line) in lines.enumerated() {
             let content = line.trimmed
             guard let first = content.first, first != "#", first != ";" else { continue }
             let failure = { (reason: String) in INIFailure(line: index + 1, reason: reason) }
@@ -31,7 +33,7 @@ struct INIDocument: Sendable, Hashable {
             } else if first == "[" {
                 guard let end = content.firstIndex(of: "]") else { throw failure("a section without ]") }
                 let name = String(content[content.index(after: content.startIndex)..<end].trimmed)
-                sections[name, default: Section()].values.merge([:]) { _, new in new }
+                sections[name] = sections[name] ?? Section()
                 section = name
                 key = nil
             } else {

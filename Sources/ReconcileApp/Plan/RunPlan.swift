@@ -13,7 +13,7 @@ package struct RunPlan: Hashable, Sendable {
     package init(report: RunReport, writes: DryRunStore.Writes, isBucket: Bool) {
         self.report = report
         var requests = report.requests
-        let put = isBucket ? "s3.PutObject" : "directory.PutObject"
+        let put = isBucket ? "s3.PutObject" : "directory.Write"
         let written = writes.assets + writes.documents + 1
         requests[put, default: 0] += written
         if writes.assets > 0 {

@@ -193,6 +193,12 @@ package struct ReconcileJob: Sendable {
         } catch let failure as InvalidSettings {
             logger.error("\(failure)")
             return .refused
+        } catch let failure as InvalidEndpoint {
+            logger.error("\(failure)")
+            return .refused
+        } catch let failure as SettingFailure {
+            logger.error("\(failure)")
+            return failure.isMissing ? .usage : .refused
         } catch {
             logger.error("\(error)")
             return .unexpected

@@ -21,7 +21,7 @@ struct Wiring: Sendable {
         createsBackup: Bool
     ) throws {
         guard let region = settings.region ?? aws.region else {
-            throw SettingFailure(.region, "is needed: give it, set AWS_REGION, or put region into the profile")
+            throw SettingFailure(missing: .region, ": give it, set AWS_REGION, or put region into the profile")
         }
         let ledger = RequestLedger()
         let policy = RetryPolicy(attempts: settings.maxAttempts, ledger: ledger, clock: clock)
@@ -52,7 +52,7 @@ struct Wiring: Sendable {
 
         switch settings.backup {
         case .directory(let path):
-            putOperation = "directory.PutObject"
+            putOperation = "directory.Write"
             let directory = try DirectoryStore(directory: path, create: createsBackup, ledger: ledger)
             store = RetryingStore(directory, policy: policy)
         case .bucket(let name, let prefix):

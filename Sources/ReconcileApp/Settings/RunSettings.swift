@@ -95,7 +95,7 @@ package struct RunSettings: Sendable {
         // The variable of the AWS sample maven-package-backup, whose buckets are taken over as they are.
         let sample = environment["DESTINATION_BUCKET"].flatMap { $0.isEmpty ? nil : "s3://\($0)" }
         guard let text = values.value(.backup) ?? sample else {
-            throw SettingFailure(.backup, "say where the backup is: s3://bucket/prefix or file:///directory")
+            throw SettingFailure(missing: .backup, ": s3://bucket/prefix or file:///directory")
         }
         guard let location = BackupLocation(text) else {
             throw SettingFailure(.backup, "\(text) is neither s3://bucket/prefix nor file:///directory")
@@ -131,7 +131,7 @@ package struct RunSettings: Sendable {
     }
 
     private static func required(_ setting: Setting, _ values: SettingValues) throws(SettingFailure) -> String {
-        guard let value = values.value(setting), !value.isEmpty else { throw SettingFailure(setting, "is needed") }
+        guard let value = values.value(setting), !value.isEmpty else { throw SettingFailure(missing: setting) }
         return value
     }
 
@@ -159,7 +159,7 @@ package struct RunSettings: Sendable {
         _ values: SettingValues,
         _ read: (String) -> Value?
     ) throws(SettingFailure) -> Value {
-        guard let text = values.value(setting) else { throw SettingFailure(setting, "is needed") }
+        guard let text = values.value(setting) else { throw SettingFailure(missing: setting) }
         guard let value = read(text) else { throw SettingFailure(setting, "\(text) is not \(setting.valueName)") }
         return value
     }

@@ -107,13 +107,28 @@ package struct SettingValues: Sendable {
 /// A setting that makes no sense, or one that is missing.
 package struct SettingFailure: Error, Hashable, Sendable, CustomStringConvertible {
     package let message: String
+    /// The setting that the failure is about; nil where it is about the file.
+    package let setting: Setting?
+    /// Whether nobody gave the setting.
+    package let isMissing: Bool
 
     package init(message: String) {
         self.message = message
+        setting = nil
+        isMissing = false
     }
 
     package init(_ setting: Setting, _ reason: String) {
         message = "--\(setting.key) (or \(setting.environmentName)): \(reason)"
+        self.setting = setting
+        isMissing = false
+    }
+
+    /// A setting without which there is no run.
+    package init(missing setting: Setting, _ hint: String = "") {
+        message = "--\(setting.key) (or \(setting.environmentName)): is needed\(hint)"
+        self.setting = setting
+        isMissing = true
     }
 
     package var description: String { message }

@@ -1,0 +1,276 @@
+import AWSServices
+import HTTPTransfer
+import ReconcileCore
+import TestSupport
+import Testing
+
+@Suite("Reading from a Maven endpoint", .timeLimit(.minutes(1)))
+struct MavenReadingTests {
+    private let package = PackageCoordinates(repository: "releases", namespace: "com.example", name: "app")
+    private var version: VersionCoordinates { VersionCoordinates(package: package, version: "1.0") }
+    private let jar = Asset(name: "app-1.0.jar", size: 5, checksums: Checksums())
+    private static let path = "/maven/releases/com/example/app/1.0/app-1.0.jar"
+
+    /// All bytes of the jar, as a store without pipes reads them.
+    private func read(_ domain: CannedDomain, _ version: VersionCoordinates? = nil, _ asset: Asset? = nil) async throws
+        -> String
+    {
+        var bytes: [UInt8] = []
+        try await domain.source.body(of: asset ?? jar, in: version ?? self.version).read { bytes += $0 }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    @Test func `sends the token and accepts everything`() async throws {
+        try await CannedDomain.maven { _ in
+            Canned(status: 200, body: "bytes")
+        } _: { domain in
+            let texts = [try await read(domain), try await read(domain)]
+            #expect(texts == ["bytes", "bytes"])
+            #expect(
+                domain.seen.map(\.line) == [
+                    "GET /v1/repository/endpoint?domain=my-domain&domain-owner=111122223333&format=maven"
+                        + "&repository=releases",
+                    "POST /v1/authorization-token?domain=my-domain&domain-owner=111122223333&duration=3600",
+                    "GET \(Self.path)", "GET \(Self.path)",
+                ]
+            )
+            let get = try #require(domain.seen.last)
+            #expect(get["authorization"] == "Bearer token1")
+            #expect(get["accept"] == "*/*")
+            #expect(get["x-amz-date"] == nil)
+            #expect(
+                domain.requests == [
+                    "codeartifact.GetRepositoryEndpoint": 1, "codeartifact.GetAuthorizationToken": 1,
+                    "maven.GetAsset": 2,
+                ]
+            )
+        }
+    }
+
+    @Test func `follows one redirect without the token`() async throws {
+        try await CannedDomain.maven { request in
+            request.path == Self.path
+                ? Canned(status: 307, headers: [("Location", "http://\(request.host)/store/1?X-Amz-Signature=a%2Fb")])
+                : Canned(status: request["authorization"] == nil ? 200 : 400, body: "bytes")
+        } _: { domain in
+            let text = try await read(domain)
+            #expect(text == "bytes")
+            #expect(domain.seen.last?.line == "GET /store/1?X-Amz-Signature=a%2Fb")
+            #expect(domain.requests["maven.GetAsset"] == 1)
+        }
+    }
+
+    @Test func `refuses a second redirect`() async throws {
+        try await CannedDomain.maven { request in
+            Canned(status: 307, headers: [("Location", "http://\(request.host)/again")])
+        } _: { domain in
+            let failure = await #expect(throws: RemoteFailure.self) { try await read(domain) }
+            #expect(failure?.kind == .malformed)
+            #expect(domain.seen.filter { $0.path == "/again" }.count == 1)
+        }
+    }
+
+    @Test("tries again later when the redirect's target refuses", arguments: [400, 403, 404, 500, 503])
+    func store(status: Int) async throws {
+        try await CannedDomain.maven { request in
+            request.path == Self.path
+                ? Canned(status: 307, headers: [("Location", "http://\(request.host)/store?X-Amz-Signature=secret")])
+                : Canned(status: status, body: "<Error><Code>AccessDenied</Code></Error>")
+        } _: { domain in
+            let failure = await #expect(throws: RemoteFailure.self) { try await read(domain) }
+            #expect(
+                failure
+                    == RemoteFailure(
+                        .unavailable,
+                        operation: "maven.GetAsset",
+                        target: "releases/com.example:app:1.0/app-1.0.jar",
+                        message: "The store that the Maven endpoint redirected to answered status \(status)."
+                    )
+            )
+            #expect(domain.requests["codeartifact.GetAuthorizationToken"] == 1)
+        }
+    }
+
+    @Test("renews a refused token once", arguments: [401, 403])
+    func renewal(status: Int) async throws {
+        try await CannedDomain.maven { request in
+            request["authorization"] == "Bearer token2" ? Canned(status: 200, body: "bytes") : .status(status)
+        } _: { domain in
+            let text = try await read(domain)
+            #expect(text == "bytes")
+            #expect(domain.requests["codeartifact.GetAuthorizationToken"] == 2)
+            #expect(domain.requests["maven.GetAsset"] == 2)
+            #expect(domain.retries == 1)
+        }
+    }
+
+    @Test(
+        "fails when the renewed token is refused too",
+        arguments: [(401, .credentials), (403, .denied)] as [(Int, RemoteFailure.Kind)]
+    )
+    func refused(status: Int, kind: RemoteFailure.Kind) async throws {
+        try await CannedDomain.maven { _ in
+            Canned(status: status, body: "no entry")
+        } _: { domain in
+            let failure = await #expect(throws: RemoteFailure.self) { try await read(domain) }
+            #expect(failure?.kind == kind)
+            #expect(failure?.message == "status \(status): no entry")
+            #expect(domain.requests["codeartifact.GetAuthorizationToken"] == 2)
+        }
+    }
+
+    @Test(
+        "classes what else the endpoint answers",
+        arguments: [
+            (404, .absent), (400, .invalid), (409, .conflict), (429, .throttled), (500, .unavailable),
+            (503, .unavailable), (204, .malformed), (206, .malformed),
+        ] as [(Int, RemoteFailure.Kind)]
+    )
+    func answers(status: Int, kind: RemoteFailure.Kind) async throws {
+        try await CannedDomain.maven { _ in
+            Canned(status: status, headers: [("Retry-After", "4")])
+        } _: { domain in
+            let failure = await #expect(throws: RemoteFailure.self) { try await read(domain) }
+            #expect(failure?.kind == kind)
+            #expect(failure?.operation == "maven.GetAsset")
+            if kind == .throttled {
+                #expect(failure?.retryAfter == .seconds(4))
+                #expect(domain.throttled == 1)
+            }
+        }
+    }
+
+    @Test func `that is cut off may be tried again`() async throws {
+        try await CannedDomain.maven { _ in
+            Canned(status: 200, headers: [("Content-Length", "5")], body: "byt", isCut: true)
+        } _: { domain in
+            let failure = await #expect(throws: RemoteFailure.self) { try await read(domain) }
+            #expect(failure?.kind == .unavailable)
+            #expect(failure?.target == "releases/com.example:app:1.0/app-1.0.jar")
+        }
+    }
+
+    @Test func `throws on what the receiver throws`() async throws {
+        struct Full: Error {}
+        try await CannedDomain.maven { _ in
+            Canned(status: 200, body: "bytes")
+        } _: { domain in
+            await #expect(throws: Full.self) {
+                try await domain.source.body(of: jar, in: version).read { _ in throw Full() }
+            }
+        }
+    }
+
+    @Test func `looks for a snapshot build in the snapshot's directory, then in its own`() async throws {
+        let build = VersionCoordinates(package: package, version: "1.0-20210728.194552-1")
+        let asset = Asset(name: "app-1.0-20210728.194552-1.jar", size: 5, checksums: Checksums())
+        for home in ["1.0-SNAPSHOT", "1.0-20210728.194552-1"] {
+            let path = "/maven/releases/com/example/app/\(home)/app-1.0-20210728.194552-1.jar"
+            try await CannedDomain.maven { request in
+                request.path == path ? Canned(status: 200, body: home) : .status(404)
+            } _: { domain in
+                let text = try await read(domain, build, asset)
+                #expect(text == home)
+            }
+        }
+    }
+
+    @Test func `asks for names as they are, percent-encoded`() async throws {
+        let odd = VersionCoordinates(package: package, version: "1.0+~%é")
+        let asset = Asset(name: "app-1.0+~%é ?.jar", size: 5, checksums: Checksums())
+        try await CannedDomain.maven { _ in
+            Canned(status: 200, body: "bytes")
+        } _: { domain in
+            let text = try await read(domain, odd, asset)
+            #expect(text == "bytes")
+            #expect(
+                domain.seen.last?.line
+                    == "GET /maven/releases/com/example/app/1.0%2B~%25%C3%A9/app-1.0%2B~%25%C3%A9%20%3F.jar"
+            )
+        }
+    }
+
+    @Test func `gives a store the request and the redirect rule of one reading`() async throws {
+        try await CannedDomain.maven { _ in
+            .status(500)
+        } _: { domain in
+            let body = try #require(domain.source.body(of: jar, in: version) as? any RemoteAssetBody)
+            let url = try await body.reading { reading in
+                #expect(reading.request.headers["Authorization"] == "Bearer token1")
+                let head = HTTPResponseHead(status: 307, headers: ["Location": "https://s3.example.com/k"])
+                let next = try reading.redirect(head)
+                #expect(next?.headers["Authorization"] == nil)
+                return .finished(next?.url)
+            }
+            #expect(url == "https://s3.example.com/k")
+        }
+    }
+
+    @Test func `leaves the destination's failure to the store`() async throws {
+        let failure = TransferFailure(.broken, side: .destination, message: "PUT failed.")
+        try await CannedDomain.maven { _ in
+            .status(500)
+        } _: { domain in
+            let body = try #require(domain.source.body(of: jar, in: version) as? any RemoteAssetBody)
+            let thrown = await #expect(throws: TransferFailure.self) {
+                try await body.reading { _ -> AssetReadingEnd<Void> in throw failure }
+            }
+            #expect(thrown == failure)
+        }
+    }
+
+    @Test func `of an endpoint that is no URL is malformed`() async throws {
+        try await CannedDomain.run { _ in
+            .json(#"{"repositoryEndpoint":"maven/releases"}"#)
+        } _: { domain in
+            let failure = await #expect(throws: RemoteFailure.self) { try await read(domain) }
+            #expect(failure?.kind == .malformed)
+            #expect(failure?.operation == "codeartifact.GetRepositoryEndpoint")
+        }
+    }
+
+    @Test func `finds the metadata of a package`() async throws {
+        let xml = """
+            <?xml version="1.0" encoding="UTF-8"?>
+            <metadata><groupId>com.example</groupId><artifactId>app</artifactId><versioning><latest>1.0</latest>\
+            <versions><version>1.0</version></versions></versioning></metadata>
+            """
+        try await CannedDomain.maven { request in
+            request["accept"]?.hasPrefix("text/html") == false ? Canned(status: 200, body: xml) : .status(404)
+        } _: { domain in
+            let metadata = try #require(try await domain.source.metadata(of: package))
+            #expect(metadata.latest == "1.0")
+            #expect(metadata.versions == ["1.0"])
+            #expect(domain.seen.last?.line == "GET /maven/releases/com/example/app/maven-metadata.xml")
+            #expect(domain.requests["maven.GetMetadata"] == 1)
+        }
+    }
+
+    @Test func `finds no metadata where there is none`() async throws {
+        try await CannedDomain.maven { _ in
+            .status(404)
+        } _: { domain in
+            let metadata = try await domain.source.metadata(of: package)
+            #expect(metadata == nil)
+        }
+    }
+
+    @Test func `does not take a missing repository for missing metadata`() async throws {
+        try await CannedDomain.run { _ in
+            .status(404)
+        } _: { domain in
+            let failure = await #expect(throws: RemoteFailure.self) { try await domain.source.metadata(of: package) }
+            #expect(failure?.operation == "codeartifact.GetRepositoryEndpoint")
+        }
+    }
+
+    @Test func `refuses metadata that is no XML, with line and reason`() async throws {
+        try await CannedDomain.maven { _ in
+            Canned(status: 200, body: "<metadata>\n<versioning>")
+        } _: { domain in
+            let failure = await #expect(throws: RemoteFailure.self) { try await domain.source.metadata(of: package) }
+            #expect(failure?.kind == .malformed)
+            #expect(failure?.message.hasPrefix("The maven-metadata.xml cannot be read: line 2") == true)
+        }
+    }
+}

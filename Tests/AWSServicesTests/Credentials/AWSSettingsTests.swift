@@ -1,0 +1,158 @@
+import Testing
+
+@testable import AWSServices
+
+/// Region, profile and endpoints out of environment and files.
+@Suite struct AWSSettingsTests {
+    private static let config = """
+        [default]
+        region = region-of-default
+        [profile dev]
+        region = region-of-dev
+        services = local
+        endpoint_url = http://127.0.0.1:4/profile
+        [profile plain]
+        [profile broken]
+        services = missing
+        endpoint_url = nonsense
+        [services local]
+        s3 =
+          endpoint_url = http://127.0.0.1:3/services
+        """
+
+    private func settings(_ environment: [String: String], chosen: String? = nil) throws -> AWSSettings {
+        var machine = FakeMachine()
+        machine.config = Self.config
+        machine.environment.merge(environment) { _, new in new }
+        return try machine.settings(chosenProfile: chosen)
+    }
+
+    @Test(
+        "the region, most important place first",
+        arguments: [
+            (["AWS_REGION": "a", "AWS_DEFAULT_REGION": "b", "AWS_PROFILE": "dev"], "a"),
+            (["AWS_DEFAULT_REGION": "b", "AWS_PROFILE": "dev"], "b"),
+            (["AWS_REGION": "", "AWS_DEFAULT_REGION": "", "AWS_PROFILE": "dev"], "region-of-dev"),
+            ([:], "region-of-default"),
+            (["AWS_PROFILE": "plain"], nil),
+        ] as [([String: String], String?)]
+    )
+    func region(environment: [String: String], region: String?) throws {
+        #expect(try settings(environment).region == region)
+    }
+
+    @Test func `a chosen profile counts before AWS_PROFILE, and a named one has to exist`() throws {
+        #expect(try settings(["AWS_PROFILE": "plain"], chosen: "dev").region == "region-of-dev")
+        #expect(try settings([:]).profileName == "default")
+        #expect(try FakeMachine().settings().profileName == "default")
+        let failure = InvalidSettings("The profile nobody is in neither the AWS config file nor the credentials file.")
+        #expect(throws: failure) { try settings(["AWS_PROFILE": "nobody"]) }
+        #expect(throws: failure) { try settings([:], chosen: "nobody") }
+    }
+
+    @Test(
+        "the endpoint of S3, most important place first",
+        arguments: [
+            (
+                ["AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1/", "AWS_ENDPOINT_URL": "http://127.0.0.1:2"],
+                "http://127.0.0.1:1"
+            ),
+            (
+                ["AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1", "AWS_ENDPOINT_URL": "http://127.0.0.1:2"],
+                "http://127.0.0.1:2"
+            ),
+            ([:], "http://127.0.0.1:3/services"),
+            (["AWS_PROFILE": "default"], "https://s3.region-of-default.amazonaws.com"),
+            (
+                ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "AWS_ENDPOINT_URL": "http://127.0.0.1:2"],
+                "https://s3.region-of-dev.amazonaws.com"
+            ),
+            (["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false"], "http://127.0.0.1:3/services"),
+        ]
+    )
+    func endpoint(environment: [String: String], url: String) throws {
+        let settings = try settings(["AWS_PROFILE": "dev"].merging(environment) { _, new in new })
+        #expect(try settings.endpoint(of: .s3).description == url)
+    }
+
+    @Test func `the endpoint of a profile is for every service that its services section leaves out`() throws {
+        let settings = try settings(["AWS_PROFILE": "dev"])
+        #expect(try settings.endpoint(of: .codeartifact).description == "http://127.0.0.1:4/profile")
+    }
+
+    @Test(
+        "public endpoints by service and region",
+        arguments: [
+            (AWSService.codeartifact, "us-west-2", "codeartifact.us-west-2.amazonaws.com"),
+            (.s3, "cn-north-1", "s3.cn-north-1.amazonaws.com.cn"),
+            (.sts, "us-gov-west-1", "sts.us-gov-west-1.amazonaws.com"),
+            (.sso, "eu-central-1", "portal.sso.eu-central-1.amazonaws.com"),
+            (.s3, "eusc-de-east-1", "s3.eusc-de-east-1.amazonaws.eu"),
+            (.s3, "us-iso-east-1", "s3.us-iso-east-1.c2s.ic.gov"),
+            (.s3, "us-isob-east-1", "s3.us-isob-east-1.sc2s.sgov.gov"),
+            (.s3, "us-isof-south-1", "s3.us-isof-south-1.csp.hci.ic.gov"),
+            (.s3, "eu-isoe-west-1", "s3.eu-isoe-west-1.cloud.adc-e.uk"),
+            (.s3, "xx-new-1", "s3.xx-new-1.amazonaws.com"),
+        ]
+    )
+    func publicEndpoint(service: AWSService, region: String, host: String) throws {
+        let settings = try settings(["AWS_REGION": region])
+        #expect(try settings.endpoint(of: service) == ServiceEndpoint(scheme: .https, host: host))
+        #expect(try settings.configuredEndpoint(of: service) == nil)
+    }
+
+    @Test func `what cannot be used is a sentence`() throws {
+        #expect(throws: InvalidSettings("No AWS region is set: set AWS_REGION, or region in the profile plain.")) {
+            try settings(["AWS_PROFILE": "plain"]).endpoint(of: .s3)
+        }
+        #expect(throws: InvalidSettings("evil.com/ is no AWS region: letters, digits and hyphens make one.")) {
+            try settings(["AWS_REGION": "evil.com/"]).endpoint(of: .s3)
+        }
+        #expect(
+            throws: InvalidSettings("AWS_ENDPOINT_URL: The endpoint URL x does not start with https:// or http://.")
+        ) {
+            try settings(["AWS_ENDPOINT_URL": "x"]).endpoint(of: .s3)
+        }
+        #expect(throws: InvalidSettings("The profile broken names the services section missing, which is missing.")) {
+            try settings(["AWS_PROFILE": "broken"]).endpoint(of: .s3)
+        }
+    }
+
+    @Test func `a file that makes no sense is named with its line, and its line is not quoted`() {
+        var machine = FakeMachine()
+        machine.credentials = "[default]\naws_secret_access_key: hush"
+        #expect(throws: InvalidSettings("/home/u/.aws/credentials cannot be read: line 2: a line without =.")) {
+            try machine.settings()
+        }
+    }
+
+    @Test func `the files may be elsewhere, and without HOME there are none`() throws {
+        var machine = FakeMachine()
+        machine.files = [
+            "/etc/aws": "[default]\nregion = eu-west-3", "/home/u/keys": "[default]\naws_access_key_id = AKID",
+        ]
+        machine.environment = [
+            "AWS_CONFIG_FILE": "/etc/aws", "AWS_SHARED_CREDENTIALS_FILE": "~/keys", "HOME": "/home/u",
+        ]
+        let settings = try machine.settings()
+        #expect(settings.region == "eu-west-3")
+        #expect(settings.profile["aws_access_key_id"] == "AKID")
+        machine.environment = [:]
+        #expect(try machine.settings().region == nil)
+    }
+
+    @Test func `a file that may not be read is passed over, unless it was named`() throws {
+        struct Denied: Error {}
+        #expect(try AWSSettings(environment: ["HOME": "/root"]) { _ in throw Denied() }.region == nil)
+        #expect(throws: InvalidSettings("AWS_CONFIG_FILE: /etc/aws cannot be read: Denied()")) {
+            try AWSSettings(environment: ["AWS_CONFIG_FILE": "/etc/aws"]) { _ in throw Denied() }
+        }
+    }
+
+    @Test func `a value of the environment counts before that of the profile`() throws {
+        let settings = try settings(["AWS_CA_BUNDLE": "/ca.pem"])
+        #expect(settings.value("AWS_CA_BUNDLE", profileKey: "region") == "/ca.pem")
+        #expect(settings.value("AWS_OTHER", profileKey: "region") == "region-of-default")
+        #expect(settings.value("AWS_OTHER", profileKey: "other") == nil)
+    }
+}

@@ -1,0 +1,179 @@
+import FoundationEssentials
+import HTTPTransfer
+import ReconcileCore
+import RequestSigning
+import TestSupport
+import Testing
+
+@testable import AWSServices
+
+/// The order of the places, and what is said when none has anything.
+@Suite struct CredentialChainTests {
+    /// One thing that a machine may have, each giving credentials with a key id of its own.
+    enum Setup: String, CaseIterable, Sendable {
+        case environment = "ENVIRONMENT"
+        case assumedRole = "ROLE"
+        case webIdentity = "WEB"
+        case sso = "SSO"
+        case credentialsFile = "CREDENTIALS"
+        case process = "PROCESS"
+        case configFile = "CONFIG"
+        case container = "CONTAINER"
+        case instance = "INSTANCE"
+    }
+
+    /// A machine that has everything from one place of the order on.
+    private func machine(from first: Setup) -> FakeMachine {
+        let setups = Setup.allCases.drop { $0 != first }
+        var machine = FakeMachine()
+        var config = "[default]\n"
+        for setup in setups {
+            switch setup {
+            case .environment:
+                machine.environment["AWS_ACCESS_KEY_ID"] = "ENVIRONMENT"
+                machine.environment["AWS_SECRET_ACCESS_KEY"] = "s"
+            case .assumedRole:
+                config += "role_arn = r\nsource_profile = base\n"
+            case .webIdentity:
+                machine.environment["AWS_WEB_IDENTITY_TOKEN_FILE"] = "/token"
+                machine.environment["AWS_ROLE_ARN"] = "arn"
+                machine.files["/token"] = "jwt"
+            case .sso:
+                config += "sso_account_id = 1\nsso_role_name = r\nsso_region = eu-west-1\nsso_start_url = https://x\n"
+                let hash = Hexadecimal.encode(Digest.of(Array("https://x".utf8), .sha1))
+                machine.files["/home/u/.aws/sso/cache/\(hash).json"] =
+                    #"{"accessToken":"t","expiresAt":"2026-01-16T00:00:00Z"}"#
+            case .credentialsFile:
+                machine.credentials += "[default]\naws_access_key_id = CREDENTIALS\naws_secret_access_key = s\n"
+            case .process:
+                config += "credential_process = keys\n"
+                machine.run = { _ in
+                    let json = #"{"Version":1,"AccessKeyId":"PROCESS","SecretAccessKey":"s"}"#
+                    return ProgramOutput(succeeded: true, output: Array(json.utf8), complaint: "")
+                }
+            case .configFile:
+                config += "aws_access_key_id = CONFIG\naws_secret_access_key = s\n"
+            case .container:
+                machine.environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://localhost/container"
+            case .instance:
+                break
+            }
+        }
+        machine.credentials += "[base]\naws_access_key_id = BASE\naws_secret_access_key = s\n"
+        machine.config = config
+        return machine
+    }
+
+    private static let answers: ScriptedHTTPServer.Script = { request in
+        switch request.target {
+        case "/" where request["Authorization"] == nil:
+            .reply(200, text: stsAnswer("AssumeRoleWithWebIdentity", key: "WEB"))
+        case "/": .reply(200, text: stsAnswer("AssumeRole", key: "ROLE"))
+        case "/container": .reply(200, text: keysAnswer("CONTAINER"))
+        case "/latest/meta-data/iam/security-credentials/role": .reply(200, text: keysAnswer("INSTANCE"))
+        case "/latest/api/token", "/latest/meta-data/iam/security-credentials/": .reply(200, text: "role")
+        default:
+            .reply(
+                200,
+                text: #"""
+                    {"roleCredentials":
+                     {"accessKeyId":"SSO","secretAccessKey":"s","sessionToken":"t","expiration":1768500000000}}
+                    """#
+            )
+        }
+    }
+
+    @Test("each place counts before those behind it", arguments: Setup.allCases)
+    func order(first: Setup) async throws {
+        let machine = machine(from: first)
+        let environment = machine.environment
+        let key = try await machine.withServer(Self.answers) { access, _ in
+            try await CredentialChain(environment: environment, access: access).credentials().accessKeyID
+        }
+        #expect(key == first.rawValue)
+    }
+
+    @Test func `a chosen profile switches the environment's keys and web identity off, AWS_PROFILE does not`()
+        async throws
+    {
+        var machine = machine(from: .environment)
+        machine.environment["AWS_WEB_IDENTITY_TOKEN_FILE"] = "/token"
+        machine.environment["AWS_ROLE_ARN"] = "arn"
+        machine.credentials = "[other]\naws_access_key_id = OTHER\naws_secret_access_key = s\n"
+        let access = machine.offline
+        let chosen = CredentialChain(environment: machine.environment, chosenProfile: "other", access: access)
+        #expect(try await chosen.credentials().accessKeyID == "OTHER")
+        machine.environment["AWS_PROFILE"] = "other"
+        let named = CredentialChain(environment: machine.environment, access: access)
+        #expect(try await named.credentials().accessKeyID == "ENVIRONMENT")
+    }
+
+    @Test func `when there is nothing, every place is listed with its reason`() async throws {
+        let machine = FakeMachine()
+        let chain = CredentialChain(environment: machine.environment, access: machine.offline)
+        let failure = try await #require(throws: RemoteFailure.self) { try await chain.credentials() }
+        #expect(failure.kind == .credentials)
+        #expect(failure.target == "profile default")
+        #expect(
+            failure.message == "There are no AWS credentials to use. "
+                + "Tried: environment variables: AWS_ACCESS_KEY_ID is not set; "
+                + "profile default, assumed role: no role_arn; "
+                + "profile default, web identity: no web_identity_token_file, and AWS_WEB_IDENTITY_TOKEN_FILE is not "
+                + "set or not in use; "
+                + "profile default, SSO: no sso_account_id; "
+                + "profile default, credentials file: no aws_access_key_id; "
+                + "profile default, credential_process: no credential_process; "
+                + "profile default, config file: no aws_access_key_id; "
+                + "container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and AWS_CONTAINER_CREDENTIALS_FULL_URI are not "
+                + "set; "
+                + "EC2 instance metadata: not reachable: no route to http://169.254.169.254/latest/api/token."
+        )
+    }
+
+    @Test func `a place that is set up and fails ends the search, and the list ends with it`() async throws {
+        var machine = machine(from: .process)
+        machine.run = { _ in ProgramOutput(succeeded: false, output: [], complaint: "exited(1): locked") }
+        let chain = CredentialChain(environment: machine.environment, access: machine.offline)
+        let failure = try await #require(throws: RemoteFailure.self) { try await chain.credentials() }
+        #expect(failure.kind == .credentials)
+        #expect(failure.message.hasSuffix("profile default, credential_process: keys failed: exited(1): locked."))
+        #expect(!failure.message.contains("config file"))
+    }
+
+    @Test func `a place that may give credentials later makes the failure transient`() async throws {
+        let machine = machine(from: .container)
+        let chain = CredentialChain(environment: machine.environment, access: machine.offline)
+        let failure = try await #require(throws: RemoteFailure.self) { try await chain.credentials() }
+        #expect(failure.kind == .unavailable)
+        #expect(failure.isTransient)
+    }
+
+    @Test func `no secret is in a failure`() async throws {
+        var machine = machine(from: .assumedRole)
+        machine.credentials =
+            "[base]\naws_access_key_id = BASE\naws_secret_access_key = hush\naws_session_token = quiet\n"
+        let environment = machine.environment
+        let failure = try await machine.withServer { _ in
+            .reply(
+                403,
+                text: "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code>"
+                    + "<Message>The canonical string was x-amz-security-token:quiet hush</Message></Error></ErrorResponse>"
+            )
+        } _: { access, _ in
+            try await #require(throws: RemoteFailure.self) {
+                try await CredentialChain(environment: environment, access: access).credentials()
+            }
+        }
+        #expect(failure.message.contains("SignatureDoesNotMatch"))
+        #expect(!failure.message.contains("hush") && !failure.message.contains("quiet"))
+    }
+
+    @Test func `settings that cannot be used are the failure`() async throws {
+        let machine = FakeMachine()
+        let chain = CredentialChain(environment: ["AWS_PROFILE": "nobody"], access: machine.offline)
+        let failure = try await #require(throws: RemoteFailure.self) { try await chain.credentials() }
+        #expect(failure.kind == .credentials)
+        #expect(failure.target == "profile nobody")
+        #expect(failure.message.contains("The profile nobody is in neither"))
+    }
+}

@@ -1,0 +1,293 @@
+import FoundationEssentials
+import RequestSigning
+import TestSupport
+import Testing
+
+@testable import AWSServices
+
+/// Roles: assumed with keys, with another role, or with a web identity's token.
+@Suite struct RoleCredentialsTests {
+    private func assumed(_ profile: String, _ settings: AWSSettings, _ access: CredentialAccess)
+        -> AssumeRoleCredentials
+    {
+        AssumeRoleCredentials(profileName: profile, settings: settings, access: access, visited: [profile])
+    }
+
+    @Test func `a role is assumed with the keys of its source profile, in a signed call`() async throws {
+        var machine = FakeMachine()
+        machine.environment["AWS_REGION"] = "eu-west-1"
+        machine.config = """
+            [profile backup]
+            role_arn = arn:aws:iam::111122223333:role/backup
+            source_profile = base
+            external_id = ext 1
+            role_session_name = nightly
+            duration_seconds = 3600
+            """
+        machine.credentials = "[base]\naws_access_key_id = BASE\naws_secret_access_key = base-secret"
+        let settings = try machine.settings()
+        let (found, request) = try await machine.withServer { _ in
+            .reply(200, text: stsAnswer("AssumeRole", key: "ASIA1"))
+        } _: { access, server async throws in
+            let place = self.assumed("backup", settings, access)
+            let found = try await place.look()
+            return (found, server.requests[0])
+        }
+        #expect(
+            found
+                == .found(
+                    AWSCredentials(
+                        accessKeyID: "ASIA1",
+                        secretAccessKey: "secret/of+ASIA1",
+                        sessionToken: "token-of-ASIA1==",
+                        expiration: today(13)
+                    )
+                )
+        )
+        #expect(request.method == "POST" && request.target == "/")
+        #expect(
+            request.form == [
+                "Action": "AssumeRole", "Version": "2011-06-15", "RoleArn": "arn:aws:iam::111122223333:role/backup",
+                "RoleSessionName": "nightly", "ExternalId": "ext 1", "DurationSeconds": "3600",
+            ]
+        )
+        // The server answers for sts.eu-west-1.amazonaws.com, which is the host that was signed.
+        var received = ReceivedRequest(
+            method: request.method,
+            target: request.target,
+            headers: request.headers.filter { $0.name.lowercased() != "host" },
+            body: request.body
+        )
+        received.headers.append(("Host", "sts.eu-west-1.amazonaws.com"))
+        try SignatureV4(region: "eu-west-1", service: "sts").verify(
+            received,
+            with: AWSCredentials(accessKeyID: "BASE", secretAccessKey: "base-secret"),
+            at: today(12)
+        )
+    }
+
+    @Test func `a role may be assumed with another role, and a session gets a name of its own`() async throws {
+        var machine = FakeMachine()
+        machine.config = """
+            [profile outer]
+            role_arn = outer-role
+            source_profile = inner
+            [profile inner]
+            role_arn = inner-role
+            source_profile = inner
+            aws_access_key_id = INNER
+            aws_secret_access_key = s
+            [profile middle]
+            role_arn = middle-role
+            source_profile = last
+            [profile last]
+            role_arn = last-role
+            credential_source = Environment
+            """
+        machine.environment.merge(["AWS_ACCESS_KEY_ID": "ENV", "AWS_SECRET_ACCESS_KEY": "s"]) { _, new in new }
+        let settings = try machine.settings()
+        let requests = try await machine.withServer { _ in
+            .reply(200, text: stsAnswer("AssumeRole", key: "ASIA1"))
+        } _: { access, server async throws in
+            #expect(try await told(self.assumed("outer", settings, access)) == "ASIA1")
+            #expect(try await told(self.assumed("inner", settings, access)) == "ASIA1")
+            #expect(try await told(self.assumed("middle", settings, access)) == "ASIA1")
+            return server.requests
+        }
+        // A source profile with keys lends its keys; one without lends its role.
+        #expect(requests.map { $0.form["RoleArn"] } == ["outer-role", "inner-role", "last-role", "middle-role"])
+        let keys = requests.map { $0["Authorization"]?.split(separator: "=")[1].prefix { $0 != "/" } }
+        #expect(keys == ["INNER", "INNER", "ENV", "ASIA1"])
+        #expect(requests.allSatisfy { $0.form["RoleSessionName"] == "maven-package-reconciler-1768478400" })
+        #expect(requests[0]["Host"] != nil && requests[0]["Authorization"]?.contains("/us-east-1/sts/") == true)
+    }
+
+    @Test(
+        "a role that cannot be assumed",
+        arguments: [
+            ("region = r", "nothing: no role_arn"),
+            ("role_arn = r", "fault: role_arn needs source_profile or credential_source beside it"),
+            (
+                "role_arn = r\nsource_profile = a\ncredential_source = Environment",
+                "fault: source_profile and credential_source exclude each other"
+            ),
+            ("role_arn = r\nsource_profile = nobody", "fault: the source_profile nobody does not exist"),
+            (
+                "role_arn = r\ncredential_source = Magic",
+                "fault: the credential_source Magic is none of Environment, Ec2InstanceMetadata and EcsContainer"
+            ),
+            (
+                "role_arn = r\ncredential_source = Environment",
+                "fault: nothing to assume the role with: Tried: environment variables: AWS_ACCESS_KEY_ID is not set."
+            ),
+            ("role_arn = r\nsource_profile = x", "fault: source_profile goes in a circle: x, x"),
+            (
+                "role_arn = r\nsource_profile = base\nduration_seconds = 1h",
+                "fault: duration_seconds is no number of seconds: 1h"
+            ),
+            (
+                "role_arn = r\nsource_profile = base\nmfa_serial = m",
+                "fault: the role r needs a code of the second factor in mfa_serial, which cannot be asked for here: "
+                    + "use a role without it, or hand over temporary keys in the environment"
+            ),
+            ("role_arn = r\nweb_identity_token_file = f", "nothing: the role is for a web identity"),
+        ]
+    )
+    func unassumable(section: String, outcome: String) async throws {
+        var machine = FakeMachine()
+        machine.config = "[profile x]\n\(section)"
+        machine.credentials = "[base]\naws_access_key_id = BASE\naws_secret_access_key = s"
+        #expect(try await told(assumed("x", machine.settings(), machine.offline)) == outcome)
+    }
+
+    @Test func `a circle of several profiles is found, and a source without keys lists its places`() async throws {
+        var machine = FakeMachine()
+        machine.config = """
+            [profile a]
+            role_arn = a
+            source_profile = b
+            [profile b]
+            role_arn = b
+            source_profile = a
+            [profile c]
+            role_arn = c
+            source_profile = d
+            [profile d]
+            """
+        let settings = try machine.settings()
+        #expect(
+            try await told(assumed("a", settings, machine.offline))
+                == "fault: Tried: profile b, assumed role: source_profile goes in a circle: a, b, a."
+        )
+        #expect(
+            try await told(assumed("c", settings, machine.offline))
+                == "fault: nothing to assume the role with: Tried: profile d, assumed role: no role_arn; "
+                + "profile d, web identity: no web_identity_token_file, and AWS_WEB_IDENTITY_TOKEN_FILE is not set "
+                + "or not in use; profile d, SSO: no sso_account_id; profile d, credentials file: no "
+                + "aws_access_key_id; profile d, credential_process: no credential_process; profile d, config file: "
+                + "no aws_access_key_id."
+        )
+    }
+
+    @Test func `a web identity of the environment sends the file's token unsigned, read anew each time`() async throws {
+        var machine = FakeMachine()
+        machine.environment.merge([
+            "AWS_WEB_IDENTITY_TOKEN_FILE": "/var/token", "AWS_ROLE_ARN": "arn:role", "AWS_ROLE_SESSION_NAME": "pod",
+            "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1/sts",
+        ]) { _, new in new }
+        machine.files["/var/token"] = "the.jwt.token\n"
+        let settings = try machine.settings()
+        let request = try await machine.withServer { _ in
+            .reply(200, text: stsAnswer("AssumeRoleWithWebIdentity", key: "ASIA2"))
+        } _: { access, server async throws in
+            let place = WebIdentityCredentials(
+                profileName: "default",
+                settings: settings,
+                access: access,
+                usesEnvironment: true
+            )
+            #expect(try await told(place) == "ASIA2")
+            return server.requests[0]
+        }
+        #expect(request.target == "/sts/")
+        #expect(request["Authorization"] == nil)
+        #expect(
+            request.form == [
+                "Action": "AssumeRoleWithWebIdentity", "Version": "2011-06-15", "RoleArn": "arn:role",
+                "RoleSessionName": "pod", "WebIdentityToken": "the.jwt.token",
+            ]
+        )
+    }
+
+    @Test func `a web identity of a profile, and what it lacks`() async throws {
+        var machine = FakeMachine()
+        machine.config = "[default]\nweb_identity_token_file = ~/token\nrole_arn = arn:profile"
+        machine.files["/home/u/token"] = "jwt"
+        machine.environment["AWS_ROLE_ARN"] = "arn:environment"
+        let settings = try machine.settings()
+        let requests = try await machine.withServer { _ in
+            .reply(200, text: stsAnswer("AssumeRoleWithWebIdentity", key: "ASIA3"))
+        } _: { access, server async throws in
+            for usesEnvironment in [true, false] {
+                let place = WebIdentityCredentials(
+                    profileName: "default",
+                    settings: settings,
+                    access: access,
+                    usesEnvironment: usesEnvironment
+                )
+                #expect(try await told(place) == "ASIA3")
+            }
+            return server.requests
+        }
+        #expect(requests.map { $0.form["RoleArn"] } == ["arn:environment", "arn:profile"])
+
+        machine.files["/home/u/token"] = nil
+        var place = WebIdentityCredentials(
+            profileName: "default",
+            settings: settings,
+            access: machine.offline,
+            usesEnvironment: true
+        )
+        #expect(try await told(place) == "fault: the web identity token file /home/u/token does not exist")
+        machine.config = "[default]\nweb_identity_token_file = ~/token"
+        place = WebIdentityCredentials(
+            profileName: "default",
+            settings: try machine.settings(),
+            access: machine.offline,
+            usesEnvironment: false
+        )
+        #expect(
+            try await told(place)
+                == "fault: the web identity token file ~/token needs AWS_ROLE_ARN or role_arn beside it"
+        )
+    }
+
+    @Test(
+        "a refusal is told in the service's words, without the token",
+        arguments: [
+            (
+                403,
+                "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>"
+                    + "<Message>not for the.jwt.token</Message></Error><RequestId>r</RequestId></ErrorResponse>",
+                "fault: AssumeRoleWithWebIdentity at https://sts.us-east-1.amazonaws.com was refused: AccessDenied: "
+                    + "not for (secret)", 1
+            ),
+            (
+                400, "<ErrorResponse><Error><Code>IDPCommunicationError</Code></Error></ErrorResponse>",
+                "fault: AssumeRoleWithWebIdentity at https://sts.us-east-1.amazonaws.com was refused: "
+                    + "IDPCommunicationError: no reason given", 3
+            ),
+            (
+                503, "busy",
+                "fault: AssumeRoleWithWebIdentity at https://sts.us-east-1.amazonaws.com was refused: status 503: "
+                    + "no reason given", 3
+            ),
+            (
+                200, "<AssumeRoleWithWebIdentityResponse/>",
+                "fault: AssumeRoleWithWebIdentity gave an answer without one of the four parts of its credentials", 1
+            ),
+        ]
+    )
+    func refusals(status: Int, answer: String, outcome: String, attempts: Int) async throws {
+        var machine = FakeMachine()
+        machine.environment.merge([
+            "AWS_WEB_IDENTITY_TOKEN_FILE": "/var/token", "AWS_ROLE_ARN": "arn", "AWS_REGION": "us-east-1",
+        ]) { _, new in new }
+        machine.files["/var/token"] = "the.jwt.token"
+        let settings = try machine.settings()
+        let count = try await machine.withServer { _ in
+            .reply(status, text: answer)
+        } _: { access, server async throws in
+            let place = WebIdentityCredentials(
+                profileName: "default",
+                settings: settings,
+                access: access,
+                usesEnvironment: true
+            )
+            #expect(try await told(place) == outcome)
+            return server.requests.count
+        }
+        #expect(count == attempts)
+        #expect(machine.clock.slept == Array(repeating: .seconds(1), count: attempts - 1))
+    }
+}

@@ -1,0 +1,207 @@
+import FoundationEssentials
+import Glibc
+import ReconcileCore
+import TestSupport
+import Testing
+
+@testable import AWSServices
+
+@Suite struct DirectoryStoreTests {
+    @Test(arguments: [
+        ("", "empty segment"), ("a//b", "empty segment"), ("/a", "empty segment"), ("a/", "empty segment"),
+        ("a/../b", "segment .."), ("..", "segment .."), ("a/.", "segment ."), ("a/b\0c", "NUL"),
+        ("a/" + String(repeating: "x", count: 256), "256 bytes; 255 is the most"),
+        (String(repeating: "é", count: 128), "256 bytes; 255 is the most"),
+        (".reconcile-incoming/x", "kept for unfinished files"),
+    ])
+    func `a key that no directory can hold is an invalid failure of that key`(
+        key: String,
+        reason: String
+    ) async throws {
+        try await withStore { store, path in
+            for attempt in [
+                { _ = try await store.write([1], to: ObjectKey(key), .createOnly) },
+                { _ = try await store.write([1], to: ObjectKey(key), .overwrite) },
+                { _ = try await store.read(ObjectKey(key), limit: 1) },
+                { _ = try await store.inspect(ObjectKey(key)) },
+            ] {
+                let failure = await #expect(throws: RemoteFailure.self) { try await attempt() }
+                #expect(failure?.kind == .invalid)
+                #expect(failure?.target == key)
+                #expect(failure?.message.contains(reason) == true)
+            }
+            let names = try FileManager.default.contentsOfDirectory(atPath: path)
+            #expect(names.isEmpty)
+        }
+    }
+
+    @Test func `a segment of 255 bytes is held`() async throws {
+        try await withStore { store, _ in
+            let key = ObjectKey("a/" + String(repeating: "x", count: 255))
+            let outcome = try await store.write([1], to: key, .createOnly)
+            #expect(outcome == .stored(versionID: nil))
+            #expect(try await store.read(key, limit: 1) == [1])
+        }
+    }
+
+    @Test func `a symbolic link is never followed, not even to a place inside`() async throws {
+        try await withScratchDirectory { outside in
+            try Data([9]).write(to: URL(filePath: outside + "/secret"))
+            try await withStore { store, path in
+                let files = FileManager.default
+                try files.createSymbolicLink(atPath: path + "/dir", withDestinationPath: outside)
+                try files.createSymbolicLink(atPath: path + "/file", withDestinationPath: outside + "/secret")
+                try files.createSymbolicLink(atPath: path + "/dangling", withDestinationPath: outside + "/new")
+                for key in ["dir/secret", "dir/new", "file", "dangling"] {
+                    await expectInvalid { _ = try await store.write([1], to: ObjectKey(key), .createOnly) }
+                    await expectInvalid { _ = try await store.read(ObjectKey(key), limit: 10) }
+                    await expectInvalid { _ = try await store.inspect(ObjectKey(key)) }
+                }
+                await expectInvalid { _ = try await store.write([1], to: ObjectKey("dir/new"), .overwrite) }
+                #expect(try await store.list(prefix: ObjectKey(""), after: nil).elements.isEmpty)
+                #expect(try await store.list(prefix: ObjectKey("dir/"), after: nil).elements.isEmpty)
+                // The name itself is the store's: over a link, a file is put in its place.
+                _ = try await store.write([1], to: ObjectKey("file"), .overwrite)
+                #expect(try files.contentsOfDirectory(atPath: outside) == ["secret"])
+                #expect(try Data(contentsOf: URL(filePath: outside + "/secret")) == Data([9]))
+            }
+        }
+    }
+
+    @Test func `an object and a directory cannot share a name`() async throws {
+        try await withStore { store, _ in
+            _ = try await store.write([1], to: ObjectKey("a/b"), .createOnly)
+            await expectInvalid { _ = try await store.write([2], to: ObjectKey("a"), .createOnly) }
+            await expectInvalid { _ = try await store.write([2], to: ObjectKey("a"), .overwrite) }
+            await expectInvalid { _ = try await store.write([2], to: ObjectKey("a/b/c"), .createOnly) }
+            #expect(try await store.read(ObjectKey("a/b"), limit: 1) == [1])
+        }
+    }
+
+    @Test func `writing leaves no unfinished file, whether it succeeds or fails`() async throws {
+        try await withStore { store, path in
+            let bytes = patternBytes(1000)
+            _ = try await store.write(bytes, to: ObjectKey("a"), .createOnly)
+            _ = try await store.write(bytes, to: ObjectKey("a"), .overwrite)
+            _ = try? await store.write(
+                PiecewiseBody(bytes, breaksOff: true),
+                of: .listing(bytes),
+                to: ObjectKey("b"),
+                .createOnly
+            )
+            #expect(try FileManager.default.contentsOfDirectory(atPath: path + "/.reconcile-incoming").isEmpty)
+            #expect(try await store.list(prefix: ObjectKey(""), after: nil).elements.map(\.key.value) == ["a"])
+        }
+    }
+
+    @Test func `the first write sweeps unfinished files that are older than a day, and only those`() async throws {
+        try await withStore { store, path in
+            let incoming = path + "/.reconcile-incoming"
+            let files = FileManager.default
+            try files.createDirectory(atPath: incoming, withIntermediateDirectories: false)
+            for (name, age) in [("old", 25.0), ("young", 23.0)] {
+                try Data().write(to: URL(filePath: "\(incoming)/\(name)"))
+                let modified = Date(timeIntervalSinceNow: -age * 3600)
+                try files.setAttributes([.modificationDate: modified], ofItemAtPath: "\(incoming)/\(name)")
+            }
+            _ = try await store.write([1], to: ObjectKey("a"), .createOnly)
+            #expect(try files.contentsOfDirectory(atPath: incoming) == ["young"])
+        }
+    }
+
+    @Test func `without hard links, an exclusive rename keeps two writers apart`() async throws {
+        try await withScratchDirectory { path in
+            let directory = try FileDescriptor.directory(at: path)
+            try directory.createFile("one").write([1])
+            try directory.createFile("two").write([2])
+            try directory.renameWithoutReplacing("one", into: directory, as: "target")
+            let failure = #expect(throws: SystemFailure.self) {
+                try directory.renameWithoutReplacing("two", into: directory, as: "target")
+            }
+            #expect(failure?.code == EEXIST)
+            #expect(try directory.openFile("target").read(upTo: 10) == [1])
+            #expect(try directory.status(of: "one") == nil)
+            #expect(try directory.status(of: "two")?.size == 1)
+        }
+    }
+
+    @Test func `an absent directory is made, an absent parent is not`() async throws {
+        try await withScratchDirectory { path in
+            let ledger = RequestLedger()
+            #expect(throws: RemoteFailure.self) {
+                try DirectoryStore(directory: path + "/new", create: false, ledger: ledger)
+            }
+            let store = try DirectoryStore(directory: path + "/new", create: true, ledger: ledger)
+            #expect(try await store.list(prefix: ObjectKey(""), after: nil).elements.isEmpty)
+            #expect(store.location == "file://\(path)/new")
+            let failure = #expect(throws: RemoteFailure.self) {
+                try DirectoryStore(directory: path + "/no/such", create: true, ledger: ledger)
+            }
+            #expect(failure?.kind == .absent)
+            #expect(failure?.message == "its parent directory does not exist; make it or mount it, then run again")
+        }
+    }
+
+    @Test func `each call is counted under its own name`() async throws {
+        try await withScratchDirectory { path in
+            let ledger = RequestLedger()
+            let store = try DirectoryStore(directory: path, create: false, ledger: ledger)
+            _ = try await store.write([1], to: ObjectKey("a"), .createOnly)
+            _ = try await store.write([1], to: ObjectKey("a"), .createOnly)
+            _ = try await store.read(ObjectKey("a"), limit: 1)
+            _ = try await store.inspect(ObjectKey("a"))
+            _ = try await store.list(prefix: ObjectKey("a"), after: nil)
+            #expect(
+                ledger.snapshot.requests == [
+                    "directory.Write": 2, "directory.Read": 1, "directory.Inspect": 1, "directory.List": 1,
+                ]
+            )
+        }
+    }
+
+    @Test(arguments: [
+        (ENOSPC, RemoteFailure.Kind.unavailable, "full"), (EDQUOT, .unavailable, "full"),
+        (EACCES, .denied, "owner and mode"), (EPERM, .denied, "owner and mode"), (EROFS, .denied, "read-only"),
+        (ENAMETOOLONG, .invalid, "name"), (EFBIG, .invalid, "size"), (EIO, .unavailable, "disk"),
+        (EMFILE, .unavailable, "failed"), (ENOTSUP, .invalid, "hard links"),
+    ])
+    func `a system failure tells the operator what to do`(
+        code: Int32,
+        kind: RemoteFailure.Kind,
+        words: String
+    ) {
+        let failure = SystemFailure(code: code).described(operation: "directory.Write", target: "a/b")
+        #expect(failure.kind == kind)
+        #expect(failure.message.contains(words))
+        #expect(failure.target == "a/b")
+    }
+
+    @Test(arguments: [1, 2, 3, 7])
+    func `a listing in pages of any size is the whole listing in byte order`(limit: Int) async throws {
+        try await withStore { store, path in
+            let names = ["a", "a-b/1", "a.txt", "b/1", "b/2", "b-/x", "b0", "é/1", "z/y/x/w", "z/y/x0"]
+            for name in names { _ = try await store.write([1], to: ObjectKey(name), .createOnly) }
+            let root = try FileDescriptor.directory(at: path)
+            var found: [String] = []
+            var after: String?
+            repeat {
+                let page = try DirectoryListing.page(of: root, prefix: "", after: after, limit: limit)
+                #expect(page.elements.count <= limit)
+                found += page.elements.map(\.key.value)
+                after = page.next?.value
+            } while after != nil
+            #expect(found == names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+        }
+    }
+
+    private func withStore(_ body: (_ store: DirectoryStore, _ path: String) async throws -> Void) async throws {
+        try await withScratchDirectory { path in
+            try await body(DirectoryStore(directory: path, create: false, ledger: RequestLedger()), path)
+        }
+    }
+
+    private func expectInvalid(_ attempt: () async throws -> Void) async {
+        let failure = await #expect(throws: RemoteFailure.self) { try await attempt() }
+        #expect(failure?.kind == .invalid)
+    }
+}

@@ -1,0 +1,133 @@
+import AWSServices
+import HTTPTransfer
+import ReconcileCore
+import Testing
+
+@Suite("A failed request")
+struct FailureClassTests {
+    @Test(
+        "is classed by its code, else by its status",
+        arguments: [
+            (400, "ValidationException", .invalid), (401, nil, .credentials),
+            (402, "ServiceQuotaExceededException", .invalid),
+            (403, "AccessDeniedException", .denied), (403, nil, .denied), (404, "ResourceNotFoundException", .absent),
+            (404, nil, .absent), (405, nil, .invalid), (408, nil, .unavailable), (409, "ConflictException", .conflict),
+            (412, "PreconditionFailed", .invalid), (429, "ThrottlingException", .throttled), (429, nil, .throttled),
+            (500, "InternalServerException", .unavailable), (500, nil, .unavailable), (501, "NotImplemented", .invalid),
+            (502, nil, .unavailable), (503, nil, .unavailable), (503, "SlowDown", .throttled), (504, nil, .unavailable),
+            (505, nil, .invalid), (301, "PermanentRedirect", .invalid), (307, nil, .invalid), (0, nil, .malformed),
+            (400, "Throttling", .throttled), (400, "ThrottledException", .throttled),
+            (400, "RequestThrottledException", .throttled), (400, "TooManyRequestsException", .throttled),
+            (400, "ProvisionedThroughputExceededException", .throttled),
+            (400, "TransactionInProgressException", .throttled), (400, "RequestLimitExceeded", .throttled),
+            (400, "BandwidthLimitExceeded", .throttled), (400, "LimitExceededException", .throttled),
+            (400, "RequestThrottled", .throttled), (400, "EC2ThrottledException", .throttled),
+            (400, "RequestTimeout", .unavailable), (400, "RequestTimeoutException", .unavailable),
+            (400, "PriorRequestNotComplete", .unavailable), (400, "IDPCommunicationError", .unavailable),
+            (409, "ConditionalRequestConflict", .unavailable), (409, "OperationAborted", .unavailable),
+            (400, "ExpiredToken", .credentials), (403, "ExpiredTokenException", .credentials),
+            (403, "InvalidSignatureException", .credentials), (403, "SignatureDoesNotMatch", .credentials),
+            (403, "UnrecognizedClientException", .credentials), (403, "RequestTimeTooSkewed", .credentials),
+            (403, "MissingAuthenticationToken", .credentials), (400, "IncompleteSignature", .credentials),
+            (400, "BadDigest", .corrupt), (400, "XAmzContentSHA256Mismatch", .corrupt),
+        ] as [(Int, String?, RemoteFailure.Kind)]
+    )
+    func kinds(status: Int, code: String?, kind: RemoteFailure.Kind) {
+        #expect(RemoteFailure.kind(status: status, code: code) == kind)
+    }
+
+    @Test func `says operation, target, the service's words and the request id`() {
+        let response = HTTPResponse(head: HTTPResponseHead(status: 404))
+        let fault = ServiceFault(
+            code: "ResourceNotFoundException",
+            message: "Package not\n\u{1B} found",
+            requestID: "5b1f"
+        )
+        #expect(
+            RemoteFailure(answered: response, fault: fault, operation: "codeartifact.ListPackages", target: "releases")
+                .description
+                == "codeartifact.ListPackages releases: status 404 ResourceNotFoundException: Package not found "
+                + "(request 5b1f) (absent)"
+        )
+    }
+
+    @Test func `shows 300 characters of the service's words`() {
+        let response = HTTPResponse(head: HTTPResponseHead(status: 400))
+        let fault = ServiceFault(message: String(repeating: "é", count: 100_000))
+        let failure = RemoteFailure(answered: response, fault: fault, operation: "s3.PutObject", target: "key")
+        #expect(failure.message == "status 400: \(String(repeating: "é", count: 300))…")
+    }
+
+    @Test(
+        "asks for a wait in the headers",
+        arguments: [
+            (["Retry-After": "7"], .seconds(7)), (["retry-after": " 0 "], .zero),
+            (["x-amz-retry-after": "1500", "Retry-After": "7"], .milliseconds(1500)),
+            (["Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"], nil), (["Retry-After": "-1"], nil),
+            (["Retry-After": "99999999999999999999"], nil), (["Retry-After": "1.5"], nil), ([:], nil),
+        ] as [(HTTPHeaders, Duration?)]
+    )
+    func waits(headers: HTTPHeaders, wait: Duration?) {
+        let response = HTTPResponse(head: HTTPResponseHead(status: 429, headers: headers))
+        let failure = RemoteFailure(answered: response, fault: ServiceFault(), operation: "o", target: "t")
+        #expect(failure.retryAfter == wait)
+        #expect(failure.kind == .throttled)
+    }
+
+    @Test(
+        "of credentials starts with what to do",
+        arguments: [
+            (
+                "InvalidSignatureException", "Signature expired: 20260115T120000Z is now earlier than …",
+                "This machine's clock differs too much from the service's (Thu, 15 Jan 2026 13:00:00 GMT): set it right."
+            ),
+            (
+                "RequestTimeTooSkewed", "The difference between …",
+                "This machine's clock differs too much from the service's (Thu, 15 Jan 2026 13:00:00 GMT): set it right."
+            ),
+            (
+                "SignatureDoesNotMatch", "The request signature we calculated …",
+                "The AWS secret key does not fit its access key id, or the region is wrong."
+            ),
+            (
+                "UnrecognizedClientException", "The security token …",
+                "The service does not know this AWS access key: check which credentials and account are used."
+            ),
+            ("ExpiredTokenException", "…", "The AWS credentials have expired and could not be renewed: sign in again."),
+            ("MissingAuthenticationToken", "…", "The service did not accept the AWS credentials."),
+        ]
+    )
+    func advice(code: String, message: String, advice: String) {
+        let head = HTTPResponseHead(status: 403, headers: ["Date": "Thu, 15 Jan 2026 13:00:00 GMT"])
+        let fault = ServiceFault(code: code, message: message)
+        let failure = RemoteFailure(
+            answered: HTTPResponse(head: head),
+            fault: fault,
+            operation: "codeartifact.ListPackages",
+            target: "releases"
+        )
+        #expect(failure.kind == .credentials)
+        #expect(failure.message == "\(advice) The service said: status 403 \(code): \(message)")
+    }
+
+    @Test(
+        "without an answer is classed by what may help",
+        arguments: [
+            (.unresolved, .unavailable), (.unreachable, .unavailable), (.timedOut, .unavailable),
+            (.broken, .unavailable),
+            (.untrusted, .denied), (.invalidRequest, .invalid), (.tooLarge, .invalid),
+        ] as [(TransferFailure.Kind, RemoteFailure.Kind)]
+    )
+    func transfers(transfer: TransferFailure.Kind, kind: RemoteFailure.Kind) {
+        let failure = TransferFailure(transfer, message: "GET https://example.com/a failed.")
+        #expect(
+            RemoteFailure(failure, operation: "maven.GetAsset", target: "a.jar")
+                == RemoteFailure(
+                    kind,
+                    operation: "maven.GetAsset",
+                    target: "a.jar",
+                    message: "GET https://example.com/a failed."
+                )
+        )
+    }
+}

@@ -1,0 +1,220 @@
+import AWSServices
+import FoundationEssentials
+import HTTPTransfer
+import ReconcileCore
+import RequestSigning
+import Synchronization
+import Testing
+
+@Suite("A signed request", .timeLimit(.minutes(1)))
+struct SignedTransportTests {
+    private let ledger = RequestLedger()
+    private let credentials = NumberedCredentials()
+    private let clock = HandClock()
+    private let call = ServiceCall(
+        "codeartifact.ListPackages",
+        on: "releases",
+        rates: [.listPackages, .accountReads],
+        method: .post,
+        path: "/v1/packages",
+        query: [("repository", "releases"), ("domain", "my-domain")],
+        answers: [404]
+    )
+
+    /// Sends `call` to a service that answers each attempt in turn; returns its requests too.
+    private func perform(
+        _ answers: [HTTPResponse],
+        to call: ServiceCall? = nil,
+        endpoint: String = "https://codeartifact.example.com"
+    ) async throws -> (requests: [HTTPRequest], result: Result<HTTPResponse, any Error>) {
+        let call = call ?? self.call
+        let requests = Mutex<[HTTPRequest]>([])
+        let result: Result<HTTPResponse, any Error> = try await HTTPClient.withClient(HTTPClientSettings()) { client in
+            let transport = try transport(client, endpoint)
+            do {
+                return .success(
+                    try await transport.perform(call) { request in
+                        transport.count(call)
+                        let attempt = requests.withLock { requests in
+                            requests.append(request)
+                            return requests.count
+                        }
+                        return try #require(answers.dropFirst(attempt - 1).first)
+                    }
+                )
+            } catch {
+                return .failure(error)
+            }
+        }
+        return (requests.withLock { $0 }, result)
+    }
+
+    private func answer(_ status: Int, code: String? = nil, _ headers: HTTPHeaders = [:]) -> HTTPResponse {
+        var headers = headers
+        if let code { headers.append("x-amzn-errortype", code) }
+        return HTTPResponse(head: HTTPResponseHead(status: status, headers: headers), body: Array("{}".utf8))
+    }
+
+    private func failure(_ result: Result<HTTPResponse, any Error>) throws -> RemoteFailure {
+        try #require(throws: RemoteFailure.self) { try result.get() }
+    }
+
+    @Test func `goes to the endpoint below its base path, dated by the clock`() async throws {
+        let sent = try await perform([answer(200)], endpoint: "http://127.0.0.1:9000/base/")
+        let request = try #require(sent.requests.first)
+        #expect(try sent.result.get().status == 200)
+        #expect(request.method == .post)
+        #expect(request.url == "http://127.0.0.1:9000/base/v1/packages?domain=my-domain&repository=releases")
+        #expect(request.headers["X-Amz-Date"] == "20260115T120000Z")
+        #expect(request.headers["X-Amz-Security-Token"] == "session1")
+        #expect(
+            request.headers["Authorization"]?.hasPrefix(
+                "AWS4-HMAC-SHA256 Credential=AKID1/20260115/us-west-2/codeartifact/aws4_request, "
+                    + "SignedHeaders=host;x-amz-date;x-amz-security-token, Signature="
+            ) == true
+        )
+        #expect(ledger.snapshot.requests == ["codeartifact.ListPackages": 1])
+    }
+
+    @Test func `signs what the service will check`() async throws {
+        var call = call
+        call.method = .put
+        call.path = "/a%2Bb/c"
+        call.headers = ["If-None-Match": "*"]
+        call.payload = .bytes(Array("hello".utf8))
+        let sent = try await perform([answer(200)], to: call)
+        let request = try #require(sent.requests.first)
+        #expect(request.body == Array("hello".utf8))
+        let received = ReceivedRequest(
+            method: request.method.rawValue,
+            target: String(request.url.dropFirst("https://codeartifact.example.com".count)),
+            headers: request.headers.fields.map { ($0.name, $0.value) } + [("Host", "codeartifact.example.com")],
+            body: request.body
+        )
+        let signature = SignatureV4(region: "us-west-2", service: "codeartifact")
+        let signer = try await NumberedCredentials().credentials()
+        #expect(throws: Never.self) {
+            try signature.verify(received, with: signer, at: Date(timeIntervalSince1970: 1_768_478_400))
+        }
+    }
+
+    @Test("is answered by a 2xx or a status that it names", arguments: [200, 201, 204, 404])
+    func answered(status: Int) async throws {
+        #expect(try await perform([answer(status)]).result.get().status == status)
+    }
+
+    @Test func `that is refused fails with the service's words, after one attempt`() async throws {
+        let sent = try await perform([answer(403, code: "AccessDeniedException", ["x-amzn-RequestId": "5b1f"])])
+        #expect(
+            try failure(sent.result)
+                == RemoteFailure(
+                    .denied,
+                    operation: "codeartifact.ListPackages",
+                    target: "releases",
+                    message: "status 403 AccessDeniedException (request 5b1f)"
+                )
+        )
+        #expect(sent.requests.count == 1)
+        #expect(credentials.refused == [])
+    }
+
+    @Test(
+        "is sent once more with new credentials when its own have expired",
+        arguments: [(403, "ExpiredTokenException"), (400, "ExpiredToken"), (401, "ExpiredTokenException")]
+    )
+    func expired(status: Int, code: String) async throws {
+        let sent = try await perform([answer(status, code: code), answer(200)])
+        #expect(try sent.result.get().status == 200)
+        #expect(sent.requests.map { $0.headers["X-Amz-Security-Token"] } == ["session1", "session2"])
+        #expect(credentials.refused == ["AKID1"])
+        #expect(ledger.snapshot.requests == ["codeartifact.ListPackages": 2])
+        #expect(ledger.snapshot.retries == 1)
+    }
+
+    @Test func `fails when the new credentials have expired too`() async throws {
+        let expired = answer(403, code: "ExpiredTokenException")
+        let sent = try await perform([expired, expired])
+        let failure = try failure(sent.result)
+        #expect(failure.kind == .credentials)
+        #expect(failure.message.hasPrefix("The AWS credentials have expired and could not be renewed: sign in again."))
+        #expect(sent.requests.count == 2)
+    }
+
+    @Test func `fails without an attempt when there are no credentials`() async throws {
+        credentials.exhaust()
+        let sent = try await perform([])
+        #expect(
+            try failure(sent.result)
+                == RemoteFailure(
+                    .credentials,
+                    operation: "codeartifact.ListPackages",
+                    target: "releases",
+                    message: "No AWS credentials: none are left"
+                )
+        )
+        #expect(ledger.snapshot.requests == [:])
+    }
+
+    @Test func `that is throttled says for how long, and is counted`() async throws {
+        let sent = try await perform([answer(429, code: "ThrottlingException", ["Retry-After": "3"])])
+        let failure = try failure(sent.result)
+        #expect(failure.kind == .throttled)
+        #expect(failure.retryAfter == .seconds(3))
+        #expect(ledger.snapshot.throttled == 1)
+    }
+
+    @Test func `makes the next one of its rate wait as long as the service asks`() async throws {
+        let throttled = answer(429, code: "ThrottlingException", ["Retry-After": "3"])
+        _ = try await HTTPClient.withClient { client in
+            let transport = try transport(client)
+            await #expect(throws: RemoteFailure.self) { try await transport.perform(call) { _ in throttled } }
+            #expect(clock.waits.allSatisfy { $0 < .seconds(1) })
+            _ = try await transport.perform(call) { _ in HTTPResponse(head: HTTPResponseHead(status: 200)) }
+        }
+        let wait = try #require(clock.waits.last)
+        #expect(wait >= .seconds(3))
+    }
+
+    @Test func `keeps what another's failure says`() async throws {
+        let other = RemoteFailure(.corrupt, operation: "maven.GetAsset", target: "a.jar", message: "wrong bytes")
+        let thrown = await #expect(throws: RemoteFailure.self) {
+            try await HTTPClient.withClient(HTTPClientSettings()) { client in
+                _ = try await transport(client).perform(call) { _ in throw other }
+            }
+        }
+        #expect(thrown == other)
+    }
+
+    @Test func `that gets no answer is this service's failure`() async throws {
+        let transfer = TransferFailure(.timedOut, message: "POST https://x: no answer began within 60 seconds.")
+        let thrown = await #expect(throws: RemoteFailure.self) {
+            try await HTTPClient.withClient(HTTPClientSettings()) { client in
+                _ = try await transport(client).perform(call) { _ in throw transfer }
+            }
+        }
+        #expect(
+            thrown
+                == RemoteFailure(
+                    .unavailable,
+                    operation: "codeartifact.ListPackages",
+                    target: "releases",
+                    message: transfer.message
+                )
+        )
+    }
+
+    private func transport(
+        _ client: HTTPClient,
+        _ endpoint: String = "https://codeartifact.example.com"
+    ) throws -> SignedTransport {
+        SignedTransport(
+            client: client,
+            endpoint: try ServiceEndpoint(endpoint),
+            credentials: credentials,
+            signature: SignatureV4(region: "us-west-2", service: "codeartifact"),
+            ledger: ledger,
+            governor: RateGovernor(limits: [.listPackages: 100], clock: clock),
+            clock: clock
+        )
+    }
+}

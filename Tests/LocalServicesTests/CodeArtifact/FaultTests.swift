@@ -1,0 +1,75 @@
+import Testing
+
+@testable import LocalServices
+
+@Suite("Faults and rates")
+struct FaultTests {
+    @Test(
+        "a fault is read from its spelling",
+        arguments: [
+            ("maven.GetAsset:cut=1000", Fault("maven.GetAsset", .cut(after: 1000))),
+            (
+                "codeartifact.ListPackages:503:first=2",
+                Fault("codeartifact.ListPackages", .status(503, retryAfter: nil), first: 2)
+            ),
+            ("*:429=5", Fault("*", .status(429, retryAfter: 5))),
+            ("*:429", Fault("*", .status(429, retryAfter: 1))),
+            ("maven.GetAsset:stall=0.5", Fault("maven.GetAsset", .stall(seconds: 0.5))),
+            ("codeartifact.*:hash:on=com.acme", Fault("codeartifact.*", .wrongHash, on: "com.acme")),
+        ]
+    )
+    func spelling(text: String, fault: Fault) throws {
+        #expect(try Fault(text) == fault)
+    }
+
+    @Test(
+        "what is no fault is refused",
+        arguments: [
+            "", "*", "*:", "*:99", "*:cut", "*:cut=-1", "*:500:p=2", "*:500:often", "*:500:every=0", "maven.Get:500",
+        ]
+    )
+    func refusal(text: String) {
+        #expect(throws: FaultSyntaxError.self) { try Fault(text) }
+    }
+
+    private func drawn(_ text: String, of count: Int) throws -> [Bool] {
+        let plan = FaultPlan([try Fault(text)], seed: 7)
+        return (0..<count).map { _ in plan.draw("maven.GetAsset", target: "/com.acme/lib") != nil }
+    }
+
+    @Test("a fault is shown as often as it says")
+    func frequency() throws {
+        #expect(try drawn("maven.GetAsset:500:first=2", of: 4) == [true, true, false, false])
+        #expect(try drawn("maven.GetAsset:500:after=1,first=1", of: 4) == [false, true, false, false])
+        #expect(try drawn("maven.*:500:every=3", of: 6) == [false, false, true, false, false, true])
+        #expect(try drawn("maven.GetAsset:500:on=other", of: 2) == [false, false])
+        let share = try drawn("maven.GetAsset:500:p=0.25", of: 4000).count { $0 }
+        #expect((900...1100).contains(share))
+        #expect(try drawn("maven.GetAsset:500:p=0.25", of: 50) == drawn("maven.GetAsset:500:p=0.25", of: 50))
+    }
+
+    @Test("a rate lets one second's worth through at once, then as much as time brings")
+    func throttle() throws {
+        let throttle = Throttle(try ThrottleRates("ListPackages=2,reads=3"))
+        let start = ContinuousClock.now
+        let admitted = (0..<3).map { _ in throttle.admits("ListPackages", isWrite: false, at: start) }
+        #expect(admitted == [true, true, false])
+        #expect(throttle.admits("DescribePackage", isWrite: false, at: start))
+        #expect(!throttle.admits("DescribePackage", isWrite: false, at: start))
+        #expect(throttle.admits("PutPackageOriginConfiguration", isWrite: true, at: start))
+        #expect(throttle.admits("ListPackages", isWrite: false, at: start + .milliseconds(500)))
+        #expect(!throttle.admits("ListPackages", isWrite: false, at: start + .milliseconds(500)))
+    }
+
+    @Test("a token of one listing is none of another, and no two tokens are equal")
+    func tokens() {
+        let listing = PageTokens.listing("ListPackages", ["domain": "d", "max-results": "5"])
+        #expect(listing == PageTokens.listing("ListPackages", ["domain": "d", "next-token": "t"]))
+        let token = PageTokens.make(position: "wcom.acme\nlib", listing: listing, serial: 1)
+        #expect(PageTokens.position(of: token, listing: listing) == "wcom.acme\nlib")
+        #expect(PageTokens.position(of: token, listing: listing &+ 1) == nil)
+        #expect(PageTokens.position(of: "bm8=", listing: listing) == nil)
+        #expect(token != PageTokens.make(position: "wcom.acme\nlib", listing: listing, serial: 2))
+        #expect(token.contains("+") && token.contains("/") && token.hasSuffix("="))
+    }
+}

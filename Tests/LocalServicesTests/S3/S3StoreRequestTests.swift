@@ -1,0 +1,239 @@
+import AWSServices
+import HTTPTransfer
+import LocalServices
+import ReconcileCore
+import RequestSigning
+import TestSupport
+import Testing
+
+@Suite struct S3StoreRequestTests {
+    @Test func `each call of the port is one request`() async throws {
+        try await StoreTrial.with { trial in
+            let store = trial.store
+            let bytes = patternBytes(10)
+            _ = try await store.keepsVersions()
+            _ = try await store.list(prefix: ObjectKey("a"), after: nil)
+            _ = try await store.write(bytes, to: ObjectKey("a"), .createOnly)
+            _ = try await store.write(PiecewiseBody(bytes), of: .listing(bytes), to: ObjectKey("b"), .overwrite)
+            _ = try await store.inspect(ObjectKey("a"))
+            _ = try await store.read(ObjectKey("a"), limit: 10)
+            let expected = [
+                "s3.GetBucketVersioning": 1, "s3.ListObjectsV2": 1, "s3.PutObject": 2, "s3.HeadObject": 1,
+                "s3.GetObject": 1,
+            ]
+            #expect(trial.server.requests == expected)
+            #expect(trial.ledger.snapshot.requests == expected)
+        }
+    }
+
+    @Test func `an object without a stored SHA-256 is read and hashed`() async throws {
+        try await StoreTrial.with { trial in
+            let bytes = patternBytes(3 << 20)
+            trial.server.store(bytes, under: "old/lib.jar")
+            let inspected = try await trial.store.inspect(ObjectKey("old/lib.jar"))
+            let sha256 = Hexadecimal.encode(Digest.of(bytes, .sha256))
+            #expect(inspected == InspectedObject(size: 3 << 20, sha256: sha256, versionID: nil))
+            #expect(trial.server.requests == ["s3.HeadObject": 1, "s3.GetObject": 1])
+        }
+    }
+
+    @Test(arguments: [
+        (LocalS3Fault.Effect.internalError, RemoteFailure.Kind.unavailable),
+        (.slowDown, .throttled),
+        (.error(status: 503, code: "ServiceUnavailable"), .unavailable),
+        (.conditionalConflict, .unavailable),
+        (.error(status: 403, code: "AccessDenied"), .denied),
+        (.error(status: 400, code: "BadDigest"), .corrupt),
+        (.error(status: 400, code: "XAmzContentSHA256Mismatch"), .corrupt),
+        (.error(status: 403, code: "RequestTimeTooSkewed"), .credentials),
+        (.error(status: 404, code: "NoSuchBucket"), .absent),
+        (.error(status: 400, code: "KeyTooLongError"), .invalid),
+        (.reset, .unavailable),
+        (.lostAnswer, .unavailable),
+    ])
+    func `every fault of a PUT has its class`(effect: LocalS3Fault.Effect, kind: RemoteFailure.Kind) async throws {
+        var configuration = LocalS3Configuration()
+        configuration.faults = [LocalS3Fault(effect, on: "s3.PutObject", .always)]
+        try await StoreTrial.with(configuration) { trial in
+            let bytes = patternBytes(200_000)
+            let body = PiecewiseBody(bytes)
+            for attempt in [
+                { try await trial.store.write(bytes, to: ObjectKey("a"), .createOnly) },
+                { try await trial.store.write(body, of: .listing(bytes), to: ObjectKey("b"), .createOnly) },
+            ] {
+                let failure = await #expect(throws: RemoteFailure.self) { try await attempt() }
+                #expect(failure?.kind == kind)
+                #expect(failure?.operation == "s3.PutObject")
+            }
+        }
+    }
+
+    @Test func `an answer that is cut off is transient`() async throws {
+        var configuration = LocalS3Configuration()
+        configuration.faults = [LocalS3Fault(.cutBody(after: 1000), on: "s3.GetObject", .first(2))]
+        try await StoreTrial.with(configuration) { trial in
+            let bytes = patternBytes(100_000)
+            trial.server.store(bytes, under: "a")
+            for attempt in [
+                { _ = try await trial.store.read(ObjectKey("a"), limit: 1 << 20) },
+                { _ = try await trial.store.inspect(ObjectKey("a")) },
+            ] {
+                let failure = await #expect(throws: RemoteFailure.self) { try await attempt() }
+                #expect(failure?.isTransient == true)
+            }
+            #expect(try await trial.store.read(ObjectKey("a"), limit: 1 << 20) == bytes)
+        }
+    }
+
+    @Test func `a bucket in another region is named in the failure`() async throws {
+        var configuration = LocalS3Configuration()
+        configuration.region = "eu-west-1"
+        try await StoreTrial.with(
+            configuration,
+            place: { endpoint, _ in try S3Location(bucket: "backup", region: "us-east-1", endpoint: endpoint) }
+        ) { trial in
+            let failure = await #expect(throws: RemoteFailure.self) {
+                try await trial.store.list(prefix: ObjectKey(""), after: nil)
+            }
+            #expect(failure?.kind == .invalid)
+            #expect(failure?.message.contains("the bucket is in the region eu-west-1: set AWS_REGION to it") == true)
+        }
+    }
+
+    @Test func `a bucket of another account is denied`() async throws {
+        try await StoreTrial.with(
+            place: { endpoint, region in
+                try S3Location(bucket: "backup", region: region, endpoint: endpoint, expectedOwner: "999999999999")
+            }
+        ) { trial in
+            let failure = await #expect(throws: RemoteFailure.self) {
+                try await trial.store.write([1], to: ObjectKey("a"), .createOnly)
+            }
+            #expect(failure?.kind == .denied)
+        }
+    }
+
+    @Test func `encryption and storage class go with every write`() async throws {
+        try await StoreTrial.with(
+            place: { endpoint, region in
+                try S3Location(
+                    bucket: "backup",
+                    region: region,
+                    endpoint: endpoint,
+                    encryption: .kms(keyID: "arn:aws:kms:us-east-1:111122223333:key/k"),
+                    storageClass: "STANDARD_IA",
+                    expectedOwner: "111122223333"
+                )
+            }
+        ) { trial in
+            _ = try await trial.store.write([1], to: ObjectKey("a"), .createOnly)
+            _ = try await trial.store.write(PiecewiseBody([1]), of: .listing([1]), to: ObjectKey("b"), .createOnly)
+            for key in ["a", "b"] {
+                let headers = try await trial.send(.head, key: key).head.headers
+                #expect(headers["x-amz-server-side-encryption"] == "aws:kms")
+                #expect(
+                    headers["x-amz-server-side-encryption-aws-kms-key-id"] == "arn:aws:kms:us-east-1:111122223333:key/k"
+                )
+                #expect(headers["x-amz-storage-class"] == "STANDARD_IA")
+            }
+        }
+    }
+
+    @Test func `an asset of more than 5 GiB is invalid before anything is sent`() async throws {
+        try await StoreTrial.with { trial in
+            let asset = Asset(name: "huge.bin", size: (5 << 30) + 1, checksums: Checksums())
+            let failure = await #expect(throws: RemoteFailure.self) {
+                try await trial.store.write(PiecewiseBody([]), of: asset, to: ObjectKey("a"), .createOnly)
+            }
+            #expect(failure?.kind == .invalid)
+            #expect(trial.server.requests.isEmpty)
+        }
+    }
+
+    @Test func `expired credentials are refused and asked for once more`() async throws {
+        var configuration = LocalS3Configuration()
+        configuration.faults = [LocalS3Fault(.error(status: 400, code: "ExpiredToken"), on: nil, .first(1))]
+        try await StoreTrial.with(configuration) { trial in
+            let bytes = patternBytes(100_000)
+            let outcome = try await trial.store.write(
+                PiecewiseBody(bytes),
+                of: .listing(bytes),
+                to: ObjectKey("a"),
+                .createOnly
+            )
+            #expect(outcome == .stored(versionID: nil))
+            #expect(trial.server.requests == ["s3.PutObject": 2])
+            #expect(trial.server.bytes(under: "a") == bytes)
+        }
+    }
+
+    @Test(arguments: [0, 1, 70_000, 9 << 20])
+    func `a remote body goes through the pipe, and arrives exactly`(size: Int) async throws {
+        try await StoreTrial.with { trial in
+            let bytes = patternBytes(size)
+            trial.server.store(bytes, under: "source")
+            let body = SignedGET(transport: try trial.transport, key: "source")
+            let outcome = try await trial.store.write(body, of: .listing(bytes), to: ObjectKey("copy"), .createOnly)
+            #expect(outcome == .stored(versionID: nil))
+            #expect(trial.server.bytes(under: "copy") == bytes)
+            #expect(trial.server.requests == ["s3.GetObject": 1, "s3.PutObject": 1])
+            let again = try await trial.store.write(body, of: .listing(bytes), to: ObjectKey("copy"), .createOnly)
+            #expect(again == .alreadyExists)
+        }
+    }
+
+    @Test func `a remote body with other bytes than listed is corrupt and leaves nothing`() async throws {
+        try await StoreTrial.with { trial in
+            trial.server.store(patternBytes(300_000), under: "source")
+            let body = SignedGET(transport: try trial.transport, key: "source")
+            let wrong = Asset(
+                name: "a.jar",
+                size: 300_000,
+                checksums: Checksums(sha256: Hexadecimal.encode(Digest.of([], .sha256)))
+            )
+            let short = Asset.listing(patternBytes(299_999))
+            let long = Asset.listing(patternBytes(300_001))
+            for asset in [wrong, short, long] {
+                let failure = await #expect(throws: RemoteFailure.self) {
+                    try await trial.store.write(body, of: asset, to: ObjectKey("copy"), .createOnly)
+                }
+                #expect(failure?.kind == .corrupt)
+                #expect(trial.server.bytes(under: "copy") == nil)
+            }
+        }
+    }
+
+    @Test func `a remote body that is not there is the source's failure, and nothing is put`() async throws {
+        try await StoreTrial.with { trial in
+            let body = SignedGET(transport: try trial.transport, key: "nothing")
+            await #expect(throws: SourceRefused(status: 404)) {
+                try await trial.store.write(body, of: .listing([1]), to: ObjectKey("copy"), .createOnly)
+            }
+            #expect(trial.server.requests == ["s3.GetObject": 1])
+        }
+    }
+}
+
+/// A body behind a signed GET of the same server.
+private struct SignedGET: RemoteAssetBody {
+    let transport: SignedTransport
+    let key: String
+
+    func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
+        Issue.record("a remote body is to be piped")
+    }
+
+    func reading<R: Sendable>(_ exchange: (AssetReading) async throws -> AssetReadingEnd<R>) async throws -> R {
+        let request = try await transport.sign(
+            ServiceCall("test.GetObject", on: key, method: .get, path: "/backup/\(key)")
+        )
+        switch try await exchange(AssetReading(request: request, redirect: { _ in nil })) {
+        case .refused(let response): throw SourceRefused(status: response.status)
+        case .finished(let result): return result
+        }
+    }
+}
+
+private struct SourceRefused: Error, Equatable {
+    let status: Int
+}
