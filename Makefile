@@ -35,7 +35,7 @@ demo: libraries
 	$$bin/sandbox --domain demo --owner 111122223333 --region eu-west-1 --repository releases $$seed \
 		--ready-file $$work/ready.json > $$work/sandbox.log 2>&1 & sandbox=$$!; \
 	for _ in $$(seq 600); do [ -s $$work/ready.json ] && break; kill -0 $$sandbox || { cat $$work/sandbox.log; exit 1; }; sleep 0.1; done; \
-	eval "$$(python3 -c 'import json,sys,shlex; [print("export %s=%s" % (k, shlex.quote(v))) for k,v in json.load(open(sys.argv[1]))["environment"].items()]' $$work/ready.json)"; \
+	eval "$$(grep -o '"AWS_[A-Z0-9_]*":"[^"]*"' $$work/ready.json | sed 's/^"\(.*\)":"\(.*\)"$$/export \1="\2"/')"; \
 	run() { echo; echo "== reconcile --domain demo --domain-owner 111122223333 --backup file://$$work/backup"; \
 		$$bin/reconcile --domain demo --domain-owner 111122223333 --backup file://$$work/backup --log-level notice "$$@"; }; \
 	run --report $$work/report.json; \

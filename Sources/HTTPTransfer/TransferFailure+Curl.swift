@@ -10,6 +10,9 @@ extension TransferFailure {
 
     private static func meaning(of status: CURLcode, isConnected: Bool) -> (Kind, words: String, advice: String) {
         switch status {
+        // What curl says of an answer without a status line (HTTP/0.9).
+        case CURLE_UNSUPPORTED_PROTOCOL where isConnected:
+            (.broken, "the answer is not HTTP", "")
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_LOGIN_DENIED:
             (.invalidRequest, "this is no URL that can be asked", "use an absolute http or https URL without user name")
         case CURLE_COULDNT_RESOLVE_HOST:

@@ -235,12 +235,10 @@ actor TransferLoop {
         idleHandles.append(handle)
     }
 
-    /// Ends the exchanges whose deadline has passed, and lets a trickle of an upload through.
+    /// Ends the exchanges whose deadline has passed, and sees after uploads that are paused.
     private func sweep(_ now: ContinuousClock.Instant) {
         for exchange in Array(running.values) {
-            if exchange.isSendingPaused, let buffer = exchange.outbound, buffer.takeable > 0 {
-                resume(exchange, sending: true)
-            }
+            if exchange.isSendingPaused, let buffer = exchange.outbound { advancePaused(exchange, buffer) }
             switch exchange.overdue(now) {
             case .firstByte:
                 let limit = exchange.request.deadlines.firstByte
@@ -259,6 +257,17 @@ actor TransferLoop {
     static let startMark = 64 << 10
     /// Bytes for which a paused upload is resumed at once.
     private static let resumeMark = 16 << 10
+    /// Lets a trickle through, and an early answer: curl stops sending when a refusal comes, but its pause stays and
+    /// would keep the transfer from ending (libcurl 7.88, `Curl_readwrite`).
+    private func advancePaused(_ exchange: Exchange, _ buffer: BodyBuffer) {
+        if exchange.head?.isSuccess == true {
+            let words = "it was answered as taken before its body was sent"
+            fail(exchange, exchange.request.failure(.broken, words))
+        } else if exchange.head != nil || buffer.takeable > 0 {
+            resume(exchange, sending: true)
+        }
+    }
+
     /// Milliseconds between two looks at the deadlines.
     private static let sweepInterval: Int32 = 100
     private static let idleWait: Int32 = 3_600_000

@@ -204,10 +204,10 @@ import Testing
     @Test func `a deadline in the middle ends with 9, and the next run goes on`() async throws {
         try await withDomain {
             $0.repositories = [.init("releases", synthetic: Self.many)]
-            $0.latency = .milliseconds(20)
+            $0.latency = .milliseconds(50)
         } _: { server, directory in
             let backup = "file://\(directory)/backup"
-            let cut = try await server.reconcile(to: backup, ["--deadline", "4s", "--width", "4"])
+            let cut = try await server.reconcile(to: backup, ["--deadline", "6s", "--width", "4"])
             #expect(cut.status == 9, "\(cut.errors)")
             #expect(cut.report?.outcome == .deadline)
             let copied = cut.report?.versions.copied ?? 0

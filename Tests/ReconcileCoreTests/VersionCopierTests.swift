@@ -377,6 +377,17 @@ import Testing
         #expect(rehearsal.store.text(at: "\(folder)/app-1.0-20210728.194552-1.jar") == "jar 20210728.194552-1")
     }
 
+    @Test(arguments: [InMemorySource.AssetFault.wrongHash, .endsEarly])
+    func `a listed maven-metadata.xml that is not handed out as listed keeps no version back`(
+        fault: InMemorySource.AssetFault
+    ) async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["app.jar": "jar", "maven-metadata.xml": "<theirs/>"])
+        rehearsal.source.setFault(fault, on: "maven-metadata.xml", in: version("1.0"))
+        let copied = try #require(summary(try await rehearsal.copy()))
+        #expect(copied.manifest.assets.map(\.asset.name) == ["app.jar"])
+    }
+
     @Test func `a maven-metadata.xml that the source lists stands, and may change where nothing else may`() async throws
     {
         let rehearsal = Rehearsal()

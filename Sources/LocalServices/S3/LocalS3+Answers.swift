@@ -10,7 +10,7 @@ extension LocalS3 {
             let operation = parsed.operation.rawValue
             count(operation)
             let fault = fault(on: operation, key: parsed.key)
-            let body = try await readBody(of: request)
+            guard let body = try await readBody(of: request) else { return damaged(ServerAnswer(400), .reset) }
             if configuration.latency > .zero { try await Task.sleep(for: configuration.latency) }
             switch fault {
             case .error(let status, let code, let retryAfter):
@@ -40,7 +40,8 @@ extension LocalS3 {
         return answer
     }
 
-    private func readBody(of request: ServerRequest) async throws -> [UInt8] {
+    /// The whole body; nil when the client went away in the middle of it, so that nobody waits for an answer.
+    private func readBody(of request: ServerRequest) async throws -> [UInt8]? {
         guard request.method == "PUT" || request.method == "POST" else { return [] }
         guard let length = request.header("content-length").flatMap(Int.init) else {
             throw LocalS3Error(411, "MissingContentLength", "You must provide the Content-Length HTTP header.")
@@ -48,7 +49,7 @@ extension LocalS3 {
         guard length <= configuration.objectLimit else {
             throw LocalS3Error(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed object size.")
         }
-        return try await request.bytes(upTo: length)
+        return try? await request.bytes(upTo: length)
     }
 
     private func respond(

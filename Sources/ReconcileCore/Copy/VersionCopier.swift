@@ -101,7 +101,7 @@ package struct VersionCopier: Sendable {
                     summary.adopted += 1
                 }
             } catch let failure as RemoteFailure {
-                if failure.kind == .absent, asset.name == MavenMetadata.fileName { continue }
+                if Self.mayBeLeftOut(asset, failure) { continue }
                 failures.append(ItemFailure(failure, version: version, asset: asset.name))
                 if failures.last?.endsRun == true { break }
             }
@@ -133,6 +133,14 @@ package struct VersionCopier: Sendable {
                 bytes: summary.bytes
             )
         )
+    }
+
+    /// Whether a failure concerns what is derived anyway: a listed maven-metadata.xml.
+    ///
+    /// The Maven endpoint generates documents of that name, so it may hand out none, or another than was published.
+    /// That must not keep the version from being protected.
+    private static func mayBeLeftOut(_ asset: Asset, _ failure: RemoteFailure) -> Bool {
+        asset.name == MavenMetadata.fileName && [.absent, .corrupt].contains(failure.kind)
     }
 
     /// Every asset of a version with its revision; nil when two pages show two revisions.

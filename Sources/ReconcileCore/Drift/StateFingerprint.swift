@@ -1,24 +1,27 @@
 /// 128 bits that stand for a version and for the state it was seen in, so that a million fit into memory.
 ///
-/// `name` is a hash of the coordinates alone; `state` is a hash of coordinates, revision and status together. Both
-/// are seeded anew in each process and taken over exact bytes. A clash of `name` happens by chance once in 2^64 pairs of
-/// versions, and costs a needless look at one of them unless revision and status are the same too.
+/// `name` is a hash of the coordinates alone; `state` is another hash, of the coordinates again with revision and
+/// status. Both are seeded anew in each process, each in its own way, and taken over exact bytes. A version is taken
+/// for unchanged only when both agree, which happens by chance once in 2^128 pairs; a clash of `name` alone costs a
+/// needless look at one version.
 package struct StateFingerprint: Hashable, Sendable {
     package let name: UInt64
     package let state: UInt64
 
     /// - Parameter seed: one for all fingerprints that are compared.
     package init(_ coordinates: VersionCoordinates, revision: String?, status: VersionStatus, seed: UInt64) {
-        var hash = SeededHash(seed: seed)
-        hash.combine(coordinates.package.repository)
-        hash.combine(coordinates.package.namespace)
-        hash.combine(coordinates.package.name)
-        hash.combine(coordinates.version)
-        name = hash.value
-        hash.combine(revision ?? "")
-        hash.combine(revision == nil ? "none" : "some")
-        hash.combine(status.rawValue)
-        state = hash.value
+        var names = SeededHash(seed: seed)
+        var states = SeededHash(seed: seed &* 0x9E37_79B9_7F4A_7C15 ^ 0x5851_F42D_4C95_7F2D)
+        let package = coordinates.package
+        for text in [package.repository, package.namespace, package.name, coordinates.version] {
+            names.combine(text)
+            states.combine(text)
+        }
+        states.combine(revision ?? "")
+        states.combine(revision == nil ? "none" : "some")
+        states.combine(status.rawValue)
+        name = names.value
+        state = states.value
     }
 }
 

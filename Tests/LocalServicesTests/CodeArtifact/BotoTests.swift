@@ -68,7 +68,7 @@ struct BotoTests {
             let listed = try await aws.run(
                 [
                     "codeartifact", "list-packages", "--domain", "my-domain", "--domain-owner", "111122223333",
-                    "--repository", "synthetic", "--format", "maven", "--query", "length(packages)", "--output", "text",
+                    "--repository", "synthetic", "--format", "maven", "--query", "length(packages)", "--output", "json",
                 ],
                 environment: server.environment
             )

@@ -20,7 +20,7 @@ import Testing
 
     @Test func `a header that was changed after signing breaks the signature`() async throws {
         try await StoreTrial.with { trial in
-            var request = try await trial.transport.sign(
+            var request = try await trial.transport.signed(
                 ServiceCall("test", on: "", method: .get, path: "/backup", query: [("list-type", "2")])
             )
             #expect(try await trial.client.send(request).status == 200)
@@ -31,7 +31,7 @@ import Testing
 
     @Test func `a body that was changed after signing is refused`() async throws {
         try await StoreTrial.with { trial in
-            var request = try await trial.transport.sign(
+            var request = try await trial.transport.signed(
                 ServiceCall("test", on: "", method: .put, path: "/backup/a", payload: .bytes([1, 2, 3]))
             )
             request.body = [1, 2, 4]

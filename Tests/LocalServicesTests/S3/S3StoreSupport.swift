@@ -3,6 +3,7 @@ import HTTPTransfer
 import LocalServices
 import ReconcileCore
 import RequestSigning
+import Testing
 
 /// Credentials that never change.
 struct UnchangingCredentials: CredentialSource {
@@ -79,5 +80,17 @@ struct StoreTrial {
             answers: answers
         )
         return try await transport.send(call)
+    }
+}
+
+extension SignedTransport {
+    /// A call as it would be sent, signed, and not sent.
+    func signed(_ call: ServiceCall) async throws -> HTTPRequest {
+        var captured: HTTPRequest?
+        _ = try await perform(call) { request in
+            captured = request
+            return HTTPResponse(head: HTTPResponseHead(status: 200))
+        }
+        return try #require(captured)
     }
 }
