@@ -50,9 +50,9 @@ internal import CCurl
     }
 
     /// Pauses and resumes both directions at once, as curl does. Resuming may call the callbacks before it returns.
-    func pause(receiving: Bool, sending: Bool) throws(TransferFailure) {
+    func pause(receiving: Bool, sending: Bool) -> CURLcode {
         let mask = (receiving ? CURLPAUSE_RECV : 0) | (sending ? CURLPAUSE_SEND : 0)
-        try check(unsafe curl_easy_pause(raw, mask))
+        return unsafe curl_easy_pause(raw, mask)
     }
 
     /// curl's own words for how the last transfer failed.

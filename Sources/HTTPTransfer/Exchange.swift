@@ -85,7 +85,10 @@ final class Exchange {
         // Set before the call: the callbacks that it may make can pause again.
         if receiving { isReceivingPaused = false }
         if sending { isSendingPaused = false }
-        try handle?.pause(receiving: isReceivingPaused, sending: isSendingPaused)
+        guard let handle else { return }
+        let status = handle.pause(receiving: isReceivingPaused, sending: isSendingPaused)
+        guard status != CURLE_OK else { return }
+        throw TransferFailure(status, on: request.subject, detail: handle.detail(of: status), isConnected: true)
     }
 
     /// The end, once; what comes later is not heard.
@@ -104,8 +107,8 @@ final class Exchange {
 
     /// Registers the one waiter, or resumes it at once when there is nothing to wait for any more.
     ///
-    /// Asked here and not before: the task may be suspended on its way to its continuation, and what happens then
-    /// would be signalled to nobody.
+    /// Asked here and not before: where the task is suspended on its way to its continuation, what happens then would
+    /// be signalled to nobody.
     func wait(for event: Event, _ continuation: CheckedContinuation<Void, Never>) {
         guard !hasHappened(event) else { return continuation.resume() }
         waiter = (event, continuation)

@@ -1,7 +1,8 @@
 /// An HTTP/1.1 client on libcurl, with one thread of its own for all exchanges.
 ///
 /// Connections are kept and used again; TLS certificates are always verified; redirects are not followed, and an
-/// answer with an error status is an answer. Each call makes one attempt. A call whose task is cancelled ends its
+/// answer with an error status is an answer. Each call makes one attempt; curl alone
+/// repeats it, when a kept connection turns out to be closed before a byte of the answer. A call whose task is cancelled ends its
 /// exchange and throws `CancellationError`; all else that keeps an answer from coming whole is a `TransferFailure`.
 /// How many exchanges run at a time is the callers' affair.
 package struct HTTPClient: Sendable {
@@ -100,7 +101,7 @@ package struct HTTPClient: Sendable {
     ///   - redirect: called on the client's thread for each 3xx answer to the GET. The request that it returns takes
     ///     the GET's place; nil makes the answer final. The caller bounds the hops.
     ///   - put: called on the client's thread when the PUT is about to begin, with the GET's head, so that its
-    ///     signature is fresh. Its body is ignored.
+    ///     signature is fresh. It must have no body of its own.
     ///   - bodyLimit: bytes kept of an answer that is returned.
     package func pipe(
         _ get: HTTPRequest,

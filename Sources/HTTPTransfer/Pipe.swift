@@ -55,11 +55,7 @@ extension TransferLoop {
         let id = newID()
         let pipe = Pipe(id: id, plan: plan, relay: relay, source: try openSource(get, plan, relay))
         add(pipe)
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { pipe.wait($0) }
-        } onCancel: {
-            thread.cancel(id)
-        }
+        await suspend(id) { pipe.wait($0) }
         guard let outcome = pipe.outcome else { throw CancellationError() }
         return try outcome.get()
     }
@@ -72,7 +68,7 @@ extension TransferLoop {
         pipe.finish(outcome)
     }
 
-    /// Does what a pipe needs next; called after each turn.
+    /// Does what a pipe needs next; called in each turn. An exchange that ends in here is seen in the next one.
     func attend(_ pipe: Pipe) {
         do {
             if let outcome = try outcome(of: pipe) {
@@ -130,7 +126,7 @@ extension TransferLoop {
             }
         }
         if pipe.source.isReceivingPaused, buffer.space >= BodyBuffer.capacity / 2 {
-            try pipe.source.resume(receiving: true)
+            resume(pipe.source, receiving: true)
         }
     }
 

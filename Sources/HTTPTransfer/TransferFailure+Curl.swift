@@ -52,8 +52,9 @@ extension HTTPRequest {
     /// Method and URL without query and user: what a message may show.
     var subject: String {
         let plain = url.prefix { $0 != "?" && $0 != "#" }
+        var parts = plain.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
         // A user name may stand beside a password.
-        let path = plain.lastIndex(of: "@").map { plain[plain.index(after: $0)...] }
-        return "\(method.rawValue) \(path ?? plain)"
+        if parts.count > 2, let at = parts[2].lastIndex(of: "@") { parts[2] = parts[2][at...].dropFirst() }
+        return "\(method.rawValue) \(parts.joined(separator: "/"))"
     }
 }

@@ -78,7 +78,7 @@ actor TransferLoop {
         if exchange.handle == nil {
             if buffer.isReleased || buffer.count >= Self.startMark { try start(exchange) }
         } else if exchange.isSendingPaused, buffer.isReleased || buffer.takeable >= Self.resumeMark {
-            try exchange.resume(sending: true)
+            resume(exchange, sending: true)
         }
     }
 
@@ -89,7 +89,7 @@ actor TransferLoop {
 
     /// Lets go of an exchange; one that has not ended is cut off.
     func close(_ exchange: Exchange) {
-        fail(exchange, exchange.request.failure(.closed, "its scope was left"))
+        if exchange.end == nil { fail(exchange, exchange.request.failure(.closed, "its scope was left")) }
         exchanges[exchange.id] = nil
     }
 
@@ -122,11 +122,23 @@ actor TransferLoop {
         guard !exchange.isAwaited else {
             throw exchange.request.failure(.invalidRequest, "two tasks use its body at the same time")
         }
-        let id = exchange.id
+        await suspend(exchange.id) { exchange.wait(for: event, $0) }
+    }
+
+    /// Suspends until the continuation that `register` keeps is resumed. The task's cancellation cancels `id`.
+    func suspend(_ id: OperationID, _ register: (CheckedContinuation<Void, Never>) -> Void) async {
         await withTaskCancellationHandler {
-            await withCheckedContinuation { exchange.wait(for: event, $0) }
+            // Names the actor: a closure that captures nothing of it is not isolated to it, and would leave its thread.
+            await self.suspend(register)
         } onCancel: {
             thread.cancel(id)
+        }
+    }
+
+    private func suspend(_ register: (CheckedContinuation<Void, Never>) -> Void) async {
+        await withCheckedContinuation { continuation in
+            assertIsolated()
+            register(continuation)
         }
     }
 
@@ -139,7 +151,7 @@ actor TransferLoop {
                 throw exchange.request.failure(.broken, "the connection ended before the answer's head")
             }
             if head.isSuccess, let buffer = exchange.outbound, !buffer.isDrained {
-                throw exchange.request.failure(.broken, "it was answered as taken before its body was sent")
+                throw exchange.request.answeredTooEarly
             }
             return HTTPResponse(head: head, body: exchange.takeBody())
         }
@@ -159,7 +171,7 @@ actor TransferLoop {
 
     /// Moves every transfer as far as it goes. Returns the milliseconds to wait for sockets or mail.
     func turn() -> Int32 {
-        guard !running.isEmpty else { return Self.idleWait }
+        guard !running.isEmpty || !pipes.isEmpty else { return Self.idleWait }
         do {
             try thread.multi.perform()
         } catch {
@@ -168,12 +180,12 @@ actor TransferLoop {
         while let (handle, result) = thread.multi.nextFinished() {
             if let exchange = running[handle] { settle(exchange, result) }
         }
-        for pipe in pipes.values { attend(pipe) }
         let now = ContinuousClock.now
         if now >= nextSweep {
             nextSweep = now + .milliseconds(Self.sweepInterval)
             sweep(now)
         }
+        for pipe in pipes.values { attend(pipe) }
         return Self.sweepInterval
     }
 
@@ -251,23 +263,22 @@ actor TransferLoop {
         }
     }
 
+    /// Lets a trickle through, and an early answer: curl stops sending when a refusal comes, but its pause stays and
+    /// would keep the transfer from ending (libcurl 7.88, `Curl_readwrite`).
+    private func advancePaused(_ exchange: Exchange, _ buffer: BodyBuffer) {
+        if exchange.head?.isSuccess == true {
+            fail(exchange, exchange.request.answeredTooEarly)
+        } else if exchange.head != nil || buffer.takeable > 0 {
+            resume(exchange, sending: true)
+        }
+    }
+
     /// Bytes of a body that are brought before its upload begins, if the body is not whole before.
     ///
     /// A small body is so never paused, and one that turns out to be wrong is never begun.
     static let startMark = 64 << 10
     /// Bytes for which a paused upload is resumed at once.
     private static let resumeMark = 16 << 10
-    /// Lets a trickle through, and an early answer: curl stops sending when a refusal comes, but its pause stays and
-    /// would keep the transfer from ending (libcurl 7.88, `Curl_readwrite`).
-    private func advancePaused(_ exchange: Exchange, _ buffer: BodyBuffer) {
-        if exchange.head?.isSuccess == true {
-            let words = "it was answered as taken before its body was sent"
-            fail(exchange, exchange.request.failure(.broken, words))
-        } else if exchange.head != nil || buffer.takeable > 0 {
-            resume(exchange, sending: true)
-        }
-    }
-
     /// Milliseconds between two looks at the deadlines.
     private static let sweepInterval: Int32 = 100
     private static let idleWait: Int32 = 3_600_000
@@ -292,6 +303,10 @@ extension Exchange {
 extension HTTPRequest {
     func failure(_ kind: TransferFailure.Kind, _ words: String) -> TransferFailure {
         TransferFailure(kind, message: "\(subject): \(words).")
+    }
+
+    fileprivate var answeredTooEarly: TransferFailure {
+        failure(.broken, "it was answered as taken before its body was sent")
     }
 
     /// Refuses what curl would bend: a URL with raw spaces or letters, a header that forges another.

@@ -28,6 +28,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [("/a@b/c", "/a@b/c"), ("/a?X-Amz-Signature=s", "/a"), ("/", "/")])
+    func `a message names the path and no query`(target: String, shown: String) async throws {
+        try await withLoopback { _ in
+            [.close]
+        } _: { server, client in
+            let failure = try await failure { _ = try await client.send(.get(server.url(target))) }
+            #expect(failure?.message.hasPrefix("GET http://127.0.0.1:\(server.port)\(shown): ") == true)
+        }
+    }
+
     @Test func `a kept connection that the server has closed is not used`() async throws {
         try await withLoopback { _ in
             [.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"), .close]

@@ -193,6 +193,22 @@ import Testing
         }
     }
 
+    @Test func `a source that rests before the destination was begun passes its deadline`() async throws {
+        try await withLoopback(script(announced: 4096, sent: 100, then: [.hold(ScriptedGate())])) { server, client in
+            let failure = try await failure {
+                _ = try await client.pipe(
+                    .get(server.url("/a"), deadlines: HTTPDeadlines(stall: .milliseconds(300))),
+                    length: 4096,
+                    to: { _ in .put(server.url("/k")) },
+                    check: RecordingCheck()
+                )
+            }
+            #expect(failure?.kind == .timedOut)
+            #expect(failure?.side == .source)
+            #expect(server.requests.count == 1)
+        }
+    }
+
     @Test func `what the closures throw is thrown on, and nothing is sent`() async throws {
         struct Own: Error {}
         try await withLoopback { request in

@@ -91,6 +91,29 @@ import Testing
         }
     }
 
+    @Test func `a thousand small pipes, sixteen at a time, all end`() async throws {
+        try await withLoopback(seconds: 60) { request in
+            request.method == "GET" ? .reply(200, text: "abcd") : .reply(200)
+        } _: { server, client in
+            try await withThrowingTaskGroup(of: PipeOutcome.self) { group in
+                for number in 0..<1000 {
+                    if number >= 16 { _ = try await group.next() }
+                    group.addTask {
+                        try await client.pipe(
+                            .get(server.url("/a")),
+                            length: 4,
+                            to: { _ in .put(server.url("/k")) },
+                            check: RecordingCheck()
+                        )
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(server.requests.count == 2000)
+            #expect(server.connections <= 32)
+        }
+    }
+
     @Test func `a slow destination holds the source back`() async throws {
         let length = 64 << 20
         let gate = ScriptedGate()

@@ -64,7 +64,10 @@ enum LocalHTTPServer {
         do {
             answer = try await respond(ServerRequest(request))
         } catch {
-            answer = .text(500, "the local server failed: \(error)\n")
+            try await ServerAnswer.text(500, "the local server failed: \(error)\n")
+                .write(to: writer, isHead: request.method == .head, channel: channel)
+            // Its body may have broken off half way: nobody can read on from there.
+            throw await ConnectionCut.close(channel)
         }
         try await answer.write(to: writer, isHead: request.method == .head, channel: channel)
     }
