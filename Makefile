@@ -59,7 +59,7 @@ test: libraries test-tools lint
 	swift build --build-tests $(SWIFT_FLAGS)
 	@if readelf -d .build/debug/reconcile | grep -E 'NEEDED.*lib(Foundation|FoundationInternationalization|FoundationNetworking|_FoundationICU)\.so'; then \
 		echo "reconcile links more of Foundation than FoundationEssentials"; exit 1; fi
-	PATH="$(VENV)/bin:$$PATH" RECONCILE_WEED=$(VENV)/bin/weed swift test --skip-build $(TEST_FLAGS)
+	PATH="$(VENV)/bin:$$PATH" RECONCILE_WEED=$(VENV)/bin/weed swift test --skip-build --experimental-maximum-parallelization-width 4 $(TEST_FLAGS)
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
