@@ -122,7 +122,9 @@ private final class Screen: Sendable {
                 "partial: 5 versions in 2 packages of 1 repository, 3s",
                 "  in sync 1  missing 4  stale 0  orphaned 0  copied 3  failed 1  skipped 0",
                 "  assets copied 6 (2.0 KiB)  adopted 0  failed 0",
-                "  requests: codeartifact.ListPackages 1, s3.PutObject 12",
+                "  requests",
+                "    codeartifact.ListPackages  1",
+                "    s3.PutObject               12",
                 "  retried 2, throttled 0",
             ]
         )

@@ -73,5 +73,13 @@ package enum Quantity {
         "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 
+    /// Counts by name, a row each, in the order of the names, with the numbers below one another.
+    package static func table(_ counts: [String: Int]) -> [String] {
+        let width = counts.keys.map(\.count).max() ?? 0
+        return counts.sorted { $0.key < $1.key }.map { name, count in
+            "\(name)\(String(repeating: " ", count: width - name.count))  \(count)"
+        }
+    }
+
     private static func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

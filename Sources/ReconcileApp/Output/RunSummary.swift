@@ -28,8 +28,8 @@ package struct RunSummary: Hashable, Sendable {
                     + "adopted \(report.assets.adopted)  failed \(report.assets.failed)"
             )
         }
-        let calls = report.requests.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-        lines.append("  requests: \(calls.isEmpty ? "none" : calls.joined(separator: ", "))")
+        lines.append("  requests\(report.requests.isEmpty ? ": none" : "")")
+        lines += Quantity.table(report.requests).map { "    \($0)" }
         if report.retries + report.throttled > 0 {
             lines.append("  retried \(report.retries), throttled \(report.throttled)")
         }

@@ -51,11 +51,7 @@ package struct RunPlan: Hashable, Sendable {
             "requests",
         ]
         if let message = report.message { lines.insert("\(report.outcome.rawValue): \(message)", at: 0) }
-        let width = requests.keys.map(\.count).max() ?? 0
-        for (operation, count) in requests.sorted(by: { $0.key < $1.key }) {
-            let name = operation + String(repeating: " ", count: width - operation.count)
-            lines.append("  \(name)  \(count)")
-        }
+        lines += Quantity.table(requests).map { "  \($0)" }
         lines += [
             "",
             "at least \(Quantity.tenths(minimumMinutes)) minutes at the service's default quotas",
