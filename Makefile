@@ -37,7 +37,7 @@ demo: libraries
 	for _ in $$(seq 600); do [ -s $$work/ready.json ] && break; kill -0 $$sandbox || { cat $$work/sandbox.log; exit 1; }; sleep 0.1; done; \
 	eval "$$(grep -o '"AWS_[A-Z0-9_]*":"[^"]*"' $$work/ready.json | sed 's/^"\(.*\)":"\(.*\)"$$/export \1="\2"/')"; \
 	run() { echo; echo "== reconcile --domain demo --domain-owner 111122223333 --backup file://$$work/backup"; \
-		$$bin/reconcile --domain demo --domain-owner 111122223333 --backup file://$$work/backup --log-level notice "$$@"; }; \
+		$$bin/reconcile --domain demo --domain-owner 111122223333 --backup file://$$work/backup --log-format text --log-level notice "$$@"; }; \
 	run --report $$work/report.json; \
 	echo; echo "== the report"; cat $$work/report.json; \
 	echo; echo "== the same again: nothing is left to do"; run; \
