@@ -243,4 +243,28 @@ import Testing
             #expect(report.failures.isEmpty)
         }
     }
+
+    @Test func `a second SIGTERM cuts off what still runs, and the report is written all the same`() async throws {
+        try await withDomain { server, directory in
+            server.setFaults([try Fault("assets.GetObject:stall=100")])
+            let finished = try await running(
+                Programs.reconcile,
+                server.arguments(to: "file://\(directory)/backup")
+                    + ["--report", "\(directory)/report.json", "--grace", "90s"],
+                environment: server.environment,
+                seconds: 60
+            ) { terminate in
+                while server.requests["assets.GetObject", default: 0] < 3 { try await Task.sleep(for: .milliseconds(20)) }
+                try terminate()
+                try await Task.sleep(for: .milliseconds(500))
+                try terminate()
+            }
+            #expect(finished.status == 9, "\(finished.errors)")
+            #expect(finished.errors.contains("second signal"))
+            let bytes = try Data(contentsOf: URL(filePath: "\(directory)/report.json"))
+            let report = try JSONDecoder().decode(RunReport.self, from: bytes)
+            #expect(report.outcome == .deadline)
+            #expect(report.versions.copied == 0)
+        }
+    }
 }
