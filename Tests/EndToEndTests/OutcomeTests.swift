@@ -106,6 +106,17 @@ import Testing
         }
     }
 
+    @Test func `metadata that is no XML is refused with its line, and the versions are copied`() async throws {
+        try await withDomain { server, directory in
+            server.setFaults([try Fault("maven.GetMetadata:flip=0")])
+            let run = try await server.reconcile(to: "file://\(directory)/backup")
+            #expect(run.status == 3, "\(run.errors)")
+            #expect(run.report?.versions.copied == 4)
+            #expect(run.report?.failures.map(\.kind) == ["malformed"])
+            #expect(run.report?.failures.first?.message.contains("line 1") == true, "\(run.errors)")
+        }
+    }
+
     @Test func `a source that suddenly lists nothing deletes nothing, until an operator says so`() async throws {
         try await withDomain { server, directory in
             let backup = "file://\(directory)/backup"
@@ -244,7 +255,7 @@ import Testing
         }
     }
 
-    @Test func `a second SIGTERM cuts off what still runs, and the report is written all the same`() async throws {
+    @Test func `a second SIGTERM cuts off what still runs, and the report is written`() async throws {
         try await withDomain { server, directory in
             server.setFaults([try Fault("assets.GetObject:stall=100")])
             let finished = try await running(
@@ -254,7 +265,9 @@ import Testing
                 environment: server.environment,
                 seconds: 60
             ) { terminate in
-                while server.requests["assets.GetObject", default: 0] < 3 { try await Task.sleep(for: .milliseconds(20)) }
+                while server.requests["assets.GetObject", default: 0] < 3 {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
                 try terminate()
                 try await Task.sleep(for: .milliseconds(500))
                 try terminate()
