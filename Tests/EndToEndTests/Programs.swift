@@ -73,11 +73,14 @@ func running(
 
 /// The programs that the package builds, and the conditions under which the real ones of others are used.
 enum Programs {
+    static let reconcile = built("reconcile")
+    static let backupLambda = built("backup-lambda")
+
     /// Beside the test bundle.
-    static let reconcile: String = {
+    private static func built(_ name: String) -> String {
         let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return URL(filePath: bundle).deletingLastPathComponent().appending(path: "reconcile").path
-    }()
+        return URL(filePath: bundle).deletingLastPathComponent().appending(path: name).path
+    }
 
     /// `RECONCILE_TESTS=unit` leaves out whatever needs a program of others.
     static let areReal = ProcessInfo.processInfo.environment["RECONCILE_TESTS"] != "unit"

@@ -52,7 +52,7 @@ private final class Screen: Sendable {
         logger(json: true, screen).info("run \"started\"", metadata: ["domain": "d", "path": "a/b"])
         #expect(
             screen.text == #"{"domain":"d","level":"info","message":"run \"started\"","path":"a/b","#
-                + "\"time\":\"2026-11-22T08:36:12Z\"}\n"
+                + "\"timestamp\":\"2026-11-22T08:36:12Z\"}\n"
         )
     }
 

@@ -15,11 +15,13 @@ struct Rehearsal: Sendable {
         etags: InMemoryStore.ETags = .md5,
         order: InMemoryOrder = .bytes,
         pageSize: Int = 1000,
-        assetPageSize: Int = 1000
+        assetPageSize: Int = 1000,
+        source: InMemorySource? = nil
     ) {
         let ledger = RequestLedger()
         self.ledger = ledger
-        source = InMemorySource(order: order, pageSize: pageSize, assetPageSize: assetPageSize, ledger: ledger)
+        self.source =
+            source ?? InMemorySource(order: order, pageSize: pageSize, assetPageSize: assetPageSize, ledger: ledger)
         store = InMemoryStore(
             keepsVersions: keepsVersions,
             etags: etags,
@@ -91,7 +93,22 @@ struct Rehearsal: Sendable {
         return await reconciler(options).run(id: "run-1", stop: stop, observe: observe)
     }
 
-    func reconciler(_ options: Reconciler.Options = Reconciler.Options()) -> Reconciler {
+    /// One event's work with fresh counts.
+    @discardableResult
+    func protect(
+        _ coordinates: VersionCoordinates = version("1.0"),
+        _ options: Reconciler.Options = Reconciler.Options()
+    ) async -> RunReport {
+        source.conduct.resetCounts()
+        store.conduct.resetCounts()
+        store.forgetWrites()
+        return await reconciler(options, door: "event").protect(coordinates, id: "event-1") { _ in }
+    }
+
+    func reconciler(
+        _ options: Reconciler.Options = Reconciler.Options(),
+        door: String = "reconcile"
+    ) -> Reconciler {
         Reconciler(
             source: source,
             store: store,
@@ -99,7 +116,7 @@ struct Rehearsal: Sendable {
             options: options,
             clock: clock,
             ledger: ledger,
-            recorder: Manifest.Recorder(door: "reconcile", version: "test"),
+            recorder: Manifest.Recorder(door: door, version: "test"),
             digest: sidecarDigest
         )
     }

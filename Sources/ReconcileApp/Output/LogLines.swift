@@ -4,7 +4,7 @@ package import ReconcileCore
 
 /// Log records as lines on a console: text for a person, JSON for a machine.
 ///
-/// A JSON line has `time`, `level`, `message` and the record's metadata, keys sorted; a text line has the same in
+/// A JSON line has `timestamp`, `level`, `message` and the record's metadata, keys sorted; a text line has the same in
 /// reading order.
 package struct LogLines: LogHandler {
     package var metadata: Logger.Metadata = [:]
@@ -57,7 +57,7 @@ package struct LogLines: LogHandler {
         at time: Timestamp
     ) -> String {
         var members = rows.mapValues { "\($0)" }
-        members["time"] = time.extended
+        members["timestamp"] = time.extended
         members["level"] = level.rawValue
         members["message"] = message
         let encoder = JSONEncoder()

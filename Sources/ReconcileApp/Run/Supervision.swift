@@ -6,14 +6,16 @@ import UnixSignals
 ///
 /// The first signal, or the deadline, raises `stop`: nothing new is started. A second signal, or the end of the grace,
 /// cancels the run's task. The run's value is returned on every path.
+///
+/// - Parameter endsOnSignal: whether the signals are watched; once they are, the process ignores them otherwise.
 func supervised<Value: Sendable>(
-    deadline: Duration?,
-    grace: Duration,
+    _ budget: RunBudget,
+    endsOnSignal: Bool,
     stop: StopSignal,
     clock: any RunClock,
     logger: Logger,
     _ run: @escaping @Sendable () async -> Value
-) async -> Value? {
+) async -> Value {
     let (events, continuation) = AsyncStream.makeStream(of: SupervisedEvent.self)
     return await withTaskGroup(of: Value?.self) { group in
         group.addTask {
@@ -21,11 +23,13 @@ func supervised<Value: Sendable>(
             continuation.yield(.finished)
             return value
         }
-        group.addTask {
-            for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { continuation.yield(.signal) }
-            return nil
+        if endsOnSignal {
+            group.addTask {
+                for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { continuation.yield(.signal) }
+                return nil
+            }
         }
-        if let deadline {
+        if let deadline = budget.deadline {
             group.addTask {
                 if (try? await clock.sleep(for: deadline)) != nil { continuation.yield(.deadline) }
                 return nil
@@ -46,11 +50,11 @@ func supervised<Value: Sendable>(
                 }
                 stop.raise(event == .signal ? .signal : .deadline)
                 logger.notice(
-                    "winding down: nothing new is started, running copies have \(Quantity.time(grace)) to end",
+                    "winding down: nothing new is started, running copies have \(Quantity.time(budget.grace)) to end",
                     metadata: ["reason": event == .signal ? "signal" : "deadline"]
                 )
                 group.addTask {
-                    if (try? await clock.sleep(for: grace)) != nil { continuation.yield(.graceOver) }
+                    if (try? await clock.sleep(for: budget.grace)) != nil { continuation.yield(.graceOver) }
                     return nil
                 }
             case .graceOver:
@@ -62,6 +66,7 @@ func supervised<Value: Sendable>(
         for await outcome in group {
             if let outcome { value = outcome }
         }
+        guard let value else { preconditionFailure("the run's task always ends with its value") }
         return value
     }
 }

@@ -9,6 +9,7 @@ struct Wiring: Sendable {
     let store: any ObjectStore
     /// What the report calls a write.
     let putOperation: String
+    let governor: RateGovernor
     private let ledger: RequestLedger
 
     /// - Parameter createsBackup: whether a backup directory that is absent is made.
@@ -77,10 +78,17 @@ struct Wiring: Sendable {
             )
             store = RetryingStore(objects, policy: policy)
         }
+        self.governor = governor
         self.ledger = ledger
     }
 
-    func reconciler(to store: any ObjectStore, settings: RunSettings, clock: any RunClock) -> Reconciler {
+    /// - Parameter door: what its manifests are recorded by.
+    func reconciler(
+        to store: any ObjectStore,
+        door: String,
+        settings: RunSettings,
+        clock: any RunClock
+    ) -> Reconciler {
         Reconciler(
             source: source,
             store: store,
@@ -88,7 +96,7 @@ struct Wiring: Sendable {
             options: settings.reconcile,
             clock: clock,
             ledger: ledger,
-            recorder: Manifest.Recorder(door: "reconcile", version: ProgramVersion.current),
+            recorder: Manifest.Recorder(door: door, version: ProgramVersion.current),
             digest: { bytes, algorithm in
                 switch algorithm {
                 case .sha1: Hexadecimal.encode(Digest.of(bytes, .sha1))

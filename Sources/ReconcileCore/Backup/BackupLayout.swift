@@ -44,6 +44,20 @@ package struct BackupLayout: Hashable, Sendable {
         return build.snapshotVersion
     }
 
+    /// The Maven directories that may hold assets of a version, as segments of a key.
+    package static func directories(of version: String) -> Set<ExactText> {
+        var directories: Set<ExactText> = [ExactText(KeySegment.encode(version))]
+        if let build = SnapshotBuild(version) {
+            directories.insert(ExactText(KeySegment.encode(build.snapshotVersion)))
+        }
+        return directories
+    }
+
+    /// The prefix of what lies in one directory of a package.
+    package func prefix(of directory: ExactText, in package: PackageCoordinates) -> ObjectKey {
+        ObjectKey("\(packageFolder(package))\(directory)/")
+    }
+
     private func packageFolder(_ package: PackageCoordinates) -> String {
         let group = package.namespace.split(separator: ".", omittingEmptySubsequences: false)
             .map { KeySegment.encode(String($0)) }

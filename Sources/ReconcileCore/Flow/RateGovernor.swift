@@ -24,6 +24,7 @@ package enum RateClass: String, Sendable, CaseIterable {
 ///
 /// Callers wait at `admit` before a request and report its outcome. Safe to call from anywhere at any time.
 package final class RateGovernor: Sendable {
+    private let limits: [RateClass: Double]
     private let pacers: Mutex<[RateClass: RatePacer]>
     private let clock: any RunClock
 
@@ -31,8 +32,18 @@ package final class RateGovernor: Sendable {
     ///   - limits: requests per second by class; a class without one is not limited.
     ///   - shards: how many runs share the limits; each takes an equal part.
     package init(limits: [RateClass: Double], shards: Int = 1, clock: any RunClock) {
-        pacers = Mutex(limits.mapValues { RatePacer(limit: $0 / Double(max(1, shards))) })
+        self.limits = limits
+        pacers = Mutex(Self.pacers(limits, shards))
         self.clock = clock
+    }
+
+    /// Divides the limits anew, for a process whose next run is another shard of another number.
+    package func divide(among shards: Int) {
+        pacers.withLock { $0 = Self.pacers(limits, shards) }
+    }
+
+    private static func pacers(_ limits: [RateClass: Double], _ shards: Int) -> [RateClass: RatePacer] {
+        limits.mapValues { RatePacer(limit: $0 / Double(max(1, shards))) }
     }
 
     /// Waits until every class has a slot for one request; throws `CancellationError` when cancelled meanwhile.

@@ -10,6 +10,16 @@ package final class RequestLedger: Sendable {
         package var requests: [String: Int] = [:]
         package var retries = 0
         package var throttled = 0
+
+        /// What was counted after an earlier moment.
+        package func since(_ earlier: Counts) -> Counts {
+            let added = requests.map { ($0, $1 - earlier.requests[$0, default: 0]) }
+            return Counts(
+                requests: Dictionary(uniqueKeysWithValues: added.filter { $0.1 > 0 }),
+                retries: retries - earlier.retries,
+                throttled: throttled - earlier.throttled
+            )
+        }
     }
 
     private let counts = Mutex(Counts())

@@ -232,11 +232,7 @@ struct ReconcileSchedule: WorkSchedule {
         open[number] = package
         var directories: Set<ExactText> = []
         for drift in package.drifts {
-            let version = drift.coordinates.version
-            directories.insert(ExactText(KeySegment.encode(version)))
-            if let build = SnapshotBuild(version) {
-                directories.insert(ExactText(KeySegment.encode(build.snapshotVersion)))
-            }
+            directories.formUnion(BackupLayout.directories(of: drift.coordinates.version))
         }
         opens.append(.openPackage(package.coordinates, number: number, directories: directories))
     }

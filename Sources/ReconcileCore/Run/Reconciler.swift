@@ -14,18 +14,18 @@ package struct Reconciler: Sendable {
         package init() {}
     }
 
-    private let source: any PackageSource
-    private let store: any ObjectStore
-    private let layout: BackupLayout
-    private let options: Options
-    private let clock: any RunClock
+    let source: any PackageSource
+    let store: any ObjectStore
+    let layout: BackupLayout
+    let options: Options
+    let clock: any RunClock
     private let ledger: RequestLedger
-    private let recorder: Manifest.Recorder
-    private let metadata: MetadataPublisher
+    let recorder: Manifest.Recorder
+    let metadata: MetadataPublisher
 
     /// - Parameters:
     ///   - source: retried as wished; the reconciler itself tries nothing twice.
-    ///   - ledger: the counts that the adapters keep; they end up in the report.
+    ///   - ledger: the counts that the adapters keep; what a run adds to them ends up in its report.
     package init(
         source: any PackageSource,
         store: any ObjectStore,
@@ -54,6 +54,17 @@ package struct Reconciler: Sendable {
         stop: StopSignal,
         observe: @escaping @Sendable (RunEvent) -> Void
     ) async -> RunReport {
+        await accounted(id: id, observe) { tally in
+            try await reconcile(&tally, stop, observe)
+        }
+    }
+
+    /// Does the work of one report, and accounts for how it ended.
+    func accounted(
+        id: String,
+        _ observe: @escaping @Sendable (RunEvent) -> Void,
+        _ work: (inout RunTally) async throws -> Void
+    ) async -> RunReport {
         let startedAt = Timestamp(secondsSince1970: clock.secondsSince1970())
         let report = RunReport(
             runID: id,
@@ -61,9 +72,10 @@ package struct Reconciler: Sendable {
             shard: options.selection.shard,
             startedAt: startedAt
         )
+        let before = ledger.snapshot
         var tally = RunTally(report: report)
         do {
-            try await reconcile(&tally, stop, observe)
+            try await work(&tally)
         } catch {
             if let failure = RemoteFailure.narrowing(error, operation: "run", target: layout.domain) {
                 let item = ItemFailure(failure)
@@ -74,7 +86,7 @@ package struct Reconciler: Sendable {
                 tally.leftOver = true
             }
         }
-        return finish(tally)
+        return finish(tally, before)
     }
 
     private func reconcile(
@@ -342,11 +354,12 @@ package struct Reconciler: Sendable {
 
     // MARK: Account
 
-    private func finish(_ tally: RunTally) -> RunReport {
+    /// - Parameter before: the counts when the work began; a process that lives on counts further.
+    private func finish(_ tally: RunTally, _ before: RequestLedger.Counts) -> RunReport {
         var report = tally.report
         let now = clock.secondsSince1970()
         report.finishedAt = Timestamp(secondsSince1970: now).extended
-        let counts = ledger.snapshot
+        let counts = ledger.snapshot.since(before)
         report.requests = counts.requests
         report.retries = counts.retries
         report.throttled = counts.throttled

@@ -30,6 +30,9 @@ package struct RunReport: Hashable, Sendable, Codable {
         package var failed = 0
         /// Not protected because they cannot be (Unfinished), or left by the selection's origin.
         package var skipped = 0
+
+        /// Versions that can be protected and are not: failed, or not reached before the run was stopped.
+        package var unprotected: Int { max(failed, missing + stale - copied) }
     }
 
     package struct Assets: Hashable, Sendable, Codable {

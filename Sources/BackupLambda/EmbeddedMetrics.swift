@@ -1,0 +1,128 @@
+import FoundationEssentials
+package import ReconcileCore
+
+/// The metrics of one piece of work as a log line that CloudWatch turns into metrics: no call, no permission.
+///
+/// (CloudWatch user guide, Specification: Embedded metric format.)
+package struct EmbeddedMetrics: Hashable, Sendable {
+    /// What the work was asked by.
+    package enum Door: String, Hashable, Sendable {
+        case event
+        case reconcile
+    }
+
+    package static let namespace = "MavenPackageReconciler"
+
+    /// Name, unit and value, in the order of the line.
+    package struct Metric: Hashable, Sendable {
+        package let name: String
+        package let unit: String
+        package let value: Double
+    }
+
+    package let door: Door
+    package let domain: String
+    package let metrics: [Metric]
+
+    /// - Parameters:
+    ///   - duration: from the start of the work to its end.
+    ///   - now: seconds since 1970.
+    package init(_ report: RunReport, door: Door, duration: Duration, now: Double) {
+        self.door = door
+        domain = report.domain
+        let versions = report.versions
+        var metrics = [
+            Metric(name: "VersionsCopied", unit: "Count", value: Double(versions.copied)),
+            Metric(name: "VersionsFailed", unit: "Count", value: Double(versions.failed)),
+            Metric(name: "VersionsUnprotected", unit: "Count", value: Double(versions.unprotected)),
+            Metric(name: "BytesCopied", unit: "Bytes", value: Double(report.bytes.copied)),
+            Metric(name: "Duration", unit: "Milliseconds", value: (duration.inSeconds * 1000).rounded()),
+            // Zero when nothing is unprotected, so that an alarm has something to compare.
+            Metric(
+                name: "OldestUnprotectedAge",
+                unit: "Seconds",
+                value: Double(report.rpo.oldestUnprotectedSeconds ?? 0)
+            ),
+        ]
+        if door == .reconcile {
+            metrics.append(
+                Metric(name: "MissedByEvents", unit: "Count", value: Double(versions.missing + versions.stale))
+            )
+        }
+        // Absent otherwise: an alarm on its absence is an alarm on success that fails to come.
+        if report.outcome == .converged {
+            metrics.append(Metric(name: "LastSuccess", unit: "None", value: now.rounded()))
+        }
+        self.metrics = metrics
+    }
+
+    /// One line of JSON, without its line end.
+    package func line(at now: Double) -> String {
+        var members: [String: Member] = [
+            "Domain": .text(domain),
+            "Door": .text(door.rawValue),
+            "_aws": .header(
+                Header(
+                    timestamp: Int64(now * 1000),
+                    directives: [
+                        Header.Directive(
+                            namespace: Self.namespace,
+                            dimensions: [["Domain", "Door"]],
+                            metrics: metrics.map { Header.Definition(name: $0.name, unit: $0.unit) }
+                        )
+                    ]
+                )
+            ),
+        ]
+        for metric in metrics { members[metric.name] = .number(metric.value) }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(members)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    }
+
+    private enum Member: Encodable {
+        case text(String)
+        case number(Double)
+        case header(Header)
+
+        func encode(to encoder: any Encoder) throws {
+            switch self {
+            case .text(let text): try text.encode(to: encoder)
+            case .number(let number): try number.encode(to: encoder)
+            case .header(let header): try header.encode(to: encoder)
+            }
+        }
+    }
+
+    private struct Header: Encodable {
+        struct Definition: Encodable {
+            let name: String
+            let unit: String
+
+            enum CodingKeys: String, CodingKey {
+                case name = "Name"
+                case unit = "Unit"
+            }
+        }
+
+        struct Directive: Encodable {
+            let namespace: String
+            let dimensions: [[String]]
+            let metrics: [Definition]
+
+            enum CodingKeys: String, CodingKey {
+                case namespace = "Namespace"
+                case dimensions = "Dimensions"
+                case metrics = "Metrics"
+            }
+        }
+
+        let timestamp: Int64
+        let directives: [Directive]
+
+        enum CodingKeys: String, CodingKey {
+            case timestamp = "Timestamp"
+            case directives = "CloudWatchMetrics"
+        }
+    }
+}

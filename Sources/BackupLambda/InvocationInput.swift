@@ -1,0 +1,103 @@
+import FoundationEssentials
+package import ReconcileCore
+
+/// What an invocation asks for, told from its document alone.
+package enum InvocationInput: Hashable, Sendable {
+    /// A version has changed: protect that one.
+    case version(PackageEvent)
+    /// Reconcile the whole domain, or a shard of it; nil for the shard of the settings.
+    case reconcile(shard: Shard?)
+
+    /// Reads a document.
+    ///
+    /// - `{"job": "reconcile", "shard": "0/4"}`: from EventBridge Scheduler with the template's input, from Step
+    ///   Functions, or by hand. What identifies the execution may stand beside it; an unknown member is an error, since
+    ///   a misspelt shard would run the whole.
+    /// - 'CodeArtifact Package Version State Change', from EventBridge.
+    /// - 'Scheduled Event': from Scheduler without an input, whose `detail` is the string `{}`, or from a scheduled
+    ///   rule of EventBridge, whose `detail` is an empty object.
+    package init(_ document: [UInt8]) throws(UnknownInput) {
+        let decoder = JSONDecoder()
+        guard let kind = try? decoder.decode(Kind.self, from: Data(document)) else {
+            throw UnknownInput("it is no JSON object")
+        }
+        if kind.members.contains("job") {
+            self = try .reconcile(shard: Self.shard(document, kind))
+            return
+        }
+        switch kind.detailType {
+        case PackageEvent.detailType:
+            do {
+                self = .version(try decoder.decode(Envelope.self, from: Data(document)).detail)
+            } catch {
+                throw UnknownInput("it is a package event whose detail does not name a package version")
+            }
+        case "Scheduled Event":
+            self = .reconcile(shard: nil)
+        case .some(let other):
+            throw UnknownInput("its detail-type is \(other)")
+        case nil:
+            throw UnknownInput("it has neither job nor detail-type")
+        }
+    }
+
+    private static func shard(_ document: [UInt8], _ kind: Kind) throws(UnknownInput) -> Shard? {
+        for member in kind.members.sorted() where !Job.members.contains(member) {
+            throw UnknownInput("a job has no member \(member)")
+        }
+        guard let job = try? JSONDecoder().decode(Job.self, from: Data(document)) else {
+            throw UnknownInput("its job and shard are to be texts")
+        }
+        guard job.job == "reconcile" else { throw UnknownInput("there is no job \(job.job)") }
+        guard let text = job.shard else { return nil }
+        guard let shard = Shard(text) else { throw UnknownInput("\(text) is no shard such as 0/4") }
+        return shard
+    }
+
+    /// The members that tell the documents apart.
+    private struct Kind: Decodable {
+        let members: Set<String>
+        let detailType: String?
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: Member.self)
+            members = Set(container.allKeys.map(\.stringValue))
+            detailType = try? container.decode(String.self, forKey: Member("detail-type"))
+        }
+    }
+
+    private struct Member: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(_ name: String) { stringValue = name }
+        init?(stringValue: String) { self.init(stringValue) }
+        init?(intValue: Int) { return nil }
+    }
+
+    private struct Envelope: Decodable {
+        let detail: PackageEvent
+    }
+
+    private struct Job: Decodable {
+        let job: String
+        let shard: String?
+
+        /// The last three are for whoever reads the logs of the caller.
+        static let members: Set<String> = ["job", "shard", "scheduledTime", "executionId", "attempt"]
+    }
+}
+
+/// A document that is none of those that the function knows.
+package struct UnknownInput: Error, Hashable, Sendable, CustomStringConvertible {
+    package let reason: String
+
+    init(_ reason: String) {
+        self.reason = reason
+    }
+
+    package var description: String {
+        "the input is not understood: \(reason). Expected is '\(PackageEvent.detailType)' or 'Scheduled Event' from "
+            + "EventBridge, or {\"job\": \"reconcile\", \"shard\": \"0/1\"}"
+    }
+}

@@ -1,0 +1,58 @@
+import FoundationEssentials
+package import ReconcileCore
+
+/// The event 'CodeArtifact Package Version State Change' (CodeArtifact user guide, CodeArtifact event format).
+///
+/// Which version it is about, and nothing more is believed: what became of the version is asked at the source.
+package struct PackageEvent: Hashable, Sendable {
+    package static let detailType = "CodeArtifact Package Version State Change"
+
+    package let domain: String
+    package let domainOwner: String
+    package let repository: String
+    /// `maven`, `npm` and so on.
+    package let format: String
+    /// Null for formats that have none.
+    package let namespace: String?
+    package let package: String
+    package let version: String
+
+    /// The version's coordinates; nil for an event of another format than maven.
+    package var coordinates: VersionCoordinates? {
+        guard format == "maven", let namespace else { return nil }
+        return VersionCoordinates(
+            package: PackageCoordinates(repository: repository, namespace: namespace, name: package),
+            version: version
+        )
+    }
+
+    package init(
+        domain: String,
+        domainOwner: String,
+        repository: String,
+        format: String,
+        namespace: String?,
+        package: String,
+        version: String
+    ) {
+        self.domain = domain
+        self.domainOwner = domainOwner
+        self.repository = repository
+        self.format = format
+        self.namespace = namespace
+        self.package = package
+        self.version = version
+    }
+}
+
+extension PackageEvent: Decodable {
+    private enum CodingKeys: String, CodingKey {
+        case domain = "domainName"
+        case domainOwner
+        case repository = "repositoryName"
+        case format = "packageFormat"
+        case namespace = "packageNamespace"
+        case package = "packageName"
+        case version = "packageVersion"
+    }
+}

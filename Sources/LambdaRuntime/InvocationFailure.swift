@@ -1,0 +1,31 @@
+import FoundationEssentials
+
+/// Why an invocation, or the start of the process, failed: what Lambda logs, and what a caller gets.
+package struct InvocationFailure: Error, Hashable, Sendable {
+    /// `Category.Reason`.
+    package let type: String
+    /// One sentence for a tired operator. Never holds a secret.
+    package let message: String
+
+    package init(type: String, message: String) {
+        self.type = type
+        self.message = message
+    }
+
+    /// The body of an error request: `errorMessage`, `errorType`, `stackTrace`.
+    var document: [UInt8] {
+        struct Document: Encodable {
+            let errorMessage: String
+            let errorType: String
+            let stackTrace: [String]
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let document = Document(errorMessage: message, errorType: type, stackTrace: [])
+        return (try? encoder.encode(document)).map(Array.init) ?? []
+    }
+}
+
+extension InvocationFailure: CustomStringConvertible {
+    package var description: String { "\(message) (\(type))" }
+}

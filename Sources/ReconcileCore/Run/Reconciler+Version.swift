@@ -1,0 +1,99 @@
+extension Reconciler {
+    /// Brings one version to the state of the source: what an event asks for.
+    ///
+    /// An event is a hint that may come late, twice or out of order, so what it says of the version is not used: the
+    /// source is asked for the version as it is now, and that is compared with the newest manifest as a run compares
+    /// it. In sync, or known to neither side, that costs one DescribePackageVersion and one listing of the version's
+    /// manifests. Any number of calls may be under way for one version, beside any run.
+    ///
+    /// - Returns: a report with `versions.listed` 1 where the source holds the version. A version that is not to be
+    ///   copied counts as skipped, with the reason in `message`. A cancelled call reports the outcome `deadline`.
+    package func protect(
+        _ version: VersionCoordinates,
+        id: String,
+        observe: @escaping @Sendable (RunEvent) -> Void
+    ) async -> RunReport {
+        await accounted(id: id, observe) { tally in
+            try await protect(version, &tally, observe)
+        }
+    }
+
+    private func protect(
+        _ version: VersionCoordinates,
+        _ tally: inout RunTally,
+        _ observe: @escaping @Sendable (RunEvent) -> Void
+    ) async throws {
+        func skip(_ reason: String) {
+            tally.report.versions.skipped += 1
+            tally.report.message = reason
+            observe(.skipped(version, reason: reason))
+        }
+        guard options.selection.contains(version.package) else {
+            return skip("the settings leave \(version.package) out")
+        }
+        let description = try await source.describe(version)
+        if let description {
+            tally.report.versions.listed = 1
+            guard options.selection.contains(origin: description.origin) else {
+                return skip("the version came from an external connection, and --origin is internal")
+            }
+            guard description.status != .unfinished else {
+                return skip("the version is unfinished: its bytes cannot be read yet")
+            }
+        }
+        var index = ManifestIndex()
+        try await store.forEachObject(under: layout.manifestsPrefix(of: version)) { object in
+            if let record = layout.record(at: object.key) { index.insert(record) }
+        }
+        index.seal()
+        if let description {
+            switch index.match(version, revision: description.revision, status: description.status) {
+            case .inSync:
+                tally.report.versions.inSync = 1
+                return
+            case .missing: tally.report.versions.missing = 1
+            case .stale: tally.report.versions.stale = 1
+            }
+        } else {
+            guard index.isUnseen(version) else {
+                return skip("neither the source nor the backup holds the version")
+            }
+            tally.report.versions.orphaned = 1
+        }
+        let newestRecord = index.newestRecord(of: version)
+        let copier = VersionCopier(
+            source: source,
+            store: store,
+            metadata: metadata,
+            layout: layout,
+            clock: clock,
+            recorder: recorder,
+            keepsVersions: try await store.keepsVersions()
+        )
+        let outcome = await copier.copy(
+            version,
+            listed: ListedVersion(
+                version: version.version,
+                revision: description?.revision,
+                status: description?.status ?? .deleted,
+                origin: description?.origin ?? .unknown
+            ),
+            // A version that nobody has recorded is almost always new: its create-only writes tell what is there.
+            known: newestRecord == nil ? [:] : try await objects(of: version),
+            newestRecord: newestRecord,
+            publishesMetadata: true
+        )
+        tally.absorb(outcome, of: version, observe)
+        if case .skipped(let reason) = outcome { tally.report.message = reason }
+    }
+
+    /// What the store holds in the Maven directories of a version.
+    private func objects(of version: VersionCoordinates) async throws -> [ObjectKey: StoredObject] {
+        var known: [ObjectKey: StoredObject] = [:]
+        for directory in BackupLayout.directories(of: version.version) {
+            let prefix = layout.prefix(of: directory, in: version.package)
+            try await store.forEachObject(under: prefix) { known[$0.key] = $0 }
+        }
+        return known
+    }
+}

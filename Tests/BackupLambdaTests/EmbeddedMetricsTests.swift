@@ -1,0 +1,65 @@
+import BackupLambda
+import ReconcileCore
+import Testing
+
+@Suite struct EmbeddedMetricsTests {
+    private func report(_ change: (inout RunReport) -> Void = { _ in }) -> RunReport {
+        let time = Timestamp(seconds: 1_795_336_572)
+        var report = RunReport(runID: "r", domain: "acme", shard: .whole, startedAt: time)
+        report.versions.copied = 2
+        report.bytes.copied = 12_345
+        change(&report)
+        return report
+    }
+
+    private func values(_ metrics: EmbeddedMetrics) -> [String: Double] {
+        Dictionary(uniqueKeysWithValues: metrics.metrics.map { ($0.name, $0.value) })
+    }
+
+    @Test func `the line is one JSON object in the embedded metric format`() {
+        let metrics = EmbeddedMetrics(report(), door: .event, duration: .milliseconds(1_500), now: 1_795_336_574.25)
+        #expect(
+            metrics.line(at: 1_795_336_574.25)
+                == #"{"BytesCopied":12345,"Domain":"acme","Door":"event","Duration":1500,"LastSuccess":1795336574,"#
+                + #""OldestUnprotectedAge":0,"VersionsCopied":2,"VersionsFailed":0,"VersionsUnprotected":0,"#
+                + #""_aws":{"CloudWatchMetrics":[{"Dimensions":[["Domain","Door"]],"Metrics":["#
+                + #"{"Name":"VersionsCopied","Unit":"Count"},{"Name":"VersionsFailed","Unit":"Count"},"#
+                + #"{"Name":"VersionsUnprotected","Unit":"Count"},{"Name":"BytesCopied","Unit":"Bytes"},"#
+                + #"{"Name":"Duration","Unit":"Milliseconds"},{"Name":"OldestUnprotectedAge","Unit":"Seconds"},"#
+                + #"{"Name":"LastSuccess","Unit":"None"}],"Namespace":"MavenPackageReconciler"}],"#
+                + #""Timestamp":1795336574250}}"#
+        )
+    }
+
+    @Test func `a run that did not converge has no success, and counts what is unprotected`() {
+        let failed = report {
+            $0.outcome = .partial
+            $0.versions.missing = 5
+            $0.versions.failed = 3
+            $0.rpo.oldestUnprotectedSeconds = 86_400
+        }
+        let values = values(EmbeddedMetrics(failed, door: .reconcile, duration: .seconds(1), now: 1))
+        #expect(values["LastSuccess"] == nil)
+        #expect(values["VersionsUnprotected"] == 3)
+        #expect(values["OldestUnprotectedAge"] == 86_400)
+    }
+
+    @Test func `a run that was stopped counts what it did not reach`() {
+        let stopped = report {
+            $0.outcome = .deadline
+            $0.versions.missing = 10
+            $0.versions.stale = 1
+        }
+        #expect(values(EmbeddedMetrics(stopped, door: .reconcile, duration: .zero, now: 1))["VersionsUnprotected"] == 9)
+    }
+
+    @Test func `only a run says what the events had missed`() {
+        let drift = report {
+            $0.versions.missing = 1
+            $0.versions.stale = 1
+        }
+        let run = EmbeddedMetrics(drift, door: .reconcile, duration: .zero, now: 1)
+        #expect(values(run)["MissedByEvents"] == 2)
+        #expect(values(EmbeddedMetrics(drift, door: .event, duration: .zero, now: 1))["MissedByEvents"] == nil)
+    }
+}

@@ -1,0 +1,147 @@
+import FoundationEssentials
+import LocalServices
+import ReconcileCore
+import RequestSigning
+import TestSupport
+import Testing
+
+/// The built bootstrap under AWS's own emulator, between the local CodeArtifact and a real S3 server.
+@Suite(.serialized, .seaweedFS, .enabled(if: Programs.areReal, "RECONCILE_TESTS=unit leaves out real servers"))
+struct LambdaTests {
+    private static let schedule = #"{"job":"reconcile","shard":"0/1","executionId":"d32c5kddcf5bb8c3","attempt":"1"}"#
+
+    private func event(_ version: VersionCoordinates, domain: String = "my-domain", format: String = "maven") -> String
+    {
+        #"{"version":"0","detail-type":"CodeArtifact Package Version State Change","source":"aws.codeartifact","#
+            + #""detail":{"domainName":"\#(domain)","domainOwner":"111122223333","#
+            + #""repositoryName":"\#(version.package.repository)","packageFormat":"\#(format)","#
+            + #""packageNamespace":"\#(version.package.namespace)","packageName":"\#(version.package.name)","#
+            + #""packageVersion":"\#(version.version)","packageVersionState":"Published","operationType":"Created"}}"#
+    }
+
+    /// A domain with a few versions, an S3 server, and the function between them.
+    private func withFunction<Value: Sendable>(
+        _ domain: String,
+        timeout: Int = 60,
+        recipe: String? = nil,
+        environment: [String: String] = [:],
+        _ body: @escaping @Sendable (LocalCodeArtifact, RuntimeEmulator) async throws -> Value
+    ) async throws -> Value {
+        let store = try #require(SeaweedFS.current)
+        var configuration = LocalCodeArtifact.Configuration()
+        configuration.domain = domain
+        configuration.credentials = [store.credentials]
+        if let recipe {
+            configuration.repositories = [.init("made", synthetic: try SyntheticRecipe.read(recipe).recipe)]
+        }
+        return try await withTimeout(180) { [configuration] in
+            try await LocalCodeArtifact.with(configuration) { server in
+                for number in 1...4 {
+                    server.publish(
+                        try version("com.acme:lib:1.\(number)"),
+                        assets: ["lib.jar": Array("jar \(number)".utf8), "lib.pom": Array("<project/>".utf8)]
+                    )
+                }
+                let settings = [
+                    "RECONCILE_DOMAIN": domain, "RECONCILE_DOMAIN_OWNER": "111122223333",
+                    "DESTINATION_BUCKET": store.bucket, "AWS_ENDPOINT_URL_S3": store.endpoint,
+                    "AWS_LAMBDA_FUNCTION_NAME": "backup",
+                ]
+                let all = server.environment.merging(settings) { $1 }.merging(environment) { $1 }
+                return try await RuntimeEmulator.with(environment: all, timeout: timeout) { emulator in
+                    try await body(server, emulator)
+                }
+            }
+        }
+    }
+
+    @Test func `an event copies one version, the same again nothing, and the schedule copies the rest`() async throws {
+        try await withFunction("my-domain") { server, function in
+            let subject = try version("com.acme:lib:1.1")
+            let first = try #require(try await function.invoke(event(subject)).report)
+            #expect(first.outcome == .converged)
+            #expect(first.versions.copied == 1 && first.assets.copied == 2)
+
+            server.resetRequests()
+            let again = try #require(try await function.invoke(event(subject)).report)
+            #expect(again.versions.inSync == 1 && again.versions.copied == 0)
+            #expect(server.requests == ["codeartifact.DescribePackageVersion": 1])
+            #expect(again.requests == ["codeartifact.DescribePackageVersion": 1, "s3.ListObjectsV2": 1])
+
+            let rest = try #require(try await function.invoke(Self.schedule).report)
+            #expect(rest.outcome == .converged)
+            #expect(rest.versions.inSync == 1 && rest.versions.missing == 3 && rest.versions.copied == 3)
+            // The process is the same one: the token of the first event still holds.
+            #expect(server.requests["codeartifact.GetAuthorizationToken"] == nil)
+
+            for scheduled in [
+                #"{"detail-type":"Scheduled Event","source":"aws.scheduler","detail":"{}"}"#,
+                #"{"detail-type":"Scheduled Event","source":"aws.events","detail":{}}"#,
+            ] {
+                let run = try #require(try await function.invoke(scheduled).report)
+                #expect(run.versions.inSync == 4 && run.versions.copied == 0)
+            }
+
+            try server.delete(subject)
+            let gone = try #require(try await function.invoke(event(subject)).report)
+            #expect(gone.versions.orphaned == 1 && gone.versions.copied == 1)
+        }
+    }
+
+    @Test func `what is not for this backup is skipped with the reason, and nonsense is an error`() async throws {
+        try await withFunction("others") { server, function in
+            let subject = try version("com.acme:lib:1.1")
+            let elsewhere = try #require(try await function.invoke(event(subject, domain: "my-domain")).report)
+            #expect(elsewhere.versions.skipped == 1)
+            #expect(elsewhere.message?.contains("the event is about the domain my-domain") == true)
+            let npm = try #require(try await function.invoke(event(subject, domain: "others", format: "npm")).report)
+            #expect(npm.message == "the package format is npm; only maven is backed up")
+            #expect(server.requests.isEmpty)
+            let nonsense = try await function.invoke(#"{"job":"restore"}"#).text
+            #expect(nonsense.contains(#""errorType":"Input.NotUnderstood""#))
+            #expect(nonsense.contains("there is no job restore"))
+        }
+    }
+
+    @Test func `a version that cannot be copied fails the invocation, and the next attempt protects it`() async throws {
+        try await withFunction("retried") { server, function in
+            let subject = try version("com.acme:lib:1.1")
+            server.setFaults([try Fault("assets.GetObject:flip=0")])
+            let failed = try await function.invoke(event(subject, domain: "retried")).text
+            #expect(failed.contains(#""errorType":"Backup.corrupt""#), "\(failed)")
+            server.setFaults([])
+            let report = try #require(try await function.invoke(event(subject, domain: "retried")).report)
+            #expect(report.versions.copied == 1)
+        }
+    }
+
+    @Test func `three seconds end in a clean partial report, and the next invocation finishes`() async throws {
+        try await withFunction(
+            "short",
+            timeout: 3,
+            recipe: "packages=40,versions=4,assets=1,size=2000,seed=7",
+            environment: ["RECONCILE_WIDTH": "4"]
+        ) { server, function in
+            server.setFaults([try Fault("assets.GetObject:stall=1:first=16")])
+            let report = try #require(try await function.invoke(Self.schedule).report)
+            #expect(report.outcome == .deadline)
+            #expect(report.versions.copied > 0 && report.versions.copied < 160)
+            #expect(report.failures.isEmpty)
+            server.setFaults([])
+            var next = try #require(try await function.invoke(Self.schedule).report)
+            for _ in 0..<10 where next.outcome == .deadline {
+                next = try #require(try await function.invoke(Self.schedule).report)
+            }
+            #expect(next.outcome == .converged)
+            #expect(next.versions.listed == 164)
+        }
+    }
+
+    @Test func `settings that make no sense are reported when the function starts`() async throws {
+        try await withFunction("bad", environment: ["RECONCILE_DOMAIN_OWNER": "12"]) { _, function in
+            let answer = try await function.invoke(Self.schedule).text
+            #expect(answer.contains("Init.refused"), "\(answer)")
+            #expect(answer.contains("RECONCILE_DOMAIN_OWNER"), "\(answer)")
+        }
+    }
+}
