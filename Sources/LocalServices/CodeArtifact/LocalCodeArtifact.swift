@@ -50,10 +50,10 @@ package final class LocalCodeArtifact: Sendable {
         let later = LateServer()
         let host = configuration.host
         return try await LocalHTTPServer.with(host: host, port: 0, logger: logger) { request in
-            try await later.server().answerAsset(request)
+            try await later.server().gated(request) { server, request in try await server.answerAsset(request) }
         } _: { assetPort in
             try await LocalHTTPServer.with(host: host, port: configuration.port, logger: logger) { request in
-                try await later.server().answer(request)
+                try await later.server().gated(request) { server, request in try await server.answer(request) }
             } _: { port in
                 let server = LocalCodeArtifact(
                     configuration,
@@ -71,6 +71,14 @@ package final class LocalCodeArtifact: Sendable {
     /// The Maven endpoint of a repository, with a slash at its end, in the path form.
     package func mavenEndpoint(repository: String) -> String {
         "\(endpoint)/maven/d/\(configuration.domain)-\(configuration.owner)/\(repository)/"
+    }
+
+    private func gated(
+        _ request: ServerRequest,
+        _ respond: (LocalCodeArtifact, ServerRequest) async throws -> ServerAnswer
+    ) async throws -> ServerAnswer {
+        guard let gate = configuration.gate else { return try await respond(self, request) }
+        return try await gate.pass(request) { try await respond(self, $0) }
     }
 
     private func answer(_ request: ServerRequest) async throws -> ServerAnswer {

@@ -40,6 +40,10 @@ extension LocalCodeArtifact {
         package var checksSignatures = true
         /// Added before each answer.
         package var latency: Duration = .zero
+        /// How far the service's clock is ahead of this machine's.
+        package var clockOffset: Duration = .zero
+        /// Every request passes it first, those for assets too.
+        package var gate: RequestGate?
         /// Nil: no request is throttled.
         package var throttle: ThrottleRates?
         package var faults: [Fault] = []

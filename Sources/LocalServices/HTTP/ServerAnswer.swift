@@ -45,8 +45,8 @@ struct ServerAnswer: Sendable {
 
 /// What a fault does to an answer on its way out.
 enum BodyDamage: Hashable, Sendable {
-    /// The connection is reset before the first byte.
-    case reset
+    /// The connection is reset after this many bytes of the body; nil: before the head.
+    case reset(after: Int64? = nil)
     /// The connection is closed after this many bytes of the body.
     case cut(after: Int64)
     /// The lowest bit of this byte of the body is turned over.
@@ -59,7 +59,7 @@ extension ServerAnswer {
     /// Writes head and body; the head of an answer to HEAD carries the length of the body that GET would send.
     @concurrent
     func write(to writer: consuming ResponseWriter, isHead: Bool, channel: any Channel) async throws {
-        if damage == .reset { throw await ConnectionCut.reset(channel) }
+        if case .reset(nil) = damage { throw await ConnectionCut.reset(channel) }
         let head = try responseHead()
         if isHead { return try await writer.writeResponse(head) }
         if damage == nil, case .bytes(let bytes) = body {
@@ -103,9 +103,11 @@ private struct DamagedBody {
         let end = sent + Int64(piece.count)
         switch damage {
         case .cut(let limit) where end >= limit:
-            let rest = Array(piece.prefix(Int(limit - sent)))
-            if !rest.isEmpty { try await out.write(ByteBuffer(bytes: rest)) }
+            try await sendRest(of: piece, upTo: limit, to: &out)
             throw await ConnectionCut.close(channel)
+        case .reset(let limit?) where end >= limit:
+            try await sendRest(of: piece, upTo: limit, to: &out)
+            throw await ConnectionCut.reset(channel)
         case .flip(let byte) where sent <= byte && byte < end:
             var flipped = piece
             flipped[Int(byte - sent)] ^= 1
@@ -119,5 +121,11 @@ private struct DamagedBody {
             try await out.write(ByteBuffer(bytes: piece))
         }
         sent = end
+    }
+
+    @concurrent
+    private func sendRest(of piece: [UInt8], upTo limit: Int64, to out: inout any ResponseBodyWriter) async throws {
+        let rest = Array(piece.prefix(Int(limit - sent)))
+        if !rest.isEmpty { try await out.write(ByteBuffer(bytes: rest)) }
     }
 }

@@ -10,7 +10,7 @@ extension LocalS3 {
             let operation = parsed.operation.rawValue
             count(operation)
             let fault = fault(on: operation, key: parsed.key)
-            guard let body = try await readBody(of: request) else { return damaged(ServerAnswer(400), .reset) }
+            guard let body = try await readBody(of: request) else { return damaged(ServerAnswer(400), .reset()) }
             if configuration.latency > .zero { try await Task.sleep(for: configuration.latency) }
             switch fault {
             case .error(let status, let code, let retryAfter):
@@ -18,9 +18,11 @@ extension LocalS3 {
                 error.retryAfter = retryAfter
                 throw error
             case .reset:
-                return damaged(ServerAnswer(500), .reset)
+                return damaged(ServerAnswer(500), .reset())
             case .lostAnswer:
-                return damaged(try respond(to: parsed, request, body), .reset)
+                return damaged(try respond(to: parsed, request, body), .reset())
+            case .answer(let bytes):
+                return ServerAnswer(200, body: .bytes(bytes))
             case .cutBody(let count):
                 return damaged(try respond(to: parsed, request, body), .cut(after: count))
             case .stall(let pause):
@@ -30,7 +32,9 @@ extension LocalS3 {
                 return try respond(to: parsed, request, body)
             }
         } catch let error as LocalS3Error {
-            return error.answer(to: request)
+            var answer = error.answer(to: request)
+            answer.headers.append(("Date", HTTPDate.text(of: now)))
+            return answer
         }
     }
 
@@ -139,7 +143,7 @@ extension LocalS3 {
         }
         var headers = [
             ("ETag", "\"\(object.etag)\""), ("Accept-Ranges", "bytes"),
-            ("Last-Modified", Self.httpDate(object.modified)),
+            ("Last-Modified", HTTPDate.text(of: object.modified)),
         ]
         if let version = object.versionID { headers.append(("x-amz-version-id", version)) }
         headers += object.attributes
@@ -171,18 +175,6 @@ extension LocalS3 {
         case (nil, let count?) where ends[0].isEmpty: return { size in max(0, size - count)..<size }
         default: return nil
         }
-    }
-
-    /// `Sun, 22 Nov 2026 08:36:12 GMT` (RFC 9110, 5.6.7).
-    private static func httpDate(_ date: Date) -> String {
-        let seconds = Int64(date.timeIntervalSince1970)
-        let text = Timestamp(seconds: seconds).extended
-        let parts = text.split { "-TZ".contains($0) }
-        guard parts.count == 4, let month = Int(parts[1]), (1...12).contains(month) else { return text }
-        // 1 January 1970 was a Thursday.
-        let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        return "\(weekdays[Int(seconds / 86_400 % 7)]), \(parts[2]) \(months[month - 1]) \(parts[0]) \(parts[3]) GMT"
     }
 
     static let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"

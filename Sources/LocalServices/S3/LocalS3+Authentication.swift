@@ -9,7 +9,6 @@ extension LocalS3 {
             let presented = try PresentedSignature(authorization: authorization)
             guard let owner = configuration.credentials.first(where: { $0.accessKeyID == presented.accessKeyID })
             else { throw .unknownKey(presented.accessKeyID) }
-            let now = Date()
             try signature.verify(
                 ReceivedRequest(method: request.method, target: request.target, headers: request.headers, body: body),
                 with: owner,

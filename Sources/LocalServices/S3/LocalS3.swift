@@ -36,7 +36,10 @@ package final class LocalS3: Sendable {
             host: configuration.host,
             port: configuration.port,
             logger: Logger(label: "local-s3") { _ in SwiftLogNoOpLogHandler() },
-            respond: { request in try await server.answer(request) }
+            respond: { request in
+                guard let gate = configuration.gate else { return try await server.answer(request) }
+                return try await gate.pass(request) { try await server.answer($0) }
+            }
         ) { port in
             server.boundPort.withLock { $0 = port }
             return try await body(server)
@@ -82,6 +85,9 @@ package final class LocalS3: Sendable {
     package func keys(in bucket: String = "backup") -> [String] {
         objects.keys(of: bucket).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
+
+    /// The server's time.
+    var now: Date { Date(timeIntervalSinceNow: configuration.clockOffset / .seconds(1)) }
 
     func count(_ operation: String) {
         requestCounts.withLock { $0[operation, default: 0] += 1 }

@@ -36,6 +36,10 @@ package struct LocalS3Configuration: Sendable {
     package var objectLimit = 1 << 30
     /// Waited before each answer.
     package var latency = Duration.zero
+    /// How far the server's clock is ahead of this machine's.
+    package var clockOffset = Duration.zero
+    /// Every request passes it first.
+    package var gate: RequestGate?
     /// In order; the first that fits a request and is due strikes it.
     package var faults: [LocalS3Fault] = []
 
@@ -53,6 +57,8 @@ package struct LocalS3Fault: Sendable {
         case lostAnswer
         /// Nothing happens for this long; then the request is carried out.
         case stall(Duration)
+        /// 200 with these bytes; the request does nothing.
+        case answer([UInt8])
         /// The request is carried out, and the connection closed after this many bytes of the answer's body.
         case cutBody(after: Int64)
 

@@ -12,6 +12,9 @@ struct FaultTests {
                 "codeartifact.ListPackages:503:first=2",
                 Fault("codeartifact.ListPackages", .status(503, retryAfter: nil), first: 2)
             ),
+            ("maven.GetAsset:reset", Fault("maven.GetAsset", .reset(after: nil))),
+            ("maven.GetAsset:reset=1000", Fault("maven.GetAsset", .reset(after: 1000))),
+            ("maven.GetMetadata:body=<a/>", Fault("maven.GetMetadata", .body(Array("<a/>".utf8)))),
             ("*:429=5", Fault("*", .status(429, retryAfter: 5))),
             ("*:429", Fault("*", .status(429, retryAfter: 1))),
             ("maven.GetAsset:stall=0.5", Fault("maven.GetAsset", .stall(seconds: 0.5))),
@@ -25,7 +28,8 @@ struct FaultTests {
     @Test(
         "what is no fault is refused",
         arguments: [
-            "", "*", "*:", "*:99", "*:cut", "*:cut=-1", "*:500:p=2", "*:500:often", "*:500:every=0", "maven.Get:500",
+            "", "*", "*:", "*:99", "*:cut", "*:cut=-1", "*:reset=-1", "*:reset=x", "*:body", "*:500:p=2", "*:500:often",
+            "*:500:every=0", "maven.Get:500",
         ]
     )
     func refusal(text: String) {

@@ -203,7 +203,7 @@ struct MavenEndpointTests {
             #expect(try await curl.send("GET", path).body == "0010")
             server.setFaults([Fault("maven.GetAsset", .status(429, retryAfter: 7))])
             #expect(try await curl.send("GET", path).headers.lowercased().contains("retry-after: 7\r\n"))
-            server.setFaults([Fault("maven.GetAsset", .reset)])
+            server.setFaults([Fault("maven.GetAsset", .reset(after: nil))])
             #expect(try await curl.send("GET", path).headers.contains("Connection reset"))
         }
     }

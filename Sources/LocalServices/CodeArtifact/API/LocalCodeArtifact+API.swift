@@ -1,5 +1,6 @@
 import FoundationEssentials
 import ReconcileCore
+import RequestSigning
 
 /// One call of the control API: its operation, its checked parameters, its body, and the fault to show, if any.
 struct APICall: Sendable {
@@ -26,7 +27,7 @@ extension LocalCodeArtifact {
             let name = "codeartifact.\(operation.rawValue)"
             let effect = try await admit(name, request: request, isWrite: operation.isWrite)
             let body = try await request.bytes(upTo: Self.bodyLimit)
-            if configuration.checksSignatures { try credentials.check(request, body: body, at: .now) }
+            if configuration.checksSignatures { try credentials.check(request, body: body, at: now) }
             let call = APICall(
                 operation: operation,
                 parameters: Parameters(request.query, operation: operation),
@@ -35,16 +36,20 @@ extension LocalCodeArtifact {
             )
             var answer = try await perform(call)
             answer.headers.append(("x-amzn-RequestId", UUID().uuidString.lowercased()))
-            answer.damage = effect?.damage
+            effect?.damage(&answer)
             return answer
         } catch let failure as ServiceFailure {
             var answer = failure.answer
+            answer.headers.append(("Date", HTTPDate.text(of: now)))
             answer.headers.append(("x-amzn-RequestId", UUID().uuidString.lowercased()))
             return answer
         }
     }
 
     private static let bodyLimit = 1 << 20
+
+    /// The service's time.
+    private var now: Date { Date(timeIntervalSinceNow: configuration.clockOffset / .seconds(1)) }
 
     private func perform(_ call: APICall) async throws -> ServerAnswer {
         switch call.operation {
@@ -109,14 +114,19 @@ extension LocalCodeArtifact {
 }
 
 extension Fault.Effect {
-    /// The part of an effect that happens to the answer's bytes.
-    var damage: BodyDamage? {
+    /// Does to an answer what the effect does to its bytes.
+    func damage(_ answer: inout ServerAnswer) {
+        answer.damage = damage
+        if case .body(let bytes) = self { (answer.status, answer.body) = (200, .bytes(bytes)) }
+    }
+
+    private var damage: BodyDamage? {
         switch self {
-        case .reset: .reset
+        case .reset(let bytes): .reset(after: bytes)
         case .cut(let bytes): .cut(after: bytes)
         case .flip(let byte): .flip(byte: byte)
         case .stall(let seconds): .stall(.seconds(seconds))
-        case .status, .wrongHash, .repeatedToken, .emptyPage: nil
+        case .status, .body, .wrongHash, .repeatedToken, .emptyPage: nil
         }
     }
 }

@@ -5,16 +5,18 @@ import Synchronization
 /// Spelled `OPERATION:EFFECT[:WHEN,…]`, as `maven.GetAsset:cut=1000:p=0.05` or
 /// `codeartifact.ListPackages:429=2:first=3`.
 /// OPERATION is a counted name, `*`, or a name ending in `*`. EFFECT is `500`, `503`, `429` (`=` seconds of
-/// Retry-After), `reset`, `cut=BYTES`, `flip=BYTE`, `stall=SECONDS`, `hash` (a wrong listed hash), `token` (the page
-/// token of the request again) or `empty` (an empty page). WHEN is `first=N` (so many times), `after=N` (not the first
+/// Retry-After), `reset` (`=` bytes of the body that arrive before), `cut=BYTES`, `flip=BYTE`, `stall=SECONDS`,
+/// `body=TEXT` (200 with these bytes instead of the answer's; a colon cannot be spelled), `hash` (a wrong listed
+/// hash), `token` (the page token of the request again) or `empty` (an empty page). WHEN is `first=N` (so many times), `after=N` (not the first
 /// N requests), `every=N`, `p=PROBABILITY` (seeded), `on=TEXT` (only when the decoded target contains it).
 package struct Fault: Hashable, Sendable {
     package enum Effect: Hashable, Sendable {
         case status(Int, retryAfter: Int?)
-        case reset
+        case reset(after: Int64?)
         case cut(after: Int64)
         case flip(byte: Int64)
         case stall(seconds: Double)
+        case body([UInt8])
         case wrongHash
         case repeatedToken
         case emptyPage
@@ -78,7 +80,8 @@ extension Fault {
         let (name, value) = pair(text)
         switch (name, value.flatMap(Int64.init)) {
         case ("429", let seconds): return .status(429, retryAfter: Int(seconds ?? 1))
-        case ("reset", nil): return .reset
+        case ("reset", let bytes) where value == nil || (bytes ?? -1) >= 0: return .reset(after: bytes)
+        case ("body", _) where value != nil: return .body(Array((value ?? "").utf8))
         case ("cut", let bytes?) where bytes >= 0: return .cut(after: bytes)
         case ("flip", let byte?) where byte >= 0: return .flip(byte: byte)
         case ("stall", _): return .stall(seconds: value.flatMap(Double.init) ?? 3600)

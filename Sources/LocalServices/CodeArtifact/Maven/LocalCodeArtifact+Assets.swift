@@ -58,7 +58,7 @@ extension LocalCodeArtifact {
             let asset = try? readable(segments[5], version: segments[4], of: package, in: segments[1])
         else { return Self.error(404, "NoSuchKey", "The specified key does not exist.") }
         var answer = try Self.content(asset.content)
-        answer.damage = effect?.damage
+        effect?.damage(&answer)
         return answer
     }
 

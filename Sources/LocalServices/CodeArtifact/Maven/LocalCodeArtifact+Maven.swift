@@ -22,7 +22,7 @@ extension LocalCodeArtifact {
             default: answer = .text(405, "only GET, HEAD and PUT are known here\n")
             }
             answer.headers.append(("x-amzn-RequestId", UUID().uuidString.lowercased()))
-            answer.damage = effect?.damage
+            effect?.damage(&answer)
             return answer
         } catch let failure as ServiceFailure {
             var answer = ServerAnswer.text(failure.status, failure.message + "\n")
