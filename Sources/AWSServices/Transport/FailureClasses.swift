@@ -86,7 +86,7 @@ extension RemoteFailure {
     private static func advice(for fault: ServiceFault, kind: Kind, date: String?) -> String? {
         guard kind == .credentials else { return nil }
         switch fault.code {
-        case _ where saysClockIsWrong(fault):
+        case _ where fault.saysClockIsWrong:
             return
                 "This machine's clock differs too much from the service's\(date.map { " (\($0))" } ?? ""): set it right."
         case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired":
@@ -97,16 +97,6 @@ extension RemoteFailure {
             return "The service does not know this AWS access key: check which credentials and account are used."
         default:
             return fault.code == nil ? nil : "The service did not accept the AWS credentials."
-        }
-    }
-
-    private static func saysClockIsWrong(_ fault: ServiceFault) -> Bool {
-        switch fault.code {
-        case "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture": true
-        case "InvalidSignatureException", "SignatureDoesNotMatch":
-            // The words for a signature whose time is off: "Signature expired: …", "Signature not yet current: …".
-            fault.message.map { $0.contains("Signature expired") || $0.contains("not yet current") } ?? false
-        default: false
         }
     }
 

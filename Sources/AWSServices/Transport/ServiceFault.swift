@@ -46,6 +46,17 @@ package struct ServiceFault: Hashable, Sendable {
         }
     }
 
+    /// Whether the request was refused because its time is too far from the service's.
+    package var saysClockIsWrong: Bool {
+        switch code {
+        case "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture": true
+        case "InvalidSignatureException", "SignatureDoesNotMatch":
+            // The words for a signature whose time is off: "Signature expired: …", "Signature not yet current: …".
+            message.map { $0.contains("Signature expired") || $0.contains("not yet current") } ?? false
+        default: false
+        }
+    }
+
     /// Characters of a remote's words that an error shows.
     package static let messageLimit = 300
 

@@ -2,12 +2,13 @@ import FoundationEssentials
 package import HTTPTransfer
 package import ReconcileCore
 package import RequestSigning
+import Synchronization
 
 /// A signed service behind an endpoint: signs a call, sends it in one attempt, and classes what comes back.
 ///
 /// Every failure is a `RemoteFailure`, or `CancellationError` when the task is cancelled. Retry is the caller's, but
-/// for one case: credentials that the service calls expired are renewed and the call is sent once more with the new
-/// ones.
+/// for two cases, each once a call: credentials that the service calls expired are renewed, and where it calls the
+/// request's time wrong, its own clock dates this and all later signatures.
 package struct SignedTransport: Sendable {
     package let client: HTTPClient
     package let endpoint: ServiceEndpoint
@@ -18,6 +19,7 @@ package struct SignedTransport: Sendable {
     package let deadlines: HTTPDeadlines
     private let fault: @Sendable (HTTPResponse) -> ServiceFault
     package let clock: any RunClock
+    private let offset = ClockOffset()
 
     /// - Parameters:
     ///   - fault: reads the service's error answers; `ServiceFault.json` fits the JSON services.
@@ -55,25 +57,23 @@ package struct SignedTransport: Sendable {
     /// Signs a call for an exchange of the caller's own (a streamed upload, a pipe), and classes what it returns.
     ///
     /// Waits at the call's rates first. `exchange` sends the request with the deadlines that it carries and calls
-    /// `count` when it goes out; it is called at most twice, the second time when the credentials of the first had
-    /// expired, so it must be able to start its body over. A `TransferFailure` that it throws is classed as this
+    /// `count` when it goes out; it is called again when the credentials had expired or the clock was wrong, so it
+    /// must be able to start its body over. A `TransferFailure` that it throws is classed as this
     /// service's; what else it throws is thrown on.
     package func perform(
         _ call: ServiceCall,
         _ exchange: (HTTPRequest) async throws -> HTTPResponse
     ) async throws -> HTTPResponse {
-        let used = try await currentCredentials(for: call)
-        do {
-            return try await attempt(call, with: used, exchange)
-        } catch is ExpiredCredentials {
-            await credentials.refuse(used)
-            ledger.retried()
-        }
-        let renewed = try await currentCredentials(for: call)
-        do {
-            return try await attempt(call, with: renewed, exchange)
-        } catch let expired as ExpiredCredentials {
-            throw expired.failure
+        var mended: Set<Refused.Reason> = []
+        while true {
+            let used = try await currentCredentials(for: call)
+            do {
+                return try await attempt(call, with: used, exchange)
+            } catch let refused as Refused {
+                guard mended.insert(refused.reason).inserted else { throw refused.failure }
+                if refused.reason == .expired { await credentials.refuse(used) }
+                ledger.retried()
+            }
         }
     }
 
@@ -100,9 +100,10 @@ package struct SignedTransport: Sendable {
     ) async throws -> HTTPResponse {
         try await governor.admit(call.rates)
         let response: HTTPResponse
+        let offset = offset.seconds
         do {
             // Signed after the wait, so that the signature's time is the sending's.
-            response = try await exchange(sign(call, with: used))
+            response = try await exchange(sign(call, with: used, at: clock.secondsSince1970() + offset))
         } catch let failure as TransferFailure {
             throw RemoteFailure(failure, operation: call.operation, target: call.target)
         }
@@ -114,11 +115,20 @@ package struct SignedTransport: Sendable {
             ledger.throttled()
             governor.throttled(call.rates, retryAfter: failure.retryAfter)
         }
-        if fault(response).saysExpired { throw ExpiredCredentials(failure: failure) }
+        let fault = fault(response)
+        if fault.saysExpired { throw Refused(reason: .expired, failure: failure) }
+        if fault.saysClockIsWrong, let date = response.head.headers["date"].flatMap(HTTPDate.date(of:)) {
+            let shown = date.timeIntervalSince1970 - clock.secondsSince1970()
+            // Where its clock shows what was signed, another fault is called by this name.
+            if abs(shown - offset) > Self.clockTolerance {
+                self.offset.set(shown)
+                throw Refused(reason: .wrongClock, failure: failure)
+            }
+        }
         throw failure
     }
 
-    private func sign(_ call: ServiceCall, with used: AWSCredentials) -> HTTPRequest {
+    private func sign(_ call: ServiceCall, with used: AWSCredentials, at seconds: Double) -> HTTPRequest {
         let body: [UInt8]
         let payload: SignableRequest.Payload
         switch call.payload {
@@ -136,7 +146,7 @@ package struct SignedTransport: Sendable {
                 payload: payload
             ),
             with: used,
-            at: Date(timeIntervalSince1970: clock.secondsSince1970())
+            at: Date(timeIntervalSince1970: seconds)
         )
         var headers = HTTPHeaders()
         for (name, value) in signed.headers { headers.append(name, value) }
@@ -161,8 +171,26 @@ package struct SignedTransport: Sendable {
         }
     }
 
-    /// The service refused the credentials as expired.
-    private struct ExpiredCredentials: Error {
+    /// Seconds; no service refuses a request whose time is off by less.
+    private static let clockTolerance = 60.0
+
+    /// The service refused a call for something that has been mended, or may be by who catches it.
+    private struct Refused: Error {
+        enum Reason {
+            case expired
+            case wrongClock
+        }
+
+        let reason: Reason
         let failure: RemoteFailure
     }
+}
+
+/// How far a service's clock is ahead of this machine's, in seconds, as far as its refusals have shown.
+private final class ClockOffset: Sendable {
+    private let value = Mutex(0.0)
+
+    var seconds: Double { value.withLock { $0 } }
+
+    func set(_ seconds: Double) { value.withLock { $0 = seconds } }
 }

@@ -140,6 +140,47 @@ struct SignedTransportTests {
         #expect(sent.requests.count == 2)
     }
 
+    @Test(arguments: [
+        ("Thu, 15 Jan 2026 12:20:00 GMT", "20260115T122000Z"), ("Thu, 15 Jan 2026 11:40:00 GMT", "20260115T114000Z"),
+    ])
+    func `is dated by the service's clock once that is known to differ`(date: String, stamp: String) async throws {
+        let skewed = answer(403, code: "RequestTimeTooSkewed", ["Date": date])
+        try await HTTPClient.withClient { client in
+            let transport = try transport(client)
+            var stamps: [String] = []
+            for answers in [[skewed, answer(200)], [answer(200)]] {
+                var rest = answers
+                _ = try await transport.perform(call) { request in
+                    stamps.append(request.headers["X-Amz-Date"] ?? "")
+                    return rest.removeFirst()
+                }
+            }
+            #expect(stamps == ["20260115T120000Z", stamp, stamp])
+        }
+        #expect(ledger.snapshot.retries == 1)
+        #expect(credentials.refused == [])
+    }
+
+    @Test(
+        "fails with what to do where the service's clock does not explain the refusal",
+        arguments: [["Date": "Thu, 15 Jan 2026 12:00:00 GMT"], ["Date": "yesterday"], [:]] as [HTTPHeaders]
+    )
+    func skew(headers: HTTPHeaders) async throws {
+        let sent = try await perform([answer(403, code: "RequestTimeTooSkewed", headers), answer(200)])
+        let failure = try failure(sent.result)
+        #expect(failure.kind == .credentials)
+        #expect(failure.message.hasPrefix("This machine's clock differs too much from the service's"))
+        #expect(sent.requests.count == 1)
+    }
+
+    @Test func `fails when the service calls its own time wrong`() async throws {
+        let skewed = answer(403, code: "RequestTimeTooSkewed", ["Date": "Thu, 15 Jan 2026 12:20:00 GMT"])
+        let other = answer(403, code: "RequestTimeTooSkewed", ["Date": "Thu, 15 Jan 2026 13:20:00 GMT"])
+        let sent = try await perform([skewed, other, answer(200)])
+        #expect(try failure(sent.result).kind == .credentials)
+        #expect(sent.requests.count == 2)
+    }
+
     @Test func `fails without an attempt when there are no credentials`() async throws {
         credentials.exhaust()
         let sent = try await perform([])
