@@ -136,8 +136,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "HTTPTransfer", "LocalServices", "ReconcileApp", "ReconcileCore", "RequestSigning", "TestSupport",
-                "backup-lambda", "reconcile",
+                "LocalServices", "ReconcileApp", "AWSServices", "HTTPTransfer", "ReconcileCore", "RequestSigning",
+                "TestSupport", "backup-lambda", "reconcile",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]

@@ -2,6 +2,7 @@ import FoundationEssentials
 import LocalServices
 import ReconcileCore
 import RequestSigning
+import Subprocess
 import TestSupport
 import Testing
 
@@ -241,10 +242,10 @@ import Testing
                     "--report", "\(directory)/report.json", "--width", "4",
                 ],
                 environment: server.environment
-            ) { terminate in
+            ) { send in
                 // The first copy shows that the run is in the middle.
                 while server.requests["maven.GetAsset", default: 0] < 3 { try await Task.sleep(for: .milliseconds(20)) }
-                try terminate()
+                try send(.terminate)
             }
             #expect(finished.status == 9, "\(finished.errors)")
             let bytes = try Data(contentsOf: URL(filePath: "\(directory)/report.json"))
@@ -264,13 +265,13 @@ import Testing
                     + ["--report", "\(directory)/report.json", "--grace", "90s"],
                 environment: server.environment,
                 seconds: 60
-            ) { terminate in
+            ) { send in
                 while server.requests["assets.GetObject", default: 0] < 3 {
                     try await Task.sleep(for: .milliseconds(20))
                 }
-                try terminate()
+                try send(.terminate)
                 try await Task.sleep(for: .milliseconds(500))
-                try terminate()
+                try send(.terminate)
             }
             #expect(finished.status == 9, "\(finished.errors)")
             #expect(finished.errors.contains("second signal"))

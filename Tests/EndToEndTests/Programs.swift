@@ -45,7 +45,7 @@ func running(
     _ arguments: [String],
     environment: [String: String],
     seconds: Double = 120,
-    _ body: @escaping @Sendable (_ terminate: @Sendable () throws -> Void) async throws -> Void
+    _ body: @escaping @Sendable (_ send: @Sendable (Signal) throws -> Void) async throws -> Void
 ) async throws -> Finished {
     try await withTimeout(seconds) {
         let result = try await Subprocess.run(
@@ -56,7 +56,7 @@ func running(
             output: .string(limit: 16 << 20),
             error: .string(limit: 16 << 20)
         ) { execution in
-            try await body { try execution.send(signal: .terminate) }
+            try await body { try execution.send(signal: $0) }
         }
         let status: Int =
             switch result.terminationStatus {
