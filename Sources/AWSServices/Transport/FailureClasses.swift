@@ -88,7 +88,7 @@ extension RemoteFailure {
         switch fault.code {
         case _ where fault.saysClockIsWrong:
             return
-                "This machine's clock differs too much from the service's\(date.map { " (\($0))" } ?? ""): set it right."
+                "This machine's clock differs too much from the service's\(date.map { " (\($0.prefix(40)))" } ?? ""): set it right."
         case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired":
             return "The AWS credentials have expired and could not be renewed: sign in again."
         case "InvalidSignatureException", "SignatureDoesNotMatch":

@@ -29,7 +29,8 @@ package struct RemoteFailure: Error, Hashable, Sendable {
     package let operation: String
     /// What the request was about, for the operator: coordinates, asset or key. Never holds a secret.
     package let target: String
-    /// One sentence or the remote's own words. Never holds a secret.
+    /// One sentence or the remote's own words, on one line: control characters become spaces, and what exceeds 1000
+    /// characters is cut off. Never holds a secret.
     package let message: String
     /// The wait that the remote asked for, where it did.
     package let retryAfter: Duration?
@@ -44,8 +45,20 @@ package struct RemoteFailure: Error, Hashable, Sendable {
         self.kind = kind
         self.operation = operation
         self.target = target
-        self.message = message
+        self.message = Self.oneLine(message)
         self.retryAfter = retryAfter
+    }
+
+    private static func oneLine(_ text: String) -> String {
+        let limit = 1_000
+        // The common case, without taking the text apart.
+        if text.utf8.count <= limit, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
+        let start = text.prefix(limit)
+        var line = ""
+        for scalar in start.unicodeScalars {
+            line.unicodeScalars.append(scalar.properties.generalCategory == .control ? " " : scalar)
+        }
+        return start.endIndex < text.endIndex ? line + "…" : line
     }
 
     /// Whether the same request may succeed when it is sent again. Retry looks at nothing else.

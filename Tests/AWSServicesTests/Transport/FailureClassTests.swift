@@ -51,6 +51,33 @@ struct FailureClassTests {
         )
     }
 
+    @Test func `has its words, code and date on one line of bounded length`() {
+        let head = HTTPResponseHead(
+            status: 403,
+            headers: ["Date": "Thu,\u{1B}[2J" + String(repeating: "x", count: 2_000)]
+        )
+        let failure = RemoteFailure(
+            answered: HTTPResponse(head: head),
+            fault: ServiceFault(code: "RequestExpired", message: "a\r\nb"),
+            operation: "o",
+            target: "t"
+        )
+        #expect(
+            failure.message
+                == "This machine's clock differs too much from the service's (Thu, [2J\(String(repeating: "x", count: 32))): "
+                + "set it right. The service said: status 403 RequestExpired: a b"
+        )
+        let coded = RemoteFailure(
+            answered: HTTPResponse(head: HTTPResponseHead(status: 400)),
+            fault: ServiceFault(code: "Bad\nCode\u{0}"),
+            operation: "o",
+            target: "t"
+        )
+        #expect(coded.message == "status 400 Bad Code ")
+        let long = RemoteFailure(.malformed, operation: "o", target: "t", message: String(repeating: "é", count: 5_000))
+        #expect(long.message == String(repeating: "é", count: 1_000) + "…")
+    }
+
     @Test func `shows 300 characters of the service's words`() {
         let response = HTTPResponse(head: HTTPResponseHead(status: 400))
         let fault = ServiceFault(message: String(repeating: "é", count: 100_000))
