@@ -72,21 +72,30 @@ struct RepositoryEndpointAnswer: Decodable {
 }
 
 /// A timestamp: seconds since 1970 as a number on the wire, ISO 8601 text in some tools' output; both are read.
+///
+/// Always within the years 1 to 9999, so that a span from or to it fits every type that holds one.
 struct ServiceTime: Decodable, Hashable {
     let secondsSince1970: Double
 
+    private static let years = -62_135_596_800.0..<253_402_300_800.0
+
     init(from decoder: any Decoder) throws {
         let value = try decoder.singleValueContainer()
-        if let seconds = try? value.decode(Double.self) {
-            secondsSince1970 = seconds
-            return
+        secondsSince1970 = try Self.seconds(value)
+        guard Self.years.contains(secondsSince1970) else {
+            let words = "\(secondsSince1970) seconds since 1970 are not within the years 1 to 9999"
+            throw DecodingError.dataCorruptedError(in: value, debugDescription: words)
         }
+    }
+
+    private static func seconds(_ value: any SingleValueDecodingContainer) throws -> Double {
+        if let seconds = try? value.decode(Double.self) { return seconds }
         let text = try value.decode(String.self)
         let styles = [Date.ISO8601FormatStyle(), Date.ISO8601FormatStyle(includingFractionalSeconds: true)]
         guard let date = styles.lazy.compactMap({ try? $0.parse(text) }).first else {
             throw DecodingError.dataCorruptedError(in: value, debugDescription: "\(text.prefix(40)) is not a time")
         }
-        secondsSince1970 = date.timeIntervalSince1970
+        return date.timeIntervalSince1970
     }
 }
 

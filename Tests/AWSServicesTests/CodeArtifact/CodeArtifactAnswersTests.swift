@@ -73,6 +73,19 @@ struct CodeArtifactAnswersTests {
         #expect(abs(time.secondsSince1970 - seconds) < 0.001)
     }
 
+    @Test(
+        "with a time outside the years 1 to 9999 is refused, as no report could count from it",
+        arguments: ["1e300", "-1e300", "253402300800", "-62135596801"]
+    )
+    func impossibleTimes(json: String) {
+        #expect(throws: RemoteFailure.self) {
+            try decode(VersionDetails.self, #"{"packageVersion":{"publishedTime":\#(json)}}"#)
+        }
+        #expect(throws: RemoteFailure.self) {
+            try decode(TokenAnswer.self, #"{"authorizationToken":"t","expiration":\#(json)}"#)
+        }
+    }
+
     @Test func `may leave out the time`() throws {
         #expect(try decode(VersionDetails.self, #"{"packageVersion":{}}"#).packageVersion.publishedTime == nil)
         let null = try decode(VersionDetails.self, #"{"packageVersion":{"publishedTime":null}}"#)
