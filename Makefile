@@ -1,16 +1,21 @@
 # make demo   a backup of a local CodeArtifact into a directory: no credentials, no network
 # make test   everything that is checked, with what it needs installed first
 # make build  release binaries in .build/release
+# make fuzz   every reader of foreign bytes, FUZZ_SECONDS each (600), two at a time; FUZZ_TARGETS names some of them
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo test lint format libraries test-tools clean
+.PHONY: build demo test fuzz fuzzer lint format libraries test-tools clean
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT := DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get -q -o DPkg::Lock::Timeout=300
 VENV := $(CURDIR)/.venv-ci
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
+FUZZ_SECONDS := 600
+# Of each target, in make test.
+TEST_FUZZ_SECONDS := 60
+FUZZ_TARGETS := $(notdir $(wildcard Tests/Fuzzing/Corpus/*))
 REAL_ARTIFACTS := $(firstword $(wildcard /usr/share/maven-repo $(HOME)/.m2/repository))
 
 build: libraries
@@ -67,6 +72,15 @@ test: libraries test-tools lint
 	@if readelf -d .build/debug/reconcile .build/debug/backup-lambda | grep -E 'NEEDED.*lib(Foundation|FoundationInternationalization|FoundationNetworking|_FoundationICU)\.so'; then \
 		echo "reconcile or backup-lambda links more of Foundation than FoundationEssentials"; exit 1; fi
 	PATH="$(VENV)/bin:$$PATH" RECONCILE_WEED=$(VENV)/bin/weed swift test --skip-build --experimental-maximum-parallelization-width 4 $(TEST_FLAGS)
+	$(MAKE) fuzz FUZZ_SECONDS=$(TEST_FUZZ_SECONDS)
+
+# Instrumented, and so in a build folder of its own; the tests' access to internal names; libFuzzer's own main.
+fuzzer: libraries
+	RECONCILE_FUZZ=1 swift build -c release --scratch-path .build/fuzz --product fuzzer \
+		--sanitize fuzzer --sanitize address -Xswiftc -enable-testing
+
+fuzz: fuzzer
+	Tests/Fuzzing/run $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

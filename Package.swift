@@ -146,6 +146,31 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
+// The readers of bytes from elsewhere, and what must hold of them: a suite of tests over kept inputs, or, where
+// RECONCILE_FUZZ is set, an executable of libFuzzer (`make fuzz`). Both are made of the same files.
+let isFuzzer = Context.environment["RECONCILE_FUZZ"] != nil
+let fuzzing: (name: String, path: String, exclude: [String], dependencies: [Target.Dependency]) = (
+    name: isFuzzer ? "fuzzer" : "FuzzingTests",
+    path: "Tests/Fuzzing",
+    exclude: ["Corpus", "Fixtures", "run", "words", isFuzzer ? "CorpusTests.swift" : "Fuzzer.swift"],
+    dependencies: ["AWSServices", "HTTPTransfer", "MavenXML", "ReconcileCore", "RequestSigning", "XMLPull"]
+)
+package.targets.append(
+    isFuzzer
+        ? .executableTarget(
+            name: fuzzing.name,
+            dependencies: fuzzing.dependencies,
+            path: fuzzing.path,
+            exclude: fuzzing.exclude
+        )
+        : .testTarget(
+            name: fuzzing.name,
+            dependencies: fuzzing.dependencies,
+            path: fuzzing.path,
+            exclude: fuzzing.exclude
+        )
+)
+
 // Every Swift target is held to the same rules; the packages it depends on are not.
 for target in package.targets where target.type != .system {
     target.swiftSettings = [
