@@ -153,7 +153,9 @@ let fuzzing: (name: String, path: String, exclude: [String], dependencies: [Targ
     name: isFuzzer ? "fuzzer" : "FuzzingTests",
     path: "Tests/Fuzzing",
     exclude: ["Corpus", "Fixtures", "run", "words", isFuzzer ? "CorpusTests.swift" : "Fuzzer.swift"],
-    dependencies: ["AWSServices", "HTTPTransfer", "MavenXML", "ReconcileCore", "RequestSigning", "XMLPull"]
+    dependencies: [
+        "AWSServices", "BackupLambda", "HTTPTransfer", "MavenXML", "ReconcileCore", "RequestSigning", "XMLPull",
+    ]
 )
 package.targets.append(
     isFuzzer

@@ -92,8 +92,10 @@ package enum InvocationInput: Hashable, Sendable {
 package struct UnknownInput: Error, Hashable, Sendable, CustomStringConvertible {
     package let reason: String
 
+    /// Parts of the document may stand in the reason: it is kept to one line that can be read.
     init(_ reason: String) {
-        self.reason = reason
+        let line = reason.prefix(300).unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
+        self.reason = String(String.UnicodeScalarView(line))
     }
 
     package var description: String {

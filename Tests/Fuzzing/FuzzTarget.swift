@@ -13,6 +13,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "backup-keys", check: checkBackupKeys),
         FuzzTarget(name: "codeartifact-answers", check: checkCodeArtifactAnswers),
         FuzzTarget(name: "credentials", check: checkCredentials),
+        FuzzTarget(name: "invocation-input", check: checkInvocationInput),
         FuzzTarget(name: "manifest", check: checkManifest),
         FuzzTarget(name: "maven-metadata", check: checkMavenMetadata),
         FuzzTarget(name: "maven-versions", check: checkMavenVersions),

@@ -87,8 +87,8 @@ extension RemoteFailure {
         guard kind == .credentials else { return nil }
         switch fault.code {
         case _ where fault.saysClockIsWrong:
-            return
-                "This machine's clock differs too much from the service's\(date.map { " (\($0.prefix(40)))" } ?? ""): set it right."
+            let shown = date.map { " (\($0.prefix(40)))" } ?? ""
+            return "This machine's clock differs too much from the service's\(shown): set it right."
         case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired":
             return "The AWS credentials have expired and could not be renewed: sign in again."
         case "InvalidSignatureException", "SignatureDoesNotMatch":
