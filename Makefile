@@ -7,7 +7,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo test fuzz fuzzer lint format libraries test-tools clean template deployed package package-check \
+.PHONY: build demo test fuzz fuzzer lint format libraries test-tools clean template stack deployed package package-check \
 	build-ArtifactBackupFunction build-ReconcileFunction
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -128,6 +128,7 @@ test: libraries test-tools lint template
 	@if readelf -d .build/debug/reconcile .build/debug/backup-lambda | grep -E 'NEEDED.*lib(Foundation|FoundationInternationalization|FoundationNetworking|_FoundationICU)\.so'; then \
 		echo "reconcile or backup-lambda links more of Foundation than FoundationEssentials"; exit 1; fi
 	PATH="$(VENV)/bin:$$PATH" RECONCILE_WEED=$(VENV)/bin/weed swift test --skip-build --experimental-maximum-parallelization-width 4 $(TEST_FLAGS)
+	$(MAKE) stack
 	$(MAKE) fuzz FUZZ_SECONDS=$(TEST_FUZZ_SECONDS)
 
 # Instrumented, and so in a build folder of its own; the tests' access to internal names; libFuzzer's own main.
@@ -146,6 +147,12 @@ template: test-tools
 	$(VENV)/sam/bin/python -B Tests/Template/check_template.py
 	$(VENV)/sam/bin/python -B Tests/Template/check_local_stack.py $(VENV)/ministack/bin/ministack
 	$(VENV)/sam/bin/python -B Tests/Template/check_stack.py
+
+# The stack of the local AWS with the program in it, as `swift build` has left that.
+stack: test-tools
+	$(MAKE) package LAMBDA_PROGRAM=.build/debug/backup-lambda ARTIFACTS_DIR=$(LAMBDA_BUILD)/debug
+	$(VENV)/sam/bin/python -B Tests/Template/check_local_run.py $(VENV)/ministack/bin/ministack \
+		$(LAMBDA_BUILD)/debug .build/debug/sandbox
 
 # The same against a deployed stack: AWS_SAM_STACK_NAME=… make deployed
 deployed: test-tools

@@ -1,4 +1,5 @@
 import BackupLambda
+import FoundationEssentials
 import ReconcileCore
 import Testing
 
@@ -26,6 +27,33 @@ import Testing
         #expect(event.domainOwner == "111122223333")
         let package = PackageCoordinates(repository: "releases", namespace: "com.example.app", name: "my-app")
         #expect(event.coordinates == VersionCoordinates(package: package, version: "1.0.0"))
+    }
+
+    /// The documents of Tests/Events, for every kind of input: what each asks for, nil for a refusal.
+    @Test func `the documents for trying the function out ask for what they are named after`() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Events").standardized
+        var found: [String: String] = [:]
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where name.hasSuffix(".json") {
+            let document = Array(try Data(contentsOf: folder.appending(path: name)))
+            found[String(name.dropLast(5))] =
+                switch try? InvocationInput(document) {
+                case .version(let event): event.coordinates.map { "\($0)" } ?? event.format
+                case .reconcile(let shard): "reconcile \(shard?.description ?? "as set")"
+                case nil: "refused"
+                }
+        }
+        #expect(
+            found == [
+                "archived": "releases/com.acme:lib:1.0", "by-hand": "reconcile as set",
+                "deleted": "releases/com.acme:lib:1.0", "nonsense": "refused", "npm": "npm",
+                "other-domain": "releases/com.acme:lib:1.0", "other-repository": "third-party/com.acme:lib:1.0",
+                "published": "releases/com.acme:lib:1.0", "published-again": "releases/com.acme:lib:1.0",
+                "rule-schedule": "reconcile as set", "schedule": "reconcile 0/1",
+                "schedule-without-input": "reconcile as set", "shard": "reconcile 2/4",
+                "snapshot-build": "releases/com.acme:lib:1.1-20261122.083500-1",
+                "unfinished": "releases/com.acme:lib:1.0", "updated": "releases/com.acme:lib:1.0",
+            ]
+        )
     }
 
     @Test(arguments: ["npm", "pypi", "generic"])

@@ -6,24 +6,15 @@ should when they are enforced. Run by `make template`.
 """
 
 import json
-import os
-import signal
-import socket
-import subprocess
 import sys
-import tempfile
-import time
 import unittest
 import zipfile
-from pathlib import Path
 
-import boto3
 from botocore.exceptions import ClientError
 
-from template import ROOT, matches, transformed
+from local_aws import BUCKET, EVENTS, LocalAWS
+from template import matches
 
-EVENTS = ROOT / "Tests/Events"
-BUCKET, SHARDS = "artifact-backup-bucket-000000000000-eu-west-1", 4
 # Shard 1 needs three invocations; shard 3 fails while the file `fail` is there.
 STAND_IN = """#!/usr/bin/env python3
 import json, os, urllib.request
@@ -42,91 +33,19 @@ while True:
 """
 
 
-def until(condition, seconds=60):
-    for _ in range(seconds * 5):
-        if value := condition():
-            return value
-        time.sleep(0.2)
-    raise AssertionError(f"not within {seconds} seconds")
-
-
-def listens(port):
-    with socket.socket() as probe:
-        return not probe.connect_ex(("127.0.0.1", port))
-
-
-class LocalStack(unittest.TestCase):
+class LocalStack(LocalAWS):
     @classmethod
-    def setUpClass(cls):
-        cls.work = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        cls.endpoint = f"http://127.0.0.1:{port}"
-        log = cls.enterClassContext(open(cls.work / "ministack.log", "w"))
-        settings = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "AUTH": "true"}
-        server = subprocess.Popen(
-            ["timeout", "300", sys.argv[1]], env=os.environ | settings, stdout=log, stderr=log, start_new_session=True
-        )
-        cls.addClassCleanup(server.wait)
-        cls.addClassCleanup(os.killpg, server.pid, signal.SIGTERM)
-        until(lambda: listens(port))
-        cls.deploy()
-
-    @classmethod
-    def client(cls, service, key="test", secret="test"):
-        return boto3.client(
-            service,
-            endpoint_url=cls.endpoint,
-            region_name="eu-west-1",
-            aws_access_key_id=key,
-            aws_secret_access_key=secret,
-        )
-
-    @classmethod
-    def deploy(cls):
-        package = cls.work / "package.zip"
-        with zipfile.ZipFile(package, "w") as zip:
+    def package(cls, file):
+        with zipfile.ZipFile(file, "w") as zip:
             entry = zipfile.ZipInfo("bootstrap")
             entry.external_attr = 0o755 << 16
             zip.writestr(entry, STAND_IN.replace("WORK", repr(str(cls.work))))
-        s3 = cls.client("s3")
-        s3.create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-        s3.upload_file(str(package), "code", "package.zip")
-        formation = cls.client("cloudformation")
-        parameters = {"DomainName": "demo", "RepositoryName": "*", "Shards": str(SHARDS), "AlarmEmail": "ops@example.com"}
-        formation.create_stack(
-            StackName="backup",
-            TemplateBody=json.dumps(transformed("s3://code/package.zip")),
-            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
-            Capabilities=["CAPABILITY_NAMED_IAM"],
-        )
-
-        def settled():
-            (stack,) = formation.describe_stacks(StackName="backup")["Stacks"]
-            return None if stack["StackStatus"].endswith("IN_PROGRESS") else stack
-
-        stack = until(settled)
-        assert stack["StackStatus"] == "CREATE_COMPLETE", formation.describe_stack_events(StackName="backup")
-        cls.outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
 
     def setUp(self):
         (self.work / "asked").write_text("")
 
     def asked(self):
         return [json.loads(line) for line in (self.work / "asked").read_text().splitlines()]
-
-    def run_shards(self):
-        states = self.client("stepfunctions")
-        started = states.start_execution(
-            stateMachineArn=self.outputs["ReconcileTarget"], input=(EVENTS / "schedule.json").read_text()
-        )
-
-        def ended():
-            execution = states.describe_execution(executionArn=started["executionArn"])
-            return None if execution["status"] == "RUNNING" else execution
-
-        return until(ended)
 
     def test_every_shard_is_called_until_it_is_through(self):
         execution = self.run_shards()
@@ -164,14 +83,7 @@ class LocalStack(unittest.TestCase):
         self.assertFalse({"unfinished", "npm", "other-domain"} & handed_over)
 
     def test_the_backup_role_adds_and_reads_and_can_do_no_harm(self):
-        iam = self.client("iam")
-        role = self.outputs["BackupRole"].rpartition("/")[2]
-        iam.create_user(UserName="backup")
-        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
-            document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-            iam.put_user_policy(UserName="backup", PolicyName=name, PolicyDocument=json.dumps(document))
-        key = iam.create_access_key(UserName="backup")["AccessKey"]
-        s3 = self.client("s3", key["AccessKeyId"], key["SecretAccessKey"])
+        s3 = self.client("s3", *self.backup_user())
         with self.assertRaisesRegex(ClientError, "explicit deny"):
             s3.put_object(Bucket=BUCKET, Key="demo/x", Body=b"x")
         # That was the bucket's refusal of plain HTTP, which the local AWS speaks.
