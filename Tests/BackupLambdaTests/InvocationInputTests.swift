@@ -51,7 +51,7 @@ import Testing
                 "rule-schedule": "reconcile as set", "schedule": "reconcile 0/1",
                 "schedule-without-input": "reconcile as set", "shard": "reconcile 2/4",
                 "snapshot-build": "releases/com.acme:lib:1.1-20261122.083500-1",
-                "unfinished": "releases/com.acme:lib:1.0", "updated": "releases/com.acme:lib:1.0",
+                "unfinished": "releases/com.acme:lib:1.1", "updated": "releases/com.acme:lib:1.0",
             ]
         )
     }
