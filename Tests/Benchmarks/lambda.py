@@ -67,8 +67,9 @@ class RuntimeAPI:
                 self.send_header("Lambda-Runtime-Aws-Request-Id", f"id-{api.number}")
                 self.send_header("Lambda-Runtime-Deadline-Ms", str(int(time.time() * 1000) + 60_000))
                 self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                # In one piece with the head: two would wait for each other's acknowledgement.
+                self._headers_buffer.append(b"\r\n" + body)
+                self.flush_headers()
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
