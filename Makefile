@@ -131,10 +131,11 @@ test: libraries test-tools lint template
 	$(MAKE) stack
 	$(MAKE) fuzz FUZZ_SECONDS=$(TEST_FUZZ_SECONDS)
 
-# Instrumented, and so in a build folder of its own; the tests' access to internal names; libFuzzer's own main.
+# Instrumented, and so in a build folder of its own; the tests' access to internal names; libFuzzer's own main. The
+# compiler heeds only the last -sanitize=, so that one names both sanitizers.
 fuzzer: libraries
 	RECONCILE_FUZZ=1 swift build -c release --scratch-path .build/fuzz --product fuzzer \
-		--sanitize fuzzer --sanitize address -Xswiftc -enable-testing
+		--sanitize fuzzer -Xswiftc -sanitize=fuzzer,address -Xswiftc -enable-testing
 
 fuzz: fuzzer
 	Tests/Fuzzing/run $(FUZZ_SECONDS) $(FUZZ_TARGETS)

@@ -146,30 +146,25 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-// The readers of bytes from elsewhere, and what must hold of them: a suite of tests over kept inputs, or, where
-// RECONCILE_FUZZ is set, an executable of libFuzzer (`make fuzz`). Both are made of the same files.
-let isFuzzer = Context.environment["RECONCILE_FUZZ"] != nil
-let fuzzing: (name: String, path: String, exclude: [String], dependencies: [Target.Dependency]) = (
-    name: isFuzzer ? "fuzzer" : "FuzzingTests",
-    path: "Tests/Fuzzing",
-    exclude: ["Corpus", "Fixtures", "run", "words", isFuzzer ? "CorpusTests.swift" : "Fuzzer.swift"],
-    dependencies: [
-        "AWSServices", "BackupLambda", "HTTPTransfer", "MavenXML", "ReconcileCore", "RequestSigning", "XMLPull",
-    ]
-)
+// The readers of bytes from elsewhere, and what must hold of them: the same files are a suite of tests over kept inputs
+// and, where RECONCILE_FUZZ is set, an executable of libFuzzer (`make fuzz`).
+let readers: [Target.Dependency] = [
+    "AWSServices", "BackupLambda", "HTTPTransfer", "MavenXML", "ReconcileCore", "RequestSigning", "XMLPull",
+]
+let inputs = ["Corpus", "Fixtures", "run", "words"]
 package.targets.append(
-    isFuzzer
-        ? .executableTarget(
-            name: fuzzing.name,
-            dependencies: fuzzing.dependencies,
-            path: fuzzing.path,
-            exclude: fuzzing.exclude
+    Context.environment["RECONCILE_FUZZ"] == nil
+        ? .testTarget(
+            name: "FuzzingTests",
+            dependencies: readers,
+            path: "Tests/Fuzzing",
+            exclude: inputs + ["Fuzzer.swift"]
         )
-        : .testTarget(
-            name: fuzzing.name,
-            dependencies: fuzzing.dependencies,
-            path: fuzzing.path,
-            exclude: fuzzing.exclude
+        : .executableTarget(
+            name: "fuzzer",
+            dependencies: readers,
+            path: "Tests/Fuzzing",
+            exclude: inputs + ["CorpusTests.swift"]
         )
 )
 
@@ -182,7 +177,7 @@ for target in package.targets where target.type != .system {
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
         .treatAllWarnings(as: .error),
-        // SE-0458: `unsafe` is written only in the modules that wrap C.
+        // SE-0458: `unsafe` is written only in the modules that wrap C, and in the fuzzer's entry.
         .strictMemorySafety(),
     ]
 }
