@@ -1,6 +1,10 @@
+import FoundationEssentials
 import HTTPTransfer
 import Synchronization
 import TestSupport
+
+/// Whether the tests run under a sanitizer, as `make sanitize` says.
+let isSanitized = ProcessInfo.processInfo.environment["RECONCILE_SANITIZER"] != nil
 
 /// Runs a test's work with a scripted server and a client; not over in `seconds`, it is cancelled and has failed.
 func withLoopback(

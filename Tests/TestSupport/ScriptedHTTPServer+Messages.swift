@@ -25,6 +25,8 @@ package enum ScriptedStep: Sendable {
     case readBody
     /// Reads at most so many bytes of the body, after a `100 Continue` if the request waits for one.
     case readBytes(Int)
+    /// Reads at most so many bytes of the body, as `readBytes` does, and keeps none of them.
+    case skipBytes(Int)
     /// Sends bytes as they are.
     case send([UInt8])
     /// Sends the first bytes of `ScriptedStep.pattern`, which may be many, without holding them.

@@ -137,6 +137,7 @@ struct ScriptedConnection {
         switch step {
         case .readBody: return readBody(.max, received)
         case .readBytes(let count): return readBody(count, received)
+        case .skipBytes(let count): return readBody(count) { _ in }
         case .send(let bytes):
             // Whoever answers without reading does not want the body.
             owesContinue = false

@@ -3,6 +3,7 @@ import Subprocess
 /// A loopback HTTPS server in Python whose certificate only its own authority vouches for.
 ///
 /// `GET /<n>` answers with the first `n` bytes of `ScriptedStep.pattern`; `PUT` answers with the length of its body.
+/// Either rests for `s` seconds after the body's first `b` bytes where the query is `<b>,<s>`.
 package struct TLSPeer: Sendable {
     package let port: Int
     /// The PEM file of the authority.
@@ -46,7 +47,7 @@ package struct TLSPeer: Sendable {
     }
 
     private static let script = """
-        import http.server, ssl, sys
+        import http.server, ssl, sys, time
 
         def pattern(start, count):
             return bytes(((((i * 0x9E3779B9) & (2**64 - 1)) >> 11) ^ i) & 255 for i in range(start, start + count))
@@ -56,20 +57,31 @@ package struct TLSPeer: Sendable {
         class Peer(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             def do_GET(self):
-                count = int(self.path.strip("/"))
+                count = int(self.path.partition("?")[0].strip("/"))
+                place, seconds = self.rest()
                 self.send_response(200)
                 self.send_header("Content-Length", str(count))
                 self.end_headers()
-                self.wfile.write(BLOCK[:count])
+                self.wfile.write(BLOCK[:min(place, count)])
+                time.sleep(seconds)
+                self.wfile.write(BLOCK[min(place, count):count])
             def do_PUT(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                count = int(self.headers["Content-Length"])
+                place, seconds = self.rest()
+                body = self.rfile.read(min(place, count))
+                time.sleep(seconds)
+                body += self.rfile.read(count - len(body))
                 text = str(len(body)).encode() if body == BLOCK[:len(body)] else b"wrong"
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()
                 self.wfile.write(text)
+            def rest(self):
+                place, _, seconds = self.path.partition("?")[2].partition(",")
+                return int(place or 0), float(seconds or 0)
             def log_message(self, *arguments): pass
 
+        http.server.ThreadingHTTPServer.request_queue_size = 128
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Peer)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[1], sys.argv[2])
