@@ -18,8 +18,8 @@ final class LoopThread: SerialExecutor {
         var isStopping = false
         /// The thread has ended: whoever brings mail serves it.
         var hasEnded = false
-        /// Someone serves the mail that came after the end.
-        var isServed = false
+        /// While someone serves the mail that came after the end: this thread, so that it outlives that.
+        var served: LoopThread?
     }
 
     let multi: MultiHandle
@@ -57,8 +57,8 @@ final class LoopThread: SerialExecutor {
                 box.isWaiting = false
                 multi.wake()
             }
-            guard box.hasEnded, !box.isServed else { return false }
-            box.isServed = true
+            guard box.hasEnded, box.served == nil else { return false }
+            box.served = self
             return true
         }
         if mustServe { serveAfterEnd() }
@@ -144,8 +144,9 @@ extension LoopThread {
         current.store(0, ordering: .relaxed)
         let mustServe = mailbox.withLock { box in
             box.hasEnded = true
-            box.isServed = !box.mail.isEmpty
-            return box.isServed
+            guard !box.mail.isEmpty else { return false }
+            box.served = self
+            return true
         }
         if mustServe { serveAfterEnd() }
     }
@@ -163,15 +164,17 @@ extension LoopThread {
     private func serveAfterEnd() {
         current.store(UInt(pthread_self()), ordering: .relaxed)
         while true {
-            let mail = mailbox.withLock { box in
-                defer { box.mail = [] }
-                if box.mail.isEmpty {
-                    current.store(0, ordering: .relaxed)
-                    box.isServed = false
+            let (mail, served) = mailbox.withLock { box -> ([Mail], LoopThread?) in
+                guard box.mail.isEmpty else {
+                    defer { box.mail = [] }
+                    return (box.mail, nil)
                 }
-                return box.mail
+                current.store(0, ordering: .relaxed)
+                defer { box.served = nil }
+                return ([], box.served)
             }
-            if mail.isEmpty { return }
+            // The job before may have been the client's last: only `served` kept this thread until here.
+            guard !mail.isEmpty else { return withExtendedLifetime(served) {} }
             for case .job(let job) in mail { unsafe job.runSynchronously(on: asUnownedSerialExecutor()) }
         }
     }

@@ -185,6 +185,17 @@ import Testing
         }
     }
 
+    /// Of worth under the address sanitizer: the call that answers may be the last to know the client.
+    @Test func `a client that was kept may go away with its last answer`() async throws {
+        try await withTimeout(60) {
+            for _ in 0..<300 {
+                let kept = try await HTTPClient.withClient { $0 }
+                let late = try await failure { _ = try await kept.send(.get("http://127.0.0.1/")) }
+                #expect(late?.kind == .closed)
+            }
+        }
+    }
+
     @Test func `many clients come and go`() async throws {
         try await withTimeout(30) {
             try await ScriptedHTTPServer.withServer({ _ in .reply(200, text: "x") }) { server in
