@@ -1,5 +1,6 @@
 # make demo   a backup of a local CodeArtifact into a directory: no credentials, no network
 # make test   everything that is checked, with what it needs installed first
+# make sanitize  the modules that wrap C under the address and the thread sanitizer; part of make test
 # make build  release binaries in .build/release
 # make fuzz   every reader of foreign bytes, FUZZ_SECONDS each (600), two at a time; FUZZ_TARGETS names some of them
 # make package  the Lambda function's package, as sam build makes it
@@ -7,8 +8,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo test fuzz fuzzer lint format libraries test-tools clean template stack deployed package package-check \
-	build-ArtifactBackupFunction build-ReconcileFunction
+.PHONY: build demo test sanitize fuzz fuzzer lint format libraries test-tools clean template stack deployed package \
+	package-check build-ArtifactBackupFunction build-ReconcileFunction
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT := DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get -q -o DPkg::Lock::Timeout=300
@@ -129,6 +130,7 @@ test: libraries test-tools lint template
 		echo "reconcile or backup-lambda links more of Foundation than FoundationEssentials"; exit 1; fi
 	PATH="$(VENV)/bin:$$PATH" RECONCILE_WEED=$(VENV)/bin/weed swift test --skip-build --experimental-maximum-parallelization-width 4 $(TEST_FLAGS)
 	$(MAKE) stack
+	$(MAKE) sanitize
 	$(MAKE) fuzz FUZZ_SECONDS=$(TEST_FUZZ_SECONDS)
 
 # Instrumented, and so in a build folder of its own; the tests' access to internal names; libFuzzer's own main. The
@@ -158,6 +160,20 @@ stack: test-tools
 # The same against a deployed stack: AWS_SAM_STACK_NAME=… make deployed
 deployed: test-tools
 	$(VENV)/sam/bin/python -B Tests/Template/check_stack.py --verbose
+
+# The address sanitizer looks for leaks too. ld.gold's thousand warnings are of the sanitizer's own symbols.
+sanitize: SANITIZED = RECONCILE_FLOORS=2 RECONCILE_SANITIZER=$$sanitizer
+sanitize: libraries test-tools
+	@for sanitizer in address thread; do \
+		$(SANITIZED) swift build --build-tests --sanitize=$$sanitizer --scratch-path .build/$$sanitizer $(SWIFT_FLAGS) 2>&1 \
+			| grep -v 'Cannot export local symbol'; \
+	done
+	clang -Wall -Werror -O1 -shared -fPIC -o .build/thread/mutex.so Tests/Sanitizers/mutex.c
+	@for sanitizer in address thread; do \
+		if [ $$sanitizer = thread ]; then export LD_PRELOAD=$(CURDIR)/.build/thread/mutex.so; fi; \
+		PATH="$(VENV)/bin:$$PATH" $(SANITIZED) swift test --skip-build --disable-xctest --sanitize=$$sanitizer \
+			--scratch-path .build/$$sanitizer --experimental-maximum-parallelization-width 4; \
+	done
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
