@@ -356,6 +356,43 @@ import Testing
         #expect(sum == sidecarDigest(Array(document.utf8), .sha1))
     }
 
+    @Test func `a third writer that commits while a second one mends the metadata is in it too`() async throws {
+        let rehearsal = Rehearsal()
+        for number in 1...3 { rehearsal.source.publish(version("\(number).0"), ["a.jar": "a"]) }
+        @Sendable func copyBeside(_ number: Int) async {
+            _ = await rehearsal.copier().copy(
+                version("\(number).0"),
+                listed: ListedVersion(version: "\(number).0", revision: nil, status: .published, origin: .internal),
+                known: [:],
+                newestRecord: nil,
+                publishesMetadata: true
+            )
+        }
+        // Writes: 1 the asset, 2 to 4 metadata, 5 the manifest; one copy beside it takes 6 to 10, so 11 mends metadata.
+        rehearsal.store.conduct.before("s3.PutObject") { call in
+            if call == 5 { await copyBeside(2) }
+            if call == 11 { await copyBeside(3) }
+        }
+        #expect(summary(try await rehearsal.copy(publishesMetadata: true)) != nil)
+        let key = "acme/maven/releases/com/acme/app/maven-metadata.xml"
+        let document = rehearsal.store.text(at: key)
+        for number in 1...3 { #expect(document.contains("<version>\(number).0</version>")) }
+        #expect(rehearsal.store.text(at: key + ".sha1") == sidecarDigest(Array(document.utf8), .sha1))
+        #expect(rehearsal.store.text(at: key + ".md5") == sidecarDigest(Array(document.utf8), .md5))
+    }
+
+    @Test func `metadata whose checksum file is another writer's is mended`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["app.jar": "a"])
+        let key = "acme/maven/releases/com/acme/app/maven-metadata.xml"
+        rehearsal.store.conduct.before("s3.PutObject") { call in
+            if call == 5 { rehearsal.store.place(Array("another's".utf8), at: key + ".sha1") }
+        }
+        _ = try await rehearsal.copy(publishesMetadata: true)
+        let document = rehearsal.store.text(at: key)
+        #expect(rehearsal.store.text(at: key + ".sha1") == sidecarDigest(Array(document.utf8), .sha1))
+    }
+
     @Test func `metadata that cannot be written keeps the version back`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), ["app.jar": "a"])

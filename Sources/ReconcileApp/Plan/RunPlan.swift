@@ -16,6 +16,9 @@ package struct RunPlan: Hashable, Sendable {
         let put = isBucket ? "s3.PutObject" : "directory.Write"
         let written = writes.assets + writes.documents + 1
         requests[put, default: 0] += written
+        if writes.documentsReadBack > 0 {
+            requests[isBucket ? "s3.GetObject" : "directory.Read", default: 0] += writes.documentsReadBack
+        }
         if writes.assets > 0 {
             requests["maven.GetAsset", default: 0] += writes.assets
             requests["codeartifact.GetAuthorizationToken", default: 0] = 1

@@ -18,16 +18,32 @@ package struct MetadataPublisher: Sendable {
     /// Writes the artifact-level document of a package with its checksum files; nothing when it has no Published
     /// version and never had a document.
     ///
-    /// - Parameters:
-    ///   - pending: a record that is about to be committed, its bytes stored: counted as if it were.
-    ///   - published: a document that is not written again.
-    /// - Returns: the document as it is now to be; nil for none.
-    @discardableResult
-    package func publish(
-        _ package: PackageCoordinates,
-        adding pending: ManifestRecord? = nil,
-        unless published: [UInt8]? = nil
-    ) async throws -> [UInt8]? {
+    /// - Parameter pending: a record that is about to be committed, its bytes stored: counted as if it were.
+    package func publish(_ package: PackageCoordinates, adding pending: ManifestRecord? = nil) async throws {
+        guard let document = try await document(of: package, adding: pending) else { return }
+        try await write(document, to: layout.metadataKey(of: package))
+    }
+
+    /// Sees to it after a commit that document and checksum files say what the manifests say, whoever else writes.
+    ///
+    /// What is stored is read after the manifests were listed, and whoever writes lists and reads again. So of any
+    /// number of writers the one whose write was the last has listed after it, and a writer that commits later than
+    /// that list finds by its own reading what is missing. Only a writer that ends between its write and its next
+    /// list can leave an older document behind, until the package's next drift or `--metadata always`.
+    package func settle(_ package: PackageCoordinates, adding committed: ManifestRecord? = nil) async throws {
+        let key = layout.metadataKey(of: package)
+        for _ in 1...Self.rounds {
+            guard let document = try await document(of: package, adding: committed) else { return }
+            if try await isStored(document, under: key) { return }
+            try await write(document, to: key)
+        }
+    }
+
+    /// A package in which others commit more often than this while one writer looks has one of them look last.
+    private static let rounds = 20
+
+    /// The document as the manifests want it; nil for none.
+    private func document(of package: PackageCoordinates, adding pending: ManifestRecord?) async throws -> [UInt8]? {
         var newest: [ExactText: ManifestRecord] = [:]
         func add(_ record: ManifestRecord) {
             let version = ExactText(record.coordinates.version)
@@ -40,16 +56,15 @@ package struct MetadataPublisher: Sendable {
         }
         guard let lastUpdated = newest.values.map(\.recordedAt).max() else { return nil }
         let versions = newest.values.filter { $0.status == .published }.map(\.coordinates.version)
-        let key = layout.metadataKey(of: package)
-        if versions.isEmpty, try await store.read(key, limit: 16 << 20) == nil { return nil }
-        let document = MavenMetadata.artifactLevel(
+        if versions.isEmpty, try await store.read(layout.metadataKey(of: package), limit: 16 << 20) == nil {
+            return nil
+        }
+        return MavenMetadata.artifactLevel(
             groupID: package.namespace,
             artifactID: package.name,
             versions: versions,
             lastUpdated: lastUpdated.maven
         ).render()
-        if document != published { try await write(document, to: key) }
-        return document
     }
 
     /// Writes the document of a Published `-SNAPSHOT` version from the assets of its newest build; nothing for other
@@ -69,11 +84,24 @@ package struct MetadataPublisher: Sendable {
         try await write(metadata.render(), to: layout.metadataKey(ofSnapshot: manifest.coordinates))
     }
 
-    private func write(_ bytes: [UInt8], to key: ObjectKey) async throws {
-        _ = try await store.write(bytes, to: key, .overwrite)
-        for algorithm in SidecarAlgorithm.allCases {
-            let sidecar = Array(digest(bytes, algorithm).utf8)
-            _ = try await store.write(sidecar, to: ObjectKey("\(key).\(algorithm.rawValue)"), .overwrite)
+    private func isStored(_ bytes: [UInt8], under key: ObjectKey) async throws -> Bool {
+        for (key, bytes) in files(bytes, key) {
+            guard try await store.holds(bytes, at: key) else { return false }
         }
+        return true
+    }
+
+    private func write(_ bytes: [UInt8], to key: ObjectKey) async throws {
+        for (key, bytes) in files(bytes, key) {
+            _ = try await store.write(bytes, to: key, .overwrite)
+        }
+    }
+
+    /// A document and its checksum files.
+    private func files(_ bytes: [UInt8], _ key: ObjectKey) -> [(ObjectKey, [UInt8])] {
+        [(key, bytes)]
+            + SidecarAlgorithm.allCases.map { algorithm in
+                (ObjectKey("\(key).\(algorithm.rawValue)"), Array(digest(bytes, algorithm).utf8))
+            }
     }
 }

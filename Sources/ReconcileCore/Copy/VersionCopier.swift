@@ -254,15 +254,14 @@ package struct VersionCopier: Sendable {
 
     private func commit(_ manifest: Manifest, _ publishesMetadata: Bool) async throws {
         try await metadata.publishSnapshot(manifest)
-        var published: [UInt8]?
         if publishesMetadata {
-            published = try await metadata.publish(manifest.coordinates.package, adding: manifest.record)
+            try await metadata.publish(manifest.coordinates.package, adding: manifest.record)
         }
         // Met by an equal record of another writer in the same second: that one counts.
         _ = try await store.write(manifest.canonicalBytes(), to: layout.key(of: manifest.record), .createOnly)
         if publishesMetadata {
-            // Another writer may have published and committed between the two. Whoever commits last sees both.
-            try await metadata.publish(manifest.coordinates.package, adding: manifest.record, unless: published)
+            // Other writers may have published and committed between the two.
+            try await metadata.settle(manifest.coordinates.package, adding: manifest.record)
         }
     }
 

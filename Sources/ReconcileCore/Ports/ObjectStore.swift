@@ -21,6 +21,9 @@ package protocol ObjectStore: Sendable {
     /// A small object's bytes; nil when there is none. More than `limit` bytes is an `invalid` failure.
     func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]?
 
+    /// Whether exactly these small bytes are stored under a key.
+    func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool
+
     /// Stores small bytes under a key, whole or not at all.
     func write(_ bytes: [UInt8], to key: ObjectKey, _ condition: WriteCondition) async throws -> WriteOutcome
 
@@ -35,6 +38,12 @@ package protocol ObjectStore: Sendable {
         to key: ObjectKey,
         _ condition: WriteCondition
     ) async throws -> WriteOutcome
+}
+
+extension ObjectStore {
+    package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {
+        try await read(key, limit: max(bytes.count, 16 << 20)) == bytes
+    }
 }
 
 /// Whether a write may meet an object.

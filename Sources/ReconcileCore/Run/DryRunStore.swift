@@ -11,11 +11,14 @@ package final class DryRunStore: ObjectStore {
         package var bytes: Int64 = 0
         /// Manifests, metadata and checksum files.
         package var documents = 0
+        /// Documents that would be read again to see whether they are still as they were written.
+        package var documentsReadBack = 0
 
-        package init(assets: Int = 0, bytes: Int64 = 0, documents: Int = 0) {
+        package init(assets: Int = 0, bytes: Int64 = 0, documents: Int = 0, documentsReadBack: Int = 0) {
             self.assets = assets
             self.bytes = bytes
             self.documents = documents
+            self.documentsReadBack = documentsReadBack
         }
     }
 
@@ -44,6 +47,12 @@ package final class DryRunStore: ObjectStore {
 
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
         try await base.read(key, limit: limit)
+    }
+
+    /// What was written is there: nobody else writes in a plan.
+    package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {
+        counts.withLock { $0.documentsReadBack += 1 }
+        return true
     }
 
     package func write(

@@ -233,6 +233,7 @@ package struct Reconciler: Sendable {
         case .closePackage(let package, let number):
             do {
                 try await metadata.publish(package)
+                try await metadata.settle(package)
                 return .closed(number: number, nil)
             } catch {
                 guard let failure = narrow(error, "\(package)") else { return .interrupted }
