@@ -83,8 +83,8 @@ struct BackupAudit {
         return documents
     }
 
-    /// What a backup at rest must not show: problems, documents that are absent or say something else than the
-    /// manifests, and objects that nothing names.
+    /// What a backup at rest must not show: problems, and documents that are absent or say something else than the
+    /// manifests.
     var unsettled: [String] {
         var sentences = problems
         let documents = documents
@@ -92,11 +92,13 @@ struct BackupAudit {
             let stored = objects[key].map { String(decoding: $0, as: UTF8.self) } ?? "nothing"
             sentences.append("\(key) holds \(stored) instead of \(String(decoding: bytes, as: UTF8.self))")
         }
-        let named = Set(manifests.values.flatMap(\.assets).map(\.key.value))
-        for key in objects.keys where key.hasPrefix("\(layout.domain)/maven/") && !named.contains(key) {
-            if documents[key] == nil { sentences.append("nothing names \(key)") }
-        }
         return sentences.sorted()
+    }
+
+    /// Keys of bytes that no manifest names: of versions that changed or went away while they were copied.
+    var strays: [String] {
+        let named = Set(manifests.values.flatMap(\.assets).map(\.key.value)).union(documents.keys)
+        return objects.keys.filter { $0.hasPrefix("\(layout.domain)/maven/") && !named.contains($0) }.sorted()
     }
 
     /// Keys and hashes of bytes, without what depends on when the runs were: equal for two backups of one domain.

@@ -68,12 +68,13 @@ struct BackupPlace: Sendable {
 }
 
 extension LocalS3Configuration {
-    /// For a source with this configuration: the program has one set of credentials and one region for both.
+    /// For a source with this configuration: the program has one set of credentials and one region for both, and one clock.
     init(beside source: LocalCodeArtifact.Configuration) {
         self.init()
         region = source.region
         credentials = source.credentials
         gate = source.gate
+        clockOffset = source.clockOffset
     }
 }
 

@@ -88,36 +88,6 @@ import Testing
         }
     }
 
-    @Test func `a wrong listed hash leaves that version out and nothing behind`() async throws {
-        try await withDomain { server, directory in
-            server.setFaults([try Fault("codeartifact.ListPackageVersionAssets:hash:first=1")])
-            let run = try await server.reconcile(to: "file://\(directory)/backup", ["--width", "1"])
-            #expect(run.status == 3, "\(run.errors)")
-            #expect(run.report?.outcome == .partial)
-            #expect(run.report?.versions.failed == 1)
-            #expect(run.report?.versions.copied == 3)
-            let failure = try #require(run.report?.failures.first)
-            #expect(failure.kind == "corrupt")
-            let failed = try #require(failure.version)
-            let tree = try keys("\(directory)/backup")
-            #expect(!tree.contains { $0.contains("/manifests/") && $0.contains("/\(failed)/") })
-            let next = try await server.reconcile(to: "file://\(directory)/backup")
-            #expect(next.status == 0)
-            #expect(next.report?.versions.copied == 1)
-        }
-    }
-
-    @Test func `metadata that is no XML is refused with its line, and the versions are copied`() async throws {
-        try await withDomain { server, directory in
-            server.setFaults([try Fault("maven.GetMetadata:flip=0")])
-            let run = try await server.reconcile(to: "file://\(directory)/backup")
-            #expect(run.status == 3, "\(run.errors)")
-            #expect(run.report?.versions.copied == 4)
-            #expect(run.report?.failures.map(\.kind) == ["malformed"])
-            #expect(run.report?.failures.first?.message.contains("line 1") == true, "\(run.errors)")
-        }
-    }
-
     @Test func `a source that suddenly lists nothing deletes nothing, until an operator says so`() async throws {
         try await withDomain { server, directory in
             let backup = "file://\(directory)/backup"
@@ -194,22 +164,6 @@ import Testing
                 environment: ["AWS_ENDPOINT_URL_CODEARTIFACT": "http://127.0.0.1:9"]
             )
             #expect(run.status == 5, "\(run.errors)")
-        }
-    }
-
-    @Test func `throttling and broken answers are retried until the run converges`() async throws {
-        try await withDomain { server, directory in
-            server.setFaults([
-                try Fault("codeartifact.ListPackages:503:first=1"),
-                try Fault("codeartifact.ListPackageVersionAssets:429=1:first=1"),
-                try Fault("maven.GetAsset:reset:first=1"),
-            ])
-            let run = try await server.reconcile(to: "file://\(directory)/backup")
-            #expect(run.status == 0, "\(run.errors)")
-            #expect(run.report?.versions.copied == 4)
-            // curl itself sends anew what a reset cut off on a kept connection.
-            #expect((run.report?.retries ?? 0) >= 2)
-            #expect((run.report?.throttled ?? 0) >= 1)
         }
     }
 
