@@ -6,12 +6,9 @@ import RequestSigning
 import TestSupport
 
 /// The writer of single versions: the core over the real adapters as the program wires them, called for one version
-/// at a time as events come in.
+/// at a time as events come in. What sets it apart from a function's session is that its deadlines can be chosen.
 struct VersionDoor: Sendable {
-    let source: any PackageSource
-    let store: any ObjectStore
-    private let layout: BackupLayout
-    private let copier: VersionCopier
+    private let reconciler: Reconciler
 
     static func with(
         _ server: LocalCodeArtifact,
@@ -48,7 +45,7 @@ struct VersionDoor: Sendable {
             deadlines: deadlines
         )
         let domain = CodeArtifactDomain(name: configuration.domain, owner: configuration.owner)
-        source = RetryingSource(CodeArtifactSource(domain: domain, transport: transport), policy: policy)
+        let source = RetryingSource(CodeArtifactSource(domain: domain, transport: transport), policy: policy)
         let bucket = S3Store(
             try S3Location(
                 bucket: seaweed.bucket,
@@ -62,38 +59,20 @@ struct VersionDoor: Sendable {
             governor: governor,
             deadlines: deadlines
         )
-        store = RetryingStore(bucket, policy: policy)
-        layout = BackupLayout(domain: configuration.domain)
-        copier = VersionCopier(
+        reconciler = Reconciler(
             source: source,
-            store: store,
-            metadata: MetadataPublisher(store: store, layout: layout, digest: sidecarDigest),
-            layout: layout,
+            store: RetryingStore(bucket, policy: policy),
+            layout: BackupLayout(domain: configuration.domain),
+            options: Reconciler.Options(),
             clock: clock,
+            ledger: ledger,
             recorder: Manifest.Recorder(door: "event", version: "test"),
-            keepsVersions: false
+            digest: sidecarDigest
         )
     }
 
     /// Brings one version to the state that it has at the source now.
-    func copy(_ version: VersionCoordinates) async throws -> CopyOutcome {
-        let description = try await source.describe(version)
-        var newest: Timestamp?
-        try await store.forEachObject(under: layout.manifestsPrefix(of: version)) { object in
-            newest = [newest, layout.record(at: object.key)?.recordedAt].compactMap(\.self).max()
-        }
-        let listed = ListedVersion(
-            version: version.version,
-            revision: description?.revision,
-            status: description?.status ?? .deleted,
-            origin: description?.origin ?? .unknown
-        )
-        return await copier.copy(
-            version,
-            listed: listed,
-            known: [:],
-            newestRecord: newest,
-            publishesMetadata: true
-        )
+    func protect(_ version: VersionCoordinates) async -> RunReport {
+        await reconciler.protect(version, id: "event") { _ in }
     }
 }
