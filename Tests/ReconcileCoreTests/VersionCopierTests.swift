@@ -63,6 +63,18 @@ import Testing
         #expect(rehearsal.requests["maven.GetAsset"] == nil)
     }
 
+    @Test func `on a store with versions an adopted object is named with its version id`() async throws {
+        let rehearsal = Rehearsal(keepsVersions: true)
+        rehearsal.source.publish(version("1.0"), ["app.jar": "bytes of app.jar"])
+        rehearsal.store.place(Array("bytes of app.jar".utf8), at: jarKey)
+        let adopted = try #require(summary(try await rehearsal.copy(keepsVersions: true)))
+        #expect(adopted.adopted == 1)
+        // Other bytes may follow under the key: without its id these would not be found again.
+        #expect(adopted.manifest.assets.map(\.versionID) == ["version-1"])
+        #expect(rehearsal.requests["s3.HeadObject"] == 1)
+        #expect(rehearsal.requests["maven.GetAsset"] == nil)
+    }
+
     @Test func `an object that the listing did not show is adopted when the create-only write meets it`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), ["app.jar": "bytes of app.jar"])

@@ -35,8 +35,7 @@ package struct Manifest: Hashable, Sendable {
     package struct StoredAsset: Hashable, Sendable {
         package var asset: Asset
         package var key: ObjectKey
-        /// The store's id of exactly these bytes; nil on a store without versions, and for an adopted object whose
-        /// id was not asked for.
+        /// The store's id of exactly these bytes; nil on a store without versions.
         package var versionID: String?
 
         package init(asset: Asset, key: ObjectKey, versionID: String?) {

@@ -174,7 +174,8 @@ package struct VersionCopier: Sendable {
             Manifest.StoredAsset(asset: asset, key: key, versionID: versionID)
         }
         if let object = known[key] {
-            if object.size == asset.size, object.etag == asset.checksums.md5, object.etag != nil {
+            // Where versions are kept, only a look tells the id of these bytes, and others may follow under the key.
+            if !keepsVersions, object.size == asset.size, object.etag == asset.checksums.md5, object.etag != nil {
                 return (place(nil), false)
             }
         } else {
