@@ -109,6 +109,27 @@ import Testing
         #expect(report.versions == versions(listed: 10, inSync: 10, orphaned: 1, copied: 1))
     }
 
+    @Test func `a version that is refused in every run keeps no other out of the metadata, nor has it written anew`()
+        async
+    {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        rehearsal.source.publish(version("1.1"))
+        rehearsal.store.place(Array("other bytes".utf8), at: "acme/maven/releases/com/acme/app/1.1/app.jar")
+        // A run that is cut off when 1.0 is committed and its metadata is not yet published.
+        rehearsal.store.conduct.fail("s3.PutObject", calls: 5...5, with: .unavailable)
+        var options = Reconciler.Options()
+        options.width = 1
+        #expect(await rehearsal.run(options).versions.copied == 1)
+        let key = "acme/maven/releases/com/acme/app/maven-metadata.xml"
+        #expect(rehearsal.store.text(at: key) == "")
+        #expect(await rehearsal.run(options).outcome == .partial)
+        #expect(rehearsal.store.text(at: key).contains("<version>1.0</version>"))
+        #expect(rehearsal.writtenNames.count == 3)
+        #expect(await rehearsal.run(options).outcome == .partial)
+        #expect(rehearsal.store.writes.isEmpty)
+    }
+
     // MARK: Selection
 
     @Test func `what is not selected is neither copied nor taken for gone`() async throws {

@@ -51,7 +51,8 @@ import Testing
                     "maven.GetAsset" : 2,
                     "maven.GetMetadata" : 1,
                     "s3.GetBucketVersioning" : 1,
-                    "s3.ListObjectsV2" : 3,
+                    "s3.GetObject" : 1,
+                    "s3.ListObjectsV2" : 4,
                     "s3.PutObject" : 6
                   },
                   "retries" : 0,

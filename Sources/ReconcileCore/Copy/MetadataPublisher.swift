@@ -15,6 +15,8 @@ package struct MetadataPublisher: Sendable {
         self.digest = digest
     }
 
+    // MARK: The package's document
+
     /// Writes the artifact-level document of a package with its checksum files; nothing when it has no Published
     /// version and never had a document.
     ///
@@ -24,25 +26,13 @@ package struct MetadataPublisher: Sendable {
         try await write(document, to: layout.metadataKey(of: package))
     }
 
-    /// Sees to it after a commit that document and checksum files say what the manifests say, whoever else writes.
+    /// Brings the document up to the manifests as they are now; writes nothing where it is right. Due after a commit.
     ///
-    /// What is stored is read after the manifests were listed, and whoever writes lists and reads again. So of any
-    /// number of writers the one whose write was the last has listed after it, and a writer that commits later than
-    /// that list finds by its own reading what is missing. Only a writer that ends between its write and its next
-    /// list can leave an older document behind, until the package's next drift or `--metadata always`.
+    /// - Parameter committed: the record of that commit, which a plan's store does not list.
     package func settle(_ package: PackageCoordinates, adding committed: ManifestRecord? = nil) async throws {
-        let key = layout.metadataKey(of: package)
-        for _ in 1...Self.rounds {
-            guard let document = try await document(of: package, adding: committed) else { return }
-            if try await isStored(document, under: key) { return }
-            try await write(document, to: key)
-        }
+        try await settle(layout.metadataKey(of: package)) { try await document(of: package, adding: committed) }
     }
 
-    /// A package in which others commit more often than this while one writer looks has one of them look last.
-    private static let rounds = 20
-
-    /// The document as the manifests want it; nil for none.
     private func document(of package: PackageCoordinates, adding pending: ManifestRecord?) async throws -> [UInt8]? {
         var newest: [ExactText: ManifestRecord] = [:]
         func add(_ record: ManifestRecord) {
@@ -67,41 +57,72 @@ package struct MetadataPublisher: Sendable {
         ).render()
     }
 
+    // MARK: A snapshot's document
+
     /// Writes the document of a Published `-SNAPSHOT` version from the assets of its newest build; nothing for other
     /// versions, nor where the source itself lists such an asset, whose bytes then stand.
     package func publishSnapshot(_ manifest: Manifest) async throws {
-        guard manifest.status == .published, manifest.coordinates.version.hasSuffix("-SNAPSHOT") else { return }
-        let names = manifest.assets.map(\.asset.name)
-        guard !names.contains(MavenMetadata.fileName),
-            let metadata = MavenMetadata.snapshotLevel(
-                groupID: manifest.coordinates.package.namespace,
-                artifactID: manifest.coordinates.package.name,
-                version: manifest.coordinates.version,
-                assetNames: names,
-                lastUpdated: manifest.recordedAt.maven
-            )
-        else { return }
-        try await write(metadata.render(), to: layout.metadataKey(ofSnapshot: manifest.coordinates))
+        guard let document = snapshotDocument(manifest) else { return }
+        try await write(document, to: layout.metadataKey(ofSnapshot: manifest.coordinates))
     }
 
-    private func isStored(_ bytes: [UInt8], under key: ObjectKey) async throws -> Bool {
-        for (key, bytes) in files(bytes, key) {
+    /// Brings a `-SNAPSHOT` version's document up to its newest manifest; nothing for other versions. Due after a commit.
+    package func settleSnapshot(
+        _ version: VersionCoordinates,
+        newestManifest: () async throws -> Manifest?
+    ) async throws {
+        guard version.version.hasSuffix("-SNAPSHOT") else { return }
+        try await settle(layout.metadataKey(ofSnapshot: version)) {
+            try await newestManifest().flatMap(snapshotDocument)
+        }
+    }
+
+    private func snapshotDocument(_ manifest: Manifest) -> [UInt8]? {
+        guard manifest.status == .published, manifest.coordinates.version.hasSuffix("-SNAPSHOT") else { return nil }
+        let names = manifest.assets.map(\.asset.name)
+        guard !names.contains(MavenMetadata.fileName) else { return nil }
+        return MavenMetadata.snapshotLevel(
+            groupID: manifest.coordinates.package.namespace,
+            artifactID: manifest.coordinates.package.name,
+            version: manifest.coordinates.version,
+            assetNames: names,
+            lastUpdated: manifest.recordedAt.maven
+        )?.render()
+    }
+
+    // MARK: Settling
+
+    /// Writes what `document` gives unless it is stored so, and again for as long as that changes meanwhile.
+    ///
+    /// Writers at work at once may write over one another, with what each knew. Whoever commits looks afterwards at
+    /// what is stored, and whoever has written looks again at the manifests: the last of them leaves it right.
+    private func settle(_ key: ObjectKey, _ document: () async throws -> [UInt8]?) async throws {
+        var written: [UInt8]?
+        while let document = try await document(), document != written {
+            if written == nil, try await isStored(document, at: key) { return }
+            try await write(document, to: key)
+            written = document
+        }
+    }
+
+    private func isStored(_ document: [UInt8], at key: ObjectKey) async throws -> Bool {
+        for (key, bytes) in files(of: document, at: key) {
             guard try await store.holds(bytes, at: key) else { return false }
         }
         return true
     }
 
-    private func write(_ bytes: [UInt8], to key: ObjectKey) async throws {
-        for (key, bytes) in files(bytes, key) {
+    private func write(_ document: [UInt8], to key: ObjectKey) async throws {
+        for (key, bytes) in files(of: document, at: key) {
             _ = try await store.write(bytes, to: key, .overwrite)
         }
     }
 
     /// A document and its checksum files.
-    private func files(_ bytes: [UInt8], _ key: ObjectKey) -> [(ObjectKey, [UInt8])] {
-        [(key, bytes)]
+    private func files(of document: [UInt8], at key: ObjectKey) -> [(key: ObjectKey, bytes: [UInt8])] {
+        [(key, document)]
             + SidecarAlgorithm.allCases.map { algorithm in
-                (ObjectKey("\(key).\(algorithm.rawValue)"), Array(digest(bytes, algorithm).utf8))
+                (ObjectKey("\(key).\(algorithm.rawValue)"), Array(digest(document, algorithm).utf8))
             }
     }
 }

@@ -235,13 +235,19 @@ package struct VersionCopier: Sendable {
         return .committed(CopySummary(manifest: manifest, copied: 0, adopted: manifest.assets.count, bytes: 0))
     }
 
-    /// The newest readable manifest of a version; nil when there is none.
-    private func newestManifest(of version: VersionCoordinates) async throws -> Manifest? {
-        var newest: ObjectKey?
+    /// The newest manifest of a version; nil when there is none.
+    ///
+    /// - Parameter committed: one that is stored, and not read where it is the newest.
+    private func newestManifest(
+        of version: VersionCoordinates,
+        committed: Manifest? = nil
+    ) async throws -> Manifest? {
+        var newest = committed.map { layout.key(of: $0.record) }
         try await store.forEachObject(under: layout.manifestsPrefix(of: version)) { object in
             guard layout.record(at: object.key) != nil else { return }
             if newest.map({ $0 < object.key }) ?? true { newest = object.key }
         }
+        if let committed, newest == layout.key(of: committed.record) { return committed }
         guard let newest, let bytes = try await store.read(newest, limit: Manifest.maximumBytes) else { return nil }
         do {
             return try Manifest(canonicalBytes: bytes)
@@ -260,8 +266,11 @@ package struct VersionCopier: Sendable {
         }
         // Met by an equal record of another writer in the same second: that one counts.
         _ = try await store.write(manifest.canonicalBytes(), to: layout.key(of: manifest.record), .createOnly)
+        // Another writer may have published and committed meanwhile.
+        try await metadata.settleSnapshot(manifest.coordinates) {
+            try await newestManifest(of: manifest.coordinates, committed: manifest)
+        }
         if publishesMetadata {
-            // Other writers may have published and committed between the two.
             try await metadata.settle(manifest.coordinates.package, adding: manifest.record)
         }
     }

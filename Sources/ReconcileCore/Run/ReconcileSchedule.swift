@@ -51,8 +51,6 @@ struct ReconcileSchedule: WorkSchedule {
         var drifts: [Drift] = []
         /// Copies that are waiting or running.
         var outstanding = 0
-        /// Whether a version was committed since the metadata was published.
-        var isUnpublished = false
         /// What the backup holds under the package's path.
         var known: [ObjectKey: StoredObject] = [:]
     }
@@ -275,12 +273,12 @@ struct ReconcileSchedule: WorkSchedule {
     private mutating func absorbCopied(_ drift: Drift, _ number: Int, _ isLast: Bool, _ outcome: CopyOutcome) {
         tally.absorb(outcome, of: drift.coordinates, observe)
         guard var package = open[number] else { return }
-        if case .committed = outcome { package.isUnpublished = !isLast }
         if isLast {
-            if package.isUnpublished {
-                closes.append(.closePackage(package.coordinates, number: number))
-            } else {
+            if case .committed = outcome {
                 open[number] = nil
+            } else {
+                // Versions that were committed before, also by a run that was killed, are not to wait for this one.
+                closes.append(.closePackage(package.coordinates, number: number))
             }
             return
         }

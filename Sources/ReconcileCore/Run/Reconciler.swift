@@ -232,7 +232,8 @@ package struct Reconciler: Sendable {
             return .copied(drift, number: number, isLast: isLast, outcome)
         case .closePackage(let package, let number):
             do {
-                try await metadata.publish(package)
+                // A version that is refused in every run must not have the document written in every run.
+                if options.metadataAlways { try await metadata.publish(package) }
                 try await metadata.settle(package)
                 return .closed(number: number, nil)
             } catch {
