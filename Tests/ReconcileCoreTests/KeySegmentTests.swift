@@ -1,4 +1,5 @@
 import ReconcileCore
+import TestSupport
 import Testing
 
 @Suite struct KeySegmentTests {

@@ -94,6 +94,33 @@ extension InMemorySource {
         state.withLock { $0.packages[Self.name(version.package)]?.versions[ExactText(version.version)]?.revision }
     }
 
+    /// A version as it is at the source now.
+    package struct CurrentVersion: Hashable, Sendable {
+        package let coordinates: VersionCoordinates
+        package let revision: String?
+        package let status: VersionStatus
+        /// Whether the listing shows it.
+        package let isListed: Bool
+        /// The bytes of each asset.
+        package let assets: [ExactText: [UInt8]]
+    }
+
+    /// Every version that there is now.
+    package var currentVersions: [VersionCoordinates: CurrentVersion] {
+        state.withLock { state in
+            let versions = state.packages.values.flatMap(\.versions.values).map { version in
+                CurrentVersion(
+                    coordinates: version.coordinates,
+                    revision: version.revision,
+                    status: version.status,
+                    isListed: version.isListed,
+                    assets: version.assets
+                )
+            }
+            return Dictionary(uniqueKeysWithValues: versions.map { ($0.coordinates, $0) })
+        }
+    }
+
     private func change(
         _ version: VersionCoordinates,
         _ change: (_ state: inout VersionState, _ newRevision: String) -> Void

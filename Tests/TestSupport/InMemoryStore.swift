@@ -31,6 +31,7 @@ package final class InMemoryStore: ObjectStore {
         var objects: [ObjectKey: [Stored]] = [:]
         var writes: [Write] = []
         var versionsMade = 0
+        var watcher: (@Sendable (InMemoryStore, Write) -> Void)?
     }
 
     package let location = "memory://backup"
@@ -89,6 +90,11 @@ package final class InMemoryStore: ObjectStore {
 
     package func forgetWrites() {
         state.withLock { $0.writes = [] }
+    }
+
+    /// Has `watcher` called after each write that stored something, before the writer gets its answer.
+    package func watch(_ watcher: @escaping @Sendable (InMemoryStore, Write) -> Void) {
+        state.withLock { $0.watcher = watcher }
     }
 
     // MARK: ObjectStore
@@ -159,12 +165,14 @@ package final class InMemoryStore: ObjectStore {
     }
 
     private func store(_ bytes: [UInt8], _ key: ObjectKey, _ condition: WriteCondition) -> WriteOutcome {
-        state.withLock { state in
-            let replaced = state.objects[key] != nil
+        let (outcome, write, watcher) = state.withLock { state in
+            let write = Write(key: key, replaced: state.objects[key] != nil)
             let outcome = put(bytes, key, condition, &state)
-            if outcome != .alreadyExists { state.writes.append(Write(key: key, replaced: replaced)) }
-            return outcome
+            if outcome != .alreadyExists { state.writes.append(write) }
+            return (outcome, write, state.watcher)
         }
+        if outcome != .alreadyExists { watcher?(self, write) }
+        return outcome
     }
 
     private func put(

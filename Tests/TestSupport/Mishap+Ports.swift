@@ -1,0 +1,103 @@
+package import ReconcileCore
+
+/// A source as one writer sees it that has a mishap.
+package struct MishapSource: PackageSource {
+    private let base: any PackageSource
+    private let mishap: Mishap
+
+    package init(_ base: any PackageSource, _ mishap: Mishap) {
+        self.base = base
+        self.mishap = mishap
+    }
+
+    package func repositories(after token: PageToken?) async throws -> Page<String> {
+        try await mishap.perform("ListRepositoriesInDomain") { try await base.repositories(after: token) }
+    }
+
+    package func packages(in repository: String, after token: PageToken?) async throws -> Page<PackageCoordinates> {
+        try await mishap.perform("ListPackages") { try await base.packages(in: repository, after: token) }
+    }
+
+    package func versions(of package: PackageCoordinates, after token: PageToken?) async throws -> Page<ListedVersion> {
+        try await mishap.perform("ListPackageVersions") { try await base.versions(of: package, after: token) }
+    }
+
+    package func assets(of version: VersionCoordinates, after token: PageToken?) async throws -> AssetPage {
+        try await mishap.perform("ListPackageVersionAssets") { try await base.assets(of: version, after: token) }
+    }
+
+    package func describe(_ version: VersionCoordinates) async throws -> VersionDescription? {
+        try await mishap.perform("DescribePackageVersion") { try await base.describe(version) }
+    }
+
+    package func metadata(of package: PackageCoordinates) async throws -> MavenMetadata? {
+        try await mishap.perform("maven.GetMetadata") { try await base.metadata(of: package) }
+    }
+
+    package func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody {
+        Body(base: base.body(of: asset, in: version), mishap: mishap)
+    }
+
+    private struct Body: AssetBody {
+        let base: any AssetBody
+        let mishap: Mishap
+
+        func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
+            let operation = "maven.GetAsset"
+            try await mishap.perform(operation) { fate in
+                var bytes: [UInt8] = []
+                try await base.read { bytes += $0 }
+                switch fate {
+                case .corruptBody: try await receive(bytes.map { ~$0 })
+                case .cutBody: try await receive(Array(bytes.prefix(bytes.count / 2)))
+                case .brokenBody:
+                    try await receive(Array(bytes.prefix(bytes.count / 2)))
+                    throw mishap.failure(.unavailable, operation)
+                default: try await receive(bytes)
+                }
+            }
+        }
+    }
+}
+
+/// A store as one writer sees it that has a mishap.
+package struct MishapStore: ObjectStore {
+    private let base: any ObjectStore
+    private let mishap: Mishap
+
+    package init(_ base: any ObjectStore, _ mishap: Mishap) {
+        self.base = base
+        self.mishap = mishap
+    }
+
+    package var location: String { base.location }
+
+    package func keepsVersions() async throws -> Bool {
+        try await mishap.perform("s3.GetBucketVersioning") { try await base.keepsVersions() }
+    }
+
+    package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
+        try await mishap.perform("s3.ListObjectsV2") { try await base.list(prefix: prefix, after: token) }
+    }
+
+    package func inspect(_ key: ObjectKey) async throws -> InspectedObject? {
+        try await mishap.perform("s3.HeadObject") { try await base.inspect(key) }
+    }
+
+    package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
+        try await mishap.perform("s3.GetObject") { try await base.read(key, limit: limit) }
+    }
+
+    package func write(_ bytes: [UInt8], to key: ObjectKey, _ condition: WriteCondition) async throws -> WriteOutcome {
+        try await mishap.perform("s3.PutObject") { try await base.write(bytes, to: key, condition) }
+    }
+
+    package func write(
+        _ body: any AssetBody,
+        of asset: Asset,
+        to key: ObjectKey,
+        _ condition: WriteCondition
+    ) async throws -> WriteOutcome {
+        try await mishap.perform("s3.PutObject") { try await base.write(body, of: asset, to: key, condition) }
+    }
+}
