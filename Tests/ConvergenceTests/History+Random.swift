@@ -36,8 +36,7 @@ extension History.Writer {
     fileprivate static func any(_ dice: inout SeededGenerator) -> Self {
         var door = History.Door.reconciler(width: Bool.random(using: &dice) ? 1 : 3)
         if dice.chance(of: 2) {
-            let statuses: [VersionStatus?] = [nil, nil, nil, .published, .archived, .deleted]
-            door = .event(.any(&dice), told: statuses.randomElement(using: &dice) ?? nil)
+            door = .event(.any(&dice))
         }
         return Self(
             door: door,

@@ -22,11 +22,6 @@ struct History: Hashable, Sendable, Codable {
         var during: [Moment] = []
         /// Decides on the interleaving.
         var seed: UInt64
-
-        /// Whether an event names a status, which the source may not agree with.
-        var isMistold: Bool {
-            writers.contains { if case .event(_, told: .some) = $0.door { true } else { false } }
-        }
     }
 
     struct Writer: Hashable, Sendable, Codable {
@@ -40,8 +35,8 @@ struct History: Hashable, Sendable, Codable {
 
     enum Door: Hashable, Sendable, Codable {
         case reconciler(width: Int)
-        /// An event about one version; `told` is the status that it names, nil to ask the source.
-        case event(Name, told: VersionStatus?)
+        /// An event about one version.
+        case event(Name)
     }
 
     struct Moment: Hashable, Sendable, Codable {

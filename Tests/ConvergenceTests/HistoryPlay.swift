@@ -126,7 +126,7 @@ struct HistoryPlay {
         if mishaps.contains(where: \.happened) {
             for package in Set(History.Name.allCases.map(\.coordinates.package)) {
                 disturbed.insert(package)
-                if !isAlone || work.isMistold { markBehind(package) }
+                if !isAlone { markBehind(package) }
             }
         }
         return problems
@@ -140,8 +140,8 @@ struct HistoryPlay {
         _ isAlone: Bool
     ) async -> [String] {
         switch writer.door {
-        case .event(let name, let told):
-            await stage.protect(name.coordinates, told: told, mishap, skew: writer.skew)
+        case .event(let name):
+            await stage.protect(name.coordinates, mishap, skew: writer.skew)
             return []
         case .reconciler(let width):
             var options = Reconciler.Options()

@@ -32,6 +32,32 @@ final class Stage: Sendable {
         retries: Bool = false,
         skew: Int = 0
     ) async -> RunReport {
+        let reconciler = reconciler("reconcile", options, mishap, retries: retries, skew: skew)
+        let id = runs.withLock { runs in
+            runs += 1
+            return "run-\(runs)"
+        }
+        let startedAt = Timestamp(secondsSince1970: clock.secondsSince1970() + Double(skew))
+        let report = await reconciler.run(id: id, stop: mishap.stop) { _ in }
+        try? await report.store(in: MishapStore(store, mishap), layout: layout, startedAt: startedAt)
+        return report
+    }
+
+    /// Protects one version, as an event about it has it done. Events may come late, twice, and in another order than
+    /// what they are about.
+    @discardableResult
+    func protect(_ version: VersionCoordinates, _ mishap: Mishap = .none, skew: Int = 0) async -> RunReport {
+        let reconciler = reconciler("event", Reconciler.Options(), mishap, retries: false, skew: skew)
+        return await reconciler.protect(version, id: "event") { _ in }
+    }
+
+    private func reconciler(
+        _ door: String,
+        _ options: Reconciler.Options,
+        _ mishap: Mishap,
+        retries: Bool,
+        skew: Int
+    ) -> Reconciler {
         let ledger = RequestLedger()
         let clock = SkewedClock(base: clock, skew: skew)
         var source: any PackageSource = MishapSource(source, mishap)
@@ -41,73 +67,16 @@ final class Stage: Sendable {
             source = RetryingSource(source, policy: policy)
             store = RetryingStore(store, policy: policy)
         }
-        let reconciler = Reconciler(
+        return Reconciler(
             source: source,
             store: store,
             layout: layout,
             options: options,
             clock: clock,
             ledger: ledger,
-            recorder: Manifest.Recorder(door: "reconcile", version: "test"),
+            recorder: Manifest.Recorder(door: door, version: "test"),
             digest: sidecarDigest
         )
-        let id = runs.withLock { runs in
-            runs += 1
-            return "run-\(runs)"
-        }
-        let startedAt = Timestamp(secondsSince1970: clock.secondsSince1970())
-        let report = await reconciler.run(id: id, stop: mishap.stop) { _ in }
-        try? await report.store(in: store, layout: layout, startedAt: startedAt)
-        return report
-    }
-
-    /// Protects one version, as an event about it would have it done.
-    ///
-    /// - Parameter told: the status that the event names; nil to ask the source for it. Events may come late, twice,
-    ///   and in another order than what they are about.
-    @discardableResult
-    func protect(
-        _ version: VersionCoordinates,
-        told: VersionStatus? = nil,
-        _ mishap: Mishap = .none,
-        skew: Int = 0
-    ) async -> CopyOutcome {
-        let source = MishapSource(source, mishap)
-        let store = MishapStore(store, mishap)
-        do {
-            let description = try await source.describe(version)
-            var newest: Timestamp?
-            try await store.forEachObject(under: layout.manifestsPrefix(of: version)) { object in
-                newest = [newest, layout.record(at: object.key)?.recordedAt].compactMap(\.self).max()
-            }
-            let status = told ?? description?.status ?? .deleted
-            // Nothing is known of it and nothing is there: nothing is to be recorded.
-            if newest == nil, status == .deleted { return .skipped("unknown") }
-            let copier = VersionCopier(
-                source: source,
-                store: store,
-                metadata: MetadataPublisher(store: store, layout: layout, digest: sidecarDigest),
-                layout: layout,
-                clock: SkewedClock(base: clock, skew: skew),
-                recorder: Manifest.Recorder(door: "event", version: "test"),
-                keepsVersions: keepsVersions
-            )
-            let listed = ListedVersion(
-                version: version.version,
-                revision: description?.revision,
-                status: status,
-                origin: description?.origin ?? .unknown
-            )
-            return await copier.copy(
-                version,
-                listed: listed,
-                known: [:],
-                newestRecord: newest,
-                publishesMetadata: true
-            )
-        } catch {
-            return .interrupted
-        }
     }
 
     // MARK: What must hold
