@@ -46,7 +46,14 @@ struct SandboxCommand: AsyncParsableCommand {
             s3.region = configuration.region
             s3.credentials = configuration.credentials
             s3.buckets = servers.s3Bucket.isEmpty ? s3.buckets : servers.s3Bucket
-            try await LocalS3.with(s3) { try await serve(codeArtifact, $0) }
+            s3.latency = configuration.latency
+            s3.checksSignatures = configuration.checksSignatures
+            try await LocalS3.with(s3) { s3 in
+                if servers.inSync, let bucket = s3.configuration.buckets.first {
+                    s3.storeManifests(of: configuration, in: bucket)
+                }
+                try await serve(codeArtifact, s3)
+            }
         }
     }
 

@@ -15,6 +15,11 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "A bucket of the local S3; may be repeated. (default: backup)")
     var s3Bucket: [String] = []
 
+    @Flag(
+        help: "Puts the keys of all manifests of the synthetic packages into the first bucket, as after a full backup."
+    )
+    var inSync = false
+
     @Option(help: "Writes the ready line to this file too, when the servers listen.")
     var readyFile: String?
 }
@@ -98,7 +103,7 @@ struct DomainOptions: ParsableArguments {
 
 /// How the service behaves, where it can be asked to behave otherwise.
 struct BehaviourOptions: ParsableArguments {
-    @Option(help: "Milliseconds added before each answer.")
+    @Option(help: "Milliseconds added before each answer, the local S3's too.")
     var latency = 0
 
     @Option(
@@ -126,7 +131,7 @@ struct BehaviourOptions: ParsableArguments {
     @Option(help: "Seed of faults with a probability and of revisions.")
     var seed: UInt64 = 1
 
-    @Flag(name: .customLong("no-signatures"), help: "Takes control API requests without a signature.")
+    @Flag(name: .customLong("no-signatures"), help: "Takes requests without a signature, the local S3 too.")
     var ignoresSignatures = false
 
     @Flag(help: "Answers the bytes of assets at once, without a redirect to the bucket.")

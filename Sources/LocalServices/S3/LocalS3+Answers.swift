@@ -45,21 +45,21 @@ extension LocalS3 {
     }
 
     /// The whole body; nil when the client went away in the middle of it, so that nobody waits for an answer.
-    private func readBody(of request: ServerRequest) async throws -> [UInt8]? {
-        guard request.method == "PUT" || request.method == "POST" else { return [] }
+    private func readBody(of request: ServerRequest) async throws -> LocalS3Body? {
+        guard request.method == "PUT" || request.method == "POST" else { return LocalS3Body([]) }
         guard let length = request.header("content-length").flatMap(Int.init) else {
             throw LocalS3Error(411, "MissingContentLength", "You must provide the Content-Length HTTP header.")
         }
         guard length <= configuration.objectLimit else {
             throw LocalS3Error(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed object size.")
         }
-        return try? await request.bytes(upTo: length)
+        return try? await LocalS3Body(reading: request.body, keepsBytes: length <= configuration.keptBytes)
     }
 
     private func respond(
         to parsed: LocalS3Request,
         _ request: ServerRequest,
-        _ body: [UInt8]
+        _ body: LocalS3Body
     ) throws(LocalS3Error) -> ServerAnswer {
         try authenticate(request, body: body)
         guard objects.has(parsed.bucket) else {
@@ -90,7 +90,7 @@ extension LocalS3 {
     private func put(
         _ parsed: LocalS3Request,
         _ request: ServerRequest,
-        _ body: [UInt8]
+        _ body: LocalS3Body
     ) throws(LocalS3Error) -> ServerAnswer {
         guard parsed.key.utf8.count <= 1024 else {
             throw LocalS3Error(400, "KeyTooLongError", "Your key is too long")
@@ -103,7 +103,7 @@ extension LocalS3 {
         }
         let checksum = try checkedChecksum(of: request, body)
         let kms = request.header("x-amz-server-side-encryption")?.hasPrefix("aws:kms") ?? false
-        var object = LocalS3Object(bytes: body, configuration: configuration, isEncryptedWithKMS: kms)
+        var object = LocalS3Object(body, configuration: configuration, isEncryptedWithKMS: kms)
         object.checksumSHA256 = checksum
         object.attributes = Self.keptHeaders.compactMap { name in request.header(name).map { (name, $0) } }
         guard let stored = objects.put(object, key: parsed.key, bucket: parsed.bucket, condition) else {
@@ -121,15 +121,15 @@ extension LocalS3 {
         return answer
     }
 
-    private func checkedChecksum(of request: ServerRequest, _ body: [UInt8]) throws(LocalS3Error) -> String? {
-        if let md5 = request.header("content-md5"), md5 != Data(Digest.of(body, .md5)).base64EncodedString() {
+    private func checkedChecksum(of request: ServerRequest, _ body: LocalS3Body) throws(LocalS3Error) -> String? {
+        if let md5 = request.header("content-md5"), md5 != Data(body.md5).base64EncodedString() {
             throw LocalS3Error(400, "BadDigest", "The Content-MD5 you specified did not match what we received.")
         }
         guard let checksum = request.header("x-amz-checksum-sha256") else { return nil }
         guard Data(base64Encoded: checksum)?.count == DigestAlgorithm.sha256.length else {
             throw LocalS3Error(400, "InvalidRequest", "Value for x-amz-checksum-sha256 header is invalid.")
         }
-        guard checksum == Data(Digest.of(body, .sha256)).base64EncodedString() else {
+        guard checksum == Data(body.sha256).base64EncodedString() else {
             throw LocalS3Error(400, "BadDigest", "The SHA256 you specified did not match the calculated checksum.")
         }
         return checksum
@@ -152,15 +152,26 @@ extension LocalS3 {
                 headers.append(("x-amz-checksum-sha256", checksum))
                 headers.append(("x-amz-checksum-type", "FULL_OBJECT"))
             }
-            return ServerAnswer(200, headers: headers, body: .bytes(object.bytes))
+            // The bytes of an answer to HEAD are not looked at.
+            guard request.method == "GET" else {
+                return ServerAnswer(200, headers: headers, body: .stream(length: Int64(object.size)) { _ in })
+            }
+            return ServerAnswer(200, headers: headers, body: .bytes(try Self.kept(object)))
         }
-        let size = object.bytes.count
+        let size = object.size
         let taken = range(size).clamped(to: 0..<size)
         guard !taken.isEmpty else {
             throw LocalS3Error(416, "InvalidRange", "The requested range is not satisfiable")
         }
         headers.append(("Content-Range", "bytes \(taken.lowerBound)-\(taken.upperBound - 1)/\(size)"))
-        return ServerAnswer(206, headers: headers, body: .bytes(Array(object.bytes[taken])))
+        return ServerAnswer(206, headers: headers, body: .bytes(Array(try Self.kept(object)[taken])))
+    }
+
+    private static func kept(_ object: LocalS3Object) throws(LocalS3Error) -> [UInt8] {
+        guard let bytes = object.bytes else {
+            throw LocalS3Error(501, "NotImplemented", "The bytes of an object of this size are not kept.")
+        }
+        return bytes
     }
 
     /// The bytes that `bytes=first-last`, `bytes=first-` or `bytes=-count` names in an object of a size; nil for a

@@ -43,7 +43,7 @@ extension LocalS3 {
                     xml.element("Key", spelled(key))
                     xml.element("LastModified", object.modified.formatted(.iso8601))
                     xml.element("ETag", "\"\(object.etag)\"")
-                    xml.element("Size", String(object.bytes.count))
+                    xml.element("Size", String(object.size))
                     xml.element("StorageClass", "STANDARD")
                 }
             }

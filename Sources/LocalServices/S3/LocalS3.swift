@@ -73,10 +73,15 @@ package final class LocalS3: Sendable {
 
     /// Stores an object without a request.
     package func store(_ bytes: [UInt8], under key: String, in bucket: String = "backup") {
-        _ = objects.put(LocalS3Object(bytes: bytes, configuration: configuration), key: key, bucket: bucket, .always)
+        _ = objects.put(
+            LocalS3Object(LocalS3Body(bytes), configuration: configuration),
+            key: key,
+            bucket: bucket,
+            .always
+        )
     }
 
-    /// The newest bytes under a key without a request; nil when there are none.
+    /// The newest bytes under a key without a request; nil when there are none, or when they are not kept.
     package func bytes(under key: String, in bucket: String = "backup") -> [UInt8]? {
         objects.object(key: key, version: nil, bucket: bucket)?.bytes
     }

@@ -32,8 +32,13 @@ package struct LocalS3Configuration: Sendable {
     package var keepsVersions = false
     package var listOrder = ListOrder.bytes
     package var entityTag = EntityTag.md5
-    /// Bytes of the largest object, and the bytes that a request's body may hold in memory.
-    package var objectLimit = 1 << 30
+    /// Off: a request without an Authorization header is taken too.
+    package var checksSignatures = true
+    /// Bytes of the largest object (S3 User Guide, Uploading objects).
+    package var objectLimit = 5 << 30
+    /// Bytes of the largest object that is kept in memory. Of a longer one only the size and the hashes are known:
+    /// it is listed and answers HEAD, but not GET.
+    package var keptBytes = 1 << 30
     /// Waited before each answer.
     package var latency = Duration.zero
     /// How far the server's clock is ahead of this machine's.

@@ -5,7 +5,9 @@ import Synchronization
 
 /// One stored object, or one version of it.
 struct LocalS3Object: Sendable {
-    let bytes: [UInt8]
+    /// Nil when the object is longer than the server keeps.
+    let bytes: [UInt8]?
+    let size: Int
     /// Without quotes.
     let etag: String
     let modified: Date
@@ -16,11 +18,12 @@ struct LocalS3Object: Sendable {
     /// Nil in a bucket without versions.
     var versionID: String?
 
-    init(bytes: [UInt8], configuration: LocalS3Configuration, isEncryptedWithKMS: Bool = false) {
-        self.bytes = bytes
+    init(_ body: LocalS3Body, configuration: LocalS3Configuration, isEncryptedWithKMS: Bool = false) {
+        bytes = body.bytes
+        size = body.count
         modified = Date()
         switch configuration.entityTag {
-        case .md5 where !isEncryptedWithKMS: etag = Hexadecimal.encode(Digest.of(bytes, .md5))
+        case .md5 where !isEncryptedWithKMS: etag = Hexadecimal.encode(body.md5)
         case .md5, .opaque: etag = Self.randomHexadecimal()
         }
     }

@@ -98,14 +98,14 @@ struct LocalS3XML {
 
     mutating func element(_ name: String, _ text: String) {
         bytes += "<\(name)>".utf8
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": bytes += "&amp;".utf8
-            case "<": bytes += "&lt;".utf8
-            case ">": bytes += "&gt;".utf8
-            case "\"": bytes += "&quot;".utf8
-            case "\r": bytes += "&#13;".utf8
-            default: bytes += String(scalar).utf8
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "&"): bytes += "&amp;".utf8
+            case UInt8(ascii: "<"): bytes += "&lt;".utf8
+            case UInt8(ascii: ">"): bytes += "&gt;".utf8
+            case UInt8(ascii: "\""): bytes += "&quot;".utf8
+            case UInt8(ascii: "\r"): bytes += "&#13;".utf8
+            default: bytes.append(byte)
             }
         }
         bytes += "</\(name)>".utf8

@@ -18,6 +18,38 @@ import Testing
         }
     }
 
+    @Test func `a request without a signature is taken where signatures are not checked`() async throws {
+        var configuration = LocalS3Configuration()
+        configuration.checksSignatures = false
+        try await StoreTrial.with(configuration) { trial in
+            let request = HTTPRequest(method: .put, url: trial.server.endpoint + "/backup/a", body: [1, 2])
+            let response = try await trial.client.send(request)
+            #expect(response.status == 200)
+            #expect(trial.server.bytes(under: "a") == [1, 2])
+        }
+    }
+
+    @Test func `of an object longer than is kept, size and hash are known and bytes are not`() async throws {
+        var configuration = LocalS3Configuration()
+        configuration.keptBytes = 3
+        try await StoreTrial.with(configuration) { trial in
+            let bytes: [UInt8] = [1, 2, 3, 4]
+            let written = try await trial.store.write(bytes, to: ObjectKey("long"), .createOnly)
+            #expect(written == .stored(versionID: nil))
+            let object = try await trial.store.inspect(ObjectKey("long"))
+            #expect(object?.size == 4)
+            #expect(object?.sha256 == Hexadecimal.encode(Digest.of(bytes, .sha256)))
+            await #expect(throws: RemoteFailure.self) { try await trial.store.read(ObjectKey("long"), limit: 10) }
+            #expect(trial.server.bytes(under: "long") == nil)
+
+            var forged = try await trial.transport.signed(
+                ServiceCall("test", on: "", method: .put, path: "/backup/forged", payload: .bytes(bytes))
+            )
+            forged.body = [1, 2, 3, 5]
+            #expect(Self.code(try await trial.client.send(forged)) == "XAmzContentSHA256Mismatch")
+        }
+    }
+
     @Test func `a header that was changed after signing breaks the signature`() async throws {
         try await StoreTrial.with { trial in
             var request = try await trial.transport.signed(

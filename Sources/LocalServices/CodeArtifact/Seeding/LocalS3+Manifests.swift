@@ -1,0 +1,31 @@
+import ReconcileCore
+
+extension LocalS3 {
+    /// Stores an empty object under the key of every manifest that a backup of a domain's synthetic packages has.
+    ///
+    /// A run, which compares keys alone, finds them all in sync; whoever reads a manifest finds nothing in it.
+    package func storeManifests(of domain: LocalCodeArtifact.Configuration, in bucket: String = "backup") {
+        let layout = BackupLayout(domain: domain.domain)
+        for settings in domain.repositories {
+            guard let recipe = settings.synthetic else { continue }
+            let repository = SyntheticRepository(recipe: recipe, repository: settings.name)
+            for number in 0..<repository.count {
+                let package = repository[number]
+                let coordinates = PackageCoordinates(
+                    repository: settings.name,
+                    namespace: package.key.namespace,
+                    name: package.key.name
+                )
+                for index in 0..<package.count {
+                    let record = ManifestRecord(
+                        coordinates: VersionCoordinates(package: coordinates, version: package.name(index)),
+                        recordedAt: Timestamp(seconds: 1_700_000_000),
+                        revision: package.revision(index),
+                        status: .published
+                    )
+                    store([], under: layout.key(of: record).value, in: bucket)
+                }
+            }
+        }
+    }
+}
