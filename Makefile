@@ -126,6 +126,9 @@ test-tools:
 
 test: libraries test-tools lint template
 	swift build --build-tests $(SWIFT_FLAGS)
+	@# The scale tests run these.
+	swift build -c release --product reconcile
+	swift build -c release --product sandbox
 	@if readelf -d .build/debug/reconcile .build/debug/backup-lambda | grep -E 'NEEDED.*lib(Foundation|FoundationInternationalization|FoundationNetworking|_FoundationICU)\.so'; then \
 		echo "reconcile or backup-lambda links more of Foundation than FoundationEssentials"; exit 1; fi
 	PATH="$(VENV)/bin:$$PATH" RECONCILE_WEED=$(VENV)/bin/weed swift test --skip-build --experimental-maximum-parallelization-width 4 $(TEST_FLAGS)
