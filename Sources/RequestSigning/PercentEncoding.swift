@@ -22,7 +22,11 @@ package enum PercentEncoding {
 
     /// The raw string behind an encoded one; nil when a `%` is not followed by two hexadecimal digits or the bytes
     /// are not UTF-8. A `+` stays a `+`.
-    package static func decode(_ text: some StringProtocol) -> String? {
+    package static func decode(_ text: String) -> String? { decode(text[...]) }
+
+    /// The same for a part of a string.
+    package static func decode(_ text: Substring) -> String? {
+        guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         var rest = text.utf8.makeIterator()

@@ -54,13 +54,17 @@ struct S3ListPage: Hashable, Sendable {
             switch name {
             case "Key": row.key = try reader.text()
             case "Size": size = Int64(try reader.text())
-            case "ETag": row.etag = try reader.text().filter { $0 != "\"" }
+            case "ETag": row.etag = try unquoted(reader.text())
             default: break
             }
         }
         guard let size, size >= 0, !row.key.isEmpty else { throw reader.failure("an object without key or size") }
         row.size = size
         return row
+    }
+
+    private static func unquoted(_ etag: String) -> String {
+        String(decoding: etag.utf8.filter { $0 != UInt8(ascii: "\"") }, as: UTF8.self)
     }
 
     /// Text in the form of `encoding-type=url`, where S3 spells a space `+` and others spell it `%20`.

@@ -10,7 +10,7 @@ package enum KeySegment {
         if name.isEmpty { return "%" }
         if name == "." { return "%2E" }
         if name == ".." { return "%2E%2E" }
-        guard name.unicodeScalars.contains(where: mustBeEncoded) else { return name }
+        if isPlain(name) { return name }
         var segment = ""
         for scalar in name.unicodeScalars {
             if mustBeEncoded(scalar) {
@@ -31,7 +31,7 @@ package enum KeySegment {
         if segment == "%" { return "" }
         let text = String(segment)
         guard text.utf8.contains(UInt8(ascii: "%")) else {
-            return !text.isEmpty && encode(text) == text ? text : nil
+            return !text.isEmpty && isPlain(text) && text != "." && text != ".." ? text : nil
         }
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
@@ -46,6 +46,13 @@ package enum KeySegment {
         }
         guard let name = String(validating: bytes, as: UTF8.self), encode(name) == text else { return nil }
         return name
+    }
+
+    /// Whether no scalar of a name must be encoded.
+    private static func isPlain(_ name: String) -> Bool {
+        // Nearly every name is of printable ASCII alone.
+        if name.utf8.allSatisfy({ $0 > 0x1F && $0 < 0x7F && $0 != 0x25 && $0 != 0x2F }) { return true }
+        return !name.unicodeScalars.contains(where: mustBeEncoded)
     }
 
     private static func mustBeEncoded(_ scalar: Unicode.Scalar) -> Bool {

@@ -22,7 +22,8 @@ package struct ManifestRecord: Hashable, Sendable {
 
     /// Reads a file name; nil for anything that `fileName` would not have written.
     init?(coordinates: VersionCoordinates, fileName: Substring) {
-        let parts = fileName.split(separator: ".", omittingEmptySubsequences: false)
+        let parts = fileName.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+            .map(Substring.init)
         guard parts.count == 4, parts[3] == "json",
             let recordedAt = Timestamp(basic: parts[0]),
             let revision = RevisionSegment.decode(parts[1]),
@@ -47,29 +48,42 @@ enum RevisionSegment {
     /// The revision; nil when no revision is written so. The outer nil is "unreadable", the inner one "none".
     static func decode(_ segment: Substring) -> String?? {
         if segment == "~" { return .some(nil) }
+        guard segment.utf8.first == UInt8(ascii: "~") else {
+            guard let revision = base64(segment) else { return nil }
+            return .some(revision)
+        }
         var bytes: [UInt8] = []
-        if segment.utf8.first == UInt8(ascii: "~") {
-            var digits = segment.utf8.dropFirst()
-            while let high = digits.popFirst() {
-                guard let low = digits.popFirst(),
-                    let byte = UInt8(String(decoding: [high, low], as: UTF8.self), radix: 16)
-                else { return nil }
-                bytes.append(byte)
-            }
-        } else {
-            for byte in segment.utf8 {
-                switch byte {
-                case UInt8(ascii: "-"): bytes.append(UInt8(ascii: "+"))
-                case UInt8(ascii: "_"): bytes.append(UInt8(ascii: "/"))
-                default: bytes.append(byte)
-                }
-            }
-            while bytes.count % 4 != 0 { bytes.append(UInt8(ascii: "=")) }
+        var digits = segment.utf8.dropFirst()
+        while let high = digits.popFirst() {
+            guard let low = digits.popFirst(),
+                let byte = UInt8(String(decoding: [high, low], as: UTF8.self), radix: 16)
+            else { return nil }
+            bytes.append(byte)
         }
         guard let revision = String(validating: bytes, as: UTF8.self),
             encode(revision).utf8.elementsEqual(segment.utf8)
         else { return nil }
         return .some(revision)
+    }
+
+    /// The inverse of `base64URL`; nil for what it never writes.
+    private static func base64(_ segment: Substring) -> String? {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(segment.utf8.count + 2)
+        for byte in segment.utf8 {
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                bytes.append(byte)
+            case UInt8(ascii: "-"): bytes.append(UInt8(ascii: "+"))
+            case UInt8(ascii: "_"): bytes.append(UInt8(ascii: "/"))
+            default: return nil
+            }
+        }
+        // Three bytes make four digits, two make three, one makes two.
+        guard bytes.count % 4 != 1 else { return nil }
+        while bytes.count % 4 != 0 { bytes.append(UInt8(ascii: "=")) }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func hex(_ byte: UInt8) -> String {
@@ -81,17 +95,18 @@ enum RevisionSegment {
         let bytes = Array(revision.utf8)
         let padding = bytes.reversed().prefix { $0 == UInt8(ascii: "=") }.count
         guard bytes.count % 4 == 0, padding <= 2 else { return nil }
-        var result = ""
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
         for byte in bytes.dropLast(padding) {
             switch byte {
             case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            case UInt8(ascii: "+"): result += "-"
-            case UInt8(ascii: "/"): result += "_"
+                result.append(byte)
+            case UInt8(ascii: "+"): result.append(UInt8(ascii: "-"))
+            case UInt8(ascii: "/"): result.append(UInt8(ascii: "_"))
             default: return nil
             }
         }
-        return result
+        return String(decoding: result, as: UTF8.self)
     }
 }

@@ -47,8 +47,9 @@ package struct Timestamp: Hashable, Sendable, Comparable {
             (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 60
         else { return nil }
         let days = Self.daysSince1970(year: year, month: month, day: day)
+        // 30 February comes back as another day.
+        guard Self.civilDate(daysSince1970: days) == (year, month, day) else { return nil }
         seconds = days * 86_400 + hour * 3_600 + minute * 60 + second
-        guard self.basic.utf8.elementsEqual(bytes) else { return nil }
     }
 
     /// Reads the extended spelling; nil for anything else.
