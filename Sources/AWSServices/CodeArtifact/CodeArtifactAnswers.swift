@@ -133,7 +133,7 @@ extension Asset {
         func hash(_ algorithm: String, digits: Int) throws(UnreadableAnswer) -> String? {
             guard let value = row.hashes?[algorithm] ?? nil else { return nil }
             let hash = value.lowercased()
-            guard hash.utf8.count == digits, hash.utf8.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else {
+            guard hash.utf8.count == digits, hash.utf8.allSatisfy(Self.isLowercaseHexadecimal) else {
                 throw UnreadableAnswer("The asset \(row.name) has no readable \(algorithm): \(value.prefix(140)).")
             }
             return hash
@@ -148,6 +148,10 @@ extension Asset {
                 sha512: try hash("SHA-512", digits: 128)
             )
         )
+    }
+
+    private static func isLowercaseHexadecimal(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }
 }
 

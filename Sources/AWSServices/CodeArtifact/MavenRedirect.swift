@@ -36,7 +36,8 @@ final class MavenRedirect: Sendable {
         guard let location = head.headers["location"] else {
             throw failure("The endpoint answered with a redirect (status \(head.status)) that names no location.")
         }
-        guard let store = try? ServiceEndpoint(String(location.prefix { $0 != "?" })) else {
+        guard let store = try? ServiceEndpoint(String(Substring(location.utf8.prefix { $0 != UInt8(ascii: "?") })))
+        else {
             throw failure("The endpoint answered with a redirect to something that is no http or https URL.")
         }
         guard store.scheme == .https || (endpoint.scheme == .http && endpoint.isLoopback) else {

@@ -27,11 +27,12 @@ package struct ServiceEndpoint: Hashable, Sendable {
             let scheme = Scheme(rawValue: url[..<colon].lowercased())
         else { throw InvalidEndpoint(url: url, reason: "does not start with https:// or http://") }
         let rest = url[url.index(colon, offsetBy: 3)...]
-        let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        // By bytes: all of it is ASCII.
+        let authority = Substring(rest.utf8.prefix { $0 != 0x2F && $0 != 0x3F && $0 != 0x23 })
         let path = rest[authority.endIndex...]
         // Said without the URL: what stands before the @ may be a password.
         guard !authority.contains("@") else { throw InvalidEndpoint(url: "", reason: "holds a user name") }
-        guard !path.contains("?"), !path.contains("#") else {
+        guard !path.utf8.contains(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }) else {
             throw InvalidEndpoint(
                 url: String(url.prefix { $0 != "?" && $0 != "#" }),
                 reason: "has a query or a fragment"
@@ -41,7 +42,7 @@ package struct ServiceEndpoint: Hashable, Sendable {
             throw InvalidEndpoint(url: url, reason: "has no usable host and port")
         }
         var trimmed = path
-        while trimmed.last == "/" { trimmed.removeLast() }
+        while trimmed.utf8.last == UInt8(ascii: "/") { trimmed.removeLast() }
         self.init(scheme: scheme, host: host, basePath: String(trimmed))
     }
 
