@@ -80,6 +80,8 @@ struct HistoryPlay {
                     + "instead of \(String(describing: expected[version]))"
             )
         }
+        // A deletion that the guard holds back is pending, and so is the document of whoever was killed recording it.
+        if report.exit == .refused { disturbed.forEach { markBehind($0) } }
         disturbed = []
         for version in expected.keys where expected[version] != model.before[version] {
             behind.remove(stage.layout.metadataKey(of: version.package))
