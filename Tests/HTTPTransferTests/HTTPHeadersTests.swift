@@ -67,6 +67,16 @@ import Testing
         #expect(heads == [HTTPResponseHead(status: 200, headers: ["A": "1 2", "B": "3"])])
     }
 
+    @Test func `a value may begin on the folded line`() {
+        let heads = parse(["HTTP/1.1 200 OK\r\n", "A:\r\n", " 1\r\n", " 2\r\n", "\r\n"])
+        #expect(heads == [HTTPResponseHead(status: 200, headers: ["A": "1 2"])])
+    }
+
+    @Test func `a folded line with a zero byte, which would forge a field, is left out`() {
+        let heads = parse(["HTTP/1.1 200 OK\r\n", "A: 1\r\n", " x\0Location: y\r\n", "\r\n"])
+        #expect(heads == [HTTPResponseHead(status: 200, headers: ["A": "1"])])
+    }
+
     @Test func `lines that are no fields are left out`() {
         let heads = parse(["HTTP/1.1 200 OK\r\n", "nothing\r\n", ": no name\r\n", "a\0: 1\r\n", "B:\r\n", "\r\n"])
         #expect(heads == [HTTPResponseHead(status: 200, headers: ["B": ""])])
