@@ -73,8 +73,10 @@ extension HTTPHeaders {
         while end > line.startIndex, isSpace(line[line.index(before: end)]) { end = line.index(before: end) }
         let content = line[..<end]
         if isSpace(first) {
-            guard !block.isEmpty, !content.isEmpty else { return }
-            block[block.count - 1] = 0x20
+            guard !block.isEmpty, !content.isEmpty, !content.contains(0) else { return }
+            block.removeLast()
+            // A value that begins only here has no space before it, but for the one that every field has.
+            if !block.suffix(2).elementsEqual([UInt8(ascii: ":"), 0x20]) { block.append(0x20) }
             block += content.drop(while: isSpace)
             block.append(0)
             return
