@@ -188,7 +188,7 @@ for target in package.targets where target.type != .system {
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
         .treatAllWarnings(as: .error),
-        // SE-0458: `unsafe` is written only in the modules that wrap C, and in the fuzzer's entry.
+        // SE-0458: each call that the compiler cannot vouch for is marked `unsafe`.
         .strictMemorySafety(),
     ]
 }
