@@ -73,26 +73,32 @@ package struct ManifestIndex: Sendable {
         buckets[Int(row.name >> 56)].append(row)
     }
 
-    /// Sorts, and keeps the newest record of each version.
+    /// Sorts, and keeps the newest record of each version; in place, for at the end the rows are most of what a run holds.
     package mutating func seal() {
         for number in buckets.indices {
-            buckets[number].sort { ($0.name, $0.time) < ($1.name, $1.time) }
-            var newest: [Row] = []
-            for row in buckets[number] {
-                guard let last = newest.last, last.name == row.name else {
-                    newest.append(row)
-                    continue
-                }
-                var winner = row
-                if last.time == row.time, last.state != row.state {
-                    winner.state = 0
-                    winner.isDeleted = false
-                    winner.isWithdrawn = false
-                }
-                newest[newest.count - 1] = winner
-            }
-            buckets[number] = newest
+            Self.keepNewest(&buckets[number])
         }
+    }
+
+    private static func keepNewest(_ rows: inout [Row]) {
+        rows.sort { ($0.name, $0.time) < ($1.name, $1.time) }
+        var kept = 0
+        for index in rows.indices {
+            var row = rows[index]
+            if kept > 0, rows[kept - 1].name == row.name {
+                let last = rows[kept - 1]
+                if last.time == row.time, last.state != row.state {
+                    row.state = 0
+                    row.isDeleted = false
+                    row.isWithdrawn = false
+                }
+                rows[kept - 1] = row
+            } else {
+                rows[kept] = row
+                kept += 1
+            }
+        }
+        rows.removeLast(rows.count - kept)
     }
 
     // MARK: Asking
