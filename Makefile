@@ -87,9 +87,7 @@ package-check:
 	echo "package for $$(uname -m): $$(ls lib | wc -l) libraries, $$needed needed, glibc $$carried carried, zip of $$bytes bytes"; \
 	if [ $$bytes -gt $(LAMBDA_MAX_BYTES) ]; then echo "the zip is over $(LAMBDA_MAX_BYTES) bytes"; exit 1; fi
 
-demo: libraries
-	swift build -c release --product reconcile
-	swift build -c release --product sandbox
+demo: build
 	@seed=$(if $(REAL_ARTIFACTS),"--import $(REAL_ARTIFACTS)","--synthetic packages=60,versions=5,assets=3,size=20000,seed=1"); \
 	bin=$$(swift build -c release --show-bin-path); \
 	work=$$(mktemp -d); \
@@ -127,9 +125,8 @@ test-tools:
 
 test: libraries test-tools lint template
 	swift build --build-tests $(SWIFT_FLAGS)
-	@# The scale tests run these.
-	swift build -c release --product reconcile
-	swift build -c release --product sandbox
+	@# The scale tests run the release programs.
+	$(MAKE) build
 	@if readelf -d .build/debug/reconcile .build/debug/backup-lambda | grep -E 'NEEDED.*lib(Foundation|FoundationInternationalization|FoundationNetworking|_FoundationICU)\.so'; then \
 		echo "reconcile or backup-lambda links more of Foundation than FoundationEssentials"; exit 1; fi
 	PATH="$(VENV)/bin:$$PATH" RECONCILE_WEED=$(VENV)/bin/weed swift test --skip-build --experimental-maximum-parallelization-width 4 $(TEST_FLAGS)

@@ -94,8 +94,7 @@ package struct UnknownInput: Error, Hashable, Sendable, CustomStringConvertible 
 
     /// Parts of the document may stand in the reason: it is kept to one line that can be read.
     init(_ reason: String) {
-        let line = reason.prefix(300).unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
-        self.reason = String(String.UnicodeScalarView(line))
+        self.reason = reason.prefix(300).replacingControls(with: " ")
     }
 
     package var description: String {

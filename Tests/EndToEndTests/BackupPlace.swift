@@ -45,18 +45,7 @@ struct BackupPlace: Sendable {
             ]
         ) {
             try await HTTPClient.withClient { client in
-                let store = S3Store(
-                    try S3Location(
-                        bucket: server.bucket,
-                        prefix: prefix,
-                        region: server.region,
-                        endpoint: ServiceEndpoint(server.endpoint)
-                    ),
-                    client: client,
-                    credentials: FixedCredentials(value: server.credentials),
-                    ledger: RequestLedger(),
-                    governor: RateGovernor(limits: [:], clock: SystemClock())
-                )
+                let store = try S3Store(server, prefix: prefix, client: client)
                 var keys: [ObjectKey] = []
                 try await store.forEachObject(under: ObjectKey("")) { keys.append($0.key) }
                 var objects: [String: [UInt8]] = [:]
@@ -75,6 +64,31 @@ extension LocalS3Configuration {
         credentials = source.credentials
         gate = source.gate
         clockOffset = source.clockOffset
+    }
+}
+
+extension S3Store {
+    /// A part of SeaweedFS, with a client's own calls.
+    init(
+        _ server: SeaweedFS,
+        prefix: String,
+        client: HTTPClient,
+        ledger: RequestLedger = RequestLedger(),
+        deadlines: HTTPDeadlines = HTTPDeadlines()
+    ) throws {
+        self.init(
+            try S3Location(
+                bucket: server.bucket,
+                prefix: prefix,
+                region: server.region,
+                endpoint: ServiceEndpoint(server.endpoint)
+            ),
+            client: client,
+            credentials: FixedCredentials(value: server.credentials),
+            ledger: ledger,
+            governor: RateGovernor(limits: [:], clock: SystemClock()),
+            deadlines: deadlines
+        )
     }
 }
 

@@ -78,7 +78,7 @@ struct ConcurrencyTests {
                 return false
             }
             group.addTask {
-                var random = Sequence64(state: seed)
+                var random = SeededGenerator(seed: seed)
                 while over.reason == nil {
                     if let version = try change(server, &random) { changed.yield(version) }
                     try await Task.sleep(for: .milliseconds(40))
@@ -102,7 +102,7 @@ struct ConcurrencyTests {
     }
 
     /// One change of the domain; returns the version that an event would tell of.
-    private func change(_ server: LocalCodeArtifact, _ random: inout Sequence64) throws -> VersionCoordinates? {
+    private func change(_ server: LocalCodeArtifact, _ random: inout SeededGenerator) throws -> VersionCoordinates? {
         let package = Self.packages[random.below(Self.packages.count)]
         let versions = (server.versions(of: try version("com.acme:\(package):1").package) ?? [:]).keys.sorted()
         let chosen = try version("com.acme:\(package):\(versions[random.below(versions.count)])")
@@ -154,15 +154,6 @@ struct ConcurrencyTests {
     }
 }
 
-/// The same numbers for the same seed (xorshift64).
-private struct Sequence64 {
-    var state: UInt64
-
-    mutating func below(_ count: Int) -> Int {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return Int(state % UInt64(count))
-    }
+extension SeededGenerator {
+    fileprivate mutating func below(_ count: Int) -> Int { Int.random(in: 0..<count, using: &self) }
 }

@@ -32,33 +32,19 @@ struct VersionDoor: Sendable {
         let clock = SystemClock()
         let ledger = RequestLedger()
         let policy = RetryPolicy(attempts: 5, ledger: ledger, clock: clock)
-        let governor = RateGovernor(limits: [:], clock: clock)
-        let credentials = FixedCredentials(value: seaweed.credentials)
         let configuration = server.configuration
         let transport = SignedTransport(
             client: client,
             endpoint: try ServiceEndpoint(server.endpoint),
-            credentials: credentials,
+            credentials: FixedCredentials(value: seaweed.credentials),
             signature: SignatureV4(region: configuration.region, service: "codeartifact"),
             ledger: ledger,
-            governor: governor,
+            governor: RateGovernor(limits: [:], clock: clock),
             deadlines: deadlines
         )
         let domain = CodeArtifactDomain(name: configuration.domain, owner: configuration.owner)
         let source = RetryingSource(CodeArtifactSource(domain: domain, transport: transport), policy: policy)
-        let bucket = S3Store(
-            try S3Location(
-                bucket: seaweed.bucket,
-                prefix: prefix,
-                region: seaweed.region,
-                endpoint: ServiceEndpoint(seaweed.endpoint)
-            ),
-            client: client,
-            credentials: credentials,
-            ledger: ledger,
-            governor: governor,
-            deadlines: deadlines
-        )
+        let bucket = try S3Store(seaweed, prefix: prefix, client: client, ledger: ledger, deadlines: deadlines)
         reconciler = Reconciler(
             source: source,
             store: RetryingStore(bucket, policy: policy),

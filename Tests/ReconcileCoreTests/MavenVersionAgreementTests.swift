@@ -1,5 +1,6 @@
 import Foundation
 import ReconcileCore
+import TestSupport
 import Testing
 
 /// Compares the order with the one of the Maven that is installed, which must be a 3.8.
@@ -11,7 +12,7 @@ import Testing
     )
     func `Maven's own comparison gives the same answers`(seed: UInt64) throws {
         let maven = try #require(InstalledMaven.found)
-        var generator = VersionGenerator(state: seed)
+        var generator = VersionGenerator(seed: seed)
         let versions = (0..<1500).map { _ in generator.next() }
         let neighbours = zip(versions, versions.dropFirst())
         let expected = neighbours.map { left, right in
@@ -63,10 +64,10 @@ private struct InstalledMaven {
 
 /// Versions that are near each other, the same ones for the same seed.
 private struct VersionGenerator {
-    var state: UInt64
+    private var generator: SeededGenerator
     private var last = ["1"]
 
-    init(state: UInt64) { self.state = state }
+    init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
     private static let words = [
         "alpha", "a", "beta", "b", "milestone", "m", "rc", "cr", "snapshot", "ga", "final", "release", "sp", "x", "abc",
@@ -78,14 +79,7 @@ private struct VersionGenerator {
     ]
     private static let separators = [".", ".", ".", "-", "-", "", "", "_", "..", "--", ".-", "-."]
 
-    /// SplitMix64
-    private mutating func below(_ bound: Int) -> Int {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Int((mixed ^ (mixed >> 31)) % UInt64(bound))
-    }
+    private mutating func below(_ bound: Int) -> Int { Int(generator.next() % UInt64(bound)) }
 
     private mutating func part() -> String {
         switch below(10) {

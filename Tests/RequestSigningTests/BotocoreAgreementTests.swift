@@ -1,13 +1,14 @@
 import FoundationEssentials
 import RequestSigning
 import Subprocess
+import TestSupport
 import Testing
 
 /// The same requests signed by botocore, the AWS CLI's own signer, in a Python process.
 @Suite struct BotocoreAgreementTests {
     @Test(.timeLimit(.minutes(2)))
     func `three hundred generated requests are signed as botocore signs them`() async throws {
-        var random = SplitMix(state: 20_260_115)
+        var random = SeededGenerator(seed: 20_260_115)
         let cases = (0..<300).map { _ in GeneratedRequest.make(&random) }
         let input = String(decoding: try JSONEncoder().encode(cases), as: UTF8.self)
         let result = try await run(
@@ -87,7 +88,7 @@ private struct GeneratedRequest: Encodable {
         )
     }
 
-    static func make(_ random: inout SplitMix) -> GeneratedRequest {
+    static func make(_ random: inout SeededGenerator) -> GeneratedRequest {
         let names = [
             "Content-Type", "content-md5", "If-None-Match", "X-Amz-Meta-One", "x-amz-meta-one", "X-Amz-Checksum-SHA256",
             "Range", "Accept", "User-Agent", "Expect", "Connection", "X-Amzn-Trace-Id", "TE", "Cache-Control",
@@ -131,18 +132,5 @@ private struct GeneratedRequest: Encodable {
             region: ["us-west-2", "eu-central-1", "cn-north-1"].randomElement(using: &random) ?? "us-west-2",
             service: service
         )
-    }
-}
-
-/// A small generator with a seed, so that every run signs the same requests.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

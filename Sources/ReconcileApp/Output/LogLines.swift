@@ -47,7 +47,9 @@ package struct LogLines: LogHandler {
     ) -> String {
         let mark = level >= .warning ? "\(level.rawValue): " : ""
         let details = rows.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-        return "\(time.extended.dropFirst(11).dropLast()) \(mark)\(message)\(details)".replacingControls
+        return "\(time.extended.dropFirst(11).dropLast()) \(mark)\(message)\(details)".replacingControls(
+            with: "\u{FFFD}"
+        )
     }
 
     private static func json(
@@ -64,17 +66,5 @@ package struct LogLines: LogHandler {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let bytes = try? encoder.encode(members) else { return "{\"level\":\"error\"}" }
         return String(decoding: bytes, as: UTF8.self)
-    }
-}
-
-extension String {
-    /// The text on one line that no hostile name can break or colour.
-    fileprivate var replacingControls: String {
-        guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
-        var clean = String.UnicodeScalarView()
-        for scalar in unicodeScalars {
-            clean.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
-        }
-        return String(clean)
     }
 }

@@ -13,7 +13,7 @@ package struct JobSession: Sendable {
     let logger: Logger
     let clock: any RunClock
 
-    /// The domain and the packages that the settings select.
+    /// The domain that is backed up, and the account that owns it.
     package var domain: (name: String, owner: String) { (settings.domain, settings.domainOwner) }
 
     // MARK: The whole domain

@@ -43,6 +43,18 @@ package struct ListedVersion: Hashable, Sendable {
     }
 }
 
+extension ListedVersion {
+    /// The row of a version that was asked for on its own; Deleted where the source does not hold it.
+    package init(_ version: String, described description: VersionDescription?) {
+        self.init(
+            version: version,
+            revision: description?.revision,
+            status: description?.status ?? .deleted,
+            origin: description?.origin ?? .unknown
+        )
+    }
+}
+
 /// One page of a version's assets.
 package struct AssetPage: Sendable {
     package let assets: [Asset]

@@ -54,10 +54,7 @@ package struct RemoteFailure: Error, Hashable, Sendable {
         // The common case, without taking the text apart.
         if text.utf8.count <= limit, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         let start = text.prefix(limit)
-        var line = ""
-        for scalar in start.unicodeScalars {
-            line.unicodeScalars.append(scalar.properties.generalCategory == .control ? " " : scalar)
-        }
+        let line = start.replacingControls(with: " ")
         return start.endIndex < text.endIndex ? line + "…" : line
     }
 

@@ -61,23 +61,9 @@ extension Reconciler {
             tally.report.versions.orphaned = 1
         }
         let newestRecord = index.newestRecord(of: version)
-        let copier = VersionCopier(
-            source: source,
-            store: store,
-            metadata: metadata,
-            layout: layout,
-            clock: clock,
-            recorder: recorder,
-            keepsVersions: try await store.keepsVersions()
-        )
-        let outcome = await copier.copy(
+        let outcome = try await copier().copy(
             version,
-            listed: ListedVersion(
-                version: version.version,
-                revision: description?.revision,
-                status: description?.status ?? .deleted,
-                origin: description?.origin ?? .unknown
-            ),
+            listed: ListedVersion(version.version, described: description),
             // A version that nobody has recorded is almost always new: its create-only writes tell what is there.
             known: newestRecord == nil ? [:] : try await objects(of: version),
             newestRecord: newestRecord,

@@ -94,19 +94,10 @@ package struct Reconciler: Sendable {
         _ stop: StopSignal,
         _ observe: @escaping @Sendable (RunEvent) -> Void
     ) async throws {
-        let keepsVersions = try await store.keepsVersions()
+        let copier = try await copier()
         let repositories = try await listRepositories()
         tally.report.repositories = repositories.count
 
-        let copier = VersionCopier(
-            source: source,
-            store: store,
-            metadata: metadata,
-            layout: layout,
-            clock: clock,
-            recorder: recorder,
-            keepsVersions: keepsVersions
-        )
         var schedule = ReconcileSchedule(
             repositories: repositories,
             // Handed over, not kept: marking what was listed would copy the whole of it.
@@ -133,6 +124,19 @@ package struct Reconciler: Sendable {
         tally.refusals = refusals.values.sorted()
         guard census.contains(where: { $0.value.unseen > 0 && refusals[$0.key] == nil }) else { return }
         try await recordDeletions(schedule.index, except: refusals, copier, &tally, stop, observe)
+    }
+
+    /// Asks the store whether it keeps versions.
+    func copier() async throws -> VersionCopier {
+        VersionCopier(
+            source: source,
+            store: store,
+            metadata: metadata,
+            layout: layout,
+            clock: clock,
+            recorder: recorder,
+            keepsVersions: try await store.keepsVersions()
+        )
     }
 
     // MARK: Listing
@@ -338,15 +342,9 @@ package struct Reconciler: Sendable {
         {
             return DeletionSchedule.Outcome(item: item, .skipped("the source still has it, though it lists it no more"))
         }
-        let listed = ListedVersion(
-            version: item.coordinates.version,
-            revision: description?.revision,
-            status: description?.status ?? .deleted,
-            origin: description?.origin ?? .unknown
-        )
         let outcome = await copier.copy(
             item.coordinates,
-            listed: listed,
+            listed: ListedVersion(item.coordinates.version, described: description),
             known: [:],
             newestRecord: item.newestRecord,
             publishesMetadata: true
