@@ -118,14 +118,46 @@ package final class InMemoryStore: ObjectStore {
         return Page(page.elements, next: conduct.next(page.next, of: operation))
     }
 
-    package func inspect(_ key: ObjectKey) async throws -> InspectedObject? {
+    package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
         try await conduct.enter("s3.HeadObject")
-        guard let stored = state.withLock({ $0.objects[key]?.last }) else { return nil }
+        guard let stored = stored(key, versionID) else { return nil }
         return InspectedObject(
             size: Int64(stored.bytes.count),
             sha256: Hexadecimal.encode(Digest.of(stored.bytes, .sha256)),
             versionID: stored.versionID
         )
+    }
+
+    package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
+        Body(store: self, key: key, versionID: versionID, range: range)
+    }
+
+    private struct Body: AssetBody {
+        let store: InMemoryStore
+        let key: ObjectKey
+        let versionID: String?
+        let range: Range<Int64>?
+
+        func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
+            let operation = "s3.GetObject"
+            try await store.conduct.enter(operation)
+            guard let bytes = store.stored(key, versionID)?.bytes else {
+                throw RemoteFailure(
+                    .absent,
+                    operation: operation,
+                    target: key.value,
+                    message: "there is no such object"
+                )
+            }
+            guard let range else { return try await receive(bytes) }
+            try await receive(Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)]))
+        }
+    }
+
+    private func stored(_ key: ObjectKey, _ versionID: String?) -> Stored? {
+        state.withLock { state in
+            state.objects[key]?.last { !versioned || versionID == nil || $0.versionID == versionID }
+        }
     }
 
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {

@@ -35,26 +35,27 @@ package struct MishapSource: PackageSource {
     }
 
     package func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody {
-        Body(base: base.body(of: asset, in: version), mishap: mishap)
+        MishapBody(base: base.body(of: asset, in: version), operation: "maven.GetAsset", mishap: mishap)
     }
+}
 
-    private struct Body: AssetBody {
-        let base: any AssetBody
-        let mishap: Mishap
+/// A body whose reading may meet a mishap.
+private struct MishapBody: AssetBody {
+    let base: any AssetBody
+    let operation: String
+    let mishap: Mishap
 
-        func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
-            let operation = "maven.GetAsset"
-            try await mishap.perform(operation) { fate in
-                var bytes: [UInt8] = []
-                try await base.read { bytes += $0 }
-                switch fate {
-                case .corruptBody: try await receive(bytes.map { ~$0 })
-                case .cutBody: try await receive(Array(bytes.prefix(bytes.count / 2)))
-                case .brokenBody:
-                    try await receive(Array(bytes.prefix(bytes.count / 2)))
-                    throw mishap.failure(.unavailable, operation)
-                default: try await receive(bytes)
-                }
+    func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
+        try await mishap.perform(operation) { fate in
+            var bytes: [UInt8] = []
+            try await base.read { bytes += $0 }
+            switch fate {
+            case .corruptBody: try await receive(bytes.map { ~$0 })
+            case .cutBody: try await receive(Array(bytes.prefix(bytes.count / 2)))
+            case .brokenBody:
+                try await receive(Array(bytes.prefix(bytes.count / 2)))
+                throw mishap.failure(.unavailable, operation)
+            default: try await receive(bytes)
             }
         }
     }
@@ -80,8 +81,16 @@ package struct MishapStore: ObjectStore {
         try await mishap.perform("s3.ListObjectsV2") { try await base.list(prefix: prefix, after: token) }
     }
 
-    package func inspect(_ key: ObjectKey) async throws -> InspectedObject? {
-        try await mishap.perform("s3.HeadObject") { try await base.inspect(key) }
+    package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
+        try await mishap.perform("s3.HeadObject") { try await base.inspect(key, versionID: versionID) }
+    }
+
+    package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
+        MishapBody(
+            base: base.body(at: key, versionID: versionID, range: range),
+            operation: "s3.GetObject",
+            mishap: mishap
+        )
     }
 
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {

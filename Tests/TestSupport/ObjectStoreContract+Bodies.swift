@@ -22,6 +22,50 @@ extension ContractTrial {
         #expect(sizes == [0, 0, 1, 1, 65_536, 65_536, 9_437_184, 9_437_184])
     }
 
+    func bodiesAreRead() async throws {
+        let bytes = patternBytes(700_001)
+        _ = try await store.write(bytes, to: key("a.jar"), .createOnly)
+        _ = try await store.write([], to: key("empty.jar"), .createOnly)
+        #expect(try await whole(store.body(at: key("a.jar"), versionID: nil, range: nil)) == bytes)
+        #expect(try await whole(store.body(at: key("empty.jar"), versionID: nil, range: nil)) == [])
+        for range in [0..<1, 0..<700_001, 699_999..<700_001, 300_000..<600_000] as [Range<Int64>] {
+            let part = try await whole(store.body(at: key("a.jar"), versionID: nil, range: range))
+            #expect(part == Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)]))
+        }
+        for range in [nil, 0..<1] as [Range<Int64>?] {
+            let failure = await #expect(throws: RemoteFailure.self) {
+                try await whole(store.body(at: key("no.jar"), versionID: nil, range: range))
+            }
+            #expect(failure?.kind == .absent)
+        }
+        await #expect(throws: BodyBroke()) {
+            try await store.body(at: key("a.jar"), versionID: nil, range: nil).read { _ in throw BodyBroke() }
+        }
+    }
+
+    func olderBytesAreRead() async throws {
+        let texts = ["first", "the second"].map { Array($0.utf8) }
+        var ids: [String?] = []
+        for bytes in texts {
+            let outcome = try await store.write(bytes, to: key("a.jar"), .overwrite)
+            if case .stored(let versionID) = outcome { ids.append(versionID) }
+        }
+        #expect(ids.count == 2)
+        let keepsVersions = try await store.keepsVersions()
+        for (id, bytes) in zip(ids, keepsVersions ? texts : [texts[1], texts[1]]) {
+            #expect(try await whole(store.body(at: key("a.jar"), versionID: id, range: nil)) == bytes)
+            let inspected = try await store.inspect(key("a.jar"), versionID: id)
+            #expect(inspected?.sha256 == Hexadecimal.encode(Digest.of(bytes, .sha256)))
+            #expect(inspected?.size == Int64(bytes.count))
+        }
+    }
+
+    private func whole(_ body: any AssetBody) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        try await body.read { bytes += $0 }
+        return bytes
+    }
+
     func wrongHashIsCorrupt() async throws {
         let bytes = patternBytes(100_000)
         let listed = Asset(

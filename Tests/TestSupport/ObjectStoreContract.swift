@@ -11,6 +11,8 @@ package enum ObjectStoreContract: String, CaseIterable, Sendable, CustomTestStri
     case createOnlyLeavesObjects = "a create-only write leaves an object that is there untouched"
     case overwriteReplaces = "an overwriting write replaces the bytes, as a version where versions are kept"
     case absentIsNil = "what is not there reads and inspects as nil and lists as nothing"
+    case bodiesAreRead = "a body is an object's bytes or a range of them, and absent where there is no object"
+    case olderBytesAreRead = "the bytes that were written over are read by their version id where versions are kept"
     case readIsBounded = "a read takes an object of the limit and refuses a larger one as invalid"
     case namesSurvive = "odd names come back from listing, reading and inspecting as they went in"
     case prefixesCut = "a prefix need not end at a slash, and lists all that starts with it and nothing else"
@@ -33,6 +35,8 @@ package enum ObjectStoreContract: String, CaseIterable, Sendable, CustomTestStri
         case .createOnlyLeavesObjects: try await trial.createOnlyLeavesObjects()
         case .overwriteReplaces: try await trial.overwriteReplaces()
         case .absentIsNil: try await trial.absentIsNil()
+        case .bodiesAreRead: try await trial.bodiesAreRead()
+        case .olderBytesAreRead: try await trial.olderBytesAreRead()
         case .readIsBounded: try await trial.readIsBounded()
         case .namesSurvive: try await trial.namesSurvive()
         case .prefixesCut: try await trial.prefixesCut()

@@ -54,7 +54,7 @@ package final class DirectoryStore: ObjectStore {
         }
     }
 
-    package func inspect(_ key: ObjectKey) async throws -> InspectedObject? {
+    package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
         let operation = "directory.Inspect"
         ledger.sent(operation)
         return try await describingFailures(operation: operation, target: key.value) {
@@ -69,6 +69,40 @@ package final class DirectoryStore: ObjectStore {
                 size += Int64(bytes.count)
             }
             return InspectedObject(size: size, sha256: Hexadecimal.encode(digest.finalize()), versionID: nil)
+        }
+    }
+
+    package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
+        DirectoryBody(store: self, key: key, range: range)
+    }
+
+    /// The bytes of one file.
+    private struct DirectoryBody: AssetBody {
+        let store: DirectoryStore
+        let key: ObjectKey
+        let range: Range<Int64>?
+
+        func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
+            let operation = "directory.Read"
+            store.ledger.sent(operation)
+            let file = try await describingFailures(operation: operation, target: key.value) {
+                let file = try store.open(key, operation: operation)
+                if let range { try file?.seek(to: range.lowerBound) }
+                return file
+            }
+            guard let file else {
+                throw RemoteFailure(.absent, operation: operation, target: key.value, message: "there is no such file")
+            }
+            var left = range.map { $0.upperBound - $0.lowerBound } ?? .max
+            while left > 0 {
+                try Task.checkCancellation()
+                let piece = try await describingFailures(operation: operation, target: key.value) {
+                    try file.read(upTo: Int(min(256 * 1024, left)))
+                }
+                if piece.isEmpty { break }
+                left -= Int64(piece.count)
+                try await receive(piece)
+            }
         }
     }
 

@@ -78,6 +78,11 @@ final class FileDescriptor: Sendable {
         return bytes
     }
 
+    /// Goes to an offset from a file's start; reading goes on there.
+    func seek(to offset: Int64) throws(SystemFailure) {
+        _ = try completed { lseek(raw, off_t(offset), SEEK_SET) }
+    }
+
     func write(_ bytes: [UInt8]) throws(SystemFailure) {
         var written = 0
         while written < bytes.count {

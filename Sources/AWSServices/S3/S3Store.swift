@@ -8,7 +8,7 @@ internal import XMLPull
 ///
 /// Every write signs the real hash of its body and sends it as a checksum too, so the service itself refuses what was
 /// damaged on the way; create-only is `If-None-Match: *`. An object is one PUT. Needs s3:ListBucket, s3:GetObject,
-/// s3:PutObject and s3:GetBucketVersioning.
+/// s3:PutObject and s3:GetBucketVersioning, and s3:GetObjectVersion for whoever asks for versions.
 package struct S3Store: ObjectStore {
     let bucket: S3Location
     let transport: SignedTransport
@@ -65,18 +65,24 @@ package struct S3Store: ObjectStore {
     }
 
     /// A bucket that is not there reads as nil here: an answer to HEAD has no body to tell it from an absent object.
-    package func inspect(_ key: ObjectKey) async throws -> InspectedObject? {
-        var call = objectCall("HeadObject", key, .head)
+    package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
+        var call = objectCall("HeadObject", key, .head, versionID: versionID)
         call.headers.append("x-amz-checksum-mode", "ENABLED")
         call.answers = [404]
         let response = try await transport.send(call)
         if response.status == 404 { return nil }
         let headers = response.head.headers
-        guard let sha256 = Self.wholeSHA256(headers) else { return try await readAndHash(key) }
+        guard let sha256 = Self.wholeSHA256(headers) else { return try await readAndHash(key, versionID) }
         guard let size = headers["content-length"].flatMap({ Int64($0) }) else {
             throw call.failure(.malformed, "the answer names no length")
         }
         return InspectedObject(size: size, sha256: sha256, versionID: headers["x-amz-version-id"])
+    }
+
+    package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
+        var call = objectCall("GetObject", key, .get, versionID: versionID)
+        if let range { call.headers.append("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)") }
+        return S3ObjectBody(call: call, transport: transport)
     }
 
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
@@ -92,8 +98,8 @@ package struct S3Store: ObjectStore {
     }
 
     /// The hash of an object's bytes, by reading them: for objects that were stored without one, or in parts.
-    private func readAndHash(_ key: ObjectKey) async throws -> InspectedObject? {
-        var call = objectCall("GetObject", key, .get)
+    private func readAndHash(_ key: ObjectKey, _ versionID: String?) async throws -> InspectedObject? {
+        var call = objectCall("GetObject", key, .get, versionID: versionID)
         call.answers = [404]
         var size: Int64 = 0
         var hash: [UInt8] = []
@@ -156,8 +162,14 @@ package struct S3Store: ObjectStore {
         }
     }
 
-    func objectCall(_ operation: String, _ key: ObjectKey, _ method: HTTPMethod) -> ServiceCall {
-        call(operation, on: key.value, method, path: bucket.path(of: key.value), query: [])
+    func objectCall(
+        _ operation: String,
+        _ key: ObjectKey,
+        _ method: HTTPMethod,
+        versionID: String? = nil
+    ) -> ServiceCall {
+        let query = versionID.map { [(name: "versionId", value: $0)] } ?? []
+        return call(operation, on: key.value, method, path: bucket.path(of: key.value), query: query)
     }
 
     private func call(

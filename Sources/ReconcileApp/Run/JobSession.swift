@@ -14,7 +14,7 @@ package struct JobSession: Sendable {
     let clock: any RunClock
 
     /// The domain that is backed up, and the account that owns it.
-    package var domain: (name: String, owner: String) { (settings.domain, settings.domainOwner) }
+    package var domain: (name: String, owner: String) { (settings.domain, wiring.domain.owner) }
 
     // MARK: The whole domain
 

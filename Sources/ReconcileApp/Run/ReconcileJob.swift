@@ -19,11 +19,13 @@ package struct ReconcileJob: Sendable {
     /// - Parameters:
     ///   - flags: what the command line gave, by setting.
     ///   - settingsFile: the path of a JSON file of settings; nil for none.
+    ///   - needsDomain: whether the domain itself is asked, and not only its backup read.
     /// - Throws: `SettingFailure`, or `InvalidSettings` of the AWS configuration files.
     package init(
         flags: [Setting: [String]],
         environment: [String: String],
         settingsFile: String?,
+        needsDomain: Bool = true,
         clock: any RunClock = SystemClock()
     ) throws {
         var file: [UInt8]?
@@ -34,7 +36,7 @@ package struct ReconcileJob: Sendable {
             file = bytes
         }
         let values = try SettingValues(flags: flags, environment: environment, file: file)
-        settings = try RunSettings(values, environment: environment)
+        settings = try RunSettings(values, environment: environment, needsDomain: needsDomain)
         aws = try AWSSettings(
             environment: environment,
             chosenProfile: settings.profile,
@@ -83,9 +85,22 @@ package struct ReconcileJob: Sendable {
     /// - Throws: what kept them from being opened; `exit(for:)` classes it. No request is sent for it.
     package func open<R>(createsBackup: Bool, _ body: (JobSession) async throws -> R) async throws -> R {
         try await HTTPClient.withClient(clientSettings) { client in
-            let wiring = try Wiring(settings, aws, environment, client, clock, createsBackup: createsBackup)
+            let backup = try StoreWiring(settings, aws, environment, client, clock, createsBackup: createsBackup)
+            let wiring = try Wiring(backup, settings, aws, client, clock)
             return try await body(
                 JobSession(settings: settings, wiring: wiring, console: console, logger: logger, clock: clock)
+            )
+        }
+    }
+
+    /// Gives `body` the backup alone, open, and closes it on every path; the domain need not exist any more.
+    ///
+    /// - Throws: what kept it from being opened; `exit(for:)` classes it. No request is sent for it.
+    package func openBackup<R>(_ body: (BackupSession) async throws -> R) async throws -> R {
+        try await HTTPClient.withClient(clientSettings) { client in
+            let backup = try StoreWiring(settings, aws, environment, client, clock, createsBackup: false)
+            return try await body(
+                BackupSession(settings: settings, wiring: backup, console: console, logger: logger, clock: clock)
             )
         }
     }

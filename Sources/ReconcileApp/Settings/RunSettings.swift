@@ -4,7 +4,8 @@ package import ReconcileCore
 /// The settings of a run, checked: what is wrong with them is said before anything is touched.
 package struct RunSettings: Sendable {
     package var domain: String
-    package var domainOwner: String
+    /// Nil only for work that the domain is not asked for.
+    package var domainOwner: String?
     package var region: String?
     package var profile: String?
     package var backup: BackupLocation
@@ -34,10 +35,16 @@ package struct RunSettings: Sendable {
     }
 
     /// Checks the values; throws a `SettingFailure` that names the flag and the variable.
-    package init(_ values: SettingValues, environment: [String: String]) throws(SettingFailure) {
+    ///
+    /// - Parameter needsDomain: whether the domain itself is asked, and not only its backup read.
+    package init(
+        _ values: SettingValues,
+        environment: [String: String],
+        needsDomain: Bool = true
+    ) throws(SettingFailure) {
         domain = try Self.required(.domain, values)
-        domainOwner = try Self.required(.domainOwner, values)
-        guard Self.isAccount(domainOwner) else {
+        domainOwner = try needsDomain ? Self.required(.domainOwner, values) : values.value(.domainOwner)
+        if let domainOwner, !Self.isAccount(domainOwner) {
             throw SettingFailure(.domainOwner, "\(domainOwner) is not an account of 12 digits")
         }
         region = values.value(.region)

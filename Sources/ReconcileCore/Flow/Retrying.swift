@@ -62,8 +62,13 @@ package struct RetryingStore: ObjectStore {
         try await policy.run { try await base.list(prefix: prefix, after: token) }
     }
 
-    package func inspect(_ key: ObjectKey) async throws -> InspectedObject? {
-        try await policy.run { try await base.inspect(key) }
+    package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
+        try await policy.run { try await base.inspect(key, versionID: versionID) }
+    }
+
+    /// Not retried here: what was passed on of a body cannot be taken back.
+    package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
+        base.body(at: key, versionID: versionID, range: range)
     }
 
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {

@@ -13,10 +13,19 @@ package protocol ObjectStore: Sendable {
     /// One page of the objects whose key starts with `prefix`, in no promised order; up to 1000 a page.
     func list(prefix: ObjectKey, after: PageToken?) async throws -> Page<StoredObject>
 
-    /// The size and SHA-256 of an object's bytes as they are stored; nil when there is no such object.
+    /// The size and SHA-256 of an object's bytes as they are stored; nil when there is no such object or version.
     ///
     /// Costs one small request where the store keeps the hash, and a reading of the object where it does not.
-    func inspect(_ key: ObjectKey) async throws -> InspectedObject?
+    ///
+    /// - Parameter versionID: of which bytes under the key; nil for the newest. A store without versions ignores it.
+    func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject?
+
+    /// An object's bytes, not yet asked for. Reading what is not there is an `absent` failure; nothing is retried.
+    ///
+    /// - Parameters:
+    ///   - versionID: of which bytes under the key; nil for the newest. A store without versions ignores it.
+    ///   - range: which of the object's bytes, at least one and within its size; nil for all.
+    func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody
 
     /// A small object's bytes; nil when there is none. More than `limit` bytes is an `invalid` failure.
     func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]?
@@ -41,6 +50,11 @@ package protocol ObjectStore: Sendable {
 }
 
 extension ObjectStore {
+    /// The newest bytes under a key.
+    package func inspect(_ key: ObjectKey) async throws -> InspectedObject? {
+        try await inspect(key, versionID: nil)
+    }
+
     package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {
         try await read(key, limit: max(bytes.count, 16 << 20)) == bytes
     }

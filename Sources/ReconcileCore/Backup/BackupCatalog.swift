@@ -1,0 +1,94 @@
+/// What the backup knows, read from its manifests alone: which packages there are, and the history of each version.
+///
+/// The source need not exist any more. Memory grows with the number of packages and with the records of one
+/// package, whatever order the store lists in.
+package struct BackupCatalog: Sendable {
+    private let store: any ObjectStore
+    private let layout: BackupLayout
+
+    package init(store: any ObjectStore, layout: BackupLayout) {
+        self.store = store
+        self.layout = layout
+    }
+
+    /// Calls `visit` once with each package that has a record, in the order that the store lists them.
+    ///
+    /// - Parameter repository: only this one's; nil for all.
+    package func forEachPackage(
+        in repository: String? = nil,
+        _ visit: (PackageCoordinates) async throws -> Void
+    ) async throws {
+        let prefix = repository.map { layout.manifestsPrefix(of: $0) } ?? layout.manifestsPrefix
+        var seen: Set<ExactText> = []
+        var trail = PageTrail(operation: "list", target: "\(store.location) \(prefix)")
+        var token: PageToken?
+        repeat {
+            let page = try await store.list(prefix: prefix, after: token)
+            for object in page.elements {
+                guard let package = layout.record(at: object.key)?.coordinates.package else { continue }
+                if seen.insert(ExactText(layout.manifestsPrefix(of: package).value)).inserted {
+                    try await visit(package)
+                }
+            }
+            token = page.next
+            if let token { try trail.follow(token) }
+        } while token != nil
+    }
+
+    /// The histories of a package's versions, in byte order of the version; empty where nothing is recorded.
+    ///
+    /// One list for each thousand records.
+    package func histories(of package: PackageCoordinates) async throws -> [VersionHistory] {
+        var records: [ExactText: [ManifestRecord]] = [:]
+        try await store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
+            guard let record = layout.record(at: object.key) else { return }
+            records[ExactText(record.coordinates.version), default: []].append(record)
+        }
+        return records.sorted { $0.key < $1.key }.compactMap { VersionHistory($0.value) }
+    }
+
+    /// The manifest of a record; a `malformed` failure for bytes that are none or are another version's, `absent`
+    /// where it is gone.
+    package func manifest(of record: ManifestRecord) async throws -> Manifest {
+        let key = layout.key(of: record)
+        func failure(_ kind: RemoteFailure.Kind, _ message: String) -> RemoteFailure {
+            RemoteFailure(kind, operation: "manifest", target: key.value, message: message)
+        }
+        guard let bytes = try await store.read(key, limit: Manifest.maximumBytes) else {
+            throw failure(.absent, "the manifest is gone")
+        }
+        let manifest: Manifest
+        do {
+            manifest = try Manifest(canonicalBytes: bytes)
+        } catch {
+            throw failure(.malformed, "\(error)")
+        }
+        guard manifest.record == record else {
+            throw failure(.malformed, "the manifest is of \(manifest.coordinates) at \(manifest.recordedAt.extended)")
+        }
+        return manifest
+    }
+}
+
+/// Every record of one version, the oldest first; at least one.
+package struct VersionHistory: Hashable, Sendable {
+    package let records: [ManifestRecord]
+
+    /// Sorts records of one version; nil for none.
+    ///
+    /// Records of the same second are in order of their file names, as whoever reads the newest takes them.
+    package init?(_ records: [ManifestRecord]) {
+        guard !records.isEmpty else { return nil }
+        self.records = records.sorted { ExactText($0.fileName) < ExactText($1.fileName) }
+    }
+
+    package var coordinates: VersionCoordinates { records[0].coordinates }
+
+    /// What the backup knows of the version now.
+    package var newest: ManifestRecord { records[records.count - 1] }
+
+    /// What the backup knew at a moment, that second included; nil before the first record.
+    package func record(asOf moment: Timestamp) -> ManifestRecord? {
+        records.last { $0.recordedAt <= moment }
+    }
+}
