@@ -250,7 +250,7 @@ def machine():
     def said(*command):
         return subprocess.run(command, capture_output=True, text=True).stdout.strip()
 
-    model = next(line.split(": ")[1] for line in open("/proc/cpuinfo") if line.startswith("model name"))
+    model = next(line.split(": ")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
     memory = int(next(line.split()[1] for line in open("/proc/meminfo") if line.startswith("MemTotal"))) / 2**20
     system = next(line.split('"')[1] for line in open("/etc/os-release") if line.startswith("PRETTY_NAME"))
     print(time.strftime("%Y-%m-%d"), f"{os.cpu_count()} × {model}", f"{memory:.0f} GiB", system,
@@ -258,15 +258,19 @@ def machine():
           f"load {os.getloadavg()[0]:.2f}", sep="; ", flush=True)
 
 
-if sys.argv[1:2] == ["--sample"]:
-    sample(sys.argv[2])
-    sys.exit()
-parts = {
-    "copy": lambda: copies("Into the sandbox's S3, in memory", local_s3),
-    "seaweedfs": lambda: copies("Into SeaweedFS", seaweedfs),
-    "latency": latency,
-    "noop": noop,
-}
-machine()
-for part in sys.argv[1:] or parts:
-    parts[part]()
+def main(words):
+    if words[:1] == ["--sample"]:
+        return sample(words[1])
+    parts = {
+        "copy": lambda: copies("Into the sandbox's S3, in memory", local_s3),
+        "seaweedfs": lambda: copies("Into SeaweedFS", seaweedfs),
+        "latency": latency,
+        "noop": noop,
+    }
+    machine()
+    for part in words or parts:
+        parts[part]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
