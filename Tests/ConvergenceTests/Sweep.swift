@@ -57,6 +57,18 @@ struct Sweep: Sendable {
         }
     }
 
+    /// What the ports count in one run that nothing disturbs, its report included, by operation; nil when it does not end.
+    var operationsUndisturbed: [String: Int]? {
+        SeededExecutor(seed: seed).run {
+            let stage = Stage(keepsVersions: keepsVersions, etags: etags)
+            await scenario.prepare(stage)
+            stage.source.conduct.resetCounts()
+            stage.store.conduct.resetCounts()
+            await stage.reconcile(options)
+            return stage.source.conduct.counts.merging(stage.store.conduct.counts) { $0 + $1 }
+        }
+    }
+
     struct Result: Sendable {
         /// How many operations had the mishap.
         var operations = 0

@@ -42,9 +42,15 @@ import Testing
         #expect(result.failed == 0)
     }
 
-    @Test func `every operation of a run is swept`() {
-        // A versioning, 2 × 2 repositories, 1 manifest listing, … counted from the ports themselves.
-        #expect(Sweep(.releases).everyOperation(.stopped).operations > 40)
-        #expect(Sweep(.releases).everyOperation(.cutBody).operations == 5)
+    @Test(arguments: Sweep.Scenario.all)
+    func `every operation of a run is swept, as the ports themselves count them`(scenario: Sweep.Scenario) throws {
+        let sweep = Sweep(scenario)
+        let counts = try #require(sweep.operationsUndisturbed)
+        let all = counts.values.reduce(0, +)
+        #expect(sweep.everyOperation(.unavailable).operations == all)
+        for (kind, operation) in [(Mishap.Kind.answerLost, "s3.PutObject"), (.cutBody, "maven.GetAsset")] {
+            #expect(sweep.everyOperation(kind).operations == counts[operation] ?? 0, "\(operation)")
+        }
+        #expect(all > 4)
     }
 }
