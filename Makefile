@@ -179,6 +179,10 @@ sanitize: libraries test-tools
 			| grep -v 'Cannot export local symbol'; \
 	done
 	clang -Wall -Werror -O1 -shared -fPIC -o .build/thread/mutex.so Tests/Sanitizers/mutex.c
+	swiftc -swift-version 6 -parse-as-library -sanitize=thread -o .build/thread/race Tests/Sanitizers/race.swift
+	LD_PRELOAD=.build/thread/mutex.so .build/thread/race guarded
+	@if LD_PRELOAD=.build/thread/mutex.so .build/thread/race >/dev/null 2>&1; then \
+		echo "the thread sanitizer does not see a race"; exit 1; fi
 	@for sanitizer in address thread; do \
 		if [ $$sanitizer = thread ]; then export LD_PRELOAD=$(CURDIR)/.build/thread/mutex.so; fi; \
 		PATH="$(VENV)/bin:$$PATH" $(SANITIZED) swift test --skip-build --disable-xctest --sanitize=$$sanitizer \
