@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo test bench sanitize fuzz fuzzer lint format libraries test-tools clean template stack deployed package \
+.PHONY: build demo test manifests bench sanitize fuzz fuzzer lint format libraries test-tools clean template stack deployed package \
 	package-check build-ArtifactBackupFunction build-ReconcileFunction
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -117,13 +117,14 @@ test-tools:
 	done
 	@[ -x $(VENV)/bin/aws-lambda-rie ] || install -m 755 $(VENV)/sam/lib/python3*/site-packages/samcli/local/rapid/$(RIE) \
 		$(VENV)/bin/aws-lambda-rie
+	@[ -x $(VENV)/checkov/bin/kubernetes-validate ] || $(VENV)/checkov/bin/pip install -q kubernetes-validate==1.37.0
 	@need=""; for package in maven libmaven-deploy-plugin-java libmaven-dependency-plugin-java junit4 gradle ivy \
 			maven-debian-helper openssl curl; do \
 		dpkg -s $$package >/dev/null 2>&1 || need="$$need $$package"; \
 	done; \
 	if [ -n "$$need" ]; then $(APT) update && $(APT) install -y --no-install-recommends $$need; fi
 
-test: libraries test-tools lint template
+test: libraries test-tools lint template manifests
 	swift build --build-tests $(SWIFT_FLAGS)
 	@# The scale tests run the release programs.
 	$(MAKE) build
@@ -188,6 +189,10 @@ sanitize: libraries test-tools
 		PATH="$(VENV)/bin:$$PATH" $(SANITIZED) swift test --skip-build --disable-xctest --sanitize=$$sanitizer \
 			--scratch-path .build/$$sanitizer --experimental-maximum-parallelization-width 4; \
 	done
+
+# k8s/, rendered, against Kubernetes' schemas, checkov, and the program's own tables.
+manifests: test-tools
+	$(VENV)/checkov/bin/python -B Tests/Kubernetes/check_manifests.py
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

@@ -1,0 +1,206 @@
+"""The manifests against the schemas, against checkov, and against the program's own tables."""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import kubernetes_validate
+import yaml
+
+from manifests import BASE, FOLDERS, OVERLAYS, PROJECT, Workload
+from manifests import bytes_of, documents, exit_table, named, rendered, renderer, seconds, settings_table
+
+# What the package has schemas for, from 1.31 on.
+VERSIONS = sorted(
+    f"1.{minor}"
+    for folder in (pathlib.Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema").glob("*-local-strict")
+    if (minor := int(folder.name.split(".")[1])) >= 31
+)
+
+
+class Schemas(unittest.TestCase):
+    def test_every_document_is_valid_for_1_31_and_newer(self):
+        self.assertGreaterEqual(len(VERSIONS), 7)
+        for folder in FOLDERS:
+            for document in documents(folder):
+                for version in VERSIONS:
+                    with self.subTest(folder=folder.name, kind=document["kind"], version=version):
+                        kubernetes_validate.validate(document, version, strict=True)
+
+    def test_an_unknown_member_is_noticed(self):
+        document = named(BASE, "CronJob", "reconcile")
+        document["spec"]["jobTemplate"]["spec"]["podFailurePolicies"] = {}
+        with self.assertRaises(kubernetes_validate.ValidationError):
+            kubernetes_validate.validate(document, VERSIONS[0], strict=True)
+
+    def test_every_overlay_is_there(self):
+        self.assertEqual({folder.name for folder in OVERLAYS}, {"pod-identity", "irsa", "indexed", "local"})
+
+
+class Posture(unittest.TestCase):
+    def test_checkov_has_no_failed_check_and_every_skip_has_a_reason(self):
+        for folder in FOLDERS:
+            with self.subTest(folder=folder.name), tempfile.TemporaryDirectory() as work:
+                file = pathlib.Path(work) / "rendered.yaml"
+                file.write_text(rendered(folder))
+                checkov = pathlib.Path(sys.executable).parent / "checkov"
+                output = subprocess.run(
+                    [checkov, "-f", file, "--framework", "kubernetes", "--skip-download", "--output", "json"],
+                    capture_output=True, text=True,
+                ).stdout
+                result = json.loads(output)
+                results = result["results"]
+                self.assertEqual([(each["check_id"], each["resource"]) for each in results["failed_checks"]], [])
+                self.assertGreater(result["summary"]["passed"], 50)
+                for skip in results["skipped_checks"]:
+                    self.assertGreater(len(skip["check_result"]["suppress_comment"]), 20, skip["check_id"])
+
+    def test_the_pod_is_what_pod_security_calls_restricted(self):
+        for folder in FOLDERS:
+            with self.subTest(folder=folder.name):
+                namespace = named(folder, "Namespace", "maven-backup")
+                self.assertEqual(namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"], "restricted")
+                pod = Workload(folder).pod
+                self.assertTrue(pod["securityContext"]["runAsNonRoot"])
+                self.assertEqual(pod["securityContext"]["runAsUser"], 65532)
+                self.assertEqual(pod["securityContext"]["seccompProfile"], {"type": "RuntimeDefault"})
+                self.assertFalse(pod["automountServiceAccountToken"])
+                self.assertFalse(named(folder, "ServiceAccount", "reconcile")["automountServiceAccountToken"])
+                for container in pod["containers"] + pod.get("initContainers", []):
+                    context = container["securityContext"]
+                    self.assertEqual(context["capabilities"], {"drop": ["ALL"]})
+                    self.assertFalse(context["allowPrivilegeEscalation"])
+                    self.assertTrue(context["readOnlyRootFilesystem"])
+                    resources = container["resources"]
+                    self.assertEqual(resources["requests"]["memory"], resources["limits"]["memory"])
+                    self.assertNotIn("cpu", resources["limits"])
+
+    def test_the_volume_is_sized_and_fits_into_the_ephemeral_storage(self):
+        workload = Workload(BASE)
+        self.assertEqual([volume["name"] for volume in workload.pod["volumes"]], ["tmp"])
+        size = bytes_of(workload.pod["volumes"][0]["emptyDir"]["sizeLimit"])
+        self.assertLessEqual(size, bytes_of(workload.container["resources"]["limits"]["ephemeral-storage"]))
+
+    def test_nothing_comes_in_and_only_names_and_https_go_out(self):
+        policy = named(BASE, "NetworkPolicy", "reconcile")["spec"]
+        self.assertEqual(policy["policyTypes"], ["Ingress", "Egress"])
+        self.assertFalse(policy.get("ingress"))
+        ports = {(port["port"], port["protocol"]) for rule in policy["egress"] for port in rule["ports"]}
+        self.assertEqual(ports, {(53, "UDP"), (53, "TCP"), (443, "TCP")})
+        labels = Workload(BASE).job["template"]["metadata"]["labels"]
+        self.assertLessEqual(policy["podSelector"]["matchLabels"].items(), labels.items())
+
+    def test_the_way_to_the_pod_identity_agent_is_open_with_pod_identity_alone(self):
+        for folder, isOpen in [(BASE, False), *((each, each.name in ["pod-identity", "indexed"]) for each in OVERLAYS)]:
+            with self.subTest(folder=folder.name):
+                egress = named(folder, "NetworkPolicy", "reconcile")["spec"]["egress"]
+                agents = [rule for rule in egress if rule["ports"] == [{"port": 80, "protocol": "TCP"}]]
+                self.assertEqual(len(agents), int(isOpen))
+                for rule in agents:
+                    self.assertEqual(
+                        [block["ipBlock"]["cidr"] for block in rule["to"]], ["169.254.170.23/32", "fd00:ec2::23/128"]
+                    )
+
+
+class Settings(unittest.TestCase):
+    def test_the_config_map_has_every_setting_and_no_other(self):
+        table = settings_table()
+        self.assertGreater(len(table), 20)
+        for folder in FOLDERS:
+            with self.subTest(folder=folder.name):
+                data = named(folder, "ConfigMap", "reconcile-settings")["data"]
+                self.assertEqual({key for key in data if key.startswith("RECONCILE_")}, table)
+
+    def test_the_deadlines_nest(self):
+        for folder in FOLDERS:
+            with self.subTest(folder=folder.name):
+                workload = Workload(folder)
+                environment = workload.environment({"batch.kubernetes.io/job-completion-index": "0"})
+                deadline, grace = (seconds(environment["RECONCILE_" + name]) for name in ["DEADLINE", "GRACE"])
+                # The report is written after the grace: half a minute for that.
+                self.assertGreaterEqual(workload.pod["terminationGracePeriodSeconds"], grace + 30)
+                self.assertGreater(workload.job["activeDeadlineSeconds"], deadline + grace + 30)
+                # The schedule is hourly, and Forbid skips a run while the last one is there.
+                minute, *rest = workload.cron_job["schedule"].split()
+                self.assertTrue(minute.isdigit() and rest == ["*"] * 4)
+                self.assertLess(
+                    workload.job["activeDeadlineSeconds"] + workload.pod["terminationGracePeriodSeconds"], 3600
+                )
+                self.assertEqual(workload.cron_job["concurrencyPolicy"], "Forbid")
+                self.assertEqual(workload.cron_job["timeZone"], "Etc/UTC")
+
+
+class Failures(unittest.TestCase):
+    REACTIONS = {
+        "unexpected": "Count", "failures": "Count", "unavailable": "Count", "deadline": "Count",
+        "credentials": "FailJob", "refused": "FailJob", "usage": "FailJob",
+    }
+
+    def test_every_exit_status_of_a_run_has_the_reaction_that_its_meaning_asks_for(self):
+        statuses = exit_table()
+        # `plan` and `verify` alone end with these, and 0 is no failure.
+        self.assertEqual(set(statuses) - set(self.REACTIONS), {"converged", "drift", "verificationFailed"})
+        for folder in FOLDERS:
+            workload = Workload(folder)
+            self.assertEqual(workload.pod["restartPolicy"], "Never")
+            for name, reaction in self.REACTIONS.items():
+                with self.subTest(folder=folder.name, exit=name):
+                    self.assertEqual(workload.reaction(statuses[name]), reaction)
+                    self.assertEqual(workload.reaction(statuses[name], conditions=["DisruptionTarget"]), "Ignore")
+
+    def test_every_status_of_a_run_stands_in_a_rule(self):
+        statuses = exit_table()
+        rules = Workload(BASE).job["podFailurePolicy"]["rules"]
+        named = sorted(status for rule in rules for status in rule.get("onExitCodes", {}).get("values", []))
+        self.assertEqual(named, sorted(statuses[name] for name in self.REACTIONS))
+
+
+class Shards(unittest.TestCase):
+    def test_each_index_is_one_of_as_many_shards_as_there_are_completions(self):
+        workload = Workload(PROJECT / "k8s/overlays/indexed")
+        count = workload.job["completions"]
+        self.assertEqual(workload.job["completionMode"], "Indexed")
+        self.assertEqual(workload.job["parallelism"], count)
+        self.assertIn("backoffLimitPerIndex", workload.job)
+        self.assertNotIn("backoffLimit", workload.job)
+        shards = [
+            workload.environment({"batch.kubernetes.io/job-completion-index": str(index)})["RECONCILE_SHARD"]
+            for index in range(count)
+        ]
+        self.assertEqual(shards, [f"{index}/{count}" for index in range(count)])
+
+    def test_without_shards_a_pod_takes_the_whole(self):
+        self.assertEqual(Workload(BASE).environment()["RECONCILE_SHARD"], "0/1")
+
+
+class Image(unittest.TestCase):
+    def test_an_overlay_sets_the_image_by_its_placeholder(self):
+        with tempfile.TemporaryDirectory(dir=PROJECT / "k8s") as work:
+            folder = pathlib.Path(work)
+            digest = "sha256:" + "0" * 64
+            (folder / "kustomization.yaml").write_text(yaml.safe_dump({
+                "resources": ["../overlays/irsa"],
+                "images": [{"name": "maven-package-reconciler", "newName": "mirror/backup", "digest": digest}],
+            }))
+            self.assertEqual(Workload(folder).container["image"], f"mirror/backup@{digest}")
+
+    def test_the_program_that_the_image_starts_is_the_one_whose_tag_it_has(self):
+        version = (PROJECT / "Sources/ReconcileApp/ProgramVersion.swift").read_text().split('"')[1]
+        self.assertEqual(Workload(BASE).container["image"], f"maven-package-reconciler:{version}")
+        dockerfile = (PROJECT / "k8s/Dockerfile").read_text()
+        self.assertIn(f"ARG VERSION={version}\n", dockerfile)
+        self.assertRegex(dockerfile, r"(?m)^ARG SWIFT_IMAGE=\S+@sha256:[0-9a-f]{64}$")
+        self.assertEqual(
+            [line.split()[1] for line in dockerfile.splitlines() if line.startswith("FROM ")],
+            ["${SWIFT_IMAGE}", "build", "scratch", "scratch"],
+        )
+
+
+if __name__ == "__main__":
+    if renderer() is None:
+        print("skipped: the manifests are not checked, for neither kubectl nor kustomize is on this machine")
+        sys.exit(0)
+    unittest.main()

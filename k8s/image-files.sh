@@ -1,0 +1,28 @@
+#!/bin/sh
+# Gathers what one program needs to run, and nothing else, into a directory that is then the root of its image.
+#
+#   image-files.sh PROGRAM ROOT
+#
+# The program without its debug symbols, the libraries it is linked with and the loader, the certificate authorities, a
+# user without rights, an empty /tmp, and what scanners read to know the packages. There is no shell. ROOT must not exist.
+set -eu
+program=$1
+root=$2
+[ ! -e "$root" ] || { echo "$root is there already" >&2; exit 64; }
+mkdir -p "$root/usr/bin" "$root/etc/ssl/certs" "$root/var/lib/dpkg/status.d"
+strip -o "$root/usr/bin/$(basename "$program")" "$program"
+
+# Each library at the path where the loader looks for it. The name service's DNS is part of the C library (glibc 2.34 on).
+for library in $(ldd "$program" | grep -o '/[^ ]*'); do
+    mkdir -p "$root$(dirname "$library")"
+    cp -L "$library" "$root$library"
+    package=$(dpkg -S "$(realpath "$library")" 2>/dev/null || dpkg -S "$library" 2>/dev/null || true)
+    package=${package%%: *}
+    [ -z "$package" ] || dpkg -s "$package" > "$root/var/lib/dpkg/status.d/${package%%:*}"
+done
+
+cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
+printf 'hosts: files dns\n' > "$root/etc/nsswitch.conf"
+printf 'reconcile:x:65532:65532::/tmp:/sbin/nologin\n' > "$root/etc/passwd"
+printf 'reconcile:x:65532:\n' > "$root/etc/group"
+mkdir -m 1777 "$root/tmp"
