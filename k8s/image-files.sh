@@ -9,17 +9,18 @@ set -eu
 program=$1
 root=$2
 [ ! -e "$root" ] || { echo "$root is there already" >&2; exit 64; }
-mkdir -p "$root/usr/bin" "$root/etc/ssl/certs" "$root/var/lib/dpkg/status.d"
+mkdir -p "$root/usr/bin" "$root/etc/ssl/certs" "$root/var/lib/dpkg"
 strip -o "$root/usr/bin/$(basename "$program")" "$program"
 
 # Each library at the path where the loader looks for it. The name service's DNS is part of the C library (glibc 2.34 on).
-for library in $(ldd "$program" | grep -o '/[^ ]*'); do
+libraries=$(ldd "$program" | grep -o '/[^ ]*')
+for library in $libraries; do
     mkdir -p "$root$(dirname "$library")"
     cp -L "$library" "$root$library"
-    package=$(dpkg -S "$(realpath "$library")" 2>/dev/null || dpkg -S "$library" 2>/dev/null || true)
-    package=${package%%: *}
-    [ -z "$package" ] || dpkg -s "$package" > "$root/var/lib/dpkg/status.d/${package%%:*}"
 done
+# Packages know their files by one of two paths, since /lib is a link to /usr/lib; what is in none is not listed.
+packages=$(dpkg -S $libraries $(realpath $libraries) 2>/dev/null | sed 's/: .*//' | sort -u || true)
+dpkg -s $packages ca-certificates > "$root/var/lib/dpkg/status"
 
 cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 printf 'hosts: files dns\n' > "$root/etc/nsswitch.conf"
