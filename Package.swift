@@ -26,6 +26,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CHeap"),
 
         // 2: one idea each, none knows another
         .target(name: "HTTPTransfer", dependencies: ["CCurl"]),
@@ -51,7 +52,7 @@ let package = Package(
         .target(
             name: "ReconcileApp",
             dependencies: [
-                "AWSServices", "ReconcileCore", "HTTPTransfer", "RequestSigning",
+                "AWSServices", "ReconcileCore", "HTTPTransfer", "RequestSigning", "CHeap",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -81,7 +82,7 @@ let package = Package(
         ),
 
         // 7: the doors
-        .executableTarget(name: "backup-lambda", dependencies: ["BackupLambda"]),
+        .executableTarget(name: "backup-lambda", dependencies: ["BackupLambda", "ReconcileApp"]),
         .executableTarget(
             name: "reconcile",
             dependencies: [

@@ -23,6 +23,11 @@ struct Reconcile: AsyncParsableCommand {
         subcommands: [Run.self, Plan.self],
         defaultSubcommand: Run.self
     )
+
+    static func main() async {
+        OneHeap.begin()
+        await main(nil)
+    }
 }
 
 /// `reconcile run`, which is also plain `reconcile`.

@@ -1,0 +1,4 @@
+// How glibc's allocator is set: Swift's Glibc module leaves malloc.h out.
+#pragma once
+
+#include <malloc.h>
