@@ -94,7 +94,7 @@ let package = Package(
         .executableTarget(
             name: "sandbox",
             dependencies: [
-                "LocalServices",
+                "LocalServices", "RequestSigning",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
@@ -133,7 +133,10 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]
         ),
-        .testTarget(name: "ReconcileAppTests", dependencies: ["ReconcileApp", "ReconcileCore", "TestSupport"]),
+        .testTarget(
+            name: "ReconcileAppTests",
+            dependencies: ["AWSServices", "HTTPTransfer", "ReconcileApp", "ReconcileCore", "TestSupport"]
+        ),
         .testTarget(name: "BackupLambdaTests", dependencies: ["BackupLambda", "ReconcileCore"]),
         .testTarget(
             name: "EndToEndTests",

@@ -43,6 +43,8 @@ struct SettingArguments: ParsableArguments {
     @Option(name: .setting(.rateReads), help: .setting(.rateReads)) var rateReads: String?
 
     @Option(name: .setting(.report), help: .setting(.report), completion: .file()) var report: String?
+    @Option(name: .setting(.metricsFile), help: .setting(.metricsFile), completion: .file()) var metricsFile: String?
+    @Option(name: .setting(.metricsPush), help: .setting(.metricsPush)) var metricsPush: String?
     @Option(name: .setting(.logFormat), help: .setting(.logFormat), completion: .list(["auto", "text", "json"]))
     var logFormat: String?
     @Option(
@@ -63,7 +65,8 @@ struct SettingArguments: ParsableArguments {
             (.allowMassDeletion, allowMassDeletion ? "true" : nil), (.maxAttempts, maxAttempts),
             (.rateListPackages, rateListPackages), (.rateListPackageVersions, rateListPackageVersions),
             (.rateListPackageVersionAssets, rateListPackageVersionAssets), (.rateReads, rateReads),
-            (.report, report), (.logFormat, logFormat), (.logLevel, logLevel),
+            (.report, report), (.metricsFile, metricsFile), (.metricsPush, metricsPush), (.logFormat, logFormat),
+            (.logLevel, logLevel),
         ]
         let lists: [(Setting, [String])] = [(.repository, repository), (.package, package), (.exclude, exclude)]
         var flags: [Setting: [String]] = [:]

@@ -94,6 +94,16 @@ import Testing
         #expect(clock.slept == [.milliseconds(500), .milliseconds(500)])
     }
 
+    @Test func `the limit is divided anew for another number of shards`() async throws {
+        let clock = ManualClock()
+        let governor = RateGovernor(limits: [.accountReads: 8], clock: clock)
+        for shards in [4, 1] {
+            governor.divide(among: shards)
+            for _ in 0..<2 { try await governor.admit([.accountReads]) }
+        }
+        #expect(clock.slept == [.milliseconds(500), .milliseconds(125)])
+    }
+
     @Test func `a throttled class slows down and climbs back`() async throws {
         let clock = ManualClock()
         let governor = RateGovernor(limits: [.accountReads: 10], clock: clock)

@@ -32,10 +32,8 @@ package struct JobSession: Sendable {
     ///   - endsOnSignal: whether SIGTERM and SIGINT wind the run down; they are ignored from then on.
     package func reconcile(shard: Shard? = nil, budget: RunBudget? = nil, endsOnSignal: Bool) async -> Finished {
         var settings = settings
-        if let shard {
-            settings.reconcile.selection.shard = shard
-            wiring.governor.divide(among: shard.count)
-        }
+        if let shard { settings.reconcile.selection.shard = shard }
+        wiring.governor.divide(among: settings.reconcile.selection.shard.count)
         let stop = StopSignal()
         let startedAt = Timestamp(secondsSince1970: clock.secondsSince1970())
         let runID = Self.runID(at: startedAt)
@@ -125,6 +123,7 @@ package struct JobSession: Sendable {
             logger.error("the report could not be written to \(settings.reportFile ?? ""): \(error)")
             if exit == .converged { exit = .refused }
         }
+        await publish(RunMetrics(report, exit: exit, endedAt: clock.secondsSince1970(), elapsed: elapsed))
         let summary = RunSummary(report, elapsed: elapsed)
         if console.isTerminal || settings.logFormat == .text {
             for line in summary.lines { console.line(line) }
@@ -142,6 +141,24 @@ package struct JobSession: Sendable {
             )
         }
         return Finished(report: report, exit: exit)
+    }
+
+    /// Gives the figures to who watches; what keeps them from it is logged, and changes nothing in how the run ended.
+    private func publish(_ metrics: RunMetrics) async {
+        if let file = settings.metricsFile {
+            do {
+                try metrics.write(to: file)
+            } catch {
+                logger.error("the metrics could not be written to \(file): \(error)")
+            }
+        }
+        if let gateway = settings.metricsPush {
+            do {
+                try await metrics.push(to: gateway, with: wiring.client)
+            } catch {
+                logger.error("the metrics could not be pushed to \(gateway.url("")): \(error)")
+            }
+        }
     }
 
     private static func write(_ bytes: [UInt8], to file: String) throws {

@@ -7,6 +7,8 @@ import RequestSigning
 struct Wiring: Sendable {
     let domain: CodeArtifactDomain
     let source: any PackageSource
+    /// For what is neither the source nor the store.
+    let client: HTTPClient
     private let backup: StoreWiring
 
     var store: any ObjectStore { backup.store }
@@ -34,6 +36,7 @@ struct Wiring: Sendable {
         )
         domain = CodeArtifactDomain(name: settings.domain, owner: owner)
         source = RetryingSource(CodeArtifactSource(domain: domain, transport: transport), policy: backup.policy)
+        self.client = client
         self.backup = backup
     }
 

@@ -1,3 +1,4 @@
+package import AWSServices
 package import Logging
 package import ReconcileCore
 
@@ -16,6 +17,8 @@ package struct RunSettings: Sendable {
     package var maxAttempts: Int
     package var rates: [RateClass: Double]
     package var reportFile: String?
+    package var metricsFile: String?
+    package var metricsPush: ServiceEndpoint?
     package var logFormat: LogFormat
     package var logLevel: Logger.Level
 
@@ -57,6 +60,8 @@ package struct RunSettings: Sendable {
         maxAttempts = try Self.attempts(values, environment)
         rates = try Self.rates(values)
         reportFile = values.value(.report)
+        metricsFile = values.value(.metricsFile)
+        metricsPush = try Self.endpoint(.metricsPush, values)
         logFormat = try Self.choice(.logFormat, values, LogFormat.init(rawValue:))
         logLevel = try Self.choice(.logLevel, values, Logger.Level.init(rawValue:))
     }
@@ -169,6 +174,16 @@ package struct RunSettings: Sendable {
         guard let text = values.value(setting) else { throw SettingFailure(missing: setting) }
         guard let value = read(text) else { throw SettingFailure(setting, "\(text) is not \(setting.valueName)") }
         return value
+    }
+
+    private static func endpoint(_ setting: Setting, _ values: SettingValues) throws(SettingFailure) -> ServiceEndpoint?
+    {
+        guard let text = values.value(setting) else { return nil }
+        do {
+            return try ServiceEndpoint(text)
+        } catch {
+            throw SettingFailure(setting, "\(error)")
+        }
     }
 
     private static func patterns(

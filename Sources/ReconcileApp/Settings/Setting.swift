@@ -202,6 +202,18 @@ extension Setting {
         value: "file",
         "Write the report there as well; - is standard output."
     )
+    package static let metricsFile = Setting(
+        "metrics-file",
+        .single,
+        value: "file",
+        "Write the run's figures there as Prometheus text, for the node exporter's textfile collector."
+    )
+    package static let metricsPush = Setting(
+        "metrics-push",
+        .single,
+        value: "url",
+        "Push the run's figures to the Prometheus Pushgateway there, such as http://pushgateway:9091."
+    )
     package static let logFormat = Setting(
         "log-format",
         .single,
@@ -223,6 +235,6 @@ extension Setting {
         .backup, .backupRegion, .pathStyle, .sse, .kmsKeyID, .storageClass, .expectedBucketOwner,
         .width, .metadata, .deadline, .grace, .allowMassDeletion, .maxAttempts,
         .rateListPackages, .rateListPackageVersions, .rateListPackageVersionAssets, .rateReads,
-        .report, .logFormat, .logLevel,
+        .report, .metricsFile, .metricsPush, .logFormat, .logLevel,
     ]
 }

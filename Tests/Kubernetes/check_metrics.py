@@ -1,0 +1,174 @@
+"""The metrics of a run, taken by a real Pushgateway; the alerts and the dashboard, against the names that are written.
+
+    check_metrics.py PROGRAMS TOOLS     the folders with reconcile and sandbox, and with promtool and the Pushgateway
+"""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+import urllib.request
+
+import yaml
+
+from manifests import PROJECT, Workload, renderer
+from podrun import wait_until
+
+MONITORING = PROJECT / "k8s/monitoring"
+LABELS = {"domain", "shard", "state", "operation"}
+
+
+def names():
+    """The metrics' names, from the one table of the program."""
+    source = (PROJECT / "Sources/ReconcileApp/Output/RunMetrics.swift").read_text()
+    return set(re.findall(r'name: "(reconcile_\w+)"', source))
+
+
+def rules():
+    return yaml.safe_load((MONITORING / "rules.yaml").read_text())["spec"]
+
+
+class Names(unittest.TestCase):
+    def used(self, expression):
+        return set(re.findall(r"reconcile_\w+", expression))
+
+    def test_the_alerts_ask_for_metrics_that_there_are(self):
+        self.assertEqual(len(names()), 9)
+        for rule in rules()["groups"][0]["rules"]:
+            self.assertTrue(self.used(rule["expr"]), rule["alert"])
+            self.assertLessEqual(self.used(rule["expr"]), names(), rule["alert"])
+
+    def test_the_dashboard_shows_every_metric_and_no_other(self):
+        dashboard = json.loads((MONITORING / "dashboard.json").read_text())
+        expressions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+        self.assertEqual(set().union(*map(self.used, expressions)), names())
+        for expression in expressions:
+            self.assertLessEqual(set(re.findall(r"(\w+)=~?\"", expression)), LABELS)
+            self.assertLessEqual(set(re.findall(r"by \((\w+)\)", expression)), LABELS)
+
+    def test_the_documentation_lists_every_metric(self):
+        text = (PROJECT / "docs/KUBERNETES.md").read_text()
+        self.assertEqual(self.used(text), names())
+
+    def test_two_periods_of_the_alert_are_two_of_the_schedule(self):
+        minute, *rest = Workload(PROJECT / "k8s/base").cron_job["schedule"].split()
+        self.assertEqual((minute.isdigit(), rest), (True, ["*"] * 4))
+        self.assertIn("> 2 * 3600", rules()["groups"][0]["rules"][0]["expr"])
+
+
+class Component(unittest.TestCase):
+    def test_over_an_overlay_it_sets_the_address_and_opens_the_way_to_it(self):
+        with tempfile.TemporaryDirectory(dir=PROJECT / "k8s") as work:
+            folder = pathlib.Path(work)
+            (folder / "kustomization.yaml").write_text(
+                yaml.safe_dump({"resources": ["../overlays/irsa"], "components": ["../monitoring"]})
+            )
+            text = subprocess.run([*renderer(), folder], check=True, capture_output=True, text=True).stdout
+            documents = list(yaml.safe_load_all(text))
+            self.assertEqual(
+                Workload(folder).environment()["RECONCILE_METRICS_PUSH"], "http://pushgateway.monitoring:9091"
+            )
+            policy = next(each for each in documents if each["kind"] == "NetworkPolicy")
+            self.assertIn({"port": 9091, "protocol": "TCP"}, policy["spec"]["egress"][-1]["ports"])
+            self.assertEqual([each["kind"] for each in documents].count("PrometheusRule"), 1)
+
+
+class Rules(unittest.TestCase):
+    def test_promtool_finds_the_rules_right_and_the_alerts_fire_as_they_should(self):
+        with tempfile.TemporaryDirectory() as work:
+            folder = pathlib.Path(work)
+            (folder / "rules.json").write_text(json.dumps(rules()))
+            (folder / "test.yaml").write_text((PROJECT / "Tests/Kubernetes/rules.test.yaml").read_text())
+            for arguments in [["check", "rules", "rules.json"], ["test", "rules", "test.yaml"]]:
+                result = subprocess.run([TOOLS / "promtool", *arguments], cwd=folder, capture_output=True, text=True)
+                self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+
+class Pushing(unittest.TestCase):
+    def test_a_failed_run_leaves_the_time_of_the_last_success_and_shards_their_own_groups(self):
+        with tempfile.TemporaryDirectory() as work:
+            ready = pathlib.Path(work) / "ready.json"
+            gateway = "http://127.0.0.1:19091"
+            commands = [
+                [PROGRAMS / "sandbox", "--ready-file", ready, "--synthetic", "packages=20,versions=2,assets=1,size=100"],
+                [TOOLS / "prometheus-pushgateway", "--web.listen-address=127.0.0.1:19091"],
+            ]
+            servers = [
+                subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for command in commands
+            ]
+            try:
+                wait_until(lambda: ready.exists() and self.scrape(gateway) is not None)
+                self.push_and_compare(json.loads(ready.read_text()), gateway, pathlib.Path(work))
+            finally:
+                for server in servers:
+                    server.terminate()
+                    server.wait()
+
+    def push_and_compare(self, servers, gateway, work):
+        def run(*arguments):
+            return subprocess.run(
+                [PROGRAMS / "reconcile", "--domain", "my-domain", "--domain-owner", "111122223333",
+                 "--backup", f"file://{work}/backup", "--metrics-push", gateway,
+                 "--metrics-file", work / "reconcile.prom", *arguments],
+                env=servers["environment"] | {"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=60,
+            ).returncode
+
+        def samples(shard="0_1"):
+            found = {}
+            for line in self.scrape(gateway).splitlines():
+                if line.startswith("reconcile_") and f'shard="{shard}"' in line:
+                    self.assertIn('domain="my-domain"', line)
+                    self.assertIn('job="reconcile"', line)
+                    name = line.split("{")[0]
+                    label = re.search(r'(?:state|operation)="([^"]+)"', line)
+                    found[name, label and label[1]] = float(line.rsplit(" ", 1)[1])
+            return found
+
+        self.assertEqual(run(), 0)
+        first = samples()
+        self.assertEqual({name for name, _ in first}, names())
+        self.assertEqual(first["reconcile_versions", "copied"], 40)
+        self.assertEqual(first["reconcile_exit_status", None], 0)
+        success = first["reconcile_last_success_timestamp_seconds", None]
+        self.assertGreater(success, 1_700_000_000)
+
+        self.fault(servers, "codeartifact.ListPackages:503")
+        self.assertEqual(run("--max-attempts", "1"), 3)
+        second = samples()
+        self.assertEqual(second["reconcile_exit_status", None], 3)
+        self.assertEqual(second["reconcile_last_success_timestamp_seconds", None], success)
+        self.assertGreaterEqual(second["reconcile_last_run_timestamp_seconds", None], success)
+        self.assertEqual(second["reconcile_versions", "listed"], 0)
+
+        self.fault(servers, "")
+        self.assertEqual(run("--shard", "1/2"), 0)
+        self.assertEqual(samples(), second)
+        self.assertEqual(samples("1_2")["reconcile_exit_status", None], 0)
+        self.assertLess(samples("1_2")["reconcile_versions", "listed"], 40)
+
+        check = subprocess.run(
+            [TOOLS / "promtool", "check", "metrics"], input=(work / "reconcile.prom").read_bytes(), capture_output=True
+        )
+        self.assertEqual((check.returncode, check.stderr.decode()), (0, ""))
+
+    def fault(self, servers, text):
+        url = servers["codeartifact"] + "/_sandbox/faults"
+        urllib.request.urlopen(urllib.request.Request(url, data=text.encode(), method="POST")).close()
+
+    def scrape(self, gateway):
+        try:
+            with urllib.request.urlopen(gateway + "/metrics") as answer:
+                return answer.read().decode()
+        except OSError:
+            return None
+
+
+if __name__ == "__main__":
+    PROGRAMS, TOOLS = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
+    if renderer() is None:
+        print("skipped: the metrics are not checked, for neither kubectl nor kustomize is on this machine")
+        sys.exit(0)
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])

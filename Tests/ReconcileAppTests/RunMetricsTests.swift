@@ -1,0 +1,150 @@
+import AWSServices
+import FoundationEssentials
+import HTTPTransfer
+import ReconcileApp
+import ReconcileCore
+import TestSupport
+import Testing
+
+@Suite struct RunMetricsTests {
+    private func report(domain: String = "acme") throws -> RunReport {
+        let shard = try #require(Shard("3/8"))
+        var report = RunReport(runID: "r", domain: domain, shard: shard, startedAt: Timestamp(seconds: 1_000))
+        report.versions.listed = 10
+        report.versions.inSync = 6
+        report.versions.missing = 3
+        report.versions.stale = 1
+        report.versions.orphaned = 2
+        report.versions.copied = 3
+        report.versions.failed = 1
+        report.assets.copied = 7
+        report.bytes.copied = 4_096
+        report.requests = ["s3.PutObject": 9, "codeartifact.ListPackages": 1]
+        return report
+    }
+
+    private func metrics(_ report: RunReport, _ exit: RunExit = .converged, at end: Double = 1_760_000_000)
+        -> RunMetrics
+    {
+        RunMetrics(report, exit: exit, endedAt: end, elapsed: .milliseconds(12_345))
+    }
+
+    @Test func `every family is written with its help, its type and its samples`() throws {
+        let expected = """
+            # HELP reconcile_last_run_timestamp_seconds When the last run ended, in seconds since 1970.
+            # TYPE reconcile_last_run_timestamp_seconds gauge
+            reconcile_last_run_timestamp_seconds{domain="acme",shard="3_8"} 1760000000
+            # HELP reconcile_last_success_timestamp_seconds When the last run ended that found or brought everything \
+            in order, in seconds since 1970.
+            # TYPE reconcile_last_success_timestamp_seconds gauge
+            reconcile_last_success_timestamp_seconds{domain="acme",shard="3_8"} 1760000000
+            # HELP reconcile_run_duration_seconds How long the last run took.
+            # TYPE reconcile_run_duration_seconds gauge
+            reconcile_run_duration_seconds{domain="acme",shard="3_8"} 12.345
+            # HELP reconcile_exit_status Exit status of the last run; 0 is converged.
+            # TYPE reconcile_exit_status gauge
+            reconcile_exit_status{domain="acme",shard="3_8"} 0
+            # HELP reconcile_versions Package versions of the last run, by state; a version may count in several.
+            # TYPE reconcile_versions gauge
+            reconcile_versions{domain="acme",shard="3_8",state="listed"} 10
+            reconcile_versions{domain="acme",shard="3_8",state="in_sync"} 6
+            reconcile_versions{domain="acme",shard="3_8",state="missing"} 3
+            reconcile_versions{domain="acme",shard="3_8",state="stale"} 1
+            reconcile_versions{domain="acme",shard="3_8",state="orphaned"} 2
+            reconcile_versions{domain="acme",shard="3_8",state="copied"} 3
+            reconcile_versions{domain="acme",shard="3_8",state="failed"} 1
+            reconcile_versions{domain="acme",shard="3_8",state="skipped"} 0
+            reconcile_versions{domain="acme",shard="3_8",state="unprotected"} 1
+            # HELP reconcile_assets Assets that the last run moved or took over, by state.
+            # TYPE reconcile_assets gauge
+            reconcile_assets{domain="acme",shard="3_8",state="copied"} 7
+            reconcile_assets{domain="acme",shard="3_8",state="adopted"} 0
+            reconcile_assets{domain="acme",shard="3_8",state="failed"} 0
+            # HELP reconcile_bytes_copied Bytes of the assets that the last run copied.
+            # TYPE reconcile_bytes_copied gauge
+            reconcile_bytes_copied{domain="acme",shard="3_8"} 4096
+            # HELP reconcile_requests Requests that the last run sent, by operation, repeated ones included.
+            # TYPE reconcile_requests gauge
+            reconcile_requests{domain="acme",shard="3_8",operation="codeartifact.ListPackages"} 1
+            reconcile_requests{domain="acme",shard="3_8",operation="s3.PutObject"} 9
+            # HELP reconcile_oldest_unprotected_age_seconds Age of the oldest version that the last run left \
+            unprotected; 0 when there is none of known age.
+            # TYPE reconcile_oldest_unprotected_age_seconds gauge
+            reconcile_oldest_unprotected_age_seconds{domain="acme",shard="3_8"} 0
+
+            """
+        #expect(metrics(try report()).exposition() == expected)
+    }
+
+    @Test(arguments: RunExit.allCases)
+    func `only a converged run has a time of success`(exit: RunExit) throws {
+        let text = metrics(try report(), exit).exposition()
+        #expect(text.contains("\nreconcile_last_success_timestamp_seconds{") == (exit == .converged))
+        #expect(text.contains("\nreconcile_exit_status{domain=\"acme\",shard=\"3_8\"} \(exit.rawValue)\n"))
+    }
+
+    @Test func `a label's value is escaped`() throws {
+        let text = metrics(try report(domain: "a\"b\\c\nd")).exposition()
+        #expect(text.contains(#"reconcile_exit_status{domain="a\"b\\c\nd",shard="3_8"} 0"#))
+    }
+
+    @Test func `a run that fails leaves the last success in the file, and the next success replaces it`() async throws {
+        try await withScratchDirectory { directory in
+            let file = directory + "/reconcile.prom"
+            let success = #"reconcile_last_success_timestamp_seconds{domain="acme",shard="3_8"} "#
+            func samples() throws -> [String] {
+                String(decoding: try Data(contentsOf: URL(filePath: file)), as: UTF8.self).split(separator: "\n")
+                    .map(String.init).filter { $0.hasPrefix("reconcile_last") }
+            }
+            try metrics(try report(), .failures, at: 10).write(to: file)
+            #expect(try samples() == [#"reconcile_last_run_timestamp_seconds{domain="acme",shard="3_8"} 10"#])
+            try metrics(try report(), at: 20).write(to: file)
+            try metrics(try report(), .unavailable, at: 30).write(to: file)
+            try metrics(try report(), .unavailable, at: 40).write(to: file)
+            #expect(
+                try samples() == [
+                    #"reconcile_last_run_timestamp_seconds{domain="acme",shard="3_8"} 40"#, success + "20",
+                ]
+            )
+            try metrics(try report(domain: "other"), .failures, at: 50).write(to: file)
+            #expect(try samples() == [#"reconcile_last_run_timestamp_seconds{domain="other",shard="3_8"} 50"#])
+            let attributes = try FileManager.default.attributesOfItem(atPath: file)
+            #expect("\(attributes[.posixPermissions] ?? "")" == "\(0o644)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["reconcile.prom"])
+        }
+    }
+
+    @Test(arguments: [(RunExit.converged, "PUT"), (.failures, "POST"), (.deadline, "POST"), (.credentials, "POST")])
+    func `a success replaces the group, any other end only what it sends`(exit: RunExit, method: String) async throws {
+        try await ScriptedHTTPServer.withServer { _ in
+            .reply(200, text: "")
+        } _: { server in
+            let metrics = metrics(try report(domain: "my domain"), exit)
+            let gateway = try ServiceEndpoint(server.url("/base/"))
+            try await withTimeout(20) {
+                try await HTTPClient.withClient { try await metrics.push(to: gateway, with: $0) }
+            }
+            let request = try #require(server.requests.first)
+            #expect(request.method == method)
+            #expect(request.target == "/base/metrics/job/reconcile/domain/my%20domain/shard/3_8")
+            #expect(request["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
+            #expect(String(decoding: request.body, as: UTF8.self) == metrics.exposition())
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test func `a refused push says why`() async throws {
+        try await ScriptedHTTPServer.withServer { _ in
+            .reply(400, text: "inconsistent\nmetrics")
+        } _: { server in
+            let metrics = metrics(try report())
+            let gateway = try ServiceEndpoint(server.url(""))
+            let failure = await #expect(throws: RunMetrics.PushRefused.self) {
+                try await withTimeout(20) {
+                    try await HTTPClient.withClient { try await metrics.push(to: gateway, with: $0) }
+                }
+            }
+            #expect(failure?.description == "it answered status 400: inconsistent metrics")
+        }
+    }
+}
