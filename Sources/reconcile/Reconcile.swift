@@ -20,7 +20,7 @@ struct Reconcile: AsyncParsableCommand {
             or signal, 64 usage.
             """,
         version: ProgramVersion.current,
-        subcommands: [Run.self, Plan.self],
+        subcommands: [Run.self, Plan.self, Report.self],
         defaultSubcommand: Run.self
     )
 

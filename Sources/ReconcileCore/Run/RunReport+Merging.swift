@@ -1,0 +1,105 @@
+/// Why reports are not the parts of one whole.
+package struct MergeFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+extension RunReport {
+    /// The sum of the reports of all shards of one domain, in any order: one report of the whole, of shard 0/1.
+    ///
+    /// Counts are summed, but for the repositories, which every shard lists in full. The time runs from the first start
+    /// to the last end; the outcome is the worst, and where the worst is `failed`, so is its class. Failures are
+    /// gathered up to `maximumFailures`.
+    ///
+    /// - Throws: `MergeFailure` when there is no report, when domains or numbers of shards differ, when a shard is there
+    ///   twice, and, naming them, when shards are missing: a sum that leaves some out would look better than it is.
+    package static func merging(_ reports: [RunReport]) throws(MergeFailure) -> RunReport {
+        let parts = try ordered(reports)
+        guard var whole = parts.first else { throw MergeFailure("there is no report to merge") }
+        for part in parts.dropFirst() { whole.add(part) }
+        whole.shard = Shard.whole.description
+        whole.runID = parts.map(\.runID).joined(separator: "+")
+        let messages = parts.compactMap { part in part.message.map { "shard \(part.shard): \($0)" } }
+        whole.message = messages.isEmpty ? nil : messages.joined(separator: ". ")
+        whole.failureKind = parts.first { $0.outcome == .failed }?.failureKind
+        whole.outcome = parts.map(\.outcome).max { $0.gravity < $1.gravity } ?? whole.outcome
+        return whole
+    }
+
+    /// The reports by shard, when they are exactly the shards of one domain.
+    private static func ordered(_ reports: [RunReport]) throws(MergeFailure) -> [RunReport] {
+        guard let first = reports.first else { throw MergeFailure("there is no report to merge") }
+        var byIndex: [Int: RunReport] = [:]
+        var count: Int?
+        for report in reports {
+            guard report.format == first.format, report.format == 1 else {
+                throw MergeFailure("the report \(report.runID) has the format \(report.format), which is not 1")
+            }
+            guard report.domain == first.domain else {
+                throw MergeFailure("the reports are of two domains, \(first.domain) and \(report.domain)")
+            }
+            guard let shard = Shard(report.shard) else {
+                throw MergeFailure("the report \(report.runID) is of the shard \(report.shard), which is none")
+            }
+            guard count == nil || count == shard.count else {
+                throw MergeFailure("the reports are of different divisions, \(first.shard) and \(report.shard)")
+            }
+            count = shard.count
+            if let other = byIndex[shard.index] {
+                throw MergeFailure(
+                    "the shard \(report.shard) is there twice, in the reports \(other.runID) and \(report.runID)"
+                )
+            }
+            byIndex[shard.index] = report
+        }
+        let wanted = 0..<(count ?? 1)
+        let missing = wanted.filter { byIndex[$0] == nil }
+        guard missing.isEmpty else {
+            let names = missing.map { "\($0)/\(wanted.count)" }.joined(separator: ", ")
+            throw MergeFailure("the sum would not be the whole: there is no report of \(names)")
+        }
+        return wanted.compactMap { byIndex[$0] }
+    }
+
+    private mutating func add(_ part: RunReport) {
+        startedAt = min(startedAt, part.startedAt)
+        finishedAt = max(finishedAt, part.finishedAt)
+        repositories = max(repositories, part.repositories)
+        packages += part.packages
+        versions.listed += part.versions.listed
+        versions.inSync += part.versions.inSync
+        versions.missing += part.versions.missing
+        versions.stale += part.versions.stale
+        versions.orphaned += part.versions.orphaned
+        versions.copied += part.versions.copied
+        versions.failed += part.versions.failed
+        versions.skipped += part.versions.skipped
+        assets.copied += part.assets.copied
+        assets.adopted += part.assets.adopted
+        assets.failed += part.assets.failed
+        bytes.copied += part.bytes.copied
+        requests.merge(part.requests) { $0 + $1 }
+        retries += part.retries
+        throttled += part.throttled
+        rpo.oldestUnprotectedSeconds = [rpo.oldestUnprotectedSeconds, part.rpo.oldestUnprotectedSeconds]
+            .compactMap { $0 }.max()
+        warnings += part.warnings
+        failures += part.failures.prefix(max(0, Self.maximumFailures - failures.count))
+    }
+}
+
+extension RunReport.Outcome {
+    /// From the best to the worst: what a person has to look at first.
+    fileprivate var gravity: Int {
+        switch self {
+        case .converged: 0
+        case .deadline: 1
+        case .partial: 2
+        case .refused: 3
+        case .failed: 4
+        }
+    }
+}
