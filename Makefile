@@ -4,12 +4,13 @@
 # make build  release binaries in .build/release
 # make sanitize  the modules that wrap C under the address and the thread sanitizer; part of make test
 # make fuzz   every reader of foreign bytes, FUZZ_SECONDS each (600), two at a time; FUZZ_TARGETS names some of them
+# make shards SHARD_DOMAIN="20000 10"   eight shards against one process, at the documented rates
 # make package  the Lambda function's package, as sam build makes it
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo test manifests bench sanitize fuzz fuzzer lint format libraries test-tools clean template stack deployed package \
+.PHONY: build demo test manifests metrics pods shards bench sanitize fuzz fuzzer lint format libraries test-tools clean template stack deployed package \
 	package-check build-ArtifactBackupFunction build-ReconcileFunction
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -21,6 +22,8 @@ FUZZ_SECONDS := 600
 # Of each target, in make test.
 TEST_FUZZ_SECONDS := 60
 FUZZ_TARGETS := $(notdir $(wildcard Tests/Fuzzing/Corpus/*))
+# Packages and versions of each, of the domain that eight processes share in make shards; empty is a small one.
+SHARD_DOMAIN :=
 REAL_ARTIFACTS := $(firstword $(wildcard /usr/share/maven-repo $(HOME)/.m2/repository))
 
 build: libraries
@@ -118,6 +121,11 @@ test-tools:
 	@[ -x $(VENV)/bin/aws-lambda-rie ] || install -m 755 $(VENV)/sam/lib/python3*/site-packages/samcli/local/rapid/$(RIE) \
 		$(VENV)/bin/aws-lambda-rie
 	@[ -x $(VENV)/checkov/bin/kubernetes-validate ] || $(VENV)/checkov/bin/pip install -q kubernetes-validate==1.37.0
+	@if ! [ -x $(VENV)/prometheus/usr/bin/promtool ]; then \
+		$(APT) update; work=$$(mktemp -d); \
+		(cd $$work && apt-get -q download prometheus prometheus-pushgateway); \
+		for package in $$work/*.deb; do dpkg -x $$package $(VENV)/prometheus; done; rm -rf $$work; \
+	fi
 	@need=""; for package in maven libmaven-deploy-plugin-java libmaven-dependency-plugin-java junit4 gradle ivy \
 			maven-debian-helper openssl curl; do \
 		dpkg -s $$package >/dev/null 2>&1 || need="$$need $$package"; \
@@ -131,6 +139,7 @@ test: libraries test-tools lint template manifests
 	@if readelf -d .build/debug/reconcile .build/debug/backup-lambda | grep -E 'NEEDED.*lib(Foundation|FoundationInternationalization|FoundationNetworking|_FoundationICU)\.so'; then \
 		echo "reconcile or backup-lambda links more of Foundation than FoundationEssentials"; exit 1; fi
 	PATH="$(VENV)/bin:$$PATH" RECONCILE_WEED=$(VENV)/bin/weed swift test --skip-build --experimental-maximum-parallelization-width 4 $(TEST_FLAGS)
+	$(MAKE) pods shards metrics
 	$(MAKE) stack
 	$(MAKE) sanitize
 	@# The same guesses each time: a change is not to fail for what another run would find. make fuzz guesses anew.
@@ -193,6 +202,16 @@ sanitize: libraries test-tools
 # k8s/, rendered, against Kubernetes' schemas, checkov, and the program's own tables.
 manifests: test-tools
 	$(VENV)/checkov/bin/python -B Tests/Kubernetes/check_manifests.py
+
+# What the manifests say is run; these take the programs of the last debug build.
+pods:
+	$(VENV)/checkov/bin/python -B Tests/Kubernetes/check_pod.py .build/debug
+
+shards:
+	$(VENV)/checkov/bin/python -B Tests/Kubernetes/check_shards.py .build/debug $(SHARD_DOMAIN)
+
+metrics:
+	$(VENV)/checkov/bin/python -B Tests/Kubernetes/check_metrics.py .build/debug $(VENV)/prometheus/usr/bin
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

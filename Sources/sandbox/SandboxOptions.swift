@@ -1,5 +1,6 @@
 import ArgumentParser
 import LocalServices
+import RequestSigning
 
 /// Where the servers listen and how they are found.
 struct ServerOptions: ParsableArguments {
@@ -134,6 +135,9 @@ struct BehaviourOptions: ParsableArguments {
     @Flag(name: .customLong("no-signatures"), help: "Takes requests without a signature, the local S3 too.")
     var ignoresSignatures = false
 
+    @Option(help: "A session token that the access key comes with, as the keys of roles do.")
+    var sessionToken: String?
+
     @Flag(help: "Answers the bytes of assets at once, without a redirect to the bucket.")
     var inlineAssets = false
 
@@ -171,6 +175,16 @@ struct BehaviourOptions: ParsableArguments {
         configuration.faults = try fault.map { try Fault($0) }
         configuration.seed = seed
         configuration.checksSignatures = !ignoresSignatures
+        if let sessionToken, let key = configuration.credentials.first {
+            configuration.credentials = [
+                AWSCredentials(
+                    accessKeyID: key.accessKeyID,
+                    secretAccessKey: key.secretAccessKey,
+                    sessionToken: sessionToken,
+                    expiration: nil
+                )
+            ]
+        }
         configuration.redirectsAssets = !inlineAssets
         configuration.tokenLifetime = tokenLifetime.map { .seconds($0) }
         configuration.refusedTokenStatus = refusedTokenStatus
