@@ -4,7 +4,7 @@
 # make build  release binaries in .build/release
 # make sanitize  the modules that wrap C under the address and the thread sanitizer; part of make test
 # make fuzz   every reader of foreign bytes, FUZZ_SECONDS each (600), two at a time; FUZZ_TARGETS names some of them
-# make shards SHARD_DOMAIN="20000 10"   eight shards against one process, at the documented rates
+# make manifests, pods, shards, metrics   k8s/ rendered, run without a cluster, divided, and watched; parts of make test
 # make package  the Lambda function's package, as sam build makes it
 
 SHELL := /bin/bash
@@ -203,9 +203,11 @@ sanitize: libraries test-tools
 manifests: test-tools
 	$(VENV)/checkov/bin/python -B Tests/Kubernetes/check_manifests.py
 
-# What the manifests say is run; these take the programs of the last debug build.
-pods:
-	$(VENV)/checkov/bin/python -B Tests/Kubernetes/check_pod.py .build/debug
+# What the manifests say is run; these take the programs of the last debug build. A pod's program is built as the Dockerfile
+# builds it, and its root holds what the image holds.
+pods: test-tools
+	swift build -c release --static-swift-stdlib --product reconcile --scratch-path $(LAMBDA_BUILD)
+	$(VENV)/checkov/bin/python -B Tests/Kubernetes/check_pod.py .build/debug $(LAMBDA_BUILD)/release/reconcile
 
 shards:
 	$(VENV)/checkov/bin/python -B Tests/Kubernetes/check_shards.py .build/debug $(SHARD_DOMAIN)

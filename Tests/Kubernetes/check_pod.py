@@ -2,7 +2,7 @@
 
 The root holds what the image holds and nothing else, so a library that the image lacks is missing here too.
 
-    check_pod.py PROGRAMS     the folder with reconcile and sandbox
+    check_pod.py PROGRAMS PROGRAM     the folder with reconcile and sandbox; the reconcile that the image gets
 """
 
 import json
@@ -27,7 +27,7 @@ class PodTests(unittest.TestCase):
         cls.addClassCleanup(work.cleanup)
         # The pod's user goes through it.
         pathlib.Path(work.name).chmod(0o755)
-        cls.cluster = Cluster(work.name, PROGRAMS)
+        cls.cluster = Cluster(work.name, PROGRAMS, PROGRAM)
 
     def pod(self, overlay, variables, index=None):
         return Pod(self.cluster.image, Workload(OVERLAYS / overlay), variables, self.cluster.tokens, index)
@@ -43,6 +43,11 @@ class PodTests(unittest.TestCase):
         workload.container["args"] = ["--version"]
         ended = Pod(self.cluster.image, workload, {}, self.cluster.tokens).end()
         self.assertEqual((ended.status, ended.output), (0, "0.1.0\n"), ended.errors)
+
+    def test_the_image_is_small_and_brings_no_runtime_of_swift(self):
+        files = [file for file in self.cluster.image.rglob("*") if file.is_file() and not file.is_symlink()]
+        self.assertLess(sum(file.stat().st_size for file in files), 80_000_000)
+        self.assertEqual([file.name for file in files if file.name.startswith(("libswift", "libFoundation"))], [])
 
     def test_a_run_converges_with_the_credentials_of_either_kind_and_the_next_finds_nothing_to_do(self):
         for overlay in ["pod-identity", "irsa"]:
@@ -161,10 +166,10 @@ class PodTests(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    PROGRAMS = pathlib.Path(sys.argv[1]).resolve()
+    PROGRAMS, PROGRAM = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
     reason = missing() or (None if renderer() else "neither kubectl nor kustomize is on this machine")
     if reason:
         print(f"skipped: no pod is run, for {reason}")
         sys.exit(0)
     enter_network_of_its_own()
-    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])

@@ -157,11 +157,11 @@ class Cluster:
     ROLE = "arn:aws:iam::111122223333:role/maven-backup"
     SESSION = "session-of-a-role"
 
-    def __init__(self, work, programs):
+    def __init__(self, work, programs, program):
         self.work = pathlib.Path(work)
         self.programs = pathlib.Path(programs)
         self.image = self.work / "image"
-        subprocess.run([PROJECT / "k8s/image-files.sh", self.programs / "reconcile", self.image], check=True)
+        subprocess.run([PROJECT / "k8s/image-files.sh", program, self.image], check=True)
         # What the container's runtime makes to mount things on.
         (self.image / "proc").mkdir()
         (self.image / TOKENS[1:]).mkdir(parents=True)
