@@ -20,7 +20,7 @@ struct Reconcile: AsyncParsableCommand {
             or signal, 64 usage.
             """,
         version: ProgramVersion.current,
-        subcommands: [Run.self, Plan.self, Report.self],
+        subcommands: [Run.self, Plan.self, Restore.self, Report.self],
         defaultSubcommand: Run.self
     )
 

@@ -80,32 +80,43 @@ struct SettingArguments: ParsableArguments {
     }
 
     /// What this command line got wrong or left out is a matter of usage; what stands elsewhere is configuration.
-    private func exit(for error: any Error) -> RunExit {
+    private func exit(for error: any Error, flags: [Setting: [String]]) -> RunExit {
         guard let failure = error as? SettingFailure else { return .refused }
         let isOnCommandLine = failure.setting.map { flags[$0] != nil } ?? false
         return failure.isMissing || isOnCommandLine ? .usage : .refused
     }
 
     /// Reads the settings, performs the job and ends the process with its exit status.
-    func withJob(_ perform: (ReconcileJob) async -> RunExit) async throws {
+    ///
+    /// - Parameter restoring: the flags of a restore, for a job that is one.
+    func withJob(
+        restoring: [Setting: [String]]? = nil,
+        _ perform: (ReconcileJob) async -> RunExit
+    ) async throws {
+        let flags = flags.merging(restoring ?? [:]) { $1 }
         let environment = ProcessInfo.processInfo.environment
         let job: ReconcileJob
         do {
-            job = try ReconcileJob(flags: flags, environment: environment, settingsFile: config)
+            job = try ReconcileJob(
+                flags: flags,
+                environment: environment,
+                settingsFile: config,
+                restores: restoring != nil
+            )
         } catch {
             Console(environment: environment).line("reconcile: \(error). See reconcile --help")
-            throw ExitCode(exit(for: error).rawValue)
+            throw ExitCode(exit(for: error, flags: flags).rawValue)
         }
         throw ExitCode(await perform(job).rawValue)
     }
 }
 
 extension NameSpecification {
-    fileprivate static func setting(_ setting: Setting) -> NameSpecification { .customLong(setting.key) }
+    static func setting(_ setting: Setting) -> NameSpecification { .customLong(setting.key) }
 }
 
 extension ArgumentHelp {
-    fileprivate static func setting(_ setting: Setting) -> ArgumentHelp {
+    static func setting(_ setting: Setting) -> ArgumentHelp {
         let standard = setting.standard.map { " (default: \($0))" } ?? ""
         return ArgumentHelp("\(setting.help)\(standard)", valueName: setting.valueName)
     }

@@ -21,9 +21,20 @@ extension LocalCodeArtifact {
         environment more: [String: String] = [:],
         seconds: Double = 300
     ) async throws -> Reconciled {
+        try await reconcile("run", backup, arguments, environment: more, seconds: seconds)
+    }
+
+    /// Runs one subcommand of `reconcile` as a process of its own.
+    func reconcile(
+        _ subcommand: String,
+        _ backup: String,
+        _ arguments: [String],
+        environment more: [String: String],
+        seconds: Double
+    ) async throws -> Reconciled {
         let finished = try await run(
             Programs.reconcile,
-            self.arguments(to: backup) + ["--report", "-"] + arguments,
+            [subcommand] + self.arguments(to: backup) + ["--report", "-"] + arguments,
             environment: environment.merging(more) { $1 },
             seconds: seconds
         )

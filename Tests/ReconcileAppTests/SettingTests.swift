@@ -43,6 +43,7 @@ import Testing
         #expect(
             settings.rates == [
                 .listPackages: 160, .listPackageVersions: 160, .listPackageVersionAssets: 160, .accountReads: 640,
+                .accountWrites: 80,
             ]
         )
         #expect(settings.logLevel == .info)

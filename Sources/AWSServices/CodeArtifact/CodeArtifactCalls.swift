@@ -91,15 +91,15 @@ struct CodeArtifactCalls: Sendable {
         call("GetRepositoryEndpoint", .get, "/v1/repository/endpoint", on: repository, query: query(repository))
     }
 
-    private func query(_ repository: String) -> [(String, String)] {
+    func query(_ repository: String) -> [(String, String)] {
         [("repository", repository), ("format", "maven")]
     }
 
-    private func query(_ package: PackageCoordinates) -> [(String, String)] {
+    func query(_ package: PackageCoordinates) -> [(String, String)] {
         query(package.repository) + [("namespace", package.namespace), ("package", package.name)]
     }
 
-    private func query(_ version: VersionCoordinates) -> [(String, String)] {
+    func query(_ version: VersionCoordinates) -> [(String, String)] {
         query(version.package) + [("version", version.version)]
     }
 
@@ -123,7 +123,7 @@ struct CodeArtifactCalls: Sendable {
         return call
     }
 
-    private func call(
+    func call(
         _ operation: String,
         _ method: HTTPMethod,
         _ path: String,

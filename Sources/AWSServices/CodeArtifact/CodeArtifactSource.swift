@@ -19,26 +19,7 @@ package struct CodeArtifactSource: PackageSource {
         let calls = CodeArtifactCalls(domain: domain)
         self.transport = transport
         self.calls = calls
-        maven = MavenEndpoint(
-            client: transport.client,
-            tokens: AuthorizationTokens(clock: transport.clock) {
-                let call = calls.authorizationToken(lifetime: tokenLifetime)
-                let answer = try await transport.answer(TokenAnswer.self, to: call)
-                return (answer.authorizationToken, answer.expiration?.secondsSince1970)
-            },
-            endpoints: RepositoryEndpoints { repository in
-                let call = calls.repositoryEndpoint(repository)
-                let answer = try await transport.answer(RepositoryEndpointAnswer.self, to: call)
-                do {
-                    return try ServiceEndpoint(answer.repositoryEndpoint)
-                } catch {
-                    throw call.failure(.malformed, "\(error)")
-                }
-            },
-            ledger: transport.ledger,
-            governor: transport.governor,
-            deadlines: transport.deadlines
-        )
+        maven = MavenEndpoint(calls: calls, transport: transport, tokenLifetime: tokenLifetime)
     }
 
     package func repositories(after token: PageToken?) async throws -> Page<String> {
@@ -151,6 +132,32 @@ struct MavenAssetBody: RemoteAssetBody {
 
     func reading<R: Sendable>(_ exchange: (AssetReading) async throws -> AssetReadingEnd<R>) async throws -> R {
         try await maven.reading(of: file, exchange)
+    }
+}
+
+extension MavenEndpoint {
+    /// The Maven endpoints of a domain, by what its API says of them; nothing is asked before it is needed.
+    init(calls: CodeArtifactCalls, transport: SignedTransport, tokenLifetime: Duration?) {
+        self.init(
+            client: transport.client,
+            tokens: AuthorizationTokens(clock: transport.clock) {
+                let call = calls.authorizationToken(lifetime: tokenLifetime)
+                let answer = try await transport.answer(TokenAnswer.self, to: call)
+                return (answer.authorizationToken, answer.expiration?.secondsSince1970)
+            },
+            endpoints: RepositoryEndpoints { repository in
+                let call = calls.repositoryEndpoint(repository)
+                let answer = try await transport.answer(RepositoryEndpointAnswer.self, to: call)
+                do {
+                    return try ServiceEndpoint(answer.repositoryEndpoint)
+                } catch {
+                    throw call.failure(.malformed, "\(error)")
+                }
+            },
+            ledger: transport.ledger,
+            governor: transport.governor,
+            deadlines: transport.deadlines
+        )
     }
 }
 

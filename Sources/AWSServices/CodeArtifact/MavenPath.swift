@@ -20,8 +20,14 @@ enum MavenPath {
         return [path(name, in: build.snapshotVersion, of: version.package), own]
     }
 
-    private static func path(_ name: String, in version: String, of package: PackageCoordinates) -> String {
-        "\(directory(of: package))/\(segment(version))/\(segment(name))"
+    /// A file in one of a package's own directories.
+    static func path(_ name: String, in directory: String, of package: PackageCoordinates) -> String {
+        "\(Self.directory(of: package))/\(segment(directory))/\(segment(name))"
+    }
+
+    /// A file beside the directories of a package's versions.
+    static func path(_ name: String, of package: PackageCoordinates) -> String {
+        "\(directory(of: package))/\(segment(name))"
     }
 
     private static func directory(of package: PackageCoordinates) -> String {

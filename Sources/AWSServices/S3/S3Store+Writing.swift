@@ -29,60 +29,13 @@ extension S3Store {
             throw call.failure(.invalid, "the asset has \(asset.size) bytes; one PUT stores \(Self.putLimit) at most")
         }
         let response = try await transport.perform(call) { request in
-            if let remote = body as? any RemoteAssetBody {
-                try await pipe(remote, of: asset, into: request, call)
-            } else {
-                try await upload(body, of: asset, with: request, call)
+            try await transport.client.upload(body, of: asset, with: request, answerLimit: Self.errorLimit) {
+                transport.count(call)
+            } corrupt: {
+                call.failure(.corrupt, $0)
             }
         }
         return outcome(response)
-    }
-
-    /// Couples the source's GET with the PUT: no byte passes through a task.
-    private func pipe(
-        _ body: any RemoteAssetBody,
-        of asset: Asset,
-        into put: HTTPRequest,
-        _ call: ServiceCall
-    ) async throws -> HTTPResponse {
-        try await body.reading { reading in
-            let outcome = try await transport.client.pipe(
-                reading.request,
-                length: asset.size,
-                redirect: reading.redirect,
-                to: { _ in
-                    transport.count(call)
-                    return put
-                },
-                check: AssetCheck(of: asset),
-                bodyLimit: Self.errorLimit
-            )
-            switch outcome {
-            case .sourceAnswered(let response): return .refused(response)
-            case .destinationAnswered(let response): return .finished(response)
-            case .mismatch(let problem): throw call.failure(.corrupt, problem)
-            }
-        }
-    }
-
-    /// Sends a body that comes in pieces. What `upload` holds back until all is checked is the last byte, so a wrong
-    /// body never becomes an object.
-    private func upload(
-        _ body: any AssetBody,
-        of asset: Asset,
-        with put: HTTPRequest,
-        _ call: ServiceCall
-    ) async throws -> HTTPResponse {
-        transport.count(call)
-        return try await transport.client.upload(put, length: asset.size, bodyLimit: Self.errorLimit) { writer in
-            let check = AssetCheck(of: asset)
-            try await body.read { piece in
-                check.update(piece)
-                if let problem = check.excess { throw call.failure(.corrupt, problem) }
-                try await writer.send(piece)
-            }
-            if let problem = check.verdict() { throw call.failure(.corrupt, problem) }
-        }
     }
 
     private func putCall(

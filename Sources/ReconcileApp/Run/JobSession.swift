@@ -117,6 +117,12 @@ package struct JobSession: Sendable {
             logger.error("the report could not be stored beside the backup: \(error)")
             if exit == .converged { exit = failure.map { RunExit($0.kind) } ?? .unexpected }
         }
+        return tell(report, exit: exit, elapsed: elapsed)
+    }
+
+    /// Writes a report where the settings say, and sums it up on the console.
+    func tell(_ report: RunReport, exit: RunExit, elapsed: Duration) -> Finished {
+        var exit = exit
         do {
             if let file = settings.reportFile { try Self.write(report.document(), to: file) }
         } catch {
@@ -176,7 +182,7 @@ package struct JobSession: Sendable {
     }
 
     /// Sorts by time, and is told apart from a run that starts in the same second.
-    private static func runID(at time: Timestamp) -> String {
+    static func runID(at time: Timestamp) -> String {
         "\(time.basic)-\(String(UInt32.random(in: .min ... .max), radix: 36))"
     }
 }

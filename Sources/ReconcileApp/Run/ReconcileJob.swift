@@ -8,6 +8,7 @@ import RequestSigning
 /// tests run.
 package struct ReconcileJob: Sendable {
     private let settings: RunSettings
+    private let restoreSettings: RestoreSettings?
     private let aws: AWSSettings
     private let environment: [String: String]
     private let console: Console
@@ -20,12 +21,14 @@ package struct ReconcileJob: Sendable {
     ///   - flags: what the command line gave, by setting.
     ///   - settingsFile: the path of a JSON file of settings; nil for none.
     ///   - needsDomain: whether the domain itself is asked, and not only its backup read.
+    ///   - restores: whether the settings of a restore are read too; `restore` needs them.
     /// - Throws: `SettingFailure`, or `InvalidSettings` of the AWS configuration files.
     package init(
         flags: [Setting: [String]],
         environment: [String: String],
         settingsFile: String?,
         needsDomain: Bool = true,
+        restores: Bool = false,
         clock: any RunClock = SystemClock()
     ) throws {
         var file: [UInt8]?
@@ -37,6 +40,7 @@ package struct ReconcileJob: Sendable {
         }
         let values = try SettingValues(flags: flags, environment: environment, file: file)
         settings = try RunSettings(values, environment: environment, needsDomain: needsDomain)
+        restoreSettings = try restores ? RestoreSettings(values) : nil
         aws = try AWSSettings(
             environment: environment,
             chosenProfile: settings.profile,
@@ -67,12 +71,22 @@ package struct ReconcileJob: Sendable {
         await withSession(createsBackup: false) { await $0.plan() }
     }
 
+    /// Republishes to the domain what the backup has and the domain lacks; a dry run prints what that would be.
+    package func restore() async -> RunExit {
+        guard let restore = restoreSettings else { preconditionFailure("the job was not made to restore") }
+        return await withSession(createsBackup: false, domain: restore.domain) { await $0.restore(restore) }
+    }
+
     // MARK: Opening
 
     /// Opens what a job works with, and closes it; a failure to open is logged and gives the exit status.
-    private func withSession(createsBackup: Bool, _ body: (JobSession) async -> RunExit) async -> RunExit {
+    private func withSession(
+        createsBackup: Bool,
+        domain: String? = nil,
+        _ body: (JobSession) async -> RunExit
+    ) async -> RunExit {
         do {
-            return try await open(createsBackup: createsBackup, body)
+            return try await open(createsBackup: createsBackup, domain: domain, body)
         } catch {
             logger.error("\(error)")
             return Self.exit(for: error)
@@ -81,12 +95,18 @@ package struct ReconcileJob: Sendable {
 
     /// Gives `body` the job's source and store, open, and closes them on every path.
     ///
-    /// - Parameter createsBackup: whether a backup directory that is absent is made.
+    /// - Parameters:
+    ///   - createsBackup: whether a backup directory that is absent is made.
+    ///   - domain: in place of the one that the backup is of.
     /// - Throws: what kept them from being opened; `exit(for:)` classes it. No request is sent for it.
-    package func open<R>(createsBackup: Bool, _ body: (JobSession) async throws -> R) async throws -> R {
+    package func open<R>(
+        createsBackup: Bool,
+        domain: String? = nil,
+        _ body: (JobSession) async throws -> R
+    ) async throws -> R {
         try await HTTPClient.withClient(clientSettings) { client in
             let backup = try StoreWiring(settings, aws, environment, client, clock, createsBackup: createsBackup)
-            let wiring = try Wiring(backup, settings, aws, client, clock)
+            let wiring = try Wiring(backup, domain: domain ?? settings.domain, settings, aws, client, clock)
             return try await body(
                 JobSession(settings: settings, wiring: wiring, console: console, logger: logger, clock: clock)
             )

@@ -3,21 +3,24 @@ import HTTPTransfer
 import ReconcileCore
 import RequestSigning
 
-/// The source and the store of one job, with their retry, rates and counts.
+/// The domain and the store of one job, with their retry, rates and counts.
 struct Wiring: Sendable {
     let domain: CodeArtifactDomain
     let source: any PackageSource
     /// For what is neither the source nor the store.
     let client: HTTPClient
-    private let backup: StoreWiring
+    let destination: any PackageDestination
+    let backup: StoreWiring
 
     var store: any ObjectStore { backup.store }
     /// What the report calls a write.
     var putOperation: String { backup.putOperation }
     var governor: RateGovernor { backup.governor }
 
+    /// - Parameter name: the domain's, which a restore may be told apart from the backup's.
     init(
         _ backup: StoreWiring,
+        domain name: String,
         _ settings: RunSettings,
         _ aws: AWSSettings,
         _ client: HTTPClient,
@@ -34,10 +37,42 @@ struct Wiring: Sendable {
             governor: backup.governor,
             clock: clock
         )
-        domain = CodeArtifactDomain(name: settings.domain, owner: owner)
+        domain = CodeArtifactDomain(name: name, owner: owner)
         source = RetryingSource(CodeArtifactSource(domain: domain, transport: transport), policy: backup.policy)
         self.client = client
+        destination = RetryingDestination(
+            CodeArtifactDestination(domain: domain, transport: transport),
+            policy: backup.policy
+        )
         self.backup = backup
+    }
+
+    /// Hashes for checksum files.
+    private static let digest: DigestFunction = { bytes, algorithm in
+        switch algorithm {
+        case .sha1: Hexadecimal.encode(Digest.of(bytes, .sha1))
+        case .md5: Hexadecimal.encode(Digest.of(bytes, .md5))
+        }
+    }
+
+    func restorer(settings: RunSettings, _ restore: RestoreSettings, clock: any RunClock) -> Restorer {
+        var options = Restorer.Options()
+        options.selection = settings.reconcile.selection
+        options.width = settings.reconcile.width
+        options.choice = restore.choice
+        options.repository = restore.repository
+        options.isSameDomain = restore.domain == nil && restore.repository == nil
+        options.writes = !restore.isDryRun
+        return Restorer(
+            store: store,
+            layout: BackupLayout(domain: settings.domain),
+            domain: source,
+            destination: destination,
+            options: options,
+            clock: clock,
+            ledger: backup.ledger,
+            digest: Self.digest
+        )
     }
 
     /// - Parameter door: what its manifests are recorded by.
@@ -55,12 +90,7 @@ struct Wiring: Sendable {
             clock: clock,
             ledger: backup.ledger,
             recorder: Manifest.Recorder(door: door, version: ProgramVersion.current),
-            digest: { bytes, algorithm in
-                switch algorithm {
-                case .sha1: Hexadecimal.encode(Digest.of(bytes, .sha1))
-                case .md5: Hexadecimal.encode(Digest.of(bytes, .md5))
-                }
-            }
+            digest: Self.digest
         )
     }
 }

@@ -119,6 +119,7 @@ package struct RunSettings: Sendable {
         let settings: [(RateClass, Setting)] = [
             (.listPackages, .rateListPackages), (.listPackageVersions, .rateListPackageVersions),
             (.listPackageVersionAssets, .rateListPackageVersionAssets), (.accountReads, .rateReads),
+            (.accountWrites, .rateWrites),
         ]
         var rates: [RateClass: Double] = [:]
         for (kind, setting) in settings {

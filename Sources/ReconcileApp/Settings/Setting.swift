@@ -1,6 +1,6 @@
 /// One setting of a run: the row from which flag, environment variable, file key, default and help are all derived.
 ///
-/// `Setting.all` is the only place where a setting is defined. A flag `--domain-owner` is `RECONCILE_DOMAIN_OWNER` in
+/// `Setting.all`, with `Setting.ofRestore` for one subcommand, is the only place where a setting is defined. A flag `--domain-owner` is `RECONCILE_DOMAIN_OWNER` in
 /// the environment and `domain-owner` in the file. A setting that may be given several times is divided by commas in
 /// the environment and is a list in the file.
 package struct Setting: Hashable, Sendable {
@@ -21,7 +21,7 @@ package struct Setting: Hashable, Sendable {
     /// What holds when nobody says otherwise; nil where that is nothing, or is said in the help.
     package let standard: String?
 
-    private init(_ key: String, _ arity: Arity, value: String = "", standard: String? = nil, _ help: String) {
+    init(_ key: String, _ arity: Arity, value: String = "", standard: String? = nil, _ help: String) {
         self.key = key
         self.arity = arity
         valueName = value

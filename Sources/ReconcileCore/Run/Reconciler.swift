@@ -65,28 +65,8 @@ package struct Reconciler: Sendable {
         _ observe: @escaping @Sendable (RunEvent) -> Void,
         _ work: (inout RunTally) async throws -> Void
     ) async -> RunReport {
-        let startedAt = Timestamp(secondsSince1970: clock.secondsSince1970())
-        let report = RunReport(
-            runID: id,
-            domain: layout.domain,
-            shard: options.selection.shard,
-            startedAt: startedAt
-        )
-        let before = ledger.snapshot
-        var tally = RunTally(report: report)
-        do {
-            try await work(&tally)
-        } catch {
-            if let failure = RemoteFailure.narrowing(error, operation: "run", target: layout.domain) {
-                let item = ItemFailure(failure)
-                tally.fail(item, observe)
-                tally.fatal = tally.fatal ?? item
-            } else {
-                tally.interrupted = true
-                tally.leftOver = true
-            }
-        }
-        return finish(tally, before)
+        let account = RunAccount(domain: layout.domain, shard: options.selection.shard, clock: clock, ledger: ledger)
+        return await account.report(id: id, observe, work)
     }
 
     private func reconcile(
@@ -350,33 +330,5 @@ package struct Reconciler: Sendable {
             publishesMetadata: true
         )
         return DeletionSchedule.Outcome(item: item, outcome)
-    }
-
-    // MARK: Account
-
-    /// - Parameter before: the counts when the work began; a process that lives on counts further.
-    private func finish(_ tally: RunTally, _ before: RequestLedger.Counts) -> RunReport {
-        var report = tally.report
-        let now = clock.secondsSince1970()
-        report.finishedAt = Timestamp(secondsSince1970: now).extended
-        let counts = ledger.snapshot.since(before)
-        report.requests = counts.requests
-        report.retries = counts.retries
-        report.throttled = counts.throttled
-        report.rpo.oldestUnprotectedSeconds = tally.oldestUnprotected.map { Int64(max(0, now - $0)) }
-        if let fatal = tally.fatal {
-            report.outcome = .failed
-            report.message = fatal.message
-            report.failureKind = fatal.kind
-        } else if tally.leftOver {
-            report.outcome = .deadline
-            report.message = "stopped before the end; what is committed stays, and the next run goes on"
-        } else if !tally.refusals.isEmpty {
-            report.outcome = .refused
-            report.message = tally.refusals.joined(separator: ". ")
-        } else if report.versions.failed > 0 || tally.generalFailures > 0 {
-            report.outcome = .partial
-        }
-        return report
     }
 }

@@ -1,0 +1,63 @@
+import FoundationEssentials
+import HTTPTransfer
+import ReconcileCore
+
+/// The requests of the CodeArtifact API that a restore makes beside those of a backup.
+extension CodeArtifactCalls {
+    func describeRepository(_ repository: String) -> ServiceCall {
+        call(
+            "DescribeRepository",
+            .get,
+            "/v1/repository",
+            on: repository,
+            query: [("repository", repository)]
+        )
+    }
+
+    /// The answer is 200 even where the version could not be moved.
+    func updateStatus(of version: VersionCoordinates, to status: VersionStatus) throws -> ServiceCall {
+        let body = StatusChange(targetStatus: status.rawValue, versions: [version.version])
+        var call = call(
+            "UpdatePackageVersionsStatus",
+            .post,
+            "/v1/package/versions/update_status",
+            on: version.description,
+            query: query(version.package)
+        )
+        call.rates = [.accountWrites]
+        call.headers = ["Content-Type": "application/json"]
+        call.payload = .bytes(try Array(JSONEncoder().encode(body)))
+        return call
+    }
+
+    private struct StatusChange: Encodable {
+        let targetStatus: String
+        let versions: [String]
+    }
+}
+
+struct RepositoryDetails: Decodable {
+    let repository: Row
+
+    struct Row: Decodable {
+        let upstreams: [Upstream]?
+    }
+
+    struct Upstream: Decodable {
+        let repositoryName: String?
+    }
+}
+
+struct StatusChangeAnswer: Decodable {
+    let successfulVersions: [String: Changed]?
+    let failedVersions: [String: Failed]?
+
+    struct Changed: Decodable {
+        let status: String?
+    }
+
+    struct Failed: Decodable {
+        let errorCode: String?
+        let errorMessage: String?
+    }
+}

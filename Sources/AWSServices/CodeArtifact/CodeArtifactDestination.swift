@@ -1,0 +1,81 @@
+import HTTPTransfer
+package import ReconcileCore
+
+/// A domain of AWS CodeArtifact as a restore writes to it: assets and documents through its Maven endpoints, the rest
+/// through the API.
+///
+/// The API's PublishPackageVersion takes the format generic alone, so a Maven package is published as Maven does it
+/// (user guide, Use Maven with curl).
+package struct CodeArtifactDestination: PackageDestination {
+    private let transport: SignedTransport
+    private let calls: CodeArtifactCalls
+    private let maven: MavenEndpoint
+
+    /// - Parameter transport: signs for `codeartifact` and sends to the API's endpoint.
+    package init(domain: CodeArtifactDomain, transport: SignedTransport, tokenLifetime: Duration? = nil) {
+        self.transport = transport
+        calls = CodeArtifactCalls(domain: domain)
+        maven = MavenEndpoint(calls: calls, transport: transport, tokenLifetime: tokenLifetime)
+    }
+
+    package func publish(
+        _ body: any AssetBody,
+        of asset: Asset,
+        in directory: String,
+        of package: PackageCoordinates
+    ) async throws {
+        let file = MavenEndpoint.File(
+            repository: package.repository,
+            paths: [MavenPath.path(asset.name, in: directory, of: package)],
+            operation: "maven.PutAsset",
+            target: "\(package):\(directory)/\(asset.name)"
+        )
+        try await maven.put(file) { request in
+            try await maven.client.upload(body, of: asset, with: request, answerLimit: Self.answerLimit) {
+                maven.count(file)
+            } corrupt: { problem in
+                RemoteFailure(.corrupt, operation: file.operation, target: file.target, message: problem)
+            }
+        }
+    }
+
+    package func publish(
+        _ bytes: [UInt8],
+        as name: String,
+        in directory: String?,
+        of package: PackageCoordinates
+    ) async throws {
+        let path =
+            directory.map { MavenPath.path(name, in: $0, of: package) } ?? MavenPath.path(name, of: package)
+        let file = MavenEndpoint.File(
+            repository: package.repository,
+            paths: [path],
+            operation: name == MavenMetadata.fileName ? "maven.PutMetadata" : "maven.PutChecksum",
+            target: "\(package)\(directory.map { ":\($0)" } ?? "")/\(name)"
+        )
+        try await maven.put(file) { request in
+            var request = request
+            request.body = bytes
+            maven.count(file)
+            return try await maven.client.send(request, bodyLimit: Self.answerLimit)
+        }
+    }
+
+    package func setStatus(_ status: VersionStatus, of version: VersionCoordinates) async throws {
+        let call = try calls.updateStatus(of: version, to: status)
+        let answer = try await transport.answer(StatusChangeAnswer.self, to: call)
+        if answer.successfulVersions?[version.version] != nil { return }
+        let failed = answer.failedVersions?[version.version]
+        let words = "\(failed?.errorCode ?? "no reason given"): \(failed?.errorMessage ?? "none")"
+        throw call.failure(failed?.errorCode == "NOT_FOUND" ? .absent : .conflict, words)
+    }
+
+    package func upstreams(of repository: String) async throws -> [String] {
+        let call = calls.describeRepository(repository)
+        let answer = try await transport.answer(RepositoryDetails.self, to: call)
+        return answer.repository.upstreams?.compactMap(\.repositoryName) ?? []
+    }
+
+    /// Bytes of an answer to a PUT that are kept.
+    private static let answerLimit = 64 << 10
+}

@@ -1,0 +1,54 @@
+package import HTTPTransfer
+package import ReconcileCore
+
+extension HTTPClient {
+    /// Sends an asset's bytes as the body of a PUT, whole or not at all, in one pass and constant memory; returns the
+    /// answer, whatever its status.
+    ///
+    /// What is held back until the bytes are checked against size and SHA-256 is the last one, so a wrong body never
+    /// becomes an object. A body behind an HTTP GET is coupled with the PUT: no byte passes through a task.
+    ///
+    /// - Parameters:
+    ///   - answerLimit: bytes kept of the answer.
+    ///   - sending: called when the PUT goes out.
+    ///   - corrupt: the failure to throw for other bytes than the asset's, given what is wrong with them.
+    package func upload(
+        _ body: any AssetBody,
+        of asset: Asset,
+        with put: HTTPRequest,
+        answerLimit: Int,
+        sending: @escaping @Sendable () -> Void,
+        corrupt: (_ problem: String) -> RemoteFailure
+    ) async throws -> HTTPResponse {
+        if let body = body as? any RemoteAssetBody {
+            return try await body.reading { reading in
+                let outcome = try await pipe(
+                    reading.request,
+                    length: asset.size,
+                    redirect: reading.redirect,
+                    to: { _ in
+                        sending()
+                        return put
+                    },
+                    check: AssetCheck(of: asset),
+                    bodyLimit: answerLimit
+                )
+                switch outcome {
+                case .sourceAnswered(let response): return .refused(response)
+                case .destinationAnswered(let response): return .finished(response)
+                case .mismatch(let problem): throw corrupt(problem)
+                }
+            }
+        }
+        sending()
+        return try await upload(put, length: asset.size, bodyLimit: answerLimit) { writer in
+            let check = AssetCheck(of: asset)
+            try await body.read { piece in
+                check.update(piece)
+                if let problem = check.excess { throw corrupt(problem) }
+                try await writer.send(piece)
+            }
+            if let problem = check.verdict() { throw corrupt(problem) }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+/// In which order repositories are restored: each before those that it looks into.
+///
+/// The service refuses a version in a repository whose upstream offers it already (CodeArtifact user guide, Package
+/// origin controls), and takes it the other way round.
+enum RepositoryOrder {
+    /// - Parameter upstreams: by repository, also of those that are not restored and lie between.
+    static func downstreamFirst(_ repositories: [String], upstreams: [String: [String]]) -> [String] {
+        var visited: Set<ExactText> = []
+        var order: [String] = []
+        func visit(_ repository: String) {
+            guard visited.insert(ExactText(repository)).inserted else { return }
+            for upstream in upstreams[repository] ?? [] { visit(upstream) }
+            order.append(repository)
+        }
+        for repository in repositories.sorted(by: { ExactText($0) < ExactText($1) }).reversed() { visit(repository) }
+        let wanted = Set(repositories.map(ExactText.init))
+        return order.reversed().filter { wanted.contains(ExactText($0)) }
+    }
+}

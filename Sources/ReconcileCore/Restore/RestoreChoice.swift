@@ -1,0 +1,26 @@
+/// Which state of a version is to come back: the newest recorded, or that of a moment.
+package struct RestoreChoice: Hashable, Sendable {
+    /// The state as the backup knew it then; the newest one when nil.
+    package var asOf: Timestamp?
+    /// Whether versions that were deleted or disposed of come back too, in the state that they had before.
+    package var includesDeleted = false
+
+    package init() {}
+
+    /// The record to restore; nil where the version was not there yet, is to stay gone, or was never finished.
+    package func record(of history: VersionHistory) -> ManifestRecord? {
+        guard let last = asOf.map({ history.record(asOf: $0) }) ?? history.newest else { return nil }
+        switch last.status {
+        case .published, .unlisted, .archived: return last
+        case .unfinished: return nil
+        case .deleted, .disposed:
+            guard includesDeleted else { return nil }
+            return history.records.last { record in
+                record.recordedAt <= last.recordedAt && Self.targets.contains(record.status)
+            }
+        }
+    }
+
+    /// What the service lets a version be moved to (UpdatePackageVersionsStatus, API reference).
+    private static let targets: Set<VersionStatus> = [.published, .unlisted, .archived]
+}

@@ -1,0 +1,88 @@
+/// The packages of a repository, handed out one after another, and what became of them.
+struct RestoreSchedule: WorkSchedule {
+    /// What became of a package.
+    struct Outcome: Sendable {
+        var versions: [RestoredVersion] = []
+        /// What ended it, where something did.
+        var failure: ItemFailure?
+        /// Versions were left because the restore was told to stop.
+        var isLeft = false
+    }
+
+    private(set) var tally: RunTally
+    private(set) var writes: RestoreWrites
+    private var waiting: [PackageCoordinates]
+    private let stop: StopSignal
+    private let observe: @Sendable (RunEvent) -> Void
+
+    init(
+        packages: [PackageCoordinates],
+        tally: RunTally,
+        writes: RestoreWrites,
+        stop: StopSignal,
+        observe: @escaping @Sendable (RunEvent) -> Void
+    ) {
+        waiting = packages.reversed()
+        self.tally = tally
+        self.writes = writes
+        self.stop = stop
+        self.observe = observe
+    }
+
+    mutating func next() -> PackageCoordinates? {
+        guard !waiting.isEmpty, tally.fatal == nil, !tally.interrupted else { return nil }
+        if stop.reason != nil {
+            tally.leftOver = true
+            return nil
+        }
+        return waiting.removeLast()
+    }
+
+    mutating func absorb(_ outcome: Outcome) {
+        if outcome.isLeft { (tally.leftOver, tally.interrupted) = (true, true) }
+        if let failure = outcome.failure { tally.fail(failure, observe) }
+        for version in outcome.versions { absorb(version) }
+        tally.progress.packagesDone += 1
+        observe(.progress(tally.progress))
+    }
+
+    private mutating func absorb(_ restored: RestoredVersion) {
+        writes = writes + restored.writes
+        tally.report.versions.listed += 1
+        tally.progress.versionsListed += 1
+        for warning in restored.warnings {
+            tally.report.warnings.append(warning)
+            observe(.warning(warning))
+        }
+        switch restored.state {
+        case .inSync: tally.report.versions.inSync += 1
+        case .missing: tally.report.versions.missing += 1
+        case .stale: tally.report.versions.stale += 1
+        case .unknown: break
+        }
+        guard let outcome = restored.outcome else { return }
+        tally.progress.drifted += 1
+        tally.absorb(outcome, of: restored.version, observe)
+    }
+}
+
+/// What became of one version.
+struct RestoredVersion: Sendable {
+    enum State: Sendable {
+        /// The domain holds it as it is recorded.
+        case inSync
+        /// The domain does not hold it.
+        case missing
+        /// The domain holds it in another state.
+        case stale
+        /// It could not be told.
+        case unknown
+    }
+
+    let version: VersionCoordinates
+    var state = State.unknown
+    /// Nil where nothing was to be done, or nothing is written.
+    var outcome: CopyOutcome?
+    var writes = RestoreWrites()
+    var warnings: [String] = []
+}

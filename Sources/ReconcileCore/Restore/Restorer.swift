@@ -1,0 +1,273 @@
+/// One restore: republishes to a domain what the backup has and the domain lacks, and accounts for it.
+///
+/// Stateless, as a run is: what is left to do is found by comparing the manifests with what the domain lists, so a
+/// restore that was stopped or killed is simply run again. Nothing is overwritten or deleted: other bytes under a name
+/// are reported. In the report, `listed` are the versions that are to be there, `inSync` those that the domain holds,
+/// `missing` and `stale` those it lacks or holds unfinished, `copied` those that were restored and compared, `skipped`
+/// those that the selection's origin leaves out.
+package struct Restorer: Sendable {
+    package struct Options: Hashable, Sendable {
+        package var selection = Selection()
+        package var choice = RestoreChoice()
+        /// Assets in motion at once, at least 1.
+        package var width = 32
+        /// The one repository that everything goes to; each to its own when nil.
+        package var repository: String?
+        /// Whether the backup is of the very domain that is restored, so that equal revisions are equal versions.
+        package var isSameDomain = true
+        /// Whether anything is written; without, the report's `missing` and `stale` are what would be restored.
+        package var writes = true
+
+        package init() {}
+    }
+
+    let store: any ObjectStore
+    let catalog: BackupCatalog
+    let domain: any PackageSource
+    let destination: any PackageDestination
+    let options: Options
+    let clock: any RunClock
+    let digest: DigestFunction
+    private let account: RunAccount
+    private let layout: BackupLayout
+
+    /// - Parameters:
+    ///   - domain: what is there; retried as wished, like `destination`, which must be of the same domain.
+    ///   - layout: of the backup that is read.
+    ///   - ledger: the counts that the adapters keep.
+    package init(
+        store: any ObjectStore,
+        layout: BackupLayout,
+        domain: any PackageSource,
+        destination: any PackageDestination,
+        options: Options,
+        clock: any RunClock,
+        ledger: RequestLedger,
+        digest: @escaping DigestFunction
+    ) {
+        self.store = store
+        self.layout = layout
+        catalog = BackupCatalog(store: store, layout: layout)
+        self.domain = domain
+        self.destination = destination
+        self.options = options
+        self.clock = clock
+        self.digest = digest
+        account = RunAccount(domain: layout.domain, shard: options.selection.shard, clock: clock, ledger: ledger)
+    }
+
+    /// Runs to the end, or until `stop` is raised or the task is cancelled; the report says which.
+    package func run(
+        id: String,
+        stop: StopSignal,
+        observe: @escaping @Sendable (RunEvent) -> Void
+    ) async -> RestoreReport {
+        var writes = RestoreWrites()
+        let report = await account.report(id: id, observe) { tally in
+            try await restore(&tally, &writes, stop, observe)
+        }
+        return RestoreReport(run: report, writes: writes)
+    }
+
+    private func restore(
+        _ tally: inout RunTally,
+        _ writes: inout RestoreWrites,
+        _ stop: StopSignal,
+        _ observe: @escaping @Sendable (RunEvent) -> Void
+    ) async throws {
+        let packages = try await recordedPackages(stop)
+        tally.report.packages = packages.values.reduce(0) { $0 + $1.count }
+        let repositories = try await orderedRepositories(packages, &tally, observe)
+        tally.report.repositories = repositories.count
+        tally.progress.packagesListed = tally.report.packages
+        tally.progress.listingComplete = true
+        for repository in repositories {
+            var schedule = RestoreSchedule(
+                packages: packages[repository] ?? [],
+                tally: tally,
+                writes: writes,
+                stop: stop,
+                observe: observe
+            )
+            // A version has up to four assets in motion.
+            await drive(&schedule, width: max(1, options.width / VersionRestorer.assetsAtOnce)) { package in
+                await restore(package, stop)
+            }
+            (tally, writes) = (schedule.tally, schedule.writes)
+            if tally.fatal != nil || tally.leftOver { return }
+        }
+    }
+
+    // MARK: What is to be restored
+
+    /// The backup's packages by the repository they are recorded in.
+    private func recordedPackages(_ stop: StopSignal) async throws -> [String: [PackageCoordinates]] {
+        var packages: [String: [PackageCoordinates]] = [:]
+        let wanted = options.selection.repositories
+        for repository in wanted.isEmpty ? [nil] : wanted.map(Optional.some) {
+            try await catalog.forEachPackage(in: repository) { package in
+                if stop.reason != nil { throw CancellationError() }
+                guard options.selection.contains(package) else { return }
+                packages[package.repository, default: []].append(package)
+            }
+            guard let repository, packages[repository] == nil else { continue }
+            throw RemoteFailure(
+                .absent,
+                operation: "restore",
+                target: store.location,
+                message: "the backup has nothing of \(repository) that is selected; check --domain and --repository"
+            )
+        }
+        guard !packages.isEmpty else {
+            throw RemoteFailure(
+                .absent,
+                operation: "restore",
+                target: store.location,
+                message: "the backup has no package of the domain \(layout.domain) that is selected; check --domain"
+            )
+        }
+        return packages.mapValues { $0.sorted { ExactText("\($0)") < ExactText("\($1)") } }
+    }
+
+    /// The repositories to restore, in order; those that the domain lacks are reported, each once.
+    private func orderedRepositories(
+        _ packages: [String: [PackageCoordinates]],
+        _ tally: inout RunTally,
+        _ observe: @escaping @Sendable (RunEvent) -> Void
+    ) async throws -> [String] {
+        let held = Set(try await domain.allRepositories().map(ExactText.init))
+        func lacks(_ repository: String) -> RemoteFailure {
+            RemoteFailure(
+                .absent,
+                operation: "codeartifact.ListRepositoriesInDomain",
+                target: repository,
+                message: "the domain has no such repository; a restore makes none. Create it, then run this again"
+            )
+        }
+        if let repository = options.repository {
+            guard held.contains(ExactText(repository)) else { throw lacks(repository) }
+            return packages.keys.sorted()
+        }
+        let present = packages.keys.filter { held.contains(ExactText($0)) }
+        for repository in packages.keys.sorted() where !held.contains(ExactText(repository)) {
+            guard !present.isEmpty else { throw lacks(repository) }
+            tally.fail(ItemFailure(lacks(repository), repository: repository), observe)
+        }
+        guard present.count > 1 else { return Array(present) }
+        var upstreams: [String: [String]] = [:]
+        var waiting = Array(present)
+        while let repository = waiting.popLast() {
+            guard upstreams[repository] == nil else { continue }
+            upstreams[repository] = try await destination.upstreams(of: repository)
+            waiting += upstreams[repository] ?? []
+        }
+        return RepositoryOrder.downstreamFirst(Array(present), upstreams: upstreams)
+    }
+
+    // MARK: One package
+
+    private func restore(_ package: PackageCoordinates, _ stop: StopSignal) async -> RestoreSchedule.Outcome {
+        let target = PackageCoordinates(
+            repository: options.repository ?? package.repository,
+            namespace: package.namespace,
+            name: package.name
+        )
+        var outcome = RestoreSchedule.Outcome()
+        do {
+            let records = try await catalog.histories(of: package).compactMap(options.choice.record(of:))
+            guard !records.isEmpty else { return outcome }
+            let listed = try await domain.allVersions(of: target)
+            let restorer = VersionRestorer(self, target: target)
+            for group in RestoreOrder(records).groups {
+                if stop.reason != nil {
+                    outcome.isLeft = true
+                    break
+                }
+                outcome.versions += try await restorer.restore(group, listed: listed)
+            }
+        } catch {
+            if let failure = RemoteFailure.narrowing(error, operation: "restore", target: "\(target)") {
+                outcome.failure = ItemFailure(failure, package: target)
+            } else {
+                outcome.isLeft = true
+            }
+        }
+        return outcome
+    }
+}
+
+/// The account of a restore, and what it published or would publish.
+package struct RestoreReport: Sendable {
+    package let run: RunReport
+    package let writes: RestoreWrites
+
+    /// As for a run, but where the service lists other hashes than were published.
+    package var exit: RunExit {
+        let isCorrupt = run.failures.contains { $0.message.hasPrefix(VersionRestorer.comparison) }
+        return run.exit == .failures && isCorrupt ? .verificationFailed : run.exit
+    }
+}
+
+/// What a restore publishes; all but versions and bytes are requests that count against the account's writes.
+package struct RestoreWrites: Hashable, Sendable {
+    /// Versions that anything is published of.
+    package var versions = 0
+    package var assets = 0
+    package var bytes: Int64 = 0
+    /// maven-metadata.xml and its two checksum files count as three.
+    package var documents = 0
+    package var statuses = 0
+
+    package init() {}
+
+    static func + (left: RestoreWrites, right: RestoreWrites) -> RestoreWrites {
+        var sum = left
+        sum.versions += right.versions
+        sum.assets += right.assets
+        sum.bytes += right.bytes
+        sum.documents += right.documents
+        sum.statuses += right.statuses
+        return sum
+    }
+}
+
+extension PackageSource {
+    /// Every repository of the domain.
+    func allRepositories() async throws -> [String] {
+        try await all("repositories") { try await repositories(after: $0) }
+    }
+
+    /// Every version of a package by its name; none where there is no such package.
+    func allVersions(of package: PackageCoordinates) async throws -> [ExactText: ListedVersion] {
+        do {
+            let rows = try await all("\(package)") { try await versions(of: package, after: $0) }
+            return Dictionary(rows.map { (ExactText($0.version), $0) }) { $1 }
+        } catch let failure as RemoteFailure where failure.kind == .absent {
+            return [:]
+        }
+    }
+
+    /// Every asset of a version, as it is listed now.
+    func allAssets(of version: VersionCoordinates) async throws -> [Asset] {
+        try await all("\(version)") { token in
+            let page = try await assets(of: version, after: token)
+            return Page(page.assets, next: page.next)
+        }
+    }
+
+    private func all<Row>(
+        _ target: String,
+        _ page: (_ token: PageToken?) async throws -> Page<Row>
+    ) async throws -> [Row] {
+        var trail = PageTrail(operation: "list", target: target)
+        var rows: [Row] = []
+        var token: PageToken?
+        repeat {
+            let page = try await page(token)
+            rows += page.elements
+            token = page.next
+            if let token { try trail.follow(token) }
+        } while token != nil
+        return rows
+    }
+}

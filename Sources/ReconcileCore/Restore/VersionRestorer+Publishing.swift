@@ -1,0 +1,146 @@
+/// What a restore sends: assets, and the documents that publish them.
+extension VersionRestorer {
+    // MARK: Assets
+
+    func publishAssets(_ work: inout Work) async throws {
+        let version = work.version
+        let role = work.member.role
+        var rest = work.plan.missing[...]
+        guard let first = rest.popFirst() else { return }
+        if let failure = try await publish(first, role, version) {
+            work.failures.append(failure)
+            return
+        }
+        work.failures += try await withThrowingTaskGroup(of: ItemFailure?.self) { group in
+            var failures: [ItemFailure] = []
+            var running = 0
+            while true {
+                while running < Self.assetsAtOnce, failures.isEmpty, let asset = rest.popFirst() {
+                    group.addTask { try await publish(asset, role, version) }
+                    running += 1
+                }
+                guard running > 0, let outcome = try await group.next() else { return failures }
+                running -= 1
+                if let outcome { failures.append(outcome) }
+            }
+        }
+        if work.isSound { work.bytes = work.plan.missing.reduce(0) { $0 + $1.asset.size } }
+    }
+
+    /// Nil when the service has the asset.
+    private func publish(
+        _ stored: Manifest.StoredAsset,
+        _ role: RestoreOrder.Role,
+        _ version: VersionCoordinates
+    ) async throws -> ItemFailure? {
+        do {
+            let body = restorer.store.body(at: stored.key, versionID: stored.versionID, range: nil)
+            let directory = role.directory(of: stored.asset.name, in: version)
+            do {
+                try await restorer.destination.publish(body, of: stored.asset, in: directory, of: version.package)
+            } catch let failure as RemoteFailure where failure.kind == .conflict {
+                // Somebody else may have published the very same meanwhile.
+                let held = try? await restorer.domain.allAssets(of: version)
+                    .first { ExactText($0.name) == ExactText(stored.asset.name) }
+                guard let held, VersionPlan.difference(held, stored.asset) == nil else { throw failure }
+            }
+            return nil
+        } catch {
+            return try failures(error, version, asset: stored.asset.name).failures.first
+        }
+    }
+
+    // MARK: Documents
+
+    /// Publishes the document of a snapshot's newest build, or the one that a release was published with.
+    func publishDocument(_ works: inout [Work]) async throws {
+        // The newest build and the snapshot that shows it stand last.
+        guard let index = works.indices.last, works[index].plan.publishesDocument,
+            works.suffix(2).allSatisfy(\.isSound)
+        else { return }
+        do {
+            if works[index].member.role == .snapshot {
+                try await publishSnapshotDocument(works[index], shown: works.suffix(2).map(\.manifest))
+                // It makes the snapshot Published and its build Unlisted, whatever they were.
+                for index in works.indices.suffix(2) {
+                    works[index].setsStatus = true
+                    if works[index].restored.state == .inSync { works[index].restored.state = .stale }
+                }
+            } else {
+                try await publishOwnDocument(works[index])
+            }
+        } catch {
+            works[index].failures += try failures(error, works[index].version).failures
+        }
+    }
+
+    private func publishSnapshotDocument(_ work: Work, shown: [Manifest]) async throws {
+        let version = work.version
+        let document = MavenMetadata.snapshotLevel(
+            groupID: target.namespace,
+            artifactID: target.name,
+            version: version.version,
+            assetNames: work.manifest.assets.map(\.asset.name)
+        )
+        guard let document else {
+            throw RemoteFailure(
+                .invalid,
+                operation: "restore",
+                target: "\(version)",
+                message: "no asset is named as a build of it, and the service takes no other snapshots"
+            )
+        }
+        try await publish(document.render(), in: version.version, repairing: shown)
+    }
+
+    /// The document that a release was published with becomes an asset of it again when it publishes it again.
+    private func publishOwnDocument(_ work: Work) async throws {
+        guard let stored = work.manifest.assets.first(where: { $0.asset.name == MavenMetadata.fileName }) else {
+            return
+        }
+        var bytes: [UInt8] = []
+        try await restorer.store.body(at: stored.key, versionID: stored.versionID, range: nil).read { piece in
+            bytes += piece
+            guard bytes.count <= Manifest.maximumBytes else {
+                throw RemoteFailure(.invalid, operation: "restore", target: stored.key.value, message: "too large")
+            }
+        }
+        try await publish(bytes, in: nil, repairing: [work.manifest])
+    }
+
+    /// Publishes a document and its checksum files, as Maven does.
+    ///
+    /// The service refuses the document of a version of which somebody has sent a wrong checksum, until the right one
+    /// comes (user guide, Maven checksums).
+    private func publish(_ document: [UInt8], in directory: String?, repairing manifests: [Manifest]) async throws {
+        func send() async throws {
+            let name = MavenMetadata.fileName
+            try await restorer.destination.publish(document, as: name, in: directory, of: target)
+            for algorithm in SidecarAlgorithm.allCases {
+                let sum = Array(restorer.digest(document, algorithm).utf8)
+                let name = "\(name).\(algorithm.rawValue)"
+                try await restorer.destination.publish(sum, as: name, in: directory, of: target)
+            }
+        }
+        do {
+            try await send()
+        } catch let failure as RemoteFailure where failure.kind == .invalid {
+            for manifest in manifests {
+                for asset in manifest.assets where asset.asset.name != MavenMetadata.fileName {
+                    try await publishChecksums(of: asset.asset, in: directory ?? manifest.coordinates.version)
+                }
+            }
+            try await send()
+        }
+    }
+
+    private func publishChecksums(of asset: Asset, in directory: String) async throws {
+        let sums = asset.checksums
+        let files = [("sha1", sums.sha1), ("md5", sums.md5), ("sha256", sums.sha256), ("sha512", sums.sha512)]
+        for (suffix, sum) in files {
+            guard let sum else { continue }
+            let name = "\(asset.name).\(suffix)"
+            try await restorer.destination.publish(Array(sum.utf8), as: name, in: directory, of: target)
+        }
+    }
+}

@@ -1,0 +1,238 @@
+/// Restores the versions of one package, group by group: assets, the document that publishes them, their status, and
+/// at last the comparison with what the service then lists.
+///
+/// Calling it again after any interruption ends where an undisturbed call ends.
+struct VersionRestorer: Sendable {
+    /// Of one version; concurrent first PUTs of a version may collide, so the POM always goes alone.
+    static let assetsAtOnce = 4
+
+    let restorer: Restorer
+    /// The package at the destination, whose repository may be another than the recorded one.
+    let target: PackageCoordinates
+
+    init(_ restorer: Restorer, target: PackageCoordinates) {
+        self.restorer = restorer
+        self.target = target
+    }
+
+    /// One version on its way.
+    struct Work {
+        let member: RestoreOrder.Member
+        /// At the destination.
+        let version: VersionCoordinates
+        let manifest: Manifest
+        var plan: VersionPlan
+        var restored: RestoredVersion
+        var failures: [ItemFailure] = []
+        var setsStatus = false
+        var bytes: Int64 = 0
+
+        var isSound: Bool { failures.isEmpty }
+        /// The version is compared at the end.
+        var isTouched: Bool { isSound && (setsStatus || !plan.missing.isEmpty || plan.publishesDocument) }
+    }
+
+    /// - Parameter listed: the package's versions at the destination, by name.
+    /// - Throws: `CancellationError`; failures are values.
+    func restore(
+        _ group: [RestoreOrder.Member],
+        listed: [ExactText: ListedVersion]
+    ) async throws -> [RestoredVersion] {
+        var done: [RestoredVersion] = []
+        var works: [Work] = []
+        let builds = group.filter { $0.role == .build }.map(\.record.coordinates.version)
+        for member in group {
+            let version = VersionCoordinates(package: target, version: member.record.coordinates.version)
+            var restored = RestoredVersion(version: version)
+            do {
+                let work = try await open(member, version, listed[ExactText(version.version)], builds)
+                if let work { works.append(work) }
+            } catch {
+                restored.outcome = .failed(try failures(error, version))
+                done.append(restored)
+            }
+        }
+        if restorer.options.writes {
+            for index in works.indices where works[index].isSound { try await publishAssets(&works[index]) }
+            try await publishDocument(&works)
+            for index in works.indices where works[index].isSound && works[index].setsStatus {
+                try await setStatus(&works[index])
+            }
+            for index in works.indices where works[index].isTouched { try await compare(&works[index]) }
+        }
+        return done + works.map(finished)
+    }
+
+    private func finished(_ work: Work) -> RestoredVersion {
+        var restored = work.restored
+        if !work.failures.isEmpty {
+            restored.outcome = .failed(CopyFailures(failures: work.failures, publishedTime: nil))
+        } else if work.isTouched, restorer.options.writes {
+            restored.outcome = .committed(
+                CopySummary(
+                    manifest: work.manifest,
+                    copied: work.plan.missing.count,
+                    adopted: work.plan.present,
+                    bytes: work.bytes
+                )
+            )
+        }
+        return restored
+    }
+
+    // MARK: Comparing
+
+    /// Reads a version's manifest and holds it against the domain; nil for one that the selection leaves out.
+    private func open(
+        _ member: RestoreOrder.Member,
+        _ version: VersionCoordinates,
+        _ listed: ListedVersion?,
+        _ builds: [String]
+    ) async throws -> Work? {
+        let manifest = try await restorer.catalog.manifest(of: member.record)
+        guard restorer.options.selection.contains(origin: manifest.origin) else { return nil }
+        var present: VersionPlan.Present?
+        var isKnown = false
+        if let listed {
+            // A revision names one exact set of assets (user guide, Concepts), so it saves their listing.
+            isKnown =
+                restorer.options.isSameDomain && listed.revision != nil && listed.revision == manifest.revision
+                && listed.status == manifest.status
+            let assets =
+                isKnown ? manifest.assets.map(\.asset) : try await restorer.domain.allAssets(of: version)
+            present = VersionPlan.Present(status: listed.status, assets: assets)
+        }
+        let plan = VersionPlan(manifest, as: member.role, present: present) { asset in
+            builds.contains { ExactText($0) == ExactText(Self.build(of: asset, in: version) ?? "") }
+        }
+        var work = Work(
+            member: member,
+            version: version,
+            manifest: manifest,
+            plan: plan,
+            restored: RestoredVersion(version: version)
+        )
+        work.restored.state = plan.isInSync ? .inSync : present == nil ? .missing : .stale
+        work.failures = plan.conflicts.map { conflict in
+            let kind: RemoteFailure.Kind = conflict.asset == nil && present == nil ? .absent : .conflict
+            let target = conflict.asset.map { "\(version) \($0)" } ?? "\(version)"
+            let failure = RemoteFailure(kind, operation: "restore", target: target, message: conflict.reason)
+            return ItemFailure(failure, version: version, asset: conflict.asset)
+        }
+        work.setsStatus = plan.changesStatus
+        if work.isSound, plan.changesStatus, plan.missing.isEmpty, !plan.publishesDocument, let present,
+            present.status != .unfinished
+        {
+            try await judgeStatus(&work, present.status)
+        }
+        if work.isTouched {
+            work.restored.writes.versions = 1
+            work.restored.writes.assets = plan.missing.count
+            work.restored.writes.bytes = plan.missing.reduce(0) { $0 + $1.asset.size }
+            work.restored.writes.documents = plan.publishesDocument ? 3 : 0
+            work.restored.writes.statuses = work.setsStatus ? 1 : 0
+        }
+        return work
+    }
+
+    /// Whether a finished version's status is a restore's to change: only where the version was published after its
+    /// record was made, so by a restore that did not come to its end. Else somebody has changed it since the backup.
+    private func judgeStatus(_ work: inout Work, _ status: VersionStatus) async throws {
+        let published = try await restorer.domain.describe(work.version)?.publishedTime
+        if let published, published > Double(work.manifest.recordedAt.seconds) { return }
+        work.setsStatus = false
+        work.restored.state = .inSync
+        work.restored.warnings.append(
+            "\(work.version) is \(status.rawValue) in the domain and \(work.manifest.status.rawValue) in the backup; "
+                + "it is left as it is"
+        )
+    }
+
+    /// The build that a file of a snapshot belongs to by its name.
+    private static func build(of asset: String, in version: VersionCoordinates) -> String? {
+        guard version.version.hasSuffix("-SNAPSHOT") else { return nil }
+        let base = String(version.version.dropLast("-SNAPSHOT".count))
+        return SnapshotFile(asset, artifactID: version.package.name, base: base)?.value
+    }
+
+    /// Holds what the service lists now against the manifest. A version that has just been published may take a
+    /// moment to show (user guide, Packages overview), so it is asked for up to four times.
+    private func compare(_ work: inout Work) async throws {
+        do {
+            for attempt in 1...4 {
+                if attempt > 1 { try await restorer.clock.sleep(for: .seconds(1)) }
+                let (description, assets) = try await patiently {
+                    (
+                        try await restorer.domain.describe(work.version),
+                        try await restorer.domain.allAssets(of: work.version)
+                    )
+                }
+                let status = description?.status ?? .deleted
+                let plan = VersionPlan(
+                    work.manifest,
+                    as: work.member.role == .snapshot ? .build : work.member.role,
+                    present: VersionPlan.Present(status: status, assets: assets)
+                )
+                if plan.isInSync { return }
+                guard attempt == 4 else { continue }
+                var words = plan.conflicts.map { "\($0.asset.map { "\($0): " } ?? "")\($0.reason)" }
+                if plan.changesStatus {
+                    words.append("the status is \(status.rawValue) instead of \(work.manifest.status.rawValue)")
+                }
+                throw RemoteFailure(
+                    .corrupt,
+                    operation: Self.comparison,
+                    target: "\(work.version)",
+                    message: "what the service lists after the restore is not what the manifest says: "
+                        + words.joined(separator: "; ")
+                )
+            }
+        } catch {
+            work.failures += try failures(error, work.version).failures
+        }
+    }
+
+    /// The operation that a failed comparison is reported under.
+    static let comparison = "restore.compare"
+
+    // MARK: Status
+
+    /// A document alone does not always publish a version, so the status is set in any case.
+    private func setStatus(_ work: inout Work) async throws {
+        let (version, status) = (work.version, work.manifest.status)
+        do {
+            do {
+                try await patiently { try await restorer.destination.setStatus(status, of: version) }
+            } catch let failure as RemoteFailure where failure.kind == .conflict {
+                guard try await restorer.domain.describe(version)?.status == status else { throw failure }
+            }
+        } catch {
+            work.failures += try failures(error, version).failures
+        }
+    }
+
+    /// Asks again, up to three times, for what has just been published and is not to be seen yet.
+    private func patiently<Value>(_ ask: () async throws -> Value) async throws -> Value {
+        for _ in 1...3 {
+            do {
+                return try await ask()
+            } catch let failure as RemoteFailure where failure.kind == .absent {
+                try await restorer.clock.sleep(for: .seconds(1))
+            }
+        }
+        return try await ask()
+    }
+
+    /// An error as a failure of a version; a cancellation is thrown on.
+    func failures(
+        _ error: any Error,
+        _ version: VersionCoordinates,
+        asset: String? = nil
+    ) throws -> CopyFailures {
+        guard let failure = RemoteFailure.narrowing(error, operation: "restore", target: "\(version)") else {
+            throw CancellationError()
+        }
+        let item = ItemFailure(failure, version: version, asset: asset)
+        return CopyFailures(failures: [item], publishedTime: nil)
+    }
+}

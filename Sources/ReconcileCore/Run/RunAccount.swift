@@ -1,0 +1,58 @@
+/// Accounts for one piece of work: its report, from the first second to how it ended.
+struct RunAccount: Sendable {
+    let domain: String
+    let shard: Shard
+    let clock: any RunClock
+    /// The counts that the adapters keep; what the work adds to them ends up in the report.
+    let ledger: RequestLedger
+
+    /// Does the work of one report. What it throws ends it: a failure as `failed`, a cancellation as `deadline`.
+    func report(
+        id: String,
+        _ observe: @escaping @Sendable (RunEvent) -> Void,
+        _ work: (inout RunTally) async throws -> Void
+    ) async -> RunReport {
+        let startedAt = Timestamp(secondsSince1970: clock.secondsSince1970())
+        let before = ledger.snapshot
+        var tally = RunTally(report: RunReport(runID: id, domain: domain, shard: shard, startedAt: startedAt))
+        do {
+            try await work(&tally)
+        } catch {
+            if let failure = RemoteFailure.narrowing(error, operation: "run", target: domain) {
+                let item = ItemFailure(failure)
+                tally.fail(item, observe)
+                tally.fatal = tally.fatal ?? item
+            } else {
+                tally.interrupted = true
+                tally.leftOver = true
+            }
+        }
+        return finish(tally, before)
+    }
+
+    /// - Parameter before: the counts when the work began; a process that lives on counts further.
+    private func finish(_ tally: RunTally, _ before: RequestLedger.Counts) -> RunReport {
+        var report = tally.report
+        let now = clock.secondsSince1970()
+        report.finishedAt = Timestamp(secondsSince1970: now).extended
+        let counts = ledger.snapshot.since(before)
+        report.requests = counts.requests
+        report.retries = counts.retries
+        report.throttled = counts.throttled
+        report.rpo.oldestUnprotectedSeconds = tally.oldestUnprotected.map { Int64(max(0, now - $0)) }
+        if let fatal = tally.fatal {
+            report.outcome = .failed
+            report.message = fatal.message
+            report.failureKind = fatal.kind
+        } else if tally.leftOver {
+            report.outcome = .deadline
+            report.message = "stopped before the end; what is committed stays, and the next run goes on"
+        } else if !tally.refusals.isEmpty {
+            report.outcome = .refused
+            report.message = tally.refusals.joined(separator: ". ")
+        } else if report.versions.failed > 0 || tally.generalFailures > 0 {
+            report.outcome = .partial
+        }
+        return report
+    }
+}

@@ -1,0 +1,40 @@
+import LocalServices
+import ReconcileCore
+
+/// What a domain holds, as far as it is to come back: every version's status and the bytes of its assets.
+struct DomainPicture: Hashable, Sendable, CustomStringConvertible {
+    /// One line a version: coordinates, status, and each asset with its size and SHA-256.
+    let lines: [String]
+
+    init(_ server: LocalCodeArtifact, _ packages: [PackageCoordinates]) async throws {
+        var lines: [String] = []
+        for package in packages {
+            for (name, status) in server.versions(of: package) ?? [:] {
+                let version = VersionCoordinates(package: package, version: name)
+                let assets = try await server.assets(of: version) ?? []
+                let words = assets.map { "\($0.name) \($0.size) \($0.checksums.sha256 ?? "")" }.sorted()
+                lines.append("\(version) \(status.rawValue): \(words.joined(separator: ", "))")
+            }
+        }
+        self.lines = lines.sorted()
+    }
+
+    var description: String { lines.joined(separator: "\n") }
+}
+
+extension LocalCodeArtifact {
+    /// Runs `reconcile restore` as a process of its own.
+    func restore(
+        from backup: String,
+        _ arguments: [String] = [],
+        environment more: [String: String] = [:],
+        seconds: Double = 300
+    ) async throws -> Reconciled {
+        try await reconcile("restore", backup, arguments, environment: more, seconds: seconds)
+    }
+
+    /// Removes packages with all their versions, as an accident does.
+    func lose(_ packages: [PackageCoordinates]) throws {
+        for package in packages where versions(of: package) != nil { try delete(package) }
+    }
+}
