@@ -136,13 +136,13 @@ extension InMemorySource {
         }
     }
 
-    private static func add(_ package: PackageCoordinates, _ state: inout State) {
+    static func add(_ package: PackageCoordinates, _ state: inout State) {
         state.repositories.insert(ExactText(package.repository))
         if state.packages[name(package)] == nil { state.packages[name(package)] = PackageState(coordinates: package) }
     }
 
     /// Base64 of 32 bytes, as the service's look.
-    private static func newRevision(_ state: inout State) -> String {
+    static func newRevision(_ state: inout State) -> String {
         state.revisionsMade += 1
         return Data(Digest.of(Array("revision \(state.revisionsMade)".utf8), .sha256)).base64EncodedString()
     }

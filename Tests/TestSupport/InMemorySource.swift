@@ -28,6 +28,8 @@ package final class InMemorySource: PackageSource {
         var assets: [ExactText: [UInt8]]
         var faults: [ExactText: AssetFault] = [:]
         var isListed = true
+        /// Checksum files that did not match.
+        var disputed: Set<ExactText> = []
     }
 
     struct PackageState {
@@ -41,6 +43,7 @@ package final class InMemorySource: PackageSource {
         var repositories: Set<ExactText> = []
         var packages: [ExactText: PackageState] = [:]
         var revisionsMade = 0
+        var upstreams: [ExactText: [String]] = [:]
     }
 
     package let conduct: InMemoryConduct

@@ -61,6 +61,47 @@ private struct MishapBody: AssetBody {
     }
 }
 
+/// A destination as one writer sees it that has a mishap.
+package struct MishapDestination: PackageDestination {
+    private let base: any PackageDestination
+    private let mishap: Mishap
+
+    package init(_ base: any PackageDestination, _ mishap: Mishap) {
+        self.base = base
+        self.mishap = mishap
+    }
+
+    package func publish(
+        _ body: any AssetBody,
+        of asset: Asset,
+        in directory: String?,
+        of package: PackageCoordinates
+    ) async throws {
+        try await mishap.perform("maven.PutAsset") {
+            try await base.publish(body, of: asset, in: directory, of: package)
+        }
+    }
+
+    package func publish(
+        _ bytes: [UInt8],
+        as name: String,
+        in directory: String?,
+        of package: PackageCoordinates
+    ) async throws {
+        try await mishap.perform("maven.PutMetadata") {
+            try await base.publish(bytes, as: name, in: directory, of: package)
+        }
+    }
+
+    package func setStatus(_ status: VersionStatus, of version: VersionCoordinates) async throws {
+        try await mishap.perform("UpdatePackageVersionsStatus") { try await base.setStatus(status, of: version) }
+    }
+
+    package func upstreams(of repository: String) async throws -> [String] {
+        try await mishap.perform("DescribeRepository") { try await base.upstreams(of: repository) }
+    }
+}
+
 /// A store as one writer sees it that has a mishap.
 package struct MishapStore: ObjectStore {
     private let base: any ObjectStore
@@ -88,7 +129,7 @@ package struct MishapStore: ObjectStore {
     package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
         MishapBody(
             base: base.body(at: key, versionID: versionID, range: range),
-            operation: "s3.GetObject",
+            operation: "s3.GetObject body",
             mishap: mishap
         )
     }

@@ -29,8 +29,10 @@ package final class Mishap: Sendable {
         func concerns(_ operation: String) -> Bool {
             switch self {
             case .killedBefore, .killedAfter, .stopped, .throttled, .unavailable: true
-            case .answerLost, .conflict: operation == "s3.PutObject"
-            case .corruptBody, .cutBody, .brokenBody: operation == "maven.GetAsset"
+            case .answerLost:
+                operation == "s3.PutObject" || operation.hasPrefix("maven.Put") || operation.hasPrefix("Update")
+            case .conflict: operation == "s3.PutObject"
+            case .corruptBody, .cutBody, .brokenBody: operation == "maven.GetAsset" || operation == "s3.GetObject body"
             }
         }
     }

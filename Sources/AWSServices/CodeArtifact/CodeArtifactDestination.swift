@@ -21,14 +21,14 @@ package struct CodeArtifactDestination: PackageDestination {
     package func publish(
         _ body: any AssetBody,
         of asset: Asset,
-        in directory: String,
+        in directory: String?,
         of package: PackageCoordinates
     ) async throws {
-        let file = MavenEndpoint.File(
-            repository: package.repository,
-            paths: [MavenPath.path(asset.name, in: directory, of: package)],
-            operation: "maven.PutAsset",
-            target: "\(package):\(directory)/\(asset.name)"
+        let file = file(
+            asset.name,
+            in: directory,
+            of: package,
+            directory == nil ? "maven.PutMetadata" : "maven.PutAsset"
         )
         try await maven.put(file) { request in
             try await maven.client.upload(body, of: asset, with: request, answerLimit: Self.answerLimit) {
@@ -45,20 +45,25 @@ package struct CodeArtifactDestination: PackageDestination {
         in directory: String?,
         of package: PackageCoordinates
     ) async throws {
-        let path =
-            directory.map { MavenPath.path(name, in: $0, of: package) } ?? MavenPath.path(name, of: package)
-        let file = MavenEndpoint.File(
-            repository: package.repository,
-            paths: [path],
-            operation: name == MavenMetadata.fileName ? "maven.PutMetadata" : "maven.PutChecksum",
-            target: "\(package)\(directory.map { ":\($0)" } ?? "")/\(name)"
-        )
+        let operation = name == MavenMetadata.fileName ? "maven.PutMetadata" : "maven.PutChecksum"
+        let file = file(name, in: directory, of: package, operation)
         try await maven.put(file) { request in
             var request = request
             request.body = bytes
             maven.count(file)
             return try await maven.client.send(request, bodyLimit: Self.answerLimit)
         }
+    }
+
+    private func file(
+        _ name: String,
+        in directory: String?,
+        of package: PackageCoordinates,
+        _ operation: String
+    ) -> MavenEndpoint.File {
+        let path = directory.map { MavenPath.path(name, in: $0, of: package) } ?? MavenPath.path(name, of: package)
+        let target = "\(package)\(directory.map { ":\($0)" } ?? "")/\(name)"
+        return MavenEndpoint.File(repository: package.repository, paths: [path], operation: operation, target: target)
     }
 
     package func setStatus(_ status: VersionStatus, of version: VersionCoordinates) async throws {

@@ -13,7 +13,7 @@ package struct RetryingDestination: PackageDestination {
     package func publish(
         _ body: any AssetBody,
         of asset: Asset,
-        in directory: String,
+        in directory: String?,
         of package: PackageCoordinates
     ) async throws {
         try await policy.run { try await base.publish(body, of: asset, in: directory, of: package) }

@@ -10,10 +10,13 @@ package protocol PackageDestination: Sendable {
     /// A version comes into being with its first asset, as Unfinished. The same bytes once more change nothing. The
     /// bytes are checked against the asset's size and SHA-256 before the last of them is sent: others are `corrupt` and
     /// never published.
+    ///
+    /// - Parameter directory: nil for the package's own, where a document lies: it is no asset of its own then, and
+    ///   publishes the versions that it names.
     func publish(
         _ body: any AssetBody,
         of asset: Asset,
-        in directory: String,
+        in directory: String?,
         of package: PackageCoordinates
     ) async throws
 

@@ -67,7 +67,7 @@ extension VersionRestorer {
                     if works[index].restored.state == .inSync { works[index].restored.state = .stale }
                 }
             } else {
-                try await publishOwnDocument(works[index])
+                try await publishOwnDocument(&works[index])
             }
         } catch {
             works[index].failures += try failures(error, works[index].version).failures
@@ -90,47 +90,66 @@ extension VersionRestorer {
                 message: "no asset is named as a build of it, and the service takes no other snapshots"
             )
         }
-        try await publish(document.render(), in: version.version, repairing: shown)
+        let bytes = document.render()
+        let sums = SidecarAlgorithm.allCases.map { ($0.rawValue, restorer.digest(bytes, $0)) }
+        try await publishDocument(in: version.version, sums, repairing: shown) {
+            try await restorer.destination.publish(
+                bytes,
+                as: MavenMetadata.fileName,
+                in: version.version,
+                of: target
+            )
+        }
     }
 
-    /// The document that a release was published with becomes an asset of it again when it publishes it again.
-    private func publishOwnDocument(_ work: Work) async throws {
+    /// The document that a release was published with becomes an asset of it again when it publishes it again. Where
+    /// the backup no longer has it right, the version comes back without it: it is derived.
+    private func publishOwnDocument(_ work: inout Work) async throws {
         guard let stored = work.manifest.assets.first(where: { $0.asset.name == MavenMetadata.fileName }) else {
             return
         }
-        var bytes: [UInt8] = []
-        try await restorer.store.body(at: stored.key, versionID: stored.versionID, range: nil).read { piece in
-            bytes += piece
-            guard bytes.count <= Manifest.maximumBytes else {
-                throw RemoteFailure(.invalid, operation: "restore", target: stored.key.value, message: "too large")
+        let body = restorer.store.body(at: stored.key, versionID: stored.versionID, range: nil)
+        let checksums = stored.asset.checksums
+        let sums = [("sha1", checksums.sha1), ("md5", checksums.md5)].compactMap { name, sum in sum.map { (name, $0) } }
+        do {
+            try await publishDocument(in: nil, sums, repairing: [work.manifest]) {
+                try await restorer.destination.publish(body, of: stored.asset, in: nil, of: target)
             }
+        } catch let failure as RemoteFailure where failure.kind == .corrupt || failure.kind == .absent {
+            work.restored.warnings.append(
+                "\(work.version) comes back without its \(MavenMetadata.fileName): \(failure)"
+            )
         }
-        try await publish(bytes, in: nil, repairing: [work.manifest])
     }
 
     /// Publishes a document and its checksum files, as Maven does.
     ///
     /// The service refuses the document of a version of which somebody has sent a wrong checksum, until the right one
     /// comes (user guide, Maven checksums).
-    private func publish(_ document: [UInt8], in directory: String?, repairing manifests: [Manifest]) async throws {
-        func send() async throws {
-            let name = MavenMetadata.fileName
-            try await restorer.destination.publish(document, as: name, in: directory, of: target)
-            for algorithm in SidecarAlgorithm.allCases {
-                let sum = Array(restorer.digest(document, algorithm).utf8)
-                let name = "\(name).\(algorithm.rawValue)"
-                try await restorer.destination.publish(sum, as: name, in: directory, of: target)
+    ///
+    /// - Parameter sums: by the ending of the checksum file.
+    private func publishDocument(
+        in directory: String?,
+        _ sums: [(ending: String, sum: String)],
+        repairing manifests: [Manifest],
+        _ publish: () async throws -> Void
+    ) async throws {
+        func publishAll() async throws {
+            try await publish()
+            for (ending, sum) in sums {
+                let name = "\(MavenMetadata.fileName).\(ending)"
+                try await restorer.destination.publish(Array(sum.utf8), as: name, in: directory, of: target)
             }
         }
         do {
-            try await send()
+            try await publishAll()
         } catch let failure as RemoteFailure where failure.kind == .invalid {
             for manifest in manifests {
                 for asset in manifest.assets where asset.asset.name != MavenMetadata.fileName {
                     try await publishChecksums(of: asset.asset, in: directory ?? manifest.coordinates.version)
                 }
             }
-            try await send()
+            try await publishAll()
         }
     }
 
