@@ -6,9 +6,9 @@ struct DomainPicture: Hashable, Sendable, CustomStringConvertible {
     /// One line a version: coordinates, status, and each asset with its size and SHA-256.
     let lines: [String]
 
-    init(_ server: LocalCodeArtifact, _ packages: [PackageCoordinates]) async throws {
+    init(_ server: LocalCodeArtifact) async throws {
         var lines: [String] = []
-        for package in packages {
+        for package in server.packages {
             for (name, status) in server.versions(of: package) ?? [:] {
                 let version = VersionCoordinates(package: package, version: name)
                 let assets = try await server.assets(of: version) ?? []
@@ -17,6 +17,12 @@ struct DomainPicture: Hashable, Sendable, CustomStringConvertible {
             }
         }
         self.lines = lines.sorted()
+    }
+
+    /// What the two do not share, a line each.
+    func differences(from other: DomainPicture) -> [String] {
+        let (mine, others) = (Set(lines), Set(other.lines))
+        return mine.subtracting(others).map { "+ \($0)" }.sorted() + others.subtracting(mine).map { "- \($0)" }.sorted()
     }
 
     var description: String { lines.joined(separator: "\n") }
@@ -30,11 +36,20 @@ extension LocalCodeArtifact {
         environment more: [String: String] = [:],
         seconds: Double = 300
     ) async throws -> Reconciled {
-        try await reconcile("restore", backup, arguments, environment: more, seconds: seconds)
+        try await reconcile(
+            "restore",
+            backup,
+            ["--rate-writes", "10000"] + arguments,
+            environment: more,
+            seconds: seconds
+        )
     }
 
-    /// Removes packages with all their versions, as an accident does.
-    func lose(_ packages: [PackageCoordinates]) throws {
-        for package in packages where versions(of: package) != nil { try delete(package) }
+    /// Every package of the configured repositories.
+    var packages: [PackageCoordinates] { configuration.repositories.flatMap { packages(in: $0.name) } }
+
+    /// Removes everything, as an accident does.
+    func loseEverything() throws {
+        for package in packages { try delete(package) }
     }
 }

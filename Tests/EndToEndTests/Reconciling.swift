@@ -8,6 +8,7 @@ import Testing
 struct Reconciled: Sendable {
     let status: Int
     let report: RunReport?
+    let output: String
     let errors: String
 }
 
@@ -39,7 +40,7 @@ extension LocalCodeArtifact {
             seconds: seconds
         )
         let report = try? JSONDecoder().decode(RunReport.self, from: Data(finished.output.utf8))
-        return Reconciled(status: finished.status, report: report, errors: finished.errors)
+        return Reconciled(status: finished.status, report: report, output: finished.output, errors: finished.errors)
     }
 
     func arguments(to backup: String) -> [String] {

@@ -9,10 +9,14 @@ import Testing
     private let app = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "app")
 
     private func withParts(
-        _ configuration: LocalCodeArtifact.Configuration = .init(),
+        _ configure: (inout LocalCodeArtifact.Configuration) -> Void = { _ in },
         _ body: @escaping @Sendable (LocalCodeArtifact, _ backup: String) async throws -> Void
     ) async throws {
-        try await withTimeout(300) {
+        var configuration = LocalCodeArtifact.Configuration(
+            repositories: [.init("releases"), .init("shared"), .init("copy")]
+        )
+        configure(&configuration)
+        try await withTimeout(300) { [configuration] in
             try await withScratchDirectory { scratch in
                 try await LocalCodeArtifact.with(configuration) { server in
                     try await body(server, "file://\(scratch)/backup")
@@ -27,40 +31,231 @@ import Testing
 
     private func text(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-    @Test func `releases that were deleted come back, and a second restore finds nothing to do`() async throws {
+    /// Versions in several statuses with odd names, snapshots, and one package in two repositories.
+    private func fill(_ server: LocalCodeArtifact) throws {
+        for number in 1...3 {
+            server.publish(
+                version("1.\(number)", of: app),
+                assets: [
+                    "app-1.\(number).jar": text("jar \(number)"), "app-1.\(number).pom": text("<project/>"),
+                    "app-1.\(number)-sources.jar": text("sources \(number)"),
+                ],
+                status: number == 2 ? .unlisted : .published
+            )
+        }
+        let shared = PackageCoordinates(repository: "shared", namespace: "com.acme", name: "app")
+        server.publish(version("1.1", of: shared), assets: ["app-1.1.pom": text("<other/>")])
+
+        let odd = PackageCoordinates(repository: "releases", namespace: "org.odd_1-2.x", name: "grün+lib~x")
+        for name in ["1.0+build.5", "2.0~rc1", "3%25.0", "4.0-日本"] {
+            let stem = "grün+lib~x-\(name)"
+            server.publish(
+                version(name, of: odd),
+                assets: [
+                    "\(stem).pom": text("<project>\(name)</project>"), "\(stem).module": text("{}"),
+                    "\(stem)-linux x86+64.tar.gz": patternBytes(100_000), "100%.txt": text("%"), "empty": [],
+                    "\(String(repeating: "n", count: 196)).jar": text("long"), "a&b=c;d,e@f!$'().txt": text("marks"),
+                ]
+            )
+        }
+        let documented = version("2.0", of: app)
+        let document = MavenMetadata.artifactLevel(
+            groupID: app.namespace,
+            artifactID: app.name,
+            versions: ["1.1", "1.3", "2.0"],
+            lastUpdated: "20260101000000"
+        )
+        server.publish(
+            documented,
+            assets: ["app-2.0.pom": text("<project/>"), "maven-metadata.xml": document.render()]
+        )
+        for build in ["3.0-20260101.101010-1", "3.0-20260102.101010-2", "3.0-20260103.101010-10"] {
+            try server.publishSnapshot(
+                version(build, of: app),
+                assets: [
+                    "app-\(build).jar": text("jar \(build)"), "app-\(build).pom": text("pom \(build)"),
+                    "app-\(build)-tests.tar.gz": text("tests \(build)"),
+                ]
+            )
+        }
+        // A release that is named as a build.
+        server.publish(version("0.1-20250101.101010-1", of: shared), assets: ["app-0.1-20250101.101010-1.jar": [1]])
+    }
+
+    /// Fills, saves, archives and disposes, and saves once more: what was archived then has its bytes in the backup.
+    private func save(_ server: LocalCodeArtifact, to backup: String) async throws -> DomainPicture {
+        try fill(server)
+        let first = try await server.reconcile(to: backup)
+        #expect(first.status == 0, "\(first.errors)")
+        try server.setStatus(.archived, of: version("1.3", of: app))
+        try server.setStatus(.archived, of: version("3.0-20260101.101010-1", of: app))
+        let second = try await server.reconcile(to: backup)
+        #expect(second.status == 0, "\(second.errors)")
+        return try await DomainPicture(server)
+    }
+
+    @Test func `everything that was lost comes back as it was, and a second restore finds nothing to do`() async throws
+    {
         try await withParts { server, backup in
-            for number in 1...3 {
-                server.publish(
-                    version("1.\(number)", of: app),
-                    assets: [
-                        "app-1.\(number).jar": text("jar \(number)"), "app-1.\(number).pom": text("<project/>"),
-                        "app-1.\(number)-sources.jar": text("sources \(number)"),
-                    ],
-                    status: number == 2 ? .unlisted : .published
-                )
-            }
-            let before = try await DomainPicture(server, [app])
-            let saved = try await server.reconcile(to: backup)
-            #expect(saved.status == 0, "\(saved.errors)")
-            try server.lose([app])
+            let before = try await save(server, to: backup)
+            let builds = try await listed(server, app)
+            try server.loseEverything()
             server.resetRequests()
 
             let restored = try await server.restore(from: backup)
             #expect(restored.status == 0, "\(restored.errors)")
             let report = try #require(restored.report)
-            #expect(report.versions.missing == 3)
-            #expect(report.versions.copied == 3)
-            #expect(report.assets.copied == 9)
-            #expect(try await DomainPicture(server, [app]) == before)
-            #expect(server.requests["maven.PutAsset"] == 9)
-            #expect(server.requests["codeartifact.UpdatePackageVersionsStatus"] == 3)
-            #expect(server.requests["maven.PutMetadata"] == nil)
+            #expect(report.versions.copied == before.lines.count)
+            #expect(try await DomainPicture(server).differences(from: before) == [])
+            #expect(try await listed(server, app) == builds)
+            // One document is a release's own, the other that of the newest build.
+            #expect(server.requests["maven.PutMetadata"] == 2)
 
             server.resetRequests()
             let again = try await server.restore(from: backup)
             #expect(again.status == 0, "\(again.errors)")
-            #expect(again.report?.versions.inSync == 3)
-            #expect(server.requests.keys.allSatisfy { $0.hasPrefix("codeartifact.List") })
+            #expect(again.report?.versions.inSync == before.lines.count)
+            let asked = Set(server.requests.keys.filter { !$0.hasPrefix("codeartifact.List") })
+            #expect(asked == ["codeartifact.DescribeRepository"])
+        }
+    }
+
+    /// The versions of a package as the aws command lists them, the newest first.
+    private func listed(_ server: LocalCodeArtifact, _ package: PackageCoordinates) async throws -> [String] {
+        guard Programs.areReal else { return [] }
+        let listing = try await run(
+            "aws",
+            [
+                "codeartifact", "list-package-versions", "--domain", server.configuration.domain, "--repository",
+                package.repository, "--format", "maven", "--namespace", package.namespace, "--package", package.name,
+                "--sort-by", "PUBLISHED_TIME", "--output", "text", "--query", "versions[].[version,status]",
+            ],
+            environment: server.environment
+        )
+        #expect(listing.status == 0, "\(listing.errors)")
+        return listing.output.split(separator: "\n").map(String.init).filter { $0.hasPrefix("3.0-") }
+    }
+
+    @Test func `a dry run says what a restore would do, and writes nothing`() async throws {
+        try await withParts { server, backup in
+            let before = try await save(server, to: backup)
+            try server.loseEverything()
+            server.resetRequests()
+            let plan = try await server.restore(from: backup, ["--dry-run"])
+            #expect(plan.status == 4, "\(plan.errors)")
+            #expect(server.requests.keys.allSatisfy { $0.hasPrefix("codeartifact.List") || $0.contains(".Describe") })
+            #expect(plan.output.contains("a restore would publish \(before.lines.count) versions"))
+            #expect(plan.output.contains("at least 0.0 minutes at 100 writes a second"))
+
+            server.resetRequests()
+            let restored = try await server.restore(from: backup)
+            #expect(restored.status == 0, "\(restored.errors)")
+            for (operation, count) in server.requests where !operation.hasPrefix("codeartifact.List") {
+                guard operation.hasPrefix("maven.") || operation.contains("Update") else { continue }
+                let row = plan.output.split(separator: "\n").first { $0.contains("  \(operation) ") }
+                #expect(row?.split(separator: " ").last == "\(count)", "\(operation)")
+            }
+            let nothing = try await server.restore(from: backup, ["--dry-run"])
+            #expect(nothing.status == 0, "\(nothing.errors)")
+        }
+    }
+
+    @Test func `a part is restored, into another repository and another domain`() async throws {
+        try await withParts { server, backup in
+            _ = try await save(server, to: backup)
+            let arguments = ["--repository", "shared", "--to-repository", "copy", "--package", "com.acme:*"]
+            let copied = try await server.restore(from: backup, arguments)
+            #expect(copied.status == 0, "\(copied.errors)")
+            let copy = PackageCoordinates(repository: "copy", namespace: "com.acme", name: "app")
+            #expect(server.versions(of: copy) == ["1.1": .published, "0.1-20250101.101010-1": .published])
+
+            var other = LocalCodeArtifact.Configuration(repositories: [.init("releases"), .init("shared")])
+            other.domain = "other-domain"
+            try await LocalCodeArtifact.with(other) { spare in
+                let moved = try await run(
+                    Programs.reconcile,
+                    ["restore"] + server.arguments(to: backup) + ["--to-domain", "other-domain"],
+                    environment: spare.environment
+                )
+                #expect(moved.status == 0, "\(moved.errors)")
+                let all = try await DomainPicture(server).lines.filter { !$0.hasPrefix("copy/") }
+                #expect(try await DomainPicture(spare).lines == all)
+            }
+            let twice = try await server.restore(from: backup, ["--to-repository", "copy"])
+            #expect(twice.status == 64)
+            let absent = try await server.restore(from: backup, ["--repository", "shared", "--to-repository", "none"])
+            #expect(absent.status == 8, "\(absent.errors)")
+        }
+    }
+
+    // MARK: What the service may answer
+
+    @Test(arguments: [
+        ["maven.PutAsset:429=0:every=3"], ["maven.PutAsset:503:p=0.1", "maven.PutMetadata:503:first=1"],
+        ["maven.PutChecksum:400:first=1"], ["codeartifact.UpdatePackageVersionsStatus:429=0:first=2"],
+        ["maven.PutAsset:reset:every=4"],
+    ])
+    func `answers that a service may give once do not keep anything away`(faults: [String]) async throws {
+        try await withParts { server, backup in
+            let before = try await save(server, to: backup)
+            try server.loseEverything()
+            server.setFaults(try faults.map { try Fault($0) })
+            let restored = try await server.restore(from: backup, ["--max-attempts", "8"])
+            #expect(restored.status == 0, "\(restored.errors)")
+            #expect(try await DomainPicture(server).differences(from: before) == [])
+        }
+    }
+
+    @Test func `documents that leave versions unfinished are no hindrance`() async throws {
+        try await withParts { server, backup in
+            let before = try await save(server, to: backup)
+            try server.loseEverything()
+            let configuration = server.configuration
+            var stubborn = configuration
+            stubborn.documentsPublish = false
+            try await LocalCodeArtifact.with(stubborn) { other in
+                let restored = try await other.restore(from: backup)
+                #expect(restored.status == 0, "\(restored.errors)")
+                let differences = try await DomainPicture(other).differences(from: before)
+                // Such a service keeps no document either.
+                #expect(differences.allSatisfy { $0.contains("com.acme:app:2.0 Published: app-2.0.pom") })
+            }
+        }
+    }
+
+    @Test func `other bytes and a token that expires: the one is reported and left, the other renewed`() async throws {
+        try await withParts { server, backup in
+            _ = try await save(server, to: backup)
+            try server.loseEverything()
+            let changed = version("1.1", of: app)
+            server.publish(changed, assets: ["app-1.1.jar": text("other"), "app-1.1.pom": text("<project/>")])
+            server.setFaults([try Fault("maven.PutAsset:401:after=5,first=1")])
+            let restored = try await server.restore(from: backup)
+            #expect(restored.status == 3, "\(restored.errors)")
+            let failures = restored.report?.failures ?? []
+            #expect(Set(failures.map(\.version)) == ["1.1"])
+            #expect(Set(failures.map(\.kind)) == ["conflict"])
+            #expect(failures.count == 2)
+            #expect(try await server.assets(of: changed)?.map(\.name) == ["app-1.1.jar", "app-1.1.pom"])
+            #expect(server.requests["codeartifact.GetAuthorizationToken"] ?? 0 >= 2)
+        }
+    }
+
+    @Test func `an asset of 300 MiB comes back in one pass`() async throws {
+        try await withParts { server, backup in
+            let big = version("9.0", of: app)
+            let bytes = patternBytes(1 << 20)
+            server.publish(
+                big,
+                assets: ["app-9.0.pom": text("<project/>"), "app-9.0.bin": (0..<300).flatMap { _ in bytes }]
+            )
+            let saved = try await server.reconcile(to: backup)
+            #expect(saved.status == 0, "\(saved.errors)")
+            let before = try await DomainPicture(server)
+            try server.loseEverything()
+            let restored = try await server.restore(from: backup)
+            #expect(restored.status == 0, "\(restored.errors)")
+            #expect(try await DomainPicture(server).differences(from: before) == [])
         }
     }
 }

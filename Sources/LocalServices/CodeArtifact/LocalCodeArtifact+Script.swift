@@ -123,6 +123,13 @@ extension LocalCodeArtifact {
         }
     }
 
+    /// The packages of a repository now, without synthetic ones.
+    package func packages(in repository: String) -> [PackageCoordinates] {
+        (snapshot.repositories[repository]?.writtenKeys ?? []).map {
+            PackageCoordinates(repository: repository, namespace: $0.namespace, name: $0.name)
+        }
+    }
+
     /// The revision of a version now; nil when there is no such version.
     package func revision(of version: VersionCoordinates) -> String? {
         stored(version)?.revision

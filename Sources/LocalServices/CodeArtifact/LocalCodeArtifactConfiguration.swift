@@ -67,6 +67,8 @@ extension LocalCodeArtifact {
         package var statusChangesRevision = false
         /// Whether the metadata that publishes a release becomes an asset of it, as the user guide's samples show.
         package var keepsMetadataAsset = true
+        /// Whether a document publishes the versions that it names; users have met services where it did not.
+        package var documentsPublish = true
         /// Bytes of one PUT, which are held in memory.
         package var largestUpload = 1 << 30
 

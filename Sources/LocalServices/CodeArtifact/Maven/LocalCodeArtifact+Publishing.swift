@@ -73,6 +73,7 @@ extension LocalCodeArtifact {
         guard metadata.groupID == key.namespace, metadata.artifactID == key.name else {
             throw ServiceFailure.invalid("the metadata is not about the package that its path names")
         }
+        guard configuration.documentsPublish else { return }
         let document = StoredAsset(name: "maven-metadata.xml", content: .bytes(bytes))
         try change { (domain) throws(ServiceFailure) in
             try domain.publish(
@@ -105,6 +106,7 @@ extension LocalCodeArtifact {
                 build: build,
                 of: key,
                 in: repository,
+                publishes: configuration.documentsPublish,
                 at: Date.now.timeIntervalSince1970
             )
         }

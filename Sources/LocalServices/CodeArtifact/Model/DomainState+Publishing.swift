@@ -99,11 +99,14 @@ extension DomainState {
     }
 
     /// Makes a build the newest of its snapshot: the snapshot shows the build's assets, the build is Unlisted.
+    ///
+    /// - Parameter publishes: whether the two leave the status Unfinished.
     mutating func publishSnapshot(
         _ snapshotVersion: String,
         build buildVersion: String,
         of key: PackageKey,
         in repository: String,
+        publishes: Bool = true,
         at now: Double
     ) throws(ServiceFailure) {
         let revision = newRevision()
@@ -114,12 +117,14 @@ extension DomainState {
             guard state.disputed.isEmpty else {
                 throw .invalid("a checksum that was uploaded for version \(buildVersion) does not match", .other)
             }
-            state.publishedTime = state.publishedTime ?? now
             var snapshot = state
-            snapshot.status = .published
-            snapshot.publishedTime = now
             snapshot.revision = revision
-            state.status = .unlisted
+            if publishes {
+                state.publishedTime = state.publishedTime ?? now
+                state.status = .unlisted
+                snapshot.publishedTime = now
+                snapshot.status = .published
+            }
             package.versions[buildVersion] = state
             package.versions[snapshotVersion] = snapshot
         }
