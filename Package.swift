@@ -7,6 +7,7 @@ let package = Package(
     name: "maven-package-reconciler",
     products: [
         .executable(name: "reconcile", targets: ["reconcile"]),
+        .executable(name: "reconcile-serve", targets: ["reconcile-serve"]),
         .executable(name: "backup-lambda", targets: ["backup-lambda"]),
         .executable(name: "sandbox", targets: ["sandbox"]),
     ],
@@ -72,6 +73,18 @@ let package = Package(
             ]
         ),
 
+        .target(
+            name: "BackupServer",
+            dependencies: [
+                "RequestSigning", "ReconcileCore",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+
         // 6: what a Lambda function is asked, and its answers
         .target(
             name: "BackupLambda",
@@ -89,6 +102,15 @@ let package = Package(
                 "ReconcileApp", "ReconcileCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .executableTarget(
+            name: "reconcile-serve",
+            dependencies: [
+                "BackupServer", "ReconcileApp", "ReconcileCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
         .executableTarget(
@@ -137,12 +159,20 @@ let package = Package(
             name: "ReconcileAppTests",
             dependencies: ["AWSServices", "HTTPTransfer", "ReconcileApp", "ReconcileCore", "TestSupport"]
         ),
+        .testTarget(
+            name: "BackupServerTests",
+            dependencies: [
+                "BackupServer", "HTTPTransfer", "ReconcileCore", "RequestSigning", "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
         .testTarget(name: "BackupLambdaTests", dependencies: ["BackupLambda", "ReconcileCore"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "LocalServices", "ReconcileApp", "AWSServices", "HTTPTransfer", "ReconcileCore", "RequestSigning",
-                "TestSupport", "backup-lambda", "reconcile",
+                "TestSupport", "backup-lambda", "reconcile", "reconcile-serve",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]

@@ -1,3 +1,4 @@
+import ReconcileCore
 import Synchronization
 
 /// Where the Maven repositories of a domain answer: asked once per repository, kept for the life of the run.

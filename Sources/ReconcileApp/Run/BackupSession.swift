@@ -1,4 +1,4 @@
-import Logging
+package import Logging
 package import ReconcileCore
 
 /// A job with its backup open for reading, whether or not the domain it came from still exists.
@@ -6,8 +6,8 @@ package struct BackupSession: Sendable {
     package let settings: RunSettings
     let wiring: StoreWiring
     let console: Console
-    let logger: Logger
-    let clock: any RunClock
+    package let logger: Logger
+    package let clock: any RunClock
 
     package var store: any ObjectStore { wiring.store }
 

@@ -85,8 +85,17 @@ package struct ReconcileJob: Sendable {
         domain: String? = nil,
         _ body: (JobSession) async -> RunExit
     ) async -> RunExit {
+        await loggingFailure { try await open(createsBackup: createsBackup, domain: domain, body) }
+    }
+
+    /// Works with the backup alone, open; a failure, to open it too, is logged and gives the exit status.
+    package func withBackup(_ body: (BackupSession) async throws -> RunExit) async -> RunExit {
+        await loggingFailure { try await openBackup(body) }
+    }
+
+    private func loggingFailure(_ body: () async throws -> RunExit) async -> RunExit {
         do {
-            return try await open(createsBackup: createsBackup, domain: domain, body)
+            return try await body()
         } catch {
             logger.error("\(error)")
             return Self.exit(for: error)

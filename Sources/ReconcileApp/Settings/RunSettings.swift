@@ -21,6 +21,7 @@ package struct RunSettings: Sendable {
     package var metricsPush: ServiceEndpoint?
     package var logFormat: LogFormat
     package var logLevel: Logger.Level
+    package var serving: ServingSettings
 
     /// How S3 is to keep objects.
     package struct BucketSettings: Hashable, Sendable {
@@ -64,6 +65,7 @@ package struct RunSettings: Sendable {
         metricsPush = try Self.endpoint(.metricsPush, values)
         logFormat = try Self.choice(.logFormat, values, LogFormat.init(rawValue:))
         logLevel = try Self.choice(.logLevel, values, Logger.Level.init(rawValue:))
+        serving = try ServingSettings(values, environment: environment)
     }
 
     private static func options(_ values: SettingValues) throws(SettingFailure) -> Reconciler.Options {

@@ -12,12 +12,6 @@ extension Setting {
         value: "name",
         "The repository to restore into, with one --repository to restore from."
     )
-    package static let asOf = Setting(
-        "as-of",
-        .single,
-        value: "time",
-        "Restore the state that the backup knew at this time, such as 2026-11-22T08:36:12Z, and not the newest one."
-    )
     package static let deleted = Setting(
         "deleted",
         .flag,

@@ -229,7 +229,15 @@ extension Setting {
         "trace, debug, info, notice, warning, error or critical."
     )
 
-    /// Every setting, in the order of the help.
+    /// Of a restore and of reconcile-serve.
+    package static let asOf = Setting(
+        "as-of",
+        .single,
+        value: "time",
+        "The state that the backup knew at this time, such as 2026-11-22T08:36:12Z, and not the newest one."
+    )
+
+    /// Every setting of a run, in the order of the help.
     package static let all: [Setting] = [
         .domain, .domainOwner, .region, .profile, .repository, .package, .exclude, .origin, .shard,
         .backup, .backupRegion, .pathStyle, .sse, .kmsKeyID, .storageClass, .expectedBucketOwner,
@@ -237,4 +245,6 @@ extension Setting {
         .rateListPackages, .rateListPackageVersions, .rateListPackageVersionAssets, .rateReads,
         .report, .metricsFile, .metricsPush, .logFormat, .logLevel,
     ]
+    /// Every setting that a file may give.
+    package static let known = all + ofRestore + ofServing.filter { !ofRestore.contains($0) }
 }

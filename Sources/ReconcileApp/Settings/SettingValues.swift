@@ -69,7 +69,7 @@ package struct SettingValues: Sendable {
         }
         var rows: [(Setting, [String])] = []
         for (key, value) in members.sorted(by: { $0.key < $1.key }) {
-            guard let setting = (Setting.all + Setting.ofRestore).first(where: { $0.key == key }) else {
+            guard let setting = Setting.known.first(where: { $0.key == key }) else {
                 throw SettingFailure(message: "the settings file has an unknown key \(key)")
             }
             rows.append((setting, value.texts))

@@ -44,17 +44,11 @@ package struct MetadataPublisher: Sendable {
         try await store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
             if let record = layout.record(at: object.key) { add(record) }
         }
-        guard let lastUpdated = newest.values.map(\.recordedAt).max() else { return nil }
-        let versions = newest.values.filter { $0.status == .published }.map(\.coordinates.version)
-        if versions.isEmpty, try await store.read(layout.metadataKey(of: package), limit: 16 << 20) == nil {
+        guard let document = MavenMetadata.artifactLevel(of: package, records: newest.values) else { return nil }
+        if document.versions.isEmpty, try await store.read(layout.metadataKey(of: package), limit: 16 << 20) == nil {
             return nil
         }
-        return MavenMetadata.artifactLevel(
-            groupID: package.namespace,
-            artifactID: package.name,
-            versions: versions,
-            lastUpdated: lastUpdated.maven
-        ).render()
+        return document.render()
     }
 
     // MARK: A snapshot's document
@@ -78,16 +72,10 @@ package struct MetadataPublisher: Sendable {
     }
 
     private func snapshotDocument(_ manifest: Manifest) -> [UInt8]? {
-        guard manifest.status == .published, manifest.coordinates.version.hasSuffix("-SNAPSHOT") else { return nil }
-        let names = manifest.assets.map(\.asset.name)
-        guard !names.contains(MavenMetadata.fileName) else { return nil }
-        return MavenMetadata.snapshotLevel(
-            groupID: manifest.coordinates.package.namespace,
-            artifactID: manifest.coordinates.package.name,
-            version: manifest.coordinates.version,
-            assetNames: names,
-            lastUpdated: manifest.recordedAt.maven
-        )?.render()
+        guard manifest.status == .published,
+            !manifest.assets.contains(where: { $0.asset.name == MavenMetadata.fileName })
+        else { return nil }
+        return MavenMetadata.snapshotLevel(of: manifest)?.render()
     }
 
     // MARK: Settling

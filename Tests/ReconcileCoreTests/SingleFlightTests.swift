@@ -1,4 +1,4 @@
-import AWSServices
+import ReconcileCore
 import Synchronization
 import Testing
 

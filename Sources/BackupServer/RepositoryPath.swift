@@ -1,0 +1,112 @@
+package import ReconcileCore
+package import RequestSigning
+
+/// What the path of a request names in the Maven repositories of a backup; nothing is looked up for it.
+///
+/// The first segment is the repository. Each segment is percent-decoded once, as Maven encodes it once: what was encoded
+/// twice is a name with percent signs. A name never leaves the repository that the path begins with.
+package enum RepositoryPath: Hashable, Sendable {
+    /// A file in the directory of a version, or the checksum file of one.
+    case file(VersionCoordinates, name: String)
+    /// A maven-metadata.xml, or the checksum file of one. The same path may be that of a package's document and of one
+    /// in a version's directory: only the backup tells which of them there is.
+    case metadata(MetadataPlace, checksum: DigestAlgorithm?)
+
+    /// Where a maven-metadata.xml lies.
+    package struct MetadataPlace: Hashable, Sendable {
+        /// The package whose folder the directory is.
+        package let package: PackageCoordinates?
+        /// The version whose directory it is.
+        package let version: VersionCoordinates?
+    }
+
+    /// Why a path names nothing.
+    package enum Refusal: Error, Hashable, Sendable {
+        /// Not a path that a client of a repository sends: 400.
+        case malformed(String)
+        /// A path to nothing that a repository has: 404.
+        case absent
+    }
+
+    /// - Parameter target: the request's target as sent, its query included.
+    package init(target: String) throws(Refusal) {
+        let path = target.prefix { $0 != "?" }
+        guard path.utf8.first == UInt8(ascii: "/") else { throw .malformed("the path does not begin with a slash") }
+        var names: [String] = []
+        for segment in path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+            names.append(try Self.name(Substring(segment)))
+        }
+        guard !names.contains("") else { throw .absent }
+        guard let file = names.popLast(), let repository = names.first else { throw .absent }
+        self = try Self.place(file: file, in: Array(names.dropFirst()), repository)
+    }
+
+    private static func name(_ segment: Substring) throws(Refusal) -> String {
+        guard let name = PercentEncoding.decode(segment) else {
+            throw .malformed("a segment is not percent-encoded UTF-8")
+        }
+        if name == "." || name == ".." { throw .malformed("a segment is . or ..") }
+        for scalar in name.unicodeScalars where scalar == "/" || scalar.properties.generalCategory == .control {
+            throw .malformed("a name holds a slash or a control character")
+        }
+        return name
+    }
+
+    private static func place(file: String, in folders: [String], _ repository: String) throws(Refusal) -> Self {
+        let package = folders.count >= 2 ? Self.package(folders[...], repository) : nil
+        let version: VersionCoordinates? =
+            if folders.count >= 3, let package = Self.package(folders.dropLast(), repository) {
+                VersionCoordinates(package: package, version: folders[folders.count - 1])
+            } else {
+                nil
+            }
+        let (base, checksum) = split(file)
+        if base == MavenMetadata.fileName || file == MavenMetadata.fileName {
+            guard package != nil || version != nil else { throw .absent }
+            return .metadata(MetadataPlace(package: package, version: version), checksum: checksum)
+        }
+        guard let version else { throw .absent }
+        return .file(version, name: file)
+    }
+
+    /// Nil where a folder of the group holds a dot: the group `a.b` has the path `a/b`, and no other.
+    private static func package(_ folders: ArraySlice<String>, _ repository: String) -> PackageCoordinates? {
+        let group = folders.dropLast()
+        guard let name = folders.last, !group.contains(where: { $0.utf8.contains(UInt8(ascii: ".")) }) else {
+            return nil
+        }
+        return PackageCoordinates(repository: repository, namespace: group.joined(separator: "."), name: name)
+    }
+
+    /// The file that a checksum file is of, and which checksum; the name itself and nil for any other file.
+    package static func split(_ name: String) -> (file: String, checksum: DigestAlgorithm?) {
+        guard let dot = name.lastIndex(of: "."), dot != name.startIndex,
+            let checksum = DigestAlgorithm(fileExtension: name[name.index(after: dot)...])
+        else { return (name, nil) }
+        return (String(name[..<dot]), checksum)
+    }
+}
+
+extension DigestAlgorithm {
+    fileprivate init?(fileExtension: Substring) {
+        switch fileExtension {
+        case "md5": self = .md5
+        case "sha1": self = .sha1
+        case "sha256": self = .sha256
+        case "sha512": self = .sha512
+        default: return nil
+        }
+    }
+}
+
+extension Checksums {
+    /// Lower-case hexadecimal; nil where it is not known.
+    subscript(_ algorithm: DigestAlgorithm) -> String? {
+        switch algorithm {
+        case .md5: md5
+        case .sha1: sha1
+        case .sha256: sha256
+        case .sha512: sha512
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package import HTTPTypes
+package import Logging
+import ReconcileCore
+import RequestSigning
+
+/// Answers the requests of Maven clients from what a backup holds (RFC 9110); knows no sockets.
+///
+/// Only GET and HEAD: nothing is ever changed. A store that fails is a 502, or a 503 where asking again may help.
+package struct RepositoryResponder: Sendable {
+    private let view: RepositoryView
+    private let token: AccessToken?
+    private let realm: String
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - token: what clients must send; nil to answer everybody.
+    ///   - realm: what the token is for, as a client shows it.
+    package init(view: RepositoryView, token: AccessToken?, realm: String, logger: Logger) {
+        self.view = view
+        self.token = token
+        self.realm = realm
+        self.logger = logger
+    }
+
+    package func answer(_ request: HTTPRequest) async -> RepositoryAnswer {
+        var answer = await answerAsGet(request)
+        if request.method == .head { answer.body = .none }
+        return answer
+    }
+
+    private func answerAsGet(_ request: HTTPRequest) async -> RepositoryAnswer {
+        guard request.method == .get || request.method == .head else {
+            return .text(.methodNotAllowed, "the backup is only read", [.allow: "GET, HEAD"])
+        }
+        let target = request.path ?? ""
+        if target == "/health" { return .text(.ok, "ok") }
+        if let token, !token.isCarried(by: request.headerFields[.authorization]) {
+            return .text(.unauthorized, "a token is needed", [.wwwAuthenticate: "Basic realm=\"\(realm)\""])
+        }
+        do {
+            switch try RepositoryPath(target: target) {
+            case .file(let version, let name): return try await file(name, in: version, request)
+            case .metadata(let place, let checksum): return try await metadata(at: place, checksum, request)
+            }
+        } catch RepositoryPath.Refusal.malformed(let reason) {
+            return .text(.badRequest, reason)
+        } catch RepositoryPath.Refusal.absent {
+            return Self.absent
+        } catch {
+            return failure(error)
+        }
+    }
+
+    private static let absent = RepositoryAnswer.text(.notFound, "the backup holds no such file")
+
+    /// What is answered for a store that fails, before a byte of a body was sent.
+    func failure(_ error: any Error) -> RepositoryAnswer {
+        if error is CancellationError { return .text(.serviceUnavailable, "the server is going down") }
+        logger.error("\(error)")
+        // What the store said is for the operator alone.
+        guard let failure = error as? RemoteFailure, failure.isTransient else {
+            return .text(.badGateway, "the backup cannot give this file; the server's log says why")
+        }
+        return .text(.serviceUnavailable, "the backup cannot be read at the moment", [.retryAfter: "5"])
+    }
+
+    // MARK: Files of a version
+
+    private func file(
+        _ name: String,
+        in version: VersionCoordinates,
+        _ request: HTTPRequest
+    ) async throws -> RepositoryAnswer {
+        if let stored = try await view.asset(name, in: version) { return answer(stored, request) }
+        let (base, checksum) = RepositoryPath.split(name)
+        guard let checksum, let stored = try await view.asset(base, in: version),
+            let sum = stored.asset.checksums[checksum]
+        else { return Self.absent }
+        return answer(Array(sum.utf8), "text/plain", request)
+    }
+
+    private func answer(_ stored: Manifest.StoredAsset, _ request: HTTPRequest) -> RepositoryAnswer {
+        let size = stored.asset.size
+        let tag = stored.asset.checksums.sha256.map(EntityTag.init(sha256:))
+        var fields: HTTPFields = [.contentType: MediaType.of(stored.asset.name), .acceptRanges: "bytes"]
+        fields[.eTag] = tag?.text
+        if isKnown(tag, request) { return RepositoryAnswer(.notModified, fields, length: nil, body: .none) }
+        switch range(of: size, tag, request) {
+        case .whole:
+            return RepositoryAnswer(.ok, fields, length: size, body: .stored(stored, 0..<size))
+        case .part(let range):
+            fields[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)"
+            return RepositoryAnswer(
+                .partialContent,
+                fields,
+                length: Int64(range.count),
+                body: .stored(stored, range)
+            )
+        case .unsatisfiable:
+            return .text(.rangeNotSatisfiable, "the file has \(size) bytes", [.contentRange: "bytes */\(size)"])
+        }
+    }
+
+    /// Whether the client has the body already.
+    private func isKnown(_ tag: EntityTag?, _ request: HTTPRequest) -> Bool {
+        guard let tag, let field = request.headerFields[.ifNoneMatch] else { return false }
+        return tag.isNamed(inNoneMatch: field)
+    }
+
+    private func range(of size: Int64, _ tag: EntityTag?, _ request: HTTPRequest) -> RequestRange {
+        // Only GET has ranges (RFC 9110, 14.2).
+        guard request.method == .get else { return .whole }
+        if let field = request.headerFields[.ifRange], tag?.isNamed(inRange: field) != true { return .whole }
+        return RequestRange(field: request.headerFields[.range], size: size)
+    }
+
+    // MARK: Generated documents
+
+    private func metadata(
+        at place: RepositoryPath.MetadataPlace,
+        _ checksum: DigestAlgorithm?,
+        _ request: HTTPRequest
+    ) async throws -> RepositoryAnswer {
+        let isSnapshot = place.version?.version.hasSuffix("-SNAPSHOT") == true
+        // Of the two that a path may name, the likelier first: each costs a listing.
+        if isSnapshot, let version = place.version, let answer = try await metadata(in: version, checksum, request) {
+            return answer
+        }
+        if let package = place.package, let document = try await view.metadata(of: package) {
+            return answer(document, checksum, request)
+        }
+        if !isSnapshot, let version = place.version, let answer = try await metadata(in: version, checksum, request) {
+            return answer
+        }
+        return Self.absent
+    }
+
+    /// That of a snapshot is made anew; any other is an asset like all others.
+    private func metadata(
+        in version: VersionCoordinates,
+        _ checksum: DigestAlgorithm?,
+        _ request: HTTPRequest
+    ) async throws -> RepositoryAnswer? {
+        if let document = try await view.metadata(ofSnapshot: version) { return answer(document, checksum, request) }
+        guard let stored = try await view.asset(MavenMetadata.fileName, in: version) else { return nil }
+        guard let checksum else { return answer(stored, request) }
+        return stored.asset.checksums[checksum].map { answer(Array($0.utf8), "text/plain", request) }
+    }
+
+    private func answer(
+        _ document: [UInt8],
+        _ checksum: DigestAlgorithm?,
+        _ request: HTTPRequest
+    ) -> RepositoryAnswer {
+        guard let checksum else { return answer(document, MediaType.xml, request) }
+        return answer(Array(Hexadecimal.encode(Digest.of(document, checksum)).utf8), "text/plain", request)
+    }
+
+    private func answer(_ bytes: [UInt8], _ type: String, _ request: HTTPRequest) -> RepositoryAnswer {
+        let tag = EntityTag(sha256: Hexadecimal.encode(Digest.of(bytes, .sha256)))
+        let fields: HTTPFields = [.contentType: type, .eTag: tag.text]
+        if isKnown(tag, request) { return RepositoryAnswer(.notModified, fields, length: nil, body: .none) }
+        return RepositoryAnswer(.ok, fields, length: Int64(bytes.count), body: .bytes(bytes))
+    }
+}
+
+/// The media types of what Maven repositories hold.
+enum MediaType {
+    static let xml = "text/xml"
+
+    /// By the ending of a name.
+    static func of(_ name: String) -> String {
+        switch name.lastIndex(of: ".").map({ name[name.index(after: $0)...] }) {
+        case "jar", "war", "ear", "aar": "application/java-archive"
+        case "pom", "xml": xml
+        case "json", "module": "application/json"
+        case "asc", "md5", "sha1", "sha256", "sha512", "txt": "text/plain"
+        case "zip": "application/zip"
+        case "gz", "tgz": "application/gzip"
+        default: "application/octet-stream"
+        }
+    }
+}

@@ -1,0 +1,184 @@
+import HTTPTypes
+import HummingbirdCore
+package import Logging
+import NIOCore
+import NIOPosix
+package import ReconcileCore
+
+/// One HTTP/1.1 listener that answers from a backup until it is told to stop.
+///
+/// Each request is one line of the access log. Bodies go from the store to the client in constant memory: a client that
+/// reads slowly slows the store, and one that goes away ends the reading. A connection on which nothing could be sent for
+/// two minutes is closed.
+package struct RepositoryServer: Sendable {
+    private let responder: RepositoryResponder
+    private let store: any ObjectStore
+    private let clock: any RunClock
+    private let logger: Logger
+
+    package init(responder: RepositoryResponder, store: any ObjectStore, clock: any RunClock, logger: Logger) {
+        self.responder = responder
+        self.store = store
+        self.clock = clock
+        self.logger = logger
+    }
+
+    private enum Event: Sendable {
+        case ended
+        case stopped
+        case graceOver
+    }
+
+    /// Serves until `stop` returns; then takes no new connections, lets requests end within `grace`, and returns.
+    ///
+    /// - Parameters:
+    ///   - port: 0 for one that is free.
+    ///   - ready: called once, with the port, when connections are taken.
+    /// - Throws: `ListenFailure` where the address cannot be listened on.
+    package func run(
+        host: String,
+        port: Int,
+        grace: Duration,
+        ready: @escaping @Sendable (_ port: Int) async -> Void,
+        until stop: @escaping @Sendable () async -> Void
+    ) async throws {
+        let channel = HTTP1Channel(
+            responder: { request, writer, channel in try await serve(request, on: writer, channel) },
+            configuration: .init(additionalChannelHandlers: Self.guards())
+        )
+        let server = Server(
+            childChannelSetup: channel,
+            configuration: .init(address: .hostname(host, port: port), backlog: 1024),
+            onServerRunning: { await ready($0.localAddress?.port ?? port) },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: Logger(label: "listener") { _ in SwiftLogNoOpLogHandler() }
+        )
+        try await withThrowingTaskGroup(of: Event.self) { group in
+            defer { group.cancelAll() }
+            group.addTask {
+                do {
+                    try await server.run()
+                } catch {
+                    throw ListenFailure(host: host, port: port, reason: "\(error)")
+                }
+                return .ended
+            }
+            group.addTask {
+                await stop()
+                return .stopped
+            }
+            while let event = try await group.next() {
+                switch event {
+                case .ended: return
+                case .stopped:
+                    group.addTask {
+                        try? await server.shutdownGracefully()
+                        return .ended
+                    }
+                    group.addTask {
+                        try? await clock.sleep(for: grace)
+                        return .graceOver
+                    }
+                case .graceOver:
+                    logger.warning("the grace is over: running answers are cut off")
+                    return
+                }
+            }
+        }
+    }
+
+    private static func guards() -> [any RemovableChannelHandler] {
+        [IdleStateHandler(writeTimeout: .minutes(2)), StalledConnection()]
+    }
+
+    // MARK: One request
+
+    @concurrent
+    private func serve(
+        _ request: Request,
+        on writer: consuming ResponseWriter,
+        _ channel: any Channel
+    ) async throws {
+        let begun = clock.now()
+        var answer = await responder.answer(request.head)
+        // Who waits for 100 and gets another answer may keep the body to itself (RFC 9110, 10.1.1): what comes next on
+        // the connection could be either.
+        let endsConnection = request.headers[.expect] != nil
+        if endsConnection { answer.head.headerFields[.connection] = "close" }
+        var sent: Int64 = 0
+        var pending: ResponseWriter? = consume writer
+        var isCut = false
+        do {
+            switch answer.body {
+            case .none:
+                try await pending.take()?.writeResponse(answer.head)
+            case .bytes(let bytes):
+                try await pending.take()?.write(
+                    response: answer.head,
+                    body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+                )
+                sent = Int64(bytes.count)
+            case .stored(let stored, let range):
+                var out: (any ResponseBodyWriter)?
+                let body = StoredBody(store: store, stored: stored, range: range, clock: clock)
+                try await body.send {
+                    out = try await pending.take()?.writeHead(answer.head)
+                } _: { piece in
+                    var buffer = ByteBuffer(bytes: piece)
+                    // In slices, so that a slow client is seen to take them.
+                    while buffer.readableBytes > 0,
+                        let slice = buffer.readSlice(length: min(buffer.readableBytes, 64 << 10))
+                    {
+                        try await out?.write(slice)
+                        sent += Int64(slice.readableBytes)
+                    }
+                }
+                try await out?.finish(nil)
+            }
+        } catch {
+            if let writer = pending.take() {
+                answer = responder.failure(error)
+                guard case .bytes(let bytes) = answer.body else { preconditionFailure("a failure is told in words") }
+                try await writer.write(
+                    response: answer.head,
+                    body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+                )
+                sent = Int64(bytes.count)
+            } else {
+                if let failure = error as? RemoteFailure { logger.error("\(failure); the answer was cut off") }
+                isCut = true
+            }
+        }
+        log(request, answer.head.status.code, sent, clock.now() - begun, isCut: isCut)
+        if isCut || endsConnection {
+            try? await channel.close()
+            throw ConnectionEnded()
+        }
+    }
+
+    /// The access log: never a field of the request, so never a token, and never its query.
+    private func log(_ request: Request, _ status: Int, _ sent: Int64, _ time: Duration, isCut: Bool) {
+        let path = (request.head.path ?? "").prefix { $0 != "?" }.replacingControls(with: "\u{FFFD}")
+        logger.info(
+            isCut ? "request cut off" : "request",
+            metadata: [
+                "method": "\(request.method.rawValue)", "path": "\(path)", "status": "\(status)", "bytes": "\(sent)",
+                "ms": "\((time.inSeconds * 10_000).rounded() / 10)",
+            ]
+        )
+    }
+
+    /// Ends the loop over a connection's requests.
+    private struct ConnectionEnded: Error {}
+}
+
+/// The address cannot be listened on.
+package struct ListenFailure: Error, CustomStringConvertible {
+    let host: String
+    let port: Int
+    let reason: String
+
+    package var description: String {
+        "cannot listen on \(host):\(port): \(reason). Is the port taken? Port 0 finds a free one"
+    }
+}

@@ -1,0 +1,106 @@
+import BackupServer
+import HTTPTypes
+import Logging
+import ReconcileCore
+import RequestSigning
+import TestSupport
+
+/// A backup in memory, written as a run writes it: objects, then the manifest that names them.
+struct BackupFixture {
+    let store: InMemoryStore
+    let layout = BackupLayout(domain: "acme")
+    let clock = ManualClock()
+    /// When the first manifest was recorded; each later one is a minute younger.
+    static let start = Timestamp(seconds: 1_700_000_000)
+
+    init(keepsVersions: Bool = false) {
+        store = InMemoryStore(keepsVersions: keepsVersions)
+    }
+
+    static func version(_ text: String, in repository: String = "releases") -> VersionCoordinates {
+        let parts = text.split(separator: ":").map(String.init)
+        let package = PackageCoordinates(repository: repository, namespace: parts[0], name: parts[1])
+        return VersionCoordinates(package: package, version: parts[2])
+    }
+
+    static func minute(_ number: Int64) -> Timestamp { Timestamp(seconds: start.seconds + 60 * number) }
+
+    /// Records a version; its assets' bytes are stored first.
+    @discardableResult
+    func record(
+        _ text: String,
+        at minute: Int64 = 0,
+        _ status: VersionStatus = .published,
+        assets: KeyValuePairs<String, String> = [:]
+    ) async throws -> Manifest {
+        let version = Self.version(text)
+        var stored: [Manifest.StoredAsset] = []
+        for (name, content) in assets {
+            let bytes = Array(content.utf8)
+            let key = layout.key(of: name, in: version)
+            var versionID: String?
+            if case .stored(let id) = try await store.write(bytes, to: key, .overwrite) { versionID = id }
+            let asset = Asset(name: name, size: Int64(bytes.count), checksums: Self.checksums(of: bytes))
+            stored.append(Manifest.StoredAsset(asset: asset, key: key, versionID: versionID))
+        }
+        let manifest = Manifest(
+            coordinates: version,
+            revision: "cmV2",
+            status: status,
+            origin: .internal,
+            publishedTime: nil,
+            recordedAt: Self.minute(minute),
+            recordedBy: Manifest.Recorder(door: "reconcile", version: "1"),
+            assets: stored
+        )
+        store.place(try manifest.canonicalBytes(), at: layout.key(of: manifest.record).value)
+        return manifest
+    }
+
+    static func checksums(of bytes: [UInt8]) -> Checksums {
+        func hex(_ algorithm: DigestAlgorithm) -> String { Hexadecimal.encode(Digest.of(bytes, algorithm)) }
+        return Checksums(md5: hex(.md5), sha1: hex(.sha1), sha256: hex(.sha256), sha512: hex(.sha512))
+    }
+
+    func view(asOf: Timestamp? = nil, cacheLimit: Int = 16 << 20) -> RepositoryView {
+        RepositoryView(store: store, layout: layout, asOf: asOf, clock: clock, cacheLimit: cacheLimit)
+    }
+
+    func responder(asOf: Timestamp? = nil, token: String? = nil) -> RepositoryResponder {
+        RepositoryResponder(
+            view: view(asOf: asOf),
+            token: token.map(AccessToken.init),
+            realm: "acme",
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+}
+
+extension RepositoryResponder {
+    func answer(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ fields: HTTPFields = [:]
+    ) async -> RepositoryAnswer {
+        await answer(
+            HTTPRequest(method: method, scheme: "http", authority: "localhost", path: path, headerFields: fields)
+        )
+    }
+}
+
+extension RepositoryResponder {
+    func answer(_ path: String) async -> RepositoryAnswer { await answer(.get, path) }
+}
+
+extension RepositoryAnswer {
+    var status: Int { head.status.code }
+
+    /// The body's text where it is at hand; what would be sent of an asset otherwise.
+    var text: String {
+        switch body {
+        case .none: ""
+        case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
+        case .stored(let stored, let range): "\(stored.asset.name) \(range)"
+        }
+    }
+}
