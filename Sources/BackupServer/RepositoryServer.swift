@@ -1,9 +1,11 @@
+import FoundationEssentials
 import HTTPTypes
 import HummingbirdCore
 package import Logging
 import NIOCore
 import NIOPosix
 package import ReconcileCore
+import RequestSigning
 
 /// One HTTP/1.1 listener that answers from a backup until it is told to stop.
 ///
@@ -88,10 +90,14 @@ package struct RepositoryServer: Sendable {
     }
 
     private static func guards() -> [any RemovableChannelHandler] {
-        [IdleStateHandler(writeTimeout: .minutes(2)), StalledConnection()]
+        [IdleStateHandler(writeTimeout: .minutes(2)), StalledConnection(), UnsentWrites()]
     }
 
     // MARK: One request
+
+    /// What is written at one go, head and body: the system takes it whatever the client does.
+    private static let smallBytes = 16 << 10
+    private static let sliceBytes = 64 << 10
 
     @concurrent
     private func serve(
@@ -100,7 +106,9 @@ package struct RepositoryServer: Sendable {
         _ channel: any Channel
     ) async throws {
         let begun = clock.now()
+        let date = HTTPDate.text(of: Date(timeIntervalSince1970: clock.secondsSince1970()))
         var answer = await responder.answer(request.head)
+        answer.head.headerFields[.date] = date
         // Who waits for 100 and gets another answer may keep the body to itself (RFC 9110, 10.1.1): what comes next on
         // the connection could be either.
         let endsConnection = request.headers[.expect] != nil
@@ -119,25 +127,37 @@ package struct RepositoryServer: Sendable {
                 )
                 sent = Int64(bytes.count)
             case .stored(let stored, let range):
-                var out: (any ResponseBodyWriter)?
                 let body = StoredBody(store: store, stored: stored, range: range, clock: clock)
-                try await body.send {
-                    out = try await pending.take()?.writeHead(answer.head)
-                } _: { piece in
-                    var buffer = ByteBuffer(bytes: piece)
-                    // In slices, so that a slow client is seen to take them.
-                    while buffer.readableBytes > 0,
-                        let slice = buffer.readSlice(length: min(buffer.readableBytes, 64 << 10))
-                    {
-                        try await out?.write(slice)
-                        sent += Int64(slice.readableBytes)
+                if range.count <= Self.smallBytes {
+                    var bytes = ByteBuffer()
+                    try await body.send {
+                    } _: { piece in
+                        bytes.writeBytes(piece)
                     }
+                    try await pending.take()?.write(response: answer.head, body: ResponseBody(byteBuffer: bytes))
+                    sent = Int64(range.count)
+                } else {
+                    var out: (any ResponseBodyWriter)?
+                    try await body.send {
+                        out = try await pending.take()?.writeHead(answer.head)
+                    } _: { piece in
+                        var buffer = ByteBuffer(bytes: piece)
+                        // In slices, so that a slow client is seen to take them.
+                        while let slice = buffer.readSlice(length: min(buffer.readableBytes, Self.sliceBytes)),
+                            slice.readableBytes > 0
+                        {
+                            try await out?.write(slice)
+                            try await UnsentWrites.areSent(on: channel)
+                            sent += Int64(slice.readableBytes)
+                        }
+                    }
+                    try await out?.finish(nil)
                 }
-                try await out?.finish(nil)
             }
         } catch {
             if let writer = pending.take() {
                 answer = responder.failure(error)
+                answer.head.headerFields[.date] = date
                 guard case .bytes(let bytes) = answer.body else { preconditionFailure("a failure is told in words") }
                 try await writer.write(
                     response: answer.head,

@@ -75,6 +75,7 @@ func running(
 enum Programs {
     static let reconcile = built("reconcile")
     static let backupLambda = built("backup-lambda")
+    static let reconcileServe = built("reconcile-serve")
 
     /// Beside the test bundle.
     private static func built(_ name: String) -> String {

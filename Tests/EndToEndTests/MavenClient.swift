@@ -1,0 +1,78 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// Real Maven and Gradle, each with empty caches, that take nothing but what one repository has for them.
+struct MavenClient {
+    private let directory: String
+    private let repository: String
+
+    /// - Parameters:
+    ///   - directory: where it keeps its files.
+    ///   - token: of the user `aws`; nil where none is needed.
+    init(in directory: String, repository: String, token: String? = nil) throws {
+        self.directory = directory
+        self.repository = repository
+        let server = "<server><id>backup</id><username>aws</username><password>\(token ?? "")</password></server>"
+        // Checksums that fail or are absent end the build. Plugins come from Debian's packages: no network is needed.
+        let policy = "<enabled>true</enabled><updatePolicy>always</updatePolicy><checksumPolicy>fail</checksumPolicy>"
+        let settings = """
+            <settings>
+              <servers>\(token == nil ? "" : server)</servers>
+              <mirrors><mirror>
+                <id>debian</id><mirrorOf>central</mirrorOf><url>file:///usr/share/maven-repo</url>
+              </mirror></mirrors>
+              <profiles><profile>
+                <id>backup</id>
+                <repositories><repository>
+                  <id>backup</id><url>\(repository)</url>
+                  <releases>\(policy)</releases><snapshots>\(policy)</snapshots>
+                </repository></repositories>
+              </profile></profiles>
+              <activeProfiles><activeProfile>backup</activeProfile></activeProfiles>
+            </settings>
+            """
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        try Data(settings.utf8).write(to: URL(filePath: "\(directory)/settings.xml"))
+    }
+
+    /// What `mvn dependency:get` resolves, by its name in the local repository; its output where it fails.
+    func get(_ artifact: String) async throws -> (files: [String: [UInt8]], failure: String?) {
+        let local = "\(directory)/m2-\(UInt64.random(in: .min ... .max))"
+        let got = try await run(
+            "mvn",
+            [
+                "-B", "-s", "\(directory)/settings.xml", "-Dmaven.repo.local=\(local)",
+                "org.apache.maven.plugins:maven-dependency-plugin:3.5.0:get", "-Dartifact=\(artifact)",
+            ]
+        )
+        let jars = try files(below: "\(local)").filter { $0.key.hasPrefix("com/acme/") && $0.key.hasSuffix(".jar") }
+        let bytes = try jars.mapValues { Array(try Data(contentsOf: $0)) }
+        return (bytes, got.status == 0 ? nil : got.output + got.errors)
+    }
+
+    /// The jar that Gradle resolves; its output where it fails.
+    func getWithGradle(_ artifact: String, token: String?) async throws -> (bytes: [UInt8]?, failure: String?) {
+        let project = "\(directory)/gradle"
+        try FileManager.default.createDirectory(atPath: project, withIntermediateDirectories: true)
+        let credentials = token.map { "credentials { username 'aws'; password '\($0)' }" } ?? ""
+        let build = """
+            configurations { fetched }
+            repositories { maven { url '\(repository)'; \(credentials) } }
+            dependencies { fetched '\(artifact)' }
+            task fetch(type: Copy) { from configurations.fetched; into 'fetched' }
+            """
+        try Data(build.utf8).write(to: URL(filePath: "\(project)/build.gradle"))
+        try Data().write(to: URL(filePath: "\(project)/settings.gradle"))
+        let got = try await run(
+            "gradle",
+            [
+                "--no-daemon", "--console", "plain", "--gradle-user-home", "\(directory)/gradle-home", "-p", project,
+                "fetch",
+            ]
+        )
+        guard got.status == 0 else { return (nil, got.output + got.errors) }
+        let jar = try files(below: "\(project)/fetched").first
+        return (try jar.map { Array(try Data(contentsOf: $0.value)) }, nil)
+    }
+}
