@@ -117,7 +117,9 @@ package struct JobSession: Sendable {
             logger.error("the report could not be stored beside the backup: \(error)")
             if exit == .converged { exit = failure.map { RunExit($0.kind) } ?? .unexpected }
         }
-        return tell(report, exit: exit, elapsed: elapsed)
+        let finished = tell(report, exit: exit, elapsed: elapsed)
+        await publish(RunMetrics(report, exit: finished.exit, endedAt: clock.secondsSince1970(), elapsed: elapsed))
+        return finished
     }
 
     /// Writes a report where the settings say, and sums it up on the console.
@@ -129,7 +131,6 @@ package struct JobSession: Sendable {
             logger.error("the report could not be written to \(settings.reportFile ?? ""): \(error)")
             if exit == .converged { exit = .refused }
         }
-        await publish(RunMetrics(report, exit: exit, endedAt: clock.secondsSince1970(), elapsed: elapsed))
         let summary = RunSummary(report, elapsed: elapsed)
         if console.isTerminal || settings.logFormat == .text {
             for line in summary.lines { console.line(line) }

@@ -1,7 +1,7 @@
 /// One setting of a run: the row from which flag, environment variable, file key, default and help are all derived.
 ///
-/// `Setting.all`, with `Setting.ofRestore` for one subcommand, is the only place where a setting is defined. A flag `--domain-owner` is `RECONCILE_DOMAIN_OWNER` in
-/// the environment and `domain-owner` in the file. A setting that may be given several times is divided by commas in
+/// `Setting.all`, with `ofRestore` and `ofServing` for what only they take, is the only place where a setting is defined.
+/// A flag `--domain-owner` is `RECONCILE_DOMAIN_OWNER` in the environment and `domain-owner` in the file. A setting that may be given several times is divided by commas in
 /// the environment and is a list in the file.
 package struct Setting: Hashable, Sendable {
     /// How many values a setting takes.
@@ -245,6 +245,7 @@ extension Setting {
         .rateListPackages, .rateListPackageVersions, .rateListPackageVersionAssets, .rateReads,
         .report, .metricsFile, .metricsPush, .logFormat, .logLevel,
     ]
+
     /// Every setting that a file may give.
     package static let known = all + ofRestore + ofServing.filter { !ofRestore.contains($0) }
 }
