@@ -107,12 +107,11 @@ def bytes_of(quantity):
 
 
 def settings_table():
-    """The environment names of the settings, from the one table of the program."""
+    """The environment names of a run's settings, from the one table of the program."""
     source = (PROJECT / "Sources/ReconcileApp/Settings/Setting.swift").read_text()
-    keys = re.findall(r'static let \w+ = Setting\(\s*"([a-z0-9-]+)"', source)
+    keys = dict(re.findall(r'static let (\w+) = Setting\(\s*"([a-z0-9-]+)"', source))
     listed = re.search(r"static let all: \[Setting\] = \[(.*?)\]", source, re.DOTALL)[1]
-    assert len(keys) == len(re.findall(r"\.\w+", listed)), "the table could not be read"
-    return {"RECONCILE_" + key.upper().replace("-", "_") for key in keys}
+    return {"RECONCILE_" + keys[name].upper().replace("-", "_") for name in re.findall(r"\.(\w+)", listed)}
 
 
 def exit_table():
