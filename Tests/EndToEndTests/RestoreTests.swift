@@ -31,60 +31,9 @@ import Testing
 
     private func text(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-    /// Versions in several statuses with odd names, snapshots, and one package in two repositories.
-    private func fill(_ server: LocalCodeArtifact) throws {
-        for number in 1...3 {
-            server.publish(
-                version("1.\(number)", of: app),
-                assets: [
-                    "app-1.\(number).jar": text("jar \(number)"), "app-1.\(number).pom": text("<project/>"),
-                    "app-1.\(number)-sources.jar": text("sources \(number)"),
-                ],
-                status: number == 2 ? .unlisted : .published
-            )
-        }
-        let shared = PackageCoordinates(repository: "shared", namespace: "com.acme", name: "app")
-        server.publish(version("1.1", of: shared), assets: ["app-1.1.pom": text("<other/>")])
-
-        let odd = PackageCoordinates(repository: "releases", namespace: "org.odd_1-2.x", name: "grün+lib~x")
-        for name in ["1.0+build.5", "2.0~rc1", "3%25.0", "4.0-日本"] {
-            let stem = "grün+lib~x-\(name)"
-            server.publish(
-                version(name, of: odd),
-                assets: [
-                    "\(stem).pom": text("<project>\(name)</project>"), "\(stem).module": text("{}"),
-                    "\(stem)-linux x86+64.tar.gz": patternBytes(100_000), "100%.txt": text("%"), "empty": [],
-                    "\(String(repeating: "n", count: 196)).jar": text("long"), "a&b=c;d,e@f!$'().txt": text("marks"),
-                ]
-            )
-        }
-        let documented = version("2.0", of: app)
-        let document = MavenMetadata.artifactLevel(
-            groupID: app.namespace,
-            artifactID: app.name,
-            versions: ["1.1", "1.3", "2.0"],
-            lastUpdated: "20260101000000"
-        )
-        server.publish(
-            documented,
-            assets: ["app-2.0.pom": text("<project/>"), "maven-metadata.xml": document.render()]
-        )
-        for build in ["3.0-20260101.101010-1", "3.0-20260102.101010-2", "3.0-20260103.101010-10"] {
-            try server.publishSnapshot(
-                version(build, of: app),
-                assets: [
-                    "app-\(build).jar": text("jar \(build)"), "app-\(build).pom": text("pom \(build)"),
-                    "app-\(build)-tests.tar.gz": text("tests \(build)"),
-                ]
-            )
-        }
-        // A release that is named as a build.
-        server.publish(version("0.1-20250101.101010-1", of: shared), assets: ["app-0.1-20250101.101010-1.jar": [1]])
-    }
-
     /// Fills, saves, archives and disposes, and saves once more: what was archived then has its bytes in the backup.
     private func save(_ server: LocalCodeArtifact, to backup: String) async throws -> DomainPicture {
-        try fill(server)
+        try server.fillVariously()
         let first = try await server.reconcile(to: backup)
         #expect(first.status == 0, "\(first.errors)")
         try server.setStatus(.archived, of: version("1.3", of: app))
