@@ -1,0 +1,128 @@
+import FoundationEssentials
+import HTTPTransfer
+import LocalServices
+import ReconcileCore
+import RequestSigning
+import TestSupport
+import Testing
+
+/// `reconcile-serve` under two hundred clients at once: every byte right, and memory that stays where it was.
+///
+/// Ten seconds; `RECONCILE_LOAD_SECONDS=60` makes it a minute.
+@Suite(.serialized) struct ServeLoadTests {
+    private static let clients = 200
+    private static let seconds = ProcessInfo.processInfo.environment["RECONCILE_LOAD_SECONDS"].flatMap(Int.init) ?? 10
+    /// Bytes that the server may have resident at the end more than when a sixth of the time was over.
+    private static let growthLimit = 16 << 20
+
+    /// Bytes that are asked for, by path.
+    private static let files: [String: [UInt8]] = {
+        var files: [String: [UInt8]] = [:]
+        for number in 1...20 {
+            let bytes = patternBytes(number == 20 ? 2 << 20 : number == 19 ? 256 << 10 : 4_000 + number)
+            files["lib-\(number).jar"] = bytes
+            files["lib-\(number).jar.sha1"] = Array(Hexadecimal.encode(Digest.of(bytes, .sha1)).utf8)
+        }
+        return files
+    }()
+
+    @Test func `two hundred clients get every byte right, and memory does not grow`() async throws {
+        try await withScratchDirectory { scratch in
+            try await LocalCodeArtifact.with { server in
+                for number in 1...20 {
+                    let name = "lib-\(number).jar"
+                    server.publish(try version("com.acme:lib:\(number)"), assets: [name: Self.files[name] ?? []])
+                }
+                let saved = try await server.reconcile(to: "file://\(scratch)/backup")
+                #expect(saved.status == 0, "\(saved.errors)")
+            }
+            try await serving("file://\(scratch)/backup", domain: "my-domain", ["--log-level", "notice"]) { address in
+                try await load(address)
+            }
+        }
+    }
+
+    private func load(_ address: String) async throws {
+        let port = try #require(Int(address.split(separator: ":")[2]))
+        let server = try #require(ServedProcess(port: port))
+        let clock = ContinuousClock()
+        let end = clock.now + .seconds(Self.seconds)
+        var settings = HTTPClientSettings()
+        settings.keptConnections = Self.clients + 10
+        let answers = try await HTTPClient.withClient(settings) { client in
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 0..<Self.clients {
+                    group.addTask {
+                        var random = SeededGenerator(seed: UInt64(number))
+                        let names = Self.files.keys.sorted()
+                        var count = 0
+                        while clock.now < end {
+                            let name = names[Int.random(in: names.indices, using: &random)]
+                            let version = name.dropFirst("lib-".count).prefix { $0 != "." }
+                            let url = "\(address)/releases/com/acme/lib/\(version)/\(name)"
+                            let answer = try await client.send(HTTPRequest(method: .get, url: url))
+                            guard answer.status == 200, answer.body == Self.files[name] else {
+                                Issue.record("\(name): \(answer.status), \(answer.body.count) bytes")
+                                return count
+                            }
+                            count += 1
+                        }
+                        return count
+                    }
+                }
+                try await clock.sleep(for: .seconds(Double(Self.seconds) / 6))
+                let early = try server.residentBytes()
+                #expect(try server.openSockets() >= Self.clients)
+                try await clock.sleep(until: end - .milliseconds(200), tolerance: .zero)
+                let late = try server.residentBytes()
+                #expect(try server.openSockets() >= Self.clients)
+                print("resident: \(early >> 10) KiB, then \(late >> 10) KiB after \(Self.seconds) seconds")
+                #expect(late - early < Self.growthLimit, "from \(early) to \(late) bytes")
+                return try await group.reduce(0, +)
+            }
+        }
+        print("\(answers) answers to \(Self.clients) clients in \(Self.seconds) seconds")
+        #expect(answers > Self.clients * 2)
+    }
+}
+
+/// The process that listens on a port of this machine, as `/proc` shows it.
+private struct ServedProcess {
+    private let directory: String
+
+    /// Nil where no process of this user listens there.
+    init?(port: Int) {
+        let hex = String(port, radix: 16, uppercase: true)
+        let local = ":" + String(repeating: "0", count: 4 - hex.count) + hex
+        let table = (try? String(contentsOf: URL(filePath: "/proc/net/tcp"), encoding: .utf8)) ?? ""
+        // "  0: 0100007F:1F90 00000000:0000 0A … inode": 0A is a listener.
+        let rows = table.split(separator: "\n").map { $0.split(separator: " ") }
+        let row = rows.first { $0.count > 9 && $0[1].hasSuffix(local) && $0[3] == "0A" }
+        guard let inode = row?[9] else { return nil }
+        let files = FileManager.default
+        for process in (try? files.contentsOfDirectory(atPath: "/proc")) ?? [] where Int(process) != nil {
+            for file in (try? files.contentsOfDirectory(atPath: "/proc/\(process)/fd")) ?? [] {
+                let link = try? files.destinationOfSymbolicLink(atPath: "/proc/\(process)/fd/\(file)")
+                if link == "socket:[\(inode)]" {
+                    directory = "/proc/\(process)"
+                    return
+                }
+            }
+        }
+        return nil
+    }
+
+    func residentBytes() throws -> Int {
+        let status = try String(contentsOf: URL(filePath: "\(directory)/status"), encoding: .utf8)
+        let row = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        let kibibytes = try #require(row?.split(separator: " ").dropFirst().first.flatMap { Int($0) })
+        return kibibytes << 10
+    }
+
+    func openSockets() throws -> Int {
+        let files = FileManager.default
+        return try files.contentsOfDirectory(atPath: "\(directory)/fd").count { file in
+            (try? files.destinationOfSymbolicLink(atPath: "\(directory)/fd/\(file)"))?.hasPrefix("socket:") == true
+        }
+    }
+}
