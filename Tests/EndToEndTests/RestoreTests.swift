@@ -155,6 +155,31 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("maven.PutAsset:409:on=1.0+build.5.module", "1.0+build.5", "conflict"),
+        ("maven.PutAsset:429=0:on=1.0+build.5.module", "1.0+build.5", "throttled"),
+        ("maven.PutMetadata:400:on=3.0-SNAPSHOT", "3.0-SNAPSHOT", "invalid"),
+    ])
+    func `an answer that does not change is reported of its version, and the next restore goes on`(
+        fault: String,
+        version: String,
+        kind: String
+    ) async throws {
+        try await withParts { server, backup in
+            let before = try await save(server, to: backup)
+            try server.loseEverything()
+            server.setFaults([try Fault(fault)])
+            let first = try await server.restore(from: backup, ["--repository", "releases"])
+            #expect(first.status == 3, "\(first.errors)")
+            #expect(Set((first.report?.failures ?? []).map(\.version)) == [version])
+            #expect(Set((first.report?.failures ?? []).map(\.kind)) == [kind])
+            server.setFaults([])
+            let second = try await server.restore(from: backup)
+            #expect(second.status == 0, "\(second.errors)")
+            #expect(try await DomainPicture(server).differences(from: before) == [])
+        }
+    }
+
     @Test func `documents that leave versions unfinished are no hindrance`() async throws {
         try await withParts { server, backup in
             let before = try await save(server, to: backup)
