@@ -37,16 +37,22 @@ struct MavenClient {
     }
 
     /// What `mvn dependency:get` resolves, by its name in the local repository; its output where it fails.
-    func get(_ artifact: String) async throws -> (files: [String: [UInt8]], failure: String?) {
+    func get(
+        _ artifact: String,
+        transitive: Bool = true
+    ) async throws -> (files: [String: [UInt8]], failure: String?) {
         let local = "\(directory)/m2-\(UInt64.random(in: .min ... .max))"
         let got = try await run(
             "mvn",
             [
                 "-B", "-s", "\(directory)/settings.xml", "-Dmaven.repo.local=\(local)",
                 "org.apache.maven.plugins:maven-dependency-plugin:3.5.0:get", "-Dartifact=\(artifact)",
+                "-Dtransitive=\(transitive)",
             ]
         )
-        let jars = try files(below: "\(local)").filter { $0.key.hasPrefix("com/acme/") && $0.key.hasSuffix(".jar") }
+        // Its plugins lie there too.
+        let group = (artifact.split(separator: ":").first ?? "").replacing(".", with: "/")
+        let jars = try files(below: "\(local)").filter { $0.key.hasPrefix("\(group)/") && $0.key.hasSuffix(".jar") }
         let bytes = try jars.mapValues { Array(try Data(contentsOf: $0)) }
         return (bytes, got.status == 0 ? nil : got.output + got.errors)
     }
