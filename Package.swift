@@ -35,6 +35,15 @@ let package = Package(
         .target(name: "XMLPull", dependencies: ["CLibXML2"]),
         .target(name: "ReconcileCore"),
 
+        .target(
+            name: "HTTPListening",
+            dependencies: [
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]
+        ),
+
         // 3: Maven's XML, read; Lambda's runtime API
         .target(name: "MavenXML", dependencies: ["XMLPull", "ReconcileCore"]),
         .target(name: "LambdaRuntime", dependencies: ["HTTPTransfer"]),
@@ -63,7 +72,7 @@ let package = Package(
         .target(
             name: "LocalServices",
             dependencies: [
-                "RequestSigning", "XMLPull", "ReconcileCore", "MavenXML",
+                "HTTPListening", "RequestSigning", "XMLPull", "ReconcileCore", "MavenXML",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -76,7 +85,7 @@ let package = Package(
         .target(
             name: "BackupServer",
             dependencies: [
-                "RequestSigning", "ReconcileCore",
+                "HTTPListening", "RequestSigning", "ReconcileCore",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -152,6 +161,7 @@ let package = Package(
             name: "LocalServicesTests",
             dependencies: [
                 "LocalServices", "AWSServices", "HTTPTransfer", "RequestSigning", "ReconcileCore", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]
         ),

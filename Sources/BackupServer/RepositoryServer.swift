@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPListening
 import HTTPTypes
 import HummingbirdCore
 package import Logging
@@ -49,7 +50,7 @@ package struct RepositoryServer: Sendable {
             configuration: .init(additionalChannelHandlers: Self.guards())
         )
         let server = Server(
-            childChannelSetup: channel,
+            childChannelSetup: AcceptedConnections(channel),
             configuration: .init(address: .hostname(host, port: port), backlog: 1024),
             onServerRunning: { await ready($0.localAddress?.port ?? port) },
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,

@@ -1,3 +1,4 @@
+import HTTPListening
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -24,7 +25,7 @@ enum LocalHTTPServer {
             try await serve(request, on: writer, channel: channel, respond)
         })
         let server = Server(
-            childChannelSetup: channel,
+            childChannelSetup: AcceptedConnections(channel),
             configuration: .init(address: .hostname(host, port: port), backlog: 1024),
             onServerRunning: { channel in
                 bound.yield(channel.localAddress?.port ?? port)
