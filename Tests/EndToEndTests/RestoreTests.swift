@@ -180,6 +180,26 @@ import Testing
         }
     }
 
+    @Test func `a release's own document does not publish a version that is not whole`() async throws {
+        try await withParts { server, backup in
+            let before = try await save(server, to: backup)
+            try server.loseEverything()
+            server.setFaults([try Fault("maven.PutAsset:409:on=app-1.1.jar")])
+            let first = try await server.restore(from: backup, ["--repository", "releases"])
+            #expect(first.status == 3, "\(first.errors)")
+            #expect((first.report?.failures ?? []).map(\.version) == ["1.1"])
+            #expect(
+                first.report?.warnings == [
+                    "releases/com.acme:app:2.0 comes back without its maven-metadata.xml: it could publish 1.1, unfinished"
+                ]
+            )
+            server.setFaults([])
+            let second = try await server.restore(from: backup)
+            #expect(second.status == 0, "\(second.errors)")
+            #expect(try await DomainPicture(server).differences(from: before) == [])
+        }
+    }
+
     @Test func `documents that leave versions unfinished are no hindrance`() async throws {
         try await withParts { server, backup in
             let before = try await save(server, to: backup)

@@ -103,9 +103,19 @@ extension VersionRestorer {
     }
 
     /// The document that a release was published with becomes an asset of it again when it publishes it again. Where
-    /// the backup no longer has it right, the version comes back without it: it is derived.
+    /// the backup no longer has it right, or the document would publish another version that is not whole yet, the
+    /// version comes back without it: it is derived.
     private func publishOwnDocument(_ work: inout Work) async throws {
         guard let stored = work.manifest.assets.first(where: { $0.asset.name == MavenMetadata.fileName }) else {
+            return
+        }
+        let unfinished = try await restorer.domain.allVersions(of: target).values
+            .filter { $0.status == .unfinished && ExactText($0.version) != ExactText(work.version.version) }
+        guard unfinished.isEmpty else {
+            let names = unfinished.map(\.version).sorted().joined(separator: ", ")
+            work.restored.warnings.append(
+                "\(work.version) comes back without its \(MavenMetadata.fileName): it could publish \(names), unfinished"
+            )
             return
         }
         let body = restorer.store.body(at: stored.key, versionID: stored.versionID, range: nil)
