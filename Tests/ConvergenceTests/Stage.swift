@@ -14,7 +14,7 @@ final class Stage: Sendable {
 
     init(keepsVersions: Bool, etags: InMemoryStore.ETags = .md5) {
         self.keepsVersions = keepsVersions
-        store = InMemoryStore(keepsVersions: keepsVersions, etags: etags, pageSize: 5)
+        store = InMemoryStore(keepsVersions: keepsVersions, etags: etags, pageSize: 5, clock: clock)
         witness = BackupWitness(watching: store, layout: layout, keepsVersions: keepsVersions)
     }
 
@@ -77,6 +77,24 @@ final class Stage: Sendable {
             recorder: Manifest.Recorder(door: door, version: "test"),
             digest: sidecarDigest
         )
+    }
+
+    /// One verification; nothing is too young to be called a fault unless `settling` says so.
+    func verify(_ depth: VerifyDepth, settling: Duration = .zero) async -> VerifyReport {
+        var options = Verifier.Options()
+        options.depth = depth
+        options.width = 3
+        options.settling = settling
+        let verifier = Verifier(
+            store: store,
+            layout: layout,
+            options: options,
+            clock: clock,
+            ledger: RequestLedger(),
+            digest: sidecarDigest,
+            checksums: assetChecksums
+        )
+        return await verifier.run(id: "verify", stop: StopSignal()) { _, _ in }
     }
 
     // MARK: What must hold

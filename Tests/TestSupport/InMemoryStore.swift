@@ -21,9 +21,10 @@ package final class InMemoryStore: ObjectStore {
         package let replaced: Bool
     }
 
-    private struct Stored {
+    fileprivate struct Stored {
         var bytes: [UInt8]
         var versionID: String?
+        var modified: Timestamp?
     }
 
     private struct State {
@@ -40,6 +41,7 @@ package final class InMemoryStore: ObjectStore {
     private let etags: ETags
     private let order: InMemoryOrder
     private let pageSize: Int
+    private let clock: (any RunClock)?
     private let state = Mutex(State())
 
     package init(
@@ -47,8 +49,10 @@ package final class InMemoryStore: ObjectStore {
         etags: ETags = .md5,
         order: InMemoryOrder = .bytes,
         pageSize: Int = 1000,
-        ledger: RequestLedger? = nil
+        ledger: RequestLedger? = nil,
+        clock: (any RunClock)? = nil
     ) {
+        self.clock = clock
         versioned = keepsVersions
         self.etags = etags
         self.order = order
@@ -62,6 +66,30 @@ package final class InMemoryStore: ObjectStore {
     package func place(_ bytes: [UInt8], at key: String) {
         state.withLock { state in
             _ = put(bytes, ObjectKey(key), .overwrite, &state)
+        }
+    }
+
+    /// Everything that is stored at one moment.
+    package struct Memory: Sendable {
+        fileprivate var objects: [ObjectKey: [Stored]]
+    }
+
+    /// What is stored now; setting it puts everything back.
+    package var memory: Memory {
+        get { state.withLock { Memory(objects: $0.objects) } }
+        set { state.withLock { $0.objects = newValue.objects } }
+    }
+
+    /// Damages the newest bytes under a key, its version id as it was; nil removes the object with its older versions.
+    package func damage(_ key: ObjectKey, _ change: ([UInt8]) -> [UInt8]?) {
+        state.withLock { state in
+            guard let versions = state.objects[key], var newest = versions.last else { return }
+            if let bytes = change(newest.bytes) {
+                newest.bytes = bytes
+                state.objects[key] = versions.dropLast() + [newest]
+            } else {
+                state.objects[key] = nil
+            }
         }
     }
 
@@ -110,7 +138,12 @@ package final class InMemoryStore: ObjectStore {
         let rows = state.withLock { state in
             state.objects.compactMap { key, versions -> (name: ExactText, row: StoredObject)? in
                 guard key.value.utf8.starts(with: prefix.value.utf8), let newest = versions.last else { return nil }
-                let object = StoredObject(key: key, size: Int64(newest.bytes.count), etag: etag(of: newest.bytes))
+                let object = StoredObject(
+                    key: key,
+                    size: Int64(newest.bytes.count),
+                    etag: etag(of: newest.bytes),
+                    modified: newest.modified
+                )
                 return (ExactText(key.value), object)
             }
         }
@@ -214,13 +247,14 @@ package final class InMemoryStore: ObjectStore {
         _ state: inout State
     ) -> WriteOutcome {
         if condition == .createOnly, state.objects[key] != nil { return .alreadyExists }
+        let modified = clock.map { Timestamp(secondsSince1970: $0.secondsSince1970()) }
         guard versioned else {
-            state.objects[key] = [Stored(bytes: bytes, versionID: nil)]
+            state.objects[key] = [Stored(bytes: bytes, versionID: nil, modified: modified)]
             return .stored(versionID: nil)
         }
         state.versionsMade += 1
         let versionID = "version-\(state.versionsMade)"
-        state.objects[key, default: []].append(Stored(bytes: bytes, versionID: versionID))
+        state.objects[key, default: []].append(Stored(bytes: bytes, versionID: versionID, modified: modified))
         return .stored(versionID: versionID)
     }
 
@@ -239,4 +273,12 @@ package let sidecarDigest: DigestFunction = { bytes, algorithm in
     case .sha1: Hexadecimal.encode(Digest.of(bytes, .sha1))
     case .md5: Hexadecimal.encode(Digest.of(bytes, .md5))
     }
+}
+
+/// The hashes of an asset's bytes, for whoever wires a verification in a test.
+package let assetChecksums: ChecksumFunction = { read in
+    var bytes: [UInt8] = []
+    try await read { bytes += $0 }
+    func sum(_ algorithm: DigestAlgorithm) -> String { Hexadecimal.encode(Digest.of(bytes, algorithm)) }
+    return Checksums(md5: sum(.md5), sha1: sum(.sha1), sha256: sum(.sha256), sha512: sum(.sha512))
 }

@@ -71,7 +71,14 @@ struct DirectoryListing {
             } else if found.count == limit {
                 hasMore = true
             } else if let status = try directory.status(of: row.name), status.kind == .file {
-                found.append(StoredObject(key: ObjectKey(row.key), size: status.size, etag: nil))
+                found.append(
+                    StoredObject(
+                        key: ObjectKey(row.key),
+                        size: status.size,
+                        etag: nil,
+                        modified: Timestamp(seconds: Int64(status.modified))
+                    )
+                )
             }
             if hasMore { return }
         }

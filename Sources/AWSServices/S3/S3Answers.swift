@@ -9,6 +9,7 @@ struct S3ListPage: Hashable, Sendable {
         var key = ""
         var size: Int64 = 0
         var etag: String?
+        var modified: Timestamp?
     }
 
     var rows: [Row] = []
@@ -55,6 +56,8 @@ struct S3ListPage: Hashable, Sendable {
             case "Key": row.key = try reader.text()
             case "Size": size = Int64(try reader.text())
             case "ETag": row.etag = try unquoted(reader.text())
+            // 2009-10-12T17:50:30.000Z (ListObjectsV2, API reference); the fraction says nothing.
+            case "LastModified": row.modified = Timestamp(extended: try reader.text().prefix(19) + "Z")
             default: break
             }
         }

@@ -59,7 +59,7 @@ package struct S3Store: ObjectStore {
                 throw call.failure(.malformed, "the listing holds the key \(row.key), which is not under the prefix")
             }
             let key = String(Substring(row.key.utf8.dropFirst(bucket.prefix.utf8.count)))
-            return StoredObject(key: ObjectKey(key), size: row.size, etag: row.etag)
+            return StoredObject(key: ObjectKey(key), size: row.size, etag: row.etag, modified: row.modified)
         }
         return Page(objects, next: page.nextToken.map { PageToken($0) })
     }

@@ -12,6 +12,28 @@ package struct BackupLayout: Hashable, Sendable {
 
     // MARK: Bytes
 
+    /// The prefix of every asset and document of the domain, or of one repository.
+    package func bytesPrefix(of repository: String? = nil) -> ObjectKey {
+        ObjectKey("\(root)/maven/" + (repository.map { KeySegment.encode($0) + "/" } ?? ""))
+    }
+
+    /// The package whose folder this would be, such as `acme/maven/releases/com/acme/app/`; nil for what is no folder
+    /// of a package.
+    package func package(atFolder folder: String) -> PackageCoordinates? {
+        let prefix = bytesPrefix().value
+        guard folder.utf8.starts(with: prefix.utf8), folder.utf8.last == UInt8(ascii: "/") else { return nil }
+        let segments = Substring(folder.utf8.dropFirst(prefix.utf8.count).dropLast()).utf8
+            .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .compactMap { KeySegment.decode(Substring($0)) }
+        guard segments.count >= 3 else { return nil }
+        let package = PackageCoordinates(
+            repository: segments[0],
+            namespace: segments[1..<segments.count - 1].joined(separator: "."),
+            name: segments[segments.count - 1]
+        )
+        return packageFolder(package).utf8.elementsEqual(folder.utf8) ? package : nil
+    }
+
     /// The key of an asset.
     package func key(of asset: String, in version: VersionCoordinates) -> ObjectKey {
         let directory = Self.versionDirectory(of: version.version, holding: asset)

@@ -7,3 +7,8 @@ package enum SidecarAlgorithm: String, Sendable, CaseIterable {
     case sha1
     case md5
 }
+
+/// Hashes an asset's bytes as they are read, in constant memory: calls `read` with what takes in each piece, and gives
+/// the hashes of all of them. Given by whoever wires a verification.
+package typealias ChecksumFunction =
+    @Sendable (_ read: (_ take: (_ piece: [UInt8]) -> Void) async throws -> Void) async throws -> Checksums

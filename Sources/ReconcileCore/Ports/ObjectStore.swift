@@ -83,11 +83,14 @@ package struct StoredObject: Hashable, Sendable {
     package let size: Int64
     /// The ETag without its quotes; nil where the store has none. The bytes' MD5 in some stores and modes only.
     package let etag: String?
+    /// When these bytes were stored, by the store's clock; nil where it does not say.
+    package let modified: Timestamp?
 
-    package init(key: ObjectKey, size: Int64, etag: String?) {
+    package init(key: ObjectKey, size: Int64, etag: String?, modified: Timestamp? = nil) {
         self.key = key
         self.size = size
         self.etag = etag
+        self.modified = modified
     }
 }
 

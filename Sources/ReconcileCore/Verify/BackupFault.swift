@@ -1,0 +1,73 @@
+/// One thing that is wrong with a backup: its class, its place, and a sentence that says what to do.
+package struct BackupFault: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable, CaseIterable, Codable {
+        /// An object that a manifest names is not there.
+        case missing
+        case wrongSize
+        /// An object holds other bytes than a manifest names.
+        case wrongBytes
+        /// The bytes under a manifest's key are no canonical manifest of this format.
+        case unreadableManifest
+        /// A manifest that is of another key, or a key under manifests/ that is no manifest's.
+        case misplacedManifest
+        /// An object that no manifest names.
+        case stray
+        /// A maven-metadata.xml names a version or a build that no manifest records.
+        case incompleteMetadata
+        /// A maven-metadata.xml is absent, or does not hold what the manifests make of it.
+        case wrongMetadata
+        /// A checksum file is absent, or does not hold the sum of what it stands beside.
+        case wrongSidecar
+    }
+
+    package var kind: Kind
+    package var repository: String?
+    package var namespace: String?
+    package var package: String?
+    package var version: String?
+    package var asset: String?
+    package var key: ObjectKey
+    /// Of the bytes that are meant, where they are not simply what the key holds.
+    package var versionID: String?
+    package var message: String
+
+    package init(_ kind: Kind, at key: ObjectKey, _ message: String) {
+        self.kind = kind
+        self.key = key
+        self.message = message
+    }
+
+    init(
+        _ kind: Kind,
+        of package: PackageCoordinates,
+        version: String? = nil,
+        asset: String? = nil,
+        at key: ObjectKey,
+        versionID: String? = nil,
+        _ message: String
+    ) {
+        self.init(kind, at: key, message)
+        repository = package.repository
+        namespace = package.namespace
+        self.package = package.name
+        self.version = version
+        self.asset = asset
+        self.versionID = versionID
+    }
+
+    /// What tells it from another fault: a second look that finds the same words it otherwise may still mean this one.
+    struct Identity: Hashable {
+        let kind: Kind
+        let key: ObjectKey
+        let versionID: String?
+    }
+
+    var identity: Identity { Identity(kind: kind, key: key, versionID: versionID) }
+}
+
+/// A fault as one look sees it, and what may excuse it.
+struct Suspicion: Hashable, Sendable {
+    var fault: BackupFault
+    /// When what it rests on last changed; nil where nothing can excuse it, or the store does not tell times.
+    var changed: Timestamp?
+}

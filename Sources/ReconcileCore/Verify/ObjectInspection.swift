@@ -1,0 +1,121 @@
+/// Looks at the bytes under one key, and at the older versions of them that manifests name.
+struct ObjectInspection {
+    let look: PackageLook
+    let key: ObjectKey
+    let named: [RecordedPackage.NamedObject]
+    let package: PackageCoordinates
+
+    private var store: any ObjectStore { look.verifier.store }
+
+    /// - Parameter changed: when the newest bytes under the key were stored.
+    func suspicions(changed: Timestamp?, _ counts: inout VerifyReport.Counts) async throws -> [Suspicion] {
+        counts.objects.inspected += 1
+        let reads = look.verifier.options.depth == .bytes
+        // Only a look tells which version the newest bytes are; without versions a reading tells all.
+        var currentID: String?
+        if look.keepsVersions || !reads {
+            guard let current = try await store.inspect(key) else {
+                return [suspicion(.missing, named[0], nil, changed, "the object is not there")]
+            }
+            currentID = current.versionID
+            if !named.contains(where: { $0.asset.size == current.size && $0.asset.checksums.sha256 == current.sha256 })
+            {
+                let message = "the object holds bytes with the SHA-256 \(current.sha256), which no manifest names"
+                return [suspicion(.wrongBytes, named[0], nil, changed, message)]
+            }
+            if !reads, !look.keepsVersions {
+                return named.filter { $0.asset.checksums.sha256 != current.sha256 }.map {
+                    suspicion(
+                        .wrongBytes,
+                        $0,
+                        nil,
+                        changed,
+                        "the object holds bytes with the SHA-256 \(current.sha256)"
+                    )
+                }
+            }
+            if !reads { return try await olderVersions(current) }
+        }
+        var found: [Suspicion] = []
+        for row in named {
+            // Recorded before the bucket kept versions: S3 calls those bytes the version null.
+            let isOld = look.keepsVersions && row.versionID == nil && named.count > 1
+            let versionID = isOld ? "null" : row.versionID
+            if let problem = try await problem(reading: row, versionID == currentID ? nil : versionID, &counts) {
+                found.append(suspicion(problem.kind, row, versionID, changed, problem.message))
+            }
+        }
+        return found
+    }
+
+    private func olderVersions(_ current: InspectedObject) async throws -> [Suspicion] {
+        var found: [Suspicion] = []
+        for row in named where row.versionID != current.versionID {
+            if row.versionID == nil, row.asset.checksums.sha256 == current.sha256 { continue }
+            let versionID = row.versionID ?? "null"
+            let message: String
+            switch try await store.inspect(key, versionID: versionID) {
+            case nil: message = "the version \(versionID) of the object is not there"
+            case let older? where older.sha256 != row.asset.checksums.sha256 || older.size != row.asset.size:
+                message = "the version \(versionID) of the object holds bytes with the SHA-256 \(older.sha256)"
+            case _?: continue
+            }
+            let kind: BackupFault.Kind = message.hasSuffix("not there") ? .missing : .wrongBytes
+            // A version of an object never changes, so nothing excuses it.
+            found.append(suspicion(kind, row, versionID, nil, message))
+        }
+        return found
+    }
+
+    private func problem(
+        reading row: RecordedPackage.NamedObject,
+        _ versionID: String?,
+        _ counts: inout VerifyReport.Counts
+    ) async throws -> (kind: BackupFault.Kind, message: String)? {
+        var size: Int64 = 0
+        let sums: Checksums
+        do {
+            sums = try await look.verifier.checksums { take in
+                try await store.body(at: key, versionID: versionID, range: nil).read { piece in
+                    try Task.checkCancellation()
+                    size += Int64(piece.count)
+                    take(piece)
+                }
+            }
+        } catch let failure as RemoteFailure where failure.kind == .absent {
+            return (.missing, "the object is not there")
+        }
+        counts.objects.read += 1
+        counts.bytes.read += size
+        guard size == row.asset.size else { return (.wrongSize, "the object has \(size) bytes") }
+        let listed = row.asset.checksums
+        let pairs = [
+            ("SHA-256", listed.sha256, sums.sha256), ("MD5", listed.md5, sums.md5), ("SHA-1", listed.sha1, sums.sha1),
+            ("SHA-512", listed.sha512, sums.sha512),
+        ]
+        for case (let name, let wanted?, let actual?) in pairs where wanted != actual {
+            return (.wrongBytes, "the object's bytes have the \(name) \(actual), and the manifest names \(wanted)")
+        }
+        return nil
+    }
+
+    private func suspicion(
+        _ kind: BackupFault.Kind,
+        _ row: RecordedPackage.NamedObject,
+        _ versionID: String?,
+        _ changed: Timestamp?,
+        _ message: String
+    ) -> Suspicion {
+        let advice = "Put back the object's earlier version, or publish the version again from another copy"
+        let fault = BackupFault(
+            kind,
+            of: package,
+            version: row.version,
+            asset: row.asset.name,
+            at: key,
+            versionID: versionID,
+            "\(message). \(advice)"
+        )
+        return Suspicion(fault: fault, changed: changed)
+    }
+}

@@ -1,0 +1,235 @@
+/// What the manifests of one package say against what is listed under its Maven path. Pure.
+struct PackageComparison: Sendable {
+    /// An object whose content follows from the manifests, and is still to be held against the store's.
+    struct Document: Sendable {
+        let key: ObjectKey
+        let bytes: [UInt8]
+        /// For a document that may name what is not recorded: what it may name, and in which element.
+        let names: (element: String, values: Set<ExactText>)?
+        /// The fault to report when it holds something else.
+        let suspicion: Suspicion
+    }
+
+    private(set) var suspicions: [Suspicion] = []
+    private(set) var documents: [Document] = []
+    /// The named objects that are listed with a right size, to be looked at more closely.
+    private(set) var objects: [ObjectKey] = []
+
+    private let recorded: RecordedPackage
+    private let layout: BackupLayout
+    private let digest: DigestFunction
+    private let keepsVersions: Bool
+    private var listed: [ObjectKey: StoredObject] = [:]
+    /// Keys that have a reason to be there.
+    private var explained: Set<ObjectKey> = []
+
+    /// - Parameters:
+    ///   - listed: what lies under the package's path, the packages below it too.
+    ///   - wantsSidecars: whether the `.sha1` file of each asset must be there.
+    init(
+        _ recorded: RecordedPackage,
+        listed: [StoredObject],
+        layout: BackupLayout,
+        keepsVersions: Bool,
+        wantsSidecars: Bool,
+        digest: @escaping DigestFunction
+    ) {
+        self.recorded = recorded
+        self.layout = layout
+        self.keepsVersions = keepsVersions
+        self.digest = digest
+        for object in listed { self.listed[object.key] = object }
+        compareObjects()
+        compareMetadata()
+        compareSidecars(wantsSidecars)
+        findStrays()
+    }
+
+    // MARK: Objects
+
+    private mutating func compareObjects() {
+        for (key, named) in recorded.objects.sorted(by: { $0.key < $1.key }) {
+            explained.insert(key)
+            guard let object = listed[key] else {
+                // Assets are stored before their manifest, and the manifests were listed first.
+                suspect(
+                    .missing,
+                    named[0],
+                    key,
+                    changed: nil,
+                    "the object is not there. Run verify --repair, or put back the object's earlier version"
+                )
+                continue
+            }
+            let fits = named.filter { $0.asset.size == object.size }
+            if fits.isEmpty || (!keepsVersions && fits.count < named.count) {
+                let wanted = named.first { $0.asset.size != object.size } ?? named[0]
+                suspect(
+                    .wrongSize,
+                    wanted,
+                    key,
+                    changed: object.modified,
+                    "the object has \(object.size) bytes, not \(wanted.asset.size). "
+                        + "Run verify --repair, or put back the object's earlier version"
+                )
+            } else {
+                objects.append(key)
+            }
+        }
+    }
+
+    private mutating func suspect(
+        _ kind: BackupFault.Kind,
+        _ named: RecordedPackage.NamedObject,
+        _ key: ObjectKey,
+        changed: Timestamp?,
+        _ message: String
+    ) {
+        let fault = BackupFault(
+            kind,
+            of: recorded.package,
+            version: named.version,
+            asset: named.asset.name,
+            at: key,
+            message
+        )
+        suspicions.append(Suspicion(fault: fault, changed: changed))
+    }
+
+    // MARK: Documents
+
+    private mutating func compareMetadata() {
+        let key = layout.metadataKey(of: recorded.package)
+        let newest = recorded.newest
+        if let metadata = MavenMetadata.artifactLevel(of: recorded.package, records: newest.values),
+            !metadata.versions.isEmpty || listed[key] != nil
+        {
+            expect(metadata, at: key, names: ("version", Set(newest.keys)))
+        }
+        for manifest in recorded.snapshots.values {
+            let key = layout.metadataKey(ofSnapshot: manifest.coordinates)
+            guard recorded.objects[key] == nil, let metadata = MavenMetadata.snapshotLevel(of: manifest) else {
+                continue
+            }
+            let builds = metadata.snapshotVersions.map { ExactText($0.value) }
+            expect(metadata, at: key, names: ("value", Set(builds)), version: manifest.coordinates.version)
+        }
+    }
+
+    private mutating func expect(
+        _ metadata: MavenMetadata,
+        at key: ObjectKey,
+        names: (element: String, values: Set<ExactText>),
+        version: String? = nil
+    ) {
+        let bytes = metadata.render()
+        expect(bytes, .wrongMetadata, at: key, names: names, version: version)
+        for algorithm in SidecarAlgorithm.allCases {
+            let sum = Array(digest(bytes, algorithm).utf8)
+            expect(sum, .wrongSidecar, at: ObjectKey("\(key).\(algorithm.rawValue)"), version: version)
+        }
+    }
+
+    private mutating func expect(
+        _ bytes: [UInt8],
+        _ kind: BackupFault.Kind,
+        at key: ObjectKey,
+        names: (element: String, values: Set<ExactText>)? = nil,
+        version: String? = nil,
+        asset: String? = nil
+    ) {
+        explained.insert(key)
+        let object = listed[key]
+        let state = object == nil ? "is not there" : "does not hold what the manifests make of it"
+        let fault = BackupFault(
+            kind,
+            of: recorded.package,
+            version: version,
+            asset: asset,
+            at: key,
+            "the file \(state). A run with --metadata always, or verify --repair, writes it again"
+        )
+        let suspicion = Suspicion(fault: fault, changed: [recorded.changed, object?.modified].compactMap(\.self).max())
+        guard let object else {
+            suspicions.append(suspicion)
+            return
+        }
+        // A store whose ETags are MD5 sums spares the reading.
+        if object.size == Int64(bytes.count), object.etag == digest(bytes, .md5) { return }
+        documents.append(Document(key: key, bytes: bytes, names: names, suspicion: suspicion))
+    }
+
+    /// Sidecars of assets are optional; those that are there must be right.
+    private mutating func compareSidecars(_ areWanted: Bool) {
+        for (key, named) in recorded.objects {
+            guard let newest = named.max(by: { $0.recordedAt < $1.recordedAt }) else { continue }
+            let isDocument = newest.asset.name == MavenMetadata.fileName
+            var sums = [("sha1", newest.asset.checksums.sha1)]
+            // Left behind from when the document was made here.
+            if isDocument { sums.append(("md5", newest.asset.checksums.md5)) }
+            for case (let suffix, let sum?) in sums {
+                let sidecar = ObjectKey("\(key).\(suffix)")
+                guard recorded.objects[sidecar] == nil, listed[sidecar] != nil || (areWanted && !isDocument) else {
+                    continue
+                }
+                expect(
+                    Array(sum.utf8),
+                    .wrongSidecar,
+                    at: sidecar,
+                    version: newest.version,
+                    asset: newest.asset.name
+                )
+            }
+        }
+    }
+
+    // MARK: Strays
+
+    /// Only two levels down: what is deeper lies under packages whose group begins with this one's path, and of what
+    /// is one level down, all but the package's own document would be an asset of another package.
+    private mutating func findStrays() {
+        let prefix = layout.packagePrefix(recorded.package).value
+        for object in listed.values where !explained.contains(object.key) {
+            let rest = Substring(object.key.value.utf8.dropFirst(prefix.utf8.count))
+            let parts = rest.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            let isOwnDocument = parts.count == 1 && !recorded.records.isEmpty && Self.isDerived(String(rest))
+            guard parts.count == 2 || isOwnDocument else { continue }
+            let directory = parts.count == 2 ? KeySegment.decode(Substring(parts[0])) : nil
+            let fault = BackupFault(
+                .stray,
+                of: recorded.package,
+                version: directory,
+                at: object.key,
+                "no manifest names this object. A run takes it over if the domain has it; otherwise remove it by hand"
+            )
+            suspicions.append(Suspicion(fault: fault, changed: object.modified))
+        }
+    }
+
+    /// Whether a file's name is that of a maven-metadata.xml or of one of its checksum files.
+    static func isDerived(_ name: String) -> Bool {
+        name == MavenMetadata.fileName
+            || SidecarAlgorithm.allCases.contains { name == "\(MavenMetadata.fileName).\($0.rawValue)" }
+    }
+}
+
+extension PackageComparison.Document {
+    /// What is wrong with the bytes that are stored; nil where they are right.
+    func suspicion(of stored: [UInt8]?) -> Suspicion? {
+        if stored == bytes { return nil }
+        var suspicion = suspicion
+        if let names, let stored {
+            let text = String(decoding: stored, as: UTF8.self)
+            let unknown = text.split(separator: "<\(names.element)>").dropFirst().compactMap { rest -> String? in
+                let value = rest.split(separator: "<", maxSplits: 1, omittingEmptySubsequences: false)[0]
+                // Names with such characters are written as references, which tell nothing here.
+                return value.contains("&") || names.values.contains(ExactText(String(value))) ? nil : String(value)
+            }
+            if let first = unknown.first {
+                suspicion.fault.kind = .incompleteMetadata
+                suspicion.fault.message = "it names \(first), which no manifest records. " + suspicion.fault.message
+            }
+        }
+        return suspicion
+    }
+}

@@ -1,0 +1,130 @@
+/// What the manifests of one package say, taken in one by one, and what is wrong with them.
+///
+/// Keeps no more of a manifest than a comparison needs.
+struct RecordedPackage: Sendable {
+    /// What one or more manifests say of the bytes under a key.
+    struct NamedObject: Hashable, Sendable {
+        let version: String
+        let asset: Asset
+        let versionID: String?
+        /// Of the newest manifest that says so.
+        var recordedAt: Timestamp
+    }
+
+    let package: PackageCoordinates
+    private(set) var records: [ManifestRecord] = []
+    private(set) var faults: [BackupFault] = []
+    /// What is named under each key; at least one row each, no two alike.
+    private(set) var objects: [ObjectKey: [NamedObject]] = [:]
+    /// The newest manifest of each Published `-SNAPSHOT` version.
+    private(set) var snapshots: [ExactText: Manifest] = [:]
+    /// When a manifest was last stored, where the store tells.
+    private(set) var changed: Timestamp?
+    private let layout: BackupLayout
+
+    init(_ package: PackageCoordinates, layout: BackupLayout) {
+        self.package = package
+        self.layout = layout
+    }
+
+    /// Takes in a manifest's key, before any manifest is added.
+    mutating func add(_ record: ManifestRecord, modified: Timestamp?) {
+        records.append(record)
+        changed = [changed, modified].compactMap(\.self).max()
+    }
+
+    /// Takes in the bytes of a record's manifest.
+    mutating func add(_ bytes: [UInt8], of record: ManifestRecord) {
+        let key = layout.key(of: record)
+        let manifest: Manifest
+        do {
+            manifest = try Manifest(canonicalBytes: bytes)
+        } catch {
+            return fault(.unreadableManifest, record, "\(error). \(Self.restore)")
+        }
+        guard layout.key(of: manifest.record) == key else {
+            let own = layout.key(of: manifest.record)
+            return fault(.misplacedManifest, record, "this is the manifest of \(own). \(Self.restore)")
+        }
+        guard (try? manifest.canonicalBytes()) == bytes else {
+            return fault(
+                .unreadableManifest,
+                record,
+                "the manifest is not written as this program writes it. \(Self.restore)"
+            )
+        }
+        for stored in manifest.assets {
+            if let problem = problem(with: stored, in: manifest) {
+                return fault(.unreadableManifest, record, "\(problem). \(Self.restore)")
+            }
+        }
+        take(manifest)
+    }
+
+    /// Takes in that a record's manifest could not be read.
+    mutating func addUnreadable(_ record: ManifestRecord, _ failure: RemoteFailure) {
+        fault(.unreadableManifest, record, "the manifest cannot be read: \(failure.message). \(Self.restore)")
+    }
+
+    /// The newest record of each version.
+    var newest: [ExactText: ManifestRecord] {
+        Dictionary(records.map { (ExactText($0.coordinates.version), $0) }) { left, right in
+            ExactText(left.fileName) < ExactText(right.fileName) ? right : left
+        }
+    }
+
+    private static let restore =
+        "Where the bucket keeps versions, put the object's earlier version back; the version's bytes are untouched"
+
+    private mutating func fault(_ kind: BackupFault.Kind, _ record: ManifestRecord, _ message: String) {
+        let version = record.coordinates.version
+        faults.append(BackupFault(kind, of: package, version: version, at: layout.key(of: record), message))
+    }
+
+    private func problem(with stored: Manifest.StoredAsset, in manifest: Manifest) -> String? {
+        let asset = stored.asset
+        if stored.key != layout.key(of: asset.name, in: manifest.coordinates) {
+            return "the manifest names \(stored.key) for \(asset.name), where that asset never lies"
+        }
+        let sums = asset.checksums
+        let hashes = [(sums.md5, 32), (sums.sha1, 40), (sums.sha256, 64), (sums.sha512, 128)]
+        let isWellFormed = hashes.allSatisfy { sum, length in
+            sum.map { $0.utf8.count == length && $0.utf8.allSatisfy(Self.isHexadecimal) } ?? true
+        }
+        return sums.sha256 != nil && isWellFormed && asset.size >= 0
+            ? nil : "the manifest names a size or a hash of \(asset.name) that can be none"
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+    }
+
+    private mutating func take(_ manifest: Manifest) {
+        let version = manifest.coordinates.version
+        let isNewest = newest[ExactText(version)] == manifest.record
+        if isNewest, manifest.status == .published, version.hasSuffix("-SNAPSHOT") {
+            snapshots[ExactText(version)] = manifest
+        }
+        for stored in manifest.assets {
+            // Written over by design, so only the newest manifest counts.
+            if stored.asset.name == MavenMetadata.fileName, !isNewest { continue }
+            var named = objects[stored.key, default: []]
+            let same = named.firstIndex {
+                $0.asset == stored.asset && $0.versionID == stored.versionID
+            }
+            if let same {
+                named[same].recordedAt = max(named[same].recordedAt, manifest.recordedAt)
+            } else {
+                named.append(
+                    NamedObject(
+                        version: version,
+                        asset: stored.asset,
+                        versionID: stored.versionID,
+                        recordedAt: manifest.recordedAt
+                    )
+                )
+            }
+            objects[stored.key] = named
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import FoundationEssentials
+
+/// The account of one verification: a JSON document of stable names.
+package struct VerifyReport: Hashable, Sendable, Codable {
+    package enum Outcome: String, Hashable, Sendable, Codable {
+        /// Everything that was to be looked at is as it should be.
+        case sound
+        case faulty
+        /// Stopped before the end; what was looked at until then was sound.
+        case deadline
+        /// Something could not be looked at; `message` says why.
+        case failed
+    }
+
+    /// What was looked at.
+    package struct Counts: Hashable, Sendable, Codable {
+        package struct Objects: Hashable, Sendable, Codable {
+            /// Keys that manifests name.
+            package var named = 0
+            package var inspected = 0
+            /// Times that an object, or an older version of one, was read.
+            package var read = 0
+        }
+
+        package struct Bytes: Hashable, Sendable, Codable {
+            package var read: Int64 = 0
+        }
+
+        package var packages = 0
+        package var versions = 0
+        package var manifests = 0
+        package var objects = Objects()
+        package var bytes = Bytes()
+
+        mutating func add(_ other: Counts) {
+            packages += other.packages
+            versions += other.versions
+            manifests += other.manifests
+            objects.named += other.objects.named
+            objects.inspected += other.objects.inspected
+            objects.read += other.objects.read
+            bytes.read += other.bytes.read
+        }
+    }
+
+    /// One fault as the report lists it.
+    package struct Finding: Hashable, Sendable, Codable {
+        package var kind: BackupFault.Kind
+        package var repository: String?
+        package var namespace: String?
+        package var package: String?
+        package var version: String?
+        package var asset: String?
+        package var key: String
+        package var versionID: String?
+        package var message: String
+
+        init(_ fault: BackupFault) {
+            kind = fault.kind
+            repository = fault.repository
+            namespace = fault.namespace
+            package = fault.package
+            version = fault.version
+            asset = fault.asset
+            key = fault.key.value
+            versionID = fault.versionID
+            message = fault.message
+        }
+    }
+
+    package var format = 1
+    package var runID: String
+    package var startedAt: String
+    package var finishedAt: String
+    package var outcome = Outcome.sound
+    package var message: String?
+    package var failureKind: RemoteFailure.Kind?
+    package var domain: String
+    package var shard: String
+    package var depth: VerifyDepth
+    package var sample: String
+    package var looked = Counts()
+    /// By class; every class is there.
+    package var faults = Dictionary(uniqueKeysWithValues: BackupFault.Kind.allCases.map { ($0.rawValue, 0) })
+    /// What looked wrong and changed too recently to be called a fault: another writer is at work.
+    package var unsettled = 0
+    package var requests: [String: Int] = [:]
+    package var retries = 0
+    package var throttled = 0
+    /// At most `RunReport.maximumFailures`; `faults` has the full counts.
+    package var findings: [Finding] = []
+
+    init(runID: String, domain: String, options: Verifier.Options, startedAt: Timestamp) {
+        self.runID = runID
+        self.startedAt = startedAt.extended
+        finishedAt = startedAt.extended
+        self.domain = domain
+        shard = options.selection.shard.description
+        depth = options.depth
+        sample = options.sample.description
+    }
+
+    mutating func add(_ fault: BackupFault) {
+        faults[fault.kind.rawValue, default: 0] += 1
+        if findings.count < RunReport.maximumFailures { findings.append(Finding(fault)) }
+    }
+
+    /// The exit status that says what the report says.
+    package var exit: RunExit {
+        switch outcome {
+        case .sound: .converged
+        case .faulty: .verificationFailed
+        case .deadline: .deadline
+        case .failed: failureKind.map(RunExit.init) ?? .unexpected
+        }
+    }
+
+    /// The report as JSON: sorted keys, indented, ending in a line end.
+    package func document() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        return try Array(encoder.encode(self)) + [UInt8(ascii: "\n")]
+    }
+}

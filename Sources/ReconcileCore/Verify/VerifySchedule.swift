@@ -1,0 +1,161 @@
+/// What a verification does next: a pure state machine. Packages go before the next page of a listing, so few wait.
+struct VerifySchedule: WorkSchedule {
+    enum Item: Sendable {
+        case list(ObjectKey, PageToken?)
+        case look(PackageCoordinates)
+        /// A key that belongs to no package, seen once: is it still there?
+        case confirm(BackupFault)
+    }
+
+    enum Outcome: Sendable {
+        case listed(Page<StoredObject>)
+        case looked(PackageLook.Outcome)
+        case confirmed(BackupFault?)
+        case failed(RemoteFailure)
+        case interrupted
+    }
+
+    private var report: VerifyReport
+    private let options: Verifier.Options
+    private let layout: BackupLayout
+    private let stop: StopSignal
+    private let observe: @Sendable (VerifyReport.Counts, Int) -> Void
+    private var waiting: [Item] = []
+    /// What is still to be listed, the next one last.
+    private var prefixes: [ObjectKey]
+    private var token: PageToken?
+    private var trail: PageTrail
+    private var isListing = false
+    /// Hashes of the folders of the packages that are or were looked at, or left to others.
+    private var folders: Set<UInt64> = []
+    private var failure: RemoteFailure?
+    private var isLeft = false
+
+    init(
+        report: VerifyReport,
+        options: Verifier.Options,
+        layout: BackupLayout,
+        stop: StopSignal,
+        observe: @escaping @Sendable (VerifyReport.Counts, Int) -> Void
+    ) {
+        self.report = report
+        self.options = options
+        self.layout = layout
+        self.stop = stop
+        self.observe = observe
+        let repositories = options.selection.repositories
+        let manifests = repositories.isEmpty ? [layout.manifestsPrefix] : repositories.map(layout.manifestsPrefix(of:))
+        let bytes = repositories.isEmpty ? [layout.bytesPrefix()] : repositories.map { layout.bytesPrefix(of: $0) }
+        // All manifests first: only then it is known what lies in no package.
+        prefixes = (options.depth >= .objects ? bytes : []) + manifests
+        trail = PageTrail(operation: "list", target: layout.domain)
+    }
+
+    mutating func next() -> Item? {
+        guard failure == nil, !isLeft else { return nil }
+        guard stop.reason == nil else {
+            if isListing || !waiting.isEmpty || !prefixes.isEmpty { isLeft = true }
+            return nil
+        }
+        if let item = waiting.popLast() { return item }
+        guard !isListing, let prefix = prefixes.last else { return nil }
+        isListing = true
+        return .list(prefix, token)
+    }
+
+    mutating func absorb(_ outcome: Outcome) {
+        switch outcome {
+        case .listed(let page):
+            isListing = false
+            absorb(page)
+        case .looked(let look):
+            report.looked.add(look.counts)
+            report.looked.packages += 1
+            report.unsettled += look.unsettled
+            for fault in look.faults { report.add(fault) }
+            observe(report.looked, report.faults.values.reduce(0, +))
+        case .confirmed(let fault):
+            if let fault { report.add(fault) }
+        case .failed(let failure):
+            self.failure = self.failure ?? failure
+        case .interrupted:
+            isLeft = true
+        }
+    }
+
+    private mutating func absorb(_ page: Page<StoredObject>) {
+        guard let prefix = prefixes.last else { return }
+        let isOfManifests = prefix.value.utf8.starts(with: layout.manifestsPrefix.value.utf8)
+        for object in page.elements {
+            if isOfManifests { absorb(manifest: object.key) } else { absorb(object: object) }
+        }
+        token = page.next
+        do throws(RemoteFailure) {
+            if let token { try trail.follow(token) }
+        } catch {
+            failure = failure ?? error
+        }
+        if token == nil {
+            prefixes.removeLast()
+            trail = PageTrail(operation: "list", target: layout.domain)
+        }
+    }
+
+    private mutating func absorb(manifest key: ObjectKey) {
+        guard let package = layout.record(at: key)?.coordinates.package else {
+            // Whose it is cannot be told, so the first shard names it.
+            guard options.selection.include.isEmpty, options.selection.shard.index == 0 else { return }
+            let message =
+                "this is no key of a manifest. Where it was renamed, name it back; otherwise remove it by hand"
+            waiting.append(.confirm(BackupFault(.misplacedManifest, at: key, message)))
+            return
+        }
+        open(package, folder: layout.packagePrefix(package).value)
+    }
+
+    private mutating func absorb(object: StoredObject) {
+        let parts = object.key.value.split(separator: "/", omittingEmptySubsequences: false)
+        let directory = parts.dropLast().map { $0 + "/" }.joined()
+        let folder = parts.dropLast(2).map { $0 + "/" }.joined()
+        let name = parts.last.map(String.init) ?? ""
+        guard !folders.contains(hash(folder)) else { return }
+        if PackageComparison.isDerived(name), folders.contains(hash(directory)) { return }
+        if let package = layout.package(atFolder: folder) {
+            open(package, folder: folder)
+        } else if options.selection.include.isEmpty, options.selection.shard.index == 0 {
+            let message = "this is no key of an asset. Remove it by hand"
+            waiting.append(.confirm(BackupFault(.stray, at: object.key, message)))
+        }
+    }
+
+    private mutating func open(_ package: PackageCoordinates, folder: String) {
+        guard folders.insert(hash(folder)).inserted, options.selection.contains(package) else { return }
+        waiting.append(.look(package))
+    }
+
+    private func hash(_ folder: String) -> UInt64 {
+        var hash = SeededHash(seed: 0x7665_7269_6679)
+        hash.combine(folder)
+        return hash.value
+    }
+
+    /// The report at the end.
+    func finished(_ counts: RequestLedger.Counts, at time: Timestamp) -> VerifyReport {
+        var report = report
+        report.finishedAt = time.extended
+        report.requests = counts.requests
+        report.retries = counts.retries
+        report.throttled = counts.throttled
+        let found = report.faults.values.reduce(0, +)
+        if let failure {
+            report.message = failure.description
+            report.failureKind = failure.kind
+        } else if isLeft {
+            report.message =
+                "stopped before the end: \(report.looked.packages) packages were looked at. "
+                + "The next verification begins anew; --shard and --subset divide the work"
+        }
+        report.outcome = found > 0 ? .faulty : failure != nil ? .failed : isLeft ? .deadline : .sound
+        return report
+    }
+}

@@ -1,0 +1,163 @@
+import ReconcileCore
+import TestSupport
+import Testing
+
+/// What a verification sees: nothing in a sound backup, and each single fault at the depth that is promised.
+@Suite struct VerifyTests {
+    @Test(arguments: Sweep.Scenario.all.indices, [false, true])
+    func `a backup that runs have made is sound at every depth`(scenario: Int, keepsVersions: Bool) async {
+        let scenario = Sweep.Scenario.all[scenario]
+        let stage = Stage(keepsVersions: keepsVersions)
+        await scenario.prepare(stage)
+        await stage.settle()
+        // Bytes that the sample left and a run refuses belong to no version of the backup.
+        let isRefused = !keepsVersions && scenario.name == Sweep.Scenario.adopted.name
+        for depth in VerifyDepth.allCases {
+            let report = await stage.verify(depth)
+            let found = report.findings.map { "\($0.kind.rawValue) \($0.key): \($0.message)" }
+            if isRefused, depth > .manifests {
+                #expect(
+                    report.findings.map { "\($0.kind.rawValue) \($0.key)" } == [
+                        "stray acme/maven/releases/com/acme/app/1.1/app.jar",
+                        "stray acme/maven/releases/com/acme/app/1.1/app.pom",
+                    ]
+                )
+            } else {
+                #expect(found == [] && report.outcome == .sound, "\(scenario.name) at \(depth.rawValue): \(found)")
+            }
+        }
+    }
+
+    enum Damage: String, CaseIterable {
+        case flipped, cut, deleted, renamed, added
+    }
+
+    @Test(arguments: Damage.allCases, [false, true])
+    func `each single fault is seen at its depth, with its class`(damage: Damage, keepsVersions: Bool) async {
+        let stage = await Self.filled(keepsVersions: keepsVersions)
+        let sound = stage.store.memory
+        var unseen: [String] = []
+        let keys = stage.store.keys.filter { !$0.contains("/runs/") }.map { ObjectKey($0) }
+        #expect(keys.count > 30)
+        for key in keys {
+            let beside = ObjectKey("\(key).x")
+            switch damage {
+            case .flipped: stage.store.damage(key) { $0.isEmpty ? [1] : [$0[0] ^ 1] + $0.dropFirst() }
+            case .cut: stage.store.damage(key) { Array($0.dropLast()) }
+            case .deleted: stage.store.damage(key) { _ in nil }
+            case .renamed:
+                stage.store.place(stage.store.bytes(at: key, versionID: nil) ?? [], at: beside.value)
+                stage.store.damage(key) { _ in nil }
+            case .added: stage.store.place([1, 2, 3], at: beside.value)
+            }
+            let expected = Self.expected(damage, key, beside)
+            var isSeen = false
+            for depth in VerifyDepth.allCases {
+                let report = await stage.verify(depth)
+                let found = Set(report.findings.map { "\($0.kind.rawValue) \($0.key)" })
+                if depth < expected.depth {
+                    #expect(report.outcome == .sound, "\(damage) \(key) is seen at \(depth) already: \(found)")
+                } else if let fault = expected.fault {
+                    #expect(found.contains(fault), "\(damage) \(key) at \(depth): \(found) without \(fault)")
+                    #expect(report.exit == .verificationFailed)
+                } else if report.outcome == .faulty {
+                    isSeen = true
+                }
+            }
+            if expected.fault == nil, !isSeen { unseen.append(key.value) }
+            stage.store.memory = sound
+        }
+        let lost = unseen.map {
+            $0.split(separator: "/").dropFirst(3).dropLast().joined(separator: "/") + " "
+                + ($0.split(separator: ".").suffix(2).joined(separator: "."))
+        }
+        #expect(lost == (damage == .deleted ? Self.unseenDeletions(keepsVersions) : []))
+    }
+
+    @Test(arguments: 1...60 as ClosedRange<UInt64>)
+    func `writers at work are no fault`(seed: UInt64) async {
+        let keepsVersions = seed.isMultiple(of: 2)
+        let stage = await Self.filled(keepsVersions: keepsVersions)
+        stage.clock.advance(by: .seconds(86_400))
+        stage.source.publish(version("3.0"))
+        stage.source.publish(version("1.0", of: lib))
+        stage.source.deploySnapshot(app, base: "1.0", build: "20210728.194700-3")
+        stage.source.setStatus(.unlisted, of: version("2.0", of: lib))
+        if keepsVersions { stage.source.put("app.pom", "other bytes", in: version("1.0")) }
+        let reports = SeededExecutor(seed: seed).run {
+            await withTaskGroup(of: VerifyReport?.self) { group in
+                for _ in 1...2 {
+                    group.addTask {
+                        await stage.reconcile()
+                        return nil
+                    }
+                }
+                for version in [version("3.0"), version("1.0"), version("1.0-SNAPSHOT")] {
+                    group.addTask {
+                        await stage.protect(version)
+                        return nil
+                    }
+                }
+                for depth in VerifyDepth.allCases {
+                    group.addTask { await stage.verify(depth, settling: .seconds(3_600)) }
+                }
+                return await group.reduce(into: []) { $0 += [$1].compactMap(\.self) }
+            }
+        }
+        #expect(reports?.map(\.outcome) == [.sound, .sound, .sound, .sound], "\(reports?.flatMap(\.findings) ?? [])")
+    }
+
+    /// Records whose loss nothing tells: a newer one, or another version's, names the same objects, and the package's
+    /// document has its time from yet another.
+    private static func unseenDeletions(_ keepsVersions: Bool) -> [String] {
+        [
+            "other/com.acme/app/1.0 Published.json",
+            "releases/com.acme/app/1.0-20210728.194552-1 Unlisted.json",
+            "releases/com.acme/app/1.0-20210728.194600-2 Unlisted.json",
+            "releases/com.acme/app/1.0-SNAPSHOT Published.json",
+        ] + (keepsVersions ? ["releases/com.acme/app/1.0 Published.json"] : []) + [
+            "releases/com.acme/app/1.1 Published.json"
+        ]
+    }
+
+    private static func expected(
+        _ damage: Damage,
+        _ key: ObjectKey,
+        _ beside: ObjectKey
+    ) -> (fault: String?, depth: VerifyDepth) {
+        let isManifest = key.value.contains("/manifests/")
+        let isSidecar = BackupWitness.isDerived(key) && !key.value.hasSuffix(".xml")
+        let isDerived = BackupWitness.isDerived(key)
+        let derived = isSidecar ? "wrongSidecar \(key)" : "wrongMetadata \(key)"
+        switch damage {
+        case .flipped:
+            if isManifest { return ("unreadableManifest \(key)", .manifests) }
+            return isDerived ? (derived, .objects) : ("wrongBytes \(key)", .checksums)
+        case .cut:
+            if isManifest { return ("unreadableManifest \(key)", .manifests) }
+            return isDerived ? (derived, .objects) : ("wrongSize \(key)", .objects)
+        case .deleted:
+            if isManifest { return (nil, .objects) }
+            return isDerived ? (derived, .objects) : ("missing \(key)", .objects)
+        case .renamed:
+            if isManifest { return ("misplacedManifest \(beside)", .manifests) }
+            return (isDerived ? derived : "missing \(key)", .objects)
+        case .added:
+            return isManifest ? ("misplacedManifest \(beside)", .manifests) : ("stray \(beside)", .objects)
+        }
+    }
+
+    /// Releases, snapshots, a mutation where versions are kept, changes of status, two repositories, odd names.
+    private static func filled(keepsVersions: Bool) async -> Stage {
+        let stage = Stage(keepsVersions: keepsVersions)
+        await Sweep.Scenario.releases.prepare(stage)
+        await Sweep.Scenario.oddNames.prepare(stage)
+        await Sweep.Scenario.snapshots.prepare(stage)
+        await stage.settle()
+        stage.source.setStatus(.archived, of: version("1.1"))
+        stage.source.put("added.txt", "added", in: version("1.0", of: otherApp))
+        if keepsVersions { stage.source.put("app.jar", "other bytes", in: version("1.0")) }
+        await stage.settle()
+        return stage
+    }
+}
