@@ -16,11 +16,11 @@ struct Reconcile: AsyncParsableCommand {
             file that --config names; a flag wins over the environment, and the environment over the file.
 
             Exit status: 0 converged, 1 unexpected, 3 finished with failures, 4 drift found (plan), 5 source or store \
-            unavailable, 7 credentials or permission, 8 refused by a guard or by configuration, 9 stopped by deadline \
+            unavailable, 6 verification failed, 7 credentials or permission, 8 refused by a guard or by configuration, 9 stopped by deadline \
             or signal, 64 usage.
             """,
         version: ProgramVersion.current,
-        subcommands: [Run.self, Plan.self, Restore.self, Report.self],
+        subcommands: [Run.self, Plan.self, Restore.self, Verify.self, Report.self],
         defaultSubcommand: Run.self
     )
 

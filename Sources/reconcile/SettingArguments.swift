@@ -88,12 +88,15 @@ struct SettingArguments: ParsableArguments {
 
     /// Reads the settings, performs the job and ends the process with its exit status.
     ///
-    /// - Parameter restoring: the flags of a restore, for a job that is one.
+    /// - Parameters:
+    ///   - restoring: the flags of a restore, for a job that is one.
+    ///   - verifying: the flags of a verification, for a job that is one; it asks nothing of the domain.
     func withJob(
         restoring: [Setting: [String]]? = nil,
+        verifying: [Setting: [String]]? = nil,
         _ perform: (ReconcileJob) async -> RunExit
     ) async throws {
-        let flags = flags.merging(restoring ?? [:]) { $1 }
+        let flags = flags.merging(restoring ?? verifying ?? [:]) { $1 }
         let environment = ProcessInfo.processInfo.environment
         let job: ReconcileJob
         do {
@@ -101,7 +104,9 @@ struct SettingArguments: ParsableArguments {
                 flags: flags,
                 environment: environment,
                 settingsFile: config,
-                restores: restoring != nil
+                needsDomain: verifying == nil,
+                restores: restoring != nil,
+                verifies: verifying != nil
             )
         } catch {
             Console(environment: environment).line("reconcile: \(error). See reconcile --help")

@@ -168,7 +168,7 @@ package struct JobSession: Sendable {
         }
     }
 
-    private static func write(_ bytes: [UInt8], to file: String) throws {
+    static func write(_ bytes: [UInt8], to file: String) throws {
         if file == "-" {
             try FileDescriptor.standardOutput.writeAll(bytes)
         } else {

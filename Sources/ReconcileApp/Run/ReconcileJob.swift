@@ -9,6 +9,7 @@ import RequestSigning
 package struct ReconcileJob: Sendable {
     private let settings: RunSettings
     private let restoreSettings: RestoreSettings?
+    private let verifySettings: VerifySettings?
     private let aws: AWSSettings
     private let environment: [String: String]
     private let console: Console
@@ -22,6 +23,7 @@ package struct ReconcileJob: Sendable {
     ///   - settingsFile: the path of a JSON file of settings; nil for none.
     ///   - needsDomain: whether the domain itself is asked, and not only its backup read.
     ///   - restores: whether the settings of a restore are read too; `restore` needs them.
+    ///   - verifies: whether the settings of a verification are read too; `verify` needs them.
     /// - Throws: `SettingFailure`, or `InvalidSettings` of the AWS configuration files.
     package init(
         flags: [Setting: [String]],
@@ -29,6 +31,7 @@ package struct ReconcileJob: Sendable {
         settingsFile: String?,
         needsDomain: Bool = true,
         restores: Bool = false,
+        verifies: Bool = false,
         clock: any RunClock = SystemClock()
     ) throws {
         var file: [UInt8]?
@@ -41,6 +44,8 @@ package struct ReconcileJob: Sendable {
         let values = try SettingValues(flags: flags, environment: environment, file: file)
         settings = try RunSettings(values, environment: environment, needsDomain: needsDomain)
         restoreSettings = try restores ? RestoreSettings(values) : nil
+        let now = Timestamp(secondsSince1970: clock.secondsSince1970())
+        verifySettings = try verifies ? VerifySettings(values, now: now) : nil
         aws = try AWSSettings(
             environment: environment,
             chosenProfile: settings.profile,
@@ -75,6 +80,12 @@ package struct ReconcileJob: Sendable {
     package func restore() async -> RunExit {
         guard let restore = restoreSettings else { preconditionFailure("the job was not made to restore") }
         return await withSession(createsBackup: false, domain: restore.domain) { await $0.restore(restore) }
+    }
+
+    /// Holds the backup against its own manifests; writes nothing to it. `verificationFailed` with any fault.
+    package func verify() async -> RunExit {
+        guard let verify = verifySettings else { preconditionFailure("the job was not made to verify") }
+        return await withBackup { await $0.verify(verify) }
     }
 
     // MARK: Opening

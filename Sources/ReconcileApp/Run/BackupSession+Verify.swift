@@ -1,0 +1,79 @@
+import AWSServices
+import Logging
+import ReconcileCore
+import RequestSigning
+import SystemPackage
+
+extension BackupSession {
+    /// Verifies the backup, tells what is wrong, and writes the report where the settings say; nothing else is written.
+    func verify(_ verify: VerifySettings) async -> RunExit {
+        var options = Verifier.Options()
+        options.selection = settings.reconcile.selection
+        options.width = settings.reconcile.width
+        (options.depth, options.sample, options.settling) = (verify.depth, verify.sample, verify.settling)
+        let verifier = Verifier(
+            store: store,
+            layout: layout,
+            options: options,
+            clock: clock,
+            ledger: wiring.ledger,
+            digest: Wiring.digest,
+            checksums: Wiring.checksums
+        )
+        let runID = JobSession.runID(at: Timestamp(secondsSince1970: clock.secondsSince1970()))
+        let stop = StopSignal()
+        let begun = clock.now()
+        let console = console
+        logger.info(
+            "verification started",
+            metadata: [
+                "run": "\(runID)", "backup": "\(store.location)", "of": "\(settings.domain)",
+                "depth": "\(verify.depth.rawValue)", "sample": "\(verify.sample)",
+            ]
+        )
+        let report = await supervised(
+            RunBudget(deadline: settings.deadline, grace: settings.grace),
+            endsOnSignal: true,
+            stop: stop,
+            clock: clock,
+            logger: logger
+        ) {
+            await verifier.run(id: runID, stop: stop) { looked, faults in
+                console.show(
+                    progress: "\(looked.packages) packages  \(looked.manifests) manifests  "
+                        + "\(Quantity.bytes(looked.bytes.read)) read  \(Quantity.count(faults, "fault"))"
+                )
+            }
+        }
+        console.show(progress: "")
+        return tell(report, elapsed: clock.now() - begun)
+    }
+
+    private func tell(_ report: VerifyReport, elapsed: Duration) -> RunExit {
+        for finding in report.findings {
+            logger.error("\(finding.key): \(finding.message)", metadata: ["kind": "\(finding.kind.rawValue)"])
+        }
+        var exit = report.exit
+        do {
+            if let file = settings.reportFile { try JobSession.write(report.document(), to: file) }
+        } catch {
+            logger.error("the report could not be written to \(settings.reportFile ?? ""): \(error)")
+            if exit == .converged { exit = .refused }
+        }
+        let looked = report.looked
+        var lines = [
+            "\(report.outcome.rawValue): \(Quantity.count(looked.versions, "version")) in "
+                + "\(Quantity.count(looked.packages, "package")), \(Quantity.time(elapsed))"
+        ]
+        if let message = report.message { lines.append("  \(message)") }
+        lines.append("  depth \(report.depth.rawValue), sample: \(report.sample)")
+        lines.append(
+            "  manifests \(looked.manifests)  objects named \(looked.objects.named)  "
+                + "inspected \(looked.objects.inspected)  read \(looked.objects.read) (\(Quantity.bytes(looked.bytes.read)))"
+        )
+        lines += Quantity.table(report.faults.filter { $0.value > 0 }).map { "  fault \($0)" }
+        if report.unsettled > 0 { lines.append("  unsettled \(report.unsettled): changed within the settling time") }
+        for line in lines { console.line(line) }
+        return exit
+    }
+}
