@@ -106,7 +106,7 @@ struct ObjectInspection {
         _ changed: Timestamp?,
         _ message: String
     ) -> Suspicion {
-        let advice = "Put back the object's earlier version, or publish the version again from another copy"
+        let advice = "Put back the object's earlier version, or copy it from another backup"
         let fault = BackupFault(
             kind,
             of: package,

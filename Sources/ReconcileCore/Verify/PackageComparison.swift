@@ -57,7 +57,7 @@ struct PackageComparison: Sendable {
                     named[0],
                     key,
                     changed: nil,
-                    "the object is not there. Run verify --repair, or put back the object's earlier version"
+                    "the object is not there. Put back the object's earlier version, or copy it from another backup"
                 )
                 continue
             }
@@ -70,7 +70,7 @@ struct PackageComparison: Sendable {
                     key,
                     changed: object.modified,
                     "the object has \(object.size) bytes, not \(wanted.asset.size). "
-                        + "Run verify --repair, or put back the object's earlier version"
+                        + "Put back the object's earlier version, or copy it from another backup"
                 )
             } else {
                 objects.append(key)
@@ -147,7 +147,7 @@ struct PackageComparison: Sendable {
             version: version,
             asset: asset,
             at: key,
-            "the file \(state). A run with --metadata always, or verify --repair, writes it again"
+            "the file \(state). A run with --metadata always writes it again, a snapshot's with the next build"
         )
         let suspicion = Suspicion(fault: fault, changed: [recorded.changed, object?.modified].compactMap(\.self).max())
         guard let object else {
