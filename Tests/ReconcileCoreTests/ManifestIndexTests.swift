@@ -118,4 +118,21 @@ import Testing
         }
         #expect(index.census == [ExactText("releases"): .init(present: 5000, unseen: 0, deleted: 0)])
     }
+
+    @Test(arguments: [false, true])
+    func `a version with more than one record has a history, as new as its newest record`(isReversed: Bool) {
+        let records = [
+            record(version("1.0"), "2026-11-22T08:00:00Z"), record(version("1.0"), "2026-11-22T09:00:00Z"),
+            record(version("1.1"), "2026-11-22T09:00:00Z"),
+        ]
+        var index = ManifestIndex()
+        for record in isReversed ? records.reversed() : records { index.insert(record) }
+        index.seal()
+        #expect(index.hasHistory(version("1.0"), since: nil))
+        #expect(index.hasHistory(version("1.0"), since: time("2026-11-22T09:00:00Z")))
+        #expect(!index.hasHistory(version("1.0"), since: time("2026-11-22T09:00:01Z")))
+        #expect(!index.hasHistory(version("1.1"), since: nil))
+        #expect(!index.hasHistory(version("1.2"), since: nil))
+        #expect(index.hasHistories(since: nil) && !index.hasHistories(since: time("2026-11-22T09:00:01Z")))
+    }
 }

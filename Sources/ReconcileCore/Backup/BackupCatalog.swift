@@ -39,12 +39,25 @@ package struct BackupCatalog: Sendable {
     ///
     /// One list for each thousand records.
     package func histories(of package: PackageCoordinates) async throws -> [VersionHistory] {
-        var records: [ExactText: [ManifestRecord]] = [:]
-        try await store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
-            guard let record = layout.record(at: object.key) else { return }
-            records[ExactText(record.coordinates.version), default: []].append(record)
+        try await histories(under: [layout.manifestsPrefix(of: package)]) { _ in true }
+    }
+
+    /// The histories of the wanted versions under some prefixes, in byte order of repository, namespace, package and
+    /// version.
+    ///
+    /// One list for each thousand records under the prefixes; memory grows with the records of the wanted versions.
+    package func histories(
+        under prefixes: [ObjectKey],
+        where isWanted: (VersionCoordinates) throws -> Bool
+    ) async throws -> [VersionHistory] {
+        var records: [[ExactText]: [ManifestRecord]] = [:]
+        for prefix in prefixes {
+            try await store.forEachObject(under: prefix) { object in
+                guard let record = layout.record(at: object.key), try isWanted(record.coordinates) else { return }
+                records[record.coordinates.exact, default: []].append(record)
+            }
         }
-        return records.sorted { $0.key < $1.key }.compactMap { VersionHistory($0.value) }
+        return records.sorted { $0.key.lexicographicallyPrecedes($1.key) }.compactMap { VersionHistory($0.value) }
     }
 
     /// The manifest of a record; a `malformed` failure for bytes that are none or are another version's, `absent`

@@ -28,6 +28,13 @@ package struct VersionCoordinates: Hashable, Sendable {
     }
 }
 
+extension VersionCoordinates {
+    /// Equal only for the same bytes in every part; in order of repository, namespace, package and version.
+    package var exact: [ExactText] {
+        [package.repository, package.namespace, package.name, version].map(ExactText.init)
+    }
+}
+
 extension PackageCoordinates: CustomStringConvertible {
     /// `repository/group:artifact`, for logs and errors.
     package var description: String { "\(repository)/\(namespace):\(name)" }

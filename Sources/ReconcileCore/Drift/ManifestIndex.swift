@@ -16,20 +16,20 @@ package struct ManifestIndex: Sendable {
         let name: UInt64
         /// Zero where two different states were recorded in the same second: neither is known to be the newer.
         var state: UInt64
-        /// From the top: 38 bits of seconds since 1970, which every key's time fits (the year 9999), 23 bits of the
-        /// repository's number, 3 flags.
+        /// From the top: 38 bits of seconds since 1970, which every key's time fits (the year 9999), 22 bits of the
+        /// repository's number, 4 flags.
         private var packed: UInt64
 
         init(name: UInt64, state: UInt64, time: Timestamp, repository: Int, status: VersionStatus) {
             self.name = name
             self.state = state
-            packed = UInt64(min(max(time.seconds, 0), 1 << 38 - 1)) << 26 | UInt64(repository) << 3
+            packed = UInt64(min(max(time.seconds, 0), 1 << 38 - 1)) << 26 | UInt64(repository) << 4
             isDeleted = status == .deleted
             isWithdrawn = status == .archived || status == .disposed
         }
 
         var time: Timestamp { Timestamp(seconds: Int64(packed >> 26)) }
-        var repository: Int { Int(packed >> 3 & (1 << 23 - 1)) }
+        var repository: Int { Int(packed >> 4 & (1 << 22 - 1)) }
         /// Recorded as Deleted.
         var isDeleted: Bool {
             get { packed & 1 != 0 }
@@ -44,6 +44,11 @@ package struct ManifestIndex: Sendable {
         var isWithdrawn: Bool {
             get { packed & 4 != 0 }
             set { packed = packed & ~4 | (newValue ? 4 : 0) }
+        }
+        /// There are older records of the version.
+        var hasOlder: Bool {
+            get { packed & 8 != 0 }
+            set { packed = packed & ~8 | (newValue ? 8 : 0) }
         }
     }
 
@@ -87,6 +92,7 @@ package struct ManifestIndex: Sendable {
             var row = rows[index]
             if kept > 0, rows[kept - 1].name == row.name {
                 let last = rows[kept - 1]
+                row.hasOlder = true
                 if last.time == row.time, last.state != row.state {
                     row.state = 0
                     row.isDeleted = false
@@ -118,6 +124,22 @@ package struct ManifestIndex: Sendable {
         let print = fingerprint(coordinates, revision: nil, status: .published)
         guard let place = place(of: print.name) else { return nil }
         return buckets[place.bucket][place.row].time
+    }
+
+    /// Whether a version has more than one record, the newest of them made at this time or later; at any time when nil.
+    package func hasHistory(_ coordinates: VersionCoordinates, since: Timestamp?) -> Bool {
+        let print = fingerprint(coordinates, revision: nil, status: .published)
+        guard let place = place(of: print.name) else { return false }
+        return Self.hasHistory(buckets[place.bucket][place.row], since: since)
+    }
+
+    /// Whether `hasHistory` is true of any version.
+    package func hasHistories(since: Timestamp?) -> Bool {
+        buckets.contains { $0.contains { Self.hasHistory($0, since: since) } }
+    }
+
+    private static func hasHistory(_ row: Row, since: Timestamp?) -> Bool {
+        row.hasOlder && (since.map { row.time >= $0 } ?? true)
     }
 
     /// Whether the newest record of a version is of exactly this state.

@@ -44,8 +44,12 @@ package struct PackagePattern: Hashable, Sendable, CustomStringConvertible {
     }
 
     package func matches(_ package: PackageCoordinates) -> Bool {
-        Self.matches(Array(namespace.unicodeScalars), Array(package.namespace.unicodeScalars))
-            && Self.matches(Array(name.unicodeScalars), Array(package.name.unicodeScalars))
+        Self.matches(namespace, package.namespace) && Self.matches(name, package.name)
+    }
+
+    /// Whether a text is what one side of a pattern means.
+    static func matches(_ pattern: String, _ text: String) -> Bool {
+        matches(Array(pattern.unicodeScalars), Array(text.unicodeScalars))
     }
 
     package var description: String { "\(namespace):\(name)" }

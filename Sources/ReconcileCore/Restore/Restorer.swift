@@ -237,6 +237,11 @@ extension PackageSource {
         try await all("repositories") { try await repositories(after: $0) }
     }
 
+    /// Every package of a repository.
+    func allPackages(in repository: String) async throws -> [PackageCoordinates] {
+        try await all(repository) { try await packages(in: repository, after: $0) }
+    }
+
     /// Every version of a package by its name; none where there is no such package.
     func allVersions(of package: PackageCoordinates) async throws -> [ExactText: ListedVersion] {
         do {

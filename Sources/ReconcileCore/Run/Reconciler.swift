@@ -75,13 +75,13 @@ package struct Reconciler: Sendable {
         _ observe: @escaping @Sendable (RunEvent) -> Void
     ) async throws {
         let copier = try await copier()
-        let repositories = try await listRepositories()
+        let repositories = try await options.selection.repositories(of: source, domain: layout.domain)
         tally.report.repositories = repositories.count
 
         var schedule = ReconcileSchedule(
             repositories: repositories,
             // Handed over, not kept: marking what was listed would copy the whole of it.
-            index: try await readManifests(stop, observe),
+            index: try await options.selection.index(of: store, layout: layout, stop: stop, observe),
             tally: tally,
             selection: options.selection,
             metadataAlways: options.metadataAlways,
@@ -117,57 +117,6 @@ package struct Reconciler: Sendable {
             recorder: recorder,
             keepsVersions: try await store.keepsVersions()
         )
-    }
-
-    // MARK: Listing
-
-    private func listRepositories() async throws -> [String] {
-        var trail = PageTrail(operation: "codeartifact.ListRepositoriesInDomain", target: layout.domain)
-        var names: [String] = []
-        var token: PageToken?
-        repeat {
-            let page = try await source.repositories(after: token)
-            names += page.elements.filter(options.selection.contains(repository:))
-            token = page.next
-            if let token { try trail.follow(token) }
-        } while token != nil
-        for wanted in options.selection.repositories
-        where !names.contains(where: { ExactText($0) == ExactText(wanted) }) {
-            throw RemoteFailure(
-                .absent,
-                operation: "codeartifact.ListRepositoriesInDomain",
-                target: layout.domain,
-                message: "the domain has no repository \(wanted); check --repository"
-            )
-        }
-        return names
-    }
-
-    /// Reads what the backup knows: one listing of all manifests, or one of each selected repository's.
-    ///
-    /// Throws `CancellationError` when the run is told to stop meanwhile: a large backup takes minutes to list.
-    private func readManifests(_ stop: StopSignal, _ observe: (RunEvent) -> Void) async throws -> ManifestIndex {
-        var index = ManifestIndex()
-        var count = 0
-        for prefix in manifestPrefixes {
-            try await store.forEachObject(under: prefix) { object in
-                if stop.reason != nil { throw CancellationError() }
-                guard let record = layout.record(at: object.key),
-                    options.selection.contains(record.coordinates.package)
-                else { return }
-                index.insert(record)
-                count += 1
-            }
-        }
-        index.seal()
-        observe(.manifestsListed(count))
-        return index
-    }
-
-    private var manifestPrefixes: [ObjectKey] {
-        options.selection.repositories.isEmpty
-            ? [layout.manifestsPrefix]
-            : options.selection.repositories.map(layout.manifestsPrefix(of:))
     }
 
     // MARK: Performing
@@ -274,17 +223,12 @@ package struct Reconciler: Sendable {
         _ observe: @escaping @Sendable (RunEvent) -> Void
     ) async throws {
         var gone: [ExactText: VersionCoordinates] = [:]
-        for prefix in manifestPrefixes {
-            try await store.forEachObject(under: prefix) { object in
-                if stop.reason != nil { throw CancellationError() }
-                guard let record = layout.record(at: object.key) else { return }
-                let coordinates = record.coordinates
-                guard options.selection.contains(coordinates.package),
-                    refusals[ExactText(coordinates.package.repository)] == nil,
-                    index.isUnseen(coordinates)
-                else { return }
-                gone[ExactText(layout.manifestsPrefix(of: coordinates).value)] = coordinates
+        try await options.selection.forEachRecord(in: store, layout: layout, stop: stop) { record in
+            let coordinates = record.coordinates
+            guard refusals[ExactText(coordinates.package.repository)] == nil, index.isUnseen(coordinates) else {
+                return
             }
+            gone[ExactText(layout.manifestsPrefix(of: coordinates).value)] = coordinates
         }
         var schedule = DeletionSchedule(
             gone: gone.sorted { $0.key < $1.key }.map(\.value),

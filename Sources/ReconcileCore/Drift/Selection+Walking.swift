@@ -1,0 +1,66 @@
+/// What a selection covers of either side: the source's repositories, and the records of the backup.
+extension Selection {
+    /// The prefixes that hold every selected manifest, and others that the selection leaves out.
+    package func manifestPrefixes(in layout: BackupLayout) -> [ObjectKey] {
+        repositories.isEmpty ? [layout.manifestsPrefix] : repositories.map(layout.manifestsPrefix(of:))
+    }
+
+    /// Walks the selected records: one listing of all manifests, or one of each selected repository's.
+    ///
+    /// Throws `CancellationError` when it is told to stop meanwhile: a large backup takes minutes to list.
+    package func forEachRecord(
+        in store: any ObjectStore,
+        layout: BackupLayout,
+        stop: StopSignal,
+        _ visit: (ManifestRecord) throws -> Void
+    ) async throws {
+        for prefix in manifestPrefixes(in: layout) {
+            try await store.forEachObject(under: prefix) { object in
+                if stop.reason != nil { throw CancellationError() }
+                guard let record = layout.record(at: object.key), contains(record.coordinates.package) else { return }
+                try visit(record)
+            }
+        }
+    }
+
+    /// What the backup knows, sealed; told of as `manifestsListed`.
+    func index(
+        of store: any ObjectStore,
+        layout: BackupLayout,
+        stop: StopSignal,
+        _ observe: (RunEvent) -> Void
+    ) async throws -> ManifestIndex {
+        var index = ManifestIndex()
+        var count = 0
+        try await forEachRecord(in: store, layout: layout, stop: stop) { record in
+            index.insert(record)
+            count += 1
+        }
+        index.seal()
+        observe(.manifestsListed(count))
+        return index
+    }
+
+    /// The selected repositories of a domain; one that was asked for by name and is not there is `absent`.
+    func repositories(of source: any PackageSource, domain: String) async throws -> [String] {
+        let operation = "codeartifact.ListRepositoriesInDomain"
+        var trail = PageTrail(operation: operation, target: domain)
+        var names: [String] = []
+        var token: PageToken?
+        repeat {
+            let page = try await source.repositories(after: token)
+            names += page.elements.filter(contains(repository:))
+            token = page.next
+            if let token { try trail.follow(token) }
+        } while token != nil
+        for wanted in repositories where !names.contains(where: { ExactText($0) == ExactText(wanted) }) {
+            throw RemoteFailure(
+                .absent,
+                operation: operation,
+                target: domain,
+                message: "the domain has no repository \(wanted); check --repository"
+            )
+        }
+        return names
+    }
+}

@@ -1,0 +1,133 @@
+/// Looks up in the backup alone what `reconcile show` and `reconcile history` tell; writes nothing, asks no source.
+package struct BackupReview: Sendable {
+    private let store: any ObjectStore
+    private let layout: BackupLayout
+    private let selection: Selection
+    private let width: Int
+
+    /// - Parameter width: manifests read at once.
+    package init(store: any ObjectStore, layout: BackupLayout, selection: Selection, width: Int) {
+        self.store = store
+        self.layout = layout
+        self.selection = selection
+        self.width = width
+    }
+
+    private var catalog: BackupCatalog { BackupCatalog(store: store, layout: layout) }
+
+    /// A version, and its newest manifest where that can be read.
+    package struct KeptVersion: Sendable {
+        package let history: VersionHistory
+        package let manifest: Result<Manifest, RemoteFailure>
+    }
+
+    /// The versions that match, each with its newest manifest: one GET a version beside `histories`.
+    ///
+    /// - Throws: what `histories` throws, and what keeps the store from answering.
+    package func kept(_ pattern: VersionPattern, stop: StopSignal) async throws -> [KeptVersion] {
+        let histories = try await histories(pattern, stop)
+        let manifests = try await read(histories.map(\.newest), stop)
+        return zip(histories, manifests).map(KeptVersion.init)
+    }
+
+    /// Every record of the versions that match, in order of time: one GET a record beside `histories`.
+    ///
+    /// - Throws: as for `kept`.
+    package func entries(_ pattern: VersionPattern, stop: StopSignal) async throws -> [HistoryEntry] {
+        let histories = try await histories(pattern, stop)
+        var manifests = try await read(histories.flatMap(\.records), stop)[...]
+        var entries: [HistoryEntry] = []
+        for history in histories {
+            let own = manifests.prefix(history.records.count)
+            manifests = manifests.dropFirst(own.count)
+            entries += HistoryEntry.list(zip(history.records, own).map { (record: $0, manifest: $1) })
+        }
+        // Stable: records of one second stay in the order of their versions.
+        return entries.enumerated()
+            .sorted { ($0.element.record.recordedAt, $0.offset) < ($1.element.record.recordedAt, $1.offset) }
+            .map(\.element)
+    }
+
+    // MARK: Looking up
+
+    /// The selected versions that match; where there is none, an `absent` failure that names what comes near.
+    ///
+    /// One list for each thousand manifests of the domain, or of the package where `--repository` and the pattern say
+    /// which it is.
+    private func histories(_ pattern: VersionPattern, _ stop: StopSignal) async throws -> [VersionHistory] {
+        let found = try await catalog.histories(under: prefixes(pattern)) { version in
+            if stop.reason != nil { throw CancellationError() }
+            return selection.contains(version.package) && pattern.matches(version)
+        }
+        guard found.isEmpty else { return found }
+        let near = try await nearest(to: pattern, stop)
+        throw RemoteFailure(
+            .absent,
+            operation: "backup",
+            target: store.location,
+            message: "nothing of the domain \(layout.domain) is recorded as \(pattern)"
+                + (near.isEmpty
+                    ? "; check the name, --domain and --repository" : ". Near it: " + near.joined(separator: ", "))
+        )
+    }
+
+    private func prefixes(_ pattern: VersionPattern) -> [ObjectKey] {
+        guard let (namespace, name) = pattern.exactPackage, !selection.repositories.isEmpty else {
+            return selection.manifestPrefixes(in: layout)
+        }
+        return selection.repositories.map { repository in
+            layout.manifestsPrefix(of: PackageCoordinates(repository: repository, namespace: namespace, name: name))
+        }
+    }
+
+    /// The versions of a package that is there, or else the packages with a name like it.
+    private func nearest(to pattern: VersionPattern, _ stop: StopSignal) async throws -> [String] {
+        var packages = NearestNames(to: "\(pattern.package)")
+        var versions = NearestNames(to: "\(pattern)")
+        try await selection.forEachRecord(in: store, layout: layout, stop: stop) { record in
+            let version = record.coordinates
+            let name = "\(version.package.namespace):\(version.package.name)"
+            packages.offer(name)
+            if pattern.package.matches(version.package) { versions.offer("\(name):\(version.version)") }
+        }
+        return versions.names.isEmpty ? packages.names : versions.names
+    }
+
+    // MARK: Reading
+
+    /// What reading each record's manifest gave, in order. A manifest that is gone or unreadable is a value.
+    ///
+    /// - Throws: what keeps the store from answering; `CancellationError` when told to stop.
+    private func read(_ records: [ManifestRecord], _ stop: StopSignal) async throws -> [Result<Manifest, RemoteFailure>]
+    {
+        typealias Reading = (number: Int, result: Result<Manifest, any Error>)
+        let catalog = catalog
+        var work = IndependentWork<(Int, ManifestRecord), Reading>(Array(zip(records.indices, records)), stop: stop) {
+            if case .failure(let error) = $0.result { return !Self.isOfOneManifest(error) }
+            return false
+        }
+        await drive(&work, width: width) { number, record in
+            do {
+                return (number, .success(try await catalog.manifest(of: record)))
+            } catch {
+                return (number, .failure(error))
+            }
+        }
+        var results: [Result<Manifest, RemoteFailure>] = []
+        for outcome in work.outcomes.sorted(by: { $0.number < $1.number }) {
+            switch outcome.result {
+            case .success(let manifest): results.append(.success(manifest))
+            case .failure(let failure as RemoteFailure) where Self.isOfOneManifest(failure):
+                results.append(.failure(failure))
+            case .failure(let error): throw error
+            }
+        }
+        if work.isCutShort { throw CancellationError() }
+        return results
+    }
+
+    private static func isOfOneManifest(_ error: any Error) -> Bool {
+        guard let failure = error as? RemoteFailure else { return false }
+        return [.absent, .malformed, .invalid].contains(failure.kind)
+    }
+}

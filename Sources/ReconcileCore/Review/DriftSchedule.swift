@@ -1,0 +1,102 @@
+/// The source's listing held against the index of the manifests: a pure state machine that writes nothing and asks for
+/// no more than the listings of a run.
+struct DriftSchedule: WorkSchedule {
+    enum Item: Sendable {
+        case listPackages(repository: String)
+        case listVersions(PackageCoordinates)
+    }
+
+    enum Outcome: Sendable {
+        case packages([PackageCoordinates])
+        case versions(PackageCoordinates, [ListedVersion])
+        case failed(ItemFailure)
+        /// The task was cancelled.
+        case interrupted
+    }
+
+    /// A version that the source lists otherwise than it is recorded.
+    struct Drifted: Sendable {
+        let version: VersionCoordinates
+        let listed: ListedVersion
+        /// Whether anything is recorded of it.
+        let isRecorded: Bool
+    }
+
+    private(set) var index: ManifestIndex
+    private(set) var tally: RunTally
+    private(set) var drifted: [Drifted] = []
+    /// Whether every listing was read to its end.
+    private(set) var listingComplete = true
+    private var waiting: [Item]
+    private let selection: Selection
+    private let stop: StopSignal
+    private let observe: @Sendable (RunEvent) -> Void
+
+    init(
+        repositories: [String],
+        index: ManifestIndex,
+        tally: RunTally,
+        selection: Selection,
+        stop: StopSignal,
+        observe: @escaping @Sendable (RunEvent) -> Void
+    ) {
+        waiting = repositories.reversed().map(Item.listPackages)
+        self.index = index
+        self.tally = tally
+        self.selection = selection
+        self.stop = stop
+        self.observe = observe
+    }
+
+    mutating func next() -> Item? {
+        guard !waiting.isEmpty else { return nil }
+        if tally.fatal != nil || tally.interrupted || stop.reason != nil {
+            listingComplete = false
+            tally.leftOver = true
+            return nil
+        }
+        return waiting.removeLast()
+    }
+
+    mutating func absorb(_ outcome: Outcome) {
+        switch outcome {
+        case .packages(let packages):
+            let selected = packages.filter(selection.contains)
+            tally.report.packages += selected.count
+            tally.progress.packagesListed += selected.count
+            waiting += selected.reversed().map(Item.listVersions)
+        case .versions(let package, let rows):
+            tally.progress.packagesDone += 1
+            for row in rows { compare(row, of: package) }
+        case .failed(let failure):
+            listingComplete = false
+            tally.fail(failure, observe)
+        case .interrupted:
+            listingComplete = false
+            tally.interrupted = true
+            tally.leftOver = true
+        }
+        observe(.progress(tally.progress))
+    }
+
+    private mutating func compare(_ row: ListedVersion, of package: PackageCoordinates) {
+        let version = VersionCoordinates(package: package, version: row.version)
+        let match = index.match(version, revision: row.revision, status: row.status)
+        let isRecorded = index.newestRecord(of: version) != nil
+        tally.report.versions.listed += 1
+        tally.progress.versionsListed += 1
+        // Nothing can be said of a version that was never finished; one that became so again has changed.
+        if !selection.contains(origin: row.origin) || row.status == .unfinished && match == .missing {
+            tally.report.versions.skipped += 1
+            return
+        }
+        switch match {
+        case .inSync:
+            tally.report.versions.inSync += 1
+            return
+        case .missing: tally.report.versions.missing += 1
+        case .stale: tally.report.versions.stale += 1
+        }
+        drifted.append(Drifted(version: version, listed: row, isRecorded: isRecorded))
+    }
+}

@@ -1,0 +1,248 @@
+/// Compares a domain with its backup now and over time, for `reconcile drift`; writes nothing on either side.
+///
+/// Listing costs what a run's does. The manifests are listed a second time where anything is to be named: a version with
+/// more than one record, or one that drifted from a record. Beside that it asks, of each version that is unprotected or
+/// gone, one DescribePackageVersion; of each that has a record and other bytes now, one ListPackageVersionAssets; and it
+/// reads one manifest of each revision in a row of versions that had more than one.
+package struct DriftSurvey: Sendable {
+    package struct Options: Hashable, Sendable {
+        package var selection = Selection()
+        /// Requests at once, at least 1.
+        package var width = 32
+        package var deletionGuard = DeletionGuard()
+        /// What was recorded earlier is not told; nil for everything.
+        package var since: Timestamp?
+
+        package init() {}
+    }
+
+    private let source: (any PackageSource)?
+    private let store: any ObjectStore
+    private let layout: BackupLayout
+    private let options: Options
+    private let account: RunAccount
+
+    /// - Parameters:
+    ///   - source: retried as wished; nil for what the manifests alone know.
+    ///   - ledger: the counts that the adapters keep.
+    package init(
+        source: (any PackageSource)?,
+        store: any ObjectStore,
+        layout: BackupLayout,
+        options: Options,
+        clock: any RunClock,
+        ledger: RequestLedger
+    ) {
+        self.source = source
+        self.store = store
+        self.layout = layout
+        self.options = options
+        account = RunAccount(domain: layout.domain, shard: options.selection.shard, clock: clock, ledger: ledger)
+    }
+
+    /// Surveys to the end, or until `stop` is raised or the task is cancelled; the report says which.
+    package func run(
+        id: String,
+        stop: StopSignal,
+        observe: @escaping @Sendable (RunEvent) -> Void
+    ) async -> DriftReport {
+        var findings = DriftFindings()
+        let report = await account.report(id: id, observe) { tally in
+            try await survey(&tally, &findings, stop, observe)
+        }
+        return DriftReport(run: report, findings: findings)
+    }
+
+    private func survey(
+        _ tally: inout RunTally,
+        _ findings: inout DriftFindings,
+        _ stop: StopSignal,
+        _ observe: @escaping @Sendable (RunEvent) -> Void
+    ) async throws {
+        let listing = try await listing(&tally, stop, observe)
+        if tally.fatal != nil || tally.leftOver { return }
+        let questions = try await questions(listing, &tally, stop, observe)
+        var work = IndependentWork<VersionDrift, Answer>(questions, stop: stop) { answer in
+            switch answer {
+            case .found: false
+            case .failed(let failure): failure.endsRun
+            case .interrupted: true
+            }
+        }
+        await drive(&work, width: options.width) { await answer($0) }
+        for outcome in work.outcomes {
+            switch outcome {
+            case .found(let found): findings.add(found)
+            case .failed(let failure): tally.fail(failure, observe)
+            case .interrupted: tally.leftOver = true
+            }
+        }
+        if work.isCutShort { tally.leftOver = true }
+        findings.sort()
+        tally.report.versions.orphaned = findings.orphaned.count
+    }
+
+    // MARK: Listing
+
+    /// What both listings say together.
+    private struct Listing {
+        var index: ManifestIndex
+        var drifted: [DriftSchedule.Drifted] = []
+        /// Whether what the source does not list is not there.
+        var tellsWhatIsGone = false
+    }
+
+    private func listing(
+        _ tally: inout RunTally,
+        _ stop: StopSignal,
+        _ observe: @escaping @Sendable (RunEvent) -> Void
+    ) async throws -> Listing {
+        guard let source else {
+            return Listing(index: try await options.selection.index(of: store, layout: layout, stop: stop, observe))
+        }
+        let repositories = try await options.selection.repositories(of: source, domain: layout.domain)
+        tally.report.repositories = repositories.count
+        var schedule = DriftSchedule(
+            repositories: repositories,
+            index: try await options.selection.index(of: store, layout: layout, stop: stop, observe),
+            tally: tally,
+            selection: options.selection,
+            stop: stop,
+            observe: observe
+        )
+        await drive(&schedule, width: options.width) { await list($0, source) }
+        tally = schedule.tally
+        return Listing(
+            index: schedule.index,
+            drifted: schedule.drifted,
+            tellsWhatIsGone: schedule.listingComplete
+        )
+    }
+
+    private func list(_ item: DriftSchedule.Item, _ source: any PackageSource) async -> DriftSchedule.Outcome {
+        switch item {
+        case .listPackages(let repository):
+            do {
+                return .packages(try await source.allPackages(in: repository))
+            } catch {
+                return narrow(error, repository).map { .failed(ItemFailure($0, repository: repository)) }
+                    ?? .interrupted
+            }
+        case .listVersions(let package):
+            do {
+                return .versions(package, Array(try await source.allVersions(of: package).values))
+            } catch {
+                return narrow(error, "\(package)").map { .failed(ItemFailure($0, package: package)) } ?? .interrupted
+            }
+        }
+    }
+
+    // MARK: Naming
+
+    /// Each version that anything may be told of. The index holds no names, so the manifests are listed once more.
+    private func questions(
+        _ listing: Listing,
+        _ tally: inout RunTally,
+        _ stop: StopSignal,
+        _ observe: (RunEvent) -> Void
+    ) async throws -> [VersionDrift] {
+        var drifted = Dictionary(listing.drifted.map { ($0.version.exact, $0) }) { $1 }
+        let census = listing.tellsWhatIsGone ? listing.index.census : [:]
+        let refusals = options.deletionGuard.refusals(census)
+        for sentence in Set(refusals.values).sorted() {
+            let warning = "a run would refuse this, so no version is asked for by itself: \(sentence)"
+            tally.report.warnings.append(warning)
+            observe(.warning(warning))
+        }
+        func isGone(_ version: VersionCoordinates) -> Bool {
+            listing.tellsWhatIsGone && listing.index.isUnseen(version)
+        }
+        var questions: [VersionDrift] = []
+        let isAnythingNamed =
+            census.contains { $0.value.unseen > 0 } || listing.drifted.contains(where: \.isRecorded)
+            || listing.index.hasHistories(since: options.since)
+        if isAnythingNamed {
+            let prefixes = options.selection.manifestPrefixes(in: layout)
+            let catalog = BackupCatalog(store: store, layout: layout)
+            let histories = try await catalog.histories(under: prefixes) { version in
+                if stop.reason != nil { throw CancellationError() }
+                return options.selection.contains(version.package)
+                    && (listing.index.hasHistory(version, since: options.since) || isGone(version)
+                        || drifted[version.exact] != nil)
+            }
+            for history in histories {
+                let version = history.coordinates
+                let atSource: VersionDrift.AtSource =
+                    if let listed = drifted.removeValue(forKey: version.exact)?.listed {
+                        .listed(listed)
+                    } else if isGone(version) {
+                        .gone(isConfirmed: refusals[ExactText(version.package.repository)] == nil)
+                    } else {
+                        .asRecorded
+                    }
+                questions.append(
+                    VersionDrift(version: version, history: history, atSource: atSource, since: options.since)
+                )
+            }
+        }
+        return questions
+            + drifted.values.map {
+                VersionDrift(version: $0.version, history: nil, atSource: .listed($0.listed), since: options.since)
+            }
+    }
+
+    // MARK: Asking
+
+    private enum Answer: Sendable {
+        case found(DriftFindings)
+        case failed(ItemFailure)
+        /// The task was cancelled.
+        case interrupted
+    }
+
+    private func answer(_ drift: VersionDrift) async -> Answer {
+        do {
+            return .found(try await findings(of: drift))
+        } catch {
+            return narrow(error, "\(drift.version)").map { .failed(ItemFailure($0, version: drift.version)) }
+                ?? .interrupted
+        }
+    }
+
+    private func findings(of drift: VersionDrift) async throws -> DriftFindings {
+        var drift = drift
+        var description: VersionDescription?
+        if case .gone(isConfirmed: true) = drift.atSource {
+            // The service's documents disagree on whether archived versions are listed.
+            description = try await source?.describe(drift.version)
+            if let description { drift = drift.found(description) }
+        } else if drift.unprotected(publishedTime: nil) != nil {
+            description = try await source?.describe(drift.version)
+        }
+        var findings = DriftFindings()
+        findings.orphaned = drift.orphaned.map { [$0] } ?? []
+        findings.statusChanges = drift.statusChanges
+        findings.unprotected = drift.unprotected(publishedTime: description?.publishedTime).map { [$0] } ?? []
+        var manifests: [Manifest] = []
+        for record in drift.readings {
+            manifests.append(try await BackupCatalog(store: store, layout: layout).manifest(of: record))
+        }
+        let listed = drift.asksForAssets ? try await source?.allAssets(of: drift.version) ?? [] : []
+        findings.mutated = drift.mutated(manifests: manifests, listed: listed)
+        return findings
+    }
+
+    private func narrow(_ error: any Error, _ target: String) -> RemoteFailure? {
+        RemoteFailure.narrowing(error, operation: "drift", target: target)
+    }
+}
+
+/// The account of a survey, and what it found.
+package struct DriftReport: Hashable, Sendable {
+    /// `missing` and `stale` as a run would count them; nothing is copied.
+    package let run: RunReport
+    package let findings: DriftFindings
+
+    /// Drift where there is any and all was looked at.
+    package var exit: RunExit { run.exit == .converged && !findings.isEmpty ? .drift : run.exit }
+}

@@ -1,0 +1,153 @@
+/// What the records of one version and the source's row of it say of drift, and what must be read to say the rest.
+package struct VersionDrift: Hashable, Sendable {
+    /// What the source says of the version.
+    package enum AtSource: Hashable, Sendable {
+        /// It is listed as it is recorded, recorded as gone and not listed, or was not asked for.
+        case asRecorded
+        /// It is listed in another state than the newest record's.
+        case listed(ListedVersion)
+        /// It is recorded as there, and is not.
+        case gone(isConfirmed: Bool)
+    }
+
+    package let version: VersionCoordinates
+    /// Nil where nothing is recorded.
+    package let history: VersionHistory?
+    package let atSource: AtSource
+    /// What was recorded earlier is not told; nil for everything. What no run has recorded yet always is.
+    package let since: Timestamp?
+
+    package init(version: VersionCoordinates, history: VersionHistory?, atSource: AtSource, since: Timestamp?) {
+        self.version = version
+        self.history = history
+        self.atSource = atSource
+        self.since = since
+    }
+
+    /// The same for a version that is missing from the listing and that the source has all the same.
+    func found(_ description: VersionDescription) -> VersionDrift {
+        let row = ListedVersion(version.version, described: description)
+        let isRecorded = history?.newest.revision == row.revision && history?.newest.status == row.status
+        return VersionDrift(
+            version: version,
+            history: history,
+            atSource: isRecorded ? .asRecorded : .listed(row),
+            since: since
+        )
+    }
+
+    // MARK: From the keys and the listing alone
+
+    package var orphaned: OrphanedVersion? {
+        guard let history else { return nil }
+        if case .gone(let isConfirmed) = atSource {
+            return OrphanedVersion(
+                version: version,
+                lastStatus: history.newest.status,
+                lastRecorded: history.newest.recordedAt,
+                deletionRecorded: nil,
+                isConfirmed: isConfirmed
+            )
+        }
+        guard let deletion, isTold(deletion.recordedAt) else { return nil }
+        let last = history.records.last { $0.status != .deleted }
+        return OrphanedVersion(
+            version: version,
+            lastStatus: last?.status,
+            lastRecorded: last?.recordedAt,
+            deletionRecorded: deletion.recordedAt,
+            isConfirmed: true
+        )
+    }
+
+    /// The record by which the version became an orphan; nil where it is none, or none that is recorded.
+    private var deletion: ManifestRecord? {
+        guard case .asRecorded = atSource, let history, history.newest.status == .deleted else { return nil }
+        let present = history.records.lastIndex { $0.status != .deleted }
+        return history.records[present.map { $0 + 1 } ?? 0]
+    }
+
+    package var statusChanges: [StatusChange] {
+        guard let history else { return [] }
+        var changes: [StatusChange] = []
+        for (earlier, later) in zip(history.records, history.records.dropFirst())
+        where earlier.status != later.status && isTold(later.recordedAt) && later != deletion {
+            changes.append(
+                StatusChange(version: version, from: earlier.status, to: later.status, recordedAt: later.recordedAt)
+            )
+        }
+        if case .listed(let row) = atSource, row.status != history.newest.status {
+            changes.append(
+                StatusChange(version: version, from: history.newest.status, to: row.status, recordedAt: nil)
+            )
+        }
+        return changes
+    }
+
+    /// Nil where the bytes of the version's present state are in the backup, or cannot be had.
+    package func unprotected(publishedTime: Double?) -> UnprotectedVersion? {
+        guard case .listed(let row) = atSource, let state = unprotectedState(row) else { return nil }
+        return UnprotectedVersion(
+            version: version,
+            state: state,
+            status: row.status,
+            lastRecorded: history?.newest.recordedAt,
+            publishedTime: publishedTime
+        )
+    }
+
+    private func unprotectedState(_ row: ListedVersion) -> UnprotectedVersion.State? {
+        if row.status == .unfinished { return nil }
+        guard let history, history.newest.status != .deleted else { return .missing }
+        guard row.status.isDownloadable else { return nil }
+        // A version that was archived before it was ever recorded has its revision recorded, and no bytes.
+        let isStored =
+            row.revision == history.newest.revision && bytesRecords.contains { $0.revision == row.revision }
+        return isStored ? nil : .stale
+    }
+
+    // MARK: What is to be read
+
+    /// Whether the source's assets are to be held against the recorded ones.
+    package var asksForAssets: Bool {
+        guard case .listed(let row) = atSource else { return false }
+        return row.status.isDownloadable && !bytesRecords.isEmpty && unprotectedState(row) != nil
+    }
+
+    /// The records whose manifests tell all bytes there were, the oldest first: one of each revision in a row, since a
+    /// revision names one exact set of assets (user guide, Concepts). Empty where they could tell of no mutation.
+    package var readings: [ManifestRecord] {
+        var readings: [ManifestRecord] = []
+        for record in bytesRecords where record.revision == nil || readings.last?.revision != record.revision {
+            readings.append(record)
+        }
+        if asksForAssets { return readings }
+        return readings.dropFirst().contains { isTold($0.recordedAt) } ? readings : []
+    }
+
+    /// Records made with the bytes at hand; the others name again what an earlier one named.
+    private var bytesRecords: [ManifestRecord] { history?.records.filter(\.status.isDownloadable) ?? [] }
+
+    /// The assets with other bytes than before.
+    ///
+    /// A maven-metadata.xml is left out: the service makes documents of that name itself.
+    ///
+    /// - Parameters:
+    ///   - manifests: of `readings`, in order.
+    ///   - listed: the source's assets now, where `asksForAssets`.
+    package func mutated(manifests: [Manifest], listed: [Asset]) -> [MutatedAsset] {
+        let recorded = manifests.flatMap { manifest in
+            manifest.assets.map { AssetSighting($0, recordedAt: manifest.recordedAt) }
+        }
+        var memory = AssetMemory()
+        var mutated: [MutatedAsset] = []
+        for sighting in recorded + listed.map(AssetSighting.init(listed:))
+        where sighting.asset.name != MavenMetadata.fileName {
+            guard let mutation = memory.see(sighting), sighting.recordedAt.map(isTold) ?? true else { continue }
+            mutated.append(MutatedAsset(version: version, mutation: mutation))
+        }
+        return mutated
+    }
+
+    private func isTold(_ time: Timestamp) -> Bool { since.map { time >= $0 } ?? true }
+}

@@ -1,0 +1,30 @@
+/// Which recorded versions are asked for: `group:artifact` or `group:artifact:version`, each part with `*` and `?` as in
+/// `PackagePattern`.
+package struct VersionPattern: Hashable, Sendable, CustomStringConvertible {
+    package let package: PackagePattern
+    /// Nil for every version.
+    package let version: String?
+
+    /// Nil where there are fewer than two parts, or an empty one. What follows the second colon is the version.
+    package init?(_ text: String) {
+        let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count >= 2, parts.allSatisfy({ !$0.isEmpty }),
+            let package = PackagePattern("\(parts[0]):\(parts[1])")
+        else { return nil }
+        self.package = package
+        version = parts.count == 3 ? parts[2] : nil
+    }
+
+    package func matches(_ coordinates: VersionCoordinates) -> Bool {
+        package.matches(coordinates.package)
+            && (version.map { PackagePattern.matches($0, coordinates.version) } ?? true)
+    }
+
+    /// The one namespace and name that it means; nil where it may mean several.
+    package var exactPackage: (namespace: String, name: String)? {
+        let isExact = !(package.namespace + package.name).contains { $0 == "*" || $0 == "?" }
+        return isExact ? (package.namespace, package.name) : nil
+    }
+
+    package var description: String { "\(package)\(version.map { ":\($0)" } ?? "")" }
+}

@@ -1,0 +1,109 @@
+import ReconcileCore
+import TestSupport
+import Testing
+
+/// What the backup alone says of versions that are asked for by name.
+@Suite struct BackupReviewTests {
+    private func saved() async -> Rehearsal {
+        let rehearsal = Rehearsal(keepsVersions: true)
+        rehearsal.source.publish(version("1.0"), ["app.jar": "old"])
+        rehearsal.source.publish(version("1.1"))
+        rehearsal.source.publish(version("1.0", of: package("app", in: "shared")))
+        rehearsal.source.publish(version("2.0", of: package("api")))
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(60))
+        rehearsal.source.put("app.jar", "newer", in: version("1.0"))
+        rehearsal.source.setStatus(.archived, of: version("1.1"))
+        await rehearsal.run()
+        rehearsal.store.conduct.resetCounts()
+        rehearsal.source.conduct.resetCounts()
+        return rehearsal
+    }
+
+    private func review(_ rehearsal: Rehearsal, _ selection: Selection = Selection()) -> BackupReview {
+        BackupReview(store: rehearsal.store, layout: rehearsal.layout, selection: selection, width: 4)
+    }
+
+    private func pattern(_ text: String) throws -> VersionPattern { try #require(VersionPattern(text)) }
+
+    @Test func `what is kept is the newest manifest of each version that matches`() async throws {
+        let rehearsal = await saved()
+        let kept = try await review(rehearsal).kept(pattern("com.acme:app"), stop: StopSignal())
+        #expect(
+            kept.map { "\($0.history.coordinates)" } == [
+                "releases/com.acme:app:1.0", "releases/com.acme:app:1.1", "shared/com.acme:app:1.0",
+            ]
+        )
+        #expect(try kept.map { try $0.manifest.get().status } == [.published, .archived, .published])
+        #expect(kept.map(\.history.records.count) == [2, 2, 1])
+        #expect(rehearsal.requests == ["s3.ListObjectsV2": 1, "s3.GetObject": 3])
+    }
+
+    @Test func `with the repository named, only the package is listed`() async throws {
+        let rehearsal = await saved()
+        var selection = Selection()
+        selection.repositories = ["shared"]
+        let kept = try await review(rehearsal, selection).kept(pattern("com.acme:app:1.0"), stop: StopSignal())
+        #expect(kept.map { "\($0.history.coordinates)" } == ["shared/com.acme:app:1.0"])
+        #expect(rehearsal.requests == ["s3.ListObjectsV2": 1, "s3.GetObject": 1])
+    }
+
+    @Test func `a history is every record in order of time`() async throws {
+        let rehearsal = await saved()
+        let entries = try await review(rehearsal).entries(pattern("com.*:app:1.*"), stop: StopSignal())
+        #expect(
+            entries.map { "\($0.record.recordedAt.extended) \($0.record.coordinates) \($0.record.status.rawValue)" }
+                == [
+                    "2026-11-22T08:36:12Z releases/com.acme:app:1.0 Published",
+                    "2026-11-22T08:36:12Z releases/com.acme:app:1.1 Published",
+                    "2026-11-22T08:36:12Z shared/com.acme:app:1.0 Published",
+                    "2026-11-22T08:37:12Z releases/com.acme:app:1.0 Published",
+                    "2026-11-22T08:37:12Z releases/com.acme:app:1.1 Archived",
+                ]
+        )
+        #expect(entries[4].changes == [.status(from: .published, to: .archived)])
+        let mutation = entries[3].changes.compactMap { if case .mutated(let mutation) = $0 { mutation } else { nil } }
+        #expect(mutation.map(\.was.asset.size) == [3] && mutation.map(\.now.asset.size) == [5])
+    }
+
+    @Test(
+        arguments: [
+            ("com.acme:ap", ". Near it: com.acme:api, com.acme:app"),
+            ("com.acme:app:1.2", ". Near it: com.acme:app:1.0, com.acme:app:1.1"),
+            ("net.elsewhere:thing", "; check the name, --domain and --repository"),
+        ]
+    )
+    func `what is not recorded is absent, with what comes near`(asked: String, ending: String) async throws {
+        let rehearsal = await saved()
+        let failure = await #expect(throws: RemoteFailure.self) {
+            _ = try await review(rehearsal).kept(pattern(asked), stop: StopSignal())
+        }
+        #expect(failure?.kind == .absent)
+        #expect(failure?.message == "nothing of the domain acme is recorded as \(asked)\(ending)")
+    }
+
+    @Test func `a manifest that cannot be read is told beside the others, a store that cannot be is not`() async throws
+    {
+        let rehearsal = await saved()
+        let newest = try #require(try rehearsal.manifests(of: version("1.1")).last)
+        rehearsal.store.place([1, 2, 3], at: rehearsal.layout.key(of: newest.record).value)
+        let kept = try await review(rehearsal).kept(pattern("com.acme:app"), stop: StopSignal())
+        let kinds = kept.map { if case .failure(let failure) = $0.manifest { failure.kind } else { nil } }
+        #expect(kinds == [nil, .malformed, nil])
+
+        rehearsal.store.conduct.fail("s3.GetObject", with: .unavailable)
+        let failure = await #expect(throws: RemoteFailure.self) {
+            _ = try await review(rehearsal).kept(pattern("com.acme:app"), stop: StopSignal())
+        }
+        #expect(failure?.kind == .unavailable)
+    }
+
+    @Test func `told to stop, nothing is answered`() async throws {
+        let rehearsal = await saved()
+        let stop = StopSignal()
+        stop.raise(.deadline)
+        await #expect(throws: CancellationError.self) {
+            _ = try await review(rehearsal).entries(pattern("com.acme:app"), stop: stop)
+        }
+    }
+}

@@ -1,0 +1,216 @@
+import ReconcileCore
+import TestSupport
+import Testing
+
+/// Runs, changes at the source, and what a survey says of them, all in memory.
+@Suite struct DriftSurveyTests {
+    private func survey(
+        _ rehearsal: Rehearsal,
+        since: Timestamp? = nil,
+        offline: Bool = false,
+        _ configure: (inout DriftSurvey.Options) -> Void = { _ in }
+    ) async -> DriftReport {
+        var options = DriftSurvey.Options()
+        options.since = since
+        configure(&options)
+        rehearsal.source.conduct.resetCounts()
+        rehearsal.store.conduct.resetCounts()
+        rehearsal.store.forgetWrites()
+        let survey = DriftSurvey(
+            source: offline ? nil : rehearsal.source,
+            store: rehearsal.store,
+            layout: rehearsal.layout,
+            options: options,
+            clock: rehearsal.clock,
+            ledger: rehearsal.ledger
+        )
+        let report = await survey.run(id: "drift-1", stop: StopSignal()) { _ in }
+        #expect(rehearsal.store.writes.isEmpty)
+        return report
+    }
+
+    private let listings = [
+        "codeartifact.ListRepositoriesInDomain": 1, "codeartifact.ListPackages": 1,
+        "codeartifact.ListPackageVersions": 1,
+    ]
+
+    @Test func `in sync, a survey costs the listings and one list of the manifests`() async {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        rehearsal.source.publish(version("1.1"))
+        await rehearsal.run()
+        let report = await survey(rehearsal)
+        #expect(report.exit == .converged)
+        #expect(report.findings == DriftFindings())
+        #expect(report.run.versions.inSync == 2)
+        #expect(rehearsal.requests == listings.merging(["s3.ListObjectsV2": 1]) { $1 })
+    }
+
+    @Test func `a mutation on a store with versions is told before a run, after it, and not once it is old`()
+        async throws
+    {
+        let rehearsal = Rehearsal(keepsVersions: true)
+        rehearsal.source.publish(version("1.0"), ["app.jar": "old", "app.pom": "<project/>"])
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(60))
+        rehearsal.source.put("app.jar", "newer", in: version("1.0"))
+
+        let before = await survey(rehearsal)
+        #expect(before.exit == .drift)
+        let unrecorded = try #require(before.findings.mutated.first?.mutation)
+        #expect(before.findings.mutated.count == 1)
+        #expect(unrecorded.was.recordedAt == time("2026-11-22T08:36:12Z"))
+        #expect(unrecorded.now.recordedAt == nil && unrecorded.now.asset.size == 5)
+        #expect(before.findings.unprotected.map(\.state) == [.stale])
+        #expect(
+            rehearsal.requests
+                == listings.merging([
+                    "s3.ListObjectsV2": 2, "s3.GetObject": 1, "codeartifact.DescribePackageVersion": 1,
+                    "codeartifact.ListPackageVersionAssets": 1,
+                ]) { $1 }
+        )
+
+        await rehearsal.run()
+        let after = await survey(rehearsal)
+        #expect(after.exit == .drift)
+        #expect(after.findings.unprotected.isEmpty && after.findings.statusChanges.isEmpty)
+        let mutation = try #require(after.findings.mutated.first?.mutation)
+        #expect(mutation.was == unrecorded.was)
+        #expect(mutation.now.recordedAt == time("2026-11-22T08:37:12Z"))
+        #expect(mutation.now.asset == unrecorded.now.asset)
+        #expect(mutation.was.versionID != nil && mutation.now.versionID != nil)
+        #expect(mutation.was.versionID != mutation.now.versionID)
+        #expect(rehearsal.requests == listings.merging(["s3.ListObjectsV2": 2, "s3.GetObject": 2]) { $1 })
+
+        let later = await survey(rehearsal, since: time("2026-11-22T08:37:13Z"))
+        #expect(later.exit == .converged)
+        #expect(rehearsal.requests == listings.merging(["s3.ListObjectsV2": 1]) { $1 })
+    }
+
+    @Test func `a mutation on a store without versions is refused by runs, and told by every survey`() async {
+        let rehearsal = Rehearsal(keepsVersions: false)
+        rehearsal.source.publish(version("1.0"), ["app.jar": "old"])
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(60))
+        rehearsal.source.put("app.jar", "newer", in: version("1.0"))
+        #expect(await rehearsal.run().exit == .failures)
+        for since in [nil, time("2026-11-22T09:00:00Z")] {
+            let report = await survey(rehearsal, since: since)
+            #expect(report.exit == .drift)
+            #expect(report.findings.mutated.map(\.mutation.now.recordedAt) == [nil])
+            #expect(report.findings.mutated.map(\.mutation.was.versionID) == [nil])
+            #expect(report.findings.unprotected.map(\.lastRecorded) == [time("2026-11-22T08:36:12Z")])
+        }
+    }
+
+    @Test func `deleted and published again with other bytes is a mutation`() async {
+        let rehearsal = Rehearsal(keepsVersions: true)
+        for name in ["1.0", "1.1", "1.2"] { rehearsal.source.publish(version(name), ["app.jar": "old"]) }
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(60))
+        rehearsal.source.delete(version("1.0"))
+        let unrecorded = await survey(rehearsal)
+        #expect(unrecorded.findings.orphaned.map(\.deletionRecorded) == [nil])
+        #expect(unrecorded.findings.orphaned.map(\.lastRecorded) == [time("2026-11-22T08:36:12Z")])
+        #expect(rehearsal.requests["codeartifact.DescribePackageVersion"] == 1)
+        await rehearsal.run()
+        let orphan = await survey(rehearsal)
+        #expect(orphan.findings.orphaned.map(\.deletionRecorded) == [time("2026-11-22T08:37:12Z")])
+        #expect(orphan.findings.statusChanges.isEmpty)
+        // Recorded by a run: the source is not asked again.
+        #expect(rehearsal.requests == listings.merging(["s3.ListObjectsV2": 2]) { $1 })
+
+        rehearsal.clock.advance(by: .seconds(60))
+        rehearsal.source.publish(version("1.0"), ["app.jar": "evil"])
+        await rehearsal.run()
+        let again = await survey(rehearsal)
+        #expect(again.findings.orphaned.isEmpty)
+        #expect(again.findings.statusChanges.map(\.to) == [.deleted, .published])
+        #expect(again.findings.mutated.map(\.mutation.was.asset.size) == [3])
+        #expect(again.findings.mutated.map(\.mutation.now.recordedAt) == [time("2026-11-22T08:38:12Z")])
+    }
+
+    @Test func `snapshot builds mutate nothing, a version never finished is skipped, what is hidden is confirmed`()
+        async
+    {
+        let rehearsal = Rehearsal(keepsVersions: true)
+        rehearsal.source.deploySnapshot(app, base: "2.0", build: "20260101.101010-1")
+        rehearsal.source.publish(version("0.9"), status: .unfinished)
+        rehearsal.source.publish(version("1.0"), status: .archived)
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(60))
+        rehearsal.source.deploySnapshot(app, base: "2.0", build: "20260102.101010-2")
+        await rehearsal.run()
+        rehearsal.source.hide(version("1.0"))
+        let report = await survey(rehearsal)
+        #expect(report.findings == DriftFindings())
+        #expect(report.exit == .converged)
+        #expect(report.run.versions.skipped == 1)
+        #expect(rehearsal.requests["codeartifact.DescribePackageVersion"] == 1)
+        #expect(rehearsal.requests["s3.GetObject"] == 2)
+    }
+
+    @Test func `one package in two repositories with other bytes is two packages`() async {
+        let rehearsal = Rehearsal(keepsVersions: true)
+        let other = package("app", in: "shared")
+        rehearsal.source.publish(version("1.0"), ["app.jar": "one"])
+        rehearsal.source.publish(version("1.0", of: other), ["app.jar": "other"])
+        await rehearsal.run()
+        #expect(await survey(rehearsal).findings == DriftFindings())
+        rehearsal.source.put("app.jar", "another", in: version("1.0", of: other))
+        let report = await survey(rehearsal)
+        #expect(report.findings.mutated.map(\.version) == [version("1.0", of: other)])
+        let part = await survey(rehearsal) { $0.selection.repositories = ["releases"] }
+        #expect(part.findings == DriftFindings())
+    }
+
+    @Test func `a source that lists far too little is no proof, and is not asked for each version`() async {
+        let rehearsal = Rehearsal()
+        for number in 1...5 { rehearsal.source.publish(version("1.\(number)")) }
+        await rehearsal.run()
+        rehearsal.source.deletePackage(app)
+        let report = await survey(rehearsal)
+        #expect(report.exit == .drift)
+        #expect(report.findings.orphaned.count == 5)
+        #expect(report.findings.orphaned.allSatisfy { !$0.isConfirmed })
+        #expect(report.run.warnings.count == 1)
+        #expect(rehearsal.requests["codeartifact.DescribePackageVersion"] == nil)
+        let allowed = await survey(rehearsal) { $0.deletionGuard.allowsMassDeletion = true }
+        #expect(allowed.findings.orphaned.allSatisfy(\.isConfirmed))
+        #expect(rehearsal.requests["codeartifact.DescribePackageVersion"] == 5)
+    }
+
+    @Test func `without the source the manifests alone are told, and no request goes there`() async {
+        let rehearsal = Rehearsal(keepsVersions: true)
+        for name in ["1.0", "1.1", "1.2"] { rehearsal.source.publish(version(name)) }
+        await rehearsal.run()
+        rehearsal.source.delete(version("1.0"))
+        rehearsal.source.setStatus(.archived, of: version("1.1"))
+        rehearsal.source.put("app.jar", "other", in: version("1.2"))
+        await rehearsal.run()
+        rehearsal.source.publish(version("9.9"))
+        let report = await survey(rehearsal, offline: true)
+        #expect(report.exit == .drift)
+        #expect(report.findings.orphaned.map(\.version) == [version("1.0")])
+        #expect(report.findings.statusChanges.map(\.version) == [version("1.1")])
+        #expect(report.findings.mutated.map(\.version) == [version("1.2")])
+        #expect(report.findings.unprotected.isEmpty)
+        #expect(rehearsal.requests == ["s3.ListObjectsV2": 2, "s3.GetObject": 2])
+    }
+
+    @Test func `a listing that fails leaves drift undecided, and what was found is told`() async {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        rehearsal.source.publish(version("1.0", of: package("lib")))
+        await rehearsal.run()
+        rehearsal.source.publish(version("1.1", of: package("lib")))
+        rehearsal.source.delete(version("1.0"))
+        rehearsal.source.conduct.fail("codeartifact.ListPackages", calls: 1...1, with: .unavailable)
+        let report = await survey(rehearsal)
+        #expect(report.exit == .failures)
+        #expect(report.findings.orphaned.isEmpty)
+        let gone = await survey(rehearsal)
+        #expect(gone.exit == .drift)
+        #expect(gone.findings.orphaned.count == 1 && gone.findings.unprotected.count == 1)
+    }
+}
