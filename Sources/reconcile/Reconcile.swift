@@ -20,7 +20,10 @@ struct Reconcile: AsyncParsableCommand {
             or signal, 64 usage.
             """,
         version: ProgramVersion.current,
-        subcommands: [Run.self, Plan.self, Restore.self, Verify.self, Report.self],
+        subcommands: [
+            Run.self, Plan.self, Drift.self, Show.self, History.self, Verify.self, Restore.self,
+            Report.self,
+        ],
         defaultSubcommand: Run.self
     )
 

@@ -4,7 +4,7 @@ import ReconcileApp
 import ReconcileCore
 
 /// The flags of every subcommand: each row of `Setting.all` once, its name and help taken from there.
-struct SettingArguments: ParsableArguments {
+struct SettingArguments: JobArguments {
     @Option(help: "A JSON file of settings, such as {\"domain\": \"my-domain\", \"width\": 16}.")
     var config: String?
 
@@ -77,42 +77,6 @@ struct SettingArguments: ParsableArguments {
             flags[setting] = values
         }
         return flags
-    }
-
-    /// What this command line got wrong or left out is a matter of usage; what stands elsewhere is configuration.
-    private func exit(for error: any Error, flags: [Setting: [String]]) -> RunExit {
-        guard let failure = error as? SettingFailure else { return .refused }
-        let isOnCommandLine = failure.setting.map { flags[$0] != nil } ?? false
-        return failure.isMissing || isOnCommandLine ? .usage : .refused
-    }
-
-    /// Reads the settings, performs the job and ends the process with its exit status.
-    ///
-    /// - Parameters:
-    ///   - restoring: the flags of a restore, for a job that is one.
-    ///   - verifying: the flags of a verification, for a job that is one; it asks nothing of the domain.
-    func withJob(
-        restoring: [Setting: [String]]? = nil,
-        verifying: [Setting: [String]]? = nil,
-        _ perform: (ReconcileJob) async -> RunExit
-    ) async throws {
-        let flags = flags.merging(restoring ?? verifying ?? [:]) { $1 }
-        let environment = ProcessInfo.processInfo.environment
-        let job: ReconcileJob
-        do {
-            job = try ReconcileJob(
-                flags: flags,
-                environment: environment,
-                settingsFile: config,
-                needsDomain: verifying == nil,
-                restores: restoring != nil,
-                verifies: verifying != nil
-            )
-        } catch {
-            Console(environment: environment).line("reconcile: \(error). See reconcile --help")
-            throw ExitCode(exit(for: error, flags: flags).rawValue)
-        }
-        throw ExitCode(await perform(job).rawValue)
     }
 }
 

@@ -19,7 +19,7 @@ struct Verify: AsyncParsableCommand {
     @OptionGroup(title: "How closely to look") var verifying: VerifyArguments
 
     func run() async throws {
-        try await settings.withJob(verifying: verifying.flags) { await $0.verify() }
+        try await settings.withJob(needsDomain: false, verifying: verifying.flags) { await $0.verify() }
     }
 }
 

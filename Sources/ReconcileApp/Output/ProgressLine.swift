@@ -54,12 +54,14 @@ package enum Quantity {
         return "\(tenths(value)) \(units[unit])"
     }
 
-    /// `12s`, `4m10s`, `2h05m`.
+    /// `12s`, `4m10s`, `2h05m`, and from two days on `3d04h`.
     package static func time(_ duration: Duration) -> String {
         let seconds = Int(duration.inSeconds.rounded())
         if seconds < 60 { return "\(seconds)s" }
         if seconds < 3_600 { return "\(seconds / 60)m\(twoDigits(seconds % 60))s" }
-        return "\(seconds / 3_600)h\(twoDigits(seconds / 60 % 60))m"
+        let hours = seconds / 3_600
+        return hours < 48
+            ? "\(hours)h\(twoDigits(seconds / 60 % 60))m" : "\(hours / 24)d\(twoDigits(hours % 24))h"
     }
 
     /// One digit after the point.

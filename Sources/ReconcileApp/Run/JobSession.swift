@@ -16,6 +16,11 @@ package struct JobSession: Sendable {
     /// The domain that is backed up, and the account that owns it.
     package var domain: (name: String, owner: String) { (settings.domain, wiring.domain.owner) }
 
+    /// The backup alone.
+    var backup: BackupSession {
+        BackupSession(settings: settings, wiring: wiring.backup, console: console, logger: logger, clock: clock)
+    }
+
     // MARK: The whole domain
 
     /// How a run ended.

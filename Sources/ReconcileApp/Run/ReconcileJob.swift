@@ -10,6 +10,7 @@ package struct ReconcileJob: Sendable {
     private let settings: RunSettings
     private let restoreSettings: RestoreSettings?
     private let verifySettings: VerifySettings?
+    private let reviewSettings: ReviewSettings?
     private let aws: AWSSettings
     private let environment: [String: String]
     private let console: Console
@@ -24,6 +25,7 @@ package struct ReconcileJob: Sendable {
     ///   - needsDomain: whether the domain itself is asked, and not only its backup read.
     ///   - restores: whether the settings of a restore are read too; `restore` needs them.
     ///   - verifies: whether the settings of a verification are read too; `verify` needs them.
+    ///   - reviews: whether the settings of what only tells are read too; `show`, `history` and `drift` need them.
     /// - Throws: `SettingFailure`, or `InvalidSettings` of the AWS configuration files.
     package init(
         flags: [Setting: [String]],
@@ -32,6 +34,7 @@ package struct ReconcileJob: Sendable {
         needsDomain: Bool = true,
         restores: Bool = false,
         verifies: Bool = false,
+        reviews: Bool = false,
         clock: any RunClock = SystemClock()
     ) throws {
         var file: [UInt8]?
@@ -42,9 +45,14 @@ package struct ReconcileJob: Sendable {
             file = bytes
         }
         let values = try SettingValues(flags: flags, environment: environment, file: file)
-        settings = try RunSettings(values, environment: environment, needsDomain: needsDomain)
-        restoreSettings = try restores ? RestoreSettings(values) : nil
         let now = Timestamp(secondsSince1970: clock.secondsSince1970())
+        reviewSettings = try reviews ? ReviewSettings(values, now: now) : nil
+        settings = try RunSettings(
+            values,
+            environment: environment,
+            needsDomain: needsDomain && reviewSettings?.isOffline != true
+        )
+        restoreSettings = try restores ? RestoreSettings(values) : nil
         verifySettings = try verifies ? VerifySettings(values, now: now) : nil
         aws = try AWSSettings(
             environment: environment,
@@ -88,13 +96,39 @@ package struct ReconcileJob: Sendable {
         return await withBackup { await $0.verify(verify) }
     }
 
+    /// Prints what the backup keeps of the versions that match.
+    package func show(_ pattern: VersionPattern) async -> RunExit {
+        let writer = reviewing.writer
+        return await withBackup { try await $0.show(pattern, writer) }
+    }
+
+    /// Prints every record of the versions that match, and what each changed.
+    package func history(_ pattern: VersionPattern) async -> RunExit {
+        let writer = reviewing.writer
+        return await withBackup { try await $0.history(pattern, writer) }
+    }
+
+    /// Prints what differs between domain and backup, and has differed; writes nothing. `drift` when there is anything.
+    package func drift() async -> RunExit {
+        let (review, writer) = reviewing
+        if review.isOffline { return await withBackup { try await $0.drift(review, writer, source: nil) } }
+        return await withSession(createsBackup: false) { session in
+            try await session.backup.drift(review, writer, source: session.wiring.source)
+        }
+    }
+
+    private var reviewing: (settings: ReviewSettings, writer: OutputWriter) {
+        guard let review = reviewSettings else { preconditionFailure("the job was not made to review") }
+        return (review, OutputWriter(form: review.output, environment: environment))
+    }
+
     // MARK: Opening
 
     /// Opens what a job works with, and closes it; a failure to open is logged and gives the exit status.
     private func withSession(
         createsBackup: Bool,
         domain: String? = nil,
-        _ body: (JobSession) async -> RunExit
+        _ body: (JobSession) async throws -> RunExit
     ) async -> RunExit {
         await loggingFailure { try await open(createsBackup: createsBackup, domain: domain, body) }
     }
@@ -107,6 +141,9 @@ package struct ReconcileJob: Sendable {
     private func loggingFailure(_ body: () async throws -> RunExit) async -> RunExit {
         do {
             return try await body()
+        } catch is CancellationError {
+            logger.error("stopped before the end; nothing is told of a part")
+            return .deadline
         } catch {
             logger.error("\(error)")
             return Self.exit(for: error)

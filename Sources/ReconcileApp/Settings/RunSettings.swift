@@ -209,7 +209,7 @@ package struct RunSettings: Sendable {
 }
 
 extension Duration {
-    /// Reads `45s`, `50m`, `2h`, `1h30m`; nil for anything else, zero included.
+    /// Reads `45s`, `50m`, `2h`, `1h30m`, `7d`; nil for anything else, zero included.
     package init?(spelled text: String) {
         var total: Duration = .zero
         var digits = ""
@@ -220,6 +220,7 @@ extension Duration {
             }
             guard let number = Int(digits), number < 1_000_000 else { return nil }
             switch character {
+            case "d": total += .seconds(number * 86_400)
             case "h": total += .seconds(number * 3_600)
             case "m": total += .seconds(number * 60)
             case "s": total += .seconds(number)

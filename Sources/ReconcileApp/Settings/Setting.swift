@@ -1,6 +1,6 @@
 /// One setting of a run: the row from which flag, environment variable, file key, default and help are all derived.
 ///
-/// `Setting.all`, with `ofRestore`, `ofVerify` and `ofServing` for what only they take, is the only place where a setting is defined.
+/// `Setting.all`, with `ofRestore`, `ofVerify`, `ofDrift` and `ofServing` for what only they take, is the only place where a setting is defined.
 /// A flag `--domain-owner` is `RECONCILE_DOMAIN_OWNER` in the environment and `domain-owner` in the file. A setting that may be given several times is divided by commas in
 /// the environment and is a list in the file.
 package struct Setting: Hashable, Sendable {
@@ -247,5 +247,5 @@ extension Setting {
     ]
 
     /// Every setting that a file may give.
-    package static let known = all + ofRestore + ofVerify + ofServing.filter { !ofRestore.contains($0) }
+    package static let known = all + ofRestore + ofVerify + ofDrift + ofServing.filter { !ofRestore.contains($0) }
 }

@@ -1,0 +1,104 @@
+import Logging
+import ReconcileCore
+
+extension BackupSession {
+    /// Prints what is kept; `failures` where a manifest could not be read.
+    func show(_ pattern: VersionPattern, _ writer: OutputWriter) async throws -> RunExit {
+        let backupReview = backupReview
+        let kept = try await untilStopped { try await backupReview.kept(pattern, stop: $0) }
+        let failures = kept.compactMap { if case .failure(let failure) = $0.manifest { failure } else { nil } }
+        try writer.write(KeptListing(kept, of: place, listsAssets: pattern.version != nil, from: settings.backup))
+        return tell(failures)
+    }
+
+    /// Prints every record; `failures` where a manifest could not be read.
+    func history(_ pattern: VersionPattern, _ writer: OutputWriter) async throws -> RunExit {
+        let backupReview = backupReview
+        let entries = try await untilStopped { try await backupReview.entries(pattern, stop: $0) }
+        try writer.write(HistoryListing(entries, of: place))
+        return tell(entries.compactMap(\.failure))
+    }
+
+    /// Prints what differs and has differed.
+    ///
+    /// - Parameter source: nil for what the manifests alone know.
+    func drift(
+        _ review: ReviewSettings,
+        _ writer: OutputWriter,
+        source: (any PackageSource)?
+    ) async throws -> RunExit {
+        var options = DriftSurvey.Options()
+        options.selection = settings.reconcile.selection
+        options.width = settings.reconcile.width
+        options.deletionGuard = settings.reconcile.deletionGuard
+        options.since = review.since
+        let survey = DriftSurvey(
+            source: source,
+            store: store,
+            layout: layout,
+            options: options,
+            clock: clock,
+            ledger: wiring.ledger
+        )
+        let narrator = RunNarrator(logger: logger, console: console, clock: clock)
+        let report = await supervising { await survey.run(id: "drift", stop: $0, observe: narrator.tell) }
+        narrator.end()
+        try writer.write(
+            DriftListing(
+                report,
+                of: place,
+                since: review.since,
+                isOffline: source == nil,
+                now: clock.secondsSince1970()
+            )
+        )
+        if report.exit == .unavailable, source != nil {
+            logger.notice("--offline says what the manifests alone know, without asking the domain")
+        }
+        return report.exit
+    }
+
+    private var place: ListingPlace { ListingPlace(domain: settings.domain, backup: store.location) }
+
+    private var backupReview: BackupReview {
+        BackupReview(
+            store: store,
+            layout: layout,
+            selection: settings.reconcile.selection,
+            width: settings.reconcile.width
+        )
+    }
+
+    private func tell(_ failures: [RemoteFailure]) -> RunExit {
+        for failure in failures { logger.error("\(failure); run verify") }
+        return failures.isEmpty ? .converged : .failures
+    }
+
+    private func untilStopped<Value: Sendable>(
+        _ work: @escaping @Sendable (StopSignal) async throws -> Value
+    ) async throws -> Value {
+        let result = await supervising { stop -> Result<Value, any Error> in
+            do {
+                return .success(try await work(stop))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    private func supervising<Value: Sendable>(
+        _ work: @escaping @Sendable (StopSignal) async -> Value
+    ) async -> Value {
+        let stop = StopSignal()
+        return await supervised(
+            RunBudget(deadline: settings.deadline, grace: settings.grace),
+            endsOnSignal: true,
+            stop: stop,
+            clock: clock,
+            logger: logger
+        ) {
+            await work(stop)
+        }
+    }
+}
