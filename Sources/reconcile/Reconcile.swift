@@ -15,9 +15,17 @@ struct Reconcile: AsyncParsableCommand {
             Every flag may be given in the environment as well (--domain-owner is RECONCILE_DOMAIN_OWNER) or in the \
             file that --config names; a flag wins over the environment, and the environment over the file.
 
-            Exit status: 0 converged, 1 unexpected, 3 finished with failures, 4 drift found (plan), 5 source or store \
-            unavailable, 6 verification failed, 7 credentials or permission, 8 refused by a guard or by configuration, 9 stopped by deadline \
-            or signal, 64 usage.
+            Exit status:
+              0   converged, or nothing differs
+              1   unexpected: a fault of the program
+              3   finished with failures, which are named
+              4   drift found (plan, drift, restore --dry-run)
+              5   source or store unavailable: try again
+              6   verification failed
+              7   credentials or permission
+              8   refused by a guard or by configuration, or not there
+              9   stopped by deadline or signal: run it again to go on
+              64  usage
             """,
         version: ProgramVersion.current,
         subcommands: [
@@ -36,7 +44,7 @@ struct Reconcile: AsyncParsableCommand {
 /// `reconcile run`, which is also plain `reconcile`.
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Bring the backup to the state of the domain (the default)."
+        abstract: "Bring the backup to the state of the domain."
     )
 
     @OptionGroup var settings: SettingArguments

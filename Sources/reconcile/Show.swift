@@ -31,7 +31,10 @@ struct Show: AsyncParsableCommand {
 /// The argument that says which versions are told of.
 struct AskedVersions: ParsableArguments {
     @Argument(
-        help: "The package, or one version of it; * is any run of characters.",
+        help: ArgumentHelp(
+            "The package, or one version of it; * is any run of characters.",
+            valueName: "group:artifact[:version]"
+        ),
         transform: { text in
             guard let pattern = VersionPattern(text) else {
                 throw ValidationError("\(text) is neither group:artifact nor group:artifact:version")

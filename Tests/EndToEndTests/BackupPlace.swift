@@ -36,8 +36,17 @@ struct BackupPlace: Sendable {
 
     /// A part of SeaweedFS; the source must know its credentials.
     static func bucket(_ server: SeaweedFS, prefix: String) -> BackupPlace {
+        bucket(server.bucket, of: server, prefix: prefix)
+    }
+
+    /// A part of the bucket of SeaweedFS that keeps versions; the source must know its credentials.
+    static func versionedBucket(_ server: SeaweedFS, prefix: String) -> BackupPlace {
+        bucket(server.versionedBucket, of: server, prefix: prefix)
+    }
+
+    private static func bucket(_ name: String, of server: SeaweedFS, prefix: String) -> BackupPlace {
         BackupPlace(
-            url: "s3://\(server.bucket)/\(prefix)",
+            url: "s3://\(name)/\(prefix)",
             environment: [
                 "AWS_ENDPOINT_URL_S3": server.endpoint,
                 "AWS_ACCESS_KEY_ID": server.credentials.accessKeyID,
@@ -45,7 +54,7 @@ struct BackupPlace: Sendable {
             ]
         ) {
             try await HTTPClient.withClient { client in
-                let store = try S3Store(server, prefix: prefix, client: client)
+                let store = try S3Store(server, bucket: name, prefix: prefix, client: client)
                 var keys: [ObjectKey] = []
                 try await store.forEachObject(under: ObjectKey("")) { keys.append($0.key) }
                 var objects: [String: [UInt8]] = [:]
@@ -71,6 +80,7 @@ extension S3Store {
     /// A part of SeaweedFS, with a client's own calls.
     init(
         _ server: SeaweedFS,
+        bucket: String? = nil,
         prefix: String,
         client: HTTPClient,
         ledger: RequestLedger = RequestLedger(),
@@ -78,7 +88,7 @@ extension S3Store {
     ) throws {
         self.init(
             try S3Location(
-                bucket: server.bucket,
+                bucket: bucket ?? server.bucket,
                 prefix: prefix,
                 region: server.region,
                 endpoint: ServiceEndpoint(server.endpoint)

@@ -125,10 +125,39 @@ import Testing
         #expect(throws: SettingFailure.self) { _ = try settings(file: file) }
     }
 
+    private func review(_ values: [Setting: [String]]) throws -> ReviewSettings {
+        let now = Timestamp(seconds: 1_795_336_572)
+        return try ReviewSettings(SettingValues(flags: values, environment: [:]), now: now)
+    }
+
+    @Test func `what is told is everything, unless a time is given or how long ago`() throws {
+        #expect(try review([:]).since == nil)
+        #expect(try review([:]).output == .auto && review([.output: ["json"]]).output == .json)
+        #expect(try review([.since: ["2026-11-22T08:36:12Z"]]).since == Timestamp(seconds: 1_795_336_572))
+        #expect(try review([.since: ["24h"]]).since == Timestamp(seconds: 1_795_336_572 - 86_400))
+        #expect(try review([.since: ["7d"]]).since == Timestamp(seconds: 1_795_336_572 - 604_800))
+    }
+
+    @Test(
+        arguments: [
+            (Setting.since, "2026-11-22T08:36:13Z", "2026-11-22T08:36:13Z is not over yet"),
+            (.since, "yesterday", "yesterday is neither a time such as 2026-11-22T08:36:12Z nor 24h or 7d"),
+            (.output, "xml", "xml is not auto|table|json"),
+        ] as [(Setting, String, String)]
+    )
+    func `a time that is to come would tell of nothing for ever, and is refused`(
+        setting: Setting,
+        value: String,
+        reason: String
+    ) {
+        let failure = #expect(throws: SettingFailure.self) { _ = try review([setting: [value]]) }
+        #expect(failure?.message == "--\(setting.key) (or \(setting.environmentName)): \(reason)")
+    }
+
     @Test(
         arguments: [
             ("90s", Duration.seconds(90)), ("50m", .seconds(3_000)), ("2h", .seconds(7_200)),
-            ("1h30m", .seconds(5_400)), ("1h1m1s", .seconds(3_661)),
+            ("1h30m", .seconds(5_400)), ("1h1m1s", .seconds(3_661)), ("7d", .seconds(604_800)),
         ]
     )
     func `durations are read`(text: String, duration: Duration) {

@@ -88,7 +88,7 @@ import Testing
         let newest = try #require(try rehearsal.manifests(of: version("1.1")).last)
         rehearsal.store.place([1, 2, 3], at: rehearsal.layout.key(of: newest.record).value)
         let kept = try await review(rehearsal).kept(pattern("com.acme:app"), stop: StopSignal())
-        let kinds = kept.map { if case .failure(let failure) = $0.manifest { failure.kind } else { nil } }
+        let kinds = kept.map(\.failure?.kind)
         #expect(kinds == [nil, .malformed, nil])
 
         rehearsal.store.conduct.fail("s3.GetObject", with: .unavailable)

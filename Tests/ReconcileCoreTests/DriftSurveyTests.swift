@@ -176,7 +176,7 @@ import Testing
         #expect(report.run.warnings.count == 1)
         #expect(rehearsal.requests["codeartifact.DescribePackageVersion"] == nil)
         let allowed = await survey(rehearsal) { $0.deletionGuard.allowsMassDeletion = true }
-        #expect(allowed.findings.orphaned.allSatisfy(\.isConfirmed))
+        #expect(allowed.findings.orphaned.map(\.isConfirmed) == [true, true, true, true, true])
         #expect(rehearsal.requests["codeartifact.DescribePackageVersion"] == 5)
     }
 

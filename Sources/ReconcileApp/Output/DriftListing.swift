@@ -27,7 +27,8 @@ package struct DriftListing: Listing {
     package func lines(width: Int) -> [String] {
         var lines: [String] = []
         for (title, section) in [
-            ("orphaned: only in the backup", orphaned(width)), ("mutated: other bytes under one name", mutated(width)),
+            ("orphaned: only in the backup", orphaned(width)),
+            ("mutated: other bytes under one name (SHA-256)", mutated(width)),
             ("status changes", statusChanges(width)), ("unprotected now", unprotected(width)),
         ] where !section.isEmpty {
             lines += [title] + section + [""]
@@ -86,23 +87,19 @@ package struct DriftListing: Listing {
     }
 
     private var summary: [String] {
-        let versions = report.run.versions
-        let looked =
-            isOffline
-            ? "the domain was not asked"
-            : "\(Quantity.count(versions.listed, "version")) in \(Quantity.count(report.run.packages, "package")) listed"
+        var lines: [String] = []
+        if report.run.exit != .converged { lines.append("not all was looked at: there may be more than this") }
+        let listed =
+            "\(Quantity.count(report.run.versions.listed, "version")) in "
+            + "\(Quantity.count(report.run.packages, "package")) listed"
         let history = since.map { ", recorded since \($0.extended)" } ?? ""
-        let changes = Quantity.count(findings.statusChanges.count, "status change")
-        var lines = [
-            findings.isEmpty
-                ? "no drift\(history); \(looked)"
-                : "drift: \(findings.orphaned.count) orphaned, \(findings.mutated.count) mutated, \(changes), "
-                    + "\(findings.unprotected.count) unprotected\(history); \(looked)"
+        lines.append("looked at: \(isOffline ? "the manifests alone, not the domain" : listed)\(history)")
+        guard !findings.isEmpty else { return lines + ["no drift"] }
+        return lines + [
+            "drift: \(findings.orphaned.count) orphaned, \(findings.mutated.count) mutated, "
+                + "\(Quantity.count(findings.statusChanges.count, "status change")), "
+                + "\(findings.unprotected.count) unprotected"
         ]
-        if report.run.exit != .converged {
-            lines[0] = "not all was looked at, so there may be more; what is known: " + lines[0]
-        }
-        return lines
     }
 
     // MARK: For a program

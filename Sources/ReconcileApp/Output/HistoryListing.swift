@@ -39,7 +39,7 @@ package struct HistoryListing: Listing {
         case .added(let stored): ["    added \(stored.asset.name)  \(Quantity.bytes(stored.asset.size))"]
         case .gone(let stored): ["    gone  \(stored.asset.name)  \(Quantity.bytes(stored.asset.size))"]
         case .mutated(let mutation):
-            ["    other bytes under \(mutation.name)"] + mutation.lines(indent: "      ")
+            ["    other bytes under \(mutation.name) (SHA-256)"] + mutation.lines(indent: "      ")
         }
     }
 

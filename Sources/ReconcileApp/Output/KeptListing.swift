@@ -71,8 +71,8 @@ package struct KeptListing: Listing {
         var lines = [
             "\(kept.history.coordinates)  \(newest.status.rawValue)",
             "  revision  \(newest.revision ?? "none")",
-            "  recorded  first \(records[0].recordedAt.extended), last \(newest.recordedAt.extended) "
-                + "(\(Quantity.count(records.count, "record")))",
+            "  recorded  \(records[0].recordedAt.extended)"
+                + (records.count > 1 ? ", last \(newest.recordedAt.extended), \(records.count) records" : ""),
         ]
         switch kept.manifest {
         case .failure(let failure): lines.append("  its manifest cannot be read: \(failure)")
@@ -143,12 +143,7 @@ package struct KeptListing: Listing {
     }
 
     private func row(_ kept: BackupReview.KeptVersion) -> PlacedRow<Row> {
-        var manifest: Manifest?
-        var failure: RemoteFailure?
-        switch kept.manifest {
-        case .success(let value): manifest = value
-        case .failure(let error): failure = error
-        }
+        let manifest = try? kept.manifest.get()
         let newest = kept.history.newest
         let assets = manifest?.assets.map { stored in
             StoredRow(
@@ -173,7 +168,7 @@ package struct KeptListing: Listing {
                 assetCount: OrNull(manifest?.assets.count),
                 bytes: OrNull(manifest.map { Self.bytes($0.assets) }),
                 assets: listsAssets ? assets ?? [] : nil,
-                failure: OrNull(failure?.description)
+                failure: OrNull(kept.failure?.description)
             )
         )
     }

@@ -70,19 +70,19 @@ package struct AssetRow: Encodable {
 }
 
 extension AssetSighting {
-    /// The bytes as a person reads of them: what they are, and where their older or newer ones are told from them.
+    /// When, how much, which SHA-256, and in which version of the object: each line is short, for hashes are long.
     var lines: [String] {
         let time = recordedAt?.extended ?? "now, not recorded"
-        return [
-            "\(time)  \(Quantity.bytes(asset.size))\(versionID.map { "  VersionId \($0)" } ?? "")",
-            "SHA-256 \(asset.checksums.sha256 ?? "not known")",
-        ]
+        return ["\(time)  \(Quantity.bytes(asset.size))", asset.checksums.sha256 ?? "no SHA-256 is known"]
+            + (versionID.map { ["VersionId \($0)"] } ?? [])
     }
 }
 
 extension AssetMutation {
     /// Both bytes, below a line that names the asset.
     func lines(indent: String) -> [String] {
-        zip(["was  ", "     ", "now  ", "     "], was.lines + now.lines).map { "\(indent)\($0)\($1)" }
+        [("was  ", was), ("now  ", now)].flatMap { word, sighting in
+            sighting.lines.enumerated().map { "\(indent)\($0.offset == 0 ? word : "     ")\($0.element)" }
+        }
     }
 }

@@ -6,9 +6,8 @@ extension BackupSession {
     func show(_ pattern: VersionPattern, _ writer: OutputWriter) async throws -> RunExit {
         let backupReview = backupReview
         let kept = try await untilStopped { try await backupReview.kept(pattern, stop: $0) }
-        let failures = kept.compactMap { if case .failure(let failure) = $0.manifest { failure } else { nil } }
         try writer.write(KeptListing(kept, of: place, listsAssets: pattern.version != nil, from: settings.backup))
-        return tell(failures)
+        return tell(kept.compactMap(\.failure))
     }
 
     /// Prints every record; `failures` where a manifest could not be read.

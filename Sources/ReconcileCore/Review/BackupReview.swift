@@ -19,6 +19,16 @@ package struct BackupReview: Sendable {
     package struct KeptVersion: Sendable {
         package let history: VersionHistory
         package let manifest: Result<Manifest, RemoteFailure>
+
+        package init(history: VersionHistory, manifest: Result<Manifest, RemoteFailure>) {
+            self.history = history
+            self.manifest = manifest
+        }
+
+        /// Why the manifest cannot be read.
+        package var failure: RemoteFailure? {
+            if case .failure(let failure) = manifest { failure } else { nil }
+        }
     }
 
     /// The versions that match, each with its newest manifest: one GET a version beside `histories`.

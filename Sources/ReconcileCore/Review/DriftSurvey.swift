@@ -243,6 +243,11 @@ package struct DriftReport: Hashable, Sendable {
     package let run: RunReport
     package let findings: DriftFindings
 
+    package init(run: RunReport, findings: DriftFindings) {
+        self.run = run
+        self.findings = findings
+    }
+
     /// Drift where there is any and all was looked at.
     package var exit: RunExit { run.exit == .converged && !findings.isEmpty ? .drift : run.exit }
 }
