@@ -7,67 +7,6 @@ import Testing
 
 /// A domain in which bytes, statuses and versions change, and what the program itself says of it afterwards.
 @Suite(.serialized) struct ReviewTests {
-    /// What a test reads of the document of `reconcile drift`.
-    private struct DriftDocument: Decodable {
-        struct Bytes: Decodable {
-            var sha256: String?
-            var recordedAt: String?
-            var versionID: String?
-        }
-        struct Row: Decodable {
-            var version: String
-            var asset: String?
-            var was: Bytes?
-            var now: Bytes?
-            var from: String?
-            var to: String?
-            var state: String?
-            var recordedAt: String?
-            var lastRecordedAt: String?
-            var deletionRecordedAt: String?
-            var publishedAt: String?
-            var atMostSeconds: Int?
-        }
-        var outcome: String
-        var orphaned: [Row]
-        var mutated: [Row]
-        var statusChanges: [Row]
-        var unprotected: [Row]
-        var requests: [String: Int]
-    }
-
-    private struct HistoryDocument: Decodable {
-        struct Change: Decodable {
-            var kind: String
-        }
-        struct Record: Decodable {
-            var version: String
-            var status: String
-            var recordedAt: String
-            var changes: [Change]
-        }
-        var records: [Record]
-    }
-
-    private struct ShowDocument: Decodable {
-        struct StoredAsset: Decodable {
-            var asset: String
-            var sha256: String
-            var versionID: String?
-            var fetch: String
-        }
-        struct Version: Decodable {
-            var repository: String
-            var version: String
-            var status: String
-            var records: Int
-            var assetCount: Int
-            var bytes: Int
-            var assets: [StoredAsset]?
-        }
-        var versions: [Version]
-    }
-
     private let old = Array("the old bytes".utf8)
     private let new = Array("other bytes".utf8)
 
@@ -150,8 +89,10 @@ import Testing
                     try await history(server, place, endsWith: 3)
                     let before = try await place.objects()
 
-                    let told = try await tell(["drift"], of: server, place)
+                    let file = "\(scratch)/drift.json"
+                    let told = try await tell(["drift", "--report", file], of: server, place)
                     #expect(told.status == 4, "\(told.errors)")
+                    #expect(try String(contentsOf: URL(filePath: file), encoding: .utf8) == told.output)
                     let document = try decode(DriftDocument.self, told)
                     try expectOrphanAndStatus(document)
                     let mutated = try #require(document.mutated.first)
@@ -340,6 +281,8 @@ import Testing
 
                     let left = try await tell(["drift", "--exclude", "com.acme:lib-*"], of: server, place)
                     #expect(left.status == 0, "\(left.output)")
+                    let nowhere = ["drift", "--exclude", "com.acme:lib-*", "--report", "\(scratch)/no/folder.json"]
+                    #expect(try await tell(nowhere, of: server, place).status == 8)
                     let part = try await tell(["drift", "--package", "com.acme:lib-[23]"], of: server, place)
                     #expect(part.status == 0)
                     let one = try await tell(["drift", "--package", "com.acme:lib-3"], of: server, place)

@@ -18,7 +18,7 @@ extension BackupSession {
         return tell(entries.compactMap(\.failure))
     }
 
-    /// Prints what differs and has differed.
+    /// Prints what differs and has differed, and writes the document where `--report` says; nothing else is written.
     ///
     /// - Parameter source: nil for what the manifests alone know.
     func drift(
@@ -42,19 +42,25 @@ extension BackupSession {
         let narrator = RunNarrator(logger: logger, console: console, clock: clock)
         let report = await supervising { await survey.run(id: "drift", stop: $0, observe: narrator.tell) }
         narrator.end()
-        try writer.write(
-            DriftListing(
-                report,
-                of: place,
-                since: review.since,
-                isOffline: source == nil,
-                now: clock.secondsSince1970()
-            )
+        let listing = DriftListing(
+            report,
+            of: place,
+            since: review.since,
+            isOffline: source == nil,
+            now: clock.secondsSince1970()
         )
-        if report.exit == .unavailable, source != nil {
+        try writer.write(listing)
+        var exit = report.exit
+        do {
+            if let file = settings.reportFile { try JobSession.write(Array(OutputWriter.json(listing).utf8), to: file) }
+        } catch {
+            logger.error("the report could not be written to \(settings.reportFile ?? ""): \(error)")
+            if exit == .converged || exit == .drift { exit = .refused }
+        }
+        if exit == .unavailable, source != nil {
             logger.notice("--offline says what the manifests alone know, without asking the domain")
         }
-        return report.exit
+        return exit
     }
 
     private var place: ListingPlace { ListingPlace(domain: settings.domain, backup: store.location) }
