@@ -46,7 +46,7 @@ package enum RepositoryPath: Hashable, Sendable {
             throw .malformed("a segment is not percent-encoded UTF-8")
         }
         if name == "." || name == ".." { throw .malformed("a segment is . or ..") }
-        for scalar in name.unicodeScalars where scalar == "/" || scalar.properties.generalCategory == .control {
+        for scalar in name.unicodeScalars where scalar == "/" || scalar.isControl {
             throw .malformed("a name holds a slash or a control character")
         }
         return name

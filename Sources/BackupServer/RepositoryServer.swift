@@ -179,7 +179,7 @@ package struct RepositoryServer: Sendable {
 
     /// The access log: never a field of the request, so never a token, and never its query.
     private func log(_ request: Request, _ status: Int, _ sent: Int64, _ time: Duration, isCut: Bool) {
-        let path = (request.head.path ?? "").prefix { $0 != "?" }.replacingControls(with: "\u{FFFD}")
+        var path: String { (request.head.path ?? "").prefix { $0 != "?" }.replacingControls(with: "\u{FFFD}") }
         logger.info(
             isCut ? "request cut off" : "request",
             metadata: [

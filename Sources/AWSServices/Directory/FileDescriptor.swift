@@ -70,12 +70,11 @@ final class FileDescriptor: Sendable {
 
     /// The next bytes of a file, at most `count`; empty at the end.
     func read(upTo count: Int) throws(SystemFailure) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
-        let taken = try completed {
-            unsafe bytes.withUnsafeMutableBytes { unsafe Glibc.read(raw, $0.baseAddress, $0.count) }
+        try [UInt8](capacity: count) { bytes throws(SystemFailure) in
+            try unsafe bytes.withUnsafeMutableBufferPointer { buffer, taken throws(SystemFailure) in
+                taken = try completed { unsafe Glibc.read(raw, buffer.baseAddress, buffer.count) }
+            }
         }
-        bytes.removeLast(count - taken)
-        return bytes
     }
 
     /// Goes to an offset from a file's start; reading goes on there.

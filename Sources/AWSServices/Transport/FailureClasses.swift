@@ -78,7 +78,7 @@ extension RemoteFailure {
 
     private static func oneLine(_ text: String) -> String {
         let plain = text.prefix(2 * ServiceFault.messageLimit).unicodeScalars
-            .map { $0.properties.generalCategory == .control ? " " : Character($0) }
+            .map { $0.isControl ? " " : Character($0) }
         let words = String(plain).split(separator: " ").joined(separator: " ")
         return words.count > ServiceFault.messageLimit ? words.prefix(ServiceFault.messageLimit) + "…" : words
     }

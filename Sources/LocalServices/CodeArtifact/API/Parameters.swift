@@ -101,8 +101,7 @@ struct Parameters: Sendable {
                 return (1...255).contains(length)
                     && value.unicodeScalars.allSatisfy { $0 != "#" && $0 != "/" && !$0.properties.isWhitespace }
             case .asset:
-                return (1...255).contains(length)
-                    && value.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+                return (1...255).contains(length) && !value.unicodeScalars.contains(where: \.isControl)
             case .revision:
                 return (1...50).contains(length) && value.unicodeScalars.allSatisfy { !$0.properties.isWhitespace }
             case .token:
