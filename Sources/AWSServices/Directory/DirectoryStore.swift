@@ -191,7 +191,12 @@ package final class DirectoryStore: ObjectStore {
     private func open(_ key: ObjectKey, operation: String) throws -> FileDescriptor? {
         let path = try DirectoryPath(key, operation: operation)
         do throws(SystemFailure) {
-            let file = try openParent(of: path, making: false).openFile(path.name)
+            let file =
+                if let file = root.openFile(below: key.value) {
+                    file
+                } else {
+                    try openParent(of: path, making: false).openFile(path.name)
+                }
             return try file.status().kind == .file ? file : nil
         } catch  where error.code == ENOENT {
             return nil

@@ -2,8 +2,9 @@ internal import Glibc
 
 /// An open file or directory; the only place of this module that calls POSIX.
 ///
-/// Closed when the last user lets go. Every name is one path segment relative to an open directory, and no call follows
-/// a symbolic link in it, so nothing outside the directory that was opened first can be reached. A call that a
+/// Closed when the last user lets go. Every name is one path segment, and every path some of them, relative to an open
+/// directory, and no call follows a symbolic link in it, so nothing outside the directory that was opened first can be
+/// reached. A call that a
 /// signal interrupted is made again; any other failure is a `SystemFailure`. Calls block their thread for as long as
 /// the file system does.
 final class FileDescriptor: Sendable {
@@ -38,6 +39,18 @@ final class FileDescriptor: Sendable {
         FileDescriptor(
             try completed { unsafe openat(raw, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
         )
+    }
+
+    /// Opens for reading a file in a directory below this one, all in one call; nil where that cannot be done, for whatever
+    /// reason: going from directory to directory tells it.
+    ///
+    /// - Parameter path: names with slashes between them, none of them empty, `.` or `..`.
+    func openFile(below path: String) -> FileDescriptor? {
+        guard let systemCall = unsafe Self.systemCall else { return nil }
+        var how = Self.howToOpenFile
+        let size = MemoryLayout.size(ofValue: how)
+        let opened = try? completed { unsafe systemCall(Self.openAt2, Int(raw), path, &how, size) }
+        return opened.map { FileDescriptor(CInt($0)) }
     }
 
     /// Creates a file for writing; fails with EEXIST when the name is taken.
@@ -160,6 +173,23 @@ final class FileDescriptor: Sendable {
             entries.append(DirectoryEntry(name: name, kind: unsafe FileStatus.Kind(entryType: entry.pointee.d_type)))
         }
     }
+
+    private typealias SystemCall =
+        @convention(c) (Int, Int, UnsafePointer<CChar>, UnsafeMutableRawPointer, Int) -> Int
+
+    /// syscall(2), looked up by name: openat2(2) has no function of its own in glibc, and Swift imports none with variable
+    /// arguments.
+    private static let systemCall: SystemCall? = unsafe dlsym(nil, "syscall").map {
+        unsafe unsafeBitCast($0, to: SystemCall.self)
+    }
+
+    /// Its number, the same on every architecture; Linux has it since 5.6.
+    private static let openAt2 = 437
+
+    /// The open_how of <linux/openat2.h>: flags, mode, and RESOLVE_NO_SYMLINKS with RESOLVE_BENEATH.
+    private static let howToOpenFile: (UInt64, UInt64, UInt64) = (
+        UInt64(O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), 0, 0x04 | 0x08
+    )
 
     private typealias RenameAt2 =
         @convention(c) (CInt, UnsafePointer<CChar>, CInt, UnsafePointer<CChar>, CUnsignedInt) -> CInt

@@ -68,6 +68,22 @@ import Testing
         }
     }
 
+    @Test func `a file further down is opened in one call, and never by way of a link or from outside`() async throws {
+        try await withScratchDirectory { path in
+            let files = FileManager.default
+            try files.createDirectory(atPath: path + "/store/a/b", withIntermediateDirectories: true)
+            try Data([1]).write(to: URL(filePath: path + "/store/a/b/c"))
+            try Data([9]).write(to: URL(filePath: path + "/secret"))
+            try files.createSymbolicLink(atPath: path + "/store/dir", withDestinationPath: path + "/store/a")
+            try files.createSymbolicLink(atPath: path + "/store/a/file", withDestinationPath: path + "/secret")
+            let store = try FileDescriptor.directory(at: path + "/store")
+            #expect(try store.openFile(below: "a/b/c")?.read(upTo: 10) == [1])
+            for refused in ["dir/b/c", "a/file", "../secret", path + "/secret", "a/none"] {
+                #expect(store.openFile(below: refused) == nil, "\(refused)")
+            }
+        }
+    }
+
     @Test func `an object and a directory cannot share a name`() async throws {
         try await withStore { store, _ in
             _ = try await store.write([1], to: ObjectKey("a/b"), .createOnly)
