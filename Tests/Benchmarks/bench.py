@@ -28,9 +28,9 @@ DOMAIN, OWNER = "bench", "111122223333"
 class Sandbox:
     """A fresh sandbox process: a local CodeArtifact, and a local S3 unless another is named."""
 
-    def __init__(self, *arguments, packages=PACKAGES, versions=VERSIONS, buckets=("backup",)):
+    def __init__(self, *arguments, packages=PACKAGES, versions=VERSIONS, assets=ASSETS, size=4096, buckets=("backup",)):
         ready = Path(tempfile.mkdtemp()) / "ready"
-        recipe = f"packages={packages},versions={versions},assets={ASSETS},size=4096"
+        recipe = f"packages={packages},versions={versions},assets={assets},size={size}"
         command = [RELEASE / "sandbox", "--domain", DOMAIN, "--owner", OWNER, "--no-signatures", "--s3-port", "0"]
         command += ["--synthetic", recipe, "--ready-file", ready, *arguments]
         for bucket in buckets:
@@ -67,9 +67,9 @@ def measure(command, environment={}, **options):
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
-def reconcile(sandbox, *arguments):
+def reconcile(sandbox, *arguments, subcommand="run", backup="s3://backup"):
     report = Path(tempfile.mkdtemp()) / "report.json"
-    command = [RELEASE / "reconcile", "--domain", DOMAIN, "--domain-owner", OWNER, "--backup", "s3://backup"]
+    command = [RELEASE / "reconcile", subcommand, "--domain", DOMAIN, "--domain-owner", OWNER, "--backup", backup]
     command += ["--width", WIDTH, "--log-level", "error", "--report", report, *arguments]
     # By default it stays at 80 % of the service's quotas; here the machine is the limit.
     for rate in ("list-packages", "list-package-versions", "list-package-version-assets", "reads"):

@@ -1,0 +1,259 @@
+"""Measures what gets a backup back: serving it beside nginx, restoring it beside curl, verifying it beside sha256sum.
+
+    recovery.py [serve] [restore] [verify]      all of them when none is named
+
+`make bench` installs wrk, unpacks nginx, builds the release programs, and runs this. Every figure is the median of
+REPETITIONS runs, with the lowest and the highest beside it; the backups are directories, made by a run from a sandbox.
+CPU is user and system time of the server's processes or of the client's alone. docs/BENCHMARKS.md explains the rows.
+"""
+
+import getpass, json, os, socket, statistics, subprocess, sys, tempfile, time, urllib.request
+from importlib import import_module
+from pathlib import Path
+
+from bench import COUNT, DOMAIN, OWNER, RELEASE, REPETITIONS, TOOLS, WIDTH
+from bench import Sandbox, api, machine, measure, reconcile, spread
+
+# The module's name is a keyword.
+cpu = import_module("lambda").cpu
+
+SECONDS = int(os.environ.get("SECONDS_OF_LOAD", 4))
+MEBIBYTE = 1 << 20
+
+# Sends the paths of a file in turn. Its last line is the outcome, as JSON.
+LOAD = """
+local requests, number = {}, 0
+function init(arguments)
+    for path in io.lines(arguments[1]) do requests[#requests + 1] = wrk.format("GET", path) end
+end
+function request()
+    number = number % #requests + 1
+    return requests[number]
+end
+function done(summary, latency)
+    local errors = summary.errors
+    local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
+    io.write(string.format('{"requests":%d,"seconds":%f,"bytes":%d,"failed":%d,"p99":%f}\\n', summary.requests,
+        summary.duration / 1e6, summary.bytes, failed, latency:percentile(99) / 1e3))
+end
+"""
+
+NGINX = """
+user {user};
+worker_processes {workers};
+daemon off;
+pid {work}/pid;
+error_log {work}/error.log;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off;
+    sendfile on;
+    tcp_nopush on;
+    keepalive_requests 1000000000;
+    client_body_temp_path {work}/body;
+    proxy_temp_path {work}/proxy;
+    fastcgi_temp_path {work}/fastcgi;
+    uwsgi_temp_path {work}/uwsgi;
+    scgi_temp_path {work}/scgi;
+    server {{
+        listen 127.0.0.1:{port};
+        root {root};
+    }}
+}}
+"""
+
+
+def backup(directory, **recipe):
+    """A backup in a directory, and the ended sandbox that it was made from."""
+    with Sandbox(**recipe) as sandbox:
+        reconcile(sandbox, backup=f"file://{directory}")
+    return sandbox
+
+
+def jars(directory):
+    """The path of each asset that is no POM, below the directory that is served."""
+    root = directory / DOMAIN / "maven"
+    return root, sorted(str(path.relative_to(root)) for path in root.rglob("*.jar"))
+
+
+class Server:
+    """A server of a backup that has answered for one of its files."""
+
+    def __init__(self, command, port, root, path):
+        self.address = f"http://127.0.0.1:{port}"
+        self.process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL)
+        while True:
+            try:
+                with urllib.request.urlopen(f"{self.address}/{path}") as answer:
+                    assert answer.read() == (root / path).read_bytes()
+                return
+            except OSError:
+                if self.process.poll() is not None:
+                    sys.exit(f"{command[0]} did not start")
+                time.sleep(0.05)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+    def cpu(self):
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return sum(cpu(process) for process in (self.process.pid, *children))
+
+
+def ours(directory, root, path):
+    port = free_port()
+    return Server([RELEASE / "reconcile-serve", "--domain", DOMAIN, "--backup", f"file://{directory}",
+                   "--listen", f"127.0.0.1:{port}", "--log-level", "warning"], port, root, path)
+
+
+def nginx(work, root, path):
+    port, work = free_port(), tempfile.mkdtemp(dir=work)
+    configuration = Path(work) / "nginx.conf"
+    configuration.write_text(
+        NGINX.format(user=getpass.getuser(), workers=os.cpu_count(), work=work, port=port, root=root))
+    program = TOOLS.parent / "nginx/usr/sbin/nginx"
+    return Server([program, "-e", f"{work}/error.log", "-c", configuration], port, root, path)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def load(server, work, paths, connections, size, seconds):
+    """Requests a second, CPU µs of the server's for each, and the latency in ms that 99 % of them stay below."""
+    (work / "load.lua").write_text(LOAD)
+    (work / "paths").write_text("".join(f"/{path}\n" for path in paths))
+    used = server.cpu()
+    said = subprocess.run(["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", "-s", work / "load.lua",
+                           server.address, "--", work / "paths"], capture_output=True, text=True, check=True).stdout
+    outcome = json.loads(said.splitlines()[-1])
+    used = server.cpu() - used
+    if outcome["failed"] or outcome["bytes"] < outcome["requests"] * size:
+        sys.exit(said)
+    return outcome["requests"] / outcome["seconds"], used / outcome["requests"] * 1e6, outcome["p99"]
+
+
+def serve():
+    """reconcile-serve beside nginx on the same files of the same backup, by the same load."""
+    print(f"\nServing, {SECONDS} s a run, {REPETITIONS} repetitions\n")
+    print("| load | server | requests a second | CPU µs a request | 99 % below ms | reconcile-serve's CPU ÷ this |")
+    print("|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        small, large = work / "small", work / "large"
+        backup(small)
+        backup(large, packages=5, versions=4, size=MEBIBYTE)
+        for directory, size, name, widths in ((small, 4096, "4 KiB", (32, 200)), (large, MEBIBYTE, "1 MiB", (32,))):
+            root, paths = jars(directory)
+            with ours(directory, root, paths[0]) as first, nginx(work, root, paths[0]) as second:
+                servers = {"reconcile-serve": first, "nginx": second}
+                for connections in widths:
+                    rows = {server: [] for server in servers}
+                    for server in servers.values():
+                        load(server, work, paths, connections, size, 1)
+                    for _ in range(REPETITIONS):
+                        for server, row in rows.items():
+                            row.append(load(servers[server], work, paths, connections, size, SECONDS))
+                    for server, row in rows.items():
+                        columns = list(zip(*row))
+                        print(f"| {connections} connections, {name} | {server} | "
+                              + " | ".join(spread(column) for column in columns)
+                              + f" | {ratio(rows['reconcile-serve'], row, 1):.3g} |", flush=True)
+
+
+def ratio(ours, others, column):
+    return statistics.median(row[column] for row in ours) / statistics.median(row[column] for row in others)
+
+
+def puts(sandbox, root, work):
+    """The PUTs of the same assets by curl, which is libcurl, and nothing else: no order, no status, nothing compared."""
+    token = api(sandbox).get_authorization_token(domain=DOMAIN, domainOwner=OWNER)["authorizationToken"]
+    releases = root / "releases"
+    files = [path for path in releases.rglob("*") if path.suffix in (".jar", ".pom")]
+    assert len(files) == COUNT
+    words = ["fail", "no-progress-meter", "parallel", f"parallel-max = {WIDTH}", f'oauth2-bearer = "{token}"']
+    for path in files:
+        words += [f'upload-file = "{path}"', f'url = "{sandbox.maven}{path.relative_to(releases)}"']
+    (work / "puts").write_text("\n".join(words) + "\n")
+    return measure(["curl", "--config", work / "puts"], stdout=subprocess.DEVNULL)
+
+
+def restore():
+    """CPU and wall time of each asset that is published into an empty sandbox."""
+    rows = {"reconcile restore": [], "curl --parallel, the PUTs alone": []}
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        directory = work / "backup"
+        backup(directory)
+        root, _ = jars(directory)
+        for _ in range(REPETITIONS):
+            with Sandbox(packages=0) as sandbox:
+                wall, used, peak, report = reconcile(sandbox, "--rate-writes", 1000000, subcommand="restore",
+                                                     backup=f"file://{directory}")
+                assert report["assets"]["copied"] == COUNT, report
+            rows["reconcile restore"].append((COUNT / wall, used / COUNT * 1e6, peak))
+            with Sandbox(packages=0) as sandbox:
+                wall, used, peak = puts(sandbox, root, work)
+            rows["curl --parallel, the PUTs alone"].append((COUNT / wall, used / COUNT * 1e6, peak))
+    print(f"\nRestoring {COUNT} assets into the sandbox, {REPETITIONS} repetitions\n")
+    print("| client | assets a second | CPU µs an asset | peak MiB | reconcile's CPU ÷ this |\n|---|---|---|---|---|")
+    for name, row in rows.items():
+        print(f"| {name} | " + " | ".join(spread(column) for column in zip(*row))
+              + f" | {ratio(rows['reconcile restore'], row, 1):.3g} |", flush=True)
+
+
+def verify():
+    """reconcile verify --depth bytes beside what only hashes the same files, all of them in the system's cache."""
+    with tempfile.TemporaryDirectory() as folder:
+        directory = Path(folder) / "backup"
+        sandbox = backup(directory, packages=1, versions=4, assets=2, size=256 * MEBIBYTE)
+        root, paths = jars(directory)
+        files = [root / path for path in paths]
+        size = sum(file.stat().st_size for file in files)
+
+        def ours():
+            wall, used, _, report = reconcile(sandbox, "--depth", "bytes", subcommand="verify",
+                                              backup=f"file://{directory}")
+            assert report["outcome"] == "sound" and report["looked"]["bytes"]["read"] >= size, report
+            return wall, used
+
+        def hashing(*commands):
+            runs = [measure([*command, *files], stdout=subprocess.DEVNULL) for command in commands]
+            return sum(run[0] for run in runs), sum(run[1] for run in runs)
+
+        def openssl(*algorithms):
+            return hashing(*(["openssl", "dgst", f"-{algorithm}"] for algorithm in algorithms))
+
+        programs = {
+            "reconcile verify --depth bytes": ours,
+            "sha256sum": lambda: hashing(["sha256sum"]),
+            "openssl dgst -sha256": lambda: openssl("sha256"),
+            "openssl dgst, verify's four hashes in turn": lambda: openssl("md5", "sha1", "sha256", "sha512"),
+        }
+        rows = {name: [] for name in programs}
+        for _ in range(REPETITIONS):
+            for name, run in programs.items():
+                rows[name].append(run())
+    print(f"\nVerifying {len(files)} assets of {size / len(files) / MEBIBYTE:.0f} MiB, {REPETITIONS} repetitions\n")
+    print("| program | GB a CPU second | GB a second | verify's CPU ÷ this |\n|---|---|---|---|")
+    first = rows["reconcile verify --depth bytes"]
+    for name, row in rows.items():
+        walls, used = ([size / 1e9 / value for value in column] for column in zip(*row))
+        print(f"| {name} | {spread(used)} | {spread(walls)} | {ratio(first, row, 1):.3g} |", flush=True)
+
+
+def main(words):
+    parts = {"serve": serve, "restore": restore, "verify": verify}
+    machine()
+    for part in words or parts:
+        parts[part]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
