@@ -24,9 +24,9 @@ import Testing
     }
 
     private func metrics(_ report: RunReport, _ exit: RunExit = .converged, at end: Double = 1_760_000_000)
-        -> RunMetrics
+        -> Metrics
     {
-        RunMetrics(report, exit: exit, endedAt: end, elapsed: .milliseconds(12_345))
+        Metrics(report, exit: exit, endedAt: end, elapsed: .milliseconds(12_345))
     }
 
     @Test func `every family is written with its help, its type and its samples`() throws {
@@ -139,7 +139,7 @@ import Testing
         } _: { server in
             let metrics = metrics(try report())
             let gateway = try ServiceEndpoint(server.url(""))
-            let failure = await #expect(throws: RunMetrics.PushRefused.self) {
+            let failure = await #expect(throws: Metrics.PushRefused.self) {
                 try await withTimeout(20) {
                     try await HTTPClient.withClient { try await metrics.push(to: gateway, with: $0) }
                 }

@@ -46,7 +46,11 @@ extension BackupSession {
             }
         }
         console.show(progress: "")
-        return tell(report, elapsed: clock.now() - begun)
+        let elapsed = clock.now() - begun
+        let exit = tell(report, elapsed: elapsed)
+        await Metrics(report, exit: exit, endedAt: clock.secondsSince1970(), elapsed: elapsed)
+            .publish(as: settings, with: wiring.client, logger: logger)
+        return exit
     }
 
     private func tell(_ report: VerifyReport, elapsed: Duration) -> RunExit {

@@ -123,7 +123,8 @@ package struct JobSession: Sendable {
             if exit == .converged { exit = failure.map { RunExit($0.kind) } ?? .unexpected }
         }
         let finished = tell(report, exit: exit, elapsed: elapsed)
-        await publish(RunMetrics(report, exit: finished.exit, endedAt: clock.secondsSince1970(), elapsed: elapsed))
+        await Metrics(report, exit: finished.exit, endedAt: clock.secondsSince1970(), elapsed: elapsed)
+            .publish(as: settings, with: wiring.backup.client, logger: logger)
         return finished
     }
 
@@ -153,24 +154,6 @@ package struct JobSession: Sendable {
             )
         }
         return Finished(report: report, exit: exit)
-    }
-
-    /// Gives the figures to who watches; what keeps them from it is logged, and changes nothing in how the run ended.
-    private func publish(_ metrics: RunMetrics) async {
-        if let file = settings.metricsFile {
-            do {
-                try metrics.write(to: file)
-            } catch {
-                logger.error("the metrics could not be written to \(file): \(error)")
-            }
-        }
-        if let gateway = settings.metricsPush {
-            do {
-                try await metrics.push(to: gateway, with: wiring.client)
-            } catch {
-                logger.error("the metrics could not be pushed to \(gateway.url("")): \(error)")
-            }
-        }
     }
 
     static func write(_ bytes: [UInt8], to file: String) throws {

@@ -12,6 +12,8 @@ struct StoreWiring: Sendable {
     let policy: RetryPolicy
     let credentials: CachedCredentials
     let region: Region
+    /// For what is neither the source nor the store.
+    let client: HTTPClient
 
     /// The domain's region, where one is known.
     struct Region: Sendable {
@@ -34,6 +36,7 @@ struct StoreWiring: Sendable {
         _ clock: any RunClock,
         createsBackup: Bool
     ) throws {
+        self.client = client
         region = Region(name: settings.region ?? aws.region)
         ledger = RequestLedger()
         policy = RetryPolicy(attempts: settings.maxAttempts, ledger: ledger, clock: clock)

@@ -7,8 +7,6 @@ import RequestSigning
 struct Wiring: Sendable {
     let domain: CodeArtifactDomain
     let source: any PackageSource
-    /// For what is neither the source nor the store.
-    let client: HTTPClient
     let destination: any PackageDestination
     let backup: StoreWiring
 
@@ -39,7 +37,6 @@ struct Wiring: Sendable {
         )
         domain = CodeArtifactDomain(name: name, owner: owner)
         source = RetryingSource(CodeArtifactSource(domain: domain, transport: transport), policy: backup.policy)
-        self.client = client
         destination = RetryingDestination(
             CodeArtifactDestination(domain: domain, transport: transport),
             policy: backup.policy

@@ -206,13 +206,13 @@ extension Setting {
         "metrics-file",
         .single,
         value: "file",
-        "Write the run's figures there as Prometheus text, for the node exporter's textfile collector."
+        "Write the figures of a run or a verification there as Prometheus text, for the node exporter's textfile collector."
     )
     package static let metricsPush = Setting(
         "metrics-push",
         .single,
         value: "url",
-        "Push the run's figures to the Prometheus Pushgateway there, such as http://pushgateway:9091."
+        "Push the figures of a run or a verification to the Prometheus Pushgateway there, such as http://pushgateway:9091."
     )
     package static let logFormat = Setting(
         "log-format",

@@ -90,7 +90,7 @@ package struct VerifyReport: Hashable, Sendable, Codable {
     /// At most `RunReport.maximumFailures`; `faults` has the full counts.
     package var findings: [Finding] = []
 
-    init(runID: String, domain: String, options: Verifier.Options, startedAt: Timestamp) {
+    package init(runID: String, domain: String, options: Verifier.Options, startedAt: Timestamp) {
         self.runID = runID
         self.startedAt = startedAt.extended
         finishedAt = startedAt.extended

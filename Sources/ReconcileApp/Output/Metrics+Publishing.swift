@@ -1,22 +1,41 @@
 package import AWSServices
 import FoundationEssentials
 package import HTTPTransfer
+import Logging
 import RequestSigning
 
-/// The two places where metrics of a run that is over can be seen: a file that is scraped, and a Pushgateway.
-extension RunMetrics {
+/// The two places where metrics can be seen: a file that is scraped, and a Pushgateway.
+extension Metrics {
+    /// Gives the figures to who watches; what keeps them from it is logged, and changes nothing in how the work ended.
+    func publish(as settings: RunSettings, with client: HTTPClient, logger: Logger) async {
+        if let file = settings.metricsFile {
+            do {
+                try write(to: file)
+            } catch {
+                logger.error("the metrics could not be written to \(file): \(error)")
+            }
+        }
+        if let gateway = settings.metricsPush {
+            do {
+                try await push(to: gateway, with: client)
+            } catch {
+                logger.error("the metrics could not be pushed to \(gateway.url("")): \(error)")
+            }
+        }
+    }
+
     /// Puts the exposition in the file's place as a whole: a collector never reads half of one.
     ///
-    /// The success time of an earlier run is taken over from the file where this run is none. The file is readable by
-    /// all, since the collector is another user.
+    /// What the file holds of other work stays, and the time of the last success where this work is none: a run and a
+    /// verification may share it, unless they end at one instant. It is readable by all, since the collector is another
+    /// user.
     package func write(to file: String) throws {
         let earlier = (try? Data(contentsOf: URL(filePath: file))).map { String(decoding: $0, as: UTF8.self) }
-        let text = exposition(earlierSuccess: earlier.flatMap(lastSuccess(in:)))
-        try Data(text.utf8).write(to: URL(filePath: file), options: .atomic)
+        try Data(exposition(after: earlier).utf8).write(to: URL(filePath: file), options: .atomic)
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
     }
 
-    /// Pushes the exposition into the group of the domain and the shard.
+    /// Pushes the exposition into the group of the job, the domain and the shard.
     ///
     /// PUT replaces the group; POST only the metrics that are sent (Pushgateway's README, API). So a success is PUT, and
     /// any other end is POSTed, which leaves the time of the last success where it is. One attempt, ten seconds.
@@ -25,7 +44,7 @@ extension RunMetrics {
         let response = try await client.send(
             HTTPRequest(
                 method: isSuccess ? .put : .post,
-                url: gateway.url("\(gateway.basePath)/metrics/job/reconcile/domain/\(label)/shard/\(shard)"),
+                url: gateway.url("\(gateway.basePath)/metrics/job/\(job)/domain/\(label)/shard/\(shard)"),
                 headers: ["Content-Type": "text/plain; version=0.0.4; charset=utf-8"],
                 body: Array(exposition().utf8),
                 deadlines: HTTPDeadlines(connect: .seconds(5), total: .seconds(10))

@@ -1,0 +1,77 @@
+package import ReconcileCore
+
+/// The figures of one verification: what `reconcile_verify_…` is, and where in its report each comes from.
+package enum VerifyMetrics {
+    package static let lastRun = Metrics.Family(
+        name: "reconcile_verify_last_run_timestamp_seconds",
+        help: "When the last verification ended, in seconds since 1970."
+    )
+    package static let lastSound = Metrics.Family(
+        name: "reconcile_verify_last_sound_timestamp_seconds",
+        help: "When the last verification ended that found everything sound, in seconds since 1970."
+    )
+    package static let duration = Metrics.Family(
+        name: "reconcile_verify_duration_seconds",
+        help: "How long the last verification took."
+    )
+    package static let exitStatus = Metrics.Family(
+        name: "reconcile_verify_exit_status",
+        help: "Exit status of the last verification; 0 is sound, 6 is any fault."
+    )
+    package static let faults = Metrics.Family(
+        name: "reconcile_verify_faults",
+        help: "Faults that the last verification found, by class."
+    )
+    package static let unsettled = Metrics.Family(
+        name: "reconcile_verify_unsettled",
+        help: "What looked wrong to the last verification but had only just changed."
+    )
+    package static let objects = Metrics.Family(
+        name: "reconcile_verify_objects",
+        help: "Objects that the last verification looked at, by state: named by a manifest, inspected, read."
+    )
+    package static let bytesRead = Metrics.Family(
+        name: "reconcile_verify_bytes_read",
+        help: "Bytes of the objects that the last verification read."
+    )
+
+    package static let families = [lastRun, lastSound, duration, exitStatus, faults, unsettled, objects, bytesRead]
+}
+
+extension Metrics {
+    /// - Parameters:
+    ///   - exit: how the verification ended, the writing of its report included.
+    ///   - endedAt: seconds since 1970.
+    package init(_ report: VerifyReport, exit: RunExit, endedAt: Double, elapsed: Duration) {
+        self.init(
+            job: "reconcile-verify",
+            domain: report.domain,
+            shard: report.shard,
+            families: VerifyMetrics.families,
+            lastSuccess: VerifyMetrics.lastSound,
+            isSuccess: exit == .converged
+        )
+        let ended = Timestamp(secondsSince1970: endedAt).seconds
+        add(VerifyMetrics.lastRun, ended)
+        if isSuccess { add(VerifyMetrics.lastSound, ended) }
+        add(VerifyMetrics.duration, Self.seconds(elapsed))
+        add(VerifyMetrics.exitStatus, exit.rawValue)
+        let faults = BackupFault.Kind.allCases.map { ($0.label, report.faults[$0.rawValue] ?? 0) }
+        add(VerifyMetrics.faults, by: "class", faults)
+        add(VerifyMetrics.unsettled, report.unsettled)
+        let objects = report.looked.objects
+        add(
+            VerifyMetrics.objects,
+            by: "state",
+            [("named", objects.named), ("inspected", objects.inspected), ("read", objects.read)]
+        )
+        add(VerifyMetrics.bytesRead, report.looked.bytes.read)
+    }
+}
+
+extension BackupFault.Kind {
+    /// As the other labels are spelled: `wrongSize` is `wrong_size`.
+    fileprivate var label: String {
+        rawValue.map { $0.isUppercase ? "_\($0.lowercased())" : String($0) }.joined()
+    }
+}
