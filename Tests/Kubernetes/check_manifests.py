@@ -37,7 +37,7 @@ class Schemas(unittest.TestCase):
             kubernetes_validate.validate(document, VERSIONS[0], strict=True)
 
     def test_every_overlay_is_there(self):
-        self.assertEqual({folder.name for folder in OVERLAYS}, {"pod-identity", "irsa", "indexed", "local"})
+        self.assertEqual({folder.name for folder in OVERLAYS}, {"pod-identity", "irsa", "indexed", "local", "verify-nightly"})
 
 
 class Posture(unittest.TestCase):
@@ -94,7 +94,8 @@ class Posture(unittest.TestCase):
         self.assertLessEqual(policy["podSelector"]["matchLabels"].items(), labels.items())
 
     def test_the_way_to_the_pod_identity_agent_is_open_with_pod_identity_alone(self):
-        for folder, isOpen in [(BASE, False), *((each, each.name in ["pod-identity", "indexed"]) for each in OVERLAYS)]:
+        overPodIdentity = ["pod-identity", "indexed", "verify-nightly"]
+        for folder, isOpen in [(BASE, False), *((each, each.name in overPodIdentity) for each in OVERLAYS)]:
             with self.subTest(folder=folder.name):
                 egress = named(folder, "NetworkPolicy", "reconcile")["spec"]["egress"]
                 agents = [rule for rule in egress if rule["ports"] == [{"port": 80, "protocol": "TCP"}]]
@@ -156,6 +157,76 @@ class Failures(unittest.TestCase):
         rules = Workload(BASE).job["podFailurePolicy"]["rules"]
         named = sorted(status for rule in rules for status in rule.get("onExitCodes", {}).get("values", []))
         self.assertEqual(named, sorted(statuses[name] for name in self.REACTIONS))
+
+
+class Verification(unittest.TestCase):
+    OVERLAY = PROJECT / "k8s/overlays/verify-nightly"
+    REACTIONS = {
+        "unexpected": "Count", "failures": "Count", "unavailable": "Count",
+        "verificationFailed": "FailJob", "deadline": "FailJob", "credentials": "FailJob", "refused": "FailJob", "usage": "FailJob",
+    }
+
+    def setUp(self):
+        self.runs = Workload(self.OVERLAY)
+        self.workload = Workload(self.OVERLAY, "verify")
+
+    def test_it_reads_another_thirtieth_each_night_with_the_settings_of_the_runs(self):
+        environment = self.workload.environment()
+        self.assertEqual(
+            self.workload.arguments(environment), ["verify", "--depth", "bytes", "--subset", "today/30"]
+        )
+        self.assertEqual(environment | {"RECONCILE_DEADLINE": "50m"}, self.runs.environment())
+        minute, hour, *rest = self.workload.cron_job["schedule"].split()
+        self.assertTrue(minute.isdigit() and hour.isdigit() and rest == ["*"] * 3)
+        self.assertNotEqual(minute, self.runs.cron_job["schedule"].split()[0])
+        self.assertEqual(self.workload.cron_job["timeZone"], "Etc/UTC")
+        self.assertEqual(self.workload.cron_job["concurrencyPolicy"], "Forbid")
+
+    def test_its_pod_is_a_runs_but_for_what_it_does(self):
+        def posture(workload):
+            container = {key: value for key, value in workload.container.items() if key not in ["args", "env"]}
+            return workload.pod | {"containers": [container]}
+
+        self.assertEqual(posture(self.workload), posture(self.runs))
+        labels = [each.job["template"]["metadata"]["labels"] for each in [self.workload, self.runs]]
+        self.assertEqual(*labels)
+
+    def test_its_deadlines_nest(self):
+        environment = self.workload.environment()
+        deadline, grace = (seconds(environment["RECONCILE_" + name]) for name in ["DEADLINE", "GRACE"])
+        self.assertGreaterEqual(self.workload.pod["terminationGracePeriodSeconds"], grace + 30)
+        self.assertGreater(self.workload.job["activeDeadlineSeconds"], deadline + grace + 30)
+
+    def test_every_exit_status_of_a_verification_has_the_reaction_that_its_meaning_asks_for(self):
+        statuses = exit_table()
+        # `plan` alone ends with drift, and 0 is no failure.
+        self.assertEqual(set(statuses) - set(self.REACTIONS), {"converged", "drift"})
+        for name, reaction in self.REACTIONS.items():
+            with self.subTest(exit=name):
+                self.assertEqual(self.workload.reaction(statuses[name]), reaction)
+                self.assertEqual(self.workload.reaction(statuses[name], conditions=["DisruptionTarget"]), "Ignore")
+        rules = self.workload.job["podFailurePolicy"]["rules"]
+        stated = sorted(status for rule in rules for status in rule.get("onExitCodes", {}).get("values", []))
+        self.assertEqual(stated, sorted(statuses[name] for name in self.REACTIONS))
+
+    def test_over_another_overlay_the_component_brings_it_with_the_image_and_the_settings_of_the_whole(self):
+        with tempfile.TemporaryDirectory(dir=PROJECT / "k8s") as work:
+            folder = pathlib.Path(work)
+            (folder / "kustomization.yaml").write_text(yaml.safe_dump({
+                "resources": ["../overlays/irsa"],
+                "components": ["../verification", "../monitoring"],
+                "images": [{"name": "maven-package-reconciler", "newName": "mirror/backup", "newTag": "1"}],
+                "configMapGenerator": [{
+                    "name": "reconcile-settings", "namespace": "maven-backup", "behavior": "merge",
+                    "literals": ["RECONCILE_BACKUP=s3://mine"],
+                }],
+            }))
+            for name in ["reconcile", "verify"]:
+                workload = Workload(folder, name)
+                self.assertEqual(workload.container["image"], "mirror/backup:1")
+                environment = workload.environment()
+                self.assertEqual(environment["RECONCILE_BACKUP"], "s3://mine")
+                self.assertEqual(environment["RECONCILE_METRICS_PUSH"], "http://pushgateway.monitoring:9091")
 
 
 class Shards(unittest.TestCase):

@@ -143,6 +143,21 @@ class PodTests(unittest.TestCase):
                     if reaction:
                         self.assertEqual(workload.reaction(ended.status), reaction)
 
+    def test_the_nightly_verification_reads_its_thirtieth_of_what_the_runs_wrote(self):
+        folder = OVERLAYS / "verify-nightly"
+        workload = Workload(folder, "verify")
+        with self.cluster.domain(*SMALL) as servers, self.cluster.credentials("pod-identity") as variables:
+            self.assertEqual(self.pod("verify-nightly", variables | servers).end().status, 0)
+            ended = Pod(self.cluster.image, workload, variables | servers, self.cluster.tokens).end()
+            self.assertEqual(ended.status, 0, ended.errors)
+            report = json.loads(ended.output)
+            self.assertEqual((report["outcome"], report["depth"]), ("sound", "bytes"))
+            self.assertRegex(report["sample"], r"^subset ([0-9]|[12][0-9])/30$")
+            self.assertEqual((report["looked"]["versions"], report["looked"]["objects"]["named"]), (60, 120))
+            # Of 120 keys by their hash about four; twenty would be another part than a thirtieth.
+            self.assertLess(report["looked"]["objects"]["read"], 20)
+            self.assertLess(ended.resident, bytes_of(workload.container["resources"]["limits"]["memory"]))
+
     def test_the_pods_of_an_indexed_job_are_together_the_whole(self):
         workload = Workload(OVERLAYS / "indexed")
         with self.cluster.domain(*SMALL) as servers, self.cluster.credentials("pod-identity") as variables:

@@ -45,11 +45,11 @@ def named(folder, kind, prefix):
 
 
 class Workload:
-    """The CronJob of one folder, taken apart."""
+    """One CronJob of a folder, taken apart: that of the runs, unless another is named."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, name="reconcile"):
         self.folder = folder
-        self.cron_job = named(folder, "CronJob", "reconcile")["spec"]
+        self.cron_job = named(folder, "CronJob", name)["spec"]
         self.job = self.cron_job["jobTemplate"]["spec"]
         self.pod = self.job["template"]["spec"]
         self.container = next(each for each in self.pod["containers"] if each["name"] == "reconcile")
