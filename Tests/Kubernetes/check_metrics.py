@@ -18,13 +18,13 @@ from manifests import PROJECT, Workload, renderer
 from podrun import wait_until
 
 MONITORING = PROJECT / "k8s/monitoring"
-LABELS = {"domain", "shard", "state", "operation"}
+LABELS = {"domain", "shard", "state", "operation", "class"}
 
 
-def names():
-    """The metrics' names, from the one table of the program."""
-    source = (PROJECT / "Sources/ReconcileApp/Output/RunMetrics.swift").read_text()
-    return set(re.findall(r'name: "(reconcile_\w+)"', source))
+def names(*kinds):
+    """The metrics' names, from the program's one table of each kind of work; of all of them without `kinds`."""
+    sources = [f"Sources/ReconcileApp/Output/{kind}Metrics.swift" for kind in kinds or ["Run", "Verify"]]
+    return {name for source in sources for name in re.findall(r'name: "(reconcile_\w+)"', (PROJECT / source).read_text())}
 
 
 def rules():
@@ -36,7 +36,7 @@ class Names(unittest.TestCase):
         return set(re.findall(r"reconcile_\w+", expression))
 
     def test_the_alerts_ask_for_metrics_that_there_are(self):
-        self.assertEqual(len(names()), 9)
+        self.assertEqual((len(names("Run")), len(names("Verify"))), (9, 8))
         for rule in rules()["groups"][0]["rules"]:
             self.assertTrue(self.used(rule["expr"]), rule["alert"])
             self.assertLessEqual(self.used(rule["expr"]), names(), rule["alert"])
@@ -56,7 +56,11 @@ class Names(unittest.TestCase):
     def test_two_periods_of_the_alert_are_two_of_the_schedule(self):
         minute, *rest = Workload(PROJECT / "k8s/base").cron_job["schedule"].split()
         self.assertEqual((minute.isdigit(), rest), (True, ["*"] * 4))
-        self.assertIn("> 2 * 3600", rules()["groups"][0]["rules"][0]["expr"])
+        expressions = {rule["alert"]: rule["expr"] for rule in rules()["groups"][0]["rules"]}
+        self.assertIn("> 2 * 3600", expressions["BackupWithoutSuccess"])
+        nightly = Workload(PROJECT / "k8s/overlays/verify-nightly", "verify").cron_job["schedule"].split()
+        self.assertEqual(nightly[2:], ["*"] * 3)
+        self.assertIn("> 2 * 24 * 3600", expressions["BackupNotVerified"])
 
 
 class Component(unittest.TestCase):
@@ -88,7 +92,7 @@ class Rules(unittest.TestCase):
 
 
 class Pushing(unittest.TestCase):
-    def test_a_failed_run_leaves_the_time_of_the_last_success_and_shards_their_own_groups(self):
+    def test_a_failed_run_leaves_the_time_of_the_last_success_and_shards_and_verifications_their_own_groups(self):
         with tempfile.TemporaryDirectory() as work:
             ready = pathlib.Path(work) / "ready.json"
             gateway = "http://127.0.0.1:19091"
@@ -116,20 +120,26 @@ class Pushing(unittest.TestCase):
                 env=servers["environment"] | {"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=60,
             ).returncode
 
-        def samples(shard="0_1"):
+        def verify(*arguments):
+            return subprocess.run(
+                [PROGRAMS / "reconcile", "verify", "--domain", "my-domain", "--backup", f"file://{work}/backup",
+                 "--settling", "0s", "--metrics-push", gateway, "--metrics-file", work / "reconcile.prom", *arguments],
+                env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=60,
+            ).returncode
+
+        def samples(shard="0_1", job="reconcile"):
             found = {}
             for line in self.scrape(gateway).splitlines():
-                if line.startswith("reconcile_") and f'shard="{shard}"' in line:
+                if line.startswith("reconcile_") and f'shard="{shard}"' in line and f'job="{job}"' in line:
                     self.assertIn('domain="my-domain"', line)
-                    self.assertIn('job="reconcile"', line)
                     name = line.split("{")[0]
-                    label = re.search(r'(?:state|operation)="([^"]+)"', line)
+                    label = re.search(r'(?:state|operation|class)="([^"]+)"', line)
                     found[name, label and label[1]] = float(line.rsplit(" ", 1)[1])
             return found
 
         self.assertEqual(run(), 0)
         first = samples()
-        self.assertEqual({name for name, _ in first}, names())
+        self.assertEqual({name for name, _ in first}, names("Run"))
         self.assertEqual(first["reconcile_versions", "copied"], 40)
         self.assertEqual(first["reconcile_exit_status", None], 0)
         success = first["reconcile_last_success_timestamp_seconds", None]
@@ -148,6 +158,22 @@ class Pushing(unittest.TestCase):
         self.assertEqual(samples(), second)
         self.assertEqual(samples("1_2")["reconcile_exit_status", None], 0)
         self.assertLess(samples("1_2")["reconcile_versions", "listed"], 40)
+
+        self.assertEqual(verify("--depth", "bytes"), 0)
+        sound = samples(job="reconcile-verify")
+        self.assertEqual({name for name, _ in sound}, names("Verify"))
+        self.assertEqual(sound["reconcile_verify_objects", "read"], 40)
+        self.assertEqual(sound["reconcile_verify_bytes_read", None], first["reconcile_bytes_copied", None])
+        next((work / "backup/my-domain/maven").rglob("*.pom")).unlink()
+        self.assertEqual(verify(), 6)
+        faulty = samples(job="reconcile-verify")
+        self.assertEqual(faulty["reconcile_verify_exit_status", None], 6)
+        self.assertEqual(faulty["reconcile_verify_faults", "missing"], 1)
+        last = "reconcile_verify_last_sound_timestamp_seconds", None
+        self.assertEqual(faulty[last], sound[last])
+        self.assertEqual(samples(), second)
+        written = (work / "reconcile.prom").read_text()
+        self.assertEqual(set(re.findall(r"^# HELP (\w+) ", written, re.MULTILINE)), names())
 
         check = subprocess.run(
             [TOOLS / "promtool", "check", "metrics"], input=(work / "reconcile.prom").read_bytes(), capture_output=True
