@@ -31,6 +31,8 @@ struct SettingArguments: JobArguments {
     @Option(name: .setting(.width), help: .setting(.width)) var width: String?
     @Option(name: .setting(.metadata), help: .setting(.metadata), completion: .list(["changed", "always"]))
     var metadata: String?
+    @Option(name: .setting(.sidecars), help: .setting(.sidecars), completion: .list(["none", "sha1"]))
+    var sidecars: String?
     @Option(name: .setting(.deadline), help: .setting(.deadline)) var deadline: String?
     @Option(name: .setting(.grace), help: .setting(.grace)) var grace: String?
     @Flag(name: .setting(.allowMassDeletion), help: .setting(.allowMassDeletion)) var allowMassDeletion = false
@@ -61,7 +63,7 @@ struct SettingArguments: JobArguments {
             (.origin, origin), (.shard, shard), (.backup, backup), (.backupRegion, backupRegion),
             (.pathStyle, pathStyle ? "true" : nil), (.sse, sse), (.kmsKeyID, kmsKeyID),
             (.storageClass, storageClass), (.expectedBucketOwner, expectedBucketOwner), (.width, width),
-            (.metadata, metadata), (.deadline, deadline), (.grace, grace),
+            (.metadata, metadata), (.sidecars, sidecars), (.deadline, deadline), (.grace, grace),
             (.allowMassDeletion, allowMassDeletion ? "true" : nil), (.maxAttempts, maxAttempts),
             (.rateListPackages, rateListPackages), (.rateListPackageVersions, rateListPackageVersions),
             (.rateListPackageVersionAssets, rateListPackageVersionAssets), (.rateReads, rateReads),

@@ -80,11 +80,16 @@ final class Stage: Sendable {
     }
 
     /// One verification; nothing is too young to be called a fault unless `settling` says so.
-    func verify(_ depth: VerifyDepth, settling: Duration = .zero) async -> VerifyReport {
+    func verify(
+        _ depth: VerifyDepth,
+        settling: Duration = .zero,
+        wantsSidecars: Bool = false
+    ) async -> VerifyReport {
         var options = Verifier.Options()
         options.depth = depth
         options.width = 3
         options.settling = settling
+        options.wantsSidecars = wantsSidecars
         let verifier = Verifier(
             store: store,
             layout: layout,

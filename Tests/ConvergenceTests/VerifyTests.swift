@@ -74,6 +74,42 @@ import Testing
         #expect(lost == (damage == .deleted ? Self.unseenDeletions(keepsVersions) : []))
     }
 
+    @Test(arguments: [false, true])
+    func `each asset's sha1 file is held against its manifest, and missed only where it is wanted`(
+        keepsVersions: Bool
+    ) async {
+        let stage = Stage(keepsVersions: keepsVersions)
+        var options = Reconciler.Options()
+        options.writesSidecars = true
+        await Sweep.Scenario.releases.prepare(stage)
+        await Sweep.Scenario.oddNames.prepare(stage)
+        stage.source.deploySnapshot(app, base: "1.0", build: "20210728.194552-1")
+        await stage.reconcile(options)
+        stage.source.deploySnapshot(app, base: "1.0", build: "20210728.194600-2")
+        if keepsVersions { stage.source.put("app.jar", "other bytes", in: version("1.0")) }
+        stage.clock.advance(by: .seconds(60))
+        await stage.reconcile(options)
+        let sound = await stage.verify(.bytes, wantsSidecars: true)
+        #expect(sound.outcome == .sound, "\(sound.findings)")
+        let memory = stage.store.memory
+        let assets = stage.store.keys.filter {
+            $0.contains("/maven/releases/") && !$0.contains("/manifests/") && !BackupWitness.isDerived(ObjectKey($0))
+        }
+        let sidecars = assets.filter { $0.hasSuffix(".sha1") }
+        #expect(sidecars.count == assets.count / 2 && sidecars.count > 8)
+        for sidecar in sidecars {
+            let fault = ["wrongSidecar \(sidecar)"]
+            stage.store.damage(ObjectKey(sidecar)) { [$0[0] ^ 1] + $0.dropFirst() }
+            let wrong = await stage.verify(.objects)
+            #expect(wrong.findings.map { "\($0.kind.rawValue) \($0.key)" } == fault)
+            stage.store.damage(ObjectKey(sidecar)) { _ in nil }
+            #expect(await stage.verify(.objects).outcome == .sound)
+            let missed = await stage.verify(.objects, wantsSidecars: true)
+            #expect(missed.findings.map { "\($0.kind.rawValue) \($0.key)" } == fault)
+            stage.store.memory = memory
+        }
+    }
+
     @Test(arguments: 1...60 as ClosedRange<UInt64>)
     func `writers at work are no fault`(seed: UInt64) async {
         let keepsVersions = seed.isMultiple(of: 2)

@@ -36,6 +36,7 @@ import Testing
         #expect(settings.reconcile.selection.shard == .whole)
         #expect(settings.reconcile.selection.internalOnly == false)
         #expect(settings.reconcile.metadataAlways == false)
+        #expect(settings.reconcile.writesSidecars == false)
         #expect(settings.reconcile.deletionGuard.allowsMassDeletion == false)
         #expect(settings.deadline == nil)
         #expect(settings.grace == .seconds(25))
@@ -95,6 +96,7 @@ import Testing
             (.deadline, "soon", "soon is no duration such as 90s, 50m or 1h30m"),
             (.shard, "3/3", "3/3 is not i/n"),
             (.origin, "external", "external is not internal|all"),
+            (.sidecars, "md5", "md5 is not none|sha1"),
             (.package, "a:b:c", "a:b:c is no pattern such as com.acme.*:lib-*"),
             (.rateReads, "-1", "not a number above zero"),
             (.sse, "rot13", "rot13 is neither AES256 nor aws:kms"),

@@ -34,7 +34,7 @@ struct Rehearsal: Sendable {
 
     // MARK: One version
 
-    func copier(keepsVersions: Bool = false) -> VersionCopier {
+    func copier(keepsVersions: Bool = false, writesSidecars: Bool = false) -> VersionCopier {
         VersionCopier(
             source: source,
             store: store,
@@ -42,7 +42,8 @@ struct Rehearsal: Sendable {
             layout: layout,
             clock: clock,
             recorder: Manifest.Recorder(door: "reconcile", version: "test"),
-            keepsVersions: keepsVersions
+            keepsVersions: keepsVersions,
+            writesSidecars: writesSidecars
         )
     }
 
@@ -50,6 +51,7 @@ struct Rehearsal: Sendable {
     func copy(
         _ coordinates: VersionCoordinates = version("1.0"),
         keepsVersions: Bool = false,
+        writesSidecars: Bool = false,
         newestRecord: Timestamp? = nil,
         status: VersionStatus? = nil,
         knows: Bool = true,
@@ -69,7 +71,7 @@ struct Rehearsal: Sendable {
         source.conduct.resetCounts()
         store.conduct.resetCounts()
         store.forgetWrites()
-        return await copier(keepsVersions: keepsVersions).copy(
+        return await copier(keepsVersions: keepsVersions, writesSidecars: writesSidecars).copy(
             coordinates,
             listed: listed,
             known: known,

@@ -10,6 +10,7 @@ extension BackupSession {
         var options = Verifier.Options()
         options.selection = settings.reconcile.selection
         options.width = settings.reconcile.width
+        options.wantsSidecars = settings.reconcile.writesSidecars
         (options.depth, options.sample, options.settling) = (verify.depth, verify.sample, verify.settling)
         let verifier = Verifier(
             store: store,

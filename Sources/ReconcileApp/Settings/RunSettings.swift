@@ -77,6 +77,7 @@ package struct RunSettings: Sendable {
         options.selection.shard = try choice(.shard, values, Shard.init)
         options.width = try number(.width, values, in: 1...512)
         options.metadataAlways = try choice(.metadata, values) { ["always": true, "changed": false][$0] }
+        options.writesSidecars = try choice(.sidecars, values) { ["none": false, "sha1": true][$0] }
         options.deletionGuard.allowsMassDeletion = try values.isSet(.allowMassDeletion)
         return options
     }

@@ -141,6 +141,13 @@ extension Setting {
         standard: "changed",
         "Read and regenerate maven-metadata.xml for packages with drift, or for all."
     )
+    package static let sidecars = Setting(
+        "sidecars",
+        .single,
+        value: "none|sha1",
+        standard: "none",
+        "sha1 writes the .sha1 file of each asset beside it, for plain static hosting; verify then wants each there."
+    )
     package static let deadline = Setting(
         "deadline",
         .single,
@@ -241,7 +248,7 @@ extension Setting {
     package static let all: [Setting] = [
         .domain, .domainOwner, .region, .profile, .repository, .package, .exclude, .origin, .shard,
         .backup, .backupRegion, .pathStyle, .sse, .kmsKeyID, .storageClass, .expectedBucketOwner,
-        .width, .metadata, .deadline, .grace, .allowMassDeletion, .maxAttempts,
+        .width, .metadata, .sidecars, .deadline, .grace, .allowMassDeletion, .maxAttempts,
         .rateListPackages, .rateListPackageVersions, .rateListPackageVersionAssets, .rateReads,
         .report, .metricsFile, .metricsPush, .logFormat, .logLevel,
     ]

@@ -9,9 +9,12 @@ package struct VersionCopier: Sendable {
     private let clock: any RunClock
     private let recorder: Manifest.Recorder
     private let keepsVersions: Bool
+    private let writesSidecars: Bool
     private let metadata: MetadataPublisher
 
-    /// - Parameter keepsVersions: the store's answer, asked once a run.
+    /// - Parameters:
+    ///   - keepsVersions: the store's answer, asked once a run.
+    ///   - writesSidecars: whether each asset gets its `.sha1` file beside it.
     package init(
         source: any PackageSource,
         store: any ObjectStore,
@@ -19,7 +22,8 @@ package struct VersionCopier: Sendable {
         layout: BackupLayout,
         clock: any RunClock,
         recorder: Manifest.Recorder,
-        keepsVersions: Bool
+        keepsVersions: Bool,
+        writesSidecars: Bool = false
     ) {
         self.source = source
         self.store = store
@@ -28,6 +32,7 @@ package struct VersionCopier: Sendable {
         self.clock = clock
         self.recorder = recorder
         self.keepsVersions = keepsVersions
+        self.writesSidecars = writesSidecars
     }
 
     /// Copies what is missing of a version and commits its state as it is now.
@@ -87,12 +92,14 @@ package struct VersionCopier: Sendable {
         _ publishesMetadata: Bool
     ) async throws -> CopyOutcome? {
         guard let listing = try await listAssets(of: version) else { return nil }
+        let sidecars = writesSidecars ? AssetSidecars(store: store, assets: listing.assets) : nil
         var stored: [Manifest.StoredAsset] = []
         var summary = (copied: 0, adopted: 0, bytes: Int64(0))
         var failures: [ItemFailure] = []
         for asset in listing.assets {
             do {
                 let (place, moved) = try await store(asset, of: version, known: known)
+                try await sidecars?.write(for: asset, at: place.key, known: known)
                 stored.append(place)
                 if moved {
                     summary.copied += 1

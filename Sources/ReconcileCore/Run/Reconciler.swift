@@ -9,6 +9,8 @@ package struct Reconciler: Sendable {
         package var width = 32
         /// Whether metadata is read and regenerated for every package, not only for those with drift.
         package var metadataAlways = false
+        /// Whether each asset that is stored or adopted gets its `.sha1` file beside it.
+        package var writesSidecars = false
         package var deletionGuard = DeletionGuard()
 
         package init() {}
@@ -115,7 +117,8 @@ package struct Reconciler: Sendable {
             layout: layout,
             clock: clock,
             recorder: recorder,
-            keepsVersions: try await store.keepsVersions()
+            keepsVersions: try await store.keepsVersions(),
+            writesSidecars: options.writesSidecars
         )
     }
 

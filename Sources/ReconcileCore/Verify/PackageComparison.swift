@@ -141,13 +141,17 @@ struct PackageComparison: Sendable {
         explained.insert(key)
         let object = listed[key]
         let state = object == nil ? "is not there" : "does not hold what the manifests make of it"
+        let advice =
+            asset == nil
+            ? "A run with --metadata always writes it again, a snapshot's with the next build"
+            : "Write into it the sum that the manifest names, and nothing else: \(String(decoding: bytes, as: UTF8.self))"
         let fault = BackupFault(
             kind,
             of: recorded.package,
             version: version,
             asset: asset,
             at: key,
-            "the file \(state). A run with --metadata always writes it again, a snapshot's with the next build"
+            "the file \(state). \(advice)"
         )
         let suspicion = Suspicion(fault: fault, changed: [recorded.changed, object?.modified].compactMap(\.self).max())
         guard let object else {
