@@ -194,15 +194,15 @@ def restore():
         root, _ = jars(directory)
         for _ in range(REPETITIONS):
             with Sandbox(packages=0) as sandbox:
-                wall, used, peak, report = reconcile(sandbox, "--rate-writes", 1000000, subcommand="restore",
-                                                     backup=f"file://{directory}")
+                wall, used, _, report = reconcile(sandbox, "--rate-writes", 1000000, subcommand="restore",
+                                                  backup=f"file://{directory}")
                 assert report["assets"]["copied"] == COUNT, report
-            rows["reconcile restore"].append((COUNT / wall, used / COUNT * 1e6, peak))
+            rows["reconcile restore"].append((COUNT / wall, used / COUNT * 1e6))
             with Sandbox(packages=0) as sandbox:
-                wall, used, peak = puts(sandbox, root, work)
-            rows["curl --parallel, the PUTs alone"].append((COUNT / wall, used / COUNT * 1e6, peak))
+                wall, used, _ = puts(sandbox, root, work)
+            rows["curl --parallel, the PUTs alone"].append((COUNT / wall, used / COUNT * 1e6))
     print(f"\nRestoring {COUNT} assets into the sandbox, {REPETITIONS} repetitions\n")
-    print("| client | assets a second | CPU µs an asset | peak MiB | reconcile's CPU ÷ this |\n|---|---|---|---|---|")
+    print("| client | assets a second | CPU µs an asset | reconcile's CPU ÷ this |\n|---|---|---|---|")
     for name, row in rows.items():
         print(f"| {name} | " + " | ".join(spread(column) for column in zip(*row))
               + f" | {ratio(rows['reconcile restore'], row, 1):.3g} |", flush=True)
