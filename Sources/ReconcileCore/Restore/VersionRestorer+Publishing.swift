@@ -109,8 +109,11 @@ extension VersionRestorer {
         guard let stored = work.manifest.assets.first(where: { $0.asset.name == MavenMetadata.fileName }) else {
             return
         }
-        let unfinished = try await restorer.domain.allVersions(of: target).values
-            .filter { $0.status == .unfinished && ExactText($0.version) != ExactText(work.version.version) }
+        // Snapshots are published by documents of their own.
+        let unfinished = try await restorer.domain.allVersions(of: target).values.filter { listed in
+            listed.status == .unfinished && ExactText(listed.version) != ExactText(work.version.version)
+                && SnapshotBuild(listed.version) == nil && !listed.version.hasSuffix("-SNAPSHOT")
+        }
         guard unfinished.isEmpty else {
             let names = unfinished.map(\.version).sorted().joined(separator: ", ")
             work.restored.warnings.append(
