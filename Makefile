@@ -180,11 +180,10 @@ template: test-tools
 	$(VENV)/sam/bin/python -B Tests/Template/check_local_stack.py $(VENV)/ministack/bin/ministack
 	$(VENV)/sam/bin/python -B Tests/Template/check_stack.py
 
-# The stack of the local AWS with the program in it, as `swift build` has left that.
-stack: test-tools
-	$(MAKE) package LAMBDA_PROGRAM=.build/debug/backup-lambda ARTIFACTS_DIR=$(LAMBDA_BUILD)/debug
+# The stack of the local AWS with the package in it that sam build makes.
+stack: test-tools package
 	$(VENV)/sam/bin/python -B Tests/Template/check_local_run.py $(VENV)/ministack/bin/ministack \
-		$(LAMBDA_BUILD)/debug .build/debug/sandbox
+		$(LAMBDA_BUILD)/package .build/debug/sandbox
 
 # The same against a deployed stack: AWS_SAM_STACK_NAME=… make deployed
 deployed: test-tools
