@@ -5,8 +5,10 @@ import RequestSigning
 import SystemPackage
 
 extension BackupSession {
-    /// Verifies the backup, tells what is wrong, and writes the report where the settings say; nothing else is written.
-    func verify(_ verify: VerifySettings) async -> RunExit {
+    /// Verifies the backup, tells what is wrong, and writes the report where the settings say.
+    ///
+    /// - Parameter mending: what faults are mended from; nil to write nothing to the backup.
+    func verify(_ verify: VerifySettings, mending: Verifier.Mending? = nil) async -> RunExit {
         var options = Verifier.Options()
         options.selection = settings.reconcile.selection
         options.width = settings.reconcile.width
@@ -19,7 +21,8 @@ extension BackupSession {
             clock: clock,
             ledger: wiring.ledger,
             digest: Wiring.digest,
-            checksums: Wiring.checksums
+            checksums: Wiring.checksums,
+            mending: mending
         )
         let runID = JobSession.runID(at: Timestamp(secondsSince1970: clock.secondsSince1970()))
         let stop = StopSignal()
@@ -56,6 +59,10 @@ extension BackupSession {
 
     private func tell(_ report: VerifyReport, elapsed: Duration) -> RunExit {
         for finding in report.findings {
+            if finding.mended {
+                logger.notice("mended: \(finding.key)", metadata: ["kind": "\(finding.kind.rawValue)"])
+                continue
+            }
             logger.error("\(finding.key): \(finding.message)", metadata: ["kind": "\(finding.kind.rawValue)"])
         }
         var exit = report.exit
@@ -77,6 +84,7 @@ extension BackupSession {
                 + "inspected \(looked.objects.inspected)  read \(looked.objects.read) (\(Quantity.bytes(looked.bytes.read)))"
         )
         lines += Quantity.table(report.faults.filter { $0.value > 0 }).map { "  fault \($0)" }
+        if report.mended > 0 { lines.append("  mended \(report.mended)") }
         if report.unsettled > 0 { lines.append("  unsettled \(report.unsettled): changed within the settling time") }
         for line in lines { console.line(line) }
         return exit

@@ -22,7 +22,8 @@ package struct ReconcileJob: Sendable {
     /// - Parameters:
     ///   - flags: what the command line gave, by setting.
     ///   - settingsFile: the path of a JSON file of settings; nil for none.
-    ///   - needsDomain: whether the domain itself is asked, and not only its backup read.
+    ///   - needsDomain: whether the domain itself is asked, and not only its backup read; a verification that repairs
+    ///     asks it anyway.
     ///   - restores: whether the settings of a restore are read too; `restore` needs them.
     ///   - verifies: whether the settings of a verification are read too; `verify` needs them.
     ///   - reviews: whether the settings of what only tells are read too; `show`, `history` and `drift` need them.
@@ -54,6 +55,9 @@ package struct ReconcileJob: Sendable {
         )
         restoreSettings = try restores ? RestoreSettings(values) : nil
         verifySettings = try verifies ? VerifySettings(values, now: now) : nil
+        let asksDomain = needsDomain || verifySettings?.repairs == true
+        settings = try RunSettings(values, environment: environment, needsDomain: asksDomain)
+        restoreSettings = try restores ? RestoreSettings(values) : nil
         aws = try AWSSettings(
             environment: environment,
             chosenProfile: settings.profile,
@@ -90,10 +94,12 @@ package struct ReconcileJob: Sendable {
         return await withSession(createsBackup: false, domain: restore.domain) { await $0.restore(restore) }
     }
 
-    /// Holds the backup against its own manifests; writes nothing to it. `verificationFailed` with any fault.
+    /// Holds the backup against its own manifests, and mends it where the settings say so; else it writes nothing.
+    /// `verificationFailed` with any fault that is left.
     package func verify() async -> RunExit {
         guard let verify = verifySettings else { preconditionFailure("the job was not made to verify") }
-        return await withBackup { await $0.verify(verify) }
+        guard verify.repairs else { return await withBackup { await $0.verify(verify) } }
+        return await withSession(createsBackup: false) { await $0.repair(verify) }
     }
 
     /// Prints what the backup keeps of the versions that match.

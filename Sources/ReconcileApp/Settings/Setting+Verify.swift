@@ -28,6 +28,12 @@ extension Setting {
         "What changed within this time is taken for another writer's work, not for a fault; 0s for nothing."
     )
 
+    package static let repair = Setting(
+        "repair",
+        .flag,
+        "Mend what is wrong, from the backup itself or from the domain; deletes nothing. Needs --domain-owner."
+    )
+
     /// In the order of the help.
-    package static let ofVerify: [Setting] = [.depth, .sample, .subset, .settling]
+    package static let ofVerify: [Setting] = [.depth, .sample, .subset, .settling, .repair]
 }

@@ -5,6 +5,7 @@ package struct VerifySettings: Hashable, Sendable {
     package var depth: VerifyDepth
     package var sample: ObjectSample
     package var settling: Duration
+    package var repairs: Bool
 
     /// - Parameter now: decides which part `today/30` is.
     package init(_ values: SettingValues, now: Timestamp) throws(SettingFailure) {
@@ -32,5 +33,6 @@ package struct VerifySettings: Hashable, Sendable {
             throw SettingFailure(.settling, "\(text) is no duration such as 90s, 50m or 1h30m")
         }
         self.settling = settling
+        repairs = values.value(.repair) == "true"
     }
 }

@@ -264,6 +264,70 @@ package struct VersionCopier: Sendable {
         }
     }
 
+    // MARK: Mending
+
+    /// Stores an asset's bytes anew over whatever lies under its key, where the source still lists exactly these.
+    ///
+    /// - Returns: the store's version id of them, where it keeps versions.
+    /// - Throws: `absent` where the source lists no such asset with these bytes.
+    package func replace(_ asset: Asset, of version: VersionCoordinates) async throws -> String? {
+        let listed = try await listAssets(of: version)?.assets.first {
+            ExactText($0.name) == ExactText(asset.name) && $0.size == asset.size
+                && $0.checksums.sha256 == asset.checksums.sha256
+        }
+        guard let listed else { throw gone("\(version) \(asset.name)", "the domain no longer lists these bytes") }
+        let body = source.body(of: listed, in: version)
+        let outcome = try await store.write(body, of: asset, to: layout.key(of: asset.name, in: version), .overwrite)
+        guard case .stored(let versionID) = outcome else { return nil }
+        return versionID
+    }
+
+    /// Makes a record's manifest again, as it was but for who recorded it, and sees to it that what it names is stored.
+    ///
+    /// A version's first record may be of a status without bytes: it names no assets.
+    ///
+    /// - Parameter known: as for `copy`.
+    /// - Throws: `absent` where the source shows another state by now.
+    package func remake(_ record: ManifestRecord, known: [ObjectKey: StoredObject]) async throws -> Manifest {
+        let version = record.coordinates
+        func gone() -> RemoteFailure {
+            self.gone("\(version)", "the domain no longer shows the state that the manifest records")
+        }
+        let description = try await source.describe(version)
+        guard let description, description.revision == record.revision, description.status == record.status else {
+            throw gone()
+        }
+        var assets: [Asset] = []
+        if record.status.isDownloadable {
+            guard let listing = try await listAssets(of: version), listing.revision == record.revision else {
+                throw gone()
+            }
+            assets = listing.assets
+        }
+        var stored: [Manifest.StoredAsset] = []
+        for asset in assets {
+            do {
+                stored.append(try await store(asset, of: version, known: known).0)
+            } catch let failure as RemoteFailure where Self.mayBeLeftOut(asset, failure) {
+                continue
+            }
+        }
+        return Manifest(
+            coordinates: version,
+            revision: record.revision,
+            status: record.status,
+            origin: description.origin,
+            publishedTime: record.status.isDownloadable ? description.publishedTime : nil,
+            recordedAt: record.recordedAt,
+            recordedBy: recorder,
+            assets: stored
+        )
+    }
+
+    private func gone(_ target: String, _ message: String) -> RemoteFailure {
+        RemoteFailure(.absent, operation: "mend", target: target, message: message)
+    }
+
     // MARK: Commit
 
     private func commit(_ manifest: Manifest, _ publishesMetadata: Bool) async throws {

@@ -6,6 +6,8 @@ package struct BackupFault: Hashable, Sendable {
         case wrongSize
         /// An object holds other bytes than a manifest names.
         case wrongBytes
+        /// The store lists an object and does not give its bytes, though it answers otherwise.
+        case unreadableObject
         /// The bytes under a manifest's key are no canonical manifest of this format.
         case unreadableManifest
         /// A manifest that is of another key, or a key under manifests/ that is no manifest's.
@@ -30,6 +32,15 @@ package struct BackupFault: Hashable, Sendable {
     /// Of the bytes that are meant, where they are not simply what the key holds.
     package var versionID: String?
     package var message: String
+    /// What a repair came to; nil where none was tried.
+    package var mending: Mending?
+
+    package enum Mending: Hashable, Sendable {
+        /// A look after the repair no longer finds the fault.
+        case mended
+        /// Why the fault is still there, as a part of a sentence.
+        case left(String)
+    }
 
     package init(_ kind: Kind, at key: ObjectKey, _ message: String) {
         self.kind = kind

@@ -10,6 +10,15 @@ struct ObjectInspection {
     /// - Parameter changed: when the newest bytes under the key were stored.
     func suspicions(changed: Timestamp?, _ counts: inout VerifyReport.Counts) async throws -> [Suspicion] {
         counts.objects.inspected += 1
+        do {
+            return try await inspected(changed, &counts)
+        } catch let failure as RemoteFailure {
+            try await look.requireOneObject(failure, at: key)
+            return [suspicion(.unreadableObject, named[0], nil, nil, Self.unreadable(failure))]
+        }
+    }
+
+    private func inspected(_ changed: Timestamp?, _ counts: inout VerifyReport.Counts) async throws -> [Suspicion] {
         let reads = look.verifier.options.depth == .bytes
         // Only a look tells which version the newest bytes are; without versions a reading tells all.
         var currentID: String?
@@ -38,14 +47,22 @@ struct ObjectInspection {
         }
         var found: [Suspicion] = []
         for row in named {
-            // Recorded before the bucket kept versions: S3 calls those bytes the version null.
-            let isOld = look.keepsVersions && row.versionID == nil && named.count > 1
-            let versionID = isOld ? "null" : row.versionID
-            if let problem = try await problem(reading: row, versionID == currentID ? nil : versionID, &counts) {
-                found.append(suspicion(problem.kind, row, versionID, changed, problem.message))
+            let versionID = versionID(of: row)
+            // A version of an object never changes, so nothing excuses an older one.
+            let isNewest = versionID == nil || versionID == currentID
+            if let problem = try await problem(reading: row, isNewest ? nil : versionID, &counts) {
+                let excuse = isNewest ? changed : nil
+                found.append(suspicion(problem.kind, row, versionID, excuse, problem.message))
             }
         }
         return found
+    }
+
+    /// The id of the bytes that a manifest means; nil for the newest.
+    func versionID(of row: RecordedPackage.NamedObject) -> String? {
+        // Recorded before the bucket kept versions: S3 calls those bytes the version null.
+        let isOld = look.keepsVersions && row.versionID == nil && named.count > 1
+        return isOld ? "null" : row.versionID
     }
 
     private func olderVersions(_ current: InspectedObject) async throws -> [Suspicion] {
@@ -67,7 +84,8 @@ struct ObjectInspection {
         return found
     }
 
-    private func problem(
+    /// What is wrong with the bytes of one version of the object, nil for the newest, as a manifest names them.
+    func problem(
         reading row: RecordedPackage.NamedObject,
         _ versionID: String?,
         _ counts: inout VerifyReport.Counts
@@ -84,6 +102,9 @@ struct ObjectInspection {
             }
         } catch let failure as RemoteFailure where failure.kind == .absent {
             return (.missing, "the object is not there")
+        } catch let failure as RemoteFailure {
+            try await look.requireOneObject(failure, at: key)
+            return (.unreadableObject, Self.unreadable(failure))
         }
         counts.objects.read += 1
         counts.bytes.read += size
@@ -97,6 +118,10 @@ struct ObjectInspection {
             return (.wrongBytes, "the object's bytes have the \(name) \(actual), and the manifest names \(wanted)")
         }
         return nil
+    }
+
+    private static func unreadable(_ failure: RemoteFailure) -> String {
+        "the object cannot be read: \(failure.message)"
     }
 
     private func suspicion(

@@ -199,13 +199,11 @@ struct PackageComparison: Sendable {
             let isOwnDocument = parts.count == 1 && !recorded.records.isEmpty && Self.isDerived(String(rest))
             guard parts.count == 2 || isOwnDocument else { continue }
             let directory = parts.count == 2 ? KeySegment.decode(Substring(parts[0])) : nil
-            let fault = BackupFault(
-                .stray,
-                of: recorded.package,
-                version: directory,
-                at: object.key,
-                "no manifest names this object. A run takes it over if the domain has it; otherwise remove it by hand"
-            )
+            let message =
+                recorded.faults.isEmpty
+                ? "no manifest names this object. A run takes it over if the domain has it; otherwise remove it by hand"
+                : "no manifest that can be read names this object. Keep it until this package's manifests can be read"
+            let fault = BackupFault(.stray, of: recorded.package, version: directory, at: object.key, message)
             suspicions.append(Suspicion(fault: fault, changed: object.modified))
         }
     }

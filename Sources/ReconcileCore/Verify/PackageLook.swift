@@ -1,7 +1,7 @@
 /// Looks at one package: reads its manifests, lists its objects, compares, and reads as deep as it is told.
 ///
 /// What looks wrong is looked at a second time; what has only just changed is another writer at work, and is counted
-/// as unsettled instead. Throws `RemoteFailure`, or `CancellationError` when told to stop.
+/// as unsettled instead. Where the verification mends, the faults are mended and looked at once more. Throws `RemoteFailure`, or `CancellationError` when told to stop.
 struct PackageLook: Sendable {
     /// What a look found and did.
     struct Outcome: Sendable {
@@ -31,7 +31,34 @@ struct PackageLook: Sendable {
         for suspicion in second.sorted(by: { $0.fault.key < $1.fault.key }) {
             if isSettled(suspicion.changed) { outcome.faults.append(suspicion.fault) } else { outcome.unsettled += 1 }
         }
+        guard let mending = verifier.mending, !outcome.faults.isEmpty else { return outcome }
+        var repair = PackageRepair(of: package, seenBy: self, with: mending)
+        try await repair.mend(outcome.faults)
+        let left = try await suspicions(of: package, suspects.contains, &again)
+        outcome.faults = judge(outcome.faults, left, repair.reasons)
         return outcome
+    }
+
+    /// The faults after a repair: each with what became of it, and those that were not seen before it.
+    private func judge(
+        _ faults: [BackupFault],
+        _ left: [Suspicion],
+        _ reasons: [BackupFault.Identity: String]
+    ) -> [BackupFault] {
+        let stillThere = Set(left.map(\.fault.identity))
+        let known = Set(faults.map(\.identity))
+        let judged = faults.map { fault in
+            var fault = fault
+            let reason = reasons[fault.identity] ?? "a repair of it did not last; verify again"
+            fault.mending = stillThere.contains(fault.identity) ? .left(reason) : .mended
+            return fault
+        }
+        return judged
+            + left.filter { !known.contains($0.fault.identity) && isSettled($0.changed) }.map { suspicion in
+                var fault = suspicion.fault
+                fault.mending = .left("it was not seen before the repair; repair again")
+                return fault
+            }
     }
 
     private func isSettled(_ changed: Timestamp?) -> Bool {
@@ -80,7 +107,8 @@ struct PackageLook: Sendable {
         return suspicions
     }
 
-    private func record(
+    /// What the package's manifests say now.
+    func record(
         _ package: PackageCoordinates,
         _ counts: inout VerifyReport.Counts
     ) async throws -> RecordedPackage {
@@ -94,7 +122,8 @@ struct PackageLook: Sendable {
             do {
                 let bytes = try await store.read(layout.key(of: record), limit: Manifest.maximumBytes)
                 if let bytes { recorded.add(bytes, of: record) }
-            } catch let failure as RemoteFailure where failure.kind == .invalid {
+            } catch let failure as RemoteFailure {
+                try await requireOneObject(failure, at: layout.key(of: record))
                 recorded.addUnreadable(record, failure)
             }
         }
@@ -105,8 +134,19 @@ struct PackageLook: Sendable {
     private func readDocument(_ document: PackageComparison.Document) async throws -> [UInt8]? {
         do {
             return try await store.read(document.key, limit: max(document.bytes.count, 16 << 20))
-        } catch let failure as RemoteFailure where failure.kind == .invalid {
+        } catch let failure as RemoteFailure {
+            try await requireOneObject(failure, at: document.key)
             return nil
+        }
+    }
+
+    /// Returns where a failed reading is a fault of this one object, a bad block or a lost part of it; throws where the
+    /// store fails as a whole.
+    func requireOneObject(_ failure: RemoteFailure, at key: ObjectKey) async throws {
+        switch failure.kind {
+        case .invalid, .corrupt, .malformed: return
+        case .unavailable: _ = try await store.list(prefix: key, after: nil)
+        case .absent, .credentials, .denied, .throttled, .conflict, .changed: throw failure
         }
     }
 
@@ -120,7 +160,7 @@ struct PackageLook: Sendable {
         return try await !store.list(prefix: layout.manifestsPrefix(of: other), after: nil).elements.isEmpty
     }
 
-    private func checkStop() throws {
+    func checkStop() throws {
         if stop.reason != nil || Task.isCancelled { throw CancellationError() }
     }
 }

@@ -1,4 +1,5 @@
-/// Holds a backup against its own manifests; writes nothing, and asks nothing of the domain, which may be gone.
+/// Holds a backup against its own manifests. Without `mending` it writes nothing, and asks nothing of the domain, which
+/// may be gone.
 ///
 /// Packages are looked at as the listing of the manifests shows them, then everything under the Maven paths is listed
 /// for what lies in no such package. Memory grows by a hash for each package, and by the largest packages at work.
@@ -24,7 +25,21 @@ package struct Verifier: Sendable {
     let ledger: RequestLedger
     let digest: DigestFunction
     let checksums: ChecksumFunction
+    let mending: Mending?
 
+    /// What faults are mended from beside the backup itself.
+    package struct Mending: Sendable {
+        let source: any PackageSource
+        let recorder: Manifest.Recorder
+
+        /// - Parameter recorder: who made the manifests that are made again.
+        package init(source: any PackageSource, recorder: Manifest.Recorder) {
+            self.source = source
+            self.recorder = recorder
+        }
+    }
+
+    /// - Parameter mending: nil only to look.
     package init(
         store: any ObjectStore,
         layout: BackupLayout,
@@ -32,7 +47,8 @@ package struct Verifier: Sendable {
         clock: any RunClock,
         ledger: RequestLedger,
         digest: @escaping DigestFunction,
-        checksums: @escaping ChecksumFunction
+        checksums: @escaping ChecksumFunction,
+        mending: Mending? = nil
     ) {
         self.store = store
         self.layout = layout
@@ -41,6 +57,7 @@ package struct Verifier: Sendable {
         self.ledger = ledger
         self.digest = digest
         self.checksums = checksums
+        self.mending = mending
     }
 
     /// Verifies to the end, or until `stop` is raised or the task is cancelled; the report says which.

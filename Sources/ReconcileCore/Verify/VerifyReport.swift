@@ -3,7 +3,7 @@ import FoundationEssentials
 /// The account of one verification: a JSON document of stable names.
 package struct VerifyReport: Hashable, Sendable, Codable {
     package enum Outcome: String, Hashable, Sendable, Codable {
-        /// Everything that was to be looked at is as it should be.
+        /// Everything that was to be looked at is as it should be, or was mended.
         case sound
         case faulty
         /// Stopped before the end; what was looked at until then was sound.
@@ -54,6 +54,8 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         package var key: String
         package var versionID: String?
         package var message: String
+        /// Whether a repair mended it.
+        package var mended: Bool
 
         init(_ fault: BackupFault) {
             kind = fault.kind
@@ -65,6 +67,8 @@ package struct VerifyReport: Hashable, Sendable, Codable {
             key = fault.key.value
             versionID = fault.versionID
             message = fault.message
+            mended = fault.mending == .mended
+            if case .left(let reason) = fault.mending { message += ". Not mended: \(reason)" }
         }
     }
 
@@ -80,8 +84,10 @@ package struct VerifyReport: Hashable, Sendable, Codable {
     package var depth: VerifyDepth
     package var sample: String
     package var looked = Counts()
-    /// By class; every class is there.
+    /// By class, those that were mended too; every class is there.
     package var faults = Dictionary(uniqueKeysWithValues: BackupFault.Kind.allCases.map { ($0.rawValue, 0) })
+    /// Of all faults, those that a repair mended.
+    package var mended = 0
     /// What looked wrong and changed too recently to be called a fault: another writer is at work.
     package var unsettled = 0
     package var requests: [String: Int] = [:]
@@ -102,6 +108,7 @@ package struct VerifyReport: Hashable, Sendable, Codable {
 
     mutating func add(_ fault: BackupFault) {
         faults[fault.kind.rawValue, default: 0] += 1
+        if fault.mending == .mended { mended += 1 }
         if findings.count < RunReport.maximumFailures { findings.append(Finding(fault)) }
     }
 

@@ -146,7 +146,7 @@ struct VerifySchedule: WorkSchedule {
         report.requests = counts.requests
         report.retries = counts.retries
         report.throttled = counts.throttled
-        let found = report.faults.values.reduce(0, +)
+        let left = report.faults.values.reduce(0, +) - report.mended
         if let failure {
             report.message = failure.description
             report.failureKind = failure.kind
@@ -155,7 +155,7 @@ struct VerifySchedule: WorkSchedule {
                 "stopped before the end: \(report.looked.packages) packages were looked at. "
                 + "The next verification begins anew; --shard and --subset divide the work"
         }
-        report.outcome = found > 0 ? .faulty : failure != nil ? .failed : isLeft ? .deadline : .sound
+        report.outcome = left > 0 ? .faulty : failure != nil ? .failed : isLeft ? .deadline : .sound
         return report
     }
 }
