@@ -150,7 +150,10 @@ let package = Package(
         ),
         .testTarget(name: "XMLPullTests", dependencies: ["XMLPull"]),
         .testTarget(name: "ReconcileCoreTests", dependencies: ["ReconcileCore", "TestSupport"]),
-        .testTarget(name: "ConvergenceTests", dependencies: ["ReconcileCore", "RequestSigning", "TestSupport"]),
+        .testTarget(
+            name: "ConvergenceTests",
+            dependencies: ["AWSServices", "ReconcileCore", "RequestSigning", "TestSupport"]
+        ),
         .testTarget(name: "MavenXMLTests", dependencies: ["MavenXML", "ReconcileCore", "XMLPull"]),
         .testTarget(name: "LambdaRuntimeTests", dependencies: ["LambdaRuntime", "HTTPTransfer", "TestSupport"]),
         .testTarget(

@@ -80,24 +80,32 @@ final class Stage: Sendable {
     }
 
     /// One verification; nothing is too young to be called a fault unless `settling` says so.
+    ///
+    /// - Parameters:
+    ///   - repairs: whether faults are mended.
+    ///   - other: a store to verify in place of the stage's.
     func verify(
         _ depth: VerifyDepth,
         settling: Duration = .zero,
-        wantsSidecars: Bool = false
+        wantsSidecars: Bool = false,
+        repairs: Bool = false,
+        in other: (any ObjectStore)? = nil
     ) async -> VerifyReport {
         var options = Verifier.Options()
         options.depth = depth
         options.width = 3
         options.settling = settling
         options.wantsSidecars = wantsSidecars
+        let recorder = Manifest.Recorder(door: "repair", version: "test")
         let verifier = Verifier(
-            store: store,
+            store: other ?? store,
             layout: layout,
             options: options,
             clock: clock,
             ledger: RequestLedger(),
             digest: sidecarDigest,
-            checksums: assetChecksums
+            checksums: assetChecksums,
+            mending: repairs ? Verifier.Mending(source: source, recorder: recorder) : nil
         )
         return await verifier.run(id: "verify", stop: StopSignal()) { _, _ in }
     }

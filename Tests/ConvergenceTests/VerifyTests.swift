@@ -28,28 +28,16 @@ import Testing
         }
     }
 
-    enum Damage: String, CaseIterable {
-        case flipped, cut, deleted, renamed, added
-    }
-
     @Test(arguments: Damage.allCases, [false, true])
     func `each single fault is seen at its depth, with its class`(damage: Damage, keepsVersions: Bool) async {
-        let stage = await Self.filled(keepsVersions: keepsVersions)
+        let stage = await Stage.filled(keepsVersions: keepsVersions)
         let sound = stage.store.memory
         var unseen: [String] = []
-        let keys = stage.store.keys.filter { !$0.contains("/runs/") }.map { ObjectKey($0) }
+        let keys = stage.objectKeys
         #expect(keys.count > 30)
         for key in keys {
             let beside = ObjectKey("\(key).x")
-            switch damage {
-            case .flipped: stage.store.damage(key) { $0.isEmpty ? [1] : [$0[0] ^ 1] + $0.dropFirst() }
-            case .cut: stage.store.damage(key) { Array($0.dropLast()) }
-            case .deleted: stage.store.damage(key) { _ in nil }
-            case .renamed:
-                stage.store.place(stage.store.bytes(at: key, versionID: nil) ?? [], at: beside.value)
-                stage.store.damage(key) { _ in nil }
-            case .added: stage.store.place([1, 2, 3], at: beside.value)
-            }
+            damage.inflict(on: key, beside, in: stage.store)
             let expected = Self.expected(damage, key, beside)
             var isSeen = false
             for depth in VerifyDepth.allCases {
@@ -110,10 +98,64 @@ import Testing
         }
     }
 
+    @Test func `a snapshot that is withdrawn leaves no stray document`() async {
+        let stage = Stage(keepsVersions: false)
+        stage.source.deploySnapshot(app, base: "1.0", build: "20210728.194552-1")
+        await stage.settle()
+        for status in [VersionStatus.archived, .unlisted] {
+            stage.source.setStatus(status, of: version("1.0-SNAPSHOT"))
+            await stage.settle()
+            #expect(await stage.verify(.bytes).findings == [], "\(status)")
+        }
+    }
+
+    @Test func `an older version of an object is not excused by young bytes under its key`() async throws {
+        let stage = await Stage.filled(keepsVersions: true)
+        stage.clock.advance(by: .seconds(86_400))
+        stage.source.put("app.jar", "bytes of today", in: version("1.0"))
+        await stage.settle()
+        let key = ObjectKey("acme/maven/releases/com/acme/app/1.0/app.jar")
+        let ids = stage.store.versionIDs(of: key)
+        try #require(ids.count == 3)
+        stage.store.damage(key, versionID: ids[1]) { $0.map { $0 ^ 1 } }
+        for depth in [VerifyDepth.checksums, .bytes] {
+            let report = await stage.verify(depth, settling: .seconds(3_600))
+            #expect(report.findings.map { "\($0.kind.rawValue) \($0.versionID ?? "")" } == ["wrongBytes \(ids[1])"])
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `an object that cannot be read is a fault, and a store that does not answer is none`(
+        keepsVersions: Bool
+    ) async throws {
+        let stage = await Stage.filled(keepsVersions: keepsVersions)
+        let jar = ObjectKey("acme/maven/releases/com/acme/app/1.0/app.jar")
+        let prefix = stage.layout.manifestsPrefix(of: lib).value
+        let manifest = try #require(stage.objectKeys.first { $0.value.hasPrefix(prefix) })
+        stage.store.makeUnreadable(jar)
+        #expect(await stage.verify(.objects).outcome == .sound)
+        for depth in [VerifyDepth.checksums, .bytes] {
+            let report = await stage.verify(depth)
+            #expect(report.findings.map { "\($0.kind.rawValue) \($0.key)" } == ["unreadableObject \(jar)"])
+            #expect(report.exit == .verificationFailed)
+        }
+        stage.store.makeUnreadable(manifest)
+        let report = await stage.verify(.manifests)
+        #expect(report.findings.map { "\($0.kind.rawValue) \($0.key)" } == ["unreadableManifest \(manifest)"])
+
+        // From then on nothing is listed either.
+        stage.store.conduct.before("s3.GetObject") { _ in
+            stage.store.conduct.fail("s3.ListObjectsV2", with: .unavailable)
+        }
+        let down = await stage.verify(.bytes)
+        #expect(down.findings == [])
+        #expect(down.exit == .unavailable)
+    }
+
     @Test(arguments: 1...60 as ClosedRange<UInt64>)
     func `writers at work are no fault`(seed: UInt64) async {
         let keepsVersions = seed.isMultiple(of: 2)
-        let stage = await Self.filled(keepsVersions: keepsVersions)
+        let stage = await Stage.filled(keepsVersions: keepsVersions)
         stage.clock.advance(by: .seconds(86_400))
         stage.source.publish(version("3.0"))
         stage.source.publish(version("1.0", of: lib))
@@ -181,19 +223,5 @@ import Testing
         case .added:
             return isManifest ? ("misplacedManifest \(beside)", .manifests) : ("stray \(beside)", .objects)
         }
-    }
-
-    /// Releases, snapshots, a mutation where versions are kept, changes of status, two repositories, odd names.
-    private static func filled(keepsVersions: Bool) async -> Stage {
-        let stage = Stage(keepsVersions: keepsVersions)
-        await Sweep.Scenario.releases.prepare(stage)
-        await Sweep.Scenario.oddNames.prepare(stage)
-        await Sweep.Scenario.snapshots.prepare(stage)
-        await stage.settle()
-        stage.source.setStatus(.archived, of: version("1.1"))
-        stage.source.put("added.txt", "added", in: version("1.0", of: otherApp))
-        if keepsVersions { stage.source.put("app.jar", "other bytes", in: version("1.0")) }
-        await stage.settle()
-        return stage
     }
 }

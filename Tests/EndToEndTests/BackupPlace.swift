@@ -78,6 +78,8 @@ extension LocalS3Configuration {
 
 extension S3Store {
     /// A part of SeaweedFS, with a client's own calls.
+    ///
+    /// - Parameter bucket: in place of the one that keeps no versions.
     init(
         _ server: SeaweedFS,
         bucket: String? = nil,

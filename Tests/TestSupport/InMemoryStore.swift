@@ -25,6 +25,7 @@ package final class InMemoryStore: ObjectStore {
         var bytes: [UInt8]
         var versionID: String?
         var modified: Timestamp?
+        var isUnreadable = false
     }
 
     private struct State {
@@ -80,17 +81,33 @@ package final class InMemoryStore: ObjectStore {
         set { state.withLock { $0.objects = newValue.objects } }
     }
 
-    /// Damages the newest bytes under a key, its version id as it was; nil removes the object with its older versions.
-    package func damage(_ key: ObjectKey, _ change: ([UInt8]) -> [UInt8]?) {
+    /// Damages the bytes of one version of an object, nil for the newest, its version id as it was; a change to nil
+    /// removes the object with all its versions.
+    package func damage(_ key: ObjectKey, versionID: String? = nil, _ change: ([UInt8]) -> [UInt8]?) {
         state.withLock { state in
-            guard let versions = state.objects[key], var newest = versions.last else { return }
-            if let bytes = change(newest.bytes) {
-                newest.bytes = bytes
-                state.objects[key] = versions.dropLast() + [newest]
+            guard var versions = state.objects[key],
+                let index = versions.lastIndex(where: { versionID == nil || $0.versionID == versionID })
+            else { return }
+            if let bytes = change(versions[index].bytes) {
+                versions[index].bytes = bytes
+                state.objects[key] = versions
             } else {
                 state.objects[key] = nil
             }
         }
+    }
+
+    /// Has every reading of an object's newest bytes fail, as of a bad block, until it is written over.
+    package func makeUnreadable(_ key: ObjectKey) {
+        state.withLock { state in
+            guard let versions = state.objects[key] else { return }
+            state.objects[key]?[versions.count - 1].isUnreadable = true
+        }
+    }
+
+    /// The ids of an object's versions, the oldest first; empty where versions are not kept.
+    package func versionIDs(of key: ObjectKey) -> [String] {
+        state.withLock { $0.objects[key]?.compactMap(\.versionID) ?? [] }
     }
 
     /// Every object's newest bytes by key.
@@ -153,7 +170,7 @@ package final class InMemoryStore: ObjectStore {
 
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
         try await conduct.enter("s3.HeadObject")
-        guard let stored = stored(key, versionID) else { return nil }
+        guard let stored = try stored(key, versionID) else { return nil }
         return InspectedObject(
             size: Int64(stored.bytes.count),
             sha256: Hexadecimal.encode(Digest.of(stored.bytes, .sha256)),
@@ -174,7 +191,7 @@ package final class InMemoryStore: ObjectStore {
         func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
             let operation = "s3.GetObject"
             try await store.conduct.enter(operation)
-            guard let bytes = store.stored(key, versionID)?.bytes else {
+            guard let bytes = try store.stored(key, versionID)?.bytes else {
                 throw RemoteFailure(
                     .absent,
                     operation: operation,
@@ -187,16 +204,21 @@ package final class InMemoryStore: ObjectStore {
         }
     }
 
-    private func stored(_ key: ObjectKey, _ versionID: String?) -> Stored? {
-        state.withLock { state in
+    private func stored(_ key: ObjectKey, _ versionID: String?) throws(RemoteFailure) -> Stored? {
+        let stored = state.withLock { state in
             state.objects[key]?.last { !versioned || versionID == nil || $0.versionID == versionID }
         }
+        guard stored?.isUnreadable != true else {
+            let message = "the bytes cannot be read"
+            throw RemoteFailure(.unavailable, operation: "s3.GetObject", target: key.value, message: message)
+        }
+        return stored
     }
 
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
         let operation = "s3.GetObject"
         try await conduct.enter(operation)
-        guard let stored = state.withLock({ $0.objects[key]?.last }) else { return nil }
+        guard let stored = try stored(key, nil) else { return nil }
         guard stored.bytes.count <= limit else {
             let message = "the object has \(stored.bytes.count) bytes, more than the \(limit) that are read at most"
             throw RemoteFailure(.invalid, operation: operation, target: key.value, message: message)

@@ -87,13 +87,6 @@ package struct JobSession: Sendable {
 
     /// Verifies the backup, and mends it from itself and from the domain.
     func repair(_ verify: VerifySettings) async -> RunExit {
-        let backup = BackupSession(
-            settings: settings,
-            wiring: wiring.backup,
-            console: console,
-            logger: logger,
-            clock: clock
-        )
         let recorder = Manifest.Recorder(door: "repair", version: ProgramVersion.current)
         return await backup.verify(verify, mending: Verifier.Mending(source: wiring.source, recorder: recorder))
     }

@@ -106,6 +106,12 @@ struct PackageComparison: Sendable {
         {
             expect(metadata, at: key, names: ("version", Set(newest.keys)))
         }
+        for record in newest.values where record.coordinates.version.hasSuffix("-SNAPSHOT") {
+            // Stays as it was when the version is withdrawn.
+            let key = layout.metadataKey(ofSnapshot: record.coordinates)
+            explained.insert(key)
+            for algorithm in SidecarAlgorithm.allCases { explained.insert(ObjectKey("\(key).\(algorithm.rawValue)")) }
+        }
         for manifest in recorded.snapshots.values {
             let key = layout.metadataKey(ofSnapshot: manifest.coordinates)
             guard recorded.objects[key] == nil, let metadata = MavenMetadata.snapshotLevel(of: manifest) else {

@@ -1,0 +1,44 @@
+import ReconcileCore
+import TestSupport
+
+/// One thing that can befall one object of a backup.
+enum Damage: String, CaseIterable, Sendable {
+    case flipped, cut, deleted, renamed, added
+
+    /// What becomes of the object, and what is put beside it; nil is nothing.
+    func effect(on bytes: [UInt8]) -> (bytes: [UInt8]?, beside: [UInt8]?) {
+        switch self {
+        case .flipped: (bytes.isEmpty ? [1] : [bytes[0] ^ 1] + bytes.dropFirst(), nil)
+        case .cut: (Array(bytes.dropLast()), nil)
+        case .deleted: (nil, nil)
+        case .renamed: (nil, bytes)
+        case .added: (bytes, [1, 2, 3])
+        }
+    }
+
+    /// Damages an object; one that is removed is so with its older versions.
+    func inflict(on key: ObjectKey, _ beside: ObjectKey, in store: InMemoryStore) {
+        let effect = effect(on: store.bytes(at: key, versionID: nil) ?? [])
+        store.damage(key) { _ in effect.bytes }
+        if let bytes = effect.beside { store.place(bytes, at: beside.value) }
+    }
+}
+
+extension Stage {
+    /// Releases, snapshots, a mutation where versions are kept, changes of status, two repositories, odd names.
+    static func filled(keepsVersions: Bool) async -> Stage {
+        let stage = Stage(keepsVersions: keepsVersions)
+        await Sweep.Scenario.releases.prepare(stage)
+        await Sweep.Scenario.oddNames.prepare(stage)
+        await Sweep.Scenario.snapshots.prepare(stage)
+        await stage.settle()
+        stage.source.setStatus(.archived, of: version("1.1"))
+        stage.source.put("added.txt", "added", in: version("1.0", of: otherApp))
+        if keepsVersions { stage.source.put("app.jar", "other bytes", in: version("1.0")) }
+        await stage.settle()
+        return stage
+    }
+
+    /// Every key but those of the runs' reports.
+    var objectKeys: [ObjectKey] { store.keys.filter { !$0.contains("/runs/") }.map { ObjectKey($0) } }
+}
