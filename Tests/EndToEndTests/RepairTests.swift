@@ -3,6 +3,7 @@ import FoundationEssentials
 import HTTPTransfer
 import LocalServices
 import ReconcileCore
+import RequestSigning
 import TestSupport
 import Testing
 

@@ -48,14 +48,8 @@ package struct ReconcileJob: Sendable {
         let values = try SettingValues(flags: flags, environment: environment, file: file)
         let now = Timestamp(secondsSince1970: clock.secondsSince1970())
         reviewSettings = try reviews ? ReviewSettings(values, now: now) : nil
-        settings = try RunSettings(
-            values,
-            environment: environment,
-            needsDomain: needsDomain && reviewSettings?.isOffline != true
-        )
-        restoreSettings = try restores ? RestoreSettings(values) : nil
         verifySettings = try verifies ? VerifySettings(values, now: now) : nil
-        let asksDomain = needsDomain || verifySettings?.repairs == true
+        let asksDomain = needsDomain && reviewSettings?.isOffline != true || verifySettings?.repairs == true
         settings = try RunSettings(values, environment: environment, needsDomain: asksDomain)
         restoreSettings = try restores ? RestoreSettings(values) : nil
         aws = try AWSSettings(

@@ -48,7 +48,8 @@ struct PackageRepair {
             layout: layout,
             clock: look.verifier.clock,
             recorder: mending.recorder,
-            keepsVersions: look.keepsVersions
+            keepsVersions: look.keepsVersions,
+            writesSidecars: look.verifier.options.wantsSidecars
         )
     }
 
