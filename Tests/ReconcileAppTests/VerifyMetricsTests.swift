@@ -42,6 +42,7 @@ import Testing
             reconcile_verify_faults{domain="acme",shard="3_8",class="missing"} 2
             reconcile_verify_faults{domain="acme",shard="3_8",class="wrong_size"} 0
             reconcile_verify_faults{domain="acme",shard="3_8",class="wrong_bytes"} 1
+            reconcile_verify_faults{domain="acme",shard="3_8",class="unreadable_object"} 0
             reconcile_verify_faults{domain="acme",shard="3_8",class="unreadable_manifest"} 0
             reconcile_verify_faults{domain="acme",shard="3_8",class="misplaced_manifest"} 0
             reconcile_verify_faults{domain="acme",shard="3_8",class="stray"} 0
