@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import ReconcileCore
 import SystemPackage
 
 /// How a subcommand that only tells says it.
@@ -75,6 +76,6 @@ extension String {
 
 extension Unicode.Scalar {
     fileprivate var isDisguise: Bool {
-        properties.generalCategory == .control || properties.isBidiControl
+        isControl || (value > 0x7F && properties.isBidiControl)
     }
 }
