@@ -3,6 +3,7 @@ import HTTPTransfer
 import LocalServices
 import ReconcileCore
 import RequestSigning
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -45,13 +46,7 @@ import Testing
     private func load(_ address: String) async throws {
         let port = try #require(Int(address.split(separator: ":")[2]))
         let clock = ContinuousClock()
-        var found = ServedProcess(port: port)
-        // The system's table is read in pieces: on a busy machine a row may slip between two of them.
-        for _ in 1...50 where found == nil {
-            try await clock.sleep(for: .milliseconds(100))
-            found = ServedProcess(port: port)
-        }
-        let server = try #require(found)
+        let server = try #require(try ServedProcess(port: port))
         let stop = StopSignal()
         var settings = HTTPClientSettings()
         settings.keptConnections = Self.clients + 10
@@ -104,10 +99,10 @@ private struct ServedProcess {
     private let directory: String
 
     /// Nil where no process of this user listens there.
-    init?(port: Int) {
+    init?(port: Int) throws {
         let hex = String(port, radix: 16, uppercase: true)
         let local = ":" + String(repeating: "0", count: 4 - hex.count) + hex
-        let table = (try? String(contentsOf: URL(filePath: "/proc/net/tcp"), encoding: .utf8)) ?? ""
+        let table = try Self.whole("/proc/net/tcp")
         // "  0: 0100007F:1F90 00000000:0000 0A … inode": 0A is a listener.
         let rows = table.split(separator: "\n").map { $0.split(separator: " ") }
         let row = rows.first { $0.count > 9 && $0[1].hasSuffix(local) && $0[3] == "0A" }
@@ -123,6 +118,20 @@ private struct ServedProcess {
             }
         }
         return nil
+    }
+
+    /// A file of `/proc` to its end: it has no size, and each reading gives no more than a page of it.
+    private static func whole(_ path: String) throws -> String {
+        let file = try FileDescriptor.open(FilePath(path), .readOnly)
+        return try file.closeAfter {
+            var bytes: [UInt8] = []
+            var page = [UInt8](repeating: 0, count: 64 << 10)
+            while true {
+                let count = try unsafe page.withUnsafeMutableBytes { try unsafe file.read(into: $0) }
+                if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+                bytes += page[..<count]
+            }
+        }
     }
 
     func residentBytes() throws -> Int {
