@@ -91,19 +91,4 @@ extension BackupSession {
         }
         return try result.get()
     }
-
-    private func supervising<Value: Sendable>(
-        _ work: @escaping @Sendable (StopSignal) async -> Value
-    ) async -> Value {
-        let stop = StopSignal()
-        return await supervised(
-            RunBudget(deadline: settings.deadline, grace: settings.grace),
-            endsOnSignal: true,
-            stop: stop,
-            clock: clock,
-            logger: logger
-        ) {
-            await work(stop)
-        }
-    }
 }

@@ -25,7 +25,6 @@ extension BackupSession {
             mending: mending
         )
         let runID = JobSession.runID(at: Timestamp(secondsSince1970: clock.secondsSince1970()))
-        let stop = StopSignal()
         let begun = clock.now()
         let console = console
         logger.info(
@@ -35,13 +34,7 @@ extension BackupSession {
                 "depth": "\(verify.depth.rawValue)", "sample": "\(verify.sample)",
             ]
         )
-        let report = await supervised(
-            RunBudget(deadline: settings.deadline, grace: settings.grace),
-            endsOnSignal: true,
-            stop: stop,
-            clock: clock,
-            logger: logger
-        ) {
+        let report = await supervising { stop in
             await verifier.run(id: runID, stop: stop) { looked, faults in
                 console.show(
                     progress: "\(looked.packages) packages  \(looked.manifests) manifests  "

@@ -14,4 +14,20 @@ package struct BackupSession: Sendable {
     package var layout: BackupLayout { BackupLayout(domain: settings.domain) }
 
     package var catalog: BackupCatalog { BackupCatalog(store: store, layout: layout) }
+
+    /// Does work until it ends, or the settings' deadline or a signal cuts it short.
+    func supervising<Value: Sendable>(
+        _ work: @escaping @Sendable (StopSignal) async -> Value
+    ) async -> Value {
+        let stop = StopSignal()
+        return await supervised(
+            RunBudget(deadline: settings.deadline, grace: settings.grace),
+            endsOnSignal: true,
+            stop: stop,
+            clock: clock,
+            logger: logger
+        ) {
+            await work(stop)
+        }
+    }
 }
