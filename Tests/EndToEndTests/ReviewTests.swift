@@ -77,7 +77,8 @@ import Testing
         #expect(Timestamp(extended: last) != nil && last < deletion)
         let change = try #require(document.statusChanges.first)
         #expect(document.statusChanges.count == 1 && change.version == "1.1")
-        #expect(change.from == "Published" && change.to == "Archived" && change.recordedAt ?? "" > last)
+        // Two runs may fall into one second, of which a version has one record and its neighbour another.
+        #expect(change.from == "Published" && change.to == "Archived" && change.recordedAt ?? "" >= last)
     }
 
     @Test func `on a directory, drift names what was deleted, withdrawn, and refused for its other bytes`() async throws
