@@ -68,7 +68,7 @@ package struct RepositoryView: Sendable {
 
     private func index(of package: PackageCoordinates) async throws -> PackageIndex {
         try await packages.value(for: layout.manifestsPrefix(of: package)) {
-            let histories = try await catalog.histories(of: package)
+            let histories = try await catalog.history(of: package).versions
             return PackageIndex(
                 package: package,
                 records: histories.compactMap { history in

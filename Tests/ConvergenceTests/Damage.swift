@@ -33,6 +33,7 @@ extension Stage {
         await Sweep.Scenario.snapshots.prepare(stage)
         await stage.settle()
         stage.source.setStatus(.archived, of: version("1.1"))
+        stage.source.setControls(.ingested, of: lib)
         stage.source.put("added.txt", "added", in: version("1.0", of: otherApp))
         if keepsVersions { stage.source.put("app.jar", "other bytes", in: version("1.0")) }
         await stage.settle()

@@ -79,8 +79,7 @@ import Testing
         switch damage {
         case .added: []
         case .flipped, .cut: superseded(keepsVersions)
-        case .deleted: unrecorded(keepsVersions) + documents + (keepsVersions ? [mutated] : [])
-        case .renamed: unrecorded(keepsVersions) + (keepsVersions ? [mutated] : [])
+        case .deleted, .renamed: unrecorded(keepsVersions) + documents + (keepsVersions ? [mutated] : [])
         }
     }
 

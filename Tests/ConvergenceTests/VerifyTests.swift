@@ -194,7 +194,7 @@ import Testing
             "releases/com.acme/app/1.0-20210728.194600-2 Unlisted.json",
             "releases/com.acme/app/1.0-SNAPSHOT Published.json",
         ] + (keepsVersions ? ["releases/com.acme/app/1.0 Published.json"] : []) + [
-            "releases/com.acme/app/1.1 Published.json"
+            "releases/com.acme/app/1.1 Published.json", "releases/com.acme/lib upstream-ALLOW.json",
         ]
     }
 

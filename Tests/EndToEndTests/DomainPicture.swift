@@ -1,14 +1,19 @@
 import LocalServices
 import ReconcileCore
 
-/// What a domain holds, as far as it is to come back: every version's status and the bytes of its assets.
+/// What a domain holds, as far as it is to come back: every version's status and the bytes of its assets, and every
+/// package's origin controls.
 struct DomainPicture: Hashable, Sendable, CustomStringConvertible {
     /// One line a version: coordinates, status, and each asset with its size and SHA-256.
     let lines: [String]
+    /// One line a package.
+    let controls: [String]
 
     init(_ server: LocalCodeArtifact) async throws {
         var lines: [String] = []
-        for package in server.packages {
+        let packages = server.packages
+        controls = packages.map { "\($0) \(server.originControls(of: $0)?.description ?? "gone")" }.sorted()
+        for package in packages {
             for (name, status) in server.versions(of: package) ?? [:] {
                 let version = VersionCoordinates(package: package, version: name)
                 let assets = try await server.assets(of: version) ?? []
@@ -21,11 +26,11 @@ struct DomainPicture: Hashable, Sendable, CustomStringConvertible {
 
     /// What the two do not share, a line each.
     func differences(from other: DomainPicture) -> [String] {
-        let (mine, others) = (Set(lines), Set(other.lines))
+        let (mine, others) = (Set(lines + controls), Set(other.lines + other.controls))
         return mine.subtracting(others).map { "+ \($0)" }.sorted() + others.subtracting(mine).map { "- \($0)" }.sorted()
     }
 
-    var description: String { lines.joined(separator: "\n") }
+    var description: String { (controls + lines).joined(separator: "\n") }
 }
 
 extension LocalCodeArtifact {

@@ -5,7 +5,7 @@ import TestSupport
 /// A domain with a little of everything that can be in one.
 extension LocalCodeArtifact {
     /// Versions in several statuses with odd names, snapshots, and one package in two repositories: `releases` and
-    /// `shared`.
+    /// `shared`, where nobody may publish it.
     func fillVariously() throws {
         func text(_ text: String) -> [UInt8] { Array(text.utf8) }
         func version(_ name: String, of package: PackageCoordinates) -> VersionCoordinates {
@@ -24,6 +24,7 @@ extension LocalCodeArtifact {
         }
         let shared = PackageCoordinates(repository: "shared", namespace: "com.acme", name: "app")
         publish(version("1.1", of: shared), assets: ["app-1.1.pom": text("<other/>")])
+        try setOriginControls(.ingested, of: shared)
 
         let odd = PackageCoordinates(repository: "releases", namespace: "org.odd_1-2.x", name: "grün+lib~x")
         for name in ["1.0+build.5", "2.0~rc1", "3%25.0", "4.0-日本"] {

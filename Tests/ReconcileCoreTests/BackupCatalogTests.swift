@@ -62,7 +62,8 @@ import Testing
         try place(manifest(version("1.0"), later, .deleted), in: store)
         try place(manifest(version("1.0"), first, .published), in: store)
         try place(manifest(version("2.0"), later, .published), in: store)
-        let histories = try await BackupCatalog(store: store, layout: layout).histories(of: version("1.0").package)
+        let histories = try await BackupCatalog(store: store, layout: layout).history(of: version("1.0").package)
+            .versions
         #expect(histories.map(\.coordinates.version) == ["1.0", "2.0"])
         #expect(histories[0].records.map(\.status) == [.published, .deleted])
         #expect(histories[0].newest.status == .deleted)

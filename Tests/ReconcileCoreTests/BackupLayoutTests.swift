@@ -127,6 +127,25 @@ import Testing
         #expect(layout.record(at: ObjectKey(key)) == nil)
     }
 
+    @Test func `a package's own record stands beside its versions, is read back, and is no manifest of one`() {
+        let own = PackageRecord(package: app, recordedAt: time("2026-11-22T08:36:12Z"), originControls: .ingested)
+        let key = layout.key(of: own)
+        #expect(
+            key.value
+                == "my-domain/manifests/maven/releases/com.acme/app/20261122T083612Z.publish-BLOCK.upstream-ALLOW.json"
+        )
+        #expect(layout.packageRecord(at: key) == own)
+        #expect(layout.record(at: key) == nil)
+        #expect(layout.packageRecord(at: layout.key(of: record(version("1.0")))) == nil)
+        for name in [
+            "20261122T083612Z.publish-block.upstream-ALLOW.json", "20261122T083612Z.publish-BLOCK.upstream-.json",
+            "20261122T083612Z.upstream-ALLOW.publish-BLOCK.json", "20261322T083612Z.publish-BLOCK.upstream-ALLOW.json",
+            "20261122T083612Z.publish-BLOCK.upstream-ALLOW.json.x", "20261122T083612Z.publish-BLOCK.json",
+        ] {
+            #expect(layout.packageRecord(at: ObjectKey(layout.manifestsPrefix(of: app).value + name)) == nil)
+        }
+    }
+
     @Test func `the order of a version's manifests is the order of time`() {
         let times = ["2026-11-22T08:36:12Z", "2026-11-22T08:36:13Z", "2026-11-22T10:00:00Z", "2027-01-01T00:00:00Z"]
         let revisions = ["zzzz", nil, "aaaa", "~"]

@@ -12,21 +12,25 @@ struct RestoreStage: Sendable {
 
     /// Fills a domain, backs it up, and makes an empty one with the same repositories.
     init(_ fill: (InMemorySource) -> Void) async {
-        rehearsal = Rehearsal()
+        let rehearsal = Rehearsal()
         fill(rehearsal.source)
         await rehearsal.run()
-        domain = InMemorySource(pageSize: 3, assetPageSize: 2, ledger: ledger)
-        for version in rehearsal.source.currentVersions.keys { domain.addRepository(version.package.repository) }
+        self.init(of: rehearsal)
+    }
+
+    /// A backup that is there, and a domain to restore it into: an empty one with the original's repositories unless
+    /// either is given.
+    init(of rehearsal: Rehearsal, into domain: InMemorySource? = nil, repositories: [String]? = nil) {
+        self.rehearsal = rehearsal
+        self.domain = domain ?? InMemorySource(pageSize: 3, assetPageSize: 2, ledger: ledger)
+        guard domain == nil else { return }
+        let originals = rehearsal.source.currentVersions.keys.map(\.package.repository)
+        for repository in repositories ?? originals { self.domain.addRepository(repository) }
     }
 
     /// The same backup, and another empty domain; its repositories are those of the original unless they are given.
-    func afresh(repositories: [String]? = nil) -> RestoreStage { RestoreStage(self, repositories) }
-
-    private init(_ stage: RestoreStage, _ repositories: [String]?) {
-        rehearsal = stage.rehearsal
-        domain = InMemorySource(pageSize: 3, assetPageSize: 2)
-        let originals = rehearsal.source.currentVersions.keys.map(\.package.repository)
-        for repository in repositories ?? originals { domain.addRepository(repository) }
+    func afresh(repositories: [String]? = nil) -> RestoreStage {
+        RestoreStage(of: rehearsal, repositories: repositories)
     }
 
     /// One restore with fresh counts.
@@ -61,23 +65,25 @@ struct RestoreStage: Sendable {
         return await restorer.run(id: "restore-1", stop: mishap.stop) { _ in }
     }
 
-    /// What a domain holds, one line a version.
+    /// What a domain holds, one line a version, and one for the origin controls of each package.
     static func picture(_ source: InMemorySource) -> [String] {
-        source.currentVersions.values.map { version in
-            let assets = version.assets.sorted { $0.key < $1.key }
-                .map { "\($0.key)=\(String(decoding: $0.value, as: UTF8.self))" }
-            return "\(version.coordinates) \(version.status.rawValue) \(assets.joined(separator: " "))"
-        }.sorted()
+        source.currentControls.map { "\($0.key) \($0.value?.description ?? "nothing told")" }.sorted()
+            + source.currentVersions.values.map { version in
+                let assets = version.assets.sorted { $0.key < $1.key }
+                    .map { "\($0.key)=\(String(decoding: $0.value, as: UTF8.self))" }
+                return "\(version.coordinates) \(version.status.rawValue) \(assets.joined(separator: " "))"
+            }.sorted()
     }
 
     /// Requests of the last restore that change the domain.
     var writes: [String: Int] {
-        domain.conduct.counts.filter { $0.key.hasPrefix("maven.Put") || $0.key.contains("Update") }
+        domain.conduct.counts.filter { $0.key.contains(".Put") || $0.key.contains(".Update") }
     }
 }
 
 extension InMemorySource {
-    /// Two repositories with releases in several statuses, one published by its own document, and snapshots.
+    /// Two repositories with releases in several statuses, one published by its own document, and snapshots; one package
+    /// is open to upstream repositories too, another to them alone.
     func fillVariously() {
         let documented = "<metadata><versions><version>1.0</version></versions></metadata>"
         publish(
@@ -89,6 +95,10 @@ extension InMemorySource {
         deploySnapshot(app, base: "2.0", build: "20260101.101010-1")
         deploySnapshot(app, base: "2.0", build: "20260102.101010-2")
         deploySnapshot(app, base: "2.0", build: "20260103.101010-3")
-        publish(version("1.0", of: package("lib", in: "shared")), ["lib-1.0.pom": "pom"])
+        let lib = package("lib", in: "shared")
+        publish(version("1.0", of: lib), ["lib-1.0.pom": "pom"], origin: .external)
+        publish(version("1.1", of: lib), ["lib-1.1.pom": "pom"], origin: .external)
+        setControls(OriginControls(publish: .allow, upstream: .allow), of: app)
+        setControls(.ingested, of: lib)
     }
 }

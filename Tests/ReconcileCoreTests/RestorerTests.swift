@@ -12,12 +12,12 @@ import Testing
         let report = await stage.restore()
         #expect(report.run.failures == [])
         #expect(report.exit == .converged)
-        #expect(report.run.versions.missing == 8)
-        #expect(report.run.versions.copied == 8)
+        #expect(report.run.versions.missing == 9)
+        #expect(report.run.versions.copied == 9)
         #expect(RestoreStage.picture(stage.domain) == RestoreStage.picture(stage.original))
-        #expect(stage.writes["maven.PutAsset"] == 14)
+        #expect(stage.writes["maven.PutAsset"] == 15)
         let again = await stage.restore()
-        #expect(again.run.versions.inSync == 8)
+        #expect(again.run.versions.inSync == 9)
         #expect(again.run.versions.copied == 0)
         #expect(stage.writes == [:])
     }
@@ -82,7 +82,7 @@ import Testing
         #expect(report.exit == .failures)
         #expect(report.run.failures.map(\.asset) == ["app-1.2.jar"])
         #expect(report.run.failures.map(\.kind) == ["conflict"])
-        #expect(report.run.versions.copied == 7)
+        #expect(report.run.versions.copied == 8)
         #expect(RestoreStage.picture(stage.domain).contains { $0.contains("app-1.2.jar=other") })
     }
 
@@ -120,6 +120,7 @@ import Testing
     @Test func `a wrong checksum that somebody left behind is put right`() async throws {
         let stage = await stage()
         let build = "2.0-20260103.101010-3"
+        stage.domain.setControls(OriginControls(publish: .allow, upstream: .allow), of: app)
         let bytes = Array("jar 20260103.101010-3".utf8)
         let destination = InMemoryDestination(stage.domain)
         let name = "app-\(build).jar"
@@ -188,12 +189,12 @@ import Testing
         await stage.rehearsal.run()
         await stage.restore()
         #expect(stage.domain.currentVersions[version("1.0")] == nil)
-        #expect(stage.domain.currentVersions.count == 7)
+        #expect(stage.domain.currentVersions.count == 8)
         var options = Restorer.Options()
         options.choice.includesDeleted = true
         await stage.restore(options)
         #expect(stage.domain.currentVersions[version("1.0")]?.status == .published)
-        #expect(stage.domain.currentVersions.count == 8)
+        #expect(stage.domain.currentVersions.count == 9)
     }
 
     @Test func `one repository may go to another`() async {
@@ -205,7 +206,10 @@ import Testing
         let report = await stage.restore(options)
         #expect(report.exit == .converged)
         #expect(
-            RestoreStage.picture(stage.domain) == ["copy/com.acme:lib:1.0 Published lib-1.0.pom=pom"]
+            RestoreStage.picture(stage.domain) == [
+                "copy/com.acme:lib publish BLOCK, upstream ALLOW", "copy/com.acme:lib:1.0 Published lib-1.0.pom=pom",
+                "copy/com.acme:lib:1.1 Published lib-1.1.pom=pom",
+            ]
         )
     }
 
@@ -215,10 +219,12 @@ import Testing
         options.writes = false
         let plan = await stage.restore(options)
         #expect(stage.writes == [:])
-        #expect(plan.run.versions.missing == 8)
+        #expect(plan.run.versions.missing == 9)
+        #expect(plan.writes.controls == 3)
         let done = await stage.restore()
         #expect(plan.writes == done.writes)
         #expect(plan.writes.assets == stage.writes["maven.PutAsset"])
+        #expect(plan.writes.controls == stage.writes["codeartifact.PutPackageOriginConfiguration"])
         #expect(plan.writes.statuses == stage.writes["codeartifact.UpdatePackageVersionsStatus"])
         let documents = (stage.writes["maven.PutMetadata"] ?? 0) + (stage.writes["maven.PutChecksum"] ?? 0)
         #expect(plan.writes.documents == documents)
@@ -229,7 +235,7 @@ import Testing
         let some = await stage.afresh(repositories: ["shared"]).restore()
         #expect(some.exit == .failures)
         #expect(some.run.failures.map(\.repository) == ["releases"])
-        #expect(some.run.versions.copied == 1)
+        #expect(some.run.versions.copied == 2)
         let none = await stage.afresh(repositories: ["other"]).restore()
         #expect(none.exit == .refused)
     }

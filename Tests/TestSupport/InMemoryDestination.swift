@@ -86,6 +86,11 @@ package struct InMemoryDestination: PackageDestination {
         }
     }
 
+    package func setOriginControls(_ controls: OriginControls, of package: PackageCoordinates) async throws {
+        try await source.conduct.enter("codeartifact.PutPackageOriginConfiguration")
+        source.setControls(controls, of: package)
+    }
+
     package func upstreams(of repository: String) async throws -> [String] {
         try await source.conduct.enter("codeartifact.DescribeRepository")
         return source.state.withLock { $0.upstreams[ExactText(repository)] ?? [] }
@@ -134,6 +139,9 @@ package struct InMemoryDestination: PackageDestination {
             }
             let revision = InMemorySource.newRevision(&state)
             let key = InMemorySource.name(package)
+            if state.packages[key]?.controls?.publish == .block {
+                throw RemoteFailure(.denied, operation: operation, target: target, message: "publishing is blocked")
+            }
             var found =
                 state.packages[key]?.versions[ExactText(name)]
                 ?? InMemorySource.VersionState(

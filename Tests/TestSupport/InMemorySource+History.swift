@@ -53,6 +53,21 @@ extension InMemorySource {
         }
     }
 
+    /// Sets a package's origin controls, and makes the package where there is none; nil leaves them out of answers.
+    package func setControls(_ controls: OriginControls?, of package: PackageCoordinates) {
+        state.withLock { state in
+            Self.add(package, &state)
+            state.packages[Self.name(package)]?.controls = controls
+        }
+    }
+
+    /// The origin controls of every package that there is now.
+    package var currentControls: [PackageCoordinates: OriginControls?] {
+        state.withLock { state in
+            Dictionary(uniqueKeysWithValues: state.packages.values.map { ($0.coordinates, $0.controls) })
+        }
+    }
+
     /// Gives a version a new revision, its assets as they are.
     package func touch(_ version: VersionCoordinates) {
         change(version) { $0.revision = $1 }

@@ -37,6 +37,7 @@ package final class InMemorySource: PackageSource {
         var versions: [ExactText: VersionState] = [:]
         /// In place of what would be generated.
         var metadata: Result<MavenMetadata?, RemoteFailure>?
+        var controls: OriginControls? = .published
     }
 
     struct State {
@@ -72,15 +73,20 @@ package final class InMemorySource: PackageSource {
         return page(state.withLock { $0.repositories.map { ($0, $0.value) } }, token, operation)
     }
 
-    package func packages(in repository: String, after token: PageToken?) async throws -> Page<PackageCoordinates> {
+    package func packages(in repository: String, after token: PageToken?) async throws -> Page<ListedPackage> {
         let operation = "codeartifact.ListPackages"
         try await conduct.enter(operation)
         let rows = try state.withLock { state throws(RemoteFailure) in
             guard state.repositories.contains(ExactText(repository)) else { throw absent(operation, repository) }
             return state.packages.filter { ExactText($0.value.coordinates.repository) == ExactText(repository) }
-                .map { ($0.key, $0.value.coordinates) }
+                .map { ($0.key, ListedPackage($0.value.coordinates, originControls: $0.value.controls)) }
         }
         return page(rows, token, operation)
+    }
+
+    package func originControls(of package: PackageCoordinates) async throws -> OriginControls? {
+        try await conduct.enter("codeartifact.DescribePackage")
+        return state.withLock { $0.packages[Self.name(package)]?.controls }
     }
 
     package func versions(of package: PackageCoordinates, after token: PageToken?) async throws -> Page<ListedVersion> {

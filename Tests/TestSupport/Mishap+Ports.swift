@@ -14,8 +14,12 @@ package struct MishapSource: PackageSource {
         try await mishap.perform("ListRepositoriesInDomain") { try await base.repositories(after: token) }
     }
 
-    package func packages(in repository: String, after token: PageToken?) async throws -> Page<PackageCoordinates> {
+    package func packages(in repository: String, after token: PageToken?) async throws -> Page<ListedPackage> {
         try await mishap.perform("ListPackages") { try await base.packages(in: repository, after: token) }
+    }
+
+    package func originControls(of package: PackageCoordinates) async throws -> OriginControls? {
+        try await mishap.perform("DescribePackage") { try await base.originControls(of: package) }
     }
 
     package func versions(of package: PackageCoordinates, after token: PageToken?) async throws -> Page<ListedVersion> {
@@ -95,6 +99,12 @@ package struct MishapDestination: PackageDestination {
 
     package func setStatus(_ status: VersionStatus, of version: VersionCoordinates) async throws {
         try await mishap.perform("UpdatePackageVersionsStatus") { try await base.setStatus(status, of: version) }
+    }
+
+    package func setOriginControls(_ controls: OriginControls, of package: PackageCoordinates) async throws {
+        try await mishap.perform("PutPackageOriginConfiguration") {
+            try await base.setOriginControls(controls, of: package)
+        }
     }
 
     package func upstreams(of repository: String) async throws -> [String] {

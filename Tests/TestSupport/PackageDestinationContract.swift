@@ -13,6 +13,7 @@ package enum PackageDestinationContract: String, CaseIterable, Sendable, CustomT
     case bytesSurvive = "bytes of any length come back exactly"
     case namesSurvive = "odd names come back as they went in"
     case statusIsSet = "a status is set, set once more, and of no version is absent"
+    case controlsAreSet = "origin controls are set and set once more, and make a package where there is none"
     case archivedTakesNothing = "an archived version takes no further asset"
     case documentPublishes = "a package's document publishes the unfinished versions that it names"
     case checksumBlocks = "a wrong checksum is invalid, and keeps a document from publishing until the right one comes"
@@ -35,6 +36,7 @@ package enum PackageDestinationContract: String, CaseIterable, Sendable, CustomT
         case .bytesSurvive: try await trial.bytesSurvive()
         case .namesSurvive: try await trial.namesSurvive()
         case .statusIsSet: try await trial.statusIsSet()
+        case .controlsAreSet: try await trial.controlsAreSet()
         case .archivedTakesNothing: try await trial.archivedTakesNothing()
         case .documentPublishes: try await trial.documentPublishes()
         case .checksumBlocks: try await trial.checksumBlocks()
@@ -139,6 +141,22 @@ private struct DestinationTrial: Sendable {
             try await destination.setStatus(status, of: version)
             #expect(try await self.status() == status)
         }
+    }
+
+    func controlsAreSet() async throws {
+        #expect(try await source.originControls(of: package) == nil)
+        let open = OriginControls(publish: .allow, upstream: .allow)
+        for controls in [open, open, .ingested] {
+            try await destination.setOriginControls(controls, of: package)
+            #expect(try await source.originControls(of: package) == controls)
+        }
+        let listed = try await source.packages(in: package.repository, after: nil).elements
+        #expect(listed.contains(ListedPackage(package, originControls: .ingested)))
+        #expect(try await source.versions(of: package, after: nil).elements == [])
+        #expect(await kind { try await put("a.pom", [7]) } == .denied)
+        try await destination.setOriginControls(open, of: package)
+        try await put("a.pom", [7])
+        #expect(try await source.originControls(of: package) == open)
     }
 
     func archivedTakesNothing() async throws {

@@ -20,6 +20,32 @@ struct PackagePage: Decodable {
     struct Row: Decodable {
         let namespace: String?
         let package: String
+        let originConfiguration: OriginConfiguration?
+    }
+}
+
+struct OriginConfiguration: Decodable {
+    let restrictions: Restrictions?
+
+    struct Restrictions: Decodable {
+        let publish: String?
+        let upstream: String?
+    }
+
+    /// Nil where a word is absent or not known: what is not understood is not recorded.
+    var controls: OriginControls? {
+        guard let publish = restrictions?.publish.flatMap(OriginControls.Restriction.init(rawValue:)),
+            let upstream = restrictions?.upstream.flatMap(OriginControls.Restriction.init(rawValue:))
+        else { return nil }
+        return OriginControls(publish: publish, upstream: upstream)
+    }
+}
+
+struct PackageDetails: Decodable {
+    let package: Row
+
+    struct Row: Decodable {
+        let originConfiguration: OriginConfiguration?
     }
 }
 

@@ -24,15 +24,39 @@ extension CodeArtifactCalls {
             on: version.description,
             query: query(version.package)
         )
-        call.rates = [.accountWrites]
-        call.headers = ["Content-Type": "application/json"]
-        call.payload = .bytes(try Array(JSONEncoder().encode(body)))
+        try call.carry(body)
         return call
+    }
+
+    /// Makes the package where there is none.
+    func putOriginControls(_ controls: OriginControls, of package: PackageCoordinates) throws -> ServiceCall {
+        var call = call(
+            "PutPackageOriginConfiguration",
+            .post,
+            "/v1/package",
+            on: package.description,
+            query: query(package)
+        )
+        try call.carry(OriginChange(restrictions: controls))
+        return call
+    }
+
+    private struct OriginChange: Encodable {
+        let restrictions: OriginControls
     }
 
     private struct StatusChange: Encodable {
         let targetStatus: String
         let versions: [String]
+    }
+}
+
+extension ServiceCall {
+    /// Makes it a write with a document.
+    fileprivate mutating func carry(_ document: some Encodable) throws {
+        rates = [.accountWrites]
+        headers = ["Content-Type": "application/json"]
+        payload = .bytes(try Array(JSONEncoder().encode(document)))
     }
 }
 
@@ -60,4 +84,8 @@ struct StatusChangeAnswer: Decodable {
         let errorCode: String?
         let errorMessage: String?
     }
+}
+
+struct OriginChangeAnswer: Decodable {
+    let originConfiguration: OriginConfiguration?
 }

@@ -75,6 +75,13 @@ struct CodeArtifactCalls: Sendable {
         return call
     }
 
+    /// A 404 is an answer, as of a version.
+    func describe(_ package: PackageCoordinates) -> ServiceCall {
+        var call = call("DescribePackage", .get, "/v1/package", on: package.description, query: query(package))
+        call.answers = [404]
+        return call
+    }
+
     /// - Parameter lifetime: how long the token is wanted; the service's own default (12 hours) when nil.
     func authorizationToken(lifetime: Duration?) -> ServiceCall {
         let duration = lifetime.map { [("duration", String($0.components.seconds))] } ?? []

@@ -75,6 +75,11 @@ package struct CodeArtifactDestination: PackageDestination {
         throw call.failure(failed?.errorCode == "NOT_FOUND" ? .absent : .conflict, words)
     }
 
+    package func setOriginControls(_ controls: OriginControls, of package: PackageCoordinates) async throws {
+        let call = try calls.putOriginControls(controls, of: package)
+        _ = try await transport.answer(OriginChangeAnswer.self, to: call)
+    }
+
     package func upstreams(of repository: String) async throws -> [String] {
         let call = calls.describeRepository(repository)
         let answer = try await transport.answer(RepositoryDetails.self, to: call)

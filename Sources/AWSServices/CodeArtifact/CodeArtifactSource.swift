@@ -27,7 +27,7 @@ package struct CodeArtifactSource: PackageSource {
         return Page(page.repositories?.map(\.name) ?? [], next: PageToken(wire: page.nextToken))
     }
 
-    package func packages(in repository: String, after token: PageToken?) async throws -> Page<PackageCoordinates> {
+    package func packages(in repository: String, after token: PageToken?) async throws -> Page<ListedPackage> {
         let call = calls.listPackages(in: repository, after: token)
         let page = try await transport.answer(PackagePage.self, to: call)
         let packages = try (page.packages ?? []).map { row in
@@ -35,9 +35,14 @@ package struct CodeArtifactSource: PackageSource {
             guard let namespace = row.namespace else {
                 throw call.failure(.malformed, "The Maven package \(row.package) is listed without a namespace.")
             }
-            return PackageCoordinates(repository: repository, namespace: namespace, name: row.package)
+            let package = PackageCoordinates(repository: repository, namespace: namespace, name: row.package)
+            return ListedPackage(package, originControls: row.originConfiguration?.controls)
         }
         return Page(packages, next: PageToken(wire: page.nextToken))
+    }
+
+    package func originControls(of package: PackageCoordinates) async throws -> OriginControls? {
+        try await answer(PackageDetails.self, to: calls.describe(package))?.package.originConfiguration?.controls
     }
 
     package func versions(of package: PackageCoordinates, after token: PageToken?) async throws -> Page<ListedVersion> {
@@ -68,7 +73,19 @@ package struct CodeArtifactSource: PackageSource {
     }
 
     package func describe(_ version: VersionCoordinates) async throws -> VersionDescription? {
-        let call = calls.describe(version)
+        guard let row = try await answer(VersionDetails.self, to: calls.describe(version))?.packageVersion else {
+            return nil
+        }
+        return VersionDescription(
+            revision: row.revision,
+            status: VersionStatus(wire: row.status),
+            origin: VersionOrigin(row.origin),
+            publishedTime: row.publishedTime?.secondsSince1970
+        )
+    }
+
+    /// The answer of a call that takes a 404 for one; nil for that.
+    private func answer<Answer: Decodable>(_ type: Answer.Type, to call: ServiceCall) async throws -> Answer? {
         let response = try await transport.send(call)
         if response.status == 404 {
             let fault = ServiceFault.json(response)
@@ -76,13 +93,7 @@ package struct CodeArtifactSource: PackageSource {
             if fault.code == "ResourceNotFoundException" { return nil }
             throw RemoteFailure(answered: response, fault: fault, operation: call.operation, target: call.target)
         }
-        let row = try call.decode(VersionDetails.self, from: response).packageVersion
-        return VersionDescription(
-            revision: row.revision,
-            status: VersionStatus(wire: row.status),
-            origin: VersionOrigin(row.origin),
-            publishedTime: row.publishedTime?.secondsSince1970
-        )
+        return try call.decode(type, from: response)
     }
 
     package func metadata(of package: PackageCoordinates) async throws -> MavenMetadata? {

@@ -107,6 +107,19 @@ extension LocalCodeArtifact {
         }
     }
 
+    /// Sets a package's origin controls, and makes the package where there is none.
+    package func setOriginControls(_ controls: OriginControls, of package: PackageCoordinates) throws {
+        try change { (domain) throws(ServiceFailure) in
+            domain.ensure(package.repository)
+            try domain.change(package.key, in: package.repository, creating: controls) { $0.controls = controls }
+        }
+    }
+
+    /// The origin controls of a package now; nil when there is no such package.
+    package func originControls(of package: PackageCoordinates) -> OriginControls? {
+        snapshot.repositories[package.repository]?.controls(package.key)
+    }
+
     /// Removes a version.
     package func delete(_ version: VersionCoordinates) throws {
         try change { (domain) throws(ServiceFailure) in

@@ -15,6 +15,7 @@ package struct RestorePlan: Sendable {
         let added = [
             "maven.PutAsset": writes.assets, "maven.PutMetadata": writes.documents / 3,
             "maven.PutChecksum": writes.documents / 3 * 2, "codeartifact.UpdatePackageVersionsStatus": writes.statuses,
+            "codeartifact.PutPackageOriginConfiguration": writes.controls,
             // The comparison at the end.
             "codeartifact.DescribePackageVersion": writes.versions,
             "codeartifact.ListPackageVersionAssets": writes.versions,
@@ -32,7 +33,7 @@ package struct RestorePlan: Sendable {
 
     /// The shortest time that the service's default quotas allow for the calls, in minutes.
     package var minimumMinutes: Double {
-        let writing = writes.assets + writes.documents + writes.statuses
+        let writing = writes.assets + writes.documents + writes.statuses + writes.controls
         let reading = requests.values.reduce(0, +) - writing
         let listing = requests["codeartifact.ListPackageVersionAssets"] ?? 0
         return [

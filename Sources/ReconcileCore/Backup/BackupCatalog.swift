@@ -35,11 +35,17 @@ package struct BackupCatalog: Sendable {
         } while token != nil
     }
 
-    /// The histories of a package's versions, in byte order of the version; empty where nothing is recorded.
+    /// What is recorded of a package and of its versions; empty where nothing is.
     ///
     /// One list for each thousand records.
-    package func histories(of package: PackageCoordinates) async throws -> [VersionHistory] {
-        try await histories(under: [layout.manifestsPrefix(of: package)]) { _ in true }
+    package func history(of package: PackageCoordinates) async throws -> PackageHistory {
+        var own: [PackageRecord] = []
+        let versions = try await histories(under: [layout.manifestsPrefix(of: package)]) { _ in
+            true
+        } ofPackages: {
+            own.append($0)
+        }
+        return PackageHistory(versions: versions, own: own)
     }
 
     /// The histories of the wanted versions under some prefixes, in byte order of repository, namespace, package and
@@ -48,13 +54,18 @@ package struct BackupCatalog: Sendable {
     /// One list for each thousand records under the prefixes; memory grows with the records of the wanted versions.
     package func histories(
         under prefixes: [ObjectKey],
-        where isWanted: (VersionCoordinates) throws -> Bool
+        where isWanted: (VersionCoordinates) throws -> Bool,
+        ofPackages visit: (PackageRecord) -> Void = { _ in }
     ) async throws -> [VersionHistory] {
         var records: [[ExactText]: [ManifestRecord]] = [:]
         for prefix in prefixes {
             try await store.forEachObject(under: prefix) { object in
-                guard let record = layout.record(at: object.key), try isWanted(record.coordinates) else { return }
-                records[record.coordinates.exact, default: []].append(record)
+                if let record = layout.record(at: object.key) {
+                    guard try isWanted(record.coordinates) else { return }
+                    records[record.coordinates.exact, default: []].append(record)
+                } else if let record = layout.packageRecord(at: object.key) {
+                    visit(record)
+                }
             }
         }
         return records.sorted { $0.key.lexicographicallyPrecedes($1.key) }.compactMap { VersionHistory($0.value) }
@@ -80,6 +91,25 @@ package struct BackupCatalog: Sendable {
             throw failure(.malformed, "the manifest is of \(manifest.coordinates) at \(manifest.recordedAt.extended)")
         }
         return manifest
+    }
+}
+
+/// What is recorded of one package.
+package struct PackageHistory: Hashable, Sendable {
+    /// In byte order of the version.
+    package let versions: [VersionHistory]
+    /// Of the package itself, the oldest first; those of the same second in order of their file names.
+    private let own: [PackageRecord]
+
+    init(versions: [VersionHistory], own: [PackageRecord]) {
+        self.versions = versions
+        self.own = own.sorted { ExactText($0.fileName) < ExactText($1.fileName) }
+    }
+
+    /// The package's newest own record, or that of a moment, that second included; nil where it always had the origin
+    /// controls that publishing gives.
+    package func own(asOf moment: Timestamp?) -> PackageRecord? {
+        own.last { record in moment.map { record.recordedAt <= $0 } ?? true }
     }
 }
 

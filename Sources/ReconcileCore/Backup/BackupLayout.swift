@@ -98,7 +98,7 @@ package struct BackupLayout: Hashable, Sendable {
         ObjectKey(manifestsPrefix.value + KeySegment.encode(repository) + "/")
     }
 
-    /// The prefix of every manifest of a package.
+    /// The prefix of every manifest of a package, and of the records of the package itself.
     package func manifestsPrefix(of package: PackageCoordinates) -> ObjectKey {
         ObjectKey(
             manifestsPrefix(of: package.repository).value + KeySegment.encode(package.namespace) + "/"
@@ -116,22 +116,39 @@ package struct BackupLayout: Hashable, Sendable {
         ObjectKey(manifestsPrefix(of: record.coordinates).value + record.fileName)
     }
 
+    /// The key of a package's own record, one level above those of its versions.
+    package func key(of record: PackageRecord) -> ObjectKey {
+        ObjectKey(manifestsPrefix(of: record.package).value + record.fileName)
+    }
+
     /// Reads a manifest's key; nil for a key that this layout would not have written.
     package func record(at key: ObjectKey) -> ManifestRecord? {
+        guard let (package, rest) = splitManifestKey(key), rest.count == 2,
+            let version = KeySegment.decode(rest[rest.startIndex])
+        else { return nil }
+        let coordinates = VersionCoordinates(package: package, version: version)
+        return ManifestRecord(coordinates: coordinates, fileName: rest[rest.startIndex + 1])
+    }
+
+    /// Reads the key of a package's own record; nil for a key that this layout would not have written.
+    package func packageRecord(at key: ObjectKey) -> PackageRecord? {
+        guard let (package, rest) = splitManifestKey(key), rest.count == 1 else { return nil }
+        return PackageRecord(package: package, fileName: rest[rest.startIndex])
+    }
+
+    /// The package that a key under `manifests/` is of, and the segments after it.
+    private func splitManifestKey(_ key: ObjectKey) -> (package: PackageCoordinates, rest: ArraySlice<Substring>)? {
         let prefix = manifestsPrefix.value
         guard key.value.utf8.starts(with: prefix.utf8) else { return nil }
         let segments = key.value.utf8.dropFirst(prefix.utf8.count)
             .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
             .map(Substring.init)
-        guard segments.count == 5,
+        guard segments.count > 3,
             let repository = KeySegment.decode(segments[0]), let namespace = KeySegment.decode(segments[1]),
-            let name = KeySegment.decode(segments[2]), let version = KeySegment.decode(segments[3])
+            let name = KeySegment.decode(segments[2])
         else { return nil }
         let package = PackageCoordinates(repository: repository, namespace: namespace, name: name)
-        return ManifestRecord(
-            coordinates: VersionCoordinates(package: package, version: version),
-            fileName: segments[4]
-        )
+        return (package, segments[3...])
     }
 
     // MARK: Reports

@@ -127,7 +127,7 @@ package struct VersionCopier: Sendable {
             status: description.status,
             origin: description.origin,
             publishedTime: description.publishedTime,
-            recordedAt: recordTime(after: newestRecord),
+            recordedAt: clock.recordTime(after: newestRecord),
             recordedBy: recorder,
             assets: stored
         )
@@ -234,7 +234,7 @@ package struct VersionCopier: Sendable {
             status: listed.status,
             origin: listed.origin == .unknown ? earlier?.origin ?? .unknown : listed.origin,
             publishedTime: earlier?.publishedTime,
-            recordedAt: recordTime(after: newest),
+            recordedAt: clock.recordTime(after: newest),
             recordedBy: recorder,
             assets: earlier?.assets ?? []
         )
@@ -344,12 +344,6 @@ package struct VersionCopier: Sendable {
         if publishesMetadata {
             try await metadata.settle(manifest.coordinates.package, adding: manifest.record)
         }
-    }
-
-    private func recordTime(after newest: Timestamp?) -> Timestamp {
-        let now = Timestamp(secondsSince1970: clock.secondsSince1970())
-        guard let newest, now <= newest else { return now }
-        return Timestamp(seconds: newest.seconds + 1)
     }
 
     private func failed(_ failure: RemoteFailure, _ version: VersionCoordinates) -> CopyOutcome {

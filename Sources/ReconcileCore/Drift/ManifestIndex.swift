@@ -54,6 +54,8 @@ package struct ManifestIndex: Sendable {
 
     /// By the top byte of `name`: each sorts alone and grows alone, so no copy of the whole is ever made.
     private var buckets: [[Row]]
+    /// The newest own record of each package that has one, by the fingerprint of the package.
+    private var packages: [StateFingerprint: (recordedAt: Timestamp, controls: OriginControls)] = [:]
     private var repositories: [ExactText] = []
     private var repositoryNumbers: [ExactText: Int] = [:]
     private let seed: UInt64
@@ -76,6 +78,20 @@ package struct ManifestIndex: Sendable {
             status: record.status
         )
         buckets[Int(row.name >> 56)].append(row)
+    }
+
+    /// Adds a package's own record, in any order; of two of the same second the one with the later name counts.
+    package mutating func insert(_ record: PackageRecord) {
+        let print = fingerprint(record.package)
+        if let last = packages[print] {
+            let known = PackageRecord(
+                package: record.package,
+                recordedAt: last.recordedAt,
+                originControls: last.controls
+            )
+            guard ExactText(known.fileName) < ExactText(record.fileName) else { return }
+        }
+        packages[print] = (record.recordedAt, record.originControls)
     }
 
     /// Sorts, and keeps the newest record of each version; in place, for at the end the rows are most of what a run holds.
@@ -117,6 +133,13 @@ package struct ManifestIndex: Sendable {
         let row = buckets[place.bucket][place.row]
         if row.state == print.state { return .inSync }
         return row.isDeleted ? .missing : .stale
+    }
+
+    /// The newest own record of a package; nil where none is recorded.
+    package func newestRecord(of package: PackageCoordinates) -> PackageRecord? {
+        packages[fingerprint(package)].map {
+            PackageRecord(package: package, recordedAt: $0.recordedAt, originControls: $0.controls)
+        }
     }
 
     /// When the newest record of a version was made; nil when nothing is recorded.
@@ -200,6 +223,11 @@ package struct ManifestIndex: Sendable {
         status: VersionStatus
     ) -> StateFingerprint {
         StateFingerprint(coordinates, revision: revision, status: status, seed: seed)
+    }
+
+    /// Of a package: of no version, in no state.
+    private func fingerprint(_ package: PackageCoordinates) -> StateFingerprint {
+        fingerprint(VersionCoordinates(package: package, version: ""), revision: nil, status: .published)
     }
 
     private func place(of name: UInt64) -> (bucket: Int, row: Int)? {

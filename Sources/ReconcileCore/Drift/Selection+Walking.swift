@@ -12,13 +12,17 @@ extension Selection {
         in store: any ObjectStore,
         layout: BackupLayout,
         stop: StopSignal,
-        _ visit: (ManifestRecord) throws -> Void
+        _ visit: (ManifestRecord) throws -> Void,
+        ofPackages visitPackage: (PackageRecord) -> Void = { _ in }
     ) async throws {
         for prefix in manifestPrefixes(in: layout) {
             try await store.forEachObject(under: prefix) { object in
                 if stop.reason != nil { throw CancellationError() }
-                guard let record = layout.record(at: object.key), contains(record.coordinates.package) else { return }
-                try visit(record)
+                if let record = layout.record(at: object.key) {
+                    if contains(record.coordinates.package) { try visit(record) }
+                } else if let record = layout.packageRecord(at: object.key), contains(record.package) {
+                    visitPackage(record)
+                }
             }
         }
     }
@@ -35,6 +39,8 @@ extension Selection {
         try await forEachRecord(in: store, layout: layout, stop: stop) { record in
             index.insert(record)
             count += 1
+        } ofPackages: {
+            index.insert($0)
         }
         index.seal()
         observe(.manifestsListed(count))

@@ -12,8 +12,12 @@ package struct RetryingSource: PackageSource {
         try await policy.run { try await base.repositories(after: token) }
     }
 
-    package func packages(in repository: String, after token: PageToken?) async throws -> Page<PackageCoordinates> {
+    package func packages(in repository: String, after token: PageToken?) async throws -> Page<ListedPackage> {
         try await policy.run { try await base.packages(in: repository, after: token) }
+    }
+
+    package func originControls(of package: PackageCoordinates) async throws -> OriginControls? {
+        try await policy.run { try await base.originControls(of: package) }
     }
 
     package func versions(of package: PackageCoordinates, after token: PageToken?) async throws -> Page<ListedVersion> {

@@ -32,6 +32,10 @@ package struct RetryingDestination: PackageDestination {
         try await policy.run { try await base.setStatus(status, of: version) }
     }
 
+    package func setOriginControls(_ controls: OriginControls, of package: PackageCoordinates) async throws {
+        try await policy.run { try await base.setOriginControls(controls, of: package) }
+    }
+
     package func upstreams(of repository: String) async throws -> [String] {
         try await policy.run { try await base.upstreams(of: repository) }
     }

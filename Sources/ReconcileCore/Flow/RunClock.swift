@@ -12,6 +12,15 @@ package protocol RunClock: Sendable {
     func secondsSince1970() -> Double
 }
 
+extension RunClock {
+    /// The time of a new record: now, but later than the newest one, even where another writer's clock was ahead.
+    func recordTime(after newest: Timestamp?) -> Timestamp {
+        let now = Timestamp(secondsSince1970: secondsSince1970())
+        guard let newest, now <= newest else { return now }
+        return Timestamp(seconds: newest.seconds + 1)
+    }
+}
+
 /// The machine's own clocks.
 package struct SystemClock: RunClock {
     private let start = ContinuousClock.now

@@ -37,6 +37,10 @@ package protocol PackageDestination: Sendable {
     /// be moved, a `conflict`.
     func setStatus(_ status: VersionStatus, of version: VersionCoordinates) async throws
 
+    /// Sets who may add versions to a package; makes the package where there is none, without a version
+    /// (PutPackageOriginConfiguration, API reference).
+    func setOriginControls(_ controls: OriginControls, of package: PackageCoordinates) async throws
+
     /// The repositories that a repository looks into for what it does not hold, in order of priority.
     func upstreams(of repository: String) async throws -> [String]
 }

@@ -7,13 +7,16 @@ package protocol PackageSource: Sendable {
     func repositories(after: PageToken?) async throws -> Page<String>
 
     /// The Maven packages of a repository, in no promised order. A package may turn out to have no version.
-    func packages(in repository: String, after: PageToken?) async throws -> Page<PackageCoordinates>
+    func packages(in repository: String, after: PageToken?) async throws -> Page<ListedPackage>
 
     /// The versions of a package in every status, in no promised order. An unknown package is `absent`.
     func versions(of package: PackageCoordinates, after: PageToken?) async throws -> Page<ListedVersion>
 
     /// The assets of a version, each page with the revision that it belongs to.
     func assets(of version: VersionCoordinates, after: PageToken?) async throws -> AssetPage
+
+    /// The origin controls of a package now; nil when the source does not hold it, or does not tell.
+    func originControls(of package: PackageCoordinates) async throws -> OriginControls?
 
     /// What the source knows of one version now; nil when it does not hold it.
     func describe(_ version: VersionCoordinates) async throws -> VersionDescription?
@@ -25,6 +28,18 @@ package protocol PackageSource: Sendable {
 
     /// The bytes of one listed asset, not yet asked for. Ask only for assets that `assets(of:after:)` listed.
     func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody
+}
+
+/// One row of a package listing.
+package struct ListedPackage: Hashable, Sendable {
+    package let coordinates: PackageCoordinates
+    /// Nil where the service leaves them out.
+    package let originControls: OriginControls?
+
+    package init(_ coordinates: PackageCoordinates, originControls: OriginControls?) {
+        self.coordinates = coordinates
+        self.originControls = originControls
+    }
 }
 
 /// One row of a version listing: the triple that drift is decided on.

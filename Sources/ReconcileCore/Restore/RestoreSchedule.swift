@@ -3,6 +3,9 @@ struct RestoreSchedule: WorkSchedule {
     /// What became of a package.
     struct Outcome: Sendable {
         var versions: [RestoredVersion] = []
+        /// How often the package's origin controls were set, or would be.
+        var controlsSet = 0
+        var warnings: [String] = []
         /// What ended it, where something did.
         var failure: ItemFailure?
         /// Versions were left because the restore was told to stop.
@@ -41,19 +44,23 @@ struct RestoreSchedule: WorkSchedule {
     mutating func absorb(_ outcome: Outcome) {
         if outcome.isLeft { (tally.leftOver, tally.interrupted) = (true, true) }
         if let failure = outcome.failure { tally.fail(failure, observe) }
+        writes.controls += outcome.controlsSet
+        warn(outcome.warnings)
         for version in outcome.versions { absorb(version) }
         tally.progress.packagesDone += 1
         observe(.progress(tally.progress))
+    }
+
+    private mutating func warn(_ warnings: [String]) {
+        tally.report.warnings += warnings
+        for warning in warnings { observe(.warning(warning)) }
     }
 
     private mutating func absorb(_ restored: RestoredVersion) {
         writes = writes + restored.writes
         tally.report.versions.listed += 1
         tally.progress.versionsListed += 1
-        for warning in restored.warnings {
-            tally.report.warnings.append(warning)
-            observe(.warning(warning))
-        }
+        warn(restored.warnings)
         switch restored.state {
         case .inSync: tally.report.versions.inSync += 1
         case .missing: tally.report.versions.missing += 1
@@ -83,6 +90,11 @@ struct RestoredVersion: Sendable {
     var state = State.unknown
     /// Nil where nothing was to be done, or nothing is written.
     var outcome: CopyOutcome?
+
+    var isFailed: Bool {
+        if case .failed = outcome { true } else { false }
+    }
+
     var writes = RestoreWrites()
     var warnings: [String] = []
 }

@@ -174,17 +174,33 @@ package struct Restorer: Sendable {
         )
         var outcome = RestoreSchedule.Outcome()
         do {
-            let records = try await catalog.histories(of: package).compactMap(options.choice.record(of:))
+            let history = try await catalog.history(of: package)
+            let records = history.versions.compactMap(options.choice.record(of:))
             guard !records.isEmpty else { return outcome }
             let listed = try await domain.allVersions(of: target)
+            let own = history.own(asOf: options.choice.asOf)
+            let controls = try await controlsPlan(own, of: target, listed, records)
+            if let warning = controls.warning { outcome.warnings.append(warning) }
+            var first = controls.first
             let restorer = VersionRestorer(self, target: target)
             for group in RestoreOrder(records).groups {
                 if stop.reason != nil {
                     outcome.isLeft = true
                     break
                 }
-                outcome.versions += try await restorer.restore(group, listed: listed)
+                outcome.versions += try await restorer.restore(group, listed: listed, settingFirst: &first)
             }
+            if controls.first != nil, first == nil { outcome.controlsSet += 1 }
+            guard let last = controls.last, first == nil else { return outcome }
+            if outcome.isLeft || outcome.versions.contains(where: \.isFailed) {
+                outcome.warnings.append(
+                    "\(target) stays open for publishing until a restore of it ends without a failure; then it has the "
+                        + "origin controls \(last) again"
+                )
+                return outcome
+            }
+            if options.writes { try await destination.setOriginControls(last, of: target) }
+            outcome.controlsSet += 1
         } catch {
             if let failure = RemoteFailure.narrowing(error, operation: "restore", target: "\(target)") {
                 outcome.failure = ItemFailure(failure, package: target)
@@ -193,6 +209,26 @@ package struct Restorer: Sendable {
             }
         }
         return outcome
+    }
+
+    /// What is to be done about a package's origin controls; a request or two where it has a record and is there.
+    private func controlsPlan(
+        _ record: PackageRecord?,
+        of target: PackageCoordinates,
+        _ listed: [ExactText: ListedVersion],
+        _ wanted: [ManifestRecord]
+    ) async throws -> OriginControlsPlan {
+        guard let record else { return OriginControlsPlan() }
+        guard !listed.isEmpty else { return OriginControlsPlan(missing: record) }
+        let present = try await domain.originControls(of: target)
+        var wasRestored = false
+        let known = wanted.lazy.map(\.coordinates.version).first { listed[ExactText($0)] != nil }
+        if OriginControlsPlan.isUnfinished(present, record), let known {
+            let version = VersionCoordinates(package: target, version: known)
+            let published = try await domain.describe(version)?.publishedTime
+            wasRestored = published.map { $0 > Double(record.recordedAt.seconds) } ?? true
+        }
+        return OriginControlsPlan(target, has: present, wasRestored: wasRestored, record: record)
     }
 }
 
@@ -217,6 +253,8 @@ package struct RestoreWrites: Hashable, Sendable {
     /// maven-metadata.xml and its two checksum files count as three.
     package var documents = 0
     package var statuses = 0
+    /// Origin controls of packages.
+    package var controls = 0
 
     package init() {}
 
@@ -227,6 +265,7 @@ package struct RestoreWrites: Hashable, Sendable {
         sum.bytes += right.bytes
         sum.documents += right.documents
         sum.statuses += right.statuses
+        sum.controls += right.controls
         return sum
     }
 }
@@ -238,7 +277,7 @@ extension PackageSource {
     }
 
     /// Every package of a repository.
-    func allPackages(in repository: String) async throws -> [PackageCoordinates] {
+    func allPackages(in repository: String) async throws -> [ListedPackage] {
         try await all(repository) { try await packages(in: repository, after: $0) }
     }
 

@@ -32,11 +32,14 @@ struct VersionRestorer: Sendable {
         var isTouched: Bool { isSound && (setsStatus || !plan.missing.isEmpty || plan.publishesDocument) }
     }
 
-    /// - Parameter listed: the package's versions at the destination, by name.
-    /// - Throws: `CancellationError`; failures are values.
+    /// - Parameters:
+    ///   - listed: the package's versions at the destination, by name.
+    ///   - controls: the origin controls that the package is to have before anything of it is published; nil from then on.
+    /// - Throws: `CancellationError`, and what setting the controls came to; the versions' failures are values.
     func restore(
         _ group: [RestoreOrder.Member],
-        listed: [ExactText: ListedVersion]
+        listed: [ExactText: ListedVersion],
+        settingFirst controls: inout OriginControls?
     ) async throws -> [RestoredVersion] {
         var done: [RestoredVersion] = []
         var works: [Work] = []
@@ -51,6 +54,10 @@ struct VersionRestorer: Sendable {
                 restored.outcome = .failed(try failures(error, version))
                 done.append(restored)
             }
+        }
+        if let first = controls, works.contains(where: \.isTouched) {
+            if restorer.options.writes { try await restorer.destination.setOriginControls(first, of: target) }
+            controls = nil
         }
         if restorer.options.writes {
             for index in works.indices where works[index].isSound { try await publishAssets(&works[index]) }

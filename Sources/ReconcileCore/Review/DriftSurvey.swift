@@ -123,7 +123,7 @@ package struct DriftSurvey: Sendable {
         switch item {
         case .listPackages(let repository):
             do {
-                return .packages(try await source.allPackages(in: repository))
+                return .packages(try await source.allPackages(in: repository).map(\.coordinates))
             } catch {
                 return narrow(error, repository).map { .failed(ItemFailure($0, repository: repository)) }
                     ?? .interrupted

@@ -8,6 +8,8 @@ struct ReconcileSchedule: WorkSchedule {
     enum Item: Sendable {
         case listPackages(repository: String, after: PageToken?, trail: PageTrail)
         case listVersions(PackageCoordinates, number: Int, after: PageToken?, trail: PageTrail)
+        /// Records the origin controls of a package.
+        case recordControls(PackageCoordinates, OriginControls, newestRecord: Timestamp?)
         /// Reads a package's metadata, and where versions are to be copied what the backup holds under its path.
         case openPackage(PackageCoordinates, number: Int, directories: Set<ExactText>)
         /// Copies one version; the last one of a package publishes the package's metadata just before its commit.
@@ -18,8 +20,9 @@ struct ReconcileSchedule: WorkSchedule {
 
     /// What became of an item.
     enum Outcome: Sendable {
-        case packages(repository: String, trail: PageTrail, Result<Page<PackageCoordinates>, ItemFailure>)
+        case packages(repository: String, trail: PageTrail, Result<Page<ListedPackage>, ItemFailure>)
         case versions(number: Int, trail: PageTrail, Result<Page<ListedVersion>, ItemFailure>)
+        case recordedControls(ItemFailure?)
         case opened(number: Int, OpenedPackage)
         case copied(Drift, number: Int, isLast: Bool, CopyOutcome)
         case closed(number: Int, ItemFailure?)
@@ -47,6 +50,9 @@ struct ReconcileSchedule: WorkSchedule {
     /// A package in work; forgotten when its last item is done.
     private struct OpenPackage {
         let coordinates: PackageCoordinates
+        let controls: OriginControls?
+        /// Whether any version of it is to be in the backup.
+        var isKept = false
         var published: [String] = []
         var drifts: [Drift] = []
         /// Copies that are waiting or running.
@@ -66,6 +72,7 @@ struct ReconcileSchedule: WorkSchedule {
     private var nextNumber = 0
     private var packageLists: [Item] = []
     private var versionLists: [Item] = []
+    private var records: [Item] = []
     private var opens: [Item] = []
     private var copies: [Item] = []
     private var closes: [Item] = []
@@ -101,6 +108,7 @@ struct ReconcileSchedule: WorkSchedule {
         // Short, and what it repairs would look in sync to the next run.
         if let item = closes.popLast() { return item }
         if stop.reason != nil { return windDown() }
+        if let item = records.popLast() { return item }
         if let item = copies.popLast() { return item }
         if let item = opens.popLast() { return item }
         if let item = versionLists.popLast() { return item }
@@ -113,7 +121,7 @@ struct ReconcileSchedule: WorkSchedule {
 
     private mutating func windDown() -> Item? {
         if packageLists.count + versionLists.count > 0 { listingComplete = false }
-        if !open.isEmpty || !packageLists.isEmpty { tally.leftOver = true }
+        if !open.isEmpty || !packageLists.isEmpty || !records.isEmpty { tally.leftOver = true }
         return nil
     }
 
@@ -125,6 +133,8 @@ struct ReconcileSchedule: WorkSchedule {
             absorbPackages(repository, trail, result)
         case .versions(let number, let trail, let result):
             absorbVersions(number, trail, result)
+        case .recordedControls(let failure):
+            if let failure { tally.fail(failure, observe) }
         case .opened(let number, let found):
             absorbOpened(number, found)
         case .copied(let drift, let number, let isLast, let outcome):
@@ -144,7 +154,7 @@ struct ReconcileSchedule: WorkSchedule {
     private mutating func absorbPackages(
         _ repository: String,
         _ trail: PageTrail,
-        _ result: Result<Page<PackageCoordinates>, ItemFailure>
+        _ result: Result<Page<ListedPackage>, ItemFailure>
     ) {
         packageListsRunning -= 1
         switch result {
@@ -156,10 +166,11 @@ struct ReconcileSchedule: WorkSchedule {
                 follow(token, trail) { trail in .listPackages(repository: repository, after: token, trail: trail) }
                     .map { packageLists.append($0) }
             }
-            for package in page.elements where selection.contains(package) {
+            for listed in page.elements where selection.contains(listed.coordinates) {
+                let package = listed.coordinates
                 tally.report.packages += 1
                 tally.progress.packagesListed += 1
-                open[nextNumber] = OpenPackage(coordinates: package)
+                open[nextNumber] = OpenPackage(coordinates: package, controls: listed.originControls)
                 let trail = PageTrail(operation: "codeartifact.ListPackageVersions", target: "\(package)")
                 versionLists.append(.listVersions(package, number: nextNumber, after: nil, trail: trail))
                 nextNumber += 1
@@ -210,6 +221,7 @@ struct ReconcileSchedule: WorkSchedule {
             tally.report.versions.skipped += 1
             return
         }
+        package.isKept = true
         switch match {
         case .inSync:
             tally.report.versions.inSync += 1
@@ -223,6 +235,13 @@ struct ReconcileSchedule: WorkSchedule {
 
     private mutating func finishListing(_ number: Int, _ package: OpenPackage) {
         tally.progress.packagesDone += 1
+        if package.isKept, let controls = package.controls {
+            let newest = index.newestRecord(of: package.coordinates)
+            if controls != newest?.originControls ?? .published {
+                let time = newest?.recordedAt
+                records.append(.recordControls(package.coordinates, controls, newestRecord: time))
+            }
+        }
         guard metadataAlways || !package.drifts.isEmpty else {
             open[number] = nil
             return

@@ -154,6 +154,18 @@ package struct Reconciler: Sendable {
                 if failure.kind == .absent { return .versions(number: number, trail: trail, .success(Page([]))) }
                 return .versions(number: number, trail: trail, .failure(ItemFailure(failure, package: package)))
             }
+        case .recordControls(let package, let controls, let newest):
+            do {
+                let time = clock.recordTime(after: newest)
+                let record = PackageRecord(package: package, recordedAt: time, originControls: controls)
+                // Met by an equal record of another writer in the same second: that one counts.
+                let bytes = try record.canonicalBytes(recordedBy: recorder)
+                _ = try await store.write(bytes, to: layout.key(of: record), .createOnly)
+                return .recordedControls(nil)
+            } catch {
+                guard let failure = narrow(error, "\(package)") else { return .interrupted }
+                return .recordedControls(ItemFailure(failure, package: package))
+            }
         case .openPackage(let package, let number, let directories):
             guard let found = await open(package, directories) else { return .interrupted }
             return .opened(number: number, found)

@@ -202,7 +202,7 @@ struct PackageComparison: Sendable {
         for object in listed.values where !explained.contains(object.key) {
             let rest = Substring(object.key.value.utf8.dropFirst(prefix.utf8.count))
             let parts = rest.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-            let isOwnDocument = parts.count == 1 && !recorded.records.isEmpty && Self.isDerived(String(rest))
+            let isOwnDocument = parts.count == 1 && recorded.isRecorded && Self.isDerived(String(rest))
             guard parts.count == 2 || isOwnDocument else { continue }
             let directory = parts.count == 2 ? KeySegment.decode(Substring(parts[0])) : nil
             let message =

@@ -1,7 +1,8 @@
 /// Looks at one package: reads its manifests, lists its objects, compares, and reads as deep as it is told.
 ///
 /// What looks wrong is looked at a second time; what has only just changed is another writer at work, and is counted
-/// as unsettled instead. Where the verification mends, the faults are mended and looked at once more. Throws `RemoteFailure`, or `CancellationError` when told to stop.
+/// as unsettled instead. Where the verification mends, the faults are mended and looked at once more. Throws
+/// `RemoteFailure`, or `CancellationError` when told to stop.
 struct PackageLook: Sendable {
     /// What a look found and did.
     struct Outcome: Sendable {
@@ -89,7 +90,7 @@ struct PackageLook: Sendable {
             digest: verifier.digest
         )
         counts.objects.named += recorded.objects.count
-        for suspicion in comparison.suspicions where try await !isOthers(suspicion.fault) {
+        for suspicion in comparison.suspicions where try await !isOthers(suspicion.fault, than: package) {
             suspicions.append(suspicion)
         }
         for document in comparison.documents {
@@ -114,7 +115,23 @@ struct PackageLook: Sendable {
     ) async throws -> RecordedPackage {
         var recorded = RecordedPackage(package, layout: layout)
         try await store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
-            if let record = layout.record(at: object.key) { recorded.add(record, modified: object.modified) }
+            if let record = layout.record(at: object.key) {
+                recorded.add(record, modified: object.modified)
+            } else if let record = layout.packageRecord(at: object.key) {
+                recorded.add(record)
+            }
+        }
+        for record in recorded.ownRecords {
+            try checkStop()
+            counts.manifests += 1
+            let key = layout.key(of: record)
+            do {
+                let bytes = try await store.read(key, limit: Manifest.maximumBytes)
+                if let bytes { recorded.add(bytes, of: record) }
+            } catch let failure as RemoteFailure {
+                try await requireOneObject(failure, at: key)
+                recorded.addUnreadable(record, failure)
+            }
         }
         for record in recorded.records {
             try checkStop()
@@ -151,11 +168,12 @@ struct PackageLook: Sendable {
     }
 
     /// Whether a stray is the document of a package that lies where a version of this one would.
-    private func isOthers(_ fault: BackupFault) async throws -> Bool {
+    private func isOthers(_ fault: BackupFault, than package: PackageCoordinates) async throws -> Bool {
         guard fault.kind == .stray, let slash = fault.key.value.lastIndex(of: "/") else { return false }
         let name = String(fault.key.value[fault.key.value.index(after: slash)...])
         guard PackageComparison.isDerived(name),
-            let other = layout.package(atFolder: String(fault.key.value[...slash]))
+            let other = layout.package(atFolder: String(fault.key.value[...slash])),
+            layout.packagePrefix(other) != layout.packagePrefix(package)
         else { return false }
         return try await !store.list(prefix: layout.manifestsPrefix(of: other), after: nil).elements.isEmpty
     }

@@ -94,6 +94,10 @@ struct PackageRepair {
     // MARK: Manifests
 
     private func remakeManifest(at key: ObjectKey) async throws {
+        if let record = layout.packageRecord(at: key) {
+            _ = try await store.write(record.canonicalBytes(recordedBy: recorder), to: key, .overwrite)
+            return
+        }
         guard let record = layout.record(at: key) else { throw Unmendable("its key is no manifest's") }
         let manifest: Manifest
         if let model = try await model(of: record) {
@@ -118,8 +122,8 @@ struct PackageRepair {
     /// A manifest of the same version that says the same of its bytes: a state without bytes carries on what the one
     /// before it says, and a revision means the same assets each time.
     private func model(of record: ManifestRecord) async throws -> Manifest? {
-        let histories = try await catalog.histories(of: package)
-        let records = histories.first { $0.records.contains(record) }?.records ?? []
+        let versions = try await catalog.history(of: package).versions
+        let records = versions.first { $0.records.contains(record) }?.records ?? []
         guard let index = records.firstIndex(of: record) else { return nil }
         if !record.status.isDownloadable, index > 0 {
             guard let earlier = try await readable(records[index - 1]) else {

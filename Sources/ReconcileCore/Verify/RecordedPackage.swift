@@ -13,6 +13,8 @@ struct RecordedPackage: Sendable {
 
     let package: PackageCoordinates
     private(set) var records: [ManifestRecord] = []
+    /// Of the package itself.
+    private(set) var ownRecords: [PackageRecord] = []
     private(set) var faults: [BackupFault] = []
     /// What is named under each key; at least one row each, no two alike.
     private(set) var objects: [ObjectKey: [NamedObject]] = [:]
@@ -65,6 +67,30 @@ struct RecordedPackage: Sendable {
     mutating func addUnreadable(_ record: ManifestRecord, _ failure: RemoteFailure) {
         fault(.unreadableManifest, record, "the manifest cannot be read: \(failure.message). \(Self.restore)")
     }
+
+    /// Takes in the key of a record of the package itself.
+    mutating func add(_ record: PackageRecord) {
+        ownRecords.append(record)
+    }
+
+    /// Takes in the bytes of such a record.
+    mutating func add(_ bytes: [UInt8], of record: PackageRecord) {
+        guard !record.isWritten(as: bytes) else { return }
+        fault(record, "the record does not say what its name says, or not as this program writes it")
+    }
+
+    /// Takes in that such a record could not be read.
+    mutating func addUnreadable(_ record: PackageRecord, _ failure: RemoteFailure) {
+        fault(record, "the record cannot be read: \(failure.message)")
+    }
+
+    private mutating func fault(_ record: PackageRecord, _ problem: String) {
+        let message = "\(problem). Its name alone counts; a repair writes it again"
+        faults.append(BackupFault(.unreadableManifest, of: package, at: layout.key(of: record), message))
+    }
+
+    /// Whether anything is recorded under the package's name.
+    var isRecorded: Bool { !records.isEmpty || !ownRecords.isEmpty }
 
     /// The newest record of each version.
     var newest: [ExactText: ManifestRecord] {

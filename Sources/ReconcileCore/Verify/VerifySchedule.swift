@@ -102,7 +102,8 @@ struct VerifySchedule: WorkSchedule {
     }
 
     private mutating func absorb(manifest key: ObjectKey) {
-        guard let package = layout.record(at: key)?.coordinates.package else {
+        let package = layout.record(at: key)?.coordinates.package ?? layout.packageRecord(at: key)?.package
+        guard let package else {
             // Whose it is cannot be told, so the first shard names it.
             guard options.selection.include.isEmpty, options.selection.shard.index == 0 else { return }
             let message =

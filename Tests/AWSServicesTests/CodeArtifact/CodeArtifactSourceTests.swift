@@ -17,7 +17,15 @@ struct CodeArtifactSourceTests {
             case "/v1/domain/repositories":
                 .json(#"{"repositories":[{"name":"releases"}],"nextToken":"a+/="}"#)
             case "/v1/packages":
-                .json(#"{"packages":[{"format":"maven","namespace":"com.example","package":"app"}]}"#)
+                .json(
+                    #"""
+                    {"packages":[{"format":"maven","namespace":"com.example","package":"app"},
+                    {"format":"maven","namespace":"com.example","package":"lib",
+                    "originConfiguration":{"restrictions":{"publish":"BLOCK","upstream":"ALLOW"}}},
+                    {"namespace":"com.example","package":"odd",
+                    "originConfiguration":{"restrictions":{"publish":"SOMETIMES","upstream":null}}}]}
+                    """#
+                )
             case "/v1/package/versions":
                 .json(#"{"versions":[{"version":"1.0","revision":"r/+=","status":"Published"}]}"#)
             case "/v1/package/version/assets":
@@ -31,7 +39,16 @@ struct CodeArtifactSourceTests {
             let second = try await domain.source.repositories(after: first.next)
             #expect(second.elements == ["snapshots"])
             #expect(second.next == nil)
-            #expect(try await domain.source.packages(in: "releases", after: nil).elements == [package])
+            func named(_ name: String) -> PackageCoordinates {
+                PackageCoordinates(repository: "releases", namespace: "com.example", name: name)
+            }
+            #expect(
+                try await domain.source.packages(in: "releases", after: nil).elements == [
+                    ListedPackage(package, originControls: nil),
+                    ListedPackage(named("lib"), originControls: .ingested),
+                    ListedPackage(named("odd"), originControls: nil),
+                ]
+            )
             #expect(
                 try await domain.source.versions(of: package, after: nil).elements == [
                     ListedVersion(version: "1.0", revision: "r/+=", status: .published, origin: .unknown)

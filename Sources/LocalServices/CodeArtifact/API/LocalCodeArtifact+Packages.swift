@@ -2,11 +2,6 @@ import ReconcileCore
 
 /// The calls about packages.
 extension LocalCodeArtifact {
-    private enum Permission: String {
-        case allow = "ALLOW"
-        case block = "BLOCK"
-    }
-
     func listPackages(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
         let domain = try domain(call)
         let repository = try domain.repository(call.parameters.required("repository", .repository))
@@ -14,8 +9,8 @@ extension LocalCodeArtifact {
         let filter = PackageFilter(
             namespacePrefix: try call.parameters.optional("namespace", .coordinate),
             namePrefix: try call.parameters.optional("package-prefix", .coordinate),
-            publish: try call.parameters.choice("publish", Permission.self).map { $0 == .allow },
-            upstream: try call.parameters.choice("upstream", Permission.self).map { $0 == .allow }
+            publish: try call.parameters.choice("publish", OriginControls.Restriction.self),
+            upstream: try call.parameters.choice("upstream", OriginControls.Restriction.self)
         )
         guard filter.namespacePrefix == nil || format != nil else {
             throw .invalid("'namespace' needs 'format' beside it")
@@ -44,10 +39,10 @@ extension LocalCodeArtifact {
         let repository = try call.parameters.required("repository", .repository)
         let key = try call.parameters.package()
         let body = try RequestBodies.decode(RequestBodies.OriginConfiguration.self, from: call.body)
-        guard let publish = Permission(rawValue: body.restrictions.publish),
-            let upstream = Permission(rawValue: body.restrictions.upstream)
+        guard let publish = OriginControls.Restriction(rawValue: body.restrictions.publish),
+            let upstream = OriginControls.Restriction(rawValue: body.restrictions.upstream)
         else { throw .invalid("a restriction is ALLOW or BLOCK") }
-        let controls = OriginControls(publish: publish == .allow, upstream: upstream == .allow)
+        let controls = OriginControls(publish: publish, upstream: upstream)
         try change { (domain) throws(ServiceFailure) in
             try domain.change(key, in: repository, creating: controls) { $0.controls = controls }
         }

@@ -18,8 +18,8 @@ enum ResponseShapes {
     static func controls(_ controls: OriginControls) -> JSON {
         .object([
             "restrictions": .object([
-                "publish": .string(controls.publish ? "ALLOW" : "BLOCK"),
-                "upstream": .string(controls.upstream ? "ALLOW" : "BLOCK"),
+                "publish": .string(controls.publish.rawValue),
+                "upstream": .string(controls.upstream.rawValue),
             ])
         ])
     }

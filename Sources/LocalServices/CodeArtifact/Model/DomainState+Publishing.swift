@@ -26,7 +26,9 @@ extension DomainState {
         }
         let revision = newRevision()
         return try change(key, in: repository, creating: .published) { (package) throws(ServiceFailure) in
-            guard package.controls.publish else { throw .denied("publishing is blocked for the package \(key.name)") }
+            guard package.controls.publish == .allow else {
+                throw .denied("publishing is blocked for the package \(key.name)")
+            }
             var state =
                 package.versions[version]
                 ?? VersionState(

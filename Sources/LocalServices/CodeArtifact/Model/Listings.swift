@@ -25,8 +25,8 @@ struct VersionRow: Sendable {
 struct PackageFilter: Sendable {
     var namespacePrefix: String?
     var namePrefix: String?
-    var publish: Bool?
-    var upstream: Bool?
+    var publish: OriginControls.Restriction?
+    var upstream: OriginControls.Restriction?
 
     func admits(_ row: PackageRow) -> Bool {
         row.key.namespace.hasPrefix(namespacePrefix ?? "") && row.key.name.hasPrefix(namePrefix ?? "")

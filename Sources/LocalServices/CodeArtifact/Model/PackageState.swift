@@ -10,17 +10,6 @@ struct PackageKey: Hashable, Sendable, Comparable {
     }
 }
 
-/// The two origin controls of a package: who may add versions to it.
-struct OriginControls: Hashable, Sendable {
-    var publish: Bool
-    var upstream: Bool
-
-    /// What the service sets on a package whose first version is published straight into the repository.
-    static let published = OriginControls(publish: true, upstream: false)
-    /// What the service sets on a package whose first version comes from an upstream repository.
-    static let ingested = OriginControls(publish: false, upstream: true)
-}
-
 /// Where a version entered the domain.
 struct EntryPoint: Hashable, Sendable {
     /// A repository's name or, for `external`, an external connection's.

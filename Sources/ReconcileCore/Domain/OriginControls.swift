@@ -1,0 +1,28 @@
+/// Who may add versions to a package: a setting of the package in one repository, which an administrator may change at
+/// any time (user guide, Package origin controls).
+package struct OriginControls: Hashable, Sendable, Codable {
+    package enum Restriction: String, Hashable, Sendable, Codable {
+        case allow = "ALLOW"
+        case block = "BLOCK"
+    }
+
+    /// Whether versions may be published straight to the repository.
+    package var publish: Restriction
+    /// Whether versions may come from upstream repositories and external connections.
+    package var upstream: Restriction
+
+    package init(publish: Restriction, upstream: Restriction) {
+        self.publish = publish
+        self.upstream = upstream
+    }
+
+    /// What the service gives a package whose first version is published straight to the repository. Packages that have
+    /// these have no record.
+    package static let published = OriginControls(publish: .allow, upstream: .block)
+    /// What the service gives a package whose first version comes from an upstream repository.
+    package static let ingested = OriginControls(publish: .block, upstream: .allow)
+}
+
+extension OriginControls: CustomStringConvertible {
+    package var description: String { "publish \(publish.rawValue), upstream \(upstream.rawValue)" }
+}

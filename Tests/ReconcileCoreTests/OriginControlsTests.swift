@@ -1,0 +1,182 @@
+import ReconcileCore
+import TestSupport
+import Testing
+
+/// Who may add versions to a package: recorded where it is not what publishing gives, and brought back by a restore.
+@Suite struct OriginControlsTests {
+    private static let open = OriginControls(publish: .allow, upstream: .allow)
+
+    private func names(_ rehearsal: Rehearsal) -> [String] {
+        rehearsal.store.writes.map(\.key.value).filter { $0.contains("publish-") }.map {
+            String($0.split(separator: "/").dropFirst(3).joined(separator: "/"))
+        }
+    }
+
+    @Test func `a record is written in canonical bytes, which are of that record alone`() throws {
+        let record = PackageRecord(package: app, recordedAt: time("2026-11-22T08:36:12Z"), originControls: .ingested)
+        let bytes = try record.canonicalBytes(recordedBy: Manifest.Recorder(door: "reconcile", version: "1.2.3"))
+        #expect(
+            String(decoding: bytes, as: UTF8.self)
+                == #"{"format":1,"namespace":"com.acme","originControls":{"publish":"BLOCK","upstream":"ALLOW"},"#
+                + #""package":"app","recordedAt":"2026-11-22T08:36:12Z","#
+                + #""recordedBy":{"door":"reconcile","version":"1.2.3"},"repository":"releases"}"#
+        )
+        #expect(record.isWritten(as: bytes))
+        #expect(!record.isWritten(as: bytes + [10]))
+        #expect(!record.isWritten(as: []))
+        for other in [
+            PackageRecord(package: app, recordedAt: time("2026-11-22T08:36:13Z"), originControls: .ingested),
+            PackageRecord(package: app, recordedAt: time("2026-11-22T08:36:12Z"), originControls: Self.open),
+            PackageRecord(package: package("ap"), recordedAt: record.recordedAt, originControls: .ingested),
+        ] {
+            #expect(!other.isWritten(as: bytes))
+        }
+    }
+
+    @Test func `a run records them where they are not what publishing gives, and again only when they change`() async {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        rehearsal.source.publish(version("1.0", of: package("lib")))
+        rehearsal.source.publish(version("1.0", of: package("untold")))
+        rehearsal.source.setControls(Self.open, of: package("lib"))
+        rehearsal.source.setControls(nil, of: package("untold"))
+        rehearsal.source.setControls(.ingested, of: package("empty"))
+        let first = await rehearsal.run()
+        #expect(first.outcome == .converged)
+        #expect(names(rehearsal) == ["releases/com.acme/lib/20261122T083612Z.publish-ALLOW.upstream-ALLOW.json"])
+
+        await rehearsal.run()
+        #expect(rehearsal.store.writes.isEmpty)
+        #expect(
+            rehearsal.requests == [
+                "codeartifact.ListRepositoriesInDomain": 1, "codeartifact.ListPackages": 1,
+                "codeartifact.ListPackageVersions": 4, "s3.GetBucketVersioning": 1, "s3.ListObjectsV2": 1,
+            ]
+        )
+
+        // In the same second: a record is later than the one before it all the same.
+        rehearsal.source.setControls(.published, of: package("lib"))
+        rehearsal.source.setControls(.ingested, of: app)
+        let third = await rehearsal.run()
+        #expect(third.versions == versions(listed: 3, inSync: 3))
+        #expect(
+            names(rehearsal).sorted() == [
+                "releases/com.acme/app/20261122T083612Z.publish-BLOCK.upstream-ALLOW.json",
+                "releases/com.acme/lib/20261122T083613Z.publish-ALLOW.upstream-BLOCK.json",
+            ]
+        )
+        #expect(rehearsal.requests["s3.PutObject"] == 2)
+        await rehearsal.run()
+        #expect(rehearsal.store.writes.isEmpty)
+    }
+
+    @Test func `a package of which nothing is kept has no record`() async {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), origin: .external)
+        rehearsal.source.setControls(.ingested, of: app)
+        var options = Reconciler.Options()
+        options.selection.internalOnly = true
+        await rehearsal.run(options)
+        #expect(rehearsal.store.writes.isEmpty)
+        await rehearsal.run()
+        #expect(names(rehearsal).count == 1)
+    }
+
+    @Test func `a record that cannot be written is a failure of the package, and its versions are copied`() async {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        rehearsal.source.setControls(.ingested, of: app)
+        rehearsal.store.conduct.fail("s3.PutObject", calls: 1...1, with: .unavailable)
+        let report = await rehearsal.run()
+        #expect(report.exit == .failures)
+        #expect(report.failures.map(\.package) == ["app"])
+        #expect(report.versions == versions(listed: 1, missing: 1, copied: 1))
+        #expect(await rehearsal.run().exit == .converged)
+        #expect(names(rehearsal).count == 1)
+    }
+
+    @Test func `a restore sets them before the first version, and blocks publishing after the last`() async {
+        let stage = await RestoreStage { $0.fillVariously() }
+        let lib = package("lib", in: "shared")
+        let domain = stage.domain
+        domain.conduct.before("maven.PutAsset") { _ in
+            let controls = domain.currentControls
+            #expect(controls[lib] ?? Self.open == Self.open)
+            #expect(controls[app] ?? Self.open == Self.open)
+            #expect(!controls.isEmpty)
+        }
+        #expect(await stage.restore().exit == .converged)
+        #expect(stage.writes["codeartifact.PutPackageOriginConfiguration"] == 3)
+        #expect(domain.currentControls == [app: Self.open, lib: .ingested])
+    }
+
+    @Test func `a package that is there keeps its own, and the operator is told`() async {
+        let stage = await RestoreStage { $0.fillVariously() }
+        await stage.restore()
+        let lib = package("lib", in: "shared")
+        stage.domain.setControls(.published, of: lib)
+        let report = await stage.restore()
+        #expect(report.exit == .converged)
+        #expect(stage.writes == [:])
+        #expect(
+            report.run.warnings == [
+                "shared/com.acme:lib has the origin controls publish ALLOW, upstream BLOCK in the domain and "
+                    + "publish BLOCK, upstream ALLOW in the backup; they are left as they are"
+            ]
+        )
+    }
+
+    @Test func `publishing that somebody has opened since stays open`() async {
+        let stage = await RestoreStage { $0.fillVariously() }
+        let lib = package("lib", in: "shared")
+        stage.original.setControls(Self.open, of: lib)
+        // The versions are older than the record, so no restore published them.
+        var options = Restorer.Options()
+        options.selection.repositories = ["shared"]
+        let report = await RestoreStage(of: stage.rehearsal, into: stage.original).restore(options)
+        #expect(report.exit == .converged)
+        #expect(report.run.warnings.count == 1)
+        #expect(stage.original.currentControls[lib] == Self.open)
+    }
+
+    @Test func `a package of which a version could not be restored stays open for the next restore`() async {
+        let stage = await RestoreStage { $0.fillVariously() }
+        let lib = package("lib", in: "shared")
+        var options = Restorer.Options()
+        options.selection.repositories = ["shared"]
+        stage.domain.conduct.fail("maven.PutAsset", calls: 2...2, with: .unavailable)
+        let first = await stage.restore(options)
+        #expect(first.exit == .failures)
+        #expect(stage.domain.currentControls[lib] == Self.open)
+        #expect(
+            first.run.warnings == [
+                "shared/com.acme:lib stays open for publishing until a restore of it ends without a failure; then it has "
+                    + "the origin controls publish BLOCK, upstream ALLOW again"
+            ]
+        )
+        #expect(await stage.restore(options).exit == .converged)
+        #expect(stage.domain.currentControls[lib] == .ingested)
+    }
+
+    @Test func `the controls of a moment come back`() async {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["app-1.0.pom": "pom"])
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(60))
+        rehearsal.source.setControls(Self.open, of: app)
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(60))
+        rehearsal.source.setControls(.ingested, of: app)
+        await rehearsal.run()
+        for (moment, expected) in [
+            ("2026-11-22T08:36:30Z", OriginControls.published), ("2026-11-22T08:37:12Z", Self.open),
+            ("2026-11-22T08:38:11Z", Self.open), ("2026-11-22T08:38:12Z", .ingested),
+        ] {
+            let stage = RestoreStage(of: rehearsal)
+            var options = Restorer.Options()
+            options.choice.asOf = time(moment)
+            #expect(await stage.restore(options).exit == .converged)
+            #expect(stage.domain.currentControls == [app: expected], "\(moment)")
+        }
+    }
+}
