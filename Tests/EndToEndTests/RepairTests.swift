@@ -81,33 +81,6 @@ struct RepairTests {
         }
     }
 
-    /// Runs of `reconcile verify` that read everything and excuse nothing.
-    private struct Verification: Sendable {
-        let server: LocalCodeArtifact
-        let url: String
-        let environment: [String: String]
-
-        struct Result {
-            let status: Int
-            let report: VerifyReport
-            let errors: String
-
-            var rows: [String] { report.findings.map { "\($0.kind.rawValue) \($0.key)" } }
-        }
-
-        func run(_ arguments: [String] = []) async throws -> Result {
-            let verified = try await server.reconcile(
-                "verify",
-                url,
-                ["--depth", "bytes", "--settling", "0s"] + arguments,
-                environment: environment,
-                seconds: 60
-            )
-            let report = try JSONDecoder().decode(VerifyReport.self, from: Data(verified.output.utf8))
-            return Result(status: verified.status, report: report, errors: verified.errors)
-        }
-    }
-
     private func firstKey(under prefix: String, _ store: any ObjectStore) async throws -> ObjectKey {
         try #require(try await store.list(prefix: ObjectKey(prefix), after: nil).elements.first).key
     }

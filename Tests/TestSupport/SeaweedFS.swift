@@ -67,10 +67,19 @@ package struct SeaweedFS: Sendable {
         )
     }
 
+    /// Takes an object away; on a bucket that keeps versions, its newest one, which is marked as deleted.
+    package func delete(_ key: String, in bucket: String) async throws {
+        try await send("DELETE", "/\(bucket)/" + PercentEncoding.encode(key, keepSlash: true))
+    }
+
     private func put(_ path: String, query: [NamedValue] = [], body: String = "") async throws {
+        try await send("PUT", path, query: query, body: body)
+    }
+
+    private func send(_ method: String, _ path: String, query: [NamedValue] = [], body: String = "") async throws {
         let signed = SignatureV4(region: region, service: "s3").sign(
             SignableRequest(
-                method: "PUT",
+                method: method,
                 host: "127.0.0.1:\(port)",
                 path: path,
                 query: query,
@@ -85,14 +94,14 @@ package struct SeaweedFS: Sendable {
         let result = try await run(
             .name("curl"),
             arguments: .init(
-                ["--silent", "--show-error", "--fail", "--request", "PUT", "--data-binary", body] + headers + retries
+                ["--silent", "--show-error", "--fail", "--request", method, "--data-binary", body] + headers + retries
                     + ["\(endpoint)\(signed.pathAndQuery)"]
             ),
             output: .discarded,
             error: .string(limit: 64 << 10)
         )
         guard result.terminationStatus.isSuccess else {
-            throw Failure("SeaweedFS did not make the bucket \(path) within a minute: \(result.standardError)")
+            throw Failure("SeaweedFS did not answer \(method) \(path) within a minute: \(result.standardError)")
         }
     }
 

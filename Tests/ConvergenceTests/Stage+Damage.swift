@@ -1,21 +1,7 @@
 import ReconcileCore
 import TestSupport
 
-/// One thing that can befall one object of a backup.
-enum Damage: String, CaseIterable, Sendable {
-    case flipped, cut, deleted, renamed, added
-
-    /// What becomes of the object, and what is put beside it; nil is nothing.
-    func effect(on bytes: [UInt8]) -> (bytes: [UInt8]?, beside: [UInt8]?) {
-        switch self {
-        case .flipped: (bytes.isEmpty ? [1] : [bytes[0] ^ 1] + bytes.dropFirst(), nil)
-        case .cut: (Array(bytes.dropLast()), nil)
-        case .deleted: (nil, nil)
-        case .renamed: (nil, bytes)
-        case .added: (bytes, [1, 2, 3])
-        }
-    }
-
+extension Damage {
     /// Damages an object; one that is removed is so with its older versions.
     func inflict(on key: ObjectKey, _ beside: ObjectKey, in store: InMemoryStore) {
         let effect = effect(on: store.bytes(at: key, versionID: nil) ?? [])
