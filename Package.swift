@@ -116,7 +116,7 @@ let package = Package(
         .executableTarget(
             name: "reconcile-serve",
             dependencies: [
-                "BackupServer", "ReconcileApp", "ReconcileCore",
+                "BackupServer", "HTTPListening", "ReconcileApp", "ReconcileCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -175,7 +175,7 @@ let package = Package(
         .testTarget(
             name: "BackupServerTests",
             dependencies: [
-                "BackupServer", "HTTPTransfer", "ReconcileCore", "RequestSigning", "TestSupport",
+                "BackupServer", "HTTPListening", "HTTPTransfer", "ReconcileCore", "RequestSigning", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ]

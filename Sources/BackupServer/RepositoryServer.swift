@@ -192,14 +192,3 @@ package struct RepositoryServer: Sendable {
     /// Ends the loop over a connection's requests.
     private struct ConnectionEnded: Error {}
 }
-
-/// The address cannot be listened on.
-package struct ListenFailure: Error, CustomStringConvertible {
-    let host: String
-    let port: Int
-    let reason: String
-
-    package var description: String {
-        "cannot listen on \(host):\(port): \(reason). Is the port taken? Port 0 finds a free one"
-    }
-}

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BackupServer
 import FoundationEssentials
+import HTTPListening
 import Logging
 import ReconcileApp
 import ReconcileCore

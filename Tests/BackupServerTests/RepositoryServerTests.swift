@@ -1,4 +1,5 @@
 import BackupServer
+import HTTPListening
 import HTTPTransfer
 import Logging
 import ReconcileCore

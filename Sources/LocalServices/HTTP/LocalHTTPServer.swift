@@ -73,14 +73,3 @@ enum LocalHTTPServer {
         try await answer.write(to: writer, isHead: request.method == .head, channel: channel)
     }
 }
-
-/// The address cannot be listened on.
-struct ListenFailure: Error, CustomStringConvertible {
-    let host: String
-    let port: Int
-    let reason: String
-
-    var description: String {
-        "cannot listen on \(host):\(port): \(reason). Is the port taken? Port 0 finds a free one."
-    }
-}
