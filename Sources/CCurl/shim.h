@@ -2,6 +2,7 @@
 #define CCURL_SHIM_H
 
 #include <curl/curl.h>
+#include <sys/eventfd.h>
 
 // curl_easy_setopt, curl_easy_getinfo and curl_multi_setopt are variadic, which Swift does not import:
 // one function here for each kind of argument.
@@ -66,6 +67,21 @@ static inline CURL *ccurl_next_finished(CURLM *multi, CURLcode *result) {
         }
     }
     return NULL;
+}
+
+// What ends a curl_multi_poll from another thread, as one more descriptor to wait for: eventfd(2), which Swift's Glibc
+// lacks. Negative where none can be made.
+static inline int ccurl_signal_make(void) {
+    return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+}
+
+static inline void ccurl_signal_raise(int signal) {
+    eventfd_write(signal, 1);
+}
+
+static inline void ccurl_signal_take(int signal) {
+    eventfd_t count;
+    eventfd_read(signal, &count);
 }
 
 // Macros that cast, which Swift does not import.

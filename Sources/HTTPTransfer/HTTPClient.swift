@@ -30,6 +30,18 @@ package struct HTTPClient: Sendable {
         return result
     }
 
+    /// Runs `body` on the client's own thread, between its transfers.
+    ///
+    /// For work that makes one request after another: no thread has to wake another for each of them. What `body`
+    /// computes holds the transfers up, and it must never block.
+    package func onItsThread<R>(_ body: () async throws -> R) async rethrows -> R {
+        try await withTaskExecutorPreference(LoopTaskExecutor(loop.thread)) {
+            // The preference counts from the next suspension on.
+            await Task.yield()
+            return try await body()
+        }
+    }
+
     /// Sends a request and returns its whole answer.
     ///
     /// A successful answer with more than `bodyLimit` bytes is a `tooLarge` failure; any other is cut there.

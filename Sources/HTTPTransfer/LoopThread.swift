@@ -8,6 +8,8 @@ final class LoopThread: SerialExecutor {
     /// What other threads ask of this one, served in order.
     private enum Mail {
         case job(UnownedJob)
+        /// Of a task that prefers this thread.
+        case task(UnownedJob, LoopTaskExecutor)
         case cancel(TransferLoop.OperationID)
     }
 
@@ -23,16 +25,22 @@ final class LoopThread: SerialExecutor {
     }
 
     let multi: MultiHandle
+    private let wake: WakeSignal
     private let mailbox = Mutex(Mailbox())
     /// The thread that may act as the actor now; 0 for none.
     private let current = Atomic<UInt>(0)
 
-    init(multi: MultiHandle) {
+    init(multi: MultiHandle) throws(TransferFailure) {
         self.multi = multi
+        wake = try WakeSignal()
     }
 
     func enqueue(_ job: consuming ExecutorJob) {
         post(.job(UnownedJob(job)))
+    }
+
+    func enqueue(_ job: consuming ExecutorJob, as executor: LoopTaskExecutor) {
+        post(.task(UnownedJob(job), executor))
     }
 
     /// Asks the loop to cancel an operation. From any thread; an operation that is over is left alone.
@@ -51,16 +59,16 @@ final class LoopThread: SerialExecutor {
     private var isCurrent: Bool { current.load(ordering: .relaxed) == UInt(pthread_self()) }
 
     private func post(_ mail: Mail) {
-        let mustServe = mailbox.withLock { box in
+        let (mustWake, mustServe) = mailbox.withLock { box in
             box.mail.append(mail)
-            if box.isWaiting {
-                box.isWaiting = false
-                multi.wake()
-            }
-            guard box.hasEnded, box.served == nil else { return false }
+            let mustWake = box.isWaiting
+            box.isWaiting = false
+            guard box.hasEnded, box.served == nil else { return (mustWake, false) }
             box.served = self
-            return true
+            return (mustWake, true)
         }
+        // Not under the lock, which the thread takes as soon as it is awake.
+        if mustWake { wake.raise() }
         if mustServe { serveAfterEnd() }
     }
 }
@@ -98,13 +106,8 @@ extension LoopThread {
 
     /// Ends the thread and waits until it is gone. The loop has been shut down, so that this takes no time.
     func stop(_ running: Running) {
-        mailbox.withLock { box in
-            box.isStopping = true
-            if box.isWaiting {
-                box.isWaiting = false
-                multi.wake()
-            }
-        }
+        mailbox.withLock { $0.isStopping = true }
+        wake.raise()
         pthread_join(running.id, nil)
     }
 
@@ -136,7 +139,7 @@ extension LoopThread {
                 return box.isWaiting
             }
             if mayWait {
-                multi.poll(milliseconds: wait)
+                multi.poll(milliseconds: wait, or: wake)
                 mailbox.withLock { $0.isWaiting = false }
             }
         }
@@ -154,9 +157,17 @@ extension LoopThread {
     private func serve(_ mail: [Mail], _ loop: TransferLoop) {
         for item in mail {
             switch item {
-            case .job(let job): unsafe job.runSynchronously(on: asUnownedSerialExecutor())
+            case .job, .task: run(item)
             case .cancel(let id): loop.assumeIsolated { $0.cancel(id) }
             }
+        }
+    }
+
+    private func run(_ mail: Mail) {
+        switch mail {
+        case .job(let job): unsafe job.runSynchronously(on: asUnownedSerialExecutor())
+        case .task(let job, let executor): unsafe job.runSynchronously(on: executor.asUnownedTaskExecutor())
+        case .cancel: break
         }
     }
 
@@ -175,7 +186,7 @@ extension LoopThread {
             }
             // The job before may have been the client's last: only `served` kept this thread until here.
             guard !mail.isEmpty else { return withExtendedLifetime(served) {} }
-            for case .job(let job) in mail { unsafe job.runSynchronously(on: asUnownedSerialExecutor()) }
+            mail.forEach(run)
         }
     }
 

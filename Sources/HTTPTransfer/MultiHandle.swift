@@ -2,9 +2,8 @@ internal import CCurl
 
 /// curl's multi handle: the connections, and the transfers that run on them.
 ///
-/// Every call but `wake` belongs to the loop's thread.
+/// Every call belongs to the loop's thread.
 @safe final class MultiHandle: Sendable {
-    // Immutable; curl_multi_wakeup is documented as safe from any thread, and all else stays on one.
     private nonisolated(unsafe) let raw: UnsafeMutableRawPointer
 
     init(keptConnections: Int) throws(TransferFailure) {
@@ -44,14 +43,11 @@ internal import CCurl
         return (EasyHandle.Address(bitPattern: handle), result)
     }
 
-    /// Waits for a socket, one of curl's own deadlines, `wake`, or the end of `milliseconds`.
-    func poll(milliseconds: CInt) {
-        unsafe curl_multi_poll(raw, nil, 0, milliseconds, nil)
-    }
-
-    /// Ends a `poll` that waits or comes next. From any thread, before `close`.
-    func wake() {
-        unsafe curl_multi_wakeup(raw)
+    /// Waits for a socket, one of curl's own deadlines, the signal, which is taken, or the end of `milliseconds`.
+    func poll(milliseconds: CInt, or signal: WakeSignal) {
+        var wanted = curl_waitfd(fd: signal.descriptor, events: CShort(CURL_WAIT_POLLIN), revents: 0)
+        unsafe curl_multi_poll(raw, &wanted, 1, milliseconds, nil)
+        if wanted.revents != 0 { signal.take() }
     }
 
     private static let isCurlReady = curl_global_init(ccurl_global_all) == CURLE_OK

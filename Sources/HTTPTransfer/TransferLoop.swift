@@ -24,7 +24,7 @@ actor TransferLoop {
 
     init(_ settings: HTTPClientSettings) throws(TransferFailure) {
         self.settings = settings
-        thread = LoopThread(multi: try MultiHandle(keptConnections: settings.keptConnections))
+        thread = try LoopThread(multi: try MultiHandle(keptConnections: settings.keptConnections))
     }
 
     // MARK: Exchanges

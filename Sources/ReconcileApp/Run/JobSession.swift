@@ -1,4 +1,5 @@
 import AWSServices
+import HTTPTransfer
 import Logging
 package import ReconcileCore
 import SystemPackage
@@ -72,14 +73,10 @@ package struct JobSession: Sendable {
         let runID = Self.runID(at: Timestamp(secondsSince1970: clock.secondsSince1970()))
         let narrator = RunNarrator(logger: logger, console: console, clock: clock)
         let reconciler = wiring.reconciler(to: wiring.store, door: "event", settings: settings, clock: clock)
-        return await supervised(
-            budget,
-            endsOnSignal: false,
-            stop: StopSignal(),
-            clock: clock,
-            logger: logger
-        ) {
-            await reconciler.protect(version, id: runID, observe: narrator.tell)
+        return await wiring.backup.client.onItsThread {
+            await supervised(budget, endsOnSignal: false, stop: StopSignal(), clock: clock, logger: logger) {
+                await reconciler.protect(version, id: runID, observe: narrator.tell)
+            }
         }
     }
 

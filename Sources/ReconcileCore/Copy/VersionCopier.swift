@@ -8,12 +8,12 @@ package struct VersionCopier: Sendable {
     private let layout: BackupLayout
     private let clock: any RunClock
     private let recorder: Manifest.Recorder
-    private let keepsVersions: Bool
+    private let keepsVersions: Bool?
     private let writesSidecars: Bool
     private let metadata: MetadataPublisher
 
     /// - Parameters:
-    ///   - keepsVersions: the store's answer, asked once a run.
+    ///   - keepsVersions: the store's answer; nil to ask where it matters, which for a version that is new it does not.
     ///   - writesSidecars: whether each asset gets its `.sha1` file beside it.
     package init(
         source: any PackageSource,
@@ -22,7 +22,7 @@ package struct VersionCopier: Sendable {
         layout: BackupLayout,
         clock: any RunClock,
         recorder: Manifest.Recorder,
-        keepsVersions: Bool,
+        keepsVersions: Bool?,
         writesSidecars: Bool = false
     ) {
         self.source = source
@@ -182,7 +182,9 @@ package struct VersionCopier: Sendable {
         }
         if let object = known[key] {
             // Where versions are kept, only a look tells the id of these bytes, and others may follow under the key.
-            if !keepsVersions, object.size == asset.size, object.etag == asset.checksums.md5, object.etag != nil {
+            if object.size == asset.size, object.etag == asset.checksums.md5, object.etag != nil,
+                try await !mayFollow()
+            {
                 return (place(nil), false)
             }
         } else {
@@ -196,7 +198,7 @@ package struct VersionCopier: Sendable {
             if object.size == asset.size, object.sha256 == asset.checksums.sha256 {
                 return (place(object.versionID), false)
             }
-            guard keepsVersions || asset.name == MavenMetadata.fileName else {
+            if asset.name != MavenMetadata.fileName, try await !mayFollow() {
                 let message =
                     "\(key) already holds other bytes (SHA-256 \(object.sha256), the source lists "
                     + "\(asset.checksums.sha256 ?? "none")) and \(store.location) keeps no versions; "
@@ -214,6 +216,11 @@ package struct VersionCopier: Sendable {
             )
         }
         return (place(versionID), true)
+    }
+
+    /// Whether other bytes may follow under a key and leave those before them.
+    private func mayFollow() async throws -> Bool {
+        if let keepsVersions { keepsVersions } else { try await store.keepsVersions() }
     }
 
     // MARK: Versions whose bytes cannot be read

@@ -61,11 +61,12 @@ extension Reconciler {
             tally.report.versions.orphaned = 1
         }
         let newestRecord = index.newestRecord(of: version)
-        let outcome = try await copier().copy(
+        // A version that nobody has recorded is almost always new: its create-only writes tell what is there.
+        let isNew = newestRecord == nil
+        let outcome = try await copier(keepsVersions: isNew ? nil : store.keepsVersions()).copy(
             version,
             listed: ListedVersion(version.version, described: description),
-            // A version that nobody has recorded is almost always new: its create-only writes tell what is there.
-            known: newestRecord == nil ? [:] : try await objects(of: version),
+            known: isNew ? [:] : objects(of: version),
             newestRecord: newestRecord,
             publishesMetadata: true
         )

@@ -76,7 +76,7 @@ package struct Reconciler: Sendable {
         _ stop: StopSignal,
         _ observe: @escaping @Sendable (RunEvent) -> Void
     ) async throws {
-        let copier = try await copier()
+        let copier = copier(keepsVersions: try await store.keepsVersions())
         let repositories = try await options.selection.repositories(of: source, domain: layout.domain)
         tally.report.repositories = repositories.count
 
@@ -108,8 +108,8 @@ package struct Reconciler: Sendable {
         try await recordDeletions(schedule.index, except: refusals, copier, &tally, stop, observe)
     }
 
-    /// Asks the store whether it keeps versions.
-    func copier() async throws -> VersionCopier {
+    /// - Parameter keepsVersions: as `VersionCopier` takes it.
+    func copier(keepsVersions: Bool? = nil) -> VersionCopier {
         VersionCopier(
             source: source,
             store: store,
@@ -117,7 +117,7 @@ package struct Reconciler: Sendable {
             layout: layout,
             clock: clock,
             recorder: recorder,
-            keepsVersions: try await store.keepsVersions(),
+            keepsVersions: keepsVersions,
             writesSidecars: options.writesSidecars
         )
     }
