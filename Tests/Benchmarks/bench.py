@@ -82,7 +82,13 @@ def reconcile(sandbox, *arguments, subcommand="run", backup="s3://backup"):
     # By default it stays at 80 % of the service's quotas; here the machine is the limit.
     for rate in ("list-packages", "list-package-versions", "list-package-version-assets", "reads"):
         command += [f"--rate-{rate}", "1000000"]
-    wall, cpu, memory = measure(command, sandbox.environment, stdout=subprocess.DEVNULL)
+    with tempfile.TemporaryFile("w+") as said:
+        try:
+            wall, cpu, memory = measure(command, sandbox.environment, stdout=said, stderr=said)
+        except SystemExit:
+            said.seek(0)
+            sys.stderr.write(said.read())
+            raise
     return wall, cpu, memory, json.loads(report.read_text())
 
 
