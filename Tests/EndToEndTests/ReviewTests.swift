@@ -116,6 +116,9 @@ import Testing
                     let now = try decode(DriftDocument.self, later)
                     #expect(now.orphaned.isEmpty && now.statusChanges.isEmpty)
                     #expect(now.mutated.count == 1 && now.unprotected.count == 1)
+                    // Standard output is told of it once.
+                    let alone = try await tell(["drift", "--report", "-"], of: server, place)
+                    #expect(try decode(DriftDocument.self, alone).orphaned.count == 1)
                     let objects = try await place.objects()
                     #expect(objects == before)
 

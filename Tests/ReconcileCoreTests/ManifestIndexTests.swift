@@ -28,6 +28,34 @@ import Testing
         }
     }
 
+    @Test func `of a package's own records the newest counts, and two of one second count as none`() {
+        func own(_ moment: String, _ controls: OriginControls) -> PackageRecord {
+            PackageRecord(package: app, recordedAt: time(moment), originControls: controls)
+        }
+        let open = OriginControls(publish: .allow, upstream: .allow)
+        let records = [
+            own("2026-01-01T00:00:00Z", .ingested), own("2026-02-01T00:00:00Z", open),
+            own("2026-01-15T00:00:00Z", .published),
+        ]
+        for order in [records, records.reversed()] {
+            var index = ManifestIndex(seed: 7)
+            for record in order { index.insert(record) }
+            index.insert(first)
+            index.seal()
+            #expect(index.isRecorded(open, of: app))
+            #expect(!index.isRecorded(.ingested, of: app) && !index.isRecorded(.published, of: app))
+            #expect(index.newestRecord(of: app) == time("2026-02-01T00:00:00Z"))
+            // Of another package nothing is recorded, so it has what publishing gives.
+            #expect(index.isRecorded(.published, of: package("lib")) && !index.isRecorded(open, of: package("lib")))
+            #expect(index.newestRecord(of: package("lib")) == nil)
+            #expect(index.census.values.map(\.present) == [1])
+
+            index.insert(own("2026-02-01T00:00:00Z", .ingested))
+            index.seal()
+            #expect(!index.isRecorded(open, of: app) && !index.isRecorded(.ingested, of: app))
+        }
+    }
+
     @Test func `what is not recorded is missing`() {
         var index = index([first])
         #expect(index.match(version("1.1"), revision: "one1", status: .published) == .missing)

@@ -85,7 +85,3 @@ struct StatusChangeAnswer: Decodable {
         let errorMessage: String?
     }
 }
-
-struct OriginChangeAnswer: Decodable {
-    let originConfiguration: OriginConfiguration?
-}

@@ -76,8 +76,7 @@ package struct CodeArtifactDestination: PackageDestination {
     }
 
     package func setOriginControls(_ controls: OriginControls, of package: PackageCoordinates) async throws {
-        let call = try calls.putOriginControls(controls, of: package)
-        _ = try await transport.answer(OriginChangeAnswer.self, to: call)
+        _ = try await transport.send(calls.putOriginControls(controls, of: package))
     }
 
     package func upstreams(of repository: String) async throws -> [String] {

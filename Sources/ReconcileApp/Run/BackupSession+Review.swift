@@ -49,7 +49,8 @@ extension BackupSession {
             isOffline: source == nil,
             now: clock.secondsSince1970()
         )
-        try writer.write(listing)
+        // That is the document itself, and once is enough.
+        if settings.reportFile != "-" { try writer.write(listing) }
         var exit = report.exit
         do {
             if let file = settings.reportFile { try JobSession.write(Array(OutputWriter.json(listing).utf8), to: file) }

@@ -54,8 +54,8 @@ package struct ManifestIndex: Sendable {
 
     /// By the top byte of `name`: each sorts alone and grows alone, so no copy of the whole is ever made.
     private var buckets: [[Row]]
-    /// The newest own record of each package that has one, by the fingerprint of the package.
-    private var packages: [StateFingerprint: (recordedAt: Timestamp, controls: OriginControls)] = [:]
+    /// The own records of packages, of no version each; the newest of each package once sealed.
+    private var packages: [Row] = []
     private var repositories: [ExactText] = []
     private var repositoryNumbers: [ExactText: Int] = [:]
     private let seed: UInt64
@@ -80,18 +80,11 @@ package struct ManifestIndex: Sendable {
         buckets[Int(row.name >> 56)].append(row)
     }
 
-    /// Adds a package's own record, in any order; of two of the same second the one with the later name counts.
+    /// Adds a package's own record, in any order.
     package mutating func insert(_ record: PackageRecord) {
-        let print = fingerprint(record.package)
-        if let last = packages[print] {
-            let known = PackageRecord(
-                package: record.package,
-                recordedAt: last.recordedAt,
-                originControls: last.controls
-            )
-            guard ExactText(known.fileName) < ExactText(record.fileName) else { return }
-        }
-        packages[print] = (record.recordedAt, record.originControls)
+        let print = fingerprint(record.package, record.originControls)
+        let (name, state, time) = (print.name, print.state, record.recordedAt)
+        packages.append(Row(name: name, state: state, time: time, repository: 0, status: .published))
     }
 
     /// Sorts, and keeps the newest record of each version; in place, for at the end the rows are most of what a run holds.
@@ -99,6 +92,7 @@ package struct ManifestIndex: Sendable {
         for number in buckets.indices {
             Self.keepNewest(&buckets[number])
         }
+        Self.keepNewest(&packages)
     }
 
     private static func keepNewest(_ rows: inout [Row]) {
@@ -135,11 +129,16 @@ package struct ManifestIndex: Sendable {
         return row.isDeleted ? .missing : .stale
     }
 
-    /// The newest own record of a package; nil where none is recorded.
-    package func newestRecord(of package: PackageCoordinates) -> PackageRecord? {
-        packages[fingerprint(package)].map {
-            PackageRecord(package: package, recordedAt: $0.recordedAt, originControls: $0.controls)
-        }
+    /// Whether a package's newest own record is of these origin controls, or it has none and publishing gives them.
+    package func isRecorded(_ controls: OriginControls, of package: PackageCoordinates) -> Bool {
+        let print = fingerprint(package, controls)
+        guard let row = Self.place(of: print.name, in: packages) else { return controls == .published }
+        return packages[row].state == print.state
+    }
+
+    /// When the newest own record of a package was made; nil when there is none.
+    package func newestRecord(of package: PackageCoordinates) -> Timestamp? {
+        Self.place(of: fingerprint(package, .published).name, in: packages).map { packages[$0].time }
     }
 
     /// When the newest record of a version was made; nil when nothing is recorded.
@@ -225,21 +224,24 @@ package struct ManifestIndex: Sendable {
         StateFingerprint(coordinates, revision: revision, status: status, seed: seed)
     }
 
-    /// Of a package: of no version, in no state.
-    private func fingerprint(_ package: PackageCoordinates) -> StateFingerprint {
-        fingerprint(VersionCoordinates(package: package, version: ""), revision: nil, status: .published)
+    private func fingerprint(_ package: PackageCoordinates, _ controls: OriginControls) -> StateFingerprint {
+        let ofNoVersion = VersionCoordinates(package: package, version: "")
+        return fingerprint(ofNoVersion, revision: "\(controls)", status: .published)
     }
 
     private func place(of name: UInt64) -> (bucket: Int, row: Int)? {
         let bucket = Int(name >> 56)
-        let rows = buckets[bucket]
+        return Self.place(of: name, in: buckets[bucket]).map { (bucket, $0) }
+    }
+
+    private static func place(of name: UInt64, in rows: [Row]) -> Int? {
         var low = 0
         var high = rows.count
         while low < high {
             let middle = (low + high) / 2
             if rows[middle].name < name { low = middle + 1 } else { high = middle }
         }
-        return low < rows.count && rows[low].name == name ? (bucket, low) : nil
+        return low < rows.count && rows[low].name == name ? low : nil
     }
 
     private mutating func number(of repository: String) -> Int {

@@ -235,12 +235,9 @@ struct ReconcileSchedule: WorkSchedule {
 
     private mutating func finishListing(_ number: Int, _ package: OpenPackage) {
         tally.progress.packagesDone += 1
-        if package.isKept, let controls = package.controls {
+        if package.isKept, let controls = package.controls, !index.isRecorded(controls, of: package.coordinates) {
             let newest = index.newestRecord(of: package.coordinates)
-            if controls != newest?.originControls ?? .published {
-                let time = newest?.recordedAt
-                records.append(.recordControls(package.coordinates, controls, newestRecord: time))
-            }
+            records.append(.recordControls(package.coordinates, controls, newestRecord: newest))
         }
         guard metadataAlways || !package.drifts.isEmpty else {
             open[number] = nil
