@@ -109,7 +109,7 @@ package struct Reconciler: Sendable {
     }
 
     /// - Parameter keepsVersions: as `VersionCopier` takes it.
-    func copier(keepsVersions: Bool? = nil) -> VersionCopier {
+    func copier(keepsVersions: Bool?) -> VersionCopier {
         VersionCopier(
             source: source,
             store: store,
