@@ -1,4 +1,3 @@
-import FoundationEssentials
 package import ReconcileCore
 
 /// The metrics of one piece of work as a log line that CloudWatch turns into metrics: no call, no permission.
@@ -75,9 +74,7 @@ package struct EmbeddedMetrics: Hashable, Sendable {
             ),
         ]
         for metric in metrics { members[metric.name] = .number(metric.value) }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(members)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+        return (try? StableJSON.line(members)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
 
     private enum Member: Encodable {

@@ -1,4 +1,3 @@
-import FoundationEssentials
 package import Logging
 package import ReconcileCore
 
@@ -62,9 +61,7 @@ package struct LogLines: LogHandler {
         members["timestamp"] = time.extended
         members["level"] = level.rawValue
         members["message"] = message
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let bytes = try? encoder.encode(members) else { return "{\"level\":\"error\"}" }
+        guard let bytes = try? StableJSON.line(members) else { return "{\"level\":\"error\"}" }
         return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 import ReconcileCore
 import SystemPackage
@@ -48,9 +47,7 @@ package struct OutputWriter: Sendable {
 
     /// Sorted keys, indented. JSON escapes the ASCII control characters alone, so the others are escaped here.
     package static func json(_ listing: some Listing) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        let text = String(decoding: try encoder.encode(listing.document), as: UTF8.self)
+        let text = String(decoding: try StableJSON.page(listing.document), as: UTF8.self)
         var plain = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             if scalar.isDisguise, scalar != "\n" {
@@ -61,7 +58,7 @@ package struct OutputWriter: Sendable {
                 plain.append(scalar)
             }
         }
-        return String(plain) + "\n"
+        return String(plain)
     }
 }
 

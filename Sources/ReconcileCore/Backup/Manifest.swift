@@ -81,9 +81,7 @@ extension Manifest {
 
     /// JSON with sorted keys and no spaces: equal manifests are equal bytes.
     package func canonicalBytes() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try Array(encoder.encode(Document(self)))
+        try StableJSON.line(Document(self))
     }
 
     /// Reads a manifest; throws a `ManifestUnreadable` that says why it is none.

@@ -40,8 +40,6 @@ package struct PackageRecord: Hashable, Sendable {
 
     /// JSON with sorted keys and no spaces: equal records of one recorder are equal bytes.
     package func canonicalBytes(recordedBy recorder: Manifest.Recorder) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let document = Document(
             format: Manifest.format,
             repository: package.repository,
@@ -51,7 +49,7 @@ package struct PackageRecord: Hashable, Sendable {
             recordedAt: recordedAt.extended,
             recordedBy: recorder
         )
-        return try Array(encoder.encode(document))
+        return try StableJSON.line(document)
     }
 
     /// Whether these are the bytes of exactly this record, whoever made it.

@@ -1,11 +1,7 @@
-import FoundationEssentials
-
 extension RunReport {
     /// The report as JSON: sorted keys, indented, ending in a line end.
     package func document() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return try Array(encoder.encode(self)) + [UInt8(ascii: "\n")]
+        try StableJSON.page(self)
     }
 
     /// Stores the report beside the backup, under `runs/` and the day of its start.

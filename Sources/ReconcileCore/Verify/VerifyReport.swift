@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// The account of one verification: a JSON document of stable names.
 package struct VerifyReport: Hashable, Sendable, Codable {
     package enum Outcome: String, Hashable, Sendable, Codable {
@@ -124,8 +122,6 @@ package struct VerifyReport: Hashable, Sendable, Codable {
 
     /// The report as JSON: sorted keys, indented, ending in a line end.
     package func document() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return try Array(encoder.encode(self)) + [UInt8(ascii: "\n")]
+        try StableJSON.page(self)
     }
 }
