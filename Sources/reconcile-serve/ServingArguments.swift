@@ -36,18 +36,7 @@ struct ServingArguments: ParsableArguments {
             (.expectedBucketOwner, expectedBucketOwner), (.maxAttempts, maxAttempts), (.grace, grace),
             (.logFormat, logFormat), (.logLevel, logLevel),
         ]
-        var flags: [Setting: [String]] = [:]
-        for (setting, value) in given {
-            if let value { flags[setting] = [value] }
-        }
-        return flags
-    }
-
-    /// What this command line got wrong or left out is a matter of usage; what stands elsewhere is configuration.
-    func exit(for error: any Error) -> RunExit {
-        guard let failure = error as? SettingFailure else { return .refused }
-        let isOnCommandLine = failure.setting.map { flags[$0] != nil } ?? false
-        return failure.isMissing || isOnCommandLine ? .usage : .refused
+        return [Setting: [String]](given: given)
     }
 }
 

@@ -39,14 +39,7 @@ struct BackupArguments: JobArguments {
             (.width, width), (.deadline, deadline), (.maxAttempts, maxAttempts), (.logFormat, logFormat),
             (.logLevel, logLevel),
         ]
-        var flags: [Setting: [String]] = [:]
-        for (setting, value) in singles {
-            if let value { flags[setting] = [value] }
-        }
-        for (setting, values) in [(Setting.repository, repository), (.exclude, exclude)] where !values.isEmpty {
-            flags[setting] = values
-        }
-        return flags
+        return [Setting: [String]](given: singles, lists: [(.repository, repository), (.exclude, exclude)])
     }
 
     func withJob(

@@ -37,10 +37,6 @@ struct DriftArguments: ParsableArguments {
 
     /// What was given, by setting.
     var flags: [Setting: [String]] {
-        var flags: [Setting: [String]] = [:]
-        if let since { flags[.since] = [since] }
-        if offline { flags[.offline] = ["true"] }
-        if let output { flags[.output] = [output] }
-        return flags
+        [Setting: [String]](given: [(.since, since), (.offline, offline ? "true" : nil), (.output, output)])
     }
 }

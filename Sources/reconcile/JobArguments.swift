@@ -12,13 +12,6 @@ protocol JobArguments: ParsableArguments {
 }
 
 extension JobArguments {
-    /// What this command line got wrong or left out is a matter of usage; what stands elsewhere is configuration.
-    private func exit(for error: any Error, flags: [Setting: [String]]) -> RunExit {
-        guard let failure = error as? SettingFailure else { return .refused }
-        let isOnCommandLine = failure.setting.map { flags[$0] != nil } ?? false
-        return failure.isMissing || isOnCommandLine ? .usage : .refused
-    }
-
     /// Reads the settings, performs the job and ends the process with its exit status.
     ///
     /// - Parameters:
@@ -48,7 +41,7 @@ extension JobArguments {
             )
         } catch {
             Console(environment: environment).line("reconcile: \(error). See reconcile --help")
-            throw ExitCode(exit(for: error, flags: flags).rawValue)
+            throw ExitCode(RunExit(error, given: flags).rawValue)
         }
         throw ExitCode(await perform(job).rawValue)
     }

@@ -44,10 +44,6 @@ struct RestoreArguments: ParsableArguments {
             (.asOf, asOf), (.deleted, deleted ? "true" : nil), (.toRepository, toRepository), (.toDomain, toDomain),
             (.rateWrites, rateWrites), (.dryRun, dryRun ? "true" : nil),
         ]
-        var flags: [Setting: [String]] = [:]
-        for (setting, value) in given {
-            if let value { flags[setting] = [value] }
-        }
-        return flags
+        return [Setting: [String]](given: given)
     }
 }

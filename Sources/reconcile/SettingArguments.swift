@@ -70,15 +70,10 @@ struct SettingArguments: JobArguments {
             (.report, report), (.metricsFile, metricsFile), (.metricsPush, metricsPush), (.logFormat, logFormat),
             (.logLevel, logLevel),
         ]
-        let lists: [(Setting, [String])] = [(.repository, repository), (.package, package), (.exclude, exclude)]
-        var flags: [Setting: [String]] = [:]
-        for (setting, value) in singles {
-            if let value { flags[setting] = [value] }
-        }
-        for (setting, values) in lists where !values.isEmpty {
-            flags[setting] = values
-        }
-        return flags
+        return [Setting: [String]](
+            given: singles,
+            lists: [(.repository, repository), (.package, package), (.exclude, exclude)]
+        )
     }
 }
 

@@ -39,6 +39,6 @@ struct VerifyArguments: ParsableArguments {
             (.depth, depth), (.sample, sample), (.subset, subset), (.settling, settling),
             (.repair, repair ? "true" : nil),
         ]
-        return Dictionary(uniqueKeysWithValues: given.compactMap { setting, value in value.map { (setting, [$0]) } })
+        return [Setting: [String]](given: given)
     }
 }
