@@ -131,7 +131,7 @@ extension LoopThread {
                 return box.isStopping
             }
             if mail.isEmpty && isStopping { break }
-            serve(mail, loop)
+            for item in mail { serve(item, loop) }
             mail.removeAll(keepingCapacity: true)
             let wait = loop.assumeIsolated { $0.turn() }
             let mayWait = mailbox.withLock { box in
@@ -154,20 +154,12 @@ extension LoopThread {
         if mustServe { serveAfterEnd() }
     }
 
-    private func serve(_ mail: [Mail], _ loop: TransferLoop) {
-        for item in mail {
-            switch item {
-            case .job, .task: run(item)
-            case .cancel(let id): loop.assumeIsolated { $0.cancel(id) }
-            }
-        }
-    }
-
-    private func run(_ mail: Mail) {
-        switch mail {
+    /// - Parameter loop: nil after its end, when there is nothing left to cancel.
+    private func serve(_ item: Mail, _ loop: TransferLoop?) {
+        switch item {
         case .job(let job): unsafe job.runSynchronously(on: asUnownedSerialExecutor())
         case .task(let job, let executor): unsafe job.runSynchronously(on: executor.asUnownedTaskExecutor())
-        case .cancel: break
+        case .cancel(let id): loop?.assumeIsolated { $0.cancel(id) }
         }
     }
 
@@ -186,7 +178,7 @@ extension LoopThread {
             }
             // The job before may have been the client's last: only `served` kept this thread until here.
             guard !mail.isEmpty else { return withExtendedLifetime(served) {} }
-            mail.forEach(run)
+            for item in mail { serve(item, nil) }
         }
     }
 

@@ -4,9 +4,8 @@ internal import Glibc
 ///
 /// Closed when the last user lets go. Every name is one path segment, and every path some of them, relative to an open
 /// directory, and no call follows a symbolic link in it, so nothing outside the directory that was opened first can be
-/// reached. A call that a
-/// signal interrupted is made again; any other failure is a `SystemFailure`. Calls block their thread for as long as
-/// the file system does.
+/// reached. A call that a signal interrupted is made again; any other failure is a `SystemFailure`. Calls block their
+/// thread for as long as the file system does.
 final class FileDescriptor: Sendable {
     private let raw: CInt
 

@@ -50,15 +50,8 @@ extension Selection {
     /// The selected repositories of a domain; one that was asked for by name and is not there is `absent`.
     func repositories(of source: any PackageSource, domain: String) async throws -> [String] {
         let operation = "codeartifact.ListRepositoriesInDomain"
-        var trail = PageTrail(operation: operation, target: domain)
-        var names: [String] = []
-        var token: PageToken?
-        repeat {
-            let page = try await source.repositories(after: token)
-            names += page.elements.filter(contains(repository:))
-            token = page.next
-            if let token { try trail.follow(token) }
-        } while token != nil
+        let names = try await source.allRepositories(operation: operation, target: domain)
+            .filter(contains(repository:))
         for wanted in repositories where !names.contains(where: { ExactText($0) == ExactText(wanted) }) {
             throw RemoteFailure(
                 .absent,

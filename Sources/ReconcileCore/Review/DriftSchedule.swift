@@ -90,13 +90,8 @@ struct DriftSchedule: WorkSchedule {
             tally.report.versions.skipped += 1
             return
         }
-        switch match {
-        case .inSync:
-            tally.report.versions.inSync += 1
-            return
-        case .missing: tally.report.versions.missing += 1
-        case .stale: tally.report.versions.stale += 1
-        }
+        tally.count(match)
+        if match == .inSync { return }
         drifted.append(Drifted(version: version, listed: row, isRecorded: isRecorded))
     }
 }

@@ -222,13 +222,8 @@ struct ReconcileSchedule: WorkSchedule {
             return
         }
         package.isKept = true
-        switch match {
-        case .inSync:
-            tally.report.versions.inSync += 1
-            return
-        case .missing: tally.report.versions.missing += 1
-        case .stale: tally.report.versions.stale += 1
-        }
+        tally.count(match)
+        if match == .inSync { return }
         tally.progress.drifted += 1
         package.drifts.append(Drift(coordinates: coordinates, listed: listed, newestRecord: newestRecord))
     }

@@ -47,13 +47,9 @@ extension Reconciler {
         }
         index.seal()
         if let description {
-            switch index.match(version, revision: description.revision, status: description.status) {
-            case .inSync:
-                tally.report.versions.inSync = 1
-                return
-            case .missing: tally.report.versions.missing = 1
-            case .stale: tally.report.versions.stale = 1
-            }
+            let match = index.match(version, revision: description.revision, status: description.status)
+            tally.count(match)
+            if match == .inSync { return }
         } else {
             guard index.isUnseen(version) else {
                 return skip("neither the source nor the backup holds the version")

@@ -122,30 +122,36 @@ struct PackageLook: Sendable {
             }
         }
         for record in recorded.ownRecords {
-            try checkStop()
-            counts.manifests += 1
-            let key = layout.key(of: record)
-            do {
-                let bytes = try await store.read(key, limit: Manifest.maximumBytes)
-                if let bytes { recorded.add(bytes, of: record) }
-            } catch let failure as RemoteFailure {
-                try await requireOneObject(failure, at: key)
-                recorded.addUnreadable(record, failure)
+            switch try await readManifest(at: layout.key(of: record), &counts) {
+            case .success(let bytes?): recorded.add(bytes, of: record)
+            case .success(nil): break
+            case .failure(let failure): recorded.addUnreadable(record, failure)
             }
         }
         for record in recorded.records {
-            try checkStop()
-            counts.manifests += 1
-            do {
-                let bytes = try await store.read(layout.key(of: record), limit: Manifest.maximumBytes)
-                if let bytes { recorded.add(bytes, of: record) }
-            } catch let failure as RemoteFailure {
-                try await requireOneObject(failure, at: layout.key(of: record))
-                recorded.addUnreadable(record, failure)
+            switch try await readManifest(at: layout.key(of: record), &counts) {
+            case .success(let bytes?): recorded.add(bytes, of: record)
+            case .success(nil): break
+            case .failure(let failure): recorded.addUnreadable(record, failure)
             }
         }
         counts.versions += recorded.newest.count
         return recorded
+    }
+
+    /// A record's bytes, nil where it is gone by now; a failure where it alone cannot be read.
+    private func readManifest(
+        at key: ObjectKey,
+        _ counts: inout VerifyReport.Counts
+    ) async throws -> Result<[UInt8]?, RemoteFailure> {
+        try checkStop()
+        counts.manifests += 1
+        do {
+            return .success(try await store.read(key, limit: Manifest.maximumBytes))
+        } catch let failure as RemoteFailure {
+            try await requireOneObject(failure, at: key)
+            return .failure(failure)
+        }
     }
 
     private func readDocument(_ document: PackageComparison.Document) async throws -> [UInt8]? {

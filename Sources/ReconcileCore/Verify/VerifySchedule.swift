@@ -44,10 +44,9 @@ struct VerifySchedule: WorkSchedule {
         self.stop = stop
         self.observe = observe
         let repositories = options.selection.repositories
-        let manifests = repositories.isEmpty ? [layout.manifestsPrefix] : repositories.map(layout.manifestsPrefix(of:))
         let bytes = repositories.isEmpty ? [layout.bytesPrefix()] : repositories.map { layout.bytesPrefix(of: $0) }
         // All manifests first: only then it is known what lies in no package.
-        prefixes = (options.depth >= .objects ? bytes : []) + manifests
+        prefixes = (options.depth >= .objects ? bytes : []) + options.selection.manifestPrefixes(in: layout)
         trail = PageTrail(operation: "list", target: layout.domain)
     }
 

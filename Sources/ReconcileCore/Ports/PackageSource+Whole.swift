@@ -1,0 +1,51 @@
+/// Whole listings: every row of every page.
+extension PackageSource {
+    /// Every repository of the domain.
+    ///
+    /// - Parameters:
+    ///   - operation: what a listing that runs in a circle is reported under.
+    ///   - target: and of what.
+    func allRepositories(operation: String = "list", target: String = "repositories") async throws -> [String] {
+        try await all(target, operation) { try await repositories(after: $0) }
+    }
+
+    /// Every package of a repository.
+    func allPackages(in repository: String) async throws -> [ListedPackage] {
+        try await all(repository) { try await packages(in: repository, after: $0) }
+    }
+
+    /// Every version of a package by its name; none where there is no such package.
+    func allVersions(of package: PackageCoordinates) async throws -> [ExactText: ListedVersion] {
+        do {
+            let rows = try await all("\(package)") { try await versions(of: package, after: $0) }
+            return Dictionary(rows.map { (ExactText($0.version), $0) }) { $1 }
+        } catch let failure as RemoteFailure where failure.kind == .absent {
+            return [:]
+        }
+    }
+
+    /// Every asset of a version, as it is listed now.
+    func allAssets(of version: VersionCoordinates) async throws -> [Asset] {
+        try await all("\(version)") { token in
+            let page = try await assets(of: version, after: token)
+            return Page(page.assets, next: page.next)
+        }
+    }
+
+    private func all<Row>(
+        _ target: String,
+        _ operation: String = "list",
+        _ page: (_ token: PageToken?) async throws -> Page<Row>
+    ) async throws -> [Row] {
+        var trail = PageTrail(operation: operation, target: target)
+        var rows: [Row] = []
+        var token: PageToken?
+        repeat {
+            let page = try await page(token)
+            rows += page.elements
+            token = page.next
+            if let token { try trail.follow(token) }
+        } while token != nil
+        return rows
+    }
+}
