@@ -42,7 +42,7 @@ struct ReconcileServe: AsyncParsableCommand {
             )
         } catch {
             Console(environment: environment).line("reconcile-serve: \(error). See reconcile-serve --help")
-            throw ExitCode(RunExit(error, given: settings.flags).rawValue)
+            throw ExitCode(ExitStatus(error, given: settings.flags).rawValue)
         }
         let exit = await job.withBackup { session in
             do {

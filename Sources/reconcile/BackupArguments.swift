@@ -44,7 +44,7 @@ struct BackupArguments: JobArguments {
 
     func withJob(
         reviewing: [Setting: [String]],
-        _ perform: (ReconcileJob) async -> RunExit
+        _ perform: (ReconcileJob) async -> ExitStatus
     ) async throws {
         try await withJob(needsDomain: false, reviewing: reviewing, perform)
     }

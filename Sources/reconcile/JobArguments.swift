@@ -24,7 +24,7 @@ extension JobArguments {
         restoring: [Setting: [String]]? = nil,
         verifying: [Setting: [String]]? = nil,
         reviewing: [Setting: [String]]? = nil,
-        _ perform: (ReconcileJob) async -> RunExit
+        _ perform: (ReconcileJob) async -> ExitStatus
     ) async throws {
         let flags = flags.merging(restoring ?? verifying ?? reviewing ?? [:]) { $1 }
         let environment = ProcessInfo.processInfo.environment
@@ -41,7 +41,7 @@ extension JobArguments {
             )
         } catch {
             Console(environment: environment).line("reconcile: \(error). See reconcile --help")
-            throw ExitCode(RunExit(error, given: flags).rawValue)
+            throw ExitCode(ExitStatus(error, given: flags).rawValue)
         }
         throw ExitCode(await perform(job).rawValue)
     }

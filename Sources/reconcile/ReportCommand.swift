@@ -29,7 +29,7 @@ struct Report: AsyncParsableCommand {
             whole = try RunReport.merging(merge.map(Self.read))
         } catch {
             Console(environment: ProcessInfo.processInfo.environment).line("reconcile: \(error)")
-            throw ExitCode(RunExit.refused.rawValue)
+            throw ExitCode(ExitStatus.refused.rawValue)
         }
         print(String(decoding: try whole.document(), as: UTF8.self), terminator: "")
         throw ExitCode(whole.exit.rawValue)

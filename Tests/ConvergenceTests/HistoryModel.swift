@@ -59,7 +59,7 @@ struct HistoryModel {
     }
 
     /// How the run must end.
-    var exit: RunExit {
+    var exit: ExitStatus {
         let refused = refusedRepositories
         if !refused.isEmpty { return .refused }
         let isShort = versions.values.contains { version in

@@ -78,7 +78,7 @@ struct Sweep: Sendable {
     }
 
     /// The backup at the end, and how the first run ended.
-    private typealias Outcome = (picture: Picture, exit: RunExit, problems: [String])
+    private typealias Outcome = (picture: Picture, exit: ExitStatus, problems: [String])
 
     private var options: Reconciler.Options {
         var options = Reconciler.Options()
@@ -87,7 +87,7 @@ struct Sweep: Sendable {
         return options
     }
 
-    private func disturbed(_ stage: Stage, _ mishap: Mishap, _ exit: RunExit) async -> Outcome {
+    private func disturbed(_ stage: Stage, _ mishap: Mishap, _ exit: ExitStatus) async -> Outcome {
         var problems: [String] = []
         let first = await stage.reconcile(options, mishap, retries: retries)
         let versions = stage.source.currentVersions.values

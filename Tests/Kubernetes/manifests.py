@@ -116,5 +116,5 @@ def settings_table():
 
 def exit_table():
     """The exit statuses by name, from the one table of the program."""
-    source = (PROJECT / "Sources/ReconcileCore/Run/RunExit.swift").read_text()
+    source = (PROJECT / "Sources/ReconcileCore/Run/ExitStatus.swift").read_text()
     return {name: int(status) for name, status in re.findall(r"case (\w+) = (\d+)", source)}

@@ -23,7 +23,7 @@ import Testing
         return report
     }
 
-    private func metrics(_ report: RunReport, _ exit: RunExit = .converged, at end: Double = 1_760_000_000)
+    private func metrics(_ report: RunReport, _ exit: ExitStatus = .converged, at end: Double = 1_760_000_000)
         -> Metrics
     {
         Metrics(report, exit: exit, endedAt: end, elapsed: .milliseconds(12_345))
@@ -76,8 +76,8 @@ import Testing
         #expect(metrics(try report()).exposition() == expected)
     }
 
-    @Test(arguments: RunExit.allCases)
-    func `only a converged run has a time of success`(exit: RunExit) throws {
+    @Test(arguments: ExitStatus.allCases)
+    func `only a converged run has a time of success`(exit: ExitStatus) throws {
         let text = metrics(try report(), exit).exposition()
         #expect(text.contains("\nreconcile_last_success_timestamp_seconds{") == (exit == .converged))
         #expect(text.contains("\nreconcile_exit_status{domain=\"acme\",shard=\"3_8\"} \(exit.rawValue)\n"))
@@ -114,8 +114,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [(RunExit.converged, "PUT"), (.failures, "POST"), (.deadline, "POST"), (.credentials, "POST")])
-    func `a success replaces the group, any other end only what it sends`(exit: RunExit, method: String) async throws {
+    @Test(arguments: [(ExitStatus.converged, "PUT"), (.failures, "POST"), (.deadline, "POST"), (.credentials, "POST")])
+    func `a success replaces the group, any other end only what it sends`(exit: ExitStatus, method: String) async throws
+    {
         try await ScriptedHTTPServer.withServer { _ in
             .reply(200, text: "")
         } _: { server in

@@ -18,7 +18,7 @@ import Testing
         return report
     }
 
-    private func metrics(_ report: VerifyReport, _ exit: RunExit, at end: Double = 1_760_000_000) -> Metrics {
+    private func metrics(_ report: VerifyReport, _ exit: ExitStatus, at end: Double = 1_760_000_000) -> Metrics {
         Metrics(report, exit: exit, endedAt: end, elapsed: .milliseconds(12_345))
     }
 
@@ -66,8 +66,8 @@ import Testing
         #expect(metrics(report, .verificationFailed).exposition() == expected)
     }
 
-    @Test(arguments: RunExit.allCases)
-    func `only a sound verification has a time of being sound`(exit: RunExit) throws {
+    @Test(arguments: ExitStatus.allCases)
+    func `only a sound verification has a time of being sound`(exit: ExitStatus) throws {
         let text = metrics(try report(), exit).exposition()
         let sound = "\nreconcile_verify_last_sound_timestamp_seconds{domain=\"acme\",shard=\"3_8\"} 1760000000\n"
         #expect(text.contains(sound) == (exit == .converged))
@@ -78,8 +78,8 @@ import Testing
         #expect(Set(runs + verifications).count == 17)
     }
 
-    @Test(arguments: [(RunExit.converged, "PUT"), (.verificationFailed, "POST")])
-    func `a verification has a group of its own at the Pushgateway`(exit: RunExit, method: String) async throws {
+    @Test(arguments: [(ExitStatus.converged, "PUT"), (.verificationFailed, "POST")])
+    func `a verification has a group of its own at the Pushgateway`(exit: ExitStatus, method: String) async throws {
         try await ScriptedHTTPServer.withServer { _ in
             .reply(200, text: "")
         } _: { server in
@@ -104,7 +104,7 @@ import Testing
                 shard: try #require(Shard("3/8")),
                 startedAt: Timestamp(seconds: 1_000)
             )
-            func write(run exit: RunExit, at end: Double) throws {
+            func write(run exit: ExitStatus, at end: Double) throws {
                 try Metrics(run, exit: exit, endedAt: end, elapsed: .seconds(1)).write(to: file)
             }
             try write(run: .converged, at: 10)

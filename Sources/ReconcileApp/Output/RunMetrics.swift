@@ -48,7 +48,7 @@ extension Metrics {
     /// - Parameters:
     ///   - exit: how the run ended, its report's storing included.
     ///   - endedAt: seconds since 1970.
-    package init(_ report: RunReport, exit: RunExit, endedAt: Double, elapsed: Duration) {
+    package init(_ report: RunReport, exit: ExitStatus, endedAt: Double, elapsed: Duration) {
         self.init(
             job: "reconcile",
             domain: report.domain,

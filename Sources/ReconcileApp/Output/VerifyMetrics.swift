@@ -42,7 +42,7 @@ extension Metrics {
     /// - Parameters:
     ///   - exit: how the verification ended, the writing of its report included.
     ///   - endedAt: seconds since 1970.
-    package init(_ report: VerifyReport, exit: RunExit, endedAt: Double, elapsed: Duration) {
+    package init(_ report: VerifyReport, exit: ExitStatus, endedAt: Double, elapsed: Duration) {
         self.init(
             job: "reconcile-verify",
             domain: report.domain,

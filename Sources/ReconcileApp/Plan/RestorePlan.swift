@@ -27,7 +27,7 @@ package struct RestorePlan: Sendable {
     }
 
     /// Drift where there is anything to restore.
-    package var exit: RunExit {
+    package var exit: ExitStatus {
         report.exit == .converged && writes.versions > 0 ? .drift : report.exit
     }
 

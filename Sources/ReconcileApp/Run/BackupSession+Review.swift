@@ -3,7 +3,7 @@ import ReconcileCore
 
 extension BackupSession {
     /// Prints what is kept; `failures` where a manifest could not be read.
-    func show(_ pattern: VersionPattern, _ writer: OutputWriter) async throws -> RunExit {
+    func show(_ pattern: VersionPattern, _ writer: OutputWriter) async throws -> ExitStatus {
         let backupReview = backupReview
         let kept = try await untilStopped { try await backupReview.kept(pattern, stop: $0) }
         try writer.write(KeptListing(kept, of: place, listsAssets: pattern.version != nil, from: settings.backup))
@@ -11,7 +11,7 @@ extension BackupSession {
     }
 
     /// Prints every record; `failures` where a manifest could not be read.
-    func history(_ pattern: VersionPattern, _ writer: OutputWriter) async throws -> RunExit {
+    func history(_ pattern: VersionPattern, _ writer: OutputWriter) async throws -> ExitStatus {
         let backupReview = backupReview
         let entries = try await untilStopped { try await backupReview.entries(pattern, stop: $0) }
         try writer.write(HistoryListing(entries, of: place))
@@ -25,7 +25,7 @@ extension BackupSession {
         _ review: ReviewSettings,
         _ writer: OutputWriter,
         source: (any PackageSource)?
-    ) async throws -> RunExit {
+    ) async throws -> ExitStatus {
         var options = DriftSurvey.Options()
         options.selection = settings.reconcile.selection
         options.width = settings.reconcile.width
@@ -75,7 +75,7 @@ extension BackupSession {
         )
     }
 
-    private func tell(_ failures: [RemoteFailure]) -> RunExit {
+    private func tell(_ failures: [RemoteFailure]) -> ExitStatus {
         for failure in failures { logger.error("\(failure); run verify") }
         return failures.isEmpty ? .converged : .failures
     }

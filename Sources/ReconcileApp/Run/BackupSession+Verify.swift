@@ -8,7 +8,7 @@ extension BackupSession {
     /// Verifies the backup, tells what is wrong, and writes the report where the settings say.
     ///
     /// - Parameter mending: what faults are mended from; nil to write nothing to the backup.
-    func verify(_ verify: VerifySettings, mending: Verifier.Mending? = nil) async -> RunExit {
+    func verify(_ verify: VerifySettings, mending: Verifier.Mending? = nil) async -> ExitStatus {
         var options = Verifier.Options()
         options.selection = settings.reconcile.selection
         options.width = settings.reconcile.width
@@ -50,7 +50,7 @@ extension BackupSession {
         return exit
     }
 
-    private func tell(_ report: VerifyReport, elapsed: Duration) -> RunExit {
+    private func tell(_ report: VerifyReport, elapsed: Duration) -> ExitStatus {
         for finding in report.findings {
             if finding.mended {
                 logger.notice("mended: \(finding.key)", metadata: ["kind": "\(finding.kind.rawValue)"])

@@ -6,7 +6,7 @@ import SystemPackage
 extension JobSession {
     /// Restores, or prints what would be restored; the report goes where the settings say, and not beside the backup,
     /// which a restore only reads.
-    func restore(_ restore: RestoreSettings) async -> RunExit {
+    func restore(_ restore: RestoreSettings) async -> ExitStatus {
         let stop = StopSignal()
         let runID = Self.runID(at: Timestamp(secondsSince1970: clock.secondsSince1970()))
         let narrator = RunNarrator(logger: logger, console: console, clock: clock)

@@ -27,7 +27,7 @@ package struct JobSession: Sendable {
     /// How a run ended.
     package struct Finished: Sendable {
         package let report: RunReport
-        package let exit: RunExit
+        package let exit: ExitStatus
     }
 
     /// Brings the backup to the state of the domain; stores the report beside it and where the settings say.
@@ -83,7 +83,7 @@ package struct JobSession: Sendable {
     // MARK: A repair
 
     /// Verifies the backup, and mends it from itself and from the domain.
-    func repair(_ verify: VerifySettings) async -> RunExit {
+    func repair(_ verify: VerifySettings) async -> ExitStatus {
         let recorder = Manifest.Recorder(door: "repair", version: ProgramVersion.current)
         return await backup.verify(verify, mending: Verifier.Mending(source: wiring.source, recorder: recorder))
     }
@@ -91,7 +91,7 @@ package struct JobSession: Sendable {
     // MARK: A plan
 
     /// Prints what a run would do; writes nothing.
-    func plan() async -> RunExit {
+    func plan() async -> ExitStatus {
         let stop = StopSignal()
         let dryStore = DryRunStore(wiring.store)
         let narrator = RunNarrator(logger: logger, console: console, clock: clock)
@@ -125,7 +125,7 @@ package struct JobSession: Sendable {
         } catch {
             let failure = RemoteFailure.narrowing(error, operation: "report", target: wiring.store.location)
             logger.error("the report could not be stored beside the backup: \(error)")
-            if exit == .converged { exit = failure.map { RunExit($0.kind) } ?? .unexpected }
+            if exit == .converged { exit = failure.map { ExitStatus($0.kind) } ?? .unexpected }
         }
         let finished = tell(report, exit: exit, elapsed: elapsed)
         await Metrics(report, exit: finished.exit, endedAt: clock.secondsSince1970(), elapsed: elapsed)
@@ -134,7 +134,7 @@ package struct JobSession: Sendable {
     }
 
     /// Writes a report where the settings say, and sums it up on the console.
-    func tell(_ report: RunReport, exit: RunExit, elapsed: Duration) -> Finished {
+    func tell(_ report: RunReport, exit: ExitStatus, elapsed: Duration) -> Finished {
         var exit = exit
         do {
             if let file = settings.reportFile { try Self.write(report.document(), to: file) }

@@ -71,45 +71,45 @@ package struct ReconcileJob: Sendable {
     // MARK: The subcommands
 
     /// Brings the backup to the state of the domain, and stores the report beside it.
-    package func run() async -> RunExit {
+    package func run() async -> ExitStatus {
         await withSession(createsBackup: true) { session in
             await session.reconcile(endsOnSignal: true).exit
         }
     }
 
     /// Prints what a run would do; writes nothing. `drift` when there is anything.
-    package func plan() async -> RunExit {
+    package func plan() async -> ExitStatus {
         await withSession(createsBackup: false) { await $0.plan() }
     }
 
     /// Republishes to the domain what the backup has and the domain lacks; a dry run prints what that would be.
-    package func restore() async -> RunExit {
+    package func restore() async -> ExitStatus {
         guard let restore = restoreSettings else { preconditionFailure("the job was not made to restore") }
         return await withSession(createsBackup: false, domain: restore.domain) { await $0.restore(restore) }
     }
 
     /// Holds the backup against its own manifests, and mends it where the settings say so; else it writes nothing.
     /// `verificationFailed` with any fault that is left.
-    package func verify() async -> RunExit {
+    package func verify() async -> ExitStatus {
         guard let verify = verifySettings else { preconditionFailure("the job was not made to verify") }
         guard verify.repairs else { return await withBackup { await $0.verify(verify) } }
         return await withSession(createsBackup: false) { await $0.repair(verify) }
     }
 
     /// Prints what the backup keeps of the versions that match.
-    package func show(_ pattern: VersionPattern) async -> RunExit {
+    package func show(_ pattern: VersionPattern) async -> ExitStatus {
         let writer = reviewing.writer
         return await withBackup { try await $0.show(pattern, writer) }
     }
 
     /// Prints every record of the versions that match, and what each changed.
-    package func history(_ pattern: VersionPattern) async -> RunExit {
+    package func history(_ pattern: VersionPattern) async -> ExitStatus {
         let writer = reviewing.writer
         return await withBackup { try await $0.history(pattern, writer) }
     }
 
     /// Prints what differs between domain and backup, and has differed; writes nothing. `drift` when there is anything.
-    package func drift() async -> RunExit {
+    package func drift() async -> ExitStatus {
         let (review, writer) = reviewing
         if review.isOffline { return await withBackup { try await $0.drift(review, writer, source: nil) } }
         return await withSession(createsBackup: false) { session in
@@ -128,17 +128,17 @@ package struct ReconcileJob: Sendable {
     private func withSession(
         createsBackup: Bool,
         domain: String? = nil,
-        _ body: (JobSession) async throws -> RunExit
-    ) async -> RunExit {
+        _ body: (JobSession) async throws -> ExitStatus
+    ) async -> ExitStatus {
         await loggingFailure { try await open(createsBackup: createsBackup, domain: domain, body) }
     }
 
     /// Works with the backup alone, open; a failure, to open it too, is logged and gives the exit status.
-    package func withBackup(_ body: (BackupSession) async throws -> RunExit) async -> RunExit {
+    package func withBackup(_ body: (BackupSession) async throws -> ExitStatus) async -> ExitStatus {
         await loggingFailure { try await openBackup(body) }
     }
 
-    private func loggingFailure(_ body: () async throws -> RunExit) async -> RunExit {
+    private func loggingFailure(_ body: () async throws -> ExitStatus) async -> ExitStatus {
         do {
             return try await body()
         } catch is CancellationError {
@@ -183,9 +183,9 @@ package struct ReconcileJob: Sendable {
     }
 
     /// The exit status for what kept a job from being opened.
-    package static func exit(for error: any Error) -> RunExit {
+    package static func exit(for error: any Error) -> ExitStatus {
         switch error {
-        case let failure as RemoteFailure: RunExit(failure.kind)
+        case let failure as RemoteFailure: ExitStatus(failure.kind)
         case is InvalidSettings, is InvalidEndpoint: .refused
         case let failure as SettingFailure: failure.isMissing ? .usage : .refused
         default: .unexpected

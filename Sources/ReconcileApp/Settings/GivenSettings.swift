@@ -9,7 +9,7 @@ extension [Setting: [String]] {
     }
 }
 
-extension RunExit {
+extension ExitStatus {
     /// For settings that cannot be used: what the command line got wrong or left out is a matter of usage; what stands
     /// elsewhere is configuration.
     package init(_ error: any Error, given flags: [Setting: [String]]) {

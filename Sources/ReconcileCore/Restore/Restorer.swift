@@ -238,7 +238,7 @@ package struct RestoreReport: Sendable {
     package let writes: RestoreWrites
 
     /// As for a run, but where the service lists other hashes than were published.
-    package var exit: RunExit {
+    package var exit: ExitStatus {
         let isCorrupt = run.failures.contains { $0.message.hasPrefix(VersionRestorer.comparison) }
         return run.exit == .failures && isCorrupt ? .verificationFailed : run.exit
     }

@@ -249,5 +249,5 @@ package struct DriftReport: Hashable, Sendable {
     }
 
     /// Drift where there is any and all was looked at.
-    package var exit: RunExit { run.exit == .converged && !findings.isEmpty ? .drift : run.exit }
+    package var exit: ExitStatus { run.exit == .converged && !findings.isEmpty ? .drift : run.exit }
 }

@@ -111,12 +111,12 @@ package struct VerifyReport: Hashable, Sendable, Codable {
     }
 
     /// The exit status that says what the report says.
-    package var exit: RunExit {
+    package var exit: ExitStatus {
         switch outcome {
         case .sound: .converged
         case .faulty: .verificationFailed
         case .deadline: .deadline
-        case .failed: failureKind.map(RunExit.init) ?? .unexpected
+        case .failed: failureKind.map(ExitStatus.init) ?? .unexpected
         }
     }
 

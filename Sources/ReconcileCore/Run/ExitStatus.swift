@@ -1,5 +1,5 @@
 /// The exit status of the program: what a scheduler and an operator act on.
-package enum RunExit: Int32, Hashable, Sendable, CaseIterable {
+package enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
     /// Everything that can be protected is.
     case converged = 0
     /// A fault of the program.
@@ -34,13 +34,13 @@ package enum RunExit: Int32, Hashable, Sendable, CaseIterable {
 
 extension RunReport {
     /// The exit status that says what the report says.
-    package var exit: RunExit {
+    package var exit: ExitStatus {
         switch outcome {
         case .converged: .converged
         case .partial: .failures
         case .deadline: .deadline
         case .refused: .refused
-        case .failed: failureKind.map(RunExit.init) ?? .unexpected
+        case .failed: failureKind.map(ExitStatus.init) ?? .unexpected
         }
     }
 }
