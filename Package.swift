@@ -31,7 +31,7 @@ let package = Package(
 
         // 2: one idea each, none knows another
         .target(name: "HTTPTransfer", dependencies: ["CCurl"]),
-        .target(name: "RequestSigning", dependencies: ["COpenSSL"]),
+        .target(name: "Cryptography", dependencies: ["COpenSSL"]),
         .target(name: "XMLPull", dependencies: ["CLibXML2"]),
         .target(name: "ReconcileCore"),
 
@@ -52,7 +52,7 @@ let package = Package(
         .target(
             name: "AWSServices",
             dependencies: [
-                "HTTPTransfer", "RequestSigning", "XMLPull", "ReconcileCore", "MavenXML",
+                "HTTPTransfer", "Cryptography", "XMLPull", "ReconcileCore", "MavenXML",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
@@ -62,7 +62,7 @@ let package = Package(
         .target(
             name: "ReconcileApp",
             dependencies: [
-                "AWSServices", "ReconcileCore", "HTTPTransfer", "RequestSigning", "CHeap",
+                "AWSServices", "ReconcileCore", "HTTPTransfer", "Cryptography", "CHeap",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -72,7 +72,7 @@ let package = Package(
         .target(
             name: "LocalServices",
             dependencies: [
-                "HTTPListening", "RequestSigning", "XMLPull", "ReconcileCore", "MavenXML",
+                "HTTPListening", "Cryptography", "XMLPull", "ReconcileCore", "MavenXML",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -85,7 +85,7 @@ let package = Package(
         .target(
             name: "BackupServer",
             dependencies: [
-                "HTTPListening", "RequestSigning", "ReconcileCore",
+                "HTTPListening", "Cryptography", "ReconcileCore",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -125,7 +125,7 @@ let package = Package(
         .executableTarget(
             name: "sandbox",
             dependencies: [
-                "LocalServices", "RequestSigning",
+                "LocalServices", "Cryptography",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
@@ -135,16 +135,16 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "ReconcileCore", "RequestSigning",
+                "ReconcileCore", "Cryptography",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             path: "Tests/TestSupport"
         ),
         .testTarget(name: "HTTPTransferTests", dependencies: ["HTTPTransfer", "TestSupport"]),
         .testTarget(
-            name: "RequestSigningTests",
+            name: "CryptographyTests",
             dependencies: [
-                "RequestSigning", "TestSupport",
+                "Cryptography", "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]
         ),
@@ -152,18 +152,18 @@ let package = Package(
         .testTarget(name: "ReconcileCoreTests", dependencies: ["ReconcileCore", "TestSupport"]),
         .testTarget(
             name: "ConvergenceTests",
-            dependencies: ["AWSServices", "ReconcileCore", "RequestSigning", "TestSupport"]
+            dependencies: ["AWSServices", "ReconcileCore", "Cryptography", "TestSupport"]
         ),
         .testTarget(name: "MavenXMLTests", dependencies: ["MavenXML", "ReconcileCore", "XMLPull"]),
         .testTarget(name: "LambdaRuntimeTests", dependencies: ["LambdaRuntime", "HTTPTransfer", "TestSupport"]),
         .testTarget(
             name: "AWSServicesTests",
-            dependencies: ["AWSServices", "HTTPTransfer", "RequestSigning", "ReconcileCore", "TestSupport"]
+            dependencies: ["AWSServices", "HTTPTransfer", "Cryptography", "ReconcileCore", "TestSupport"]
         ),
         .testTarget(
             name: "LocalServicesTests",
             dependencies: [
-                "LocalServices", "AWSServices", "HTTPTransfer", "RequestSigning", "ReconcileCore", "TestSupport",
+                "LocalServices", "AWSServices", "HTTPTransfer", "Cryptography", "ReconcileCore", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]
@@ -175,7 +175,7 @@ let package = Package(
         .testTarget(
             name: "BackupServerTests",
             dependencies: [
-                "BackupServer", "HTTPListening", "HTTPTransfer", "ReconcileCore", "RequestSigning", "TestSupport",
+                "BackupServer", "HTTPListening", "HTTPTransfer", "ReconcileCore", "Cryptography", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -184,7 +184,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "LocalServices", "ReconcileApp", "AWSServices", "HTTPTransfer", "ReconcileCore", "RequestSigning",
+                "LocalServices", "ReconcileApp", "AWSServices", "HTTPTransfer", "ReconcileCore", "Cryptography",
                 "TestSupport", "backup-lambda", "reconcile", "reconcile-serve",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -197,7 +197,7 @@ let package = Package(
 // The readers of bytes from elsewhere, and what must hold of them: the same files are a suite of tests over kept inputs
 // and, where RECONCILE_FUZZ is set, an executable of libFuzzer (`make fuzz`).
 let readers: [Target.Dependency] = [
-    "AWSServices", "BackupLambda", "HTTPTransfer", "MavenXML", "ReconcileCore", "RequestSigning", "XMLPull",
+    "AWSServices", "BackupLambda", "HTTPTransfer", "MavenXML", "ReconcileCore", "Cryptography", "XMLPull",
 ]
 let inputs = ["Corpus", "Fixtures", "run", "words"]
 package.targets.append(
@@ -219,8 +219,8 @@ package.targets.append(
 // RECONCILE_FLOORS=2 leaves out what lies above the modules that wrap C: the sanitizers need no more (Makefile).
 if Context.environment["RECONCILE_FLOORS"] == "2" {
     let kept: Set = [
-        "CCurl", "COpenSSL", "CLibXML2", "HTTPTransfer", "RequestSigning", "XMLPull", "ReconcileCore",
-        "TestSupport", "HTTPTransferTests", "RequestSigningTests", "XMLPullTests",
+        "CCurl", "COpenSSL", "CLibXML2", "HTTPTransfer", "Cryptography", "XMLPull", "ReconcileCore",
+        "TestSupport", "HTTPTransferTests", "CryptographyTests", "XMLPullTests",
     ]
     package.targets.removeAll { !kept.contains($0.name) }
     package.products = []

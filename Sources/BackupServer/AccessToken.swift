@@ -1,5 +1,5 @@
+import Cryptography
 import FoundationEssentials
-import RequestSigning
 
 /// The password that clients must send: by HTTP Basic as the user `aws`, or as a bearer token, as CodeArtifact takes its.
 package struct AccessToken: Sendable {

@@ -1,6 +1,6 @@
+import Cryptography
 package import HTTPTypes
 package import ReconcileCore
-import RequestSigning
 
 /// An answer to one request, before a byte of an asset is read for it.
 package struct RepositoryAnswer: Sendable {

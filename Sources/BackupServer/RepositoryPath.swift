@@ -1,5 +1,5 @@
+package import Cryptography
 package import ReconcileCore
-package import RequestSigning
 
 /// What the path of a request names in the Maven repositories of a backup; nothing is looked up for it.
 ///

@@ -1,7 +1,7 @@
+import Cryptography
 package import HTTPTypes
 package import Logging
 import ReconcileCore
-import RequestSigning
 
 /// Answers the requests of Maven clients from what a backup holds (RFC 9110); knows no sockets.
 ///

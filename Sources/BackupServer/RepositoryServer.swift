@@ -1,3 +1,4 @@
+import Cryptography
 import FoundationEssentials
 import HTTPListening
 import HTTPTypes
@@ -6,7 +7,6 @@ package import Logging
 import NIOCore
 import NIOPosix
 package import ReconcileCore
-import RequestSigning
 
 /// One HTTP/1.1 listener that answers from a backup until it is told to stop.
 ///

@@ -1,5 +1,5 @@
+import Cryptography
 import ReconcileCore
-import RequestSigning
 
 /// The bytes of an asset on their way to a client: in constant memory, and never complete when they are wrong.
 ///

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Cryptography
 import LocalServices
-import RequestSigning
 
 /// Where the servers listen and how they are found.
 struct ServerOptions: ParsableArguments {

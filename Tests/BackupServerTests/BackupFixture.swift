@@ -1,8 +1,8 @@
 import BackupServer
+import Cryptography
 import HTTPTypes
 import Logging
 import ReconcileCore
-import RequestSigning
 import TestSupport
 
 /// A backup in memory, written as a run writes it: objects, then the manifest that names them.

@@ -1,7 +1,7 @@
 import BackupServer
+import Cryptography
 import HTTPTypes
 import ReconcileCore
-import RequestSigning
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
+import Cryptography
 import ReconcileCore
-import RequestSigning
 import TestSupport
 
 /// What a backup holds, without what may differ from one right backup to another: the times of records, the runs'

@@ -1,5 +1,5 @@
+import Cryptography
 import ReconcileCore
-import RequestSigning
 
 /// A backup read object by object and held against its own manifests: no listing, ETag or checksum of a store is
 /// believed.

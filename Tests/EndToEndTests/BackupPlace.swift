@@ -1,9 +1,9 @@
 import AWSServices
+import Cryptography
 import FoundationEssentials
 import HTTPTransfer
 import LocalServices
 import ReconcileCore
-import RequestSigning
 import TestSupport
 
 /// Where a test's backup lies: what tells the program of it, and every object in it with its bytes.

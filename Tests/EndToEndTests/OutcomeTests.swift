@@ -1,7 +1,7 @@
+import Cryptography
 import FoundationEssentials
 import LocalServices
 import ReconcileCore
-import RequestSigning
 import Subprocess
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
+import Cryptography
 import FoundationEssentials
 import LocalServices
 import ReconcileCore
-import RequestSigning
 import Testing
 
 /// A run of the program against a local CodeArtifact, and what it reported.

@@ -1,9 +1,9 @@
 import AWSServices
+import Cryptography
 import FoundationEssentials
 import HTTPTransfer
 import LocalServices
 import ReconcileCore
-import RequestSigning
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
+import Cryptography
 import FoundationEssentials
 import HTTPTransfer
 import LocalServices
 import ReconcileCore
-import RequestSigning
 import SystemPackage
 import TestSupport
 import Testing

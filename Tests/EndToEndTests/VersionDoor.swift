@@ -1,8 +1,8 @@
 import AWSServices
+import Cryptography
 import HTTPTransfer
 import LocalServices
 import ReconcileCore
-import RequestSigning
 import TestSupport
 
 /// The writer of single versions: the core over the real adapters as the program wires them, called for one version

@@ -1,4 +1,4 @@
-import RequestSigning
+import Cryptography
 import XMLPull
 
 @testable import AWSServices

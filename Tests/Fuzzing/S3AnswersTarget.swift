@@ -1,6 +1,6 @@
+import Cryptography
 import HTTPTransfer
 import ReconcileCore
-import RequestSigning
 
 @testable import AWSServices
 

@@ -1,5 +1,5 @@
+import Cryptography
 package import ReconcileCore
-import RequestSigning
 import Synchronization
 
 /// Watches a store write by write for what must hold at every moment, not only at the end of a run:

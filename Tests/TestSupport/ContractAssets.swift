@@ -1,5 +1,5 @@
+import Cryptography
 package import ReconcileCore
-import RequestSigning
 
 extension Asset {
     /// An asset with these bytes, listed as they are.

@@ -1,5 +1,5 @@
+import Cryptography
 package import ReconcileCore
-import RequestSigning
 import Synchronization
 
 /// A domain in memory as a restore writes to it, after the service's rules.

@@ -1,6 +1,6 @@
+import Cryptography
 import FoundationEssentials
 package import ReconcileCore
-import RequestSigning
 import Synchronization
 
 /// What happens at the source. A change to a version that is not there stops the test run.

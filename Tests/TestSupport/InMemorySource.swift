@@ -1,5 +1,5 @@
+import Cryptography
 package import ReconcileCore
-import RequestSigning
 import Synchronization
 
 /// A CodeArtifact domain in memory, its history written by a test: publish, change, withdraw, delete, fail.

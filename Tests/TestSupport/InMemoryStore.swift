@@ -1,5 +1,5 @@
+import Cryptography
 package import ReconcileCore
-import RequestSigning
 import Synchronization
 
 /// An object store in memory that counts what it is asked, logs what is written, and fails as it is told.

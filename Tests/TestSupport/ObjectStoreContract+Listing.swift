@@ -1,5 +1,5 @@
+import Cryptography
 import ReconcileCore
-import RequestSigning
 import Testing
 
 extension ContractTrial {

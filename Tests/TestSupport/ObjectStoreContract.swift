@@ -1,5 +1,5 @@
+import Cryptography
 package import ReconcileCore
-import RequestSigning
 import Testing
 
 /// What every `ObjectStore` must do, one rule a case.

@@ -1,5 +1,5 @@
+import Cryptography
 package import ReconcileCore
-import RequestSigning
 import Testing
 
 /// What every `PackageDestination` must do, one rule a case; `source` is the same domain, read.

@@ -1,5 +1,5 @@
+package import Cryptography
 import FoundationEssentials
-package import RequestSigning
 import Subprocess
 package import Testing
 

@@ -1,5 +1,5 @@
+import Cryptography
 import ReconcileCore
-import RequestSigning
 
 /// Where Maven keeps a file below a repository's endpoint, percent-encoded and starting with `/`.
 enum MavenPath {

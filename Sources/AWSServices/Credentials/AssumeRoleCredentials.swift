@@ -1,4 +1,4 @@
-import RequestSigning
+import Cryptography
 
 /// A role that a profile assumes, with the credentials of another profile or of a place that it names.
 ///

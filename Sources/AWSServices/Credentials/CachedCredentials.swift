@@ -1,6 +1,6 @@
+package import Cryptography
 import FoundationEssentials
 package import ReconcileCore
-package import RequestSigning
 
 /// Keeps the credentials of a source and renews them before they expire, once for all who ask at the same time.
 ///

@@ -1,5 +1,5 @@
+import Cryptography
 import HTTPTransfer
-import RequestSigning
 
 /// Keys from the agent beside a container: an ECS task's role, or a pod's role under EKS Pod Identity.
 ///

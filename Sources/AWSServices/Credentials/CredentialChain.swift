@@ -1,5 +1,5 @@
+package import Cryptography
 import ReconcileCore
-package import RequestSigning
 
 /// The places where AWS tools look for credentials, in the order of the AWS CLI.
 ///

@@ -1,5 +1,5 @@
+import Cryptography
 import FoundationEssentials
-import RequestSigning
 
 /// The JSON in which containers, instances and credential processes hand out keys.
 struct CredentialDocument: Decodable {

@@ -1,6 +1,6 @@
+import Cryptography
 package import HTTPTransfer
 package import ReconcileCore
-import RequestSigning
 
 /// One place of the credential chain.
 ///

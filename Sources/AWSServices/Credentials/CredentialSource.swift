@@ -1,4 +1,4 @@
-package import RequestSigning
+package import Cryptography
 
 /// Where requests get the keys that they are signed with.
 ///

@@ -1,4 +1,4 @@
-import RequestSigning
+import Cryptography
 
 /// Keys in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, with their expiry in
 /// AWS_CREDENTIAL_EXPIRATION where the one who set them knows it.

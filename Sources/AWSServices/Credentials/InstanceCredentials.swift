@@ -1,7 +1,7 @@
+import Cryptography
 import FoundationEssentials
 import HTTPTransfer
 import ReconcileCore
-import RequestSigning
 
 /// Keys of an EC2 instance's role from the Instance Metadata Service: version 2, and version 1 where the token is not
 /// to be had.

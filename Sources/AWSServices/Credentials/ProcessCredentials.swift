@@ -1,4 +1,4 @@
-import RequestSigning
+import Cryptography
 
 /// Keys printed by the program in a profile's `credential_process`, which runs without a shell.
 struct ProcessCredentials: CredentialPlace {

@@ -1,4 +1,4 @@
-import RequestSigning
+import Cryptography
 
 /// Keys written into a profile, in one of its two files.
 struct ProfileCredentials: CredentialPlace {

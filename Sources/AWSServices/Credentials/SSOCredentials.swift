@@ -1,7 +1,7 @@
+import Cryptography
 import FoundationEssentials
 import HTTPTransfer
 import ReconcileCore
-import RequestSigning
 
 /// A role of IAM Identity Center, taken with the token that `aws sso login` has left in its cache.
 ///

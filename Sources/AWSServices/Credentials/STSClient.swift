@@ -1,7 +1,7 @@
+import Cryptography
 import FoundationEssentials
 import HTTPTransfer
 import ReconcileCore
-import RequestSigning
 import XMLPull
 
 /// The two calls of the Security Token Service that hand out credentials (API version 2011-06-15).

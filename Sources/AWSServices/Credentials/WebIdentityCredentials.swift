@@ -1,5 +1,5 @@
+import Cryptography
 import ReconcileCore
-import RequestSigning
 
 /// A role assumed with a token from a file, as Kubernetes service accounts have one.
 ///

@@ -1,6 +1,6 @@
+internal import Cryptography
 internal import Glibc
 package import ReconcileCore
-internal import RequestSigning
 internal import Synchronization
 
 /// An object store in a directory: an embedded default, an air-gapped copy, a NAS.

@@ -1,6 +1,6 @@
+internal import Cryptography
 internal import HTTPTransfer
 internal import ReconcileCore
-internal import RequestSigning
 internal import XMLPull
 
 /// One page of ListObjectsV2, keys decoded.

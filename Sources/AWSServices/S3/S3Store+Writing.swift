@@ -1,7 +1,7 @@
+internal import Cryptography
 internal import FoundationEssentials
 internal import HTTPTransfer
 package import ReconcileCore
-internal import RequestSigning
 
 extension S3Store {
     /// Bytes of the largest object that one PUT stores (S3 User Guide, Uploading objects).

@@ -1,7 +1,7 @@
+internal import Cryptography
 internal import FoundationEssentials
 package import HTTPTransfer
 package import ReconcileCore
-internal import RequestSigning
 internal import XMLPull
 
 /// An object store in an S3 bucket, or in a server that speaks S3.

@@ -1,7 +1,7 @@
+package import Cryptography
 import FoundationEssentials
 package import HTTPTransfer
 package import ReconcileCore
-package import RequestSigning
 import Synchronization
 
 /// A signed service behind an endpoint: signs a call, sends it in one attempt, and classes what comes back.

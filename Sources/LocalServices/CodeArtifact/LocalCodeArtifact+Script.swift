@@ -1,6 +1,6 @@
+package import Cryptography
 import FoundationEssentials
 package import ReconcileCore
-package import RequestSigning
 
 /// What tests do to the domain behind the clients' backs.
 extension LocalCodeArtifact {

@@ -1,6 +1,6 @@
+import Cryptography
 import FoundationEssentials
 package import Logging
-import RequestSigning
 import Synchronization
 
 /// A local AWS CodeArtifact for Maven: the control API, the Maven endpoint and the bucket that assets come from.

@@ -1,4 +1,4 @@
-package import RequestSigning
+package import Cryptography
 
 extension LocalCodeArtifact {
     /// What a local CodeArtifact holds at its start and how it behaves.

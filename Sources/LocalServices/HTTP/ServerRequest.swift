@@ -1,8 +1,8 @@
+import Cryptography
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import NIOCore
-import RequestSigning
 
 /// A request as it arrived: the target untouched, the query decoded, the body still on the wire.
 struct ServerRequest: Sendable {

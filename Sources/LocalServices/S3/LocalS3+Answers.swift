@@ -1,6 +1,6 @@
+import Cryptography
 import FoundationEssentials
 import ReconcileCore
-import RequestSigning
 
 extension LocalS3 {
     /// Answers one request: counts it, lets a fault strike, checks who asks, and does what is asked.

@@ -1,5 +1,5 @@
+import Cryptography
 import FoundationEssentials
-import RequestSigning
 
 extension LocalS3 {
     /// Refuses a request that is not signed by one of the credentials, or whose body is not the one that was signed.

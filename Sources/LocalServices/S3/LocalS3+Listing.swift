@@ -1,5 +1,5 @@
+import Cryptography
 import FoundationEssentials
-import RequestSigning
 
 extension LocalS3 {
     /// Answers ListObjectsV2.

@@ -1,6 +1,6 @@
+import Cryptography
 import FoundationEssentials
 import Logging
-import RequestSigning
 import Synchronization
 
 /// A plain S3 in memory, for benchmarks and for what real stores do too seldom: errors, cuts, stalls, other orders.

@@ -1,6 +1,6 @@
+import Cryptography
 import HummingbirdCore
 import NIOCore
-import RequestSigning
 
 /// The body of a request: its length, its hashes, and its bytes where they are kept.
 struct LocalS3Body: Sendable {

@@ -1,4 +1,4 @@
-package import RequestSigning
+package import Cryptography
 
 /// How a `LocalS3` behaves.
 package struct LocalS3Configuration: Sendable {

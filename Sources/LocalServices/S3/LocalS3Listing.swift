@@ -1,4 +1,4 @@
-import RequestSigning
+import Cryptography
 
 /// The order of a bucket's listing.
 struct LocalS3Order: Sendable {

@@ -1,4 +1,4 @@
-import RequestSigning
+import Cryptography
 
 /// A request as S3 understands it: which operation, on which bucket and key.
 struct LocalS3Request: Sendable {

@@ -1,8 +1,8 @@
 package import AWSServices
+import Cryptography
 import FoundationEssentials
 package import HTTPTransfer
 import Logging
-import RequestSigning
 
 /// The two places where metrics can be seen: a file that is scraped, and a Pushgateway.
 extension Metrics {

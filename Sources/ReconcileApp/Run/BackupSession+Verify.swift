@@ -1,7 +1,7 @@
 import AWSServices
+import Cryptography
 import Logging
 import ReconcileCore
-import RequestSigning
 import SystemPackage
 
 extension BackupSession {

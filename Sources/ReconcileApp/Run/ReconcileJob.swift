@@ -1,8 +1,8 @@
 import AWSServices
+import Cryptography
 import HTTPTransfer
 import Logging
 package import ReconcileCore
-import RequestSigning
 
 /// One job of the program, from its settings to its exit status: what the command line, the CronJob, the Lambda and
 /// tests run.

@@ -1,7 +1,7 @@
 import AWSServices
+import Cryptography
 import HTTPTransfer
 import ReconcileCore
-import RequestSigning
 
 /// The domain and the store of one job, with their retry, rates and counts.
 struct Wiring: Sendable {

@@ -1,7 +1,7 @@
+import Cryptography
 import FoundationEssentials
 import HTTPTransfer
 import ReconcileCore
-import RequestSigning
 import Testing
 
 @testable import AWSServices

@@ -1,6 +1,6 @@
+import Cryptography
 import FoundationEssentials
 import ReconcileCore
-import RequestSigning
 import Synchronization
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
+import Cryptography
 import HTTPTransfer
-import RequestSigning
 import TestSupport
 import Testing
 

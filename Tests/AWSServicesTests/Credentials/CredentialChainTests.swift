@@ -1,7 +1,7 @@
+import Cryptography
 import FoundationEssentials
 import HTTPTransfer
 import ReconcileCore
-import RequestSigning
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
+import Cryptography
 import FoundationEssentials
 import HTTPTransfer
-import RequestSigning
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import RequestSigning
+import Cryptography
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import AWSServices
+import Cryptography
 import HTTPTransfer
 import ReconcileCore
-import RequestSigning
 import TestSupport
 import Testing
 

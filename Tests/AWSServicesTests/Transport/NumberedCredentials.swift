@@ -1,5 +1,5 @@
 import AWSServices
-import RequestSigning
+import Cryptography
 import Synchronization
 
 /// Credentials AKID1, and after each refusal the next number.

@@ -1,8 +1,8 @@
 import AWSServices
+import Cryptography
 import FoundationEssentials
 import HTTPTransfer
 import ReconcileCore
-import RequestSigning
 import Synchronization
 import Testing
 

@@ -1,6 +1,6 @@
+import Cryptography
 import LocalServices
 import ReconcileCore
-import RequestSigning
 import Testing
 
 @Suite("The control API, judged by AWS's own clients", .enabled(if: Tool.wanted), .timeLimit(.minutes(3)))

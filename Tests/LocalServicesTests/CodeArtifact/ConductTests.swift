@@ -1,7 +1,7 @@
+import Cryptography
 import FoundationEssentials
 import LocalServices
 import ReconcileCore
-import RequestSigning
 import Testing
 
 @Suite("How the control API can be made to behave", .enabled(if: Tool.wanted), .timeLimit(.minutes(2)))

@@ -1,5 +1,5 @@
+import Cryptography
 import LocalServices
-import RequestSigning
 import Subprocess
 import Testing
 

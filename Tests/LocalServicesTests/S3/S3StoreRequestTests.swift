@@ -1,8 +1,8 @@
 import AWSServices
+import Cryptography
 import HTTPTransfer
 import LocalServices
 import ReconcileCore
-import RequestSigning
 import TestSupport
 import Testing
 

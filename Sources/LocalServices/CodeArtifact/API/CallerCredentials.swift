@@ -1,5 +1,5 @@
+import Cryptography
 import FoundationEssentials
-import RequestSigning
 import Synchronization
 
 /// The access keys that the control API takes, and the check of Signature Version 4 with them.

@@ -1,6 +1,6 @@
+import Cryptography
 import FoundationEssentials
 import ReconcileCore
-import RequestSigning
 
 /// One call of the control API: its operation, its checked parameters, its body, and the fault to show, if any.
 struct APICall: Sendable {

@@ -1,5 +1,5 @@
+import Cryptography
 import FoundationEssentials
-import RequestSigning
 
 /// Which asset a pre-signed address leads to.
 struct AssetKey: Hashable, Sendable {

@@ -1,6 +1,6 @@
+import Cryptography
 import FoundationEssentials
 import ReconcileCore
-import RequestSigning
 import Synchronization
 
 /// Where the bytes of an asset are.

@@ -1,5 +1,5 @@
+import Cryptography
 import FoundationEssentials
-import RequestSigning
 import Subprocess
 import TestSupport
 import Testing

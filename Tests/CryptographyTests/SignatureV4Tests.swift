@@ -1,5 +1,5 @@
+import Cryptography
 import FoundationEssentials
-import RequestSigning
 import Testing
 
 let exampleCredentials = AWSCredentials(

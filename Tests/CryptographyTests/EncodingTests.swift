@@ -1,5 +1,5 @@
+import Cryptography
 import FoundationEssentials
-import RequestSigning
 import Testing
 
 /// The text forms that a signature is made of.

@@ -1,4 +1,4 @@
-import RequestSigning
+import Cryptography
 import Testing
 
 /// The hash functions against the published vectors of RFC 1321, RFC 3174, FIPS 180-2 and RFC 4231.

@@ -1,5 +1,5 @@
+import Cryptography
 import FoundationEssentials
-import RequestSigning
 import Testing
 
 private let s3 = SignatureV4(region: "us-west-2", service: "s3")
