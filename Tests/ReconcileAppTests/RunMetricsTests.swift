@@ -7,6 +7,9 @@ import TestSupport
 import Testing
 
 @Suite struct RunMetricsTests {
+    /// The program's, not Testing's.
+    typealias ExitStatus = ReconcileCore.ExitStatus
+
     private func report(domain: String = "acme") throws -> RunReport {
         let shard = try #require(Shard("3/8"))
         var report = RunReport(runID: "r", domain: domain, shard: shard, startedAt: Timestamp(seconds: 1_000))

@@ -7,6 +7,9 @@ import TestSupport
 import Testing
 
 @Suite struct VerifyMetricsTests {
+    /// The program's, not Testing's.
+    typealias ExitStatus = ReconcileCore.ExitStatus
+
     private func report() throws -> VerifyReport {
         var options = Verifier.Options()
         options.selection.shard = try #require(Shard("3/8"))
