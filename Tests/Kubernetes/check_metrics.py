@@ -14,7 +14,7 @@ import urllib.request
 
 import yaml
 
-from manifests import PROJECT, Workload, renderer
+from manifests import PROJECT, Workload, renderer, swift
 from podrun import wait_until
 
 MONITORING = PROJECT / "k8s/monitoring"
@@ -23,8 +23,8 @@ LABELS = {"domain", "shard", "state", "operation", "class"}
 
 def names(*kinds):
     """The metrics' names, from the program's one table of each kind of work; of all of them without `kinds`."""
-    sources = [f"Sources/ReconcileApp/Output/{kind}Metrics.swift" for kind in kinds or ["Run", "Verify"]]
-    return {name for source in sources for name in re.findall(r'name: "(reconcile_\w+)"', (PROJECT / source).read_text())}
+    sources = [swift(f"{kind}Metrics") for kind in kinds or ["Run", "Verify"]]
+    return {name for source in sources for name in re.findall(r'name: "(reconcile_\w+)"', source)}
 
 
 def rules():

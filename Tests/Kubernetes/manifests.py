@@ -106,6 +106,12 @@ def bytes_of(quantity):
     return int(number) << {"Ki": 10, "Mi": 20, "Gi": 30}[unit]
 
 
+def swift(name):
+    """The text of the one source file of that name, whatever its folder."""
+    (file,) = (PROJECT / "Sources").rglob(name + ".swift")
+    return file.read_text()
+
+
 def settings_table():
     """The environment names of a run's settings, from the one table of the program."""
     source = (PROJECT / "Sources/ReconcileApp/Settings/Setting.swift").read_text()
@@ -116,5 +122,4 @@ def settings_table():
 
 def exit_table():
     """The exit statuses by name, from the one table of the program."""
-    source = (PROJECT / "Sources/ReconcileCore/Run/ExitStatus.swift").read_text()
-    return {name: int(status) for name, status in re.findall(r"case (\w+) = (\d+)", source)}
+    return {name: int(status) for name, status in re.findall(r"case (\w+) = (\d+)", swift("ExitStatus"))}
