@@ -19,7 +19,9 @@ for library in $libraries; do
     cp -L "$library" "$root$library"
 done
 # Packages know their files by one of two paths, since /lib is a link to /usr/lib; what is in none is not listed.
+# shellcheck disable=SC2046,SC2086 # One word for each path.
 packages=$(dpkg -S $libraries $(realpath $libraries) 2>/dev/null | sed 's/: .*//' | sort -u || true)
+# shellcheck disable=SC2086
 dpkg -s $packages ca-certificates > "$root/var/lib/dpkg/status"
 
 cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
