@@ -3,12 +3,12 @@
 #
 #   image-files.sh PROGRAM ROOT
 #
-# The program without its debug symbols, the libraries it is linked with and the loader, the certificate authorities, a
-# user without rights, an empty /tmp, and what scanners read to know the packages. There is no shell. ROOT must not exist.
+# The program without its debug symbols, the libraries it is linked with and the loader, the certificate authorities, an
+# unprivileged user, an empty /tmp, and the package list that scanners read. There is no shell. ROOT must not exist.
 set -eu
 program=$1
 root=$2
-[ ! -e "$root" ] || { echo "$root is there already" >&2; exit 64; }
+[ ! -e "$root" ] || { echo "$root already exists" >&2; exit 64; }
 mkdir -p "$root/usr/bin" "$root/etc/ssl/certs" "$root/var/lib/dpkg"
 strip -o "$root/usr/bin/$(basename "$program")" "$program"
 
@@ -18,7 +18,7 @@ for library in $libraries; do
     mkdir -p "$root$(dirname "$library")"
     cp -L "$library" "$root$library"
 done
-# Packages know their files by one of two paths, since /lib is a link to /usr/lib; what is in none is not listed.
+# A package lists a file under one of two paths, since /lib is a link to /usr/lib. A file of no package is not listed.
 # shellcheck disable=SC2046,SC2086 # One word for each path.
 packages=$(dpkg -S $libraries $(realpath $libraries) 2>/dev/null | sed 's/: .*//' | sort -u || true)
 # shellcheck disable=SC2086

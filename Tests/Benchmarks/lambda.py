@@ -1,4 +1,4 @@
-"""The Lambda function beside the sample's way in Python: cold start, memory, and CPU for each event once warm.
+"""The Lambda function compared with the sample's method in Python: cold start, memory, and CPU for each event once warm.
 
     python3 Tests/Benchmarks/lambda.py BIN [EVENTS]
 
@@ -175,7 +175,7 @@ def main():
             events = list(published(boto3.client("codeartifact")))
             rows = {
                 "backup-lambda": measure([binaries / "backup-lambda"], environment, events, work),
-                "the sample's way (Python, boto3)": measure([sys.executable, "-c", SAMPLE], environment, events, work),
+                "the sample's method (Python, boto3)": measure([sys.executable, "-c", SAMPLE], environment, events, work),
             }
         finally:
             sandbox.terminate()
