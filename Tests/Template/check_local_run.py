@@ -1,7 +1,7 @@
 """The real program in the stack of a local AWS (ministack), from a local CodeArtifact into the stack's own bucket.
 
 Proves that the template's roles let the job work, that the state machine's four shards are exactly the whole, and that
-an event finds done what a shard has done. Run by `make template`:
+an event finds done what a shard has done. Run by `make stack`:
 
     check_local_run.py MINISTACK PACKAGE SANDBOX
 
