@@ -122,7 +122,7 @@ package struct VersionHistory: Hashable, Sendable {
     /// Records of the same second are in order of their file names, as whoever reads the newest takes them.
     package init?(_ records: [ManifestRecord]) {
         guard !records.isEmpty else { return nil }
-        self.records = records.sorted { ExactText($0.fileName) < ExactText($1.fileName) }
+        self.records = records.sorted { $0.isOlder(than: $1) }
     }
 
     package var coordinates: VersionCoordinates { records[0].coordinates }

@@ -20,6 +20,13 @@ package struct ManifestRecord: Hashable, Sendable {
         "\(recordedAt.basic).\(RevisionSegment.encode(revision)).\(status.rawValue).json"
     }
 
+    /// Whether another record of the same version counts rather than this one: the later one does, and of two of the same
+    /// second the one whose file name comes last.
+    package func isOlder(than other: ManifestRecord) -> Bool {
+        if recordedAt != other.recordedAt { return recordedAt < other.recordedAt }
+        return ExactText(fileName) < ExactText(other.fileName)
+    }
+
     /// Reads a file name; nil for anything that `fileName` would not have written.
     init?(coordinates: VersionCoordinates, fileName: Substring) {
         let parts = fileName.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)

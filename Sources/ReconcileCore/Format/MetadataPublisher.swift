@@ -37,7 +37,7 @@ package struct MetadataPublisher: Sendable {
         var newest: [ExactText: ManifestRecord] = [:]
         func add(_ record: ManifestRecord) {
             let version = ExactText(record.coordinates.version)
-            if let known = newest[version], ExactText(record.fileName) < ExactText(known.fileName) { return }
+            if let known = newest[version], record.isOlder(than: known) { return }
             newest[version] = record
         }
         if let pending { add(pending) }

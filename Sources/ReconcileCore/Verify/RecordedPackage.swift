@@ -13,6 +13,8 @@ struct RecordedPackage: Sendable {
 
     let package: PackageCoordinates
     private(set) var records: [ManifestRecord] = []
+    /// The newest record of each version.
+    private(set) var newest: [ExactText: ManifestRecord] = [:]
     /// Of the package itself.
     private(set) var ownRecords: [PackageRecord] = []
     private(set) var faults: [BackupFault] = []
@@ -23,15 +25,24 @@ struct RecordedPackage: Sendable {
     /// When a manifest was last stored, where the store tells.
     private(set) var changed: Timestamp?
     private let layout: BackupLayout
+    private let isOlder: @Sendable (ManifestRecord, ManifestRecord) -> Bool
 
-    init(_ package: PackageCoordinates, layout: BackupLayout) {
+    /// - Parameter isOlder: the order of two records of one version; a test counts its calls.
+    init(
+        _ package: PackageCoordinates,
+        layout: BackupLayout,
+        isOlder: @escaping @Sendable (ManifestRecord, ManifestRecord) -> Bool = { $0.isOlder(than: $1) }
+    ) {
         self.package = package
         self.layout = layout
+        self.isOlder = isOlder
     }
 
     /// Takes in a manifest's key, before any manifest is added.
     mutating func add(_ record: ManifestRecord, modified: Timestamp?) {
         records.append(record)
+        let version = ExactText(record.coordinates.version)
+        if newest[version].map({ isOlder($0, record) }) ?? true { newest[version] = record }
         changed = [changed, modified].compactMap(\.self).max()
     }
 
@@ -91,13 +102,6 @@ struct RecordedPackage: Sendable {
 
     /// Whether anything is recorded under the package's name.
     var isRecorded: Bool { !records.isEmpty || !ownRecords.isEmpty }
-
-    /// The newest record of each version.
-    var newest: [ExactText: ManifestRecord] {
-        Dictionary(records.map { (ExactText($0.coordinates.version), $0) }) { left, right in
-            ExactText(left.fileName) < ExactText(right.fileName) ? right : left
-        }
-    }
 
     private static let restore =
         "Where the bucket keeps versions, put the object's earlier version back; the version's bytes are untouched"
