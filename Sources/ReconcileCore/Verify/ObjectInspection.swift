@@ -5,6 +5,9 @@ struct ObjectInspection {
     let named: [RecordedPackage.NamedObject]
     let package: PackageCoordinates
 
+    /// What is wrong with some bytes: the class of the fault, and the sentence that says so.
+    typealias Problem = (kind: BackupFault.Kind, message: String)
+
     private var store: any ObjectStore { look.verifier.store }
 
     /// - Parameter changed: when the newest bytes under the key were stored.
@@ -70,16 +73,16 @@ struct ObjectInspection {
         for row in named where row.versionID != current.versionID {
             if row.versionID == nil, row.asset.checksums.sha256 == current.sha256 { continue }
             let versionID = row.versionID ?? "null"
-            let message: String
+            let problem: Problem
             switch try await store.inspect(key, versionID: versionID) {
-            case nil: message = "the version \(versionID) of the object is not there"
+            case nil: problem = (.missing, "the version \(versionID) of the object is not there")
             case let older? where older.sha256 != row.asset.checksums.sha256 || older.size != row.asset.size:
-                message = "the version \(versionID) of the object holds bytes with the SHA-256 \(older.sha256)"
+                let message = "the version \(versionID) of the object holds bytes with the SHA-256 \(older.sha256)"
+                problem = (.wrongBytes, message)
             case _?: continue
             }
-            let kind: BackupFault.Kind = message.hasSuffix("not there") ? .missing : .wrongBytes
             // A version of an object never changes, so nothing excuses it.
-            found.append(suspicion(kind, row, versionID, nil, message))
+            found.append(suspicion(problem.kind, row, versionID, nil, problem.message))
         }
         return found
     }
@@ -89,7 +92,7 @@ struct ObjectInspection {
         reading row: RecordedPackage.NamedObject,
         _ versionID: String?,
         _ counts: inout VerifyReport.Counts
-    ) async throws -> (kind: BackupFault.Kind, message: String)? {
+    ) async throws -> Problem? {
         var size: Int64 = 0
         let sums: Checksums
         do {
