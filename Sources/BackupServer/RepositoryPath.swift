@@ -1,4 +1,4 @@
-package import Cryptography
+import Cryptography
 package import ReconcileCore
 
 /// What the path of a request names in the Maven repositories of a backup; nothing is looked up for it.
@@ -10,7 +10,7 @@ package enum RepositoryPath: Hashable, Sendable {
     case file(VersionCoordinates, name: String)
     /// A maven-metadata.xml, or the checksum file of one. The same path may be that of a package's document and of one
     /// in a version's directory: only the backup tells which of them there is.
-    case metadata(MetadataPlace, checksum: DigestAlgorithm?)
+    case metadata(MetadataPlace, checksum: ChecksumAlgorithm?)
 
     /// Where a maven-metadata.xml lies.
     package struct MetadataPlace: Hashable, Sendable {
@@ -79,34 +79,19 @@ package enum RepositoryPath: Hashable, Sendable {
     }
 
     /// The file that a checksum file is of, and which checksum; the name itself and nil for any other file.
-    package static func split(_ name: String) -> (file: String, checksum: DigestAlgorithm?) {
-        guard let dot = name.lastIndex(of: "."), dot != name.startIndex,
-            let checksum = DigestAlgorithm(fileExtension: name[name.index(after: dot)...])
-        else { return (name, nil) }
-        return (String(name[..<dot]), checksum)
+    package static func split(_ name: String) -> (file: String, checksum: ChecksumAlgorithm?) {
+        ChecksumAlgorithm.split(name).map { ($0.file, $0.algorithm) } ?? (name, nil)
     }
 }
 
 extension DigestAlgorithm {
-    fileprivate init?(fileExtension: Substring) {
-        switch fileExtension {
-        case "md5": self = .md5
-        case "sha1": self = .sha1
-        case "sha256": self = .sha256
-        case "sha512": self = .sha512
-        default: return nil
-        }
-    }
-}
-
-extension Checksums {
-    /// Lower-case hexadecimal; nil where it is not known.
-    subscript(_ algorithm: DigestAlgorithm) -> String? {
-        switch algorithm {
-        case .md5: md5
-        case .sha1: sha1
-        case .sha256: sha256
-        case .sha512: sha512
-        }
+    init(_ algorithm: ChecksumAlgorithm) {
+        self =
+            switch algorithm {
+            case .sha1: .sha1
+            case .md5: .md5
+            case .sha256: .sha256
+            case .sha512: .sha512
+            }
     }
 }

@@ -118,10 +118,10 @@ package struct RepositoryResponder: Sendable {
 
     private func metadata(
         at place: RepositoryPath.MetadataPlace,
-        _ checksum: DigestAlgorithm?,
+        _ checksum: ChecksumAlgorithm?,
         _ request: HTTPRequest
     ) async throws -> RepositoryAnswer {
-        let isSnapshot = place.version?.version.hasSuffix("-SNAPSHOT") == true
+        let isSnapshot = place.version?.isSnapshot == true
         // Of the two that a path may name, the likelier first: each costs a listing.
         if isSnapshot, let version = place.version, let answer = try await metadata(in: version, checksum, request) {
             return answer
@@ -138,7 +138,7 @@ package struct RepositoryResponder: Sendable {
     /// That of a snapshot is made anew; any other is an asset like all others.
     private func metadata(
         in version: VersionCoordinates,
-        _ checksum: DigestAlgorithm?,
+        _ checksum: ChecksumAlgorithm?,
         _ request: HTTPRequest
     ) async throws -> RepositoryAnswer? {
         if let document = try await view.metadata(ofSnapshot: version) { return answer(document, checksum, request) }
@@ -149,11 +149,12 @@ package struct RepositoryResponder: Sendable {
 
     private func answer(
         _ document: [UInt8],
-        _ checksum: DigestAlgorithm?,
+        _ checksum: ChecksumAlgorithm?,
         _ request: HTTPRequest
     ) -> RepositoryAnswer {
         guard let checksum else { return answer(document, MediaType.xml, request) }
-        return answer(Array(Hexadecimal.encode(Digest.of(document, checksum)).utf8), "text/plain", request)
+        let sum = Hexadecimal.encode(Digest.of(document, DigestAlgorithm(checksum)))
+        return answer(Array(sum.utf8), "text/plain", request)
     }
 
     private func answer(_ bytes: [UInt8], _ type: String, _ request: HTTPRequest) -> RepositoryAnswer {

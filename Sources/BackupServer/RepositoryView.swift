@@ -61,7 +61,7 @@ package struct RepositoryView: Sendable {
     /// The maven-metadata.xml of a `-SNAPSHOT` version, made from the assets of its newest build; nil for other
     /// versions.
     package func metadata(ofSnapshot version: VersionCoordinates) async throws -> [UInt8]? {
-        guard version.version.hasSuffix("-SNAPSHOT") else { return nil }
+        guard version.isSnapshot else { return nil }
         guard let record = try await index(of: version.package).record(of: version.version) else { return nil }
         return try await MavenMetadata.snapshotLevel(of: manifest(of: record))?.render()
     }

@@ -1,3 +1,5 @@
+import ReconcileCore
+
 /// The one range of bytes that a request asks for (RFC 9110, 14): what the field `Range` means for a body of a size.
 enum RequestRange: Hashable {
     /// The whole body: nothing is asked for, several ranges at once are, or the field cannot be read.
@@ -29,9 +31,7 @@ enum RequestRange: Hashable {
 
     /// Digits alone; what exceeds every size is the greatest number.
     private static func number(_ text: some StringProtocol) -> Int64? {
-        guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
-            return nil
-        }
+        guard !text.isEmpty, text.utf8.allSatisfy(ASCII.isDigit) else { return nil }
         return Int64(text) ?? .max
     }
 }

@@ -1,4 +1,3 @@
-import Cryptography
 import ReconcileCore
 import Testing
 
@@ -29,12 +28,12 @@ import Testing
 
     @Test(arguments: [
         ("/releases/com/acme/lib/maven-metadata.xml", nil),
-        ("/releases/com/acme/lib/maven-metadata.xml.md5", DigestAlgorithm.md5),
+        ("/releases/com/acme/lib/maven-metadata.xml.md5", ChecksumAlgorithm.md5),
         ("/releases/com/acme/lib/maven-metadata.xml.sha1", .sha1),
         ("/releases/com/acme/lib/maven-metadata.xml.sha256", .sha256),
         ("/releases/com/acme/lib/maven-metadata.xml.sha512", .sha512),
     ])
-    func `metadata is a package's, or that of a version`(target: String, checksum: DigestAlgorithm?) throws {
+    func `metadata is a package's, or that of a version`(target: String, checksum: ChecksumAlgorithm?) throws {
         let place = RepositoryPath.MetadataPlace(
             package: PackageCoordinates(repository: "releases", namespace: "com.acme", name: "lib"),
             version: Self.version("com", "acme", "lib")
@@ -83,10 +82,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a.jar", "a.jar", nil), ("a.jar.sha1", "a.jar", DigestAlgorithm.sha1), ("a.jar.asc.md5", "a.jar.asc", .md5),
+        ("a.jar", "a.jar", nil), ("a.jar.sha1", "a.jar", ChecksumAlgorithm.sha1), ("a.jar.asc.md5", "a.jar.asc", .md5),
         ("a.sha1.sha256", "a.sha1", .sha256), (".sha1", ".sha1", nil), ("sha1", "sha1", nil), ("a.SHA1", "a.SHA1", nil),
     ])
-    func `a checksum file is told by its ending`(name: String, file: String, checksum: DigestAlgorithm?) {
+    func `a checksum file is told by its ending`(name: String, file: String, checksum: ChecksumAlgorithm?) {
         let split = RepositoryPath.split(name)
         #expect(split.file == file)
         #expect(split.checksum == checksum)

@@ -43,8 +43,8 @@ struct MetadataCheck {
 
     private func wrongSidecars(of key: ObjectKey) -> [String] {
         let document = Array(stage.store.text(at: key.value).utf8)
-        return SidecarAlgorithm.allCases.compactMap { algorithm in
-            let sidecar = "\(key).\(algorithm.rawValue)"
+        return ChecksumAlgorithm.ofDocuments.compactMap { algorithm in
+            let sidecar = "\(key).\(algorithm.fileExtension)"
             return stage.store.text(at: sidecar) == sidecarDigest(document, algorithm) ? nil : "\(sidecar) is wrong"
         }
     }

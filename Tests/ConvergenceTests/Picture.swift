@@ -48,8 +48,8 @@ struct Picture: Hashable, Sendable {
 
     private static func derived(_ key: String, _ bytes: [UInt8], _ contents: [String: [UInt8]]) -> String {
         let text = String(decoding: bytes, as: UTF8.self)
-        for algorithm in SidecarAlgorithm.allCases where key.hasSuffix(".\(algorithm.rawValue)") {
-            let document = contents[String(key.dropLast(algorithm.rawValue.count + 1))] ?? []
+        for algorithm in ChecksumAlgorithm.ofDocuments where key.hasSuffix(".\(algorithm.fileExtension)") {
+            let document = contents[String(key.dropLast(algorithm.fileExtension.count + 1))] ?? []
             return text == sidecarDigest(document, algorithm) ? "right" : "wrong"
         }
         let lines = text.split(separator: "\n").filter { !$0.contains("lastUpdated") && !$0.contains("<updated>") }

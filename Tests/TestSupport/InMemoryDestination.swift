@@ -55,7 +55,7 @@ package struct InMemoryDestination: PackageDestination {
         if name == MavenMetadata.fileName {
             let operation = "maven.PutMetadata"
             try await source.conduct.enter(operation)
-            if let directory, directory.hasSuffix("-SNAPSHOT") {
+            if let directory, VersionName(directory).isSnapshot {
                 try publishSnapshot(directory, named: text, of: package, operation, target)
             } else if directory == nil {
                 publishReleases(named: text, document: bytes, of: package)
@@ -111,7 +111,7 @@ package struct InMemoryDestination: PackageDestination {
         _ operation: String,
         _ target: String
     ) throws(RemoteFailure) -> String {
-        guard directory.hasSuffix("-SNAPSHOT") else { return directory }
+        guard VersionName(directory).isSnapshot else { return directory }
         let named = MavenMetadata.snapshotLevel(
             groupID: "",
             artifactID: artifact,
@@ -205,18 +205,14 @@ package struct InMemoryDestination: PackageDestination {
         _ operation: String,
         _ target: String
     ) throws {
-        let algorithms: [(String, DigestAlgorithm)] = [
-            (".md5", .md5), (".sha1", .sha1), (".sha256", .sha256), (".sha512", .sha512),
-        ]
-        guard let (suffix, algorithm) = algorithms.first(where: { file.hasSuffix($0.0) }) else { return }
-        let asset = String(file.dropLast(suffix.count))
+        guard let (asset, algorithm) = ChecksumAlgorithm.split(file) else { return }
         let name = try Self.version(of: asset, in: directory, package.name, operation, target)
         try source.state.withLock { state throws(RemoteFailure) in
             let key = InMemorySource.name(package)
             guard let bytes = state.packages[key]?.versions[ExactText(name)]?.assets[ExactText(asset)] else {
                 throw RemoteFailure(.absent, operation: operation, target: target, message: "no such asset")
             }
-            let isRight = Hexadecimal.encode(Digest.of(bytes, algorithm)) == sum
+            let isRight = sidecarDigest(bytes, algorithm) == sum
             if isRight {
                 state.packages[key]?.versions[ExactText(name)]?.disputed.remove(ExactText(file))
             } else {

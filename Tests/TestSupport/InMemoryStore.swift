@@ -294,6 +294,8 @@ package let sidecarDigest: DigestFunction = { bytes, algorithm in
     switch algorithm {
     case .sha1: Hexadecimal.encode(Digest.of(bytes, .sha1))
     case .md5: Hexadecimal.encode(Digest.of(bytes, .md5))
+    case .sha256: Hexadecimal.encode(Digest.of(bytes, .sha256))
+    case .sha512: Hexadecimal.encode(Digest.of(bytes, .sha512))
     }
 }
 

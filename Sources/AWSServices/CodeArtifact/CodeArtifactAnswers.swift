@@ -156,28 +156,17 @@ extension Asset {
         guard let size = row.size, size >= 0 else {
             throw UnreadableAnswer("The asset \(row.name) has no size that makes sense.")
         }
-        func hash(_ algorithm: String, digits: Int) throws(UnreadableAnswer) -> String? {
-            guard let value = row.hashes?[algorithm] ?? nil else { return nil }
+        var checksums = Checksums()
+        for algorithm in ChecksumAlgorithm.allCases {
+            guard let value = row.hashes?[algorithm.serviceName] ?? nil else { continue }
             let hash = value.lowercased()
-            guard hash.utf8.count == digits, hash.utf8.allSatisfy(Self.isLowercaseHexadecimal) else {
-                throw UnreadableAnswer("The asset \(row.name) has no readable \(algorithm): \(value.prefix(140)).")
+            guard algorithm.isWellFormed(hash) else {
+                let name = algorithm.serviceName
+                throw UnreadableAnswer("The asset \(row.name) has no readable \(name): \(value.prefix(140)).")
             }
-            return hash
+            checksums[algorithm] = hash
         }
-        self.init(
-            name: row.name,
-            size: size,
-            checksums: Checksums(
-                md5: try hash("MD5", digits: 32),
-                sha1: try hash("SHA-1", digits: 40),
-                sha256: try hash("SHA-256", digits: 64),
-                sha512: try hash("SHA-512", digits: 128)
-            )
-        )
-    }
-
-    private static func isLowercaseHexadecimal(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+        self.init(name: row.name, size: size, checksums: checksums)
     }
 }
 

@@ -103,7 +103,7 @@ package struct CodeArtifactSource: PackageSource {
             operation: "maven.GetMetadata",
             target: package.description
         )
-        guard let bytes = try await maven.read(file, limit: Self.metadataLimit) else { return nil }
+        guard let bytes = try await maven.read(file, limit: MavenMetadata.maximumBytes) else { return nil }
         do {
             return try MavenMetadata(xml: bytes)
         } catch {
@@ -127,9 +127,6 @@ package struct CodeArtifactSource: PackageSource {
             )
         )
     }
-
-    /// Bytes: a package with 200,000 versions fits.
-    private static let metadataLimit = 16 << 20
 }
 
 /// The bytes of one asset behind a Maven endpoint.

@@ -58,10 +58,10 @@ struct AssetMemory {
 extension Asset {
     /// Whether size or any hash that both know tells the bytes apart.
     func hasOtherBytes(than other: Asset) -> Bool {
-        func differ(_ hash: KeyPath<Checksums, String?>) -> Bool {
-            guard let mine = checksums[keyPath: hash], let theirs = other.checksums[keyPath: hash] else { return false }
-            return mine != theirs
-        }
-        return size != other.size || differ(\.sha256) || differ(\.sha512) || differ(\.sha1) || differ(\.md5)
+        size != other.size
+            || ChecksumAlgorithm.byWeight.contains { algorithm in
+                guard let mine = checksums[algorithm], let theirs = other.checksums[algorithm] else { return false }
+                return mine != theirs
+            }
     }
 }

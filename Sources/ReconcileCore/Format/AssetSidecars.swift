@@ -20,9 +20,9 @@ struct AssetSidecars: Sendable {
     ///   - known: what the store holds under the version's keys, as it listed them.
     func write(for asset: Asset, at key: ObjectKey, known: [ObjectKey: StoredObject]) async throws {
         guard asset.name != MavenMetadata.fileName, let sum = asset.checksums.sha1,
-            !names.contains(ExactText("\(asset.name).sha1"))
+            !names.contains(ExactText(ChecksumAlgorithm.sha1.fileName(of: asset.name)))
         else { return }
-        let sidecar = ObjectKey("\(key).sha1")
+        let sidecar = key.checksumFile(.sha1)
         let bytes = Array(sum.utf8)
         if known[sidecar] == nil, case .stored = try await store.write(bytes, to: sidecar, .createOnly) { return }
         // Right already, or the sum of bytes that the asset held before.

@@ -160,8 +160,3 @@ package struct BackupLayout: Hashable, Sendable {
 
     private var root: String { KeySegment.encode(domain) }
 }
-
-extension MavenMetadata {
-    /// The name of the document at every level.
-    package static let fileName = "maven-metadata.xml"
-}

@@ -79,9 +79,7 @@ enum RevisionSegment {
         bytes.reserveCapacity(segment.utf8.count + 2)
         for byte in segment.utf8 {
             switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                bytes.append(byte)
+            case _ where ASCII.isLetterOrDigit(byte): bytes.append(byte)
             case UInt8(ascii: "-"): bytes.append(UInt8(ascii: "+"))
             case UInt8(ascii: "_"): bytes.append(UInt8(ascii: "/"))
             default: return nil
@@ -106,9 +104,7 @@ enum RevisionSegment {
         result.reserveCapacity(bytes.count)
         for byte in bytes.dropLast(padding) {
             switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                result.append(byte)
+            case _ where ASCII.isLetterOrDigit(byte): result.append(byte)
             case UInt8(ascii: "+"): result.append(UInt8(ascii: "-"))
             case UInt8(ascii: "/"): result.append(UInt8(ascii: "_"))
             default: return nil

@@ -45,8 +45,9 @@ package struct MetadataPublisher: Sendable {
             if let record = layout.record(at: object.key) { add(record) }
         }
         guard let document = MavenMetadata.artifactLevel(of: package, records: newest.values) else { return nil }
-        if document.versions.isEmpty, try await store.read(layout.metadataKey(of: package), limit: 16 << 20) == nil {
-            return nil
+        if document.versions.isEmpty {
+            let stored = try await store.read(layout.metadataKey(of: package), limit: MavenMetadata.maximumBytes)
+            if stored == nil { return nil }
         }
         return document.render()
     }
@@ -65,7 +66,7 @@ package struct MetadataPublisher: Sendable {
         _ version: VersionCoordinates,
         newestManifest: () async throws -> Manifest?
     ) async throws {
-        guard version.version.hasSuffix("-SNAPSHOT") else { return }
+        guard version.isSnapshot else { return }
         try await settle(layout.metadataKey(ofSnapshot: version)) {
             try await newestManifest().flatMap(snapshotDocument)
         }
@@ -109,8 +110,8 @@ package struct MetadataPublisher: Sendable {
     /// A document and its checksum files.
     private func files(of document: [UInt8], at key: ObjectKey) -> [(key: ObjectKey, bytes: [UInt8])] {
         [(key, document)]
-            + SidecarAlgorithm.allCases.map { algorithm in
-                (ObjectKey("\(key).\(algorithm.rawValue)"), Array(digest(document, algorithm).utf8))
+            + ChecksumAlgorithm.ofDocuments.map { algorithm in
+                (key.checksumFile(algorithm), Array(digest(document, algorithm).utf8))
             }
     }
 }

@@ -19,7 +19,7 @@ extension MavenMetadata {
     /// The document of a `-SNAPSHOT` version, from the assets of its newest build; nil for other versions, and where no
     /// asset is that of a build.
     package static func snapshotLevel(of manifest: Manifest) -> MavenMetadata? {
-        guard manifest.coordinates.version.hasSuffix("-SNAPSHOT") else { return nil }
+        guard manifest.coordinates.isSnapshot else { return nil }
         return snapshotLevel(
             groupID: manifest.coordinates.package.namespace,
             artifactID: manifest.coordinates.package.name,

@@ -36,9 +36,7 @@ extension MavenMetadata {
         assetNames: some Sequence<String>,
         lastUpdated: String? = nil
     ) -> MavenMetadata? {
-        let suffix = "-SNAPSHOT"
-        let plain = version.hasSuffix(suffix) ? String(version.dropLast(suffix.count)) : nil
-        guard let base = plain ?? SnapshotBuild(version)?.base else { return nil }
+        guard let base = VersionName(version).snapshotBase ?? SnapshotBuild(version)?.base else { return nil }
         let files = assetNames.compactMap { SnapshotFile($0, artifactID: artifactID, base: base) }
         guard let newest = files.map(\.build).max() else { return nil }
 

@@ -4,6 +4,11 @@
 /// a `-SNAPSHOT` directory, `plugins` at the group level. Absent elements are nil or empty. Field names are Maven's
 /// (repository metadata model 1.1.0).
 package struct MavenMetadata: Hashable, Sendable {
+    /// The name of the document at every level.
+    package static let fileName = "maven-metadata.xml"
+    /// The largest document that is read, in bytes: a package with 200,000 versions fits.
+    package static let maximumBytes = 16 << 20
+
     package var groupID: String?
     package var artifactID: String?
     /// The `-SNAPSHOT` version that snapshot-level metadata is about.

@@ -26,7 +26,7 @@ package struct SnapshotBuild: Hashable, Sendable {
 
     /// Nil when a part does not have its form.
     init?(base: String, timestamp: Substring, number: Substring) {
-        guard !base.isEmpty, Self.isTimestamp(timestamp), !number.isEmpty, number.utf8.allSatisfy(Self.isDigit),
+        guard !base.isEmpty, Self.isTimestamp(timestamp), !number.isEmpty, number.utf8.allSatisfy(ASCII.isDigit),
             let buildNumber = Int(number)
         else { return nil }
         self.base = base
@@ -35,17 +35,15 @@ package struct SnapshotBuild: Hashable, Sendable {
     }
 
     /// The version whose directory holds the files of this build, and of all others of it: `1.0-SNAPSHOT`.
-    package var snapshotVersion: String { "\(base)-SNAPSHOT" }
+    package var snapshotVersion: String { VersionName(snapshotOf: base).value }
 
     /// The timestamp as metadata's `updated` and `lastUpdated` write it: `yyyyMMddHHmmss`.
     package var updated: String { timestamp.filter { $0 != "." } }
 
     private static func isTimestamp(_ text: Substring) -> Bool {
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        return parts.map(\.count) == [8, 6] && parts.joined().allSatisfy(isDigit)
+        return parts.map(\.count) == [8, 6] && parts.joined().allSatisfy(ASCII.isDigit)
     }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 }
 
 extension SnapshotBuild: Comparable {

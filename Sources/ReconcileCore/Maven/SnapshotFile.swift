@@ -26,7 +26,6 @@ struct SnapshotFile: Hashable {
         self.fileExtension = fileExtension
     }
 
-    private static let checksums: Set<Substring> = ["md5", "sha1", "sha256", "sha512"]
     private static let signatures: Set<Substring> = ["asc", "sigstore"]
     private static let archives: Set<Substring> = ["tar", "cpio"]
 
@@ -35,7 +34,9 @@ struct SnapshotFile: Hashable {
     /// and the ending of a signature (`.jar.asc`, `.jar.sigstore.json`), stay whole.
     private static func ending(_ ending: Substring) -> (String?, String)? {
         var parts = ending.dropFirst().split(separator: ".", omittingEmptySubsequences: false)
-        guard let last = parts.last, !checksums.contains(last), !parts.contains("") else { return nil }
+        guard let last = parts.last, !ChecksumAlgorithm.allCases.contains(where: { $0.fileExtension == last }),
+            !parts.contains("")
+        else { return nil }
         if ending.first == "." { return (nil, String(ending.dropFirst())) }
         guard ending.first == "-", parts.count > 1 else { return nil }
 

@@ -56,7 +56,7 @@ extension ObjectStore {
     }
 
     package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {
-        try await read(key, limit: max(bytes.count, 16 << 20)) == bytes
+        try await read(key, limit: max(bytes.count, MavenMetadata.maximumBytes)) == bytes
     }
 }
 
@@ -121,6 +121,9 @@ package struct ObjectKey: Hashable, Sendable, Comparable, CustomStringConvertibl
     package var value: String { text.value }
 
     package var description: String { text.value }
+
+    /// The key of the checksum file beside an object.
+    package func checksumFile(_ algorithm: ChecksumAlgorithm) -> ObjectKey { ObjectKey(algorithm.fileName(of: value)) }
 
     /// Byte order of the UTF-8, as S3 lists general-purpose buckets.
     package static func < (left: ObjectKey, right: ObjectKey) -> Bool { left.text < right.text }

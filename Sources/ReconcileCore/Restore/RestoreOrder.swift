@@ -23,12 +23,12 @@ package struct RestoreOrder: Hashable, Sendable {
 
     /// - Parameter records: of one package, one a version.
     package init(_ records: [ManifestRecord]) {
-        let snapshots = Set(records.map(\.coordinates.version).filter(Self.isSnapshot).map(ExactText.init))
+        let snapshots = Set(records.map(\.coordinates).filter(\.isSnapshot).map { ExactText($0.version) })
         var builds: [ExactText: [(build: SnapshotBuild, record: ManifestRecord)]] = [:]
         var releases: [ManifestRecord] = []
         for record in records {
             let version = record.coordinates.version
-            if Self.isSnapshot(version) {
+            if record.coordinates.isSnapshot {
                 builds[ExactText(version), default: []] += []
             } else if let build = SnapshotBuild(version),
                 // A release may have a version of this form too; a build is Unlisted, or has its snapshot beside it.
@@ -54,9 +54,5 @@ package struct RestoreOrder: Hashable, Sendable {
             }
             groups.append(members)
         }
-    }
-
-    private static func isSnapshot(_ version: String) -> Bool {
-        version.hasSuffix("-SNAPSHOT") && version != "-SNAPSHOT"
     }
 }

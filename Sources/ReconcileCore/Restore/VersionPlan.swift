@@ -97,7 +97,9 @@ package struct VersionPlan: Hashable, Sendable {
         _ sharesAssets: (String) -> Bool
     ) {
         let package = manifest.coordinates.package.name
-        let base = String(manifest.coordinates.version.dropLast("-SNAPSHOT".count))
+        guard let base = VersionName(manifest.coordinates.version).snapshotBase else {
+            return compare(recorded, present)
+        }
         func newestBuild(_ names: [String]) -> SnapshotBuild? {
             names.compactMap { SnapshotFile($0, artifactID: package, base: base)?.build }.max()
         }
@@ -134,15 +136,9 @@ package struct VersionPlan: Hashable, Sendable {
     /// What tells two assets of one name apart, by their size and the strongest hash that both have; nil for nothing.
     static func difference(_ held: Asset, _ recorded: Asset) -> String? {
         if held.size != recorded.size { return "\(held.size) bytes, the backup has \(recorded.size)" }
-        let hashes: [(String, String?, String?)] = [
-            ("SHA-256", held.checksums.sha256, recorded.checksums.sha256),
-            ("SHA-512", held.checksums.sha512, recorded.checksums.sha512),
-            ("SHA-1", held.checksums.sha1, recorded.checksums.sha1),
-            ("MD5", held.checksums.md5, recorded.checksums.md5),
-        ]
-        for (algorithm, held, recorded) in hashes {
-            guard let held, let recorded else { continue }
-            return held == recorded ? nil : "\(algorithm) \(held), the backup has \(recorded)"
+        for algorithm in ChecksumAlgorithm.byWeight {
+            guard let held = held.checksums[algorithm], let recorded = recorded.checksums[algorithm] else { continue }
+            return held == recorded ? nil : "\(algorithm.serviceName) \(held), the backup has \(recorded)"
         }
         return "neither side has a hash that the other has"
     }

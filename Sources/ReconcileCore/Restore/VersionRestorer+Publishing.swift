@@ -91,7 +91,7 @@ extension VersionRestorer {
             )
         }
         let bytes = document.render()
-        let sums = SidecarAlgorithm.allCases.map { ($0.rawValue, restorer.digest(bytes, $0)) }
+        let sums = ChecksumAlgorithm.ofDocuments.map { ($0, restorer.digest(bytes, $0)) }
         try await publishDocument(in: version.version, sums, repairing: shown) {
             try await restorer.destination.publish(
                 bytes,
@@ -112,7 +112,7 @@ extension VersionRestorer {
         // Snapshots are published by documents of their own.
         let unfinished = try await restorer.domain.allVersions(of: target).values.filter { listed in
             listed.status == .unfinished && ExactText(listed.version) != ExactText(work.version.version)
-                && SnapshotBuild(listed.version) == nil && !listed.version.hasSuffix("-SNAPSHOT")
+                && SnapshotBuild(listed.version) == nil && !VersionName(listed.version).isSnapshot
         }
         guard unfinished.isEmpty else {
             let names = unfinished.map(\.version).sorted().joined(separator: ", ")
@@ -123,7 +123,9 @@ extension VersionRestorer {
         }
         let body = restorer.store.body(at: stored.key, versionID: stored.versionID, range: nil)
         let checksums = stored.asset.checksums
-        let sums = [("sha1", checksums.sha1), ("md5", checksums.md5)].compactMap { name, sum in sum.map { (name, $0) } }
+        let sums = ChecksumAlgorithm.ofDocuments.compactMap { algorithm in
+            checksums[algorithm].map { (algorithm, $0) }
+        }
         do {
             try await publishDocument(in: nil, sums, repairing: [work.manifest]) {
                 try await restorer.destination.publish(body, of: stored.asset, in: nil, of: target)
@@ -139,18 +141,16 @@ extension VersionRestorer {
     ///
     /// The service refuses the document of a version of which somebody has sent a wrong checksum, until the right one
     /// comes (user guide, Maven checksums).
-    ///
-    /// - Parameter sums: by the ending of the checksum file.
     private func publishDocument(
         in directory: String?,
-        _ sums: [(ending: String, sum: String)],
+        _ sums: [(algorithm: ChecksumAlgorithm, sum: String)],
         repairing manifests: [Manifest],
         _ publish: () async throws -> Void
     ) async throws {
         func publishAll() async throws {
             try await publish()
-            for (ending, sum) in sums {
-                let name = "\(MavenMetadata.fileName).\(ending)"
+            for (algorithm, sum) in sums {
+                let name = algorithm.fileName(of: MavenMetadata.fileName)
                 try await restorer.destination.publish(Array(sum.utf8), as: name, in: directory, of: target)
             }
         }
@@ -167,11 +167,9 @@ extension VersionRestorer {
     }
 
     private func publishChecksums(of asset: Asset, in directory: String) async throws {
-        let sums = asset.checksums
-        let files = [("sha1", sums.sha1), ("md5", sums.md5), ("sha256", sums.sha256), ("sha512", sums.sha512)]
-        for (suffix, sum) in files {
-            guard let sum else { continue }
-            let name = "\(asset.name).\(suffix)"
+        for algorithm in ChecksumAlgorithm.allCases {
+            guard let sum = asset.checksums[algorithm] else { continue }
+            let name = algorithm.fileName(of: asset.name)
             try await restorer.destination.publish(Array(sum.utf8), as: name, in: directory, of: target)
         }
     }

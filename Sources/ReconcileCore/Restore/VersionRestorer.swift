@@ -157,8 +157,7 @@ struct VersionRestorer: Sendable {
 
     /// The build that a file of a snapshot belongs to by its name.
     private static func build(of asset: String, in version: VersionCoordinates) -> String? {
-        guard version.version.hasSuffix("-SNAPSHOT") else { return nil }
-        let base = String(version.version.dropLast("-SNAPSHOT".count))
+        guard let base = VersionName(version.version).snapshotBase else { return nil }
         return SnapshotFile(asset, artifactID: version.package.name, base: base)?.value
     }
 

@@ -113,11 +113,9 @@ struct ObjectInspection {
         counts.bytes.read += size
         guard size == row.asset.size else { return (.wrongSize, "the object has \(size) bytes") }
         let listed = row.asset.checksums
-        let pairs = [
-            ("SHA-256", listed.sha256, sums.sha256), ("MD5", listed.md5, sums.md5), ("SHA-1", listed.sha1, sums.sha1),
-            ("SHA-512", listed.sha512, sums.sha512),
-        ]
-        for case (let name, let wanted?, let actual?) in pairs where wanted != actual {
+        for algorithm in ChecksumAlgorithm.byWeight {
+            guard let wanted = listed[algorithm], let actual = sums[algorithm], wanted != actual else { continue }
+            let name = algorithm.serviceName
             return (.wrongBytes, "the object's bytes have the \(name) \(actual), and the manifest names \(wanted)")
         }
         return nil

@@ -106,11 +106,11 @@ struct PackageComparison: Sendable {
         {
             expect(metadata, at: key, names: ("version", Set(newest.keys)))
         }
-        for record in newest.values where record.coordinates.version.hasSuffix("-SNAPSHOT") {
+        for record in newest.values where record.coordinates.isSnapshot {
             // Stays as it was when the version is withdrawn.
             let key = layout.metadataKey(ofSnapshot: record.coordinates)
             explained.insert(key)
-            for algorithm in SidecarAlgorithm.allCases { explained.insert(ObjectKey("\(key).\(algorithm.rawValue)")) }
+            for algorithm in ChecksumAlgorithm.ofDocuments { explained.insert(key.checksumFile(algorithm)) }
         }
         for manifest in recorded.snapshots.values {
             let key = layout.metadataKey(ofSnapshot: manifest.coordinates)
@@ -130,9 +130,9 @@ struct PackageComparison: Sendable {
     ) {
         let bytes = metadata.render()
         expect(bytes, .wrongMetadata, at: key, names: names, version: version)
-        for algorithm in SidecarAlgorithm.allCases {
+        for algorithm in ChecksumAlgorithm.ofDocuments {
             let sum = Array(digest(bytes, algorithm).utf8)
-            expect(sum, .wrongSidecar, at: ObjectKey("\(key).\(algorithm.rawValue)"), version: version)
+            expect(sum, .wrongSidecar, at: key.checksumFile(algorithm), version: version)
         }
     }
 
@@ -174,11 +174,10 @@ struct PackageComparison: Sendable {
         for (key, named) in recorded.objects {
             guard let newest = named.max(by: { $0.recordedAt < $1.recordedAt }) else { continue }
             let isDocument = newest.asset.name == MavenMetadata.fileName
-            var sums = [("sha1", newest.asset.checksums.sha1)]
-            // Left behind from when the document was made here.
-            if isDocument { sums.append(("md5", newest.asset.checksums.md5)) }
-            for case (let suffix, let sum?) in sums {
-                let sidecar = ObjectKey("\(key).\(suffix)")
+            // Beside a document, those left behind from when it was made here.
+            for algorithm in isDocument ? ChecksumAlgorithm.ofDocuments : [.sha1] {
+                guard let sum = newest.asset.checksums[algorithm] else { continue }
+                let sidecar = key.checksumFile(algorithm)
                 guard recorded.objects[sidecar] == nil, listed[sidecar] != nil || (areWanted && !isDocument) else {
                     continue
                 }
@@ -217,7 +216,7 @@ struct PackageComparison: Sendable {
     /// Whether a file's name is that of a maven-metadata.xml or of one of its checksum files.
     static func isDerived(_ name: String) -> Bool {
         name == MavenMetadata.fileName
-            || SidecarAlgorithm.allCases.contains { name == "\(MavenMetadata.fileName).\($0.rawValue)" }
+            || ChecksumAlgorithm.ofDocuments.contains { name == $0.fileName(of: MavenMetadata.fileName) }
     }
 }
 

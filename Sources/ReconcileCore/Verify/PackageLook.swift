@@ -156,7 +156,7 @@ struct PackageLook: Sendable {
 
     private func readDocument(_ document: PackageComparison.Document) async throws -> [UInt8]? {
         do {
-            return try await store.read(document.key, limit: max(document.bytes.count, 16 << 20))
+            return try await store.read(document.key, limit: max(document.bytes.count, MavenMetadata.maximumBytes))
         } catch let failure as RemoteFailure {
             try await requireOneObject(failure, at: document.key)
             return nil

@@ -14,10 +14,10 @@ struct PackageRepair {
     private let catalog: BackupCatalog
     private let recorder: Manifest.Recorder
     /// The version ids that take the place of lost ones.
-    private var moves: [Place: String] = [:]
+    private var moves: [NamedBytes: String] = [:]
 
     /// What a manifest says of where bytes are.
-    private struct Place: Hashable {
+    private struct NamedBytes: Hashable {
         let key: ObjectKey
         let asset: Asset
         let versionID: String?
@@ -215,7 +215,7 @@ struct PackageRepair {
             let before = manifest
             for index in manifest.assets.indices {
                 let stored = manifest.assets[index]
-                let place = Place(key: stored.key, asset: stored.asset, versionID: stored.versionID)
+                let place = NamedBytes(key: stored.key, asset: stored.asset, versionID: stored.versionID)
                 if let versionID = moves[place] { manifest.assets[index].versionID = versionID }
             }
             guard manifest != before else { continue }
@@ -223,8 +223,8 @@ struct PackageRepair {
         }
     }
 
-    private func place(_ row: RecordedPackage.NamedObject, _ key: ObjectKey) -> Place {
-        Place(key: key, asset: row.asset, versionID: row.versionID)
+    private func place(_ row: RecordedPackage.NamedObject, _ key: ObjectKey) -> NamedBytes {
+        NamedBytes(key: key, asset: row.asset, versionID: row.versionID)
     }
 
     private func coordinates(_ row: RecordedPackage.NamedObject) -> VersionCoordinates {
@@ -253,13 +253,10 @@ struct PackageRepair {
     }
 
     private func writeSidecar(_ key: ObjectKey, _ recorded: RecordedPackage) async throws {
-        for algorithm in SidecarAlgorithm.allCases where key.value.hasSuffix(".\(algorithm.rawValue)") {
-            let asset = ObjectKey(String(key.value.dropLast(algorithm.rawValue.count + 1)))
-            let sums = recorded.objects[asset]?.max { $0.recordedAt < $1.recordedAt }?.asset.checksums
-            guard let sum = algorithm == .sha1 ? sums?.sha1 : sums?.md5 else { continue }
-            _ = try await store.write(Array(sum.utf8), to: key, .overwrite)
-            return
-        }
-        throw Unmendable("no manifest that can be read names a checksum for it")
+        guard let (file, algorithm) = ChecksumAlgorithm.split(key.value),
+            let newest = recorded.objects[ObjectKey(file)]?.max(by: { $0.recordedAt < $1.recordedAt }),
+            let sum = newest.asset.checksums[algorithm]
+        else { throw Unmendable("no manifest that can be read names a checksum for it") }
+        _ = try await store.write(Array(sum.utf8), to: key, .overwrite)
     }
 }

@@ -117,22 +117,15 @@ struct RecordedPackage: Sendable {
             return "the manifest names \(stored.key) for \(asset.name), where that asset never lies"
         }
         let sums = asset.checksums
-        let hashes = [(sums.md5, 32), (sums.sha1, 40), (sums.sha256, 64), (sums.sha512, 128)]
-        let isWellFormed = hashes.allSatisfy { sum, length in
-            sum.map { $0.utf8.count == length && $0.utf8.allSatisfy(Self.isHexadecimal) } ?? true
-        }
+        let isWellFormed = ChecksumAlgorithm.allCases.allSatisfy { sums[$0].map($0.isWellFormed) ?? true }
         return sums.sha256 != nil && isWellFormed && asset.size >= 0
             ? nil : "the manifest names a size or a hash of \(asset.name) that can be none"
-    }
-
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }
 
     private mutating func take(_ manifest: Manifest) {
         let version = manifest.coordinates.version
         let isNewest = newest[ExactText(version)] == manifest.record
-        if isNewest, manifest.status == .published, version.hasSuffix("-SNAPSHOT") {
+        if isNewest, manifest.status == .published, manifest.coordinates.isSnapshot {
             snapshots[ExactText(version)] = manifest
         }
         for stored in manifest.assets {

@@ -96,7 +96,7 @@ extension LocalCodeArtifact {
             throw ServiceFailure.invalid("the metadata has no <snapshot> with timestamp and build number")
         }
         let builds = metadata.snapshotVersions.map(\.value)
-        let base = version.dropLast("-SNAPSHOT".count)
+        let base = VersionName(version).snapshotBase ?? version
         guard let build = builds.first(where: { $0 == "\(base)-\(timestamp)-\(number)" }) else {
             throw ServiceFailure.invalid("no <snapshotVersion> names the build \(timestamp)-\(number)")
         }

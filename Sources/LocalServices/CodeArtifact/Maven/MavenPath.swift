@@ -24,7 +24,7 @@ enum MavenPath: Hashable, Sendable {
         let (name, checksum) = Self.split(last)
         let directory = Array(segments.dropLast())
         if name == "maven-metadata.xml" {
-            if directory.count >= 3, SnapshotNames.isSnapshot(directory[directory.count - 1]) {
+            if directory.count >= 3, VersionName(directory[directory.count - 1]).isSnapshot {
                 let key = Self.key(directory.dropLast())
                 self = .snapshotMetadata(key, version: directory[directory.count - 1], checksum: checksum)
             } else {
@@ -40,7 +40,7 @@ enum MavenPath: Hashable, Sendable {
         guard directory.count >= 3 else { return nil }
         let version = directory[directory.count - 1]
         let key = Self.key(directory.dropLast())
-        guard SnapshotNames.isSnapshot(version) else {
+        guard VersionName(version).isSnapshot else {
             self = .asset(key, version: version, name: name, checksum: checksum)
             return
         }
@@ -57,10 +57,7 @@ enum MavenPath: Hashable, Sendable {
 
     /// Takes the extension of a checksum file off a name.
     private static func split(_ name: String) -> (name: String, checksum: String?) {
-        for fileExtension in ["md5", "sha1", "sha256", "sha512"] where name.hasSuffix(".\(fileExtension)") {
-            return (String(name.dropLast(fileExtension.count + 1)), fileExtension)
-        }
-        return (name, nil)
+        ChecksumAlgorithm.split(name).map { ($0.file, $0.algorithm.fileExtension) } ?? (name, nil)
     }
 
     /// The operation that a request of a method on this path counts as.

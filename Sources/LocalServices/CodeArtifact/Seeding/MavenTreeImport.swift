@@ -74,7 +74,7 @@ struct MavenTreeImport {
 
     private static func isAsset(_ name: String) -> Bool {
         let isMetadata = name.hasPrefix("maven-metadata") && name.hasSuffix(".xml")
-        let isChecksum = [".md5", ".sha1", ".sha256", ".sha512"].contains { name.hasSuffix($0) }
+        let isChecksum = ChecksumAlgorithm.split(name) != nil
         return !isMetadata && !isChecksum && !name.hasPrefix("_") && !name.hasSuffix(".lastUpdated")
     }
 
@@ -106,7 +106,7 @@ extension PackageState {
     /// `blank` says what every version added has in common; builds become Unlisted.
     mutating func add(_ assets: [StoredAsset], version: String, artifact: String, blank: VersionState) {
         var builds: [String: [StoredAsset]] = [:]
-        if SnapshotNames.isSnapshot(version) {
+        if VersionName(version).isSnapshot {
             for asset in assets {
                 guard
                     let build = SnapshotNames.buildVersion(of: asset.name, artifact: artifact, snapshot: version)
