@@ -64,7 +64,7 @@ import Testing
         #expect(repaired.exit == after.exit)
         #expect(after.exit == (after.findings.isEmpty ? .converged : .verificationFailed))
         // What belongs to no package is told where it is found.
-        for finding in unmended where finding.package != nil {
+        for finding in unmended where finding.place.package != nil {
             #expect(finding.message.contains("Not mended: "))
         }
         return rows(after.findings).filter { !$0.hasSuffix(" \(beside)") }.sorted()

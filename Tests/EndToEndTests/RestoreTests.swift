@@ -181,7 +181,7 @@ import Testing
             server.setFaults([try Fault(fault)])
             let first = try await server.restore(from: backup)
             #expect(first.status == 3, "\(first.errors)")
-            #expect(Set((first.report?.failures ?? []).map(\.version)) == versions)
+            #expect(Set((first.report?.failures ?? []).map(\.place.version)) == versions)
             #expect(Set((first.report?.failures ?? []).map(\.kind)) == [kind])
             server.setFaults([])
             let second = try await server.restore(from: backup)
@@ -197,7 +197,7 @@ import Testing
             server.setFaults([try Fault("maven.PutAsset:409:on=app-1.1.jar")])
             let first = try await server.restore(from: backup, ["--repository", "releases"])
             #expect(first.status == 3, "\(first.errors)")
-            #expect((first.report?.failures ?? []).map(\.version) == ["1.1"])
+            #expect((first.report?.failures ?? []).map(\.place.version) == ["1.1"])
             #expect(
                 first.report?.warnings == [
                     "releases/com.acme:app:2.0 comes back without its maven-metadata.xml: it could publish 1.1, unfinished"
@@ -241,7 +241,7 @@ import Testing
             let restored = try await server.restore(from: backup)
             #expect(restored.status == 3, "\(restored.errors)")
             let failures = restored.report?.failures ?? []
-            #expect(Set(failures.map(\.version)) == ["1.1"])
+            #expect(Set(failures.map(\.place.version)) == ["1.1"])
             #expect(Set(failures.map(\.kind)) == ["conflict"])
             #expect(failures.count == 2)
             #expect(try await server.assets(of: changed)?.map(\.name) == ["app-1.1.jar", "app-1.1.pom"])

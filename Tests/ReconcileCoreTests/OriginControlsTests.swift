@@ -89,7 +89,7 @@ import Testing
         rehearsal.store.conduct.fail("s3.PutObject", calls: 1...1, with: .unavailable)
         let report = await rehearsal.run()
         #expect(report.exit == .failures)
-        #expect(report.failures.map(\.package) == ["app"])
+        #expect(report.failures.map(\.place.package) == ["app"])
         #expect(report.versions == versions(listed: 1, missing: 1, copied: 1))
         #expect(await rehearsal.run().exit == .converged)
         #expect(names(rehearsal).count == 1)

@@ -310,8 +310,8 @@ import Testing
                 "maven.GetMetadata releases/com.acme:app: line 2: a DOCTYPE is refused (malformed)"
             ]
         )
-        #expect(report.failures.map(\.package) == ["app"])
-        #expect(report.failures.map(\.version) == [nil])
+        #expect(report.failures.map(\.place.package) == ["app"])
+        #expect(report.failures.map(\.place.version) == [nil])
     }
 }
 

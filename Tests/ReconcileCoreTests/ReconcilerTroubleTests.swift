@@ -284,8 +284,8 @@ import Testing
         #expect(report.outcome == .partial)
         #expect(report.versions == versions(listed: 5, missing: 5, copied: 4, failed: 1))
         #expect(report.assets == assets(copied: 8, failed: 1))
-        #expect(report.failures.map(\.version) == ["1.2"])
-        #expect(report.failures.map(\.asset) == ["app.jar"])
+        #expect(report.failures.map(\.place.version) == ["1.2"])
+        #expect(report.failures.map(\.place.asset) == ["app.jar"])
         #expect(report.failures.map(\.kind) == ["corrupt"])
         // 2026-11-22T08:36:12Z is 1795336572.
         #expect(report.rpo.oldestUnprotectedSeconds == 95_336_571)
@@ -354,7 +354,7 @@ import Testing
         let report = await rehearsal.run(options)
         #expect(report.outcome == .partial)
         #expect(report.versions.failed + report.versions.copied == 4)
-        #expect(report.failures.allSatisfy { $0.version != nil && $0.kind == "unavailable" })
+        #expect(report.failures.allSatisfy { $0.place.version != nil && $0.kind == "unavailable" })
         #expect(await rehearsal.run().versions.copied == report.versions.failed)
     }
 

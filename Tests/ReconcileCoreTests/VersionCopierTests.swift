@@ -129,9 +129,9 @@ import Testing
             Issue.record("it did not fail")
             return
         }
-        #expect(failures.failures.map(\.asset) == ["b.jar", "c.jar"])
+        #expect(failures.failures.map(\.place.asset) == ["b.jar", "c.jar"])
         #expect(failures.failures.map(\.kind) == [.corrupt, .corrupt])
-        #expect(failures.failures.map(\.version) == ["1.0", "1.0"])
+        #expect(failures.failures.map(\.place.version) == ["1.0", "1.0"])
         #expect(failures.publishedTime == 1_700_000_000.125)
         #expect(rehearsal.writtenNames == ["a.jar", "d.jar"])
         rehearsal.source.setFault(nil, on: "b.jar", in: version("1.0"))

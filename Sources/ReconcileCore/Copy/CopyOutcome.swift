@@ -31,33 +31,29 @@ package struct CopyFailures: Hashable, Sendable {
 
 /// One failure, placed: the row of the report's `failures`.
 package struct ItemFailure: Error, Hashable, Sendable {
-    package var repository: String?
-    package var namespace: String?
-    package var package: String?
-    package var version: String?
-    package var asset: String?
+    package var place: Place
     package var kind: RemoteFailure.Kind
     package var message: String
     /// The operation that failed; decides whether the whole run must stop.
     package var operation: String
 
-    package init(_ failure: RemoteFailure, repository: String? = nil) {
-        self.repository = repository
+    package init(_ failure: RemoteFailure, at place: Place = Place()) {
+        self.place = place
         kind = failure.kind
         message = failure.description
         operation = failure.operation
     }
 
+    package init(_ failure: RemoteFailure, repository: String) {
+        self.init(failure, at: Place(repository: repository))
+    }
+
     package init(_ failure: RemoteFailure, package: PackageCoordinates) {
-        self.init(failure, repository: package.repository)
-        namespace = package.namespace
-        self.package = package.name
+        self.init(failure, at: Place(package))
     }
 
     package init(_ failure: RemoteFailure, version: VersionCoordinates, asset: String? = nil) {
-        self.init(failure, package: version.package)
-        self.version = version.version
-        self.asset = asset
+        self.init(failure, at: Place(version.package, version: version.version, asset: asset))
     }
 
     /// Whether every further version would fail alike: no credentials, or a store that may not be written.

@@ -51,20 +51,12 @@ package struct RunReport: Hashable, Sendable, Codable {
     }
 
     package struct Failure: Hashable, Sendable {
-        package var repository: String?
-        package var namespace: String?
-        package var package: String?
-        package var version: String?
-        package var asset: String?
+        package var place: Place
         package var kind: String
         package var message: String
 
         package init(_ failure: ItemFailure) {
-            repository = failure.repository
-            namespace = failure.namespace
-            package = failure.package
-            version = failure.version
-            asset = failure.asset
+            place = failure.place
             kind = failure.kind.rawValue
             message = failure.message
         }
@@ -125,14 +117,21 @@ extension RunReport.Failure: Codable {
         case repository, namespace, package, version, asset, kind, message
     }
 
+    package init(from decoder: any Decoder) throws {
+        place = try Place(from: decoder)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        kind = try container.decode(String.self, forKey: .kind)
+        message = try container.decode(String.self, forKey: .message)
+    }
+
     /// Every member is always there, null where the failure is about something larger.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(repository, forKey: .repository)
-        try container.encode(namespace, forKey: .namespace)
-        try container.encode(package, forKey: .package)
-        try container.encode(version, forKey: .version)
-        try container.encode(asset, forKey: .asset)
+        try container.encode(place.repository, forKey: .repository)
+        try container.encode(place.namespace, forKey: .namespace)
+        try container.encode(place.package, forKey: .package)
+        try container.encode(place.version, forKey: .version)
+        try container.encode(place.asset, forKey: .asset)
         try container.encode(kind, forKey: .kind)
         try container.encode(message, forKey: .message)
     }

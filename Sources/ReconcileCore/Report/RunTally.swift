@@ -48,7 +48,7 @@ struct RunTally: Sendable {
                 oldestUnprotected = min(published, oldestUnprotected ?? published)
             }
             for failure in failures.failures {
-                if failure.asset != nil { report.assets.failed += 1 }
+                if failure.place.asset != nil { report.assets.failed += 1 }
                 list(failure, observe)
             }
         case .interrupted:
@@ -61,9 +61,7 @@ struct RunTally: Sendable {
     mutating func fail(_ failure: ItemFailure, _ observe: (RunEvent) -> Void, version: VersionCoordinates? = nil) {
         var failure = failure
         if let version {
-            failure.namespace = version.package.namespace
-            failure.package = version.package.name
-            failure.version = version.version
+            failure.place = Place(version.package, version: version.version)
             report.versions.failed += 1
             progress.settled += 1
             progress.failed += 1

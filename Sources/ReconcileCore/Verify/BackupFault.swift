@@ -23,11 +23,8 @@ package struct BackupFault: Hashable, Sendable {
     }
 
     package var kind: Kind
-    package var repository: String?
-    package var namespace: String?
-    package var package: String?
-    package var version: String?
-    package var asset: String?
+    /// What it is about; empty for what lies in no package.
+    package var place: Place
     package var key: ObjectKey
     /// Of the bytes that are meant, where they are not simply what the key holds.
     package var versionID: String?
@@ -42,31 +39,21 @@ package struct BackupFault: Hashable, Sendable {
         case left(String)
     }
 
-    package init(_ kind: Kind, at key: ObjectKey, _ message: String) {
-        self.kind = kind
-        self.key = key
-        self.message = message
-    }
-
-    init(
+    package init(
         _ kind: Kind,
-        of package: PackageCoordinates,
-        version: String? = nil,
-        asset: String? = nil,
+        of place: Place = Place(),
         at key: ObjectKey,
         versionID: String? = nil,
         _ message: String
     ) {
-        self.init(kind, at: key, message)
-        repository = package.repository
-        namespace = package.namespace
-        self.package = package.name
-        self.version = version
-        self.asset = asset
+        self.kind = kind
+        self.place = place
+        self.key = key
         self.versionID = versionID
+        self.message = message
     }
 
-    /// What tells it from another fault: a second look that finds the same words it otherwise may still mean this one.
+    /// Identifies a fault across two looks; the message may differ.
     struct Identity: Hashable {
         let kind: Kind
         let key: ObjectKey

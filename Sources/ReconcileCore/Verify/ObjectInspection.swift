@@ -135,9 +135,7 @@ struct ObjectInspection {
         let advice = "Put back the object's earlier version, or copy it from another backup"
         let fault = BackupFault(
             kind,
-            of: package,
-            version: row.version,
-            asset: row.asset.name,
+            of: Place(package, version: row.version, asset: row.asset.name),
             at: key,
             versionID: versionID,
             "\(message). \(advice)"

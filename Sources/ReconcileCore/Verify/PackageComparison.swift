@@ -87,9 +87,7 @@ struct PackageComparison: Sendable {
     ) {
         let fault = BackupFault(
             kind,
-            of: recorded.package,
-            version: named.version,
-            asset: named.asset.name,
+            of: Place(recorded.package, version: named.version, asset: named.asset.name),
             at: key,
             message
         )
@@ -153,9 +151,7 @@ struct PackageComparison: Sendable {
             : "Write into it the sum that the manifest names, and nothing else: \(String(decoding: bytes, as: UTF8.self))"
         let fault = BackupFault(
             kind,
-            of: recorded.package,
-            version: version,
-            asset: asset,
+            of: Place(recorded.package, version: version, asset: asset),
             at: key,
             "the file \(state). \(advice)"
         )
@@ -204,11 +200,12 @@ struct PackageComparison: Sendable {
             let isOwnDocument = parts.count == 1 && recorded.isRecorded && Self.isDerived(String(rest))
             guard parts.count == 2 || isOwnDocument else { continue }
             let directory = parts.count == 2 ? KeySegment.decode(Substring(parts[0])) : nil
+            let place = Place(recorded.package, version: directory)
             let message =
                 recorded.faults.isEmpty
                 ? "no manifest names this object. A run takes it over if the domain has it; otherwise remove it by hand"
                 : "no manifest that can be read names this object. Keep it until this package's manifests can be read"
-            let fault = BackupFault(.stray, of: recorded.package, version: directory, at: object.key, message)
+            let fault = BackupFault(.stray, of: place, at: object.key, message)
             suspicions.append(Suspicion(fault: fault, changed: object.modified))
         }
     }

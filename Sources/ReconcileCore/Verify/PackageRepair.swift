@@ -234,10 +234,10 @@ struct PackageRepair {
     // MARK: Derived files
 
     private func writeDerived(_ fault: BackupFault, _ recorded: RecordedPackage) async throws {
-        if fault.asset != nil {
+        if fault.place.asset != nil {
             return try await writeSidecar(fault.key, recorded)
         }
-        guard let version = fault.version else {
+        guard let version = fault.place.version else {
             // Over what is there, for it may be what cannot be read.
             try await publisher.publish(package)
             return try await publisher.settle(package)

@@ -97,7 +97,7 @@ struct RecordedPackage: Sendable {
 
     private mutating func fault(_ record: PackageRecord, _ problem: String) {
         let message = "\(problem). Its name alone counts; a repair writes it again"
-        faults.append(BackupFault(.unreadableManifest, of: package, at: layout.key(of: record), message))
+        faults.append(BackupFault(.unreadableManifest, of: Place(package), at: layout.key(of: record), message))
     }
 
     /// Whether anything is recorded under the package's name.
@@ -107,8 +107,8 @@ struct RecordedPackage: Sendable {
         "Where the bucket keeps versions, put the object's earlier version back; the version's bytes are untouched"
 
     private mutating func fault(_ kind: BackupFault.Kind, _ record: ManifestRecord, _ message: String) {
-        let version = record.coordinates.version
-        faults.append(BackupFault(kind, of: package, version: version, at: layout.key(of: record), message))
+        let place = Place(package, version: record.coordinates.version)
+        faults.append(BackupFault(kind, of: place, at: layout.key(of: record), message))
     }
 
     private func problem(with stored: Manifest.StoredAsset, in manifest: Manifest) -> String? {

@@ -42,13 +42,9 @@ package struct VerifyReport: Hashable, Sendable, Codable {
     }
 
     /// One fault as the report lists it.
-    package struct Finding: Hashable, Sendable, Codable {
+    package struct Finding: Hashable, Sendable {
         package var kind: BackupFault.Kind
-        package var repository: String?
-        package var namespace: String?
-        package var package: String?
-        package var version: String?
-        package var asset: String?
+        package var place: Place
         package var key: String
         package var versionID: String?
         package var message: String
@@ -57,11 +53,7 @@ package struct VerifyReport: Hashable, Sendable, Codable {
 
         init(_ fault: BackupFault) {
             kind = fault.kind
-            repository = fault.repository
-            namespace = fault.namespace
-            package = fault.package
-            version = fault.version
-            asset = fault.asset
+            place = fault.place
             key = fault.key.value
             versionID = fault.versionID
             message = fault.message
@@ -123,5 +115,32 @@ package struct VerifyReport: Hashable, Sendable, Codable {
     /// The report as JSON: sorted keys, indented, ending in a line end.
     package func document() throws -> [UInt8] {
         try StableJSON.page(self)
+    }
+}
+
+extension VerifyReport.Finding: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case kind, key, versionID, message, mended
+    }
+
+    package init(from decoder: any Decoder) throws {
+        place = try Place(from: decoder)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        kind = try container.decode(BackupFault.Kind.self, forKey: .kind)
+        key = try container.decode(String.self, forKey: .key)
+        versionID = try container.decodeIfPresent(String.self, forKey: .versionID)
+        message = try container.decode(String.self, forKey: .message)
+        mended = try container.decode(Bool.self, forKey: .mended)
+    }
+
+    /// The place's members stand beside the others; those that are not known are absent.
+    package func encode(to encoder: any Encoder) throws {
+        try place.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(kind, forKey: .kind)
+        try container.encode(key, forKey: .key)
+        try container.encodeIfPresent(versionID, forKey: .versionID)
+        try container.encode(message, forKey: .message)
+        try container.encode(mended, forKey: .mended)
     }
 }
