@@ -147,4 +147,12 @@ import Testing
         #expect(kept.conduct.counts["s3.PutObject"] == 3)
         #expect(ledger.snapshot.retries == 4)
     }
+
+    @Test func `a store asks the one that it wraps what it holds`() async throws {
+        let dryRun = DryRunStore(InMemoryStore())
+        let store = RetryingStore(dryRun, policy: policy(attempts: 1))
+        _ = try await store.write([1], to: ObjectKey("k"), .createOnly)
+        #expect(try await store.holds([1], at: ObjectKey("k")))
+        #expect(dryRun.writes == DryRunStore.Writes(documents: 1, documentsReadBack: 1))
+    }
 }

@@ -20,7 +20,7 @@ package struct Manifest: Hashable, Sendable {
 
     /// Who wrote a manifest.
     package struct Recorder: Hashable, Sendable, Codable {
-        /// `reconcile` or `event`.
+        /// `reconcile`, `event`, `repair`, or `plan`, whose manifests are never stored.
         package var door: String
         /// The program's version.
         package var version: String

@@ -30,7 +30,7 @@ package protocol ObjectStore: Sendable {
     /// A small object's bytes; nil when there is none. More than `limit` bytes is an `invalid` failure.
     func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]?
 
-    /// Whether exactly these small bytes are stored under a key.
+    /// Whether exactly these small bytes are stored under a key. By itself it reads them; whoever wraps a store asks that.
     func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool
 
     /// Stores small bytes under a key, whole or not at all.

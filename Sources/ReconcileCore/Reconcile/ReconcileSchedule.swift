@@ -1,8 +1,8 @@
 /// The run as a pure state machine: compares what the source lists with what the manifests say and hands out the
 /// work that follows, the deepest first, so that little is ever waiting.
 ///
-/// It does no I/O: items go out, outcomes come back. After `drive` has returned, `unconfirmed` says whether deletions
-/// may be looked for.
+/// It does no I/O: items go out, outcomes come back. After `drive` has returned, `listingComplete` says whether
+/// deletions may be looked for.
 struct ReconcileSchedule: WorkSchedule {
     /// One piece of work, one or a few requests.
     enum Item: Sendable {

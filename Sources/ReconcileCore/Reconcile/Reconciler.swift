@@ -50,7 +50,7 @@ package struct Reconciler: Sendable {
 
     /// Runs to the end, or until `stop` is raised or the task is cancelled; the report says which.
     ///
-    /// The report is returned, not stored: `ReportWriter` does that, so that a cancelled run can still be accounted.
+    /// The report is returned, not stored: callers use `RunReport.store`, so that a cancelled run is accounted for too.
     package func run(
         id: String,
         stop: StopSignal,

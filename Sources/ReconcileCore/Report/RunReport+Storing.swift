@@ -1,3 +1,4 @@
+/// A run's report as bytes, and its place beside the backup.
 extension RunReport {
     /// The report as JSON: sorted keys, indented, ending in a line end.
     package func document() throws -> [UInt8] {

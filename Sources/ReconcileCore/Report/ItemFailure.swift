@@ -1,0 +1,36 @@
+/// One failure, placed: the row of the report's `failures`.
+package struct ItemFailure: Error, Hashable, Sendable {
+    package var place: Place
+    package var kind: RemoteFailure.Kind
+    package var message: String
+    /// The operation that failed; decides whether the whole run must stop.
+    package var operation: String
+
+    package init(_ failure: RemoteFailure, at place: Place = Place()) {
+        self.place = place
+        kind = failure.kind
+        message = failure.description
+        operation = failure.operation
+    }
+
+    package init(_ failure: RemoteFailure, repository: String) {
+        self.init(failure, at: Place(repository: repository))
+    }
+
+    package init(_ failure: RemoteFailure, package: PackageCoordinates) {
+        self.init(failure, at: Place(package))
+    }
+
+    package init(_ failure: RemoteFailure, version: VersionCoordinates, asset: String? = nil) {
+        self.init(failure, at: Place(version.package, version: version.version, asset: asset))
+    }
+
+    /// Whether every further version would fail alike: no credentials, or a store that may not be written.
+    package var endsRun: Bool {
+        switch kind {
+        case .credentials: true
+        case .denied: operation.hasSuffix(".PutObject") || operation.hasSuffix(".Write")
+        default: false
+        }
+    }
+}
