@@ -32,13 +32,13 @@ final class Stage: Sendable {
         retries: Bool = false,
         skew: Int = 0
     ) async -> RunReport {
-        let reconciler = reconciler("reconcile", options, mishap, retries: retries, skew: skew)
+        let (reconciler, context) = reconciler("reconcile", options, mishap, retries: retries, skew: skew)
         let id = runs.withLock { runs in
             runs += 1
             return "run-\(runs)"
         }
         let startedAt = Timestamp(secondsSince1970: clock.secondsSince1970() + Double(skew))
-        let report = await reconciler.run(id: id, stop: mishap.stop) { _ in }
+        let report = await reconciler.run(id: id, in: context)
         try? await report.store(in: MishapStore(store, mishap), layout: layout, startedAt: startedAt)
         return report
     }
@@ -47,8 +47,8 @@ final class Stage: Sendable {
     /// what they are about.
     @discardableResult
     func protect(_ version: VersionCoordinates, _ mishap: Mishap = .none, skew: Int = 0) async -> RunReport {
-        let reconciler = reconciler("event", Reconciler.Options(), mishap, retries: false, skew: skew)
-        return await reconciler.protect(version, id: "event") { _ in }
+        let (reconciler, context) = reconciler("event", Reconciler.Options(), mishap, retries: false, skew: skew)
+        return await reconciler.protect(version, id: "event", in: context)
     }
 
     private func reconciler(
@@ -57,7 +57,7 @@ final class Stage: Sendable {
         _ mishap: Mishap,
         retries: Bool,
         skew: Int
-    ) -> Reconciler {
+    ) -> (Reconciler, RunContext<RunEvent>) {
         let ledger = RequestLedger()
         let clock = SkewedClock(base: clock, skew: skew)
         var source: any PackageSource = MishapSource(source, mishap)
@@ -67,16 +67,13 @@ final class Stage: Sendable {
             source = RetryingSource(source, policy: policy)
             store = RetryingStore(store, policy: policy)
         }
-        return Reconciler(
+        let reconciler = Reconciler(
             source: source,
-            store: store,
-            layout: layout,
+            backup: Backup(store: store, layout: layout, hashes: testHashes),
             options: options,
-            clock: clock,
-            ledger: ledger,
-            recorder: Manifest.Recorder(door: door, version: "test"),
-            digest: sidecarDigest
+            recorder: Manifest.Recorder(door: door, version: "test")
         )
+        return (reconciler, RunContext(clock: clock, ledger: ledger, stop: mishap.stop))
     }
 
     /// One verification; nothing is too young to be called a fault unless `settling` says so.
@@ -98,16 +95,11 @@ final class Stage: Sendable {
         options.wantsSidecars = wantsSidecars
         let recorder = Manifest.Recorder(door: "repair", version: "test")
         let verifier = Verifier(
-            store: other ?? store,
-            layout: layout,
+            of: Backup(store: other ?? store, layout: layout, hashes: testHashes),
             options: options,
-            clock: clock,
-            ledger: RequestLedger(),
-            digest: sidecarDigest,
-            checksums: assetChecksums,
             mending: repairs ? Verifier.Mending(source: source, recorder: recorder) : nil
         )
-        return await verifier.run(id: "verify", stop: StopSignal()) { _, _ in }
+        return await verifier.run(id: "verify", in: RunContext(clock: clock, ledger: RequestLedger()))
     }
 
     // MARK: What must hold

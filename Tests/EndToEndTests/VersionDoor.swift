@@ -9,6 +9,7 @@ import TestSupport
 /// at a time as events come in. What sets it apart from a function's session is that its deadlines can be chosen.
 struct VersionDoor: Sendable {
     private let reconciler: Reconciler
+    private let context: RunContext<RunEvent>
 
     static func with(
         _ server: LocalCodeArtifact,
@@ -47,18 +48,19 @@ struct VersionDoor: Sendable {
         let bucket = try S3Store(seaweed, prefix: prefix, client: client, ledger: ledger, deadlines: deadlines)
         reconciler = Reconciler(
             source: source,
-            store: RetryingStore(bucket, policy: policy),
-            layout: BackupLayout(domain: configuration.domain),
+            backup: Backup(
+                store: RetryingStore(bucket, policy: policy),
+                layout: BackupLayout(domain: configuration.domain),
+                hashes: testHashes
+            ),
             options: Reconciler.Options(),
-            clock: clock,
-            ledger: ledger,
-            recorder: Manifest.Recorder(door: "event", version: "test"),
-            digest: sidecarDigest
+            recorder: Manifest.Recorder(door: "event", version: "test")
         )
+        context = RunContext(clock: clock, ledger: ledger)
     }
 
     /// Brings one version to the state that it has at the source now.
     func protect(_ version: VersionCoordinates) async -> RunReport {
-        await reconciler.protect(version, id: "event") { _ in }
+        await reconciler.protect(version, id: "event", in: context)
     }
 }

@@ -21,7 +21,7 @@ import Testing
     }
 
     private func review(_ rehearsal: Rehearsal, _ selection: Selection = Selection()) -> BackupReview {
-        BackupReview(store: rehearsal.store, layout: rehearsal.layout, selection: selection, width: 4)
+        BackupReview(of: rehearsal.backup, selection: selection, width: 4)
     }
 
     private func pattern(_ text: String) throws -> VersionPattern { try #require(VersionPattern(text)) }

@@ -16,15 +16,9 @@ import Testing
         rehearsal.source.conduct.resetCounts()
         rehearsal.store.conduct.resetCounts()
         rehearsal.store.forgetWrites()
-        let survey = DriftSurvey(
-            source: offline ? nil : rehearsal.source,
-            store: rehearsal.store,
-            layout: rehearsal.layout,
-            options: options,
-            clock: rehearsal.clock,
-            ledger: rehearsal.ledger
-        )
-        let report = await survey.run(id: "drift-1", stop: StopSignal()) { _ in }
+        let source = offline ? nil : rehearsal.source
+        let survey = DriftSurvey(source: source, backup: rehearsal.backup, options: options)
+        let report = await survey.run(id: "drift-1", in: rehearsal.context())
         #expect(rehearsal.store.writes.isEmpty)
         return report
     }

@@ -67,7 +67,7 @@ import Testing
             await withTaskGroup(of: RunReport.self) { group in
                 for next in batch {
                     let reconciler = rehearsal.reconciler(door: "event")
-                    group.addTask { await reconciler.protect(next, id: "event") { _ in } }
+                    group.addTask { await reconciler.protect(next, id: "event", in: rehearsal.context()) }
                 }
                 for await report in group { #expect(report.failures.isEmpty) }
             }

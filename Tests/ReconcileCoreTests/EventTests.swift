@@ -148,8 +148,9 @@ import Testing
             rehearsal.source.conduct.before(operation) { _ in await chance.wait() }
             rehearsal.store.conduct.before(operation) { _ in await chance.wait() }
         }
-        async let event = rehearsal.reconciler(door: "event").protect(version("1.0"), id: "event") { _ in }
-        async let run = rehearsal.reconciler().run(id: "run", stop: StopSignal()) { _ in }
+        let writer = rehearsal.reconciler(door: "event")
+        async let event = writer.protect(version("1.0"), id: "event", in: rehearsal.context())
+        async let run = rehearsal.reconciler().run(id: "run", in: rehearsal.context())
         let reports = await [event, run]
         #expect(reports.map(\.outcome) == [.converged, .converged], "\(reports.map(\.failures))")
         let newest = try #require(try rehearsal.manifests().last)

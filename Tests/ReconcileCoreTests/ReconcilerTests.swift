@@ -227,8 +227,8 @@ import Testing
     @Test func `two runs at once converge, and the next finds nothing to do`() async throws {
         let rehearsal = Rehearsal()
         filled(rehearsal)
-        async let first = rehearsal.reconciler().run(id: "1", stop: StopSignal()) { _ in }
-        async let second = rehearsal.reconciler().run(id: "2", stop: StopSignal()) { _ in }
+        async let first = rehearsal.reconciler().run(id: "1", in: rehearsal.context())
+        async let second = rehearsal.reconciler().run(id: "2", in: rehearsal.context())
         let outcomes = await [first.outcome, second.outcome]
         #expect(outcomes == [.converged, .converged])
         #expect(rehearsal.rewritten.isEmpty)

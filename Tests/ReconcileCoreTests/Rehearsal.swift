@@ -32,14 +32,21 @@ struct Rehearsal: Sendable {
         clock = ManualClock(at: "2026-11-22T08:36:12Z")
     }
 
+    var backup: Backup { Backup(store: store, layout: layout, hashes: testHashes) }
+
+    func context(
+        stop: StopSignal = StopSignal(),
+        observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
+    ) -> RunContext<RunEvent> {
+        RunContext(clock: clock, ledger: ledger, stop: stop, observe: observe)
+    }
+
     // MARK: One version
 
     func copier(keepsVersions: Bool = false, writesSidecars: Bool = false) -> VersionCopier {
         VersionCopier(
             source: source,
-            store: store,
-            metadata: MetadataPublisher(store: store, layout: layout, digest: sidecarDigest),
-            layout: layout,
+            backup: backup,
             clock: clock,
             recorder: Manifest.Recorder(door: "reconcile", version: "test"),
             keepsVersions: keepsVersions,
@@ -92,7 +99,7 @@ struct Rehearsal: Sendable {
         source.conduct.resetCounts()
         store.conduct.resetCounts()
         store.forgetWrites()
-        return await reconciler(options).run(id: "run-1", stop: stop, observe: observe)
+        return await reconciler(options).run(id: "run-1", in: context(stop: stop, observe: observe))
     }
 
     /// One event's work with fresh counts.
@@ -104,7 +111,7 @@ struct Rehearsal: Sendable {
         source.conduct.resetCounts()
         store.conduct.resetCounts()
         store.forgetWrites()
-        return await reconciler(options, door: "event").protect(coordinates, id: "event-1") { _ in }
+        return await reconciler(options, door: "event").protect(coordinates, id: "event-1", in: context())
     }
 
     func reconciler(
@@ -113,13 +120,9 @@ struct Rehearsal: Sendable {
     ) -> Reconciler {
         Reconciler(
             source: source,
-            store: store,
-            layout: layout,
+            backup: backup,
             options: options,
-            clock: clock,
-            ledger: ledger,
-            recorder: Manifest.Recorder(door: door, version: "test"),
-            digest: sidecarDigest
+            recorder: Manifest.Recorder(door: door, version: "test")
         )
     }
 

@@ -52,17 +52,15 @@ struct RestoreStage: Sendable {
             source = RetryingSource(source, policy: policy)
             destination = RetryingDestination(destination, policy: policy)
         }
+        let store = MishapStore(rehearsal.store, mishap)
         let restorer = Restorer(
-            store: MishapStore(rehearsal.store, mishap),
-            layout: rehearsal.layout,
+            backup: Backup(store: store, layout: rehearsal.layout, hashes: testHashes),
             domain: source,
             destination: destination,
-            options: options,
-            clock: clock,
-            ledger: ledger,
-            digest: sidecarDigest
+            options: options
         )
-        return await restorer.run(id: "restore-1", stop: mishap.stop) { _ in }
+        let context = RunContext<RunEvent>(clock: clock, ledger: ledger, stop: mishap.stop)
+        return await restorer.run(id: "restore-1", in: context)
     }
 
     /// What a domain holds, one line a version, and one for the origin controls of each package.

@@ -299,6 +299,9 @@ package let sidecarDigest: DigestFunction = { bytes, algorithm in
     }
 }
 
+/// Both, for a `Backup` in a test.
+package let testHashes = HashFunctions(digest: sidecarDigest, checksums: assetChecksums)
+
 /// The hashes of an asset's bytes, for whoever wires a verification in a test.
 package let assetChecksums: ChecksumFunction = { read in
     var bytes: [UInt8] = []

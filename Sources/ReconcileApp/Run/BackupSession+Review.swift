@@ -31,16 +31,13 @@ extension BackupSession {
         options.width = settings.reconcile.width
         options.deletionGuard = settings.reconcile.deletionGuard
         options.since = review.since
-        let survey = DriftSurvey(
-            source: source,
-            store: store,
-            layout: layout,
-            options: options,
-            clock: clock,
-            ledger: wiring.ledger
-        )
+        let backup = Backup(store: store, layout: layout, hashes: Wiring.hashes)
+        let survey = DriftSurvey(source: source, backup: backup, options: options)
         let narrator = RunNarrator(logger: logger, console: console, clock: clock)
-        let report = await supervising { await survey.run(id: "drift", stop: $0, observe: narrator.tell) }
+        let report = await supervising { stop in
+            let context = RunContext(clock: clock, ledger: wiring.ledger, stop: stop, observe: narrator.tell)
+            return await survey.run(id: "drift", in: context)
+        }
         narrator.end()
         let listing = DriftListing(
             report,
@@ -68,8 +65,7 @@ extension BackupSession {
 
     private var backupReview: BackupReview {
         BackupReview(
-            store: store,
-            layout: layout,
+            of: Backup(store: store, layout: layout, hashes: Wiring.hashes),
             selection: settings.reconcile.selection,
             width: settings.reconcile.width
         )

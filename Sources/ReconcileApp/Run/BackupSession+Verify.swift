@@ -14,16 +14,8 @@ extension BackupSession {
         options.width = settings.reconcile.width
         options.wantsSidecars = settings.reconcile.writesSidecars
         (options.depth, options.sample, options.settling) = (verify.depth, verify.sample, verify.settling)
-        let verifier = Verifier(
-            store: store,
-            layout: layout,
-            options: options,
-            clock: clock,
-            ledger: wiring.ledger,
-            digest: Wiring.digest,
-            checksums: Wiring.checksums,
-            mending: mending
-        )
+        let backup = Backup(store: store, layout: layout, hashes: Wiring.hashes)
+        let verifier = Verifier(of: backup, options: options, mending: mending)
         let runID = JobSession.runID(at: Timestamp(secondsSince1970: clock.secondsSince1970()))
         let begun = clock.now()
         let console = console
@@ -35,12 +27,14 @@ extension BackupSession {
             ]
         )
         let report = await supervising { stop in
-            await verifier.run(id: runID, stop: stop) { looked, faults in
+            let context = RunContext(clock: clock, ledger: wiring.ledger, stop: stop) { (progress: VerifyProgress) in
+                let looked = progress.looked
                 console.show(
                     progress: "\(looked.packages) packages  \(looked.manifests) manifests  "
-                        + "\(Quantity.bytes(looked.bytes.read)) read  \(Quantity.count(faults, "fault"))"
+                        + "\(Quantity.bytes(looked.bytes.read)) read  \(Quantity.count(progress.faults, "fault"))"
                 )
             }
+            return await verifier.run(id: runID, in: context)
         }
         console.show(progress: "")
         let elapsed = clock.now() - begun

@@ -18,7 +18,7 @@ extension JobSession {
                 "to": "\(wiring.domain.name)", "program": "\(ProgramVersion.current)",
             ]
         )
-        let restorer = wiring.restorer(settings: settings, restore, clock: clock)
+        let restorer = wiring.restorer(settings: settings, restore)
         let report = await supervised(
             RunBudget(deadline: settings.deadline, grace: settings.grace),
             endsOnSignal: true,
@@ -26,7 +26,7 @@ extension JobSession {
             clock: clock,
             logger: logger
         ) {
-            await restorer.run(id: runID, stop: stop, observe: narrator.tell)
+            await restorer.run(id: runID, in: context(stop, narrator))
         }
         narrator.end()
         if restore.isDryRun {

@@ -22,6 +22,10 @@ package struct JobSession: Sendable {
         BackupSession(settings: settings, wiring: wiring.backup, console: console, logger: logger, clock: clock)
     }
 
+    func context(_ stop: StopSignal, _ narrator: RunNarrator) -> RunContext<RunEvent> {
+        RunContext(clock: clock, ledger: wiring.backup.ledger, stop: stop, observe: narrator.tell)
+    }
+
     // MARK: The whole domain
 
     /// How a run ended.
@@ -52,7 +56,7 @@ package struct JobSession: Sendable {
                 "shard": "\(settings.reconcile.selection.shard)", "program": "\(ProgramVersion.current)",
             ]
         )
-        let reconciler = wiring.reconciler(to: wiring.store, door: "reconcile", settings: settings, clock: clock)
+        let reconciler = wiring.reconciler(to: wiring.store, door: "reconcile", settings: settings)
         let report = await supervised(
             budget ?? RunBudget(deadline: settings.deadline, grace: settings.grace),
             endsOnSignal: endsOnSignal,
@@ -60,7 +64,7 @@ package struct JobSession: Sendable {
             clock: clock,
             logger: logger
         ) {
-            await reconciler.run(id: runID, stop: stop, observe: narrator.tell)
+            await reconciler.run(id: runID, in: context(stop, narrator))
         }
         narrator.end()
         return await account(for: report, startedAt, elapsed: clock.now() - begun)
@@ -72,10 +76,11 @@ package struct JobSession: Sendable {
     package func protect(_ version: VersionCoordinates, budget: RunBudget) async -> RunReport {
         let runID = Self.runID(at: Timestamp(secondsSince1970: clock.secondsSince1970()))
         let narrator = RunNarrator(logger: logger, console: console, clock: clock)
-        let reconciler = wiring.reconciler(to: wiring.store, door: "event", settings: settings, clock: clock)
+        let reconciler = wiring.reconciler(to: wiring.store, door: "event", settings: settings)
         return await wiring.backup.client.onItsThread {
-            await supervised(budget, endsOnSignal: false, stop: StopSignal(), clock: clock, logger: logger) {
-                await reconciler.protect(version, id: runID, observe: narrator.tell)
+            let stop = StopSignal()
+            return await supervised(budget, endsOnSignal: false, stop: stop, clock: clock, logger: logger) {
+                await reconciler.protect(version, id: runID, in: context(stop, narrator))
             }
         }
     }
@@ -95,7 +100,7 @@ package struct JobSession: Sendable {
         let stop = StopSignal()
         let dryStore = DryRunStore(wiring.store)
         let narrator = RunNarrator(logger: logger, console: console, clock: clock)
-        let reconciler = wiring.reconciler(to: dryStore, door: "plan", settings: settings, clock: clock)
+        let reconciler = wiring.reconciler(to: dryStore, door: "plan", settings: settings)
         let report = await supervised(
             RunBudget(deadline: settings.deadline, grace: settings.grace),
             endsOnSignal: true,
@@ -103,7 +108,7 @@ package struct JobSession: Sendable {
             clock: clock,
             logger: logger
         ) {
-            await reconciler.run(id: "plan", stop: stop, observe: narrator.tell)
+            await reconciler.run(id: "plan", in: context(stop, narrator))
         }
         narrator.end()
         let isBucket = if case .bucket = settings.backup { true } else { false }

@@ -54,6 +54,8 @@ struct Wiring: Sendable {
         }
     }
 
+    static let hashes = HashFunctions(digest: digest, checksums: checksums)
+
     /// Hashes an asset's bytes in one pass.
     static let checksums: ChecksumFunction = { read in
         var md5 = Digest(.md5)
@@ -74,7 +76,7 @@ struct Wiring: Sendable {
         )
     }
 
-    func restorer(settings: RunSettings, _ restore: RestoreSettings, clock: any RunClock) -> Restorer {
+    func restorer(settings: RunSettings, _ restore: RestoreSettings) -> Restorer {
         var options = Restorer.Options()
         options.selection = settings.reconcile.selection
         options.width = settings.reconcile.width
@@ -83,14 +85,10 @@ struct Wiring: Sendable {
         options.isSameDomain = restore.domain == nil && restore.repository == nil
         options.writes = !restore.isDryRun
         return Restorer(
-            store: store,
-            layout: BackupLayout(domain: settings.domain),
+            backup: Backup(store: store, layout: BackupLayout(domain: settings.domain), hashes: Self.hashes),
             domain: source,
             destination: destination,
-            options: options,
-            clock: clock,
-            ledger: backup.ledger,
-            digest: Self.digest
+            options: options
         )
     }
 
@@ -98,18 +96,13 @@ struct Wiring: Sendable {
     func reconciler(
         to store: any ObjectStore,
         door: String,
-        settings: RunSettings,
-        clock: any RunClock
+        settings: RunSettings
     ) -> Reconciler {
         Reconciler(
             source: source,
-            store: store,
-            layout: BackupLayout(domain: settings.domain),
+            backup: Backup(store: store, layout: BackupLayout(domain: settings.domain), hashes: Self.hashes),
             options: settings.reconcile,
-            clock: clock,
-            ledger: backup.ledger,
-            recorder: Manifest.Recorder(door: door, version: ProgramVersion.current),
-            digest: Self.digest
+            recorder: Manifest.Recorder(door: door, version: ProgramVersion.current)
         )
     }
 }

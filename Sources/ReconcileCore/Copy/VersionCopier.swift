@@ -3,35 +3,32 @@
 /// Assets first, manifest last. Calling it twice, or in two places at once, is harmless: objects with the right bytes
 /// are adopted, and equal manifests are equal objects.
 package struct VersionCopier: Sendable {
-    private let source: any PackageSource
-    private let store: any ObjectStore
-    private let layout: BackupLayout
+    private let backup: Backup
+    private let assets: AssetCopier
     private let clock: any RunClock
     private let recorder: Manifest.Recorder
-    private let keepsVersions: Bool?
     private let writesSidecars: Bool
-    private let metadata: MetadataPublisher
 
     /// - Parameters:
     ///   - keepsVersions: the store's answer; nil to ask where it matters, which for a version that is new it does not.
     ///   - writesSidecars: whether each asset gets its `.sha1` file beside it.
     package init(
         source: any PackageSource,
-        store: any ObjectStore,
-        metadata: MetadataPublisher,
-        layout: BackupLayout,
+        backup: Backup,
         clock: any RunClock,
         recorder: Manifest.Recorder,
         keepsVersions: Bool?,
         writesSidecars: Bool = false
     ) {
-        self.source = source
-        self.store = store
-        self.metadata = metadata
-        self.layout = layout
+        self.backup = backup
+        assets = AssetCopier(
+            source: source,
+            store: backup.store,
+            layout: backup.layout,
+            keepsVersions: keepsVersions
+        )
         self.clock = clock
         self.recorder = recorder
-        self.keepsVersions = keepsVersions
         self.writesSidecars = writesSidecars
     }
 
@@ -56,14 +53,23 @@ package struct VersionCopier: Sendable {
             case .unfinished:
                 return .skipped("the version is unfinished: its bytes cannot be read yet")
             case .archived, .disposed, .deleted:
-                return try await recordStatus(version, listed, newestRecord, publishesMetadata)
+                return try await recordStatus(
+                    of: version,
+                    listed: listed,
+                    newestRecord: newestRecord,
+                    publishesMetadata: publishesMetadata
+                )
             case .published, .unlisted:
                 break
             }
             for _ in 1...2 {
-                if let outcome = try await copyBytes(version, known, newestRecord, publishesMetadata) {
-                    return outcome
-                }
+                let outcome = try await copyBytes(
+                    of: version,
+                    known: known,
+                    newestRecord: newestRecord,
+                    publishesMetadata: publishesMetadata
+                )
+                if let outcome { return outcome }
             }
             return failed(
                 RemoteFailure(
@@ -86,19 +92,19 @@ package struct VersionCopier: Sendable {
 
     /// One pass; nil when the version changed meanwhile.
     private func copyBytes(
-        _ version: VersionCoordinates,
-        _ known: [ObjectKey: StoredObject],
-        _ newestRecord: Timestamp?,
-        _ publishesMetadata: Bool
+        of version: VersionCoordinates,
+        known: [ObjectKey: StoredObject],
+        newestRecord: Timestamp?,
+        publishesMetadata: Bool
     ) async throws -> CopyOutcome? {
-        guard let listing = try await listAssets(of: version) else { return nil }
-        let sidecars = writesSidecars ? AssetSidecars(store: store, assets: listing.assets) : nil
+        guard let listing = try await assets.listAssets(of: version) else { return nil }
+        let sidecars = writesSidecars ? AssetSidecars(store: backup.store, assets: listing.assets) : nil
         var stored: [Manifest.StoredAsset] = []
         var summary = (copied: 0, adopted: 0, bytes: Int64(0))
         var failures: [ItemFailure] = []
         for asset in listing.assets {
             do {
-                let (place, moved) = try await store(asset, of: version, known: known)
+                let (place, moved) = try await assets.store(asset, of: version, known: known)
                 try await sidecars?.write(for: asset, at: place.key, known: known)
                 stored.append(place)
                 if moved {
@@ -108,11 +114,12 @@ package struct VersionCopier: Sendable {
                     summary.adopted += 1
                 }
             } catch let failure as RemoteFailure {
-                if Self.mayBeLeftOut(asset, failure) { continue }
+                if AssetCopier.mayBeLeftOut(asset, failure) { continue }
                 failures.append(ItemFailure(failure, version: version, asset: asset.name))
                 if failures.last?.endsRun == true { break }
             }
         }
+        let source = assets.source
         let description = failures.isEmpty ? try await source.describe(version) : try? await source.describe(version)
         guard failures.isEmpty else {
             return .failed(CopyFailures(failures: failures, publishedTime: description?.publishedTime))
@@ -142,95 +149,14 @@ package struct VersionCopier: Sendable {
         )
     }
 
-    /// Whether a failure concerns what is derived anyway: a listed maven-metadata.xml.
-    ///
-    /// The Maven endpoint generates documents of that name, so it may hand out none, or another than was published.
-    /// That must not keep the version from being protected.
-    private static func mayBeLeftOut(_ asset: Asset, _ failure: RemoteFailure) -> Bool {
-        asset.name == MavenMetadata.fileName && [.absent, .corrupt].contains(failure.kind)
-    }
-
-    /// Every asset of a version with its revision; nil when two pages show two revisions.
-    private func listAssets(of version: VersionCoordinates) async throws -> (assets: [Asset], revision: String?)? {
-        let operation = "ListPackageVersionAssets"
-        var trail = PageTrail(operation: operation, target: "\(version)")
-        var page = try await source.assets(of: version, after: nil)
-        let revision = page.revision
-        var assets = page.assets
-        while let token = page.next {
-            try trail.follow(token)
-            page = try await source.assets(of: version, after: token)
-            guard page.revision == revision else { return nil }
-            assets += page.assets
-        }
-        for asset in assets where asset.checksums.sha256 == nil {
-            let message = "the source lists no SHA-256 for \(asset.name), so its bytes could not be proved"
-            throw RemoteFailure(.malformed, operation: operation, target: "\(version)", message: message)
-        }
-        return (assets, revision)
-    }
-
-    /// Sees to it that an asset's bytes are stored; says where, and whether they were moved for it.
-    private func store(
-        _ asset: Asset,
-        of version: VersionCoordinates,
-        known: [ObjectKey: StoredObject]
-    ) async throws -> (Manifest.StoredAsset, moved: Bool) {
-        let key = layout.key(of: asset.name, in: version)
-        func place(_ versionID: String?) -> Manifest.StoredAsset {
-            Manifest.StoredAsset(asset: asset, key: key, versionID: versionID)
-        }
-        if let object = known[key] {
-            // Where versions are kept, only a look tells the id of these bytes, and others may follow under the key.
-            if object.size == asset.size, object.etag == asset.checksums.md5, object.etag != nil,
-                try await !mayFollow()
-            {
-                return (place(nil), false)
-            }
-        } else {
-            let body = source.body(of: asset, in: version)
-            if case .stored(let versionID) = try await store.write(body, of: asset, to: key, .createOnly) {
-                return (place(versionID), true)
-            }
-        }
-        // Something is there, listed or not: a second writer's, an earlier run's, or other bytes.
-        if let object = try await store.inspect(key) {
-            if object.size == asset.size, object.sha256 == asset.checksums.sha256 {
-                return (place(object.versionID), false)
-            }
-            if asset.name != MavenMetadata.fileName, try await !mayFollow() {
-                let message =
-                    "\(key) already holds other bytes (SHA-256 \(object.sha256), the source lists "
-                    + "\(asset.checksums.sha256 ?? "none")) and \(store.location) keeps no versions; "
-                    + "they are left as they are. Turn on versioning to keep both"
-                throw RemoteFailure(.conflict, operation: "copy", target: "\(version) \(asset.name)", message: message)
-            }
-        }
-        let body = source.body(of: asset, in: version)
-        guard case .stored(let versionID) = try await store.write(body, of: asset, to: key, .overwrite) else {
-            throw RemoteFailure(
-                .conflict,
-                operation: "copy",
-                target: "\(version) \(asset.name)",
-                message: "\(store.location) refused to overwrite \(key)"
-            )
-        }
-        return (place(versionID), true)
-    }
-
-    /// Whether other bytes may follow under a key and leave those before them.
-    private func mayFollow() async throws -> Bool {
-        if let keepsVersions { keepsVersions } else { try await store.keepsVersions() }
-    }
-
     // MARK: Versions whose bytes cannot be read
 
     /// Records a status under which no bytes can be had; names the assets that an earlier manifest names.
     private func recordStatus(
-        _ version: VersionCoordinates,
-        _ listed: ListedVersion,
-        _ newestRecord: Timestamp?,
-        _ publishesMetadata: Bool
+        of version: VersionCoordinates,
+        listed: ListedVersion,
+        newestRecord: Timestamp?,
+        publishesMetadata: Bool
     ) async throws -> CopyOutcome {
         // Also where no record is known: another writer may have saved the version meanwhile.
         let earlier = try await newestManifest(of: version)
@@ -256,13 +182,15 @@ package struct VersionCopier: Sendable {
         of version: VersionCoordinates,
         committed: Manifest? = nil
     ) async throws -> Manifest? {
-        var newest = committed.map { layout.key(of: $0.record) }
-        try await store.forEachObject(under: layout.manifestsPrefix(of: version)) { object in
-            guard layout.record(at: object.key) != nil else { return }
+        var newest = committed.map { backup.layout.key(of: $0.record) }
+        try await backup.store.forEachObject(under: backup.layout.manifestsPrefix(of: version)) { object in
+            guard backup.layout.record(at: object.key) != nil else { return }
             if newest.map({ $0 < object.key }) ?? true { newest = object.key }
         }
-        if let committed, newest == layout.key(of: committed.record) { return committed }
-        guard let newest, let bytes = try await store.read(newest, limit: Manifest.maximumBytes) else { return nil }
+        if let committed, newest == backup.layout.key(of: committed.record) { return committed }
+        guard let newest, let bytes = try await backup.store.read(newest, limit: Manifest.maximumBytes) else {
+            return nil
+        }
         do {
             return try Manifest(canonicalBytes: bytes)
         } catch {
@@ -271,79 +199,17 @@ package struct VersionCopier: Sendable {
         }
     }
 
-    // MARK: Mending
-
-    /// Stores an asset's bytes anew over whatever lies under its key, where the source still lists exactly these.
-    ///
-    /// - Returns: the store's version id of them, where it keeps versions.
-    /// - Throws: `absent` where the source lists no such asset with these bytes.
-    package func replace(_ asset: Asset, of version: VersionCoordinates) async throws -> String? {
-        let listed = try await listAssets(of: version)?.assets.first {
-            ExactText($0.name) == ExactText(asset.name) && $0.size == asset.size
-                && $0.checksums.sha256 == asset.checksums.sha256
-        }
-        guard let listed else { throw gone("\(version) \(asset.name)", "the domain no longer lists these bytes") }
-        let body = source.body(of: listed, in: version)
-        let outcome = try await store.write(body, of: asset, to: layout.key(of: asset.name, in: version), .overwrite)
-        guard case .stored(let versionID) = outcome else { return nil }
-        return versionID
-    }
-
-    /// Makes a record's manifest again, as it was but for who recorded it, and sees to it that what it names is stored.
-    ///
-    /// A version's first record may be of a status without bytes: it names no assets.
-    ///
-    /// - Parameter known: as for `copy`.
-    /// - Throws: `absent` where the source shows another state by now.
-    package func remake(_ record: ManifestRecord, known: [ObjectKey: StoredObject]) async throws -> Manifest {
-        let version = record.coordinates
-        func gone() -> RemoteFailure {
-            self.gone("\(version)", "the domain no longer shows the state that the manifest records")
-        }
-        let description = try await source.describe(version)
-        guard let description, description.revision == record.revision, description.status == record.status else {
-            throw gone()
-        }
-        var assets: [Asset] = []
-        if record.status.isDownloadable {
-            guard let listing = try await listAssets(of: version), listing.revision == record.revision else {
-                throw gone()
-            }
-            assets = listing.assets
-        }
-        var stored: [Manifest.StoredAsset] = []
-        for asset in assets {
-            do {
-                stored.append(try await store(asset, of: version, known: known).0)
-            } catch let failure as RemoteFailure where Self.mayBeLeftOut(asset, failure) {
-                continue
-            }
-        }
-        return Manifest(
-            coordinates: version,
-            revision: record.revision,
-            status: record.status,
-            origin: description.origin,
-            publishedTime: record.status.isDownloadable ? description.publishedTime : nil,
-            recordedAt: record.recordedAt,
-            recordedBy: recorder,
-            assets: stored
-        )
-    }
-
-    private func gone(_ target: String, _ message: String) -> RemoteFailure {
-        RemoteFailure(.absent, operation: "mend", target: target, message: message)
-    }
-
     // MARK: Commit
 
     private func commit(_ manifest: Manifest, _ publishesMetadata: Bool) async throws {
+        let metadata = backup.publisher
         try await metadata.publishSnapshot(manifest)
         if publishesMetadata {
             try await metadata.publish(manifest.coordinates.package, adding: manifest.record)
         }
-        // Met by an equal record of another writer in the same second: that one counts.
-        _ = try await store.write(manifest.canonicalBytes(), to: layout.key(of: manifest.record), .createOnly)
+        // If another writer stored an equal record in the same second, that one counts.
+        let key = backup.layout.key(of: manifest.record)
+        _ = try await backup.store.write(manifest.canonicalBytes(), to: key, .createOnly)
         // Another writer may have published and committed meanwhile.
         try await metadata.settleSnapshot(manifest.coordinates) {
             try await newestManifest(of: manifest.coordinates, committed: manifest)

@@ -17,38 +17,22 @@ package struct DriftSurvey: Sendable {
     }
 
     private let source: (any PackageSource)?
-    private let store: any ObjectStore
-    private let layout: BackupLayout
+    private let backup: Backup
     private let options: Options
-    private let account: RunAccount
 
-    /// - Parameters:
-    ///   - source: retried as wished; nil for what the manifests alone know.
-    ///   - ledger: the counts that the adapters keep.
-    package init(
-        source: (any PackageSource)?,
-        store: any ObjectStore,
-        layout: BackupLayout,
-        options: Options,
-        clock: any RunClock,
-        ledger: RequestLedger
-    ) {
+    /// - Parameter source: retried as wished; nil for what the manifests alone know.
+    package init(source: (any PackageSource)?, backup: Backup, options: Options) {
         self.source = source
-        self.store = store
-        self.layout = layout
+        self.backup = backup
         self.options = options
-        account = RunAccount(domain: layout.domain, shard: options.selection.shard, clock: clock, ledger: ledger)
     }
 
-    /// Surveys to the end, or until `stop` is raised or the task is cancelled; the report says which.
-    package func run(
-        id: String,
-        stop: StopSignal,
-        observe: @escaping @Sendable (RunEvent) -> Void
-    ) async -> DriftReport {
+    /// Surveys to the end, or until it is stopped or the task is cancelled; the report says which.
+    package func run(id: String, in context: RunContext<RunEvent>) async -> DriftReport {
+        let account = RunAccount(domain: backup.layout.domain, shard: options.selection.shard, context: context)
         var findings = DriftFindings()
-        let report = await account.report(id: id, observe) { tally in
-            try await survey(&tally, &findings, stop, observe)
+        let report = await account.report(id: id) { tally in
+            try await survey(&tally, &findings, context)
         }
         return DriftReport(run: report, findings: findings)
     }
@@ -56,13 +40,12 @@ package struct DriftSurvey: Sendable {
     private func survey(
         _ tally: inout RunTally,
         _ findings: inout DriftFindings,
-        _ stop: StopSignal,
-        _ observe: @escaping @Sendable (RunEvent) -> Void
+        _ context: RunContext<RunEvent>
     ) async throws {
-        let listing = try await listing(&tally, stop, observe)
+        let listing = try await listing(&tally, context)
         if tally.fatal != nil || tally.leftOver { return }
-        let questions = try await questions(listing, &tally, stop, observe)
-        var work = IndependentWork<VersionDrift, Answer>(questions, stop: stop) { answer in
+        let questions = try await questions(listing, &tally, context)
+        var work = IndependentWork<VersionDrift, Answer>(questions, stop: context.stop) { answer in
             switch answer {
             case .found: false
             case .failed(let failure): failure.endsRun
@@ -73,7 +56,7 @@ package struct DriftSurvey: Sendable {
         for outcome in work.outcomes {
             switch outcome {
             case .found(let found): findings.add(found)
-            case .failed(let failure): tally.fail(failure, observe)
+            case .failed(let failure): tally.fail(failure, context.observe)
             case .interrupted: tally.leftOver = true
             }
         }
@@ -94,21 +77,20 @@ package struct DriftSurvey: Sendable {
 
     private func listing(
         _ tally: inout RunTally,
-        _ stop: StopSignal,
-        _ observe: @escaping @Sendable (RunEvent) -> Void
+        _ context: RunContext<RunEvent>
     ) async throws -> Listing {
         guard let source else {
-            return Listing(index: try await options.selection.index(of: store, layout: layout, stop: stop, observe))
+            return Listing(index: try await options.selection.index(of: backup, in: context))
         }
-        let repositories = try await options.selection.repositories(of: source, domain: layout.domain)
+        let repositories = try await options.selection.repositories(of: source, domain: backup.layout.domain)
         tally.report.repositories = repositories.count
         var schedule = DriftSchedule(
             repositories: repositories,
-            index: try await options.selection.index(of: store, layout: layout, stop: stop, observe),
+            index: try await options.selection.index(of: backup, in: context),
             tally: tally,
             selection: options.selection,
-            stop: stop,
-            observe: observe
+            stop: context.stop,
+            observe: context.observe
         )
         await drive(&schedule, width: options.width) { await list($0, source) }
         tally = schedule.tally
@@ -143,8 +125,7 @@ package struct DriftSurvey: Sendable {
     private func questions(
         _ listing: Listing,
         _ tally: inout RunTally,
-        _ stop: StopSignal,
-        _ observe: (RunEvent) -> Void
+        _ context: RunContext<RunEvent>
     ) async throws -> [VersionDrift] {
         var drifted = Dictionary(listing.drifted.map { ($0.version.exact, $0) }) { $1 }
         let census = listing.tellsWhatIsGone ? listing.index.census : [:]
@@ -152,7 +133,7 @@ package struct DriftSurvey: Sendable {
         for sentence in Set(refusals.values).sorted() {
             let warning = "a run would refuse this, so no version is asked for by itself: \(sentence)"
             tally.report.warnings.append(warning)
-            observe(.warning(warning))
+            context.observe(.warning(warning))
         }
         func isGone(_ version: VersionCoordinates) -> Bool {
             listing.tellsWhatIsGone && listing.index.isUnseen(version)
@@ -162,10 +143,9 @@ package struct DriftSurvey: Sendable {
             census.contains { $0.value.unseen > 0 } || listing.drifted.contains(where: \.isRecorded)
             || listing.index.hasHistories(since: options.since)
         if isAnythingNamed {
-            let prefixes = options.selection.manifestPrefixes(in: layout)
-            let catalog = BackupCatalog(store: store, layout: layout)
-            let histories = try await catalog.histories(under: prefixes) { version in
-                if stop.reason != nil { throw CancellationError() }
+            let prefixes = options.selection.manifestPrefixes(in: backup.layout)
+            let histories = try await backup.catalog.histories(under: prefixes) { version in
+                if context.stop.reason != nil { throw CancellationError() }
                 return options.selection.contains(version.package)
                     && (listing.index.hasHistory(version, since: options.since) || isGone(version)
                         || drifted[version.exact] != nil)
@@ -225,7 +205,7 @@ package struct DriftSurvey: Sendable {
         findings.unprotected = drift.unprotected(publishedTime: description?.publishedTime).map { [$0] } ?? []
         var manifests: [Manifest] = []
         for record in drift.readings {
-            manifests.append(try await BackupCatalog(store: store, layout: layout).manifest(of: record))
+            manifests.append(try await backup.catalog.manifest(of: record))
         }
         let listed = drift.asksForAssets ? try await source?.allAssets(of: drift.version) ?? [] : []
         findings.mutated = drift.mutated(manifests: manifests, listed: listed)

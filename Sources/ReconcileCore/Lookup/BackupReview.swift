@@ -1,19 +1,15 @@
 /// Looks up in the backup alone what `reconcile show` and `reconcile history` tell; writes nothing, asks no source.
 package struct BackupReview: Sendable {
-    private let store: any ObjectStore
-    private let layout: BackupLayout
+    private let backup: Backup
     private let selection: Selection
     private let width: Int
 
     /// - Parameter width: manifests read at once.
-    package init(store: any ObjectStore, layout: BackupLayout, selection: Selection, width: Int) {
-        self.store = store
-        self.layout = layout
+    package init(of backup: Backup, selection: Selection, width: Int) {
+        self.backup = backup
         self.selection = selection
         self.width = width
     }
-
-    private var catalog: BackupCatalog { BackupCatalog(store: store, layout: layout) }
 
     /// A version, and its newest manifest where that can be read.
     package struct KeptVersion: Sendable {
@@ -65,7 +61,7 @@ package struct BackupReview: Sendable {
     /// One list for each thousand manifests of the domain, or of the package where `--repository` and the pattern say
     /// which it is.
     private func histories(_ pattern: VersionPattern, _ stop: StopSignal) async throws -> [VersionHistory] {
-        let found = try await catalog.histories(under: prefixes(pattern)) { version in
+        let found = try await backup.catalog.histories(under: prefixes(pattern)) { version in
             if stop.reason != nil { throw CancellationError() }
             return selection.contains(version.package) && pattern.matches(version)
         }
@@ -74,8 +70,8 @@ package struct BackupReview: Sendable {
         throw RemoteFailure(
             .absent,
             operation: "backup",
-            target: store.location,
-            message: "nothing of the domain \(layout.domain) is recorded as \(pattern)"
+            target: backup.store.location,
+            message: "nothing of the domain \(backup.layout.domain) is recorded as \(pattern)"
                 + (near.isEmpty
                     ? "; check the name, --domain and --repository" : ". Near it: " + near.joined(separator: ", "))
         )
@@ -83,10 +79,11 @@ package struct BackupReview: Sendable {
 
     private func prefixes(_ pattern: VersionPattern) -> [ObjectKey] {
         guard let (namespace, name) = pattern.exactPackage, !selection.repositories.isEmpty else {
-            return selection.manifestPrefixes(in: layout)
+            return selection.manifestPrefixes(in: backup.layout)
         }
         return selection.repositories.map { repository in
-            layout.manifestsPrefix(of: PackageCoordinates(repository: repository, namespace: namespace, name: name))
+            let package = PackageCoordinates(repository: repository, namespace: namespace, name: name)
+            return backup.layout.manifestsPrefix(of: package)
         }
     }
 
@@ -94,7 +91,7 @@ package struct BackupReview: Sendable {
     private func nearest(to pattern: VersionPattern, _ stop: StopSignal) async throws -> [String] {
         var packages = NearestNames(to: "\(pattern.package)")
         var versions = NearestNames(to: "\(pattern)")
-        try await selection.forEachRecord(in: store, layout: layout, stop: stop) { record in
+        try await selection.forEachRecord(in: backup, stop: stop) { record in
             let version = record.coordinates
             let name = "\(version.package.namespace):\(version.package.name)"
             packages.offer(name)
@@ -111,7 +108,7 @@ package struct BackupReview: Sendable {
     private func read(_ records: [ManifestRecord], _ stop: StopSignal) async throws -> [Result<Manifest, RemoteFailure>]
     {
         typealias Reading = (number: Int, result: Result<Manifest, any Error>)
-        let catalog = catalog
+        let catalog = backup.catalog
         var work = IndependentWork<(Int, ManifestRecord), Reading>(Array(zip(records.indices, records)), stop: stop) {
             if case .failure(let error) = $0.result { return !Self.isOfOneManifest(error) }
             return false

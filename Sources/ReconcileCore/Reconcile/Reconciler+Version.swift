@@ -11,22 +11,22 @@ extension Reconciler {
     package func protect(
         _ version: VersionCoordinates,
         id: String,
-        observe: @escaping @Sendable (RunEvent) -> Void
+        in context: RunContext<RunEvent>
     ) async -> RunReport {
-        await accounted(id: id, observe) { tally in
-            try await protect(version, &tally, observe)
+        await account(in: context).report(id: id) { tally in
+            try await protect(version, &tally, context)
         }
     }
 
     private func protect(
         _ version: VersionCoordinates,
         _ tally: inout RunTally,
-        _ observe: @escaping @Sendable (RunEvent) -> Void
+        _ context: RunContext<RunEvent>
     ) async throws {
         func skip(_ reason: String) {
             tally.report.versions.skipped += 1
             tally.report.message = reason
-            observe(.skipped(version, reason: reason))
+            context.observe(.skipped(version, reason: reason))
         }
         guard options.selection.contains(version.package) else {
             return skip("the settings leave \(version.package) out")
@@ -42,8 +42,8 @@ extension Reconciler {
             }
         }
         var index = ManifestIndex()
-        try await store.forEachObject(under: layout.manifestsPrefix(of: version)) { object in
-            if let record = layout.record(at: object.key) { index.insert(record) }
+        try await backup.store.forEachObject(under: backup.layout.manifestsPrefix(of: version)) { object in
+            if let record = backup.layout.record(at: object.key) { index.insert(record) }
         }
         index.seal()
         if let description {
@@ -59,14 +59,14 @@ extension Reconciler {
         let newestRecord = index.newestRecord(of: version)
         // A version that nobody has recorded is almost always new: its create-only writes tell what is there.
         let isNew = newestRecord == nil
-        let outcome = try await copier(keepsVersions: isNew ? nil : store.keepsVersions()).copy(
+        let outcome = try await copier(keepsVersions: isNew ? nil : backup.store.keepsVersions(), context.clock).copy(
             version,
             listed: ListedVersion(version.version, described: description),
             known: isNew ? [:] : objects(of: version),
             newestRecord: newestRecord,
             publishesMetadata: true
         )
-        tally.absorb(outcome, of: version, observe)
+        tally.absorb(outcome, of: version, context.observe)
         if case .skipped(let reason) = outcome { tally.report.message = reason }
     }
 
@@ -74,8 +74,8 @@ extension Reconciler {
     private func objects(of version: VersionCoordinates) async throws -> [ObjectKey: StoredObject] {
         var known: [ObjectKey: StoredObject] = [:]
         for directory in BackupLayout.directories(of: version.version) {
-            let prefix = layout.prefix(of: directory, in: version.package)
-            try await store.forEachObject(under: prefix) { known[$0.key] = $0 }
+            let prefix = backup.layout.prefix(of: directory, in: version.package)
+            try await backup.store.forEachObject(under: prefix) { known[$0.key] = $0 }
         }
         return known
     }

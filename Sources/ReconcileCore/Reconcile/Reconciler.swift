@@ -17,81 +17,48 @@ package struct Reconciler: Sendable {
     }
 
     let source: any PackageSource
-    let store: any ObjectStore
-    let layout: BackupLayout
+    let backup: Backup
     let options: Options
-    let clock: any RunClock
-    private let ledger: RequestLedger
     let recorder: Manifest.Recorder
-    let metadata: MetadataPublisher
 
-    /// - Parameters:
-    ///   - source: retried as wished; the reconciler itself tries nothing twice.
-    ///   - ledger: the counts that the adapters keep; what a run adds to them ends up in its report.
-    package init(
-        source: any PackageSource,
-        store: any ObjectStore,
-        layout: BackupLayout,
-        options: Options,
-        clock: any RunClock,
-        ledger: RequestLedger,
-        recorder: Manifest.Recorder,
-        digest: @escaping DigestFunction
-    ) {
+    /// - Parameter source: retried as wished; the reconciler itself tries nothing twice.
+    package init(source: any PackageSource, backup: Backup, options: Options, recorder: Manifest.Recorder) {
         self.source = source
-        self.store = store
-        self.layout = layout
+        self.backup = backup
         self.options = options
-        self.clock = clock
-        self.ledger = ledger
         self.recorder = recorder
-        metadata = MetadataPublisher(store: store, layout: layout, digest: digest)
     }
 
-    /// Runs to the end, or until `stop` is raised or the task is cancelled; the report says which.
+    /// Runs to the end, or until it is stopped or the task is cancelled; the report says which.
     ///
     /// The report is returned, not stored: callers use `RunReport.store`, so that a cancelled run is accounted for too.
-    package func run(
-        id: String,
-        stop: StopSignal,
-        observe: @escaping @Sendable (RunEvent) -> Void
-    ) async -> RunReport {
-        await accounted(id: id, observe) { tally in
-            try await reconcile(&tally, stop, observe)
+    package func run(id: String, in context: RunContext<RunEvent>) async -> RunReport {
+        await account(in: context).report(id: id) { tally in
+            try await reconcile(&tally, context)
         }
     }
 
-    /// Does the work of one report, and accounts for how it ended.
-    func accounted(
-        id: String,
-        _ observe: @escaping @Sendable (RunEvent) -> Void,
-        _ work: (inout RunTally) async throws -> Void
-    ) async -> RunReport {
-        let account = RunAccount(domain: layout.domain, shard: options.selection.shard, clock: clock, ledger: ledger)
-        return await account.report(id: id, observe, work)
+    func account(in context: RunContext<RunEvent>) -> RunAccount {
+        RunAccount(domain: backup.layout.domain, shard: options.selection.shard, context: context)
     }
 
-    private func reconcile(
-        _ tally: inout RunTally,
-        _ stop: StopSignal,
-        _ observe: @escaping @Sendable (RunEvent) -> Void
-    ) async throws {
-        let copier = copier(keepsVersions: try await store.keepsVersions())
-        let repositories = try await options.selection.repositories(of: source, domain: layout.domain)
+    private func reconcile(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws {
+        let copier = copier(keepsVersions: try await backup.store.keepsVersions(), context.clock)
+        let repositories = try await options.selection.repositories(of: source, domain: backup.layout.domain)
         tally.report.repositories = repositories.count
 
         var schedule = ReconcileSchedule(
             repositories: repositories,
             // Handed over, not kept: marking what was listed would copy the whole of it.
-            index: try await options.selection.index(of: store, layout: layout, stop: stop, observe),
+            index: try await options.selection.index(of: backup, in: context),
             tally: tally,
             selection: options.selection,
             metadataAlways: options.metadataAlways,
-            stop: stop,
-            observe: observe
+            stop: context.stop,
+            observe: context.observe
         )
         await drive(&schedule, width: options.width) { item in
-            await perform(item, copier)
+            await perform(item, copier, context.clock)
         }
         tally = schedule.tally
         tally.progress.listingComplete = true
@@ -105,16 +72,14 @@ package struct Reconciler: Sendable {
         let refusals = options.deletionGuard.refusals(census)
         tally.refusals = refusals.values.sorted()
         guard census.contains(where: { $0.value.unseen > 0 && refusals[$0.key] == nil }) else { return }
-        try await recordDeletions(schedule.index, except: refusals, copier, &tally, stop, observe)
+        try await recordDeletions(schedule.index, except: refusals, by: copier, tally: &tally, in: context)
     }
 
     /// - Parameter keepsVersions: as `VersionCopier` takes it.
-    func copier(keepsVersions: Bool?) -> VersionCopier {
+    func copier(keepsVersions: Bool?, _ clock: any RunClock) -> VersionCopier {
         VersionCopier(
             source: source,
-            store: store,
-            metadata: metadata,
-            layout: layout,
+            backup: backup,
             clock: clock,
             recorder: recorder,
             keepsVersions: keepsVersions,
@@ -124,7 +89,11 @@ package struct Reconciler: Sendable {
 
     // MARK: Performing
 
-    private func perform(_ item: ReconcileSchedule.Item, _ copier: VersionCopier) async -> ReconcileSchedule.Outcome {
+    private func perform(
+        _ item: ReconcileSchedule.Item,
+        _ copier: VersionCopier,
+        _ clock: any RunClock
+    ) async -> ReconcileSchedule.Outcome {
         switch item {
         case .listPackages(let repository, let token, let trail):
             do {
@@ -158,9 +127,9 @@ package struct Reconciler: Sendable {
             do {
                 let time = clock.recordTime(after: newest)
                 let record = PackageRecord(package: package, recordedAt: time, originControls: controls)
-                // Met by an equal record of another writer in the same second: that one counts.
+                // If another writer stored an equal record in the same second, that one counts.
                 let bytes = try record.canonicalBytes(recordedBy: recorder)
-                _ = try await store.write(bytes, to: layout.key(of: record), .createOnly)
+                _ = try await backup.store.write(bytes, to: backup.layout.key(of: record), .createOnly)
                 return .recordedControls(nil)
             } catch {
                 guard let failure = narrow(error, "\(package)") else { return .interrupted }
@@ -181,8 +150,8 @@ package struct Reconciler: Sendable {
         case .closePackage(let package, let number):
             do {
                 // A version that is refused in every run must not have the document written in every run.
-                if options.metadataAlways { try await metadata.publish(package) }
-                try await metadata.settle(package)
+                if options.metadataAlways { try await backup.publisher.publish(package) }
+                try await backup.publisher.settle(package)
                 return .closed(number: number, nil)
             } catch {
                 guard let failure = narrow(error, "\(package)") else { return .interrupted }
@@ -205,8 +174,8 @@ package struct Reconciler: Sendable {
         }
         guard !directories.isEmpty else { return found }
         do {
-            let prefix = layout.packagePrefix(package)
-            try await store.forEachObject(under: prefix) { object in
+            let prefix = backup.layout.packagePrefix(package)
+            try await backup.store.forEachObject(under: prefix) { object in
                 // Packages whose group begins with this one's path lie under the same prefix.
                 let rest = object.key.value.utf8.dropFirst(prefix.value.utf8.count)
                 let parts = rest.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
@@ -232,25 +201,24 @@ package struct Reconciler: Sendable {
     private func recordDeletions(
         _ index: ManifestIndex,
         except refusals: [ExactText: String],
-        _ copier: VersionCopier,
-        _ tally: inout RunTally,
-        _ stop: StopSignal,
-        _ observe: @escaping @Sendable (RunEvent) -> Void
+        by copier: VersionCopier,
+        tally: inout RunTally,
+        in context: RunContext<RunEvent>
     ) async throws {
         var gone: [ExactText: VersionCoordinates] = [:]
-        try await options.selection.forEachRecord(in: store, layout: layout, stop: stop) { record in
+        try await options.selection.forEachRecord(in: backup, stop: context.stop) { record in
             let coordinates = record.coordinates
             guard refusals[ExactText(coordinates.package.repository)] == nil, index.isUnseen(coordinates) else {
                 return
             }
-            gone[ExactText(layout.manifestsPrefix(of: coordinates).value)] = coordinates
+            gone[ExactText(backup.layout.manifestsPrefix(of: coordinates).value)] = coordinates
         }
         var schedule = DeletionSchedule(
             gone: gone.sorted { $0.key < $1.key }.map(\.value),
             newestRecord: index.newestRecord(of:),
             tally: tally,
-            stop: stop,
-            observe: observe
+            stop: context.stop,
+            observe: context.observe
         )
         await drive(&schedule, width: options.width) { item in
             await confirm(item, index, copier)

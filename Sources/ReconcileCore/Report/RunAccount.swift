@@ -2,25 +2,21 @@
 struct RunAccount: Sendable {
     let domain: String
     let shard: Shard
-    let clock: any RunClock
-    /// The counts that the adapters keep; what the work adds to them ends up in the report.
-    let ledger: RequestLedger
+    let context: RunContext<RunEvent>
 
     /// Does the work of one report. What it throws ends it: a failure as `failed`, a cancellation as `deadline`.
     func report(
         id: String,
-        _ observe: @escaping @Sendable (RunEvent) -> Void,
         _ work: (inout RunTally) async throws -> Void
     ) async -> RunReport {
-        let startedAt = Timestamp(secondsSince1970: clock.secondsSince1970())
-        let before = ledger.snapshot
-        var tally = RunTally(report: RunReport(runID: id, domain: domain, shard: shard, startedAt: startedAt))
+        let before = context.ledger.snapshot
+        var tally = RunTally(report: RunReport(runID: id, domain: domain, shard: shard, startedAt: context.now))
         do {
             try await work(&tally)
         } catch {
             if let failure = RemoteFailure.narrowing(error, operation: "run", target: domain) {
                 let item = ItemFailure(failure)
-                tally.fail(item, observe)
+                tally.fail(item, context.observe)
                 tally.fatal = tally.fatal ?? item
             } else {
                 tally.interrupted = true
@@ -33,9 +29,9 @@ struct RunAccount: Sendable {
     /// - Parameter before: the counts when the work began; a process that lives on counts further.
     private func finish(_ tally: RunTally, _ before: RequestLedger.Counts) -> RunReport {
         var report = tally.report
-        let now = clock.secondsSince1970()
+        let now = context.clock.secondsSince1970()
         report.finishedAt = Timestamp(secondsSince1970: now).extended
-        let counts = ledger.snapshot.since(before)
+        let counts = context.ledger.snapshot.since(before)
         report.requests = counts.requests
         report.retries = counts.retries
         report.throttled = counts.throttled

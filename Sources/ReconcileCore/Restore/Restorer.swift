@@ -21,50 +21,32 @@ package struct Restorer: Sendable {
         package init() {}
     }
 
-    let store: any ObjectStore
-    let catalog: BackupCatalog
-    let domain: any PackageSource
-    let destination: any PackageDestination
-    let options: Options
-    let clock: any RunClock
-    let digest: DigestFunction
-    private let account: RunAccount
-    private let layout: BackupLayout
+    private let backup: Backup
+    private let domain: any PackageSource
+    private let destination: any PackageDestination
+    private let options: Options
 
     /// - Parameters:
+    ///   - backup: read, never written.
     ///   - domain: what is there; retried as wished, like `destination`, which must be of the same domain.
-    ///   - layout: of the backup that is read.
-    ///   - ledger: the counts that the adapters keep.
     package init(
-        store: any ObjectStore,
-        layout: BackupLayout,
+        backup: Backup,
         domain: any PackageSource,
         destination: any PackageDestination,
-        options: Options,
-        clock: any RunClock,
-        ledger: RequestLedger,
-        digest: @escaping DigestFunction
+        options: Options
     ) {
-        self.store = store
-        self.layout = layout
-        catalog = BackupCatalog(store: store, layout: layout)
+        self.backup = backup
         self.domain = domain
         self.destination = destination
         self.options = options
-        self.clock = clock
-        self.digest = digest
-        account = RunAccount(domain: layout.domain, shard: options.selection.shard, clock: clock, ledger: ledger)
     }
 
-    /// Runs to the end, or until `stop` is raised or the task is cancelled; the report says which.
-    package func run(
-        id: String,
-        stop: StopSignal,
-        observe: @escaping @Sendable (RunEvent) -> Void
-    ) async -> RestoreReport {
+    /// Runs to the end, or until it is stopped or the task is cancelled; the report says which.
+    package func run(id: String, in context: RunContext<RunEvent>) async -> RestoreReport {
+        let account = RunAccount(domain: backup.layout.domain, shard: options.selection.shard, context: context)
         var writes = RestoreWrites()
-        let report = await account.report(id: id, observe) { tally in
-            try await restore(&tally, &writes, stop, observe)
+        let report = await account.report(id: id) { tally in
+            try await restore(&tally, &writes, context)
         }
         return RestoreReport(run: report, writes: writes)
     }
@@ -72,12 +54,11 @@ package struct Restorer: Sendable {
     private func restore(
         _ tally: inout RunTally,
         _ writes: inout RestoreWrites,
-        _ stop: StopSignal,
-        _ observe: @escaping @Sendable (RunEvent) -> Void
+        _ context: RunContext<RunEvent>
     ) async throws {
-        let packages = try await recordedPackages(stop)
+        let packages = try await recordedPackages(context.stop)
         tally.report.packages = packages.values.reduce(0) { $0 + $1.count }
-        let repositories = try await orderedRepositories(packages, &tally, observe)
+        let repositories = try await orderedRepositories(packages, &tally, context.observe)
         tally.report.repositories = repositories.count
         tally.progress.packagesListed = tally.report.packages
         tally.progress.listingComplete = true
@@ -86,12 +67,12 @@ package struct Restorer: Sendable {
                 packages: packages[repository] ?? [],
                 tally: tally,
                 writes: writes,
-                stop: stop,
-                observe: observe
+                stop: context.stop,
+                observe: context.observe
             )
             // A version has up to four assets in motion.
             await drive(&schedule, width: max(1, options.width / VersionRestorer.assetsAtOnce)) { package in
-                await restore(package, stop)
+                await restore(package, context)
             }
             (tally, writes) = (schedule.tally, schedule.writes)
             if tally.fatal != nil || tally.leftOver { return }
@@ -105,7 +86,7 @@ package struct Restorer: Sendable {
         var packages: [String: [PackageCoordinates]] = [:]
         let wanted = options.selection.repositories
         for repository in wanted.isEmpty ? [nil] : wanted.map(Optional.some) {
-            try await catalog.forEachPackage(in: repository) { package in
+            try await backup.catalog.forEachPackage(in: repository) { package in
                 if stop.reason != nil { throw CancellationError() }
                 guard options.selection.contains(package) else { return }
                 packages[package.repository, default: []].append(package)
@@ -114,16 +95,17 @@ package struct Restorer: Sendable {
             throw RemoteFailure(
                 .absent,
                 operation: "restore",
-                target: store.location,
+                target: backup.store.location,
                 message: "the backup has nothing of \(repository) that is selected; check --domain and --repository"
             )
         }
         guard !packages.isEmpty else {
+            let domain = backup.layout.domain
             throw RemoteFailure(
                 .absent,
                 operation: "restore",
-                target: store.location,
-                message: "the backup has no package of the domain \(layout.domain) that is selected; check --domain"
+                target: backup.store.location,
+                message: "the backup has no package of the domain \(domain) that is selected; check --domain"
             )
         }
         return packages.mapValues { $0.sorted { ExactText("\($0)") < ExactText("\($1)") } }
@@ -166,7 +148,10 @@ package struct Restorer: Sendable {
 
     // MARK: One package
 
-    private func restore(_ package: PackageCoordinates, _ stop: StopSignal) async -> RestoreSchedule.Outcome {
+    private func restore(
+        _ package: PackageCoordinates,
+        _ context: RunContext<RunEvent>
+    ) async -> RestoreSchedule.Outcome {
         let target = PackageCoordinates(
             repository: options.repository ?? package.repository,
             namespace: package.namespace,
@@ -174,17 +159,24 @@ package struct Restorer: Sendable {
         )
         var outcome = RestoreSchedule.Outcome()
         do {
-            let history = try await catalog.history(of: package)
+            let history = try await backup.catalog.history(of: package)
             let records = history.versions.compactMap(options.choice.record(of:))
             guard !records.isEmpty else { return outcome }
             let listed = try await domain.allVersions(of: target)
             let own = history.own(asOf: options.choice.asOf)
-            let controls = try await controlsPlan(own, of: target, listed, records)
+            let controls = try await controlsPlan(own, of: target, listed: listed, wanted: records)
             if let warning = controls.warning { outcome.warnings.append(warning) }
             var first = controls.first
-            let restorer = VersionRestorer(self, target: target)
+            let restorer = VersionRestorer(
+                backup: backup,
+                domain: domain,
+                destination: destination,
+                options: options,
+                clock: context.clock,
+                target: target
+            )
             for group in RestoreOrder(records).groups {
-                if stop.reason != nil {
+                if context.stop.reason != nil {
                     outcome.isLeft = true
                     break
                 }
@@ -215,8 +207,8 @@ package struct Restorer: Sendable {
     private func controlsPlan(
         _ record: PackageRecord?,
         of target: PackageCoordinates,
-        _ listed: [ExactText: ListedVersion],
-        _ wanted: [ManifestRecord]
+        listed: [ExactText: ListedVersion],
+        wanted: [ManifestRecord]
     ) async throws -> OriginControlsPlan {
         guard let record else { return OriginControlsPlan() }
         guard !listed.isEmpty else { return OriginControlsPlan(missing: record) }

@@ -34,13 +34,13 @@ extension VersionRestorer {
         _ version: VersionCoordinates
     ) async throws -> ItemFailure? {
         do {
-            let body = restorer.store.body(at: stored.key, versionID: stored.versionID, range: nil)
+            let body = backup.store.body(at: stored.key, versionID: stored.versionID, range: nil)
             let directory = role.directory(of: stored.asset.name, in: version)
             do {
-                try await restorer.destination.publish(body, of: stored.asset, in: directory, of: version.package)
+                try await destination.publish(body, of: stored.asset, in: directory, of: version.package)
             } catch let failure as RemoteFailure where failure.kind == .conflict {
                 // Somebody else may have published the very same meanwhile.
-                let held = try? await restorer.domain.allAssets(of: version)
+                let held = try? await domain.allAssets(of: version)
                     .first { ExactText($0.name) == ExactText(stored.asset.name) }
                 guard let held, VersionPlan.difference(held, stored.asset) == nil else { throw failure }
             }
@@ -91,9 +91,9 @@ extension VersionRestorer {
             )
         }
         let bytes = document.render()
-        let sums = ChecksumAlgorithm.ofDocuments.map { ($0, restorer.digest(bytes, $0)) }
+        let sums = ChecksumAlgorithm.ofDocuments.map { ($0, backup.hashes.digest(bytes, $0)) }
         try await publishDocument(in: version.version, sums, repairing: shown) {
-            try await restorer.destination.publish(
+            try await destination.publish(
                 bytes,
                 as: MavenMetadata.fileName,
                 in: version.version,
@@ -110,7 +110,7 @@ extension VersionRestorer {
             return
         }
         // Snapshots are published by documents of their own.
-        let unfinished = try await restorer.domain.allVersions(of: target).values.filter { listed in
+        let unfinished = try await domain.allVersions(of: target).values.filter { listed in
             listed.status == .unfinished && ExactText(listed.version) != ExactText(work.version.version)
                 && SnapshotBuild(listed.version) == nil && !VersionName(listed.version).isSnapshot
         }
@@ -121,14 +121,14 @@ extension VersionRestorer {
             )
             return
         }
-        let body = restorer.store.body(at: stored.key, versionID: stored.versionID, range: nil)
+        let body = backup.store.body(at: stored.key, versionID: stored.versionID, range: nil)
         let checksums = stored.asset.checksums
         let sums = ChecksumAlgorithm.ofDocuments.compactMap { algorithm in
             checksums[algorithm].map { (algorithm, $0) }
         }
         do {
             try await publishDocument(in: nil, sums, repairing: [work.manifest]) {
-                try await restorer.destination.publish(body, of: stored.asset, in: nil, of: target)
+                try await destination.publish(body, of: stored.asset, in: nil, of: target)
             }
         } catch let failure as RemoteFailure where failure.kind == .corrupt || failure.kind == .absent {
             work.restored.warnings.append(
@@ -151,7 +151,7 @@ extension VersionRestorer {
             try await publish()
             for (algorithm, sum) in sums {
                 let name = algorithm.fileName(of: MavenMetadata.fileName)
-                try await restorer.destination.publish(Array(sum.utf8), as: name, in: directory, of: target)
+                try await destination.publish(Array(sum.utf8), as: name, in: directory, of: target)
             }
         }
         do {
@@ -170,7 +170,7 @@ extension VersionRestorer {
         for algorithm in ChecksumAlgorithm.allCases {
             guard let sum = asset.checksums[algorithm] else { continue }
             let name = algorithm.fileName(of: asset.name)
-            try await restorer.destination.publish(Array(sum.utf8), as: name, in: directory, of: target)
+            try await destination.publish(Array(sum.utf8), as: name, in: directory, of: target)
         }
     }
 }

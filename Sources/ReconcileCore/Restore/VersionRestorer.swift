@@ -6,14 +6,13 @@ struct VersionRestorer: Sendable {
     /// Of one version; concurrent first PUTs of a version may collide, so the POM always goes alone.
     static let assetsAtOnce = 4
 
-    let restorer: Restorer
+    let backup: Backup
+    let domain: any PackageSource
+    let destination: any PackageDestination
+    let options: Restorer.Options
+    let clock: any RunClock
     /// The package at the destination, whose repository may be another than the recorded one.
     let target: PackageCoordinates
-
-    init(_ restorer: Restorer, target: PackageCoordinates) {
-        self.restorer = restorer
-        self.target = target
-    }
 
     /// One version on its way.
     struct Work {
@@ -48,7 +47,7 @@ struct VersionRestorer: Sendable {
             let version = VersionCoordinates(package: target, version: member.record.coordinates.version)
             var restored = RestoredVersion(version: version)
             do {
-                let work = try await open(member, version, listed[ExactText(version.version)], builds)
+                let work = try await open(member, version, listed: listed[ExactText(version.version)], builds: builds)
                 if let work { works.append(work) }
             } catch {
                 restored.outcome = .failed(try failures(error, version))
@@ -56,10 +55,10 @@ struct VersionRestorer: Sendable {
             }
         }
         if let first = controls, works.contains(where: \.isTouched) {
-            if restorer.options.writes { try await restorer.destination.setOriginControls(first, of: target) }
+            if options.writes { try await destination.setOriginControls(first, of: target) }
             controls = nil
         }
-        if restorer.options.writes {
+        if options.writes {
             for index in works.indices where works[index].isSound { try await publishAssets(&works[index]) }
             try await publishDocument(&works)
             for index in works.indices where works[index].isSound && works[index].setsStatus {
@@ -74,7 +73,7 @@ struct VersionRestorer: Sendable {
         var restored = work.restored
         if !work.failures.isEmpty {
             restored.outcome = .failed(CopyFailures(failures: work.failures, publishedTime: nil))
-        } else if work.isTouched, restorer.options.writes {
+        } else if work.isTouched, options.writes {
             restored.outcome = .committed(
                 CopySummary(
                     manifest: work.manifest,
@@ -93,20 +92,20 @@ struct VersionRestorer: Sendable {
     private func open(
         _ member: RestoreOrder.Member,
         _ version: VersionCoordinates,
-        _ listed: ListedVersion?,
-        _ builds: [String]
+        listed: ListedVersion?,
+        builds: [String]
     ) async throws -> Work? {
-        let manifest = try await restorer.catalog.manifest(of: member.record)
-        guard restorer.options.selection.contains(origin: manifest.origin) else { return nil }
+        let manifest = try await backup.catalog.manifest(of: member.record)
+        guard options.selection.contains(origin: manifest.origin) else { return nil }
         var present: VersionPlan.Present?
         var isKnown = false
         if let listed {
             // A revision names one exact set of assets (user guide, Concepts), so it saves their listing.
             isKnown =
-                restorer.options.isSameDomain && listed.revision != nil && listed.revision == manifest.revision
+                options.isSameDomain && listed.revision != nil && listed.revision == manifest.revision
                 && listed.status == manifest.status
             let assets =
-                isKnown ? manifest.assets.map(\.asset) : try await restorer.domain.allAssets(of: version)
+                isKnown ? manifest.assets.map(\.asset) : try await domain.allAssets(of: version)
             present = VersionPlan.Present(status: listed.status, assets: assets)
         }
         let plan = VersionPlan(manifest, as: member.role, present: present) { asset in
@@ -145,7 +144,7 @@ struct VersionRestorer: Sendable {
     /// Whether a finished version's status is a restore's to change: only where the version was published after its
     /// record was made, so by a restore that did not come to its end. Else somebody has changed it since the backup.
     private func judgeStatus(_ work: inout Work, _ status: VersionStatus) async throws {
-        let published = try await restorer.domain.describe(work.version)?.publishedTime
+        let published = try await domain.describe(work.version)?.publishedTime
         if let published, published > Double(work.manifest.recordedAt.seconds) { return }
         work.setsStatus = false
         work.restored.state = .inSync
@@ -166,11 +165,11 @@ struct VersionRestorer: Sendable {
     private func compare(_ work: inout Work) async throws {
         do {
             for attempt in 1...4 {
-                if attempt > 1 { try await restorer.clock.sleep(for: .seconds(1)) }
+                if attempt > 1 { try await clock.sleep(for: .seconds(1)) }
                 let (description, assets) = try await patiently {
                     (
-                        try await restorer.domain.describe(work.version),
-                        try await restorer.domain.allAssets(of: work.version)
+                        try await domain.describe(work.version),
+                        try await domain.allAssets(of: work.version)
                     )
                 }
                 let status = description?.status ?? .deleted
@@ -208,9 +207,9 @@ struct VersionRestorer: Sendable {
         let (version, status) = (work.version, work.manifest.status)
         do {
             do {
-                try await patiently { try await restorer.destination.setStatus(status, of: version) }
+                try await patiently { try await destination.setStatus(status, of: version) }
             } catch let failure as RemoteFailure where failure.kind == .conflict {
-                guard try await restorer.domain.describe(version)?.status == status else { throw failure }
+                guard try await domain.describe(version)?.status == status else { throw failure }
             }
         } catch {
             work.failures += try failures(error, version).failures
@@ -223,7 +222,7 @@ struct VersionRestorer: Sendable {
             do {
                 return try await ask()
             } catch let failure as RemoteFailure where failure.kind == .absent {
-                try await restorer.clock.sleep(for: .seconds(1))
+                try await clock.sleep(for: .seconds(1))
             }
         }
         return try await ask()

@@ -9,42 +9,21 @@ extension Selection {
     ///
     /// Throws `CancellationError` when it is told to stop meanwhile: a large backup takes minutes to list.
     package func forEachRecord(
-        in store: any ObjectStore,
-        layout: BackupLayout,
+        in backup: Backup,
         stop: StopSignal,
         _ visit: (ManifestRecord) throws -> Void,
         ofPackages visitPackage: (PackageRecord) -> Void = { _ in }
     ) async throws {
-        for prefix in manifestPrefixes(in: layout) {
-            try await store.forEachObject(under: prefix) { object in
+        for prefix in manifestPrefixes(in: backup.layout) {
+            try await backup.store.forEachObject(under: prefix) { object in
                 if stop.reason != nil { throw CancellationError() }
-                if let record = layout.record(at: object.key) {
+                if let record = backup.layout.record(at: object.key) {
                     if contains(record.coordinates.package) { try visit(record) }
-                } else if let record = layout.packageRecord(at: object.key), contains(record.package) {
+                } else if let record = backup.layout.packageRecord(at: object.key), contains(record.package) {
                     visitPackage(record)
                 }
             }
         }
-    }
-
-    /// What the backup knows, sealed; told of as `manifestsListed`.
-    func index(
-        of store: any ObjectStore,
-        layout: BackupLayout,
-        stop: StopSignal,
-        _ observe: (RunEvent) -> Void
-    ) async throws -> ManifestIndex {
-        var index = ManifestIndex()
-        var count = 0
-        try await forEachRecord(in: store, layout: layout, stop: stop) { record in
-            index.insert(record)
-            count += 1
-        } ofPackages: {
-            index.insert($0)
-        }
-        index.seal()
-        observe(.manifestsListed(count))
-        return index
     }
 
     /// The selected repositories of a domain; one that was asked for by name and is not there is `absent`.

@@ -1,6 +1,7 @@
 /// Looks at the bytes under one key, and at the older versions of them that manifests name.
 struct ObjectInspection {
-    let look: PackageLook
+    let reader: BackupReader
+    let keepsVersions: Bool
     let key: ObjectKey
     let named: [RecordedPackage.NamedObject]
     let package: PackageCoordinates
@@ -8,45 +9,49 @@ struct ObjectInspection {
     /// What is wrong with some bytes: the class of the fault, and the sentence that says so.
     typealias Problem = (kind: BackupFault.Kind, message: String)
 
-    private var store: any ObjectStore { look.verifier.store }
+    private var store: any ObjectStore { reader.backup.store }
 
-    /// - Parameter changed: when the newest bytes under the key were stored.
-    func suspicions(changed: Timestamp?, _ counts: inout VerifyReport.Counts) async throws -> [Suspicion] {
+    /// - Parameters:
+    ///   - changed: when the newest bytes under the key were stored.
+    ///   - readsBytes: whether every object is read; else the store's own SHA-256 of each is enough.
+    func suspicions(
+        changed: Timestamp?,
+        readsBytes: Bool,
+        _ counts: inout VerifyReport.Counts
+    ) async throws -> [Suspicion] {
         counts.objects.inspected += 1
         do {
-            return try await inspected(changed, &counts)
+            return try await inspected(changed: changed, readsBytes: readsBytes, &counts)
         } catch let failure as RemoteFailure {
-            try await look.requireOneObject(failure, at: key)
-            return [suspicion(.unreadableObject, named[0], nil, nil, Self.unreadable(failure))]
+            try await reader.requireOneObject(failure, at: key)
+            return [suspicion((.unreadableObject, Self.unreadable(failure)), of: named[0])]
         }
     }
 
-    private func inspected(_ changed: Timestamp?, _ counts: inout VerifyReport.Counts) async throws -> [Suspicion] {
-        let reads = look.verifier.options.depth == .bytes
-        // Only a look tells which version the newest bytes are; without versions a reading tells all.
+    private func inspected(
+        changed: Timestamp?,
+        readsBytes: Bool,
+        _ counts: inout VerifyReport.Counts
+    ) async throws -> [Suspicion] {
+        // Only a look shows which version the newest bytes are; without versions, reading is enough.
         var currentID: String?
-        if look.keepsVersions || !reads {
+        if keepsVersions || !readsBytes {
             guard let current = try await store.inspect(key) else {
-                return [suspicion(.missing, named[0], nil, changed, "the object is not there")]
+                return [suspicion((.missing, "the object is not there"), of: named[0], changed: changed)]
             }
             currentID = current.versionID
+            let holds = "the object holds bytes with the SHA-256 \(current.sha256)"
             if !named.contains(where: { $0.asset.size == current.size && $0.asset.checksums.sha256 == current.sha256 })
             {
-                let message = "the object holds bytes with the SHA-256 \(current.sha256), which no manifest names"
-                return [suspicion(.wrongBytes, named[0], nil, changed, message)]
+                let problem: Problem = (.wrongBytes, "\(holds), which no manifest names")
+                return [suspicion(problem, of: named[0], changed: changed)]
             }
-            if !reads, !look.keepsVersions {
+            if !readsBytes, !keepsVersions {
                 return named.filter { $0.asset.checksums.sha256 != current.sha256 }.map {
-                    suspicion(
-                        .wrongBytes,
-                        $0,
-                        nil,
-                        changed,
-                        "the object holds bytes with the SHA-256 \(current.sha256)"
-                    )
+                    suspicion((.wrongBytes, holds), of: $0, changed: changed)
                 }
             }
-            if !reads { return try await olderVersions(current) }
+            if !readsBytes { return try await olderVersions(current) }
         }
         var found: [Suspicion] = []
         for row in named {
@@ -54,8 +59,7 @@ struct ObjectInspection {
             // A version of an object never changes, so nothing excuses an older one.
             let isNewest = versionID == nil || versionID == currentID
             if let problem = try await problem(reading: row, isNewest ? nil : versionID, &counts) {
-                let excuse = isNewest ? changed : nil
-                found.append(suspicion(problem.kind, row, versionID, excuse, problem.message))
+                found.append(suspicion(problem, of: row, versionID: versionID, changed: isNewest ? changed : nil))
             }
         }
         return found
@@ -64,7 +68,7 @@ struct ObjectInspection {
     /// The id of the bytes that a manifest means; nil for the newest.
     func versionID(of row: RecordedPackage.NamedObject) -> String? {
         // Recorded before the bucket kept versions: S3 calls those bytes the version null.
-        let isOld = look.keepsVersions && row.versionID == nil && named.count > 1
+        let isOld = keepsVersions && row.versionID == nil && named.count > 1
         return isOld ? "null" : row.versionID
     }
 
@@ -82,7 +86,7 @@ struct ObjectInspection {
             case _?: continue
             }
             // A version of an object never changes, so nothing excuses it.
-            found.append(suspicion(problem.kind, row, versionID, nil, problem.message))
+            found.append(suspicion(problem, of: row, versionID: versionID))
         }
         return found
     }
@@ -96,7 +100,7 @@ struct ObjectInspection {
         var size: Int64 = 0
         let sums: Checksums
         do {
-            sums = try await look.verifier.checksums { take in
+            sums = try await reader.backup.hashes.checksums { take in
                 try await store.body(at: key, versionID: versionID, range: nil).read { piece in
                     try Task.checkCancellation()
                     size += Int64(piece.count)
@@ -106,7 +110,7 @@ struct ObjectInspection {
         } catch let failure as RemoteFailure where failure.kind == .absent {
             return (.missing, "the object is not there")
         } catch let failure as RemoteFailure {
-            try await look.requireOneObject(failure, at: key)
+            try await reader.requireOneObject(failure, at: key)
             return (.unreadableObject, Self.unreadable(failure))
         }
         counts.objects.read += 1
@@ -125,20 +129,20 @@ struct ObjectInspection {
         "the object cannot be read: \(failure.message)"
     }
 
+    /// - Parameter changed: nil where nothing excuses the problem.
     private func suspicion(
-        _ kind: BackupFault.Kind,
-        _ row: RecordedPackage.NamedObject,
-        _ versionID: String?,
-        _ changed: Timestamp?,
-        _ message: String
+        _ problem: Problem,
+        of row: RecordedPackage.NamedObject,
+        versionID: String? = nil,
+        changed: Timestamp? = nil
     ) -> Suspicion {
         let advice = "Put back the object's earlier version, or copy it from another backup"
         let fault = BackupFault(
-            kind,
+            problem.kind,
             of: Place(package, version: row.version, asset: row.asset.name),
             at: key,
             versionID: versionID,
-            "\(message). \(advice)"
+            "\(problem.message). \(advice)"
         )
         return Suspicion(fault: fault, changed: changed)
     }

@@ -1,4 +1,4 @@
-/// Holds a backup against its own manifests. Without `mending` it writes nothing, and asks nothing of the domain, which
+/// Checks a backup against its own manifests. Without `mending` it writes nothing, and asks nothing of the domain, which
 /// may be gone.
 ///
 /// Packages are looked at as the listing of the manifests shows them, then everything under the Maven paths is listed
@@ -18,21 +18,16 @@ package struct Verifier: Sendable {
         package init() {}
     }
 
-    let store: any ObjectStore
-    let layout: BackupLayout
-    let options: Options
-    let clock: any RunClock
-    let ledger: RequestLedger
-    let digest: DigestFunction
-    let checksums: ChecksumFunction
-    let mending: Mending?
+    private let backup: Backup
+    private let options: Options
+    private let mending: Mending?
 
-    /// What faults are mended from beside the backup itself.
+    /// What faults are repaired from, in addition to the backup itself.
     package struct Mending: Sendable {
         let source: any PackageSource
         let recorder: Manifest.Recorder
 
-        /// - Parameter recorder: who made the manifests that are made again.
+        /// - Parameter recorder: recorded in the manifests that are made again.
         package init(source: any PackageSource, recorder: Manifest.Recorder) {
             self.source = source
             self.recorder = recorder
@@ -40,59 +35,44 @@ package struct Verifier: Sendable {
     }
 
     /// - Parameter mending: nil only to look.
-    package init(
-        store: any ObjectStore,
-        layout: BackupLayout,
-        options: Options,
-        clock: any RunClock,
-        ledger: RequestLedger,
-        digest: @escaping DigestFunction,
-        checksums: @escaping ChecksumFunction,
-        mending: Mending? = nil
-    ) {
-        self.store = store
-        self.layout = layout
+    package init(of backup: Backup, options: Options, mending: Mending? = nil) {
+        self.backup = backup
         self.options = options
-        self.clock = clock
-        self.ledger = ledger
-        self.digest = digest
-        self.checksums = checksums
         self.mending = mending
     }
 
-    /// Verifies to the end, or until `stop` is raised or the task is cancelled; the report says which.
-    ///
-    /// - Parameter observe: called with what was looked at so far and how many faults there are, package by package.
-    package func run(
-        id: String,
-        stop: StopSignal,
-        observe: @escaping @Sendable (VerifyReport.Counts, _ faults: Int) -> Void
-    ) async -> VerifyReport {
-        let startedAt = Timestamp(secondsSince1970: clock.secondsSince1970())
-        let before = ledger.snapshot
-        let report = VerifyReport(runID: id, domain: layout.domain, options: options, startedAt: startedAt)
-        var schedule = VerifySchedule(report: report, options: options, layout: layout, stop: stop, observe: observe)
+    /// Verifies to the end, or until it is stopped or the task is cancelled; the report says which.
+    package func run(id: String, in context: RunContext<VerifyProgress>) async -> VerifyReport {
+        let before = context.ledger.snapshot
+        let domain = backup.layout.domain
+        let report = VerifyReport(runID: id, domain: domain, options: options, startedAt: context.now)
+        var schedule = VerifySchedule(report: report, options: options, layout: backup.layout, in: context)
         do {
-            let look = PackageLook(verifier: self, keepsVersions: try await store.keepsVersions(), stop: stop)
+            let look = PackageLook(
+                reader: BackupReader(backup: backup, stop: context.stop),
+                options: options,
+                keepsVersions: try await backup.store.keepsVersions(),
+                clock: context.clock,
+                mending: mending
+            )
             await drive(&schedule, width: options.width) { item in
                 await perform(item, look)
             }
         } catch {
             schedule.absorb(outcome(of: error))
         }
-        let counts = ledger.snapshot.since(before)
-        return schedule.finished(counts, at: Timestamp(secondsSince1970: clock.secondsSince1970()))
+        return schedule.finished(context.ledger.snapshot.since(before), at: context.now)
     }
 
     private func perform(_ item: VerifySchedule.Item, _ look: PackageLook) async -> VerifySchedule.Outcome {
         do {
             switch item {
             case .list(let prefix, let token):
-                return .listed(try await store.list(prefix: prefix, after: token))
+                return .listed(try await backup.store.list(prefix: prefix, after: token))
             case .look(let package):
                 return .looked(try await look.look(at: package))
             case .confirm(let fault):
-                let page = try await store.list(prefix: fault.key, after: nil)
+                let page = try await backup.store.list(prefix: fault.key, after: nil)
                 return .confirmed(page.elements.contains { $0.key == fault.key } ? fault : nil)
             }
         } catch {
@@ -101,7 +81,7 @@ package struct Verifier: Sendable {
     }
 
     private func outcome(of error: any Error) -> VerifySchedule.Outcome {
-        RemoteFailure.narrowing(error, operation: "verify", target: store.location).map(VerifySchedule.Outcome.failed)
-            ?? .interrupted
+        let failure = RemoteFailure.narrowing(error, operation: "verify", target: backup.store.location)
+        return failure.map(VerifySchedule.Outcome.failed) ?? .interrupted
     }
 }

@@ -144,3 +144,9 @@ extension VerifyReport.Finding: Codable {
         try container.encode(mended, forKey: .mended)
     }
 }
+
+/// Where a verification stands: what was looked at so far, and how many faults there are.
+package struct VerifyProgress: Hashable, Sendable {
+    package let looked: VerifyReport.Counts
+    package let faults: Int
+}

@@ -19,7 +19,7 @@ struct VerifySchedule: WorkSchedule {
     private let options: Verifier.Options
     private let layout: BackupLayout
     private let stop: StopSignal
-    private let observe: @Sendable (VerifyReport.Counts, Int) -> Void
+    private let observe: @Sendable (VerifyProgress) -> Void
     private var waiting: [Item] = []
     /// What is still to be listed, the next one last.
     private var prefixes: [ObjectKey]
@@ -35,14 +35,13 @@ struct VerifySchedule: WorkSchedule {
         report: VerifyReport,
         options: Verifier.Options,
         layout: BackupLayout,
-        stop: StopSignal,
-        observe: @escaping @Sendable (VerifyReport.Counts, Int) -> Void
+        in context: RunContext<VerifyProgress>
     ) {
         self.report = report
         self.options = options
         self.layout = layout
-        self.stop = stop
-        self.observe = observe
+        stop = context.stop
+        observe = context.observe
         let repositories = options.selection.repositories
         let bytes = repositories.isEmpty ? [layout.bytesPrefix()] : repositories.map { layout.bytesPrefix(of: $0) }
         // All manifests first: only then it is known what lies in no package.
@@ -72,7 +71,7 @@ struct VerifySchedule: WorkSchedule {
             report.looked.packages += 1
             report.unsettled += look.unsettled
             for fault in look.faults { report.add(fault) }
-            observe(report.looked, report.faults.values.reduce(0, +))
+            observe(VerifyProgress(looked: report.looked, faults: report.faults.values.reduce(0, +)))
         case .confirmed(let fault):
             if let fault { report.add(fault) }
         case .failed(let failure):

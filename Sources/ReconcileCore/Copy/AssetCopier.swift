@@ -1,0 +1,91 @@
+/// Brings the bytes of one version's assets into a backup, or finds them there: what a copy and a repair share.
+struct AssetCopier: Sendable {
+    let source: any PackageSource
+    let store: any ObjectStore
+    let layout: BackupLayout
+    /// The store's answer; nil to ask where it matters, which for a version that is new it does not.
+    let keepsVersions: Bool?
+
+    /// Whether a failure concerns what is derived anyway: a listed maven-metadata.xml.
+    ///
+    /// The Maven endpoint generates documents of that name, so it may hand out none, or another than was published.
+    /// That must not keep the version from being protected.
+    static func mayBeLeftOut(_ asset: Asset, _ failure: RemoteFailure) -> Bool {
+        asset.name == MavenMetadata.fileName && [.absent, .corrupt].contains(failure.kind)
+    }
+
+    /// Every asset of a version with its revision; nil when two pages show two revisions.
+    func listAssets(of version: VersionCoordinates) async throws -> (assets: [Asset], revision: String?)? {
+        let operation = "ListPackageVersionAssets"
+        var trail = PageTrail(operation: operation, target: "\(version)")
+        var page = try await source.assets(of: version, after: nil)
+        let revision = page.revision
+        var assets = page.assets
+        while let token = page.next {
+            try trail.follow(token)
+            page = try await source.assets(of: version, after: token)
+            guard page.revision == revision else { return nil }
+            assets += page.assets
+        }
+        for asset in assets where asset.checksums.sha256 == nil {
+            let message = "the source lists no SHA-256 for \(asset.name), so its bytes could not be proved"
+            throw RemoteFailure(.malformed, operation: operation, target: "\(version)", message: message)
+        }
+        return (assets, revision)
+    }
+
+    /// Has an asset's bytes stored; says where they are, and whether they were moved for it.
+    ///
+    /// - Parameter known: what the store holds under the version's keys, as it listed them.
+    func store(
+        _ asset: Asset,
+        of version: VersionCoordinates,
+        known: [ObjectKey: StoredObject]
+    ) async throws -> (place: Manifest.StoredAsset, moved: Bool) {
+        let key = layout.key(of: asset.name, in: version)
+        func place(_ versionID: String?) -> Manifest.StoredAsset {
+            Manifest.StoredAsset(asset: asset, key: key, versionID: versionID)
+        }
+        if let object = known[key] {
+            // Where versions are kept, only a look tells the id of these bytes, and others may follow under the key.
+            if object.size == asset.size, object.etag == asset.checksums.md5, object.etag != nil,
+                try await !mayFollow()
+            {
+                return (place(nil), false)
+            }
+        } else {
+            let body = source.body(of: asset, in: version)
+            if case .stored(let versionID) = try await store.write(body, of: asset, to: key, .createOnly) {
+                return (place(versionID), true)
+            }
+        }
+        // Something is there, listed or not: a second writer's, an earlier run's, or other bytes.
+        if let object = try await store.inspect(key) {
+            if object.size == asset.size, object.sha256 == asset.checksums.sha256 {
+                return (place(object.versionID), false)
+            }
+            if asset.name != MavenMetadata.fileName, try await !mayFollow() {
+                let message =
+                    "\(key) already holds other bytes (SHA-256 \(object.sha256), the source lists "
+                    + "\(asset.checksums.sha256 ?? "none")) and \(store.location) keeps no versions; "
+                    + "they are left as they are. Turn on versioning to keep both"
+                throw RemoteFailure(.conflict, operation: "copy", target: "\(version) \(asset.name)", message: message)
+            }
+        }
+        let body = source.body(of: asset, in: version)
+        guard case .stored(let versionID) = try await store.write(body, of: asset, to: key, .overwrite) else {
+            throw RemoteFailure(
+                .conflict,
+                operation: "copy",
+                target: "\(version) \(asset.name)",
+                message: "\(store.location) refused to overwrite \(key)"
+            )
+        }
+        return (place(versionID), true)
+    }
+
+    /// Whether other bytes may follow under a key and leave those before them.
+    private func mayFollow() async throws -> Bool {
+        if let keepsVersions { keepsVersions } else { try await store.keepsVersions() }
+    }
+}

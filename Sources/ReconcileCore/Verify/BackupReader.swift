@@ -1,0 +1,78 @@
+/// Reads what a verification looks at, and tells a fault of one object apart from a failure of the store.
+///
+/// Every call throws `RemoteFailure`, or `CancellationError` when the verification is stopped.
+struct BackupReader: Sendable {
+    let backup: Backup
+    let stop: StopSignal
+
+    func checkStop() throws {
+        if stop.reason != nil || Task.isCancelled { throw CancellationError() }
+    }
+
+    /// What a package's manifests say now.
+    func record(
+        of package: PackageCoordinates,
+        _ counts: inout VerifyReport.Counts
+    ) async throws -> RecordedPackage {
+        let layout = backup.layout
+        var recorded = RecordedPackage(package, layout: layout)
+        try await backup.store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
+            if let record = layout.record(at: object.key) {
+                recorded.add(record, modified: object.modified)
+            } else if let record = layout.packageRecord(at: object.key) {
+                recorded.add(record)
+            }
+        }
+        for record in recorded.ownRecords {
+            switch try await readManifest(at: layout.key(of: record), &counts) {
+            case .success(let bytes?): recorded.add(bytes, of: record)
+            case .success(nil): break
+            case .failure(let failure): recorded.addUnreadable(record, failure)
+            }
+        }
+        for record in recorded.records {
+            switch try await readManifest(at: layout.key(of: record), &counts) {
+            case .success(let bytes?): recorded.add(bytes, of: record)
+            case .success(nil): break
+            case .failure(let failure): recorded.addUnreadable(record, failure)
+            }
+        }
+        counts.versions += recorded.newest.count
+        return recorded
+    }
+
+    /// A record's bytes, nil where it is gone by now; a failure where it alone cannot be read.
+    private func readManifest(
+        at key: ObjectKey,
+        _ counts: inout VerifyReport.Counts
+    ) async throws -> Result<[UInt8]?, RemoteFailure> {
+        try checkStop()
+        counts.manifests += 1
+        do {
+            return .success(try await backup.store.read(key, limit: Manifest.maximumBytes))
+        } catch let failure as RemoteFailure {
+            try await requireOneObject(failure, at: key)
+            return .failure(failure)
+        }
+    }
+
+    /// The bytes of a small object; nil where it is gone, or alone cannot be read.
+    func readDocument(at key: ObjectKey, limit: Int) async throws -> [UInt8]? {
+        do {
+            return try await backup.store.read(key, limit: limit)
+        } catch let failure as RemoteFailure {
+            try await requireOneObject(failure, at: key)
+            return nil
+        }
+    }
+
+    /// Returns where a failed reading is a fault of this one object, a bad block or a lost part of it; throws where the
+    /// store fails as a whole.
+    func requireOneObject(_ failure: RemoteFailure, at key: ObjectKey) async throws {
+        switch failure.kind {
+        case .invalid, .corrupt, .malformed: return
+        case .unavailable: _ = try await backup.store.list(prefix: key, after: nil)
+        case .absent, .credentials, .denied, .throttled, .conflict, .changed: throw failure
+        }
+    }
+}

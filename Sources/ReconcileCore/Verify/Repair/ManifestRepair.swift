@@ -1,0 +1,111 @@
+/// Makes the manifests of one package again that cannot be read or are another's.
+struct ManifestRepair {
+    let package: PackageCoordinates
+    let backup: Backup
+    let assets: AssetCopier
+    let recorder: Manifest.Recorder
+
+    /// Writes the manifest that belongs under a key: from a neighbour that says the same of its bytes, else from the
+    /// source.
+    func remake(at key: ObjectKey) async throws {
+        let (store, layout) = (backup.store, backup.layout)
+        if let record = layout.packageRecord(at: key) {
+            _ = try await store.write(record.canonicalBytes(recordedBy: recorder), to: key, .overwrite)
+            return
+        }
+        guard let record = layout.record(at: key) else { throw Unmendable("its key is no manifest's") }
+        let manifest: Manifest
+        if let model = try await model(of: record) {
+            manifest = Manifest(
+                coordinates: record.coordinates,
+                revision: record.revision,
+                status: record.status,
+                origin: model.origin,
+                publishedTime: model.publishedTime,
+                recordedAt: record.recordedAt,
+                recordedBy: recorder,
+                assets: model.assets
+            )
+        } else {
+            manifest = try await fromSource(record)
+        }
+        _ = try await store.write(manifest.canonicalBytes(), to: key, .overwrite)
+    }
+
+    /// A record's manifest; nil where it is gone or is none.
+    func readable(_ record: ManifestRecord) async throws -> Manifest? {
+        do {
+            return try await backup.catalog.manifest(of: record)
+        } catch let failure as RemoteFailure where [.malformed, .absent, .invalid].contains(failure.kind) {
+            return nil
+        }
+    }
+
+    /// A manifest of the same version that says the same of its bytes: a state without bytes carries on what the one
+    /// before it says, and a revision means the same assets each time.
+    private func model(of record: ManifestRecord) async throws -> Manifest? {
+        let versions = try await backup.catalog.history(of: package).versions
+        let records = versions.first { $0.records.contains(record) }?.records ?? []
+        guard let index = records.firstIndex(of: record) else { return nil }
+        if !record.status.isDownloadable, index > 0 {
+            guard let earlier = try await readable(records[index - 1]) else {
+                throw Unmendable("the version's record before it is what it was made from, and cannot be read either")
+            }
+            return earlier
+        }
+        guard record.status.isDownloadable else { return nil }
+        if index + 1 < records.count, !records[index + 1].status.isDownloadable,
+            let later = try await readable(records[index + 1])
+        {
+            return later
+        }
+        for other in records where other != record && other.status.isDownloadable {
+            guard record.revision != nil, other.revision == record.revision else { continue }
+            if let same = try await readable(other) { return same }
+        }
+        return nil
+    }
+
+    /// Makes a record's manifest as it was but for who recorded it, and has what it names stored.
+    ///
+    /// A version's first record may be of a status without bytes: it names no assets. Throws `absent` where the source
+    /// shows another state by now.
+    private func fromSource(_ record: ManifestRecord) async throws -> Manifest {
+        let version = record.coordinates
+        let gone = RemoteFailure(
+            .absent,
+            operation: "mend",
+            target: "\(version)",
+            message: "the domain no longer shows the state that the manifest records"
+        )
+        var known: [ObjectKey: StoredObject] = [:]
+        try await backup.store.forEachObject(under: backup.layout.packagePrefix(package)) { known[$0.key] = $0 }
+        let description = try await assets.source.describe(version)
+        guard let description, description.revision == record.revision, description.status == record.status else {
+            throw gone
+        }
+        var stored: [Manifest.StoredAsset] = []
+        if record.status.isDownloadable {
+            guard let listing = try await assets.listAssets(of: version), listing.revision == record.revision else {
+                throw gone
+            }
+            for asset in listing.assets {
+                do {
+                    stored.append(try await assets.store(asset, of: version, known: known).place)
+                } catch let failure as RemoteFailure where AssetCopier.mayBeLeftOut(asset, failure) {
+                    continue
+                }
+            }
+        }
+        return Manifest(
+            coordinates: version,
+            revision: record.revision,
+            status: record.status,
+            origin: description.origin,
+            publishedTime: record.status.isDownloadable ? description.publishedTime : nil,
+            recordedAt: record.recordedAt,
+            recordedBy: recorder,
+            assets: stored
+        )
+    }
+}
