@@ -19,15 +19,6 @@ struct RunTally: Sendable {
         self.report = report
     }
 
-    /// Counts how a listed version compares with what is recorded of it.
-    mutating func count(_ match: ManifestIndex.Match) {
-        switch match {
-        case .inSync: report.versions.inSync += 1
-        case .missing: report.versions.missing += 1
-        case .stale: report.versions.stale += 1
-        }
-    }
-
     mutating func absorb(_ outcome: CopyOutcome, of version: VersionCoordinates, _ observe: (RunEvent) -> Void) {
         progress.settled += 1
         switch outcome {
