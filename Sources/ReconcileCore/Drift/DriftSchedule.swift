@@ -37,15 +37,14 @@ struct DriftSchedule: WorkSchedule {
         index: ManifestIndex,
         tally: RunTally,
         selection: Selection,
-        stop: StopSignal,
-        observe: @escaping @Sendable (RunEvent) -> Void
+        in context: RunContext<RunEvent>
     ) {
         waiting = repositories.reversed().map(Item.listPackages)
         self.index = index
         self.tally = tally
         self.selection = selection
-        self.stop = stop
-        self.observe = observe
+        stop = context.stop
+        observe = context.observe
     }
 
     mutating func next() -> Item? {

@@ -89,8 +89,7 @@ package struct DriftSurvey: Sendable {
             index: try await options.selection.index(of: backup, in: context),
             tally: tally,
             selection: options.selection,
-            stop: context.stop,
-            observe: context.observe
+            in: context
         )
         await drive(&schedule, width: options.width) { await list($0, source) }
         tally = schedule.tally

@@ -31,12 +31,11 @@ struct DeletionSchedule: WorkSchedule {
         gone: [VersionCoordinates],
         newestRecord: (VersionCoordinates) -> Timestamp?,
         tally: RunTally,
-        stop: StopSignal,
-        observe: @escaping @Sendable (RunEvent) -> Void
+        in context: RunContext<RunEvent>
     ) {
         self.tally = tally
-        self.stop = stop
-        self.observe = observe
+        stop = context.stop
+        observe = context.observe
         for coordinates in gone.reversed() {
             let isSamePackage = waiting.last?.last?.coordinates.package == coordinates.package
             let item = Item(

@@ -86,15 +86,14 @@ struct ReconcileSchedule: WorkSchedule {
         tally: RunTally,
         selection: Selection,
         metadataAlways: Bool,
-        stop: StopSignal,
-        observe: @escaping @Sendable (RunEvent) -> Void
+        in context: RunContext<RunEvent>
     ) {
         self.index = index
         self.tally = tally
         self.selection = selection
         self.metadataAlways = metadataAlways
-        self.stop = stop
-        self.observe = observe
+        stop = context.stop
+        observe = context.observe
         packageLists = repositories.reversed().map { repository in
             let trail = PageTrail(operation: "codeartifact.ListPackages", target: repository)
             return .listPackages(repository: repository, after: nil, trail: trail)
@@ -138,7 +137,7 @@ struct ReconcileSchedule: WorkSchedule {
         case .opened(let number, let found):
             absorbOpened(number, found)
         case .copied(let drift, let number, let isLast, let outcome):
-            absorbCopied(drift, number, isLast, outcome)
+            absorb(outcome, of: drift, number: number, isLast: isLast)
         case .closed(let number, let failure):
             if let failure { tally.fail(failure, observe) }
             open[number] = nil
@@ -281,7 +280,7 @@ struct ReconcileSchedule: WorkSchedule {
         startLastIfAlone(number, package)
     }
 
-    private mutating func absorbCopied(_ drift: Drift, _ number: Int, _ isLast: Bool, _ outcome: CopyOutcome) {
+    private mutating func absorb(_ outcome: CopyOutcome, of drift: Drift, number: Int, isLast: Bool) {
         tally.absorb(outcome, of: drift.coordinates, observe)
         guard var package = open[number] else { return }
         if isLast {

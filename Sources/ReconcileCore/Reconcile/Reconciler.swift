@@ -54,8 +54,7 @@ package struct Reconciler: Sendable {
             tally: tally,
             selection: options.selection,
             metadataAlways: options.metadataAlways,
-            stop: context.stop,
-            observe: context.observe
+            in: context
         )
         await drive(&schedule, width: options.width) { item in
             await perform(item, copier, context.clock)
@@ -97,26 +96,17 @@ package struct Reconciler: Sendable {
         switch item {
         case .listPackages(let repository, let token, let trail):
             do {
-                return try await .packages(
-                    repository: repository,
-                    trail: trail,
-                    .success(source.packages(in: repository, after: token))
-                )
+                let page = try await source.packages(in: repository, after: token)
+                return .packages(repository: repository, trail: trail, .success(page))
             } catch {
                 guard let failure = narrow(error, repository) else { return .interrupted }
-                return .packages(
-                    repository: repository,
-                    trail: trail,
-                    .failure(ItemFailure(failure, repository: repository))
-                )
+                let item = ItemFailure(failure, repository: repository)
+                return .packages(repository: repository, trail: trail, .failure(item))
             }
         case .listVersions(let package, let number, let token, let trail):
             do {
-                return try await .versions(
-                    number: number,
-                    trail: trail,
-                    .success(source.versions(of: package, after: token))
-                )
+                let page = try await source.versions(of: package, after: token)
+                return .versions(number: number, trail: trail, .success(page))
             } catch {
                 guard let failure = narrow(error, "\(package)") else { return .interrupted }
                 // Deleted since its repository was listed.
@@ -125,11 +115,7 @@ package struct Reconciler: Sendable {
             }
         case .recordControls(let package, let controls, let newest):
             do {
-                let time = clock.recordTime(after: newest)
-                let record = PackageRecord(package: package, recordedAt: time, originControls: controls)
-                // If another writer stored an equal record in the same second, that one counts.
-                let bytes = try record.canonicalBytes(recordedBy: recorder)
-                _ = try await backup.store.write(bytes, to: backup.layout.key(of: record), .createOnly)
+                try await record(controls, of: package, at: clock.recordTime(after: newest))
                 return .recordedControls(nil)
             } catch {
                 guard let failure = narrow(error, "\(package)") else { return .interrupted }
@@ -158,6 +144,17 @@ package struct Reconciler: Sendable {
                 return .closed(number: number, ItemFailure(failure, package: package))
             }
         }
+    }
+
+    private func record(
+        _ controls: OriginControls,
+        of package: PackageCoordinates,
+        at time: Timestamp
+    ) async throws {
+        let record = PackageRecord(package: package, recordedAt: time, originControls: controls)
+        let bytes = try record.canonicalBytes(recordedBy: recorder)
+        // If another writer stored an equal record in the same second, that one counts.
+        _ = try await backup.store.write(bytes, to: backup.layout.key(of: record), .createOnly)
     }
 
     /// Nil when cancelled.
@@ -217,8 +214,7 @@ package struct Reconciler: Sendable {
             gone: gone.sorted { $0.key < $1.key }.map(\.value),
             newestRecord: index.newestRecord(of:),
             tally: tally,
-            stop: context.stop,
-            observe: context.observe
+            in: context
         )
         await drive(&schedule, width: options.width) { item in
             await confirm(item, index, copier)

@@ -22,14 +22,13 @@ struct RestoreSchedule: WorkSchedule {
         packages: [PackageCoordinates],
         tally: RunTally,
         writes: RestoreWrites,
-        stop: StopSignal,
-        observe: @escaping @Sendable (RunEvent) -> Void
+        in context: RunContext<RunEvent>
     ) {
         waiting = packages.reversed()
         self.tally = tally
         self.writes = writes
-        self.stop = stop
-        self.observe = observe
+        stop = context.stop
+        observe = context.observe
     }
 
     mutating func next() -> PackageCoordinates? {

@@ -67,8 +67,7 @@ package struct Restorer: Sendable {
                 packages: packages[repository] ?? [],
                 tally: tally,
                 writes: writes,
-                stop: context.stop,
-                observe: context.observe
+                in: context
             )
             // A version has up to four assets in motion.
             await drive(&schedule, width: max(1, options.width / VersionRestorer.assetsAtOnce)) { package in

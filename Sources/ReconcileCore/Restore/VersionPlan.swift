@@ -56,7 +56,7 @@ package struct VersionPlan: Hashable, Sendable {
             return
         }
         if role == .snapshot {
-            compareSnapshot(manifest, recorded, present, sharesAssets)
+            compareSnapshot(manifest, recorded: recorded, present: present, sharesAssets: sharesAssets)
         } else {
             compare(recorded, present)
             missing = Self.ordered(missing, of: manifest.coordinates)
@@ -92,9 +92,9 @@ package struct VersionPlan: Hashable, Sendable {
     /// A snapshot shows one build after another: it may move on to a newer one, and never back.
     private mutating func compareSnapshot(
         _ manifest: Manifest,
-        _ recorded: [Manifest.StoredAsset],
-        _ present: Present,
-        _ sharesAssets: (String) -> Bool
+        recorded: [Manifest.StoredAsset],
+        present: Present,
+        sharesAssets: (String) -> Bool
     ) {
         let package = manifest.coordinates.package.name
         guard let base = VersionName(manifest.coordinates.version).snapshotBase else {

@@ -55,7 +55,7 @@ struct PackageComparison: Sendable {
                 suspect(
                     .missing,
                     named[0],
-                    key,
+                    at: key,
                     changed: nil,
                     "the object is not there. Put back the object's earlier version, or copy it from another backup"
                 )
@@ -67,7 +67,7 @@ struct PackageComparison: Sendable {
                 suspect(
                     .wrongSize,
                     wanted,
-                    key,
+                    at: key,
                     changed: object.modified,
                     "the object has \(object.size) bytes, not \(wanted.asset.size). "
                         + "Put back the object's earlier version, or copy it from another backup"
@@ -81,7 +81,7 @@ struct PackageComparison: Sendable {
     private mutating func suspect(
         _ kind: BackupFault.Kind,
         _ named: RecordedPackage.NamedObject,
-        _ key: ObjectKey,
+        at key: ObjectKey,
         changed: Timestamp?,
         _ message: String
     ) {
