@@ -35,7 +35,7 @@ package struct VersionCopier: Sendable {
     /// Copies what is missing of a version and commits its state as it is now.
     ///
     /// - Parameters:
-    ///   - listed: the state that a listing or an event told of.
+    ///   - listed: the state that the source shows.
     ///   - known: what the store holds under the version's keys, as it listed them.
     ///   - newestRecord: when the newest manifest of the version was made; the new one is made later than that, even
     ///     where another writer's clock was ahead.

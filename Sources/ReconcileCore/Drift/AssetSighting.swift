@@ -1,4 +1,4 @@
-/// The bytes that an asset's name stood for at one time, and what tells of them.
+/// The bytes that an asset's name stood for at one time, and where that is recorded.
 package struct AssetSighting: Hashable, Sendable {
     package let asset: Asset
     /// When the manifest was made that first names these bytes; nil for what the source lists now and nobody recorded.
@@ -56,7 +56,7 @@ struct AssetMemory {
 }
 
 extension Asset {
-    /// Whether size or any hash that both know tells the bytes apart.
+    /// Whether the size, or any hash that both have, differs.
     func hasOtherBytes(than other: Asset) -> Bool {
         size != other.size
             || ChecksumAlgorithm.byWeight.contains { algorithm in

@@ -18,7 +18,7 @@ package struct DriftFindings: Hashable, Sendable {
         unprotected += other.unprotected
     }
 
-    /// By the coordinates' bytes; what is told of one version stays in order of time.
+    /// By the coordinates' bytes; the findings of one version stay in order of time.
     mutating func sort() {
         orphaned = Self.sorted(orphaned) { $0.version }
         mutated = Self.sorted(mutated) { $0.version }
@@ -77,7 +77,7 @@ package struct MutatedAsset: Hashable, Sendable {
     }
 }
 
-/// A version whose status changed; an orphaned version's last change is told as such alone.
+/// A version whose status changed; an orphaned version's last change is reported as such only.
 package struct StatusChange: Hashable, Sendable {
     package let version: VersionCoordinates
     package let from: VersionStatus

@@ -1,4 +1,4 @@
-/// The source's listing held against the index of the manifests: a pure state machine that writes nothing and asks for
+/// Compares the source's listing with the index of the manifests: a pure state machine that writes nothing and asks for
 /// no more than the listings of a run.
 struct DriftSchedule: WorkSchedule {
     enum Item: Sendable {

@@ -10,7 +10,7 @@ package struct DriftSurvey: Sendable {
         /// Requests at once, at least 1.
         package var width = 32
         package var deletionGuard = DeletionGuard()
-        /// What was recorded earlier is not told; nil for everything.
+        /// What was recorded earlier is not reported; nil for everything.
         package var since: Timestamp?
 
         package init() {}
@@ -120,7 +120,7 @@ package struct DriftSurvey: Sendable {
 
     // MARK: Naming
 
-    /// Each version that anything may be told of. The index holds no names, so the manifests are listed once more.
+    /// Each version that there may be something to report of. The index holds no names, so the manifests are listed once more.
     private func questions(
         _ listing: Listing,
         _ tally: inout RunTally,

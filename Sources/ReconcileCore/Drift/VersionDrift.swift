@@ -14,7 +14,7 @@ package struct VersionDrift: Hashable, Sendable {
     /// Nil where nothing is recorded.
     package let history: VersionHistory?
     package let atSource: AtSource
-    /// What was recorded earlier is not told; nil for everything. What no run has recorded yet always is.
+    /// What was recorded earlier is not reported; nil for everything. What no run has recorded yet always is.
     package let since: Timestamp?
 
     package init(version: VersionCoordinates, history: VersionHistory?, atSource: AtSource, since: Timestamp?) {
@@ -108,14 +108,14 @@ package struct VersionDrift: Hashable, Sendable {
 
     // MARK: What is to be read
 
-    /// Whether the source's assets are to be held against the recorded ones.
+    /// Whether the source's assets are to be compared with the recorded ones.
     package var asksForAssets: Bool {
         guard case .listed(let row) = atSource else { return false }
         return row.status.isDownloadable && !bytesRecords.isEmpty && unprotectedState(row) != nil
     }
 
-    /// The records whose manifests tell all bytes there were, the oldest first: one of each revision in a row, since a
-    /// revision names one exact set of assets (user guide, Concepts). Empty where they could tell of no mutation.
+    /// The records whose manifests name all bytes there were, the oldest first: one of each revision in a row, since a
+    /// revision names one exact set of assets (user guide, Concepts). Empty where they could show no mutation.
     package var readings: [ManifestRecord] {
         var readings: [ManifestRecord] = []
         for record in bytesRecords where record.revision == nil || readings.last?.revision != record.revision {

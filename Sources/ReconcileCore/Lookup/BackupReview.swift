@@ -1,4 +1,4 @@
-/// Looks up in the backup alone what `reconcile show` and `reconcile history` tell; writes nothing, asks no source.
+/// Looks up what `reconcile show` and `reconcile history` print, in the backup alone; writes nothing, asks no source.
 package struct BackupReview: Sendable {
     private let backup: Backup
     private let selection: Selection
@@ -104,7 +104,7 @@ package struct BackupReview: Sendable {
 
     /// What reading each record's manifest gave, in order. A manifest that is gone or unreadable is a value.
     ///
-    /// - Throws: what keeps the store from answering; `CancellationError` when told to stop.
+    /// - Throws: what keeps the store from answering; `CancellationError` when it is stopped.
     private func read(_ records: [ManifestRecord], _ stop: StopSignal) async throws -> [Result<Manifest, RemoteFailure>]
     {
         typealias Reading = (number: Int, result: Result<Manifest, any Error>)

@@ -1,3 +1,4 @@
+/// Documents made from names alone: of a package's versions, and of a snapshot's files.
 extension MavenMetadata {
     /// Artifact-level metadata of the versions given: each once, in Maven's order.
     ///

@@ -1,3 +1,4 @@
+/// A document as the XML that Maven reads.
 extension MavenMetadata {
     /// The document in UTF-8: two spaces of indentation, the elements in the order that deployed files have, absent
     /// ones left out, a newline at the end. Equal metadata gives equal bytes.

@@ -19,7 +19,8 @@ package struct MavenVersion: Sendable, CustomStringConvertible {
         lists = Self.parse(version)
     }
 
-    /// Whether Maven looks the version up as a snapshot: `1.0-SNAPSHOT`, or a build of one.
+    /// Whether Maven's resolver treats the version as a changing one: `1.0-SNAPSHOT`, a build of one, and whatever else
+    /// ends in `SNAPSHOT`. Whether a version has builds is another question: see `VersionName`.
     package var isSnapshot: Bool {
         description.hasSuffix("SNAPSHOT") || SnapshotBuild(description) != nil
     }

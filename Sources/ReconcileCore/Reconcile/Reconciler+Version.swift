@@ -1,3 +1,4 @@
+/// The work of one event: a single version.
 extension Reconciler {
     /// Brings one version to the state of the source: what an event asks for.
     ///
@@ -57,7 +58,7 @@ extension Reconciler {
             tally.report.versions.orphaned = 1
         }
         let newestRecord = index.newestRecord(of: version)
-        // A version that nobody has recorded is almost always new: its create-only writes tell what is there.
+        // A version that nobody has recorded is almost always new: its create-only writes show what is there.
         let isNew = newestRecord == nil
         let outcome = try await copier(keepsVersions: isNew ? nil : backup.store.keepsVersions(), context.clock).copy(
             version,

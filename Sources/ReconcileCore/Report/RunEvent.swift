@@ -1,4 +1,4 @@
-/// Something a run tells while it goes on, for logs and the progress line.
+/// Something a run reports while it goes on, for logs and the progress line.
 package enum RunEvent: Sendable {
     /// The backup's manifests are read; how many there are.
     case manifestsListed(Int)

@@ -6,7 +6,7 @@ package struct RunReport: Hashable, Sendable, Codable {
         case converged
         /// The run went through, but some versions are not protected; `failures` names them.
         case partial
-        /// The run was told to stop before it was through; the next one goes on.
+        /// The run was stopped early; the next one goes on.
         case deadline
         /// A guard held back part of the run; `message` says which.
         case refused

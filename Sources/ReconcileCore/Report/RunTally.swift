@@ -6,7 +6,7 @@ struct RunTally: Sendable {
     var fatal: ItemFailure?
     /// The run's task was cancelled.
     var interrupted = false
-    /// Work was left because the run was told to stop.
+    /// Work was left because the run was stopped.
     var leftOver = false
     /// What the deletion guard held back, a sentence each.
     var refusals: [String] = []

@@ -23,7 +23,7 @@ struct OriginControlsPlan: Hashable, Sendable {
     /// Of a package that the domain holds versions of.
     ///
     /// - Parameters:
-    ///   - present: what the package has; nil where the service does not tell.
+    ///   - present: what the package has; nil where the service does not say.
     ///   - wasRestored: whether its versions were published after the record was made, so by a restore.
     init(_ target: PackageCoordinates, has present: OriginControls?, wasRestored: Bool, record: PackageRecord) {
         guard let present, present != record.originControls else { return }
@@ -36,7 +36,7 @@ struct OriginControlsPlan: Hashable, Sendable {
         }
     }
 
-    /// Whether a package looks as a restore leaves it that was stopped before its end.
+    /// Whether a package looks the way a restore leaves it that was stopped early.
     static func isUnfinished(_ present: OriginControls?, _ record: PackageRecord) -> Bool {
         present != record.originControls && present == whilePublishing(record)
     }

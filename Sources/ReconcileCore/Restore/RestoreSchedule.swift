@@ -8,7 +8,7 @@ struct RestoreSchedule: WorkSchedule {
         var warnings: [String] = []
         /// What ended it, where something did.
         var failure: ItemFailure?
-        /// Versions were left because the restore was told to stop.
+        /// Versions were left because the restore was stopped.
         var isLeft = false
     }
 
@@ -81,7 +81,7 @@ struct RestoredVersion: Sendable {
         case missing
         /// The domain holds it in another state.
         case stale
-        /// It could not be told.
+        /// Something failed before the comparison.
         case unknown
     }
 

@@ -88,7 +88,7 @@ struct VersionRestorer: Sendable {
 
     // MARK: Comparing
 
-    /// Reads a version's manifest and holds it against the domain; nil for one that the selection leaves out.
+    /// Reads a version's manifest and compares it with the domain; nil for one that the selection excludes.
     private func open(
         _ member: RestoreOrder.Member,
         _ version: VersionCoordinates,
@@ -160,7 +160,7 @@ struct VersionRestorer: Sendable {
         return SnapshotFile(asset, artifactID: version.package.name, base: base)?.value
     }
 
-    /// Holds what the service lists now against the manifest. A version that has just been published may take a
+    /// Compares what the service lists now with the manifest. A version that has just been published may take a
     /// moment to show (user guide, Packages overview), so it is asked for up to four times.
     private func compare(_ work: inout Work) async throws {
         do {

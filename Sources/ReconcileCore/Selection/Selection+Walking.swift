@@ -7,7 +7,7 @@ extension Selection {
 
     /// Walks the selected records: one listing of all manifests, or one of each selected repository's.
     ///
-    /// Throws `CancellationError` when it is told to stop meanwhile: a large backup takes minutes to list.
+    /// Throws `CancellationError` when it is stopped meanwhile: a large backup takes minutes to list.
     package func forEachRecord(
         in backup: Backup,
         stop: StopSignal,

@@ -29,7 +29,7 @@ package struct BackupFault: Hashable, Sendable {
     /// Of the bytes that are meant, where they are not simply what the key holds.
     package var versionID: String?
     package var message: String
-    /// What a repair came to; nil where none was tried.
+    /// What a repair achieved; nil where none was tried.
     package var mending: Mending?
 
     package enum Mending: Hashable, Sendable {
@@ -66,6 +66,6 @@ package struct BackupFault: Hashable, Sendable {
 /// A fault as one look sees it, and what may excuse it.
 struct Suspicion: Hashable, Sendable {
     var fault: BackupFault
-    /// When what it rests on last changed; nil where nothing can excuse it, or the store does not tell times.
+    /// When what it rests on last changed; nil where nothing can excuse it, or the store gives no times.
     var changed: Timestamp?
 }

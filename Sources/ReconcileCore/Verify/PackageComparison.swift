@@ -1,6 +1,6 @@
-/// What the manifests of one package say against what is listed under its Maven path. Pure.
+/// Compares what the manifests of one package say with what is listed under its Maven path. Pure.
 struct PackageComparison: Sendable {
-    /// An object whose content follows from the manifests, and is still to be held against the store's.
+    /// An object whose content follows from the manifests, and is still to be compared with the stored one.
     struct Document: Sendable {
         let key: ObjectKey
         let bytes: [UInt8]
@@ -226,7 +226,7 @@ extension PackageComparison.Document {
             let text = String(decoding: stored, as: UTF8.self)
             let unknown = text.split(separator: "<\(names.element)>").dropFirst().compactMap { rest -> String? in
                 let value = rest.split(separator: "<", maxSplits: 1, omittingEmptySubsequences: false)[0]
-                // Names with such characters are written as references, which tell nothing here.
+                // Names with such characters are written as references, which are not resolved here.
                 return value.contains("&") || names.values.contains(ExactText(String(value))) ? nil : String(value)
             }
             if let first = unknown.first {

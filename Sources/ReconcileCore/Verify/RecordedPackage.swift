@@ -22,7 +22,7 @@ struct RecordedPackage: Sendable {
     private(set) var objects: [ObjectKey: [NamedObject]] = [:]
     /// The newest manifest of each Published `-SNAPSHOT` version.
     private(set) var snapshots: [ExactText: Manifest] = [:]
-    /// When a manifest was last stored, where the store tells.
+    /// When a manifest was last stored, where the store says.
     private(set) var changed: Timestamp?
     private let layout: BackupLayout
     private let isOlder: @Sendable (ManifestRecord, ManifestRecord) -> Bool

@@ -1,10 +1,10 @@
 /// The account of one verification: a JSON document of stable names.
 package struct VerifyReport: Hashable, Sendable, Codable {
     package enum Outcome: String, Hashable, Sendable, Codable {
-        /// Everything that was to be looked at is as it should be, or was mended.
+        /// Everything that was to be looked at is as it should be, or was repaired.
         case sound
         case faulty
-        /// Stopped before the end; what was looked at until then was sound.
+        /// Stopped before the end; nothing wrong was found until then.
         case deadline
         /// Something could not be looked at; `message` says why.
         case failed
@@ -48,7 +48,7 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         package var key: String
         package var versionID: String?
         package var message: String
-        /// Whether a repair mended it.
+        /// Whether a repair fixed it.
         package var mended: Bool
 
         init(_ fault: BackupFault) {
@@ -74,9 +74,9 @@ package struct VerifyReport: Hashable, Sendable, Codable {
     package var depth: VerifyDepth
     package var sample: String
     package var looked = Counts()
-    /// By class, those that were mended too; every class is there.
+    /// By class, including those that were repaired; every class is there.
     package var faults = Dictionary(uniqueKeysWithValues: BackupFault.Kind.allCases.map { ($0.rawValue, 0) })
-    /// Of all faults, those that a repair mended.
+    /// Of all faults, those that a repair fixed.
     package var mended = 0
     /// What looked wrong and changed too recently to be called a fault: another writer is at work.
     package var unsettled = 0

@@ -102,7 +102,7 @@ struct VerifySchedule: WorkSchedule {
     private mutating func absorb(manifest key: ObjectKey) {
         let package = layout.record(at: key)?.coordinates.package ?? layout.packageRecord(at: key)?.package
         guard let package else {
-            // Whose it is cannot be told, so the first shard names it.
+            // It belongs to no package, so the first shard reports it.
             guard options.selection.include.isEmpty, options.selection.shard.index == 0 else { return }
             let message =
                 "this is no key of a manifest. Where it was renamed, name it back; otherwise remove it by hand"

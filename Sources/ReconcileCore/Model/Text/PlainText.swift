@@ -1,3 +1,4 @@
+/// Text from elsewhere, made safe for one line of a terminal or a log.
 extension StringProtocol {
     /// The text with each control character replaced, so that it stays on one line and colours nothing, whoever wrote it.
     package func replacingControls(with replacement: Unicode.Scalar) -> String {
