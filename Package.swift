@@ -13,7 +13,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -63,7 +62,7 @@ let package = Package(
             name: "ReconcileApp",
             dependencies: [
                 "AWSServices", "ReconcileCore", "HTTPTransfer", "Cryptography", "CHeap",
-                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -94,29 +93,32 @@ let package = Package(
             ]
         ),
 
-        // 6: what a Lambda function is asked, and its answers
+        // 6: the subcommands of reconcile; what a Lambda function is asked, and its answers
+        .target(
+            name: "ReconcileCommands",
+            dependencies: [
+                "ReconcileApp", "AWSServices", "ReconcileCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
         .target(
             name: "BackupLambda",
             dependencies: [
-                "ReconcileApp", "LambdaRuntime", "ReconcileCore", "HTTPTransfer",
+                "ReconcileApp", "LambdaRuntime", "AWSServices", "ReconcileCore", "HTTPTransfer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
 
         // 7: the doors
         .executableTarget(name: "backup-lambda", dependencies: ["BackupLambda", "ReconcileApp"]),
-        .executableTarget(
-            name: "reconcile",
-            dependencies: [
-                "ReconcileApp", "ReconcileCore",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
-            ]
-        ),
+        .executableTarget(name: "reconcile", dependencies: ["ReconcileCommands", "ReconcileApp"]),
         .executableTarget(
             name: "reconcile-serve",
             dependencies: [
-                "BackupServer", "HTTPListening", "ReconcileApp", "ReconcileCore",
+                "BackupServer", "HTTPListening", "ReconcileApp", "AWSServices", "ReconcileCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -173,6 +175,13 @@ let package = Package(
             dependencies: ["AWSServices", "HTTPTransfer", "ReconcileApp", "ReconcileCore", "TestSupport"]
         ),
         .testTarget(
+            name: "ReconcileCommandsTests",
+            dependencies: [
+                "AWSServices", "ReconcileCommands", "ReconcileApp", "ReconcileCore", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
+        .testTarget(
             name: "BackupServerTests",
             dependencies: [
                 "BackupServer", "HTTPListening", "HTTPTransfer", "ReconcileCore", "Cryptography", "TestSupport",
@@ -184,8 +193,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "LocalServices", "ReconcileApp", "AWSServices", "HTTPTransfer", "ReconcileCore", "Cryptography",
-                "TestSupport", "backup-lambda", "reconcile", "reconcile-serve",
+                "LocalServices", "ReconcileApp", "ReconcileCommands", "AWSServices", "HTTPTransfer", "ReconcileCore",
+                "Cryptography", "TestSupport", "backup-lambda", "reconcile", "reconcile-serve",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]

@@ -1,23 +1,32 @@
+import AWSServices
 import FoundationEssentials
 package import LambdaRuntime
 package import ReconcileApp
-package import ReconcileCore
+import ReconcileCore
 
-/// The Lambda function: answers one invocation after another from one open session.
+/// The Lambda function: answers one invocation after another from one open job.
 ///
 /// The answer is the report. What cannot be protected now but may be when it is tried again is a failure of the
 /// invocation, so that Lambda tries again and at last puts the event into its dead-letter queue; what trying again does
 /// not change is an answer.
 package struct BackupFunction: Sendable {
-    private let session: JobSession
-    private let clock: any RunClock
+    private let job: ReconcileJob
     private let tell: @Sendable (String) -> Void
+    private let account: @Sendable (ReconcileJob.Ended) async -> Void
 
-    /// - Parameter tell: writes a line to the function's log, as it stands.
-    package init(session: JobSession, clock: any RunClock, tell: @escaping @Sendable (String) -> Void) {
-        self.session = session
-        self.clock = clock
+    private var clock: any RunClock { job.host.clock }
+
+    /// - Parameters:
+    ///   - tell: writes a line to the function's log.
+    ///   - account: sums up a run that has ended.
+    package init(
+        job: ReconcileJob,
+        tell: @escaping @Sendable (String) -> Void,
+        account: @escaping @Sendable (ReconcileJob.Ended) async -> Void
+    ) {
+        self.job = job
         self.tell = tell
+        self.account = account
     }
 
     package func answer(_ invocation: Invocation) async -> Result<[UInt8], InvocationFailure> {
@@ -30,16 +39,17 @@ package struct BackupFunction: Sendable {
         let begun = clock.now()
         switch input {
         case .reconcile(let shard):
-            let finished = await session.reconcile(shard: shard, budget: budget(invocation), endsOnSignal: false)
-            emit(finished.report, .reconcile, since: begun)
-            if finished.report.outcome == .failed { return .failure(failure(finished.report)) }
-            return encode(finished.report)
+            let ended = await job.reconcile(shard: shard, within: budget(invocation), endsOnSignal: false)
+            await account(ended)
+            emit(ended.report, .reconcile, since: begun)
+            if ended.report.outcome == .failed { return .failure(failure(ended.report)) }
+            return encode(ended.report)
         case .version(let event):
             if let reason = reasonToSkip(event) { return encode(skipped(reason)) }
             guard let version = event.coordinates else {
                 return encode(skipped("the package format is \(event.format); only maven is backed up"))
             }
-            let report = await session.protect(version, budget: budget(invocation))
+            let report = await job.protect(version, within: budget(invocation))
             emit(report, .event, since: begun)
             // A version that is still unprotected is worth another attempt, whatever kept it back.
             return report.outcome == .converged ? encode(report) : .failure(failure(report))
@@ -49,7 +59,7 @@ package struct BackupFunction: Sendable {
     // MARK: Events that are not for this backup
 
     private func reasonToSkip(_ event: PackageEvent) -> String? {
-        let domain = session.domain
+        let domain = job.domain.identity
         guard event.domain == domain.name, event.domainOwner == domain.owner else {
             return "the event is about the domain \(event.domain) of \(event.domainOwner); "
                 + "this is the backup of \(domain.name) of \(domain.owner)"
@@ -59,7 +69,7 @@ package struct BackupFunction: Sendable {
 
     private func skipped(_ reason: String) -> RunReport {
         let now = Timestamp(secondsSince1970: clock.secondsSince1970())
-        var report = RunReport(runID: "", domain: session.domain.name, shard: .whole, startedAt: now)
+        var report = RunReport(runID: "", domain: job.domain.identity.name, shard: .whole, startedAt: now)
         report.versions.skipped = 1
         report.message = reason
         return report

@@ -1,6 +1,8 @@
+import AWSServices
 import FoundationEssentials
 import HTTPTransfer
 import LambdaRuntime
+import Logging
 import ReconcileApp
 package import ReconcileCore
 import SystemPackage
@@ -22,13 +24,9 @@ package enum LambdaProcess {
             try await HTTPClient.withClient(HTTPClientSettings(usesProxies: false)) { client in
                 let api = RuntimeAPI(client: client, address: address)
                 do {
-                    let job = try ReconcileJob(flags: [:], environment: environment, settingsFile: nil, clock: clock)
-                    try await job.open(createsBackup: true) { session in
-                        let function = BackupFunction(session: session, clock: clock, tell: tell)
-                        try await RuntimeLoop.serve(api, function.answer)
-                    }
+                    try await serve(api, environment: environment, clock: clock)
                 } catch  where !(error is RuntimeAPIFailure || error is TransferFailure) {
-                    let failure = InvocationFailure(type: "Init.\(ReconcileJob.exit(for: error))", message: "\(error)")
+                    let failure = InvocationFailure(type: "Init.\(ExitStatus(error))", message: "\(error)")
                     complain("\(failure)")
                     try await api.failInit(failure)
                 }
@@ -37,6 +35,37 @@ package enum LambdaProcess {
             complain("\(error)")
         }
         return 1
+    }
+
+    /// Opens what the function works with, and answers invocations with it.
+    private static func serve(_ api: RuntimeAPI, environment: [String: String], clock: any RunClock) async throws {
+        let reading = try CommandReader(LambdaSettings.self).read(
+            [],
+            environment: environment,
+            readFile: CredentialAccess.readFile
+        )
+        let settings = reading.command
+        let host = try Host(environment: environment, log: settings.log, profile: settings.aws.profile, clock: clock)
+        for warning in reading.warnings { host.logger.warning("\(warning)") }
+        try await settings.aws.withAccess(
+            on: host,
+            width: settings.pace.width,
+            limits: settings.rates.limits,
+            shards: settings.selection.shard.count
+        ) { access in
+            let backup = try settings.backup.open(access, settings.bucket, storage: settings.storage, creates: true)
+            let job = ReconcileJob(
+                host: host,
+                access: access,
+                backup: backup,
+                domain: try settings.domain.open(access, named: backup.domain),
+                options: Reconciler.Options(settings.selection, settings.origin, settings.copying, settings.pace)
+            )
+            let function = BackupFunction(job: job, tell: tell) { ended in
+                _ = await host.account(for: ended, to: settings.reporting.report, settings.metrics)
+            }
+            try await RuntimeLoop.serve(api, function.answer)
+        }
     }
 
     /// Standard output, where CloudWatch looks for metrics as for everything else.

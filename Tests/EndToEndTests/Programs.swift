@@ -88,7 +88,8 @@ enum Programs {
 
     static func environment(_ values: [String: String]) -> [Environment.Key: String?] {
         var updates: [Environment.Key: String?] = [:]
-        for name in ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "DESTINATION_BUCKET"] {
+        let ofTheSuite = ["LOAD_SECONDS", "RECORD_GOLDENS", "RIE", "TESTS", "WEED"].map { "RECONCILE_\($0)" }
+        for name in ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "DESTINATION_BUCKET"] + ofTheSuite {
             updates[Environment.Key(stringLiteral: name)] = .some(nil)
         }
         // Neither this machine's files nor its instance metadata.

@@ -257,11 +257,13 @@ import Testing
                     #expect(unknown.output.isEmpty)
                     let nonsense = try await tell(["history", "app"], of: server, place, owner: false)
                     #expect(nonsense.status == 64)
-                    #expect(nonsense.errors.contains("app is neither group:artifact nor group:artifact:version"))
+                    #expect(nonsense.errors.contains("write group:artifact or group:artifact:version"))
                     let future = try await tell(["drift", "--since", "2999-01-01T00:00:00Z"], of: server, place)
                     #expect(future.status == 64)
                     #expect(
-                        future.errors.contains("--since (or RECONCILE_SINCE): 2999-01-01T00:00:00Z is not over yet")
+                        future.errors.contains(
+                            "'2999-01-01T00:00:00Z' is invalid for '--since <time>': write a time in the past"
+                        )
                     )
                 }
             }

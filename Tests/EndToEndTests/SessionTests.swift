@@ -1,5 +1,7 @@
+import ArgumentParser
 import LocalServices
 import ReconcileApp
+import ReconcileCommands
 import ReconcileCore
 import Synchronization
 import TestSupport
@@ -33,22 +35,29 @@ struct SessionTests {
                         server.publish(try version("com.acme:lib-\(number):1.0"), assets: ["lib.jar": [1, 2, 3]])
                     }
                     let clock = SleeplessClock()
-                    let job = try ReconcileJob(
-                        flags: [
-                            .domain: [server.configuration.domain], .domainOwner: [server.configuration.owner],
-                            .backup: ["file://\(directory)/backup"], .rateListPackageVersions: ["1"],
-                        ],
-                        environment: server.environment,
-                        settingsFile: nil,
-                        clock: clock
-                    )
-                    try await job.open(createsBackup: true) { session in
-                        _ = await session.reconcile(shard: Shard("0/1"), endsOnSignal: false)
+                    let owner = server.configuration.owner
+                    let arguments = [
+                        "--domain=\(server.configuration.domain)", "--domain-owner=\(owner)",
+                        "--backup=file://\(directory)/backup", "--rate-list-package-versions=1",
+                    ]
+                    let run = try Run.parse(arguments)
+                    let host = try Host(environment: server.environment, log: run.log, profile: nil, clock: clock)
+                    try await run.aws.withAccess(on: host, limits: run.rates.limits) { access in
+                        let backup = try run.backup.open(access, run.bucket, creates: true)
+                        let job = ReconcileJob(
+                            host: host,
+                            access: access,
+                            backup: backup,
+                            domain: try run.domain.open(access, named: backup.domain),
+                            options: Reconciler.Options(run.selection, run.origin, run.copying, run.pace)
+                        )
+                        let budget = RunBudget(deadline: nil, grace: .seconds(25))
+                        _ = await job.reconcile(shard: Shard("0/1"), within: budget, endsOnSignal: false)
                         // Four packages at one a second: the last waits three.
                         #expect(clock.longestWait() <= .seconds(3))
-                        _ = await session.reconcile(shard: Shard("0/1000"), endsOnSignal: false)
+                        _ = await job.reconcile(shard: Shard("0/1000"), within: budget, endsOnSignal: false)
                         _ = clock.longestWait()
-                        let whole = await session.reconcile(endsOnSignal: false)
+                        let whole = await job.reconcile(within: budget, endsOnSignal: false)
                         #expect(whole.report.versions.inSync == 4)
                         let longest = clock.longestWait()
                         #expect(longest > .seconds(2) && longest <= .seconds(3))

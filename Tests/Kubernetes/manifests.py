@@ -113,11 +113,10 @@ def swift(name):
 
 
 def settings_table():
-    """The environment names of a run's settings, from the one table of the program."""
-    source = (PROJECT / "Sources/ReconcileApp/Settings/Setting.swift").read_text()
-    keys = dict(re.findall(r'static let (\w+) = Setting\(\s*"([a-z0-9-]+)"', source))
-    listed = re.search(r"static let all: \[Setting\] = \[(.*?)\]", source, re.DOTALL)[1]
-    return {"RECONCILE_" + keys[name].upper().replace("-", "_") for name in re.findall(r"\.(\w+)", listed)}
+    """The environment names of a run's settings, from its help, which a test compares with the program's."""
+    text = (PROJECT / "Tests/Goldens/reconcile-run.help.txt").read_text()
+    options = set(re.findall(r"^  --([a-z0-9-]+)", text, re.MULTILINE)) - {"version", "help", "config"}
+    return {"RECONCILE_" + option.upper().replace("-", "_") for option in options}
 
 
 def exit_table():

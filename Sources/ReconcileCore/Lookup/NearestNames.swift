@@ -1,23 +1,23 @@
 /// The few names that come nearest to one that is not there, by edits of single characters.
-struct NearestNames {
+package struct NearestNames {
     private let wanted: [Unicode.Scalar]
     private let farthest: Int
     private var found: [(distance: Int, name: ExactText)] = []
     private var last: ExactText?
 
     /// How many names are kept.
-    static let limit = 3
+    package static let limit = 3
 
     /// - Parameter wanted: of its characters a third may differ, at least two.
-    init(to wanted: String) {
+    package init(to wanted: String) {
         self.wanted = Array(wanted.unicodeScalars)
         farthest = max(2, self.wanted.count / 3)
     }
 
     /// The nearest first; of equally near ones the first in byte order.
-    var names: [String] { found.map(\.name.value) }
+    package var names: [String] { found.map(\.name.value) }
 
-    mutating func offer(_ name: String) {
+    package mutating func offer(_ name: String) {
         let exact = ExactText(name)
         // A listing names one package many times in a row.
         guard last != exact else { return }

@@ -1,0 +1,20 @@
+import ArgumentParser
+import ReconcileApp
+import ReconcileCore
+
+/// What the Lambda function reads from its environment: the groups of a run.
+struct LambdaSettings: ParsableArguments {
+    @OptionGroup var backup: BackupFlags
+    @OptionGroup var domain: DomainFlags
+    @OptionGroup var selection: SelectionFlags
+    @OptionGroup var origin: OriginFlags
+    @OptionGroup var copying: CopyFlags
+    @OptionGroup var storage: StorageFlags
+    @OptionGroup var aws: AWSFlags
+    @OptionGroup var bucket: BucketFlags
+    @OptionGroup var pace: PaceFlags
+    @OptionGroup var rates: RateFlags
+    @OptionGroup var reporting: ReportFlags
+    @OptionGroup var metrics: MetricsFlags
+    @OptionGroup var log: LogFlags
+}

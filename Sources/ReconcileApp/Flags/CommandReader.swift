@@ -1,0 +1,172 @@
+package import ArgumentParser
+
+/// Reads a command from its arguments, the environment and the settings file, all checked by the same declarations.
+///
+/// What environment and file give becomes arguments behind the command's name, so that ArgumentParser validates every
+/// value alike whatever it came from.
+package struct CommandReader<Command>: Sendable {
+    /// A command that has been read.
+    package struct Reading {
+        package let command: Command
+        /// What its giver should know: names that mean nothing, options that it does not use.
+        package let warnings: [String]
+    }
+
+    private let tree: CommandTree
+    private let unused: [String: Set<String>]
+    private let parse: @Sendable ([String]) throws -> Command
+    private let message: @Sendable (any Error) -> String
+
+    /// - Parameters:
+    ///   - unused: by command, options that it takes for one more release although it does not use them.
+    ///   - parse: of complete arguments; throws ArgumentParser's errors.
+    ///   - message: an error's one sentence.
+    init(
+        tree: CommandTree,
+        unused: [String: Set<String>],
+        parse: @escaping @Sendable ([String]) throws -> Command,
+        message: @escaping @Sendable (any Error) -> String
+    ) {
+        self.tree = tree
+        self.unused = unused
+        self.parse = parse
+        self.message = message
+    }
+
+    /// - Parameter readFile: the bytes of a file, nil when there is none.
+    /// - Throws: `UsageFailure`, or what ArgumentParser throws for help, version and completion.
+    package func read(
+        _ arguments: [String],
+        environment: [String: String],
+        readFile: (String) throws -> [UInt8]?
+    ) throws -> Reading {
+        if Self.asksForHelp(arguments) {
+            return Reading(command: try parse(arguments), warnings: [])
+        }
+        let (named, words) = tree.named(by: arguments)
+        let command = try CommandShape(named)
+        var warnings: [String] = []
+        let own = try dropUnused(arguments, of: command, &warnings)
+        let present = Self.options(own)
+        let sources = try sources(own, command, environment, readFile)
+        let given = try sources.given(command.options, except: present)
+        warnings += try sources.warnings(own: command.options, all: { try tree.shapes.flatMap(\.options) })
+        func whole(_ given: [SettingSources.Given]) -> [String] {
+            Array(own[..<words]) + given.flatMap(\.arguments) + own[words...]
+        }
+        do {
+            return Reading(command: try parse(whole(given)), warnings: warnings)
+        } catch {
+            if (try? parse(own)) == nil { throw UsageFailure(message(error)) }
+            // A value that is wrong by itself is named with its source, and all such values at once.
+            let wrong = given.compactMap { one -> String? in
+                do {
+                    _ = try parse(whole([one]))
+                    return nil
+                } catch {
+                    return "\(one.source): \(message(error))"
+                }
+            }
+            throw UsageFailure(wrong.isEmpty ? message(error) : wrong.joined(separator: "\n"))
+        }
+    }
+
+    private func sources(
+        _ arguments: [String],
+        _ command: CommandShape,
+        _ environment: [String: String],
+        _ readFile: (String) throws -> [UInt8]?
+    ) throws -> SettingSources {
+        guard command.options.contains(where: { $0.name == "config" }),
+            let name = Self.value(of: "config", arguments) ?? environment[SettingSources.variable("config")],
+            !name.isEmpty
+        else { return try SettingSources(environment: environment, file: nil) }
+        let bytes: [UInt8]?
+        do {
+            bytes = try readFile(name)
+        } catch {
+            throw UsageFailure("the settings file \(name) cannot be read")
+        }
+        guard let bytes else { throw UsageFailure("there is no settings file \(name)") }
+        return try SettingSources(environment: environment, file: bytes, fileName: name)
+    }
+
+    // MARK: Arguments
+
+    private static func asksForHelp(_ arguments: [String]) -> Bool {
+        arguments.first == "help"
+            || arguments.prefix { $0 != "--" }.contains {
+                ["-h", "--help", "--version", "--experimental-dump-help"].contains($0)
+                    || $0.hasPrefix("--generate-completion-script") || $0.hasPrefix("---completion")
+            }
+    }
+
+    /// The options that arguments give, a flag's `--no-` form as the flag itself.
+    private static func options(_ arguments: [String]) -> Set<String> {
+        var names: Set<String> = []
+        for argument in arguments.prefix(while: { $0 != "--" }) where argument.hasPrefix("--") {
+            let name = argument.dropFirst(2).prefix { $0 != "=" }
+            names.insert(String(name))
+            if name.hasPrefix("no-") { names.insert(String(name.dropFirst(3))) }
+        }
+        return names
+    }
+
+    private static func value(of option: String, _ arguments: [String]) -> String? {
+        var value: String?
+        let own = arguments.prefix { $0 != "--" }
+        for (index, argument) in own.enumerated() {
+            if argument.hasPrefix("--\(option)=") { value = String(argument.dropFirst(option.count + 3)) }
+            if argument == "--\(option)", index + 1 < own.count { value = own[index + 1] }
+        }
+        return value
+    }
+
+    /// Leaves out, with a warning, options that the command once took and never used.
+    private func dropUnused(
+        _ arguments: [String],
+        of command: CommandShape,
+        _ warnings: inout [String]
+    ) throws -> [String] {
+        let dropped = unused[command.name] ?? []
+        guard !dropped.isDisjoint(with: Self.options(arguments)) else { return arguments }
+        let flags = Set(try tree.shapes.flatMap(\.options).filter(\.isFlag).map(\.name))
+        var kept: [String] = []
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            if argument == "--" { return kept + [argument] + rest }
+            let name = String(argument.dropFirst(2).prefix { $0 != "=" })
+            guard argument.hasPrefix("--"), dropped.contains(name) else {
+                kept.append(argument)
+                continue
+            }
+            if !argument.contains("="), !flags.contains(name), !rest.isEmpty { rest.removeFirst() }
+            warnings.append("\(command.name) does not use --\(name); the next release will refuse it")
+        }
+        return kept
+    }
+}
+
+extension CommandReader where Command == any ParsableCommand {
+    /// For a program whose subcommands are those of a root.
+    package init<Root: ParsableCommand>(_ root: Root.Type, unused: [String: Set<String>] = [:]) {
+        self.init(
+            tree: CommandTree(root),
+            unused: unused,
+            parse: { try root.parseAsRoot($0) },
+            message: { root.message(for: $0) }
+        )
+    }
+}
+
+extension CommandReader where Command: ParsableArguments {
+    /// For a program without a command line: what it reads comes from the environment alone.
+    package init(_ arguments: Command.Type) {
+        self.init(
+            tree: CommandTree(arguments),
+            unused: [:],
+            parse: { try arguments.parse($0) },
+            message: { arguments.message(for: $0) }
+        )
+    }
+}

@@ -1,0 +1,89 @@
+package import ArgumentParser
+import FoundationEssentials
+
+/// The options of a command, as ArgumentParser describes them: each is declared once, in its group.
+package struct CommandShape: Hashable, Sendable {
+    /// One option, by its long name without dashes.
+    package struct Option: Hashable, Sendable {
+        package let name: String
+        /// Whether it takes no value.
+        package let isFlag: Bool
+        package let isRepeating: Bool
+    }
+
+    package let name: String
+    package let options: [Option]
+
+    /// Describes a command, and not its subcommands.
+    package init(_ command: (some ParsableArguments).Type) throws {
+        let tool = try JSONDecoder().decode(Tool.self, from: Data(command._dumpHelp().utf8))
+        name = tool.command.commandName
+        let named = (tool.command.arguments ?? []).compactMap { argument -> Option? in
+            guard argument.kind != "positional", let name = argument.preferredName?.name,
+                name != "help", name != "version"
+            else { return nil }
+            return Option(name: name, isFlag: argument.kind == "flag", isRepeating: argument.isRepeating)
+        }
+        // The opposite of a flag is described as a flag beside it.
+        let opposites = Set(named.filter(\.isFlag).map { "no-\($0.name)" })
+        options = named.filter { !opposites.contains($0.name) }
+    }
+
+    /// The part of ArgumentParser's description that is read here (ToolInfoV0).
+    private struct Tool: Decodable {
+        struct Command: Decodable {
+            let commandName: String
+            let arguments: [Argument]?
+        }
+
+        struct Argument: Decodable {
+            struct Name: Decodable {
+                let name: String
+            }
+
+            let kind: String
+            let isRepeating: Bool
+            let preferredName: Name?
+        }
+
+        let command: Command
+    }
+}
+
+/// A program's commands: a root with its subcommands, or one command alone.
+package struct CommandTree: Sendable {
+    private let root: any ParsableArguments.Type
+    private let subcommands: [any ParsableCommand.Type]
+    private let standard: (any ParsableCommand.Type)?
+
+    package init(_ root: any ParsableArguments.Type) {
+        self.root = root
+        let configuration = (root as? any ParsableCommand.Type)?.configuration
+        subcommands = configuration?.subcommands ?? []
+        standard = configuration?.defaultSubcommand
+    }
+
+    /// The command that arguments name, and how many of them name it.
+    func named(by arguments: [String]) -> (command: any ParsableArguments.Type, words: Int) {
+        if let first = arguments.first, let named = subcommands.first(where: { $0._commandName == first }) {
+            return (named, 1)
+        }
+        return (standard ?? root, 0)
+    }
+
+    /// The command that arguments name, as a shell would call it.
+    func name(_ arguments: [String]) -> String {
+        let named = named(by: arguments).command
+        guard let command = named as? any ParsableCommand.Type, let root = root as? any ParsableCommand.Type else {
+            return ""
+        }
+        return command == root ? root._commandName : "\(root._commandName) \(command._commandName)"
+    }
+
+    /// The shape of each command.
+    package var shapes: [CommandShape] {
+        get throws {
+            try subcommands.isEmpty ? [CommandShape(root)] : subcommands.map { try CommandShape($0) }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package import ArgumentParser
+
+/// What a run writes beside assets and manifests, and when it refuses to record deletions.
+package struct CopyFlags: ParsableArguments {
+    @OptionGroup package var checksumFiles: ChecksumFileFlags
+
+    @Option(
+        help: ArgumentHelp(
+            "Read and regenerate maven-metadata.xml for packages with drift, or for all.",
+            valueName: "packages"
+        )
+    )
+    package var metadata = MetadataScope.changed
+
+    @OptionGroup package var guarding: GuardFlags
+
+    package init() {}
+
+    package enum MetadataScope: String, ExpressibleByArgument, CaseIterable, Sendable {
+        case changed, always
+    }
+}
+
+/// Checksum files of assets in the backup.
+package struct ChecksumFileFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "sha1 keeps a .sha1 file beside each asset, for plain static hosting; verify then expects each.",
+            valueName: "kind"
+        )
+    )
+    package var sidecars = Kind.none
+
+    package init() {}
+
+    package enum Kind: String, ExpressibleByArgument, CaseIterable, Sendable {
+        case none, sha1
+    }
+}
+
+/// When so much is missing from the source's listing that it is not believed.
+package struct GuardFlags: ParsableArguments {
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: "Record deletions even if the source lists less than half of what the backup knows."
+    )
+    package var allowMassDeletion = false
+
+    package init() {}
+}

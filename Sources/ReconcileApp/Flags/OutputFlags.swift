@@ -1,0 +1,109 @@
+package import AWSServices
+package import ArgumentParser
+package import Logging
+import ReconcileCore
+
+/// Where the settings file is.
+package struct ConfigFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A JSON file of settings, such as {\"domain\": \"my-domain\", \"width\": 16}.",
+            valueName: "file"
+        ),
+        completion: .file(extensions: ["json"])
+    )
+    package var config: String?
+
+    package init() {}
+}
+
+/// How logs are written.
+package struct LogFlags: ParsableArguments {
+    @OptionGroup package var settings: ConfigFlags
+
+    @Option(help: ArgumentHelp("auto is text on a terminal and JSON lines elsewhere.", valueName: "format"))
+    package var logFormat = LogFormat.auto
+
+    @Option(help: ArgumentHelp("The least important level to write.", valueName: "level"))
+    package var logLevel = LogLevel.info
+
+    package init() {}
+
+    package enum LogFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
+        case auto, text, json
+    }
+
+    /// Of swift-log, the most talkative first.
+    package enum LogLevel: String, ExpressibleByArgument, CaseIterable, Sendable {
+        case trace, debug, info, notice, warning, error, critical
+
+        package var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
+    }
+}
+
+/// Where the report of a command goes.
+package struct ReportFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Write the report to this file as well; - is standard output.", valueName: "file"),
+        completion: .file()
+    )
+    package var report: String?
+
+    package init() {}
+}
+
+/// Where the figures of a run or a verification go.
+package struct MetricsFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Write the metrics to this file as Prometheus text, for the node exporter's textfile collector.",
+            valueName: "file"
+        ),
+        completion: .file()
+    )
+    package var metricsFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Push the metrics to this Prometheus Pushgateway, such as http://pushgateway:9091.",
+            valueName: "url"
+        ),
+        transform: spelled
+    )
+    package var metricsPush: ServiceEndpoint?
+
+    package init() {}
+}
+
+/// How a listing is printed.
+package struct ListingFlags: ParsableArguments {
+    @Option(help: ArgumentHelp("auto is a table on a terminal and JSON elsewhere.", valueName: "form"))
+    package var output = OutputForm.auto
+
+    package init() {}
+}
+
+/// Which state of the backup.
+package struct AsOfFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Use the state that the backup knew at this time, such as 2026-11-22T08:36:12Z, instead of the newest.",
+            valueName: "time"
+        ),
+        transform: spelled
+    )
+    package var asOf: PastTime?
+
+    package init() {}
+}
+
+extension OutputForm: ExpressibleByArgument {}
+
+extension ServiceEndpoint: Spelled {
+    package init?(spelled text: String) {
+        guard let endpoint = try? ServiceEndpoint(text) else { return nil }
+        self = endpoint
+    }
+
+    package static let spelling = "an http or https URL"
+}

@@ -1,0 +1,86 @@
+package import ArgumentParser
+package import ReconcileCore
+
+/// Which repositories and packages.
+package struct ScopeFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Only this repository of the domain; repeatable. All of them when absent.",
+            valueName: "name"
+        )
+    )
+    package var repository: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Skip matching packages; repeatable. Takes precedence over --package.",
+            valueName: "group:artifact"
+        ),
+        transform: spelled
+    )
+    package var exclude: [PackagePattern] = []
+
+    package init() {}
+
+    package var selection: Selection {
+        var selection = Selection()
+        selection.repositories = repository
+        selection.exclude = exclude
+        return selection
+    }
+}
+
+/// Which packages, of all or of a shard of them.
+package struct SelectionFlags: ParsableArguments {
+    @OptionGroup package var scope: ScopeFlags
+
+    @Option(
+        help: ArgumentHelp(
+            "Only matching packages, such as 'com.acme.*:lib-*'; repeatable.",
+            valueName: "group:artifact"
+        ),
+        transform: spelled
+    )
+    package var package: [PackagePattern] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Only the i-th of n equal parts of the packages, from 0; the API rates are divided by n. (default: 0/1)",
+            valueName: "i/n"
+        ),
+        transform: spelled
+    )
+    package var shard = Shard.whole
+
+    package init() {}
+
+    package var selection: Selection {
+        var selection = scope.selection
+        selection.include = package
+        selection.shard = shard
+        return selection
+    }
+
+    package func selection(_ origin: OriginFlags) -> Selection {
+        var selection = selection
+        selection.internalOnly = origin.origin == .internal
+        return selection
+    }
+}
+
+/// Which versions, by where they came from.
+package struct OriginFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "internal skips versions that came from a public repository.",
+            valueName: "origin"
+        )
+    )
+    package var origin = Origin.all
+
+    package init() {}
+
+    package enum Origin: String, ExpressibleByArgument, CaseIterable, Sendable {
+        case all, `internal`
+    }
+}

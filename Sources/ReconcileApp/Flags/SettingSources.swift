@@ -1,0 +1,204 @@
+import FoundationEssentials
+import ReconcileCore
+
+/// The environment and the settings file, read as arguments of one command.
+///
+/// `--domain-owner` is `RECONCILE_DOMAIN_OWNER` in the environment and `domain-owner` in the file. What was given on the
+/// command line replaces the environment's value, that one the file's, and that one the value of another program's
+/// variable. An option that takes several values is divided by commas in the environment and is a list in the file.
+/// A variable that is empty is not set. What only another command has is ignored.
+package struct SettingSources: Sendable {
+    /// One option that environment or file give.
+    package struct Given: Hashable, Sendable {
+        package let arguments: [String]
+        /// Where it was found, as an operator would look for it.
+        package let source: String
+    }
+
+    private let environment: [String: String]
+    private let file: [String: [String]]
+    private let fileName: String
+
+    package static let prefix = "RECONCILE_"
+
+    /// - Parameters:
+    ///   - file: the bytes of a JSON object of settings; nil for none.
+    ///   - fileName: what messages call it.
+    /// - Throws: `UsageFailure` for a file that is not such an object.
+    package init(environment: [String: String], file: [UInt8]?, fileName: String = "") throws(UsageFailure) {
+        self.environment = environment.filter { !$0.value.isEmpty }
+        self.fileName = fileName
+        guard let file else {
+            self.file = [:]
+            return
+        }
+        do {
+            self.file = try JSONDecoder().decode([String: FileValue].self, from: Data(file)).mapValues(\.texts)
+        } catch {
+            throw UsageFailure(
+                "\(fileName) is not a settings file: write a JSON object whose values are texts, numbers, true or false, "
+                    + "or lists of texts"
+            )
+        }
+    }
+
+    /// A setting's name in the environment.
+    package static func variable(_ option: String) -> String {
+        prefix + option.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+    }
+
+    /// What environment and file give of a command's options; `--config` itself excepted.
+    ///
+    /// - Parameter present: options that the command line gives.
+    /// - Throws: `UsageFailure` that names each flag whose value is neither true nor false.
+    package func given(
+        _ options: [CommandShape.Option],
+        except present: Set<String>
+    ) throws(UsageFailure) -> [Given] {
+        var given: [Given] = []
+        var wrong: [String] = []
+        for option in options where option.name != "config" && !present.contains(option.name) {
+            guard let (values, source) = values(of: option), let last = values.last else { continue }
+            guard option.isFlag else {
+                let texts = option.isRepeating ? values : [last]
+                given.append(Given(arguments: texts.map { "--\(option.name)=\($0)" }, source: source))
+                continue
+            }
+            switch Self.truth(last) {
+            case true?: given.append(Given(arguments: ["--\(option.name)"], source: source))
+            case false?: given.append(Given(arguments: ["--no-\(option.name)"], source: source))
+            case nil: wrong.append("\(source): \"\(last)\" is neither true nor false")
+            }
+        }
+        guard wrong.isEmpty else { throw UsageFailure(wrong.joined(separator: "\n")) }
+        return given
+    }
+
+    private func values(of option: CommandShape.Option) -> (values: [String], source: String)? {
+        let variable = Self.variable(option.name)
+        if let text = environment[variable] {
+            return (option.isRepeating ? text.split(separator: ",").map(Self.trimmed) : [text], variable)
+        }
+        if let texts = file[option.name], !texts.allSatisfy(\.isEmpty) {
+            return (texts, "\(option.name) in \(fileName)")
+        }
+        return Self.borrowed[option.name].flatMap { variable, read in
+            environment[variable].flatMap(read).map { ([$0], variable) }
+        }
+    }
+
+    /// Variables of other programs that give a setting where nothing else does: the bucket of the AWS sample
+    /// maven-package-backup, whose backups are taken over, and the SDKs' number of attempts.
+    private static let borrowed: [String: (variable: String, read: @Sendable (String) -> String?)] = [
+        "backup": ("DESTINATION_BUCKET", { "s3://\($0)" }),
+        "max-attempts": (
+            "AWS_MAX_ATTEMPTS", { text in Int(text).flatMap { $0 > 0 ? String(min($0, 100)) : nil } }
+        ),
+    ]
+
+    /// The one way in which the program reads a Boolean.
+    package static func truth(_ text: String) -> Bool? {
+        switch text.lowercased() {
+        case "true", "yes", "1": true
+        case "false", "no", "0": false
+        default: nil
+        }
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        var text = text
+        while text.first == " " { text.removeFirst() }
+        while text.last == " " { text.removeLast() }
+        return String(text)
+    }
+
+    // MARK: Names that nobody knows
+
+    /// Options that a single command declares for itself, here so that the other programs do not warn about them.
+    package static let ofSingleCommands: Set<String> = [
+        "as-of", "deleted", "depth", "dry-run", "listen", "offline", "output", "rate-writes", "repair", "sample",
+        "settling", "since", "subset", "to-domain", "to-repository",
+    ]
+
+    /// A warning for each name of the environment and the file that is not a setting of any command, with the nearest.
+    ///
+    /// - Parameters:
+    ///   - own: the options of the command that is read.
+    ///   - all: the options of every command of the program; only asked for names that are not its own.
+    package func warnings(
+        own: [CommandShape.Option],
+        all: () throws -> [CommandShape.Option]
+    ) rethrows -> [String] {
+        let known = Self.ofSingleCommands.union(own.map(\.name)).union(["config", "serve-token"])
+        guard !strange(known).isEmpty else { return [] }
+        let every = known.union(try all().map(\.name))
+        return strange(every).map { name, place, nearest in
+            "\(name)\(place) is not a setting and is ignored" + (nearest.map { "; did you mean \($0)?" } ?? "")
+        }
+    }
+
+    /// The names that are not known, where they were found, and the nearest that is.
+    private func strange(_ known: Set<String>) -> [(name: String, place: String, nearest: String?)] {
+        let variables = Set(known.map(Self.variable))
+        return environment.keys.filter {
+            $0.hasPrefix(Self.prefix) && !variables.contains($0) && !Self.isKubernetes($0)
+        }.sorted().map { ($0, "", Self.nearest(to: $0, variables)) }
+            + file.keys.filter { !known.contains($0) }.sorted().map {
+                ($0, " in \(fileName)", Self.nearest(to: $0, known))
+            }
+    }
+
+    private static func nearest(to name: String, _ names: Set<String>) -> String? {
+        var nearest = NearestNames(to: name)
+        for other in names.sorted() { nearest.offer(other) }
+        return nearest.names.first
+    }
+
+    /// Whether Kubernetes may have made a variable for a service whose name begins with reconcile (Kubernetes
+    /// documentation, Service, Environment variables): `RECONCILE_SERVE_SERVICE_HOST`, `RECONCILE_SERVE_PORT_80_TCP`.
+    private static func isKubernetes(_ name: String) -> Bool {
+        name.hasSuffix("_SERVICE_HOST") || name.contains("_SERVICE_PORT") || name.hasSuffix("_PORT")
+            || name.contains("_PORT_")
+    }
+
+    /// One member of the file.
+    private struct FileValue: Decodable {
+        let texts: [String]
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let text = try? container.decode(String.self) {
+                texts = [text]
+            } else if let truth = try? container.decode(Bool.self) {
+                texts = [truth ? "true" : "false"]
+            } else if let whole = try? container.decode(Int.self) {
+                texts = [String(whole)]
+            } else if let number = try? container.decode(Double.self) {
+                texts = [String(number)]
+            } else {
+                texts = try container.decode([String].self)
+            }
+        }
+    }
+}
+
+/// Settings that cannot be used; the process ends with `ExitStatus.usage`.
+package struct UsageFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = Self.withoutPasswords(description)
+    }
+
+    /// A URL's user and password do not belong into a log.
+    private static func withoutPasswords(_ text: String) -> String {
+        var words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+        for index in words.indices {
+            guard let start = words[index].firstRange(of: "://"), let at = words[index].lastIndex(of: "@"),
+                start.upperBound < at
+            else { continue }
+            words[index].replaceSubrange(start.upperBound..<at, with: "…")
+        }
+        return words.joined(separator: " ")
+    }
+}

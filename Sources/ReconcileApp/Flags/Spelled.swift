@@ -1,0 +1,171 @@
+package import ReconcileCore
+
+/// A setting's value as people write it: its parser, and what an error says of any other text.
+///
+/// The one reader of such a value, wherever it comes from: flag, environment or file.
+package protocol Spelled: Sendable {
+    /// Nil for text that is not such a value.
+    init?(spelled text: String)
+
+    /// What to write instead, as it follows "write ".
+    static var spelling: String { get }
+}
+
+/// Reads an option's value; ArgumentParser puts the error behind the option's name.
+@Sendable package func spelled<Value: Spelled>(_ text: String) throws -> Value {
+    guard let value = Value(spelled: text) else { throw Misspelling("write \(Value.spelling)") }
+    return value
+}
+
+/// Reads a whole number within a range.
+package func whole(in range: ClosedRange<Int>) -> @Sendable (String) throws -> Int {
+    { text in
+        guard let number = Int(text), range.contains(number) else {
+            throw Misspelling("write a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+}
+
+/// Why a value cannot be used.
+package struct Misspelling: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}
+
+// MARK: Values
+
+/// A length of time above zero, such as `1h30m`.
+package struct TimeSpan: Spelled, Hashable, CustomStringConvertible {
+    package let duration: Duration
+
+    package init?(spelled text: String) {
+        guard let duration = Duration(spelled: text) else { return nil }
+        self.duration = duration
+    }
+
+    package init(seconds: Int) {
+        duration = .seconds(seconds)
+    }
+
+    package static let spelling = "90s, 50m or 1h30m"
+
+    package var description: String {
+        let seconds = duration.components.seconds
+        if seconds > 0, seconds % 3_600 == 0 { return "\(seconds / 3_600)h" }
+        return seconds > 0 && seconds % 60 == 0 ? "\(seconds / 60)m" : "\(seconds)s"
+    }
+}
+
+/// A length of time, or `0s` for none.
+package struct TimeSpanOrZero: Spelled, Hashable, CustomStringConvertible {
+    package let span: TimeSpan
+
+    package init?(spelled text: String) {
+        guard let span = text == "0s" ? TimeSpan(seconds: 0) : TimeSpan(spelled: text) else { return nil }
+        self.span = span
+    }
+
+    package init(seconds: Int) {
+        span = TimeSpan(seconds: seconds)
+    }
+
+    package static let spelling = "\(TimeSpan.spelling), or 0s for none"
+
+    package var description: String { span.description }
+}
+
+/// A moment that is over, in UTC.
+package struct PastTime: Spelled, Hashable, CustomStringConvertible {
+    package let time: Timestamp
+
+    package init?(spelled text: String) {
+        guard let time = Timestamp(extended: text) ?? Timestamp(basic: text),
+            time <= Timestamp(secondsSince1970: SystemClock().secondsSince1970())
+        else { return nil }
+        self.time = time
+    }
+
+    package static let spelling = "a time in the past and in UTC, such as 2026-11-22T08:36:12Z"
+
+    package var description: String { time.extended }
+}
+
+/// Requests a second.
+package struct Rate: Spelled, Hashable, CustomStringConvertible {
+    package let perSecond: Double
+
+    package init?(spelled text: String) {
+        guard let rate = Double(text), rate > 0, rate.isFinite else { return nil }
+        perSecond = rate
+    }
+
+    package init(_ perSecond: Double) {
+        self.perSecond = perSecond
+    }
+
+    package static let spelling = "a number above 0"
+
+    package var description: String {
+        perSecond == perSecond.rounded() && perSecond < 1e9 ? "\(Int(perSecond))" : "\(perSecond)"
+    }
+}
+
+/// An AWS account.
+package struct AccountID: Spelled, Hashable, CustomStringConvertible {
+    package let description: String
+
+    package init?(spelled text: String) {
+        guard text.utf8.count == 12, text.utf8.allSatisfy(ASCII.isDigit)
+        else { return nil }
+        description = text
+    }
+
+    package static let spelling = "the account's 12 digits"
+}
+
+extension Shard: Spelled {
+    package init?(spelled text: String) { self.init(text) }
+
+    package static let spelling = "i/n, such as 0/4 for the first of four; the first number is 0 to n-1"
+}
+
+extension PackagePattern: Spelled {
+    package init?(spelled text: String) { self.init(text) }
+
+    package static let spelling = "a pattern such as com.acme.*:lib-*"
+}
+
+extension VersionPattern: Spelled {
+    package init?(spelled text: String) { self.init(text) }
+
+    package static let spelling = "group:artifact or group:artifact:version"
+}
+
+extension Duration {
+    /// Reads `45s`, `50m`, `2h`, `1h30m`, `7d`; nil for anything else, zero included.
+    package init?(spelled text: String) {
+        var total = Duration.zero
+        var digits = ""
+        for character in text {
+            if character.isASCII, character.isNumber {
+                digits.append(character)
+                continue
+            }
+            guard let number = Int(digits), number < 1_000_000 else { return nil }
+            switch character {
+            case "d": total += .seconds(number * 86_400)
+            case "h": total += .seconds(number * 3_600)
+            case "m": total += .seconds(number * 60)
+            case "s": total += .seconds(number)
+            default: return nil
+            }
+            digits = ""
+        }
+        guard digits.isEmpty, total > .zero else { return nil }
+        self = total
+    }
+}

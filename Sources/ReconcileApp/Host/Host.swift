@@ -1,0 +1,94 @@
+package import AWSServices
+import HTTPTransfer
+package import Logging
+package import ReconcileCore
+
+/// What a program is run with: its environment, its console and logger, its clock, and the AWS settings found there.
+package struct Host: Sendable {
+    package let environment: [String: String]
+    package let console: Console
+    package let logger: Logger
+    package let clock: any RunClock
+    package let aws: AWSSettings
+    /// Whether a person reads what the program writes to standard error.
+    package let writesText: Bool
+
+    /// - Parameter profile: the AWS profile that the settings name.
+    /// - Throws: `InvalidSettings` of the AWS configuration files.
+    package init(
+        environment: [String: String],
+        log: LogFlags,
+        profile: String?,
+        clock: any RunClock = SystemClock()
+    ) throws(InvalidSettings) {
+        self.environment = environment
+        self.clock = clock
+        aws = try AWSSettings(environment: environment, chosenProfile: profile, readFile: CredentialAccess.readFile)
+        let console = Console(environment: environment)
+        let level = log.logLevel.level
+        writesText = log.logFormat == .text || (log.logFormat == .auto && console.isTerminal)
+        let isJSON = !writesText
+        var logger = Logger(label: "reconcile") { _ in LogLines(console: console, isJSON: isJSON, level: level) }
+        logger.logLevel = level
+        self.console = console
+        self.logger = logger
+    }
+
+    /// This second.
+    package var now: Timestamp { Timestamp(secondsSince1970: clock.secondsSince1970()) }
+
+    /// For a new run: sorts by time, and differs from a run that starts in the same second.
+    package func newRunID() -> String {
+        "\(now.basic)-\(String(UInt32.random(in: .min ... .max), radix: 36))"
+    }
+
+    /// For an HTTP client of which so many pieces of work make use at once.
+    func clientSettings(width: Int) -> HTTPClientSettings {
+        HTTPClientSettings(
+            caBundle: aws.value("AWS_CA_BUNDLE", profileKey: "ca_bundle"),
+            userAgent: "maven-package-reconciler/\(ProgramVersion.current)",
+            keptConnections: width * 2 + 8
+        )
+    }
+
+    /// Does work until it ends, or the budget or a signal stops it; see `supervised`.
+    package func supervising<Value: Sendable>(
+        _ budget: RunBudget,
+        endsOnSignal: Bool = true,
+        _ work: @escaping @Sendable (StopSignal) async -> Value
+    ) async -> Value {
+        let stop = StopSignal()
+        return await supervised(budget, endsOnSignal: endsOnSignal, stop: stop, clock: clock, logger: logger) {
+            await work(stop)
+        }
+    }
+
+    /// The same for work that may throw.
+    package func supervisingThrowing<Value: Sendable>(
+        _ budget: RunBudget,
+        _ work: @escaping @Sendable (StopSignal) async throws -> Value
+    ) async throws -> Value {
+        let result = await supervising(budget) { stop -> Result<Value, any Error> in
+            do {
+                return .success(try await work(stop))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+}
+
+extension ExitStatus {
+    /// The status for what ended a command.
+    package init(_ error: any Error) {
+        self =
+            switch error {
+            case let failure as RemoteFailure: ExitStatus(failure.kind)
+            case is InvalidSettings, is InvalidEndpoint: .refused
+            case is UsageFailure: .usage
+            case is CancellationError: .deadline
+            default: .unexpected
+            }
+    }
+}

@@ -1,0 +1,78 @@
+import Glibc
+import ReconcileCore
+import SystemPackage
+
+/// How a subcommand that only tells says it.
+package enum OutputForm: String, Hashable, Sendable {
+    /// A table on a terminal, JSON elsewhere.
+    case auto
+    case table
+    case json
+}
+
+/// What a subcommand tells: lines for a person, a document of stable names for a program.
+package protocol Listing {
+    associatedtype Document: Encodable
+
+    /// - Parameter width: columns of the terminal. Only what is to be copied from it, as a command is, may be longer.
+    func lines(width: Int) -> [String]
+
+    var document: Document { get }
+}
+
+/// Standard output, for what a subcommand tells. Names from elsewhere reach it without control characters.
+package struct OutputWriter: Sendable {
+    private let isTable: Bool
+    private let columns: Int
+
+    package init(form: OutputForm, environment: [String: String]) {
+        isTable =
+            switch form {
+            case .auto: isatty(STDOUT_FILENO) == 1 && environment["TERM"] != "dumb"
+            case .table: true
+            case .json: false
+            }
+        columns = max(40, environment["COLUMNS"].flatMap(Int.init) ?? 80)
+    }
+
+    package func write(_ listing: some Listing) throws {
+        let text = try isTable ? Self.table(listing, columns: columns) : Self.json(listing)
+        // A reader that has seen enough is no failure.
+        _ = try? FileDescriptor.standardOutput.writeAll(text.utf8)
+    }
+
+    package static func table(_ listing: some Listing, columns: Int) -> String {
+        listing.lines(width: columns).map { $0.replacingDisguises(with: "\u{FFFD}") + "\n" }.joined()
+    }
+
+    /// Sorted keys, indented. JSON escapes the ASCII control characters alone, so the others are escaped here.
+    package static func json(_ listing: some Listing) throws -> String {
+        let text = String(decoding: try StableJSON.page(listing.document), as: UTF8.self)
+        var plain = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if scalar.isDisguise, scalar != "\n" {
+                let digits = String(scalar.value, radix: 16)
+                let padding = String(repeating: "0", count: 4 - digits.count)
+                plain.append(contentsOf: "\\u\(padding)\(digits)".unicodeScalars)
+            } else {
+                plain.append(scalar)
+            }
+        }
+        return String(plain)
+    }
+}
+
+extension String {
+    /// Without what a terminal obeys, and without what turns the order of a line.
+    fileprivate func replacingDisguises(with replacement: Unicode.Scalar) -> String {
+        var plain = String.UnicodeScalarView()
+        plain.append(contentsOf: unicodeScalars.map { $0.isDisguise ? replacement : $0 })
+        return String(plain)
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isDisguise: Bool {
+        isControl || (value > 0x7F && properties.isBidiControl)
+    }
+}

@@ -1,0 +1,81 @@
+import AWSServices
+package import ArgumentParser
+import FoundationEssentials
+import Glibc
+package import ReconcileCore
+import SystemPackage
+
+/// A program with subcommands, from its arguments to its exit status.
+package enum Program {
+    /// Runs the process's own command, and ends the process.
+    package static func main<Root: ParsableCommand>(
+        _ root: Root.Type,
+        unused: [String: Set<String>] = [:]
+    ) async -> Never {
+        exit(await run(root, unused: unused).rawValue)
+    }
+
+    /// Reads the command and runs it. Help, the version and completion scripts go to standard output; settings that
+    /// cannot be used are said on standard error, in plain text wherever that leads.
+    ///
+    /// - Parameter unused: by command, options that are accepted for one more release although it does not use them.
+    package static func run<Root: ParsableCommand>(
+        _ root: Root.Type,
+        unused: [String: Set<String>] = [:],
+        arguments: [String] = Array(CommandLine.arguments.dropFirst()),
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) async -> ExitStatus {
+        let console = Console(environment: environment)
+        let name = CommandTree(root).name(arguments)
+        do {
+            let reader = CommandReader<any ParsableCommand>(root, unused: unused)
+            let reading = try reader.read(arguments, environment: environment, readFile: CredentialAccess.readFile)
+            switch reading.command {
+            case let command as any HostedCommand:
+                return try await command.execute(environment: environment, warnings: reading.warnings)
+            case var command as any AsyncParsableCommand:
+                try await command.run()
+            default:
+                var command = reading.command
+                try command.run()
+            }
+            return .converged
+        } catch let failure as UsageFailure {
+            for line in failure.description.split(separator: "\n") { console.line("\(name): \(line)") }
+            console.line("See \(name) --help")
+            return .usage
+        } catch let failure as InvalidSettings {
+            console.line("\(name): \(failure)")
+            return .refused
+        } catch {
+            let exit = root.exitCode(for: error)
+            let text = root.fullMessage(for: error)
+            guard exit.isSuccess else {
+                if !text.isEmpty { console.line(text) }
+                return ExitStatus(rawValue: exit.rawValue) ?? .unexpected
+            }
+            _ = try? FileDescriptor.standardOutput.writeAll("\(text)\n".utf8)
+            return .converged
+        }
+    }
+}
+
+/// The page of help of a command: its examples first, then what they do.
+package func helpPage(examples: [String], _ text: String) -> String {
+    "EXAMPLES:\n" + examples.map { "\(broken($0))\n" }.joined() + "\n\(text)"
+}
+
+/// A command line as a shell takes it over several lines of at most 78 columns, broken before options.
+private func broken(_ command: String) -> String {
+    var lines = ["  "]
+    for (index, part) in command.split(separator: " --").enumerated() {
+        let word = index == 0 ? String(part) : " --\(part)"
+        if lines[lines.count - 1].count + word.count > 76 {
+            lines[lines.count - 1] += " \\"
+            lines.append("      \(word.dropFirst())")
+        } else {
+            lines[lines.count - 1] += word
+        }
+    }
+    return lines.joined(separator: "\n")
+}

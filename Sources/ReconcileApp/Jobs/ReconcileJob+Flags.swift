@@ -1,0 +1,13 @@
+package import ReconcileCore
+
+/// The options of a run, as its groups of flags give them.
+extension Reconciler.Options {
+    package init(_ selection: SelectionFlags, _ origin: OriginFlags, _ copying: CopyFlags, _ pace: PaceFlags) {
+        self.init()
+        self.selection = selection.selection(origin)
+        width = pace.width
+        metadataAlways = copying.metadata == .always
+        writesSidecars = copying.checksumFiles.sidecars == .sha1
+        deletionGuard.allowsMassDeletion = copying.guarding.allowMassDeletion
+    }
+}

@@ -1,0 +1,113 @@
+import HTTPTransfer
+import Logging
+package import ReconcileCore
+
+/// What keeps a backup in step with its domain, open: one run after another, or one version as an event asks for it.
+///
+/// Runs share connections, credentials and the authorization token; what ends one leaves the job good for the next.
+package struct ReconcileJob: Sendable {
+    package let host: Host
+    package let access: AWSAccess
+    package let backup: OpenBackup
+    package let domain: OpenDomain
+    package let options: Reconciler.Options
+
+    package init(
+        host: Host,
+        access: AWSAccess,
+        backup: OpenBackup,
+        domain: OpenDomain,
+        options: Reconciler.Options
+    ) {
+        self.host = host
+        self.access = access
+        self.backup = backup
+        self.domain = domain
+        self.options = options
+    }
+
+    /// How a run ended; its report is stored beside the backup.
+    package struct Ended: Sendable {
+        package let report: RunReport
+        package let exit: ExitStatus
+        package let elapsed: Duration
+    }
+
+    /// Brings the backup to the state of the domain, and stores the report beside it.
+    ///
+    /// - Parameters:
+    ///   - shard: instead of the options'.
+    ///   - endsOnSignal: whether SIGTERM and SIGINT wind the run down; they are ignored from then on.
+    package func reconcile(shard: Shard? = nil, within budget: RunBudget, endsOnSignal: Bool) async -> Ended {
+        var options = options
+        if let shard { options.selection.shard = shard }
+        access.governor.divide(among: options.selection.shard.count)
+        let startedAt = host.now
+        let runID = host.newRunID()
+        let narrator = RunNarrator(host)
+        let begun = host.clock.now()
+        host.logger.info(
+            "run started",
+            metadata: [
+                "run": "\(runID)", "domain": "\(backup.domain)", "backup": "\(backup.store.location)",
+                "shard": "\(options.selection.shard)", "program": "\(ProgramVersion.current)",
+            ]
+        )
+        let reconciler = reconciler(of: backup.backup, recordedBy: "reconcile", options)
+        let report = await host.supervising(budget, endsOnSignal: endsOnSignal) { stop in
+            await reconciler.run(id: runID, in: access.context(stop, observe: narrator.tell))
+        }
+        narrator.end()
+        return await store(report, startedAt, elapsed: host.clock.now() - begun)
+    }
+
+    /// Brings one version to the state of the source, as an event asks for; the report is returned and not stored.
+    package func protect(_ version: VersionCoordinates, within budget: RunBudget) async -> RunReport {
+        let runID = host.newRunID()
+        let narrator = RunNarrator(host)
+        let reconciler = reconciler(of: backup.backup, recordedBy: "event", options)
+        return await access.client.onItsThread {
+            await host.supervising(budget, endsOnSignal: false) { stop in
+                await reconciler.protect(version, id: runID, in: access.context(stop, observe: narrator.tell))
+            }
+        }
+    }
+
+    /// Goes through a run without writing anything; `store` counts what would be written.
+    package func rehearse(into store: DryRunStore, within budget: RunBudget) async -> RunReport {
+        let narrator = RunNarrator(host)
+        let reconciler = reconciler(of: backup.backup(storedIn: store), recordedBy: "plan", options)
+        let report = await host.supervising(budget) { stop in
+            await reconciler.run(id: "plan", in: access.context(stop, observe: narrator.tell))
+        }
+        narrator.end()
+        return report
+    }
+
+    private func reconciler(
+        of backup: Backup,
+        recordedBy writer: String,
+        _ options: Reconciler.Options
+    ) -> Reconciler {
+        Reconciler(
+            source: domain.source,
+            backup: backup,
+            options: options,
+            recorder: Manifest.Recorder(door: writer, version: ProgramVersion.current)
+        )
+    }
+
+    private func store(_ report: RunReport, _ startedAt: Timestamp, elapsed: Duration) async -> Ended {
+        var report = report
+        var exit = report.exit
+        do {
+            report.requests[backup.writeOperation, default: 0] += 1
+            try await report.store(in: backup.store, layout: backup.layout, startedAt: startedAt)
+        } catch {
+            let failure = RemoteFailure.narrowing(error, operation: "report", target: backup.store.location)
+            host.logger.error("the report could not be stored beside the backup: \(error)")
+            if exit == .converged { exit = failure.map { ExitStatus($0.kind) } ?? .unexpected }
+        }
+        return Ended(report: report, exit: exit, elapsed: elapsed)
+    }
+}

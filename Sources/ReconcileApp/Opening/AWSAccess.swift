@@ -1,0 +1,67 @@
+package import AWSServices
+package import HTTPTransfer
+package import ReconcileCore
+
+/// What a command's calls to AWS share: connections, credentials, retries, rates and counts.
+package struct AWSAccess: Sendable {
+    package let settings: AWSSettings
+    /// The domain's region, where one is known.
+    package let region: String?
+    package let client: HTTPClient
+    package let ledger: RequestLedger
+    package let governor: RateGovernor
+    package let policy: RetryPolicy
+    package let clock: any RunClock
+    let credentials: CachedCredentials
+
+    /// What a run works in: its clock, its counts, its stop, and who is told of its events.
+    package func context<Event>(
+        _ stop: StopSignal,
+        observe: @escaping @Sendable (Event) -> Void
+    ) -> RunContext<Event> {
+        RunContext(clock: clock, ledger: ledger, stop: stop, observe: observe)
+    }
+
+    /// - Throws: `UsageFailure` where no region is known.
+    func knownRegion() throws(UsageFailure) -> String {
+        guard let region else { throw UsageFailure("missing --region (or AWS_REGION)") }
+        return region
+    }
+}
+
+extension AWSFlags {
+    /// Gives `body` access to AWS, and ends it on every path. No request is sent for it.
+    ///
+    /// - Parameters:
+    ///   - width: pieces of work at once.
+    ///   - limits: of CodeArtifact's rates, in requests a second; divided by the number of shards.
+    package func withAccess<Value>(
+        on host: Host,
+        width: Int = 1,
+        limits: [RateClass: Double] = [:],
+        shards: Int = 1,
+        _ body: (AWSAccess) async throws -> Value
+    ) async throws -> Value {
+        try await HTTPClient.withClient(host.clientSettings(width: width)) { client in
+            let ledger = RequestLedger()
+            let access = AWSAccess(
+                settings: host.aws,
+                region: region ?? host.aws.region,
+                client: client,
+                ledger: ledger,
+                governor: RateGovernor(limits: limits, shards: shards, clock: host.clock),
+                policy: RetryPolicy(attempts: maxAttempts, ledger: ledger, clock: host.clock),
+                clock: host.clock,
+                credentials: CachedCredentials(
+                    source: CredentialChain(
+                        environment: host.environment,
+                        chosenProfile: profile,
+                        access: .system(client: client, clock: host.clock)
+                    ),
+                    clock: host.clock
+                )
+            )
+            return try await body(access)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import ReconcileCore
+
+/// The one option that names a backup: a bucket with a prefix, or a directory.
+package enum BackupLocation: Spelled, Hashable, CustomStringConvertible {
+    /// The prefix without slashes at its ends; empty for the bucket's top.
+    case bucket(name: String, prefix: String)
+    /// An absolute path.
+    case directory(String)
+
+    /// Reads `s3://bucket[/prefix]` or `file:///path`; nil for anything else.
+    package init?(_ text: String) {
+        if text.hasPrefix("s3://") {
+            let rest = text.dropFirst("s3://".count)
+            let parts = rest.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard let name = parts.first, Self.isBucket(name) else { return nil }
+            let prefix = parts.count > 1 ? parts[1].trimmingSlashes : ""
+            guard !prefix.utf8.contains(0), !prefix.contains("//") else { return nil }
+            self = .bucket(name: name, prefix: prefix)
+        } else if text.hasPrefix("file:///") {
+            let path = String(text.dropFirst("file://".count))
+            guard !path.utf8.contains(0) else { return nil }
+            self = .directory(path)
+        } else {
+            return nil
+        }
+    }
+
+    package init?(spelled text: String) { self.init(text) }
+
+    package static let spelling = "s3://bucket/prefix or file:///directory"
+
+    package var description: String {
+        switch self {
+        case .bucket(let name, let prefix): prefix.isEmpty ? "s3://\(name)" : "s3://\(name)/\(prefix)"
+        case .directory(let path): "file://\(path)"
+        }
+    }
+
+    /// The characters of bucket names and access point aliases (S3 user guide, Bucket naming rules).
+    private static func isBucket(_ name: String) -> Bool {
+        (3...63).contains(name.utf8.count)
+            && name.utf8.allSatisfy { ASCII.isLetterOrDigit($0) || "-._".utf8.contains($0) }
+    }
+}
+
+extension String {
+    fileprivate var trimmingSlashes: String {
+        var rest = self[...]
+        while rest.first == "/" { rest.removeFirst() }
+        while rest.last == "/" { rest.removeLast() }
+        return String(rest)
+    }
+}

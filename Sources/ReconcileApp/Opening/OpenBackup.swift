@@ -1,0 +1,73 @@
+import AWSServices
+package import ReconcileCore
+
+/// A backup that is open for reading, and for writing where the command may write.
+package struct OpenBackup: Sendable {
+    package let domain: String
+    package let location: BackupLocation
+    package let store: any ObjectStore
+    /// What the report calls a write.
+    package let writeOperation: String
+
+    package var layout: BackupLayout { BackupLayout(domain: domain) }
+
+    /// As the core takes it.
+    package var backup: Backup { backup(storedIn: store) }
+
+    /// The same with another store in front, as for a dry run.
+    package func backup(storedIn store: any ObjectStore) -> Backup {
+        Backup(store: store, layout: layout, hashes: Hashing.functions)
+    }
+}
+
+extension BackupFlags {
+    /// Opens the backup; no request is sent for it. The domain that it is of need not exist any more.
+    ///
+    /// - Parameters:
+    ///   - storage: how objects are written; nil for a command that writes none.
+    ///   - creates: whether a backup directory that is absent is made.
+    /// - Throws: `RemoteFailure` of the directory, `UsageFailure` where a setting is missing.
+    package func open(
+        _ access: AWSAccess,
+        _ bucket: BucketFlags,
+        storage: StorageFlags? = nil,
+        creates: Bool = false
+    ) throws -> OpenBackup {
+        guard let domain, let backup else { throw UsageFailure("missing --domain and --backup") }
+        switch backup {
+        case .directory(let path):
+            let directory = try DirectoryStore(directory: path, create: creates, ledger: access.ledger)
+            return OpenBackup(
+                domain: domain,
+                location: backup,
+                store: RetryingStore(directory, policy: access.policy),
+                writeOperation: "directory.Write"
+            )
+        case .bucket(let name, let prefix):
+            let location = try S3Location(
+                bucket: name,
+                prefix: prefix,
+                region: try bucket.backupRegion ?? access.knownRegion(),
+                endpoint: try access.settings.configuredEndpoint(of: .s3),
+                addressing: bucket.pathStyle ? .path : .automatic,
+                encryption: storage?.encryption ?? .bucketDefault,
+                storageClass: storage?.storageClass,
+                expectedOwner: bucket.expectedBucketOwner?.description
+            )
+            let objects = S3Store(
+                location,
+                client: access.client,
+                credentials: access.credentials,
+                ledger: access.ledger,
+                governor: access.governor,
+                clock: access.clock
+            )
+            return OpenBackup(
+                domain: domain,
+                location: backup,
+                store: RetryingStore(objects, policy: access.policy),
+                writeOperation: "s3.PutObject"
+            )
+        }
+    }
+}

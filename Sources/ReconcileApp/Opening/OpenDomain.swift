@@ -1,0 +1,39 @@
+package import AWSServices
+import Cryptography
+package import ReconcileCore
+
+/// A domain that can be asked and, by a restore, published to.
+package struct OpenDomain: Sendable {
+    package let identity: CodeArtifactDomain
+    package let source: any PackageSource
+    package let destination: any PackageDestination
+}
+
+extension DomainFlags {
+    /// Opens a domain; no request is sent for it.
+    ///
+    /// - Parameter name: the domain's, which a restore may tell apart from the backup's.
+    /// - Throws: `UsageFailure` where a setting is missing, `InvalidSettings` for an endpoint that is not one.
+    package func open(_ access: AWSAccess, named name: String) throws -> OpenDomain {
+        guard let domainOwner else { throw UsageFailure("missing --domain-owner") }
+        let region = try access.knownRegion()
+        let transport = SignedTransport(
+            client: access.client,
+            endpoint: try access.settings.endpoint(of: .codeartifact, region: region),
+            credentials: access.credentials,
+            signature: SignatureV4(region: region, service: "codeartifact"),
+            ledger: access.ledger,
+            governor: access.governor,
+            clock: access.clock
+        )
+        let domain = CodeArtifactDomain(name: name, owner: domainOwner.description)
+        return OpenDomain(
+            identity: domain,
+            source: RetryingSource(CodeArtifactSource(domain: domain, transport: transport), policy: access.policy),
+            destination: RetryingDestination(
+                CodeArtifactDestination(domain: domain, transport: transport),
+                policy: access.policy
+            )
+        )
+    }
+}

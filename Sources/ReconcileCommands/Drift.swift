@@ -1,0 +1,153 @@
+package import AWSServices
+package import ArgumentParser
+import Logging
+package import ReconcileApp
+package import ReconcileCore
+
+/// `reconcile drift`: what differs between domain and backup, and has differed.
+package struct Drift: HostedCommand {
+    package static let examples = [
+        "reconcile drift --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket --since 24h",
+        "reconcile drift --domain my-domain --backup s3://my-bucket --offline",
+    ]
+
+    package static let configuration = CommandConfiguration(
+        abstract: "Report deleted, changed and unprotected versions; writes nothing.",
+        usage: "reconcile drift --domain <name> --domain-owner <account> --backup <url> [options]",
+        discussion: helpPage(
+            examples: examples,
+            """
+            Compares the domain with the backup as they are now, and the backup's records with each other. It reports \
+            versions that are only in the backup, assets with other bytes under one name, changes of status, and \
+            versions whose present state is not backed up, with how long that has been so. --since leaves out what was \
+            recorded earlier, so that a nightly job reports each event once; what no run has recorded yet is always \
+            reported.
+
+            Exit status: 4 with any drift, 0 without; 3 if a part could not be compared, 5 if the domain or the backup \
+            cannot be reached, otherwise as for a run.
+            """
+        )
+    )
+
+    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup(title: "Required without --offline") package var domain: DomainFlags
+    @OptionGroup(title: "What to report") package var drifting: DriftFlags
+    @OptionGroup(title: "What to report") package var selection: SelectionFlags
+    @OptionGroup(title: "What to report") package var origin: OriginFlags
+    @OptionGroup(title: "What to report") package var guarding: GuardFlags
+    @OptionGroup(title: "What to report") package var listing: ListingFlags
+    @OptionGroup(title: "AWS") package var aws: AWSFlags
+    @OptionGroup(title: "AWS") package var bucket: BucketFlags
+    @OptionGroup(title: "Pace") package var pace: PaceFlags
+    @OptionGroup(title: "Pace") package var rates: RateFlags
+    @OptionGroup(title: "Reports and logs") package var reporting: ReportFlags
+    @OptionGroup(title: "Reports and logs") package var log: LogFlags
+
+    package init() {}
+
+    package func missing(in settings: AWSSettings) -> [String] {
+        missing(of: backup, bucket, domain: drifting.offline ? nil : domain, in: settings)
+    }
+
+    /// What a survey found, and where.
+    package struct Found: Sendable {
+        let report: DriftReport
+        let place: ListingPlace
+        let since: Timestamp?
+    }
+
+    package func perform(on host: Host) async throws -> Found {
+        try await aws.withAccess(
+            on: host,
+            width: pace.width,
+            limits: rates.limits,
+            shards: selection.shard.count
+        ) { access in
+            let open = try backup.open(access, bucket)
+            var options = DriftSurvey.Options()
+            options.selection = selection.selection(origin)
+            options.width = pace.width
+            options.deletionGuard.allowsMassDeletion = guarding.allowMassDeletion
+            options.since = drifting.since?.time(before: host.now)
+            let survey = DriftSurvey(
+                source: drifting.offline ? nil : try domain.open(access, named: open.domain).source,
+                backup: open.backup,
+                options: options
+            )
+            let narrator = RunNarrator(host)
+            let report = await host.supervising(pace.budget) { stop in
+                await survey.run(id: "drift", in: access.context(stop, observe: narrator.tell))
+            }
+            narrator.end()
+            return Found(report: report, place: ListingPlace(open), since: options.since)
+        }
+    }
+
+    package func render(_ found: Found, on host: Host) async -> ExitStatus {
+        let listing = DriftListing(
+            found.report,
+            of: found.place,
+            since: found.since,
+            isOffline: drifting.offline,
+            now: host.clock.secondsSince1970()
+        )
+        // That is the document itself, and once is enough.
+        if reporting.report != "-" {
+            let printed = host.print(listing, self.listing, unreadable: [])
+            guard printed == .converged else { return printed }
+        }
+        var exit = found.report.exit
+        let isWritten = host.write(to: reporting.report) { Array(try OutputWriter.json(listing).utf8) }
+        if !isWritten, exit == .converged || exit == .drift { exit = .refused }
+        if exit == .unavailable, !drifting.offline {
+            host.logger.notice("--offline reports what the manifests alone show, without asking the domain")
+        }
+        return exit
+    }
+}
+
+/// What of the drift is reported.
+package struct DriftFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Leave out what was recorded before this time, such as 2026-11-22T08:36:12Z, or longer ago than 24h or 7d.",
+            valueName: "time"
+        ),
+        transform: spelled
+    )
+    package var since: Since?
+
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: "Report what the manifests alone show, without asking the domain."
+    )
+    package var offline = false
+
+    package init() {}
+
+    /// A moment, or a length of time before now.
+    package enum Since: Spelled, Hashable {
+        case moment(PastTime)
+        case ago(TimeSpan)
+
+        package init?(spelled text: String) {
+            if let moment = PastTime(spelled: text) {
+                self = .moment(moment)
+            } else if let span = TimeSpan(spelled: text) {
+                self = .ago(span)
+            } else {
+                return nil
+            }
+        }
+
+        package static let spelling = "\(PastTime.spelling), or a duration such as 24h or 7d"
+
+        package func time(before now: Timestamp) -> Timestamp {
+            switch self {
+            case .moment(let moment): moment.time
+            case .ago(let span): Timestamp(seconds: now.seconds - span.duration.components.seconds)
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package import AWSServices
+package import ArgumentParser
+package import ReconcileApp
+package import ReconcileCore
+
+/// `reconcile history`: every record of some versions.
+package struct History: HostedCommand {
+    package static let examples = [
+        "reconcile history com.acme:app:1.0 --domain my-domain --backup s3://my-bucket",
+        "reconcile history com.acme:app --domain my-domain --backup file:///srv/backup --output json",
+    ]
+
+    package static let configuration = CommandConfiguration(
+        abstract: "Show every record of a package or version, and what changed each time.",
+        usage: "reconcile history <group:artifact[:version]> --domain <name> --backup <url> [options]",
+        discussion: helpPage(
+            examples: examples,
+            """
+            Reads only the backup: the domain need not exist any more. The oldest record comes first. Each shows when \
+            and by what it was made, and what changed since the one before: assets added or gone, other bytes under a \
+            name with both SHA-256, changes of status, deleted, published again.
+
+            Exit status: as for a run; 3 if a manifest cannot be read, 8 if nothing is recorded under the name.
+            """
+        )
+    )
+
+    @OptionGroup package var asked: AskedVersions
+    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup(title: "What to list") package var scope: ScopeFlags
+    @OptionGroup(title: "What to list") package var listing: ListingFlags
+    @OptionGroup(title: "AWS") package var aws: AWSFlags
+    @OptionGroup(title: "AWS") package var bucket: BucketFlags
+    @OptionGroup(title: "Pace") package var pace: PaceFlags
+    @OptionGroup(title: "Logs") package var log: LogFlags
+
+    package init() {}
+
+    package func missing(in settings: AWSSettings) -> [String] { missing(of: backup, bucket, in: settings) }
+
+    /// What was found, and where.
+    package struct Found: Sendable {
+        let entries: [HistoryEntry]
+        let place: ListingPlace
+    }
+
+    package func perform(on host: Host) async throws -> Found {
+        try await aws.withAccess(on: host, width: pace.width) { access in
+            let open = try backup.open(access, bucket)
+            let lookup = open.lookup(scope, pace)
+            let pattern = asked.pattern
+            return Found(
+                entries: try await host.supervisingThrowing(pace.budget) {
+                    try await lookup.entries(pattern, stop: $0)
+                },
+                place: ListingPlace(open)
+            )
+        }
+    }
+
+    package func render(_ found: Found, on host: Host) async -> ExitStatus {
+        let listing = HistoryListing(found.entries, of: found.place)
+        return host.print(listing, self.listing, unreadable: found.entries.compactMap(\.failure))
+    }
+}

@@ -1,0 +1,211 @@
+import ReconcileApp
+package import ReconcileCore
+
+/// What `reconcile drift` tells: what differs between domain and backup, and what has differed.
+package struct DriftListing: Listing {
+    private let report: DriftReport
+    private let place: ListingPlace
+    private let since: Timestamp?
+    private let isOffline: Bool
+    private let now: Double
+
+    /// - Parameters:
+    ///   - isOffline: whether the domain was left unasked.
+    ///   - now: seconds since 1970.
+    package init(_ report: DriftReport, of place: ListingPlace, since: Timestamp?, isOffline: Bool, now: Double) {
+        self.report = report
+        self.place = place
+        self.since = since
+        self.isOffline = isOffline
+        self.now = now
+    }
+
+    private var findings: DriftFindings { report.findings }
+
+    // MARK: For a person
+
+    /// The sum stands last, where it is seen when the rest has run off the screen.
+    package func lines(width: Int) -> [String] {
+        var lines: [String] = []
+        for (title, section) in [
+            ("orphaned: only in the backup", orphaned(width)),
+            ("mutated: other bytes under one name (SHA-256)", mutated(width)),
+            ("status changes", statusChanges(width)), ("unprotected now", unprotected(width)),
+        ] where !section.isEmpty {
+            lines += [title] + section + [""]
+        }
+        if findings.orphaned.contains(where: { !$0.isConfirmed }) {
+            lines += ["* only missing from the listing, which lacks too much to be believed", ""]
+        }
+        return lines + summary
+    }
+
+    private func orphaned(_ width: Int) -> [String] {
+        let rows = findings.orphaned.map { orphan -> [TextTable.Cell] in
+            let deletion =
+                orphan.deletionRecorded?.extended ?? (orphan.isConfirmed ? "not recorded yet" : "not recorded yet *")
+            return [
+                ["\(orphan.version)"], [orphan.lastRecorded?.extended ?? "never"], [deletion],
+            ]
+        }
+        return TextTable([.init("VERSION"), .init("LAST RECORDED"), .init("DELETED")], rows: rows)
+            .lines(width: width, indent: 2)
+    }
+
+    private func mutated(_ width: Int) -> [String] {
+        findings.mutated.flatMap { row in
+            DisplayWidth.pieces(of: "\(row.version)  \(row.mutation.name)", width: width - 2).map { "  \($0)" }
+                + row.mutation.lines(indent: "    ")
+        }
+    }
+
+    private func statusChanges(_ width: Int) -> [String] {
+        let rows = findings.statusChanges.map { change -> [TextTable.Cell] in
+            [
+                ["\(change.version)"], [change.from.rawValue], [change.to.rawValue],
+                [change.recordedAt?.extended ?? "not recorded yet"],
+            ]
+        }
+        return TextTable([.init("VERSION"), .init("FROM"), .init("TO"), .init("RECORDED")], rows: rows)
+            .lines(width: width, indent: 2)
+    }
+
+    private func unprotected(_ width: Int) -> [String] {
+        let rows = findings.unprotected.map { row -> [TextTable.Cell] in
+            [
+                ["\(row.version)"], [row.state.rawValue], [row.status.rawValue],
+                [row.seconds(at: now).map { Quantity.time(.seconds($0)) } ?? "unknown"],
+                [row.publishedTime.map { Timestamp(secondsSince1970: $0).extended } ?? "unknown"],
+            ]
+        }
+        return TextTable(
+            [
+                .init("VERSION"), .init("STATE"), .init("STATUS"), .init("AT MOST", isNumber: true),
+                .init("PUBLISHED"),
+            ],
+            rows: rows
+        ).lines(width: width, indent: 2)
+    }
+
+    private var summary: [String] {
+        var lines: [String] = []
+        if report.run.exit != .converged { lines.append("not all was looked at: there may be more than this") }
+        let listed =
+            "\(Quantity.count(report.run.versions.listed, "version")) in "
+            + "\(Quantity.count(report.run.packages, "package")) listed"
+        let history = since.map { ", recorded since \($0.extended)" } ?? ""
+        lines.append("looked at: \(isOffline ? "the manifests alone, not the domain" : listed)\(history)")
+        guard !findings.isEmpty else { return lines + ["no drift"] }
+        return lines + [
+            "drift: \(findings.orphaned.count) orphaned, \(findings.mutated.count) mutated, "
+                + "\(Quantity.count(findings.statusChanges.count, "status change")), "
+                + "\(findings.unprotected.count) unprotected"
+        ]
+    }
+
+    // MARK: For a program
+
+    package struct Document: Encodable {
+        let format = 1
+        let domain: String
+        let backup: String
+        let at: String
+        let since: OrNull<String>
+        let offline: Bool
+        let shard: String
+        /// As in a run's report: `converged` where all was looked at.
+        let outcome: String
+        let message: OrNull<String>
+        let orphaned: [PlacedRow<OrphanedRow>]
+        let mutated: [PlacedRow<MutatedRow>]
+        let statusChanges: [PlacedRow<StatusRow>]
+        let unprotected: [PlacedRow<UnprotectedRow>]
+        let warnings: [String]
+        let failures: [RunReport.Failure]
+        let requests: [String: Int]
+    }
+
+    package struct OrphanedRow: Encodable {
+        let lastStatus: OrNull<String>
+        let lastRecordedAt: OrNull<String>
+        let deletionRecordedAt: OrNull<String>
+        let confirmed: Bool
+    }
+
+    package struct MutatedRow: Encodable {
+        let asset: String
+        let was: AssetRow
+        let now: AssetRow
+    }
+
+    package struct StatusRow: Encodable {
+        let from: String
+        let to: String
+        let recordedAt: OrNull<String>
+    }
+
+    package struct UnprotectedRow: Encodable {
+        let state: String
+        let status: String
+        let publishedAt: OrNull<String>
+        let lastRecordedAt: OrNull<String>
+        let atMostSeconds: OrNull<Int64>
+    }
+
+    package var document: Document {
+        let run = report.run
+        return Document(
+            domain: place.domain,
+            backup: place.backup,
+            at: Timestamp(secondsSince1970: now).extended,
+            since: OrNull(since?.extended),
+            offline: isOffline,
+            shard: run.shard,
+            outcome: run.outcome.rawValue,
+            message: OrNull(run.outcome == .failed ? run.message : nil),
+            orphaned: findings.orphaned.map { row in
+                PlacedRow(
+                    version: row.version,
+                    row: OrphanedRow(
+                        lastStatus: OrNull(row.lastStatus?.rawValue),
+                        lastRecordedAt: OrNull(row.lastRecorded?.extended),
+                        deletionRecordedAt: OrNull(row.deletionRecorded?.extended),
+                        confirmed: row.isConfirmed
+                    )
+                )
+            },
+            mutated: findings.mutated.map { row in
+                let mutation = row.mutation
+                return PlacedRow(
+                    version: row.version,
+                    row: MutatedRow(asset: mutation.name, was: AssetRow(mutation.was), now: AssetRow(mutation.now))
+                )
+            },
+            statusChanges: findings.statusChanges.map { row in
+                PlacedRow(
+                    version: row.version,
+                    row: StatusRow(
+                        from: row.from.rawValue,
+                        to: row.to.rawValue,
+                        recordedAt: OrNull(row.recordedAt?.extended)
+                    )
+                )
+            },
+            unprotected: findings.unprotected.map { row in
+                PlacedRow(
+                    version: row.version,
+                    row: UnprotectedRow(
+                        state: row.state.rawValue,
+                        status: row.status.rawValue,
+                        publishedAt: OrNull(row.publishedTime.map { Timestamp(secondsSince1970: $0).extended }),
+                        lastRecordedAt: OrNull(row.lastRecorded?.extended),
+                        atMostSeconds: OrNull(row.seconds(at: now).map { Int64($0) })
+                    )
+                )
+            },
+            warnings: run.warnings,
+            failures: run.failures,
+            requests: run.requests
+        )
+    }
+}

@@ -1,0 +1,32 @@
+package import ReconcileApp
+package import ReconcileCore
+
+/// How to get an object of a backup by hand, without this program.
+package struct FetchCommand: Hashable, Sendable {
+    private let backup: BackupLocation
+
+    package init(from backup: BackupLocation) {
+        self.backup = backup
+    }
+
+    /// A command of the AWS command line, or the path of a file.
+    package func text(key: ObjectKey, versionID: String?) -> String {
+        switch backup {
+        case .directory(let path): return "\(path)/\(key)"
+        case .bucket(let name, let prefix):
+            let whole = prefix.isEmpty ? key.value : "\(prefix)/\(key)"
+            // A segment of a key is no path and no `..`, whatever the asset's name is.
+            let file = "./" + (key.value.split(separator: "/").last ?? "asset")
+            let version = versionID.map { " --version-id \(Self.quoted($0))" } ?? ""
+            return "aws s3api get-object --bucket \(name) --key \(Self.quoted(whole))\(version) \(Self.quoted(file))"
+        }
+    }
+
+    /// One word for a POSIX shell.
+    private static func quoted(_ text: String) -> String {
+        let plain = text.utf8.allSatisfy { ASCII.isLetterOrDigit($0) || "._-/+=:".utf8.contains($0) }
+        if plain, !text.isEmpty { return text }
+        let inner = text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+        return "'\(inner)'"
+    }
+}

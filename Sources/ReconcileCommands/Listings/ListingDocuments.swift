@@ -1,0 +1,89 @@
+import ReconcileApp
+import ReconcileCore
+
+/// Which backup a listing is of.
+package struct ListingPlace: Hashable, Sendable {
+    package let domain: String
+    /// The store's location.
+    package let backup: String
+
+    package init(domain: String, backup: String) {
+        self.domain = domain
+        self.backup = backup
+    }
+}
+
+/// A value of a document that is null where there is none, so that its name is always there.
+package struct OrNull<Value: Encodable>: Encodable {
+    let value: Value?
+
+    init(_ value: Value?) {
+        self.value = value
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if let value {
+            try container.encode(value)
+        } else {
+            try container.encodeNil()
+        }
+    }
+}
+
+/// A row of a document beside the coordinates of the version that it is about, in one JSON object.
+package struct PlacedRow<Row: Encodable>: Encodable {
+    let version: VersionCoordinates
+    let row: Row
+
+    private enum CodingKeys: String, CodingKey {
+        case repository, namespace, package, version
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(version.package.repository, forKey: .repository)
+        try container.encode(version.package.namespace, forKey: .namespace)
+        try container.encode(version.package.name, forKey: .package)
+        try container.encode(version.version, forKey: .version)
+        try row.encode(to: encoder)
+    }
+}
+
+/// One asset as a document names it.
+package struct AssetRow: Encodable {
+    let asset: String
+    let size: Int64
+    let sha256: OrNull<String>
+    let key: OrNull<String>
+    let versionID: OrNull<String>
+    /// When it was recorded; null for what the source lists and nobody recorded.
+    let recordedAt: OrNull<String>
+
+    init(_ sighting: AssetSighting) {
+        asset = sighting.asset.name
+        size = sighting.asset.size
+        sha256 = OrNull(sighting.asset.checksums.sha256)
+        key = OrNull(sighting.key?.value)
+        versionID = OrNull(sighting.versionID)
+        recordedAt = OrNull(sighting.recordedAt?.extended)
+    }
+}
+
+extension AssetSighting {
+    /// When, how much, which SHA-256, and in which version of the object: each line is short, for hashes are long.
+    var lines: [String] {
+        let time = recordedAt?.extended ?? "now, not recorded"
+        return ["\(time)  \(Quantity.bytes(asset.size))", asset.checksums.sha256 ?? "no SHA-256 is known"]
+            + (versionID.map { ["VersionId \($0)"] } ?? [])
+    }
+}
+
+extension AssetMutation {
+    /// Both bytes, below a line that names the asset.
+    func lines(indent: String) -> [String] {
+        [("was  ", was), ("now  ", now)].flatMap { word, sighting in
+            sighting.lines.enumerated().map { "\(indent)\($0.offset == 0 ? word : "     ")\($0.element)" }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import ReconcileApp
+package import ReconcileCore
+
+/// A verification's report as a person reads it: a few lines at its end.
+package struct VerifySummary: Hashable, Sendable {
+    private let report: VerifyReport
+    private let elapsed: Duration
+
+    package init(_ report: VerifyReport, elapsed: Duration) {
+        self.report = report
+        self.elapsed = elapsed
+    }
+
+    package var lines: [String] {
+        let looked = report.looked
+        var lines = [
+            "\(report.outcome.rawValue): \(Quantity.count(looked.versions, "version")) in "
+                + "\(Quantity.count(looked.packages, "package")), \(Quantity.time(elapsed))"
+        ]
+        if let message = report.message { lines.append("  \(message)") }
+        lines.append("  depth \(report.depth.rawValue), sample: \(report.sample)")
+        lines.append(
+            "  manifests \(looked.manifests)  objects named \(looked.objects.named)  "
+                + "inspected \(looked.objects.inspected)  read \(looked.objects.read) (\(Quantity.bytes(looked.bytes.read)))"
+        )
+        lines += Quantity.table(report.faults.filter { $0.value > 0 }).map { "  fault \($0)" }
+        if report.mended > 0 { lines.append("  mended \(report.mended)") }
+        if report.unsettled > 0 { lines.append("  unsettled \(report.unsettled): changed within the settling time") }
+        return lines
+    }
+}

@@ -1,0 +1,70 @@
+package import AWSServices
+package import ArgumentParser
+package import ReconcileApp
+package import ReconcileCore
+
+/// `reconcile plan`: what a run would do.
+package struct Plan: HostedCommand {
+    package static let examples = [
+        "reconcile plan --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket",
+        "reconcile plan --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket --package 'com.acme:*'",
+    ]
+
+    package static let configuration = CommandConfiguration(
+        abstract: "Preview a run in calls, bytes, minutes and dollars; writes nothing.",
+        usage: "reconcile plan --domain <name> --domain-owner <account> --backup <url> [options]",
+        discussion: helpPage(
+            examples: examples,
+            """
+            Asks the source everything that a run would ask except for the bytes, so it makes as many listing calls as \
+            a run. Exits 0 when there is nothing to do and 4 when there is.
+            """
+        )
+    )
+
+    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup(title: "Required") package var domain: DomainFlags
+    @OptionGroup(title: "What to back up") package var selection: SelectionFlags
+    @OptionGroup(title: "What to back up") package var origin: OriginFlags
+    @OptionGroup(title: "What a run would write") package var copying: CopyFlags
+    @OptionGroup(title: "AWS") package var aws: AWSFlags
+    @OptionGroup(title: "AWS") package var bucket: BucketFlags
+    @OptionGroup(title: "Pace") package var pace: PaceFlags
+    @OptionGroup(title: "Pace") package var rates: RateFlags
+    @OptionGroup(title: "Logs") package var log: LogFlags
+
+    package init() {}
+
+    package func missing(in settings: AWSSettings) -> [String] {
+        missing(of: backup, bucket, domain: domain, in: settings)
+    }
+
+    package func perform(on host: Host) async throws -> RunPlan {
+        let options = Reconciler.Options(selection, origin, copying, pace)
+        return try await aws.withAccess(
+            on: host,
+            width: pace.width,
+            limits: rates.limits,
+            shards: selection.shard.count
+        ) { access in
+            let open = try backup.open(access, bucket)
+            let store = DryRunStore(open.store)
+            let job = ReconcileJob(
+                host: host,
+                access: access,
+                backup: open,
+                domain: try domain.open(access, named: open.domain),
+                options: options
+            )
+            let report = await job.rehearse(into: store, within: pace.budget)
+            let isBucket = if case .bucket = open.location { true } else { false }
+            return RunPlan(report: report, writes: store.writes, isBucket: isBucket)
+        }
+    }
+
+    package func render(_ plan: RunPlan, on host: Host) async -> ExitStatus {
+        OutputFile.print(plan.lines.joined(separator: "\n") + "\n")
+        let drift = plan.report.versions.missing + plan.report.versions.stale
+        return plan.report.exit == .converged && drift > 0 ? .drift : plan.report.exit
+    }
+}

@@ -1,0 +1,53 @@
+package import ArgumentParser
+import ReconcileApp
+
+/// The command line's root: the list of subcommands.
+package struct Reconcile: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "reconcile",
+        abstract: "Backs up the Maven packages of an AWS CodeArtifact domain to a bucket or a directory.",
+        usage: "reconcile [<subcommand>] --domain <name> --domain-owner <account> --backup <url> [options]",
+        discussion: helpPage(
+            examples: Run.examples + Plan.examples,
+            """
+            Lists every package version in the domain, compares the list with the backup's manifests and copies whatever \
+            is missing. Run it as often as you like: it keeps no state of its own, and a run that finds nothing to do \
+            costs one call per package.
+
+            Every option may also be given in the environment (--domain-owner is RECONCILE_DOMAIN_OWNER) or in the file \
+            that --config names. The command line takes precedence over the environment, and the environment over the \
+            file.
+
+            Exit status:
+              0   converged, or nothing differs
+              1   unexpected: a bug in the program
+              3   finished with failures, which are named
+              4   drift found (plan, drift, restore --dry-run)
+              5   source or store unavailable: try again
+              6   verification failed
+              7   credentials or permission
+              8   refused by a guard or by configuration, or not there
+              9   stopped by deadline or signal: run it again to go on
+              64  usage: settings that are missing or wrong, wherever they were given
+            """
+        ),
+        version: ProgramVersion.current,
+        subcommands: [
+            Run.self, Plan.self, Drift.self, Show.self, History.self, Verify.self, Restore.self, Report.self,
+        ],
+        defaultSubcommand: Run.self
+    )
+
+    package init() {}
+
+    /// Options that 0.1.0 took and never used, by command; accepted with a warning for one release.
+    package static let unused: [String: Set<String>] = [
+        "plan": ["sse", "kms-key-id", "storage-class", "report", "metrics-file", "metrics-push"],
+        "drift": ["sse", "kms-key-id", "storage-class", "metadata", "sidecars", "metrics-file", "metrics-push"],
+        "verify": ["origin", "metadata", "allow-mass-deletion"],
+        "restore": [
+            "sse", "kms-key-id", "storage-class", "metadata", "sidecars", "allow-mass-deletion", "metrics-file",
+            "metrics-push",
+        ],
+    ]
+}

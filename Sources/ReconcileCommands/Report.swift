@@ -1,0 +1,54 @@
+package import ArgumentParser
+import FoundationEssentials
+import ReconcileApp
+import ReconcileCore
+
+/// `reconcile report`: makes one report of the reports of all shards.
+package struct Report: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        abstract: "Merge the reports of all shards into one.",
+        usage: "reconcile report --merge <file> ...",
+        discussion: helpPage(
+            examples: ["reconcile report --merge shard-0.json shard-1.json shard-2.json"],
+            """
+            Prints the sum as JSON, with the worst outcome, and exits with that outcome's status. Reports of different \
+            domains or divisions, a shard that is there twice, and missing shards are refused with status 8.
+            """
+        )
+    )
+
+    @Option(
+        parsing: .upToNextOption,
+        help: "The reports, one of each shard, as --report wrote them.",
+        completion: .file(extensions: ["json"])
+    )
+    package var merge: [String]
+
+    package init() {}
+
+    package func run() async throws {
+        let whole: RunReport
+        do {
+            whole = try RunReport.merging(merge.map(Self.read))
+        } catch {
+            Console(environment: ProcessInfo.processInfo.environment).line("reconcile: \(error)")
+            throw ExitCode(ExitStatus.refused.rawValue)
+        }
+        print(String(decoding: try whole.document(), as: UTF8.self), terminator: "")
+        throw ExitCode(whole.exit.rawValue)
+    }
+
+    private static func read(_ file: String) throws -> RunReport {
+        let bytes: Data
+        do {
+            bytes = try Data(contentsOf: URL(filePath: file))
+        } catch {
+            throw Misspelling("--merge: \(file) cannot be read")
+        }
+        do {
+            return try JSONDecoder().decode(RunReport.self, from: bytes)
+        } catch {
+            throw Misspelling("--merge: \(file) is not a report of a run")
+        }
+    }
+}

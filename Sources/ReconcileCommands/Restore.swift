@@ -1,0 +1,153 @@
+package import AWSServices
+package import ArgumentParser
+import Logging
+package import ReconcileApp
+package import ReconcileCore
+
+/// `reconcile restore`: republishes to a domain what the backup has and the domain lacks.
+package struct Restore: HostedCommand {
+    package static let examples = [
+        "reconcile restore --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket --dry-run",
+        "reconcile restore … --package 'com.acme:app' --as-of 2026-11-22T08:00:00Z",
+        "reconcile restore … --repository releases --to-domain spare --to-repository releases-copy",
+    ]
+
+    package static let configuration = CommandConfiguration(
+        abstract: "Republish to the domain what the backup has and the domain lacks.",
+        usage: "reconcile restore --domain <name> --domain-owner <account> --backup <url> [options]",
+        discussion: helpPage(
+            examples: examples,
+            """
+            Compares the manifests with what the domain holds, publishes what is missing, gives each version its \
+            recorded status, and compares the service's hashes with the manifests'. It overwrites and deletes nothing: \
+            other bytes under a name are reported. If it is stopped or killed, run it again and it goes on where it \
+            was. Try --dry-run first.
+
+            Exit status: as for a run; 3 also for a conflict with what the domain holds, 6 if the service lists other \
+            hashes than were published.
+            """
+        )
+    )
+
+    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup(title: "Required") package var domain: DomainFlags
+
+    @OptionGroup(title: "What to restore, and where") package var selection: SelectionFlags
+    @OptionGroup(title: "What to restore, and where") package var origin: OriginFlags
+    @OptionGroup(title: "What to restore, and where") package var moment: AsOfFlags
+    @OptionGroup(title: "What to restore, and where") package var restoring: RestoreFlags
+
+    @OptionGroup(title: "AWS") package var aws: AWSFlags
+    @OptionGroup(title: "AWS") package var bucket: BucketFlags
+    @OptionGroup(title: "Pace") package var pace: PaceFlags
+    @OptionGroup(title: "Pace") package var rates: RateFlags
+    @OptionGroup(title: "Pace") package var writeRate: WriteRateFlags
+    @OptionGroup(title: "Reports and logs") package var reporting: ReportFlags
+    @OptionGroup(title: "Reports and logs") package var log: LogFlags
+
+    package init() {}
+
+    package func validate() throws {
+        // Two repositories may hold other bytes under the same coordinates.
+        if restoring.toRepository != nil, selection.scope.repository.count != 1 {
+            throw ValidationError("--to-repository requires exactly one --repository to restore from")
+        }
+    }
+
+    package func missing(in settings: AWSSettings) -> [String] {
+        missing(of: backup, bucket, domain: domain, in: settings)
+    }
+
+    /// How a restore or its rehearsal ended.
+    package struct Ended: Sendable {
+        let report: RestoreReport
+        let elapsed: Duration
+    }
+
+    package func perform(on host: Host) async throws -> Ended {
+        try await aws.withAccess(
+            on: host,
+            width: pace.width,
+            limits: rates.limits.merging(writeRate.limits) { $1 },
+            shards: selection.shard.count
+        ) { access in
+            let open = try backup.open(access, bucket)
+            let target = try domain.open(access, named: restoring.toDomain ?? open.domain)
+            let runID = host.newRunID()
+            let narrator = RunNarrator(host)
+            let begun = host.clock.now()
+            host.logger.info(
+                "restore started",
+                metadata: [
+                    "run": "\(runID)", "backup": "\(open.store.location)", "of": "\(open.domain)",
+                    "to": "\(target.identity.name)", "program": "\(ProgramVersion.current)",
+                ]
+            )
+            let restorer = Restorer(
+                backup: open.backup,
+                domain: target.source,
+                destination: target.destination,
+                options: options
+            )
+            let report = await host.supervising(pace.budget) { stop in
+                await restorer.run(id: runID, in: access.context(stop, observe: narrator.tell))
+            }
+            narrator.end()
+            return Ended(report: report, elapsed: host.clock.now() - begun)
+        }
+    }
+
+    private var options: Restorer.Options {
+        var options = Restorer.Options()
+        options.selection = selection.selection(origin)
+        options.width = pace.width
+        options.choice.asOf = moment.asOf?.time
+        options.choice.includesDeleted = restoring.deleted
+        options.repository = restoring.toRepository
+        options.isSameDomain = restoring.toDomain == nil && restoring.toRepository == nil
+        options.writes = !restoring.dryRun
+        return options
+    }
+
+    package func render(_ ended: Ended, on host: Host) async -> ExitStatus {
+        let report = ended.report
+        guard !restoring.dryRun else {
+            let plan = RestorePlan(report)
+            OutputFile.print(plan.lines.joined(separator: "\n") + "\n")
+            return plan.exit
+        }
+        return host.account(for: report.run, exit: report.exit, elapsed: ended.elapsed, to: reporting.report)
+    }
+}
+
+/// What comes back, and where to.
+package struct RestoreFlags: ParsableArguments {
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: "Also restore versions that were deleted or disposed of, in the state that they had before."
+    )
+    package var deleted = false
+
+    @Option(
+        help: ArgumentHelp("The repository to restore into, with one --repository to restore from.", valueName: "name")
+    )
+    package var toRepository: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The domain to restore into, if it is not the one that --domain names; --domain-owner owns it.",
+            valueName: "name"
+        )
+    )
+    package var toDomain: String?
+
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: "Preview the restore in calls and minutes; writes nothing. Exits 4 when there is anything to restore."
+    )
+    package var dryRun = false
+
+    package init() {}
+}

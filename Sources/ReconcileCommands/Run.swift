@@ -1,0 +1,64 @@
+package import AWSServices
+package import ArgumentParser
+package import ReconcileApp
+package import ReconcileCore
+
+/// `reconcile run`, which is also plain `reconcile`: brings the backup to the state of the domain.
+package struct Run: HostedCommand {
+    package static let examples = [
+        "reconcile run --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket",
+        "reconcile run --domain my-domain --domain-owner 111122223333 --backup file:///srv/backup --repository releases",
+    ]
+
+    package static let configuration = CommandConfiguration(
+        abstract: "Copy everything the backup lacks.",
+        usage: "reconcile run --domain <name> --domain-owner <account> --backup <url> [options]",
+        discussion: helpPage(
+            examples: examples,
+            "Exits 0 when everything is protected and 3 when something is not; the report names what."
+        )
+    )
+
+    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup(title: "Required") package var domain: DomainFlags
+    @OptionGroup(title: "What to back up") package var selection: SelectionFlags
+    @OptionGroup(title: "What to back up") package var origin: OriginFlags
+    @OptionGroup(title: "What to write") package var copying: CopyFlags
+    @OptionGroup(title: "What to write") package var storage: StorageFlags
+    @OptionGroup(title: "AWS") package var aws: AWSFlags
+    @OptionGroup(title: "AWS") package var bucket: BucketFlags
+    @OptionGroup(title: "Pace") package var pace: PaceFlags
+    @OptionGroup(title: "Pace") package var rates: RateFlags
+    @OptionGroup(title: "Reports and logs") package var reporting: ReportFlags
+    @OptionGroup(title: "Reports and logs") package var metrics: MetricsFlags
+    @OptionGroup(title: "Reports and logs") package var log: LogFlags
+
+    package init() {}
+
+    package func missing(in settings: AWSSettings) -> [String] {
+        missing(of: backup, bucket, domain: domain, in: settings)
+    }
+
+    package func perform(on host: Host) async throws -> ReconcileJob.Ended {
+        let options = Reconciler.Options(selection, origin, copying, pace)
+        return try await aws.withAccess(
+            on: host,
+            width: pace.width,
+            limits: rates.limits,
+            shards: selection.shard.count
+        ) { access in
+            let job = ReconcileJob(
+                host: host,
+                access: access,
+                backup: try backup.open(access, bucket, storage: storage, creates: true),
+                domain: try domain.open(access, named: backup.domain ?? ""),
+                options: options
+            )
+            return await job.reconcile(within: pace.budget, endsOnSignal: true)
+        }
+    }
+
+    package func render(_ ended: ReconcileJob.Ended, on host: Host) async -> ExitStatus {
+        await host.account(for: ended, to: reporting.report, metrics)
+    }
+}

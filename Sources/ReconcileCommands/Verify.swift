@@ -1,0 +1,209 @@
+package import AWSServices
+package import ArgumentParser
+import Logging
+package import ReconcileApp
+package import ReconcileCore
+
+/// `reconcile verify`: checks a backup against its own manifests.
+package struct Verify: HostedCommand {
+    package static let examples = [
+        "reconcile verify --domain my-domain --backup s3://my-bucket",
+        "reconcile verify --domain my-domain --backup s3://my-bucket --depth bytes --subset today/30",
+        "reconcile verify --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket --repair",
+    ]
+
+    package static let configuration = CommandConfiguration(
+        abstract: "Check the backup against its manifests; --repair fixes what it can.",
+        usage: "reconcile verify --domain <name> --backup <url> [options]",
+        discussion: helpPage(
+            examples: examples,
+            """
+            Without --repair it writes nothing and asks nothing of the domain, which need not exist any more. Exits 0 if \
+            everything it checked is intact or was repaired and 6 if a fault is left; for each fault it prints the key \
+            and what to do. A run may be working on the backup at the same time.
+            """
+        )
+    )
+
+    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup(title: "What to check") package var selection: SelectionFlags
+    @OptionGroup(title: "What to check") package var checksumFiles: ChecksumFileFlags
+    @OptionGroup(title: "How closely to check") package var checking: VerifyFlags
+    @OptionGroup(title: "Repair") package var repairing: RepairFlags
+    @OptionGroup(title: "Repair") package var domain: DomainFlags
+    @OptionGroup(title: "Repair") package var storage: StorageFlags
+    @OptionGroup(title: "Repair") package var rates: RateFlags
+    @OptionGroup(title: "AWS") package var aws: AWSFlags
+    @OptionGroup(title: "AWS") package var bucket: BucketFlags
+    @OptionGroup(title: "Pace") package var pace: PaceFlags
+    @OptionGroup(title: "Reports and logs") package var reporting: ReportFlags
+    @OptionGroup(title: "Reports and logs") package var metrics: MetricsFlags
+    @OptionGroup(title: "Reports and logs") package var log: LogFlags
+
+    package init() {}
+
+    package func missing(in settings: AWSSettings) -> [String] {
+        missing(of: backup, bucket, domain: repairing.repair ? domain : nil, in: settings)
+    }
+
+    /// How a verification ended.
+    package struct Ended: Sendable {
+        let report: VerifyReport
+        let elapsed: Duration
+    }
+
+    package func perform(on host: Host) async throws -> Ended {
+        try await aws.withAccess(
+            on: host,
+            width: pace.width,
+            limits: rates.limits,
+            shards: selection.shard.count
+        ) { access in
+            let open = try backup.open(access, bucket, storage: repairing.repair ? storage : nil)
+            let verifier = Verifier(of: open.backup, options: options, mending: try repair(access, of: open))
+            let runID = host.newRunID()
+            let begun = host.clock.now()
+            host.logger.info(
+                "verification started",
+                metadata: [
+                    "run": "\(runID)", "backup": "\(open.store.location)", "of": "\(open.domain)",
+                    "depth": "\(options.depth.rawValue)", "sample": "\(options.sample)",
+                ]
+            )
+            let console = host.console
+            let report = await host.supervising(pace.budget) { stop in
+                let context = access.context(stop) { (progress: VerifyProgress) in
+                    let looked = progress.looked
+                    console.show(
+                        progress: "\(looked.packages) packages  \(looked.manifests) manifests  "
+                            + "\(Quantity.bytes(looked.bytes.read)) read  \(Quantity.count(progress.faults, "fault"))"
+                    )
+                }
+                return await verifier.run(id: runID, in: context)
+            }
+            console.show(progress: "")
+            return Ended(report: report, elapsed: host.clock.now() - begun)
+        }
+    }
+
+    private func repair(_ access: AWSAccess, of open: OpenBackup) throws -> Verifier.Mending? {
+        guard repairing.repair else { return nil }
+        return Verifier.Mending(
+            source: try domain.open(access, named: open.domain).source,
+            recorder: Manifest.Recorder(door: "repair", version: ProgramVersion.current)
+        )
+    }
+
+    private var options: Verifier.Options {
+        var options = Verifier.Options()
+        options.selection = selection.selection
+        options.width = pace.width
+        options.wantsSidecars = checksumFiles.sidecars == .sha1
+        options.depth = checking.depth
+        options.sample = checking.sample?.sample ?? checking.subset?.sample ?? .all
+        options.settling = checking.settling.span.duration
+        return options
+    }
+
+    package func render(_ ended: Ended, on host: Host) async -> ExitStatus {
+        let report = ended.report
+        for finding in report.findings {
+            let kind: Logger.Metadata = ["kind": "\(finding.kind.rawValue)"]
+            if finding.mended {
+                host.logger.notice("mended: \(finding.key)", metadata: kind)
+            } else {
+                host.logger.error("\(finding.key): \(finding.message)", metadata: kind)
+            }
+        }
+        var exit = report.exit
+        if !host.write(to: reporting.report, { try report.document() }), exit == .converged { exit = .refused }
+        for line in VerifySummary(report, elapsed: ended.elapsed).lines { host.console.line(line) }
+        await host.publish(
+            Metrics(report, exit: exit, endedAt: host.clock.secondsSince1970(), elapsed: ended.elapsed),
+            metrics
+        )
+        return exit
+    }
+}
+
+/// How closely a verification looks, and at how much.
+package struct VerifyFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("How closely to check; each depth includes those before it.", valueName: "depth")
+    )
+    package var depth = VerifyDepth.objects
+
+    @Option(
+        help: ArgumentHelp(
+            "Check the checksums or bytes of about this share of the objects only, such as 5%, drawn anew each time.",
+            valueName: "share"
+        ),
+        transform: spelled
+    )
+    package var sample: SampleShare?
+
+    @Option(
+        help: ArgumentHelp(
+            "Check the checksums or bytes of the k-th of n equal parts of the objects only, from 0; today/30 is a "
+                + "different part each day (UTC).",
+            valueName: "k/n"
+        ),
+        transform: spelled
+    )
+    package var subset: SamplePart?
+
+    @Option(
+        help: ArgumentHelp(
+            "Ignore problems in objects changed within this time, since another writer may be at work; 0s ignores none. "
+                + "(default: 1h)",
+            valueName: "duration"
+        ),
+        transform: spelled
+    )
+    package var settling = TimeSpanOrZero(seconds: 3_600)
+
+    package init() {}
+
+    package func validate() throws {
+        if sample != nil, subset != nil { throw ValidationError("--sample and --subset exclude one another") }
+    }
+}
+
+/// Whether faults are repaired.
+package struct RepairFlags: ParsableArguments {
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: "Repair faults from the backup itself or from the domain; deletes nothing. Requires --domain-owner."
+    )
+    package var repair = false
+
+    package init() {}
+}
+
+extension VerifyDepth: ExpressibleByArgument {}
+
+/// A share of the objects, drawn anew each time.
+package struct SampleShare: Spelled, Hashable {
+    package let sample: ObjectSample
+
+    package init?(spelled text: String) {
+        guard let sample = ObjectSample(share: text, seed: .random(in: .min ... .max)) else { return nil }
+        self.sample = sample
+    }
+
+    package static let spelling = "a share such as 5%, above 0 and up to 100%"
+}
+
+/// A part of the objects, by number or by the day.
+package struct SamplePart: Spelled, Hashable {
+    package let sample: ObjectSample
+
+    package init?(spelled text: String) {
+        let now = Timestamp(secondsSince1970: SystemClock().secondsSince1970())
+        guard let sample = ObjectSample(subset: text, now: now) else { return nil }
+        self.sample = sample
+    }
+
+    package static let spelling = "a part such as 3/30 or today/30; the first number is 0 to 29"
+}

@@ -1,0 +1,148 @@
+import AWSServices
+import ArgumentParser
+import BackupServer
+import HTTPListening
+import Logging
+import ReconcileApp
+import ReconcileCore
+import UnixSignals
+
+/// `reconcile-serve`: opens a backup for reading and serves it until a signal ends it.
+struct Serve: HostedCommand {
+    static let examples = [
+        "reconcile-serve --domain my-domain --backup s3://my-bucket",
+        "reconcile-serve --domain my-domain --backup file:///srv/backup --listen 0.0.0.0:8081 --as-of 2026-11-22T08:00:00Z",
+    ]
+
+    static let configuration = CommandConfiguration(
+        commandName: "reconcile-serve",
+        abstract: "Serves a backup of a CodeArtifact domain as a read-only Maven repository.",
+        usage: "reconcile-serve --domain <name> --backup <url> [options]",
+        discussion: helpPage(
+            examples: examples,
+            """
+            Builds go on from http://HOST:PORT/REPOSITORY/ while the domain is down: assets, checksums and \
+            maven-metadata.xml come from the backup's manifests, now or as of a given time. If \(tokenVariable) is set \
+            in the environment, clients must send that token as the password of the user aws, as they send CodeArtifact's.
+
+            Every option may also be given in the environment (--as-of is RECONCILE_AS_OF) or in the file that --config \
+            names. The command line takes precedence over the environment, and the environment over the file.
+
+            SIGTERM and SIGINT end it: responses in progress have --grace to end. Exit status: 0 stopped by a signal, 5 \
+            the store or the address is unavailable, 7 credentials or permission, 8 refused by configuration, 64 usage.
+            """
+        ),
+        version: ProgramVersion.current
+    )
+
+    /// Only from the environment, where no list of processes shows it.
+    static let tokenVariable = "RECONCILE_SERVE_TOKEN"
+
+    @OptionGroup(title: "Required") var backup: BackupFlags
+    @OptionGroup(title: "What to serve, and where") var listening: ListenFlags
+    @OptionGroup(title: "What to serve, and where") var moment: AsOfFlags
+    @OptionGroup(title: "What to serve, and where") var ending: GraceFlags
+    @OptionGroup(title: "AWS") var aws: AWSFlags
+    @OptionGroup(title: "AWS") var bucket: BucketFlags
+    @OptionGroup(title: "Logs") var log: LogFlags
+
+    func missing(in settings: AWSSettings) -> [String] { missing(of: backup, bucket, in: settings) }
+
+    func perform(on host: Host) async throws -> ExitStatus {
+        try await aws.withAccess(on: host, width: Self.width) { access in
+            let open = try backup.open(access, bucket)
+            do {
+                try await serve(open, on: host)
+            } catch let failure as ListenFailure {
+                host.logger.error("\(failure)")
+                return .unavailable
+            }
+            return .converged
+        }
+    }
+
+    /// Connections to the store that are kept open for requests at once.
+    private static let width = 32
+
+    func render(_ exit: ExitStatus, on host: Host) async -> ExitStatus { exit }
+
+    private func serve(_ open: OpenBackup, on host: Host) async throws {
+        let logger = host.logger
+        let address = listening.listen
+        let token = host.environment[Self.tokenVariable].flatMap { $0.isEmpty ? nil : $0 }
+        if token == nil, !address.isLoopback {
+            logger.warning("anybody who can reach this address may read the backup: set \(Self.tokenVariable)")
+        }
+        // A backup that cannot be read is better known now than at the first request.
+        _ = try await open.store.list(prefix: open.layout.manifestsPrefix, after: nil)
+        let asOf = moment.asOf?.time
+        let server = RepositoryServer(
+            responder: RepositoryResponder(
+                view: RepositoryView(store: open.store, layout: open.layout, asOf: asOf, clock: host.clock),
+                token: token.map(AccessToken.init),
+                realm: open.domain,
+                logger: logger
+            ),
+            store: open.store,
+            clock: host.clock,
+            logger: logger
+        )
+        try await server.run(host: address.host, port: address.port, grace: ending.grace.duration) { port in
+            logger.notice(
+                "serving",
+                metadata: [
+                    "address": "\(address.host):\(port)", "domain": "\(open.domain)",
+                    "backup": "\(open.store.location)", "asOf": "\(asOf?.extended ?? "now")",
+                    "program": "\(ProgramVersion.current)",
+                ]
+            )
+        } until: {
+            for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+                logger.notice("stopping", metadata: ["signal": "\(signal)"])
+                return
+            }
+        }
+    }
+}
+
+/// Where the server listens.
+struct ListenFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The address to listen on; port 0 picks a free one. (default: 127.0.0.1:8081)",
+            valueName: "host:port"
+        ),
+        transform: spelled
+    )
+    var listen = ListenAddress.standard
+}
+
+/// An address and a port of this machine.
+struct ListenAddress: Spelled, Hashable, CustomStringConvertible {
+    /// A name or an address; an IPv6 address without its brackets.
+    let host: String
+    /// 0 for one that is free.
+    let port: Int
+
+    static let standard = ListenAddress(host: "127.0.0.1", port: 8081)
+
+    private init(host: String, port: Int) {
+        (self.host, self.port) = (host, port)
+    }
+
+    init?(spelled text: String) {
+        guard let colon = text.lastIndex(of: ":"), colon != text.startIndex,
+            let port = UInt16(text[text.index(after: colon)...])
+        else { return nil }
+        var host = text[..<colon]
+        if host.first == "[", host.last == "]" { host = host.dropFirst().dropLast() }
+        self.init(host: String(host), port: Int(port))
+    }
+
+    static let spelling = "host:port, such as 127.0.0.1:8081"
+
+    var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    /// Whether only this machine can reach the listener.
+    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+}

@@ -1,0 +1,62 @@
+import AWSServices
+import ArgumentParser
+import ReconcileApp
+import ReconcileCommands
+import TestSupport
+import Testing
+
+/// Every command's help, and what it says of settings that are absent, wrong or given twice, compared with Tests/Goldens.
+@Suite struct GoldenTests {
+    private static let commands = Reconcile.configuration.subcommands.map { $0._commandName }
+
+    @Test(arguments: commands)
+    func `the help is the golden one`(command: String) throws {
+        let type = try #require(Reconcile.configuration.subcommands.first { $0._commandName == command })
+        try Golden("reconcile-\(command).help").expect(Reconcile.helpMessage(for: type, columns: 100) + "\n")
+    }
+
+    @Test func `the root's help is the golden one`() throws {
+        try Golden("reconcile.help").expect(Reconcile.helpMessage(columns: 100) + "\n")
+    }
+
+    @Test(arguments: commands.filter { $0 != "report" })
+    func `absent, wrong and contradicting settings are answered as the golden file says`(command: String) throws {
+        let operands = ["show", "history"].contains(command) ? ["com.acme:app"] : []
+        let reader = CommandReader<any ParsableCommand>(Reconcile.self, unused: Reconcile.unused)
+        // A group answers alike in every command, so all of it is tried once, in run.
+        let shapes = try CommandTree(Reconcile.self).shapes
+        let options = Set(try #require(shapes.first { $0.name == command }).options.map(\.name))
+        let ofRun = Set(try #require(shapes.first { $0.name == "run" }).options.map(\.name))
+        let cases =
+            command == "run"
+            ? SettingCase.all(of: options, everyPair: true)
+            : SettingCase.all(of: options.subtracting(ofRun), everyPair: false, except: options.intersection(ofRun))
+        let answers = try cases.map { one in
+            "\(one.title)\n\(try answer(one, [command] + operands, reader))\n"
+        }
+        try Golden("reconcile-\(command).settings").expect(answers.joined(separator: "\n"))
+    }
+
+    /// What is said before anything is opened.
+    private func answer(
+        _ one: SettingCase,
+        _ command: [String],
+        _ reader: CommandReader<any ParsableCommand>
+    ) throws -> String {
+        var environment = one.environment
+        if one.file != nil { environment["RECONCILE_CONFIG"] = "settings.json" }
+        var lines: [String]
+        do {
+            let reading = try reader.read(command + one.arguments, environment: environment) { name in
+                name == "settings.json" ? one.file.map { Array($0.utf8) } : nil
+            }
+            let hosted = try #require(reading.command as? any HostedCommand)
+            lines = reading.warnings.map { "warning: \($0)" }
+            try hosted.requireSettings(in: AWSSettings(environment: environment) { _ in nil })
+            lines.insert("accepted", at: 0)
+        } catch let failure as UsageFailure {
+            lines = ["refused"] + failure.description.split(separator: "\n").map(String.init)
+        }
+        return lines.map { "    \($0)" }.joined(separator: "\n")
+    }
+}

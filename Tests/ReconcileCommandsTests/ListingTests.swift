@@ -1,0 +1,299 @@
+import ReconcileApp
+import ReconcileCommands
+import ReconcileCore
+import Testing
+
+/// What show, history and drift print, for a person and for a program.
+@Suite struct ListingTests {
+    private let place = ListingPlace(domain: "acme", backup: "s3://bucket/some/prefix")
+    private let bucket = BackupLocation.bucket(name: "bucket", prefix: "some/prefix")
+    private let old = String(repeating: "a", count: 64)
+    private let new = String(repeating: "b", count: 64)
+
+    private func version(_ name: String, _ package: String = "app") -> VersionCoordinates {
+        let package = PackageCoordinates(repository: "releases", namespace: "com.acme", name: package)
+        return VersionCoordinates(package: package, version: name)
+    }
+
+    private func stored(_ name: String, _ sha256: String, _ id: String?) -> Manifest.StoredAsset {
+        Manifest.StoredAsset(
+            asset: Asset(name: name, size: 2_048, checksums: Checksums(sha256: sha256)),
+            key: ObjectKey("acme/maven/releases/com/acme/app/1.0/\(name)"),
+            versionID: id
+        )
+    }
+
+    private func manifest(
+        _ version: VersionCoordinates,
+        at minute: Int64,
+        _ assets: [Manifest.StoredAsset],
+        _ status: VersionStatus = .published,
+        revision: String = "Ciqe5/9yicvkJT13"
+    ) -> Manifest {
+        Manifest(
+            coordinates: version,
+            revision: revision,
+            status: status,
+            origin: .internal,
+            publishedTime: 1_795_336_000.5,
+            recordedAt: Timestamp(seconds: 1_795_336_572 + minute * 60),
+            recordedBy: Manifest.Recorder(door: "event", version: "1"),
+            assets: assets
+        )
+    }
+
+    private func kept(_ manifests: [Manifest]) throws -> BackupReview.KeptVersion {
+        let history = try #require(VersionHistory(manifests.map(\.record)))
+        return BackupReview.KeptVersion(history: history, manifest: .success(try #require(manifests.last)))
+    }
+
+    private func show(_ kept: [BackupReview.KeptVersion], assets: Bool) -> KeptListing {
+        KeptListing(kept, of: place, listsAssets: assets, from: bucket)
+    }
+
+    @Test func `versions of a package are a table`() throws {
+        let jar = stored("app.jar", old, "v1")
+        let listing = try show(
+            [
+                kept([manifest(version("1.0"), at: 0, [jar]), manifest(version("1.0"), at: 1, [jar], .archived)]),
+                kept([manifest(version("1.0", "lib"), at: 0, [jar])]),
+            ],
+            assets: false
+        )
+        #expect(
+            listing.lines(width: 80) == [
+                "releases/com.acme:app: 1 version",
+                "  VERSION  STATUS    REVISION   ASSETS     SIZE  RECORDED FIRST, LAST",
+                "  1.0      Archived  Ciqe5/9y…       1  2.0 KiB  2026-11-22T08:36:12Z",
+                "                                                 2026-11-22T08:37:12Z",
+                "",
+                "releases/com.acme:lib: 1 version",
+                "  VERSION  STATUS     REVISION   ASSETS     SIZE  RECORDED FIRST, LAST",
+                "  1.0      Published  Ciqe5/9y…       1  2.0 KiB  2026-11-22T08:36:12Z",
+            ]
+        )
+    }
+
+    @Test func `a version is told with each asset and how to fetch it`() throws {
+        let listing = try show(
+            [kept([manifest(version("1.0"), at: 0, [stored("app's.jar", old, "v1")])])],
+            assets: true
+        )
+        #expect(
+            listing.lines(width: 80) == [
+                "releases/com.acme:app:1.0  Published",
+                "  revision  Ciqe5/9yicvkJT13",
+                "  recorded  2026-11-22T08:36:12Z",
+                "  published 2026-11-22T08:26:40Z",
+                "  1 asset, 2.0 KiB",
+                "",
+                "  app's.jar  2.0 KiB",
+                "    SHA-256   \(old)",
+                "    key       acme/maven/releases/com/acme/app/1.0/app's.jar",
+                "    VersionId v1",
+                "    fetch     aws s3api get-object --bucket bucket --key "
+                    + "'some/prefix/acme/maven/releases/com/acme/app/1.0/app'\\''s.jar' --version-id v1 './app'\\''s.jar'",
+                "",
+            ]
+        )
+        #expect(
+            try OutputWriter.json(listing) == """
+                {
+                  "backup" : "s3://bucket/some/prefix",
+                  "domain" : "acme",
+                  "format" : 1,
+                  "versions" : [
+                    {
+                      "assetCount" : 1,
+                      "assets" : [
+                        {
+                          "asset" : "app's.jar",
+                          "fetch" : "aws s3api get-object --bucket bucket --key \
+                'some/prefix/acme/maven/releases/com/acme/app/1.0/app'\\\\''s.jar' --version-id v1 './app'\\\\''s.jar'",
+                          "key" : "acme/maven/releases/com/acme/app/1.0/app's.jar",
+                          "sha256" : "\(old)",
+                          "size" : 2048,
+                          "versionID" : "v1"
+                        }
+                      ],
+                      "bytes" : 2048,
+                      "failure" : null,
+                      "firstRecordedAt" : "2026-11-22T08:36:12Z",
+                      "lastRecordedAt" : "2026-11-22T08:36:12Z",
+                      "namespace" : "com.acme",
+                      "origin" : "INTERNAL",
+                      "package" : "app",
+                      "publishedAt" : "2026-11-22T08:26:40Z",
+                      "records" : 1,
+                      "repository" : "releases",
+                      "revision" : "Ciqe5/9yicvkJT13",
+                      "status" : "Published",
+                      "version" : "1.0"
+                    }
+                  ]
+                }
+
+                """
+        )
+    }
+
+    @Test(
+        arguments: [
+            ("../../.bashrc", "'./..%2F..%2F.bashrc'"), ("-rf", "./-rf"), ("$(reboot)", "'./$(reboot)'"),
+        ]
+    )
+    func `a hostile asset name is one word of the command and names no other file`(name: String, file: String) {
+        let key = BackupLayout(domain: "d").key(of: name, in: version("1.0"))
+        let text = FetchCommand(from: bucket).text(key: key, versionID: nil)
+        #expect(text.hasSuffix(" \(file)"), "\(text)")
+        #expect(FetchCommand(from: .directory("/srv/b")).text(key: key, versionID: "x") == "/srv/b/\(key)")
+    }
+
+    @Test func `a history tells each record and its changes`() throws {
+        let before = stored("app.jar", old, "v1")
+        let after = stored("app.jar", new, "v2")
+        let pom = stored("app.pom", old, nil)
+        let manifests = [
+            manifest(version("1.0"), at: 0, [before]), manifest(version("1.0"), at: 1, [before], .deleted),
+            manifest(version("1.0"), at: 2, [after, pom], revision: "bmV3"),
+        ]
+        let listing = HistoryListing(HistoryEntry.list(manifests.map { ($0.record, .success($0)) }), of: place)
+        #expect(
+            listing.lines(width: 80) == [
+                "2026-11-22T08:36:12Z  Published  revision Ciqe5/9y…  by event 1",
+                "  releases/com.acme:app:1.0",
+                "    first recorded, 1 asset, 2.0 KiB",
+                "2026-11-22T08:37:12Z  Deleted  revision Ciqe5/9y…  by event 1",
+                "  releases/com.acme:app:1.0",
+                "    deleted from the source",
+                "2026-11-22T08:38:12Z  Published  revision bmV3  by event 1",
+                "  releases/com.acme:app:1.0",
+                "    published again",
+                "    status Deleted -> Published",
+                "    other bytes under app.jar (SHA-256)",
+                "      was  2026-11-22T08:36:12Z  2.0 KiB",
+                "           \(old)",
+                "           VersionId v1",
+                "      now  2026-11-22T08:38:12Z  2.0 KiB",
+                "           \(new)",
+                "           VersionId v2",
+                "    added app.pom  2.0 KiB",
+            ]
+        )
+        let json = try OutputWriter.json(listing)
+        #expect(json.contains(#""kind" : "mutated""#) && json.contains(old) && json.contains(new))
+    }
+
+    private func drift(_ findings: DriftFindings, since: Timestamp? = nil, isOffline: Bool = false) -> DriftListing {
+        var run = RunReport(runID: "drift", domain: "acme", shard: .whole, startedAt: Timestamp(seconds: 0))
+        run.versions.listed = 5
+        run.packages = 2
+        return DriftListing(
+            DriftReport(run: run, findings: findings),
+            of: place,
+            since: since,
+            isOffline: isOffline,
+            now: 1_795_336_572 + 300_000
+        )
+    }
+
+    @Test func `drift is told by kind, with the sum at the end`() throws {
+        var findings = DriftFindings()
+        findings.orphaned = [
+            OrphanedVersion(
+                version: version("1.1"),
+                lastStatus: .published,
+                lastRecorded: Timestamp(seconds: 1_795_336_572),
+                deletionRecorded: nil,
+                isConfirmed: false
+            )
+        ]
+        findings.mutated = [
+            MutatedAsset(
+                version: version("1.0"),
+                mutation: AssetMutation(
+                    was: AssetSighting(stored("app.jar", old, "v1"), recordedAt: Timestamp(seconds: 1_795_336_572)),
+                    now: AssetSighting(listed: stored("app.jar", new, nil).asset)
+                )
+            )
+        ]
+        findings.statusChanges = [
+            StatusChange(
+                version: version("1.2"),
+                from: .published,
+                to: .archived,
+                recordedAt: Timestamp(seconds: 1_795_336_572)
+            )
+        ]
+        findings.unprotected = [
+            UnprotectedVersion(
+                version: version("2.0"),
+                state: .missing,
+                status: .published,
+                lastRecorded: nil,
+                publishedTime: 1_795_336_572
+            )
+        ]
+        let listing = drift(findings)
+        #expect(
+            listing.lines(width: 80) == [
+                "orphaned: only in the backup",
+                "  VERSION                    LAST RECORDED         DELETED",
+                "  releases/com.acme:app:1.1  2026-11-22T08:36:12Z  not recorded yet *",
+                "",
+                "mutated: other bytes under one name (SHA-256)",
+                "  releases/com.acme:app:1.0  app.jar",
+                "    was  2026-11-22T08:36:12Z  2.0 KiB",
+                "         \(old)",
+                "         VersionId v1",
+                "    now  now, not recorded  2.0 KiB",
+                "         \(new)",
+                "",
+                "status changes",
+                "  VERSION                    FROM       TO        RECORDED",
+                "  releases/com.acme:app:1.2  Published  Archived  2026-11-22T08:36:12Z",
+                "",
+                "unprotected now",
+                "  VERSION                    STATE    STATUS     AT MOST  PUBLISHED",
+                "  releases/com.acme:app:2.0  missing  Published    3d11h  2026-11-22T08:36:12Z",
+                "",
+                "* only missing from the listing, which lacks too much to be believed",
+                "",
+                "looked at: 5 versions in 2 packages listed",
+                "drift: 1 orphaned, 1 mutated, 1 status change, 1 unprotected",
+            ]
+        )
+        let json = try OutputWriter.json(listing)
+        for member in [
+            #""deletionRecordedAt" : null"#, #""confirmed" : false"#, #""recordedAt" : null"#,
+            #""atMostSeconds" : 300000"#, #""state" : "missing""#, #""since" : null"#,
+        ] {
+            #expect(json.contains(member), "\(member)")
+        }
+    }
+
+    @Test func `without drift that is what is said, and what was looked at`() {
+        #expect(
+            drift(DriftFindings(), since: Timestamp(seconds: 1_795_336_572), isOffline: true).lines(width: 80) == [
+                "looked at: the manifests alone, not the domain, recorded since 2026-11-22T08:36:12Z", "no drift",
+            ]
+        )
+    }
+
+    @Test func `control characters and what turns a line around reach no terminal, in neither form`() throws {
+        let hostile = "a\u{1B}[31m\u{9B}2Jb\n\u{202E}c\u{7F}"
+        let entry = try kept([manifest(version(hostile), at: 0, [])])
+        for assets in [false, true] {
+            let table = OutputWriter.table(show([entry], assets: assets), columns: 80)
+            #expect(table.contains("a\u{FFFD}[31m\u{FFFD}2Jb\u{FFFD}\u{FFFD}c\u{FFFD}"))
+            let json = try OutputWriter.json(show([entry], assets: assets))
+            #expect(json.contains(#""version" : "a\u001b[31m\u009b2Jb\n\u202ec\u007f""#))
+            for text in [table, json] {
+                let controls = text.unicodeScalars.filter { scalar in
+                    scalar != "\n" && (scalar.properties.generalCategory == .control || scalar == "\u{202E}")
+                }
+                #expect(controls.isEmpty)
+            }
+        }
+    }
+}

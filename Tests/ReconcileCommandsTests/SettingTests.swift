@@ -1,0 +1,307 @@
+import ArgumentParser
+import ReconcileApp
+import ReconcileCommands
+import ReconcileCore
+import Testing
+
+/// What commands make of command line, environment and settings file.
+@Suite struct SettingTests {
+    private let needed = [
+        "RECONCILE_DOMAIN": "my-domain", "RECONCILE_DOMAIN_OWNER": "111122223333",
+        "RECONCILE_BACKUP": "s3://my-bucket/some/prefix",
+    ]
+
+    private func read(
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        file: String? = nil
+    ) throws -> CommandReader<any ParsableCommand>.Reading {
+        let reader = CommandReader<any ParsableCommand>(Reconcile.self, unused: Reconcile.unused)
+        var environment = needed.merging(environment) { $1 }
+        if file != nil { environment["RECONCILE_CONFIG"] = "settings.json" }
+        return try reader.read(arguments, environment: environment) { name in
+            name == "settings.json" ? file.map { Array($0.utf8) } : nil
+        }
+    }
+
+    private func run(
+        _ flags: [String] = [],
+        environment: [String: String] = [:],
+        file: String? = nil
+    ) throws -> Run {
+        try #require(try read(["run"] + flags, environment: environment, file: file).command as? Run)
+    }
+
+    @Test func `without more than the required, the defaults hold`() throws {
+        let run = try run()
+        #expect(run.backup.domain == "my-domain")
+        #expect(run.backup.backup == .bucket(name: "my-bucket", prefix: "some/prefix"))
+        #expect(run.pace.budget == RunBudget(deadline: nil, grace: .seconds(25)))
+        #expect(run.aws.maxAttempts == 5)
+        #expect(
+            run.rates.limits == [
+                .listPackages: 160, .listPackageVersions: 160, .listPackageVersionAssets: 160, .accountReads: 640,
+            ]
+        )
+        #expect(run.log.logLevel == .info && run.log.logFormat == .auto)
+        let options = Reconciler.Options(run.selection, run.origin, run.copying, run.pace)
+        #expect(options == Reconciler.Options())
+        let restore = try #require(try read(["restore"]).command as? Restore)
+        #expect(restore.writeRate.limits == [.accountWrites: 80])
+    }
+
+    /// Every option's type once: text, number, choice, duration, rate, flag, list.
+    private static let typed: [(option: String, first: String, second: String, expected: @Sendable (Run) -> Bool)] = [
+        ("region", "eu-west-1", "eu-north-1", { $0.aws.region == "eu-west-1" }),
+        ("max-attempts", "5", "2", { $0.aws.maxAttempts == 5 }),
+        ("log-level", "info", "debug", { $0.log.logLevel == .info }),
+        ("grace", "25s", "90s", { $0.pace.budget.grace == .seconds(25) }),
+        ("rate-reads", "640", "1", { $0.rates.limits[.accountReads] == 640 }),
+        ("shard", "0/1", "1/2", { $0.selection.shard == .whole }),
+        ("path-style", "false", "true", { !$0.bucket.pathStyle }),
+        ("allow-mass-deletion", "true", "false", { $0.copying.guarding.allowMassDeletion }),
+        ("repository", "one", "two", { $0.selection.scope.repository == ["one"] }),
+        ("package", "com.acme:*", "org:*", { $0.selection.package.map(\.description) == ["com.acme:*"] }),
+        ("backup", "s3://one-bucket", "s3://two-bucket", { $0.backup.backup?.description == "s3://one-bucket" }),
+    ]
+
+    @Test(arguments: typed.indices)
+    func `the command line takes precedence, then the environment, then the file, even for a default`(row: Int) throws {
+        let (option, first, second, expected) = Self.typed[row]
+        let variable = SettingSources.variable(option)
+        let isFlag = first == "true" || first == "false"
+        let flag = isFlag ? (first == "true" ? "--\(option)" : "--no-\(option)") : "--\(option)=\(first)"
+        func file(_ value: String) -> String { "{\"\(option)\": \"\(value)\"}" }
+        #expect(expected(try run([flag])))
+        #expect(expected(try run(environment: [variable: first])))
+        #expect(expected(try run(file: file(first))) || option == "backup")
+        #expect(expected(try run([flag], environment: [variable: second])))
+        #expect(expected(try run([flag], file: file(second))))
+        #expect(expected(try run([flag], environment: [variable: second], file: file(second))))
+        #expect(expected(try run(environment: [variable: first], file: file(second))))
+    }
+
+    @Test func `the variables of other programs give what nothing else gives`() throws {
+        #expect(try run(environment: ["AWS_MAX_ATTEMPTS": "9"]).aws.maxAttempts == 9)
+        #expect(try run(["--max-attempts", "5"], environment: ["AWS_MAX_ATTEMPTS": "2"]).aws.maxAttempts == 5)
+        #expect(
+            try run(environment: ["AWS_MAX_ATTEMPTS": "9", "RECONCILE_MAX_ATTEMPTS": "2"]).aws.maxAttempts == 2
+        )
+        #expect(try run(environment: ["AWS_MAX_ATTEMPTS": "9"], file: #"{"max-attempts": 3}"#).aws.maxAttempts == 3)
+        #expect(try run(environment: ["AWS_MAX_ATTEMPTS": "many"]).aws.maxAttempts == 5)
+        let sample = ["RECONCILE_BACKUP": "", "DESTINATION_BUCKET": "sample-bucket"]
+        #expect(try run(environment: sample).backup.backup == .bucket(name: "sample-bucket", prefix: ""))
+        let both = ["DESTINATION_BUCKET": "sample-bucket"]
+        #expect(try run(environment: both).backup.backup == .bucket(name: "my-bucket", prefix: "some/prefix"))
+    }
+
+    @Test func `an empty variable counts as not set`() throws {
+        #expect(try run(environment: ["RECONCILE_WIDTH": ""], file: #"{"width": 4}"#).pace.width == 4)
+    }
+
+    @Test func `repeatable options are given twice, by commas in the environment, as lists in the file`() throws {
+        let byFlags = try run(["--repository", "one", "--repository", "two"])
+        let byEnvironment = try run(environment: ["RECONCILE_REPOSITORY": "one,two"])
+        let byFile = try run(file: #"{"repository": ["one", "two"]}"#)
+        for run in [byFlags, byEnvironment, byFile] { #expect(run.selection.scope.repository == ["one", "two"]) }
+    }
+
+    @Test(
+        arguments: [
+            ("true", true), ("TRUE", true), ("yes", true), ("1", true), ("false", false), ("no", false), ("0", false),
+        ]
+    )
+    func `a Boolean is read one way wherever it stands`(text: String, value: Bool) throws {
+        let verify = try read(["verify"], environment: ["RECONCILE_REPAIR": text]).command as? Verify
+        #expect(verify?.repairing.repair == value)
+        let inFile = try read(["verify"], file: "{\"repair\": \"\(text)\"}").command as? Verify
+        #expect(inFile?.repairing.repair == value)
+        #expect(
+            try run(environment: ["RECONCILE_ALLOW_MASS_DELETION": text]).copying.guarding.allowMassDeletion == value
+        )
+    }
+
+    @Test func `the last of a flag and its opposite wins`() throws {
+        let on = try read(["verify", "--no-repair", "--repair"]).command as? Verify
+        let off = try read(["verify", "--repair", "--no-repair"], environment: ["RECONCILE_REPAIR": "yes"]).command
+        #expect(on?.repairing.repair == true && (off as? Verify)?.repairing.repair == false)
+    }
+
+    @Test(
+        arguments: [
+            (
+                "RECONCILE_REPAIR", "banana",
+                "RECONCILE_REPAIR: \"banana\" is neither true nor false"
+            ),
+            (
+                "RECONCILE_WIDTH", "0",
+                "RECONCILE_WIDTH: The value '0' is invalid for '--width <n>': write a whole number from 1 to 512"
+            ),
+            (
+                "RECONCILE_SUBSET", "30/30",
+                "RECONCILE_SUBSET: The value '30/30' is invalid for '--subset <k/n>': write a part such as 3/30 or today/30"
+                    + "; the first number is 0 to 29"
+            ),
+            (
+                "RECONCILE_METRICS_PUSH", "http://user:secret@gateway",
+                "RECONCILE_METRICS_PUSH: The value 'http://…@gateway' is invalid for '--metrics-push <url>': write an "
+                    + "http or https URL"
+            ),
+            (
+                "RECONCILE_KMS_KEY_ID", "key",
+                "RECONCILE_KMS_KEY_ID: --kms-key-id requires --sse aws:kms"
+            ),
+        ]
+    )
+    func `a wrong value is named with the place it came from`(variable: String, value: String, text: String) throws {
+        let failure = #expect(throws: UsageFailure.self) { _ = try read(["verify"], environment: [variable: value]) }
+        #expect(failure?.description == text)
+    }
+
+    @Test func `every wrong value is named at once`() throws {
+        let failure = #expect(throws: UsageFailure.self) {
+            _ = try read(["run"], environment: ["RECONCILE_GRACE": "soon"], file: #"{"width": "many"}"#)
+        }
+        #expect(
+            failure?.description == """
+                width in settings.json: The value 'many' is invalid for '--width <n>': write a whole number from 1 to 512
+                RECONCILE_GRACE: The value 'soon' is invalid for '--grace <duration>': write 90s, 50m or 1h30m
+                """
+        )
+    }
+
+    @Test(arguments: ["show", "history", "verify", "drift", "restore", "run", "plan"])
+    func `settings of other commands are ignored`(command: String) throws {
+        let operands = ["show", "history"].contains(command) ? ["com.acme:app"] : []
+        let environment = ["RECONCILE_LISTEN": "foo"]
+            .merging(command == "restore" ? [:] : ["RECONCILE_AS_OF": "yesterday"]) { $1 }
+            .merging(command == "verify" ? [:] : ["RECONCILE_REPAIR": "banana"]) { $1 }
+        let reading = try read([command] + operands, environment: environment, file: #"{"listen": "foo"}"#)
+        #expect(reading.warnings.isEmpty)
+    }
+
+    @Test func `names that no command has are warned about with the nearest, and Kubernetes' are not`() throws {
+        let reading = try read(
+            ["verify"],
+            environment: [
+                "RECONCILE_DEPHT": "bytes", "RECONCILE_SERVE_SERVICE_HOST": "10.0.0.1",
+                "RECONCILE_SERVE_SERVICE_PORT_HTTP": "80", "RECONCILE_SERVE_PORT": "tcp://10.0.0.1:80",
+                "RECONCILE_SERVE_PORT_80_TCP_ADDR": "10.0.0.1", "RECONCILE_SERVE_TOKEN": "secret",
+            ],
+            file: #"{"widht": 4, "zzzzzzzzzzz": 1}"#
+        )
+        #expect(
+            reading.warnings == [
+                "RECONCILE_DEPHT is not a setting and is ignored; did you mean RECONCILE_DEPTH?",
+                "widht in settings.json is not a setting and is ignored; did you mean width?",
+                "zzzzzzzzzzz in settings.json is not a setting and is ignored",
+            ]
+        )
+    }
+
+    @Test func `an option that a command took and never used is left out with a warning`() throws {
+        let reading = try read(["drift", "--offline", "--metrics-file", "m.prom", "--sse=aws:kms", "--width", "4"])
+        #expect(
+            reading.warnings == [
+                "drift does not use --metrics-file; the next release will refuse it",
+                "drift does not use --sse; the next release will refuse it",
+            ]
+        )
+        #expect((reading.command as? Drift)?.pace.width == 4)
+    }
+
+    @Test func `no option that is left out is one that its command has`() throws {
+        let shapes = try CommandTree(Reconcile.self).shapes
+        for command in shapes {
+            let used = Set(command.options.map(\.name)).intersection(Reconcile.unused[command.name] ?? [])
+            #expect(used.isEmpty, "\(command.name)")
+        }
+        #expect(Set(Reconcile.unused.keys).isSubset(of: shapes.map(\.name)))
+    }
+
+    @Test func `options that one command alone has are known to every program`() throws {
+        let shapes = try CommandTree(Reconcile.self).shapes
+        let run = Set(try #require(shapes.first { $0.name == "run" }).options.map(\.name))
+        let others = Set(shapes.flatMap(\.options).map(\.name)).subtracting(run).subtracting(["merge"])
+        #expect(SettingSources.ofSingleCommands.symmetricDifference(others) == ["listen"])
+    }
+
+    @Test(arguments: ["drift", "restore"])
+    func `a time that is to come is refused`(command: String) {
+        let option = command == "drift" ? "--since" : "--as-of"
+        let failure = #expect(throws: UsageFailure.self) { _ = try read([command, option, "2999-01-01T00:00:00Z"]) }
+        #expect(failure?.description.contains("write a time in the past and in UTC") == true)
+    }
+
+    @Test func `what drift reports goes back to a time, or so long ago`() throws {
+        let now = Timestamp(seconds: 1_795_336_572)
+        func since(_ text: String) throws -> Timestamp? {
+            (try read(["drift", "--since", text]).command as? Drift)?.drifting.since?.time(before: now)
+        }
+        #expect(try since("2026-11-22T08:36:12Z") == Timestamp(seconds: 1_795_336_572))
+        #expect(try since("24h") == Timestamp(seconds: 1_795_336_572 - 86_400))
+        #expect(try since("7d") == Timestamp(seconds: 1_795_336_572 - 604_800))
+    }
+
+    @Test(arguments: ["[1]", "{\"width\": {}}", "{\"width\": null}", "width: 4", ""])
+    func `a file that is not a JSON object of plain values is refused`(file: String) {
+        let failure = #expect(throws: UsageFailure.self) { _ = try run(file: file) }
+        #expect(failure?.description.hasPrefix("settings.json is not a settings file") == true)
+    }
+
+    @Test func `a settings file that is absent is named`() {
+        let failure = #expect(throws: UsageFailure.self) { _ = try run(["--config", "absent.json"]) }
+        #expect(failure?.description == "there is no settings file absent.json")
+    }
+
+    @Test func `each default stands in the help`() throws {
+        var seen: Set<String> = []
+        for command in try CommandTree(Reconcile.self).shapes where command.name != "report" {
+            let type = try #require(Reconcile.configuration.subcommands.first { $0._commandName == command.name })
+            let operands = ["show", "history"].contains(command.name) ? ["com.acme:app"] : []
+            let plain = "\(try Reconcile.parseAsRoot([command.name] + operands))"
+            let words = Reconcile.helpMessage(for: type, columns: 10_000).split(separator: "\n")
+            // A group is the same in every command that has it.
+            for option in command.options where !option.isFlag && seen.insert(option.name).inserted {
+                let line = try #require(words.first { $0.contains("--\(option.name) <") })
+                guard let start = line.firstRange(of: "default: ") else { continue }
+                let value = line[start.upperBound...].prefix { $0 != ")" }
+                let given = [command.name] + operands + ["--\(option.name)=\(value)"]
+                #expect("\(try Reconcile.parseAsRoot(given))" == plain, "\(command.name) --\(option.name)")
+            }
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("90s", Duration.seconds(90)), ("50m", .seconds(3_000)), ("2h", .seconds(7_200)),
+            ("1h30m", .seconds(5_400)), ("1h1m1s", .seconds(3_661)), ("7d", .seconds(604_800)),
+        ]
+    )
+    func `durations are read`(text: String, duration: Duration) {
+        #expect(Duration(spelled: text) == duration)
+    }
+
+    @Test(arguments: ["", "0s", "5", "m", "-5m", "5x", "1.5h", "9999999s", "٣s"])
+    func `what is not a duration is refused`(text: String) {
+        #expect(Duration(spelled: text) == nil)
+    }
+
+    @Test(
+        arguments: [
+            ("s3://bucket", BackupLocation.bucket(name: "bucket", prefix: ""), "s3://bucket"),
+            ("s3://bucket/", .bucket(name: "bucket", prefix: ""), "s3://bucket"),
+            ("s3://bucket/a/b/", .bucket(name: "bucket", prefix: "a/b"), "s3://bucket/a/b"),
+            ("file:///srv/backup", .directory("/srv/backup"), "file:///srv/backup"),
+        ]
+    )
+    func `backup locations are read`(text: String, location: BackupLocation, spelled: String) {
+        #expect(BackupLocation(text) == location)
+        #expect(location.description == spelled)
+    }
+
+    @Test(arguments: ["", "bucket", "s3://", "s3://b", "s3://buck et", "s3://bucket/a//b", "file://relative", "/srv"])
+    func `what is not a backup location is refused`(text: String) {
+        #expect(BackupLocation(text) == nil)
+    }
+}
