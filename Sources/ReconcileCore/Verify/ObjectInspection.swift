@@ -21,48 +21,57 @@ struct ObjectInspection {
     ) async throws -> [Suspicion] {
         counts.objects.inspected += 1
         do {
-            return try await inspected(changed: changed, readsBytes: readsBytes, &counts)
+            return readsBytes
+                ? try await readBytes(changed: changed, &counts) : try await compareSums(changed: changed)
         } catch let failure as RemoteFailure {
             try await reader.requireOneObject(failure, at: key)
             return [suspicion((.unreadableObject, Self.unreadable(failure)), of: named[0])]
         }
     }
 
-    private func inspected(
-        changed: Timestamp?,
-        readsBytes: Bool,
-        _ counts: inout VerifyReport.Counts
-    ) async throws -> [Suspicion] {
-        // Only a look shows which version the newest bytes are; without versions, reading is enough.
-        var currentID: String?
-        if keepsVersions || !readsBytes {
-            guard let current = try await store.inspect(key) else {
-                return [suspicion((.missing, "the object is not there"), of: named[0], changed: changed)]
-            }
-            currentID = current.versionID
-            let holds = "the object holds bytes with the SHA-256 \(current.sha256)"
-            if !named.contains(where: { $0.asset.size == current.size && $0.asset.checksums.sha256 == current.sha256 })
-            {
-                let problem: Problem = (.wrongBytes, "\(holds), which no manifest names")
-                return [suspicion(problem, of: named[0], changed: changed)]
-            }
-            if !readsBytes, !keepsVersions {
-                return named.filter { $0.asset.checksums.sha256 != current.sha256 }.map {
-                    suspicion((.wrongBytes, holds), of: $0, changed: changed)
-                }
-            }
-            if !readsBytes { return try await olderVersions(current) }
+    /// Compares the SHA-256 that the store gives for each of the bytes with what manifests name.
+    private func compareSums(changed: Timestamp?) async throws -> [Suspicion] {
+        guard let newest = try await store.inspect(key) else { return [absent(changed)] }
+        guard isNamed(newest) else { return [unnamed(newest, changed)] }
+        if keepsVersions { return try await compareOlderVersions(newest) }
+        let problem: Problem = (.wrongBytes, "the object holds bytes with the SHA-256 \(newest.sha256)")
+        return named.filter { $0.asset.checksums.sha256 != newest.sha256 }.map {
+            suspicion(problem, of: $0, changed: changed)
+        }
+    }
+
+    /// Reads all the bytes that manifests name.
+    private func readBytes(changed: Timestamp?, _ counts: inout VerifyReport.Counts) async throws -> [Suspicion] {
+        var newestID: String?
+        if keepsVersions {
+            // Only an inspection gives the version that the newest bytes are.
+            guard let newest = try await store.inspect(key) else { return [absent(changed)] }
+            guard isNamed(newest) else { return [unnamed(newest, changed)] }
+            newestID = newest.versionID
         }
         var found: [Suspicion] = []
         for row in named {
             let versionID = versionID(of: row)
             // A version of an object never changes, so nothing excuses an older one.
-            let isNewest = versionID == nil || versionID == currentID
+            let isNewest = versionID == nil || versionID == newestID
             if let problem = try await problem(reading: row, isNewest ? nil : versionID, &counts) {
                 found.append(suspicion(problem, of: row, versionID: versionID, changed: isNewest ? changed : nil))
             }
         }
         return found
+    }
+
+    private func isNamed(_ newest: InspectedObject) -> Bool {
+        named.contains { $0.asset.size == newest.size && $0.asset.checksums.sha256 == newest.sha256 }
+    }
+
+    private func absent(_ changed: Timestamp?) -> Suspicion {
+        suspicion((.missing, "the object is not there"), of: named[0], changed: changed)
+    }
+
+    private func unnamed(_ newest: InspectedObject, _ changed: Timestamp?) -> Suspicion {
+        let message = "the object holds bytes with the SHA-256 \(newest.sha256), which no manifest names"
+        return suspicion((.wrongBytes, message), of: named[0], changed: changed)
     }
 
     /// The id of the bytes that a manifest means; nil for the newest.
@@ -72,10 +81,10 @@ struct ObjectInspection {
         return isOld ? "null" : row.versionID
     }
 
-    private func olderVersions(_ current: InspectedObject) async throws -> [Suspicion] {
+    private func compareOlderVersions(_ newest: InspectedObject) async throws -> [Suspicion] {
         var found: [Suspicion] = []
-        for row in named where row.versionID != current.versionID {
-            if row.versionID == nil, row.asset.checksums.sha256 == current.sha256 { continue }
+        for row in named where row.versionID != newest.versionID {
+            if row.versionID == nil, row.asset.checksums.sha256 == newest.sha256 { continue }
             let versionID = row.versionID ?? "null"
             let problem: Problem
             switch try await store.inspect(key, versionID: versionID) {
