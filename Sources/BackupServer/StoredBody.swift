@@ -61,6 +61,6 @@ struct StoredBody: Sendable {
     private var isWhole: Bool { range == 0..<stored.asset.size }
 
     private func failure(_ kind: RemoteFailure.Kind, _ message: String) -> RemoteFailure {
-        RemoteFailure(kind, operation: "serve", target: stored.key.value, message: message)
+        RemoteFailure(kind, operation: .serve, target: stored.key.value, message: message)
     }
 }

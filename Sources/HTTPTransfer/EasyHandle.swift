@@ -1,4 +1,4 @@
-internal import CCurl
+import CCurl
 
 /// One curl easy handle: the options of one transfer at a time, used again for the next.
 @safe final class EasyHandle {

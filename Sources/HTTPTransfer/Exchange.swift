@@ -1,4 +1,4 @@
-internal import CCurl
+import CCurl
 
 /// One request and its answer on one easy handle: what the callbacks bring, and who waits for it.
 ///

@@ -112,14 +112,14 @@ package struct HTTPClient: Sendable {
     /// - Parameters:
     ///   - redirect: called on the client's thread for each 3xx answer to the GET. The request that it returns takes
     ///     the GET's place; nil makes the answer final. The caller bounds the hops.
-    ///   - put: called on the client's thread when the PUT is about to begin, with the GET's head, so that its
-    ///     signature is fresh. It must have no body of its own.
+    ///   - put: called on the client's thread when the PUT is about to begin; it must have no body of its own. A
+    ///     request that was signed before the pipe began is older than the GET's first bytes by then.
     ///   - bodyLimit: bytes kept of an answer that is returned.
     package func pipe(
         _ get: HTTPRequest,
         length: Int64,
         redirect: @escaping @Sendable (_ head: HTTPResponseHead) throws -> HTTPRequest? = { _ in nil },
-        to put: @escaping @Sendable (_ head: HTTPResponseHead) throws -> HTTPRequest,
+        to put: @escaping @Sendable () throws -> HTTPRequest,
         check: sending any PipeCheck,
         bodyLimit: Int = 64 << 10
     ) async throws -> PipeOutcome {

@@ -1,5 +1,5 @@
-internal import Glibc
-internal import Synchronization
+import Glibc
+import Synchronization
 
 /// The thread on which one `TransferLoop` runs, and that actor's executor.
 ///

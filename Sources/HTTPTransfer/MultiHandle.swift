@@ -1,4 +1,4 @@
-internal import CCurl
+import CCurl
 
 /// curl's multi handle: the connections, and the transfers that run on them.
 ///

@@ -6,7 +6,7 @@ final class Pipe {
     /// What the caller of a pipe gives.
     struct Plan: Sendable {
         let redirect: @Sendable (HTTPResponseHead) throws -> HTTPRequest?
-        let put: @Sendable (HTTPResponseHead) throws -> HTTPRequest
+        let put: @Sendable () throws -> HTTPRequest
         let bodyLimit: Int
     }
 
@@ -115,12 +115,12 @@ extension TransferLoop {
 
     /// Opens the destination when the source has answered 200, and resumes whichever side has room or bytes again.
     private func advance(_ pipe: Pipe) throws {
-        guard let head = pipe.source.head, head.status == 200 else { return }
+        guard pipe.source.head?.status == 200 else { return }
         let buffer = pipe.relay.buffer
         if let destination = pipe.destination {
             try advanceUpload(destination, buffer)
         } else if buffer.isReleased || buffer.count >= Self.startMark {
-            let put = try pipe.plan.put(head)
+            let put = try pipe.plan.put()
             pipe.destination = try Self.onSide(.destination) {
                 try open(put, inbound: .collect(limit: pipe.plan.bodyLimit), outbound: buffer)
             }

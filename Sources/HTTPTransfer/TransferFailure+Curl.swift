@@ -1,5 +1,6 @@
-internal import CCurl
+import CCurl
 
+/// What the status codes of curl mean: the one way from a code to a failure.
 extension TransferFailure {
     /// What a curl status means. `subject` starts the sentence: the request, without its query.
     init(_ status: CURLcode, on subject: String, detail: String, isConnected: Bool = false) {

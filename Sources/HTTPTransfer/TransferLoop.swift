@@ -1,4 +1,4 @@
-internal import CCurl
+import CCurl
 
 /// All exchanges of a client, isolated to the thread that curl runs on.
 ///

@@ -1,5 +1,5 @@
-internal import CCurl
-internal import Glibc
+import CCurl
+import Glibc
 
 /// What ends a thread's wait for sockets: an eventfd(2) that lives as long as anybody who may raise it.
 ///

@@ -39,7 +39,7 @@ package struct Plan: HostedCommand {
         missing(of: backup, bucket, domain: domain, in: settings)
     }
 
-    package func perform(on host: Host) async throws -> RunPlan {
+    package func perform(on host: Host) async throws -> RunEstimate {
         let options = Reconciler.Options(selection, origin, copying, pace)
         return try await aws.withAccess(
             on: host,
@@ -56,13 +56,18 @@ package struct Plan: HostedCommand {
                 domain: try domain.open(access, named: open.domain),
                 options: options
             )
+            let before = access.ledger.snapshot
             let report = await job.rehearse(into: store, within: pace.budget)
-            let isBucket = if case .bucket = open.location { true } else { false }
-            return RunPlan(report: report, writes: store.writes, isBucket: isBucket)
+            return RunEstimate(
+                report: report,
+                sent: access.ledger.snapshot.since(before).sent,
+                writes: store.writes,
+                store: open.store.operations
+            )
         }
     }
 
-    package func render(_ plan: RunPlan, on host: Host) async -> ExitStatus {
+    package func render(_ plan: RunEstimate, on host: Host) async -> ExitStatus {
         OutputFile.print(plan.lines.joined(separator: "\n") + "\n")
         let drift = plan.report.versions.missing + plan.report.versions.stale
         return plan.report.exit == .converged && drift > 0 ? .drift : plan.report.exit

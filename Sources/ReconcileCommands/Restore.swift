@@ -61,6 +61,8 @@ package struct Restore: HostedCommand {
     /// How a restore or its rehearsal ended.
     package struct Ended: Sendable {
         let report: RestoreReport
+        /// What was sent for it, by operation.
+        let sent: [ServiceOperation: Int]
         let elapsed: Duration
     }
 
@@ -73,6 +75,7 @@ package struct Restore: HostedCommand {
         ) { access in
             let open = try backup.open(access, bucket)
             let target = try domain.open(access, named: restoring.toDomain ?? open.domain)
+            let before = access.ledger.snapshot
             let runID = host.newRunID()
             let narrator = RunNarrator(host)
             let begun = host.clock.now()
@@ -93,7 +96,11 @@ package struct Restore: HostedCommand {
                 await restorer.run(id: runID, in: access.context(stop, observe: narrator.tell))
             }
             narrator.end()
-            return Ended(report: report, elapsed: host.clock.now() - begun)
+            return Ended(
+                report: report,
+                sent: access.ledger.snapshot.since(before).sent,
+                elapsed: host.clock.now() - begun
+            )
         }
     }
 
@@ -112,7 +119,7 @@ package struct Restore: HostedCommand {
     package func render(_ ended: Ended, on host: Host) async -> ExitStatus {
         let report = ended.report
         guard !restoring.dryRun else {
-            let plan = RestorePlan(report)
+            let plan = RestoreEstimate(report, sent: ended.sent)
             OutputFile.print(plan.lines.joined(separator: "\n") + "\n")
             return plan.exit
         }

@@ -1,4 +1,4 @@
-internal import CLibXML2
+import CLibXML2
 
 /// Keeps the first error that libxml2 reports for one reader, and keeps it off the standard error stream.
 ///

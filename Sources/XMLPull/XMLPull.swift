@@ -1,4 +1,4 @@
-internal import CLibXML2
+import CLibXML2
 
 /// Reads one XML document as a sequence of events, element by element, without building a tree.
 ///

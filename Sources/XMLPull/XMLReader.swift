@@ -1,4 +1,4 @@
-internal import CLibXML2
+import CLibXML2
 
 /// A position in a document, moved forward by `next()` or by the methods that read whole elements.
 ///

@@ -120,6 +120,7 @@ private final class PiecewiseStore: ObjectStore {
     }
 
     let location = "memory://pieces"
+    let operations = TestOperations.store
     private let bytes: [UInt8]
     private let pieceSize: Int
     private let state: Mutex<State>
@@ -148,7 +149,12 @@ private final class PiecewiseStore: ObjectStore {
             while offset < range.upperBound {
                 let next = min(offset + Int64(store.pieceSize), range.upperBound)
                 if let end, next > end {
-                    throw RemoteFailure(.unavailable, operation: "read", target: "a.jar", message: "told to break off")
+                    throw RemoteFailure(
+                        .unavailable,
+                        operation: .work("read"),
+                        target: "a.jar",
+                        message: "told to break off"
+                    )
                 }
                 store.state.withLock { $0.piecesRead += 1 }
                 try await receive(Array(store.bytes[Int(offset)..<Int(next)]))

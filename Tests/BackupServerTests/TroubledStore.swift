@@ -58,7 +58,7 @@ final class TroubledStore: ObjectStore {
         }
 
         private func failure(_ kind: RemoteFailure.Kind) -> RemoteFailure {
-            RemoteFailure(kind, operation: "read", target: key.value, message: "told to fail")
+            RemoteFailure(kind, operation: .work("read"), target: key.value, message: "told to fail")
         }
     }
 
@@ -67,6 +67,7 @@ final class TroubledStore: ObjectStore {
     }
 
     var location: String { base.location }
+    var operations: StoreOperations { base.operations }
 
     func keepsVersions() async throws -> Bool { try await base.keepsVersions() }
 

@@ -90,7 +90,7 @@ private func checkSegments(_ key: ObjectKey) throws {
         try require(isPlain, "\(key.value.debugDescription) has a control character")
     }
     // Too long for a file name is the one other refusal.
-    if let path = try? DirectoryPath(key, operation: "test") {
+    if let path = try? DirectoryPath(key, operation: .work("test")) {
         try require(isSame((path.parents + [path.name]).joined(separator: "/"), key.value), "the path is another's")
     }
 }

@@ -42,7 +42,7 @@ import ReconcileCore
 }
 
 private func read<Answer: Decodable>(_ type: Answer.Type, _ bytes: [UInt8]) throws -> Answer? {
-    let call = ServiceCall("codeartifact.Test", on: "domain", method: .post, path: "/")
+    let call = ServiceCall(.work("codeartifact.Test"), on: "domain", method: .post, path: "/")
     do {
         return try call.decode(type, from: HTTPResponse(head: HTTPResponseHead(status: 200), body: bytes))
     } catch let failure as RemoteFailure {
@@ -71,7 +71,7 @@ private func checkFault(_ bytes: [UInt8]) throws {
     for status in [400, 403, 429, 500] {
         let response = HTTPResponse(head: HTTPResponseHead(status: status), body: bytes)
         for fault in [ServiceFault.json(response), ServiceFault.text(response)] {
-            let failure = RemoteFailure(answered: response, fault: fault, operation: "Test", target: "domain")
+            let failure = RemoteFailure(answered: response, fault: fault, operation: .work("Test"), target: "domain")
             try requireReadable(failure.message, limit: 1_000, "the message")
         }
     }

@@ -25,7 +25,7 @@ import ReconcileCore
     if let wait = RemoteFailure.retryAfter(head.headers) {
         try require(wait >= .zero && wait <= .seconds(86_400_000), "a wait of \(wait)")
     }
-    let failure = RemoteFailure(answered: response, fault: .json(response), operation: "Test", target: "domain")
+    let failure = RemoteFailure(answered: response, fault: .json(response), operation: .work("Test"), target: "domain")
     try requireReadable(failure.message, limit: 1_000, "the message")
     try checkRedirect(head)
 }
@@ -53,7 +53,7 @@ private func checkFields(_ head: HTTPResponseHead) throws {
 
 private func checkRedirect(_ head: HTTPResponseHead) throws {
     let endpoint = ServiceEndpoint(scheme: .https, host: "example.com")
-    let redirect = MavenRedirect(from: endpoint, operation: "Test", target: "asset")
+    let redirect = MavenRedirect(from: endpoint, operation: .work("Test"), target: "asset")
     let request = HTTPRequest(method: .get, url: "https://example.com/", headers: ["Authorization": "Bearer token"])
     if let next = try? redirect.next(after: request, head) {
         try require(next.url.lowercased().hasPrefix("https://"), "a redirect to \(next.url)")

@@ -25,7 +25,7 @@ import ReconcileCore
     for status in [301, 403, 404, 503] {
         let response = HTTPResponse(head: HTTPResponseHead(status: status), body: bytes)
         let fault = S3Answers.fault(response)
-        let failure = RemoteFailure(answered: response, fault: fault, operation: "s3.Test", target: "bucket")
+        let failure = RemoteFailure(answered: response, fault: fault, operation: .work("s3.Test"), target: "bucket")
         try requireReadable(failure.message, limit: 1_000, "the message")
     }
 }

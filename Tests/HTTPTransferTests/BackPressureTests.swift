@@ -94,7 +94,7 @@ struct BackPressureTests {
                                 let outcome = try await client.pipe(
                                     .get(url),
                                     length: Int64(length),
-                                    to: { _ in .put(url) },
+                                    to: { .put(url) },
                                     check: check
                                 )
                                 guard case .destinationAnswered(let response) = outcome, response.status == 200

@@ -14,7 +14,7 @@ import Testing
                 { _ = try await client.upload(.put(server.url("/")), length: 0) { _ in } },
                 {
                     let put = HTTPRequest.put(server.url("/"))
-                    _ = try await client.pipe(.get(put.url), length: 4, to: { _ in put }, check: RecordingCheck())
+                    _ = try await client.pipe(.get(put.url), length: 4, to: { put }, check: RecordingCheck())
                 },
             ]
             for call in calls {
@@ -108,7 +108,7 @@ import Testing
                 _ = try await client.pipe(
                     .get(server.url("/a")),
                     length: 1 << 20,
-                    to: { _ in .put(server.url("/k")) },
+                    to: { .put(server.url("/k")) },
                     check: RecordingCheck()
                 )
             } when: {
@@ -131,7 +131,7 @@ import Testing
                             _ = try? await client.pipe(
                                 .get(server.url("/\(number)")),
                                 length: 100_000,
-                                to: { _ in .put(server.url("/\(number)")) },
+                                to: { .put(server.url("/\(number)")) },
                                 check: RecordingCheck()
                             )
                         }
@@ -167,7 +167,7 @@ import Testing
                                 _ = try await client.pipe(
                                     .get(server.url("/body")),
                                     length: 1 << 20,
-                                    to: { _ in .put(server.url("/head")) },
+                                    to: { .put(server.url("/head")) },
                                     check: RecordingCheck()
                                 )
                             }

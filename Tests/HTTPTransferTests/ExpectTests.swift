@@ -22,7 +22,7 @@ import Testing
             let outcome = try await client.pipe(
                 .get(server.url("/a")),
                 length: Int64(length),
-                to: { _ in .put(server.url("/pipe")) },
+                to: { .put(server.url("/pipe")) },
                 check: RecordingCheck()
             )
             guard case .destinationAnswered(let response) = outcome else {

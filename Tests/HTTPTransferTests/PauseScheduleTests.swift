@@ -83,7 +83,7 @@ import Testing
                         let outcome = try await client.pipe(
                             .get(url),
                             length: Int64(Schedule(seed: seed).length),
-                            to: { _ in .put(url) },
+                            to: { .put(url) },
                             check: RecordingCheck()
                         )
                         guard case .destinationAnswered(let response) = outcome, response.status == 200

@@ -206,7 +206,7 @@ import Testing
                         let outcome = try await client.pipe(
                             .get(url, deadlines: sourceDeadlines),
                             length: Int64(length),
-                            to: { _ in .put(url, deadlines: destinationDeadlines) },
+                            to: { .put(url, deadlines: destinationDeadlines) },
                             check: RecordingCheck()
                         )
                         guard case .destinationAnswered(let response) = outcome, response.status == 200

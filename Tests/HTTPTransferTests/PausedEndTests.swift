@@ -48,7 +48,7 @@ import Testing
                 _ = try await client.pipe(
                     .get(url),
                     length: 1 << 30,
-                    to: { _ in .put(url) },
+                    to: { .put(url) },
                     check: RecordingCheck()
                 )
             },
@@ -152,7 +152,7 @@ import Testing
                 _ = try await client.pipe(
                     .get(server.url("/a")),
                     length: 1 << 20,
-                    to: { _ in .put(server.url("/k")) },
+                    to: { .put(server.url("/k")) },
                     check: RecordingCheck()
                 )
             }

@@ -24,7 +24,7 @@ import Testing
             let outcome = try await client.pipe(
                 .get(server.url("/a")),
                 length: Int64(expected),
-                to: { _ in .put(server.url("/k")) },
+                to: { .put(server.url("/k")) },
                 check: RecordingCheck()
             )
             #expect(outcome == .mismatch(said))
@@ -39,7 +39,7 @@ import Testing
             let outcome = try await client.pipe(
                 .get(server.url("/a")),
                 length: Int64(length),
-                to: { _ in .put(server.url("/k")) },
+                to: { .put(server.url("/k")) },
                 check: RecordingCheck(wrong: "other bytes")
             )
             #expect(outcome == .mismatch("other bytes"))
@@ -55,7 +55,7 @@ import Testing
                 _ = try await client.pipe(
                     .get(server.url("/a")),
                     length: Int64(length),
-                    to: { _ in .put(server.url("/k")) },
+                    to: { .put(server.url("/k")) },
                     check: RecordingCheck()
                 )
             }
@@ -76,7 +76,7 @@ import Testing
                 _ = try await client.pipe(
                     .get(server.url("/a")),
                     length: 1 << 20,
-                    to: { _ in .put(server.url("/k")) },
+                    to: { .put(server.url("/k")) },
                     check: RecordingCheck()
                 )
             }
@@ -96,7 +96,7 @@ import Testing
                 (nowhere, server.url("/k"), TransferFailure.Side.source), (server.url("/a"), nowhere, .destination),
             ] {
                 let failure = try await failure {
-                    _ = try await client.pipe(.get(get), length: 4, to: { _ in .put(put) }, check: RecordingCheck())
+                    _ = try await client.pipe(.get(get), length: 4, to: { .put(put) }, check: RecordingCheck())
                 }
                 #expect(failure?.kind == .unreachable)
                 #expect(failure?.side == side)
@@ -118,7 +118,7 @@ import Testing
             let outcome = try await client.pipe(
                 .get(server.url("/a")),
                 length: Int64(length),
-                to: { _ in .put(server.url("/k")) },
+                to: { .put(server.url("/k")) },
                 check: RecordingCheck()
             )
             guard case .destinationAnswered(let response) = outcome else {
@@ -140,7 +140,7 @@ import Testing
             let outcome = try await client.pipe(
                 .get(server.url("/a")),
                 length: 500_000,
-                to: { _ in .put(server.url("/k")) },
+                to: { .put(server.url("/k")) },
                 check: RecordingCheck()
             )
             guard case .destinationAnswered(let response) = outcome else {
@@ -160,7 +160,7 @@ import Testing
                 _ = try await client.pipe(
                     .get(server.url("/a")),
                     length: 500_000,
-                    to: { _ in .put(server.url("/k")) },
+                    to: { .put(server.url("/k")) },
                     check: RecordingCheck()
                 )
             }
@@ -186,7 +186,7 @@ import Testing
                     _ = try await client.pipe(
                         .get(server.url(get), deadlines: short),
                         length: Int64(length),
-                        to: { _ in .put(server.url(put), deadlines: short) },
+                        to: { .put(server.url(put), deadlines: short) },
                         check: RecordingCheck()
                     )
                 }
@@ -202,7 +202,7 @@ import Testing
                 _ = try await client.pipe(
                     .get(server.url("/a"), deadlines: HTTPDeadlines(stall: .milliseconds(300))),
                     length: 4096,
-                    to: { _ in .put(server.url("/k")) },
+                    to: { .put(server.url("/k")) },
                     check: RecordingCheck()
                 )
             }
@@ -223,7 +223,7 @@ import Testing
                         .get(server.url(target)),
                         length: 4,
                         redirect: { _ in throw Own() },
-                        to: { _ in throw Own() },
+                        to: { throw Own() },
                         check: RecordingCheck()
                     )
                 }

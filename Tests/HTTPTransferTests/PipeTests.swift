@@ -15,10 +15,7 @@ import Testing
             let outcome = try await client.pipe(
                 .get(server.url("/asset")),
                 length: Int64(length),
-                to: { head in
-                    #expect(head.status == 200)
-                    return .put(server.url("/key"))
-                },
+                to: { .put(server.url("/key")) },
                 check: check
             )
             #expect(
@@ -48,7 +45,7 @@ import Testing
                 let outcome = try await client.pipe(
                     .get(server.url("/a")),
                     length: 4,
-                    to: { _ in .put(server.url("/k")) },
+                    to: { .put(server.url("/k")) },
                     check: RecordingCheck()
                 )
                 guard case .destinationAnswered = outcome else { throw Unexpected(outcome: outcome) }
@@ -72,7 +69,7 @@ import Testing
                         try await client.pipe(
                             .get(server.url("/\(number)")),
                             length: Int64(lengths[number % lengths.count]),
-                            to: { _ in .put(server.url("/\(number)")) },
+                            to: { .put(server.url("/\(number)")) },
                             check: RecordingCheck()
                         )
                     }
@@ -102,7 +99,7 @@ import Testing
                         try await client.pipe(
                             .get(server.url("/a")),
                             length: 4,
-                            to: { _ in .put(server.url("/k")) },
+                            to: { .put(server.url("/k")) },
                             check: RecordingCheck()
                         )
                     }
@@ -125,7 +122,7 @@ import Testing
             async let outcome = client.pipe(
                 .get(server.url("/a"), deadlines: HTTPDeadlines(stall: .milliseconds(500))),
                 length: Int64(length),
-                to: { _ in .put(server.url("/k")) },
+                to: { .put(server.url("/k")) },
                 check: RecordingCheck()
             )
             await gate.opened()
@@ -149,7 +146,7 @@ import Testing
             let outcome = try await client.pipe(
                 .get(server.url("/a")),
                 length: 100_002,
-                to: { _ in .put(server.url("/k"), deadlines: HTTPDeadlines(stall: .milliseconds(400))) },
+                to: { .put(server.url("/k"), deadlines: HTTPDeadlines(stall: .milliseconds(400))) },
                 check: RecordingCheck()
             )
             guard case .destinationAnswered = outcome else { throw Unexpected(outcome: outcome) }
@@ -170,7 +167,7 @@ import Testing
                 .get(server.url("/a")),
                 length: 4,
                 redirect: { head in head.headers["location"].map { .get(server.url($0)) } },
-                to: { _ in .put(server.url("/k")) },
+                to: { .put(server.url("/k")) },
                 check: RecordingCheck()
             )
             guard case .destinationAnswered = outcome else { throw Unexpected(outcome: outcome) }
@@ -188,7 +185,7 @@ import Testing
             let outcome = try await client.pipe(
                 .get(server.url("/a")),
                 length: 10,
-                to: { _ in .put(server.url("/k")) },
+                to: { .put(server.url("/k")) },
                 check: RecordingCheck(),
                 bodyLimit: 20
             )
@@ -207,7 +204,7 @@ import Testing
                 let outcome = try await client.pipe(
                     .get(server.url(source)),
                     length: 4,
-                    to: { _ in .put(server.url("/k")) },
+                    to: { .put(server.url("/k")) },
                     check: RecordingCheck(),
                     bodyLimit: 3
                 )

@@ -111,7 +111,7 @@ import Testing
         let outcome = try await client.pipe(
             .get("\(url)/\(length)\(get)"),
             length: Int64(length),
-            to: { _ in .put("\(url)/k\(put)") },
+            to: { .put("\(url)/k\(put)") },
             check: RecordingCheck()
         )
         guard case .destinationAnswered(let response) = outcome else { throw PipeTests.Unexpected(outcome: outcome) }
@@ -127,7 +127,7 @@ import Testing
                             let outcome = try await client.pipe(
                                 .get("https://127.0.0.1:\(peer.port)/\(length)"),
                                 length: Int64(length),
-                                to: { _ in .put("https://127.0.0.1:\(peer.port)/k") },
+                                to: { .put("https://127.0.0.1:\(peer.port)/k") },
                                 check: RecordingCheck()
                             )
                             guard case .destinationAnswered(let response) = outcome

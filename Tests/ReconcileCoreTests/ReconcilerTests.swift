@@ -297,7 +297,7 @@ import Testing
         filled(rehearsal)
         let failure = RemoteFailure(
             .malformed,
-            operation: "maven.GetMetadata",
+            operation: TestOperations.getMetadata,
             target: "releases/com.acme:app",
             message: "line 2: a DOCTYPE is refused"
         )

@@ -93,7 +93,7 @@ import Testing
             guard call == 1 else { return }
             // Somebody else is quicker, and the service says so.
             domain.publish(version("1.0"), ["a.jar": "jar"], status: .unfinished)
-            throw RemoteFailure(.conflict, operation: "maven.PutAsset", target: "a.jar", message: "it is there")
+            throw RemoteFailure(.conflict, operation: TestOperations.putAsset, target: "a.jar", message: "it is there")
         }
         #expect(await stage.restore().exit == .converged)
         #expect(RestoreStage.picture(stage.domain) == RestoreStage.picture(stage.original))

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct RetryPolicyTests {
     private static func failure(_ kind: RemoteFailure.Kind, after: Duration? = nil) -> RemoteFailure {
-        RemoteFailure(kind, operation: "s3.PutObject", target: "key", message: "no", retryAfter: after)
+        RemoteFailure(kind, operation: TestOperations.put, target: "key", message: "no", retryAfter: after)
     }
 
     private let clock = ManualClock()

@@ -84,7 +84,7 @@ import Testing
 
     @Test func `members that say nothing are null, not absent`() throws {
         var report = RunReport(runID: "r", domain: "acme", shard: .whole, startedAt: time("2026-11-22T08:36:12Z"))
-        let failure = RemoteFailure(.denied, operation: "o", target: "t", message: "m")
+        let failure = RemoteFailure(.denied, operation: .work("o"), target: "t", message: "m")
         report.failures = [RunReport.Failure(ItemFailure(failure))]
         let text = String(decoding: try report.document(), as: UTF8.self)
         #expect(text.contains(#""oldestUnprotectedSeconds" : null"#))

@@ -104,7 +104,7 @@ import Testing
         let old = stored("app.jar", "old")
         let new = stored("app.jar", "newer")
         let unreadable = record(version("1.0"), "1970-01-01T00:02:00Z", status: .archived)
-        let failure = RemoteFailure(.malformed, operation: "manifest", target: "key", message: "cut off")
+        let failure = RemoteFailure(.malformed, operation: .manifest, target: "key", message: "cut off")
         let (first, last) = (manifest(1, [old]), manifest(3, [new], revision: "Mw=="))
         let entries = HistoryEntry.list([
             (first.record, .success(first)), (unreadable, .failure(failure)), (last.record, .success(last)),

@@ -481,13 +481,15 @@ import Testing
     }
 
     @Test(arguments: [
-        (RemoteFailure.Kind.credentials, "maven.GetAsset", true), (.denied, "s3.PutObject", true),
-        (.denied, "directory.Write", true), (.denied, "maven.GetAsset", false), (.denied, "s3.GetObject", false),
-        (.unavailable, "s3.PutObject", false), (.conflict, "s3.PutObject", false),
+        (RemoteFailure.Kind.credentials, TestOperations.getAsset, true), (.denied, TestOperations.put, true),
+        (.denied, ServiceOperation(.store, service: "tape", name: "Append", isWrite: true), true),
+        (.denied, TestOperations.getAsset, false), (.denied, TestOperations.get, false),
+        (.denied, ServiceOperation(.domain, service: "other", name: "PutObject", isWrite: true), false),
+        (.unavailable, TestOperations.put, false), (.conflict, TestOperations.put, false),
     ])
     func `missing credentials and a store that may not be written end a run`(
         kind: RemoteFailure.Kind,
-        operation: String,
+        operation: ServiceOperation,
         ends: Bool
     ) {
         let failure = ItemFailure(

@@ -66,23 +66,23 @@ private struct Tree: WorkSchedule {
 
 @Suite struct PageTrailTests {
     @Test func `new tokens are followed`() throws {
-        var trail = PageTrail(operation: "codeartifact.ListPackages", target: "releases")
+        var trail = PageTrail(operation: TestOperations.listPackages, target: "releases")
         for number in 0..<1000 { try trail.follow(PageToken("token \(number)")) }
     }
 
     @Test func `a token seen twice, and an empty one, are errors`() throws {
-        var trail = PageTrail(operation: "codeartifact.ListPackages", target: "releases")
+        var trail = PageTrail(operation: TestOperations.listPackages, target: "releases")
         try trail.follow(PageToken("a"))
         try trail.follow(PageToken("b"))
         func failure(_ message: String) -> RemoteFailure {
-            RemoteFailure(.malformed, operation: "codeartifact.ListPackages", target: "releases", message: message)
+            RemoteFailure(.malformed, operation: TestOperations.listPackages, target: "releases", message: message)
         }
         #expect(throws: failure("the listing gave the same page token twice")) { try trail.follow(PageToken("a")) }
         #expect(throws: failure("the listing gave an empty page token")) { try trail.follow(PageToken("")) }
     }
 
     @Test func `an endless listing ends`() {
-        var trail = PageTrail(operation: "o", target: "t")
+        var trail = PageTrail(operation: .work("o"), target: "t")
         var followed = 0
         let failure = #expect(throws: RemoteFailure.self) {
             while followed < 1_000_000 {
@@ -119,12 +119,22 @@ private struct Tree: WorkSchedule {
 @Suite struct RequestLedgerTests {
     @Test func `requests, retries and throttled answers are counted`() {
         let ledger = RequestLedger()
-        for operation in ["a", "b", "a"] { ledger.sent(operation) }
+        for name in ["a", "b", "a"] { ledger.sent(.work(name)) }
         ledger.retried()
         ledger.throttled()
         ledger.throttled()
         #expect(ledger.snapshot.requests == ["a": 2, "b": 1])
         #expect(ledger.snapshot.retries == 1)
         #expect(ledger.snapshot.throttled == 2)
+    }
+
+    @Test func `requests of one name that need different rights are one in a report`() {
+        let ledger = RequestLedger()
+        let before = ledger.snapshot
+        for action in ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObject"] {
+            ledger.sent(ServiceOperation(.store, service: "s3", name: "GetObject", actions: [action]))
+        }
+        #expect(ledger.snapshot.sent.count == 2)
+        #expect(ledger.snapshot.since(before).requests == ["s3.GetObject": 3])
     }
 }

@@ -10,9 +10,9 @@ package final class InMemoryConduct: Sendable {
     package typealias Act = @Sendable (_ call: Int) async throws -> Void
 
     private struct State {
-        var counts: [String: Int] = [:]
-        var acts: [String: [(act: Act, calls: Int)]] = [:]
-        var repeatsTokens: Set<String> = []
+        var counts: [ServiceOperation: Int] = [:]
+        var acts: [ServiceOperation: [(act: Act, calls: Int)]] = [:]
+        var repeatsTokens: Set<ServiceOperation> = []
     }
 
     private let state = Mutex(State())
@@ -23,7 +23,7 @@ package final class InMemoryConduct: Sendable {
     }
 
     /// Calls of each operation so far; operations never called are absent.
-    package var counts: [String: Int] { state.withLock { $0.counts } }
+    package var counts: [String: Int] { state.withLock { $0.counts.byName } }
 
     /// Forgets the counts, not the acts and what they have counted.
     package func resetCounts() {
@@ -31,18 +31,20 @@ package final class InMemoryConduct: Sendable {
     }
 
     /// Has `act` run before each call of an operation.
-    package func before(_ operation: String, _ act: @escaping Act) {
+    package func before(_ name: String, _ act: @escaping Act) {
+        let operation = TestOperations.named(name)
         state.withLock { $0.acts[operation, default: []].append((act, 0)) }
     }
 
     /// Fails the given calls of an operation; all of them without `calls`.
     package func fail(
-        _ operation: String,
+        _ name: String,
         calls: ClosedRange<Int> = 1...Int.max,
         with kind: RemoteFailure.Kind,
         retryAfter: Duration? = nil
     ) {
-        before(operation) { call in
+        let operation = TestOperations.named(name)
+        before(name) { call in
             guard calls.contains(call) else { return }
             throw RemoteFailure(
                 kind,
@@ -55,12 +57,13 @@ package final class InMemoryConduct: Sendable {
     }
 
     /// Has every page of an operation's listing point to the same next page.
-    package func repeatTokens(of operation: String) {
+    package func repeatTokens(of name: String) {
+        let operation = TestOperations.named(name)
         state.withLock { _ = $0.repeatsTokens.insert(operation) }
     }
 
     /// Counts a call and does what is asked before it.
-    func enter(_ operation: String) async throws {
+    func enter(_ operation: ServiceOperation) async throws {
         try Task.checkCancellation()
         ledger?.sent(operation)
         let due = state.withLock { state in
@@ -79,7 +82,7 @@ package final class InMemoryConduct: Sendable {
     }
 
     /// The next token of a page, or the one that is repeated.
-    func next(_ token: PageToken?, of operation: String) -> PageToken? {
+    func next(_ token: PageToken?, of operation: ServiceOperation) -> PageToken? {
         state.withLock { $0.repeatsTokens.contains(operation) } ? PageToken("again") : token
     }
 }

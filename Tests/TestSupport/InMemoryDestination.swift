@@ -19,7 +19,7 @@ package struct InMemoryDestination: PackageDestination {
         in directory: String?,
         of package: PackageCoordinates
     ) async throws {
-        let operation = directory == nil ? "maven.PutMetadata" : "maven.PutAsset"
+        let operation = directory == nil ? TestOperations.putMetadata : TestOperations.putAsset
         let target = "\(package):\(directory ?? "")/\(asset.name)"
         try await source.conduct.enter(operation)
         var bytes: [UInt8] = []
@@ -53,7 +53,7 @@ package struct InMemoryDestination: PackageDestination {
         let text = String(decoding: bytes, as: UTF8.self)
         let target = "\(package):\(directory ?? "")/\(name)"
         if name == MavenMetadata.fileName {
-            let operation = "maven.PutMetadata"
+            let operation = TestOperations.putMetadata
             try await source.conduct.enter(operation)
             if let directory, VersionName(directory).isSnapshot {
                 try publishSnapshot(directory, named: text, of: package, operation, target)
@@ -63,7 +63,7 @@ package struct InMemoryDestination: PackageDestination {
                 throw RemoteFailure(.invalid, operation: operation, target: target, message: "no place for it")
             }
         } else {
-            let operation = "maven.PutChecksum"
+            let operation = TestOperations.putChecksum
             try await source.conduct.enter(operation)
             guard let directory, !name.hasPrefix(MavenMetadata.fileName) else { return }
             try dispute(name, sum: text, in: directory, of: package, operation, target)
@@ -71,7 +71,7 @@ package struct InMemoryDestination: PackageDestination {
     }
 
     package func setStatus(_ status: VersionStatus, of version: VersionCoordinates) async throws {
-        let operation = "codeartifact.UpdatePackageVersionsStatus"
+        let operation = TestOperations.updateStatus
         try await source.conduct.enter(operation)
         try source.state.withLock { state throws(RemoteFailure) in
             let package = InMemorySource.name(version.package)
@@ -87,12 +87,12 @@ package struct InMemoryDestination: PackageDestination {
     }
 
     package func setOriginControls(_ controls: OriginControls, of package: PackageCoordinates) async throws {
-        try await source.conduct.enter("codeartifact.PutPackageOriginConfiguration")
+        try await source.conduct.enter(TestOperations.putOriginControls)
         source.setControls(controls, of: package)
     }
 
     package func upstreams(of repository: String) async throws -> [String] {
-        try await source.conduct.enter("codeartifact.DescribeRepository")
+        try await source.conduct.enter(TestOperations.describeRepository)
         return source.state.withLock { $0.upstreams[ExactText(repository)] ?? [] }
     }
 
@@ -108,7 +108,7 @@ package struct InMemoryDestination: PackageDestination {
         of file: String,
         in directory: String,
         _ artifact: String,
-        _ operation: String,
+        _ operation: ServiceOperation,
         _ target: String
     ) throws(RemoteFailure) -> String {
         guard VersionName(directory).isSnapshot else { return directory }
@@ -129,7 +129,7 @@ package struct InMemoryDestination: PackageDestination {
     private func change(
         _ name: String,
         of package: PackageCoordinates,
-        _ operation: String,
+        _ operation: ServiceOperation,
         _ target: String,
         _ change: (inout InMemorySource.VersionState) throws(RemoteFailure) -> Bool
     ) throws {
@@ -175,7 +175,7 @@ package struct InMemoryDestination: PackageDestination {
         _ snapshot: String,
         named document: String,
         of package: PackageCoordinates,
-        _ operation: String,
+        _ operation: ServiceOperation,
         _ target: String
     ) throws {
         try source.state.withLock { state throws(RemoteFailure) in
@@ -202,7 +202,7 @@ package struct InMemoryDestination: PackageDestination {
         sum: String,
         in directory: String,
         of package: PackageCoordinates,
-        _ operation: String,
+        _ operation: ServiceOperation,
         _ target: String
     ) throws {
         guard let (asset, algorithm) = ChecksumAlgorithm.split(file) else { return }

@@ -67,14 +67,16 @@ package final class InMemorySource: PackageSource {
 
     // MARK: PackageSource
 
+    package var operations: SourceOperations { TestOperations.source }
+
     package func repositories(after token: PageToken?) async throws -> Page<String> {
-        let operation = "codeartifact.ListRepositoriesInDomain"
+        let operation = TestOperations.listRepositories
         try await conduct.enter(operation)
         return page(state.withLock { $0.repositories.map { ($0, $0.value) } }, token, operation)
     }
 
     package func packages(in repository: String, after token: PageToken?) async throws -> Page<ListedPackage> {
-        let operation = "codeartifact.ListPackages"
+        let operation = TestOperations.listPackages
         try await conduct.enter(operation)
         let rows = try state.withLock { state throws(RemoteFailure) in
             guard state.repositories.contains(ExactText(repository)) else { throw absent(operation, repository) }
@@ -85,12 +87,12 @@ package final class InMemorySource: PackageSource {
     }
 
     package func originControls(of package: PackageCoordinates) async throws -> OriginControls? {
-        try await conduct.enter("codeartifact.DescribePackage")
+        try await conduct.enter(TestOperations.describePackage)
         return state.withLock { $0.packages[Self.name(package)]?.controls }
     }
 
     package func versions(of package: PackageCoordinates, after token: PageToken?) async throws -> Page<ListedVersion> {
-        let operation = "codeartifact.ListPackageVersions"
+        let operation = TestOperations.listVersions
         try await conduct.enter(operation)
         let rows = try state.withLock { state throws(RemoteFailure) in
             guard let found = state.packages[Self.name(package)] else { throw absent(operation, "\(package)") }
@@ -108,7 +110,7 @@ package final class InMemorySource: PackageSource {
     }
 
     package func assets(of version: VersionCoordinates, after token: PageToken?) async throws -> AssetPage {
-        let operation = "codeartifact.ListPackageVersionAssets"
+        let operation = TestOperations.listAssets
         try await conduct.enter(operation)
         guard let found = find(version) else { throw absent(operation, "\(version)") }
         let rows = found.assets.map { name, bytes in
@@ -123,7 +125,7 @@ package final class InMemorySource: PackageSource {
     }
 
     package func describe(_ version: VersionCoordinates) async throws -> VersionDescription? {
-        try await conduct.enter("codeartifact.DescribePackageVersion")
+        try await conduct.enter(TestOperations.describeVersion)
         return find(version).map {
             VersionDescription(
                 revision: $0.revision,
@@ -135,7 +137,7 @@ package final class InMemorySource: PackageSource {
     }
 
     package func metadata(of package: PackageCoordinates) async throws -> MavenMetadata? {
-        try await conduct.enter("maven.GetMetadata")
+        try await conduct.enter(TestOperations.getMetadata)
         guard let found = state.withLock({ $0.packages[Self.name(package)] }) else { return nil }
         if let metadata = found.metadata { return try metadata.get() }
         let published = found.versions.values.filter { $0.status == .published }.map(\.coordinates.version)
@@ -157,7 +159,7 @@ package final class InMemorySource: PackageSource {
         let asset: String
 
         func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
-            let operation = "maven.GetAsset"
+            let operation = TestOperations.getAsset
             try await source.conduct.enter(operation)
             guard let found = source.find(version), let bytes = found.assets[ExactText(asset)] else {
                 throw source.absent(operation, "\(version) \(asset)")
@@ -187,13 +189,13 @@ package final class InMemorySource: PackageSource {
     private func page<Row: Sendable>(
         _ rows: [(name: ExactText, row: Row)],
         _ token: PageToken?,
-        _ operation: String
+        _ operation: ServiceOperation
     ) -> Page<Row> {
         let page = order.page(rows, after: token, size: pageSize)
         return Page(page.elements, next: conduct.next(page.next, of: operation))
     }
 
-    private func absent(_ operation: String, _ target: String) -> RemoteFailure {
+    private func absent(_ operation: ServiceOperation, _ target: String) -> RemoteFailure {
         RemoteFailure(.absent, operation: operation, target: target, message: "not found")
     }
 

@@ -37,6 +37,7 @@ package final class InMemoryStore: ObjectStore {
     }
 
     package let location = "memory://backup"
+    package var operations: StoreOperations { TestOperations.store }
     package let conduct: InMemoryConduct
     private let versioned: Bool
     private let etags: ETags
@@ -145,12 +146,12 @@ package final class InMemoryStore: ObjectStore {
     // MARK: ObjectStore
 
     package func keepsVersions() async throws -> Bool {
-        try await conduct.enter("s3.GetBucketVersioning")
+        try await conduct.enter(TestOperations.getVersioning)
         return versioned
     }
 
     package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
-        let operation = "s3.ListObjectsV2"
+        let operation = TestOperations.list
         try await conduct.enter(operation)
         let rows = state.withLock { state in
             state.objects.compactMap { key, versions -> (name: ExactText, row: StoredObject)? in
@@ -169,7 +170,7 @@ package final class InMemoryStore: ObjectStore {
     }
 
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
-        try await conduct.enter("s3.HeadObject")
+        try await conduct.enter(TestOperations.head)
         guard let stored = try stored(key, versionID) else { return nil }
         return InspectedObject(
             size: Int64(stored.bytes.count),
@@ -189,7 +190,7 @@ package final class InMemoryStore: ObjectStore {
         let range: Range<Int64>?
 
         func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
-            let operation = "s3.GetObject"
+            let operation = TestOperations.get
             try await store.conduct.enter(operation)
             guard let bytes = try store.stored(key, versionID)?.bytes else {
                 throw RemoteFailure(
@@ -210,13 +211,13 @@ package final class InMemoryStore: ObjectStore {
         }
         guard stored?.isUnreadable != true else {
             let message = "the bytes cannot be read"
-            throw RemoteFailure(.unavailable, operation: "s3.GetObject", target: key.value, message: message)
+            throw RemoteFailure(.unavailable, operation: TestOperations.get, target: key.value, message: message)
         }
         return stored
     }
 
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
-        let operation = "s3.GetObject"
+        let operation = TestOperations.get
         try await conduct.enter(operation)
         guard let stored = try stored(key, nil) else { return nil }
         guard stored.bytes.count <= limit else {
@@ -227,7 +228,7 @@ package final class InMemoryStore: ObjectStore {
     }
 
     package func write(_ bytes: [UInt8], to key: ObjectKey, _ condition: WriteCondition) async throws -> WriteOutcome {
-        try await conduct.enter("s3.PutObject")
+        try await conduct.enter(TestOperations.put)
         return store(bytes, key, condition)
     }
 
@@ -237,7 +238,7 @@ package final class InMemoryStore: ObjectStore {
         to key: ObjectKey,
         _ condition: WriteCondition
     ) async throws -> WriteOutcome {
-        let operation = "s3.PutObject"
+        let operation = TestOperations.put
         try await conduct.enter(operation)
         var bytes: [UInt8] = []
         try await body.read { bytes += $0 }

@@ -10,47 +10,49 @@ package struct MishapSource: PackageSource {
         self.mishap = mishap
     }
 
+    package var operations: SourceOperations { base.operations }
+
     package func repositories(after token: PageToken?) async throws -> Page<String> {
-        try await mishap.perform("ListRepositoriesInDomain") { try await base.repositories(after: token) }
+        try await mishap.perform(TestOperations.listRepositories) { try await base.repositories(after: token) }
     }
 
     package func packages(in repository: String, after token: PageToken?) async throws -> Page<ListedPackage> {
-        try await mishap.perform("ListPackages") { try await base.packages(in: repository, after: token) }
+        try await mishap.perform(TestOperations.listPackages) { try await base.packages(in: repository, after: token) }
     }
 
     package func originControls(of package: PackageCoordinates) async throws -> OriginControls? {
-        try await mishap.perform("DescribePackage") { try await base.originControls(of: package) }
+        try await mishap.perform(TestOperations.describePackage) { try await base.originControls(of: package) }
     }
 
     package func versions(of package: PackageCoordinates, after token: PageToken?) async throws -> Page<ListedVersion> {
-        try await mishap.perform("ListPackageVersions") { try await base.versions(of: package, after: token) }
+        try await mishap.perform(TestOperations.listVersions) { try await base.versions(of: package, after: token) }
     }
 
     package func assets(of version: VersionCoordinates, after token: PageToken?) async throws -> AssetPage {
-        try await mishap.perform("ListPackageVersionAssets") { try await base.assets(of: version, after: token) }
+        try await mishap.perform(TestOperations.listAssets) { try await base.assets(of: version, after: token) }
     }
 
     package func describe(_ version: VersionCoordinates) async throws -> VersionDescription? {
-        try await mishap.perform("DescribePackageVersion") { try await base.describe(version) }
+        try await mishap.perform(TestOperations.describeVersion) { try await base.describe(version) }
     }
 
     package func metadata(of package: PackageCoordinates) async throws -> MavenMetadata? {
-        try await mishap.perform("maven.GetMetadata") { try await base.metadata(of: package) }
+        try await mishap.perform(TestOperations.getMetadata) { try await base.metadata(of: package) }
     }
 
     package func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody {
-        MishapBody(base: base.body(of: asset, in: version), operation: "maven.GetAsset", mishap: mishap)
+        MishapBody(base: base.body(of: asset, in: version), operation: TestOperations.getAsset, mishap: mishap)
     }
 }
 
 /// A body whose reading may meet a mishap.
 private struct MishapBody: AssetBody {
     let base: any AssetBody
-    let operation: String
+    let operation: ServiceOperation
     let mishap: Mishap
 
     func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
-        try await mishap.perform(operation) { fate in
+        try await mishap.perform(operation, isBody: true) { fate in
             var bytes: [UInt8] = []
             try await base.read { bytes += $0 }
             switch fate {
@@ -81,7 +83,7 @@ package struct MishapDestination: PackageDestination {
         in directory: String?,
         of package: PackageCoordinates
     ) async throws {
-        try await mishap.perform("maven.PutAsset") {
+        try await mishap.perform(TestOperations.putAsset) {
             try await base.publish(body, of: asset, in: directory, of: package)
         }
     }
@@ -92,23 +94,23 @@ package struct MishapDestination: PackageDestination {
         in directory: String?,
         of package: PackageCoordinates
     ) async throws {
-        try await mishap.perform("maven.PutMetadata") {
+        try await mishap.perform(TestOperations.putMetadata) {
             try await base.publish(bytes, as: name, in: directory, of: package)
         }
     }
 
     package func setStatus(_ status: VersionStatus, of version: VersionCoordinates) async throws {
-        try await mishap.perform("UpdatePackageVersionsStatus") { try await base.setStatus(status, of: version) }
+        try await mishap.perform(TestOperations.updateStatus) { try await base.setStatus(status, of: version) }
     }
 
     package func setOriginControls(_ controls: OriginControls, of package: PackageCoordinates) async throws {
-        try await mishap.perform("PutPackageOriginConfiguration") {
+        try await mishap.perform(TestOperations.putOriginControls) {
             try await base.setOriginControls(controls, of: package)
         }
     }
 
     package func upstreams(of repository: String) async throws -> [String] {
-        try await mishap.perform("DescribeRepository") { try await base.upstreams(of: repository) }
+        try await mishap.perform(TestOperations.describeRepository) { try await base.upstreams(of: repository) }
     }
 }
 
@@ -123,33 +125,34 @@ package struct MishapStore: ObjectStore {
     }
 
     package var location: String { base.location }
+    package var operations: StoreOperations { base.operations }
 
     package func keepsVersions() async throws -> Bool {
-        try await mishap.perform("s3.GetBucketVersioning") { try await base.keepsVersions() }
+        try await mishap.perform(TestOperations.getVersioning) { try await base.keepsVersions() }
     }
 
     package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
-        try await mishap.perform("s3.ListObjectsV2") { try await base.list(prefix: prefix, after: token) }
+        try await mishap.perform(TestOperations.list) { try await base.list(prefix: prefix, after: token) }
     }
 
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
-        try await mishap.perform("s3.HeadObject") { try await base.inspect(key, versionID: versionID) }
+        try await mishap.perform(TestOperations.head) { try await base.inspect(key, versionID: versionID) }
     }
 
     package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
         MishapBody(
             base: base.body(at: key, versionID: versionID, range: range),
-            operation: "s3.GetObject body",
+            operation: TestOperations.get,
             mishap: mishap
         )
     }
 
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
-        try await mishap.perform("s3.GetObject") { try await base.read(key, limit: limit) }
+        try await mishap.perform(TestOperations.get) { try await base.read(key, limit: limit) }
     }
 
     package func write(_ bytes: [UInt8], to key: ObjectKey, _ condition: WriteCondition) async throws -> WriteOutcome {
-        try await mishap.perform("s3.PutObject") { try await base.write(bytes, to: key, condition) }
+        try await mishap.perform(TestOperations.put) { try await base.write(bytes, to: key, condition) }
     }
 
     package func write(
@@ -158,6 +161,6 @@ package struct MishapStore: ObjectStore {
         to key: ObjectKey,
         _ condition: WriteCondition
     ) async throws -> WriteOutcome {
-        try await mishap.perform("s3.PutObject") { try await base.write(body, of: asset, to: key, condition) }
+        try await mishap.perform(TestOperations.put) { try await base.write(body, of: asset, to: key, condition) }
     }
 }

@@ -25,14 +25,13 @@ package final class Mishap: Sendable {
         /// The connection breaks half way.
         case brokenBody
 
-        /// Whether operations of this name are counted: others cannot have this mishap.
-        func concerns(_ operation: String) -> Bool {
+        /// Whether such operations are counted: others cannot have this mishap.
+        func concerns(_ operation: ServiceOperation, isBody: Bool) -> Bool {
             switch self {
             case .killedBefore, .killedAfter, .stopped, .throttled, .unavailable: true
-            case .answerLost:
-                operation == "s3.PutObject" || operation.hasPrefix("maven.Put") || operation.hasPrefix("Update")
-            case .conflict: operation == "s3.PutObject"
-            case .corruptBody, .cutBody, .brokenBody: operation == "maven.GetAsset" || operation == "s3.GetObject body"
+            case .answerLost: operation.isWrite
+            case .conflict: operation.isWrite && operation.kind == .store
+            case .corruptBody, .cutBody, .brokenBody: isBody
             }
         }
     }
@@ -63,8 +62,12 @@ package final class Mishap: Sendable {
     /// Performs an operation: returns what `effect` returns, or fails as it is to.
     ///
     /// `effect` is told of a mishap that befalls a body, which is its own to bring about.
-    func perform<R>(_ operation: String, _ effect: (_ ofBody: Kind?) async throws -> R) async throws -> R {
-        let fate = try fate(of: operation)
+    func perform<R>(
+        _ operation: ServiceOperation,
+        isBody: Bool = false,
+        _ effect: (_ ofBody: Kind?) async throws -> R
+    ) async throws -> R {
+        let fate = try fate(of: operation, isBody)
         switch fate {
         case .killedBefore:
             die()
@@ -87,17 +90,17 @@ package final class Mishap: Sendable {
         return result
     }
 
-    func perform<R>(_ operation: String, _ effect: () async throws -> R) async throws -> R {
+    func perform<R>(_ operation: ServiceOperation, _ effect: () async throws -> R) async throws -> R {
         try await perform(operation) { _ in try await effect() }
     }
 
-    func failure(_ kind: RemoteFailure.Kind, _ operation: String) -> RemoteFailure {
+    func failure(_ kind: RemoteFailure.Kind, _ operation: ServiceOperation) -> RemoteFailure {
         RemoteFailure(kind, operation: operation, target: "operation \(number)", message: "told to fail")
     }
 
-    private func fate(of operation: String) throws -> Kind? {
+    private func fate(of operation: ServiceOperation, _ isBody: Bool) throws -> Kind? {
         try live()
-        guard let kind, kind.concerns(operation) else { return nil }
+        guard let kind, kind.concerns(operation, isBody: isBody) else { return nil }
         return state.withLock { state in
             state.count += 1
             return state.count == number ? kind : nil

@@ -6,7 +6,7 @@ import ReconcileCore
 extension CodeArtifactCalls {
     func describeRepository(_ repository: String) -> ServiceCall {
         call(
-            "DescribeRepository",
+            CodeArtifactOperations.describeRepository,
             .get,
             "/v1/repository",
             on: repository,
@@ -18,7 +18,7 @@ extension CodeArtifactCalls {
     func updateStatus(of version: VersionCoordinates, to status: VersionStatus) throws -> ServiceCall {
         let body = StatusChange(targetStatus: status.rawValue, versions: [version.version])
         var call = call(
-            "UpdatePackageVersionsStatus",
+            CodeArtifactOperations.updateStatus,
             .post,
             "/v1/package/versions/update_status",
             on: version.description,
@@ -31,7 +31,7 @@ extension CodeArtifactCalls {
     /// Makes the package where there is none.
     func putOriginControls(_ controls: OriginControls, of package: PackageCoordinates) throws -> ServiceCall {
         var call = call(
-            "PutPackageOriginConfiguration",
+            CodeArtifactOperations.putOriginControls,
             .post,
             "/v1/package",
             on: package.description,
@@ -52,9 +52,8 @@ extension CodeArtifactCalls {
 }
 
 extension ServiceCall {
-    /// Makes it a write with a document.
+    /// Gives it a document to send.
     fileprivate mutating func carry(_ document: some Encodable) throws {
-        rates = [.accountWrites]
         headers = ["Content-Type": "application/json"]
         payload = .bytes(try Array(JSONEncoder().encode(document)))
     }

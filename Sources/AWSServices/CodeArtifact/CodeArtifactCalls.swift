@@ -26,38 +26,35 @@ struct CodeArtifactCalls: Sendable {
     let domain: CodeArtifactDomain
 
     func listRepositories(after token: PageToken?) -> ServiceCall {
-        list("ListRepositoriesInDomain", "/v1/domain/repositories", on: domain.description, after: token)
+        list(CodeArtifactOperations.listRepositories, "/v1/domain/repositories", on: domain.description, after: token)
     }
 
     func listPackages(in repository: String, after token: PageToken?) -> ServiceCall {
         list(
-            "ListPackages",
+            CodeArtifactOperations.listPackages,
             "/v1/packages",
             on: repository,
             query: query(repository),
-            rate: .listPackages,
             after: token
         )
     }
 
     func listVersions(of package: PackageCoordinates, after token: PageToken?) -> ServiceCall {
         list(
-            "ListPackageVersions",
+            CodeArtifactOperations.listVersions,
             "/v1/package/versions",
             on: package.description,
             query: query(package),
-            rate: .listPackageVersions,
             after: token
         )
     }
 
     func listAssets(of version: VersionCoordinates, after token: PageToken?) -> ServiceCall {
         list(
-            "ListPackageVersionAssets",
+            CodeArtifactOperations.listAssets,
             "/v1/package/version/assets",
             on: version.description,
             query: query(version),
-            rate: .listPackageVersionAssets,
             after: token
         )
     }
@@ -65,7 +62,7 @@ struct CodeArtifactCalls: Sendable {
     /// A 404 is an answer: whether it says that there is no such version is the reader's to tell.
     func describe(_ version: VersionCoordinates) -> ServiceCall {
         var call = call(
-            "DescribePackageVersion",
+            CodeArtifactOperations.describeVersion,
             .get,
             "/v1/package/version",
             on: version.description,
@@ -77,7 +74,13 @@ struct CodeArtifactCalls: Sendable {
 
     /// A 404 is an answer, as of a version.
     func describe(_ package: PackageCoordinates) -> ServiceCall {
-        var call = call("DescribePackage", .get, "/v1/package", on: package.description, query: query(package))
+        var call = call(
+            CodeArtifactOperations.describePackage,
+            .get,
+            "/v1/package",
+            on: package.description,
+            query: query(package)
+        )
         call.answers = [404]
         return call
     }
@@ -86,7 +89,7 @@ struct CodeArtifactCalls: Sendable {
     func authorizationToken(lifetime: Duration?) -> ServiceCall {
         let duration = lifetime.map { [("duration", String($0.components.seconds))] } ?? []
         return call(
-            "GetAuthorizationToken",
+            CodeArtifactOperations.getToken,
             .post,
             "/v1/authorization-token",
             on: domain.description,
@@ -95,7 +98,13 @@ struct CodeArtifactCalls: Sendable {
     }
 
     func repositoryEndpoint(_ repository: String) -> ServiceCall {
-        call("GetRepositoryEndpoint", .get, "/v1/repository/endpoint", on: repository, query: query(repository))
+        call(
+            CodeArtifactOperations.getEndpoint,
+            .get,
+            "/v1/repository/endpoint",
+            on: repository,
+            query: query(repository)
+        )
     }
 
     func query(_ repository: String) -> [(String, String)] {
@@ -112,35 +121,31 @@ struct CodeArtifactCalls: Sendable {
 
     /// One page of a list.
     private func list(
-        _ operation: String,
+        _ operation: ServiceOperation,
         _ path: String,
         on target: String,
         query: [(String, String)] = [],
-        rate: RateClass? = nil,
         after token: PageToken?
     ) -> ServiceCall {
-        var call = call(
+        call(
             operation,
             .post,
             path,
             on: target,
             query: query + [("max-results", "1000")] + (token.map { [("next-token", $0.value)] } ?? [])
         )
-        if let rate { call.rates.insert(rate, at: 0) }
-        return call
     }
 
     func call(
-        _ operation: String,
+        _ operation: ServiceOperation,
         _ method: HTTPMethod,
         _ path: String,
         on target: String,
         query: [(String, String)]
     ) -> ServiceCall {
         ServiceCall(
-            "codeartifact.\(operation)",
+            operation,
             on: target,
-            rates: [.accountReads],
             method: method,
             path: path,
             query: [("domain", domain.name), ("domain-owner", domain.owner)] + query

@@ -28,7 +28,7 @@ package struct CodeArtifactDestination: PackageDestination {
             asset.name,
             in: directory,
             of: package,
-            directory == nil ? "maven.PutMetadata" : "maven.PutAsset"
+            directory == nil ? MavenOperations.putMetadata : MavenOperations.putAsset
         )
         try await maven.put(file) { request in
             try await maven.client.upload(body, of: asset, with: request, answerLimit: Self.answerLimit) {
@@ -45,7 +45,7 @@ package struct CodeArtifactDestination: PackageDestination {
         in directory: String?,
         of package: PackageCoordinates
     ) async throws {
-        let operation = name == MavenMetadata.fileName ? "maven.PutMetadata" : "maven.PutChecksum"
+        let operation = name == MavenMetadata.fileName ? MavenOperations.putMetadata : MavenOperations.putChecksum
         let file = file(name, in: directory, of: package, operation)
         try await maven.put(file) { request in
             var request = request
@@ -59,7 +59,7 @@ package struct CodeArtifactDestination: PackageDestination {
         _ name: String,
         in directory: String?,
         of package: PackageCoordinates,
-        _ operation: String
+        _ operation: ServiceOperation
     ) -> MavenEndpoint.File {
         let path = directory.map { MavenPath.path(name, in: $0, of: package) } ?? MavenPath.path(name, of: package)
         let target = "\(package)\(directory.map { ":\($0)" } ?? "")/\(name)"

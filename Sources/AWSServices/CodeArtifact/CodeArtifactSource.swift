@@ -22,6 +22,14 @@ package struct CodeArtifactSource: PackageSource {
         maven = MavenEndpoint(calls: calls, transport: transport, tokenLifetime: tokenLifetime)
     }
 
+    package var operations: SourceOperations {
+        SourceOperations(
+            listRepositories: CodeArtifactOperations.listRepositories,
+            listPackages: CodeArtifactOperations.listPackages,
+            listVersions: CodeArtifactOperations.listVersions
+        )
+    }
+
     package func repositories(after token: PageToken?) async throws -> Page<String> {
         let page = try await transport.answer(RepositoryPage.self, to: calls.listRepositories(after: token))
         return Page(page.repositories?.map(\.name) ?? [], next: PageToken(wire: page.nextToken))
@@ -100,7 +108,7 @@ package struct CodeArtifactSource: PackageSource {
         let file = MavenEndpoint.File(
             repository: package.repository,
             paths: [MavenPath.metadata(of: package)],
-            operation: "maven.GetMetadata",
+            operation: MavenOperations.getMetadata,
             target: package.description
         )
         guard let bytes = try await maven.read(file, limit: MavenMetadata.maximumBytes) else { return nil }
@@ -122,7 +130,7 @@ package struct CodeArtifactSource: PackageSource {
             file: MavenEndpoint.File(
                 repository: version.package.repository,
                 paths: MavenPath.asset(asset.name, of: version),
-                operation: "maven.GetAsset",
+                operation: MavenOperations.getAsset,
                 target: "\(version)/\(asset.name)"
             )
         )

@@ -1,6 +1,7 @@
 import HTTPTransfer
 import ReconcileCore
 
+/// Publishing through a Maven endpoint: one PUT, and a second with a new token where the first one was refused.
 extension MavenEndpoint {
     /// Publishes a file at the first of its places: whatever is not a 2xx is a `RemoteFailure`.
     ///
@@ -30,7 +31,7 @@ extension MavenEndpoint {
         with token: BearerToken,
         _ exchange: (HTTPRequest) async throws -> HTTPResponse
     ) async throws -> Refusal? {
-        try await governor.admit(Self.writeRates)
+        try await governor.admit(file.operation.rates)
         let request = HTTPRequest(
             method: .put,
             url: endpoint.url(endpoint.basePath + (file.paths.first ?? "/")),
@@ -44,16 +45,14 @@ extension MavenEndpoint {
             throw RemoteFailure(failure, operation: file.operation, target: file.target)
         }
         if answer.head.isSuccess {
-            governor.succeeded(Self.writeRates)
+            governor.succeeded(file.operation.rates)
             return nil
         }
         let refusal = Refusal(answer, of: file, redirected: false)
         if refusal.failure.kind == .throttled {
             ledger.throttled()
-            governor.throttled(Self.writeRates, retryAfter: refusal.failure.retryAfter)
+            governor.throttled(file.operation.rates, retryAfter: refusal.failure.retryAfter)
         }
         return refusal
     }
-
-    private static let writeRates: [RateClass] = [.accountWrites]
 }

@@ -18,8 +18,7 @@ struct MavenEndpoint: Sendable {
         let repository: String
         /// Below the repository's endpoint, percent-encoded: the places where the file may be, tried in this order.
         let paths: [String]
-        /// `maven.GetAsset` or `maven.GetMetadata`.
-        let operation: String
+        let operation: ServiceOperation
         let target: String
     }
 
@@ -121,7 +120,7 @@ struct MavenEndpoint: Sendable {
         with token: BearerToken,
         _ exchange: (AssetReading) async throws -> AssetReadingEnd<R>
     ) async throws -> Attempted<R> {
-        try await governor.admit(Self.rates)
+        try await governor.admit(file.operation.rates)
         let redirect = MavenRedirect(from: endpoint, operation: file.operation, target: file.target)
         let request = HTTPRequest(
             method: .get,
@@ -138,20 +137,21 @@ struct MavenEndpoint: Sendable {
         }
         switch end {
         case .finished(let result):
-            governor.succeeded(Self.rates)
+            governor.succeeded(file.operation.rates)
             return .finished(result)
         case .refused(let answer):
             let refusal = Refusal(answer, of: file, redirected: redirect.isTaken)
             if refusal.failure.kind == .throttled {
                 ledger.throttled()
                 // The store behind the redirect has rates of its own.
-                if !redirect.isTaken { governor.throttled(Self.rates, retryAfter: refusal.failure.retryAfter) }
+                if !redirect.isTaken {
+                    governor.throttled(file.operation.rates, retryAfter: refusal.failure.retryAfter)
+                }
             }
             return .refused(refusal)
         }
     }
 
-    private static let rates: [RateClass] = [.accountReads]
     /// Bytes of an error answer that are read.
     private static let errorLimit = 16 << 10
 }

@@ -8,11 +8,11 @@ import Synchronization
 /// S3 refuses a request that carries a second proof of identity. A value serves one reading.
 final class MavenRedirect: Sendable {
     private let endpoint: ServiceEndpoint
-    private let operation: String
+    private let operation: ServiceOperation
     private let target: String
     private let taken = Mutex(false)
 
-    init(from endpoint: ServiceEndpoint, operation: String, target: String) {
+    init(from endpoint: ServiceEndpoint, operation: ServiceOperation, target: String) {
         self.endpoint = endpoint
         self.operation = operation
         self.target = target

@@ -84,6 +84,6 @@ package actor CachedCredentials: CredentialSource {
     }
 
     private func failure(_ message: String) -> RemoteFailure {
-        RemoteFailure(.credentials, operation: "credentials.Renew", target: "AWS", message: message)
+        RemoteFailure(.credentials, operation: .work("credentials.Renew"), target: "AWS", message: message)
     }
 }

@@ -47,7 +47,7 @@ package struct CredentialChain: CredentialSource {
     private func failure(_ kind: RemoteFailure.Kind, _ reasons: String) -> RemoteFailure {
         RemoteFailure(
             kind,
-            operation: "credentials.Find",
+            operation: .work("credentials.Find"),
             target: "profile \(chosenProfile ?? environment["AWS_PROFILE"] ?? "default")",
             message: "There are no AWS credentials to use. \(reasons)"
         )

@@ -1,9 +1,10 @@
-internal import Glibc
-internal import ReconcileCore
+import Glibc
+import ReconcileCore
 
+/// What an errno means to the operator of a directory store.
 extension SystemFailure {
     /// The failure as the operator should read it, classed by what can be done about it.
-    func described(operation: String, target: String) -> RemoteFailure {
+    func described(operation: ServiceOperation, target: String) -> RemoteFailure {
         let (kind, sentence): (RemoteFailure.Kind, String) =
             switch code {
             case ENOSPC, EDQUOT:
@@ -33,7 +34,7 @@ extension SystemFailure {
 
 /// Runs file system calls on one target and describes what fails; other errors pass through.
 func describingFailures<Value>(
-    operation: String,
+    operation: ServiceOperation,
     target: String,
     _ body: () async throws -> Value
 ) async throws -> Value {

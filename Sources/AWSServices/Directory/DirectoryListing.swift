@@ -1,5 +1,5 @@
-internal import Glibc
-internal import ReconcileCore
+import Glibc
+import ReconcileCore
 
 /// One page of a walk through a directory tree, in the byte order of the keys.
 ///

@@ -1,4 +1,4 @@
-internal import ReconcileCore
+import ReconcileCore
 
 /// An object's key as segments that a file system can hold.
 struct DirectoryPath: Hashable, Sendable {
@@ -11,7 +11,7 @@ struct DirectoryPath: Hashable, Sendable {
     static let incoming = ".reconcile-incoming"
 
     /// The path of a key; a key that cannot be a path is an `invalid` failure of that key.
-    init(_ key: ObjectKey, operation: String) throws(RemoteFailure) {
+    init(_ key: ObjectKey, operation: ServiceOperation) throws(RemoteFailure) {
         var segments = Self.segments(of: key.value)
         for segment in segments {
             if let problem = Self.problem(in: segment) {

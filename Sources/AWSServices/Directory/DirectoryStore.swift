@@ -1,7 +1,7 @@
-internal import Cryptography
-internal import Glibc
+import Cryptography
+import Glibc
 package import ReconcileCore
-internal import Synchronization
+import Synchronization
 
 /// An object store in a directory: an embedded default, an air-gapped copy, a NAS.
 ///
@@ -34,20 +34,29 @@ package final class DirectoryStore: ObjectStore {
             let missing = create ? "its parent directory does not exist" : "there is no such directory"
             throw RemoteFailure(
                 .absent,
-                operation: "directory.Open",
+                operation: DirectoryOperations.open,
                 target: location,
                 message: "\(missing); make it or mount it, then run again"
             )
         } catch {
-            throw error.described(operation: "directory.Open", target: location)
+            throw error.described(operation: DirectoryOperations.open, target: location)
         }
+    }
+
+    package var operations: StoreOperations {
+        StoreOperations(
+            list: DirectoryOperations.list,
+            inspect: DirectoryOperations.inspect,
+            read: DirectoryOperations.read,
+            write: DirectoryOperations.write
+        )
     }
 
     /// Always false: writing over a file loses its older bytes.
     package func keepsVersions() async throws -> Bool { false }
 
     package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
-        let operation = "directory.List"
+        let operation = DirectoryOperations.list
         ledger.sent(operation)
         return try await describingFailures(operation: operation, target: "\(location)/\(prefix)") {
             try DirectoryListing.page(of: root, prefix: prefix.value, after: token?.value)
@@ -55,7 +64,7 @@ package final class DirectoryStore: ObjectStore {
     }
 
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
-        let operation = "directory.Inspect"
+        let operation = DirectoryOperations.inspect
         ledger.sent(operation)
         return try await describingFailures(operation: operation, target: key.value) {
             guard let file = try open(key, operation: operation) else { return nil }
@@ -83,7 +92,7 @@ package final class DirectoryStore: ObjectStore {
         let range: Range<Int64>?
 
         func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
-            let operation = "directory.Read"
+            let operation = DirectoryOperations.read
             store.ledger.sent(operation)
             let file = try await describingFailures(operation: operation, target: key.value) {
                 let file = try store.open(key, operation: operation)
@@ -107,7 +116,7 @@ package final class DirectoryStore: ObjectStore {
     }
 
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
-        let operation = "directory.Read"
+        let operation = DirectoryOperations.read
         ledger.sent(operation)
         return try await describingFailures(operation: operation, target: key.value) {
             guard let file = try open(key, operation: operation) else { return nil }
@@ -159,7 +168,7 @@ package final class DirectoryStore: ObjectStore {
         _ condition: WriteCondition,
         _ fill: (PartialFile) async throws -> Void
     ) async throws -> WriteOutcome {
-        let operation = "directory.Write"
+        let operation = DirectoryOperations.write
         let path = try DirectoryPath(key, operation: operation)
         ledger.sent(operation)
         return try await describingFailures(operation: operation, target: key.value) {
@@ -188,7 +197,7 @@ package final class DirectoryStore: ObjectStore {
     }
 
     /// The object's file; nil when there is none, also where a directory stands in its place.
-    private func open(_ key: ObjectKey, operation: String) throws -> FileDescriptor? {
+    private func open(_ key: ObjectKey, operation: ServiceOperation) throws -> FileDescriptor? {
         let path = try DirectoryPath(key, operation: operation)
         do throws(SystemFailure) {
             let file =
@@ -213,6 +222,6 @@ package final class DirectoryStore: ObjectStore {
     }
 
     private static func corrupt(_ key: ObjectKey, _ problem: String) -> RemoteFailure {
-        RemoteFailure(.corrupt, operation: "directory.Write", target: key.value, message: problem)
+        RemoteFailure(.corrupt, operation: DirectoryOperations.write, target: key.value, message: problem)
     }
 }

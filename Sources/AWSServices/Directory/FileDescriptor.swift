@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// An open file or directory; the only place of this module that calls POSIX.
 ///

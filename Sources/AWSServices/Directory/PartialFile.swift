@@ -1,5 +1,5 @@
-internal import Glibc
-internal import ReconcileCore
+import Glibc
+import ReconcileCore
 
 /// A file that is being written under a temporary name, and becomes an object whole or not at all.
 ///

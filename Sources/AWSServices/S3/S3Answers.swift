@@ -1,7 +1,7 @@
-internal import Cryptography
-internal import HTTPTransfer
-internal import ReconcileCore
-internal import XMLPull
+import Cryptography
+import HTTPTransfer
+import ReconcileCore
+import XMLPull
 
 /// One page of ListObjectsV2, keys decoded.
 struct S3ListPage: Hashable, Sendable {

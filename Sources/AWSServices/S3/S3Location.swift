@@ -1,4 +1,4 @@
-internal import Cryptography
+import Cryptography
 
 /// A prefix in a bucket: where it is reached, and what is asked of every object written there.
 package struct S3Location: Hashable, Sendable {

@@ -1,5 +1,5 @@
-internal import HTTPTransfer
-internal import ReconcileCore
+import HTTPTransfer
+import ReconcileCore
 
 /// The bytes of one object in S3, or a range of them, behind a signed GET.
 struct S3ObjectBody: RemoteAssetBody {

@@ -1,8 +1,9 @@
-internal import Cryptography
-internal import FoundationEssentials
-internal import HTTPTransfer
+import Cryptography
+import FoundationEssentials
+import HTTPTransfer
 package import ReconcileCore
 
+/// Writing to S3: one PUT an object, create-only or over what is there.
 extension S3Store {
     /// Bytes of the largest object that one PUT stores (S3 User Guide, Uploading objects).
     private static let putLimit: Int64 = 5 << 30
@@ -44,7 +45,7 @@ extension S3Store {
         payload: ServiceCall.Payload,
         sha256: [UInt8]?
     ) -> ServiceCall {
-        var call = objectCall("PutObject", key, .put)
+        var call = objectCall(S3Operations.put, key, .put)
         call.payload = payload
         if let sha256 { call.headers.append("x-amz-checksum-sha256", Data(sha256).base64EncodedString()) }
         switch condition {

@@ -1,8 +1,8 @@
-internal import Cryptography
-internal import FoundationEssentials
+import Cryptography
+import FoundationEssentials
 package import HTTPTransfer
 package import ReconcileCore
-internal import XMLPull
+import XMLPull
 
 /// An object store in an S3 bucket, or in a server that speaks S3.
 ///
@@ -38,8 +38,23 @@ package struct S3Store: ObjectStore {
 
     package var location: String { bucket.description }
 
+    package var operations: StoreOperations {
+        StoreOperations(
+            list: S3Operations.list,
+            inspect: S3Operations.head,
+            read: S3Operations.get,
+            write: S3Operations.put
+        )
+    }
+
     package func keepsVersions() async throws -> Bool {
-        let call = call("GetBucketVersioning", on: location, .get, path: bucket.bucketPath, query: [("versioning", "")])
+        let call = call(
+            S3Operations.getVersioning,
+            on: location,
+            .get,
+            path: bucket.bucketPath,
+            query: [("versioning", "")]
+        )
         let response = try await transport.send(call)
         return try readable(call) { try S3Answers.isVersioned(xml: response.body) }
     }
@@ -51,7 +66,7 @@ package struct S3Store: ObjectStore {
         ]
         if let token { query.append(("continuation-token", token.value)) }
         let target = "\(location)/\(prefix)"
-        let call = call("ListObjectsV2", on: target, .get, path: bucket.bucketPath, query: query)
+        let call = call(S3Operations.list, on: target, .get, path: bucket.bucketPath, query: query)
         let response = try await transport.send(call)
         let page = try readable(call) { try S3ListPage(xml: response.body) }
         let objects = try page.rows.map { row in
@@ -66,7 +81,7 @@ package struct S3Store: ObjectStore {
 
     /// A bucket that is not there reads as nil here: an answer to HEAD has no body to tell it from an absent object.
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
-        var call = objectCall("HeadObject", key, .head, versionID: versionID)
+        var call = objectCall(S3Operations.head(versionID), key, .head, versionID: versionID)
         call.headers.append("x-amz-checksum-mode", "ENABLED")
         call.answers = [404]
         let response = try await transport.send(call)
@@ -80,13 +95,13 @@ package struct S3Store: ObjectStore {
     }
 
     package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
-        var call = objectCall("GetObject", key, .get, versionID: versionID)
+        var call = objectCall(S3Operations.get(versionID), key, .get, versionID: versionID)
         if let range { call.headers.append("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)") }
         return S3ObjectBody(call: call, transport: transport)
     }
 
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
-        var call = objectCall("GetObject", key, .get)
+        var call = objectCall(S3Operations.get, key, .get)
         call.answers = [404]
         // Room for an error's words even where the object must be tiny.
         let response = try await transport.send(call, bodyLimit: max(limit, Self.errorLimit))
@@ -99,7 +114,7 @@ package struct S3Store: ObjectStore {
 
     /// The hash of an object's bytes, by reading them: for objects that were stored without one, or in parts.
     private func readAndHash(_ key: ObjectKey, _ versionID: String?) async throws -> InspectedObject? {
-        var call = objectCall("GetObject", key, .get, versionID: versionID)
+        var call = objectCall(S3Operations.get(versionID), key, .get, versionID: versionID)
         call.answers = [404]
         var size: Int64 = 0
         var hash: [UInt8] = []
@@ -163,7 +178,7 @@ package struct S3Store: ObjectStore {
     }
 
     func objectCall(
-        _ operation: String,
+        _ operation: ServiceOperation,
         _ key: ObjectKey,
         _ method: HTTPMethod,
         versionID: String? = nil
@@ -173,13 +188,13 @@ package struct S3Store: ObjectStore {
     }
 
     private func call(
-        _ operation: String,
+        _ operation: ServiceOperation,
         on target: String,
         _ method: HTTPMethod,
         path: String,
         query: [(name: String, value: String)]
     ) -> ServiceCall {
-        var call = ServiceCall("s3.\(operation)", on: target, method: method, path: path, query: query)
+        var call = ServiceCall(operation, on: target, method: method, path: path, query: query)
         if let owner = bucket.expectedOwner { call.headers.append("x-amz-expected-bucket-owner", owner) }
         return call
     }

@@ -1,6 +1,6 @@
-internal import Cryptography
-internal import HTTPTransfer
-internal import ReconcileCore
+import Cryptography
+import HTTPTransfer
+import ReconcileCore
 
 /// Whether the bytes that pass are an asset's: its size and, where it is listed, its SHA-256.
 final class AssetCheck: PipeCheck {

@@ -1,6 +1,7 @@
 package import HTTPTransfer
 package import ReconcileCore
 
+/// Uploading an asset whose bytes are checked on their way.
 extension HTTPClient {
     /// Sends an asset's bytes as the body of a PUT, whole or not at all, in one pass and constant memory; returns the
     /// answer, whatever its status.
@@ -9,6 +10,7 @@ extension HTTPClient {
     /// becomes an object. A body behind an HTTP GET is coupled with the PUT: no byte passes through a task.
     ///
     /// - Parameters:
+    ///   - put: signed before the body is asked for, so the wait for its first bytes counts against the signature.
     ///   - answerLimit: bytes kept of the answer.
     ///   - sending: called when the PUT goes out.
     ///   - corrupt: the failure to throw for other bytes than the asset's, given what is wrong with them.
@@ -26,7 +28,7 @@ extension HTTPClient {
                     reading.request,
                     length: asset.size,
                     redirect: reading.redirect,
-                    to: { _ in
+                    to: {
                         sending()
                         return put
                     },

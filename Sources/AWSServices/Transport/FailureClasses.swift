@@ -9,7 +9,7 @@ extension RemoteFailure {
     ///
     /// Its message is the service's own words, at most 300 characters, with the code and the request id; for
     /// refused credentials it starts with what to do.
-    package init(answered response: HTTPResponse, fault: ServiceFault, operation: String, target: String) {
+    package init(answered response: HTTPResponse, fault: ServiceFault, operation: ServiceOperation, target: String) {
         let kind = Self.kind(status: response.status, code: fault.code)
         var message = Self.words(status: response.status, fault: fault)
         if let advice = Self.advice(for: fault, kind: kind, date: response.head.headers["date"]) {
@@ -25,7 +25,7 @@ extension RemoteFailure {
     }
 
     /// The failure that a transfer without a whole answer means.
-    package init(_ failure: TransferFailure, operation: String, target: String) {
+    package init(_ failure: TransferFailure, operation: ServiceOperation, target: String) {
         let kind: Kind =
             switch failure.kind {
             case .untrusted: .denied

@@ -1,14 +1,11 @@
 package import HTTPTransfer
 package import ReconcileCore
 
-/// One request to a signed service, before it is signed: what to ask, and how to name, count and pace it.
+/// One request to a signed service, before it is signed: what to ask, and which operation it counts as.
 package struct ServiceCall: Sendable {
-    /// The API and operation, as in the report: `s3.PutObject`.
-    package var operation: String
+    package var operation: ServiceOperation
     /// What the request is about, for the operator. Never holds a secret.
     package var target: String
-    /// The rates that the request counts against; empty for a service that is not paced.
-    package var rates: [RateClass]
     package var method: HTTPMethod
     /// Below the endpoint's base path: percent-encoded, starting with `/`.
     package var path: String
@@ -31,9 +28,8 @@ package struct ServiceCall: Sendable {
     }
 
     package init(
-        _ operation: String,
+        _ operation: ServiceOperation,
         on target: String,
-        rates: [RateClass] = [],
         method: HTTPMethod,
         path: String,
         query: [(name: String, value: String)] = [],
@@ -43,7 +39,6 @@ package struct ServiceCall: Sendable {
     ) {
         self.operation = operation
         self.target = target
-        self.rates = rates
         self.method = method
         self.path = path
         self.query = query

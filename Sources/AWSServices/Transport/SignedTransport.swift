@@ -98,7 +98,7 @@ package struct SignedTransport: Sendable {
         with used: AWSCredentials,
         _ exchange: (HTTPRequest) async throws -> HTTPResponse
     ) async throws -> HTTPResponse {
-        try await governor.admit(call.rates)
+        try await governor.admit(call.operation.rates)
         let response: HTTPResponse
         let offset = offset.seconds
         do {
@@ -108,12 +108,12 @@ package struct SignedTransport: Sendable {
             throw RemoteFailure(failure, operation: call.operation, target: call.target)
         }
         guard let failure = failure(of: call, answered: response) else {
-            governor.succeeded(call.rates)
+            governor.succeeded(call.operation.rates)
             return response
         }
         if failure.kind == .throttled {
             ledger.throttled()
-            governor.throttled(call.rates, retryAfter: failure.retryAfter)
+            governor.throttled(call.operation.rates, retryAfter: failure.retryAfter)
         }
         let fault = fault(response)
         if fault.saysExpired { throw Refused(reason: .expired, failure: failure) }

@@ -101,10 +101,10 @@ package struct ReconcileJob: Sendable {
         var report = report
         var exit = report.exit
         do {
-            report.requests[backup.writeOperation, default: 0] += 1
+            report.requests["\(backup.store.operations.write)", default: 0] += 1
             try await report.store(in: backup.store, layout: backup.layout, startedAt: startedAt)
         } catch {
-            let failure = RemoteFailure.narrowing(error, operation: "report", target: backup.store.location)
+            let failure = RemoteFailure.narrowing(error, operation: .report, target: backup.store.location)
             host.logger.error("the report could not be stored beside the backup: \(error)")
             if exit == .converged { exit = failure.map { ExitStatus($0.kind) } ?? .unexpected }
         }

@@ -6,8 +6,6 @@ package struct OpenBackup: Sendable {
     package let domain: String
     package let location: BackupLocation
     package let store: any ObjectStore
-    /// What the report calls a write.
-    package let writeOperation: String
 
     package var layout: BackupLayout { BackupLayout(domain: domain) }
 
@@ -40,8 +38,7 @@ extension BackupFlags {
             return OpenBackup(
                 domain: domain,
                 location: backup,
-                store: RetryingStore(directory, policy: access.policy),
-                writeOperation: "directory.Write"
+                store: RetryingStore(directory, policy: access.policy)
             )
         case .bucket(let name, let prefix):
             let location = try S3Location(
@@ -65,8 +62,7 @@ extension BackupFlags {
             return OpenBackup(
                 domain: domain,
                 location: backup,
-                store: RetryingStore(objects, policy: access.policy),
-                writeOperation: "s3.PutObject"
+                store: RetryingStore(objects, policy: access.policy)
             )
         }
     }

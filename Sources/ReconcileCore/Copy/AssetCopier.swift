@@ -16,7 +16,7 @@ struct AssetCopier: Sendable {
 
     /// Every asset of a version with its revision; nil when two pages show two revisions.
     func listAssets(of version: VersionCoordinates) async throws -> (assets: [Asset], revision: String?)? {
-        let operation = "ListPackageVersionAssets"
+        let operation = ServiceOperation.work("ListPackageVersionAssets")
         var trail = PageTrail(operation: operation, target: "\(version)")
         var page = try await source.assets(of: version, after: nil)
         let revision = page.revision
@@ -69,14 +69,14 @@ struct AssetCopier: Sendable {
                     "\(key) already holds other bytes (SHA-256 \(object.sha256), the source lists "
                     + "\(asset.checksums.sha256 ?? "none")) and \(store.location) keeps no versions; "
                     + "they are left as they are. Turn on versioning to keep both"
-                throw RemoteFailure(.conflict, operation: "copy", target: "\(version) \(asset.name)", message: message)
+                throw RemoteFailure(.conflict, operation: .copy, target: "\(version) \(asset.name)", message: message)
             }
         }
         let body = source.body(of: asset, in: version)
         guard case .stored(let versionID) = try await store.write(body, of: asset, to: key, .overwrite) else {
             throw RemoteFailure(
                 .conflict,
-                operation: "copy",
+                operation: .copy,
                 target: "\(version) \(asset.name)",
                 message: "\(store.location) refused to overwrite \(key)"
             )

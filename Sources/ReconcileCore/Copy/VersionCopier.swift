@@ -74,14 +74,14 @@ package struct VersionCopier: Sendable {
             return failed(
                 RemoteFailure(
                     .changed,
-                    operation: "copy",
+                    operation: .copy,
                     target: "\(version)",
                     message: "the version changed twice while it was copied; the next run takes it up"
                 ),
                 version
             )
         } catch {
-            guard let failure = RemoteFailure.narrowing(error, operation: "copy", target: "\(version)") else {
+            guard let failure = RemoteFailure.narrowing(error, operation: .copy, target: "\(version)") else {
                 return .interrupted
             }
             return failed(failure, version)
@@ -195,7 +195,7 @@ package struct VersionCopier: Sendable {
             return try Manifest(canonicalBytes: bytes)
         } catch {
             let message = "\(error); the version's earlier state is not carried on. Run verify"
-            throw RemoteFailure(.malformed, operation: "copy", target: newest.value, message: message)
+            throw RemoteFailure(.malformed, operation: .copy, target: newest.value, message: message)
         }
     }
 

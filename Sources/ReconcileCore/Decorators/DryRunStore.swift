@@ -32,6 +32,7 @@ package final class DryRunStore: ObjectStore {
     package var writes: Writes { counts.withLock { $0 } }
 
     package var location: String { base.location }
+    package var operations: StoreOperations { base.operations }
 
     package func keepsVersions() async throws -> Bool {
         try await base.keepsVersions()

@@ -8,6 +8,8 @@ package struct RetryingSource: PackageSource {
         self.policy = policy
     }
 
+    package var operations: SourceOperations { base.operations }
+
     package func repositories(after token: PageToken?) async throws -> Page<String> {
         try await policy.run { try await base.repositories(after: token) }
     }

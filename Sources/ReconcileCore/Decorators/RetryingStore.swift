@@ -13,6 +13,7 @@ package struct RetryingStore: ObjectStore {
     }
 
     package var location: String { base.location }
+    package var operations: StoreOperations { base.operations }
 
     package func keepsVersions() async throws -> Bool {
         try await policy.run { try await base.keepsVersions() }

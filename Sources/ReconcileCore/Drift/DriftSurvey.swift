@@ -212,7 +212,7 @@ package struct DriftSurvey: Sendable {
     }
 
     private func narrow(_ error: any Error, _ target: String) -> RemoteFailure? {
-        RemoteFailure.narrowing(error, operation: "drift", target: target)
+        RemoteFailure.narrowing(error, operation: .drift, target: target)
     }
 }
 

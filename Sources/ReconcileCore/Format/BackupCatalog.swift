@@ -20,7 +20,7 @@ package struct BackupCatalog: Sendable {
     ) async throws {
         let prefix = repository.map { layout.manifestsPrefix(of: $0) } ?? layout.manifestsPrefix
         var seen: Set<ExactText> = []
-        var trail = PageTrail(operation: "list", target: "\(store.location) \(prefix)")
+        var trail = PageTrail(operation: .list, target: "\(store.location) \(prefix)")
         var token: PageToken?
         repeat {
             let page = try await store.list(prefix: prefix, after: token)
@@ -76,7 +76,7 @@ package struct BackupCatalog: Sendable {
     package func manifest(of record: ManifestRecord) async throws -> Manifest {
         let key = layout.key(of: record)
         func failure(_ kind: RemoteFailure.Kind, _ message: String) -> RemoteFailure {
-            RemoteFailure(kind, operation: "manifest", target: key.value, message: message)
+            RemoteFailure(kind, operation: .manifest, target: key.value, message: message)
         }
         guard let bytes = try await store.read(key, limit: Manifest.maximumBytes) else {
             throw failure(.absent, "the manifest is gone")

@@ -69,7 +69,7 @@ package struct BackupReview: Sendable {
         let near = try await nearest(to: pattern, stop)
         throw RemoteFailure(
             .absent,
-            operation: "backup",
+            operation: .backup,
             target: backup.store.location,
             message: "nothing of the domain \(backup.layout.domain) is recorded as \(pattern)"
                 + (near.isEmpty

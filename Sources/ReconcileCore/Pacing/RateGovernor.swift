@@ -1,25 +1,5 @@
 import Synchronization
 
-/// A budget of requests that the service keeps for an account (CodeArtifact user guide, Quotas).
-///
-/// One request may draw on several: each List call draws on its own and on the account's reads.
-package enum RateClass: String, Sendable, CaseIterable {
-    case listPackages
-    case listPackageVersions
-    case listPackageVersionAssets
-    case accountReads
-    case accountWrites
-
-    /// The service's default quota, requests per second (CodeArtifact user guide, Quotas).
-    package var serviceQuota: Double {
-        switch self {
-        case .listPackages, .listPackageVersions, .listPackageVersionAssets: 200
-        case .accountReads: 800
-        case .accountWrites: 100
-        }
-    }
-}
-
 /// Keeps a run below the service's quotas, so that the company's builds have the rest.
 ///
 /// Callers wait at `admit` before a request and report its outcome. Safe to call from anywhere at any time.

@@ -6,20 +6,23 @@ import Synchronization
 package final class RequestLedger: Sendable {
     /// The counts at one moment.
     package struct Counts: Hashable, Sendable {
-        /// By operation, such as `codeartifact.ListPackages`; operations never sent are absent.
-        package var requests: [String: Int] = [:]
+        /// Operations never sent are absent.
+        package var sent: [ServiceOperation: Int] = [:]
         package var retries = 0
         package var throttled = 0
 
         /// What was counted after an earlier moment.
         package func since(_ earlier: Counts) -> Counts {
-            let added = requests.map { ($0, $1 - earlier.requests[$0, default: 0]) }
+            let added = sent.map { ($0, $1 - earlier.sent[$0, default: 0]) }
             return Counts(
-                requests: Dictionary(uniqueKeysWithValues: added.filter { $0.1 > 0 }),
+                sent: Dictionary(uniqueKeysWithValues: added.filter { $0.1 > 0 }),
                 retries: retries - earlier.retries,
                 throttled: throttled - earlier.throttled
             )
         }
+
+        /// The requests as reports show them, such as `codeartifact.ListPackages`.
+        package var requests: [String: Int] { sent.byName }
     }
 
     private let counts = Mutex(Counts())
@@ -27,8 +30,8 @@ package final class RequestLedger: Sendable {
     package init() {}
 
     /// Counts one attempt of an operation.
-    package func sent(_ operation: String) {
-        counts.withLock { $0.requests[operation, default: 0] += 1 }
+    package func sent(_ operation: ServiceOperation) {
+        counts.withLock { $0.sent[operation, default: 0] += 1 }
     }
 
     /// Counts one attempt that follows a failed one.
@@ -43,4 +46,11 @@ package final class RequestLedger: Sendable {
 
     /// The counts so far.
     package var snapshot: Counts { counts.withLock { $0 } }
+}
+
+extension [ServiceOperation: Int] {
+    /// The counts as reports show them: operations of one name are one.
+    package var byName: [String: Int] {
+        [String: Int](map { ("\($0)", $1) }, uniquingKeysWith: +)
+    }
 }

@@ -7,6 +7,9 @@ package protocol ObjectStore: Sendable {
     /// Where the store is, for the operator: `s3://bucket/prefix`, `file:///directory`.
     var location: String { get }
 
+    /// What its requests are called, cost and need.
+    var operations: StoreOperations { get }
+
     /// Whether a write over an object keeps the older bytes as a version of their own.
     func keepsVersions() async throws -> Bool
 
@@ -57,6 +60,26 @@ extension ObjectStore {
 
     package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {
         try await read(key, limit: max(bytes.count, MavenMetadata.maximumBytes)) == bytes
+    }
+}
+
+/// A store's operations, by what they do.
+package struct StoreOperations: Hashable, Sendable {
+    package let list: ServiceOperation
+    package let inspect: ServiceOperation
+    package let read: ServiceOperation
+    package let write: ServiceOperation
+
+    package init(
+        list: ServiceOperation,
+        inspect: ServiceOperation,
+        read: ServiceOperation,
+        write: ServiceOperation
+    ) {
+        self.list = list
+        self.inspect = inspect
+        self.read = read
+        self.write = write
     }
 }
 

@@ -5,7 +5,8 @@ extension PackageSource {
     /// - Parameters:
     ///   - operation: what a listing that runs in a circle is reported under.
     ///   - target: and of what.
-    func allRepositories(operation: String = "list", target: String = "repositories") async throws -> [String] {
+    func allRepositories(operation: ServiceOperation = .list, target: String = "repositories") async throws -> [String]
+    {
         try await all(target, operation) { try await repositories(after: $0) }
     }
 
@@ -34,7 +35,7 @@ extension PackageSource {
 
     private func all<Row>(
         _ target: String,
-        _ operation: String = "list",
+        _ operation: ServiceOperation = .list,
         _ page: (_ token: PageToken?) async throws -> Page<Row>
     ) async throws -> [Row] {
         var trail = PageTrail(operation: operation, target: target)

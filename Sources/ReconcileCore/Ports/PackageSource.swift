@@ -3,6 +3,9 @@
 /// Each listing call is one request and answers one page. Every call throws `RemoteFailure`, or `CancellationError`
 /// when its task is cancelled; a single attempt is made, retry is `RetryingSource`'s.
 package protocol PackageSource: Sendable {
+    /// What its listings are called in failures.
+    var operations: SourceOperations { get }
+
     /// The repositories of the domain, in no promised order.
     func repositories(after: PageToken?) async throws -> Page<String>
 
@@ -28,6 +31,23 @@ package protocol PackageSource: Sendable {
 
     /// The bytes of one listed asset, not yet asked for. Ask only for assets that `assets(of:after:)` listed.
     func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody
+}
+
+/// A source's listings, as operations.
+package struct SourceOperations: Hashable, Sendable {
+    package let listRepositories: ServiceOperation
+    package let listPackages: ServiceOperation
+    package let listVersions: ServiceOperation
+
+    package init(
+        listRepositories: ServiceOperation,
+        listPackages: ServiceOperation,
+        listVersions: ServiceOperation
+    ) {
+        self.listRepositories = listRepositories
+        self.listPackages = listPackages
+        self.listVersions = listVersions
+    }
 }
 
 /// One row of a package listing.

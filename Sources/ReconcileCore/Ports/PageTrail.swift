@@ -4,10 +4,10 @@ package struct PageTrail: Hashable, Sendable {
     package static let longest = 200_000
 
     private var seen: Set<PageToken> = []
-    private let operation: String
+    private let operation: ServiceOperation
     private let target: String
 
-    package init(operation: String, target: String) {
+    package init(operation: ServiceOperation, target: String) {
         self.operation = operation
         self.target = target
     }

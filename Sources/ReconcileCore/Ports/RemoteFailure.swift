@@ -25,8 +25,7 @@ package struct RemoteFailure: Error, Hashable, Sendable {
     }
 
     package let kind: Kind
-    /// The API and operation, as in the report: `codeartifact.ListPackages`, `maven.GetAsset`, `s3.PutObject`.
-    package let operation: String
+    package let operation: ServiceOperation
     /// What the request was about, for the operator: coordinates, asset or key. Never holds a secret.
     package let target: String
     /// One sentence or the remote's own words, on one line: control characters become spaces, and what exceeds 1000
@@ -37,7 +36,7 @@ package struct RemoteFailure: Error, Hashable, Sendable {
 
     package init(
         _ kind: Kind,
-        operation: String,
+        operation: ServiceOperation,
         target: String,
         message: String,
         retryAfter: Duration? = nil

@@ -63,6 +63,7 @@ struct ReconcileSchedule: WorkSchedule {
 
     private(set) var index: ManifestIndex
     private(set) var tally: RunTally
+    private let operations: SourceOperations
     private let selection: Selection
     private let metadataAlways: Bool
     private let stop: StopSignal
@@ -82,12 +83,14 @@ struct ReconcileSchedule: WorkSchedule {
 
     init(
         repositories: [String],
+        of operations: SourceOperations,
         index: ManifestIndex,
         tally: RunTally,
         selection: Selection,
         metadataAlways: Bool,
         in context: RunContext<RunEvent>
     ) {
+        self.operations = operations
         self.index = index
         self.tally = tally
         self.selection = selection
@@ -95,7 +98,7 @@ struct ReconcileSchedule: WorkSchedule {
         stop = context.stop
         observe = context.observe
         packageLists = repositories.reversed().map { repository in
-            let trail = PageTrail(operation: "codeartifact.ListPackages", target: repository)
+            let trail = PageTrail(operation: operations.listPackages, target: repository)
             return .listPackages(repository: repository, after: nil, trail: trail)
         }
     }
@@ -170,7 +173,7 @@ struct ReconcileSchedule: WorkSchedule {
                 tally.report.packages += 1
                 tally.progress.packagesListed += 1
                 open[nextNumber] = OpenPackage(coordinates: package, controls: listed.originControls)
-                let trail = PageTrail(operation: "codeartifact.ListPackageVersions", target: "\(package)")
+                let trail = PageTrail(operation: operations.listVersions, target: "\(package)")
                 versionLists.append(.listVersions(package, number: nextNumber, after: nil, trail: trail))
                 nextNumber += 1
             }

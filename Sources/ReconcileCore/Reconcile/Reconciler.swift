@@ -49,6 +49,7 @@ package struct Reconciler: Sendable {
 
         var schedule = ReconcileSchedule(
             repositories: repositories,
+            of: source.operations,
             // Handed over, not kept: marking what was listed would copy the whole of it.
             index: try await options.selection.index(of: backup, in: context),
             tally: tally,
@@ -187,7 +188,7 @@ package struct Reconciler: Sendable {
     }
 
     private func narrow(_ error: any Error, _ target: String) -> RemoteFailure? {
-        RemoteFailure.narrowing(error, operation: "run", target: target)
+        RemoteFailure.narrowing(error, operation: .run, target: target)
     }
 
     // MARK: Deletions

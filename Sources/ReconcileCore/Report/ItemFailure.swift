@@ -4,7 +4,7 @@ package struct ItemFailure: Error, Hashable, Sendable {
     package var kind: RemoteFailure.Kind
     package var message: String
     /// The operation that failed; decides whether the whole run must stop.
-    package var operation: String
+    package var operation: ServiceOperation
 
     package init(_ failure: RemoteFailure, at place: Place = Place()) {
         self.place = place
@@ -29,7 +29,7 @@ package struct ItemFailure: Error, Hashable, Sendable {
     package var endsRun: Bool {
         switch kind {
         case .credentials: true
-        case .denied: operation.hasSuffix(".PutObject") || operation.hasSuffix(".Write")
+        case .denied: operation.kind == .store && operation.isWrite
         default: false
         }
     }

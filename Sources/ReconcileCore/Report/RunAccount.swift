@@ -14,7 +14,7 @@ struct RunAccount: Sendable {
         do {
             try await work(&tally)
         } catch {
-            if let failure = RemoteFailure.narrowing(error, operation: "run", target: domain) {
+            if let failure = RemoteFailure.narrowing(error, operation: .run, target: domain) {
                 let item = ItemFailure(failure)
                 tally.fail(item, context.observe)
                 tally.fatal = tally.fatal ?? item

@@ -12,6 +12,8 @@ struct RunTally: Sendable {
     var refusals: [String] = []
     /// Failures that are about no single version: a listing, a document.
     private(set) var generalFailures = 0
+    /// What failed, also beyond the failures that the report has room for.
+    private(set) var failedOperations: Set<ServiceOperation> = []
     /// The oldest publication time of a version that is still unprotected, seconds since 1970.
     private(set) var oldestUnprotected: Double?
 
@@ -63,6 +65,7 @@ struct RunTally: Sendable {
     }
 
     private mutating func list(_ failure: ItemFailure, _ observe: (RunEvent) -> Void) {
+        failedOperations.insert(failure.operation)
         if failure.endsRun, fatal == nil { fatal = failure }
         if report.failures.count < RunReport.maximumFailures { report.failures.append(RunReport.Failure(failure)) }
         observe(.failed(failure))

@@ -45,10 +45,12 @@ package struct Restorer: Sendable {
     package func run(id: String, in context: RunContext<RunEvent>) async -> RestoreReport {
         let account = RunAccount(domain: backup.layout.domain, shard: options.selection.shard, context: context)
         var writes = RestoreWrites()
+        var disagrees = false
         let report = await account.report(id: id) { tally in
+            defer { disagrees = tally.failedOperations.contains(VersionRestorer.comparison) }
             try await restore(&tally, &writes, context)
         }
-        return RestoreReport(run: report, writes: writes)
+        return RestoreReport(run: report, writes: writes, disagrees: disagrees)
     }
 
     private func restore(
@@ -93,7 +95,7 @@ package struct Restorer: Sendable {
             guard let repository, packages[repository] == nil else { continue }
             throw RemoteFailure(
                 .absent,
-                operation: "restore",
+                operation: .restore,
                 target: backup.store.location,
                 message: "the backup has nothing of \(repository) that is selected; check --domain and --repository"
             )
@@ -102,7 +104,7 @@ package struct Restorer: Sendable {
             let domain = backup.layout.domain
             throw RemoteFailure(
                 .absent,
-                operation: "restore",
+                operation: .restore,
                 target: backup.store.location,
                 message: "the backup has no package of the domain \(domain) that is selected; check --domain"
             )
@@ -120,7 +122,7 @@ package struct Restorer: Sendable {
         func lacks(_ repository: String) -> RemoteFailure {
             RemoteFailure(
                 .absent,
-                operation: "codeartifact.ListRepositoriesInDomain",
+                operation: domain.operations.listRepositories,
                 target: repository,
                 message: "the domain has no such repository; a restore makes none. Create it, then run this again"
             )
@@ -193,7 +195,7 @@ package struct Restorer: Sendable {
             if options.writes { try await destination.setOriginControls(last, of: target) }
             outcome.controlsSet += 1
         } catch {
-            if let failure = RemoteFailure.narrowing(error, operation: "restore", target: "\(target)") {
+            if let failure = RemoteFailure.narrowing(error, operation: .restore, target: "\(target)") {
                 outcome.failure = ItemFailure(failure, package: target)
             } else {
                 outcome.isLeft = true
@@ -227,11 +229,18 @@ package struct Restorer: Sendable {
 package struct RestoreReport: Sendable {
     package let run: RunReport
     package let writes: RestoreWrites
+    /// Whether the service lists other hashes than were published.
+    package let disagrees: Bool
+
+    package init(run: RunReport, writes: RestoreWrites, disagrees: Bool = false) {
+        self.run = run
+        self.writes = writes
+        self.disagrees = disagrees
+    }
 
     /// As for a run, but where the service lists other hashes than were published.
     package var exit: ExitStatus {
-        let isCorrupt = run.failures.contains { $0.message.hasPrefix(VersionRestorer.comparison) }
-        return run.exit == .failures && isCorrupt ? .verificationFailed : run.exit
+        run.exit == .failures && disagrees ? .verificationFailed : run.exit
     }
 }
 

@@ -85,7 +85,7 @@ extension VersionRestorer {
         guard let document else {
             throw RemoteFailure(
                 .invalid,
-                operation: "restore",
+                operation: .restore,
                 target: "\(version)",
                 message: "no asset is named as a build of it, and the service takes no other snapshots"
             )

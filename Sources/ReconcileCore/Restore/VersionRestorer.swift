@@ -122,7 +122,7 @@ struct VersionRestorer: Sendable {
         work.failures = plan.conflicts.map { conflict in
             let kind: RemoteFailure.Kind = conflict.asset == nil && present == nil ? .absent : .conflict
             let target = conflict.asset.map { "\(version) \($0)" } ?? "\(version)"
-            let failure = RemoteFailure(kind, operation: "restore", target: target, message: conflict.reason)
+            let failure = RemoteFailure(kind, operation: .restore, target: target, message: conflict.reason)
             return ItemFailure(failure, version: version, asset: conflict.asset)
         }
         work.setsStatus = plan.changesStatus
@@ -198,7 +198,7 @@ struct VersionRestorer: Sendable {
     }
 
     /// The operation that a failed comparison is reported under.
-    static let comparison = "restore.compare"
+    static let comparison = ServiceOperation.work("restore.compare")
 
     // MARK: Status
 
@@ -234,7 +234,7 @@ struct VersionRestorer: Sendable {
         _ version: VersionCoordinates,
         asset: String? = nil
     ) throws -> CopyFailures {
-        guard let failure = RemoteFailure.narrowing(error, operation: "restore", target: "\(version)") else {
+        guard let failure = RemoteFailure.narrowing(error, operation: .restore, target: "\(version)") else {
             throw CancellationError()
         }
         let item = ItemFailure(failure, version: version, asset: asset)

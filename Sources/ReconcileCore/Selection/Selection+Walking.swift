@@ -28,7 +28,7 @@ extension Selection {
 
     /// The selected repositories of a domain; one that was asked for by name and is not there is `absent`.
     func repositories(of source: any PackageSource, domain: String) async throws -> [String] {
-        let operation = "codeartifact.ListRepositoriesInDomain"
+        let operation = source.operations.listRepositories
         let names = try await source.allRepositories(operation: operation, target: domain)
             .filter(contains(repository:))
         for wanted in repositories where !names.contains(where: { ExactText($0) == ExactText(wanted) }) {

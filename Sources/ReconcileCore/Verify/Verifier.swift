@@ -81,7 +81,7 @@ package struct Verifier: Sendable {
     }
 
     private func outcome(of error: any Error) -> VerifySchedule.Outcome {
-        let failure = RemoteFailure.narrowing(error, operation: "verify", target: backup.store.location)
+        let failure = RemoteFailure.narrowing(error, operation: .verify, target: backup.store.location)
         return failure.map(VerifySchedule.Outcome.failed) ?? .interrupted
     }
 }

@@ -46,7 +46,7 @@ struct VerifySchedule: WorkSchedule {
         let bytes = repositories.isEmpty ? [layout.bytesPrefix()] : repositories.map { layout.bytesPrefix(of: $0) }
         // All manifests first: only then it is known what lies in no package.
         prefixes = (options.depth >= .objects ? bytes : []) + options.selection.manifestPrefixes(in: layout)
-        trail = PageTrail(operation: "list", target: layout.domain)
+        trail = PageTrail(operation: .list, target: layout.domain)
     }
 
     mutating func next() -> Item? {
@@ -95,7 +95,7 @@ struct VerifySchedule: WorkSchedule {
         }
         if token == nil {
             prefixes.removeLast()
-            trail = PageTrail(operation: "list", target: layout.domain)
+            trail = PageTrail(operation: .list, target: layout.domain)
         }
     }
 

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("An answer of CodeArtifact")
 struct CodeArtifactAnswersTests {
-    private let call = ServiceCall("codeartifact.Test", on: "target", method: .post, path: "/")
+    private let call = ServiceCall(.work("codeartifact.Test"), on: "target", method: .post, path: "/")
 
     private func decode<Answer: Decodable>(_ type: Answer.Type, _ json: String) throws -> Answer {
         try call.decode(type, from: HTTPResponse(head: HTTPResponseHead(status: 200), body: Array(json.utf8)))

@@ -28,8 +28,8 @@ struct CodeArtifactCallsTests {
         #expect(
             line(call) == "POST /v1/domain/repositories?domain=my-domain&domain-owner=111122223333&max-results=1000"
         )
-        #expect(call.operation == "codeartifact.ListRepositoriesInDomain")
-        #expect(call.rates == [.accountReads])
+        #expect(call.operation == CodeArtifactOperations.listRepositories)
+        #expect(call.operation.rates == [.accountReads])
     }
 
     @Test func `for the packages of a repository`() {
@@ -39,8 +39,8 @@ struct CodeArtifactCallsTests {
                 == "POST /v1/packages?domain=my-domain&domain-owner=111122223333&format=maven&max-results=1000"
                 + "&repository=releases"
         )
-        #expect(call.operation == "codeartifact.ListPackages")
-        #expect(call.rates == [.listPackages, .accountReads])
+        #expect(call.operation == CodeArtifactOperations.listPackages)
+        #expect(call.operation.rates == [.listPackages, .accountReads])
     }
 
     @Test func `for the versions of a package`() {
@@ -50,9 +50,9 @@ struct CodeArtifactCallsTests {
                 == "POST /v1/package/versions?domain=my-domain&domain-owner=111122223333&format=maven&max-results=1000"
                 + "&namespace=com.example.app&package=my-app&repository=releases"
         )
-        #expect(call.operation == "codeartifact.ListPackageVersions")
+        #expect(call.operation == CodeArtifactOperations.listVersions)
         #expect(call.target == "releases/com.example.app:my-app")
-        #expect(call.rates == [.listPackageVersions, .accountReads])
+        #expect(call.operation.rates == [.listPackageVersions, .accountReads])
     }
 
     @Test func `for the assets of a version`() {
@@ -62,8 +62,8 @@ struct CodeArtifactCallsTests {
                 == "POST /v1/package/version/assets?domain=my-domain&domain-owner=111122223333&format=maven"
                 + "&max-results=1000&namespace=com.example.app&package=my-app&repository=releases&version=1.0%2Bb1"
         )
-        #expect(call.operation == "codeartifact.ListPackageVersionAssets")
-        #expect(call.rates == [.listPackageVersionAssets, .accountReads])
+        #expect(call.operation == CodeArtifactOperations.listAssets)
+        #expect(call.operation.rates == [.listPackageVersionAssets, .accountReads])
     }
 
     @Test func `for one version`() {
@@ -73,7 +73,7 @@ struct CodeArtifactCallsTests {
                 == "GET /v1/package/version?domain=my-domain&domain-owner=111122223333&format=maven"
                 + "&namespace=com.example.app&package=my-app&repository=releases&version=1.0"
         )
-        #expect(call.operation == "codeartifact.DescribePackageVersion")
+        #expect(call.operation == CodeArtifactOperations.describeVersion)
         #expect(call.answers == [404])
     }
 
@@ -88,7 +88,7 @@ struct CodeArtifactCallsTests {
     func tokens(lifetime: Duration?, expected: String) {
         let call = calls.authorizationToken(lifetime: lifetime)
         #expect(line(call) == expected)
-        #expect(call.operation == "codeartifact.GetAuthorizationToken")
+        #expect(call.operation == CodeArtifactOperations.getToken)
     }
 
     @Test func `for a repository's endpoint`() {
@@ -98,7 +98,7 @@ struct CodeArtifactCallsTests {
                 == "GET /v1/repository/endpoint?domain=my-domain&domain-owner=111122223333&format=maven"
                 + "&repository=releases"
         )
-        #expect(call.operation == "codeartifact.GetRepositoryEndpoint")
+        #expect(call.operation == CodeArtifactOperations.getEndpoint)
     }
 
     @Test func `for a further page carries the token as the service gave it, encoded`() {

@@ -140,7 +140,7 @@ struct CodeArtifactSourceTests {
                 try await domain.source.versions(of: package, after: nil)
             }
             #expect(failure.kind == kind)
-            #expect(failure.operation == "codeartifact.ListPackageVersions")
+            #expect(failure.operation == CodeArtifactOperations.listVersions)
             #expect(failure.target == "releases/com.example:app")
             #expect(failure.message.hasSuffix("status \(status) \(code): words of the service (request 5b1f)"))
             #expect(failure.retryAfter == .seconds(2))

@@ -82,7 +82,7 @@ struct MavenReadingTests {
                 failure
                     == RemoteFailure(
                         .unavailable,
-                        operation: "maven.GetAsset",
+                        operation: MavenOperations.getAsset,
                         target: "releases/com.example:app:1.0/app-1.0.jar",
                         message: "The store that the Maven endpoint redirected to answered status \(status)."
                     )
@@ -132,7 +132,7 @@ struct MavenReadingTests {
         } _: { domain in
             let failure = await #expect(throws: RemoteFailure.self) { try await read(domain) }
             #expect(failure?.kind == kind)
-            #expect(failure?.operation == "maven.GetAsset")
+            #expect(failure?.operation == MavenOperations.getAsset)
             if kind == .throttled {
                 #expect(failure?.retryAfter == .seconds(4))
                 #expect(domain.throttled == 1)
@@ -225,7 +225,7 @@ struct MavenReadingTests {
         } _: { domain in
             let failure = await #expect(throws: RemoteFailure.self) { try await read(domain) }
             #expect(failure?.kind == .malformed)
-            #expect(failure?.operation == "codeartifact.GetRepositoryEndpoint")
+            #expect(failure?.operation == CodeArtifactOperations.getEndpoint)
         }
     }
 
@@ -260,7 +260,7 @@ struct MavenReadingTests {
             .status(404)
         } _: { domain in
             let failure = await #expect(throws: RemoteFailure.self) { try await domain.source.metadata(of: package) }
-            #expect(failure?.operation == "codeartifact.GetRepositoryEndpoint")
+            #expect(failure?.operation == CodeArtifactOperations.getEndpoint)
         }
     }
 

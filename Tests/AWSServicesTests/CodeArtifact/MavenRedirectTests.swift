@@ -14,7 +14,7 @@ struct MavenRedirectTests {
     )
 
     private func rule(_ endpoint: String = "https://d.example.com/maven/releases/") throws -> MavenRedirect {
-        MavenRedirect(from: try ServiceEndpoint(endpoint), operation: "maven.GetAsset", target: "a.jar")
+        MavenRedirect(from: try ServiceEndpoint(endpoint), operation: MavenOperations.getAsset, target: "a.jar")
     }
 
     private func head(_ status: Int, _ location: String?) -> HTTPResponseHead {
@@ -75,7 +75,9 @@ struct MavenRedirectTests {
     func refused(location: String?, message: String) throws {
         let rule = try rule()
         let failure = try #require(throws: RemoteFailure.self) { try rule.next(after: get, head(307, location)) }
-        #expect(failure == RemoteFailure(.malformed, operation: "maven.GetAsset", target: "a.jar", message: message))
+        #expect(
+            failure == RemoteFailure(.malformed, operation: MavenOperations.getAsset, target: "a.jar", message: message)
+        )
     }
 
     @Test(

@@ -186,7 +186,7 @@ import Testing
         kind: RemoteFailure.Kind,
         words: String
     ) {
-        let failure = SystemFailure(code: code).described(operation: "directory.Write", target: "a/b")
+        let failure = SystemFailure(code: code).described(operation: DirectoryOperations.write, target: "a/b")
         #expect(failure.kind == kind)
         #expect(failure.message.contains(words))
         #expect(failure.target == "a/b")

@@ -44,8 +44,13 @@ struct FailureClassTests {
             requestID: "5b1f"
         )
         #expect(
-            RemoteFailure(answered: response, fault: fault, operation: "codeartifact.ListPackages", target: "releases")
-                .description
+            RemoteFailure(
+                answered: response,
+                fault: fault,
+                operation: CodeArtifactOperations.listPackages,
+                target: "releases"
+            )
+            .description
                 == "codeartifact.ListPackages releases: status 404 ResourceNotFoundException: Package not found "
                 + "(request 5b1f) (absent)"
         )
@@ -59,7 +64,7 @@ struct FailureClassTests {
         let failure = RemoteFailure(
             answered: HTTPResponse(head: head),
             fault: ServiceFault(code: "RequestExpired", message: "a\r\nb"),
-            operation: "o",
+            operation: .work("o"),
             target: "t"
         )
         #expect(
@@ -70,18 +75,23 @@ struct FailureClassTests {
         let coded = RemoteFailure(
             answered: HTTPResponse(head: HTTPResponseHead(status: 400)),
             fault: ServiceFault(code: "Bad\nCode\u{0}"),
-            operation: "o",
+            operation: .work("o"),
             target: "t"
         )
         #expect(coded.message == "status 400 Bad Code ")
-        let long = RemoteFailure(.malformed, operation: "o", target: "t", message: String(repeating: "é", count: 5_000))
+        let long = RemoteFailure(
+            .malformed,
+            operation: .work("o"),
+            target: "t",
+            message: String(repeating: "é", count: 5_000)
+        )
         #expect(long.message == String(repeating: "é", count: 1_000) + "…")
     }
 
     @Test func `shows 300 characters of the service's words`() {
         let response = HTTPResponse(head: HTTPResponseHead(status: 400))
         let fault = ServiceFault(message: String(repeating: "é", count: 100_000))
-        let failure = RemoteFailure(answered: response, fault: fault, operation: "s3.PutObject", target: "key")
+        let failure = RemoteFailure(answered: response, fault: fault, operation: S3Operations.put, target: "key")
         #expect(failure.message == "status 400: \(String(repeating: "é", count: 300))…")
     }
 
@@ -96,7 +106,7 @@ struct FailureClassTests {
     )
     func waits(headers: HTTPHeaders, wait: Duration?) {
         let response = HTTPResponse(head: HTTPResponseHead(status: 429, headers: headers))
-        let failure = RemoteFailure(answered: response, fault: ServiceFault(), operation: "o", target: "t")
+        let failure = RemoteFailure(answered: response, fault: ServiceFault(), operation: .work("o"), target: "t")
         #expect(failure.retryAfter == wait)
         #expect(failure.kind == .throttled)
     }
@@ -130,7 +140,7 @@ struct FailureClassTests {
         let failure = RemoteFailure(
             answered: HTTPResponse(head: head),
             fault: fault,
-            operation: "codeartifact.ListPackages",
+            operation: CodeArtifactOperations.listPackages,
             target: "releases"
         )
         #expect(failure.kind == .credentials)
@@ -148,10 +158,10 @@ struct FailureClassTests {
     func transfers(transfer: TransferFailure.Kind, kind: RemoteFailure.Kind) {
         let failure = TransferFailure(transfer, message: "GET https://example.com/a failed.")
         #expect(
-            RemoteFailure(failure, operation: "maven.GetAsset", target: "a.jar")
+            RemoteFailure(failure, operation: MavenOperations.getAsset, target: "a.jar")
                 == RemoteFailure(
                     kind,
-                    operation: "maven.GetAsset",
+                    operation: MavenOperations.getAsset,
                     target: "a.jar",
                     message: "GET https://example.com/a failed."
                 )

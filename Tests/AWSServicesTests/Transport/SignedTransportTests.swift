@@ -12,9 +12,8 @@ struct SignedTransportTests {
     private let credentials = NumberedCredentials()
     private let clock = HandClock()
     private let call = ServiceCall(
-        "codeartifact.ListPackages",
+        CodeArtifactOperations.listPackages,
         on: "releases",
-        rates: [.listPackages, .accountReads],
         method: .post,
         path: "/v1/packages",
         query: [("repository", "releases"), ("domain", "my-domain")],
@@ -109,7 +108,7 @@ struct SignedTransportTests {
             try failure(sent.result)
                 == RemoteFailure(
                     .denied,
-                    operation: "codeartifact.ListPackages",
+                    operation: CodeArtifactOperations.listPackages,
                     target: "releases",
                     message: "status 403 AccessDeniedException (request 5b1f)"
                 )
@@ -188,7 +187,7 @@ struct SignedTransportTests {
             try failure(sent.result)
                 == RemoteFailure(
                     .credentials,
-                    operation: "codeartifact.ListPackages",
+                    operation: CodeArtifactOperations.listPackages,
                     target: "releases",
                     message: "No AWS credentials: none are left"
                 )
@@ -217,7 +216,12 @@ struct SignedTransportTests {
     }
 
     @Test func `keeps what another's failure says`() async throws {
-        let other = RemoteFailure(.corrupt, operation: "maven.GetAsset", target: "a.jar", message: "wrong bytes")
+        let other = RemoteFailure(
+            .corrupt,
+            operation: MavenOperations.getAsset,
+            target: "a.jar",
+            message: "wrong bytes"
+        )
         let thrown = await #expect(throws: RemoteFailure.self) {
             try await HTTPClient.withClient(HTTPClientSettings()) { client in
                 _ = try await transport(client).perform(call) { _ in throw other }
@@ -237,7 +241,7 @@ struct SignedTransportTests {
             thrown
                 == RemoteFailure(
                     .unavailable,
-                    operation: "codeartifact.ListPackages",
+                    operation: CodeArtifactOperations.listPackages,
                     target: "releases",
                     message: transfer.message
                 )

@@ -43,7 +43,7 @@ import Testing
             #expect(trial.server.bytes(under: "long") == nil)
 
             var forged = try await trial.transport.signed(
-                ServiceCall("test", on: "", method: .put, path: "/backup/forged", payload: .bytes(bytes))
+                ServiceCall(.work("test"), on: "", method: .put, path: "/backup/forged", payload: .bytes(bytes))
             )
             forged.body = [1, 2, 3, 5]
             #expect(Self.code(try await trial.client.send(forged)) == "XAmzContentSHA256Mismatch")
@@ -53,7 +53,7 @@ import Testing
     @Test func `a header that was changed after signing breaks the signature`() async throws {
         try await StoreTrial.with { trial in
             var request = try await trial.transport.signed(
-                ServiceCall("test", on: "", method: .get, path: "/backup", query: [("list-type", "2")])
+                ServiceCall(.work("test"), on: "", method: .get, path: "/backup", query: [("list-type", "2")])
             )
             #expect(try await trial.client.send(request).status == 200)
             request.url += "&prefix=a"
@@ -64,7 +64,7 @@ import Testing
     @Test func `a body that was changed after signing is refused`() async throws {
         try await StoreTrial.with { trial in
             var request = try await trial.transport.signed(
-                ServiceCall("test", on: "", method: .put, path: "/backup/a", payload: .bytes([1, 2, 3]))
+                ServiceCall(.work("test"), on: "", method: .put, path: "/backup/a", payload: .bytes([1, 2, 3]))
             )
             request.body = [1, 2, 4]
             #expect(Self.code(try await trial.client.send(request)) == "XAmzContentSHA256Mismatch")

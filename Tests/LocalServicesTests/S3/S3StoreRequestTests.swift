@@ -63,7 +63,7 @@ import Testing
             ] {
                 let failure = await #expect(throws: RemoteFailure.self) { try await attempt() }
                 #expect(failure?.kind == kind)
-                #expect(failure?.operation == "s3.PutObject")
+                #expect(failure?.operation == S3Operations.put)
             }
         }
     }
@@ -226,7 +226,7 @@ private struct SignedGET: RemoteAssetBody {
 
     func reading<R: Sendable>(_ exchange: (AssetReading) async throws -> AssetReadingEnd<R>) async throws -> R {
         let request = try await transport.signed(
-            ServiceCall("test.GetObject", on: key, method: .get, path: "/backup/\(key)")
+            ServiceCall(.work("test.GetObject"), on: key, method: .get, path: "/backup/\(key)")
         )
         switch try await exchange(AssetReading(request: request, redirect: { _ in nil })) {
         case .refused(let response): throw SourceRefused(status: response.status)

@@ -70,7 +70,7 @@ struct StoreTrial {
     ) async throws -> HTTPResponse {
         let path = "/backup" + (key.map { "/" + PercentEncoding.encode($0, keepSlash: true) } ?? "")
         let call = ServiceCall(
-            "s3.Test",
+            .work("s3.Test"),
             on: path,
             method: method,
             path: path,

@@ -74,7 +74,7 @@ struct ManifestRepair {
         let version = record.coordinates
         let gone = RemoteFailure(
             .absent,
-            operation: "mend",
+            operation: .mend,
             target: "\(version)",
             message: "the domain no longer shows the state that the manifest records"
         )

@@ -96,7 +96,7 @@ struct ObjectRepair {
         guard let listed else {
             throw RemoteFailure(
                 .absent,
-                operation: "mend",
+                operation: .mend,
                 target: "\(version) \(asset.name)",
                 message: "the domain no longer lists these bytes"
             )

@@ -1,28 +1,34 @@
+import AWSServices
 import ReconcileApp
 package import ReconcileCore
 
 /// What a run would do: the account of a dry run, and what the bytes and documents left out would have cost.
-package struct RunPlan: Hashable, Sendable {
+package struct RunEstimate: Hashable, Sendable {
     /// The dry run's own report.
     package let report: RunReport
     /// Requests that a run would send, by operation.
-    package let requests: [String: Int]
+    package let requests: [ServiceOperation: Int]
     package let assets: Int
     package let bytes: Int64
 
-    /// - Parameter isBucket: whether writes are S3 requests.
-    package init(report: RunReport, writes: DryRunStore.Writes, isBucket: Bool) {
+    /// - Parameters:
+    ///   - sent: what the dry run itself asked.
+    ///   - store: where the run would write.
+    package init(
+        report: RunReport,
+        sent: [ServiceOperation: Int],
+        writes: DryRunStore.Writes,
+        store: StoreOperations
+    ) {
         self.report = report
-        var requests = report.requests
-        let put = isBucket ? "s3.PutObject" : "directory.Write"
-        let written = writes.assets + writes.documents + 1
-        requests[put, default: 0] += written
+        var requests = sent
+        requests[store.write, default: 0] += writes.assets + writes.documents + 1
         if writes.documentsReadBack > 0 {
-            requests[isBucket ? "s3.GetObject" : "directory.Read", default: 0] += writes.documentsReadBack
+            requests[store.read, default: 0] += writes.documentsReadBack
         }
         if writes.assets > 0 {
-            requests["maven.GetAsset", default: 0] += writes.assets
-            requests["codeartifact.GetAuthorizationToken", default: 0] = 1
+            requests[MavenOperations.getAsset, default: 0] += writes.assets
+            requests[CodeArtifactOperations.getToken] = 1
         }
         self.requests = requests
         assets = writes.assets
@@ -30,19 +36,7 @@ package struct RunPlan: Hashable, Sendable {
     }
 
     /// The shortest time that the service's default quotas allow for the calls, in minutes.
-    package var minimumMinutes: Double {
-        let reads = requests.filter { !$0.key.hasPrefix("s3.") && !$0.key.hasPrefix("directory.") }.values.reduce(0, +)
-        var seconds = Double(reads) / RateClass.accountReads.serviceQuota
-        let own: [(String, RateClass)] = [
-            ("codeartifact.ListPackages", .listPackages),
-            ("codeartifact.ListPackageVersions", .listPackageVersions),
-            ("codeartifact.ListPackageVersionAssets", .listPackageVersionAssets),
-        ]
-        for (operation, kind) in own {
-            seconds = max(seconds, Double(requests[operation] ?? 0) / kind.serviceQuota)
-        }
-        return seconds / 60
-    }
+    package var minimumMinutes: Double { requests.minimumMinutes }
 
     package var lines: [String] {
         let versions = report.versions
@@ -55,12 +49,12 @@ package struct RunPlan: Hashable, Sendable {
             "requests",
         ]
         if let message = report.message { lines.insert("\(report.outcome.rawValue): \(message)", at: 0) }
-        lines += Quantity.table(requests).map { "  \($0)" }
+        lines += Quantity.table(requests.byName).map { "  \($0)" }
         lines += [
             "",
             "at least \(Quantity.tenths(minimumMinutes)) minutes at the service's default quotas",
-            "about $\(Self.cents(PriceTable.dollars(for: requests))) for these requests "
-                + "(list prices of \(PriceTable.date), us-east-1)",
+            "about $\(Self.cents(requests.dollars)) for these requests "
+                + "(list prices of \(AWSPrices.date), us-east-1)",
         ]
         return lines
     }

@@ -1,0 +1,90 @@
+package import ReconcileCore
+
+/// The operations of the CodeArtifact API that this program calls (API version 2018-09-22; actions as in the service
+/// authorization reference for AWS CodeArtifact).
+package enum CodeArtifactOperations {
+    package static let listRepositories = read("ListRepositoriesInDomain")
+    package static let listPackages = read("ListPackages", .listPackages)
+    package static let listVersions = read("ListPackageVersions", .listPackageVersions)
+    package static let listAssets = read("ListPackageVersionAssets", .listPackageVersionAssets)
+    package static let describeVersion = read("DescribePackageVersion")
+    package static let describePackage = read("DescribePackage")
+    package static let describeRepository = read("DescribeRepository")
+    package static let getEndpoint = read("GetRepositoryEndpoint")
+    /// The token is a service bearer token, which is an action of STS besides (user guide, AWS CodeArtifact
+    /// authentication and tokens).
+    package static let getToken = read("GetAuthorizationToken", besides: ["sts:GetServiceBearerToken"])
+    package static let updateStatus = write("UpdatePackageVersionsStatus")
+    package static let putOriginControls = write("PutPackageOriginConfiguration")
+
+    package static let all = [
+        listRepositories, listPackages, listVersions, listAssets, describeVersion, describePackage, describeRepository,
+        getEndpoint, getToken, updateStatus, putOriginControls,
+    ]
+
+    private static func read(
+        _ name: String,
+        _ quota: RateClass? = nil,
+        besides actions: [String] = []
+    ) -> ServiceOperation {
+        ServiceOperation(
+            .domain,
+            service: "codeartifact",
+            name: name,
+            rates: [quota, .accountReads].compactMap(\.self),
+            dollars: AWSPrices.codeArtifact,
+            actions: ["codeartifact:\(name)"] + actions
+        )
+    }
+
+    private static func write(_ name: String) -> ServiceOperation {
+        ServiceOperation(
+            .domain,
+            service: "codeartifact",
+            name: name,
+            isWrite: true,
+            rates: [.accountWrites],
+            dollars: AWSPrices.codeArtifact,
+            actions: ["codeartifact:\(name)"]
+        )
+    }
+}
+
+/// The requests to a Maven endpoint. Each counts as a request to CodeArtifact, and each is sent with a bearer token.
+package enum MavenOperations {
+    package static let getAsset = read("GetAsset")
+    package static let getMetadata = read("GetMetadata")
+    package static let putAsset = write("PutAsset", "codeartifact:PublishPackageVersion")
+    package static let putMetadata = write("PutMetadata", "codeartifact:PutPackageMetadata")
+    /// Of an asset or of a document; the user guide names no action for it, so both.
+    package static let putChecksum = write(
+        "PutChecksum",
+        "codeartifact:PublishPackageVersion",
+        "codeartifact:PutPackageMetadata"
+    )
+
+    package static let all = [getAsset, getMetadata, putAsset, putMetadata, putChecksum]
+
+    private static func read(_ name: String) -> ServiceOperation {
+        ServiceOperation(
+            .domain,
+            service: "maven",
+            name: name,
+            rates: [.accountReads],
+            dollars: AWSPrices.codeArtifact,
+            actions: ["codeartifact:ReadFromRepository"]
+        )
+    }
+
+    private static func write(_ name: String, _ actions: String...) -> ServiceOperation {
+        ServiceOperation(
+            .domain,
+            service: "maven",
+            name: name,
+            isWrite: true,
+            rates: [.accountWrites],
+            dollars: AWSPrices.codeArtifact,
+            actions: actions
+        )
+    }
+}

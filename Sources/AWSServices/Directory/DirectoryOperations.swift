@@ -1,0 +1,16 @@
+package import ReconcileCore
+
+/// What a directory store does, as operations: free, and under the file system's own permissions.
+package enum DirectoryOperations {
+    package static let open = operation("Open")
+    package static let list = operation("List")
+    package static let inspect = operation("Inspect")
+    package static let read = operation("Read")
+    package static let write = operation("Write", isWrite: true)
+
+    package static let all = [open, list, inspect, read, write]
+
+    private static func operation(_ name: String, isWrite: Bool = false) -> ServiceOperation {
+        ServiceOperation(.store, service: "directory", name: name, isWrite: isWrite)
+    }
+}

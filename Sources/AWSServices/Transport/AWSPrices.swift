@@ -1,0 +1,15 @@
+/// What AWS charges for one request: list prices in US dollars for US East (N. Virginia), before free tiers and
+/// discounts.
+///
+/// The one place where prices stand; the adapters' operations carry them. Storage and transfer between regions come on
+/// top; transfer within a region is free.
+package enum AWSPrices {
+    /// When the prices were entered, from AWS's public price pages for CodeArtifact and S3 Standard.
+    package static let date = "2026-11-22"
+
+    static let codeArtifact = 0.05 / 10_000
+    /// PUT and LIST.
+    static let s3Write = 0.005 / 1_000
+    /// GET, HEAD and all others.
+    static let s3Read = 0.0004 / 1_000
+}

@@ -1,0 +1,75 @@
+/// One kind of request: what reports call it, what it is sent to, and what it takes to send it.
+///
+/// Each adapter has a table of those that it sends. Decisions read the members; the text is for people.
+package struct ServiceOperation: Hashable, Sendable {
+    /// What a request is sent to.
+    package enum Kind: Hashable, Sendable {
+        /// The domain, by its API or its Maven endpoints.
+        case domain
+        /// The store of the backup.
+        case store
+        /// Nothing: the program's own work on what it was answered.
+        case work
+    }
+
+    package let kind: Kind
+    /// The API, as in the report: `codeartifact`, `s3`. Empty for the program's own work.
+    package let service: String
+    package let name: String
+    /// Whether it changes what is there.
+    package let isWrite: Bool
+    /// The budgets that a request draws on; empty where it is not paced.
+    package let rates: [RateClass]
+    /// The list price of one request, US dollars.
+    package let dollars: Double
+    /// The IAM actions that a caller must be allowed.
+    package let actions: [String]
+
+    package init(
+        _ kind: Kind,
+        service: String,
+        name: String,
+        isWrite: Bool = false,
+        rates: [RateClass] = [],
+        dollars: Double = 0,
+        actions: [String] = []
+    ) {
+        self.kind = kind
+        self.service = service
+        self.name = name
+        self.isWrite = isWrite
+        self.rates = rates
+        self.dollars = dollars
+        self.actions = actions
+    }
+
+    /// The program's own work, as what a failure happened in that no single request is to blame for.
+    package static func work(_ name: String) -> ServiceOperation {
+        ServiceOperation(.work, service: "", name: name)
+    }
+
+    // By what tells nearly all of them apart: each request is counted under its operation.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(service)
+        hasher.combine(name)
+    }
+}
+
+extension ServiceOperation: CustomStringConvertible {
+    /// As in reports, metrics and failures: `codeartifact.ListPackages`, `maven.GetAsset`, `s3.PutObject`, `restore`.
+    package var description: String { service.isEmpty ? name : "\(service).\(name)" }
+}
+
+extension ServiceOperation {
+    package static let backup = work("backup")
+    package static let copy = work("copy")
+    package static let drift = work("drift")
+    package static let list = work("list")
+    package static let manifest = work("manifest")
+    package static let mend = work("mend")
+    package static let report = work("report")
+    package static let restore = work("restore")
+    package static let run = work("run")
+    package static let serve = work("serve")
+    package static let verify = work("verify")
+}

@@ -1,0 +1,65 @@
+import AWSServices
+import ReconcileCore
+import Testing
+
+@Suite("The operations of the adapters") struct OperationTableTests {
+    private let all = CodeArtifactOperations.all + MavenOperations.all + S3Operations.all + DirectoryOperations.all
+
+    @Test func `need these IAM actions`() {
+        #expect(
+            all.map { "\($0): \($0.actions.joined(separator: " "))" } == [
+                "codeartifact.ListRepositoriesInDomain: codeartifact:ListRepositoriesInDomain",
+                "codeartifact.ListPackages: codeartifact:ListPackages",
+                "codeartifact.ListPackageVersions: codeartifact:ListPackageVersions",
+                "codeartifact.ListPackageVersionAssets: codeartifact:ListPackageVersionAssets",
+                "codeartifact.DescribePackageVersion: codeartifact:DescribePackageVersion",
+                "codeartifact.DescribePackage: codeartifact:DescribePackage",
+                "codeartifact.DescribeRepository: codeartifact:DescribeRepository",
+                "codeartifact.GetRepositoryEndpoint: codeartifact:GetRepositoryEndpoint",
+                "codeartifact.GetAuthorizationToken: codeartifact:GetAuthorizationToken sts:GetServiceBearerToken",
+                "codeartifact.UpdatePackageVersionsStatus: codeartifact:UpdatePackageVersionsStatus",
+                "codeartifact.PutPackageOriginConfiguration: codeartifact:PutPackageOriginConfiguration",
+                "maven.GetAsset: codeartifact:ReadFromRepository",
+                "maven.GetMetadata: codeartifact:ReadFromRepository",
+                "maven.PutAsset: codeartifact:PublishPackageVersion",
+                "maven.PutMetadata: codeartifact:PutPackageMetadata",
+                "maven.PutChecksum: codeartifact:PublishPackageVersion codeartifact:PutPackageMetadata",
+                "s3.GetBucketVersioning: s3:GetBucketVersioning",
+                "s3.ListObjectsV2: s3:ListBucket",
+                "s3.HeadObject: s3:GetObject",
+                "s3.HeadObject: s3:GetObjectVersion",
+                "s3.GetObject: s3:GetObject",
+                "s3.GetObject: s3:GetObjectVersion",
+                "s3.PutObject: s3:PutObject",
+                "directory.Open: ",
+                "directory.List: ",
+                "directory.Inspect: ",
+                "directory.Read: ",
+                "directory.Write: ",
+            ]
+        )
+    }
+
+    @Test func `draw on these quotas`() {
+        let reads: [RateClass] = [.accountReads]
+        let own: [String: [RateClass]] = [
+            "codeartifact.ListPackages": [.listPackages, .accountReads],
+            "codeartifact.ListPackageVersions": [.listPackageVersions, .accountReads],
+            "codeartifact.ListPackageVersionAssets": [.listPackageVersionAssets, .accountReads],
+        ]
+        for operation in all {
+            let expected =
+                operation.kind == .store ? [] : operation.isWrite ? [.accountWrites] : own["\(operation)"] ?? reads
+            #expect(operation.rates == expected, "\(operation)")
+        }
+    }
+
+    @Test func `are writes where they change what is there`() {
+        #expect(
+            all.filter(\.isWrite).map { "\($0)" } == [
+                "codeartifact.UpdatePackageVersionsStatus", "codeartifact.PutPackageOriginConfiguration",
+                "maven.PutAsset", "maven.PutMetadata", "maven.PutChecksum", "s3.PutObject", "directory.Write",
+            ]
+        )
+    }
+}
