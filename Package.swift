@@ -2,7 +2,7 @@
 
 import PackageDescription
 
-// The floors of docs/DESIGN.md, lowest first. A target names only targets of a lower floor.
+// The layers of docs/DESIGN.md, lowest first. A target names only targets of a lower layer.
 let package = Package(
     name: "maven-package-reconciler",
     products: [
@@ -43,11 +43,10 @@ let package = Package(
             ]
         ),
 
-        // 3: Maven's XML, read; Lambda's runtime API
+        // 3: Maven's XML, read
         .target(name: "MavenXML", dependencies: ["XMLPull", "ReconcileCore"]),
-        .target(name: "LambdaRuntime", dependencies: ["HTTPTransfer"]),
 
-        // 4: the ports' adapters
+        // 4: the ports' adapters: AWS, and the file system
         .target(
             name: "AWSServices",
             dependencies: [
@@ -57,11 +56,13 @@ let package = Package(
             ]
         ),
 
+        .target(name: "DirectoryAdapter", dependencies: ["Cryptography", "ReconcileCore"]),
+
         // 5: settings, wiring, one run
         .target(
             name: "ReconcileApp",
             dependencies: [
-                "AWSServices", "ReconcileCore", "HTTPTransfer", "Cryptography", "CHeap",
+                "AWSServices", "DirectoryAdapter", "ReconcileCore", "HTTPTransfer", "Cryptography", "CHeap",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -105,14 +106,14 @@ let package = Package(
         .target(
             name: "BackupLambda",
             dependencies: [
-                "ReconcileApp", "LambdaRuntime", "AWSServices", "ReconcileCore", "HTTPTransfer",
+                "ReconcileApp", "AWSServices", "ReconcileCore", "HTTPTransfer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
 
-        // 7: the doors
+        // 7: the programs
         .executableTarget(name: "backup-lambda", dependencies: ["BackupLambda", "ReconcileApp"]),
         .executableTarget(name: "reconcile", dependencies: ["ReconcileCommands", "ReconcileApp"]),
         .executableTarget(
@@ -154,13 +155,18 @@ let package = Package(
         .testTarget(name: "ReconcileCoreTests", dependencies: ["ReconcileCore", "TestSupport"]),
         .testTarget(
             name: "ConvergenceTests",
-            dependencies: ["AWSServices", "ReconcileCore", "Cryptography", "TestSupport"]
+            dependencies: ["AWSServices", "DirectoryAdapter", "ReconcileCore", "Cryptography", "TestSupport"]
         ),
         .testTarget(name: "MavenXMLTests", dependencies: ["MavenXML", "ReconcileCore", "XMLPull"]),
-        .testTarget(name: "LambdaRuntimeTests", dependencies: ["LambdaRuntime", "HTTPTransfer", "TestSupport"]),
         .testTarget(
             name: "AWSServicesTests",
-            dependencies: ["AWSServices", "HTTPTransfer", "Cryptography", "ReconcileCore", "TestSupport"]
+            dependencies: [
+                "AWSServices", "DirectoryAdapter", "HTTPTransfer", "Cryptography", "ReconcileCore", "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "DirectoryAdapterTests",
+            dependencies: ["DirectoryAdapter", "ReconcileCore", "TestSupport"]
         ),
         .testTarget(
             name: "LocalServicesTests",
@@ -177,7 +183,7 @@ let package = Package(
         .testTarget(
             name: "ReconcileCommandsTests",
             dependencies: [
-                "AWSServices", "ReconcileCommands", "ReconcileApp", "ReconcileCore", "TestSupport",
+                "AWSServices", "DirectoryAdapter", "ReconcileCommands", "ReconcileApp", "ReconcileCore", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -189,11 +195,15 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
-        .testTarget(name: "BackupLambdaTests", dependencies: ["BackupLambda", "ReconcileCore"]),
+        .testTarget(
+            name: "BackupLambdaTests",
+            dependencies: ["BackupLambda", "HTTPTransfer", "ReconcileCore", "TestSupport"]
+        ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "LocalServices", "ReconcileApp", "ReconcileCommands", "AWSServices", "HTTPTransfer", "ReconcileCore",
+                "LocalServices", "ReconcileApp", "ReconcileCommands", "AWSServices", "DirectoryAdapter", "HTTPTransfer",
+                "ReconcileCore",
                 "Cryptography", "TestSupport", "backup-lambda", "reconcile", "reconcile-serve",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -206,7 +216,8 @@ let package = Package(
 // The readers of bytes from elsewhere, and what must hold of them: the same files are a suite of tests over kept inputs
 // and, where RECONCILE_FUZZ is set, an executable of libFuzzer (`make fuzz`).
 let readers: [Target.Dependency] = [
-    "AWSServices", "BackupLambda", "HTTPTransfer", "MavenXML", "ReconcileCore", "Cryptography", "XMLPull",
+    "AWSServices", "BackupLambda", "DirectoryAdapter", "HTTPTransfer", "MavenXML", "ReconcileCore", "Cryptography",
+    "XMLPull",
 ]
 let inputs = ["Corpus", "Fixtures", "run", "words"]
 package.targets.append(

@@ -1,6 +1,5 @@
 import AWSServices
 import FoundationEssentials
-package import LambdaRuntime
 package import ReconcileApp
 import ReconcileCore
 

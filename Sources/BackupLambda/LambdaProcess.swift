@@ -1,7 +1,6 @@
 import AWSServices
 import FoundationEssentials
 import HTTPTransfer
-import LambdaRuntime
 import Logging
 import ReconcileApp
 package import ReconcileCore

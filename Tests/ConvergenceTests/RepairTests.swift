@@ -1,4 +1,5 @@
 import AWSServices
+import DirectoryAdapter
 import FoundationEssentials
 import ReconcileCore
 import TestSupport

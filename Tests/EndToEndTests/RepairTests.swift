@@ -1,4 +1,5 @@
 import AWSServices
+import DirectoryAdapter
 import Cryptography
 import FoundationEssentials
 import HTTPTransfer

@@ -1,6 +1,6 @@
 import ReconcileCore
 
-@testable import AWSServices
+@testable import DirectoryAdapter
 
 /// The keys of a backup, both ways.
 ///

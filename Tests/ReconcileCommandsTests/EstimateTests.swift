@@ -1,4 +1,5 @@
 import AWSServices
+import DirectoryAdapter
 import ReconcileApp
 import ReconcileCommands
 import ReconcileCore

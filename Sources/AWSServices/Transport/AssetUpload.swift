@@ -1,3 +1,4 @@
+import Cryptography
 package import HTTPTransfer
 package import ReconcileCore
 
@@ -32,7 +33,7 @@ extension HTTPClient {
                         sending()
                         return put
                     },
-                    check: AssetCheck(of: asset),
+                    check: ContentCheck(size: asset.size, sha256: asset.checksums.sha256),
                     bodyLimit: answerLimit
                 )
                 switch outcome {
@@ -44,7 +45,7 @@ extension HTTPClient {
         }
         sending()
         return try await upload(put, length: asset.size, bodyLimit: answerLimit) { writer in
-            let check = AssetCheck(of: asset)
+            let check = ContentCheck(size: asset.size, sha256: asset.checksums.sha256)
             try await body.read { piece in
                 check.update(piece)
                 if let problem = check.excess { throw corrupt(problem) }
@@ -54,3 +55,6 @@ extension HTTPClient {
         }
     }
 }
+
+/// A pipe is told on the way whether its bytes are right.
+extension ContentCheck: PipeCheck {}

@@ -1,4 +1,5 @@
 import AWSServices
+import DirectoryAdapter
 package import ReconcileCore
 
 /// A backup that is open for reading, and for writing where the command may write.

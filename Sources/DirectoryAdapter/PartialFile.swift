@@ -5,12 +5,12 @@ import ReconcileCore
 ///
 /// It is removed when its owner lets go, published or not; what a killed process left is swept a day later.
 final class PartialFile {
-    private let incoming: FileDescriptor
+    private let incoming: OpenFile
     private let name: String
-    private let file: FileDescriptor
+    private let file: OpenFile
 
     /// Creates an empty file in the incoming directory under the root, which is made where it is missing.
-    init(under root: FileDescriptor) throws(SystemFailure) {
+    init(under root: OpenFile) throws(SystemFailure) {
         incoming = try root.openDirectory(DirectoryPath.incoming, making: true)
         name = "\(ThisProcess.identifier)-\(String(UInt64.random(in: .min ... .max), radix: 16))"
         file = try incoming.createFile(name)
@@ -30,7 +30,7 @@ final class PartialFile {
     /// Of any number of create-only publications of one name, in any processes, exactly one is `stored`.
     func publish(
         as target: String,
-        in directory: FileDescriptor,
+        in directory: OpenFile,
         _ condition: WriteCondition
     ) throws(SystemFailure) -> WriteOutcome {
         try file.synchronize()
@@ -51,7 +51,7 @@ final class PartialFile {
 
     private func publishOnce(
         as target: String,
-        in directory: FileDescriptor
+        in directory: OpenFile
     ) throws(SystemFailure) {
         do throws(SystemFailure) {
             try incoming.link(name, into: directory, as: target)
@@ -62,7 +62,7 @@ final class PartialFile {
     }
 
     /// Removes partial files that no one has written to for a day.
-    static func sweep(under root: FileDescriptor) throws(SystemFailure) {
+    static func sweep(under root: OpenFile) throws(SystemFailure) {
         guard try root.status(of: DirectoryPath.incoming) != nil else { return }
         let incoming = try root.openDirectory(DirectoryPath.incoming)
         let yesterday = ThisProcess.secondsSince1970 - 24 * 60 * 60
@@ -74,9 +74,9 @@ final class PartialFile {
     }
 }
 
-extension FileDescriptor {
+extension OpenFile {
     /// Opens a directory, and with `making` makes it first where it is missing, durably.
-    func openDirectory(_ name: String, making: Bool) throws(SystemFailure) -> FileDescriptor {
+    func openDirectory(_ name: String, making: Bool) throws(SystemFailure) -> OpenFile {
         do throws(SystemFailure) {
             return try openDirectory(name)
         } catch  where making && error.code == ENOENT {

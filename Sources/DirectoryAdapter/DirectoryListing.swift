@@ -15,7 +15,7 @@ struct DirectoryListing {
 
     /// The page of the objects after the key `after` whose key starts with `prefix`.
     static func page(
-        of root: FileDescriptor,
+        of root: OpenFile,
         prefix: String,
         after: String?,
         limit: Int = 1000
@@ -43,7 +43,7 @@ struct DirectoryListing {
     }
 
     private mutating func visit(
-        _ directory: FileDescriptor,
+        _ directory: OpenFile,
         path: String,
         namePrefix: String
     ) throws(SystemFailure) {

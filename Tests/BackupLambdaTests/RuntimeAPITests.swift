@@ -1,6 +1,6 @@
+import BackupLambda
 import Glibc
 import HTTPTransfer
-import LambdaRuntime
 import Synchronization
 import TestSupport
 import Testing

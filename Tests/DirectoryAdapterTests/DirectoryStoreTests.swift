@@ -4,7 +4,7 @@ import ReconcileCore
 import TestSupport
 import Testing
 
-@testable import AWSServices
+@testable import DirectoryAdapter
 
 @Suite struct DirectoryStoreTests {
     @Test(arguments: [
@@ -76,7 +76,7 @@ import Testing
             try Data([9]).write(to: URL(filePath: path + "/secret"))
             try files.createSymbolicLink(atPath: path + "/store/dir", withDestinationPath: path + "/store/a")
             try files.createSymbolicLink(atPath: path + "/store/a/file", withDestinationPath: path + "/secret")
-            let store = try FileDescriptor.directory(at: path + "/store")
+            let store = try OpenFile.directory(at: path + "/store")
             #expect(try store.openFile(below: "a/b/c")?.read(upTo: 10) == [1])
             for refused in ["dir/b/c", "a/file", "../secret", path + "/secret", "a/none"] {
                 #expect(store.openFile(below: refused) == nil, "\(refused)")
@@ -127,7 +127,7 @@ import Testing
 
     @Test func `without hard links, an exclusive rename keeps two writers apart`() async throws {
         try await withScratchDirectory { path in
-            let directory = try FileDescriptor.directory(at: path)
+            let directory = try OpenFile.directory(at: path)
             try directory.createFile("one").write([1])
             try directory.createFile("two").write([2])
             try directory.renameWithoutReplacing("one", into: directory, as: "target")
@@ -197,7 +197,7 @@ import Testing
         try await withStore { store, path in
             let names = ["a", "a-b/1", "a.txt", "b/1", "b/2", "b-/x", "b0", "é/1", "z/y/x/w", "z/y/x0"]
             for name in names { _ = try await store.write([1], to: ObjectKey(name), .createOnly) }
-            let root = try FileDescriptor.directory(at: path)
+            let root = try OpenFile.directory(at: path)
             var found: [String] = []
             var after: String?
             repeat {

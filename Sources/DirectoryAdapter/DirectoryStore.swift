@@ -12,7 +12,7 @@ import Synchronization
 package final class DirectoryStore: ObjectStore {
     package let location: String
     private let ledger: RequestLedger
-    let root: FileDescriptor
+    let root: OpenFile
     private let isSwept = Mutex(false)
 
     /// Opens the directory at an absolute path; with `create`, makes it where only its last segment is missing.
@@ -24,12 +24,12 @@ package final class DirectoryStore: ObjectStore {
         do throws(SystemFailure) {
             if create {
                 do throws(SystemFailure) {
-                    try FileDescriptor.makeDirectory(at: directory)
+                    try OpenFile.makeDirectory(at: directory)
                 } catch  where error.code == EEXIST {
                     // The usual case.
                 }
             }
-            root = try FileDescriptor.directory(at: directory)
+            root = try OpenFile.directory(at: directory)
         } catch  where error.code == ENOENT {
             let missing = create ? "its parent directory does not exist" : "there is no such directory"
             throw RemoteFailure(
@@ -152,7 +152,7 @@ package final class DirectoryStore: ObjectStore {
         _ condition: WriteCondition
     ) async throws -> WriteOutcome {
         try await write(to: key, condition) { partial in
-            let check = AssetCheck(of: asset)
+            let check = ContentCheck(size: asset.size, sha256: asset.checksums.sha256)
             try await body.read { piece in
                 try Task.checkCancellation()
                 check.update(piece)
@@ -183,7 +183,7 @@ package final class DirectoryStore: ObjectStore {
         }
     }
 
-    private func openParent(of path: DirectoryPath, making: Bool) throws(SystemFailure) -> FileDescriptor {
+    private func openParent(of path: DirectoryPath, making: Bool) throws(SystemFailure) -> OpenFile {
         var directory = try root.openDirectory(".")
         for name in path.parents {
             do throws(SystemFailure) {
@@ -197,7 +197,7 @@ package final class DirectoryStore: ObjectStore {
     }
 
     /// The object's file; nil when there is none, also where a directory stands in its place.
-    private func open(_ key: ObjectKey, operation: ServiceOperation) throws -> FileDescriptor? {
+    private func open(_ key: ObjectKey, operation: ServiceOperation) throws -> OpenFile? {
         let path = try DirectoryPath(key, operation: operation)
         do throws(SystemFailure) {
             let file =

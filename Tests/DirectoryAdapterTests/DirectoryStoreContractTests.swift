@@ -1,4 +1,4 @@
-import AWSServices
+import DirectoryAdapter
 import ReconcileCore
 import TestSupport
 import Testing

@@ -6,7 +6,7 @@ import Glibc
 /// directory, and no call follows a symbolic link in it, so nothing outside the directory that was opened first can be
 /// reached. A call that a signal interrupted is made again; any other failure is a `SystemFailure`. Calls block their
 /// thread for as long as the file system does.
-final class FileDescriptor: Sendable {
+final class OpenFile: Sendable {
     private let raw: CInt
 
     private init(_ raw: CInt) {
@@ -18,8 +18,8 @@ final class FileDescriptor: Sendable {
     }
 
     /// Opens a directory by its path, through symbolic links where the path has them.
-    static func directory(at path: String) throws(SystemFailure) -> FileDescriptor {
-        FileDescriptor(try completed { unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
+    static func directory(at path: String) throws(SystemFailure) -> OpenFile {
+        OpenFile(try completed { unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
     }
 
     /// Makes a directory by its path; its parent must exist.
@@ -27,15 +27,15 @@ final class FileDescriptor: Sendable {
         _ = try completed { unsafe mkdir(path, 0o777) }
     }
 
-    func openDirectory(_ name: String) throws(SystemFailure) -> FileDescriptor {
-        FileDescriptor(
+    func openDirectory(_ name: String) throws(SystemFailure) -> OpenFile {
+        OpenFile(
             try completed { unsafe openat(raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) }
         )
     }
 
     /// Opens for reading. Never waits for the writer of a named pipe.
-    func openFile(_ name: String) throws(SystemFailure) -> FileDescriptor {
-        FileDescriptor(
+    func openFile(_ name: String) throws(SystemFailure) -> OpenFile {
+        OpenFile(
             try completed { unsafe openat(raw, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
         )
     }
@@ -44,17 +44,17 @@ final class FileDescriptor: Sendable {
     /// reason: going from directory to directory tells it.
     ///
     /// - Parameter path: names with slashes between them, none of them empty, `.` or `..`.
-    func openFile(below path: String) -> FileDescriptor? {
+    func openFile(below path: String) -> OpenFile? {
         guard let systemCall = unsafe Self.systemCall else { return nil }
         var how = Self.howToOpenFile
         let size = MemoryLayout.size(ofValue: how)
         let opened = try? completed { unsafe systemCall(Self.openAt2, Int(raw), path, &how, size) }
-        return opened.map { FileDescriptor(CInt($0)) }
+        return opened.map { OpenFile(CInt($0)) }
     }
 
     /// Creates a file for writing; fails with EEXIST when the name is taken.
-    func createFile(_ name: String) throws(SystemFailure) -> FileDescriptor {
-        FileDescriptor(
+    func createFile(_ name: String) throws(SystemFailure) -> OpenFile {
+        OpenFile(
             try completed { unsafe openat(raw, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666) }
         )
     }
@@ -115,7 +115,7 @@ final class FileDescriptor: Sendable {
     /// Gives a file a second name in another directory of the file system; EEXIST when the name is taken.
     func link(
         _ name: String,
-        into directory: FileDescriptor,
+        into directory: OpenFile,
         as newName: String
     ) throws(SystemFailure) {
         _ = try completed { unsafe linkat(raw, name, directory.raw, newName, 0) }
@@ -124,7 +124,7 @@ final class FileDescriptor: Sendable {
     /// Moves a file within the file system, over a file that may be there.
     func rename(
         _ name: String,
-        into directory: FileDescriptor,
+        into directory: OpenFile,
         as newName: String
     ) throws(SystemFailure) {
         _ = try completed { unsafe renameat(raw, name, directory.raw, newName) }
@@ -133,7 +133,7 @@ final class FileDescriptor: Sendable {
     /// Moves a file within the file system; EEXIST when the name is taken, ENOTSUP where that cannot be promised.
     func renameWithoutReplacing(
         _ name: String,
-        into directory: FileDescriptor,
+        into directory: OpenFile,
         as newName: String
     ) throws(SystemFailure) {
         guard let renameAt2 = unsafe Self.renameAt2 else { throw SystemFailure(code: ENOTSUP) }
