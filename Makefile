@@ -57,7 +57,7 @@ lint: ## swift format's rules; shellcheck where it is installed
 
 .PHONY: folders
 folders: ## the order of ReconcileCore's folders
-	@! [ -x scripts/check-folders ] || scripts/check-folders
+	@scripts/check-folders
 
 .PHONY: debug
 debug: libraries ## debug build with the tests; checks what the programs link of Foundation

@@ -1,6 +1,6 @@
 import AWSServices
-import DirectoryAdapter
 import Cryptography
+import DirectoryAdapter
 import FoundationEssentials
 import HTTPTransfer
 import LocalServices
