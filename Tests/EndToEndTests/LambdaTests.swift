@@ -142,7 +142,7 @@ struct LambdaTests {
     @Test func `settings that make no sense are reported when the function starts`() async throws {
         try await withFunction("bad", environment: ["RECONCILE_DOMAIN_OWNER": "12"]) { _, function in
             let answer = try await function.invoke(Self.schedule).text
-            #expect(answer.contains("Init.refused"), "\(answer)")
+            #expect(answer.contains("Init.usage"), "\(answer)")
             #expect(answer.contains("RECONCILE_DOMAIN_OWNER"), "\(answer)")
         }
     }
