@@ -132,7 +132,7 @@ class PodTests(unittest.TestCase):
             ("unavailable", {"AWS_ENDPOINT_URL_CODEARTIFACT": unused, "RECONCILE_MAX_ATTEMPTS": "1"}, [], False, "Count"),
             ("deadline", {"RECONCILE_DEADLINE": "1s", "RECONCILE_GRACE": "1s"}, ["--latency", "500"], False, "Count"),
             ("credentials", {}, [], True, "FailJob"),
-            ("refused", {"RECONCILE_WIDTH": "wide"}, [], False, "FailJob"),
+            ("refused", {"RECONCILE_REPOSITORY": "no-such-repository"}, [], False, "FailJob"),
             ("usage", {"RECONCILE_DOMAIN": ""}, [], False, "FailJob"),
         ]
         for name, more, arguments, isRefused, reaction in table:
