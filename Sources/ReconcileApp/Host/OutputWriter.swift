@@ -3,7 +3,7 @@ import ReconcileCore
 import SystemPackage
 
 /// How a subcommand that only tells says it.
-package enum OutputForm: String, Hashable, Sendable {
+package enum OutputForm: String, CaseIterable, Sendable {
     /// A table on a terminal, JSON elsewhere.
     case auto
     case table
