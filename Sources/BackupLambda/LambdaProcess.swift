@@ -45,6 +45,10 @@ package enum LambdaProcess {
         )
         let settings = reading.command
         let host = try Host(environment: environment, log: settings.log, profile: settings.aws.profile, clock: clock)
+        let missing = settings.aws.missing(of: settings.backup, settings.bucket, domain: settings.domain, in: host.aws)
+        guard missing.isEmpty else {
+            throw UsageFailure("missing \(missing.map(SettingSources.variable).formattedList)")
+        }
         for warning in reading.warnings { host.logger.warning("\(warning)") }
         try await settings.aws.withAccess(
             on: host,

@@ -205,5 +205,5 @@ package struct SamplePart: Spelled, Hashable {
         self.sample = sample
     }
 
-    package static let spelling = "a part such as 3/30 or today/30; the first number is 0 to 29"
+    package static let spelling = "a part such as 3/30 or today/30; the first number is below the second"
 }

@@ -140,12 +140,11 @@ import Testing
             (
                 "RECONCILE_SUBSET", "30/30",
                 "RECONCILE_SUBSET: The value '30/30' is invalid for '--subset <k/n>': write a part such as 3/30 or today/30"
-                    + "; the first number is 0 to 29"
+                    + "; the first number is below the second"
             ),
             (
                 "RECONCILE_METRICS_PUSH", "http://user:secret@gateway",
-                "RECONCILE_METRICS_PUSH: The value 'http://…@gateway' is invalid for '--metrics-push <url>': write an "
-                    + "http or https URL"
+                "RECONCILE_METRICS_PUSH: The value '…@gateway' is invalid for '--metrics-push <url>': it holds a user name"
             ),
             (
                 "RECONCILE_KMS_KEY_ID", "key",
@@ -219,11 +218,60 @@ import Testing
         #expect(Set(Reconcile.unused.keys).isSubset(of: shapes.map(\.name)))
     }
 
-    @Test func `options that one command alone has are known to every program`() throws {
-        let shapes = try CommandTree(Reconcile.self).shapes
-        let run = Set(try #require(shapes.first { $0.name == "run" }).options.map(\.name))
-        let others = Set(shapes.flatMap(\.options).map(\.name)).subtracting(run).subtracting(["merge"])
-        #expect(SettingSources.ofSingleCommands.symmetricDifference(others) == ["listen"])
+    @Test func `every program knows every command's options`() throws {
+        for command in try CommandTree(Reconcile.self).shapes {
+            let environment = Dictionary(
+                uniqueKeysWithValues: command.options.map { (SettingSources.variable($0.name), "x") }
+            )
+            let sources = try SettingSources(environment: environment, file: nil)
+            #expect(
+                try sources.warnings(own: [], all: { try CommandShape(EveryFlag.self).options }).isEmpty,
+                "\(command.name)"
+            )
+        }
+    }
+
+    @Test func `a list may stand over several lines, and one that names nothing is refused`() throws {
+        let run = try run(environment: ["RECONCILE_PACKAGE": "x:y,\n com.example*:*\n\t", "RECONCILE_EXCLUDE": "a:b,"])
+        #expect(run.selection.package.map(\.description) == ["x:y", "com.example*:*"])
+        #expect(run.selection.scope.exclude.map(\.description) == ["a:b"])
+        let failure = #expect(throws: UsageFailure.self) {
+            try read(["run"], environment: ["RECONCILE_REPOSITORY": " , "])
+        }
+        #expect(failure?.description == "RECONCILE_REPOSITORY: the list names nothing")
+    }
+
+    @Test func `a value that is right beside another is not blamed for a third`() {
+        let failure = #expect(throws: UsageFailure.self) {
+            try read(
+                ["run"],
+                environment: ["RECONCILE_KMS_KEY_ID": "k", "RECONCILE_SSE": "aws:kms", "RECONCILE_WIDTH": "abc"]
+            )
+        }
+        #expect(
+            failure?.description
+                == "RECONCILE_WIDTH: The value 'abc' is invalid for '--width <n>': write a whole number from 1 to 512"
+        )
+    }
+
+    @Test func `a warning about a name stands before what is wrong`() {
+        let failure = #expect(throws: UsageFailure.self) {
+            try read(["run", "--width", "x"], environment: ["RECONCILE_DOMIAN": "d"])
+        }
+        #expect(
+            failure?.description.hasPrefix("RECONCILE_DOMIAN is not a setting and is ignored; did you mean") == true
+        )
+    }
+
+    @Test func `an empty name of the settings file is refused`() {
+        let failure = #expect(throws: UsageFailure.self) { try run(["--config", ""], file: "{}") }
+        #expect(failure?.description == "--config names no file")
+    }
+
+    @Test(arguments: ["http://user:pa ss@gateway/", "user:pass@gateway", "http//user:pass@gateway"])
+    func `no message quotes a password`(value: String) {
+        let failure = #expect(throws: UsageFailure.self) { try run(["--metrics-push", value]) }
+        #expect(failure?.description.contains("The value '…@gateway") == true)
     }
 
     @Test(arguments: ["drift", "restore"])

@@ -50,24 +50,36 @@ package struct CommandReader<Command>: Sendable {
         let present = Self.options(own)
         let sources = try sources(own, command, environment, readFile)
         let given = try sources.given(command.options, except: present)
-        warnings += try sources.warnings(own: command.options, all: { try tree.shapes.flatMap(\.options) })
+        warnings += try sources.warnings(
+            own: command.options,
+            all: { try (tree.shapes + [CommandShape(EveryFlag.self)]).flatMap(\.options) }
+        )
         func whole(_ given: [SettingSources.Given]) -> [String] {
             Array(own[..<words]) + given.flatMap(\.arguments) + own[words...]
         }
         do {
             return Reading(command: try parse(whole(given)), warnings: warnings)
         } catch {
-            if (try? parse(own)) == nil { throw UsageFailure(message(error)) }
-            // A value that is wrong by itself is named with its source, and all such values at once.
-            let wrong = given.compactMap { one -> String? in
-                do {
-                    _ = try parse(whole([one]))
-                    return nil
-                } catch {
-                    return "\(one.source): \(message(error))"
-                }
+            let wrong = (try? parse(own)) == nil ? [] : wrong(given) { try parse(whole($0)) }
+            throw UsageFailure((warnings + (wrong.isEmpty ? [message(error)] : wrong)).joined(separator: "\n"))
+        }
+    }
+
+    /// What is wrong with the values of environment and file, each with its source; empty where only all of them
+    /// together are.
+    private func wrong(
+        _ given: [SettingSources.Given],
+        _ parse: ([SettingSources.Given]) throws -> Command
+    ) -> [String] {
+        let suspects = Set(given.filter { (try? parse([$0])) == nil })
+        return given.filter(suspects.contains).compactMap { one in
+            // Beside all that is not suspect, since it may only make sense with another option.
+            do {
+                _ = try parse(given.filter { $0 == one || !suspects.contains($0) })
+                return nil
+            } catch {
+                return "\(one.source): \(message(error))"
             }
-            throw UsageFailure(wrong.isEmpty ? message(error) : wrong.joined(separator: "\n"))
         }
     }
 
@@ -77,9 +89,10 @@ package struct CommandReader<Command>: Sendable {
         _ environment: [String: String],
         _ readFile: (String) throws -> [UInt8]?
     ) throws -> SettingSources {
+        let given = Self.value(of: "config", arguments)
+        if given?.isEmpty == true { throw UsageFailure("--config names no file") }
         guard command.options.contains(where: { $0.name == "config" }),
-            let name = Self.value(of: "config", arguments) ?? environment[SettingSources.variable("config")],
-            !name.isEmpty
+            let name = given ?? environment[SettingSources.variable("config")], !name.isEmpty
         else { return try SettingSources(environment: environment, file: nil) }
         let bytes: [UInt8]?
         do {
@@ -135,13 +148,17 @@ package struct CommandReader<Command>: Sendable {
         var rest = arguments[...]
         while let argument = rest.popFirst() {
             if argument == "--" { return kept + [argument] + rest }
-            let name = String(argument.dropFirst(2).prefix { $0 != "=" })
+            var name = String(argument.dropFirst(2).prefix { $0 != "=" })
+            if name.hasPrefix("no-") { name = String(name.dropFirst(3)) }
             guard argument.hasPrefix("--"), dropped.contains(name) else {
                 kept.append(argument)
                 continue
             }
-            if !argument.contains("="), !flags.contains(name), !rest.isEmpty { rest.removeFirst() }
-            warnings.append("\(command.name) does not use --\(name); the next release will refuse it")
+            if !argument.contains("="), !flags.contains(name), rest.first?.hasPrefix("--") == false {
+                rest.removeFirst()
+            }
+            let warning = "\(command.name) does not use --\(name); the next release will refuse it"
+            if !warnings.contains(warning) { warnings.append(warning) }
         }
         return kept
     }

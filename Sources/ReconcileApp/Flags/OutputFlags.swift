@@ -68,7 +68,7 @@ package struct MetricsFlags: ParsableArguments {
             "Push the metrics to this Prometheus Pushgateway, such as http://pushgateway:9091.",
             valueName: "url"
         ),
-        transform: spelled
+        transform: endpoint
     )
     package var metricsPush: ServiceEndpoint?
 
@@ -99,11 +99,11 @@ package struct AsOfFlags: ParsableArguments {
 
 extension OutputForm: ExpressibleByArgument {}
 
-extension ServiceEndpoint: Spelled {
-    package init?(spelled text: String) {
-        guard let endpoint = try? ServiceEndpoint(text) else { return nil }
-        self = endpoint
+/// Reads an endpoint, and says what is wrong with one that is not.
+@Sendable private func endpoint(_ text: String) throws -> ServiceEndpoint {
+    do {
+        return try ServiceEndpoint(text)
+    } catch {
+        throw Misspelling("it \(error.reason)")
     }
-
-    package static let spelling = "an http or https URL"
 }

@@ -50,7 +50,7 @@ package struct SettingSources: Sendable {
     /// What environment and file give of a command's options; `--config` itself excepted.
     ///
     /// - Parameter present: options that the command line gives.
-    /// - Throws: `UsageFailure` that names each flag whose value is neither true nor false.
+    /// - Throws: `UsageFailure` that names each flag whose value is neither true nor false, and each list that is empty.
     package func given(
         _ options: [CommandShape.Option],
         except present: Set<String>
@@ -58,7 +58,11 @@ package struct SettingSources: Sendable {
         var given: [Given] = []
         var wrong: [String] = []
         for option in options where option.name != "config" && !present.contains(option.name) {
-            guard let (values, source) = values(of: option), let last = values.last else { continue }
+            guard let (values, source) = values(of: option) else { continue }
+            guard let last = values.last else {
+                wrong.append("\(source): the list names nothing")
+                continue
+            }
             guard option.isFlag else {
                 let texts = option.isRepeating ? values : [last]
                 given.append(Given(arguments: texts.map { "--\(option.name)=\($0)" }, source: source))
@@ -77,7 +81,8 @@ package struct SettingSources: Sendable {
     private func values(of option: CommandShape.Option) -> (values: [String], source: String)? {
         let variable = Self.variable(option.name)
         if let text = environment[variable] {
-            return (option.isRepeating ? text.split(separator: ",").map(Self.trimmed) : [text], variable)
+            let items = text.split(separator: ",").map(Self.trimmed).filter { !$0.isEmpty }
+            return (option.isRepeating ? items : [text], variable)
         }
         if let texts = file[option.name], !texts.allSatisfy(\.isEmpty) {
             return (texts, "\(option.name) in \(fileName)")
@@ -105,26 +110,27 @@ package struct SettingSources: Sendable {
         }
     }
 
+    /// Without the white space around it, line ends included: a YAML block may divide a list over lines.
     private static func trimmed(_ text: Substring) -> String {
         var text = text
-        while text.first == " " { text.removeFirst() }
-        while text.last == " " { text.removeLast() }
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
         return String(text)
     }
 
     // MARK: Names that nobody knows
 
-    /// Options that a single command declares for itself, here so that the other programs do not warn about them.
+    /// Options that commands declare for themselves, here so that no other program warns about them.
     package static let ofSingleCommands: Set<String> = [
-        "as-of", "deleted", "depth", "dry-run", "listen", "offline", "output", "rate-writes", "repair", "sample",
-        "settling", "since", "subset", "to-domain", "to-repository",
+        "deleted", "depth", "dry-run", "listen", "merge", "offline", "repair", "sample", "settling", "since", "subset",
+        "to-domain", "to-repository",
     ]
 
     /// A warning for each name of the environment and the file that is not a setting of any command, with the nearest.
     ///
     /// - Parameters:
     ///   - own: the options of the command that is read.
-    ///   - all: the options of every command of the program; only asked for names that are not its own.
+    ///   - all: the options of every command; only asked for names that are not its own.
     package func warnings(
         own: [CommandShape.Option],
         all: () throws -> [CommandShape.Option]
@@ -143,7 +149,7 @@ package struct SettingSources: Sendable {
         return environment.keys.filter {
             $0.hasPrefix(Self.prefix) && !variables.contains($0) && !Self.isKubernetes($0)
         }.sorted().map { ($0, "", Self.nearest(to: $0, variables)) }
-            + file.keys.filter { !known.contains($0) }.sorted().map {
+            + file.keys.filter { !known.contains($0) || $0 == "config" }.sorted().map {
                 ($0, " in \(fileName)", Self.nearest(to: $0, known))
             }
     }
@@ -190,15 +196,14 @@ package struct UsageFailure: Error, Hashable, Sendable, CustomStringConvertible 
         self.description = Self.withoutPasswords(description)
     }
 
-    /// A URL's user and password do not belong into a log.
+    /// A value that is quoted may be a URL with a user and a password, which do not belong in a log.
     private static func withoutPasswords(_ text: String) -> String {
-        var words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-        for index in words.indices {
-            guard let start = words[index].firstRange(of: "://"), let at = words[index].lastIndex(of: "@"),
-                start.upperBound < at
-            else { continue }
-            words[index].replaceSubrange(start.upperBound..<at, with: "…")
-        }
-        return words.joined(separator: " ")
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            guard let start = line.firstRange(of: "The value '")?.upperBound,
+                let end = line.firstRange(of: "' is invalid for")?.lowerBound, start < end,
+                let at = line[start..<end].lastIndex(of: "@")
+            else { return String(line) }
+            return line[..<start] + "…" + line[at...]
+        }.joined(separator: "\n")
     }
 }

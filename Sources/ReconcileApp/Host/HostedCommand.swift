@@ -30,7 +30,11 @@ extension HostedCommand {
     /// - Throws: `UsageFailure` where settings are missing, `InvalidSettings` of the AWS configuration files.
     package func execute(environment: [String: String], warnings: [String]) async throws -> ExitStatus {
         let host = try Host(environment: environment, log: log, profile: aws.profile)
-        try requireSettings(in: host.aws)
+        do {
+            try requireSettings(in: host.aws)
+        } catch {
+            throw UsageFailure((warnings + ["\(error)"]).joined(separator: "\n"))
+        }
         for warning in warnings { host.logger.warning("\(warning)") }
         do {
             return await render(try await perform(on: host), on: host)
@@ -47,7 +51,10 @@ extension HostedCommand {
     package func requireSettings(in settings: AWSSettings) throws(UsageFailure) {
         let missing = missing(in: settings)
         guard missing.isEmpty else {
-            let example = Self.examples.first.map { ". Example: \($0)" } ?? ""
+            let fitting = Self.examples.first { example in
+                missing.allSatisfy { example.contains($0.prefix { $0 != " " }) }
+            }
+            let example = (fitting ?? Self.examples.first).map { ". Example: \($0)" } ?? ""
             throw UsageFailure("missing \(missing.formattedList)\(example)")
         }
     }
@@ -59,13 +66,27 @@ extension HostedCommand {
         domain: DomainFlags? = nil,
         in settings: AWSSettings
     ) -> [String] {
+        aws.missing(of: backup, bucket, domain: domain, in: settings).map {
+            $0 == "region" ? "--region (or AWS_REGION)" : "--\($0)"
+        }
+    }
+}
+
+extension AWSFlags {
+    /// The same by name, as `domain-owner`.
+    package func missing(
+        of backup: BackupFlags,
+        _ bucket: BucketFlags,
+        domain: DomainFlags? = nil,
+        in settings: AWSSettings
+    ) -> [String] {
         var missing: [String] = []
-        if backup.domain?.isEmpty ?? true { missing.append("--domain") }
-        if let domain, domain.domainOwner == nil { missing.append("--domain-owner") }
-        if backup.backup == nil { missing.append("--backup") }
+        if backup.domain?.isEmpty ?? true { missing.append("domain") }
+        if let domain, domain.domainOwner == nil { missing.append("domain-owner") }
+        if backup.backup == nil { missing.append("backup") }
         let isInBucket = if case .bucket = backup.backup { true } else { false }
         let needsRegion = domain != nil || (isInBucket && bucket.backupRegion == nil)
-        if needsRegion, aws.region ?? settings.region == nil { missing.append("--region (or AWS_REGION)") }
+        if needsRegion, (region ?? settings.region)?.isEmpty ?? true { missing.append("region") }
         return missing
     }
 }

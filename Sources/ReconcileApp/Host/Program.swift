@@ -3,7 +3,6 @@ package import ArgumentParser
 import FoundationEssentials
 import Glibc
 package import ReconcileCore
-import SystemPackage
 
 /// A program with subcommands, from its arguments to its exit status.
 package enum Program {
@@ -34,6 +33,7 @@ package enum Program {
             case let command as any HostedCommand:
                 return try await command.execute(environment: environment, warnings: reading.warnings)
             case var command as any AsyncParsableCommand:
+                for warning in reading.warnings { console.line("\(name): \(warning)") }
                 try await command.run()
             default:
                 var command = reading.command
@@ -41,7 +41,9 @@ package enum Program {
             }
             return .converged
         } catch let failure as UsageFailure {
-            for line in failure.description.split(separator: "\n") { console.line("\(name): \(line)") }
+            for line in failure.description.split(separator: "\n") {
+                console.line(line.hasPrefix(" ") ? String(line) : "\(name): \(line)")
+            }
             console.line("See \(name) --help")
             return .usage
         } catch let failure as InvalidSettings {
@@ -54,7 +56,7 @@ package enum Program {
                 if !text.isEmpty { console.line(text) }
                 return ExitStatus(rawValue: exit.rawValue) ?? .unexpected
             }
-            _ = try? FileDescriptor.standardOutput.writeAll("\(text)\n".utf8)
+            if !text.isEmpty { OutputFile.print("\(text)\n") }
             return .converged
         }
     }
