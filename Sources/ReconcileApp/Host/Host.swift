@@ -10,7 +10,7 @@ package struct Host: Sendable {
     package let logger: Logger
     package let clock: any RunClock
     package let aws: AWSSettings
-    /// Whether a person reads what the program writes to standard error.
+    /// Whether the log is text for a person, not JSON lines.
     package let writesText: Bool
 
     /// - Parameter profile: the AWS profile that the settings name.

@@ -11,7 +11,8 @@ extension Host {
     package func account(for report: RunReport, exit: ExitStatus, elapsed: Duration, to file: String?) -> ExitStatus {
         var exit = exit
         if !write(to: file, { try report.document() }), exit == .converged { exit = .refused }
-        if writesText {
+        // A person at a terminal reads the summary, whatever form the log has.
+        if console.isTerminal || writesText {
             for line in RunSummary(report, elapsed: elapsed).lines { console.line(line) }
         } else {
             logger.notice(
