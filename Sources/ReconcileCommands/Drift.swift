@@ -49,6 +49,11 @@ package struct Drift: HostedCommand {
         missing(of: backup, bucket, domain: drifting.offline ? nil : domain, in: settings)
     }
 
+    package var operations: Set<ServiceOperation> {
+        drifting.offline
+            ? backup.operations(.reading) : domain.operations(.listing).union(backup.operations(.reading))
+    }
+
     /// What a survey found, and where.
     package struct Found: Sendable {
         let report: DriftReport
@@ -59,6 +64,7 @@ package struct Drift: HostedCommand {
     package func perform(on host: Host) async throws -> Found {
         try await aws.withAccess(
             on: host,
+            for: operations,
             width: pace.width,
             limits: rates.limits,
             shards: selection.shard.count

@@ -38,6 +38,8 @@ package struct History: HostedCommand {
 
     package func missing(in settings: AWSSettings) -> [String] { missing(of: backup, bucket, in: settings) }
 
+    package var operations: Set<ServiceOperation> { backup.operations(.reading) }
+
     /// What was found, and where.
     package struct Found: Sendable {
         let entries: [HistoryEntry]
@@ -45,7 +47,7 @@ package struct History: HostedCommand {
     }
 
     package func perform(on host: Host) async throws -> Found {
-        try await aws.withAccess(on: host, width: pace.width) { access in
+        try await aws.withAccess(on: host, for: operations, width: pace.width) { access in
             let open = try backup.open(access, bucket)
             let lookup = open.lookup(scope, pace)
             let pattern = asked.pattern

@@ -39,10 +39,15 @@ package struct Plan: HostedCommand {
         missing(of: backup, bucket, domain: domain, in: settings)
     }
 
+    package var operations: Set<ServiceOperation> {
+        domain.operations(.listing, .reading).union(backup.operations(.reading))
+    }
+
     package func perform(on host: Host) async throws -> RunEstimate {
         let options = Reconciler.Options(selection, origin, copying, pace)
         return try await aws.withAccess(
             on: host,
+            for: operations,
             width: pace.width,
             limits: rates.limits,
             shards: selection.shard.count

@@ -58,6 +58,11 @@ package struct Restore: HostedCommand {
         missing(of: backup, bucket, domain: domain, in: settings)
     }
 
+    package var operations: Set<ServiceOperation> {
+        let rehearsing = domain.operations(.listing, .comparing).union(backup.operations(.reading))
+        return restoring.dryRun ? rehearsing : rehearsing.union(domain.operations(.reading, .publishing))
+    }
+
     /// How a restore or its rehearsal ended.
     package struct Ended: Sendable {
         let report: RestoreReport
@@ -69,6 +74,7 @@ package struct Restore: HostedCommand {
     package func perform(on host: Host) async throws -> Ended {
         try await aws.withAccess(
             on: host,
+            for: operations,
             width: pace.width,
             limits: rates.limits.merging(writeRate.limits) { $1 },
             shards: selection.shard.count

@@ -46,6 +46,12 @@ package struct Verify: HostedCommand {
         missing(of: backup, bucket, domain: repairing.repair ? domain : nil, in: settings)
     }
 
+    package var operations: Set<ServiceOperation> {
+        repairing.repair
+            ? domain.operations(.listing, .reading).union(backup.operations(.reading, .writing))
+            : backup.operations(.reading)
+    }
+
     /// How a verification ended.
     package struct Ended: Sendable {
         let report: VerifyReport
@@ -55,6 +61,7 @@ package struct Verify: HostedCommand {
     package func perform(on host: Host) async throws -> Ended {
         try await aws.withAccess(
             on: host,
+            for: operations,
             width: pace.width,
             limits: rates.limits,
             shards: selection.shard.count

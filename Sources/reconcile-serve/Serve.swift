@@ -48,8 +48,10 @@ struct Serve: HostedCommand {
 
     func missing(in settings: AWSSettings) -> [String] { missing(of: backup, bucket, in: settings) }
 
+    var operations: Set<ServiceOperation> { backup.operations(.reading) }
+
     func perform(on host: Host) async throws -> ExitStatus {
-        try await aws.withAccess(on: host, width: Self.width) { access in
+        try await aws.withAccess(on: host, for: operations, width: Self.width) { access in
             let open = try backup.open(access, bucket)
             do {
                 try await serve(open, on: host)

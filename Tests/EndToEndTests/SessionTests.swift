@@ -42,7 +42,7 @@ struct SessionTests {
                     ]
                     let run = try Run.parse(arguments)
                     let host = try Host(environment: server.environment, log: run.log, profile: nil, clock: clock)
-                    try await run.aws.withAccess(on: host, limits: run.rates.limits) { access in
+                    try await run.aws.withAccess(on: host, for: run.operations, limits: run.rates.limits) { access in
                         let backup = try run.backup.open(access, run.bucket, creates: true)
                         let job = ReconcileJob(
                             host: host,

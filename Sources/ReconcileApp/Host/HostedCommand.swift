@@ -17,6 +17,9 @@ package protocol HostedCommand: ParsableCommand {
     /// The settings without which it cannot start and that nobody gave, as flags; all of them.
     func missing(in settings: AWSSettings) -> [String]
 
+    /// What it may ask of the domain and of the backup, with the settings given.
+    var operations: Set<ServiceOperation> { get }
+
     /// Opens what the command works with, does the work, and closes it again.
     func perform(on host: Host) async throws -> Outcome
 

@@ -33,17 +33,19 @@ extension AWSFlags {
     /// Gives `body` access to AWS, and ends it on every path. No request is sent for it.
     ///
     /// - Parameters:
+    ///   - operations: those that `body` may send, to the domain and to the store.
     ///   - width: pieces of work at once.
     ///   - limits: of CodeArtifact's rates, in requests a second; divided by the number of shards.
     package func withAccess<Value>(
         on host: Host,
+        for operations: Set<ServiceOperation>,
         width: Int = 1,
         limits: [RateClass: Double] = [:],
         shards: Int = 1,
         _ body: (AWSAccess) async throws -> Value
     ) async throws -> Value {
         try await HTTPClient.withClient(host.clientSettings(width: width)) { client in
-            let ledger = RequestLedger()
+            let ledger = RequestLedger(declared: operations)
             let access = AWSAccess(
                 settings: host.aws,
                 region: region ?? host.aws.region,

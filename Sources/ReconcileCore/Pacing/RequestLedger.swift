@@ -27,10 +27,17 @@ package final class RequestLedger: Sendable {
 
     private let counts = Mutex(Counts())
 
-    package init() {}
+    private let declared: Set<ServiceOperation>?
+
+    /// - Parameter declared: the operations that may be sent; nil for any. A debug build stops at another one, so that
+    ///   what is declared, and what policies are made from, stays true.
+    package init(declared: Set<ServiceOperation>? = nil) {
+        self.declared = declared
+    }
 
     /// Counts one attempt of an operation.
     package func sent(_ operation: ServiceOperation) {
+        assert(declared?.contains(operation) ?? true, "\(operation) \(operation.actions) was sent and is not declared")
         counts.withLock { $0.sent[operation, default: 0] += 1 }
     }
 

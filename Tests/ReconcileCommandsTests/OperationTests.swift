@@ -1,0 +1,62 @@
+import ArgumentParser
+import ReconcileApp
+import ReconcileCommands
+import ReconcileCore
+import Testing
+
+@Suite("What a command may ask of the domain and the backup")
+struct OperationTests {
+    static let listing = [
+        "codeartifact:DescribePackageVersion", "codeartifact:ListPackageVersionAssets",
+        "codeartifact:ListPackageVersions", "codeartifact:ListPackages", "codeartifact:ListRepositoriesInDomain",
+    ]
+    static let reading = [
+        "codeartifact:GetAuthorizationToken", "codeartifact:GetRepositoryEndpoint",
+        "codeartifact:ReadFromRepository", "sts:GetServiceBearerToken",
+    ]
+    static let comparing = ["codeartifact:DescribePackage", "codeartifact:DescribeRepository"]
+    static let publishing = [
+        "codeartifact:PublishPackageVersion",
+        "codeartifact:PutPackageMetadata", "codeartifact:PutPackageOriginConfiguration",
+        "codeartifact:UpdatePackageVersionsStatus",
+    ]
+    static let bucket = ["s3:GetBucketVersioning", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]
+
+    static let expected: [(line: String, actions: [[String]])] = [
+        ("run", [listing, reading, bucket, ["s3:PutObject"]]),
+        ("plan", [listing, reading, bucket]),
+        ("drift", [listing, bucket]),
+        ("drift --offline", [bucket]),
+        ("verify", [bucket]),
+        ("verify --repair", [listing, reading, bucket, ["s3:PutObject"]]),
+        ("restore", [listing, comparing, reading, publishing, bucket]),
+        ("restore --dry-run", [listing, comparing, bucket]),
+        ("show g:a", [bucket]),
+        ("history g:a", [bucket]),
+    ]
+
+    @Test("A command's operations take exactly the IAM actions that its role needs", arguments: expected)
+    func actions(_ line: String, _ expected: [[String]]) throws {
+        let actions = try Set(Self.operations(line, backup: "s3://bucket").flatMap(\.actions))
+        #expect(actions.sorted() == expected.flatMap(\.self).sorted())
+    }
+
+    @Test("Only a command that writes to the backup may write to its directory")
+    func directory() throws {
+        let writers = try ["run", "plan", "drift", "verify", "verify --repair", "restore", "show g:a", "history g:a"]
+            .filter { try Self.operations($0, backup: "file:///backup").contains { $0.kind == .store && $0.isWrite } }
+        #expect(writers == ["run", "verify --repair"])
+    }
+
+    @Test("Only a restore that is no rehearsal may write to the domain")
+    func domain() throws {
+        let writers = try ["run", "plan", "drift", "verify --repair", "restore --dry-run", "restore"]
+            .filter { try Self.operations($0, backup: "s3://bucket").contains { $0.kind == .domain && $0.isWrite } }
+        #expect(writers == ["restore"])
+    }
+
+    private static func operations(_ line: String, backup: String) throws -> Set<ServiceOperation> {
+        let command = try Reconcile.parseAsRoot(line.split(separator: " ").map(String.init) + ["--backup", backup])
+        return try #require(command as? any HostedCommand).operations
+    }
+}
