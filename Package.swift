@@ -128,7 +128,7 @@ let package = Package(
         .executableTarget(
             name: "sandbox",
             dependencies: [
-                "LocalServices", "Cryptography",
+                "LocalServices", "ReconcileApp", "Cryptography",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]

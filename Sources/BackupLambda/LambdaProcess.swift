@@ -67,7 +67,7 @@ package enum LambdaProcess {
                 options: Reconciler.Options(settings.selection, settings.origin, settings.copying, settings.pace)
             )
             let function = BackupFunction(job: job, tell: tell) { ended in
-                _ = await host.account(for: ended, to: settings.reporting.report, settings.metrics)
+                _ = await host.account(for: ended, to: settings.reporting.file, settings.metrics)
             }
             try await RuntimeLoop.serve(api, function.answer)
         }

@@ -49,6 +49,8 @@ package struct Drift: HostedCommand {
         missing(of: backup, bucket, domain: drifting.offline ? nil : domain, in: settings)
     }
 
+    package var outputs: [OutputFile] { [reporting.file].compactMap(\.self) }
+
     package var operations: Set<ServiceOperation> {
         drifting.offline
             ? backup.operations(.reading) : domain.operations(.listing).union(backup.operations(.reading))
@@ -103,7 +105,7 @@ package struct Drift: HostedCommand {
             guard printed == .converged else { return printed }
         }
         var exit = found.report.exit
-        let isWritten = host.write(to: reporting.report) { Array(try OutputWriter.json(listing).utf8) }
+        let isWritten = host.write(to: reporting.file) { Array(try OutputWriter.json(listing).utf8) }
         if !isWritten, exit == .converged || exit == .drift { exit = .refused }
         if exit == .unavailable, !drifting.offline {
             host.logger.notice("--offline reports what the manifests alone show, without asking the domain")

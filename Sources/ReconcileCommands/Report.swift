@@ -1,3 +1,4 @@
+import AWSServices
 package import ArgumentParser
 import FoundationEssentials
 import ReconcileApp
@@ -39,14 +40,9 @@ package struct Report: AsyncParsableCommand {
     }
 
     private static func read(_ file: String) throws -> RunReport {
-        let bytes: Data
+        guard let bytes = try InputFile.read(file) else { throw Misspelling("--merge: \(file) does not exist") }
         do {
-            bytes = try Data(contentsOf: URL(filePath: file))
-        } catch {
-            throw Misspelling("--merge: \(file) cannot be read")
-        }
-        do {
-            return try JSONDecoder().decode(RunReport.self, from: bytes)
+            return try JSONDecoder().decode(RunReport.self, from: Data(bytes))
         } catch {
             throw Misspelling("--merge: \(file) is not a report of a run")
         }

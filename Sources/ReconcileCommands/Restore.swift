@@ -58,6 +58,8 @@ package struct Restore: HostedCommand {
         missing(of: backup, bucket, domain: domain, in: settings)
     }
 
+    package var outputs: [OutputFile] { [reporting.file].compactMap(\.self) }
+
     package var operations: Set<ServiceOperation> {
         let rehearsing = domain.operations(.listing, .comparing).union(backup.operations(.reading))
         return restoring.dryRun ? rehearsing : rehearsing.union(domain.operations(.reading, .publishing))
@@ -129,7 +131,7 @@ package struct Restore: HostedCommand {
             OutputFile.print(plan.lines.joined(separator: "\n") + "\n")
             return plan.exit
         }
-        return host.account(for: report.run, exit: report.exit, elapsed: ended.elapsed, to: reporting.report)
+        return host.account(for: report.run, exit: report.exit, elapsed: ended.elapsed, to: reporting.file)
     }
 }
 

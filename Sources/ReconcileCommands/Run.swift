@@ -39,6 +39,8 @@ package struct Run: HostedCommand {
         missing(of: backup, bucket, domain: domain, in: settings)
     }
 
+    package var outputs: [OutputFile] { [reporting.file, metrics.file].compactMap(\.self) }
+
     package var operations: Set<ServiceOperation> {
         domain.operations(.listing, .reading).union(backup.operations(.reading, .writing))
     }
@@ -64,6 +66,6 @@ package struct Run: HostedCommand {
     }
 
     package func render(_ ended: ReconcileJob.Ended, on host: Host) async -> ExitStatus {
-        await host.account(for: ended, to: reporting.report, metrics)
+        await host.account(for: ended, to: reporting.file, metrics)
     }
 }

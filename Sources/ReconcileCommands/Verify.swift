@@ -46,6 +46,8 @@ package struct Verify: HostedCommand {
         missing(of: backup, bucket, domain: repairing.repair ? domain : nil, in: settings)
     }
 
+    package var outputs: [OutputFile] { [reporting.file, metrics.file].compactMap(\.self) }
+
     package var operations: Set<ServiceOperation> {
         repairing.repair
             ? domain.operations(.listing, .reading).union(backup.operations(.reading, .writing))
@@ -123,7 +125,7 @@ package struct Verify: HostedCommand {
             }
         }
         var exit = report.exit
-        if !host.write(to: reporting.report, { try report.document() }), exit == .converged { exit = .refused }
+        if !host.write(to: reporting.file, { try report.document() }), exit == .converged { exit = .refused }
         for line in VerifySummary(report, elapsed: ended.elapsed).lines { host.console.line(line) }
         await host.publish(
             Metrics(report, exit: exit, endedAt: host.clock.secondsSince1970(), elapsed: ended.elapsed),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import LocalServices
+import ReconcileApp
 import SystemPackage
 
 /// The entry point: options to a configuration, the servers, the ready line, and the wait for a signal.
@@ -60,7 +61,7 @@ struct SandboxCommand: AsyncParsableCommand {
     private func serve(_ codeArtifact: LocalCodeArtifact, _ s3: LocalS3?) async throws {
         let ready = try ReadyLine(codeArtifact, s3).bytes
         if let file = servers.readyFile {
-            try Data(ready).write(to: URL(filePath: file), options: .atomic)
+            try OutputFile(flag: "--ready-file", path: file).replace(ready)
         }
         try FileDescriptor.standardOutput.writeAll(ready)
         await waitForStopSignal()

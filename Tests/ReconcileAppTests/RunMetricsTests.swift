@@ -99,17 +99,19 @@ import Testing
                 String(decoding: try Data(contentsOf: URL(filePath: file)), as: UTF8.self).split(separator: "\n")
                     .map(String.init).filter { $0.hasPrefix("reconcile_last") }
             }
-            try metrics(try report(), .failures, at: 10).write(to: file)
+            try metrics(try report(), .failures, at: 10).write(to: OutputFile(flag: "--metrics-file", path: file))
             #expect(try samples() == [#"reconcile_last_run_timestamp_seconds{domain="acme",shard="3_8"} 10"#])
-            try metrics(try report(), at: 20).write(to: file)
-            try metrics(try report(), .unavailable, at: 30).write(to: file)
-            try metrics(try report(), .unavailable, at: 40).write(to: file)
+            try metrics(try report(), at: 20).write(to: OutputFile(flag: "--metrics-file", path: file))
+            try metrics(try report(), .unavailable, at: 30).write(to: OutputFile(flag: "--metrics-file", path: file))
+            try metrics(try report(), .unavailable, at: 40).write(to: OutputFile(flag: "--metrics-file", path: file))
             #expect(
                 try samples() == [
                     #"reconcile_last_run_timestamp_seconds{domain="acme",shard="3_8"} 40"#, success + "20",
                 ]
             )
-            try metrics(try report(domain: "other"), .failures, at: 50).write(to: file)
+            try metrics(try report(domain: "other"), .failures, at: 50).write(
+                to: OutputFile(flag: "--metrics-file", path: file)
+            )
             #expect(try samples() == [#"reconcile_last_run_timestamp_seconds{domain="other",shard="3_8"} 50"#])
             let attributes = try FileManager.default.attributesOfItem(atPath: file)
             #expect("\(attributes[.posixPermissions] ?? "")" == "\(0o644)")

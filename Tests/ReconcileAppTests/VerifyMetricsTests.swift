@@ -108,12 +108,16 @@ import Testing
                 startedAt: Timestamp(seconds: 1_000)
             )
             func write(run exit: ExitStatus, at end: Double) throws {
-                try Metrics(run, exit: exit, endedAt: end, elapsed: .seconds(1)).write(to: file)
+                try Metrics(run, exit: exit, endedAt: end, elapsed: .seconds(1)).write(
+                    to: OutputFile(flag: "--metrics-file", path: file)
+                )
             }
             try write(run: .converged, at: 10)
-            try metrics(try report(), .converged, at: 20).write(to: file)
+            try metrics(try report(), .converged, at: 20).write(to: OutputFile(flag: "--metrics-file", path: file))
             try write(run: .failures, at: 30)
-            try metrics(try report(), .verificationFailed, at: 40).write(to: file)
+            try metrics(try report(), .verificationFailed, at: 40).write(
+                to: OutputFile(flag: "--metrics-file", path: file)
+            )
             let text = String(decoding: try Data(contentsOf: URL(filePath: file)), as: UTF8.self)
             let labels = #"{domain="acme",shard="3_8"}"#
             let times = text.split(separator: "\n").map(String.init).filter {

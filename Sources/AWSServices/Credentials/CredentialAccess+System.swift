@@ -1,4 +1,3 @@
-import FoundationEssentials
 package import HTTPTransfer
 package import ReconcileCore
 import Subprocess
@@ -17,11 +16,7 @@ extension CredentialAccess {
 
     /// The bytes of a file; nil when there is none.
     @Sendable package static func readFile(_ path: String) throws -> [UInt8]? {
-        do {
-            return Array(try Data(contentsOf: URL(filePath: path)))
-        } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
-            return nil
-        }
+        try InputFile.read(path)
     }
 
     /// Runs a program with this process's environment and nothing on its standard input.

@@ -50,6 +50,8 @@ package struct ReportFlags: ParsableArguments {
     package var report: String?
 
     package init() {}
+
+    package var file: OutputFile? { report.map { OutputFile(flag: "--report", path: $0) } }
 }
 
 /// Where the figures of a run or a verification go.
@@ -73,6 +75,8 @@ package struct MetricsFlags: ParsableArguments {
     package var metricsPush: ServiceEndpoint?
 
     package init() {}
+
+    package var file: OutputFile? { metricsFile.map { OutputFile(flag: "--metrics-file", path: $0) } }
 }
 
 /// How a listing is printed.

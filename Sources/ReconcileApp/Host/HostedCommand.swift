@@ -20,6 +20,9 @@ package protocol HostedCommand: ParsableCommand {
     /// What it may ask of the domain and of the backup, with the settings given.
     var operations: Set<ServiceOperation> { get }
 
+    /// The files that it writes at its end.
+    var outputs: [OutputFile] { get }
+
     /// Opens what the command works with, does the work, and closes it again.
     func perform(on host: Host) async throws -> Outcome
 
@@ -28,6 +31,8 @@ package protocol HostedCommand: ParsableCommand {
 }
 
 extension HostedCommand {
+    package var outputs: [OutputFile] { [] }
+
     /// Runs the command; what keeps it from its end is logged, and is the exit status.
     ///
     /// - Throws: `UsageFailure` where settings are missing, `InvalidSettings` of the AWS configuration files.
@@ -39,6 +44,12 @@ extension HostedCommand {
             throw UsageFailure((warnings + ["\(error)"]).joined(separator: "\n"))
         }
         for warning in warnings { host.logger.warning("\(warning)") }
+        do {
+            for output in outputs { try output.check() }
+        } catch {
+            host.logger.error("\(error)")
+            return .refused
+        }
         do {
             return await render(try await perform(on: host), on: host)
         } catch is CancellationError {

@@ -8,7 +8,8 @@ extension Host {
     /// Writes a report's document to the file that the settings name, and sums it up on the console.
     ///
     /// - Returns: `exit`, or refused where a run that converged could not write its report.
-    package func account(for report: RunReport, exit: ExitStatus, elapsed: Duration, to file: String?) -> ExitStatus {
+    package func account(for report: RunReport, exit: ExitStatus, elapsed: Duration, to file: OutputFile?) -> ExitStatus
+    {
         var exit = exit
         if !write(to: file, { try report.document() }), exit == .converged { exit = .refused }
         // A person at a terminal reads the summary, whatever form the log has.
@@ -33,7 +34,7 @@ extension Host {
     /// The same for a run, with its metrics.
     package func account(
         for ended: ReconcileJob.Ended,
-        to file: String?,
+        to file: OutputFile?,
         _ metrics: MetricsFlags
     ) async -> ExitStatus {
         let exit = account(for: ended.report, exit: ended.exit, elapsed: ended.elapsed, to: file)
@@ -47,13 +48,13 @@ extension Host {
     /// Writes a report where the settings name a file; what keeps it from there is logged.
     ///
     /// - Returns: whether the file has it, or none is named.
-    package func write(to file: String?, _ document: () throws -> [UInt8]) -> Bool {
+    package func write(to file: OutputFile?, _ document: () throws -> [UInt8]) -> Bool {
         guard let file else { return true }
         do {
-            try OutputFile.write(document(), to: file)
+            try file.write(document())
             return true
         } catch {
-            logger.error("the report could not be written to \(file): \(error)")
+            logger.error("\(error)")
             return false
         }
     }
@@ -61,11 +62,11 @@ extension Host {
     /// Publishes metrics where the settings say; what keeps them from there is logged, and changes nothing in how the
     /// work ended.
     package func publish(_ metrics: Metrics, _ flags: MetricsFlags) async {
-        if let file = flags.metricsFile {
+        if let file = flags.file {
             do {
                 try metrics.write(to: file)
             } catch {
-                logger.error("the metrics could not be written to \(file): \(error)")
+                logger.error("\(error)")
             }
         }
         guard let gateway = flags.metricsPush else { return }

@@ -1,6 +1,5 @@
 package import AWSServices
 import Cryptography
-import FoundationEssentials
 package import HTTPTransfer
 
 /// The two places where metrics can be seen: a file that is scraped, and a Pushgateway.
@@ -8,12 +7,9 @@ extension Metrics {
     /// Puts the exposition in the file's place as a whole: a collector never reads half of one.
     ///
     /// What the file holds of other work stays, and the time of the last success where this work is none: a run and a
-    /// verification may share it, unless they end at one instant. It is readable by all, since the collector is another
-    /// user.
-    package func write(to file: String) throws {
-        let earlier = (try? Data(contentsOf: URL(filePath: file))).map { String(decoding: $0, as: UTF8.self) }
-        try Data(exposition(after: earlier).utf8).write(to: URL(filePath: file), options: .atomic)
-        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
+    /// verification may share it, unless they end at one instant.
+    package func write(to file: OutputFile) throws {
+        try file.replace(Array(exposition(after: file.readIfRegular()).utf8))
     }
 
     /// Pushes the exposition into the group of the job, the domain and the shard.
