@@ -41,6 +41,7 @@ struct Serve: HostedCommand {
     @OptionGroup(title: "Required") var backup: BackupFlags
     @OptionGroup(title: "What to serve, and where") var listening: ListenFlags
     @OptionGroup(title: "What to serve, and where") var moment: AsOfFlags
+    @OptionGroup(title: "What to serve, and where") var empty: EmptyFlags
     @OptionGroup(title: "What to serve, and where") var ending: GraceFlags
     @OptionGroup(title: "AWS") var aws: AWSFlags
     @OptionGroup(title: "AWS") var bucket: BucketFlags
@@ -76,7 +77,17 @@ struct Serve: HostedCommand {
             logger.warning("anybody who can reach this address may read the backup: set \(Self.tokenVariable)")
         }
         // A backup that cannot be read is better known now than at the first request.
-        _ = try await open.store.list(prefix: open.layout.manifestsPrefix, after: nil)
+        let manifests = try await open.store.list(prefix: open.layout.manifestsPrefix, after: nil)
+        guard empty.allowEmpty || !manifests.elements.isEmpty else {
+            throw RemoteFailure(
+                .absent,
+                operation: .serve,
+                target: open.store.location,
+                message:
+                    "the backup of \(open.domain) has no package; check --domain and --backup. If that is right, add "
+                    + "--allow-empty"
+            )
+        }
         let asOf = moment.asOf?.time
         let server = RepositoryServer(
             responder: RepositoryResponder(

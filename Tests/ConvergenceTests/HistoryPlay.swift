@@ -61,6 +61,7 @@ struct HistoryPlay {
         var options = Reconciler.Options()
         options.width = 2
         options.deletionGuard.allowsMassDeletion = !guarded
+        options.selection.mayBeEmpty = true
         let report = SeededExecutor(seed: 1).run { [options] in await stage.reconcile(options) }
         guard let report else { return ["the run does not end"] }
 
@@ -148,6 +149,7 @@ struct HistoryPlay {
         case .reconciler(let width):
             var options = Reconciler.Options()
             options.width = width
+            options.selection.mayBeEmpty = true
             let report = await stage.reconcile(options, mishap, skew: writer.skew)
             guard report.exit == .converged, work.during.isEmpty else { return [] }
             return stage.unprotected(stage.source.currentVersions.values, byNewest: isAlone).map { "exit 0, but \($0)" }

@@ -57,9 +57,9 @@ import Testing
 
     @Test func `a restore counts what it would send to the domain, and keeps to every quota`() {
         let report = RunReport(runID: "plan", domain: "d", shard: .whole, startedAt: Timestamp(seconds: 0))
-        var writes = RestoreWrites()
-        writes.assets = 600
-        let restore = RestoreReport(run: report, writes: writes)
+        var findings = RestoreFindings()
+        findings.writes.assets = 600
+        let restore = RestoreReport(run: report, findings: findings)
         let sent = [CodeArtifactOperations.listVersions: 24_000, S3Operations.list: 10]
         let plan = RestoreEstimate(restore, sent: sent)
         #expect(plan.requests.byName == ["codeartifact.ListPackageVersions": 24_000, "maven.PutAsset": 600])

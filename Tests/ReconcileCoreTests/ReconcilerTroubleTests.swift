@@ -145,7 +145,7 @@ import Testing
         rehearsal.source.publish(version("2.0"), origin: .external)
         var options = Reconciler.Options()
         options.selection.repositories = ["releases"]
-        options.selection.exclude = [try #require(PackagePattern("*:secret"))]
+        options.selection.exclude = [try #require(VersionPattern("*:secret"))]
         options.selection.internalOnly = true
         let report = await rehearsal.run(options)
         #expect(report.outcome == .converged)

@@ -32,8 +32,8 @@ import Testing
     @Test func `exclude wins over include, and repositories are exact`() throws {
         var selection = Selection()
         selection.repositories = ["releases", "caf\u{E9}"]
-        selection.include = [try #require(PackagePattern("com.acme:*"))]
-        selection.exclude = [try #require(PackagePattern("*:secret-*"))]
+        selection.include = [try #require(VersionPattern("com.acme:*"))]
+        selection.exclude = [try #require(VersionPattern("*:secret-*"))]
         #expect(selection.contains(app))
         #expect(!selection.contains(package("secret-app")))
         #expect(!selection.contains(package("app", group: "org.other")))

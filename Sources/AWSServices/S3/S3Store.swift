@@ -43,7 +43,9 @@ package struct S3Store: ObjectStore {
             list: S3Operations.list,
             inspect: S3Operations.head,
             read: S3Operations.get,
-            write: S3Operations.put
+            write: S3Operations.put,
+            versioningAdvice: "turn it on with: aws s3api put-bucket-versioning --bucket \(bucket.bucket) "
+                + "--versioning-configuration Status=Enabled"
         )
     }
 

@@ -13,19 +13,19 @@ package struct ScopeFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Skip matching packages; repeatable. Takes precedence over --package.",
-            valueName: "group:artifact"
+            "Skip matching packages or versions; repeatable. Takes precedence over --package.",
+            valueName: "group:artifact[:version]"
         ),
         transform: spelled
     )
-    package var exclude: [PackagePattern] = []
+    package var exclude: [SelectionPattern] = []
 
     package init() {}
 
     package var selection: Selection {
         var selection = Selection()
         selection.repositories = repository
-        selection.exclude = exclude
+        selection.exclude = exclude.map(\.pattern)
         return selection
     }
 }
@@ -36,12 +36,12 @@ package struct SelectionFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Only matching packages, such as 'com.acme.*:lib-*'; repeatable.",
-            valueName: "group:artifact"
+            "Only matching packages or versions, such as 'com.acme.*:lib-*'; repeatable.",
+            valueName: "group:artifact[:version]"
         ),
         transform: spelled
     )
-    package var package: [PackagePattern] = []
+    package var package: [SelectionPattern] = []
 
     @Option(
         help: ArgumentHelp(
@@ -52,11 +52,14 @@ package struct SelectionFlags: ParsableArguments {
     )
     package var shard = Shard.whole
 
+    @OptionGroup package var empty: EmptyFlags
+
     package init() {}
 
     package var selection: Selection {
         var selection = scope.selection
-        selection.include = package
+        selection.include = package.map(\.pattern)
+        selection.mayBeEmpty = empty.allowEmpty
         selection.shard = shard
         return selection
     }
@@ -66,6 +69,18 @@ package struct SelectionFlags: ParsableArguments {
         selection.internalOnly = origin.origin == .internal
         return selection
     }
+}
+
+/// Whether finding nothing is right.
+package struct EmptyFlags: ParsableArguments {
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: "Succeed even if nothing is found; otherwise that exits 8, because a wrong name looks the same."
+    )
+    package var allowEmpty = false
+
+    package init() {}
 }
 
 /// Which versions, by where they came from.

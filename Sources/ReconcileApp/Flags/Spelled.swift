@@ -99,7 +99,7 @@ package struct Rate: Spelled, Hashable, CustomStringConvertible {
     package let perSecond: Double
 
     package init?(spelled text: String) {
-        guard let rate = Double(text), rate > 0, rate.isFinite else { return nil }
+        guard let rate = Double(text), Self.range.contains(rate) else { return nil }
         perSecond = rate
     }
 
@@ -107,7 +107,10 @@ package struct Rate: Spelled, Hashable, CustomStringConvertible {
         self.perSecond = perSecond
     }
 
-    package static let spelling = "a number above 0"
+    /// A request in a quarter of an hour, and more than any quota.
+    private static let range = 0.001...1_000_000
+
+    package static let spelling = "a number from 0.001 to 1000000"
 
     package var description: String {
         perSecond == perSecond.rounded() && perSecond < 1e9 ? "\(Int(perSecond))" : "\(perSecond)"
@@ -130,13 +133,22 @@ package struct AccountID: Spelled, Hashable, CustomStringConvertible {
 extension Shard: Spelled {
     package init?(spelled text: String) { self.init(text) }
 
-    package static let spelling = "i/n, such as 0/4 for the first of four; the first number is 0 to n-1"
+    package static let spelling =
+        "i/n, such as 0/4 for the first of four; the first number is 0 to n-1, and n at most \(Shard.limit)"
 }
 
-extension PackagePattern: Spelled {
-    package init?(spelled text: String) { self.init(text) }
+/// Packages or versions that a selection takes or leaves.
+package struct SelectionPattern: Spelled, Hashable, CustomStringConvertible {
+    package let pattern: VersionPattern
 
-    package static let spelling = "a pattern such as com.acme.*:lib-*"
+    package init?(spelled text: String) {
+        guard let pattern = VersionPattern(selecting: text) else { return nil }
+        self.pattern = pattern
+    }
+
+    package static let spelling = "a pattern such as com.acme.*:lib-* or com.acme:app:1.0"
+
+    package var description: String { pattern.description }
 }
 
 extension VersionPattern: Spelled {

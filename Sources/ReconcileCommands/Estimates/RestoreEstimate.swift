@@ -7,6 +7,8 @@ package struct RestoreEstimate: Sendable {
     /// The dry run's own report.
     package let report: RunReport
     package let writes: RestoreWrites
+    /// Every version that would be restored.
+    package let planned: [PlannedVersion]
     /// Requests that a restore would send to the domain, by operation.
     package let requests: [ServiceOperation: Int]
 
@@ -14,6 +16,7 @@ package struct RestoreEstimate: Sendable {
     package init(_ restore: RestoreReport, sent: [ServiceOperation: Int]) {
         report = restore.run
         writes = restore.writes
+        planned = restore.findings.planned
         var requests = sent.filter { $0.key.kind == .domain }
         let added = [
             (MavenOperations.putAsset, writes.assets),
@@ -49,6 +52,11 @@ package struct RestoreEstimate: Sendable {
             "in the domain already: \(versions.inSync)",
         ]
         if let message = report.message { lines.insert("\(report.outcome.rawValue): \(message)", at: 0) }
+        if !planned.isEmpty {
+            lines += ["", "versions"]
+            lines += planned.map { "  \($0.version)  \($0.note)" }.sorted()
+            lines.append("")
+        }
         if !report.failures.isEmpty {
             lines.append("cannot be restored: \(report.failures.count)")
             lines += report.failures.map { "  \($0.message)" }
@@ -58,5 +66,12 @@ package struct RestoreEstimate: Sendable {
         let rate = Int(RateClass.accountWrites.serviceQuota)
         lines += ["", "at least \(Quantity.tenths(minimumMinutes)) minutes at \(rate) writes a second"]
         return lines
+    }
+}
+
+extension PlannedVersion {
+    fileprivate var note: String {
+        (isMissing ? "missing" : "unfinished or older")
+            + (gone.map { ", \($0.status.rawValue) \($0.recordedAt.extended)" } ?? "")
     }
 }

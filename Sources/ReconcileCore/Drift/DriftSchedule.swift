@@ -60,6 +60,7 @@ struct DriftSchedule: WorkSchedule {
     mutating func absorb(_ outcome: Outcome) {
         switch outcome {
         case .packages(let packages):
+            for package in packages { tally.coverage.see(package) }
             let selected = packages.filter(selection.contains)
             tally.report.packages += selected.count
             tally.progress.packagesListed += selected.count
@@ -80,6 +81,8 @@ struct DriftSchedule: WorkSchedule {
 
     private mutating func compare(_ row: ListedVersion, of package: PackageCoordinates) {
         let version = VersionCoordinates(package: package, version: row.version)
+        tally.coverage.see(version)
+        guard selection.contains(version) else { return }
         let match = index.match(version, revision: row.revision, status: row.status)
         let isRecorded = index.newestRecord(of: version) != nil
         tally.report.versions.listed += 1

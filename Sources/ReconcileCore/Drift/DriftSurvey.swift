@@ -29,7 +29,7 @@ package struct DriftSurvey: Sendable {
 
     /// Surveys to the end, or until it is stopped or the task is cancelled; the report says which.
     package func run(id: String, in context: RunContext<RunEvent>) async -> DriftReport {
-        let account = RunAccount(domain: backup.layout.domain, shard: options.selection.shard, context: context)
+        let account = RunAccount(domain: backup.layout.domain, selection: options.selection, context: context)
         var findings = DriftFindings()
         let report = await account.report(id: id) { tally in
             try await survey(&tally, &findings, context)
@@ -44,6 +44,10 @@ package struct DriftSurvey: Sendable {
     ) async throws {
         let listing = try await listing(&tally, context)
         if tally.fatal != nil || tally.leftOver { return }
+        if listing.isComplete {
+            let place = source == nil ? "the backup of \(backup.layout.domain)" : "the domain \(backup.layout.domain)"
+            try tally.requireCoverage(listing: place, at: backup.store.location, context.observe)
+        }
         let questions = try await questions(listing, &tally, context)
         var work = IndependentWork<VersionDrift, Answer>(questions, stop: context.stop) { answer in
             switch answer {
@@ -73,6 +77,8 @@ package struct DriftSurvey: Sendable {
         var drifted: [DriftSchedule.Drifted] = []
         /// Whether what the source does not list is not there.
         var tellsWhatIsGone = false
+        /// Whether every listing was read to its end.
+        var isComplete = true
     }
 
     private func listing(
@@ -80,13 +86,15 @@ package struct DriftSurvey: Sendable {
         _ context: RunContext<RunEvent>
     ) async throws -> Listing {
         guard let source else {
-            return Listing(index: try await options.selection.index(of: backup, in: context))
+            return Listing(
+                index: try await options.selection.index(of: backup, seeing: &tally.coverage, in: context)
+            )
         }
         let repositories = try await options.selection.repositories(of: source, domain: backup.layout.domain)
         tally.report.repositories = repositories.count
         var schedule = DriftSchedule(
             repositories: repositories,
-            index: try await options.selection.index(of: backup, in: context),
+            index: try await options.selection.index(of: backup, seeing: &tally.coverage, in: context),
             tally: tally,
             selection: options.selection,
             in: context
@@ -96,7 +104,8 @@ package struct DriftSurvey: Sendable {
         return Listing(
             index: schedule.index,
             drifted: schedule.drifted,
-            tellsWhatIsGone: schedule.listingComplete
+            tellsWhatIsGone: schedule.listingComplete,
+            isComplete: schedule.listingComplete
         )
     }
 
@@ -131,8 +140,7 @@ package struct DriftSurvey: Sendable {
         let refusals = options.deletionGuard.refusals(census)
         for sentence in Set(refusals.values).sorted() {
             let warning = "a run would refuse this, so no version is asked for by itself: \(sentence)"
-            tally.report.warnings.append(warning)
-            context.observe(.warning(warning))
+            tally.warn(warning, context.observe)
         }
         func isGone(_ version: VersionCoordinates) -> Bool {
             listing.tellsWhatIsGone && listing.index.isUnseen(version)
@@ -145,7 +153,7 @@ package struct DriftSurvey: Sendable {
             let prefixes = options.selection.manifestPrefixes(in: backup.layout)
             let histories = try await backup.catalog.histories(under: prefixes) { version in
                 if context.stop.reason != nil { throw CancellationError() }
-                return options.selection.contains(version.package)
+                return options.selection.contains(version)
                     && (listing.index.hasHistory(version, since: options.since) || isGone(version)
                         || drifted[version.exact] != nil)
             }

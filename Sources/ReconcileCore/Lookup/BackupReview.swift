@@ -63,7 +63,7 @@ package struct BackupReview: Sendable {
     private func histories(_ pattern: VersionPattern, _ stop: StopSignal) async throws -> [VersionHistory] {
         let found = try await backup.catalog.histories(under: prefixes(pattern)) { version in
             if stop.reason != nil { throw CancellationError() }
-            return selection.contains(version.package) && pattern.matches(version)
+            return selection.contains(version) && pattern.matches(version)
         }
         guard found.isEmpty else { return found }
         let near = try await nearest(to: pattern, stop)

@@ -63,23 +63,27 @@ extension ObjectStore {
     }
 }
 
-/// A store's operations, by what they do.
+/// A store's operations, by what they do, and what it costs to work with it as it is.
 package struct StoreOperations: Hashable, Sendable {
     package let list: ServiceOperation
     package let inspect: ServiceOperation
     package let read: ServiceOperation
     package let write: ServiceOperation
+    /// What to do so that the store keeps older bytes under a key, as a sentence; nil where it cannot.
+    package let versioningAdvice: String?
 
     package init(
         list: ServiceOperation,
         inspect: ServiceOperation,
         read: ServiceOperation,
-        write: ServiceOperation
+        write: ServiceOperation,
+        versioningAdvice: String? = nil
     ) {
         self.list = list
         self.inspect = inspect
         self.read = read
         self.write = write
+        self.versioningAdvice = versioningAdvice
     }
 }
 

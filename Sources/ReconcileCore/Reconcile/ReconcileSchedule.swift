@@ -168,8 +168,10 @@ struct ReconcileSchedule: WorkSchedule {
                 follow(token, trail) { trail in .listPackages(repository: repository, after: token, trail: trail) }
                     .map { packageLists.append($0) }
             }
-            for listed in page.elements where selection.contains(listed.coordinates) {
+            for listed in page.elements {
                 let package = listed.coordinates
+                tally.coverage.see(package)
+                guard selection.contains(package) else { continue }
                 tally.report.packages += 1
                 tally.progress.packagesListed += 1
                 open[nextNumber] = OpenPackage(coordinates: package, controls: listed.originControls)
@@ -214,6 +216,8 @@ struct ReconcileSchedule: WorkSchedule {
 
     private mutating func compare(_ listed: ListedVersion, _ package: inout OpenPackage) {
         let coordinates = VersionCoordinates(package: package.coordinates, version: listed.version)
+        tally.coverage.see(coordinates)
+        guard selection.contains(coordinates) else { return }
         let newestRecord = index.newestRecord(of: coordinates)
         let match = index.match(coordinates, revision: listed.revision, status: listed.status)
         tally.report.versions.listed += 1
@@ -254,7 +258,10 @@ struct ReconcileSchedule: WorkSchedule {
         if let metadata = found.metadata {
             let named = Set(metadata.versions.map(ExactText.init))
             for version in package.published where !named.contains(ExactText(version)) {
-                warn("\(package.coordinates):\(version) is published but the source's maven-metadata.xml lacks it")
+                tally.warn(
+                    "\(package.coordinates):\(version) is published but the source's maven-metadata.xml lacks it",
+                    observe
+                )
             }
         }
         if let failure = found.storeFailure {
@@ -319,10 +326,5 @@ struct ReconcileSchedule: WorkSchedule {
             tally.fail(ItemFailure(error), observe)
             return nil
         }
-    }
-
-    private mutating func warn(_ warning: String) {
-        if tally.report.warnings.count < RunReport.maximumFailures { tally.report.warnings.append(warning) }
-        observe(.warning(warning))
     }
 }

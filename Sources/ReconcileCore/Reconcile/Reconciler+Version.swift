@@ -29,8 +29,10 @@ extension Reconciler {
             tally.report.message = reason
             context.observe(.skipped(version, reason: reason))
         }
-        guard options.selection.contains(version.package) else {
-            return skip("the settings leave \(version.package) out")
+        let selection = options.selection
+        guard selection.contains(version) else {
+            let left = selection.contains(version.package) ? "\(version)" : "\(version.package)"
+            return skip("the settings leave \(left) out")
         }
         let description = try await source.describe(version)
         if let description {

@@ -39,11 +39,19 @@ package struct Reconciler: Sendable {
     }
 
     func account(in context: RunContext<RunEvent>) -> RunAccount {
-        RunAccount(domain: backup.layout.domain, shard: options.selection.shard, context: context)
+        RunAccount(domain: backup.layout.domain, selection: options.selection, context: context)
     }
 
     private func reconcile(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws {
-        let copier = copier(keepsVersions: try await backup.store.keepsVersions(), context.clock)
+        let keepsVersions = try await backup.store.keepsVersions()
+        if !keepsVersions, let advice = backup.store.operations.versioningAdvice {
+            tally.warn(
+                "\(backup.store.location) keeps no versions: where the bytes of a file change at the source, the new ones "
+                    + "cannot be stored beside the old and that version fails; \(advice)",
+                context.observe
+            )
+        }
+        let copier = copier(keepsVersions: keepsVersions, context.clock)
         let repositories = try await options.selection.repositories(of: source, domain: backup.layout.domain)
         tally.report.repositories = repositories.count
 
@@ -51,7 +59,7 @@ package struct Reconciler: Sendable {
             repositories: repositories,
             of: source.operations,
             // Handed over, not kept: marking what was listed would copy the whole of it.
-            index: try await options.selection.index(of: backup, in: context),
+            index: try await options.selection.index(of: backup, seeing: &tally.coverage, in: context),
             tally: tally,
             selection: options.selection,
             metadataAlways: options.metadataAlways,
@@ -69,6 +77,11 @@ package struct Reconciler: Sendable {
             $0 + $1.deleted + (schedule.listingComplete ? $1.unseen : 0)
         }
         guard schedule.listingComplete, tally.fatal == nil, !tally.leftOver else { return }
+        try tally.requireCoverage(
+            listing: "the domain \(backup.layout.domain)",
+            at: backup.layout.domain,
+            context.observe
+        )
         let refusals = options.deletionGuard.refusals(census)
         tally.refusals = refusals.values.sorted()
         guard census.contains(where: { $0.value.unseen > 0 && refusals[$0.key] == nil }) else { return }

@@ -1,7 +1,7 @@
 /// Accounts for one piece of work: its report, from the first second to how it ended.
 struct RunAccount: Sendable {
     let domain: String
-    let shard: Shard
+    let selection: Selection
     let context: RunContext<RunEvent>
 
     /// Does the work of one report. What it throws ends it: a failure as `failed`, a cancellation as `deadline`.
@@ -10,7 +10,10 @@ struct RunAccount: Sendable {
         _ work: (inout RunTally) async throws -> Void
     ) async -> RunReport {
         let before = context.ledger.snapshot
-        var tally = RunTally(report: RunReport(runID: id, domain: domain, shard: shard, startedAt: context.now))
+        var tally = RunTally(
+            report: RunReport(runID: id, domain: domain, shard: selection.shard, startedAt: context.now),
+            of: selection
+        )
         do {
             try await work(&tally)
         } catch {

@@ -10,6 +10,8 @@ struct RunTally: Sendable {
     var leftOver = false
     /// What the deletion guard held back, a sentence each.
     var refusals: [String] = []
+    /// What of the selection was found.
+    var coverage: SelectionCoverage
     /// Failures that are about no single version: a listing, a document.
     private(set) var generalFailures = 0
     /// What failed, also beyond the failures that the report has room for.
@@ -17,8 +19,23 @@ struct RunTally: Sendable {
     /// The oldest publication time of a version that is still unprotected, seconds since 1970.
     private(set) var oldestUnprotected: Double?
 
-    init(report: RunReport) {
+    init(report: RunReport, of selection: Selection) {
         self.report = report
+        coverage = SelectionCoverage(of: selection)
+    }
+
+    /// Warns of each pattern that matched nothing.
+    ///
+    /// - Throws: `absent` where the selection covers nothing of what was listed, and that is not said to be right.
+    mutating func requireCoverage(listing place: String, at location: String, _ observe: (RunEvent) -> Void) throws {
+        if let failure = coverage.failure(listing: place, at: location) { throw failure }
+        for warning in coverage.unmatched { warn(warning, observe) }
+    }
+
+    /// Something to know that leaves nothing unprotected.
+    mutating func warn(_ warning: String, _ observe: (RunEvent) -> Void) {
+        if report.warnings.count < RunReport.maximumFailures { report.warnings.append(warning) }
+        observe(.warning(warning))
     }
 
     mutating func absorb(_ outcome: CopyOutcome, of version: VersionCoordinates, _ observe: (RunEvent) -> Void) {

@@ -21,6 +21,21 @@ package struct RestoreChoice: Hashable, Sendable {
         }
     }
 
+    /// The record that says that a version is gone, where only `includesDeleted` would bring it back.
+    package func withheld(from history: VersionHistory) -> ManifestRecord? {
+        var choice = self
+        choice.includesDeleted = true
+        return record(of: history) == nil ? choice.revived(from: history) : nil
+    }
+
+    /// The record that says that a version is gone, where it comes back all the same.
+    package func revived(from history: VersionHistory) -> ManifestRecord? {
+        guard let chosen = record(of: history), let last = asOf.map({ history.record(asOf: $0) }) ?? history.newest,
+            last != chosen
+        else { return nil }
+        return last
+    }
+
     /// What the service lets a version be moved to (UpdatePackageVersionsStatus, API reference).
     private static let targets: Set<VersionStatus> = [.published, .unlisted, .archived]
 }

@@ -3,6 +3,12 @@ struct RestoreSchedule: WorkSchedule {
     /// What became of a package.
     struct Outcome: Sendable {
         var versions: [RestoredVersion] = []
+        /// Every version that is recorded of it.
+        var recorded: [VersionCoordinates] = []
+        /// Selected versions that were deleted or disposed of and stay so.
+        var withheld: [ManifestRecord] = []
+        /// What records that selected versions are gone which come back all the same.
+        var revived: [ManifestRecord] = []
         /// How often the package's origin controls were set, or would be.
         var controlsSet = 0
         var warnings: [String] = []
@@ -13,20 +19,24 @@ struct RestoreSchedule: WorkSchedule {
     }
 
     private(set) var tally: RunTally
-    private(set) var writes: RestoreWrites
+    private(set) var findings: RestoreFindings
+    private let namesVersions: Bool
     private var waiting: [PackageCoordinates]
     private let stop: StopSignal
     private let observe: @Sendable (RunEvent) -> Void
 
+    /// - Parameter namesVersions: whether the versions to restore are listed by name.
     init(
         packages: [PackageCoordinates],
         tally: RunTally,
-        writes: RestoreWrites,
+        findings: RestoreFindings,
+        namesVersions: Bool,
         in context: RunContext<RunEvent>
     ) {
         waiting = packages.reversed()
         self.tally = tally
-        self.writes = writes
+        self.findings = findings
+        self.namesVersions = namesVersions
         stop = context.stop
         observe = context.observe
     }
@@ -43,20 +53,31 @@ struct RestoreSchedule: WorkSchedule {
     mutating func absorb(_ outcome: Outcome) {
         if outcome.isLeft { (tally.leftOver, tally.interrupted) = (true, true) }
         if let failure = outcome.failure { tally.fail(failure, observe) }
-        writes.controls += outcome.controlsSet
+        findings.writes.controls += outcome.controlsSet
         warn(outcome.warnings)
-        for version in outcome.versions { absorb(version) }
+        for version in outcome.recorded { tally.coverage.see(version) }
+        for record in outcome.withheld { findings.withheld.add(record) }
+        for version in outcome.versions { absorb(version, gone: outcome.revived) }
         tally.progress.packagesDone += 1
         observe(.progress(tally.progress))
     }
 
     private mutating func warn(_ warnings: [String]) {
-        tally.report.warnings += warnings
-        for warning in warnings { observe(.warning(warning)) }
+        for warning in warnings { tally.warn(warning, observe) }
     }
 
-    private mutating func absorb(_ restored: RestoredVersion) {
-        writes = writes + restored.writes
+    private mutating func absorb(_ restored: RestoredVersion, gone: [ManifestRecord]) {
+        findings.writes = findings.writes + restored.writes
+        if namesVersions, restored.state == .missing || restored.state == .stale {
+            let version = ExactText(restored.version.version)
+            findings.planned.append(
+                PlannedVersion(
+                    version: restored.version,
+                    isMissing: restored.state == .missing,
+                    gone: gone.first { ExactText($0.coordinates.version) == version }
+                )
+            )
+        }
         tally.report.versions.listed += 1
         tally.progress.versionsListed += 1
         warn(restored.warnings)

@@ -43,22 +43,22 @@ package struct Restorer: Sendable {
 
     /// Runs to the end, or until it is stopped or the task is cancelled; the report says which.
     package func run(id: String, in context: RunContext<RunEvent>) async -> RestoreReport {
-        let account = RunAccount(domain: backup.layout.domain, shard: options.selection.shard, context: context)
-        var writes = RestoreWrites()
+        let account = RunAccount(domain: backup.layout.domain, selection: options.selection, context: context)
+        var findings = RestoreFindings()
         var disagrees = false
         let report = await account.report(id: id) { tally in
             defer { disagrees = tally.failedOperations.contains(VersionRestorer.comparison) }
-            try await restore(&tally, &writes, context)
+            try await restore(&tally, &findings, context)
         }
-        return RestoreReport(run: report, writes: writes, disagrees: disagrees)
+        return RestoreReport(run: report, findings: findings, disagrees: disagrees)
     }
 
     private func restore(
         _ tally: inout RunTally,
-        _ writes: inout RestoreWrites,
+        _ findings: inout RestoreFindings,
         _ context: RunContext<RunEvent>
     ) async throws {
-        let packages = try await recordedPackages(context.stop)
+        let packages = try await recordedPackages(&tally, context)
         tally.report.packages = packages.values.reduce(0) { $0 + $1.count }
         let repositories = try await orderedRepositories(packages, &tally, context.observe)
         tally.report.repositories = repositories.count
@@ -68,31 +68,57 @@ package struct Restorer: Sendable {
             var schedule = RestoreSchedule(
                 packages: packages[repository] ?? [],
                 tally: tally,
-                writes: writes,
+                findings: findings,
+                namesVersions: !options.writes,
                 in: context
             )
             // A version has up to four assets in motion.
             await drive(&schedule, width: max(1, options.width / VersionRestorer.assetsAtOnce)) { package in
                 await restore(package, context)
             }
-            (tally, writes) = (schedule.tally, schedule.writes)
+            (tally, findings) = (schedule.tally, schedule.findings)
             if tally.fatal != nil || tally.leftOver { return }
         }
+        try requireRestorable(findings.withheld, &tally, context.observe)
+    }
+
+    /// Whether what was asked for by name can come back at all.
+    private func requireRestorable(
+        _ withheld: WithheldVersions,
+        _ tally: inout RunTally,
+        _ observe: (RunEvent) -> Void
+    ) throws {
+        try tally.requireCoverage(
+            listing: "the backup of \(backup.layout.domain)",
+            at: backup.store.location,
+            observe
+        )
+        guard let sentence = withheld.sentence else { return }
+        if tally.report.versions.listed == 0, !options.selection.include.isEmpty, !options.selection.mayBeEmpty {
+            throw RemoteFailure(.absent, operation: .restore, target: backup.store.location, message: sentence)
+        }
+        tally.warn(sentence, observe)
     }
 
     // MARK: What is to be restored
 
     /// The backup's packages by the repository they are recorded in.
-    private func recordedPackages(_ stop: StopSignal) async throws -> [String: [PackageCoordinates]] {
+    private func recordedPackages(
+        _ tally: inout RunTally,
+        _ context: RunContext<RunEvent>
+    ) async throws -> [String: [PackageCoordinates]] {
         var packages: [String: [PackageCoordinates]] = [:]
         let wanted = options.selection.repositories
         for repository in wanted.isEmpty ? [nil] : wanted.map(Optional.some) {
             try await backup.catalog.forEachPackage(in: repository) { package in
-                if stop.reason != nil { throw CancellationError() }
+                if context.stop.reason != nil { throw CancellationError() }
+                tally.coverage.see(package)
                 guard options.selection.contains(package) else { return }
                 packages[package.repository, default: []].append(package)
             }
-            guard let repository, packages[repository] == nil else { continue }
+            guard let repository, packages[repository] == nil, options.selection.include.isEmpty,
+                !options.selection.mayBeEmpty
+            else { continue }
             throw RemoteFailure(
                 .absent,
                 operation: .restore,
@@ -100,13 +126,11 @@ package struct Restorer: Sendable {
                 message: "the backup has nothing of \(repository) that is selected; check --domain and --repository"
             )
         }
-        guard !packages.isEmpty else {
-            let domain = backup.layout.domain
-            throw RemoteFailure(
-                .absent,
-                operation: .restore,
-                target: backup.store.location,
-                message: "the backup has no package of the domain \(domain) that is selected; check --domain"
+        if packages.isEmpty {
+            try tally.requireCoverage(
+                listing: "the backup of \(backup.layout.domain)",
+                at: backup.store.location,
+                context.observe
             )
         }
         return packages.mapValues { $0.sorted { ExactText("\($0)") < ExactText("\($1)") } }
@@ -161,7 +185,11 @@ package struct Restorer: Sendable {
         var outcome = RestoreSchedule.Outcome()
         do {
             let history = try await backup.catalog.history(of: package)
-            let records = history.versions.compactMap(options.choice.record(of:))
+            outcome.recorded = history.versions.map(\.coordinates)
+            let selected = history.versions.filter { options.selection.contains($0.coordinates) }
+            let records = selected.compactMap(options.choice.record(of:))
+            outcome.withheld = selected.compactMap(options.choice.withheld(from:))
+            outcome.revived = selected.compactMap(options.choice.revived(from:))
             guard !records.isEmpty else { return outcome }
             let listed = try await domain.allVersions(of: target)
             let own = history.own(asOf: options.choice.asOf)
@@ -228,15 +256,17 @@ package struct Restorer: Sendable {
 /// The account of a restore, and what it published or would publish.
 package struct RestoreReport: Sendable {
     package let run: RunReport
-    package let writes: RestoreWrites
+    package let findings: RestoreFindings
     /// Whether the service lists other hashes than were published.
     package let disagrees: Bool
 
-    package init(run: RunReport, writes: RestoreWrites, disagrees: Bool = false) {
+    package init(run: RunReport, findings: RestoreFindings, disagrees: Bool = false) {
         self.run = run
-        self.writes = writes
+        self.findings = findings
         self.disagrees = disagrees
     }
+
+    package var writes: RestoreWrites { findings.writes }
 
     /// As for a run, but where the service lists other hashes than were published.
     package var exit: ExitStatus {

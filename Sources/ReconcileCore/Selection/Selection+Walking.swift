@@ -11,6 +11,7 @@ extension Selection {
     package func forEachRecord(
         in backup: Backup,
         stop: StopSignal,
+        seeing coverage: inout SelectionCoverage,
         _ visit: (ManifestRecord) throws -> Void,
         ofPackages visitPackage: (PackageRecord) -> Void = { _ in }
     ) async throws {
@@ -18,12 +19,23 @@ extension Selection {
             try await backup.store.forEachObject(under: prefix) { object in
                 if stop.reason != nil { throw CancellationError() }
                 if let record = backup.layout.record(at: object.key) {
-                    if contains(record.coordinates.package) { try visit(record) }
+                    coverage.see(record.coordinates)
+                    if contains(record.coordinates) { try visit(record) }
                 } else if let record = backup.layout.packageRecord(at: object.key), contains(record.package) {
                     visitPackage(record)
                 }
             }
         }
+    }
+
+    /// The same, where what is selected is known to be there.
+    package func forEachRecord(
+        in backup: Backup,
+        stop: StopSignal,
+        _ visit: (ManifestRecord) throws -> Void
+    ) async throws {
+        var coverage = SelectionCoverage(of: self)
+        try await forEachRecord(in: backup, stop: stop, seeing: &coverage, visit)
     }
 
     /// The selected repositories of a domain; one that was asked for by name and is not there is `absent`.

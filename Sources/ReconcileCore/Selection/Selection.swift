@@ -1,16 +1,18 @@
-/// What of a domain a run looks at: repositories, packages, origins, shard.
+/// What of a domain a run looks at: repositories, packages, versions, origins, shard.
 ///
-/// Packages outside are neither copied nor taken for gone.
+/// What is outside is neither copied nor taken for gone.
 package struct Selection: Hashable, Sendable {
     /// Names of repositories; empty means all.
     package var repositories: [String] = []
-    /// Packages to take; empty means all.
-    package var include: [PackagePattern] = []
-    /// Packages to leave, which wins over `include`.
-    package var exclude: [PackagePattern] = []
+    /// Packages and versions to take; empty means all.
+    package var include: [VersionPattern] = []
+    /// Packages and versions to leave, which wins over `include`.
+    package var exclude: [VersionPattern] = []
     /// Whether versions that came from an external connection are left. Versions of unknown origin are always taken.
     package var internalOnly = false
     package var shard: Shard = .whole
+    /// Whether finding nothing at all is right, and no sign of a wrong name.
+    package var mayBeEmpty = false
 
     package init() {}
 
@@ -18,11 +20,30 @@ package struct Selection: Hashable, Sendable {
         repositories.isEmpty || repositories.contains { ExactText($0) == ExactText(repository) }
     }
 
+    /// Whether any version of a package may be selected.
     package func contains(_ package: PackageCoordinates) -> Bool {
         contains(repository: package.repository)
-            && (include.isEmpty || include.contains { $0.matches(package) })
-            && !exclude.contains { $0.matches(package) }
+            && (include.isEmpty || include.contains { $0.package.matches(package) })
+            && !excludes(package)
             && shard.contains(package)
+    }
+
+    package func contains(_ version: VersionCoordinates) -> Bool {
+        contains(version.package)
+            && (!namesVersions
+                || (include.isEmpty || include.contains { $0.matches(version) }) && !excludes(version))
+    }
+
+    /// Whether a package is selected in parts.
+    package var namesVersions: Bool { (include + exclude).contains { $0.version != nil } }
+
+    /// Whether a package is left out with all its versions.
+    func excludes(_ package: PackageCoordinates) -> Bool {
+        exclude.contains { $0.version == nil && $0.package.matches(package) }
+    }
+
+    func excludes(_ version: VersionCoordinates) -> Bool {
+        exclude.contains { $0.matches(version) }
     }
 
     package func contains(origin: VersionOrigin) -> Bool {

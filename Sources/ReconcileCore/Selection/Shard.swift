@@ -14,10 +14,13 @@ package struct Shard: Hashable, Sendable, CustomStringConvertible {
         count = 1
     }
 
-    /// Reads `i/n` with 0 ≤ i < n; nil for anything else.
+    /// The most parts: each lists all packages, at its share of the rates.
+    package static let limit = 1_000
+
+    /// Reads `i/n` with 0 ≤ i < n, and n at most `limit`; nil for anything else.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let index = Int(parts[0]), let count = Int(parts[1]), count > 0,
+        guard parts.count == 2, let index = Int(parts[0]), let count = Int(parts[1]), (1...Self.limit).contains(count),
             (0..<count).contains(index)
         else { return nil }
         self.index = index

@@ -1,5 +1,5 @@
-/// Which recorded versions are asked for: `group:artifact` or `group:artifact:version`, each part with `*` and `?` as in
-/// `PackagePattern`.
+/// Which versions are meant: `group:artifact` or `group:artifact:version`, each part with `*` and `?` as in
+/// `PackagePattern`. A `-SNAPSHOT` version means its builds too.
 package struct VersionPattern: Hashable, Sendable, CustomStringConvertible {
     package let package: PackagePattern
     /// Nil for every version.
@@ -15,9 +15,19 @@ package struct VersionPattern: Hashable, Sendable, CustomStringConvertible {
         version = parts.count == 3 ? parts[2] : nil
     }
 
+    /// The same, and `group` alone for all its packages.
+    package init?(selecting text: String) {
+        self.init(text.contains(":") ? text : text + ":*")
+    }
+
     package func matches(_ coordinates: VersionCoordinates) -> Bool {
         package.matches(coordinates.package)
-            && (version.map { PackagePattern.matches($0, coordinates.version) } ?? true)
+            && (version.map { Self.matches($0, coordinates.version) } ?? true)
+    }
+
+    private static func matches(_ pattern: String, _ version: String) -> Bool {
+        PackagePattern.matches(pattern, version)
+            || SnapshotBuild(version).map { PackagePattern.matches(pattern, $0.snapshotVersion) } ?? false
     }
 
     /// The one namespace and name that it means; nil where it may mean several.

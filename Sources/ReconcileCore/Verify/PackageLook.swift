@@ -23,6 +23,7 @@ struct PackageLook: Sendable {
     func look(at package: PackageCoordinates) async throws -> Outcome {
         var outcome = Outcome()
         let first = try await suspicions(of: package, options.sample.contains, &outcome.counts)
+            .filter { $0.fault.place.version.map { isSelected($0, of: package) } ?? true }
         guard !first.isEmpty else { return outcome }
         let suspects = Set(first.map(\.fault.key))
         var again = VerifyReport.Counts()
@@ -61,6 +62,12 @@ struct PackageLook: Sendable {
                 fault.mending = .left("it was not seen before the repair; repair again")
                 return fault
             }
+    }
+
+    private func isSelected(_ version: String, of package: PackageCoordinates) -> Bool {
+        let selection = options.selection
+        return !selection.namesVersions
+            || selection.contains(VersionCoordinates(package: package, version: version))
     }
 
     private func isSettled(_ changed: Timestamp?) -> Bool {
@@ -103,12 +110,14 @@ struct PackageLook: Sendable {
         guard options.depth >= .checksums else { return suspicions }
         let modified = Dictionary(listed.map { ($0.key, $0.modified) }) { $1 }
         for key in comparison.objects where isWanted(key) {
+            let named = recorded.objects[key] ?? []
+            guard named.contains(where: { isSelected($0.version, of: package) }) else { continue }
             try reader.checkStop()
             let inspection = ObjectInspection(
                 reader: reader,
                 keepsVersions: keepsVersions,
                 key: key,
-                named: recorded.objects[key] ?? [],
+                named: named,
                 package: package
             )
             let changed = modified[key] ?? nil

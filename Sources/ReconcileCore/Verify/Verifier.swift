@@ -46,7 +46,13 @@ package struct Verifier: Sendable {
         let before = context.ledger.snapshot
         let domain = backup.layout.domain
         let report = VerifyReport(runID: id, domain: domain, options: options, startedAt: context.now)
-        var schedule = VerifySchedule(report: report, options: options, layout: backup.layout, in: context)
+        var schedule = VerifySchedule(
+            report: report,
+            options: options,
+            layout: backup.layout,
+            at: backup.store.location,
+            in: context
+        )
         do {
             let look = PackageLook(
                 reader: BackupReader(backup: backup, stop: context.stop),

@@ -30,16 +30,21 @@ struct VerifySchedule: WorkSchedule {
     private var folders: Set<UInt64> = []
     private var failure: RemoteFailure?
     private var isLeft = false
+    private var coverage: SelectionCoverage
+    private let location: String
 
     init(
         report: VerifyReport,
         options: Verifier.Options,
         layout: BackupLayout,
+        at location: String,
         in context: RunContext<VerifyProgress>
     ) {
         self.report = report
         self.options = options
         self.layout = layout
+        self.location = location
+        coverage = SelectionCoverage(of: options.selection)
         stop = context.stop
         observe = context.observe
         let repositories = options.selection.repositories
@@ -100,7 +105,9 @@ struct VerifySchedule: WorkSchedule {
     }
 
     private mutating func absorb(manifest key: ObjectKey) {
-        let package = layout.record(at: key)?.coordinates.package ?? layout.packageRecord(at: key)?.package
+        let version = layout.record(at: key)?.coordinates
+        if let version { coverage.see(version) }
+        let package = version?.package ?? layout.packageRecord(at: key)?.package
         guard let package else {
             // It belongs to no package, so the first shard reports it.
             guard options.selection.include.isEmpty, options.selection.shard.index == 0 else { return }
@@ -128,7 +135,9 @@ struct VerifySchedule: WorkSchedule {
     }
 
     private mutating func open(_ package: PackageCoordinates, folder: String) {
-        guard folders.insert(hash(folder)).inserted, options.selection.contains(package) else { return }
+        guard folders.insert(hash(folder)).inserted else { return }
+        coverage.see(package)
+        guard options.selection.contains(package) else { return }
         waiting.append(.look(package))
     }
 
@@ -146,6 +155,8 @@ struct VerifySchedule: WorkSchedule {
         report.retries = counts.retries
         report.throttled = counts.throttled
         let left = report.faults.values.reduce(0, +) - report.mended
+        let failure =
+            failure ?? (isLeft ? nil : coverage.failure(listing: "the backup of \(layout.domain)", at: location))
         if let failure {
             report.message = failure.description
             report.failureKind = failure.kind

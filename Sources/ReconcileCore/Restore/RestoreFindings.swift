@@ -1,0 +1,48 @@
+/// What a restore found to do, and what it leaves as it is.
+package struct RestoreFindings: Sendable {
+    package var writes = RestoreWrites()
+    /// In a dry run, every version that a restore would publish or complete.
+    package var planned: [PlannedVersion] = []
+    /// Selected versions that were deleted or disposed of, and stay so.
+    package var withheld = WithheldVersions()
+
+    package init() {}
+}
+
+/// A version that a restore would publish or complete.
+package struct PlannedVersion: Hashable, Sendable {
+    /// In the repository that it goes to.
+    package let version: VersionCoordinates
+    /// Whether the domain lacks it altogether.
+    package let isMissing: Bool
+    /// The record that says that it is gone from the source, where `--deleted` brings it back.
+    package let gone: ManifestRecord?
+
+    package init(version: VersionCoordinates, isMissing: Bool, gone: ManifestRecord?) {
+        self.version = version
+        self.isMissing = isMissing
+        self.gone = gone
+    }
+}
+
+/// Versions that only `--deleted` would bring back: their number, and the first few.
+package struct WithheldVersions: Hashable, Sendable {
+    package private(set) var count = 0
+    package private(set) var first: [ManifestRecord] = []
+
+    private static let limit = 20
+
+    mutating func add(_ record: ManifestRecord) {
+        count += 1
+        if first.count < Self.limit { first.append(record) }
+    }
+
+    /// What an operator should know of them; nil where there are none.
+    package var sentence: String? {
+        guard count > 0 else { return nil }
+        let names = first.map { "\($0.coordinates) (\($0.status.rawValue) \($0.recordedAt.extended))" }
+        let more = count > first.count ? " and \(count - first.count) more" : ""
+        return "recorded as gone from the source and not restored: \(names.joined(separator: ", "))\(more). "
+            + "--deleted restores them; --package limits it to those you name"
+    }
+}

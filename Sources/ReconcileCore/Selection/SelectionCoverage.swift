@@ -1,0 +1,92 @@
+/// Notes whether a selection covers anything of what is listed, and what comes near it where it covers nothing.
+///
+/// A wrong name must not look like a domain in which all is well. Shards are not considered: a small domain may leave a
+/// shard without a package.
+package struct SelectionCoverage: Sendable {
+    private let selection: Selection
+    /// The patterns that have matched nothing so far, with the names that come near them.
+    private var open: [(pattern: VersionPattern, packages: NearestNames, versions: NearestNames)]
+    /// Whether anything was listed at all, selected or not.
+    private var isAnythingListed = false
+    /// Whether anything that was listed is selected.
+    private(set) var coversSomething = false
+
+    package init(of selection: Selection) {
+        var whole = selection
+        whole.shard = .whole
+        self.selection = whole
+        open = whole.include.map { pattern in
+            (
+                pattern,
+                NearestNames(to: pattern.package.name == "*" ? pattern.package.namespace : "\(pattern.package)"),
+                NearestNames(to: "\(pattern)")
+            )
+        }
+    }
+
+    /// Takes in a package that the domain or the backup lists.
+    package mutating func see(_ package: PackageCoordinates) {
+        see(package, version: nil)
+    }
+
+    /// Takes in a version that the domain or the backup lists.
+    package mutating func see(_ version: VersionCoordinates) {
+        see(version.package, version: version)
+    }
+
+    private mutating func see(_ package: PackageCoordinates, version: VersionCoordinates?) {
+        isAnythingListed = true
+        guard !coversSomething || !open.isEmpty, selection.contains(repository: package.repository) else { return }
+        func matches(_ pattern: VersionPattern) -> Bool {
+            guard pattern.version != nil else { return pattern.package.matches(package) }
+            return version.map(pattern.matches) ?? false
+        }
+        open.removeAll { matches($0.pattern) }
+        let name = "\(package.namespace):\(package.name)"
+        for index in open.indices {
+            open[index].packages.offer(Self.name(package, as: open[index].pattern))
+            if let version, open[index].pattern.package.matches(package) {
+                open[index].versions.offer("\(name):\(version.version)")
+            }
+        }
+        guard !coversSomething, version != nil || !selection.namesVersions else { return }
+        coversSomething =
+            (selection.include.isEmpty || selection.include.contains(where: matches))
+            && !selection.excludes(package) && !(version.map(selection.excludes) ?? false)
+    }
+
+    /// The part of a package's name that a pattern is about: the namespace alone where any name will do.
+    private static func name(_ package: PackageCoordinates, as pattern: VersionPattern) -> String {
+        pattern.package.name == "*" ? package.namespace : "\(package.namespace):\(package.name)"
+    }
+
+    /// A sentence for each pattern that matched nothing, with the names that come near it.
+    package var unmatched: [String] {
+        open.map { pattern, packages, versions in
+            let near = versions.names.isEmpty ? packages.names : versions.names
+            return "nothing matches --package \(pattern)"
+                + (near.isEmpty ? "" : "; near it: \(near.joined(separator: ", "))")
+        }
+    }
+
+    /// Why nothing was found; nil where something was, or where finding nothing is right.
+    ///
+    /// - Parameter place: what was listed, as `the domain my-domain`.
+    package func failure(listing place: String, at location: String) -> RemoteFailure? {
+        guard !coversSomething, !selection.mayBeEmpty else { return nil }
+        let reason =
+            if !isAnythingListed {
+                "\(place) has no package; check --domain, --repository and --backup"
+            } else if !open.isEmpty {
+                unmatched.joined(separator: ". ")
+            } else {
+                "--exclude leaves out everything that \(place) has"
+            }
+        return RemoteFailure(
+            .absent,
+            operation: .list,
+            target: location,
+            message: "\(reason). Nothing was looked at; if that is right, add --allow-empty"
+        )
+    }
+}

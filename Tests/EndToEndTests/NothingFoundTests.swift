@@ -1,0 +1,134 @@
+import FoundationEssentials
+import LocalServices
+import ReconcileCore
+import TestSupport
+import Testing
+
+/// A wrong name must not look like a backup in which all is well: each command ends with 8, and says what comes near.
+@Suite struct NothingFoundTests {
+    private func withBackup(_ body: @Sendable (LocalCodeArtifact, _ directory: String) async throws -> Void)
+        async throws
+    {
+        try await withScratchDirectory { directory in
+            try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in
+                server.publish(try version("com.acme:app:1.0"), assets: ["app-1.0.jar": [1], "app-1.0.pom": [2]])
+                server.publish(try version("com.acme:app:2.0"), assets: ["app-2.0.jar": [3]])
+                #expect(try await server.reconcile(to: "file://\(directory)/backup").status == 0)
+                try await body(server, directory)
+            }
+        }
+    }
+
+    @Test(
+        "A selection that matches nothing ends with 8 and is no success",
+        arguments: ["run", "plan", "drift", "drift --offline", "verify", "restore --dry-run", "restore"]
+    )
+    func selection(_ line: String) async throws {
+        try await withBackup { server, directory in
+            let words = line.split(separator: " ").map(String.init)
+            for pattern in ["com.typo:*", "app", "com.Acme:app", "com.acme:app:9.9"] {
+                let arguments = words + server.arguments(to: "file://\(directory)/backup") + ["--package", pattern]
+                let empty = try await run(Programs.reconcile, arguments, environment: server.environment)
+                #expect(empty.status == 8, "\(arguments) \(empty.errors)")
+                let said = empty.output + empty.errors
+                #expect(said.contains("nothing matches --package \(pattern)"), "\(said)")
+                let allowed = try await run(
+                    Programs.reconcile,
+                    arguments + ["--allow-empty"],
+                    environment: server.environment
+                )
+                #expect(allowed.status == 0, "\(arguments) \(allowed.errors)")
+            }
+        }
+    }
+
+    @Test(
+        "A backup in which nothing is recorded ends with 8",
+        arguments: ["verify", "drift --offline", "restore", "serve"]
+    )
+    func emptyBackup(_ line: String) async throws {
+        try await withBackup { server, directory in
+            let files = FileManager.default
+            try files.createDirectory(atPath: "\(directory)/unmounted", withIntermediateDirectories: false)
+            try files.createDirectory(atPath: "\(directory)/linked", withIntermediateDirectories: false)
+            try files.createSymbolicLink(
+                atPath: "\(directory)/linked/my-domain",
+                withDestinationPath: "\(directory)/backup/my-domain"
+            )
+            var words = line.split(separator: " ").map(String.init)
+            let program = words[0] == "serve" ? Programs.reconcileServe : Programs.reconcile
+            if words[0] == "serve" { words = ["--listen", "127.0.0.1:0"] }
+            for (name, backup) in [
+                ("my-domain", "unmounted"), ("my-domain", "linked"), ("typo", "backup"),
+                ("my-domain", "backup/my-domain"),
+            ] {
+                let place = ["--domain", name, "--backup", "file://\(directory)/\(backup)"]
+                let owner = words[0] == "restore" ? ["--domain-owner", server.configuration.owner] : []
+                let ended = try await run(
+                    program,
+                    words + place + owner,
+                    environment: server.environment,
+                    seconds: 60
+                )
+                #expect(ended.status == 8, "\(name) \(backup) \(ended.errors)")
+                #expect((ended.output + ended.errors).contains("\(name) has no package"), "\(ended.errors)")
+            }
+        }
+    }
+
+    @Test func `a run that found nothing stamps no success`() async throws {
+        try await withBackup { server, directory in
+            let metrics = "\(directory)/metrics.prom"
+            let ended = try await server.reconcile(
+                to: "file://\(directory)/backup",
+                ["--package", "com.typo:*", "--metrics-file", metrics]
+            )
+            #expect(ended.status == 8)
+            #expect(ended.report?.outcome == .failed)
+            let text = try String(contentsOf: URL(filePath: metrics), encoding: .utf8)
+            #expect(!text.contains("last_success"), "\(text)")
+        }
+    }
+
+    @Test func `a pattern without a match beside one with a match is a warning`() async throws {
+        try await withBackup { server, directory in
+            let ended = try await server.reconcile(
+                to: "file://\(directory)/backup",
+                ["--package", "com.acme:app", "--package", "com.typo:*"]
+            )
+            #expect(ended.status == 0)
+            #expect(ended.report?.warnings == ["nothing matches --package com.typo:*"])
+        }
+    }
+
+    @Test func `a restore says what --deleted would bring back, and a pattern of only such versions ends with 8`()
+        async throws
+    {
+        try await withBackup { server, directory in
+            try server.delete(try version("com.acme:app:2.0"))
+            let backup = "file://\(directory)/backup"
+            #expect(try await server.reconcile(to: backup).status == 0)
+            let place = server.arguments(to: backup)
+            func restore(_ more: String...) async throws -> (status: Int, said: String) {
+                let ended = try await run(
+                    Programs.reconcile,
+                    ["restore"] + place + more,
+                    environment: server.environment
+                )
+                return (ended.status, ended.output + ended.errors)
+            }
+            let named = try await restore("--package", "com.acme:app:2.0")
+            #expect(named.status == 8)
+            #expect(named.said.contains("com.acme:app:2.0 (Deleted ") && named.said.contains("--deleted restores them"))
+            let whole = try await restore()
+            #expect(whole.status == 0 && whole.said.contains("--deleted restores them"), "\(whole)")
+            let preview = try await restore("--dry-run", "--deleted")
+            #expect(preview.status == 4)
+            #expect(preview.said.contains("releases/com.acme:app:2.0  missing, Deleted "), "\(preview.said)")
+            #expect(!preview.said.contains("app:1.0  "))
+            let one = try await restore("--deleted", "--package", "com.acme:app:2.0", "--exclude", "com.acme:app:1.0")
+            #expect(one.status == 0, "\(one)")
+            #expect(try await server.assets(of: version("com.acme:app:2.0"))?.map(\.name) == ["app-2.0.jar"])
+        }
+    }
+}
