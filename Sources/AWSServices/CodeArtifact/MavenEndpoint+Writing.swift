@@ -31,6 +31,7 @@ extension MavenEndpoint {
         with token: BearerToken,
         _ exchange: (HTTPRequest) async throws -> HTTPResponse
     ) async throws -> Refusal? {
+        try ledger.checkAllowed(file.operation)
         try await governor.admit(file.operation.rates)
         let request = HTTPRequest(
             method: .put,
@@ -46,6 +47,7 @@ extension MavenEndpoint {
         }
         if answer.head.isSuccess {
             governor.succeeded(file.operation.rates)
+            ledger.accepted(file.operation)
             return nil
         }
         let refusal = Refusal(answer, of: file, redirected: false)
@@ -53,6 +55,7 @@ extension MavenEndpoint {
             ledger.throttled()
             governor.throttled(file.operation.rates, retryAfter: refusal.failure.retryAfter)
         }
+        if refusal.failure.kind == .denied { return refusal.as(ledger.refused(refusal.failure)) }
         return refusal
     }
 }

@@ -120,6 +120,7 @@ struct MavenEndpoint: Sendable {
         with token: BearerToken,
         _ exchange: (AssetReading) async throws -> AssetReadingEnd<R>
     ) async throws -> Attempted<R> {
+        try ledger.checkAllowed(file.operation)
         try await governor.admit(file.operation.rates)
         let redirect = MavenRedirect(from: endpoint, operation: file.operation, target: file.target)
         let request = HTTPRequest(
@@ -138,6 +139,7 @@ struct MavenEndpoint: Sendable {
         switch end {
         case .finished(let result):
             governor.succeeded(file.operation.rates)
+            ledger.accepted(file.operation)
             return .finished(result)
         case .refused(let answer):
             let refusal = Refusal(answer, of: file, redirected: redirect.isTaken)
@@ -148,6 +150,7 @@ struct MavenEndpoint: Sendable {
                     governor.throttled(file.operation.rates, retryAfter: refusal.failure.retryAfter)
                 }
             }
+            if refusal.failure.kind == .denied { return .refused(refusal.as(ledger.refused(refusal.failure))) }
             return .refused(refusal)
         }
     }
@@ -158,9 +161,16 @@ struct MavenEndpoint: Sendable {
 
 /// What an answer other than the bytes means.
 struct Refusal: Sendable {
-    let failure: RemoteFailure
+    private(set) var failure: RemoteFailure
     /// Whether a new bearer token may help: the endpoint says 401 to some and 403 to others whose token has expired.
     let isOfToken: Bool
+
+    /// The same with another failure.
+    func `as`(_ failure: RemoteFailure) -> Refusal {
+        var refusal = self
+        refusal.failure = failure
+        return refusal
+    }
 
     init(_ answer: HTTPResponse, of file: MavenEndpoint.File, redirected: Bool) {
         isOfToken = !redirected && (answer.status == 401 || answer.status == 403)

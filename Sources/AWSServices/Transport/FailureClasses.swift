@@ -8,12 +8,15 @@ extension RemoteFailure {
     /// The failure that an error answer means.
     ///
     /// Its message is the service's own words, at most 300 characters, with the code and the request id; for
-    /// refused credentials it starts with what to do.
+    /// refused credentials it starts with what to do, and for a refused operation with the IAM actions that it needs.
     package init(answered response: HTTPResponse, fault: ServiceFault, operation: ServiceOperation, target: String) {
         let kind = Self.kind(status: response.status, code: fault.code)
         var message = Self.words(status: response.status, fault: fault)
         if let advice = Self.advice(for: fault, kind: kind, date: response.head.headers["date"]) {
             message = "\(advice) The service said: \(message)"
+        } else if kind == .denied, !operation.actions.isEmpty {
+            message =
+                "Not allowed; it needs \(operation.actions.joined(separator: " and ")). The service said: \(message)"
         }
         self.init(
             kind,

@@ -98,6 +98,7 @@ package struct SignedTransport: Sendable {
         with used: AWSCredentials,
         _ exchange: (HTTPRequest) async throws -> HTTPResponse
     ) async throws -> HTTPResponse {
+        try ledger.checkAllowed(call.operation)
         try await governor.admit(call.operation.rates)
         let response: HTTPResponse
         let offset = offset.seconds
@@ -109,8 +110,10 @@ package struct SignedTransport: Sendable {
         }
         guard let failure = failure(of: call, answered: response) else {
             governor.succeeded(call.operation.rates)
+            ledger.accepted(call.operation)
             return response
         }
+        if failure.kind == .denied { throw ledger.refused(failure) }
         if failure.kind == .throttled {
             ledger.throttled()
             governor.throttled(call.operation.rates, retryAfter: failure.retryAfter)

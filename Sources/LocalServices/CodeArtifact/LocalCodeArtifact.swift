@@ -95,7 +95,11 @@ package final class LocalCodeArtifact: Sendable {
         let target = PercentEncoding.decode(request.target) ?? request.target
         let effect = faults.draw(operation, target: target)
         if case .status(let status, let seconds) = effect {
-            throw status == 429 ? ServiceFailure.throttled(retryAfter: seconds ?? 1) : .internal(status)
+            switch status {
+            case 403: throw ServiceFailure.denied("User is not authorized to perform: \(operation)")
+            case 429: throw ServiceFailure.throttled(retryAfter: seconds ?? 1)
+            default: throw ServiceFailure.internal(status)
+            }
         }
         let name = operation.split(separator: ".").last.map(String.init) ?? operation
         guard throttle.admits(name, isWrite: isWrite) else { throw ServiceFailure.throttled(retryAfter: 1) }

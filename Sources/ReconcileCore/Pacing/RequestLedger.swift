@@ -26,6 +26,7 @@ package final class RequestLedger: Sendable {
     }
 
     private let counts = Mutex(Counts())
+    private let refusals = Mutex<[ServiceOperation: RefusalCount]>([:])
 
     private let declared: Set<ServiceOperation>?
 
@@ -49,6 +50,36 @@ package final class RequestLedger: Sendable {
     /// Counts one answer that said "too fast".
     package func throttled() {
         counts.withLock { $0.throttled += 1 }
+    }
+
+    /// An operation was answered as asked.
+    package func accepted(_ operation: ServiceOperation) {
+        refusals.withLock { $0[operation, default: RefusalCount()].accept() }
+    }
+
+    /// Counts a `denied` answer; returns the failure to throw, which says so where the operation is denied as a whole.
+    package func refused(_ failure: RemoteFailure) -> RemoteFailure {
+        refusals.withLock { refusals in
+            refusals[failure.operation, default: RefusalCount()].refuse(failure)
+            return refusals[failure.operation]?.verdict() ?? failure
+        }
+    }
+
+    /// To be asked before an operation is sent.
+    ///
+    /// - Throws: `forbidden` where it is denied as a whole.
+    package func checkAllowed(_ operation: ServiceOperation) throws(RemoteFailure) {
+        if let verdict = refusals.withLock({ $0[operation]?.verdict() }) { throw verdict }
+    }
+
+    /// At the end of the work, an operation that was denied as a whole; nil where there is none.
+    ///
+    /// - Parameter limit: refusals without an acceptance.
+    package func forbidden(after limit: Int = RefusalCount.limitAtEnd) -> RemoteFailure? {
+        refusals.withLock { refusals in
+            refusals.values.compactMap { $0.verdict(after: limit) }
+                .min { "\($0.operation)" < "\($1.operation)" }
+        }
     }
 
     /// The counts so far.

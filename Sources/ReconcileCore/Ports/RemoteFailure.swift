@@ -8,6 +8,8 @@ package struct RemoteFailure: Error, Hashable, Sendable {
         case credentials
         /// The caller is known but not allowed (403).
         case denied
+        /// An operation that is denied as a whole: refused time and again, and never accepted. It is not sent again.
+        case forbidden
         /// Too fast (429, SlowDown and their kin): slow down and try again.
         case throttled
         /// Not reachable, timed out, cut off, or 5xx: the same request may succeed later.
@@ -61,7 +63,7 @@ package struct RemoteFailure: Error, Hashable, Sendable {
     package var isTransient: Bool {
         switch kind {
         case .throttled, .unavailable: true
-        case .absent, .credentials, .denied, .conflict, .changed, .corrupt, .invalid, .malformed: false
+        case .absent, .credentials, .denied, .forbidden, .conflict, .changed, .corrupt, .invalid, .malformed: false
         }
     }
 }

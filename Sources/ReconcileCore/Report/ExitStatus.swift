@@ -24,7 +24,7 @@ package enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
     /// The status for a failure that ended a run.
     package init(_ kind: RemoteFailure.Kind) {
         switch kind {
-        case .credentials, .denied: self = .credentials
+        case .credentials, .denied, .forbidden: self = .credentials
         case .throttled, .unavailable: self = .unavailable
         case .absent, .conflict, .invalid: self = .refused
         case .changed, .corrupt, .malformed: self = .failures

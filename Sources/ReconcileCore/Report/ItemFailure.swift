@@ -25,10 +25,11 @@ package struct ItemFailure: Error, Hashable, Sendable {
         self.init(failure, at: Place(version.package, version: version.version, asset: asset))
     }
 
-    /// Whether every further version would fail alike: no credentials, or a store that may not be written.
+    /// Whether every further version would fail alike: no credentials, an operation that is denied as
+    /// a whole, or a store that may not be written.
     package var endsRun: Bool {
         switch kind {
-        case .credentials: true
+        case .credentials, .forbidden: true
         case .denied: operation.kind == .store && operation.isWrite
         default: false
         }

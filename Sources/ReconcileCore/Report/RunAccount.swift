@@ -39,6 +39,22 @@ struct RunAccount: Sendable {
         report.retries = counts.retries
         report.throttled = counts.throttled
         report.rpo.oldestUnprotectedSeconds = tally.oldestUnprotected.map { Int64(max(0, now - $0)) }
+        var tally = tally
+        // Where nothing could be listed, one refusal is all that there was to try.
+        let limit = report.versions.listed == 0 ? 1 : RefusalCount.limitAtEnd
+        if tally.fatal == nil, tally.failedKinds.contains(.denied),
+            let forbidden = context.ledger.forbidden(after: limit)
+        {
+            tally.fail(ItemFailure(forbidden), context.observe)
+            report.failures = tally.report.failures
+        }
+        for (count, failure) in tally.unobserved {
+            context.observe(
+                .warning(
+                    "\(count) more failures of \(failure.operation) (\(failure.kind.rawValue)); the report lists them"
+                )
+            )
+        }
         if let fatal = tally.fatal {
             report.outcome = .failed
             report.message = fatal.message

@@ -16,6 +16,9 @@ struct RunTally: Sendable {
     private(set) var generalFailures = 0
     /// What failed, also beyond the failures that the report has room for.
     private(set) var failedOperations: Set<ServiceOperation> = []
+    /// How often each kind of failure was listed.
+    private var alikes: [Alike: Int] = [:]
+    private(set) var failedKinds: Set<RemoteFailure.Kind> = []
     /// The oldest publication time of a version that is still unprotected, seconds since 1970.
     private(set) var oldestUnprotected: Double?
 
@@ -83,8 +86,34 @@ struct RunTally: Sendable {
 
     private mutating func list(_ failure: ItemFailure, _ observe: (RunEvent) -> Void) {
         failedOperations.insert(failure.operation)
-        if failure.endsRun, fatal == nil { fatal = failure }
+        failedKinds.insert(failure.kind)
+        let isFatal = failure.endsRun && fatal == nil
+        if isFatal { fatal = failure }
         if report.failures.count < RunReport.maximumFailures { report.failures.append(RunReport.Failure(failure)) }
-        observe(.failed(failure))
+        let alike = Alike(operation: failure.operation, kind: failure.kind)
+        alikes[alike, default: 0] += 1
+        if isFatal || alikes[alike, default: 0] <= alike.observed { observe(.failed(failure)) }
+    }
+
+    /// Failures that a log need not repeat: the same operation failed in the same way.
+    private struct Alike: Hashable {
+        let operation: ServiceOperation
+        let kind: RemoteFailure.Kind
+
+        /// How many of them are observed, one by one.
+        var observed: Int {
+            switch kind {
+            case .credentials, .forbidden: 0
+            case .denied: 2
+            default: 10
+            }
+        }
+    }
+
+    /// How many failures of each kind were not observed.
+    var unobserved: [(count: Int, of: (operation: ServiceOperation, kind: RemoteFailure.Kind))] {
+        alikes.filter { $0.key.kind != .forbidden && $0.value > $0.key.observed }
+            .map { ($0.value - $0.key.observed, ($0.key.operation, $0.key.kind)) }
+            .sorted { "\($0.1)" < "\($1.1)" }
     }
 }

@@ -70,9 +70,9 @@ struct BackupReader: Sendable {
     /// store fails as a whole.
     func requireOneObject(_ failure: RemoteFailure, at key: ObjectKey) async throws {
         switch failure.kind {
-        case .invalid, .corrupt, .malformed: return
+        case .invalid, .corrupt, .malformed, .denied: return
         case .unavailable: _ = try await backup.store.list(prefix: key, after: nil)
-        case .absent, .credentials, .denied, .throttled, .conflict, .changed: throw failure
+        case .absent, .credentials, .forbidden, .throttled, .conflict, .changed: throw failure
         }
     }
 }

@@ -67,6 +67,7 @@ package struct Verifier: Sendable {
         } catch {
             schedule.absorb(outcome(of: error))
         }
+        if let forbidden = context.ledger.forbidden() { schedule.absorb(.failed(forbidden)) }
         return schedule.finished(context.ledger.snapshot.since(before), at: context.now)
     }
 

@@ -80,7 +80,8 @@ struct VerifySchedule: WorkSchedule {
         case .confirmed(let fault):
             if let fault { report.add(fault) }
         case .failed(let failure):
-            self.failure = self.failure ?? failure
+            // A right that is missing explains whatever else failed.
+            self.failure = failure.kind == .forbidden ? failure : self.failure ?? failure
         case .interrupted:
             isLeft = true
         }
@@ -165,7 +166,8 @@ struct VerifySchedule: WorkSchedule {
                 "stopped before the end: \(report.looked.packages) packages were looked at. "
                 + "The next verification begins anew; --shard and --subset divide the work"
         }
-        report.outcome = left > 0 ? .faulty : failure != nil ? .failed : isLeft ? .deadline : .sound
+        let isForbidden = failure?.kind == .forbidden
+        report.outcome = left > 0 && !isForbidden ? .faulty : failure != nil ? .failed : isLeft ? .deadline : .sound
         return report
     }
 }

@@ -110,7 +110,8 @@ struct SignedTransportTests {
                     .denied,
                     operation: CodeArtifactOperations.listPackages,
                     target: "releases",
-                    message: "status 403 AccessDeniedException (request 5b1f)"
+                    message: "Not allowed; it needs codeartifact:ListPackages. The service said: "
+                        + "status 403 AccessDeniedException (request 5b1f)"
                 )
         )
         #expect(sent.requests.count == 1)

@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// Spelled `OPERATION:EFFECT[:WHEN,…]`, as `maven.GetAsset:cut=1000:p=0.05` or
 /// `codeartifact.ListPackages:429=2:first=3`.
-/// OPERATION is a counted name, `*`, or a name ending in `*`. EFFECT is `500`, `503`, `429` (`=` seconds of
+/// OPERATION is a counted name, `*`, or a name ending in `*`. EFFECT is `403`, `500`, `503`, `429` (`=` seconds of
 /// Retry-After), `reset` (`=` bytes of the body that arrive before), `cut=BYTES`, `flip=BYTE`, `stall=SECONDS`,
 /// `body=TEXT` (200 with these bytes instead of the answer's; a colon cannot be spelled), `hash` (a wrong listed
 /// hash), `token` (the page token of the request again) or `empty` (an empty page). WHEN is `first=N` (so many times), `after=N` (not the first

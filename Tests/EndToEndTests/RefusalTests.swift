@@ -1,0 +1,141 @@
+import FoundationEssentials
+import LocalServices
+import ReconcileCore
+import TestSupport
+import Testing
+
+/// A right that is missing for a whole operation ends a run at once with 7 and the IAM action; a refusal of one item is a
+/// failure of that item alone.
+@Suite struct RefusalTests {
+    private static let width = 8
+
+    private func withDomain(
+        _ faults: [String] = [],
+        _ body: @Sendable (LocalCodeArtifact, LocalS3) async throws -> Void
+    ) async throws {
+        try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in
+            try await LocalS3.with(LocalS3Configuration(beside: server.configuration)) { store in
+                for number in 10..<60 {
+                    server.publish(
+                        try version("com.acme:lib-\(number):1.0"),
+                        assets: ["lib-\(number)-1.0.jar": [UInt8(number)], "lib-\(number)-1.0.pom": [1]]
+                    )
+                }
+                server.setFaults(try faults.map { try Fault($0) })
+                try await body(server, store)
+            }
+        }
+    }
+
+    private func errors(_ run: Reconciled) -> [Substring] {
+        run.errors.split(separator: "\n").filter { $0.contains(#""level":"error""#) }
+    }
+
+    @Test(
+        "An operation of the domain that is refused as a whole ends the run with 7 and few calls",
+        arguments: [
+            ("codeartifact.ListRepositoriesInDomain", "codeartifact:ListRepositoriesInDomain"),
+            ("codeartifact.ListPackages", "codeartifact:ListPackages"),
+            ("codeartifact.ListPackageVersions", "codeartifact:ListPackageVersions"),
+            ("codeartifact.ListPackageVersionAssets", "codeartifact:ListPackageVersionAssets"),
+            ("codeartifact.DescribePackageVersion", "codeartifact:DescribePackageVersion"),
+            ("codeartifact.GetAuthorizationToken", "codeartifact:GetAuthorizationToken"),
+            ("codeartifact.GetRepositoryEndpoint", "codeartifact:GetRepositoryEndpoint"),
+            ("maven.GetAsset", "codeartifact:ReadFromRepository"),
+            ("maven.GetMetadata", "codeartifact:ReadFromRepository"),
+        ]
+    )
+    func whole(_ operation: String, _ action: String) async throws {
+        try await withDomain(["\(operation):403"]) { server, store in
+            let run = try await server.reconcile(
+                to: "s3://backup/b",
+                ["--width", "\(Self.width)"],
+                environment: ["AWS_ENDPOINT_URL_S3": store.endpoint]
+            )
+            #expect(run.status == 7, "\(run.errors)")
+            #expect(run.report?.message?.contains(action) == true, "\(run.output)")
+            #expect(errors(run).count <= 3, "\(run.errors)")
+            #expect(server.requests[operation, default: 0] <= Self.width + 20, "\(server.requests)")
+            #expect(server.requests["codeartifact.GetAuthorizationToken", default: 0] <= Self.width + 20)
+            #expect(server.requests["maven.GetAsset", default: 0] <= 2 * (Self.width + 20), "\(server.requests)")
+        }
+    }
+
+    @Test(
+        "An operation of the store that is refused as a whole ends the run with 7",
+        arguments: [
+            ("s3.ListObjectsV2", "s3:ListBucket"), ("s3.PutObject", "s3:PutObject"),
+            ("s3.GetBucketVersioning", "s3:GetBucketVersioning"),
+        ]
+    )
+    func store(_ operation: String, _ action: String) async throws {
+        try await withDomain { server, store in
+            store.inject(LocalS3Fault(.error(status: 403, code: "AccessDenied"), on: operation, .always))
+            let run = try await server.reconcile(
+                to: "s3://backup/b",
+                ["--width", "\(Self.width)"],
+                environment: ["AWS_ENDPOINT_URL_S3": store.endpoint]
+            )
+            #expect(run.status == 7, "\(run.errors)")
+            let said = run.errors + run.output
+            #expect(said.contains(action), "\(said)")
+            #expect(errors(run).count <= 4, "\(run.errors)")
+        }
+    }
+
+    @Test(
+        "A refusal of one item in fifty is a failure of that one",
+        arguments: [
+            ("codeartifact.ListPackageVersions:403:on=package=lib-33", 49),
+            ("codeartifact.ListPackageVersionAssets:403:on=package=lib-33", 49),
+            ("codeartifact.DescribePackageVersion:403:on=package=lib-33", 49),
+            ("maven.GetAsset:403:on=lib-33-1.0.jar", 49),
+        ]
+    )
+    func single(_ fault: String, _ copied: Int) async throws {
+        try await withDomain([fault]) { server, store in
+            let run = try await server.reconcile(
+                to: "s3://backup/b",
+                environment: ["AWS_ENDPOINT_URL_S3": store.endpoint]
+            )
+            #expect(run.status == 3, "\(run.errors)")
+            #expect(run.report?.versions.copied == copied)
+            let failures = try #require(run.report?.failures)
+            #expect(!failures.isEmpty && failures.allSatisfy { $0.place.package == "lib-33" && $0.kind == "denied" })
+        }
+    }
+
+    @Test func `verify names one object that may not be read, and ends with 7 where none may`() async throws {
+        try await withDomain { server, store in
+            let environment = ["AWS_ENDPOINT_URL_S3": store.endpoint]
+            #expect(try await server.reconcile(to: "s3://backup/b", environment: environment).status == 0)
+            let key = "b/my-domain/maven/releases/com/acme/lib-33/1.0/lib-33-1.0.jar"
+            store.inject(
+                LocalS3Fault(
+                    .error(status: 403, code: "InvalidObjectState"),
+                    on: "s3.GetObject",
+                    keyPart: key,
+                    .always
+                )
+            )
+            func verify() async throws -> Reconciled {
+                try await server.reconcile(
+                    "verify",
+                    "s3://backup/b",
+                    ["--depth", "bytes", "--settling", "0s"],
+                    environment: environment,
+                    seconds: 120
+                )
+            }
+            let one = try await verify()
+            #expect(one.status == 6, "\(one.errors)")
+            let report = try JSONDecoder().decode(VerifyReport.self, from: Data(one.output.utf8))
+            #expect(report.findings.map(\.key) == [String(key.dropFirst(2))])
+            #expect(report.findings.map(\.kind) == [.unreadableObject])
+            store.inject(LocalS3Fault(.error(status: 403, code: "AccessDenied"), on: "s3.GetObject", .always))
+            let none = try await verify()
+            #expect(none.status == 7, "\(none.errors)")
+            #expect(none.output.contains("s3:GetObject"))
+        }
+    }
+}
