@@ -91,7 +91,7 @@ extension History.Change {
         }
     }
 
-    func apply(to stage: Stage) {
+    func apply(to stage: Rehearsal) {
         let source = stage.source
         func there(_ name: History.Name) -> Bool { source.revision(of: name.coordinates) != nil }
         switch self {

@@ -3,7 +3,7 @@ import TestSupport
 
 /// Plays one history, and holds it against the model.
 struct HistoryPlay {
-    private let stage: Stage
+    private let stage: Rehearsal
     /// Packages in which a run was cut off since the last undisturbed one.
     private var disturbed: Set<PackageCoordinates> = []
     /// Derived documents that may be behind their manifests until the package is next written; see `disturb`.
@@ -11,7 +11,7 @@ struct HistoryPlay {
 
     /// A sentence for each thing that did not hold, up to the first step at which one did not.
     static func problems(_ history: History) -> [String] {
-        var play = HistoryPlay(stage: Stage(keepsVersions: history.keepsVersions))
+        var play = HistoryPlay(stage: Rehearsal.paged(keepsVersions: history.keepsVersions))
         for (number, step) in history.steps.enumerated() {
             let problems = play.perform(step) + play.stage.witness.complaints
             if !problems.isEmpty { return problems.map { "step \(number + 1): \($0)" } }
@@ -21,12 +21,12 @@ struct HistoryPlay {
 
     /// Every write in its order, after playing a history: what shows that it is played the same again.
     static func trace(_ history: History) -> [InMemoryStore.Write] {
-        var play = HistoryPlay(stage: Stage(keepsVersions: history.keepsVersions))
+        var play = HistoryPlay(stage: Rehearsal.paged(keepsVersions: history.keepsVersions))
         for step in history.steps { _ = play.perform(step) }
         return play.stage.store.writes
     }
 
-    private init(stage: Stage) {
+    private init(stage: Rehearsal) {
         self.stage = stage
     }
 
@@ -138,13 +138,13 @@ struct HistoryPlay {
     private static func perform(
         _ writer: History.Writer,
         _ mishap: Mishap,
-        _ stage: Stage,
+        _ stage: Rehearsal,
         _ work: History.Work,
         _ isAlone: Bool
     ) async -> [String] {
         switch writer.door {
         case .event(let name):
-            await stage.protect(name.coordinates, mishap, skew: writer.skew)
+            await stage.protect(name.coordinates, Reconciler.Options(), mishap, skew: writer.skew)
             return []
         case .reconciler(let width):
             var options = Reconciler.Options()

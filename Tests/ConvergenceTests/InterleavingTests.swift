@@ -6,7 +6,7 @@ import Testing
     @Test(arguments: Sweep.Scenario.all, [false, true])
     func `whoever works at once, one state comes out`(scenario: Sweep.Scenario, keepsVersions: Bool) {
         let alone = SeededExecutor(seed: 1).run {
-            let stage = Stage(keepsVersions: keepsVersions)
+            let stage = Rehearsal.paged(keepsVersions: keepsVersions)
             await scenario.prepare(stage)
             await stage.settle()
             return Picture(stage).newest
@@ -24,7 +24,7 @@ import Testing
         _ scenario: Sweep.Scenario,
         _ keepsVersions: Bool
     ) async -> (picture: Picture, problems: [String]) {
-        let stage = Stage(keepsVersions: keepsVersions)
+        let stage = Rehearsal.paged(keepsVersions: keepsVersions)
         await scenario.prepare(stage)
         var options = Reconciler.Options()
         options.width = 3

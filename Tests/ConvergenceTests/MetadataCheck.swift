@@ -3,10 +3,10 @@ import TestSupport
 
 /// Holds every maven-metadata.xml of a backup against the manifests that it is derived from.
 struct MetadataCheck {
-    private let stage: Stage
+    private let stage: Rehearsal
     private let newest: [VersionCoordinates: Manifest]
 
-    init(_ stage: Stage) {
+    init(_ stage: Rehearsal) {
         self.stage = stage
         newest = stage.witness.manifests.compactMapValues(\.last)
     }

@@ -12,7 +12,7 @@ struct Picture: Hashable, Sendable {
     /// The derived documents without their times, by key; whether a checksum file is right.
     private(set) var derived: [String: String] = [:]
 
-    init(_ stage: Stage) {
+    init(_ stage: Rehearsal) {
         let contents = stage.store.contents
         for (key, bytes) in contents where key.hasPrefix("acme/maven/") {
             if BackupWitness.isDerived(ObjectKey(key)) {

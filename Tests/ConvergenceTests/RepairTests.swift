@@ -12,7 +12,7 @@ import Testing
         damage: Damage,
         keepsVersions: Bool
     ) async {
-        let stage = await Stage.filled(keepsVersions: keepsVersions)
+        let stage = await Rehearsal.filled(keepsVersions: keepsVersions)
         let sound = stage.store.memory
         var left: [String] = []
         for key in stage.objectKeys {
@@ -28,7 +28,7 @@ import Testing
 
     @Test(arguments: Damage.allCases)
     func `the same holds in a directory`(damage: Damage) async throws {
-        let stage = await Stage.filled(keepsVersions: false)
+        let stage = await Rehearsal.filled(keepsVersions: false)
         // Later than any file is written.
         stage.clock.advance(by: .seconds(100 * 365 * 86_400))
         let sound = stage.store.contents

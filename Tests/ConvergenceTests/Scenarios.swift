@@ -118,7 +118,7 @@ extension Sweep.Scenario {
     }
 }
 
-extension Stage {
+extension Rehearsal {
     /// One undisturbed run, and a minute.
     func settle() async {
         var options = Reconciler.Options()

@@ -8,9 +8,9 @@ struct Sweep: Sendable {
     /// What lies at the source and in the backup before the run that is swept.
     struct Scenario: Sendable {
         let name: String
-        let prepare: @Sendable (Stage) async -> Void
+        let prepare: @Sendable (Rehearsal) async -> Void
 
-        init(_ name: String, _ prepare: @escaping @Sendable (Stage) async -> Void) {
+        init(_ name: String, _ prepare: @escaping @Sendable (Rehearsal) async -> Void) {
             self.name = name
             self.prepare = prepare
         }
@@ -60,7 +60,7 @@ struct Sweep: Sendable {
     /// What the ports count in one run that nothing disturbs, its report included, by operation; nil when it does not end.
     var operationsUndisturbed: [String: Int]? {
         SeededExecutor(seed: seed).run {
-            let stage = Stage(keepsVersions: keepsVersions, etags: etags)
+            let stage = Rehearsal.paged(keepsVersions: keepsVersions, etags: etags)
             await scenario.prepare(stage)
             stage.source.conduct.resetCounts()
             stage.store.conduct.resetCounts()
@@ -87,7 +87,7 @@ struct Sweep: Sendable {
         return options
     }
 
-    private func disturbed(_ stage: Stage, _ mishap: Mishap, _ exit: ExitStatus) async -> Outcome {
+    private func disturbed(_ stage: Rehearsal, _ mishap: Mishap, _ exit: ExitStatus) async -> Outcome {
         var problems: [String] = []
         let first = await stage.reconcile(options, mishap, retries: retries)
         let versions = stage.source.currentVersions.values
@@ -105,9 +105,9 @@ struct Sweep: Sendable {
         return (Picture(stage), first.exit, problems)
     }
 
-    private func perform(_ body: @escaping @Sendable (Stage) async -> Outcome) -> Outcome? {
+    private func perform(_ body: @escaping @Sendable (Rehearsal) async -> Outcome) -> Outcome? {
         SeededExecutor(seed: seed).run {
-            let stage = Stage(keepsVersions: keepsVersions, etags: etags)
+            let stage = Rehearsal.paged(keepsVersions: keepsVersions, etags: etags)
             await scenario.prepare(stage)
             let outcome = await body(stage)
             return (outcome.picture, outcome.exit, outcome.problems + stage.witness.complaints)

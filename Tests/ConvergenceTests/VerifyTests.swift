@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: Sweep.Scenario.all.indices, [false, true])
     func `a backup that runs have made is sound at every depth`(scenario: Int, keepsVersions: Bool) async {
         let scenario = Sweep.Scenario.all[scenario]
-        let stage = Stage(keepsVersions: keepsVersions)
+        let stage = Rehearsal.paged(keepsVersions: keepsVersions)
         await scenario.prepare(stage)
         await stage.settle()
         // Bytes that the sample left and a run refuses belong to no version of the backup.
@@ -30,7 +30,7 @@ import Testing
 
     @Test(arguments: Damage.allCases, [false, true])
     func `each single fault is seen at its depth, with its class`(damage: Damage, keepsVersions: Bool) async {
-        let stage = await Stage.filled(keepsVersions: keepsVersions)
+        let stage = await Rehearsal.filled(keepsVersions: keepsVersions)
         let sound = stage.store.memory
         var unseen: [String] = []
         let keys = stage.objectKeys
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test func `every byte of a manifest is seen to change, but for what nothing else tells`() async throws {
-        let stage = Stage(keepsVersions: false)
+        let stage = Rehearsal.paged(keepsVersions: false)
         stage.source.publish(version("1.0"))
         await stage.settle()
         let key = try #require(stage.objectKeys.first { stage.layout.record(at: $0) != nil })
@@ -100,7 +100,7 @@ import Testing
     func `each asset's sha1 file is held against its manifest, and missed only where it is wanted`(
         keepsVersions: Bool
     ) async {
-        let stage = Stage(keepsVersions: keepsVersions)
+        let stage = Rehearsal.paged(keepsVersions: keepsVersions)
         var options = Reconciler.Options()
         options.writesSidecars = true
         await Sweep.Scenario.releases.prepare(stage)
@@ -133,7 +133,7 @@ import Testing
     }
 
     @Test func `a snapshot that is withdrawn leaves no stray document`() async {
-        let stage = Stage(keepsVersions: false)
+        let stage = Rehearsal.paged(keepsVersions: false)
         stage.source.deploySnapshot(app, base: "1.0", build: "20210728.194552-1")
         await stage.settle()
         for status in [VersionStatus.archived, .unlisted] {
@@ -144,7 +144,7 @@ import Testing
     }
 
     @Test func `an older version of an object is not excused by young bytes under its key`() async throws {
-        let stage = await Stage.filled(keepsVersions: true)
+        let stage = await Rehearsal.filled(keepsVersions: true)
         stage.clock.advance(by: .seconds(86_400))
         stage.source.put("app.jar", "bytes of today", in: version("1.0"))
         await stage.settle()
@@ -162,7 +162,7 @@ import Testing
     func `an object that cannot be read is a fault, and a store that does not answer is none`(
         keepsVersions: Bool
     ) async throws {
-        let stage = await Stage.filled(keepsVersions: keepsVersions)
+        let stage = await Rehearsal.filled(keepsVersions: keepsVersions)
         let jar = ObjectKey("acme/maven/releases/com/acme/app/1.0/app.jar")
         let prefix = stage.layout.manifestsPrefix(of: lib).value
         let manifest = try #require(stage.objectKeys.first { $0.value.hasPrefix(prefix) })
@@ -189,7 +189,7 @@ import Testing
     @Test(arguments: 1...60 as ClosedRange<UInt64>)
     func `writers at work are no fault`(seed: UInt64) async {
         let keepsVersions = seed.isMultiple(of: 2)
-        let stage = await Stage.filled(keepsVersions: keepsVersions)
+        let stage = await Rehearsal.filled(keepsVersions: keepsVersions)
         stage.clock.advance(by: .seconds(86_400))
         stage.source.publish(version("3.0"))
         stage.source.publish(version("1.0", of: lib))

@@ -66,7 +66,7 @@ import Testing
             events += batch.count
             await withTaskGroup(of: RunReport.self) { group in
                 for next in batch {
-                    let reconciler = rehearsal.reconciler(door: "event")
+                    let reconciler = rehearsal.reconciler(by: "event")
                     group.addTask { await reconciler.protect(next, id: "event", in: rehearsal.context()) }
                 }
                 for await report in group { #expect(report.failures.isEmpty) }

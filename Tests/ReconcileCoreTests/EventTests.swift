@@ -10,7 +10,7 @@ import Testing
     {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"))
-        let report = await rehearsal.protect()
+        let report = await rehearsal.protect(version("1.0"))
         #expect(report.outcome == .converged)
         #expect(report.versions == versions(listed: 1, missing: 1, copied: 1))
         #expect(report.assets == assets(copied: 2))
@@ -25,8 +25,8 @@ import Testing
     @Test func `the same event again costs one description and one list, and writes nothing`() async {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"))
-        await rehearsal.protect()
-        let report = await rehearsal.protect()
+        await rehearsal.protect(version("1.0"))
+        let report = await rehearsal.protect(version("1.0"))
         #expect(report.versions == versions(listed: 1, inSync: 1))
         #expect(rehearsal.store.writes.isEmpty)
         #expect(rehearsal.requests == inSync)
@@ -36,7 +36,7 @@ import Testing
     @Test func `an event and a run agree: each finds nothing to do after the other`() async {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"))
-        await rehearsal.protect()
+        await rehearsal.protect(version("1.0"))
         #expect(await rehearsal.run().versions == versions(listed: 1, inSync: 1))
         rehearsal.source.publish(version("2.0"))
         await rehearsal.run()
@@ -46,10 +46,10 @@ import Testing
     @Test func `an asset that came later is copied, and what is there is not asked for again`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), ["app.pom": "<project/>"])
-        await rehearsal.protect()
+        await rehearsal.protect(version("1.0"))
         rehearsal.source.put("app.jar", "the jar", in: version("1.0"))
         rehearsal.clock.advance(by: .seconds(5))
-        let report = await rehearsal.protect()
+        let report = await rehearsal.protect(version("1.0"))
         #expect(report.versions == versions(listed: 1, stale: 1, copied: 1))
         #expect(report.assets == assets(copied: 1, adopted: 1))
         #expect(rehearsal.requests["maven.GetAsset"] == 1)
@@ -59,7 +59,7 @@ import Testing
     @Test func `an unfinished version is skipped with the reason, and costs one description`() async {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), status: .unfinished)
-        let report = await rehearsal.protect()
+        let report = await rehearsal.protect(version("1.0"))
         #expect(report.outcome == .converged)
         #expect(report.versions == versions(listed: 1, skipped: 1))
         #expect(report.message == "the version is unfinished: its bytes cannot be read yet")
@@ -69,24 +69,24 @@ import Testing
     @Test func `a deletion is recorded once, and every byte stays`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"))
-        await rehearsal.protect()
+        await rehearsal.protect(version("1.0"))
         rehearsal.source.delete(version("1.0"))
         rehearsal.clock.advance(by: .seconds(5))
-        let report = await rehearsal.protect()
+        let report = await rehearsal.protect(version("1.0"))
         #expect(report.outcome == .converged)
         #expect(report.versions == versions(orphaned: 1, copied: 1))
         let manifests = try rehearsal.manifests()
         #expect(manifests.map(\.status) == [.published, .deleted])
         #expect(manifests.last?.assets.count == 2)
         #expect(rehearsal.store.text(at: "acme/maven/releases/com/acme/app/1.0/app.jar") == "bytes of app.jar")
-        let again = await rehearsal.protect()
+        let again = await rehearsal.protect(version("1.0"))
         #expect(again.versions == versions(skipped: 1))
         #expect(rehearsal.store.writes.isEmpty)
     }
 
     @Test func `a version that neither side holds is skipped`() async {
         let rehearsal = Rehearsal()
-        let report = await rehearsal.protect()
+        let report = await rehearsal.protect(version("1.0"))
         #expect(report.versions == versions(skipped: 1))
         #expect(report.message == "neither the source nor the backup holds the version")
         #expect(rehearsal.requests == inSync)
@@ -116,7 +116,7 @@ import Testing
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"))
         rehearsal.source.setFault(.wrongHash, on: "app.jar", in: version("1.0"))
-        let report = await rehearsal.protect()
+        let report = await rehearsal.protect(version("1.0"))
         #expect(report.outcome == .partial)
         #expect(report.versions == versions(listed: 1, missing: 1, failed: 1))
         #expect(report.versions.unprotected == 1)
@@ -129,7 +129,7 @@ import Testing
         rehearsal.source.publish(version("1.0"))
         rehearsal.store.place(Array("bytes of app.jar".utf8), at: "acme/maven/releases/com/acme/app/1.0/app.jar")
         rehearsal.store.place(Array("<project/>".utf8), at: "acme/maven/releases/com/acme/app/1.0/app.pom")
-        let report = await rehearsal.protect()
+        let report = await rehearsal.protect(version("1.0"))
         #expect(report.assets == assets(adopted: 2))
         #expect(report.bytes.copied == 0)
     }
@@ -148,7 +148,7 @@ import Testing
             rehearsal.source.conduct.before(operation) { _ in await chance.wait() }
             rehearsal.store.conduct.before(operation) { _ in await chance.wait() }
         }
-        let writer = rehearsal.reconciler(door: "event")
+        let writer = rehearsal.reconciler(by: "event")
         async let event = writer.protect(version("1.0"), id: "event", in: rehearsal.context())
         async let run = rehearsal.reconciler().run(id: "run", in: rehearsal.context())
         let reports = await [event, run]

@@ -96,9 +96,9 @@ import Testing
     }
 
     @Test func `a restore sets them before the first version, and blocks publishing after the last`() async {
-        let stage = await RestoreStage { $0.fillVariously() }
+        let stage = await Rehearsal.backedUp { $0.fillVariously() }
         let lib = package("lib", in: "shared")
-        let domain = stage.domain
+        let domain = stage.target
         domain.conduct.before("maven.PutAsset") { _ in
             let controls = domain.currentControls
             #expect(controls[lib] ?? Self.open == Self.open)
@@ -106,18 +106,18 @@ import Testing
             #expect(!controls.isEmpty)
         }
         #expect(await stage.restore().exit == .converged)
-        #expect(stage.writes["codeartifact.PutPackageOriginConfiguration"] == 3)
+        #expect(stage.restoreWrites["codeartifact.PutPackageOriginConfiguration"] == 3)
         #expect(domain.currentControls == [app: Self.open, lib: .ingested])
     }
 
     @Test func `a package that is there keeps its own, and the operator is told`() async {
-        let stage = await RestoreStage { $0.fillVariously() }
+        let stage = await Rehearsal.backedUp { $0.fillVariously() }
         await stage.restore()
         let lib = package("lib", in: "shared")
-        stage.domain.setControls(.published, of: lib)
+        stage.target.setControls(.published, of: lib)
         let report = await stage.restore()
         #expect(report.exit == .converged)
-        #expect(stage.writes == [:])
+        #expect(stage.restoreWrites == [:])
         #expect(
             report.run.warnings == [
                 "shared/com.acme:lib has the origin controls publish ALLOW, upstream BLOCK in the domain and "
@@ -127,27 +127,27 @@ import Testing
     }
 
     @Test func `publishing that somebody has opened since stays open`() async {
-        let stage = await RestoreStage { $0.fillVariously() }
+        let stage = await Rehearsal.backedUp { $0.fillVariously() }
         let lib = package("lib", in: "shared")
-        stage.original.setControls(Self.open, of: lib)
+        stage.source.setControls(Self.open, of: lib)
         // The versions are older than the record, so no restore published them.
         var options = Restorer.Options()
         options.selection.repositories = ["shared"]
-        let report = await RestoreStage(of: stage.rehearsal, into: stage.original).restore(options)
+        let report = await stage.restoring(into: stage.source).restore(options)
         #expect(report.exit == .converged)
         #expect(report.run.warnings.count == 1)
-        #expect(stage.original.currentControls[lib] == Self.open)
+        #expect(stage.source.currentControls[lib] == Self.open)
     }
 
     @Test func `a package of which a version could not be restored stays open for the next restore`() async {
-        let stage = await RestoreStage { $0.fillVariously() }
+        let stage = await Rehearsal.backedUp { $0.fillVariously() }
         let lib = package("lib", in: "shared")
         var options = Restorer.Options()
         options.selection.repositories = ["shared"]
-        stage.domain.conduct.fail("maven.PutAsset", calls: 2...2, with: .unavailable)
+        stage.target.conduct.fail("maven.PutAsset", calls: 2...2, with: .unavailable)
         let first = await stage.restore(options)
         #expect(first.exit == .failures)
-        #expect(stage.domain.currentControls[lib] == Self.open)
+        #expect(stage.target.currentControls[lib] == Self.open)
         #expect(
             first.run.warnings == [
                 "shared/com.acme:lib stays open for publishing until a restore of it ends without a failure; then it has "
@@ -155,7 +155,7 @@ import Testing
             ]
         )
         #expect(await stage.restore(options).exit == .converged)
-        #expect(stage.domain.currentControls[lib] == .ingested)
+        #expect(stage.target.currentControls[lib] == .ingested)
     }
 
     @Test func `the controls of a moment come back`() async {
@@ -172,11 +172,11 @@ import Testing
             ("2026-11-22T08:36:30Z", OriginControls.published), ("2026-11-22T08:37:12Z", Self.open),
             ("2026-11-22T08:38:11Z", Self.open), ("2026-11-22T08:38:12Z", .ingested),
         ] {
-            let stage = RestoreStage(of: rehearsal)
+            let stage = rehearsal.restoring()
             var options = Restorer.Options()
             options.choice.asOf = time(moment)
             #expect(await stage.restore(options).exit == .converged)
-            #expect(stage.domain.currentControls == [app: expected], "\(moment)")
+            #expect(stage.target.currentControls == [app: expected], "\(moment)")
         }
     }
 }

@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 
 @Suite struct RestorerTests {
-    private func stage(_ fill: (InMemorySource) -> Void = { $0.fillVariously() }) async -> RestoreStage {
-        await RestoreStage(fill)
+    private func stage(_ fill: (InMemorySource) -> Void = { $0.fillVariously() }) async -> Rehearsal {
+        await Rehearsal.backedUp(fill)
     }
 
     @Test func `an empty domain becomes what was backed up, and a second restore changes nothing`() async {
@@ -14,12 +14,12 @@ import Testing
         #expect(report.exit == .converged)
         #expect(report.run.versions.missing == 9)
         #expect(report.run.versions.copied == 9)
-        #expect(RestoreStage.picture(stage.domain) == RestoreStage.picture(stage.original))
-        #expect(stage.writes["maven.PutAsset"] == 15)
+        #expect(stage.target.picture == stage.source.picture)
+        #expect(stage.restoreWrites["maven.PutAsset"] == 15)
         let again = await stage.restore()
         #expect(again.run.versions.inSync == 9)
         #expect(again.run.versions.copied == 0)
-        #expect(stage.writes == [:])
+        #expect(stage.restoreWrites == [:])
     }
 
     @Test(.timeLimit(.minutes(2)), arguments: Mishap.Kind.allCases.filter { $0 != .conflict })
@@ -27,16 +27,16 @@ import Testing
         kind: Mishap.Kind
     ) async {
         let filled = await stage()
-        let expected = RestoreStage.picture(filled.original)
+        let expected = filled.source.picture
         var number = 1
         while true {
-            let stage = filled.afresh()
+            let stage = filled.restoring()
             let mishap = Mishap(kind, at: number)
             await stage.restore(mishap: mishap)
             guard mishap.happened else { break }
             let second = await stage.restore()
             #expect(second.exit == .converged, "\(kind) at \(number): \(second.run.failures)")
-            let found = RestoreStage.picture(stage.domain)
+            let found = stage.target.picture
             // A document whose bytes are not right is left out, and its version comes back all the same.
             let isLeftOut = kind == .corruptBody || kind == .cutBody
             #expect(
@@ -44,7 +44,7 @@ import Testing
                 "\(kind) at \(number)"
             )
             await stage.restore()
-            #expect(stage.writes == [:], "\(kind) at \(number)")
+            #expect(stage.restoreWrites == [:], "\(kind) at \(number)")
             number += 1
         }
         #expect(number > 13)
@@ -52,18 +52,18 @@ import Testing
 
     @Test func `a snapshot that was withdrawn comes back withdrawn, also after a kill at any operation`() async {
         let filled = await stage { $0.deploySnapshot(app, base: "2.0", build: "20260101.101010-1") }
-        filled.original.setStatus(.archived, of: version("2.0-20260101.101010-1"))
-        filled.original.setStatus(.unlisted, of: version("2.0-SNAPSHOT"))
-        await filled.rehearsal.run()
-        let expected = RestoreStage.picture(filled.original)
+        filled.source.setStatus(.archived, of: version("2.0-20260101.101010-1"))
+        filled.source.setStatus(.unlisted, of: version("2.0-SNAPSHOT"))
+        await filled.run()
+        let expected = filled.source.picture
         var number = 1
         while true {
-            let stage = filled.afresh()
+            let stage = filled.restoring()
             let mishap = Mishap(.killedAfter, at: number)
             await stage.restore(mishap: mishap)
             guard mishap.happened else { break }
             await stage.restore()
-            #expect(RestoreStage.picture(stage.domain) == expected, "at \(number)")
+            #expect(stage.target.picture == expected, "at \(number)")
             number += 1
         }
         #expect(number > 5)
@@ -77,18 +77,18 @@ import Testing
 
     @Test func `other bytes are reported and stay, and the rest is restored`() async {
         let stage = await stage()
-        stage.domain.publish(version("1.2"), ["app-1.2.jar": "other", "app-1.2.pom": "pom"])
+        stage.target.publish(version("1.2"), ["app-1.2.jar": "other", "app-1.2.pom": "pom"])
         let report = await stage.restore()
         #expect(report.exit == .failures)
         #expect(report.run.failures.map(\.place.asset) == ["app-1.2.jar"])
         #expect(report.run.failures.map(\.kind) == ["conflict"])
         #expect(report.run.versions.copied == 8)
-        #expect(RestoreStage.picture(stage.domain).contains { $0.contains("app-1.2.jar=other") })
+        #expect(stage.target.picture.contains { $0.contains("app-1.2.jar=other") })
     }
 
     @Test func `a conflict over the very same bytes is none`() async {
         let stage = await stage { $0.publish(version("1.0"), ["a.jar": "jar"]) }
-        let domain = stage.domain
+        let domain = stage.target
         domain.conduct.before("maven.PutAsset") { call in
             guard call == 1 else { return }
             // Somebody else is quicker, and the service says so.
@@ -96,33 +96,33 @@ import Testing
             throw RemoteFailure(.conflict, operation: TestOperations.putAsset, target: "a.jar", message: "it is there")
         }
         #expect(await stage.restore().exit == .converged)
-        #expect(RestoreStage.picture(stage.domain) == RestoreStage.picture(stage.original))
+        #expect(stage.target.picture == stage.source.picture)
     }
 
     @Test func `throttled requests are sent again`() async {
         let stage = await stage()
-        stage.domain.conduct.fail("maven.PutAsset", calls: 2...3, with: .throttled)
-        stage.domain.conduct.fail("codeartifact.UpdatePackageVersionsStatus", calls: 1...1, with: .throttled)
-        stage.domain.conduct.fail("maven.PutMetadata", calls: 1...1, with: .unavailable)
+        stage.target.conduct.fail("maven.PutAsset", calls: 2...3, with: .throttled)
+        stage.target.conduct.fail("codeartifact.UpdatePackageVersionsStatus", calls: 1...1, with: .throttled)
+        stage.target.conduct.fail("maven.PutMetadata", calls: 1...1, with: .unavailable)
         let report = await stage.restore(retries: true)
         #expect(report.exit == .converged)
         #expect(report.run.retries == 4)
-        #expect(RestoreStage.picture(stage.domain) == RestoreStage.picture(stage.original))
+        #expect(stage.target.picture == stage.source.picture)
     }
 
     @Test func `a document that leaves versions unfinished is no hindrance`() async {
         let stage = await stage()
         let report = await stage.restore(documentsPublish: false)
         #expect(report.exit == .converged, "\(report.run.failures)")
-        #expect(RestoreStage.picture(stage.domain) == RestoreStage.picture(stage.original))
+        #expect(stage.target.picture == stage.source.picture)
     }
 
     @Test func `a wrong checksum that somebody left behind is put right`() async throws {
         let stage = await stage()
         let build = "2.0-20260103.101010-3"
-        stage.domain.setControls(OriginControls(publish: .allow, upstream: .allow), of: app)
+        stage.target.setControls(OriginControls(publish: .allow, upstream: .allow), of: app)
         let bytes = Array("jar 20260103.101010-3".utf8)
-        let destination = InMemoryDestination(stage.domain)
+        let destination = InMemoryDestination(stage.target)
         let name = "app-\(build).jar"
         try await destination.publish(
             PiecewiseBody(bytes),
@@ -135,21 +135,21 @@ import Testing
         }
         let report = await stage.restore()
         #expect(report.exit == .converged, "\(report.run.failures)")
-        #expect(RestoreStage.picture(stage.domain) == RestoreStage.picture(stage.original))
+        #expect(stage.target.picture == stage.source.picture)
         // One document is refused, then eight checksums of the build's files put right, and it is sent again.
-        #expect(stage.domain.conduct.counts["maven.PutMetadata"] == 3)
+        #expect(stage.target.conduct.counts["maven.PutMetadata"] == 3)
     }
 
     @Test func `a version that is slow to show is waited for`() async {
         let stage = await stage { $0.publish(version("1.0"), ["a.jar": "jar"]) }
-        stage.domain.conduct.fail("codeartifact.UpdatePackageVersionsStatus", calls: 1...2, with: .absent)
+        stage.target.conduct.fail("codeartifact.UpdatePackageVersionsStatus", calls: 1...2, with: .absent)
         #expect(await stage.restore().exit == .converged)
         #expect(stage.clock.slept == [.seconds(1), .seconds(1)])
     }
 
     @Test func `hashes that the service lists otherwise than they were published are a fault of their own`() async {
         let stage = await stage { $0.publish(version("1.0"), ["a.jar": "jar"]) }
-        let domain = stage.domain
+        let domain = stage.target
         domain.conduct.before("codeartifact.UpdatePackageVersionsStatus") { _ in
             domain.setFault(.wrongHash, on: "a.jar", in: version("1.0"))
         }
@@ -164,14 +164,14 @@ import Testing
         let report = await stage.restore(mishap: Mishap(.corruptBody, at: 1))
         #expect(report.exit == .failures)
         #expect(report.run.failures.map(\.kind) == ["corrupt"])
-        #expect(stage.domain.currentVersions.isEmpty)
+        #expect(stage.target.currentVersions.isEmpty)
     }
 
     // MARK: What is chosen
 
     @Test func `the status of a version that somebody has changed since is left`() async {
         let stage = await stage { $0.publish(version("1.0"), ["a.jar": "jar"]) }
-        stage.domain.publish(version("1.0"), ["a.jar": "jar"], status: .archived)
+        stage.target.publish(version("1.0"), ["a.jar": "jar"], status: .archived)
         let report = await stage.restore()
         #expect(report.exit == .converged)
         #expect(report.run.versions.inSync == 1)
@@ -180,33 +180,33 @@ import Testing
                 "releases/com.acme:app:1.0 is Archived in the domain and Published in the backup; it is left as it is"
             ]
         )
-        #expect(stage.writes == [:])
+        #expect(stage.restoreWrites == [:])
     }
 
     @Test func `what was deleted stays away unless it is asked for`() async {
         let stage = await stage()
-        stage.original.delete(version("1.0"))
-        await stage.rehearsal.run()
+        stage.source.delete(version("1.0"))
+        await stage.run()
         await stage.restore()
-        #expect(stage.domain.currentVersions[version("1.0")] == nil)
-        #expect(stage.domain.currentVersions.count == 8)
+        #expect(stage.target.currentVersions[version("1.0")] == nil)
+        #expect(stage.target.currentVersions.count == 8)
         var options = Restorer.Options()
         options.choice.includesDeleted = true
         await stage.restore(options)
-        #expect(stage.domain.currentVersions[version("1.0")]?.status == .published)
-        #expect(stage.domain.currentVersions.count == 9)
+        #expect(stage.target.currentVersions[version("1.0")]?.status == .published)
+        #expect(stage.target.currentVersions.count == 9)
     }
 
     @Test func `one repository may go to another`() async {
         let stage = await stage()
-        stage.domain.addRepository("copy")
+        stage.target.addRepository("copy")
         var options = Restorer.Options()
         options.selection.repositories = ["shared"]
         options.repository = "copy"
         let report = await stage.restore(options)
         #expect(report.exit == .converged)
         #expect(
-            RestoreStage.picture(stage.domain) == [
+            stage.target.picture == [
                 "copy/com.acme:lib publish BLOCK, upstream ALLOW", "copy/com.acme:lib:1.0 Published lib-1.0.pom=pom",
                 "copy/com.acme:lib:1.1 Published lib-1.1.pom=pom",
             ]
@@ -218,33 +218,34 @@ import Testing
         var options = Restorer.Options()
         options.writes = false
         let plan = await stage.restore(options)
-        #expect(stage.writes == [:])
+        #expect(stage.restoreWrites == [:])
         #expect(plan.run.versions.missing == 9)
         #expect(plan.writes.controls == 3)
         let done = await stage.restore()
         #expect(plan.writes == done.writes)
-        #expect(plan.writes.assets == stage.writes["maven.PutAsset"])
-        #expect(plan.writes.controls == stage.writes["codeartifact.PutPackageOriginConfiguration"])
-        #expect(plan.writes.statuses == stage.writes["codeartifact.UpdatePackageVersionsStatus"])
-        let documents = (stage.writes["maven.PutMetadata"] ?? 0) + (stage.writes["maven.PutChecksum"] ?? 0)
+        #expect(plan.writes.assets == stage.restoreWrites["maven.PutAsset"])
+        #expect(plan.writes.controls == stage.restoreWrites["codeartifact.PutPackageOriginConfiguration"])
+        #expect(plan.writes.statuses == stage.restoreWrites["codeartifact.UpdatePackageVersionsStatus"])
+        let documents =
+            (stage.restoreWrites["maven.PutMetadata"] ?? 0) + (stage.restoreWrites["maven.PutChecksum"] ?? 0)
         #expect(plan.writes.documents == documents)
     }
 
     @Test func `repositories that the domain lacks are refused, or reported where others are there`() async {
         let stage = await stage()
-        let some = await stage.afresh(repositories: ["shared"]).restore()
+        let some = await stage.restoring(repositories: ["shared"]).restore()
         #expect(some.exit == .failures)
         #expect(some.run.failures.map(\.place.repository) == ["releases"])
         #expect(some.run.versions.copied == 2)
-        let none = await stage.afresh(repositories: ["other"]).restore()
+        let none = await stage.restoring(repositories: ["other"]).restore()
         #expect(none.exit == .refused)
     }
 
     @Test func `a repository is restored before the one that it looks into`() async {
         let stage = await stage()
-        let destination = InMemoryDestination(stage.domain)
+        let destination = InMemoryDestination(stage.target)
         destination.setUpstreams(["releases"], of: "shared")
-        let domain = stage.domain
+        let domain = stage.target
         domain.conduct.before("maven.PutAsset") { call in
             let repositories = Set(domain.currentVersions.keys.map(\.package.repository))
             if call > 1, repositories.isEmpty { throw CancellationError() }
@@ -258,6 +259,6 @@ import Testing
         let report = await stage.restore(mishap: Mishap(.stopped, at: 12))
         #expect(report.exit == .deadline)
         #expect(await stage.restore().exit == .converged)
-        #expect(RestoreStage.picture(stage.domain) == RestoreStage.picture(stage.original))
+        #expect(stage.target.picture == stage.source.picture)
     }
 }

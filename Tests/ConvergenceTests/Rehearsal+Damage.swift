@@ -10,10 +10,10 @@ extension Damage {
     }
 }
 
-extension Stage {
+extension Rehearsal {
     /// Releases, snapshots, a mutation where versions are kept, changes of status, two repositories, odd names.
-    static func filled(keepsVersions: Bool) async -> Stage {
-        let stage = Stage(keepsVersions: keepsVersions)
+    static func filled(keepsVersions: Bool) async -> Rehearsal {
+        let stage = Rehearsal.paged(keepsVersions: keepsVersions)
         await Sweep.Scenario.releases.prepare(stage)
         await Sweep.Scenario.oddNames.prepare(stage)
         await Sweep.Scenario.snapshots.prepare(stage)

@@ -1,0 +1,74 @@
+import ReconcileCore
+import TestSupport
+
+/// The writers that meet on one backup, and what must hold after each.
+extension Rehearsal {
+    /// A backup whose listings all take several pages.
+    static func paged(keepsVersions: Bool, etags: InMemoryStore.ETags = .md5) -> Rehearsal {
+        Rehearsal(keepsVersions: keepsVersions, etags: etags, pageSize: 3)
+    }
+
+    /// One run with its report stored, as the command line does it.
+    ///
+    /// - Parameters:
+    ///   - retries: whether the ports try again what may succeed, as the command line has them do.
+    ///   - skew: how far the writer's clock is ahead, in seconds.
+    @discardableResult
+    func reconcile(
+        _ options: Reconciler.Options = Reconciler.Options(),
+        _ mishap: Mishap = .none,
+        retries: Bool = false,
+        skew: Int = 0
+    ) async -> RunReport {
+        let startedAt = Timestamp(secondsSince1970: clock.secondsSince1970() + Double(skew))
+        let report = await run(options, mishap, retries: retries, skew: skew)
+        try? await report.store(in: MishapStore(store, mishap), layout: layout, startedAt: startedAt)
+        return report
+    }
+
+    /// One verification; nothing is too young to be called a fault unless `settling` says so.
+    ///
+    /// - Parameters:
+    ///   - repairs: whether faults are repaired.
+    ///   - other: a store to verify instead of the rehearsal's.
+    func verify(
+        _ depth: VerifyDepth,
+        settling: Duration = .zero,
+        wantsSidecars: Bool = false,
+        repairs: Bool = false,
+        in other: (any ObjectStore)? = nil
+    ) async -> VerifyReport {
+        var options = Verifier.Options()
+        options.depth = depth
+        options.width = 3
+        options.settling = settling
+        options.wantsSidecars = wantsSidecars
+        let recorder = Manifest.Recorder(door: "repair", version: "test")
+        let verifier = Verifier(
+            of: Backup(store: other ?? store, layout: layout, hashes: testHashes),
+            options: options,
+            mending: repairs ? Verifier.Mending(source: source, recorder: recorder) : nil
+        )
+        return await verifier.run(id: "verify", in: RunContext(clock: clock, ledger: RequestLedger()))
+    }
+
+    /// The versions that are listed as downloadable and are not protected as they are: what exit 0 rules out.
+    ///
+    /// - Parameter byNewest: whether the newest manifest must say so, or any: another writer may have added one.
+    func unprotected(_ versions: some Sequence<InMemorySource.CurrentVersion>, byNewest: Bool = true) -> [String] {
+        let manifests = witness.manifests
+        return versions.filter { $0.isListed && $0.status.isDownloadable }.compactMap { version in
+            let recorded = manifests[version.coordinates] ?? []
+            let isProtected = (byNewest ? recorded.suffix(1) : recorded[...]).contains { manifest in
+                manifest.revision == version.revision && manifest.status == version.status
+                    && version.assets.allSatisfy { name, bytes in
+                        name.value == MavenMetadata.fileName
+                            || manifest.assets.contains {
+                                ExactText($0.asset.name) == name && $0.asset.checksums.sha256 == Picture.sha256(bytes)
+                            }
+                    }
+            }
+            return isProtected ? nil : "\(version.coordinates) is \(version.status.rawValue) and not protected so"
+        }
+    }
+}

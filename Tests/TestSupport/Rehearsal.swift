@@ -1,0 +1,196 @@
+package import ReconcileCore
+import Synchronization
+
+/// A domain and its backup in memory with the core between them, and an empty domain to restore the backup into.
+///
+/// Each writer may have a mishap and a clock that is wrong. What both sides were asked is counted anew for each writer.
+package final class Rehearsal: Sendable {
+    package let source: InMemorySource
+    package let store: InMemoryStore
+    /// Where a restore goes.
+    package let target: InMemorySource
+    package let clock: ManualClock
+    package let ledger: RequestLedger
+    /// Watches every write to the backup.
+    package let witness: BackupWitness
+    package let layout = BackupLayout(domain: "acme")
+    package let keepsVersions: Bool
+    private let runs = Mutex(0)
+
+    package init(
+        keepsVersions: Bool = false,
+        etags: InMemoryStore.ETags = .md5,
+        order: InMemoryOrder = .bytes,
+        pageSize: Int = 1000,
+        assetPageSize: Int = 1000,
+        source: InMemorySource? = nil
+    ) {
+        self.keepsVersions = keepsVersions
+        ledger = RequestLedger()
+        clock = ManualClock(at: "2026-11-22T08:36:12Z")
+        self.source =
+            source ?? InMemorySource(order: order, pageSize: pageSize, assetPageSize: assetPageSize, ledger: ledger)
+        store = InMemoryStore(
+            keepsVersions: keepsVersions,
+            etags: etags,
+            order: order,
+            pageSize: pageSize,
+            ledger: ledger,
+            clock: clock
+        )
+        witness = BackupWitness(watching: store, layout: layout, keepsVersions: keepsVersions)
+        target = InMemorySource(pageSize: 3, assetPageSize: 2, ledger: ledger)
+    }
+
+    private init(of other: Rehearsal, into target: InMemorySource) {
+        (source, store, self.target) = (other.source, other.store, target)
+        (clock, ledger, witness) = (other.clock, other.ledger, other.witness)
+        keepsVersions = other.keepsVersions
+    }
+
+    package var backup: Backup { Backup(store: store, layout: layout, hashes: testHashes) }
+
+    package func context(
+        stop: StopSignal = StopSignal(),
+        observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
+    ) -> RunContext<RunEvent> {
+        RunContext(clock: clock, ledger: ledger, stop: stop, observe: observe)
+    }
+
+    /// What both sides were asked since the last writer began.
+    package var requests: [String: Int] { source.conduct.counts.merging(store.conduct.counts) { $0 + $1 } }
+
+    package func resetCounts() {
+        source.conduct.resetCounts()
+        store.conduct.resetCounts()
+        store.forgetWrites()
+    }
+
+    // MARK: Backing up
+
+    /// One run.
+    ///
+    /// - Parameters:
+    ///   - retries: whether the ports retry, as the command line has them do.
+    ///   - skew: how far the writer's clock is ahead, in seconds.
+    @discardableResult
+    package func run(
+        _ options: Reconciler.Options = Reconciler.Options(),
+        _ mishap: Mishap = .none,
+        retries: Bool = false,
+        skew: Int = 0,
+        stop: StopSignal? = nil,
+        observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
+    ) async -> RunReport {
+        resetCounts()
+        let number = runs.withLock { runs in
+            runs += 1
+            return runs
+        }
+        let clock = SkewedClock(base: clock, skew: skew)
+        let context = RunContext(clock: clock, ledger: ledger, stop: stop ?? mishap.stop, observe: observe)
+        return await reconciler(options, mishap, retries: retries).run(id: "run-\(number)", in: context)
+    }
+
+    /// One event's work. Events may come late, twice, and in another order than what they are about.
+    @discardableResult
+    package func protect(
+        _ version: VersionCoordinates,
+        _ options: Reconciler.Options = Reconciler.Options(),
+        _ mishap: Mishap = .none,
+        skew: Int = 0
+    ) async -> RunReport {
+        resetCounts()
+        let clock = SkewedClock(base: clock, skew: skew)
+        let context = RunContext<RunEvent>(clock: clock, ledger: ledger, stop: mishap.stop)
+        return await reconciler(options, mishap, by: "event").protect(version, id: "event-1", in: context)
+    }
+
+    package func reconciler(
+        _ options: Reconciler.Options = Reconciler.Options(),
+        _ mishap: Mishap = .none,
+        retries: Bool = false,
+        by program: String = "reconcile"
+    ) -> Reconciler {
+        let (source, store) = ports(source, mishap, retries: retries)
+        return Reconciler(
+            source: source,
+            backup: Backup(store: store, layout: layout, hashes: testHashes),
+            options: options,
+            recorder: Manifest.Recorder(door: program, version: "test")
+        )
+    }
+
+    private func ports(
+        _ domain: InMemorySource,
+        _ mishap: Mishap,
+        retries: Bool
+    ) -> (source: any PackageSource, store: any ObjectStore) {
+        let (source, store) = (MishapSource(domain, mishap), MishapStore(store, mishap))
+        guard retries else { return (source, store) }
+        return (RetryingSource(source, policy: policy), RetryingStore(store, policy: policy))
+    }
+
+    private var policy: RetryPolicy { RetryPolicy(attempts: 4, ledger: ledger, clock: clock) { 0 } }
+
+    // MARK: Restoring
+
+    /// A domain that was filled and backed up, with an empty one of the same repositories to restore it into.
+    package static func backedUp(_ fill: (InMemorySource) -> Void) async -> Rehearsal {
+        let rehearsal = Rehearsal()
+        fill(rehearsal.source)
+        await rehearsal.run()
+        return rehearsal.restoring()
+    }
+
+    /// The same domain and backup with another target: an empty domain with the repositories given, or else those that
+    /// the source has versions in.
+    package func restoring(repositories: [String]? = nil) -> Rehearsal {
+        let target = InMemorySource(pageSize: 3, assetPageSize: 2, ledger: ledger)
+        for repository in repositories ?? source.currentVersions.keys.map(\.package.repository) {
+            target.addRepository(repository)
+        }
+        return restoring(into: target)
+    }
+
+    package func restoring(into target: InMemorySource) -> Rehearsal { Rehearsal(of: self, into: target) }
+
+    /// One restore, with the target's requests counted anew.
+    @discardableResult
+    package func restore(
+        _ options: Restorer.Options = Restorer.Options(),
+        mishap: Mishap = .none,
+        retries: Bool = false,
+        documentsPublish: Bool = true
+    ) async -> RestoreReport {
+        target.conduct.resetCounts()
+        let (source, _) = ports(target, mishap, retries: retries)
+        var destination: any PackageDestination = MishapDestination(
+            InMemoryDestination(target, documentsPublish: documentsPublish),
+            mishap
+        )
+        if retries { destination = RetryingDestination(destination, policy: policy) }
+        let restorer = Restorer(
+            backup: Backup(store: MishapStore(store, mishap), layout: layout, hashes: testHashes),
+            domain: source,
+            destination: destination,
+            options: options
+        )
+        return await restorer.run(id: "restore-1", in: context(stop: mishap.stop))
+    }
+
+    /// Requests of the last restore that change the target.
+    package var restoreWrites: [String: Int] {
+        target.conduct.counts.filter { $0.key.contains(".Put") || $0.key.contains(".Update") }
+    }
+}
+
+/// A clock that is ahead of another, or behind it.
+private struct SkewedClock: RunClock {
+    let base: ManualClock
+    let skew: Int
+
+    func now() -> Duration { base.now() }
+    func sleep(for duration: Duration) async throws { try await base.sleep(for: duration) }
+    func secondsSince1970() -> Double { base.secondsSince1970() + Double(skew) }
+}
