@@ -48,7 +48,7 @@ clean: ## remove everything that was built or installed here
 ##@ Check: the loop, before each commit
 
 .PHONY: check
-check: lint folders debug unit ## lint, debug build and unit tests: minutes
+check: lint folders flags debug unit ## lint, debug build and unit tests: minutes
 
 .PHONY: lint
 lint: ## swift format's rules; shellcheck where it is installed
@@ -58,6 +58,10 @@ lint: ## swift format's rules; shellcheck where it is installed
 .PHONY: folders
 folders: ## the order of ReconcileCore's folders
 	@scripts/check-folders
+
+.PHONY: flags
+flags: ## that each option of a program is read by it
+	@scripts/check-flags
 
 .PHONY: debug
 debug: libraries ## debug build with the tests; checks what the programs link of Foundation
@@ -72,7 +76,7 @@ unit: ## the unit tests of the last debug build; no tools, no servers
 ##@ Test: everything that CI runs
 
 .PHONY: test
-test: libraries test-tools lint folders template manifests suites pods shards metrics stack sanitize ## all of this section, what it needs installed first
+test: libraries test-tools lint folders flags template manifests suites pods shards metrics stack sanitize ## all of this section, what it needs installed first
 	@# The same guesses each time: a change must not fail for what another run would find.
 	FUZZ_SEED=1 $(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(TEST_FUZZ_SECONDS)
 
