@@ -197,7 +197,7 @@ let package = Package(
         ),
         .testTarget(
             name: "BackupLambdaTests",
-            dependencies: ["BackupLambda", "HTTPTransfer", "ReconcileCore", "TestSupport"]
+            dependencies: ["BackupLambda", "HTTPTransfer", "ReconcileApp", "ReconcileCore", "TestSupport"]
         ),
         .testTarget(
             name: "EndToEndTests",

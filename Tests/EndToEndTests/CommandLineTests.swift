@@ -89,4 +89,42 @@ import Testing
             }
         }
     }
+
+    @Test func `a terminal gets the summary as text, also where the log is JSON`() async throws {
+        try await withScratchDirectory { directory in
+            try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in
+                server.publish(try version("com.acme:lib:1"), assets: ["lib-1.jar": [1, 2, 3]])
+                let command =
+                    [Programs.reconcile, "run"] + server.arguments(to: "file://\(directory)/backup")
+                    + ["--log-format", "json"]
+                // Gives what it runs a terminal.
+                let finished = try await run(
+                    "script",
+                    ["--quiet", "--return", "--command", command.joined(separator: " "), "/dev/null"],
+                    environment: server.environment
+                )
+                #expect(finished.status == 0)
+                let lines = finished.output.split { $0.isNewline }.map(String.init)
+                #expect(lines.contains { $0.contains(#""message":"run started""#) }, "\(lines)")
+                #expect(lines.contains { !$0.contains("{") && $0.contains("1 version") }, "\(lines)")
+                #expect(!lines.contains { $0.contains(#""message":"run finished""#) })
+            }
+        }
+    }
+
+    @Test func `a merged report is printed as one document and nothing before it`() async throws {
+        try await withScratchDirectory { directory in
+            try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in
+                server.publish(try version("com.acme:lib:1"), assets: ["lib-1.jar": [1, 2, 3]])
+                let reconciled = try await server.reconcile(to: "file://\(directory)/backup")
+                let file = "\(directory)/report.json"
+                try Data(reconciled.output.utf8).write(to: URL(filePath: file))
+                let merged = try await run(Programs.reconcile, ["report", "--merge", file], seconds: 30)
+                #expect(merged.status == 0)
+                #expect(merged.output.hasPrefix("{\n"))
+                #expect(merged.output.hasSuffix("}\n"))
+                #expect(merged.errors == "")
+            }
+        }
+    }
 }

@@ -195,4 +195,25 @@ import Testing
         #expect(missing(alone) == ["app-1.0-20260102.101010-2.jar"])
         #expect(missing(VersionPlan(recorded, as: .snapshot, present: nil) { _ in true }) == [])
     }
+
+    // MARK: How it ends
+
+    @Test func `a failed comparison gives its exit status also where the report has no room for it`() {
+        func failure(_ operation: ServiceOperation) -> ItemFailure {
+            ItemFailure(
+                RemoteFailure(.corrupt, operation: operation, target: "a", message: "b"),
+                version: version("1.0")
+            )
+        }
+        var report = RunReport(runID: "r", domain: "acme", shard: .whole, startedAt: Timestamp(seconds: 0))
+        report.outcome = .partial
+        var tally = RunTally(report: report)
+        for _ in 0..<RunReport.maximumFailures { tally.fail(failure(TestOperations.putAsset)) { _ in } }
+        #expect(!tally.failedOperations.contains(VersionRestorer.comparison))
+        tally.fail(failure(VersionRestorer.comparison)) { _ in }
+        #expect(tally.report.failures.count == RunReport.maximumFailures)
+        let disagrees = tally.failedOperations.contains(VersionRestorer.comparison)
+        #expect(RestoreReport(run: tally.report, writes: RestoreWrites(), disagrees: disagrees).exit.rawValue == 6)
+        #expect(RestoreReport(run: tally.report, writes: RestoreWrites()).exit.rawValue == 3)
+    }
 }
