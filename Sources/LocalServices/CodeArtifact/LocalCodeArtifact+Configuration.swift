@@ -1,5 +1,6 @@
 package import Cryptography
 
+/// The settings of a local CodeArtifact.
 extension LocalCodeArtifact {
     /// What a local CodeArtifact holds at its start and how it behaves.
     package struct Configuration: Sendable {
