@@ -1,4 +1,4 @@
-// What the client's calls do on the loop.
+/// What the client's calls do on the loop.
 extension TransferLoop {
     /// Sends a request whose body is at hand, and returns the whole answer.
     func send(_ request: HTTPRequest, bodyLimit: Int) async throws -> HTTPResponse {

@@ -1,6 +1,7 @@
 package import ReconcileCore
 package import XMLPull
 
+/// Reading maven-metadata.xml.
 extension MavenMetadata {
     /// Reads a maven-metadata.xml of any level.
     ///

@@ -1,6 +1,7 @@
 import Cryptography
 import FoundationEssentials
 
+/// The check of a request's signature.
 extension LocalS3 {
     /// Refuses a request that is not signed by one of the credentials, or whose body is not the one that was signed.
     func authenticate(_ request: ServerRequest, body: LocalS3Body) throws(LocalS3Error) {

@@ -1,6 +1,7 @@
 import Cryptography
 import FoundationEssentials
 
+/// Listings of a bucket's objects.
 extension LocalS3 {
     /// Answers ListObjectsV2.
     func list(_ request: ServerRequest, bucket: String) throws(LocalS3Error) -> ServerAnswer {

@@ -48,7 +48,7 @@ package struct CommandReader<Command>: Sendable {
         var warnings: [String] = []
         let own = try dropUnused(arguments, of: command, &warnings)
         let present = Self.options(own)
-        let sources = try sources(own, command, environment, readFile)
+        let sources = try sources(of: command, own, environment: environment, readFile: readFile)
         let given = try sources.given(command.options, except: present)
         warnings += try sources.warnings(
             own: command.options,
@@ -84,10 +84,10 @@ package struct CommandReader<Command>: Sendable {
     }
 
     private func sources(
+        of command: CommandShape,
         _ arguments: [String],
-        _ command: CommandShape,
-        _ environment: [String: String],
-        _ readFile: (String) throws -> [UInt8]?
+        environment: [String: String],
+        readFile: (String) throws -> [UInt8]?
     ) throws -> SettingSources {
         let given = Self.value(of: "config", arguments)
         if given?.isEmpty == true { throw UsageFailure("--config names no file") }

@@ -62,12 +62,8 @@ func supervised<Value: Sendable>(
                 group.cancelAll()
             }
         }
-        var value: Value?
-        for await outcome in group {
-            if let outcome { value = outcome }
-        }
-        guard let value else { preconditionFailure("the run's task always ends with its value") }
-        return value
+        for await case let value? in group { return value }
+        preconditionFailure("the run's task always ends with its value")
     }
 }
 

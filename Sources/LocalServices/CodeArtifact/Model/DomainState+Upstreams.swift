@@ -1,5 +1,6 @@
 import ReconcileCore
 
+/// Which repositories a repository looks into, and where a version is found.
 extension DomainState {
     /// The first repository upstream of one that holds a version, in order of priority, depth first.
     func repositoryUpstream(of repository: String, holding key: PackageKey, _ version: String) -> String? {

@@ -1,3 +1,4 @@
+/// The text form of a recipe, as the command line takes it.
 extension SyntheticRecipe {
     /// Reads `packages=1000,versions=20,assets=3,size=4096,seed=1`; what is left out has its default, and `size` may be
     /// a range as `1000-5000`. A `repository=NAME` among them is returned beside the recipe.
