@@ -1,7 +1,7 @@
 import FoundationEssentials
 package import ReconcileCore
 
-/// What an invocation asks for, told from its document alone.
+/// What an invocation asks for, decided by its document alone.
 package enum InvocationInput: Hashable, Sendable {
     /// A version has changed: protect that one.
     case version(PackageEvent)
@@ -19,7 +19,7 @@ package enum InvocationInput: Hashable, Sendable {
     package init(_ document: [UInt8]) throws(UnknownInput) {
         let decoder = JSONDecoder()
         guard let kind = try? decoder.decode(Kind.self, from: Data(document)) else {
-            throw UnknownInput("it is no JSON object")
+            throw UnknownInput("it is not a JSON object")
         }
         if kind.members.contains("job") {
             self = try .reconcile(shard: Self.shard(document, kind))
@@ -50,11 +50,11 @@ package enum InvocationInput: Hashable, Sendable {
         }
         guard job.job == "reconcile" else { throw UnknownInput("there is no job \(job.job)") }
         guard let text = job.shard else { return nil }
-        guard let shard = Shard(text) else { throw UnknownInput("\(text) is no shard such as 0/4") }
+        guard let shard = Shard(text) else { throw UnknownInput("\(text) is not a shard; write 0/4") }
         return shard
     }
 
-    /// The members that tell the documents apart.
+    /// The members that distinguish the documents.
     private struct Kind: Decodable {
         let members: Set<String>
         let detailType: String?
@@ -83,7 +83,7 @@ package enum InvocationInput: Hashable, Sendable {
         let job: String
         let shard: String?
 
-        /// The last three are for whoever reads the logs of the caller.
+        /// The last three are for people who read the caller's logs.
         static let members: Set<String> = ["job", "shard", "scheduledTime", "executionId", "attempt"]
     }
 }

@@ -1,12 +1,13 @@
 import Cryptography
 import FoundationEssentials
 
-/// The password that clients must send: by HTTP Basic as the user `aws`, or as a bearer token, as CodeArtifact takes its.
+/// The password that clients must send: by HTTP Basic as the user `aws`, or as a bearer token, as CodeArtifact takes
+/// its.
 package struct AccessToken: Sendable {
     private let accepted: [[UInt8]]
 
     package init(_ token: String) {
-        // Hashes are compared: all of one length, and a hash that is nearly right tells nothing of the token.
+        // Hashes are compared: all of one length, and a hash that is nearly right reveals nothing of the token.
         accepted = [
             Self.hash(Array("Basic \(Data("aws:\(token)".utf8).base64EncodedString())".utf8)),
             Self.hash(Array("Bearer \(token)".utf8)),

@@ -3,16 +3,16 @@ package import ReconcileCore
 
 /// What the path of a request names in the Maven repositories of a backup; nothing is looked up for it.
 ///
-/// The first segment is the repository. Each segment is percent-decoded once, as Maven encodes it once: what was encoded
-/// twice is a name with percent signs. A name never leaves the repository that the path begins with.
+/// The first segment is the repository. Each segment is percent-decoded once, as Maven encodes it once: what was
+/// encoded twice is a name with percent signs. A name never leaves the repository that the path begins with.
 package enum RepositoryPath: Hashable, Sendable {
     /// A file in the directory of a version, or the checksum file of one.
     case file(VersionCoordinates, name: String)
     /// A maven-metadata.xml, or the checksum file of one. The same path may be that of a package's document and of one
-    /// in a version's directory: only the backup tells which of them there is.
+    /// in a version's directory: only the backup shows which of them exists.
     case metadata(MetadataPlace, checksum: ChecksumAlgorithm?)
 
-    /// Where a maven-metadata.xml lies.
+    /// The directory of a maven-metadata.xml.
     package struct MetadataPlace: Hashable, Sendable {
         /// The package whose folder the directory is.
         package let package: PackageCoordinates?

@@ -8,11 +8,11 @@ import NIOCore
 import NIOPosix
 package import ReconcileCore
 
-/// One HTTP/1.1 listener that answers from a backup until it is told to stop.
+/// One HTTP/1.1 listener that answers from a backup until it is stopped.
 ///
 /// Each request is one line of the access log. Bodies go from the store to the client in constant memory: a client that
-/// reads slowly slows the store, and one that goes away ends the reading. A connection on which nothing could be sent for
-/// two minutes is closed.
+/// reads slowly slows the store, and one that goes away ends the reading. A connection on which nothing could be sent
+/// for two minutes is closed.
 package struct RepositoryServer: Sendable {
     private let responder: RepositoryResponder
     private let store: any ObjectStore

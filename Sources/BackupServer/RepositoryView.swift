@@ -3,8 +3,8 @@ import Synchronization
 
 /// What the repositories of a backup hold, now or as of a moment, read from the manifests when it is asked for.
 ///
-/// What was read of a package counts for ten seconds, so that a build which asks for a hundred files costs one listing a
-/// package; as of a moment nothing changes any more. Memory is bounded whatever is asked for. Each call throws
+/// What was read of a package counts for ten seconds, so that a build which asks for a hundred files costs one listing
+/// a package; as of a moment nothing changes any more. Memory is bounded whatever is asked for. Each call throws
 /// `RemoteFailure`, or `CancellationError` when its task is cancelled.
 package struct RepositoryView: Sendable {
     private let catalog: BackupCatalog
@@ -39,7 +39,7 @@ package struct RepositoryView: Sendable {
 
     /// The asset of a name in a version's directory; nil where no version has one whose bytes may be had.
     ///
-    /// A build of a snapshot lies in the directory of its `-SNAPSHOT` version, and is found under its own as well.
+    /// A build of a snapshot is in the directory of its `-SNAPSHOT` version, and is found under its own as well.
     package func asset(
         _ name: String,
         in directory: VersionCoordinates
@@ -89,7 +89,7 @@ package struct RepositoryView: Sendable {
 private final class PackageIndex: Sendable {
     private let package: PackageCoordinates
     private let versions: [ExactText: ManifestRecord]
-    /// By the `-SNAPSHOT` version whose directory they lie in.
+    /// By the `-SNAPSHOT` version whose directory they are in.
     private let builds: [ExactText: [ManifestRecord]]
     private let rendered = Mutex<[UInt8]??>(nil)
 

@@ -3,9 +3,9 @@ import ReconcileCore
 
 /// The bytes of an asset on their way to a client: in constant memory, and never complete when they are wrong.
 ///
-/// The last piece is held back until the bytes are as many as the manifest says and, where all of them are sent, hash to
-/// what it says. A reading that breaks off is taken up where it was, three times. What the store cannot give is thrown as
-/// a `RemoteFailure`; what `start` and `send` throw ends the reading and is thrown on.
+/// The last piece is held back until the bytes are as many as the manifest says and, where all of them are sent, hash
+/// to what it says. A reading that breaks off is taken up where it was, three times. What the store cannot give is
+/// thrown as a `RemoteFailure`; what `start` and `send` throw ends the reading and is thrown on.
 struct StoredBody: Sendable {
     let store: any ObjectStore
     let stored: Manifest.StoredAsset

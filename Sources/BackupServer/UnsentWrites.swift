@@ -1,10 +1,11 @@
 import NIOCore
 
-/// Knows whether what was written to a connection has gone to the system, which the writer of a NIO channel does not tell.
+/// Knows whether what was written to a connection has gone to the system, which the writer of a NIO channel does not
+/// report.
 ///
-/// Waiting for it after each piece of a body bounds what a slow client holds in memory. Waiting for it before a body's end
-/// keeps a server that goes down from closing the connection over what is unsent: the last part is written, and closed
-/// upon, when all before it has gone.
+/// Waiting for it after each piece of a body bounds what a slow client holds in memory. Waiting for it before a body's
+/// end keeps a server that goes down from closing the connection over what is unsent: the last part is written, and
+/// closed upon, when all before it has gone.
 final class UnsentWrites: ChannelOutboundHandler, RemovableChannelHandler {
     typealias OutboundIn = NIOAny
     typealias OutboundOut = NIOAny

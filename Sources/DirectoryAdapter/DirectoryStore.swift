@@ -8,7 +8,8 @@ import Synchronization
 /// A key is the path under the directory. Bytes are written under a temporary name, checked, made durable and then
 /// named, so an object is whole or absent at every instant, also after a crash. Several processes may write at once.
 /// Symbolic links under the directory are never followed and never listed; the directory itself may be one. Nothing
-/// is deleted but partial files; a write that fails may leave empty directories. Calls block their thread for as long as the file system does.
+/// is deleted but partial files; a write that fails may leave empty directories. Calls block their thread for as long
+/// as the file system does.
 package final class DirectoryStore: ObjectStore {
     package let location: String
     private let ledger: RequestLedger
@@ -31,7 +32,7 @@ package final class DirectoryStore: ObjectStore {
             }
             root = try OpenFile.directory(at: directory)
         } catch  where error.code == ENOENT {
-            let missing = create ? "its parent directory does not exist" : "there is no such directory"
+            let missing = create ? "its parent directory does not exist" : "the directory does not exist"
             throw RemoteFailure(
                 .absent,
                 operation: DirectoryOperations.open,
@@ -100,7 +101,7 @@ package final class DirectoryStore: ObjectStore {
                 return file
             }
             guard let file else {
-                throw RemoteFailure(.absent, operation: operation, target: key.value, message: "there is no such file")
+                throw RemoteFailure(.absent, operation: operation, target: key.value, message: "the file is absent")
             }
             var left = range.map { $0.upperBound - $0.lowerBound } ?? .max
             while left > 0 {
@@ -189,7 +190,7 @@ package final class DirectoryStore: ObjectStore {
             do throws(SystemFailure) {
                 directory = try directory.openDirectory(name, making: making)
             } catch  where error.code == ENOTDIR && !making {
-                // Nothing is under a file; a symbolic link is no directory that may be followed.
+                // Nothing is under a file; a symbolic link must not be followed.
                 throw try directory.status(of: name)?.kind == .file ? SystemFailure(code: ENOENT) : error
             }
         }
@@ -212,7 +213,7 @@ package final class DirectoryStore: ObjectStore {
         }
     }
 
-    /// Partial files of killed processes cost room and nothing else, so a failed sweep is no failed write.
+    /// Partial files of killed processes cost room and nothing else, so a failed sweep does not fail the write.
     private func sweepOnce() {
         let isFirst = isSwept.withLock { isSwept in
             defer { isSwept = true }

@@ -40,8 +40,8 @@ final class OpenFile: Sendable {
         )
     }
 
-    /// Opens for reading a file in a directory below this one, all in one call; nil where that cannot be done, for whatever
-    /// reason: going from directory to directory tells it.
+    /// Opens for reading a file in a directory below this one, all in one call; nil where that cannot be done, for
+    /// whatever reason: going from directory to directory tells it.
     ///
     /// - Parameter path: names with slashes between them, none of them empty, `.` or `..`.
     func openFile(below path: String) -> OpenFile? {
@@ -151,7 +151,7 @@ final class OpenFile: Sendable {
 
     /// What is in a directory without `.` and `..`, in no order. Names that are not UTF-8 are left out.
     func entries() throws(SystemFailure) -> [DirectoryEntry] {
-        // A stream owns its descriptor and its position, so it gets one of its own.
+        // A stream owns its descriptor and its position, so it gets its own.
         let own = try completed { unsafe openat(raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard let stream = unsafe fdopendir(own) else {
             let code = errno
@@ -176,8 +176,8 @@ final class OpenFile: Sendable {
     private typealias SystemCall =
         @convention(c) (Int, Int, UnsafePointer<CChar>, UnsafeMutableRawPointer, Int) -> Int
 
-    /// syscall(2), looked up by name: openat2(2) has no function of its own in glibc, and Swift imports none with variable
-    /// arguments.
+    /// syscall(2), looked up by name: openat2(2) has no function in glibc, and Swift imports none with
+    /// variable arguments.
     private static let systemCall: SystemCall? = unsafe dlsym(nil, "syscall").map {
         unsafe unsafeBitCast($0, to: SystemCall.self)
     }

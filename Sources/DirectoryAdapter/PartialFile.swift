@@ -25,7 +25,7 @@ final class PartialFile {
         try file.write(bytes)
     }
 
-    /// Makes the bytes durable and gives them their name, in one step for everyone who looks.
+    /// Makes the bytes durable and gives them their name, in one step for every reader.
     ///
     /// Of any number of create-only publications of one name, in any processes, exactly one is `stored`.
     func publish(

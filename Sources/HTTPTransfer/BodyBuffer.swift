@@ -1,4 +1,4 @@
-/// The part of an outgoing body that lies between the one who brings it and the connection that takes it.
+/// The part of an outgoing body that its producer has sent and the connection has not taken yet.
 ///
 /// A ring of at most `capacity` bytes, in order, for a body whose length is known. The body's last byte is held back
 /// until `release()`: a peer that was promised `length` bytes cannot take a body for whole before that.

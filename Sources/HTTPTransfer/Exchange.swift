@@ -1,6 +1,6 @@
 import CCurl
 
-/// One request and its answer on one easy handle: what the callbacks bring, and who waits for it.
+/// One request and its answer on one easy handle: what the callbacks bring, and its waiters.
 ///
 /// Lives on the loop's thread: the callbacks run there only, inside `perform` and `pause`. It touches nothing but its
 /// own handle, so a callback may run while the loop is in the middle of a turn.
@@ -9,7 +9,7 @@ final class Exchange {
     enum Inbound {
         /// Kept up to a limit.
         case collect(limit: Int)
-        /// Kept for a reader, who is to take it: paused at the high mark.
+        /// Queued for a reader: paused at the high mark.
         case queue
         /// Passed on when the status is 200; else kept up to a limit.
         case relay(Relay, limit: Int)
@@ -34,7 +34,7 @@ final class Exchange {
 
     let id: TransferLoop.OperationID
     let request: HTTPRequest
-    /// From `start` until curl is done with the transfer, or was told to be.
+    /// From `start` until curl is done with the transfer, or has been stopped.
     private(set) var handle: EasyHandle?
     let outbound: BodyBuffer?
     private let inbound: Inbound
@@ -98,7 +98,7 @@ final class Exchange {
         signal(.end)
     }
 
-    /// Wakes the one who waits for `event`; an end wakes every waiter.
+    /// Wakes the waiter for `event`; an end wakes every waiter.
     func signal(_ event: Event) {
         guard let waiter, waiter.event == event || event == .end else { return }
         self.waiter = nil

@@ -1,10 +1,10 @@
-/// An HTTP/1.1 client on libcurl, with one thread of its own for all exchanges.
+/// An HTTP/1.1 client on libcurl, with its own thread for all exchanges.
 ///
 /// Connections are kept and used again; TLS certificates are always verified; redirects are not followed, and an
 /// answer with an error status is an answer. Each call makes one attempt; curl alone
-/// repeats it, when a kept connection turns out to be closed before a byte of the answer. A call whose task is cancelled ends its
-/// exchange and throws `CancellationError`; all else that keeps an answer from coming whole is a `TransferFailure`.
-/// How many exchanges run at a time is the callers' affair.
+/// repeats it, when a kept connection turns out to be closed before a byte of the answer. A call whose task is
+/// cancelled ends its exchange and throws `CancellationError`; all else that keeps an answer from coming whole is a
+/// `TransferFailure`. Callers limit concurrency.
 package struct HTTPClient: Sendable {
     private let loop: TransferLoop
 
@@ -75,7 +75,7 @@ package struct HTTPClient: Sendable {
     /// (an `invalidRequest` failure), the peer never gets the whole body. A peer that answers before it has the whole
     /// body ends the upload: the writer throws `answeredEarly`, which `produce` is to let pass, and the answer is
     /// returned. At most 256 KiB wait in the writer, beside 64 KiB of curl's own. The answer is cut at `bodyLimit`
-    /// bytes if it is no success, and else too large.
+    /// bytes if it is not a success, and otherwise fails as too large.
     package func upload(
         _ request: HTTPRequest,
         length: Int64,
@@ -112,7 +112,7 @@ package struct HTTPClient: Sendable {
     /// - Parameters:
     ///   - redirect: called on the client's thread for each 3xx answer to the GET. The request that it returns takes
     ///     the GET's place; nil makes the answer final. The caller bounds the hops.
-    ///   - put: called on the client's thread when the PUT is about to begin; it must have no body of its own. A
+    ///   - put: called on the client's thread when the PUT is about to begin; it must not have a body. A
     ///     request that was signed before the pipe began is older than the GET's first bytes by then.
     ///   - bodyLimit: bytes kept of an answer that is returned.
     package func pipe(

@@ -65,7 +65,8 @@ package struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
 extension HTTPHeaders {
     /// Adds a line of an answer as it came: with its line break, and with optional space around the value
-    /// (RFC 9112, section 5). A line that continues the one before it is joined to it; what is no field is left out.
+    /// (RFC 9112, section 5). A line that continues the one before it is joined to it; anything that is not a field is
+    /// skipped.
     mutating func append(received line: some RandomAccessCollection<UInt8>) {
         let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
         guard let first = line.first else { return }

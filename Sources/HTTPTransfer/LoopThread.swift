@@ -18,7 +18,7 @@ final class LoopThread: SerialExecutor {
         /// The thread waits, or is about to: new mail must wake it.
         var isWaiting = false
         var isStopping = false
-        /// The thread has ended: whoever brings mail serves it.
+        /// The thread has ended: callers run the jobs that they bring.
         var hasEnded = false
         /// While someone serves the mail that came after the end: this thread, so that it outlives that.
         var served: LoopThread?

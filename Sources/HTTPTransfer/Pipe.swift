@@ -33,7 +33,7 @@ final class Pipe {
         continuation = nil
     }
 
-    /// Registers the one who waits for the outcome, or resumes it at once when it is there.
+    /// Registers the waiter for the outcome, or resumes it at once if the outcome is known.
     ///
     /// It may be there: the task can be suspended on its way to its continuation, also to be cancelled there.
     func wait(_ continuation: CheckedContinuation<Void, Never>) {

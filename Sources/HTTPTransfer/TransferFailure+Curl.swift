@@ -15,7 +15,7 @@ extension TransferFailure {
         case CURLE_UNSUPPORTED_PROTOCOL where isConnected:
             (.broken, "the answer is not HTTP", "")
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_LOGIN_DENIED:
-            (.invalidRequest, "this is no URL that can be asked", "use an absolute http or https URL without user name")
+            (.invalidRequest, "this URL cannot be requested", "use an absolute http or https URL without user name")
         case CURLE_COULDNT_RESOLVE_HOST:
             (.unresolved, "the host name could not be resolved", "check the name and the network")
         case CURLE_COULDNT_RESOLVE_PROXY:

@@ -1,4 +1,4 @@
-/// An exchange that ended without a whole answer. An answer with an error status is no failure.
+/// An exchange that ended without a whole answer. An answer with an error status is not one.
 package struct TransferFailure: Error, Sendable, Hashable {
     /// What went wrong.
     package enum Kind: Sendable, Hashable {
@@ -31,7 +31,7 @@ package struct TransferFailure: Error, Sendable, Hashable {
     }
 
     package let kind: Kind
-    /// Nil for an exchange that is no pipe.
+    /// Nil for an exchange that is not a pipe.
     package let side: Side?
     /// One sentence: the request, without its query, and what happened to it. Never holds a secret.
     package let message: String

@@ -29,7 +29,7 @@ actor TransferLoop {
 
     // MARK: Exchanges
 
-    /// Makes an exchange that is not started. `close` it when it is no longer needed, also when it has ended.
+    /// Makes an exchange without starting it. `close` it when it is no longer needed, even if it has ended.
     func make(
         _ request: HTTPRequest,
         inbound: Exchange.Inbound,
@@ -315,10 +315,10 @@ extension HTTPRequest {
             throw failure(.invalidRequest, "the URL holds a character that must be percent-encoded")
         }
         if let name = headers.malformedName {
-            throw failure(.invalidRequest, "the header field '\(name)' holds a line break or is no valid name")
+            throw failure(.invalidRequest, "the header field '\(name)' contains a line break or is not a valid name")
         }
         guard body.isEmpty || (!isStreamed && method != .get && method != .head) else {
-            throw failure(.invalidRequest, "it cannot have a body of its own")
+            throw failure(.invalidRequest, "it cannot have its own body")
         }
     }
 }

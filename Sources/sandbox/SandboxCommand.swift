@@ -9,7 +9,7 @@ import SystemPackage
 struct SandboxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sandbox",
-        abstract: "A local AWS CodeArtifact for Maven, and on request a local S3.",
+        abstract: "Run a local AWS CodeArtifact for Maven and, on request, a local S3.",
         discussion: """
             Serves the control API (with Signature Version 4), the Maven endpoint and the bucket that assets are \
             redirected to, until SIGTERM or SIGINT. The first line on standard output is one JSON object with the \
@@ -22,10 +22,10 @@ struct SandboxCommand: AsyncParsableCommand {
               sandbox --fault 'maven.GetAsset:cut=1000:p=0.05' --fault 'codeartifact.ListPackages:503:first=2'
 
             WHILE IT RUNS
-              GET  /_sandbox/requests             requests so far by operation; POST sets them to zero
-              POST /_sandbox/faults               puts the faults of the body in force, one a line
-              POST /_sandbox/expire-tokens        makes all authorization tokens worthless
-              POST /_sandbox/expire-credentials   answers ExpiredTokenException to all access keys
+              GET  /_sandbox/requests             request counts by operation; POST resets them
+              POST /_sandbox/faults               applies the faults in the body, one a line
+              POST /_sandbox/expire-tokens        expires all authorization tokens
+              POST /_sandbox/expire-credentials   answers every access key with ExpiredTokenException
             """
     )
 

@@ -4,24 +4,24 @@ import LocalServices
 
 /// Where the servers listen and how they are found.
 struct ServerOptions: ParsableArguments {
-    @Option(help: "Port of the control API and the Maven endpoint; 0 takes any free one.")
+    @Option(help: "Port of the control API and the Maven endpoint; 0 picks a free one.")
     var port = 0
 
-    @Option(help: "Address to listen on. Whoever reaches it can read and write everything.")
+    @Option(help: "Address to listen on. Anyone who can reach it can read and write everything.")
     var host = "127.0.0.1"
 
-    @Option(help: "Starts a local S3 on this port too; 0 takes any free one.")
+    @Option(help: "Also start a local S3 on this port; 0 picks a free one.")
     var s3Port: Int?
 
-    @Option(help: "A bucket of the local S3; may be repeated. (default: backup)")
+    @Option(help: "A bucket of the local S3; repeatable. (default: backup)")
     var s3Bucket: [String] = []
 
     @Flag(
-        help: "Puts the keys of all manifests of the synthetic packages into the first bucket, as after a full backup."
+        help: "Put the manifest keys of all synthetic packages into the first bucket, as after a full backup."
     )
     var inSync = false
 
-    @Option(help: "Writes the ready line to this file too, when the servers listen.")
+    @Option(help: "Also write the ready line to this file once the servers listen.")
     var readyFile: String?
 }
 
@@ -30,19 +30,19 @@ struct DomainOptions: ParsableArguments {
     @Option(help: "Name of the domain.")
     var domain = "my-domain"
 
-    @Option(help: "Account that owns the domain: 12 digits.")
+    @Option(help: "The account that owns the domain, 12 digits.")
     var owner = "111122223333"
 
     @Option(help: "Region that requests are signed for.")
     var region = "us-west-2"
 
-    @Option(help: "A repository; may be repeated. Those named elsewhere need not be. (default: releases)")
+    @Option(help: "A repository; repeatable. One that another option names need not be given. (default: releases)")
     var repository: [String] = []
 
     @Option(
         name: .customLong("import"),
         help: ArgumentHelp(
-            "Fills a repository, by default the first one, from a Maven repository on disk; may be repeated.",
+            "Fill a repository, by default the first one, from a Maven repository on disk; repeatable.",
             valueName: "[repository=]directory"
         )
     )
@@ -51,8 +51,8 @@ struct DomainOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Fills a repository with made-up packages that take no memory: packages=100,versions=10,assets=2,\
-            size=4096,seed=1, and repository=NAME where it is not the first one; may be repeated.
+            Fill a repository with made-up packages that take no memory: packages=100,versions=10,assets=2,\
+            size=4096,seed=1, and repository=NAME if it is not the first one; repeatable.
             """,
             valueName: "recipe"
         )
@@ -61,7 +61,7 @@ struct DomainOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Puts a repository upstream of another, for Maven requests; may be repeated.",
+            "Put a repository upstream of another, for Maven requests; repeatable.",
             valueName: "repository=upstream"
         )
     )
@@ -102,16 +102,16 @@ struct DomainOptions: ParsableArguments {
     }
 }
 
-/// How the service behaves, where it can be asked to behave otherwise.
+/// How the service behaves: its speed, its limits, its faults, and what real services differ in.
 struct BehaviourOptions: ParsableArguments {
-    @Option(help: "Milliseconds added before each answer, the local S3's too.")
+    @Option(help: "Milliseconds to wait before each answer, the local S3's too.")
     var latency = 0
 
     @Option(
         help: ArgumentHelp(
             """
-            Requests a second that are let through: documented, or NAME=RATE,... with the operations' names, reads \
-            and writes. (default: any number)
+            Requests a second to let through: documented, or NAME=RATE,... with operation names, reads and writes. \
+            (default: any number)
             """,
             valueName: "rates"
         )
@@ -121,7 +121,7 @@ struct BehaviourOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            A fault, OPERATION:EFFECT[:WHEN,...]; may be repeated. Effects: 500, 503, 429=SECONDS, reset, cut=BYTES, \
+            A fault, OPERATION:EFFECT[:WHEN,...]; repeatable. Effects: 500, 503, 429=SECONDS, reset, cut=BYTES, \
             flip=BYTE, stall=SECONDS, hash, token, empty. When: first=N, after=N, every=N, p=PROBABILITY, on=TEXT.
             """,
             valueName: "fault"
@@ -132,39 +132,39 @@ struct BehaviourOptions: ParsableArguments {
     @Option(help: "Seed of faults with a probability and of revisions.")
     var seed: UInt64 = 1
 
-    @Flag(name: .customLong("no-signatures"), help: "Takes requests without a signature, the local S3 too.")
+    @Flag(name: .customLong("no-signatures"), help: "Accept requests without a signature, in the local S3 too.")
     var ignoresSignatures = false
 
-    @Option(help: "A session token that the access key comes with, as the keys of roles do.")
+    @Option(help: "Require this session token with the access key, as for the keys of a role.")
     var sessionToken: String?
 
-    @Flag(help: "Answers the bytes of assets at once, without a redirect to the bucket.")
+    @Flag(help: "Serve assets directly, without a redirect to the bucket.")
     var inlineAssets = false
 
-    @Option(help: "Seconds that authorization tokens are good for, whatever clients ask for.")
+    @Option(help: "Lifetime of authorization tokens in seconds, whatever clients ask for.")
     var tokenLifetime: Int?
 
-    @Option(help: "Status of a Maven request without a good token: 401 or 403.")
+    @Option(help: "Status of a Maven request without a valid token: 401 or 403.")
     var refusedTokenStatus = 401
 
-    @Flag(help: "Fills only half of each page.")
+    @Flag(help: "Fill only half of each page.")
     var shortPages = false
 
-    @Flag(help: "Leaves every second page empty, with a token.")
+    @Flag(help: "Leave every second page empty, with a token for the next.")
     var emptyPages = false
 
-    @Flag(help: "Writes members without a value as null.")
+    @Flag(help: "Write members without a value as null.")
     var nullMembers = false
 
-    @Option(help: "Leaves out the origin of about one version in so many.")
+    @Option(help: "Omit the origin of about one version in this many.")
     var missingOrigins = 0
 
-    @Flag(help: "Makes a new revision at each change of status.")
+    @Flag(help: "Give a version a new revision with each change of status.")
     var statusChangesRevision = false
 
     func validate() throws {
         guard [401, 403].contains(refusedTokenStatus) else {
-            throw ValidationError("--refused-token-status is 401 or 403")
+            throw ValidationError("--refused-token-status must be 401 or 403")
         }
         guard latency >= 0, missingOrigins >= 0 else { throw ValidationError("a number must not be negative") }
     }

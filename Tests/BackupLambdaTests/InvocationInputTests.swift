@@ -85,14 +85,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "it is no JSON object"),
-        ("null", "it is no JSON object"),
-        ("[1]", "it is no JSON object"),
+        ("", "it is not a JSON object"),
+        ("null", "it is not a JSON object"),
+        ("[1]", "it is not a JSON object"),
         ("{}", "it has neither job nor detail-type"),
         (#"{"job":"restore"}"#, "there is no job restore"),
         (#"{"job":7}"#, "its job and shard are to be texts"),
         (#"{"job":"reconcile","shards":"0/4"}"#, "a job has no member shards"),
-        (#"{"job":"reconcile","shard":"4/4"}"#, "4/4 is no shard such as 0/4"),
+        (#"{"job":"reconcile","shard":"4/4"}"#, "4/4 is not a shard; write 0/4"),
         (#"{"detail-type":"EC2 Instance State-change Notification","detail":{}}"#, "its detail-type is EC2"),
         (
             #"{"detail-type":"CodeArtifact Package Version State Change","detail":{"domainName":"d"}}"#,

@@ -66,7 +66,7 @@ import Testing
         #expect(after.exit == (after.findings.isEmpty ? .converged : .verificationFailed))
         // What belongs to no package is told where it is found.
         for finding in unmended where finding.place.package != nil {
-            #expect(finding.message.contains("Not mended: "))
+            #expect(finding.message.contains("Not repaired: "))
         }
         return rows(after.findings).filter { !$0.hasSuffix(" \(beside)") }.sorted()
     }

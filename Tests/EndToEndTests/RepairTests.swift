@@ -77,7 +77,7 @@ struct RepairTests {
             #expect(repaired.status == 6, "\(repaired.errors)")
             let left = repaired.report.findings.filter { !$0.mended }
             #expect(Set(left.map(\.kind.rawValue)).subtracting(["stray"]) == leftWithoutSource, "\(repaired.errors)")
-            #expect(left.allSatisfy { $0.message.contains("Not mended: ") }, "\(left.map(\.message))")
+            #expect(left.allSatisfy { $0.message.contains("Not repaired: ") }, "\(left.map(\.message))")
             #expect(Set(try await verification.run().rows) == Set(left.map { "\($0.kind.rawValue) \($0.key)" }))
         }
     }

@@ -37,7 +37,7 @@ import Testing
             # HELP reconcile_verify_duration_seconds How long the last verification took.
             # TYPE reconcile_verify_duration_seconds gauge
             reconcile_verify_duration_seconds{domain="acme",shard="3_8"} 12.345
-            # HELP reconcile_verify_exit_status Exit status of the last verification; 0 is sound, 6 is any fault.
+            # HELP reconcile_verify_exit_status Exit status of the last verification; 0 is intact, 6 is any fault.
             # TYPE reconcile_verify_exit_status gauge
             reconcile_verify_exit_status{domain="acme",shard="3_8"} 6
             # HELP reconcile_verify_faults Faults that the last verification found, by class.

@@ -1,6 +1,7 @@
 import Glibc
 
-/// Takes invocations from the runtime API and answers each, one at a time, until the API fails or the task is cancelled.
+/// Takes invocations from the runtime API and answers each, one at a time, until the API fails or the task is
+/// cancelled.
 package enum RuntimeLoop {
     /// Serves until it cannot go on; what it throws then is the API's failure, or `CancellationError`.
     ///

@@ -3,7 +3,7 @@ package import FoundationEssentials
 /// Signs requests to one service in one region with AWS Signature Version 4.
 ///
 /// Values copied from one another share the derived signing key, so make one per region and service and keep it.
-/// Signing anew with a later time is how an attempt is repeated; a signed request is good for minutes only.
+/// Sign again with a later time to repeat an attempt; a signed request is valid for minutes only.
 package struct SignatureV4: Sendable {
     package let region: String
     /// The signing name: `codeartifact`, `s3`, `sts`.

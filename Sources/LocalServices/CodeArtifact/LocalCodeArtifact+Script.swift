@@ -115,7 +115,7 @@ extension LocalCodeArtifact {
         }
     }
 
-    /// The origin controls of a package now; nil when there is no such package.
+    /// The origin controls of a package now; nil if the package does not exist.
     package func originControls(of package: PackageCoordinates) -> OriginControls? {
         snapshot.repositories[package.repository]?.controls(package.key)
     }
@@ -143,22 +143,22 @@ extension LocalCodeArtifact {
         }
     }
 
-    /// The revision of a version now; nil when there is no such version.
+    /// The revision of a version now; nil if the version does not exist.
     package func revision(of version: VersionCoordinates) -> String? {
         stored(version)?.revision
     }
 
-    /// The status of a version now; nil when there is no such version.
+    /// The status of a version now; nil if the version does not exist.
     package func status(of version: VersionCoordinates) -> VersionStatus? {
         stored(version)?.status
     }
 
-    /// The versions of a package now and their status; nil when there is no such package.
+    /// The versions of a package now and their status; nil if the package does not exist.
     package func versions(of package: PackageCoordinates) -> [String: VersionStatus]? {
         snapshot.repositories[package.repository]?[package.key]?.versions.mapValues(\.status)
     }
 
-    /// The assets of a version as the API lists them; nil when there is no such version.
+    /// The assets of a version as the API lists them; nil if the version does not exist.
     package func assets(of version: VersionCoordinates) async throws -> [Asset]? {
         guard let state = stored(version) else { return nil }
         var assets: [Asset] = []

@@ -2,8 +2,9 @@ import Cryptography
 import FoundationEssentials
 import ReconcileCore
 
+/// From a request to its answer.
 extension LocalS3 {
-    /// Answers one request: counts it, lets a fault strike, checks who asks, and does what is asked.
+    /// Answers one request: counts it, applies a fault, authenticates the caller, and carries it out.
     func answer(_ request: ServerRequest) async throws -> ServerAnswer {
         do {
             let parsed = try LocalS3Request(request)

@@ -24,7 +24,7 @@ package struct LocalS3Configuration: Sendable {
     /// 0 asks the system for a free port.
     package var port = 0
     package var region = "us-east-1"
-    /// Whoever holds one of these may do everything. Expired ones are refused with ExpiredToken.
+    /// Each of these allows everything. Expired ones are refused with ExpiredToken.
     package var credentials = [AWSCredentials(accessKeyID: "LOCALS3", secretAccessKey: "local-s3-secret")]
     /// The account that owns every bucket.
     package var owner = "111122223333"

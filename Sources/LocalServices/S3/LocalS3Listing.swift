@@ -51,7 +51,7 @@ struct LocalS3ListQuery: Sendable {
             let key = keys[position]
             position += 1
             guard key.utf8.starts(with: prefix.utf8) else {
-                // Where a prefix's keys lie together, nothing follows them.
+                // A prefix's keys are next to each other, so nothing can follow them.
                 if order.kind != .shuffled && order.precedes(prefix, key) { break }
                 continue
             }

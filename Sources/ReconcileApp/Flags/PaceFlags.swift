@@ -28,7 +28,7 @@ package struct PaceFlags: ParsableArguments {
     package var budget: RunBudget { RunBudget(deadline: deadline?.duration, grace: ending.grace.duration) }
 }
 
-/// How work that has been told to stop may end.
+/// How long running transfers may take once work is stopped.
 package struct GraceFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(

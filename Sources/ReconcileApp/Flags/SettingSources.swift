@@ -3,10 +3,10 @@ import ReconcileCore
 
 /// The environment and the settings file, read as arguments of one command.
 ///
-/// `--domain-owner` is `RECONCILE_DOMAIN_OWNER` in the environment and `domain-owner` in the file. What was given on the
-/// command line replaces the environment's value, that one the file's, and that one the value of another program's
-/// variable. An option that takes several values is divided by commas in the environment and is a list in the file.
-/// A variable that is empty is not set. What only another command has is ignored.
+/// `--domain-owner` is `RECONCILE_DOMAIN_OWNER` in the environment and `domain-owner` in the file. What was given on
+/// the command line replaces the environment's value, that one the file's, and that one the value of another program's
+/// variable. An option that takes several values is divided by commas in the environment and is a list in the file. A
+/// variable that is empty is not set. What only another command has is ignored.
 package struct SettingSources: Sendable {
     /// One option that environment or file give.
     package struct Given: Hashable, Sendable {
@@ -50,7 +50,8 @@ package struct SettingSources: Sendable {
     /// What environment and file give of a command's options; `--config` itself excepted.
     ///
     /// - Parameter present: options that the command line gives.
-    /// - Throws: `UsageFailure` that names each flag whose value is neither true nor false, and each list that is empty.
+    /// - Throws: `UsageFailure` that names each flag whose value is neither true nor false, and each list that is
+    ///   empty.
     package func given(
         _ options: [CommandShape.Option],
         except present: Set<String>

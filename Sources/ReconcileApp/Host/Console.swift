@@ -6,7 +6,7 @@ import SystemPackage
 package final class Console: Sendable {
     /// Whether a person is likely to be watching.
     package let isTerminal: Bool
-    /// Columns, where the shell tells; 80 otherwise.
+    /// Columns, if the shell exports them; 80 otherwise.
     private let columns: Int
     private let progress = Mutex("")
     private let write: @Sendable (String) -> Void
@@ -15,7 +15,7 @@ package final class Console: Sendable {
     package convenience init(environment: [String: String]) {
         let isTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
         self.init(isTerminal: isTerminal, columns: environment["COLUMNS"].flatMap(Int.init) ?? 80) { text in
-            // A closed standard error is no reason to fail a run.
+            // A closed standard error must not fail a run.
             _ = try? FileDescriptor.standardError.writeAll(text.utf8)
         }
     }
@@ -33,7 +33,7 @@ package final class Console: Sendable {
         }
     }
 
-    /// Replaces the progress line; nothing on what is no terminal. The empty text takes it away.
+    /// Replaces the progress line, on a terminal only. The empty text removes it.
     package func show(progress text: String) {
         guard isTerminal else { return }
         let fitted = String(text.prefix(columns - 1))

@@ -2,7 +2,7 @@ import Glibc
 import ReconcileCore
 import SystemPackage
 
-/// How a subcommand that only tells says it.
+/// The form in which a read-only subcommand prints what it found.
 package enum OutputForm: String, CaseIterable, Sendable {
     /// A table on a terminal, JSON elsewhere.
     case auto
@@ -10,7 +10,7 @@ package enum OutputForm: String, CaseIterable, Sendable {
     case json
 }
 
-/// What a subcommand tells: lines for a person, a document of stable names for a program.
+/// What a subcommand prints: lines for a person, a document of stable names for a program.
 package protocol Listing {
     associatedtype Document: Encodable
 
@@ -20,7 +20,7 @@ package protocol Listing {
     var document: Document { get }
 }
 
-/// Standard output, for what a subcommand tells. Names from elsewhere reach it without control characters.
+/// Standard output, for what a subcommand prints. Names from elsewhere reach it without control characters.
 package struct OutputWriter: Sendable {
     private let isTable: Bool
     private let columns: Int
@@ -37,7 +37,7 @@ package struct OutputWriter: Sendable {
 
     package func write(_ listing: some Listing) throws {
         let text = try isTable ? Self.table(listing, columns: columns) : Self.json(listing)
-        // A reader that has seen enough is no failure.
+        // A reader that has seen enough is not a failure.
         _ = try? FileDescriptor.standardOutput.writeAll(text.utf8)
     }
 

@@ -14,8 +14,8 @@ extension Metrics {
 
     /// Pushes the exposition into the group of the job, the domain and the shard.
     ///
-    /// PUT replaces the group; POST only the metrics that are sent (Pushgateway's README, API). So a success is PUT, and
-    /// any other end is POSTed, which leaves the time of the last success where it is. One attempt, ten seconds.
+    /// PUT replaces the group; POST only the metrics that are sent (Pushgateway's README, API). So a success is PUT,
+    /// and any other end is POSTed, which leaves the time of the last success where it is. One attempt, ten seconds.
     package func push(to gateway: ServiceEndpoint, with client: HTTPClient) async throws {
         let label = PercentEncoding.encode(domain, keepSlash: false)
         let response = try await client.send(

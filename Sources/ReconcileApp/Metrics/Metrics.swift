@@ -10,7 +10,7 @@ package struct Metrics: Sendable {
         package let help: String
     }
 
-    /// What tells a sample from its family's others.
+    /// What distinguishes a sample from the others of its family.
     struct Label: Sendable {
         let name: String
         let value: String
@@ -23,7 +23,7 @@ package struct Metrics: Sendable {
         let value: String
     }
 
-    /// Which kind of work: the group's first label at a Pushgateway, where each kind has groups of its own.
+    /// Which kind of work: the group's first label at a Pushgateway, where each kind has its own groups.
     package let job: String
     package let domain: String
     package let shard: String
@@ -56,7 +56,7 @@ package struct Metrics: Sendable {
         samples.append(Sample(family: family, label: label, value: value.description))
     }
 
-    /// One sample for each of the values, told apart by the label of that name.
+    /// One sample for each of the values, distinguished by the label of that name.
     mutating func add(_ family: Family, by label: String, _ values: [(String, Int)]) {
         for (value, count) in values { add(family, count, Label(name: label, value: value)) }
     }

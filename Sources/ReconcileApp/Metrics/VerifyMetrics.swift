@@ -8,7 +8,7 @@ package enum VerifyMetrics {
     )
     package static let lastSound = Metrics.Family(
         name: "reconcile_verify_last_sound_timestamp_seconds",
-        help: "When the last verification ended that found everything sound, in seconds since 1970."
+        help: "When the last verification that found the backup intact ended, in seconds since 1970."
     )
     package static let duration = Metrics.Family(
         name: "reconcile_verify_duration_seconds",
@@ -16,7 +16,7 @@ package enum VerifyMetrics {
     )
     package static let exitStatus = Metrics.Family(
         name: "reconcile_verify_exit_status",
-        help: "Exit status of the last verification; 0 is sound, 6 is any fault."
+        help: "Exit status of the last verification; 0 is intact, 6 is any fault."
     )
     package static let faults = Metrics.Family(
         name: "reconcile_verify_faults",

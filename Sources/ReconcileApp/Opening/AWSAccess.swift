@@ -14,7 +14,7 @@ package struct AWSAccess: Sendable {
     package let clock: any RunClock
     let credentials: CachedCredentials
 
-    /// What a run works in: its clock, its counts, its stop, and who is told of its events.
+    /// What a run works in: its clock, its counts, its stop signal, and the observer of its events.
     package func context<Event>(
         _ stop: StopSignal,
         observe: @escaping @Sendable (Event) -> Void

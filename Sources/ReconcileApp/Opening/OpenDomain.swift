@@ -12,7 +12,7 @@ package struct OpenDomain: Sendable {
 extension DomainFlags {
     /// Opens a domain; no request is sent for it.
     ///
-    /// - Parameter name: the domain's, which a restore may tell apart from the backup's.
+    /// - Parameter name: the domain's, which in a restore may differ from the backup's.
     /// - Throws: `UsageFailure` where a setting is missing, `InvalidSettings` for an endpoint that is not one.
     package func open(_ access: AWSAccess, named name: String) throws -> OpenDomain {
         guard let domainOwner else { throw UsageFailure("missing --domain-owner") }

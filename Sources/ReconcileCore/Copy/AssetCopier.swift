@@ -47,7 +47,8 @@ struct AssetCopier: Sendable {
             Manifest.StoredAsset(asset: asset, key: key, versionID: versionID)
         }
         if let object = known[key] {
-            // Where versions are kept, only an inspection gives the id of these bytes, and others may follow under the key.
+            // Where versions are kept, only an inspection gives the id of these bytes, and others may follow under the
+            // key.
             if object.size == asset.size, object.etag == asset.checksums.md5, object.etag != nil,
                 try await !mayFollow()
             {

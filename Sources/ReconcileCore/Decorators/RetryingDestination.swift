@@ -1,6 +1,6 @@
 /// A package destination that sends a failed request again, as its policy says.
 ///
-/// Publishing reads the body anew on each attempt: store and service fail and are retried as a pair.
+/// Publishing reads the body again on each attempt: store and service fail and are retried as a pair.
 package struct RetryingDestination: PackageDestination {
     private let base: any PackageDestination
     private let policy: RetryPolicy

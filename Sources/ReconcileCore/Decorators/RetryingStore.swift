@@ -1,6 +1,6 @@
 /// An object store that sends a failed request again, as its policy says.
 ///
-/// Writing an asset reads its body anew on each attempt: source and store fail and are retried as a pair. A
+/// Writing an asset reads its body again on each attempt: source and store fail and are retried as a pair. A
 /// create-only write whose answer was lost may meet its own object when it is retried; that reads as
 /// `alreadyExists`, and the object is inspected like any other that was there.
 package struct RetryingStore: ObjectStore {

@@ -1,9 +1,9 @@
 /// Compares a domain with its backup now and over time, for `reconcile drift`; writes nothing on either side.
 ///
-/// Listing costs what a run's does. The manifests are listed a second time where anything is to be named: a version with
-/// more than one record, or one that drifted from a record. Beside that it asks, of each version that is unprotected or
-/// gone, one DescribePackageVersion; of each that has a record and other bytes now, one ListPackageVersionAssets; and it
-/// reads one manifest of each revision in a row of versions that had more than one.
+/// Listing costs what a run's does. The manifests are listed a second time where anything is to be named: a version
+/// with more than one record, or one that drifted from a record. Beside that it asks, of each version that is
+/// unprotected or gone, one DescribePackageVersion; of each that has a record and other bytes now, one
+/// ListPackageVersionAssets; and it reads one manifest of each revision in a row of versions that had more than one.
 package struct DriftSurvey: Sendable {
     package struct Options: Hashable, Sendable {
         package var selection = Selection()
@@ -129,7 +129,8 @@ package struct DriftSurvey: Sendable {
 
     // MARK: Naming
 
-    /// Each version that there may be something to report of. The index holds no names, so the manifests are listed once more.
+    /// Each version that there may be something to report of. The index holds no names, so the manifests are listed
+    /// once more.
     private func questions(
         _ listing: Listing,
         _ tally: inout RunTally,
@@ -139,7 +140,7 @@ package struct DriftSurvey: Sendable {
         let census = listing.tellsWhatIsGone ? listing.index.census : [:]
         let refusals = options.deletionGuard.refusals(census)
         for sentence in Set(refusals.values).sorted() {
-            let warning = "a run would refuse this, so no version is asked for by itself: \(sentence)"
+            let warning = "a run would refuse this, so no version is checked individually: \(sentence)"
             tally.warn(warning, context.observe)
         }
         func isGone(_ version: VersionCoordinates) -> Bool {

@@ -87,7 +87,8 @@ package struct ManifestIndex: Sendable {
         packages.append(Row(name: name, state: state, time: time, repository: 0, status: .published))
     }
 
-    /// Sorts, and keeps the newest record of each version; in place, for at the end the rows are most of what a run holds.
+    /// Sorts, and keeps the newest record of each version; in place, for at the end the rows are most of what a run
+    /// holds.
     package mutating func seal() {
         for number in buckets.indices {
             Self.keepNewest(&buckets[number])

@@ -2,9 +2,9 @@
 extension MavenMetadata {
     /// Artifact-level metadata of the versions given: each once, in Maven's order.
     ///
-    /// `latest` is the highest one, `release` the highest that is no snapshot. Versions that are equal in Maven's order
-    /// follow the bytes of their spelling, so the result does not depend on the order given. `lastUpdated` is UTC,
-    /// `yyyyMMddHHmmss`.
+    /// `latest` is the highest one, `release` the highest that is not a snapshot. Versions that are equal in Maven's
+    /// order follow the bytes of their spelling, so the result does not depend on the order given. `lastUpdated` is
+    /// UTC, `yyyyMMddHHmmss`.
     package static func artifactLevel(
         groupID: String,
         artifactID: String,

@@ -2,7 +2,7 @@
 ///
 /// The order is that of `ComparableVersion` in maven-artifact 3.8.7, quirks included. Two versions may be equal in it
 /// and still be written differently (`1.0` and `1-ga`); `description` keeps the spelling. A few spellings stand in a
-/// circle (`1-x` < `1-ga0.rc` < `1-ga` < `1-x`), so what is sorted is put into an order of its own first.
+/// circle (`1-x` < `1-ga0.rc` < `1-ga` < `1-x`), so what is sorted is put into a total order first.
 ///
 /// A version is split at `.` and `-` and between digits and letters, in lower case. A `-`, and a change between
 /// digits and letters, opens a list inside the one before. Zeros and release words at the end of a list do not count.

@@ -11,7 +11,7 @@ package struct SnapshotBuild: Hashable, Sendable {
 
     /// Nil when the version is not of the form `base-yyyyMMdd.HHmmss-number`, or the number exceeds `Int`.
     package init?(_ version: String) {
-        // From the end: the base may hold hyphens of its own.
+        // From the end: the base may contain hyphens.
         let bytes = version.utf8
         guard let second = bytes.lastIndex(of: UInt8(ascii: "-")),
             let first = bytes[..<second].lastIndex(of: UInt8(ascii: "-")),

@@ -30,7 +30,7 @@ struct SnapshotFile: Hashable {
     private static let archives: Set<Substring> = ["tar", "cpio"]
 
     /// `-sources.jar` or `.jar`. Without a classifier everything after the dot is the extension. With one, the two
-    /// are told apart by the last dot, as a classifier may hold dots itself (`-jdk1.8.jar`); `.tar.gz` and its like,
+    /// are separated at the last dot, as a classifier may contain dots itself (`-jdk1.8.jar`); `.tar.gz` and its like,
     /// and the ending of a signature (`.jar.asc`, `.jar.sigstore.json`), stay whole.
     private static func ending(_ ending: Substring) -> (String?, String)? {
         var parts = ending.dropFirst().split(separator: ".", omittingEmptySubsequences: false)

@@ -1,10 +1,11 @@
 /// What the spelling of a Maven version says of it: whether it is a `-SNAPSHOT` version, and of what.
 ///
 /// A snapshot version is anything, at least one byte, before `-SNAPSHOT` in upper case: `1.0-SNAPSHOT` has the builds
-/// `1.0-20210728.194552-1` and so on, which Maven files under it (Maven's documentation, "What is a SNAPSHOT version?").
-/// The bare name `-SNAPSHOT` is a release like any other, since a build of it would have no base version to begin with.
-/// So are `1.0SNAPSHOT` and `1.0-snapshot` here: they cannot have builds either. That Maven's resolver looks for every
-/// version that ends in `SNAPSHOT` as for a changing one is another question, which `MavenVersion` answers.
+/// `1.0-20210728.194552-1` and so on, which Maven files under it (Maven's documentation, "What is a SNAPSHOT
+/// version?"). The bare name `-SNAPSHOT` is a release like any other, since a build of it would have no base version to
+/// begin with. So are `1.0SNAPSHOT` and `1.0-snapshot` here: they cannot have builds either. That Maven's resolver
+/// looks for every version that ends in `SNAPSHOT` as for a changing one is another question, which `MavenVersion`
+/// answers.
 package struct VersionName: Hashable, Sendable {
     private static let ending = "-SNAPSHOT"
 

@@ -17,7 +17,7 @@ package final class RateGovernor: Sendable {
         self.clock = clock
     }
 
-    /// Divides the limits anew, for a process whose next run is another shard of another number.
+    /// Divides the limits again, for a process whose next run is another shard of another number.
     package func divide(among shards: Int) {
         pacers.withLock { $0 = Self.pacers(limits, shards) }
     }

@@ -10,13 +10,13 @@ package protocol ObjectStore: Sendable {
     /// What its requests are called, cost and need.
     var operations: StoreOperations { get }
 
-    /// Whether a write over an object keeps the older bytes as a version of their own.
+    /// Whether a write over an object keeps the older bytes as a separate version.
     func keepsVersions() async throws -> Bool
 
     /// One page of the objects whose key starts with `prefix`, in no promised order; up to 1000 a page.
     func list(prefix: ObjectKey, after: PageToken?) async throws -> Page<StoredObject>
 
-    /// The size and SHA-256 of an object's bytes as they are stored; nil when there is no such object or version.
+    /// The size and SHA-256 of an object's bytes as they are stored; nil if the object or version does not exist.
     ///
     /// Costs one small request where the store keeps the hash, and a reading of the object where it does not.
     ///
@@ -33,7 +33,8 @@ package protocol ObjectStore: Sendable {
     /// A small object's bytes; nil when there is none. More than `limit` bytes is an `invalid` failure.
     func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]?
 
-    /// Whether exactly these small bytes are stored under a key. By itself it reads them; whoever wraps a store asks that.
+    /// Whether exactly these small bytes are stored under a key. By itself it reads them; whoever wraps a store asks
+    /// that.
     func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool
 
     /// Stores small bytes under a key, whole or not at all.

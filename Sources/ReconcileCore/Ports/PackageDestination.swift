@@ -11,7 +11,7 @@ package protocol PackageDestination: Sendable {
     /// bytes are checked against the asset's size and SHA-256 before the last of them is sent: others are `corrupt` and
     /// never published.
     ///
-    /// - Parameter directory: nil for the package's own, where a document lies: it is no asset of its own then, and
+    /// - Parameter directory: nil for the package's own, where its document is: it is not an asset then, and
     ///   publishes the versions that it names.
     func publish(
         _ body: any AssetBody,
@@ -20,7 +20,7 @@ package protocol PackageDestination: Sendable {
         of package: PackageCoordinates
     ) async throws
 
-    /// Publishes a document or a checksum file, which is no asset by itself: maven-metadata.xml, `app-1.0.jar.sha1`.
+    /// Publishes a document or a checksum file, which is not an asset itself: maven-metadata.xml, `app-1.0.jar.sha1`.
     ///
     /// A document makes versions Published. A checksum file is compared and not kept: a wrong one, and a document of a
     /// version with a wrong one, is an `invalid` failure (user guide, Maven checksums).
@@ -37,7 +37,7 @@ package protocol PackageDestination: Sendable {
     /// be moved, a `conflict`.
     func setStatus(_ status: VersionStatus, of version: VersionCoordinates) async throws
 
-    /// Sets who may add versions to a package; makes the package where there is none, without a version
+    /// Sets who may add versions to a package; creates the package if it is absent, without a version
     /// (PutPackageOriginConfiguration, API reference).
     func setOriginControls(_ controls: OriginControls, of package: PackageCoordinates) async throws
 

@@ -15,7 +15,7 @@ extension PackageSource {
         try await all(repository) { try await packages(in: repository, after: $0) }
     }
 
-    /// Every version of a package by its name; none where there is no such package.
+    /// Every version of a package by its name; none if the package does not exist.
     func allVersions(of package: PackageCoordinates) async throws -> [ExactText: ListedVersion] {
         do {
             let rows = try await all("\(package)") { try await versions(of: package, after: $0) }

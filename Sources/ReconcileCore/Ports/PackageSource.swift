@@ -18,7 +18,7 @@ package protocol PackageSource: Sendable {
     /// The assets of a version, each page with the revision that it belongs to.
     func assets(of version: VersionCoordinates, after: PageToken?) async throws -> AssetPage
 
-    /// The origin controls of a package now; nil when the source does not hold it, or does not tell.
+    /// The origin controls of a package now; nil if the source does not have it, or does not report them.
     func originControls(of package: PackageCoordinates) async throws -> OriginControls?
 
     /// What the source knows of one version now; nil when it does not hold it.
@@ -93,7 +93,7 @@ extension ListedVersion {
 /// One page of a version's assets.
 package struct AssetPage: Sendable {
     package let assets: [Asset]
-    /// The revision that the page shows. Two pages of one listing with different revisions are no listing.
+    /// The revision that the page shows. Two pages with different revisions do not make one listing.
     package let revision: String?
     package let next: PageToken?
 
@@ -120,7 +120,7 @@ package struct VersionDescription: Hashable, Sendable {
     }
 }
 
-/// A recipe for the bytes of one asset: each reading asks the source anew, so a failed copy can start over.
+/// A recipe for the bytes of one asset: each reading asks the source again, so a failed copy can start over.
 package protocol AssetBody: Sendable {
     /// Reads the bytes from the start, in order, in pieces of any size; holds no more than a few of them.
     ///

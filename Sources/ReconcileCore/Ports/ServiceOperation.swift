@@ -48,7 +48,7 @@ package struct ServiceOperation: Hashable, Sendable {
         ServiceOperation(.work, service: "", name: name)
     }
 
-    // By what tells nearly all of them apart: each request is counted under its operation.
+    // Name first, which differs for nearly all of them: each request is counted under its operation.
     package func hash(into hasher: inout Hasher) {
         hasher.combine(service)
         hasher.combine(name)

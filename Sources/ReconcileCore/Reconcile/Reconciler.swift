@@ -187,7 +187,7 @@ package struct Reconciler: Sendable {
         do {
             let prefix = backup.layout.packagePrefix(package)
             try await backup.store.forEachObject(under: prefix) { object in
-                // Packages whose group begins with this one's path lie under the same prefix.
+                // Packages whose group begins with this one's path are under the same prefix.
                 let rest = object.key.value.utf8.dropFirst(prefix.value.utf8.count)
                 let parts = rest.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
                 guard parts.count == 2, directories.contains(ExactText(String(Substring(parts[0])))) else { return }

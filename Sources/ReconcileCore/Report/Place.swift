@@ -1,4 +1,5 @@
-/// What of a domain something is about: a repository, a package, a version or one asset; each member with all before it.
+/// What of a domain something is about: a repository, a package, a version or one asset; each member with all before
+/// it.
 ///
 /// Reports spell the members so, and a member that is not known is absent there, or null.
 package struct Place: Hashable, Sendable, Codable {

@@ -14,8 +14,9 @@ extension RunReport {
     /// to the last end; the outcome is the worst, and where the worst is `failed`, so is its class. Failures are
     /// gathered up to `maximumFailures`.
     ///
-    /// - Throws: `MergeFailure` when there is no report, when domains or numbers of shards differ, when a shard is there
-    ///   twice, and, naming them, when shards are missing: a sum that leaves some out would look better than it is.
+    /// - Throws: `MergeFailure` when there is no report, when domains or numbers of shards differ, when a shard is
+    ///   there twice, and, naming them, when shards are missing: a sum that leaves some out would look better than it
+    ///   is.
     package static func merging(_ reports: [RunReport]) throws(MergeFailure) -> RunReport {
         let parts = try ordered(reports)
         guard var whole = parts.first else { throw MergeFailure("there is no report to merge") }

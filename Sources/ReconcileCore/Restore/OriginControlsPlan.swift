@@ -1,8 +1,8 @@
 /// What a restore does about the origin controls of one package. Pure.
 ///
 /// They are set before the first version is published, so that no upstream repository offers what is about to come back
-/// (user guide, Package origin controls). A package whose publishing is blocked cannot be restored under its own: it has
-/// them with publishing allowed until its versions are there. A package that is in the domain keeps what it has.
+/// (user guide, Package origin controls). A package whose publishing is blocked cannot be restored under its own: it
+/// has them with publishing allowed until its versions are there. A package that is in the domain keeps what it has.
 struct OriginControlsPlan: Hashable, Sendable {
     /// To be set before the first version is published; nil where nothing is.
     private(set) var first: OriginControls?

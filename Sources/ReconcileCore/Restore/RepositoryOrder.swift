@@ -3,7 +3,7 @@
 /// The service refuses a version in a repository whose upstream offers it already (CodeArtifact user guide, Package
 /// origin controls), and takes it the other way round.
 enum RepositoryOrder {
-    /// - Parameter upstreams: by repository, also of those that are not restored and lie between.
+    /// - Parameter upstreams: by repository, including those between that are not restored.
     static func downstreamFirst(_ repositories: [String], upstreams: [String: [String]]) -> [String] {
         var visited: Set<ExactText> = []
         var order: [String] = []

@@ -6,7 +6,7 @@ package struct RestoreOrder: Hashable, Sendable {
     /// What a version is published as.
     package enum Role: Hashable, Sendable {
         case release
-        /// A build of a snapshot: its files lie in the snapshot's directory.
+        /// A build of a snapshot: its files are in the snapshot's directory.
         case build
         /// A `-SNAPSHOT` version: it shows the files of its newest build.
         case snapshot

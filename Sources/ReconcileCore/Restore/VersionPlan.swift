@@ -119,7 +119,7 @@ package struct VersionPlan: Hashable, Sendable {
         }
     }
 
-    /// The POM first: it makes the version, and whoever looks at an unfinished one knows what it is.
+    /// The POM first: it creates the version, and identifies it while it is unfinished.
     private static func ordered(
         _ assets: [Manifest.StoredAsset],
         of version: VersionCoordinates
@@ -133,7 +133,7 @@ package struct VersionPlan: Hashable, Sendable {
         }
     }
 
-    /// What tells two assets of one name apart, by their size and the strongest hash that both have; nil for nothing.
+    /// How two assets of one name differ, by their size and the strongest hash that both have; nil for nothing.
     static func difference(_ held: Asset, _ recorded: Asset) -> String? {
         if held.size != recorded.size { return "\(held.size) bytes, the backup has \(recorded.size)" }
         for algorithm in ChecksumAlgorithm.byWeight {

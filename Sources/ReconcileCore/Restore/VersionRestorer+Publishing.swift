@@ -109,7 +109,7 @@ extension VersionRestorer {
         guard let stored = work.manifest.assets.first(where: { $0.asset.name == MavenMetadata.fileName }) else {
             return
         }
-        // Snapshots are published by documents of their own.
+        // Snapshots are published by their own documents.
         let unfinished = try await domain.allVersions(of: target).values.filter { listed in
             listed.status == .unfinished && ExactText(listed.version) != ExactText(work.version.version)
                 && SnapshotBuild(listed.version) == nil && !VersionName(listed.version).isSnapshot

@@ -3,7 +3,8 @@ package struct PackagePattern: Hashable, Sendable, CustomStringConvertible {
     package let namespace: String
     package let name: String
 
-    /// Reads `namespace:package`; without a colon the package is `*`. Nil when a side is empty or there are more colons.
+    /// Reads `namespace:package`; without a colon the package is `*`. Nil when a side is empty or there are more
+    /// colons.
     package init?(_ text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard (1...2).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else { return nil }

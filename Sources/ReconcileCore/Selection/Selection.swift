@@ -1,6 +1,6 @@
 /// What of a domain a run looks at: repositories, packages, versions, origins, shard.
 ///
-/// What is outside is neither copied nor taken for gone.
+/// What is outside is neither copied nor treated as deleted.
 package struct Selection: Hashable, Sendable {
     /// Names of repositories; empty means all.
     package var repositories: [String] = []

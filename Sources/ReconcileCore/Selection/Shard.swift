@@ -1,7 +1,7 @@
 /// One of `count` equal parts of the packages of a domain; each package is in exactly one.
 ///
 /// The part is a property of the package's coordinates alone, so it stays when packages come and go, and shards need
-/// no coordinator. FNV-1a over the exact bytes: the same in every process, for ever.
+/// no coordinator. FNV-1a over the exact bytes: the same in every process, permanently.
 package struct Shard: Hashable, Sendable, CustomStringConvertible {
     package static let whole = Shard()
 

@@ -8,9 +8,9 @@ package struct BackupFault: Hashable, Sendable {
         case wrongBytes
         /// The store lists an object and does not give its bytes, though it answers otherwise.
         case unreadableObject
-        /// The bytes under a manifest's key are no canonical manifest of this format.
+        /// The bytes under a manifest's key are not a canonical manifest of this format.
         case unreadableManifest
-        /// A manifest that is of another key, or a key under manifests/ that is no manifest's.
+        /// A manifest that is of another key, or a key under manifests/ that is not a manifest's.
         case misplacedManifest
         /// An object that no manifest names.
         case stray
@@ -23,7 +23,7 @@ package struct BackupFault: Hashable, Sendable {
     }
 
     package var kind: Kind
-    /// What it is about; empty for what lies in no package.
+    /// What it is about; empty for what belongs to no package.
     package var place: Place
     package var key: ObjectKey
     /// Of the bytes that are meant, where they are not simply what the key holds.

@@ -1,4 +1,4 @@
-/// Reads what a verification looks at, and tells a fault of one object apart from a failure of the store.
+/// Reads what a verification looks at, and distinguishes a fault of one object from a failure of the store.
 ///
 /// Every call throws `RemoteFailure`, or `CancellationError` when the verification is stopped.
 struct BackupReader: Sendable {

@@ -1,8 +1,8 @@
 /// Which of the objects the depths `checksums` and `bytes` look at.
 package enum ObjectSample: Hashable, Sendable, CustomStringConvertible {
     case all
-    /// Those whose key's hash falls to the part, of equal parts numbered from 0: the same in every process, for ever,
-    /// so that all parts together are everything.
+    /// Those whose key's hash falls to the part, of equal parts numbered from 0: the same in every process,
+    /// permanently, so that all parts together are everything.
     case subset(part: Int, of: Int)
     /// About this share, in 0...1, drawn by the seed.
     case share(Double, seed: UInt64)

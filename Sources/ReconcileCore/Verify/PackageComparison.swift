@@ -24,7 +24,7 @@ struct PackageComparison: Sendable {
     private var explained: Set<ObjectKey> = []
 
     /// - Parameters:
-    ///   - listed: what lies under the package's path, the packages below it too.
+    ///   - listed: what is under the package's path, including packages below it.
     ///   - wantsSidecars: whether the `.sha1` file of each asset must be there.
     init(
         _ recorded: RecordedPackage,
@@ -190,7 +190,7 @@ struct PackageComparison: Sendable {
 
     // MARK: Strays
 
-    /// Only two levels down: what is deeper lies under packages whose group begins with this one's path, and of what
+    /// Only two levels down: what is deeper belongs to packages whose group begins with this one's path, and of what
     /// is one level down, all but the package's own document would be an asset of another package.
     private mutating func findStrays() {
         let prefix = layout.packagePrefix(recorded.package).value

@@ -127,7 +127,7 @@ struct PackageLook: Sendable {
         return suspicions
     }
 
-    /// Whether a stray is the document of a package that lies where a version of this one would.
+    /// Whether a stray is the document of a package that is where a version of this one would be.
     private func isOthers(_ fault: BackupFault, than package: PackageCoordinates) async throws -> Bool {
         guard fault.kind == .stray, let slash = fault.key.value.lastIndex(of: "/") else { return false }
         let name = String(fault.key.value[fault.key.value.index(after: slash)...])

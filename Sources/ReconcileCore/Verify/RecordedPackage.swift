@@ -114,7 +114,7 @@ struct RecordedPackage: Sendable {
     private func problem(with stored: Manifest.StoredAsset, in manifest: Manifest) -> String? {
         let asset = stored.asset
         if stored.key != layout.key(of: asset.name, in: manifest.coordinates) {
-            return "the manifest names \(stored.key) for \(asset.name), where that asset never lies"
+            return "the manifest names \(stored.key) for \(asset.name), which is not that asset's key"
         }
         let sums = asset.checksums
         let isWellFormed = ChecksumAlgorithm.allCases.allSatisfy { sums[$0].map($0.isWellFormed) ?? true }

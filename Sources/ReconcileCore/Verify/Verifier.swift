@@ -1,14 +1,14 @@
-/// Checks a backup against its own manifests. Without `mending` it writes nothing, and asks nothing of the domain, which
-/// may be gone.
+/// Checks a backup against its own manifests. Without `mending` it writes nothing, and asks nothing of the domain,
+/// which may be gone.
 ///
 /// Packages are looked at as the listing of the manifests shows them, then everything under the Maven paths is listed
-/// for what lies in no such package. Memory grows by a hash for each package, and by the largest packages at work.
+/// for what is in no such package. Memory grows by a hash for each package, and by the largest packages at work.
 package struct Verifier: Sendable {
     package struct Options: Hashable, Sendable {
         package var selection = Selection()
         package var depth = VerifyDepth.objects
         package var sample = ObjectSample.all
-        /// How long ago what looks wrong must have changed last, so that no writer's work is taken for a fault.
+        /// How long ago what looks wrong must have changed last, so that no writer's work is treated as a fault.
         package var settling: Duration = .seconds(3_600)
         /// Whether the `.sha1` file of each asset must be there.
         package var wantsSidecars = false

@@ -1,6 +1,6 @@
 /// How closely a verification looks; each depth does what those before it do.
 package enum VerifyDepth: String, Sendable, CaseIterable, Comparable, Codable {
-    /// Every manifest can be read, is canonical, and lies under its own key.
+    /// Every manifest can be read, is canonical, and is under its own key.
     case manifests
     /// Every object that a manifest names is listed with its size, nothing else is, and the documents derived from the
     /// manifests hold what they should.

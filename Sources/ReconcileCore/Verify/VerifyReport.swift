@@ -58,7 +58,7 @@ package struct VerifyReport: Hashable, Sendable, Codable {
             versionID = fault.versionID
             message = fault.message
             mended = fault.mending == .mended
-            if case .left(let reason) = fault.mending { message += ". Not mended: \(reason)" }
+            if case .left(let reason) = fault.mending { message += ". Not repaired: \(reason)" }
         }
     }
 

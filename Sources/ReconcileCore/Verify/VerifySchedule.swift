@@ -49,7 +49,7 @@ struct VerifySchedule: WorkSchedule {
         observe = context.observe
         let repositories = options.selection.repositories
         let bytes = repositories.isEmpty ? [layout.bytesPrefix()] : repositories.map { layout.bytesPrefix(of: $0) }
-        // All manifests first: only then it is known what lies in no package.
+        // All manifests first: only then is it known what belongs to no package.
         prefixes = (options.depth >= .objects ? bytes : []) + options.selection.manifestPrefixes(in: layout)
         trail = PageTrail(operation: .list, target: layout.domain)
     }
@@ -113,7 +113,7 @@ struct VerifySchedule: WorkSchedule {
             // It belongs to no package, so the first shard reports it.
             guard options.selection.include.isEmpty, options.selection.shard.index == 0 else { return }
             let message =
-                "this is no key of a manifest. Where it was renamed, name it back; otherwise remove it by hand"
+                "this key is not a manifest's. If it was renamed, rename it back; otherwise delete it"
             waiting.append(.confirm(BackupFault(.misplacedManifest, at: key, message)))
             return
         }
@@ -130,7 +130,7 @@ struct VerifySchedule: WorkSchedule {
         if let package = layout.package(atFolder: folder) {
             open(package, folder: folder)
         } else if options.selection.include.isEmpty, options.selection.shard.index == 0 {
-            let message = "this is no key of an asset. Remove it by hand"
+            let message = "this key is not an asset's. Delete it"
             waiting.append(.confirm(BackupFault(.stray, at: object.key, message)))
         }
     }
@@ -164,7 +164,7 @@ struct VerifySchedule: WorkSchedule {
         } else if isLeft {
             report.message =
                 "stopped before the end: \(report.looked.packages) packages were looked at. "
-                + "The next verification begins anew; --shard and --subset divide the work"
+                + "The next verification starts over; --shard and --subset divide the work"
         }
         let isForbidden = failure?.kind == .forbidden
         report.outcome = left > 0 && !isForbidden ? .faulty : failure != nil ? .failed : isLeft ? .deadline : .sound

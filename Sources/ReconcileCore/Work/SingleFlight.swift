@@ -1,12 +1,12 @@
 import Synchronization
 
-/// Lets one caller do a piece of work while all who come meanwhile wait for its result.
+/// Lets one caller do a piece of work while those that arrive meanwhile wait for its result.
 ///
-/// The work runs in the task of the caller who came first. Its value or error goes to everybody who waits; only when
+/// The work runs in the first caller's task. Its value or error goes to every waiter; only when
 /// that caller is cancelled, the next one in line starts the work again. A cancelled waiter leaves at once with
-/// `CancellationError` and disturbs nobody. Nothing is kept: who comes after the end starts anew.
+/// `CancellationError` and disturbs nobody. Results are not cached: a caller that arrives after the end starts again.
 package final class SingleFlight<Value: Sendable>: Sendable {
-    /// What a waiter is told: a result, or nil for "look again".
+    /// What a waiter gets: a result, or nil for "look again".
     private typealias Word = Result<Value, any Error>?
 
     private struct State {
@@ -19,7 +19,7 @@ package final class SingleFlight<Value: Sendable>: Sendable {
 
     package init() {}
 
-    /// How many callers wait for the one who works.
+    /// How many callers wait for the one that does the work.
     package var waiting: Int { state.withLock { $0.waiters.count } }
 
     /// The result of `work`, or of the same work that another caller has begun.

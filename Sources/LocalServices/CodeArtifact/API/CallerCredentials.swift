@@ -30,7 +30,7 @@ final class CallerCredentials: Sendable {
         known.withLock { $0.expired = Set($0.keys.keys) }
     }
 
-    /// Throws the front door's answer to a request that its key's owner did not sign, or signed too long ago.
+    /// Throws the service's answer to a request that its key's owner did not sign, or signed too long ago.
     func check(_ request: ServerRequest, body: [UInt8], at now: Date) throws(ServiceFailure) {
         guard let header = request.header("authorization") else {
             throw Self.refusal("MissingAuthenticationTokenException", "Missing Authentication Token")

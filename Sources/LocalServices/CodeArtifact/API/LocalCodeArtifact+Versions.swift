@@ -127,7 +127,7 @@ extension LocalCodeArtifact {
         }
         var expected: VersionStatus?
         if let text = body.expectedStatus {
-            guard let status = VersionStatus(rawValue: text) else { throw .invalid("'\(text)' is no status") }
+            guard let status = VersionStatus(rawValue: text) else { throw .invalid("'\(text)' is not a status") }
             expected = status
         }
         let target: VersionStatus

@@ -16,12 +16,12 @@ enum PageTokens {
         }
         for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: serial >> shift)) }
         bytes += position.utf8
-        // A length that is no multiple of three makes base64 end with "=".
+        // A length that is not a multiple of three makes base64 end with "=".
         repeat { bytes.append(0) } while bytes.count % 3 != 1
         return Data(bytes).base64EncodedString()
     }
 
-    /// The position in a token; nil when it is no token, or one of another listing.
+    /// The position in a token; nil if it is not a token, or is one of another listing.
     static func position(of token: String, listing: UInt64) -> String? {
         guard let data = Data(base64Encoded: token) else { return nil }
         let bytes = Array(data)
@@ -31,7 +31,7 @@ enum PageTokens {
         return String(validating: bytes[head...].prefix { $0 != 0 }, as: UTF8.self)
     }
 
-    /// What tells one listing from another: the operation and every parameter but those of paging.
+    /// What distinguishes one listing from another: the operation and every parameter except those of paging.
     static func listing(_ operation: String, _ parameters: [String: String]) -> UInt64 {
         let paging: Set<String> = ["next-token", "max-results"]
         let text = parameters.filter { !paging.contains($0.key) }.sorted { $0.key < $1.key }

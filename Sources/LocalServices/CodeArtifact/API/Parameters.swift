@@ -12,7 +12,7 @@ struct Parameters: Sendable {
         self.operation = operation
     }
 
-    /// What tells this listing from others, for page tokens.
+    /// What distinguishes this listing from others, for page tokens.
     var listing: UInt64 { PageTokens.listing(operation.rawValue, values) }
 
     func optional(_ name: String, _ pattern: Pattern) throws(ServiceFailure) -> String? {

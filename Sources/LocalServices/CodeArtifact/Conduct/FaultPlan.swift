@@ -7,8 +7,9 @@ import Synchronization
 /// OPERATION is a counted name, `*`, or a name ending in `*`. EFFECT is `403`, `500`, `503`, `429` (`=` seconds of
 /// Retry-After), `reset` (`=` bytes of the body that arrive before), `cut=BYTES`, `flip=BYTE`, `stall=SECONDS`,
 /// `body=TEXT` (200 with these bytes instead of the answer's; a colon cannot be spelled), `hash` (a wrong listed
-/// hash), `token` (the page token of the request again) or `empty` (an empty page). WHEN is `first=N` (so many times), `after=N` (not the first
-/// N requests), `every=N`, `p=PROBABILITY` (seeded), `on=TEXT` (only when the decoded target contains it).
+/// hash), `token` (the page token of the request again) or `empty` (an empty page). WHEN is `first=N` (so many times),
+/// `after=N` (not the first N requests), `every=N`, `p=PROBABILITY` (seeded), `on=TEXT` (only when the decoded target
+/// contains it).
 package struct Fault: Hashable, Sendable {
     package enum Effect: Hashable, Sendable {
         case status(Int, retryAfter: Int?)
@@ -134,7 +135,7 @@ final class FaultPlan: Sendable {
         entries = Mutex(Self.entries(faults, seed: seed))
     }
 
-    /// Puts other faults in force and starts their counts anew.
+    /// Replaces the faults and resets their counts.
     func replace(_ faults: [Fault], seed: UInt64) {
         entries.withLock { $0 = Self.entries(faults, seed: seed) }
     }

@@ -1,9 +1,9 @@
 import FoundationEssentials
 import ReconcileCore
 
-/// The Maven endpoint: who may come in, and what is read.
+/// The Maven endpoint: authentication, and reading.
 extension LocalCodeArtifact {
-    /// Answers a request below `/maven/`, in the path form or below a host of its own.
+    /// Answers a request below `/maven/`, in the path form or under its own host.
     func answerMaven(_ request: ServerRequest) async throws -> ServerAnswer {
         guard let (repository, rest) = repositoryAndPath(request), let path = MavenPath(rest) else {
             counter.count("maven.Unknown")
@@ -110,7 +110,7 @@ extension LocalCodeArtifact {
         return ServerAnswer(200, headers: [("Content-Type", "application/xml")], body: .bytes(bytes))
     }
 
-    /// Made anew from the versions that are Published here and upstream.
+    /// Generated from the versions that are Published here and upstream.
     private func generatedMetadata(_ key: PackageKey, in repository: String) throws(ServiceFailure) -> MavenMetadata {
         let domain = snapshot
         _ = try domain.repository(repository)

@@ -15,7 +15,7 @@ extension LocalCodeArtifact {
         case .misnamed(_, let version, let name, _):
             throw ServiceFailure.invalid("Invalid name for a Snapshot build asset: \(name) in \(version)")
         case .metadata(_, _, .some), .snapshotMetadata(_, _, .some):
-            // The metadata that is served is made anew, so there is nothing that a checksum could be compared with.
+            // The metadata that is served is generated, so there is nothing to compare a checksum with.
             break
         case .metadata(let key, _, nil):
             try publish(bytes, of: key, in: repository)

@@ -2,7 +2,7 @@ import ReconcileCore
 
 /// What a path below a repository's Maven endpoint names.
 enum MavenPath: Hashable, Sendable {
-    /// `{group}/{artifact}/maven-metadata.xml`, or that of a plugin group: only the content tells the two apart. The
+    /// `{group}/{artifact}/maven-metadata.xml`, or that of a plugin group: only the content distinguishes the two. The
     /// same path may name an asset of a release, where there is such a version.
     case metadata(PackageKey, release: Release?, checksum: String?)
     /// `{group}/{artifact}/{version}-SNAPSHOT/maven-metadata.xml`

@@ -7,7 +7,7 @@ import Synchronization
 enum AssetContent: Hashable, Sendable {
     /// Uploaded or handed over by a test: in memory.
     case bytes([UInt8])
-    /// Imported: in a file that is read anew for every request.
+    /// Imported: in a file that is read for every request.
     case file(path: String)
     /// Made from a seed whenever they are asked for.
     case synthetic(SyntheticContent)

@@ -91,7 +91,7 @@ extension RepositoryState {
         return run
     }
 
-    /// Up to `limit` versions of a package from a position of an earlier run; nil when there is no such package.
+    /// Up to `limit` versions of a package from a position of an earlier run; nil if the package does not exist.
     func versions(of key: PackageKey, _ filter: VersionFilter, from position: String?, limit: Int) -> Run<VersionRow>? {
         if let package = untouched(key) { return package.versions(filter, from: position, limit: limit) }
         guard let package = self[key] else { return nil }

@@ -12,7 +12,7 @@ struct RepositoryState: Sendable {
     let synthetic: SyntheticRepository?
     /// Nil: a synthetic package that was deleted.
     private var written: [PackageKey: PackageState?] = [:]
-    /// The keys of the written packages that are no synthetic ones, ascending.
+    /// The keys of the written packages that are not synthetic, ascending.
     private(set) var writtenKeys: [PackageKey] = []
 
     init(name: String, description: String?, createdTime: Double, upstreams: [String], synthetic: SyntheticRepository?)

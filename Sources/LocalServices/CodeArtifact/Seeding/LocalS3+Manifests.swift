@@ -1,9 +1,10 @@
 import ReconcileCore
 
+/// A bucket as it is after a full backup of synthetic packages, as far as its keys show.
 extension LocalS3 {
     /// Stores an empty object under the key of every manifest that a backup of a domain's synthetic packages has.
     ///
-    /// A run, which compares keys alone, finds them all in sync; whoever reads a manifest finds nothing in it.
+    /// A run, which compares keys alone, finds them all in sync; a manifest that is read turns out empty.
     package func storeManifests(of domain: LocalCodeArtifact.Configuration, in bucket: String = "backup") {
         let layout = BackupLayout(domain: domain.domain)
         for settings in domain.repositories {

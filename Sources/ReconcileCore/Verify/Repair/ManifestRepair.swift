@@ -13,7 +13,7 @@ struct ManifestRepair {
             _ = try await store.write(record.canonicalBytes(recordedBy: recorder), to: key, .overwrite)
             return
         }
-        guard let record = layout.record(at: key) else { throw Unmendable("its key is no manifest's") }
+        guard let record = layout.record(at: key) else { throw Unmendable("its key is not a manifest's") }
         let manifest: Manifest
         if let model = try await model(of: record) {
             manifest = Manifest(
@@ -66,7 +66,7 @@ struct ManifestRepair {
         return nil
     }
 
-    /// Makes a record's manifest as it was but for who recorded it, and has what it names stored.
+    /// Makes a record's manifest again, except for its recorder, and stores what it names.
     ///
     /// A version's first record may be of a status without bytes: it names no assets. Throws `absent` where the source
     /// shows another state by now.

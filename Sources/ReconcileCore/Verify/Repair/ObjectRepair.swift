@@ -83,7 +83,7 @@ struct ObjectRepair {
         moves[place(row, inspection.key)] = try await replace(row)
     }
 
-    /// Stores an asset's bytes anew over whatever is under its key, where the source still lists exactly these.
+    /// Stores an asset's bytes again over whatever is under its key, where the source still lists exactly these.
     ///
     /// - Returns: the store's version id of them, where it keeps versions.
     /// - Throws: `absent` where the source lists no such asset with these bytes.

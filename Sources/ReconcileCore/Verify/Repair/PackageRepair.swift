@@ -1,8 +1,8 @@
 /// Repairs what a look found wrong with one package, from the backup itself where that suffices, else from the source.
 ///
 /// Manifests first, then the objects that they name, then what is derived from them. It deletes nothing, and writes
-/// over objects whose bytes no manifest names, manifests that cannot be read, derived files, and, where the bucket keeps
-/// versions, a manifest that names a lost version of an object: it then names the version that holds the bytes.
+/// over objects whose bytes no manifest names, manifests that cannot be read, derived files, and, where the bucket
+/// keeps versions, a manifest that names a lost version of an object: it then names the version that holds the bytes.
 struct PackageRepair {
     private let package: PackageCoordinates
     private let reader: BackupReader
