@@ -57,6 +57,10 @@ package struct RepositoryResponder: Sendable {
     func failure(_ error: any Error) -> RepositoryAnswer {
         if error is CancellationError { return .text(.serviceUnavailable, "the server is going down") }
         logger.error("\(error)")
+        if let failure = error as? RemoteFailure, failure.kind == .untrusted {
+            // Not absent: a client would look for the file in the next repository.
+            return .text(.badGateway, "the backup has no record of this that can be relied on: \(failure.message)")
+        }
         // What the store said is for the operator alone.
         guard let failure = error as? RemoteFailure, failure.isTransient else {
             return .text(.badGateway, "the backup cannot give this file; the server's log says why")

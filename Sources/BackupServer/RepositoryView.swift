@@ -23,7 +23,7 @@ package struct RepositoryView: Sendable {
         clock: any RunClock,
         cacheLimit: Int = 16 << 20
     ) {
-        catalog = BackupCatalog(store: store, layout: layout)
+        catalog = BackupCatalog(store: store, layout: layout, clock: clock)
         self.layout = layout
         self.asOf = asOf
         packages = BoundedCache(
@@ -40,12 +40,14 @@ package struct RepositoryView: Sendable {
     /// The asset of a name in a version's directory; nil where no version has one whose bytes may be had.
     ///
     /// A build of a snapshot is in the directory of its `-SNAPSHOT` version, and is found under its own as well.
+    ///
+    /// - Throws: an `untrusted` failure for a version of which no record passes the reader.
     package func asset(
         _ name: String,
         in directory: VersionCoordinates
     ) async throws -> Manifest.StoredAsset? {
-        for record in try await index(of: directory.package).records(in: directory.version, holding: name) {
-            let manifest = try await manifest(of: record)
+        for records in try await index(of: directory.package).records(in: directory.version, holding: name) {
+            guard let manifest = try await manifest(ofNewest: records) else { continue }
             if let asset = manifest.assets.first(where: { ExactText($0.asset.name) == ExactText(name) }) {
                 return asset
             }
@@ -62,8 +64,8 @@ package struct RepositoryView: Sendable {
     /// versions.
     package func metadata(ofSnapshot version: VersionCoordinates) async throws -> [UInt8]? {
         guard version.isSnapshot else { return nil }
-        guard let record = try await index(of: version.package).record(of: version.version) else { return nil }
-        return try await MavenMetadata.snapshotLevel(of: manifest(of: record))?.render()
+        let records = try await index(of: version.package).records(of: version.version)
+        return try await manifest(ofNewest: records).flatMap { MavenMetadata.snapshotLevel(of: $0) }?.render()
     }
 
     private func index(of package: PackageCoordinates) async throws -> PackageIndex {
@@ -71,11 +73,30 @@ package struct RepositoryView: Sendable {
             let histories = try await catalog.history(of: package).versions
             return PackageIndex(
                 package: package,
-                records: histories.compactMap { history in
-                    if let asOf { history.record(asOf: asOf) } else { history.newest }
-                }
+                histories: histories.map { history in
+                    history.records.filter { record in asOf.map { record.recordedAt <= $0 } ?? true }
+                },
+                reader: catalog.reader
             )
         }
+    }
+
+    /// The manifest of the newest record that passes the reader; nil without records, and where its status says that
+    /// the bytes are not for clients.
+    ///
+    /// - Throws: the newest one's `untrusted` failure where none passes.
+    private func manifest(ofNewest records: [ManifestRecord]) async throws -> Manifest? {
+        var refusal: RemoteFailure?
+        for record in records.reversed() {
+            do {
+                let manifest = try await manifest(of: record)
+                return manifest.status.isDownloadable ? manifest : nil
+            } catch let failure as RemoteFailure where failure.kind == .untrusted {
+                if refusal == nil { refusal = failure }
+            }
+        }
+        if let refusal { throw refusal }
+        return nil
     }
 
     private func manifest(of record: ManifestRecord) async throws -> Manifest {
@@ -88,46 +109,52 @@ package struct RepositoryView: Sendable {
 /// The versions of one package at one moment, found by the directories that clients ask in.
 private final class PackageIndex: Sendable {
     private let package: PackageCoordinates
-    private let versions: [ExactText: ManifestRecord]
+    /// The records of each version, the oldest first.
+    private let versions: [ExactText: [ManifestRecord]]
     /// By the `-SNAPSHOT` version whose directory they are in.
-    private let builds: [ExactText: [ManifestRecord]]
+    private let builds: [ExactText: [[ManifestRecord]]]
+    private let count: Int
+    private let reader: RecordReader
     private let rendered = Mutex<[UInt8]??>(nil)
 
-    /// - Parameter records: one for each version.
-    init(package: PackageCoordinates, records: [ManifestRecord]) {
+    /// - Parameters:
+    ///   - histories: the records of each version, the oldest first; may be none.
+    ///   - reader: says which records are of the future.
+    init(package: PackageCoordinates, histories: [[ManifestRecord]], reader: RecordReader) {
         self.package = package
-        var versions: [ExactText: ManifestRecord] = [:]
-        var builds: [ExactText: [ManifestRecord]] = [:]
-        for record in records {
-            let version = record.coordinates.version
-            versions[ExactText(version)] = record
+        self.reader = reader
+        var versions: [ExactText: [ManifestRecord]] = [:]
+        var builds: [ExactText: [[ManifestRecord]]] = [:]
+        for records in histories {
+            guard let version = records.last?.coordinates.version else { continue }
+            versions[ExactText(version)] = records
             if let build = SnapshotBuild(version) {
-                builds[ExactText(build.snapshotVersion), default: []].append(record)
+                builds[ExactText(build.snapshotVersion), default: []].append(records)
             }
         }
         self.versions = versions
         self.builds = builds
+        count = histories.reduce(0) { $0 + $1.count }
     }
 
-    /// The records of the versions that may have an asset of a name in a directory, their bytes being for clients.
-    func records(in directory: String, holding asset: String) -> [ManifestRecord] {
-        let builds = builds[ExactText(directory)] ?? []
-        let holders = builds.filter {
-            BackupLayout.versionDirectory(of: $0.coordinates.version, holding: asset) == directory
+    /// The records of each version that may have an asset of a name in a directory.
+    func records(in directory: String, holding asset: String) -> [[ManifestRecord]] {
+        let holders = (builds[ExactText(directory)] ?? []).filter { records in
+            let version = records.last?.coordinates.version ?? ""
+            return BackupLayout.versionDirectory(of: version, holding: asset) == directory
         }
-        return holders.filter(\.status.isDownloadable) + [record(of: directory)].compactMap(\.self)
+        return holders + [records(of: directory)]
     }
 
-    /// The record of a version; nil where there is none, or its bytes are not for clients.
-    func record(of version: String) -> ManifestRecord? {
-        versions[ExactText(version)].flatMap { $0.status.isDownloadable ? $0 : nil }
-    }
+    /// The records of a version, the oldest first; may be none.
+    func records(of version: String) -> [ManifestRecord] { versions[ExactText(version)] ?? [] }
 
     /// The package's maven-metadata.xml; nil where no version is Published.
     var document: [UInt8]? {
         rendered.withLock { rendered in
             if let rendered { return rendered }
-            let metadata = MavenMetadata.artifactLevel(of: package, records: versions.values)
+            let newest = versions.values.compactMap { $0.last { reader.isTimely($0.recordedAt) } }
+            let metadata = MavenMetadata.artifactLevel(of: package, records: newest)
             let document = metadata.flatMap { $0.versions.isEmpty ? nil : $0.render() }
             rendered = .some(document)
             return document
@@ -135,5 +162,5 @@ private final class PackageIndex: Sendable {
     }
 
     /// What the index takes in memory; the document is a small part of it.
-    var approximateBytes: Int { 500 + versions.count * 700 }
+    var approximateBytes: Int { 500 + count * 700 }
 }

@@ -38,7 +38,12 @@ import Testing
         #expect(try await backup.view().metadata(of: package) == nil)
         try await backup.record("com.acme:lib:1.10", at: 1)
         try await backup.record("com.acme:lib:1.9", at: 2)
-        let publisher = MetadataPublisher(store: backup.store, layout: backup.layout, digest: sidecarDigest)
+        let publisher = MetadataPublisher(
+            store: backup.store,
+            layout: backup.layout,
+            digest: sidecarDigest,
+            clock: backup.clock
+        )
         try await publisher.publish(package)
         let document = try await text(backup.view().metadata(of: package))
         #expect(document == backup.store.text(at: backup.layout.metadataKey(of: package).value))

@@ -45,7 +45,7 @@ extension Rehearsal {
         options.wantsSidecars = wantsSidecars
         let recorder = Manifest.Recorder(door: "repair", version: "test")
         let verifier = Verifier(
-            of: Backup(store: other ?? store, layout: layout, hashes: testHashes),
+            of: Backup(store: other ?? store, layout: layout, hashes: testHashes, clock: clock),
             options: options,
             mending: repairs ? Verifier.Mending(source: source, recorder: recorder) : nil
         )

@@ -16,9 +16,12 @@ struct BackupAudit {
         layout = BackupLayout(domain: domain)
         for (key, bytes) in objects where key.hasPrefix(layout.manifestsPrefix.value) {
             do {
-                let manifest = try Manifest(canonicalBytes: bytes)
+                guard let record = layout.record(at: ObjectKey(key)) else {
+                    problems.append("\(key) is not the key of a manifest")
+                    continue
+                }
+                let manifest = try RecordReader(layout: layout, now: record.recordedAt).manifest(bytes, of: record)
                 if try manifest.canonicalBytes() != bytes { problems.append("\(key) is not canonical") }
-                if layout.key(of: manifest.record).value != key { problems.append("\(key) lies in a wrong place") }
                 manifests[key] = manifest
                 for asset in manifest.assets { check(asset, of: key) }
             } catch {

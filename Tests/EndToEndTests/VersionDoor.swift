@@ -51,7 +51,8 @@ struct VersionDoor: Sendable {
             backup: Backup(
                 store: RetryingStore(bucket, policy: policy),
                 layout: BackupLayout(domain: configuration.domain),
-                hashes: testHashes
+                hashes: testHashes,
+                clock: clock
             ),
             options: Reconciler.Options(),
             recorder: Manifest.Recorder(door: "event", version: "test")

@@ -44,7 +44,7 @@ import Testing
         }
         try place(manifest(version("1.0", in: "other"), first, .published), in: store)
         store.place([1], at: "acme/manifests/maven/releases/com.acme/stray/no-record")
-        let catalog = BackupCatalog(store: store, layout: layout)
+        let catalog = BackupCatalog(store: store, layout: layout, clock: ManualClock())
         var all: [String] = []
         try await catalog.forEachPackage { all.append("\($0)") }
         #expect(
@@ -62,8 +62,8 @@ import Testing
         try place(manifest(version("1.0"), later, .deleted), in: store)
         try place(manifest(version("1.0"), first, .published), in: store)
         try place(manifest(version("2.0"), later, .published), in: store)
-        let histories = try await BackupCatalog(store: store, layout: layout).history(of: version("1.0").package)
-            .versions
+        let catalog = BackupCatalog(store: store, layout: layout, clock: ManualClock())
+        let histories = try await catalog.history(of: version("1.0").package).versions
         #expect(histories.map(\.coordinates.version) == ["1.0", "2.0"])
         #expect(histories[0].records.map(\.status) == [.published, .deleted])
         #expect(histories[0].newest.status == .deleted)
@@ -76,7 +76,7 @@ import Testing
 
     @Test func `a manifest that is gone, unreadable or of another version is refused`() async throws {
         let store = InMemoryStore()
-        let catalog = BackupCatalog(store: store, layout: layout)
+        let catalog = BackupCatalog(store: store, layout: layout, clock: ManualClock())
         let good = manifest(version("1.0"), first, .published)
         try place(good, in: store)
         #expect(try await catalog.manifest(of: good.record) == good)
@@ -86,7 +86,7 @@ import Testing
         let moved = manifest(version("4.0"), first, .published)
         store.place(try good.canonicalBytes(), at: layout.key(of: moved.record).value)
         for (record, kind) in [
-            (gone.record, RemoteFailure.Kind.absent), (cut.record, .malformed), (moved.record, .malformed),
+            (gone.record, RemoteFailure.Kind.absent), (cut.record, .untrusted), (moved.record, .untrusted),
         ] {
             let failure = await #expect(throws: RemoteFailure.self) { try await catalog.manifest(of: record) }
             #expect(failure?.kind == kind)

@@ -89,7 +89,7 @@ import Testing
         rehearsal.store.place([1, 2, 3], at: rehearsal.layout.key(of: newest.record).value)
         let kept = try await review(rehearsal).kept(pattern("com.acme:app"), stop: StopSignal())
         let kinds = kept.map(\.failure?.kind)
-        #expect(kinds == [nil, .malformed, nil])
+        #expect(kinds == [nil, .untrusted, nil])
 
         rehearsal.store.conduct.fail("s3.GetObject", with: .unavailable)
         let failure = await #expect(throws: RemoteFailure.self) {

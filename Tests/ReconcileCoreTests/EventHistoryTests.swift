@@ -89,8 +89,8 @@ extension Rehearsal {
     fileprivate func state() throws -> [String: [String]] {
         var newest: [String: Manifest] = [:]
         for key in store.keys {
-            guard layout.record(at: ObjectKey(key)) != nil else { continue }
-            let manifest = try Manifest(canonicalBytes: store.contents[key] ?? [])
+            guard let record = layout.record(at: ObjectKey(key)) else { continue }
+            let manifest = try backup.reader.manifest(store.contents[key] ?? [], of: record)
             newest["\(manifest.coordinates)"] = manifest
         }
         return newest.filter { $0.value.status != .deleted }.mapValues { manifest in

@@ -6,13 +6,18 @@ import Testing
         asset: Asset(
             name: "app-1.0.jar",
             size: 3,
-            checksums: Checksums(md5: "aa", sha1: "bb", sha256: "cc", sha512: "dd")
+            checksums: Checksums(
+                md5: String(repeating: "aa", count: 16),
+                sha1: String(repeating: "bb", count: 20),
+                sha256: String(repeating: "cc", count: 32),
+                sha512: String(repeating: "dd", count: 64)
+            )
         ),
         key: ObjectKey("d/maven/releases/com/acme/app/1.0/app-1.0.jar"),
         versionID: "v1"
     )
     private static let note = Manifest.StoredAsset(
-        asset: Asset(name: "a \"note\".txt", size: 0, checksums: Checksums(sha256: "ee")),
+        asset: Asset(name: "a \"note\".txt", size: 0, checksums: Checksums(sha256: String(repeating: "ee", count: 32))),
         key: ObjectKey("d/maven/releases/com/acme/app/1.0/a \"note\".txt"),
         versionID: nil
     )
@@ -27,12 +32,28 @@ import Testing
         assets: [jar, note]
     )
     private static let fullBytes =
+        shortened
+        .replacing(#""ee""#, with: "\"\(String(repeating: "ee", count: 32))\"")
+        .replacing(#""aa""#, with: "\"\(String(repeating: "aa", count: 16))\"")
+        .replacing(#""bb""#, with: "\"\(String(repeating: "bb", count: 20))\"")
+        .replacing(#""cc""#, with: "\"\(String(repeating: "cc", count: 32))\"")
+        .replacing(#""dd""#, with: "\"\(String(repeating: "dd", count: 64))\"")
+    private static let shortened =
         #"{"assets":[{"key":"d/maven/releases/com/acme/app/1.0/a \"note\".txt","name":"a \"note\".txt","sha256":"ee","size":0},"#
         + #"{"key":"d/maven/releases/com/acme/app/1.0/app-1.0.jar","md5":"aa","name":"app-1.0.jar","sha1":"bb","#
         + #""sha256":"cc","sha512":"dd","size":3,"versionID":"v1"}],"format":1,"namespace":"com.acme","#
         + #""origin":"INTERNAL","package":"app","publishedTime":1583075193.861,"#
         + #""recordedAt":"2026-11-22T08:36:12Z","recordedBy":{"door":"reconcile","version":"1.2.3"},"#
         + #""repository":"releases","revision":"Ciqe5/9y","status":"Published","version":"1.0"}"#
+
+    /// Reads bytes as the manifest of a record's key.
+    private static func read(
+        _ bytes: [UInt8],
+        as record: ManifestRecord = full.record
+    ) throws(RecordRefusal) -> Manifest {
+        let reader = RecordReader(layout: BackupLayout(domain: "d"), now: time("2026-11-22T08:36:12Z"))
+        return try reader.manifest(bytes, of: record)
+    }
 
     @Test func `a manifest is written in canonical bytes`() throws {
         #expect(String(decoding: try Self.full.canonicalBytes(), as: UTF8.self) == Self.fullBytes)
@@ -56,11 +77,11 @@ import Testing
                 + #""recordedAt":"2026-11-22T08:36:12Z","recordedBy":{"door":"event","version":"1"},"#
                 + #""repository":"releases","status":"Deleted","version":"1.0"}"#
         )
-        #expect(try Manifest(canonicalBytes: bytes) == manifest)
+        #expect(try Self.read(bytes, as: manifest.record) == manifest)
     }
 
     @Test func `a manifest comes back`() throws {
-        let read = try Manifest(canonicalBytes: Array(Self.fullBytes.utf8))
+        let read = try Self.read(Array(Self.fullBytes.utf8))
         #expect(read == Self.full)
         #expect(read.record == record(version("1.0"), revision: "Ciqe5/9y"))
         #expect(read.assets.map(\.asset.name) == ["a \"note\".txt", "app-1.0.jar"])
@@ -74,7 +95,11 @@ import Testing
             version: name
         )
         manifest.revision = name
-        let read = try Manifest(canonicalBytes: try manifest.canonicalBytes())
+        for index in manifest.assets.indices {
+            let key = BackupLayout(domain: "d").key(of: manifest.assets[index].asset.name, in: manifest.coordinates)
+            manifest.assets[index].key = key
+        }
+        let read = try Self.read(try manifest.canonicalBytes(), as: manifest.record)
         #expect(ExactText(read.coordinates.version) == ExactText(name))
         #expect(ExactText(read.coordinates.package.namespace) == ExactText(name))
         #expect(read.revision.map(ExactText.init) == ExactText(name))
@@ -90,8 +115,9 @@ import Testing
         (fullBytes.replacing("2026-11-22T08:36:12Z", with: "yesterday"), "recordedAt yesterday is no time"),
     ])
     func `what is no manifest says why`(text: String, reason: String) {
-        let failure = #expect(throws: ManifestUnreadable.self) { try Manifest(canonicalBytes: Array(text.utf8)) }
-        #expect(failure?.reason == reason)
+        let refusal = #expect(throws: RecordRefusal.self) { try Self.read(Array(text.utf8)) }
+        #expect(refusal?.rule == .form)
+        #expect(refusal?.reason == reason)
     }
 
     @Test(
@@ -103,6 +129,6 @@ import Testing
         ] as [[UInt8]]
     )
     func `broken bytes are no manifest`(bytes: [UInt8]) {
-        #expect(throws: ManifestUnreadable.self) { try Manifest(canonicalBytes: bytes) }
+        #expect(throws: RecordRefusal.self) { try Self.read(bytes) }
     }
 }

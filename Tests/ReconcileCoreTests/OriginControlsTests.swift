@@ -21,15 +21,17 @@ import Testing
                 + #""package":"app","recordedAt":"2026-11-22T08:36:12Z","#
                 + #""recordedBy":{"door":"reconcile","version":"1.2.3"},"repository":"releases"}"#
         )
-        #expect(record.isWritten(as: bytes))
-        #expect(!record.isWritten(as: bytes + [10]))
-        #expect(!record.isWritten(as: []))
+        let reader = RecordReader(layout: BackupLayout(domain: "acme"), now: record.recordedAt)
+        #expect(throws: Never.self) { try reader.prove(bytes, are: record) }
+        #expect(throws: RecordRefusal.self) { try reader.prove(bytes + [93], are: record) }
+        #expect(throws: RecordRefusal.self) { try reader.prove([], are: record) }
         for other in [
             PackageRecord(package: app, recordedAt: time("2026-11-22T08:36:13Z"), originControls: .ingested),
             PackageRecord(package: app, recordedAt: time("2026-11-22T08:36:12Z"), originControls: Self.open),
             PackageRecord(package: package("ap"), recordedAt: record.recordedAt, originControls: .ingested),
         ] {
-            #expect(!other.isWritten(as: bytes))
+            let refusal = #expect(throws: RecordRefusal.self) { try reader.prove(bytes, are: other) }
+            #expect(refusal?.rule == .coordinates)
         }
     }
 

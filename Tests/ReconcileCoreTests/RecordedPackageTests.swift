@@ -6,6 +6,7 @@ import Testing
 /// What a verification gathers of one package, and what that costs.
 struct RecordedPackageTests {
     private let layout = BackupLayout(domain: "acme")
+    private let reader = RecordReader(layout: BackupLayout(domain: "acme"), now: Timestamp(seconds: 1_900_000_000))
 
     /// Counts how often two records are compared.
     private final class CountedOrder: Sendable {
@@ -34,7 +35,7 @@ struct RecordedPackageTests {
 
     @Test func `the work grows with the number of records, not with its square`() throws {
         let order = CountedOrder()
-        var recorded = RecordedPackage(app, layout: layout, isOlder: order.isOlder)
+        var recorded = RecordedPackage(app, layout: layout, reader: reader, isOlder: order.isOlder)
         let snapshot = version("1.0-SNAPSHOT")
         let records = (0..<200).map { number in
             ManifestRecord(
@@ -58,7 +59,7 @@ struct RecordedPackageTests {
         let new = record(version("1.0"), "2026-11-23T08:36:12Z", status: .unlisted)
         let other = record(version("1.1"))
         for records in [[old, new, other], [other, new, old], [new, other, old]] {
-            var recorded = RecordedPackage(app, layout: layout)
+            var recorded = RecordedPackage(app, layout: layout, reader: reader)
             for record in records { recorded.add(record, modified: nil) }
             #expect(recorded.newest == [ExactText("1.0"): new, ExactText("1.1"): other])
         }

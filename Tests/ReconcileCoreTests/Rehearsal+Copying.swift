@@ -50,7 +50,8 @@ extension Rehearsal {
         let prefix = layout.manifestsPrefix(of: coordinates).value
         let contents = store.contents
         return try store.keys.filter { $0.utf8.starts(with: prefix.utf8) }.map { key in
-            try Manifest(canonicalBytes: contents[key] ?? [])
+            guard let record = layout.record(at: ObjectKey(key)) else { throw CancellationError() }
+            return try backup.reader.manifest(contents[key] ?? [], of: record)
         }
     }
 

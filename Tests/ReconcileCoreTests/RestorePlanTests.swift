@@ -207,13 +207,13 @@ import Testing
         }
         var report = RunReport(runID: "r", domain: "acme", shard: .whole, startedAt: Timestamp(seconds: 0))
         report.outcome = .partial
-        var tally = RunTally(report: report)
+        var tally = RunTally(report: report, of: Selection())
         for _ in 0..<RunReport.maximumFailures { tally.fail(failure(TestOperations.putAsset)) { _ in } }
         #expect(!tally.failedOperations.contains(VersionRestorer.comparison))
         tally.fail(failure(VersionRestorer.comparison)) { _ in }
         #expect(tally.report.failures.count == RunReport.maximumFailures)
         let disagrees = tally.failedOperations.contains(VersionRestorer.comparison)
-        #expect(RestoreReport(run: tally.report, writes: RestoreWrites(), disagrees: disagrees).exit.rawValue == 6)
-        #expect(RestoreReport(run: tally.report, writes: RestoreWrites()).exit.rawValue == 3)
+        #expect(RestoreReport(run: tally.report, findings: RestoreFindings(), disagrees: disagrees).exit.rawValue == 6)
+        #expect(RestoreReport(run: tally.report, findings: RestoreFindings()).exit.rawValue == 3)
     }
 }

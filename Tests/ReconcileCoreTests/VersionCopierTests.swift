@@ -273,21 +273,24 @@ import Testing
         #expect(after.manifest == expected)
     }
 
-    @Test func `an earlier manifest that cannot be read is a failure, not a loss of what it names`() async throws {
+    @Test func `nothing is carried on from an earlier manifest that does not pass`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), status: .archived)
         let key = rehearsal.layout.key(of: record(version("1.0")))
         rehearsal.store.place(Array("{}".utf8), at: key.value)
         let outcome = try await rehearsal.copy(newestRecord: time("2026-11-22T08:36:12Z"))
-        #expect(kinds(outcome) == [.malformed])
-        #expect(rehearsal.store.writes.isEmpty)
+        let committed = try #require(summary(outcome))
+        #expect(committed.manifest.assets == [])
+        #expect(committed.manifest.recordedAt == time("2026-11-22T08:36:13Z"))
+        #expect(committed.uncarried?.kind == .untrusted)
+        #expect(committed.uncarried?.message.contains("(rule: form)") == true)
     }
 
     @Test func `a record is later than the one before, whatever that writer's clock showed`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"))
-        let outcome = try await rehearsal.copy(newestRecord: time("2031-01-01T00:00:00Z"))
-        #expect(summary(outcome)?.manifest.recordedAt == time("2031-01-01T00:00:01Z"))
+        let outcome = try await rehearsal.copy(newestRecord: time("2026-11-22T08:40:00Z"))
+        #expect(summary(outcome)?.manifest.recordedAt == time("2026-11-22T08:40:01Z"))
     }
 
     @Test func `two copies at once store every byte once and one manifest`() async throws {

@@ -43,7 +43,11 @@ import Testing
             assets: []
         )
         #expect(MavenMetadata.snapshotLevel(of: manifest) == nil)
-        var package = RecordedPackage(app, layout: BackupLayout(domain: "acme"))
+        var package = RecordedPackage(
+            app,
+            layout: BackupLayout(domain: "acme"),
+            reader: RecordReader(layout: BackupLayout(domain: "acme"), now: time("2026-11-22T08:36:12Z"))
+        )
         package.add(recorded, modified: nil)
         package.add(try manifest.canonicalBytes(), of: recorded)
         #expect(package.faults.isEmpty)

@@ -38,9 +38,11 @@ package final class BackupWitness: Sendable {
 
     private func saw(_ write: InMemoryStore.Write, in store: InMemoryStore) {
         let key = write.key
-        if layout.record(at: key) != nil {
+        if let record = layout.record(at: key) {
             if write.replaced { complain("the manifest \(key) was written over") }
-            guard let bytes = store.bytes(at: key, versionID: nil), let manifest = try? Manifest(canonicalBytes: bytes)
+            let reader = RecordReader(layout: layout, now: record.recordedAt)
+            guard let bytes = store.bytes(at: key, versionID: nil),
+                let manifest = try? reader.manifest(bytes, of: record)
             else { return complain("the manifest \(key) cannot be read") }
             state.withLock { state in
                 state.manifests[key] = manifest

@@ -48,7 +48,7 @@ package final class Rehearsal: Sendable {
         keepsVersions = other.keepsVersions
     }
 
-    package var backup: Backup { Backup(store: store, layout: layout, hashes: testHashes) }
+    package var backup: Backup { Backup(store: store, layout: layout, hashes: testHashes, clock: clock) }
 
     package func context(
         stop: StopSignal = StopSignal(),
@@ -115,7 +115,7 @@ package final class Rehearsal: Sendable {
         let (source, store) = ports(source, mishap, retries: retries)
         return Reconciler(
             source: source,
-            backup: Backup(store: store, layout: layout, hashes: testHashes),
+            backup: Backup(store: store, layout: layout, hashes: testHashes, clock: clock),
             options: options,
             recorder: Manifest.Recorder(door: program, version: "test")
         )
@@ -171,7 +171,7 @@ package final class Rehearsal: Sendable {
         )
         if retries { destination = RetryingDestination(destination, policy: policy) }
         let restorer = Restorer(
-            backup: Backup(store: MishapStore(store, mishap), layout: layout, hashes: testHashes),
+            backup: Backup(store: MishapStore(store, mishap), layout: layout, hashes: testHashes, clock: clock),
             domain: source,
             destination: destination,
             options: options

@@ -15,7 +15,7 @@ package struct OpenBackup: Sendable {
 
     /// The same with another store in front, as for a dry run.
     package func backup(storedIn store: any ObjectStore) -> Backup {
-        Backup(store: store, layout: layout, hashes: Hashing.functions)
+        Backup(store: store, layout: layout, hashes: Hashing.functions, clock: SystemClock())
     }
 }
 

@@ -103,7 +103,9 @@ package struct KeptListing: Listing {
         return revision.count > 9 ? "\(revision.prefix(8))…" : revision
     }
 
-    private static func bytes(_ assets: [Manifest.StoredAsset]) -> Int64 { assets.reduce(0) { $0 + $1.asset.size } }
+    private static func bytes(_ assets: [Manifest.StoredAsset]) -> Int64 {
+        assets.reduce(0) { $0.adding(saturating: $1.asset.size) }
+    }
 
     // MARK: For a program
 

@@ -15,6 +15,9 @@ struct AssetCopier: Sendable {
     }
 
     /// Every asset of a version with its revision; nil when two pages show two revisions.
+    ///
+    /// What no manifest may name is a `malformed` failure before a byte is moved. An asset that is listed twice alike is
+    /// listed once.
     func listAssets(of version: VersionCoordinates) async throws -> (assets: [Asset], revision: String?)? {
         let operation = ServiceOperation.work("ListPackageVersionAssets")
         var trail = PageTrail(operation: operation, target: "\(version)")
@@ -27,11 +30,25 @@ struct AssetCopier: Sendable {
             guard page.revision == revision else { return nil }
             assets += page.assets
         }
-        for asset in assets where asset.checksums.sha256 == nil {
-            let message = "the source lists no SHA-256 for \(asset.name), so its bytes could not be proved"
-            throw RemoteFailure(.malformed, operation: operation, target: "\(version)", message: message)
+        func malformed(_ message: String) -> RemoteFailure {
+            RemoteFailure(.malformed, operation: operation, target: "\(version)", message: message)
         }
-        return (assets, revision)
+        var known: [ExactText: Asset] = [:]
+        var distinct: [Asset] = []
+        for asset in assets {
+            guard asset.checksums.sha256 != nil else {
+                throw malformed("the source lists no SHA-256 for \(asset.name), so its bytes could not be proved")
+            }
+            if let refusal = RecordRefusal.ofListed(asset) {
+                throw malformed("the source lists what cannot be: \(refusal)")
+            }
+            if let other = known.updateValue(asset, forKey: ExactText(asset.name)) {
+                guard other == asset else { throw malformed("the source lists \(asset.name) twice, and not alike") }
+            } else {
+                distinct.append(asset)
+            }
+        }
+        return (distinct, revision)
     }
 
     /// Has an asset's bytes stored; says where they are, and whether they were moved for it.

@@ -159,8 +159,23 @@ package struct VersionCopier: Sendable {
         publishesMetadata: Bool
     ) async throws -> CopyOutcome {
         // Also where no record is known: another writer may have saved the version meanwhile.
-        let earlier = try await newestManifest(of: version)
-        let newest = [newestRecord, earlier?.recordedAt].compactMap(\.self).max()
+        let record = try await records(of: version).first
+        var earlier: Manifest?
+        var uncarried: ItemFailure?
+        do {
+            if let record { earlier = try await backup.catalog.manifest(of: record) }
+        } catch let failure as RemoteFailure where failure.kind == .untrusted {
+            let message =
+                "\(failure.message). The version is recorded as \(listed.status.rawValue) without assets: nothing is "
+                + "carried on from it. Run verify"
+            uncarried = ItemFailure(
+                RemoteFailure(.untrusted, operation: .copy, target: failure.target, message: message),
+                version: version
+            )
+        } catch let failure as RemoteFailure where failure.kind == .absent {
+            // Gone since it was listed.
+        }
+        let newest = [newestRecord, record?.recordedAt].compactMap(\.self).max()
         let manifest = Manifest(
             coordinates: version,
             revision: listed.status == .deleted ? earlier?.revision : listed.revision,
@@ -172,36 +187,58 @@ package struct VersionCopier: Sendable {
             assets: earlier?.assets ?? []
         )
         try await commit(manifest, publishesMetadata)
-        return .committed(CopySummary(manifest: manifest, copied: 0, adopted: manifest.assets.count, bytes: 0))
+        return .committed(
+            CopySummary(
+                manifest: manifest,
+                copied: 0,
+                adopted: manifest.assets.count,
+                bytes: 0,
+                uncarried: uncarried
+            )
+        )
     }
 
-    /// The newest manifest of a version; nil when there is none.
+    /// The records of a version that count by their time, the newest first.
+    private func records(of version: VersionCoordinates) async throws -> [ManifestRecord] {
+        let reader = backup.reader
+        var records: [ManifestRecord] = []
+        try await backup.store.forEachObject(under: backup.layout.manifestsPrefix(of: version)) { object in
+            guard let record = backup.layout.record(at: object.key), reader.isTimely(record.recordedAt) else { return }
+            records.append(record)
+        }
+        return records.sorted { $1.isOlder(than: $0) }
+    }
+
+    /// The newest manifest of a version that passes the reader.
     ///
     /// - Parameter committed: one that is stored, and not read where it is the newest.
-    private func newestManifest(
-        of version: VersionCoordinates,
-        committed: Manifest? = nil
-    ) async throws -> Manifest? {
-        var newest = committed.map { backup.layout.key(of: $0.record) }
-        try await backup.store.forEachObject(under: backup.layout.manifestsPrefix(of: version)) { object in
-            guard backup.layout.record(at: object.key) != nil else { return }
-            if newest.map({ $0 < object.key }) ?? true { newest = object.key }
+    private func newestManifest(of version: VersionCoordinates, committed: Manifest) async throws -> Manifest {
+        let own = committed.record.fileName
+        for record in try await records(of: version) {
+            if record.fileName == own || record.isOlder(than: committed.record) { return committed }
+            do {
+                return try await backup.catalog.manifest(of: record)
+            } catch let failure as RemoteFailure where [.untrusted, .absent].contains(failure.kind) {
+                continue
+            }
         }
-        if let committed, newest == backup.layout.key(of: committed.record) { return committed }
-        guard let newest, let bytes = try await backup.store.read(newest, limit: Manifest.maximumBytes) else {
-            return nil
-        }
-        do {
-            return try Manifest(canonicalBytes: bytes)
-        } catch {
-            let message = "\(error); the version's earlier state is not carried on. Run verify"
-            throw RemoteFailure(.malformed, operation: .copy, target: newest.value, message: message)
-        }
+        return committed
     }
 
     // MARK: Commit
 
     private func commit(_ manifest: Manifest, _ publishesMetadata: Bool) async throws {
+        let bytes = try manifest.canonicalBytes()
+        do throws(RecordRefusal) {
+            _ = try backup.reader.manifest(bytes, of: manifest.record)
+        } catch {
+            throw RemoteFailure(
+                .invalid,
+                operation: .copy,
+                target: "\(manifest.coordinates)",
+                message: "its manifest could not be read back: \(error); nothing is committed"
+            )
+        }
         let metadata = backup.publisher
         try await metadata.publishSnapshot(manifest)
         if publishesMetadata {
@@ -209,7 +246,7 @@ package struct VersionCopier: Sendable {
         }
         // If another writer stored an equal record in the same second, that one counts.
         let key = backup.layout.key(of: manifest.record)
-        _ = try await backup.store.write(manifest.canonicalBytes(), to: key, .createOnly)
+        _ = try await backup.store.write(bytes, to: key, .createOnly)
         // Another writer may have published and committed meanwhile.
         try await metadata.settleSnapshot(manifest.coordinates) {
             try await newestManifest(of: manifest.coordinates, committed: manifest)

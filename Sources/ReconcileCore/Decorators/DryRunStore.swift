@@ -77,7 +77,7 @@ package final class DryRunStore: ObjectStore {
     ) async throws -> WriteOutcome {
         counts.withLock {
             $0.assets += 1
-            $0.bytes += asset.size
+            $0.bytes = $0.bytes.adding(saturating: asset.size)
         }
         return .stored(versionID: nil)
     }

@@ -48,7 +48,7 @@ package struct HistoryEntry: Hashable, Sendable {
             case .success(let manifest):
                 let assets = assetChanges(to: manifest)
                 if previous == nil {
-                    let bytes = manifest.assets.reduce(0) { $0 + $1.asset.size }
+                    let bytes = manifest.assets.reduce(Int64(0)) { $0.adding(saturating: $1.asset.size) }
                     changes.insert(.first(assets: manifest.assets.count, bytes: bytes), at: 0)
                 } else {
                     changes += assets

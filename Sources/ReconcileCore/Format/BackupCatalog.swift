@@ -5,10 +5,17 @@
 package struct BackupCatalog: Sendable {
     private let store: any ObjectStore
     private let layout: BackupLayout
+    private let clock: any RunClock
 
-    package init(store: any ObjectStore, layout: BackupLayout) {
+    package init(store: any ObjectStore, layout: BackupLayout, clock: any RunClock) {
         self.store = store
         self.layout = layout
+        self.clock = clock
+    }
+
+    /// Reads the backup's records, as of now.
+    package var reader: RecordReader {
+        RecordReader(layout: layout, now: Timestamp(secondsSince1970: clock.secondsSince1970()))
     }
 
     /// Calls `visit` once with each package that has a record, in the order that the store lists them.
@@ -71,26 +78,42 @@ package struct BackupCatalog: Sendable {
         return records.sorted { $0.key.lexicographicallyPrecedes($1.key) }.compactMap { VersionHistory($0.value) }
     }
 
-    /// The manifest of a record; a `malformed` failure for bytes that are none or are another version's, `absent`
-    /// where it is gone.
+    /// The manifest of a record; an `untrusted` failure where its bytes do not pass the reader, `absent` where it is gone.
+    ///
+    /// A record of the future is refused without a request.
     package func manifest(of record: ManifestRecord) async throws -> Manifest {
-        let key = layout.key(of: record)
+        try await proved(layout.key(of: record), record.recordedAt) { reader, bytes throws(RecordRefusal) in
+            try reader.manifest(bytes, of: record)
+        }
+    }
+
+    /// Proves a package's own record by its bytes; throws as `manifest(of:)` does.
+    package func prove(_ record: PackageRecord) async throws {
+        try await proved(layout.key(of: record), record.recordedAt) { reader, bytes throws(RecordRefusal) in
+            try reader.prove(bytes, are: record)
+        }
+    }
+
+    private func proved<Record>(
+        _ key: ObjectKey,
+        _ recordedAt: Timestamp,
+        _ read: (RecordReader, [UInt8]) throws(RecordRefusal) -> Record
+    ) async throws -> Record {
         func failure(_ kind: RemoteFailure.Kind, _ message: String) -> RemoteFailure {
             RemoteFailure(kind, operation: .manifest, target: key.value, message: message)
         }
-        guard let bytes = try await store.read(key, limit: Manifest.maximumBytes) else {
-            throw failure(.absent, "the manifest is gone")
-        }
-        let manifest: Manifest
+        let bytes: [UInt8]?
         do {
-            manifest = try Manifest(canonicalBytes: bytes)
-        } catch {
-            throw failure(.malformed, "\(error)")
+            try reader.requireTimely(recordedAt)
+            bytes = try await store.read(key, limit: Manifest.maximumBytes)
+            if let bytes { return try read(reader, bytes) }
+        } catch let refusal as RecordRefusal {
+            throw failure(.untrusted, "the record does not pass: \(refusal)")
+        } catch let refusal as RemoteFailure where refusal.kind == .invalid {
+            // More bytes than a record may have, or what the store can never give.
+            throw failure(.untrusted, "the record does not pass: \(refusal.message)")
         }
-        guard manifest.record == record else {
-            throw failure(.malformed, "the manifest is of \(manifest.coordinates) at \(manifest.recordedAt.extended)")
-        }
-        return manifest
+        throw failure(.absent, "the manifest is gone")
     }
 }
 
@@ -106,10 +129,10 @@ package struct PackageHistory: Hashable, Sendable {
         self.own = own.sorted { ExactText($0.fileName) < ExactText($1.fileName) }
     }
 
-    /// The package's newest own record, or that of a moment, that second included; nil where it always had the origin
-    /// controls that publishing gives.
-    package func own(asOf moment: Timestamp?) -> PackageRecord? {
-        own.last { record in moment.map { record.recordedAt <= $0 } ?? true }
+    /// The package's own records, or those up to a moment, that second included, the newest first; none where it always
+    /// had the origin controls that publishing gives.
+    package func own(asOf moment: Timestamp?) -> [PackageRecord] {
+        own.reversed().filter { record in moment.map { record.recordedAt <= $0 } ?? true }
     }
 }
 
@@ -129,6 +152,11 @@ package struct VersionHistory: Hashable, Sendable {
 
     /// What the backup knows of the version now.
     package var newest: ManifestRecord { records[records.count - 1] }
+
+    /// The history as if one record were not there; nil where it is the only one.
+    package func without(_ record: ManifestRecord) -> VersionHistory? {
+        VersionHistory(records.filter { $0.fileName != record.fileName })
+    }
 
     /// What the backup knew at a moment, that second included; nil before the first record.
     package func record(asOf moment: Timestamp) -> ManifestRecord? {

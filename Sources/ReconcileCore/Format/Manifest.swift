@@ -76,7 +76,7 @@ package struct Manifest: Hashable, Sendable {
 extension Manifest {
     /// The format that this program writes, and the only one it reads.
     package static let format = 1
-    /// A manifest of 350 assets is about 200 KiB; more than this is none of ours.
+    /// A manifest of 350 assets is about 200 KiB; a larger record than this is neither read nor written.
     package static let maximumBytes = 8 << 20
 
     /// JSON with sorted keys and no spaces: equal manifests are equal bytes.
@@ -84,25 +84,12 @@ extension Manifest {
         try StableJSON.line(Document(self))
     }
 
-    /// Reads a manifest; throws a `ManifestUnreadable` that says why it is none.
-    package init(canonicalBytes bytes: [UInt8]) throws(ManifestUnreadable) {
-        let document: Document
-        do {
-            // First of all: another format may have other members.
-            let format = try JSONDecoder().decode(Format.self, from: Data(bytes)).format
-            guard format == Self.format else {
-                throw ManifestUnreadable(reason: "format \(format) is not \(Self.format)")
-            }
-            document = try JSONDecoder().decode(Document.self, from: Data(bytes))
-        } catch let error as ManifestUnreadable {
-            throw error
-        } catch let error as DecodingError {
-            throw ManifestUnreadable(reason: Self.reason(of: error))
-        } catch {
-            throw ManifestUnreadable(reason: "\(error)")
-        }
+    /// Decodes a manifest, and nothing more: whether what it says can be is `RecordReader`'s to judge, which alone calls
+    /// this.
+    init(decoding bytes: [UInt8]) throws(RecordRefusal) {
+        let document = try RecordJSON.decode(Document.self, from: bytes)
         guard let recordedAt = Timestamp(extended: document.recordedAt) else {
-            throw ManifestUnreadable(reason: "recordedAt \(document.recordedAt) is no time")
+            throw RecordRefusal(.form, "recordedAt \(document.recordedAt) is no time")
         }
         self.init(
             coordinates: VersionCoordinates(
@@ -121,20 +108,6 @@ extension Manifest {
             recordedBy: document.recordedBy,
             assets: document.assets.map(\.stored)
         )
-    }
-
-    private static func reason(of error: DecodingError) -> String {
-        switch error {
-        case .keyNotFound(let key, _): "it has no \(key.stringValue)"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            "\(context.codingPath.map(\.stringValue).joined(separator: ".")) has another type"
-        case .dataCorrupted(let context): context.debugDescription
-        @unknown default: "\(error)"
-        }
-    }
-
-    private struct Format: Decodable {
-        var format: Int
     }
 
     /// The JSON's members, spelled once.
@@ -195,11 +168,4 @@ extension Manifest {
             assets = manifest.assets.map(AssetRow.init)
         }
     }
-}
-
-/// Bytes under a manifest's key that are no manifest of this format.
-package struct ManifestUnreadable: Error, Hashable, Sendable, CustomStringConvertible {
-    package let reason: String
-
-    package var description: String { "the manifest cannot be read: \(reason)" }
 }

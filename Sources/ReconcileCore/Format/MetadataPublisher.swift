@@ -8,11 +8,18 @@ package struct MetadataPublisher: Sendable {
     private let store: any ObjectStore
     private let layout: BackupLayout
     private let digest: DigestFunction
+    private let clock: any RunClock
 
-    package init(store: any ObjectStore, layout: BackupLayout, digest: @escaping DigestFunction) {
+    package init(
+        store: any ObjectStore,
+        layout: BackupLayout,
+        digest: @escaping DigestFunction,
+        clock: any RunClock
+    ) {
         self.store = store
         self.layout = layout
         self.digest = digest
+        self.clock = clock
     }
 
     // MARK: The package's document
@@ -41,8 +48,9 @@ package struct MetadataPublisher: Sendable {
             newest[version] = record
         }
         if let pending { add(pending) }
+        let reader = BackupCatalog(store: store, layout: layout, clock: clock).reader
         try await store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
-            if let record = layout.record(at: object.key) { add(record) }
+            if let record = layout.record(at: object.key), reader.isTimely(record.recordedAt) { add(record) }
         }
         guard let document = MavenMetadata.artifactLevel(of: package, records: newest.values) else { return nil }
         if document.versions.isEmpty {

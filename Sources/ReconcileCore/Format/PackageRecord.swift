@@ -1,8 +1,6 @@
-import FoundationEssentials
-
 /// The record of a package's own state seen at one time: its origin controls. Its key says all of it.
 ///
-/// Its bytes say the same to a person, and who recorded it. A package that never had other controls than publishing
+/// Its bytes say the same, and who recorded it; they prove the key. A package that never had other controls than publishing
 /// gives has no record.
 package struct PackageRecord: Hashable, Sendable {
     package let package: PackageCoordinates
@@ -52,9 +50,26 @@ package struct PackageRecord: Hashable, Sendable {
         return try StableJSON.line(document)
     }
 
-    /// Whether these are the bytes of exactly this record, whoever made it.
-    package func isWritten(as bytes: [UInt8]) -> Bool {
-        guard let document = try? JSONDecoder().decode(Document.self, from: Data(bytes)) else { return false }
+    /// Decodes a record, and nothing more: `RecordReader` alone calls this.
+    init(decoding bytes: [UInt8]) throws(RecordRefusal) {
+        let document = try RecordJSON.decode(Document.self, from: bytes)
+        guard let recordedAt = Timestamp(extended: document.recordedAt) else {
+            throw RecordRefusal(.form, "recordedAt \(document.recordedAt) is no time")
+        }
+        self.init(
+            package: PackageCoordinates(
+                repository: document.repository,
+                namespace: document.namespace,
+                name: document.package
+            ),
+            recordedAt: recordedAt,
+            originControls: document.originControls
+        )
+    }
+
+    /// Whether bytes of this record are written as this program writes them, whoever recorded it.
+    func isCanonical(_ bytes: [UInt8]) -> Bool {
+        guard let document = try? RecordJSON.decode(Document.self, from: bytes) else { return false }
         return (try? canonicalBytes(recordedBy: document.recordedBy)) == bytes
     }
 

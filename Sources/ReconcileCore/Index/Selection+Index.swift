@@ -1,6 +1,6 @@
 /// The index of what a selection covers of a backup.
 extension Selection {
-    /// What the backup knows, sealed; reported as `manifestsListed`.
+    /// What the backup knows, sealed; reported as `manifestsListed`. Records of the future are left out, with a warning.
     func index(
         of backup: Backup,
         seeing coverage: inout SelectionCoverage,
@@ -8,13 +8,20 @@ extension Selection {
     ) async throws -> ManifestIndex {
         var index = ManifestIndex()
         var count = 0
+        var untimely: [ObjectKey] = []
+        let reader = backup.reader
         try await forEachRecord(in: backup, stop: context.stop, seeing: &coverage) { record in
-            index.insert(record)
             count += 1
-        } ofPackages: {
-            index.insert($0)
+            guard reader.isTimely(record.recordedAt) else { return untimely.append(backup.layout.key(of: record)) }
+            index.insert(record)
+        } ofPackages: { record in
+            guard reader.isTimely(record.recordedAt) else { return untimely.append(backup.layout.key(of: record)) }
+            index.insert(record)
         }
         index.seal()
+        for key in untimely.prefix(100) {
+            context.observe(.warning("the record \(key) does not count: its time is still to come. Run verify"))
+        }
         context.observe(.manifestsListed(count))
         return index
     }

@@ -135,6 +135,6 @@ package struct BackupReview: Sendable {
 
     private static func isOfOneManifest(_ error: any Error) -> Bool {
         guard let failure = error as? RemoteFailure else { return false }
-        return [.absent, .malformed, .invalid].contains(failure.kind)
+        return [.absent, .malformed, .invalid, .untrusted].contains(failure.kind)
     }
 }

@@ -9,9 +9,18 @@ package struct Timestamp: Hashable, Sendable, Comparable {
         self.seconds = seconds
     }
 
+    /// The second of a moment; what lies outside of the years 1 to 9999 becomes the first or the last of theirs.
     package init(secondsSince1970 seconds: Double) {
-        self.seconds = Int64(seconds.rounded(.down))
+        let (first, last) = (Self.secondsOfCalendar.lowerBound, Self.secondsOfCalendar.upperBound)
+        // Comparisons put what is not a number at the beginning.
+        let known = seconds > first ? (seconds < last ? seconds : last) : first
+        self.seconds = Int64(known.rounded(.down))
     }
+
+    /// The years 1 to 9999, which all spellings can say, in seconds since 1970.
+    static let secondsOfCalendar: ClosedRange<Double> = -62_135_596_800...253_402_300_799
+    /// The first second of the year 1.
+    static let earliest = Timestamp(secondsSince1970: secondsOfCalendar.lowerBound)
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.seconds < right.seconds }
 

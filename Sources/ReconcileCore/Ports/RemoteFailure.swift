@@ -24,6 +24,8 @@ package struct RemoteFailure: Error, Hashable, Sendable {
         case invalid
         /// An answer that breaks the protocol: unreadable JSON or XML, a repeated page token, a second redirect.
         case malformed
+        /// The bytes of a record that do not pass the reader of records.
+        case untrusted
     }
 
     package let kind: Kind
@@ -63,7 +65,9 @@ package struct RemoteFailure: Error, Hashable, Sendable {
     package var isTransient: Bool {
         switch kind {
         case .throttled, .unavailable: true
-        case .absent, .credentials, .denied, .forbidden, .conflict, .changed, .corrupt, .invalid, .malformed: false
+        case .absent, .credentials, .denied, .forbidden, .conflict, .changed, .corrupt, .invalid, .malformed,
+            .untrusted:
+            false
         }
     }
 }

@@ -45,8 +45,10 @@ extension Reconciler {
             }
         }
         var index = ManifestIndex()
+        let reader = backup.reader
         try await backup.store.forEachObject(under: backup.layout.manifestsPrefix(of: version)) { object in
-            if let record = backup.layout.record(at: object.key) { index.insert(record) }
+            guard let record = backup.layout.record(at: object.key), reader.isTimely(record.recordedAt) else { return }
+            index.insert(record)
         }
         index.seal()
         if let description {

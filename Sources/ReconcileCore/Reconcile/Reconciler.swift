@@ -167,6 +167,7 @@ package struct Reconciler: Sendable {
     ) async throws {
         let record = PackageRecord(package: package, recordedAt: time, originControls: controls)
         let bytes = try record.canonicalBytes(recordedBy: recorder)
+        try backup.reader.prove(bytes, are: record)
         // If another writer stored an equal record in the same second, that one counts.
         _ = try await backup.store.write(bytes, to: backup.layout.key(of: record), .createOnly)
     }

@@ -19,6 +19,8 @@ package struct CopySummary: Hashable, Sendable {
     package var adopted: Int
     /// Bytes moved.
     package var bytes: Int64
+    /// Why the manifest names no assets though the version has an earlier record: that one does not pass the reader.
+    package var uncarried: ItemFailure?
 }
 
 /// Why a version is not committed.

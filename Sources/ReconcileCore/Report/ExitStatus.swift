@@ -27,7 +27,7 @@ package enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
         case .credentials, .denied, .forbidden: self = .credentials
         case .throttled, .unavailable: self = .unavailable
         case .absent, .conflict, .invalid: self = .refused
-        case .changed, .corrupt, .malformed: self = .failures
+        case .changed, .corrupt, .malformed, .untrusted: self = .failures
         }
     }
 }

@@ -38,7 +38,7 @@ struct RunAccount: Sendable {
         report.requests = counts.requests
         report.retries = counts.retries
         report.throttled = counts.throttled
-        report.rpo.oldestUnprotectedSeconds = tally.oldestUnprotected.map { Int64(max(0, now - $0)) }
+        report.rpo.oldestUnprotectedSeconds = tally.oldestUnprotected.map { Int64(min(max(0, now - $0), 1e12)) }
         var tally = tally
         // Where nothing could be listed, one refusal is all that there was to try.
         let limit = report.versions.listed == 0 ? 1 : RefusalCount.limitAtEnd

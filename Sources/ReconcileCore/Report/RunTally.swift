@@ -48,9 +48,10 @@ struct RunTally: Sendable {
             report.versions.copied += 1
             report.assets.copied += summary.copied
             report.assets.adopted += summary.adopted
-            report.bytes.copied += summary.bytes
-            progress.bytesCopied += summary.bytes
+            report.bytes.copied = report.bytes.copied.adding(saturating: summary.bytes)
+            progress.bytesCopied = progress.bytesCopied.adding(saturating: summary.bytes)
             observe(.committed(summary))
+            if let uncarried = summary.uncarried { fail(uncarried, observe) }
         case .skipped(let reason):
             report.versions.skipped += 1
             observe(.skipped(version, reason: reason))

@@ -7,9 +7,14 @@ package struct RestoreChoice: Hashable, Sendable {
 
     package init() {}
 
+    /// The record that says what the version was: the newest, or that of the moment; nil before the first record.
+    func newest(of history: VersionHistory) -> ManifestRecord? {
+        asOf.map { history.record(asOf: $0) } ?? history.newest
+    }
+
     /// The record to restore; nil where the version was not there yet, is to stay gone, or was never finished.
     package func record(of history: VersionHistory) -> ManifestRecord? {
-        guard let last = asOf.map({ history.record(asOf: $0) }) ?? history.newest else { return nil }
+        guard let last = newest(of: history) else { return nil }
         switch last.status {
         case .published, .unlisted, .archived: return last
         case .unfinished: return nil

@@ -12,6 +12,8 @@ struct RestoreSchedule: WorkSchedule {
         /// How often the package's origin controls were set, or would be.
         var controlsSet = 0
         var warnings: [String] = []
+        /// Records that do not pass the reader, in place of which older ones were taken, or none.
+        var untrusted: [ItemFailure] = []
         /// What ended it, where something did.
         var failure: ItemFailure?
         /// Versions were left because the restore was stopped.
@@ -52,6 +54,7 @@ struct RestoreSchedule: WorkSchedule {
 
     mutating func absorb(_ outcome: Outcome) {
         if outcome.isLeft { (tally.leftOver, tally.interrupted) = (true, true) }
+        for failure in outcome.untrusted { tally.fail(failure, observe) }
         if let failure = outcome.failure { tally.fail(failure, observe) }
         findings.writes.controls += outcome.controlsSet
         warn(outcome.warnings)
@@ -81,6 +84,7 @@ struct RestoreSchedule: WorkSchedule {
         tally.report.versions.listed += 1
         tally.progress.versionsListed += 1
         warn(restored.warnings)
+        for failure in restored.untrusted { tally.fail(failure, observe) }
         switch restored.state {
         case .inSync: tally.report.versions.inSync += 1
         case .missing: tally.report.versions.missing += 1
@@ -117,4 +121,6 @@ struct RestoredVersion: Sendable {
 
     var writes = RestoreWrites()
     var warnings: [String] = []
+    /// Records that do not pass the reader, in place of which an older one was taken.
+    var untrusted: [ItemFailure] = []
 }

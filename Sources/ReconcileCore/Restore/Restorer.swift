@@ -187,12 +187,13 @@ package struct Restorer: Sendable {
             let history = try await backup.catalog.history(of: package)
             outcome.recorded = history.versions.map(\.coordinates)
             let selected = history.versions.filter { options.selection.contains($0.coordinates) }
-            let records = selected.compactMap(options.choice.record(of:))
-            outcome.withheld = selected.compactMap(options.choice.withheld(from:))
-            outcome.revived = selected.compactMap(options.choice.revived(from:))
+            let histories = try await settled(selected, &outcome)
+            let records = histories.compactMap(options.choice.record(of:))
+            outcome.withheld = histories.compactMap(options.choice.withheld(from:))
+            outcome.revived = histories.compactMap(options.choice.revived(from:))
             guard !records.isEmpty else { return outcome }
             let listed = try await domain.allVersions(of: target)
-            let own = history.own(asOf: options.choice.asOf)
+            let own = try await provedRecord(of: history, &outcome)
             let controls = try await controlsPlan(own, of: target, listed: listed, wanted: records)
             if let warning = controls.warning { outcome.warnings.append(warning) }
             var first = controls.first
@@ -202,7 +203,8 @@ package struct Restorer: Sendable {
                 destination: destination,
                 options: options,
                 clock: context.clock,
-                target: target
+                target: target,
+                histories: Dictionary(histories.map { (ExactText($0.coordinates.version), $0) }) { $1 }
             )
             for group in RestoreOrder(records).groups {
                 if context.stop.reason != nil {
@@ -230,6 +232,49 @@ package struct Restorer: Sendable {
             }
         }
         return outcome
+    }
+
+    /// The histories, those of versions that are to stay gone having been proved to say so: without the records that
+    /// say it and do not pass the reader.
+    ///
+    /// One GET for each version that does not come back; what a version is restored from is proved when it is opened.
+    private func settled(
+        _ histories: [VersionHistory],
+        _ outcome: inout RestoreSchedule.Outcome
+    ) async throws -> [VersionHistory] {
+        var settled: [VersionHistory] = []
+        for history in histories {
+            var rest: VersionHistory? = history
+            while let known = rest, options.choice.record(of: known) == nil,
+                let newest = options.choice.newest(of: known)
+            {
+                do {
+                    _ = try await backup.catalog.manifest(of: newest)
+                    break
+                } catch let failure as RemoteFailure where failure.kind == .untrusted {
+                    outcome.untrusted.append(ItemFailure(failure, version: newest.coordinates))
+                    rest = known.without(newest)
+                }
+            }
+            if let rest { settled.append(rest) }
+        }
+        return settled
+    }
+
+    /// The newest of a package's own records, or that of the moment, that passes the reader: a GET where there is one.
+    private func provedRecord(
+        of history: PackageHistory,
+        _ outcome: inout RestoreSchedule.Outcome
+    ) async throws -> PackageRecord? {
+        for record in history.own(asOf: options.choice.asOf) {
+            do {
+                try await backup.catalog.prove(record)
+                return record
+            } catch let failure as RemoteFailure where failure.kind == .untrusted {
+                outcome.untrusted.append(ItemFailure(failure, package: record.package))
+            }
+        }
+        return nil
     }
 
     /// What is to be done about a package's origin controls; a request or two where it has a record and is there.
@@ -292,7 +337,7 @@ package struct RestoreWrites: Hashable, Sendable {
         var sum = left
         sum.versions += right.versions
         sum.assets += right.assets
-        sum.bytes += right.bytes
+        sum.bytes = sum.bytes.adding(saturating: right.bytes)
         sum.documents += right.documents
         sum.statuses += right.statuses
         sum.controls += right.controls

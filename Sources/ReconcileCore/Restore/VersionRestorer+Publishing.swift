@@ -24,7 +24,7 @@ extension VersionRestorer {
                 if let outcome { failures.append(outcome) }
             }
         }
-        if work.isSound { work.bytes = work.plan.missing.reduce(0) { $0 + $1.asset.size } }
+        if work.isSound { work.bytes = work.plan.missing.reduce(0) { $0.adding(saturating: $1.asset.size) } }
     }
 
     /// Nil when the service has the asset.

@@ -13,6 +13,8 @@ struct VersionRestorer: Sendable {
     let clock: any RunClock
     /// The package at the destination, whose repository may be another than the recorded one.
     let target: PackageCoordinates
+    /// What is recorded of the package's versions, by name.
+    let histories: [ExactText: VersionHistory]
 
     /// One version on its way.
     struct Work {
@@ -47,12 +49,22 @@ struct VersionRestorer: Sendable {
             let version = VersionCoordinates(package: target, version: member.record.coordinates.version)
             var restored = RestoredVersion(version: version)
             do {
-                let work = try await open(member, version, listed: listed[ExactText(version.version)], builds: builds)
+                let manifest = try await provedManifest(of: member, &restored)
+                let work = try await open(
+                    member,
+                    manifest,
+                    restored,
+                    listed: listed[ExactText(version.version)],
+                    builds: builds
+                )
                 if let work { works.append(work) }
             } catch {
                 restored.outcome = .failed(try failures(error, version))
                 done.append(restored)
             }
+        }
+        if options.writes {
+            for index in works.indices where works[index].isSound { try await proveObjects(&works[index]) }
         }
         if let first = controls, works.contains(where: \.isTouched) {
             if options.writes { try await destination.setOriginControls(first, of: target) }
@@ -88,14 +100,15 @@ struct VersionRestorer: Sendable {
 
     // MARK: Comparing
 
-    /// Reads a version's manifest and compares it with the domain; nil for one that the selection excludes.
+    /// Compares a version's manifest with the domain; nil for one that the selection excludes.
     private func open(
         _ member: RestoreOrder.Member,
-        _ version: VersionCoordinates,
+        _ manifest: Manifest,
+        _ restored: RestoredVersion,
         listed: ListedVersion?,
         builds: [String]
     ) async throws -> Work? {
-        let manifest = try await backup.catalog.manifest(of: member.record)
+        let version = restored.version
         guard options.selection.contains(origin: manifest.origin) else { return nil }
         var present: VersionPlan.Present?
         var isKnown = false
@@ -116,7 +129,7 @@ struct VersionRestorer: Sendable {
             version: version,
             manifest: manifest,
             plan: plan,
-            restored: RestoredVersion(version: version)
+            restored: restored
         )
         work.restored.state = plan.isInSync ? .inSync : present == nil ? .missing : .stale
         work.failures = plan.conflicts.map { conflict in
@@ -134,7 +147,7 @@ struct VersionRestorer: Sendable {
         if work.isTouched {
             work.restored.writes.versions = 1
             work.restored.writes.assets = plan.missing.count
-            work.restored.writes.bytes = plan.missing.reduce(0) { $0 + $1.asset.size }
+            work.restored.writes.bytes = plan.missing.reduce(0) { $0.adding(saturating: $1.asset.size) }
             work.restored.writes.documents = plan.publishesDocument ? 3 : 0
             work.restored.writes.statuses = work.setsStatus ? 1 : 0
         }

@@ -15,7 +15,7 @@ struct BackupReader: Sendable {
         _ counts: inout VerifyReport.Counts
     ) async throws -> RecordedPackage {
         let layout = backup.layout
-        var recorded = RecordedPackage(package, layout: layout)
+        var recorded = RecordedPackage(package, layout: layout, reader: backup.reader)
         try await backup.store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
             if let record = layout.record(at: object.key) {
                 recorded.add(record, modified: object.modified)
@@ -70,7 +70,7 @@ struct BackupReader: Sendable {
     /// store fails as a whole.
     func requireOneObject(_ failure: RemoteFailure, at key: ObjectKey) async throws {
         switch failure.kind {
-        case .invalid, .corrupt, .malformed, .denied: return
+        case .invalid, .corrupt, .malformed, .untrusted, .denied: return
         case .unavailable: _ = try await backup.store.list(prefix: key, after: nil)
         case .absent, .credentials, .forbidden, .throttled, .conflict, .changed: throw failure
         }

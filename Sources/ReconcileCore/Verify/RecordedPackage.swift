@@ -25,16 +25,19 @@ struct RecordedPackage: Sendable {
     /// When a manifest was last stored, where the store says.
     private(set) var changed: Timestamp?
     private let layout: BackupLayout
+    private let reader: RecordReader
     private let isOlder: @Sendable (ManifestRecord, ManifestRecord) -> Bool
 
     /// - Parameter isOlder: the order of two records of one version; a test counts its calls.
     init(
         _ package: PackageCoordinates,
         layout: BackupLayout,
+        reader: RecordReader,
         isOlder: @escaping @Sendable (ManifestRecord, ManifestRecord) -> Bool = { $0.isOlder(than: $1) }
     ) {
         self.package = package
         self.layout = layout
+        self.reader = reader
         self.isOlder = isOlder
     }
 
@@ -42,22 +45,20 @@ struct RecordedPackage: Sendable {
     mutating func add(_ record: ManifestRecord, modified: Timestamp?) {
         records.append(record)
         let version = ExactText(record.coordinates.version)
-        if newest[version].map({ isOlder($0, record) }) ?? true { newest[version] = record }
+        if reader.isTimely(record.recordedAt), newest[version].map({ isOlder($0, record) }) ?? true {
+            newest[version] = record
+        }
         changed = [changed, modified].compactMap(\.self).max()
     }
 
     /// Takes in the bytes of a record's manifest.
     mutating func add(_ bytes: [UInt8], of record: ManifestRecord) {
-        let key = layout.key(of: record)
         let manifest: Manifest
-        do {
-            manifest = try Manifest(canonicalBytes: bytes)
+        do throws(RecordRefusal) {
+            manifest = try reader.manifest(bytes, of: record)
         } catch {
-            return fault(.unreadableManifest, record, "\(error). \(Self.restore)")
-        }
-        guard layout.key(of: manifest.record) == key else {
-            let own = layout.key(of: manifest.record)
-            return fault(.misplacedManifest, record, "this is the manifest of \(own). \(Self.restore)")
+            let kind: BackupFault.Kind = error.rule == .coordinates ? .misplacedManifest : .unreadableManifest
+            return fault(kind, record, "the record does not pass: \(error). \(Self.restore)")
         }
         guard (try? manifest.canonicalBytes()) == bytes else {
             return fault(
@@ -65,11 +66,6 @@ struct RecordedPackage: Sendable {
                 record,
                 "the manifest is not written as this program writes it. \(Self.restore)"
             )
-        }
-        for stored in manifest.assets {
-            if let problem = problem(with: stored, in: manifest) {
-                return fault(.unreadableManifest, record, "\(problem). \(Self.restore)")
-            }
         }
         take(manifest)
     }
@@ -86,8 +82,12 @@ struct RecordedPackage: Sendable {
 
     /// Takes in the bytes of such a record.
     mutating func add(_ bytes: [UInt8], of record: PackageRecord) {
-        guard !record.isWritten(as: bytes) else { return }
-        fault(record, "the record does not say what its name says, or not as this program writes it")
+        do throws(RecordRefusal) {
+            try reader.prove(bytes, are: record)
+        } catch {
+            return fault(record, "the record does not pass: \(error)")
+        }
+        if !record.isCanonical(bytes) { fault(record, "the record is not written as this program writes it") }
     }
 
     /// Takes in that such a record could not be read.
@@ -96,7 +96,7 @@ struct RecordedPackage: Sendable {
     }
 
     private mutating func fault(_ record: PackageRecord, _ problem: String) {
-        let message = "\(problem). Its name alone counts; a repair writes it again"
+        let message = "\(problem). A restore leaves it out; a repair writes it again where the source still says so"
         faults.append(BackupFault(.unreadableManifest, of: Place(package), at: layout.key(of: record), message))
     }
 
@@ -109,17 +109,6 @@ struct RecordedPackage: Sendable {
     private mutating func fault(_ kind: BackupFault.Kind, _ record: ManifestRecord, _ message: String) {
         let place = Place(package, version: record.coordinates.version)
         faults.append(BackupFault(kind, of: place, at: layout.key(of: record), message))
-    }
-
-    private func problem(with stored: Manifest.StoredAsset, in manifest: Manifest) -> String? {
-        let asset = stored.asset
-        if stored.key != layout.key(of: asset.name, in: manifest.coordinates) {
-            return "the manifest names \(stored.key) for \(asset.name), which is not that asset's key"
-        }
-        let sums = asset.checksums
-        let isWellFormed = ChecksumAlgorithm.allCases.allSatisfy { sums[$0].map($0.isWellFormed) ?? true }
-        return sums.sha256 != nil && isWellFormed && asset.size >= 0
-            ? nil : "the manifest names a size or a hash of \(asset.name) that can be none"
     }
 
     private mutating func take(_ manifest: Manifest) {

@@ -10,7 +10,13 @@ struct ManifestRepair {
     func remake(at key: ObjectKey) async throws {
         let (store, layout) = (backup.store, backup.layout)
         if let record = layout.packageRecord(at: key) {
-            _ = try await store.write(record.canonicalBytes(recordedBy: recorder), to: key, .overwrite)
+            // The key alone proves nothing: anybody can make one.
+            guard try await assets.source.originControls(of: record.package) == record.originControls else {
+                throw Unmendable("the domain does not show the origin controls that its name says")
+            }
+            let bytes = try record.canonicalBytes(recordedBy: recorder)
+            try require { reader throws(RecordRefusal) in try reader.prove(bytes, are: record) }
+            _ = try await store.write(bytes, to: key, .overwrite)
             return
         }
         guard let record = layout.record(at: key) else { throw Unmendable("its key is not a manifest's") }
@@ -29,14 +35,25 @@ struct ManifestRepair {
         } else {
             manifest = try await fromSource(record)
         }
-        _ = try await store.write(manifest.canonicalBytes(), to: key, .overwrite)
+        let bytes = try manifest.canonicalBytes()
+        try require { reader throws(RecordRefusal) in _ = try reader.manifest(bytes, of: record) }
+        _ = try await store.write(bytes, to: key, .overwrite)
+    }
+
+    /// What a repair writes passes the reader, or is not written.
+    private func require(_ read: (RecordReader) throws(RecordRefusal) -> Void) throws {
+        do {
+            try read(backup.reader)
+        } catch {
+            throw Unmendable("what it would become does not pass: \(error)")
+        }
     }
 
     /// A record's manifest; nil where it is gone or is none.
     func readable(_ record: ManifestRecord) async throws -> Manifest? {
         do {
             return try await backup.catalog.manifest(of: record)
-        } catch let failure as RemoteFailure where [.malformed, .absent, .invalid].contains(failure.kind) {
+        } catch let failure as RemoteFailure where [.untrusted, .absent].contains(failure.kind) {
             return nil
         }
     }

@@ -1,0 +1,122 @@
+/// The one way from stored bytes to a record, for every program and for what a writer is about to store.
+///
+/// It trusts nothing that it reads: what passes has sizes that add up, hashes that can be hashes, times of the calendar,
+/// and names exactly the objects that its key and the layout give.
+package struct RecordReader: Sendable {
+    /// How far another writer's clock may be ahead of this one, in seconds.
+    static let tolerance: Int64 = 300
+
+    private let layout: BackupLayout
+    private let now: Timestamp
+
+    package init(layout: BackupLayout, now: Timestamp) {
+        self.layout = layout
+        self.now = now
+    }
+
+    /// Whether a record of a time counts yet: what is of the future would outrank every record until then.
+    package func isTimely(_ recordedAt: Timestamp) -> Bool {
+        recordedAt.seconds <= now.seconds + Self.tolerance && recordedAt >= .earliest
+    }
+
+    /// The manifest that a record's key names, from the bytes under that key.
+    ///
+    /// - Throws: `RecordRefusal` with the first rule that the bytes break.
+    package func manifest(_ bytes: [UInt8], of record: ManifestRecord) throws(RecordRefusal) -> Manifest {
+        let manifest = try Manifest(decoding: bytes)
+        for stored in manifest.assets {
+            if let refusal = RecordRefusal.ofListed(stored.asset) { throw refusal }
+        }
+        if let published = manifest.publishedTime, !Timestamp.secondsOfCalendar.contains(published) {
+            throw RecordRefusal(.times, "its publishedTime \(published) is not within the years 1 to 9999")
+        }
+        let key = layout.key(of: manifest.record)
+        guard key == layout.key(of: record) else { throw RecordRefusal(.coordinates, "this is the manifest of \(key)") }
+        for stored in manifest.assets {
+            let name = stored.asset.name
+            guard stored.key == layout.key(of: name, in: manifest.coordinates) else {
+                throw RecordRefusal(.keys, "it names \(stored.key) for \(name), where that asset never lies")
+            }
+        }
+        // In order of name.
+        for (asset, next) in zip(manifest.assets, manifest.assets.dropFirst())
+        where ExactText(asset.asset.name) == ExactText(next.asset.name) {
+            throw RecordRefusal(.names, "it names \(asset.asset.name) twice")
+        }
+        try requireTimely(record.recordedAt)
+        return manifest
+    }
+
+    /// Proves that the bytes under the key of a package's own record say what the key says.
+    ///
+    /// - Throws: `RecordRefusal` with the first rule that the bytes break.
+    package func prove(_ bytes: [UInt8], are record: PackageRecord) throws(RecordRefusal) {
+        let stored = try PackageRecord(decoding: bytes)
+        let key = layout.key(of: stored)
+        guard key == layout.key(of: record) else { throw RecordRefusal(.coordinates, "this is the record \(key)") }
+        try requireTimely(record.recordedAt)
+    }
+
+    func requireTimely(_ recordedAt: Timestamp) throws(RecordRefusal) {
+        guard recordedAt >= .earliest else {
+            throw RecordRefusal(.times, "its time \(recordedAt.extended) is not within the years 1 to 9999")
+        }
+        guard isTimely(recordedAt) else {
+            throw RecordRefusal(.future, "it is of \(recordedAt.extended), which is still to come")
+        }
+    }
+}
+
+/// Why bytes are not a record: the rule that they break, and a sentence on what breaks it.
+package struct RecordRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What a record must keep to; in the order in which it is asked.
+    package enum Rule: String, Hashable, Sendable, CaseIterable {
+        /// No more bytes than a record may have.
+        case length
+        /// JSON of this format, with every member that it has.
+        case form
+        /// No member that the format does not have, and none twice.
+        case members
+        /// 0 bytes to 5 GiB an asset.
+        case sizes
+        /// A SHA-256 for each asset, and as many hexadecimal digits in each hash as it has.
+        case checksums
+        /// Times in the years 1 to 9999.
+        case times
+        /// What the record's key says.
+        case coordinates
+        /// The object of each asset where the layout has it.
+        case keys
+        /// No asset twice.
+        case names
+        /// Not later than now and five minutes.
+        case future
+    }
+
+    package let rule: Rule
+    package let reason: String
+
+    init(_ rule: Rule, _ reason: String) {
+        self.rule = rule
+        self.reason = reason
+    }
+
+    package var description: String { "\(reason) (rule: \(rule.rawValue))" }
+
+    /// The largest asset that the service takes and that one PUT stores.
+    package static let maximumAssetSize: Int64 = 5 << 30
+
+    /// Why no record may name an asset as it is listed, whoever lists it; nil where one may.
+    static func ofListed(_ asset: Asset) -> RecordRefusal? {
+        guard (0...maximumAssetSize).contains(asset.size) else {
+            return RecordRefusal(.sizes, "the size of \(asset.name), \(asset.size), is not within 0 bytes and 5 GiB")
+        }
+        guard asset.checksums.sha256 != nil else { return RecordRefusal(.checksums, "\(asset.name) has no SHA-256") }
+        for algorithm in ChecksumAlgorithm.allCases {
+            if let sum = asset.checksums[algorithm], !algorithm.isWellFormed(sum) {
+                return RecordRefusal(.checksums, "the \(algorithm.serviceName) of \(asset.name) is not one: \(sum)")
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,71 @@
+/// What a restore proves of a version before it sends anything of it: the record, and that the objects are there.
+extension VersionRestorer {
+    /// The manifest of the newest record that passes the reader, of those that the choice takes.
+    ///
+    /// - Parameter restored: gets the records that were passed over.
+    /// - Throws: the newest one's `untrusted` failure where none passes.
+    func provedManifest(of member: RestoreOrder.Member, _ restored: inout RestoredVersion) async throws -> Manifest {
+        var history = histories[ExactText(member.record.coordinates.version)]
+        var record: ManifestRecord? = member.record
+        var first: RemoteFailure?
+        var passedOver: [ItemFailure] = []
+        while let next = record {
+            do {
+                let manifest = try await backup.catalog.manifest(of: next)
+                restored.untrusted += passedOver
+                return manifest
+            } catch let failure as RemoteFailure where failure.kind == .untrusted {
+                passedOver.append(ItemFailure(failure, version: next.coordinates))
+                if first == nil { first = failure }
+                history = history?.without(next)
+                record = history.flatMap(options.choice.record(of:))
+            }
+        }
+        // The first is what the version fails with.
+        restored.untrusted += passedOver.dropFirst()
+        throw first
+            ?? RemoteFailure(.absent, operation: .restore, target: "\(restored.version)", message: "it has no record")
+    }
+
+    /// Sees to it that every object that is about to be published is there with its size, before the first is sent.
+    ///
+    /// Listings of the version's directory; of each object's key alone for snapshots, whose builds share a directory.
+    func proveObjects(_ work: inout Work) async throws {
+        guard work.isTouched, !work.plan.missing.isEmpty else { return }
+        do {
+            var listed: [ObjectKey: Int64] = [:]
+            let keys = work.plan.missing.map(\.key)
+            for prefix in Set(work.member.role == .release ? keys.map(\.directory) : keys).sorted() {
+                try await backup.store.forEachObject(under: prefix) { listed[$0.key] = $0.size }
+            }
+            for stored in work.plan.missing where listed[stored.key] != stored.asset.size {
+                // Other bytes may have followed; those of the record are then an older version.
+                if stored.versionID != nil,
+                    try await backup.store.inspect(stored.key, versionID: stored.versionID)?.size == stored.asset.size
+                {
+                    continue
+                }
+                let isThere = listed[stored.key] != nil
+                let failure = RemoteFailure(
+                    isThere ? .corrupt : .absent,
+                    operation: .restore,
+                    target: stored.key.value,
+                    message: isThere
+                        ? "the object does not have the \(stored.asset.size) bytes that its record names"
+                        : "the object that the record names is not there"
+                )
+                work.failures.append(ItemFailure(failure, version: work.version, asset: stored.asset.name))
+            }
+        } catch {
+            work.failures += try failures(error, work.version).failures
+        }
+    }
+}
+
+extension ObjectKey {
+    /// The prefix of everything beside the object.
+    fileprivate var directory: ObjectKey {
+        let bytes = value.utf8
+        return ObjectKey(String(value[...(bytes.lastIndex(of: UInt8(ascii: "/")) ?? bytes.startIndex)]))
+    }
+}

@@ -1,0 +1,285 @@
+import ReconcileCore
+import Synchronization
+import TestSupport
+import Testing
+
+/// Records that do not pass the reader: none of them ends a program, hides a true record, or is carried on.
+@Suite struct UnprovedRecordTests {
+    /// Puts bytes under the key of a record of a version.
+    private func place(_ text: String, _ record: ManifestRecord, in rehearsal: Rehearsal) {
+        rehearsal.store.place(Array(text.utf8), at: rehearsal.layout.key(of: record).value)
+    }
+
+    /// The stored text of a version's newest manifest.
+    private func newest(_ rehearsal: Rehearsal) throws -> (record: ManifestRecord, text: String) {
+        let manifest = try #require(try rehearsal.manifests().last)
+        return (manifest.record, String(decoding: try manifest.canonicalBytes(), as: UTF8.self))
+    }
+
+    private static let damages: [(damage: String, with: String, rule: String)] = [
+        (#""size":3"#, #""size":-1"#, "sizes"), (#""size":3"#, #""size":4611686018427387904"#, "sizes"),
+        (#""publishedTime":"#, #""publishedTime":1e300,"was":"#, "members"),
+        (#""key":"acme/maven/"#, #""key":"other-domain/maven/"#, "keys"), (#""sha256":"#, #""was":"#, "members"),
+        (#""version":"1.0"}"#, #""version":"1.0","more":1}"#, "members"), ("{", "", "form"),
+    ]
+
+    // MARK: Restore
+
+    @Test(arguments: 0..<damages.count)
+    func `a restore takes the newest record that passes, and names the other`(number: Int) async throws {
+        let (damage, replacement, rule) = Self.damages[number]
+        let stage = await Rehearsal.backedUp { $0.publish(version("1.0"), ["app-1.0.jar": "jar", "app-1.0.pom": "pom"]) }
+        stage.clock.advance(by: .seconds(86_400))
+        let (good, text) = try newest(stage)
+        let forged = record(version("1.0"), "2026-11-22T09:00:00Z", revision: good.revision, status: .unlisted)
+        let moved = text.replacing("2026-11-22T08:36:12Z", with: "2026-11-22T09:00:00Z")
+            .replacing(#""status":"Published""#, with: #""status":"Unlisted""#)
+        #expect(moved.contains(damage))
+        place(moved.replacing(damage, with: replacement), forged, in: stage)
+        let report = await stage.restore()
+        #expect(report.exit == .failures)
+        #expect(report.run.failures.map(\.kind) == ["untrusted"])
+        #expect(report.run.failures[0].place.version == "1.0")
+        #expect(report.run.failures[0].message.contains("(rule: \(rule))"), "\(report.run.failures[0].message)")
+        #expect(report.run.versions.copied == 1)
+        #expect(stage.target.picture == stage.source.picture)
+
+        let none = stage.restoring()
+        place("", good, in: none)
+        let left = await none.restore()
+        #expect(left.exit == .failures)
+        #expect(left.run.failures.map(\.kind) == ["untrusted", "untrusted"])
+        #expect(left.run.versions.failed == 1)
+        #expect(none.restoreWrites == [:])
+        #expect(none.target.currentVersions.isEmpty)
+    }
+
+    @Test(arguments: ["9999-12-31T23:59:59Z", "2026-11-22T09:00:00Z"])
+    func `an empty object that says Deleted hides nothing from a restore`(time: String) async throws {
+        let stage = await Rehearsal.backedUp { $0.publish(version("1.0"), ["app-1.0.jar": "jar", "app-1.0.pom": "pom"]) }
+        stage.clock.advance(by: .seconds(86_400))
+        let (good, _) = try newest(stage)
+        place("", record(version("1.0"), time, revision: good.revision, status: .deleted), in: stage)
+        let report = await stage.restore()
+        #expect(report.exit == .failures)
+        #expect(report.run.failures.map(\.kind) == ["untrusted"])
+        #expect(stage.target.picture == stage.source.picture)
+    }
+
+    @Test(arguments: ["9999-12-31T23:59:59Z", "2026-11-22T09:00:00Z"])
+    func `an empty object opens no package to upstream repositories`(moment: String) async throws {
+        let stage = await Rehearsal.backedUp { $0.publish(version("1.0"), ["app-1.0.pom": "pom"]) }
+        stage.clock.advance(by: .seconds(86_400))
+        let open = OriginControls(publish: .allow, upstream: .allow)
+        let forged = PackageRecord(package: app, recordedAt: time(moment), originControls: open)
+        stage.store.place([], at: stage.layout.key(of: forged).value)
+        let report = await stage.restore()
+        #expect(report.exit == .failures)
+        #expect(report.run.failures.map(\.kind) == ["untrusted"])
+        #expect(stage.target.currentControls == [app: .published])
+        #expect(stage.restoreWrites["codeartifact.PutPackageOriginConfiguration"] == nil)
+    }
+
+    @Test(arguments: [nil, "no"])
+    func `nothing of a version is sent while an object of it is absent or of another size`(bytes: String?) async throws
+    {
+        let stage = await Rehearsal.backedUp { source in
+            source.publish(version("1.0"), ["app-1.0.jar": "jar", "app-1.0.pom": "pom"])
+            source.publish(version("1.1"), ["app-1.1.pom": "pom"])
+        }
+        stage.clock.advance(by: .seconds(86_400))
+        let key = stage.layout.key(of: "app-1.0.jar", in: version("1.0")).value
+        if let bytes {
+            stage.store.place(Array(bytes.utf8), at: key)
+        } else {
+            stage.store.damage(ObjectKey(key)) { _ in nil }
+        }
+        let report = await stage.restore()
+        #expect(report.exit == .failures)
+        #expect(report.run.failures.map(\.kind) == [bytes == nil ? "absent" : "corrupt"])
+        #expect(report.run.failures.map(\.place.asset) == ["app-1.0.jar"])
+        #expect(stage.target.currentVersions.keys.map(\.version) == ["1.1"])
+    }
+
+    // MARK: Run
+
+    @Test func `a record of the future counts for nothing in a run`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        await rehearsal.run()
+        let (good, _) = try newest(rehearsal)
+        let pin = record(version("1.0"), "9999-12-31T23:59:59Z", revision: good.revision, status: .deleted)
+        place("", pin, in: rehearsal)
+        let warnings = Mutex<[String]>([])
+        let report = await rehearsal.run { event in
+            if case .warning(let warning) = event { warnings.withLock { $0.append(warning) } }
+        }
+        #expect(report.exit == .converged)
+        #expect(report.versions.inSync == 1)
+        #expect(rehearsal.store.writes.isEmpty)
+        #expect(warnings.withLock { $0 }.map { $0.contains("99991231T235959Z") } == [true])
+
+        rehearsal.source.setStatus(.archived, of: version("1.0"))
+        #expect(await rehearsal.run().exit == .converged)
+        let prefix = rehearsal.layout.manifestsPrefix(of: version("1.0")).value
+        let times = rehearsal.store.keys.filter { $0.hasPrefix(prefix) }.map { $0.dropFirst(prefix.count).prefix(8) }
+        #expect(Set(times) == ["20261122", "99991231"])
+        let document = rehearsal.store.text(at: rehearsal.layout.metadataKey(of: app).value)
+        #expect(!document.contains("9999"))
+    }
+
+    @Test func `a deletion after a record that does not pass names no assets`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        rehearsal.source.publish(version("1.1"))
+        rehearsal.source.publish(version("1.2"))
+        await rehearsal.run()
+        let (good, text) = try newest(rehearsal)
+        place(text.replacing("acme/maven/", with: "other/maven/"), good, in: rehearsal)
+        rehearsal.source.delete(version("1.0"))
+        rehearsal.clock.advance(by: .seconds(60))
+        let report = await rehearsal.run()
+        #expect(report.exit == .failures)
+        #expect(report.failures.map(\.kind) == ["untrusted"])
+        #expect(report.versions.copied == 1)
+        let prefix = rehearsal.layout.manifestsPrefix(of: version("1.0")).value
+        let key = try #require(rehearsal.store.keys.filter { $0.hasPrefix(prefix) }.max())
+        let deleted = rehearsal.store.text(at: key)
+        #expect(deleted.contains(#""assets":[]"#))
+        #expect(!deleted.contains("revision"))
+        #expect(await rehearsal.run().exit == .converged)
+    }
+
+    // MARK: What a source lists
+
+    private static let sum = Asset.listing([1], name: "a").checksums
+
+    @Test(
+        arguments: [
+            ([Asset(name: "a.jar", size: -1, checksums: sum)], "(rule: sizes)"),
+            (
+                [
+                    Asset(name: "a.jar", size: 1 << 62, checksums: sum),
+                    Asset(name: "b.jar", size: 1 << 62, checksums: sum),
+                ],
+                "(rule: sizes)"
+            ),
+            ([Asset(name: "a.jar", size: 5 << 30 + 1, checksums: sum)], "(rule: sizes)"),
+            ([Asset(name: "a.jar", size: 1, checksums: Checksums(sha256: "0A"))], "(rule: checksums)"),
+            ([Asset(name: "a.jar", size: 1, checksums: Checksums(md5: "", sha256: sum.sha256))], "(rule: checksums)"),
+            ([Asset(name: "a.jar", size: 1, checksums: sum), Asset(name: "a.jar", size: 2, checksums: sum)], "twice"),
+        ]
+    )
+    func `a version that is listed as it cannot be is refused before a byte is moved`(
+        rows: [Asset],
+        reason: String
+    ) async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "1"])
+        let store = DryRunStore(rehearsal.store)
+        for isPlan in [false, true] {
+            let outcome = try await copy(rehearsal, listing: rows, into: isPlan ? store : rehearsal.store)
+            #expect(kinds(outcome) == [.malformed])
+            guard case .failed(let failures) = outcome else { continue }
+            #expect(failures.failures[0].message.contains(reason))
+        }
+        #expect(rehearsal.store.writes.isEmpty)
+    }
+
+    @Test func `an asset that is listed twice alike is recorded once`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "1"])
+        let row = Asset.listing(Array("1".utf8), name: "a.jar")
+        let committed = try #require(summary(try await copy(rehearsal, listing: [row, row], into: rehearsal.store)))
+        #expect(committed.manifest.assets.map(\.asset.name) == ["a.jar"])
+    }
+
+    @Test func `a publication time that no calendar has keeps the version back`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "1"])
+        let row = Asset.listing(Array("1".utf8), name: "a.jar")
+        let outcome = try await copy(rehearsal, listing: [row], publishedTime: -1e300, into: rehearsal.store)
+        #expect(kinds(outcome) == [.invalid])
+        #expect(try rehearsal.manifests().isEmpty)
+    }
+
+    @Test func `a manifest larger than a record may be is not committed`() async throws {
+        let rehearsal = Rehearsal()
+        let name = String(repeating: "n", count: 4_000)
+        let names = (0..<1_100).map { "\(name)\($0)" }
+        rehearsal.source.publish(version("1.0"), Dictionary(uniqueKeysWithValues: names.map { ($0, "") }))
+        let outcome = try await rehearsal.copy()
+        #expect(kinds(outcome) == [.invalid])
+        guard case .failed(let failures) = outcome else { return }
+        #expect(failures.failures[0].message.contains("(rule: length)"))
+        #expect(try rehearsal.manifests().isEmpty)
+    }
+
+    private func copy(
+        _ rehearsal: Rehearsal,
+        listing rows: [Asset],
+        publishedTime: Double? = nil,
+        into store: any ObjectStore
+    ) async throws -> CopyOutcome {
+        let copier = VersionCopier(
+            source: ListingSource(base: rehearsal.source, rows: rows, publishedTime: publishedTime),
+            backup: Backup(store: store, layout: rehearsal.layout, hashes: testHashes, clock: rehearsal.clock),
+            clock: rehearsal.clock,
+            recorder: Manifest.Recorder(door: "reconcile", version: "test"),
+            keepsVersions: false
+        )
+        return await copier.copy(
+            version("1.0"),
+            listed: ListedVersion(version: "1.0", revision: nil, status: .published, origin: .internal),
+            known: [:],
+            newestRecord: nil,
+            publishesMetadata: false
+        )
+    }
+}
+
+/// A source that lists other assets of every version than it has.
+private struct ListingSource: PackageSource {
+    let base: InMemorySource
+    let rows: [Asset]
+    let publishedTime: Double?
+
+    var operations: SourceOperations { base.operations }
+
+    func repositories(after token: PageToken?) async throws -> Page<String> {
+        try await base.repositories(after: token)
+    }
+
+    func packages(in repository: String, after token: PageToken?) async throws -> Page<ListedPackage> {
+        try await base.packages(in: repository, after: token)
+    }
+
+    func originControls(of package: PackageCoordinates) async throws -> OriginControls? {
+        try await base.originControls(of: package)
+    }
+
+    func versions(of package: PackageCoordinates, after token: PageToken?) async throws -> Page<ListedVersion> {
+        try await base.versions(of: package, after: token)
+    }
+
+    func assets(of version: VersionCoordinates, after token: PageToken?) async throws -> AssetPage {
+        AssetPage(assets: rows, revision: try await base.describe(version)?.revision)
+    }
+
+    func describe(_ version: VersionCoordinates) async throws -> VersionDescription? {
+        try await base.describe(version).map {
+            VersionDescription(
+                revision: $0.revision,
+                status: $0.status,
+                origin: $0.origin,
+                publishedTime: publishedTime ?? $0.publishedTime
+            )
+        }
+    }
+
+    func metadata(of package: PackageCoordinates) async throws -> MavenMetadata? {
+        try await base.metadata(of: package)
+    }
+
+    func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody { base.body(of: asset, in: version) }
+}
