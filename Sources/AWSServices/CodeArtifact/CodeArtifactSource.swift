@@ -146,7 +146,7 @@ struct MavenAssetBody: RemoteAssetBody {
         try await maven.stream(file, receive)
     }
 
-    func reading<R: Sendable>(_ exchange: (AssetReading) async throws -> AssetReadingEnd<R>) async throws -> R {
+    func reading<R: Sendable>(_ exchange: (AssetReading) async throws -> ExchangeEnd<R>) async throws -> R {
         try await maven.reading(of: file, exchange)
     }
 }
@@ -170,8 +170,7 @@ extension MavenEndpoint {
                     throw call.failure(.malformed, "\(error)")
                 }
             },
-            ledger: transport.ledger,
-            governor: transport.governor,
+            paced: transport.paced,
             deadlines: transport.deadlines
         )
     }

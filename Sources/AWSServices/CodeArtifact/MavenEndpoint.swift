@@ -9,8 +9,7 @@ struct MavenEndpoint: Sendable {
     let client: HTTPClient
     let tokens: AuthorizationTokens
     let endpoints: RepositoryEndpoints
-    let ledger: RequestLedger
-    let governor: RateGovernor
+    let paced: PacedExchange
     let deadlines: HTTPDeadlines
 
     /// One file to read: where it is, and how to name and count its requests.
@@ -25,7 +24,7 @@ struct MavenEndpoint: Sendable {
     /// `RemoteAssetBody.reading` for any file.
     func reading<R: Sendable>(
         of file: File,
-        _ exchange: (AssetReading) async throws -> AssetReadingEnd<R>
+        _ exchange: (AssetReading) async throws -> ExchangeEnd<R>
     ) async throws -> R {
         for path in file.paths.dropLast() {
             do {
@@ -40,20 +39,13 @@ struct MavenEndpoint: Sendable {
     private func reading<R: Sendable>(
         of file: File,
         at path: String,
-        _ exchange: (AssetReading) async throws -> AssetReadingEnd<R>
+        _ exchange: (AssetReading) async throws -> ExchangeEnd<R>
     ) async throws -> R {
         let endpoint = try await endpoints.endpoint(of: file.repository)
-        let token = try await tokens.token()
-        switch try await attempt(file, at: endpoint, path, with: token, exchange) {
-        case .finished(let result): return result
-        case .refused(let refusal) where !refusal.isOfToken: throw refusal.failure
-        case .refused:
-            tokens.refuse(token)
-            ledger.retried()
-        }
-        switch try await attempt(file, at: endpoint, path, with: tokens.token(), exchange) {
-        case .finished(let result): return result
-        case .refused(let refusal): throw refusal.failure
+        let request = MavenRequest(method: .get, file: file, path: path, endpoint: endpoint, maven: self)
+        return try await paced.perform(request) { attempt in
+            let (get, redirect) = (attempt.request, attempt.redirect)
+            return try await exchange(AssetReading(request: get) { try redirect.next(after: get, $0) })
         }
     }
 
@@ -87,7 +79,7 @@ struct MavenEndpoint: Sendable {
     }
 
     private enum Received {
-        case ended(AssetReadingEnd<Void>)
+        case ended(ExchangeEnd<Void>)
         case moved(HTTPRequest)
     }
 
@@ -99,108 +91,13 @@ struct MavenEndpoint: Sendable {
         try await client.receive(request) { head, body in
             if let next = try redirect(head) { return .moved(next) }
             guard head.status == 200 else {
-                var answer = HTTPResponse(head: head)
-                while answer.body.count < Self.errorLimit, let piece = try await body.next() { answer.body += piece }
-                return .ended(.refused(answer))
+                return .ended(.refused(try await HTTPResponse(head: head, body: body, limit: Self.errorLimit)))
             }
             while let piece = try await body.next() { try await receive(piece) }
             return .ended(.finished(()))
         }
     }
 
-    private enum Attempted<R> {
-        case finished(R)
-        case refused(Refusal)
-    }
-
-    private func attempt<R: Sendable>(
-        _ file: File,
-        at endpoint: ServiceEndpoint,
-        _ path: String,
-        with token: BearerToken,
-        _ exchange: (AssetReading) async throws -> AssetReadingEnd<R>
-    ) async throws -> Attempted<R> {
-        try ledger.checkAllowed(file.operation)
-        try await governor.admit(file.operation.rates)
-        let redirect = MavenRedirect(from: endpoint, operation: file.operation, target: file.target)
-        let request = HTTPRequest(
-            method: .get,
-            url: endpoint.url(endpoint.basePath + path),
-            headers: ["Authorization": token.authorization, "Accept": "*/*"],
-            deadlines: deadlines
-        )
-        ledger.sent(file.operation)
-        let end: AssetReadingEnd<R>
-        do {
-            end = try await exchange(AssetReading(request: request) { try redirect.next(after: request, $0) })
-        } catch let failure as TransferFailure where failure.side != .destination {
-            throw RemoteFailure(failure, operation: file.operation, target: file.target)
-        }
-        switch end {
-        case .finished(let result):
-            governor.succeeded(file.operation.rates)
-            ledger.accepted(file.operation)
-            return .finished(result)
-        case .refused(let answer):
-            let refusal = Refusal(answer, of: file, redirected: redirect.isTaken)
-            if refusal.failure.kind == .throttled {
-                ledger.throttled()
-                // The store behind the redirect has rates of its own.
-                if !redirect.isTaken {
-                    governor.throttled(file.operation.rates, retryAfter: refusal.failure.retryAfter)
-                }
-            }
-            if refusal.failure.kind == .denied { return .refused(refusal.as(ledger.refused(refusal.failure))) }
-            return .refused(refusal)
-        }
-    }
-
     /// Bytes of an error answer that are read.
     private static let errorLimit = 16 << 10
-}
-
-/// What an answer other than the bytes means.
-struct Refusal: Sendable {
-    private(set) var failure: RemoteFailure
-    /// Whether a new bearer token may help: the endpoint says 401 to some and 403 to others whose token has expired.
-    let isOfToken: Bool
-
-    /// The same with another failure.
-    func `as`(_ failure: RemoteFailure) -> Refusal {
-        var refusal = self
-        refusal.failure = failure
-        return refusal
-    }
-
-    init(_ answer: HTTPResponse, of file: MavenEndpoint.File, redirected: Bool) {
-        isOfToken = !redirected && (answer.status == 401 || answer.status == 403)
-        guard redirected else {
-            failure =
-                answer.head.isSuccess
-                ? RemoteFailure(
-                    .malformed,
-                    operation: file.operation,
-                    target: file.target,
-                    message: "The Maven endpoint answered status \(answer.status) instead of 200."
-                )
-                : RemoteFailure(
-                    answered: answer,
-                    fault: .text(answer),
-                    operation: file.operation,
-                    target: file.target
-                )
-            return
-        }
-        // A pre-signed URL that has expired is made anew by asking the endpoint again, so its 403 is not final; nor
-        // is anything else that the store says of a URL that was made a moment ago. Its words may quote the URL.
-        let kind: RemoteFailure.Kind =
-            RemoteFailure.kind(status: answer.status, code: nil) == .throttled ? .throttled : .unavailable
-        failure = RemoteFailure(
-            kind,
-            operation: file.operation,
-            target: file.target,
-            message: "The store that the Maven endpoint redirected to answered status \(answer.status).",
-            retryAfter: RemoteFailure.retryAfter(answer.head.headers)
-        )
-    }
 }

@@ -123,12 +123,8 @@ package struct S3Store: ObjectStore {
         let response = try await transport.perform(call) { request in
             transport.count(call)
             return try await transport.client.receive(request) { head, body in
-                var answer = HTTPResponse(head: head)
                 guard head.status == 200 else {
-                    while answer.body.count < Self.errorLimit, let piece = try await body.next() {
-                        answer.body += piece
-                    }
-                    return answer
+                    return try await HTTPResponse(head: head, body: body, limit: Self.errorLimit)
                 }
                 var digest = Digest(.sha256)
                 size = 0
@@ -137,7 +133,7 @@ package struct S3Store: ObjectStore {
                     size += Int64(piece.count)
                 }
                 hash = digest.finalize()
-                return answer
+                return HTTPResponse(head: head)
             }
         }
         if response.status == 404 { return try absence(call, response) }

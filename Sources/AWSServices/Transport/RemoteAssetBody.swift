@@ -11,7 +11,7 @@ package protocol RemoteAssetBody: AssetBody {
     /// token is renewed and `exchange` called once more. What the source answers instead of the bytes, and a
     /// `TransferFailure` that is not the destination's, is thrown as a `RemoteFailure` of the source; everything
     /// else that `exchange` throws is thrown on.
-    func reading<R: Sendable>(_ exchange: (AssetReading) async throws -> AssetReadingEnd<R>) async throws -> R
+    func reading<R: Sendable>(_ exchange: (AssetReading) async throws -> ExchangeEnd<R>) async throws -> R
 }
 
 /// One reading of an asset: the GET to send, and the rule for its redirect.
@@ -28,12 +28,4 @@ package struct AssetReading: Sendable {
         self.request = request
         self.redirect = redirect
     }
-}
-
-/// How a reading ended.
-package enum AssetReadingEnd<R: Sendable>: Sendable {
-    /// The source answered something else than 200; no byte of the asset came.
-    case refused(HTTPResponse)
-    /// The bytes came, and this was made of them.
-    case finished(R)
 }

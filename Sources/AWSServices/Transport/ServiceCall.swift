@@ -47,6 +47,11 @@ package struct ServiceCall: Sendable {
         self.answers = answers
     }
 
+    /// Whether a response is a 2xx or has a status that the call takes for an answer.
+    func accepts(_ response: HTTPResponse) -> Bool {
+        response.head.isSuccess || answers.contains(response.status)
+    }
+
     /// A failure of this call.
     package func failure(_ kind: RemoteFailure.Kind, _ message: String, retryAfter: Duration? = nil) -> RemoteFailure {
         RemoteFailure(kind, operation: operation, target: target, message: message, retryAfter: retryAfter)

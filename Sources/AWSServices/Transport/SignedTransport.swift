@@ -4,18 +4,17 @@ package import HTTPTransfer
 package import ReconcileCore
 import Synchronization
 
-/// A signed service behind an endpoint: signs a call, sends it in one attempt, and classes what comes back.
+/// A signed service behind an endpoint: signs calls, sends them, and classifies the answers.
 ///
-/// Every failure is a `RemoteFailure`, or `CancellationError` when the task is cancelled. Retry is the caller's, but
-/// for two cases, each once a call: credentials that the service calls expired are renewed, and where it calls the
-/// request's time wrong, its own clock dates this and all later signatures.
+/// Every failure is a `RemoteFailure`, or `CancellationError` when the task is cancelled. Retry is the caller's, except
+/// for two cases, each once a call: credentials that have expired are renewed, and if the service says that the
+/// request's time is wrong, the service's own clock dates this and all later signatures.
 package struct SignedTransport: Sendable {
     package let client: HTTPClient
     package let endpoint: ServiceEndpoint
     private let credentials: any CredentialSource
     private let signature: SignatureV4
-    package let ledger: RequestLedger
-    package let governor: RateGovernor
+    let paced: PacedExchange
     package let deadlines: HTTPDeadlines
     private let fault: @Sendable (HTTPResponse) -> ServiceFault
     package let clock: any RunClock
@@ -39,8 +38,7 @@ package struct SignedTransport: Sendable {
         self.endpoint = endpoint
         self.credentials = credentials
         self.signature = signature
-        self.ledger = ledger
-        self.governor = governor
+        paced = PacedExchange(ledger: ledger, governor: governor)
         self.deadlines = deadlines
         self.fault = fault
         self.clock = clock
@@ -54,81 +52,87 @@ package struct SignedTransport: Sendable {
         }
     }
 
-    /// Signs a call for an exchange of the caller's own (a streamed upload, a pipe), and classes what it returns.
+    /// Signs a call, sends it with `exchange` (a streamed upload, a pipe), and classifies the answer.
     ///
     /// Waits at the call's rates first. `exchange` sends the request with the deadlines that it carries and calls
-    /// `count` when it goes out; it is called again when the credentials had expired or the clock was wrong, so it
-    /// must be able to start its body over. A `TransferFailure` that it throws is classed as this
-    /// service's; what else it throws is thrown on.
+    /// `count` when it goes out; it is called again if the credentials had expired or the clock was wrong, so it must
+    /// be able to start its body over. A `TransferFailure` that it throws becomes this service's failure; any other
+    /// error is passed on.
     package func perform(
         _ call: ServiceCall,
         _ exchange: (HTTPRequest) async throws -> HTTPResponse
     ) async throws -> HTTPResponse {
-        var mended: Set<Refused.Reason> = []
-        while true {
-            let used = try await currentCredentials(for: call)
-            do {
-                return try await attempt(call, with: used, exchange)
-            } catch let refused as Refused {
-                guard mended.insert(refused.reason).inserted else { throw refused.failure }
-                if refused.reason == .expired { await credentials.refuse(used) }
-                ledger.retried()
-            }
+        try await paced.perform(SignedRequest(call: call, role: .sending, transport: self)) { attempt in
+            let response = try await exchange(attempt.request)
+            return call.accepts(response) ? .finished(response) : .refused(response)
+        }
+    }
+
+    /// Signs a call for bytes that may be passed on to another service, and counts it.
+    func reading<R: Sendable>(
+        _ call: ServiceCall,
+        _ exchange: (HTTPRequest) async throws -> ExchangeEnd<R>
+    ) async throws -> R {
+        try await paced.perform(SignedRequest(call: call, role: .reading, transport: self)) { attempt in
+            try await exchange(attempt.request)
         }
     }
 
     /// Counts a call under its operation name; for `exchange` of `perform`.
     package func count(_ call: ServiceCall) {
-        ledger.sent(call.operation)
+        paced.ledger.sent(call.operation)
     }
 
-    /// What is wrong with an answer; nil when it is a 2xx or a status that the call names.
-    private func failure(of call: ServiceCall, answered response: HTTPResponse) -> RemoteFailure? {
-        if (200..<300).contains(response.status) || call.answers.contains(response.status) { return nil }
-        return RemoteFailure(
-            answered: response,
-            fault: fault(response),
-            operation: call.operation,
-            target: call.target
-        )
-    }
+    /// A call on its way through `PacedExchange`.
+    private struct SignedRequest: PacedRequest {
+        struct Attempt {
+            let request: HTTPRequest
+            /// The clock's correction in its signature, in seconds.
+            let offset: Double
+        }
 
-    private func attempt(
-        _ call: ServiceCall,
-        with used: AWSCredentials,
-        _ exchange: (HTTPRequest) async throws -> HTTPResponse
-    ) async throws -> HTTPResponse {
-        try ledger.checkAllowed(call.operation)
-        try await governor.admit(call.operation.rates)
-        let response: HTTPResponse
-        let offset = offset.seconds
-        do {
-            // Signed after the wait, so that the signature's time is the sending's.
-            response = try await exchange(sign(call, with: used, at: clock.secondsSince1970() + offset))
-        } catch let failure as TransferFailure {
-            throw RemoteFailure(failure, operation: call.operation, target: call.target)
+        let call: ServiceCall
+        let role: ExchangeRole
+        let transport: SignedTransport
+
+        var operation: ServiceOperation { call.operation }
+        var target: String { call.target }
+
+        func proof() async throws -> AWSCredentials {
+            try await transport.currentCredentials(for: call)
         }
-        guard let failure = failure(of: call, answered: response) else {
-            governor.succeeded(call.operation.rates)
-            ledger.accepted(call.operation)
-            return response
+
+        func discard(_ proof: AWSCredentials) async {
+            await transport.credentials.refuse(proof)
         }
-        if failure.kind == .denied { throw ledger.refused(failure) }
-        if failure.kind == .throttled {
-            ledger.throttled()
-            governor.throttled(call.operation.rates, retryAfter: failure.retryAfter)
+
+        func attempt(with proof: AWSCredentials) -> Attempt {
+            let offset = transport.offset.seconds
+            let seconds = transport.clock.secondsSince1970() + offset
+            return Attempt(request: transport.sign(call, with: proof, at: seconds), offset: offset)
         }
-        let fault = fault(response)
-        if fault.saysExpired { throw Refused(reason: .expired, failure: failure) }
-        if fault.saysClockIsWrong, let date = response.head.headers["date"].flatMap(HTTPDate.date(of:)) {
-            let shown = date.timeIntervalSince1970 - clock.secondsSince1970()
-            // Where its clock shows what was signed, another fault is called by this name.
-            if abs(shown - offset) > Self.clockTolerance {
-                self.offset.set(shown)
-                throw Refused(reason: .wrongClock, failure: failure)
+
+        func refusal(_ answer: HTTPResponse, to attempt: Attempt) -> Refusal {
+            if call.accepts(answer) {
+                return Refusal(
+                    call.failure(.malformed, "the answer has the status \(answer.status) and no bytes")
+                )
             }
+            let fault = transport.fault(answer)
+            let failure = RemoteFailure(answered: answer, fault: fault, operation: operation, target: target)
+            if fault.saysExpired { return Refusal(failure, cause: .proof) }
+            let isCorrected = fault.saysClockIsWrong && transport.correctClock(by: answer, after: attempt.offset)
+            return Refusal(failure, cause: isCorrected ? .time : nil)
         }
-        throw failure
+    }
+
+    /// Takes over the service's clock; false if it shows what was signed, so that the refusal has another cause.
+    private func correctClock(by answer: HTTPResponse, after signed: Double) -> Bool {
+        guard let date = answer.head.headers["date"].flatMap(HTTPDate.date(of:)) else { return false }
+        let shown = date.timeIntervalSince1970 - clock.secondsSince1970()
+        guard abs(shown - signed) > Self.clockTolerance else { return false }
+        offset.set(shown)
+        return true
     }
 
     private func sign(_ call: ServiceCall, with used: AWSCredentials, at seconds: Double) -> HTTPRequest {
@@ -176,17 +180,6 @@ package struct SignedTransport: Sendable {
 
     /// Seconds; no service refuses a request whose time is off by less.
     private static let clockTolerance = 60.0
-
-    /// The service refused a call for something that has been mended, or may be by who catches it.
-    private struct Refused: Error {
-        enum Reason {
-            case expired
-            case wrongClock
-        }
-
-        let reason: Reason
-        let failure: RemoteFailure
-    }
 }
 
 /// How far a service's clock is ahead of this machine's, in seconds, as far as its refusals have shown.

@@ -213,7 +213,7 @@ struct MavenReadingTests {
         } _: { domain in
             let body = try #require(domain.source.body(of: jar, in: version) as? any RemoteAssetBody)
             let thrown = await #expect(throws: TransferFailure.self) {
-                try await body.reading { _ -> AssetReadingEnd<Void> in throw failure }
+                try await body.reading { _ -> ExchangeEnd<Void> in throw failure }
             }
             #expect(thrown == failure)
         }

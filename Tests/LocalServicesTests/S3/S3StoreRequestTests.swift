@@ -224,7 +224,7 @@ private struct SignedGET: RemoteAssetBody {
         Issue.record("a remote body is to be piped")
     }
 
-    func reading<R: Sendable>(_ exchange: (AssetReading) async throws -> AssetReadingEnd<R>) async throws -> R {
+    func reading<R: Sendable>(_ exchange: (AssetReading) async throws -> ExchangeEnd<R>) async throws -> R {
         let request = try await transport.signed(
             ServiceCall(.work("test.GetObject"), on: key, method: .get, path: "/backup/\(key)")
         )

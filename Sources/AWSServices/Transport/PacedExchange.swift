@@ -1,0 +1,128 @@
+package import HTTPTransfer
+import ReconcileCore
+
+/// Sends requests at the service's rates: every attempt at the API, a Maven endpoint or S3 is made here.
+///
+/// Retry is the caller's, except where a request is refused for its proof (credentials, a bearer token) or its time:
+/// each of the two is corrected at most once a request. Failures are `RemoteFailure`, or `CancellationError`.
+struct PacedExchange: Sendable {
+    let ledger: RequestLedger
+    let governor: RateGovernor
+
+    /// Makes one attempt, and another after each correctable refusal; returns what `exchange` finished with.
+    ///
+    /// - Parameter exchange: sends the attempt's request; called for every attempt, so it must be able to start over.
+    func perform<Request: PacedRequest, R: Sendable>(
+        _ request: Request,
+        _ exchange: (Request.Attempt) async throws -> ExchangeEnd<R>
+    ) async throws -> R {
+        var corrected: Set<Refusal.Cause> = []
+        while true {
+            let proof = try await request.proof()
+            switch try await attempt(request, with: proof, exchange) {
+            case .success(let result): return result
+            case .failure(let refusal):
+                guard let cause = refusal.cause, corrected.insert(cause).inserted else { throw refusal.failure }
+                if cause == .proof { await request.discard(proof) }
+                ledger.retried()
+            }
+        }
+    }
+
+    /// Waits for a slot, counts, sends, classifies the answer, and reports it to the ledger and the governor.
+    ///
+    /// - Throws: `forbidden`, and sends nothing, where the operation is denied as a whole.
+    private func attempt<Request: PacedRequest, R: Sendable>(
+        _ request: Request,
+        with proof: Request.Proof,
+        _ exchange: (Request.Attempt) async throws -> ExchangeEnd<R>
+    ) async throws -> Result<R, Refusal> {
+        let operation = request.operation
+        try ledger.checkAllowed(operation)
+        try await governor.admit(operation.rates)
+        // Made after the wait, so that a signature is dated when it is sent.
+        let attempt = request.attempt(with: proof)
+        if request.role == .reading { ledger.sent(operation) }
+        let end: ExchangeEnd<R>
+        do {
+            end = try await exchange(attempt)
+        } catch let failure as TransferFailure where request.role == .sending || failure.side != .destination {
+            throw RemoteFailure(failure, operation: operation, target: request.target)
+        }
+        switch end {
+        case .finished(let result):
+            governor.succeeded(operation.rates)
+            ledger.accepted(operation)
+            return .success(result)
+        case .refused(let answer):
+            let refusal = request.refusal(answer, to: attempt)
+            if refusal.failure.kind == .throttled {
+                ledger.throttled()
+                if refusal.slowsDown { governor.throttled(operation.rates, retryAfter: refusal.failure.retryAfter) }
+            }
+            guard refusal.failure.kind == .denied else { return .failure(refusal) }
+            return .failure(Refusal(ledger.refused(refusal.failure), cause: refusal.cause))
+        }
+    }
+}
+
+/// What `PacedExchange` needs to know of a request: how it counts, how it is authorized, and what its answers mean.
+protocol PacedRequest: Sendable {
+    /// Credentials or a bearer token.
+    associatedtype Proof: Sendable
+    /// The request as one attempt sends it.
+    associatedtype Attempt
+
+    var operation: ServiceOperation { get }
+    /// What the request is about, for the operator. Never holds a secret.
+    var target: String { get }
+    var role: ExchangeRole { get }
+
+    func proof() async throws -> Proof
+    /// Makes the request; called when it may be sent.
+    func attempt(with proof: Proof) -> Attempt
+    /// What an answer that does not finish the request means.
+    func refusal(_ answer: HTTPResponse, to attempt: Attempt) -> Refusal
+    /// The service refused this proof: the next call of `proof` does not return it again.
+    func discard(_ proof: Proof) async
+}
+
+/// Which part of an exchange a request is.
+enum ExchangeRole: Sendable {
+    /// A GET whose bytes may go on to another service. It is counted when it is admitted, and a transfer that failed
+    /// on the side of the destination is not its failure.
+    case reading
+    /// The exchange counts the request when it goes out, since the PUT of a pipe waits for its first bytes.
+    case sending
+}
+
+/// How one exchange ended.
+package enum ExchangeEnd<R: Sendable>: Sendable {
+    /// The service answered something else than what was asked for; of an asset, no byte came.
+    case refused(HTTPResponse)
+    /// What was asked for came, and this was made of it.
+    case finished(R)
+}
+
+/// What an answer other than the one asked for means.
+struct Refusal: Error {
+    /// What can be corrected before the request is sent again.
+    enum Cause {
+        /// The credentials or the token are no longer valid.
+        case proof
+        /// The request was dated by a wrong clock; the next one is dated by the service's.
+        case time
+    }
+
+    let failure: RemoteFailure
+    /// Nil where the same request would only be refused again.
+    let cause: Cause?
+    /// Whether a throttling answer is about the operation's own rates.
+    let slowsDown: Bool
+
+    init(_ failure: RemoteFailure, cause: Cause? = nil, slowsDown: Bool = true) {
+        self.failure = failure
+        self.cause = cause
+        self.slowsDown = slowsDown
+    }
+}
