@@ -1,23 +1,6 @@
 import HTTPTransfer
 import ReconcileCore
 
-/// A CodeArtifact domain. Names are unique per account only, so the owner is always sent too.
-package struct CodeArtifactDomain: Hashable, Sendable {
-    package let name: String
-    /// The account id that owns the domain, 12 digits.
-    package let owner: String
-
-    package init(name: String, owner: String) {
-        self.name = name
-        self.owner = owner
-    }
-}
-
-extension CodeArtifactDomain: CustomStringConvertible {
-    /// For logs and errors.
-    package var description: String { "domain \(name) of account \(owner)" }
-}
-
 /// The requests of the CodeArtifact API that a backup makes (API version 2018-09-22).
 ///
 /// Every input is a query parameter, for POST too, and the bodies are empty. Lists always ask for 1000 rows: the
@@ -59,7 +42,7 @@ struct CodeArtifactCalls: Sendable {
         )
     }
 
-    /// A 404 is an answer: whether it says that there is no such version is the reader's to tell.
+    /// A 404 is an answer: the reader decides whether it means that the version does not exist.
     func describe(_ version: VersionCoordinates) -> ServiceCall {
         var call = call(
             CodeArtifactOperations.describeVersion,
