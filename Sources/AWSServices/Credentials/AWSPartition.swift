@@ -1,3 +1,5 @@
+import ReconcileCore
+
 /// The services that are called, by the names that their settings use.
 package enum AWSService: String, Sendable, CaseIterable {
     case codeartifact, s3, sts, sso
@@ -25,11 +27,8 @@ enum AWSPartition {
 
     /// The host of a service's public endpoint; nil when the region cannot be part of a host name.
     static func host(of service: AWSService, region: String) -> String? {
-        let isName = region.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): true
-            default: false
-            }
+        let isName = region.utf8.allSatisfy {
+            ASCII.isLowercaseLetter($0) || ASCII.isDigit($0) || $0 == UInt8(ascii: "-")
         }
         guard isName, !region.isEmpty, !region.hasPrefix("-"), !region.hasSuffix("-") else { return nil }
         return "\(service.prefix).\(region).\(dnsSuffix(of: region))"

@@ -24,8 +24,18 @@ package struct AWSSettings: Sendable {
         self.environment = environment
         home = environment["HOME"]
         profiles = AWSProfiles(
-            config: try Self.document("AWS_CONFIG_FILE", "~/.aws/config", environment, readFile),
-            credentials: try Self.document("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", environment, readFile)
+            config: try Self.document(
+                namedBy: "AWS_CONFIG_FILE",
+                default: "~/.aws/config",
+                in: environment,
+                readFile: readFile
+            ),
+            credentials: try Self.document(
+                namedBy: "AWS_SHARED_CREDENTIALS_FILE",
+                default: "~/.aws/credentials",
+                in: environment,
+                readFile: readFile
+            )
         )
         isProfileChosen = chosenProfile != nil
         let named = chosenProfile ?? environment["AWS_PROFILE"]
@@ -59,7 +69,7 @@ package struct AWSSettings: Sendable {
             throw InvalidSettings("No AWS region is set: set AWS_REGION, or region in the profile \(profileName).")
         }
         guard let host = AWSPartition.host(of: service, region: region) else {
-            throw InvalidSettings("\(region) is no AWS region: letters, digits and hyphens make one.")
+            throw InvalidSettings("\(region) is not an AWS region: a region is letters, digits and hyphens.")
         }
         return ServiceEndpoint(scheme: .https, host: host)
     }
@@ -107,10 +117,10 @@ package struct AWSSettings: Sendable {
     }
 
     private static func document(
-        _ variable: String,
-        _ usual: String,
-        _ environment: [String: String],
-        _ readFile: (String) throws -> [UInt8]?
+        namedBy variable: String,
+        default usual: String,
+        in environment: [String: String],
+        readFile: (String) throws -> [UInt8]?
     ) throws(InvalidSettings) -> INIDocument {
         let named = environment[variable]
         guard let path = resolved(named ?? usual, home: environment["HOME"]) else { return INIDocument() }

@@ -1,5 +1,5 @@
 /// A file in the format of `~/.aws/config`: sections of `key = value` lines, where an empty value may be followed by
-/// indented `key = value` lines of its own.
+/// indented nested `key = value` lines.
 ///
 /// Read as the AWS CLI reads it: lines starting with `#` or `;` are comments, a value runs to the end of its line
 /// with nothing cut off, keys are in any case and kept in lower case, an indented line carries on the value before
@@ -29,7 +29,7 @@ struct INIDocument: Sendable, Hashable {
             guard let first = content.first, first != "#", first != ";" else { continue }
             let failure = { (reason: String) in INIFailure(line: index + 1, reason: reason) }
             if let section, let key, line.first?.isWhitespace == true {
-                try carryOn(content, section, key, failure)
+                try continueValue(content, of: key, in: section, failure: failure)
             } else if first == "[" {
                 guard let end = content.firstIndex(of: "]") else { throw failure("a section without ]") }
                 let name = String(content[content.index(after: content.startIndex)..<end].trimmed)
@@ -46,11 +46,11 @@ struct INIDocument: Sendable, Hashable {
     }
 
     /// An indented line: a pair of a nested value when the line of the key is empty, else more of its text.
-    private mutating func carryOn(
+    private mutating func continueValue(
         _ content: Substring,
-        _ section: String,
-        _ key: String,
-        _ failure: (String) -> INIFailure
+        of key: String,
+        in section: String,
+        failure: (String) -> INIFailure
     ) throws(INIFailure) {
         let value = sections[section]?.values[key] ?? ""
         if value.isEmpty {

@@ -60,7 +60,9 @@ struct STSClient: Sendable {
                 deadlines: HTTPDeadlines(connect: .seconds(5), firstByte: .seconds(30), stall: .seconds(30))
             )
         )
-        guard response.status == 200 else { throw fault(response, action, endpoint, hiding: parameters, caller) }
+        guard response.status == 200 else {
+            throw fault(response, to: action, at: endpoint, hiding: parameters, of: caller)
+        }
         do {
             return try STSAnswer.credentials(response.body, of: action)
         } catch let failure as XMLFailure {
@@ -82,10 +84,10 @@ struct STSClient: Sendable {
 
     private func fault(
         _ response: HTTPResponse,
-        _ action: String,
-        _ endpoint: ServiceEndpoint,
+        to action: String,
+        at endpoint: ServiceEndpoint,
         hiding parameters: [NamedValue],
-        _ caller: AWSCredentials?
+        of caller: AWSCredentials?
     ) -> CredentialFault {
         let error = STSAnswer.error(response.body)
         var words = error?.message ?? "no reason given"

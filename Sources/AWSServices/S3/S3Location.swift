@@ -1,4 +1,5 @@
 import Cryptography
+import ReconcileCore
 
 /// A prefix in a bucket: where it is reached, and what is asked of every object written there.
 package struct S3Location: Hashable, Sendable {
@@ -51,7 +52,7 @@ package struct S3Location: Hashable, Sendable {
         expectedOwner: String? = nil
     ) throws(InvalidSettings) {
         guard Self.isName(bucket) else {
-            throw InvalidSettings("\(bucket) is no bucket name: letters, digits, dots and hyphens, 3 to 63 of them.")
+            throw InvalidSettings("\(bucket) is not a bucket name: use 3 to 63 letters, digits, dots and hyphens.")
         }
         self.bucket = bucket
         let trimmed = Self.trimmed(prefix)
@@ -66,7 +67,7 @@ package struct S3Location: Hashable, Sendable {
         } else if let host = AWSPartition.host(of: .s3, region: region) {
             service = ServiceEndpoint(scheme: .https, host: host)
         } else {
-            throw InvalidSettings("\(region) is no AWS region: set AWS_REGION to one such as eu-central-1.")
+            throw InvalidSettings("\(region) is not an AWS region: set AWS_REGION to one such as eu-central-1.")
         }
         let isPathStyle =
             switch addressing {
@@ -104,14 +105,7 @@ package struct S3Location: Hashable, Sendable {
 
     /// Upper case and underscores too: buckets from before 2018 and other servers have them.
     private static func isName(_ bucket: String) -> Bool {
-        let isPlain = bucket.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                true
-            default: false
-            }
-        }
+        let isPlain = bucket.utf8.allSatisfy { ASCII.isLetterOrDigit($0) || ".-_".utf8.contains($0) }
         let isStepUp = bucket.hasPrefix(".") || bucket.hasSuffix(".") || bucket.contains("..")
         return isPlain && !isStepUp && (3...255).contains(bucket.utf8.count)
     }

@@ -105,7 +105,7 @@ import Testing
         #expect(throws: InvalidSettings("No AWS region is set: set AWS_REGION, or region in the profile plain.")) {
             try settings(["AWS_PROFILE": "plain"]).endpoint(of: .s3)
         }
-        #expect(throws: InvalidSettings("evil.com/ is no AWS region: letters, digits and hyphens make one.")) {
+        #expect(throws: InvalidSettings("evil.com/ is not an AWS region: a region is letters, digits and hyphens.")) {
             try settings(["AWS_REGION": "evil.com/"]).endpoint(of: .s3)
         }
         #expect(
