@@ -154,7 +154,7 @@ extension Asset {
     /// An asset of a listing; throws `UnreadableAnswer` where its size or a hash makes no sense.
     init(_ row: AssetListPage.Row) throws(UnreadableAnswer) {
         guard let size = row.size, size >= 0 else {
-            throw UnreadableAnswer("The asset \(row.name) has no size that makes sense.")
+            throw UnreadableAnswer("The asset \(row.name) has no valid size.")
         }
         var checksums = Checksums()
         for algorithm in ChecksumAlgorithm.allCases {

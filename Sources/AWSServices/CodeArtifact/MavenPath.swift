@@ -10,7 +10,7 @@ enum MavenPath {
 
     /// `/com/example/my-app/1.0/my-app-1.0.jar`, and where else the file may be: the likely place first.
     ///
-    /// The files of a snapshot build `1.0-20210728.194552-1` lie in `1.0-SNAPSHOT` (user guide, Use Maven snapshots).
+    /// The files of a snapshot build `1.0-20210728.194552-1` are in `1.0-SNAPSHOT` (user guide, Use Maven snapshots).
     /// A version of that form whose file names carry it too is taken for a build; as a release may be named so as
     /// well, its own directory is the second place.
     static func asset(_ name: String, of version: VersionCoordinates) -> [String] {

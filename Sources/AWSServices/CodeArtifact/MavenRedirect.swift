@@ -21,7 +21,7 @@ final class MavenRedirect: Sendable {
     /// Whether the endpoint has redirected, so that what answers is the bytes' store.
     var isTaken: Bool { taken.withLock { $0 } }
 
-    /// The GET that follows `request` after this answer; nil when the answer is no redirect.
+    /// The GET that follows `request` after this answer; nil when the answer is not a redirect.
     ///
     /// Throws a `malformed` failure for a redirect that must not be followed. Never shows the new URL's path and
     /// query: whoever reads them can read the asset.
@@ -38,7 +38,7 @@ final class MavenRedirect: Sendable {
         }
         guard let store = try? ServiceEndpoint(String(Substring(location.utf8.prefix { $0 != UInt8(ascii: "?") })))
         else {
-            throw failure("The endpoint answered with a redirect to something that is no http or https URL.")
+            throw failure("The endpoint answered with a redirect to something that is not an http or https URL.")
         }
         guard store.scheme == .https || (endpoint.scheme == .http && endpoint.isLoopback) else {
             throw failure(

@@ -30,7 +30,7 @@ struct AssumeRoleCredentials: CredentialPlace {
         if let id = profile["external_id"] { parameters.append(("ExternalId", id)) }
         if let seconds = profile["duration_seconds"] {
             guard let number = Int(seconds), number > 0 else {
-                throw CredentialFault("duration_seconds is no number of seconds: \(seconds)")
+                throw CredentialFault("duration_seconds is not a number of seconds: \(seconds)")
             }
             parameters.append(("DurationSeconds", String(number)))
         }

@@ -38,7 +38,8 @@ struct CredentialDocument: Decodable {
         var date: Date?
         if let expiration {
             guard let parsed = ISOTime.date(expiration) else {
-                throw CredentialFault("\(source) gave an Expiration that is no ISO 8601 time: \(expiration.prefix(40))")
+                let shown = expiration.prefix(40)
+                throw CredentialFault("\(source) gave an Expiration that is not an ISO 8601 time: \(shown)")
             }
             date = parsed
         } else if needsExpiration {

@@ -125,7 +125,7 @@ extension XMLReader {
         _ root: String,
         _ visit: (inout XMLReader, _ name: String, _ attributes: [String: String]) throws(XMLFailure) -> Void
     ) throws(XMLFailure) {
-        guard case .start(let name, _) = try next(), name == root else { throw failure("this is no <\(root)>") }
+        guard case .start(let name, _) = try next(), name == root else { throw failure("this is not a <\(root)>") }
         try children(visit)
     }
 }

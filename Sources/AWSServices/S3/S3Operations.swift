@@ -2,7 +2,7 @@ package import ReconcileCore
 
 /// The operations of S3 that this program calls (actions as in the service authorization reference for Amazon S3).
 ///
-/// HEAD has no action of its own. A read by version id is another right than a read of the newest bytes.
+/// HEAD needs the same action as GET. Reading by version id needs a different right than reading the newest bytes.
 package enum S3Operations {
     package static let getVersioning = operation("GetBucketVersioning", AWSPrices.s3Read, "s3:GetBucketVersioning")
     package static let list = operation("ListObjectsV2", AWSPrices.s3Write, "s3:ListBucket")

@@ -81,7 +81,7 @@ package struct S3Store: ObjectStore {
         return Page(objects, next: page.nextToken.map { PageToken($0) })
     }
 
-    /// A bucket that is not there reads as nil here: an answer to HEAD has no body to tell it from an absent object.
+    /// An absent bucket also reads as nil: an answer to HEAD has no body to distinguish it from an absent object.
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
         var call = objectCall(S3Operations.head(versionID), key, .head, versionID: versionID)
         call.headers.append("x-amz-checksum-mode", "ENABLED")

@@ -56,5 +56,5 @@ extension HTTPClient {
     }
 }
 
-/// A pipe is told on the way whether its bytes are right.
+/// A pipe checks its bytes with the same check as an upload.
 extension ContentCheck: PipeCheck {}

@@ -1,7 +1,7 @@
 package import HTTPTransfer
 package import ReconcileCore
 
-/// An asset's bytes that lie behind an HTTP GET, so that a store that speaks HTTP can couple GET and PUT in one pipe.
+/// An asset's bytes, read by an HTTP GET, so that a store that speaks HTTP can couple GET and PUT in one pipe.
 ///
 /// A store that does not know this protocol uses `read`, which asks the same way and keeps the same rules.
 package protocol RemoteAssetBody: AssetBody {
@@ -17,7 +17,7 @@ package protocol RemoteAssetBody: AssetBody {
 /// One reading of an asset: the GET to send, and the rule for its redirect.
 package struct AssetReading: Sendable {
     package let request: HTTPRequest
-    /// The request that follows a redirect answer; nil for a head that is no redirect. Throws a `RemoteFailure` for a
+    /// The request that follows a redirect answer; nil for a head that is not a redirect. Throws a `RemoteFailure` for a
     /// redirect that must not be followed, the second one of a reading among them.
     package let redirect: @Sendable (_ head: HTTPResponseHead) throws -> HTTPRequest?
 

@@ -86,7 +86,7 @@ extension ServiceEndpoint: CustomStringConvertible {
     package var description: String { "\(scheme.rawValue)://\(host)\(basePath)" }
 }
 
-/// A text that is no endpoint.
+/// A text that is not an endpoint.
 package struct InvalidEndpoint: Error, Hashable, Sendable, CustomStringConvertible {
     package let url: String
     package let reason: String

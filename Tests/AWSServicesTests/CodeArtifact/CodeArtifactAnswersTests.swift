@@ -159,9 +159,9 @@ struct CodeArtifactAnswersTests {
     @Test(
         "with an asset that makes no sense is refused by name",
         arguments: [
-            (#"{"name":"a"}"#, "The asset a has no size that makes sense."),
-            (#"{"name":"a","size":null}"#, "The asset a has no size that makes sense."),
-            (#"{"name":"a","size":-1}"#, "The asset a has no size that makes sense."),
+            (#"{"name":"a"}"#, "The asset a has no valid size."),
+            (#"{"name":"a","size":null}"#, "The asset a has no valid size."),
+            (#"{"name":"a","size":-1}"#, "The asset a has no valid size."),
             (#"{"name":"a","size":1,"hashes":{"MD5":"12"}}"#, "The asset a has no readable MD5: 12."),
             (#"{"name":"a","size":1,"hashes":{"SHA-256":""}}"#, "The asset a has no readable SHA-256: ."),
         ]

@@ -114,7 +114,7 @@ struct CodeArtifactSourceTests {
                 try await domain.source.assets(of: version, after: nil)
             }
             #expect(failure?.kind == .malformed)
-            #expect(failure?.message == "The asset app-1.0.jar has no size that makes sense.")
+            #expect(failure?.message == "The asset app-1.0.jar has no valid size.")
         }
     }
 

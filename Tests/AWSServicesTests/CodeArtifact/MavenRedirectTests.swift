@@ -55,16 +55,19 @@ struct MavenRedirectTests {
             (nil, "The endpoint answered with a redirect (status 307) that names no location."),
             (
                 "/k?X-Amz-Signature=1",
-                "The endpoint answered with a redirect to something that is no http or https URL."
+                "The endpoint answered with a redirect to something that is not an http or https URL."
             ),
             (
                 "ftp://s3.example.com/k",
-                "The endpoint answered with a redirect to something that is no http or https URL."
+                "The endpoint answered with a redirect to something that is not an http or https URL."
             ),
-            ("//s3.example.com/k", "The endpoint answered with a redirect to something that is no http or https URL."),
+            (
+                "//s3.example.com/k",
+                "The endpoint answered with a redirect to something that is not an http or https URL."
+            ),
             (
                 "https://u:p@s3.example.com/k",
-                "The endpoint answered with a redirect to something that is no http or https URL."
+                "The endpoint answered with a redirect to something that is not an http or https URL."
             ),
             (
                 "http://s3.example.com/k?X-Amz-Signature=1",

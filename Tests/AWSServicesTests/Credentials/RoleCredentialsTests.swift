@@ -123,7 +123,7 @@ import Testing
             ("role_arn = r\nsource_profile = x", "fault: source_profile goes in a circle: x, x"),
             (
                 "role_arn = r\nsource_profile = base\nduration_seconds = 1h",
-                "fault: duration_seconds is no number of seconds: 1h"
+                "fault: duration_seconds is not a number of seconds: 1h"
             ),
             (
                 "role_arn = r\nsource_profile = base\nmfa_serial = m",

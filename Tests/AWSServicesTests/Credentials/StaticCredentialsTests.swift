@@ -76,7 +76,7 @@ import Testing
             (#"{"Version":1,"AccessKeyId":"K"}"#, true, "fault: /opt/keys gave no SecretAccessKey"),
             (
                 #"{"Version":1,"AccessKeyId":"K","SecretAccessKey":"hush","Expiration":"soon"}"#, true,
-                "fault: /opt/keys gave an Expiration that is no ISO 8601 time: soon"
+                "fault: /opt/keys gave an Expiration that is not an ISO 8601 time: soon"
             ),
             ("hush", true, "fault: /opt/keys did not answer the JSON document of credentials"),
             ("hush", false, "fault: /opt/keys failed: exited(3): no session"),
