@@ -17,7 +17,7 @@ package protocol RemoteAssetBody: AssetBody {
 /// One reading of an asset: the GET to send, and the rule for its redirect.
 package struct AssetReading: Sendable {
     package let request: HTTPRequest
-    /// The request that follows a redirect answer; nil for a head that is not a redirect. Throws a `RemoteFailure` for a
+    /// The request that follows a redirect; nil for a head that is not one. Throws a `RemoteFailure` for a
     /// redirect that must not be followed, the second one of a reading among them.
     package let redirect: @Sendable (_ head: HTTPResponseHead) throws -> HTTPRequest?
 
