@@ -215,6 +215,48 @@ import Testing
         #expect(try rehearsal.manifests().isEmpty)
     }
 
+    // MARK: One key, two packages
+
+    /// Version `app` of `com:acme` has the directory of the package `com.acme:app`.
+    private let beside = version("app", of: package("acme", group: "com"))
+
+    @Test(arguments: ["maven-metadata.xml.sha1", "maven-metadata.xml.md5"])
+    func `a document's checksum file is not written over another package's asset`(name: String) async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(beside, [name: "bytes"])
+        #expect(await rehearsal.run().exit == .converged)
+        rehearsal.source.publish(version("1.0"))
+        let report = await rehearsal.run()
+        #expect(report.exit == .failures)
+        #expect(report.failures.map(\.kind) == ["conflict"])
+        #expect(report.failures.map(\.place.package) == ["app"])
+        #expect(rehearsal.store.text(at: rehearsal.layout.key(of: name, in: beside).value) == "bytes")
+        #expect(try rehearsal.manifests().isEmpty)
+    }
+
+    @Test(arguments: [false, true])
+    func `an asset is not stored over another package's checksum file`(keepsVersions: Bool) async throws {
+        let rehearsal = Rehearsal(keepsVersions: keepsVersions)
+        rehearsal.source.publish(version("1.0"))
+        #expect(await rehearsal.run().exit == .converged)
+        let key = rehearsal.layout.metadataKey(of: app).checksumFile(.sha1).value
+        let sum = rehearsal.store.text(at: key)
+        rehearsal.source.publish(beside, ["maven-metadata.xml.sha1": "bytes"])
+        let report = await rehearsal.run()
+        #expect(report.failures.map(\.kind) == ["conflict"])
+        #expect(rehearsal.store.text(at: key) == sum)
+    }
+
+    @Test func `the first document of a package costs what every other does`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        await rehearsal.run()
+        let first = rehearsal.requests
+        rehearsal.source.publish(version("1.1"))
+        await rehearsal.run()
+        for name in ["s3.ListObjectsV2", "s3.PutObject"] { #expect(rehearsal.requests[name] == first[name]) }
+    }
+
     private func copy(
         _ rehearsal: Rehearsal,
         listing rows: [Asset],

@@ -60,6 +60,7 @@ struct AssetCopier: Sendable {
         known: [ObjectKey: StoredObject]
     ) async throws -> (place: Manifest.StoredAsset, moved: Bool) {
         let key = layout.key(of: asset.name, in: version)
+        try await requireNoDocument(of: asset, in: version)
         func place(_ versionID: String?) -> Manifest.StoredAsset {
             Manifest.StoredAsset(asset: asset, key: key, versionID: versionID)
         }
@@ -100,6 +101,25 @@ struct AssetCopier: Sendable {
             )
         }
         return (place(versionID), true)
+    }
+
+    /// Throws where an asset has the name and the directory of a checksum file that another package's document has: the
+    /// package `a.b:c` lies where version `c` of `a:b` does. A request only for an asset of such a name.
+    private func requireNoDocument(of asset: Asset, in version: VersionCoordinates) async throws {
+        guard ChecksumAlgorithm.ofDocuments.contains(where: { $0.fileName(of: MavenMetadata.fileName) == asset.name })
+        else { return }
+        let group = version.package.namespace + "." + version.package.name
+        let other = PackageCoordinates(repository: version.package.repository, namespace: group, name: version.version)
+        let files = ChecksumAlgorithm.ofDocuments.map(layout.metadataKey(of: other).checksumFile)
+        guard files.contains(layout.key(of: asset.name, in: version)),
+            try await !store.list(prefix: layout.manifestsPrefix(of: other), after: nil).elements.isEmpty
+        else { return }
+        throw RemoteFailure(
+            .conflict,
+            operation: .copy,
+            target: "\(version) \(asset.name)",
+            message: "it would lie where \(other) has a file of its \(MavenMetadata.fileName); both cannot be kept"
+        )
     }
 
     /// Whether other bytes may follow under a key and leave those before them.

@@ -28,19 +28,69 @@ package struct MetadataPublisher: Sendable {
     /// version and never had a document.
     ///
     /// - Parameter pending: a record that is about to be committed, its bytes stored: counted as if it were.
+    /// - Throws: a `conflict` failure where a file of the package's first document is an asset of another package.
     package func publish(_ package: PackageCoordinates, adding pending: ManifestRecord? = nil) async throws {
-        guard let document = try await document(of: package, adding: pending) else { return }
-        try await write(document, to: layout.metadataKey(of: package))
+        let records = try await newestRecords(of: package, adding: pending)
+        guard let document = try await document(of: package, records) else { return }
+        let key = layout.metadataKey(of: package)
+        // The files are the package's own as soon as one of its records is there.
+        guard pending != nil, records.count == 1, records[0] == pending else {
+            return try await write(document, to: key)
+        }
+        for (file, bytes) in files(of: document, at: key) {
+            guard case .alreadyExists = try await store.write(bytes, to: file, .createOnly) else { continue }
+            try await requireNoAsset(file, beside: package)
+            _ = try await store.write(bytes, to: file, .overwrite)
+        }
+    }
+
+    /// Throws where a file is an asset of the version whose directory is the package's: version `c` of `a:b` has the
+    /// directory of the package `a.b:c`.
+    private func requireNoAsset(_ file: ObjectKey, beside package: PackageCoordinates) async throws {
+        guard let dot = package.namespace.lastIndex(of: "."), file != layout.metadataKey(of: package) else { return }
+        let version = VersionCoordinates(
+            package: PackageCoordinates(
+                repository: package.repository,
+                namespace: String(package.namespace[..<dot]),
+                name: String(package.namespace[package.namespace.index(after: dot)...])
+            ),
+            version: package.name
+        )
+        let catalog = BackupCatalog(store: store, layout: layout, clock: clock)
+        let histories = try await catalog.histories(under: [layout.manifestsPrefix(of: version)]) { _ in true }
+        for record in histories.flatMap(\.records) {
+            do {
+                guard try await catalog.manifest(of: record).assets.contains(where: { $0.key == file }) else {
+                    continue
+                }
+            } catch let failure as RemoteFailure where failure.kind == .untrusted {
+                continue
+            }
+            throw RemoteFailure(
+                .conflict,
+                operation: .copy,
+                target: "\(package)",
+                message:
+                    "\(file) is an asset of \(version) and would be a file of this package's \(MavenMetadata.fileName)"
+                    + "; it is left as it is, and the package cannot be backed up beside it"
+            )
+        }
     }
 
     /// Brings the document up to the manifests as they are now; writes nothing where it is right. Due after a commit.
     ///
     /// - Parameter committed: the record of that commit, which a plan's store does not list.
     package func settle(_ package: PackageCoordinates, adding committed: ManifestRecord? = nil) async throws {
-        try await settle(layout.metadataKey(of: package)) { try await document(of: package, adding: committed) }
+        try await settle(layout.metadataKey(of: package)) {
+            try await document(of: package, newestRecords(of: package, adding: committed))
+        }
     }
 
-    private func document(of package: PackageCoordinates, adding pending: ManifestRecord?) async throws -> [UInt8]? {
+    /// The newest record of each version.
+    private func newestRecords(
+        of package: PackageCoordinates,
+        adding pending: ManifestRecord?
+    ) async throws -> [ManifestRecord] {
         var newest: [ExactText: ManifestRecord] = [:]
         func add(_ record: ManifestRecord) {
             let version = ExactText(record.coordinates.version)
@@ -52,7 +102,11 @@ package struct MetadataPublisher: Sendable {
         try await store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
             if let record = layout.record(at: object.key), reader.isTimely(record.recordedAt) { add(record) }
         }
-        guard let document = MavenMetadata.artifactLevel(of: package, records: newest.values) else { return nil }
+        return Array(newest.values)
+    }
+
+    private func document(of package: PackageCoordinates, _ records: [ManifestRecord]) async throws -> [UInt8]? {
+        guard let document = MavenMetadata.artifactLevel(of: package, records: records) else { return nil }
         if document.versions.isEmpty {
             let stored = try await store.read(layout.metadataKey(of: package), limit: MavenMetadata.maximumBytes)
             if stored == nil { return nil }
