@@ -28,7 +28,9 @@ import Testing
     @Test(arguments: 0..<damages.count)
     func `a restore takes the newest record that passes, and names the other`(number: Int) async throws {
         let (damage, replacement, rule) = Self.damages[number]
-        let stage = await Rehearsal.backedUp { $0.publish(version("1.0"), ["app-1.0.jar": "jar", "app-1.0.pom": "pom"]) }
+        let stage = await Rehearsal.backedUp {
+            $0.publish(version("1.0"), ["app-1.0.jar": "jar", "app-1.0.pom": "pom"])
+        }
         stage.clock.advance(by: .seconds(86_400))
         let (good, text) = try newest(stage)
         let forged = record(version("1.0"), "2026-11-22T09:00:00Z", revision: good.revision, status: .unlisted)
@@ -56,7 +58,9 @@ import Testing
 
     @Test(arguments: ["9999-12-31T23:59:59Z", "2026-11-22T09:00:00Z"])
     func `an empty object that says Deleted hides nothing from a restore`(time: String) async throws {
-        let stage = await Rehearsal.backedUp { $0.publish(version("1.0"), ["app-1.0.jar": "jar", "app-1.0.pom": "pom"]) }
+        let stage = await Rehearsal.backedUp {
+            $0.publish(version("1.0"), ["app-1.0.jar": "jar", "app-1.0.pom": "pom"])
+        }
         stage.clock.advance(by: .seconds(86_400))
         let (good, _) = try newest(stage)
         place("", record(version("1.0"), time, revision: good.revision, status: .deleted), in: stage)

@@ -15,8 +15,9 @@ package struct VersionPattern: Hashable, Sendable, CustomStringConvertible {
         version = parts.count == 3 ? parts[2] : nil
     }
 
-    /// The same, and `group` alone for all its packages.
+    /// The same, and `group` alone for all its packages; nil also for more than three parts, which are another notation.
     package init?(selecting text: String) {
+        guard text.utf8.count(where: { $0 == UInt8(ascii: ":") }) <= 2 else { return nil }
         self.init(text.contains(":") ? text : text + ":*")
     }
 

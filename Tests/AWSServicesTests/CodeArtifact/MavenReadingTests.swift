@@ -114,7 +114,9 @@ struct MavenReadingTests {
         } _: { domain in
             let failure = await #expect(throws: RemoteFailure.self) { try await read(domain) }
             #expect(failure?.kind == kind)
-            #expect(failure?.message == "status \(status): no entry")
+            let advice =
+                status == 403 ? "Not allowed; it needs codeartifact:ReadFromRepository. The service said: " : ""
+            #expect(failure?.message == "\(advice)status \(status): no entry")
             #expect(domain.requests["codeartifact.GetAuthorizationToken"] == 2)
         }
     }
