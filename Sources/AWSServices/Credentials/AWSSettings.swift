@@ -69,7 +69,7 @@ package struct AWSSettings: Sendable {
             throw InvalidSettings("No AWS region is set: set AWS_REGION, or region in the profile \(profileName).")
         }
         guard let host = AWSPartition.host(of: service, region: region) else {
-            throw InvalidSettings("\(region) is not an AWS region: a region is letters, digits and hyphens.")
+            throw InvalidSettings("\(region.firstLine) is not an AWS region: a region is letters, digits and hyphens.")
         }
         return ServiceEndpoint(scheme: .https, host: host)
     }
@@ -87,7 +87,7 @@ package struct AWSSettings: Sendable {
         if let name = profile["services"] {
             guard let section = profiles.services[name] else {
                 throw InvalidSettings(
-                    "The profile \(profileName) names the services section \(name), which is missing."
+                    "The profile \(profileName) names the services section \(name.firstLine), which is missing."
                 )
             }
             if let url = section[service.rawValue]?["endpoint_url"] {

@@ -19,7 +19,7 @@ struct AssumeRoleCredentials: CredentialPlace {
         guard profile["web_identity_token_file"] == nil else { return .nothing("the role is for a web identity") }
         guard profile["mfa_serial"] == nil else {
             throw CredentialFault(
-                "the role \(role) needs a code of the second factor in mfa_serial, which cannot be asked for here: "
+                "the role \(role.firstLine) needs a code of the second factor in mfa_serial, which cannot be asked for here: "
                     + "use a role without it, or hand over temporary keys in the environment"
             )
         }
@@ -30,7 +30,7 @@ struct AssumeRoleCredentials: CredentialPlace {
         if let id = profile["external_id"] { parameters.append(("ExternalId", id)) }
         if let seconds = profile["duration_seconds"] {
             guard let number = Int(seconds), number > 0 else {
-                throw CredentialFault("duration_seconds is not a number of seconds: \(seconds)")
+                throw CredentialFault("duration_seconds is not a number of seconds: \(seconds.firstLine)")
             }
             parameters.append(("DurationSeconds", String(number)))
         }
@@ -55,7 +55,7 @@ struct AssumeRoleCredentials: CredentialPlace {
 
     private func places(of source: String) throws(CredentialFault) -> [any CredentialPlace] {
         guard settings.profiles.profiles[source] != nil else {
-            throw CredentialFault("the source_profile \(source) does not exist")
+            throw CredentialFault("the source_profile \(source.firstLine) does not exist")
         }
         let profile = settings.profile(source)
         let hasKeys = profile["aws_access_key_id"] != nil || profile["aws_secret_access_key"] != nil
@@ -83,7 +83,7 @@ struct AssumeRoleCredentials: CredentialPlace {
         case "EcsContainer": ContainerCredentials(environment: settings.environment, access: access)
         default:
             throw CredentialFault(
-                "the credential_source \(name) is none of Environment, Ec2InstanceMetadata and EcsContainer"
+                "the credential_source \(name.firstLine) is none of Environment, Ec2InstanceMetadata and EcsContainer"
             )
         }
     }

@@ -2,8 +2,8 @@
 /// indented nested `key = value` lines.
 ///
 /// Read as the AWS CLI reads it: lines starting with `#` or `;` are comments, a value runs to the end of its line
-/// with nothing cut off, keys are in any case and kept in lower case, an indented line carries on the value before
-/// it. Sections and keys that come twice are merged, the last one counts.
+/// with nothing cut off, keys are in any case and kept in lower case, a line that is indented deeper than the line of a
+/// key carries on that key's value; a whole file may be indented. Sections and keys that come twice are merged, the last one counts.
 struct INIDocument: Sendable, Hashable {
     struct Section: Sendable, Hashable {
         var values: [String: String] = [:]
@@ -22,15 +22,19 @@ struct INIDocument: Sendable, Hashable {
         }
         var section: String?
         var key: String?
+        /// Of the newest line that carried nothing on.
+        var indent = 0
         // A line break with a carriage return is one character.
         let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         for (index, line) in lines.enumerated() {
             let content = line.trimmed
             guard let first = content.first, first != "#", first != ";" else { continue }
             let failure = { (reason: String) in INIFailure(line: index + 1, reason: reason) }
-            if let section, let key, line.first?.isWhitespace == true {
+            let depth = line.prefix { $0.isWhitespace }.count
+            if let section, let key, depth > indent {
                 try continueValue(content, of: key, in: section, failure: failure)
             } else if first == "[" {
+                indent = depth
                 guard let end = content.firstIndex(of: "]") else { throw failure("a section without ]") }
                 let name = String(content[content.index(after: content.startIndex)..<end].trimmed)
                 sections[name] = sections[name] ?? Section()
@@ -40,6 +44,7 @@ struct INIDocument: Sendable, Hashable {
                 guard let section else { throw failure("a line before the first section") }
                 guard let (name, value) = Self.pair(content) else { throw failure("a line without =") }
                 key = name.lowercased()
+                indent = depth
                 sections[section, default: Section()].values[name.lowercased()] = value
             }
         }
@@ -72,6 +77,14 @@ struct INIFailure: Error, Sendable, Hashable {
     /// From 1.
     let line: Int
     let reason: String
+}
+
+extension String {
+    /// For a message: the first line alone, since a line that was meant as a key may hold a secret.
+    var firstLine: String {
+        let lines = split(maxSplits: 1, omittingEmptySubsequences: false) { $0.isNewline }
+        return (lines.first ?? "") + (lines.count > 1 ? " (and more lines)" : "")
+    }
 }
 
 extension StringProtocol where SubSequence == Substring {

@@ -47,7 +47,7 @@ struct SSOCredentials: CredentialPlace {
             case 401: throw CredentialFault("the SSO token was refused: \(logIn)")
             default:
                 throw CredentialFault(
-                    "\(endpoint) answered status \(response.status) for the role \(role) of account \(account)",
+                    "\(endpoint) answered status \(response.status) for the role \(role.firstLine) of account \(account.firstLine)",
                     isTransient: response.status >= 500 || response.status == 429
                 )
             }
@@ -74,7 +74,7 @@ struct SSOCredentials: CredentialPlace {
         for key in ["sso_account_id", "sso_role_name", "sso_region", "sso_start_url"] { values[key] = profile[key] }
         guard let name = profile["sso_session"] else { return values }
         guard let shared = settings.profiles.ssoSessions[name] else {
-            throw CredentialFault("the sso-session \(name) does not exist")
+            throw CredentialFault("the sso-session \(name.firstLine) does not exist")
         }
         for (key, value) in shared {
             guard values[key] ?? value == value else {

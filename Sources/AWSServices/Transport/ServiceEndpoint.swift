@@ -92,6 +92,6 @@ package struct InvalidEndpoint: Error, Hashable, Sendable, CustomStringConvertib
     package let reason: String
 
     package var description: String {
-        url.isEmpty ? "The endpoint URL \(reason)." : "The endpoint URL \(url) \(reason)."
+        url.isEmpty ? "The endpoint URL \(reason)." : "The endpoint URL \(url.firstLine) \(reason)."
     }
 }

@@ -101,6 +101,16 @@ import Testing
         #expect(try settings.configuredEndpoint(of: service) == nil)
     }
 
+    @Test func `a message quotes no line that was meant as a key`() throws {
+        let text = "[default]\nregion = eu-west-1\n  aws_secret_access_key = SECRET\n"
+        let settings = try AWSSettings(environment: ["AWS_CONFIG_FILE": "/c"]) { $0 == "/c" ? Array(text.utf8) : nil }
+        #expect(
+            throws: InvalidSettings(
+                "eu-west-1 (and more lines) is not an AWS region: a region is letters, digits and hyphens."
+            )
+        ) { try settings.endpoint(of: .s3) }
+    }
+
     @Test func `what cannot be used is a sentence`() throws {
         #expect(throws: InvalidSettings("No AWS region is set: set AWS_REGION, or region in the profile plain.")) {
             try settings(["AWS_PROFILE": "plain"]).endpoint(of: .s3)

@@ -52,6 +52,20 @@ import Testing
         #expect(section.values == ["s3": "", "codeartifact": "", "note": "one\ntwo"])
     }
 
+    @Test func `a file that is indented as a whole reads as one that is not`() throws {
+        let text =
+            "  [default]\n  region = eu-west-1\n  aws_access_key_id = AKIA\n  s3 =\n    x = 1\n\n  [profile b]\n  region = us-east-1\n"
+        let flat =
+            "[default]\nregion = eu-west-1\naws_access_key_id = AKIA\ns3 =\n  x = 1\n\n[profile b]\nregion = us-east-1\n"
+        #expect(try document(text) == document(flat))
+        #expect(try document(text).sections["default"]?.values["aws_access_key_id"] == "AKIA")
+    }
+
+    @Test func `keys under an indented key are its own lines where they are no deeper`() throws {
+        let document = try document("[a]\n  x = 1\n  y = 2\n    more\nz = 3\n  more\n")
+        #expect(document.sections["a"]?.values == ["x": "1", "y": "2\nmore", "z": "3\nmore"])
+    }
+
     @Test func `what comes twice is merged and the last one counts`() throws {
         let document = try document("[a]\r\nx = 1\r\ny = 1\r\n[b]\r\nx = 2\r\n[a]\r\nx = 3\r\n[empty]\r\n")
         #expect(document.sections["a"]?.values == ["x": "3", "y": "1"])
