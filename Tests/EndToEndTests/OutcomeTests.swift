@@ -37,6 +37,21 @@ import Testing
         FileManager.default.fileExists(atPath: directory) ? Set(try files(below: directory).keys) : []
     }
 
+    @Test func `a reader of the log that goes does not end the run`() async throws {
+        try await withDomain { server, directory in
+            let line =
+                "\(Programs.reconcile) run \(server.arguments(to: "file://\(directory)/backup").joined(separator: " "))"
+            let ended = try await run(
+                "bash",
+                ["-c", "\(line) --log-level trace 2>&1 | head -n 1 > /dev/null; exit ${PIPESTATUS[0]}"],
+                environment: server.environment
+            )
+            #expect(ended.status == 0, "\(ended.errors)")
+            let reports = try keys("\(directory)/backup/my-domain/runs")
+            #expect(reports.count == 1)
+        }
+    }
+
     @Test func `a first run converges and lays out a plain Maven repository`() async throws {
         try await withDomain { server, directory in
             let run = try await server.reconcile(to: "file://\(directory)/backup")

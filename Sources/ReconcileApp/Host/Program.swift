@@ -11,6 +11,8 @@ package enum Program {
         _ root: Root.Type,
         unused: [String: Set<String>] = [:]
     ) async -> Never {
+        // Whoever reads the log may go; the work and its report do not depend on it.
+        _ = signal(SIGPIPE, SIG_IGN)
         exit(await run(root, unused: unused).rawValue)
     }
 

@@ -130,6 +130,9 @@ import Testing
         #expect(failed.complaint.contains("3") && failed.complaint.hasSuffix("no session"))
         await #expect(throws: CredentialFault.self) { try await CredentialAccess.runProgram(["/nonexistent/program"]) }
         await #expect(throws: CredentialFault.self) { try await CredentialAccess.runProgram(["nonexistent-program"]) }
+        await #expect(throws: CredentialFault("sleep did not end within 0 seconds")) {
+            try await CredentialAccess.runProgram(["sleep", "30"], within: .milliseconds(200))
+        }
     }
 
     @Test func `a real file is read, and a missing one is none`() async throws {
