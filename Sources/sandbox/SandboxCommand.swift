@@ -19,7 +19,7 @@ struct SandboxCommand: AsyncParsableCommand {
               sandbox --port 8450 --repository releases --repository snapshots
               sandbox --import releases=/usr/share/maven-repo --s3-port 9000
               sandbox --synthetic packages=50000,versions=20,assets=3,size=1000-50000 --throttle documented
-              sandbox --fault 'maven.GetAsset:cut=1000:p=0.05' --fault 'codeartifact.ListPackages:503:first=2'
+              sandbox --fault 'assets.GetObject:cut=1000:p=0.05' --fault 'codeartifact.ListPackages:503:first=2'
 
             WHILE IT RUNS
               GET  /_sandbox/requests             request counts by operation; POST resets them

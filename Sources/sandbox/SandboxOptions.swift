@@ -121,8 +121,9 @@ struct BehaviourOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            A fault, OPERATION:EFFECT[:WHEN,...]; repeatable. Effects: 500, 503, 429=SECONDS, reset, cut=BYTES, \
-            flip=BYTE, stall=SECONDS, hash, token, empty. When: first=N, after=N, every=N, p=PROBABILITY, on=TEXT.
+            A fault, OPERATION:EFFECT[:WHEN,...]; repeatable. Effects: 403, 500, 503, 429=SECONDS, reset, cut=BYTES, \
+            flip=BYTE, stall=SECONDS, hash, token, empty. When: first=N, after=N, every=N, p=PROBABILITY, on=TEXT. The \
+            bytes of assets come from assets.GetObject, unless --inline-assets makes it maven.GetAsset.
             """,
             valueName: "fault"
         )

@@ -2,7 +2,7 @@ import Synchronization
 
 /// One fault to be shown to clients: which operation, what goes wrong, and how often.
 ///
-/// Spelled `OPERATION:EFFECT[:WHEN,…]`, as `maven.GetAsset:cut=1000:p=0.05` or
+/// Spelled `OPERATION:EFFECT[:WHEN,…]`, as `assets.GetObject:cut=1000:p=0.05` or
 /// `codeartifact.ListPackages:429=2:first=3`.
 /// OPERATION is a counted name, `*`, or a name ending in `*`. EFFECT is `403`, `500`, `503`, `429` (`=` seconds of
 /// Retry-After), `reset` (`=` bytes of the body that arrive before), `cut=BYTES`, `flip=BYTE`, `stall=SECONDS`,
