@@ -10,13 +10,13 @@ extension SystemFailure {
             case ENOSPC, EDQUOT:
                 (.unavailable, "the file system is full (\(reason)); free space, then run again")
             case EACCES, EPERM:
-                (.denied, "the file system does not let this user in (\(reason)); check owner and mode")
+                (.denied, "the file system denies this user access (\(reason)); check the owner and mode")
             case EROFS:
                 (.denied, "the file system is mounted read-only; mount it writable, then run again")
             case ENAMETOOLONG, EINVAL, EILSEQ:
                 (.invalid, "the file system cannot hold this name (\(reason))")
             case ENOTSUP, ENOSYS:
-                (.invalid, "the file system can keep no two writers apart (no hard links); put the backup on another")
+                (.invalid, "the file system cannot keep two writers apart (no hard links); use a different one")
             case EFBIG:
                 (.invalid, "the file system cannot hold a file of this size (\(reason))")
             case ELOOP, ENOTDIR:

@@ -119,7 +119,7 @@ package struct Verify: HostedCommand {
         for finding in report.findings {
             let kind: Logger.Metadata = ["kind": "\(finding.kind.rawValue)"]
             if finding.mended {
-                host.logger.notice("mended: \(finding.key)", metadata: kind)
+                host.logger.notice("repaired: \(finding.key)", metadata: kind)
             } else {
                 host.logger.error("\(finding.key): \(finding.message)", metadata: kind)
             }

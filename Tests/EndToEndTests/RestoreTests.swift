@@ -200,7 +200,7 @@ import Testing
             #expect((first.report?.failures ?? []).map(\.place.version) == ["1.1"])
             #expect(
                 first.report?.warnings == [
-                    "releases/com.acme:app:2.0 comes back without its maven-metadata.xml: it could publish 1.1, unfinished"
+                    "releases/com.acme:app:2.0 is restored without maven-metadata.xml: it could publish unfinished 1.1"
                 ]
             )
             server.setFaults([])

@@ -116,7 +116,7 @@ import Testing
             ([], "there is no report to merge"),
             (
                 [report("0/4"), report("2/4")],
-                "the sum would not be the whole: there is no report of 1/4, 3/4"
+                "the merged report would be incomplete: there is no report for 1/4, 3/4"
             ),
             (
                 [report("0/2"), report("1/2", domain: "other")],
@@ -133,7 +133,7 @@ import Testing
             ),
             (
                 [report("0/1") { $0.shard = "7/2" }],
-                "the report run-0 is of the shard 7/2, which is none"
+                "the report run-0 has an invalid shard, 7/2"
             ),
         ]
         for (reports, sentence) in cases {

@@ -172,7 +172,7 @@ import Testing
 
     @Test func `a version whose bytes were never saved is a conflict`() {
         let plan = VersionPlan(manifest([], .archived), as: .release, present: nil)
-        #expect(plan.conflicts.map(\.reason) == ["the backup has no bytes of it: they could never be read"])
+        #expect(plan.conflicts.map(\.reason) == ["the backup has no assets of it: none could ever be read"])
     }
 
     @Test(arguments: [

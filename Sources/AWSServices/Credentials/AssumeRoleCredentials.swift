@@ -19,8 +19,8 @@ struct AssumeRoleCredentials: CredentialPlace {
         guard profile["web_identity_token_file"] == nil else { return .nothing("the role is for a web identity") }
         guard profile["mfa_serial"] == nil else {
             throw CredentialFault(
-                "the role \(role.firstLine) needs a code of the second factor in mfa_serial, which cannot be asked for here: "
-                    + "use a role without it, or hand over temporary keys in the environment"
+                "the role \(role.firstLine) requires an MFA code (mfa_serial), and this program cannot prompt for one: "
+                    + "use a role without MFA, or set temporary keys in the environment"
             )
         }
         var parameters: [NamedValue] = [

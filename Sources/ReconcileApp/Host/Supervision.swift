@@ -58,7 +58,7 @@ func supervised<Value: Sendable>(
                     return nil
                 }
             case .graceOver:
-                logger.warning("the grace is over: running copies are cut off")
+                logger.warning("the grace period is over: copies in progress are cut off")
                 group.cancelAll()
             }
         }

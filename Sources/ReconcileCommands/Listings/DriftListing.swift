@@ -29,13 +29,13 @@ package struct DriftListing: Listing {
         var lines: [String] = []
         for (title, section) in [
             ("orphaned: only in the backup", orphaned(width)),
-            ("mutated: other bytes under one name (SHA-256)", mutated(width)),
+            ("mutated: different bytes under the same name (SHA-256)", mutated(width)),
             ("status changes", statusChanges(width)), ("unprotected now", unprotected(width)),
         ] where !section.isEmpty {
             lines += [title] + section + [""]
         }
         if findings.orphaned.contains(where: { !$0.isConfirmed }) {
-            lines += ["* only missing from the listing, which lacks too much to be believed", ""]
+            lines += ["* missing from the listing, but the listing is too short to be trusted", ""]
         }
         return lines + summary
     }
@@ -89,7 +89,7 @@ package struct DriftListing: Listing {
 
     private var summary: [String] {
         var lines: [String] = []
-        if report.run.exit != .converged { lines.append("not all was looked at: there may be more than this") }
+        if report.run.exit != .converged { lines.append("not everything was checked: there may be more drift") }
         let listed =
             "\(Quantity.count(report.run.versions.listed, "version")) in "
             + "\(Quantity.count(report.run.packages, "package")) listed"

@@ -24,7 +24,7 @@ package struct VerifySummary: Hashable, Sendable {
                 + "inspected \(looked.objects.inspected)  read \(looked.objects.read) (\(Quantity.bytes(looked.bytes.read)))"
         )
         lines += Quantity.table(report.faults.filter { $0.value > 0 }).map { "  fault \($0)" }
-        if report.mended > 0 { lines.append("  mended \(report.mended)") }
+        if report.mended > 0 { lines.append("  repaired \(report.mended)") }
         if report.unsettled > 0 { lines.append("  unsettled \(report.unsettled): changed within the settling time") }
         return lines
     }

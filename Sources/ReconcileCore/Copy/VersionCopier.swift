@@ -166,8 +166,8 @@ package struct VersionCopier: Sendable {
             if let record { earlier = try await backup.catalog.manifest(of: record) }
         } catch let failure as RemoteFailure where failure.kind == .untrusted {
             let message =
-                "\(failure.message). The version is recorded as \(listed.status.rawValue) without assets: nothing is "
-                + "carried on from it. Run verify"
+                "\(failure.message). The version is recorded as \(listed.status.rawValue) without assets: none can be "
+                + "carried over from that record. Run verify"
             uncarried = ItemFailure(
                 RemoteFailure(.untrusted, operation: .copy, target: failure.target, message: message),
                 version: version

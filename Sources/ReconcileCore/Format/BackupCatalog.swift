@@ -108,10 +108,10 @@ package struct BackupCatalog: Sendable {
             bytes = try await store.read(key, limit: Manifest.maximumBytes)
             if let bytes { return try read(reader, bytes) }
         } catch let refusal as RecordRefusal {
-            throw failure(.untrusted, "the record does not pass: \(refusal)")
+            throw failure(.untrusted, "the record is invalid: \(refusal)")
         } catch let refusal as RemoteFailure where refusal.kind == .invalid {
             // More bytes than a record may have, or what the store can never give.
-            throw failure(.untrusted, "the record does not pass: \(refusal.message)")
+            throw failure(.untrusted, "the record is invalid: \(refusal.message)")
         }
         throw failure(.absent, "the manifest is gone")
     }

@@ -71,8 +71,8 @@ package struct MetadataPublisher: Sendable {
                 operation: .copy,
                 target: "\(package)",
                 message:
-                    "\(file) is an asset of \(version) and would be a file of this package's \(MavenMetadata.fileName)"
-                    + "; it is left as it is, and the package cannot be backed up beside it"
+                    "\(file) is an asset of \(version), but this package's \(MavenMetadata.fileName) needs that key"
+                    + "; it is not overwritten, so this package cannot be backed up"
             )
         }
     }

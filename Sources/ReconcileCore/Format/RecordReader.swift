@@ -35,7 +35,7 @@ package struct RecordReader: Sendable {
         for stored in manifest.assets {
             let name = stored.asset.name
             guard stored.key == layout.key(of: name, in: manifest.coordinates) else {
-                throw RecordRefusal(.keys, "it names \(stored.key) for \(name), where that asset never lies")
+                throw RecordRefusal(.keys, "it names \(stored.key) for \(name), which belongs under another key")
             }
         }
         // In order of name.
@@ -62,7 +62,7 @@ package struct RecordReader: Sendable {
             throw RecordRefusal(.times, "its time \(recordedAt.extended) is not within the years 1 to 9999")
         }
         guard isTimely(recordedAt) else {
-            throw RecordRefusal(.future, "it is of \(recordedAt.extended), which is still to come")
+            throw RecordRefusal(.future, "its time \(recordedAt.extended) is in the future")
         }
     }
 }

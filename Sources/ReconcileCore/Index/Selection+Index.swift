@@ -20,7 +20,7 @@ extension Selection {
         }
         index.seal()
         for key in untimely.prefix(100) {
-            context.observe(.warning("the record \(key) does not count: its time is still to come. Run verify"))
+            context.observe(.warning("the record \(key) is ignored: its time is in the future. Run verify"))
         }
         context.observe(.manifestsListed(count))
         return index

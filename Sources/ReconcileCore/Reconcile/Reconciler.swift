@@ -46,7 +46,7 @@ package struct Reconciler: Sendable {
         let keepsVersions = try await backup.store.keepsVersions()
         if !keepsVersions, let advice = backup.store.operations.versioningAdvice {
             tally.warn(
-                "\(backup.store.location) keeps no versions: where the bytes of a file change at the source, the new ones "
+                "\(backup.store.location) has no versioning: if the bytes of a file change at the source, the new ones "
                     + "cannot be stored beside the old and that version fails; \(advice)",
                 context.observe
             )

@@ -61,7 +61,7 @@ struct RunAccount: Sendable {
             report.failureKind = fatal.kind
         } else if tally.leftOver {
             report.outcome = .deadline
-            report.message = "stopped before the end; what is committed stays, and the next run goes on"
+            report.message = "stopped early; completed work is kept, and the next run continues"
         } else if !tally.refusals.isEmpty {
             report.outcome = .refused
             report.message = tally.refusals.joined(separator: ". ")

@@ -43,7 +43,7 @@ extension RunReport {
                 throw MergeFailure("the reports are of two domains, \(first.domain) and \(report.domain)")
             }
             guard let shard = Shard(report.shard) else {
-                throw MergeFailure("the report \(report.runID) is of the shard \(report.shard), which is none")
+                throw MergeFailure("the report \(report.runID) has an invalid shard, \(report.shard)")
             }
             guard count == nil || count == shard.count else {
                 throw MergeFailure("the reports are of different divisions, \(first.shard) and \(report.shard)")
@@ -60,7 +60,7 @@ extension RunReport {
         let missing = wanted.filter { byIndex[$0] == nil }
         guard missing.isEmpty else {
             let names = missing.map { "\($0)/\(wanted.count)" }.joined(separator: ", ")
-            throw MergeFailure("the sum would not be the whole: there is no report of \(names)")
+            throw MergeFailure("the merged report would be incomplete: there is no report for \(names)")
         }
         return wanted.compactMap { byIndex[$0] }
     }

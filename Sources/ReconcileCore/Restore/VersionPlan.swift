@@ -51,7 +51,7 @@ package struct VersionPlan: Hashable, Sendable {
             missing = Self.ordered(recorded.filter { !sharesAssets($0.asset.name) }, of: manifest.coordinates)
             publishesDocument = role == .snapshot || hasDocument
             if recorded.isEmpty {
-                conflicts = [Conflict(asset: nil, reason: "the backup has no bytes of it: they could never be read")]
+                conflicts = [Conflict(asset: nil, reason: "the backup has no assets of it: none could ever be read")]
             }
             return
         }
@@ -73,7 +73,7 @@ package struct VersionPlan: Hashable, Sendable {
                 missing.append(stored)
                 if present.status != .unfinished {
                     let reason = "the domain has the version as \(present.status.rawValue) without this asset"
-                    conflicts.append(Conflict(asset: name, reason: "\(reason); a finished version is not added to"))
+                    conflicts.append(Conflict(asset: name, reason: "\(reason); a finished version is not changed"))
                 }
                 continue
             }

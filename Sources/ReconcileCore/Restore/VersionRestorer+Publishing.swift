@@ -87,7 +87,7 @@ extension VersionRestorer {
                 .invalid,
                 operation: .restore,
                 target: "\(version)",
-                message: "no asset is named as a build of it, and the service takes no other snapshots"
+                message: "no asset is named like a build of it, and the service accepts no other snapshots"
             )
         }
         let bytes = document.render()
@@ -117,7 +117,7 @@ extension VersionRestorer {
         guard unfinished.isEmpty else {
             let names = unfinished.map(\.version).sorted().joined(separator: ", ")
             work.restored.warnings.append(
-                "\(work.version) comes back without its \(MavenMetadata.fileName): it could publish \(names), unfinished"
+                "\(work.version) is restored without \(MavenMetadata.fileName): it could publish unfinished \(names)"
             )
             return
         }

@@ -201,7 +201,7 @@ struct VersionRestorer: Sendable {
                     .corrupt,
                     operation: Self.comparison,
                     target: "\(work.version)",
-                    message: "what the service lists after the restore is not what the manifest says: "
+                    message: "after the restore, the service's listing does not match the manifest: "
                         + words.joined(separator: "; ")
                 )
             }

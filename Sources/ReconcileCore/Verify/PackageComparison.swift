@@ -144,11 +144,11 @@ struct PackageComparison: Sendable {
     ) {
         explained.insert(key)
         let object = listed[key]
-        let state = object == nil ? "is not there" : "does not hold what the manifests make of it"
+        let state = object == nil ? "is absent" : "does not match the manifests"
         let advice =
             asset == nil
-            ? "A run with --metadata always writes it again, a snapshot's with the next build"
-            : "Write into it the sum that the manifest names, and nothing else: \(String(decoding: bytes, as: UTF8.self))"
+            ? "A run with --metadata always rewrites it; a snapshot's is rewritten with its next build"
+            : "Replace its content with this checksum from the manifest: \(String(decoding: bytes, as: UTF8.self))"
         let fault = BackupFault(
             kind,
             of: Place(recorded.package, version: version, asset: asset),

@@ -58,7 +58,7 @@ struct RecordedPackage: Sendable {
             manifest = try reader.manifest(bytes, of: record)
         } catch {
             let kind: BackupFault.Kind = error.rule == .coordinates ? .misplacedManifest : .unreadableManifest
-            return fault(kind, record, "the record does not pass: \(error). \(Self.restore)")
+            return fault(kind, record, "the manifest is invalid: \(error). \(Self.restore)")
         }
         guard (try? manifest.canonicalBytes()) == bytes else {
             return fault(
@@ -85,7 +85,7 @@ struct RecordedPackage: Sendable {
         do throws(RecordRefusal) {
             try reader.prove(bytes, are: record)
         } catch {
-            return fault(record, "the record does not pass: \(error)")
+            return fault(record, "the record is invalid: \(error)")
         }
         if !record.isCanonical(bytes) { fault(record, "the record is not written as this program writes it") }
     }
@@ -96,7 +96,7 @@ struct RecordedPackage: Sendable {
     }
 
     private mutating func fault(_ record: PackageRecord, _ problem: String) {
-        let message = "\(problem). A restore leaves it out; a repair writes it again where the source still says so"
+        let message = "\(problem). A restore skips it; a repair rewrites it if the domain still has these controls"
         faults.append(BackupFault(.unreadableManifest, of: Place(package), at: layout.key(of: record), message))
     }
 
@@ -104,7 +104,7 @@ struct RecordedPackage: Sendable {
     var isRecorded: Bool { !records.isEmpty || !ownRecords.isEmpty }
 
     private static let restore =
-        "Where the bucket keeps versions, put the object's earlier version back; the version's bytes are untouched"
+        "If the bucket has versioning, restore the object's earlier version; the assets themselves are not affected"
 
     private mutating func fault(_ kind: BackupFault.Kind, _ record: ManifestRecord, _ message: String) {
         let place = Place(package, version: record.coordinates.version)

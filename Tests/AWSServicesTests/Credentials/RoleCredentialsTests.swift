@@ -127,8 +127,8 @@ import Testing
             ),
             (
                 "role_arn = r\nsource_profile = base\nmfa_serial = m",
-                "fault: the role r needs a code of the second factor in mfa_serial, which cannot be asked for here: "
-                    + "use a role without it, or hand over temporary keys in the environment"
+                "fault: the role r requires an MFA code (mfa_serial), and this program cannot prompt for one: "
+                    + "use a role without MFA, or set temporary keys in the environment"
             ),
             ("role_arn = r\nweb_identity_token_file = f", "nothing: the role is for a web identity"),
         ]

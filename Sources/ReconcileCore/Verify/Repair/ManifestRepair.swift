@@ -12,7 +12,7 @@ struct ManifestRepair {
         if let record = layout.packageRecord(at: key) {
             // The key alone proves nothing: anybody can make one.
             guard try await assets.source.originControls(of: record.package) == record.originControls else {
-                throw Unmendable("the domain does not show the origin controls that its name says")
+                throw Unmendable("the domain's origin controls differ from those that its key names")
             }
             let bytes = try record.canonicalBytes(recordedBy: recorder)
             try require { reader throws(RecordRefusal) in try reader.prove(bytes, are: record) }
@@ -45,7 +45,7 @@ struct ManifestRepair {
         do {
             try read(backup.reader)
         } catch {
-            throw Unmendable("what it would become does not pass: \(error)")
+            throw Unmendable("the rebuilt manifest would be invalid: \(error)")
         }
     }
 
@@ -66,7 +66,7 @@ struct ManifestRepair {
         guard let index = records.firstIndex(of: record) else { return nil }
         if !record.status.isDownloadable, index > 0 {
             guard let earlier = try await readable(records[index - 1]) else {
-                throw Unmendable("the version's record before it is what it was made from, and cannot be read either")
+                throw Unmendable("it was derived from the version's previous manifest, which cannot be read either")
             }
             return earlier
         }
