@@ -67,7 +67,9 @@ package struct S3Location: Hashable, Sendable {
         } else if let host = AWSPartition.host(of: .s3, region: region) {
             service = ServiceEndpoint(scheme: .https, host: host)
         } else {
-            throw InvalidSettings("\(region.firstLine) is not an AWS region: set AWS_REGION to one such as eu-central-1.")
+            throw InvalidSettings(
+                "\(region.firstLine) is not an AWS region: set AWS_REGION to one such as eu-central-1."
+            )
         }
         let isPathStyle =
             switch addressing {
