@@ -1,7 +1,8 @@
 package import HTTPTransfer
 import ReconcileCore
 
-/// Sends requests at the service's rates: every attempt at the API, a Maven endpoint or S3 is made here.
+/// Sends requests at the rates of their operations, where they have any: every attempt at the API, a Maven endpoint or
+/// S3 is made here.
 ///
 /// Retry is the caller's, except where a request is refused for its proof (credentials, a bearer token) or its time:
 /// each of the two is corrected at most once a request. Failures are `RemoteFailure`, or `CancellationError`.
@@ -40,7 +41,8 @@ struct PacedExchange: Sendable {
         let operation = request.operation
         try ledger.checkAllowed(operation)
         try await governor.admit(operation.rates)
-        // Made after the wait, so that a signature is dated when it is sent.
+        // Made after the wait, so that a signature is not older than it needs to be; the PUT of a pipe is signed before
+        // its GET begins.
         let attempt = request.attempt(with: proof)
         if request.role == .reading { ledger.sent(operation) }
         let end: ExchangeEnd<R>
