@@ -41,7 +41,7 @@ final class OpenFile: Sendable {
     }
 
     /// Opens for reading a file in a directory below this one, all in one call; nil where that cannot be done, for
-    /// whatever reason: going from directory to directory tells it.
+    /// whatever reason; opening one directory after another finds the reason.
     ///
     /// - Parameter path: names with slashes between them, none of them empty, `.` or `..`.
     func openFile(below path: String) -> OpenFile? {

@@ -64,7 +64,7 @@ struct MavenRequest: PacedRequest {
             message: "The store that the Maven endpoint redirected to answered status \(answer.status).",
             retryAfter: RemoteFailure.retryAfter(answer.head.headers)
         )
-        // The store has rates of its own.
+        // The store's rates are separate from the endpoint's.
         return Refusal(failure, slowsDown: false)
     }
 }

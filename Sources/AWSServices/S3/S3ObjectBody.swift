@@ -34,7 +34,7 @@ struct S3ObjectBody: RemoteAssetBody {
         }
     }
 
-    /// The receiver's own error, wrapped so that a failed transfer of its own is not taken for one of this service.
+    /// The receiver's error, wrapped so that a transfer that it made and that failed is not mistaken for this service's.
     private struct ReceiverFailure: Error {
         let error: any Error
     }

@@ -85,7 +85,7 @@ extension ExitStatus {
         self =
             switch error {
             case let failure as RemoteFailure: ExitStatus(failure.kind)
-            case is InvalidSettings, is InvalidEndpoint: .refused
+            case is InvalidSettings, is InvalidEndpoint, is OutputFile.Unwritable: .refused
             case is UsageFailure: .usage
             case is CancellationError: .deadline
             default: .unexpected

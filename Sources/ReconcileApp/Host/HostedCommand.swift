@@ -46,11 +46,6 @@ extension HostedCommand {
         for warning in warnings { host.logger.warning("\(warning)") }
         do {
             for output in outputs { try output.check() }
-        } catch {
-            host.logger.error("\(error)")
-            return .refused
-        }
-        do {
             return await render(try await perform(on: host), on: host)
         } catch is CancellationError {
             host.logger.error("interrupted; partial results are not shown")

@@ -27,7 +27,7 @@ package struct OutputFile: Hashable, Sendable {
     /// Checks, without writing anything, that the file can be written.
     package func check() throws(Unwritable) {
         guard !isStandardOutput else { return }
-        let there = try Self.attributes(path, flag)
+        let there = try attributes()
         if there?.isDirectory == true { throw unwritable("it is a directory") }
         guard there == nil else {
             guard unsafe access(path, W_OK) == 0 else { throw unwritable(Errno.current) }
@@ -45,7 +45,7 @@ package struct OutputFile: Hashable, Sendable {
             if isStandardOutput {
                 try FileDescriptor.standardOutput.writeAll(bytes)
             } else {
-                try Self.put(bytes, in: path, options: [.create, .truncate])
+                try Self.put(bytes, in: path)
             }
         } catch {
             throw unwritable(error)
@@ -54,12 +54,12 @@ package struct OutputFile: Hashable, Sendable {
 
     /// Puts the bytes in the file's place as a whole, so that nobody reads half of them.
     package func replace(_ bytes: [UInt8]) throws(Unwritable) {
-        let there = try Self.attributes(path, flag)
+        let there = try attributes()
         guard !isStandardOutput, there?.isRegular ?? true else { return try write(bytes) }
         do {
             let target = try Self.target(of: path)
             let fresh = FilePath("\(target).\(getpid()).tmp")
-            try Self.put(bytes, in: fresh.string, options: [.create, .truncate])
+            try Self.put(bytes, in: fresh.string)
             do {
                 // The collector that reads metrics is another user.
                 guard unsafe chmod(fresh.string, there?.mode ?? 0o644) == 0 else { throw Errno.current }
@@ -75,7 +75,7 @@ package struct OutputFile: Hashable, Sendable {
 
     /// What is there; nil for nothing, and for a FIFO or device that somebody else reads.
     package func readIfRegular() -> String? {
-        guard let there = try? Self.attributes(path, flag), there.isRegular else { return nil }
+        guard let there = try? attributes(), there.isRegular else { return nil }
         return (try? InputFile.read(path)).map { String(decoding: $0, as: UTF8.self) }
     }
 
@@ -95,13 +95,13 @@ package struct OutputFile: Hashable, Sendable {
     }
 
     /// Of what the path leads to; nil where that is nothing.
-    private static func attributes(_ path: String, _ flag: String) throws(Unwritable) -> Attributes? {
+    private func attributes() throws(Unwritable) -> Attributes? {
         var status = stat()
         if unsafe stat(path, &status) == 0 {
             return Attributes(type: status.st_mode & S_IFMT, mode: status.st_mode & 0o7777)
         }
         if errno == ENOENT { return nil }
-        throw Unwritable(description: "\(flag) \(path) cannot be written: \(Errno.current)")
+        throw unwritable(Errno.current)
     }
 
     /// The path behind a chain of links; the path itself where it is none.
@@ -117,12 +117,12 @@ package struct OutputFile: Hashable, Sendable {
         throw Errno.tooManySymbolicLinkLevels
     }
 
-    private static func put(_ bytes: [UInt8], in path: String, options: FileDescriptor.OpenOptions) throws {
+    private static func put(_ bytes: [UInt8], in path: String) throws {
         // A FIFO that nobody reads must not hold up the end of a run.
         let descriptor = try FileDescriptor.open(
             FilePath(path),
             .writeOnly,
-            options: options.union(.nonBlocking),
+            options: [.create, .truncate, .nonBlocking],
             permissions: [.ownerReadWrite, .groupRead, .otherRead]
         )
         try descriptor.closeAfter {

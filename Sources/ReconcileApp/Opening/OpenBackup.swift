@@ -7,6 +7,14 @@ package struct OpenBackup: Sendable {
     package let domain: String
     package let location: BackupLocation
     package let store: any ObjectStore
+    private let clock: any RunClock
+
+    fileprivate init(domain: String, location: BackupLocation, store: any ObjectStore, clock: any RunClock) {
+        self.domain = domain
+        self.location = location
+        self.store = store
+        self.clock = clock
+    }
 
     package var layout: BackupLayout { BackupLayout(domain: domain) }
 
@@ -15,7 +23,7 @@ package struct OpenBackup: Sendable {
 
     /// The same with another store in front, as for a dry run.
     package func backup(storedIn store: any ObjectStore) -> Backup {
-        Backup(store: store, layout: layout, hashes: Hashing.functions, clock: SystemClock())
+        Backup(store: store, layout: layout, hashes: Hashing.functions, clock: clock)
     }
 }
 
@@ -39,7 +47,8 @@ extension BackupFlags {
             return OpenBackup(
                 domain: domain,
                 location: backup,
-                store: RetryingStore(directory, policy: access.policy)
+                store: RetryingStore(directory, policy: access.policy),
+                clock: access.clock
             )
         case .bucket(let name, let prefix):
             let location = try S3Location(
@@ -63,7 +72,8 @@ extension BackupFlags {
             return OpenBackup(
                 domain: domain,
                 location: backup,
-                store: RetryingStore(objects, policy: access.policy)
+                store: RetryingStore(objects, policy: access.policy),
+                clock: access.clock
             )
         }
     }

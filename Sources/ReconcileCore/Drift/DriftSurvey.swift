@@ -44,7 +44,7 @@ package struct DriftSurvey: Sendable {
     ) async throws {
         let listing = try await listing(&tally, context)
         if tally.fatal != nil || tally.leftOver { return }
-        if listing.isComplete {
+        if source == nil || listing.tellsWhatIsGone {
             let place = source == nil ? "the backup of \(backup.layout.domain)" : "the domain \(backup.layout.domain)"
             try tally.requireCoverage(listing: place, at: backup.store.location, context.observe)
         }
@@ -77,8 +77,6 @@ package struct DriftSurvey: Sendable {
         var drifted: [DriftSchedule.Drifted] = []
         /// Whether what the source does not list is not there.
         var tellsWhatIsGone = false
-        /// Whether every listing was read to its end.
-        var isComplete = true
     }
 
     private func listing(
@@ -104,8 +102,7 @@ package struct DriftSurvey: Sendable {
         return Listing(
             index: schedule.index,
             drifted: schedule.drifted,
-            tellsWhatIsGone: schedule.listingComplete,
-            isComplete: schedule.listingComplete
+            tellsWhatIsGone: schedule.listingComplete
         )
     }
 

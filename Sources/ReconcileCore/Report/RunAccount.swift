@@ -31,22 +31,13 @@ struct RunAccount: Sendable {
 
     /// - Parameter before: the counts when the work began; a process that lives on counts further.
     private func finish(_ tally: RunTally, _ before: RequestLedger.Counts) -> RunReport {
-        var report = tally.report
-        let now = context.clock.secondsSince1970()
-        report.finishedAt = Timestamp(secondsSince1970: now).extended
-        let counts = context.ledger.snapshot.since(before)
-        report.requests = counts.requests
-        report.retries = counts.retries
-        report.throttled = counts.throttled
-        report.rpo.oldestUnprotectedSeconds = tally.oldestUnprotected.map { Int64(min(max(0, now - $0), 1e12)) }
         var tally = tally
         // Where nothing could be listed, one refusal is all that there was to try.
-        let limit = report.versions.listed == 0 ? 1 : RefusalCount.limitAtEnd
+        let limit = tally.report.versions.listed == 0 ? 1 : RefusalCount.limitAtEnd
         if tally.fatal == nil, tally.failedKinds.contains(.denied),
             let forbidden = context.ledger.forbidden(after: limit)
         {
             tally.fail(ItemFailure(forbidden), context.observe)
-            report.failures = tally.report.failures
         }
         for (count, failure) in tally.unobserved {
             context.observe(
@@ -55,6 +46,14 @@ struct RunAccount: Sendable {
                 )
             )
         }
+        var report = tally.report
+        let now = context.clock.secondsSince1970()
+        report.finishedAt = Timestamp(secondsSince1970: now).extended
+        let counts = context.ledger.snapshot.since(before)
+        report.requests = counts.requests
+        report.retries = counts.retries
+        report.throttled = counts.throttled
+        report.rpo.oldestUnprotectedSeconds = tally.oldestUnprotected.map { Int64(min(max(0, now - $0), 1e12)) }
         if let fatal = tally.fatal {
             report.outcome = .failed
             report.message = fatal.message

@@ -14,11 +14,8 @@ struct RunTally: Sendable {
     var coverage: SelectionCoverage
     /// Failures that are about no single version: a listing, a document.
     private(set) var generalFailures = 0
-    /// What failed, also beyond the failures that the report has room for.
-    private(set) var failedOperations: Set<ServiceOperation> = []
     /// How often each kind of failure was listed.
     private var alikes: [Alike: Int] = [:]
-    private(set) var failedKinds: Set<RemoteFailure.Kind> = []
     /// The oldest publication time of a version that is still unprotected, seconds since 1970.
     private(set) var oldestUnprotected: Double?
 
@@ -86,8 +83,6 @@ struct RunTally: Sendable {
     }
 
     private mutating func list(_ failure: ItemFailure, _ observe: (RunEvent) -> Void) {
-        failedOperations.insert(failure.operation)
-        failedKinds.insert(failure.kind)
         let isFatal = failure.endsRun && fatal == nil
         if isFatal { fatal = failure }
         if report.failures.count < RunReport.maximumFailures { report.failures.append(RunReport.Failure(failure)) }
@@ -110,6 +105,10 @@ struct RunTally: Sendable {
             }
         }
     }
+
+    /// What failed, also beyond the failures that the report has room for.
+    var failedOperations: Set<ServiceOperation> { Set(alikes.keys.map(\.operation)) }
+    var failedKinds: Set<RemoteFailure.Kind> { Set(alikes.keys.map(\.kind)) }
 
     /// How many failures of each kind were not observed.
     var unobserved: [(count: Int, of: (operation: ServiceOperation, kind: RemoteFailure.Kind))] {

@@ -59,6 +59,7 @@ package struct Restorer: Sendable {
         _ context: RunContext<RunEvent>
     ) async throws {
         let packages = try await recordedPackages(&tally, context)
+        guard !packages.isEmpty else { return try requireRestorable(findings.withheld, &tally, context.observe) }
         tally.report.packages = packages.values.reduce(0) { $0 + $1.count }
         let repositories = try await orderedRepositories(packages, &tally, context.observe)
         tally.report.repositories = repositories.count
@@ -124,13 +125,6 @@ package struct Restorer: Sendable {
                 operation: .restore,
                 target: backup.store.location,
                 message: "the backup has nothing of \(repository) that is selected; check --domain and --repository"
-            )
-        }
-        if packages.isEmpty {
-            try tally.requireCoverage(
-                listing: "the backup of \(backup.layout.domain)",
-                at: backup.store.location,
-                context.observe
             )
         }
         return packages.mapValues { $0.sorted { ExactText("\($0)") < ExactText("\($1)") } }

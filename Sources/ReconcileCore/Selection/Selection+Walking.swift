@@ -8,10 +8,12 @@ extension Selection {
     /// Walks the selected records: one listing of all manifests, or one of each selected repository's.
     ///
     /// Throws `CancellationError` when it is stopped meanwhile: a large backup takes minutes to list.
+    ///
+    /// - Parameter see: called with the version of every record that is listed, selected or not.
     package func forEachRecord(
         in backup: Backup,
         stop: StopSignal,
-        seeing coverage: inout SelectionCoverage,
+        seeing see: (VersionCoordinates) -> Void = { _ in },
         _ visit: (ManifestRecord) throws -> Void,
         ofPackages visitPackage: (PackageRecord) -> Void = { _ in }
     ) async throws {
@@ -19,23 +21,13 @@ extension Selection {
             try await backup.store.forEachObject(under: prefix) { object in
                 if stop.reason != nil { throw CancellationError() }
                 if let record = backup.layout.record(at: object.key) {
-                    coverage.see(record.coordinates)
+                    see(record.coordinates)
                     if contains(record.coordinates) { try visit(record) }
                 } else if let record = backup.layout.packageRecord(at: object.key), contains(record.package) {
                     visitPackage(record)
                 }
             }
         }
-    }
-
-    /// The same, where what is selected is known to be there.
-    package func forEachRecord(
-        in backup: Backup,
-        stop: StopSignal,
-        _ visit: (ManifestRecord) throws -> Void
-    ) async throws {
-        var coverage = SelectionCoverage(of: self)
-        try await forEachRecord(in: backup, stop: stop, seeing: &coverage, visit)
     }
 
     /// The selected repositories of a domain; one that was asked for by name and is not there is `absent`.

@@ -1,5 +1,5 @@
-/// Checks a backup against its own manifests. Without `mending` it writes nothing, and asks nothing of the domain,
-/// which may be gone.
+/// Checks a backup against its own manifests. Without `mending` it writes nothing and does not contact the
+/// domain, which may be gone.
 ///
 /// Packages are looked at as the listing of the manifests shows them, then everything under the Maven paths is listed
 /// for what is in no such package. Memory grows by a hash for each package, and by the largest packages at work.
