@@ -177,7 +177,7 @@ class PodTests(unittest.TestCase):
             self.assertEqual((report["versions"]["listed"], report["versions"]["copied"]), (60, 60))
             partial = subprocess.run([*merge, *files[1:]], capture_output=True, text=True)
             self.assertEqual(partial.returncode, 8)
-            self.assertIn("there is no report of 0/8", partial.stderr)
+            self.assertIn("there is no report for 0/8", partial.stderr)
 
 
 if __name__ == "__main__":
