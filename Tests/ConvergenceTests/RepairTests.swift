@@ -79,8 +79,10 @@ import Testing
     private static func left(_ damage: Damage, _ keepsVersions: Bool) -> [String] {
         switch damage {
         case .added: []
-        case .flipped, .cut: superseded(keepsVersions)
-        case .deleted, .renamed: unrecorded(keepsVersions) + documents + (keepsVersions ? [mutated] : [])
+        case .flipped: superseded(keepsVersions) + ["wrongBytes \(withheld)"]
+        case .cut: superseded(keepsVersions) + ["wrongSize \(withheld)"]
+        case .deleted, .renamed:
+            unrecorded(keepsVersions) + documents + (keepsVersions ? [mutated] : []) + ["missing \(withheld)"]
         }
     }
 
@@ -100,6 +102,9 @@ import Testing
 
     /// Of a package whose only manifest is gone; the next run writes them again.
     private static let documents = ["", ".md5", ".sha1"].map { "stray releases/com/acme/lib/maven-metadata.xml\($0)" }
+
+    /// Of an archived version, whose bytes the source hands out no more.
+    private static let withheld = "releases/com/acme/app/1.1/app.jar"
 
     /// Its older bytes went with the newest.
     private static let mutated = "missing releases/com/acme/app/1.0/app.jar"

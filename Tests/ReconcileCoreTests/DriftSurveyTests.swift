@@ -207,4 +207,20 @@ import Testing
         #expect(gone.exit == .drift)
         #expect(gone.findings.orphaned.count == 1 && gone.findings.unprotected.count == 1)
     }
+
+    @Test(arguments: ["codeartifact.DescribePackageVersion", "codeartifact.ListPackageVersionAssets"])
+    func `a version that goes while it is looked at is orphaned, and no failure`(operation: String) async {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["app.jar": "old"])
+        await rehearsal.run()
+        rehearsal.source.put("app.jar", "newer", in: version("1.0"))
+        rehearsal.source.conduct.before(operation) { [source = rehearsal.source] call in
+            if call == 1 { source.delete(version("1.0")) }
+        }
+        let report = await survey(rehearsal)
+        #expect(report.run.failures.isEmpty)
+        #expect(report.exit == .drift)
+        #expect(report.findings.orphaned.map(\.version) == [version("1.0")])
+        #expect(report.findings.mutated.isEmpty && report.findings.unprotected.isEmpty)
+    }
 }

@@ -201,15 +201,81 @@ import Testing
         #expect(summary(try await rehearsal.copy())?.manifest.status == .unlisted)
     }
 
-    @Test func `a version that is deleted while it is copied is not committed`() async throws {
+    @Test(arguments: [VersionStatus.deleted, .archived, .disposed])
+    func `a version that goes once its bytes are stored is recorded as gone, and names them`(
+        status: VersionStatus
+    ) async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"))
+        let revision = rehearsal.source.revision(of: version("1.0"))
         // The first call is the test's own.
         rehearsal.source.conduct.before("codeartifact.DescribePackageVersion") { [source = rehearsal.source] call in
-            if call == 2 { source.delete(version("1.0")) }
+            if call == 2 { source.withdraw(version("1.0"), as: status) }
         }
+        let committed = try #require(summary(try await rehearsal.copy()))
+        #expect(committed.manifest.status == status)
+        #expect(committed.manifest.revision == revision)
+        #expect(committed.manifest.origin == .internal)
+        #expect(committed.manifest.assets.map(\.asset.name) == ["app.jar", "app.pom"])
+        #expect(committed.copied == 2 && committed.bytes == 26)
+        #expect(try rehearsal.manifests() == [committed.manifest])
+    }
+
+    @Test(
+        arguments: ["codeartifact.ListPackageVersionAssets", "maven.GetAsset"],
+        [VersionStatus.deleted, .archived, .disposed]
+    )
+    func `a version that goes before its bytes are stored is recorded as gone, without bytes`(
+        operation: String,
+        status: VersionStatus
+    ) async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        rehearsal.source.conduct.before(operation) { [source = rehearsal.source] call in
+            if call == 1 { source.withdraw(version("1.0"), as: status) }
+        }
+        let committed = try #require(summary(try await rehearsal.copy()))
+        #expect(committed.manifest.status == status)
+        #expect(committed.manifest.assets == [])
+    }
+
+    @Test func `a version that goes while new bytes of it are copied keeps those of its record`() async throws {
+        let rehearsal = Rehearsal(keepsVersions: true)
+        rehearsal.source.publish(version("1.0"))
+        let before = try #require(summary(try await rehearsal.copy(keepsVersions: true)))
+        rehearsal.source.put("app.jar", "new bytes", in: version("1.0"))
+        rehearsal.source.conduct.before("maven.GetAsset") { [source = rehearsal.source] call in
+            if call == 1 { source.delete(version("1.0")) }
+        }
+        let outcome = try await rehearsal.copy(keepsVersions: true, newestRecord: before.manifest.recordedAt)
+        let committed = try #require(summary(outcome))
+        #expect(committed.manifest.status == .deleted)
+        #expect(committed.manifest.revision == before.manifest.revision)
+        #expect(committed.manifest.assets == before.manifest.assets)
+    }
+
+    @Test func `a version that is published anew while it is copied is taken anew, and its bytes are no failure`()
+        async throws
+    {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        rehearsal.source.conduct.before("maven.GetAsset") { [source = rehearsal.source] call in
+            guard call == 1 else { return }
+            source.delete(version("1.0"))
+            source.publish(version("1.0"), ["app.jar": "other bytes"])
+        }
+        let committed = try #require(summary(try await rehearsal.copy()))
+        #expect(committed.manifest.revision == rehearsal.source.revision(of: version("1.0")))
+        #expect(committed.manifest.assets.map(\.asset.name) == ["app.jar"])
+        #expect(rehearsal.store.text(at: jarKey) == "other bytes")
+    }
+
+    @Test func `bytes that fail in a version that is still the same are a failure`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        rehearsal.source.conduct.fail("maven.GetAsset", calls: 1...1, with: .absent)
         #expect(kinds(try await rehearsal.copy()) == [.absent])
-        #expect(try rehearsal.manifests().isEmpty)
+        #expect(rehearsal.requests["codeartifact.ListPackageVersionAssets"] == 1)
     }
 
     @Test func `an unfinished version is skipped, before and after its bytes are read`() async throws {

@@ -91,6 +91,11 @@ extension InMemorySource {
         state.withLock { $0.packages[Self.name(version.package)]?.versions[ExactText(version.version)] = nil }
     }
 
+    /// Deletes a version, or gives it a status under which its bytes are withheld.
+    package func withdraw(_ version: VersionCoordinates, as status: VersionStatus) {
+        if status == .deleted { delete(version) } else { setStatus(status, of: version) }
+    }
+
     package func deletePackage(_ package: PackageCoordinates) {
         state.withLock { $0.packages[Self.name(package)] = nil }
     }

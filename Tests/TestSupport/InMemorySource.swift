@@ -161,7 +161,9 @@ package final class InMemorySource: PackageSource {
         func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
             let operation = TestOperations.getAsset
             try await source.conduct.enter(operation)
-            guard let found = source.find(version), let bytes = found.assets[ExactText(asset)] else {
+            guard let found = source.find(version), ![.archived, .disposed].contains(found.status),
+                let bytes = found.assets[ExactText(asset)]
+            else {
                 throw source.absent(operation, "\(version) \(asset)")
             }
             let fault = found.faults[ExactText(asset)]

@@ -1,7 +1,8 @@
 /// Protects one version: the single function that the event path calls once and a run calls for each drift.
 ///
-/// Assets first, manifest last. Calling it twice, or in two places at once, is harmless: objects with the right bytes
-/// are adopted, and equal manifests are equal objects.
+/// Assets first, manifest last. A version that changes, goes or is withdrawn meanwhile is taken as it is then. Calling
+/// it twice, or in two places at once, is harmless: objects with the right bytes are adopted, and equal manifests are
+/// equal objects.
 package struct VersionCopier: Sendable {
     private let backup: Backup
     private let assets: AssetCopier
@@ -49,36 +50,12 @@ package struct VersionCopier: Sendable {
         publishesMetadata: Bool
     ) async -> CopyOutcome {
         do {
-            switch listed.status {
-            case .unfinished:
-                return .skipped("the version is unfinished: its bytes cannot be read yet")
-            case .archived, .disposed, .deleted:
-                return try await recordStatus(
-                    of: version,
-                    listed: listed,
-                    newestRecord: newestRecord,
-                    publishesMetadata: publishesMetadata
-                )
-            case .published, .unlisted:
-                break
-            }
-            for _ in 1...2 {
-                let outcome = try await copyBytes(
-                    of: version,
-                    known: known,
-                    newestRecord: newestRecord,
-                    publishesMetadata: publishesMetadata
-                )
-                if let outcome { return outcome }
-            }
-            return failed(
-                RemoteFailure(
-                    .changed,
-                    operation: .copy,
-                    target: "\(version)",
-                    message: "the version changed twice while it was copied; the next run takes it up"
-                ),
-                version
+            return try await copyWhatIsShown(
+                of: version,
+                listed: listed,
+                known: known,
+                newestRecord: newestRecord,
+                publishesMetadata: publishesMetadata
             )
         } catch {
             guard let failure = RemoteFailure.narrowing(error, operation: .copy, target: "\(version)") else {
@@ -88,45 +65,122 @@ package struct VersionCopier: Sendable {
         }
     }
 
-    // MARK: Versions whose bytes can be read
-
-    /// One pass; nil when the version changed meanwhile.
-    private func copyBytes(
+    /// Follows the version through what happens to it meanwhile: at most two passes over its bytes.
+    private func copyWhatIsShown(
         of version: VersionCoordinates,
+        listed: ListedVersion,
         known: [ObjectKey: StoredObject],
         newestRecord: Timestamp?,
         publishesMetadata: Bool
-    ) async throws -> CopyOutcome? {
-        guard let listing = try await assets.listAssets(of: version) else { return nil }
-        let sidecars = writesSidecars ? AssetSidecars(store: backup.store, assets: listing.assets) : nil
-        var stored: [Manifest.StoredAsset] = []
-        var summary = (copied: 0, adopted: 0, bytes: Int64(0))
-        var failures: [ItemFailure] = []
-        for asset in listing.assets {
-            do {
-                let (place, moved) = try await assets.store(asset, of: version, known: known)
-                try await sidecars?.write(for: asset, at: place.key, known: known)
-                stored.append(place)
-                if moved {
-                    summary.copied += 1
-                    summary.bytes += asset.size
-                } else {
-                    summary.adopted += 1
-                }
-            } catch let failure as RemoteFailure {
-                if AssetCopier.mayBeLeftOut(asset, failure) { continue }
-                failures.append(ItemFailure(failure, version: version, asset: asset.name))
-                if failures.last?.endsRun == true { break }
+    ) async throws -> CopyOutcome {
+        var shown = listed
+        var stored: StoredRevision?
+        var passes = 0
+        while true {
+            switch shown.status {
+            case .unfinished:
+                return .skipped("the version is unfinished: its bytes cannot be read yet")
+            case .archived, .disposed, .deleted:
+                return try await recordStatus(
+                    of: version,
+                    listed: shown,
+                    storedBefore: stored,
+                    newestRecord: newestRecord,
+                    publishesMetadata: publishesMetadata
+                )
+            case .published, .unlisted:
+                break
+            }
+            guard passes < 2 else {
+                return failed(
+                    RemoteFailure(
+                        .changed,
+                        operation: .copy,
+                        target: "\(version)",
+                        message: "the version changed twice while it was copied; the next run takes it up"
+                    ),
+                    version
+                )
+            }
+            passes += 1
+            let pass = try await copyBytes(
+                of: version,
+                listed: shown,
+                known: known,
+                newestRecord: newestRecord,
+                publishesMetadata: publishesMetadata
+            )
+            switch pass {
+            case .ended(let outcome):
+                return outcome
+            case .overtaken(let now, let complete):
+                shown = now
+                stored = complete ?? stored
             }
         }
-        let source = assets.source
-        let description = failures.isEmpty ? try await source.describe(version) : try? await source.describe(version)
-        guard failures.isEmpty else {
-            return .failed(CopyFailures(failures: failures, publishedTime: description?.publishedTime))
+    }
+
+    // MARK: Versions whose bytes can be read
+
+    /// What one pass stored of a version.
+    private struct StoredRevision {
+        let revision: String?
+        var assets: [Manifest.StoredAsset] = []
+        var copied = 0
+        var adopted = 0
+        var bytes: Int64 = 0
+
+        func committed(by manifest: Manifest) -> CopyOutcome {
+            .committed(CopySummary(manifest: manifest, copied: copied, adopted: adopted, bytes: bytes))
         }
-        guard let description, description.revision == listing.revision else { return nil }
+    }
+
+    private enum Pass {
+        case ended(CopyOutcome)
+        /// The version is no longer what it was when its assets were listed; with those assets where all are stored.
+        case overtaken(by: ListedVersion, StoredRevision?)
+    }
+
+    private func copyBytes(
+        of version: VersionCoordinates,
+        listed: ListedVersion,
+        known: [ObjectKey: StoredObject],
+        newestRecord: Timestamp?,
+        publishesMetadata: Bool
+    ) async throws -> Pass {
+        let source = assets.source
+        /// What the source shows now. Of a version that is gone, the origin is what it was.
+        func shown(_ description: VersionDescription?) -> ListedVersion {
+            description == nil ? listed.deleted : ListedVersion(version.version, described: description)
+        }
+        let listing: (assets: [Asset], revision: String?)
+        do {
+            guard let complete = try await assets.listAssets(of: version) else {
+                return .overtaken(by: listed, nil)
+            }
+            listing = complete
+        } catch let failure as RemoteFailure where failure.kind == .absent {
+            let now = shown(try await source.describe(version))
+            guard now.status.isDownloadable else { return .overtaken(by: now, nil) }
+            throw failure
+        }
+        let (stored, failures) = try await storeAssets(of: listing, in: version, known: known)
+        guard failures.isEmpty else {
+            var publishedTime: Double?
+            if let description = try? Optional.some(await source.describe(version)) {
+                let now = shown(description)
+                let isOther = now.revision != listing.revision || !now.status.isDownloadable
+                if isOther, failures.last?.endsRun == false { return .overtaken(by: now, nil) }
+                publishedTime = description?.publishedTime
+            }
+            return .ended(.failed(CopyFailures(failures: failures, publishedTime: publishedTime)))
+        }
+        let described = try await source.describe(version)
+        guard let description = described, description.revision == listing.revision else {
+            return .overtaken(by: shown(described), stored)
+        }
         if description.status == .unfinished {
-            return .skipped("the version became unfinished while it was copied")
+            return .ended(.skipped("the version became unfinished while it was copied"))
         }
         let manifest = Manifest(
             coordinates: version,
@@ -136,25 +190,51 @@ package struct VersionCopier: Sendable {
             publishedTime: description.publishedTime,
             recordedAt: clock.recordTime(after: newestRecord),
             recordedBy: recorder,
-            assets: stored
+            assets: stored.assets
         )
         try await commit(manifest, publishesMetadata)
-        return .committed(
-            CopySummary(
-                manifest: manifest,
-                copied: summary.copied,
-                adopted: summary.adopted,
-                bytes: summary.bytes
-            )
-        )
+        return .ended(stored.committed(by: manifest))
+    }
+
+    /// Stores each asset of a listing; what fails is left out and named.
+    private func storeAssets(
+        of listing: (assets: [Asset], revision: String?),
+        in version: VersionCoordinates,
+        known: [ObjectKey: StoredObject]
+    ) async throws -> (StoredRevision, [ItemFailure]) {
+        let sidecars = writesSidecars ? AssetSidecars(store: backup.store, assets: listing.assets) : nil
+        var stored = StoredRevision(revision: listing.revision)
+        var failures: [ItemFailure] = []
+        for asset in listing.assets {
+            do {
+                let (place, moved) = try await assets.store(asset, of: version, known: known)
+                try await sidecars?.write(for: asset, at: place.key, known: known)
+                stored.assets.append(place)
+                if moved {
+                    stored.copied += 1
+                    stored.bytes += asset.size
+                } else {
+                    stored.adopted += 1
+                }
+            } catch let failure as RemoteFailure {
+                if AssetCopier.mayBeLeftOut(asset, failure) { continue }
+                failures.append(ItemFailure(failure, version: version, asset: asset.name))
+                if failures.last?.endsRun == true { break }
+            }
+        }
+        return (stored, failures)
     }
 
     // MARK: Versions whose bytes cannot be read
 
     /// Records a status under which no bytes can be had; names the assets that an earlier manifest names.
+    ///
+    /// - Parameter storedBefore: all assets of the version as it was a moment ago, where this call has stored them: they
+    ///   are named instead.
     private func recordStatus(
         of version: VersionCoordinates,
         listed: ListedVersion,
+        storedBefore: StoredRevision?,
         newestRecord: Timestamp?,
         publishesMetadata: Bool
     ) async throws -> CopyOutcome {
@@ -178,15 +258,16 @@ package struct VersionCopier: Sendable {
         let newest = [newestRecord, record?.recordedAt].compactMap(\.self).max()
         let manifest = Manifest(
             coordinates: version,
-            revision: listed.status == .deleted ? earlier?.revision : listed.revision,
+            revision: listed.status == .deleted ? storedBefore?.revision ?? earlier?.revision : listed.revision,
             status: listed.status,
             origin: listed.origin == .unknown ? earlier?.origin ?? .unknown : listed.origin,
             publishedTime: earlier?.publishedTime,
             recordedAt: clock.recordTime(after: newest),
             recordedBy: recorder,
-            assets: earlier?.assets ?? []
+            assets: storedBefore?.assets ?? earlier?.assets ?? []
         )
         try await commit(manifest, publishesMetadata)
+        if let storedBefore { return storedBefore.committed(by: manifest) }
         return .committed(
             CopySummary(
                 manifest: manifest,

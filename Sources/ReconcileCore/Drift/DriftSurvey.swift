@@ -201,8 +201,19 @@ package struct DriftSurvey: Sendable {
             // The service's documents disagree on whether archived versions are listed.
             description = try await source?.describe(drift.version)
             if let description { drift = drift.found(description) }
-        } else if drift.unprotected(publishedTime: nil) != nil {
-            description = try await source?.describe(drift.version)
+        } else if let source, drift.unprotected(publishedTime: nil) != nil {
+            description = try await source.describe(drift.version)
+            if description == nil { drift = drift.gone }
+        }
+        var listed: [Asset] = []
+        if let source, drift.asksForAssets {
+            do {
+                listed = try await source.allAssets(of: drift.version)
+            } catch let failure as RemoteFailure where failure.kind == .absent {
+                // Deleted since its package was listed, or a failure.
+                guard try await source.describe(drift.version) == nil else { throw failure }
+                drift = drift.gone
+            }
         }
         var findings = DriftFindings()
         findings.orphaned = drift.orphaned.map { [$0] } ?? []
@@ -212,7 +223,6 @@ package struct DriftSurvey: Sendable {
         for record in drift.readings {
             manifests.append(try await backup.catalog.manifest(of: record))
         }
-        let listed = drift.asksForAssets ? try await source?.allAssets(of: drift.version) ?? [] : []
         findings.mutated = drift.mutated(manifests: manifests, listed: listed)
         return findings
     }

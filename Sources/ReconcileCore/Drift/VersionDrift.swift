@@ -36,6 +36,11 @@ package struct VersionDrift: Hashable, Sendable {
         )
     }
 
+    /// The same for a version that the source no longer has, though it listed it.
+    var gone: VersionDrift {
+        VersionDrift(version: version, history: history, atSource: .gone(isConfirmed: true), since: since)
+    }
+
     // MARK: From the keys and the listing alone
 
     package var orphaned: OrphanedVersion? {

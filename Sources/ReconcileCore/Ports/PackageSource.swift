@@ -88,6 +88,11 @@ extension ListedVersion {
             origin: description?.origin ?? .unknown
         )
     }
+
+    /// The row of this version after it was deleted: what is not known any more is what it was.
+    package var deleted: ListedVersion {
+        ListedVersion(version: version, revision: revision, status: .deleted, origin: origin)
+    }
 }
 
 /// One page of a version's assets.
