@@ -16,8 +16,8 @@ package struct Plan: HostedCommand {
         discussion: helpPage(
             examples: examples,
             """
-            Asks the source everything that a run would ask except for the bytes, so it makes as many listing calls as \
-            a run. Exits 0 when there is nothing to do and 4 when there is.
+            Makes every listing call that a run would make, but downloads no assets. Exits 0 when there is nothing to \
+            do and 4 when there is.
             """
         )
     )

@@ -12,15 +12,16 @@ package struct Report: AsyncParsableCommand {
         discussion: helpPage(
             examples: ["reconcile report --merge shard-0.json shard-1.json shard-2.json"],
             """
-            Prints the sum as JSON, with the worst outcome, and exits with that outcome's status. Reports of different \
-            domains or divisions, a shard that is there twice, and missing shards are refused with status 8.
+            Prints one JSON report for all shards, with the worst outcome, and exits with that outcome's status. \
+            Reports of different domains or shard counts, a shard given twice, and missing shards are refused with \
+            status 8.
             """
         )
     )
 
     @Option(
         parsing: .upToNextOption,
-        help: "The reports, one of each shard, as --report wrote them.",
+        help: "The reports, one per shard, as --report wrote them.",
         completion: .file(extensions: ["json"])
     )
     package var merge: [String]

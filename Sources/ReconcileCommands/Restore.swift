@@ -20,11 +20,11 @@ package struct Restore: HostedCommand {
             """
             Compares the manifests with what the domain holds, publishes what is missing, gives each version its \
             recorded status, and compares the service's hashes with the manifests'. It overwrites and deletes nothing: \
-            other bytes under a name are reported. If it is stopped or killed, run it again and it goes on where it \
-            was. Try --dry-run first.
+            different bytes under the same name are reported. If it is stopped or killed, run it again; it continues \
+            where it was. Try --dry-run first.
 
-            Exit status: as for a run; 3 also for a conflict with what the domain holds, 6 if the service lists other \
-            hashes than were published.
+            Exit status: as for a run; 3 also for a conflict with what the domain holds, 6 if the service lists \
+            different hashes from those that were published.
             """
         )
     )

@@ -18,7 +18,7 @@ package struct Show: HostedCommand {
         discussion: helpPage(
             examples: examples,
             """
-            Reads only the backup: the domain need not exist any more. A package is listed with its versions; for a \
+            Reads only the backup; the domain may no longer exist. A package is listed with its versions; for a \
             version, each asset is listed with its size, its SHA-256, and the command or path that fetches it. Every \
             repository that has the package is listed; --repository is quicker if the backup is large.
 

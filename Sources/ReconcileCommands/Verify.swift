@@ -18,9 +18,9 @@ package struct Verify: HostedCommand {
         discussion: helpPage(
             examples: examples,
             """
-            Without --repair it writes nothing and asks nothing of the domain, which need not exist any more. Exits 0 if \
-            everything it checked is intact or was repaired and 6 if a fault is left; for each fault it prints the key \
-            and what to do. A run may be working on the backup at the same time.
+            Without --repair it writes nothing and does not contact the domain, which may no longer exist. Exits 0 if \
+            everything it checked is intact or was repaired, and 6 if a fault is left; for each fault it prints the key \
+            and what to do. It may run at the same time as a backup.
             """
         )
     )

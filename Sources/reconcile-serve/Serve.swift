@@ -21,14 +21,14 @@ struct Serve: HostedCommand {
         discussion: helpPage(
             examples: examples,
             """
-            Builds go on from http://HOST:PORT/REPOSITORY/ while the domain is down: assets, checksums and \
+            Builds keep working from http://HOST:PORT/REPOSITORY/ while the domain is down: assets, checksums and \
             maven-metadata.xml come from the backup's manifests, now or as of a given time. If \(tokenVariable) is set \
             in the environment, clients must send that token as the password of the user aws, as they send CodeArtifact's.
 
             Every option may also be given in the environment (--as-of is RECONCILE_AS_OF) or in the file that --config \
             names. The command line takes precedence over the environment, and the environment over the file.
 
-            SIGTERM and SIGINT end it: responses in progress have --grace to end. Exit status: 0 stopped by a signal, 5 \
+            SIGTERM and SIGINT end it; responses in progress have --grace to finish. Exit status: 0 stopped by a signal, 5 \
             the store or the address is unavailable, 7 credentials or permission, 8 refused by configuration, 64 usage.
             """
         ),

@@ -152,8 +152,8 @@ import Testing
         #expect(stage.target.currentControls[lib] == Self.open)
         #expect(
             first.run.warnings == [
-                "shared/com.acme:lib stays open for publishing until a restore of it ends without a failure; then it has "
-                    + "the origin controls publish BLOCK, upstream ALLOW again"
+                "shared/com.acme:lib still allows publishing, because part of it was not restored; its origin controls "
+                    + "become publish BLOCK, upstream ALLOW again when a restore of it ends without a failure"
             ]
         )
         #expect(await stage.restore(options).exit == .converged)

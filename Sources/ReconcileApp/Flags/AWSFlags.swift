@@ -17,7 +17,7 @@ package struct AWSFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How often to send one request at most; otherwise AWS_MAX_ATTEMPTS. (default: 5)",
+            "Maximum attempts per request; otherwise AWS_MAX_ATTEMPTS. (default: 5)",
             valueName: "n"
         ),
         transform: whole(in: 1...100)

@@ -43,7 +43,7 @@ package struct GuardFlags: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         exclusivity: .chooseLast,
-        help: "Record deletions even if the source lists less than half of what the backup knows."
+        help: "Treat missing versions as deleted even if the domain lists less than half of what the backup knows."
     )
     package var allowMassDeletion = false
 

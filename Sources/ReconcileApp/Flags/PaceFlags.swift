@@ -13,7 +13,7 @@ package struct PaceFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Stop cleanly after this time, such as 50m or 1h30m; the next run goes on.",
+            "Stop cleanly after this time, such as 50m or 1h30m.",
             valueName: "duration"
         ),
         transform: spelled
@@ -32,7 +32,7 @@ package struct PaceFlags: ParsableArguments {
 package struct GraceFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "How long running transfers may take to end after a signal or the deadline. (default: 25s)",
+            "Time allowed for transfers in progress to finish after a signal or the deadline. (default: 25s)",
             valueName: "duration"
         ),
         transform: spelled

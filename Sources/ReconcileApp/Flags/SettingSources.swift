@@ -36,8 +36,8 @@ package struct SettingSources: Sendable {
             self.file = try JSONDecoder().decode([String: FileValue].self, from: Data(file)).mapValues(\.texts)
         } catch {
             throw UsageFailure(
-                "\(fileName) is not a settings file: write a JSON object whose values are texts, numbers, true or false, "
-                    + "or lists of texts"
+                "\(fileName) is not a settings file: write a JSON object whose values are strings, numbers, booleans or "
+                    + "arrays of strings"
             )
         }
     }

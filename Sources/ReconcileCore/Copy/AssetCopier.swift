@@ -118,7 +118,8 @@ struct AssetCopier: Sendable {
             .conflict,
             operation: .copy,
             target: "\(version) \(asset.name)",
-            message: "it would lie where \(other) has a file of its \(MavenMetadata.fileName); both cannot be kept"
+            message: "its place in the backup is taken by a checksum file of the \(MavenMetadata.fileName) of "
+                + "\(other); both cannot be kept"
         )
     }
 

@@ -124,7 +124,7 @@ package struct Restorer: Sendable {
                 .absent,
                 operation: .restore,
                 target: backup.store.location,
-                message: "the backup has nothing of \(repository) that is selected; check --domain and --repository"
+                message: "nothing in the backup of \(repository) is selected; check --domain and --repository"
             )
         }
         return packages.mapValues { $0.sorted { ExactText("\($0)") < ExactText("\($1)") } }
@@ -211,8 +211,8 @@ package struct Restorer: Sendable {
             guard let last = controls.last, first == nil else { return outcome }
             if outcome.isLeft || outcome.versions.contains(where: \.isFailed) {
                 outcome.warnings.append(
-                    "\(target) stays open for publishing until a restore of it ends without a failure; then it has the "
-                        + "origin controls \(last) again"
+                    "\(target) still allows publishing, because part of it was not restored; its origin controls become "
+                        + "\(last) again when a restore of it ends without a failure"
                 )
                 return outcome
             }
