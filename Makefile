@@ -8,6 +8,8 @@ SHELL := /bin/bash
 
 VENV := $(CURDIR)/.venv-ci
 SWIFT_BUILD_TESTS := swift build --build-tests --explicit-target-dependency-import-check error
+# Release programs carry the Swift runtime: those that are measured, packed into images, and deployed are the same.
+SWIFT_BUILD_RELEASE := swift build -c release --static-swift-stdlib
 SWIFT_TEST := swift test --skip-build --experimental-maximum-parallelization-width 4
 # Passed to every swift test: make unit TEST_FLAGS="--filter ManifestTests"
 TEST_FLAGS :=
@@ -22,8 +24,8 @@ help:
 
 .PHONY: build
 build: libraries ## release builds of reconcile and sandbox in .build/release (the default)
-	swift build -c release --product reconcile
-	swift build -c release --product sandbox
+	$(SWIFT_BUILD_RELEASE) --product reconcile
+	$(SWIFT_BUILD_RELEASE) --product sandbox
 
 .PHONY: demo
 demo: build ## back up a local CodeArtifact into a directory: no credentials, no network
@@ -105,9 +107,8 @@ manifests: test-tools ## k8s/ rendered: Kubernetes' schemas, checkov, the progra
 
 # A pod's program is built as the Dockerfile builds it, and its root holds what the image holds.
 .PHONY: pods
-pods: test-tools ## what the manifests say, run without a cluster; takes the last debug build
-	swift build -c release --static-swift-stdlib --product reconcile --scratch-path $(LAMBDA_BUILD)
-	$(VENV)/checkov/bin/python -B Tests/Kubernetes/check_pod.py .build/debug $(LAMBDA_BUILD)/release/reconcile
+pods: test-tools build ## what the manifests say, run without a cluster; takes the last debug build
+	$(VENV)/checkov/bin/python -B Tests/Kubernetes/check_pod.py .build/debug .build/release/reconcile
 
 # Packages and versions of each, of the domain that eight processes share; empty is a small one.
 SHARD_DOMAIN :=
@@ -125,7 +126,7 @@ sanitize: libraries test-tools ## the modules that wrap C under the address and 
 
 FUZZ_SECONDS := 600
 # Of each target, in make test.
-TEST_FUZZ_SECONDS := 60
+TEST_FUZZ_SECONDS := 30
 FUZZ_TARGETS := $(notdir $(wildcard Tests/Fuzzing/Corpus/*))
 .PHONY: fuzz
 fuzz: fuzzer ## every reader of foreign bytes, FUZZ_SECONDS each (600), two at a time; FUZZ_TARGETS names some
@@ -147,8 +148,8 @@ test-tools: ## install what the tests talk to, into .venv-ci and from Debian
 # BENCH picks parts of the first: copy seaweedfs latency noop; RECOVERY of the last: serve restore verify.
 .PHONY: bench
 bench: build test-tools ## speed and memory beside other programs (docs/BENCHMARKS.md); run nothing else meanwhile
-	swift build -c release --product backup-lambda
-	swift build -c release --product reconcile-serve
+	$(SWIFT_BUILD_RELEASE) --product backup-lambda
+	$(SWIFT_BUILD_RELEASE) --product reconcile-serve
 	@scripts/bench-tools $(VENV)
 	cc -O2 -o .build/floor Tests/Benchmarks/floor.c $$(pkg-config --cflags --libs libcurl)
 	$(VENV)/bin/python Tests/Benchmarks/bench.py $(BENCH)
@@ -165,7 +166,7 @@ package-check: ## whether the Lambda package carries every library that it loads
 
 # SAM calls build-<logical id> with ARTIFACTS_DIR; both functions are one program.
 LAMBDA_BUILD := $(CURDIR)/.build-lambda
-LAMBDA_PROGRAM ?= $(LAMBDA_BUILD)/release/backup-lambda
+LAMBDA_PROGRAM ?= $(CURDIR)/.build/release/backup-lambda
 LAMBDA_MAX_BYTES := 25000000
 ARTIFACTS_DIR ?= $(LAMBDA_BUILD)/package
 
@@ -174,7 +175,6 @@ build-ArtifactBackupFunction build-ReconcileFunction: $(LAMBDA_PROGRAM)
 	scripts/lambda-package $(LAMBDA_PROGRAM) "$(ARTIFACTS_DIR)"
 	@scripts/package-check "$(ARTIFACTS_DIR)" $(LAMBDA_MAX_BYTES)
 
-.PHONY: $(LAMBDA_BUILD)/release/backup-lambda
-$(LAMBDA_BUILD)/release/backup-lambda: libraries
-	swift build -c release --product backup-lambda --static-swift-stdlib --scratch-path $(LAMBDA_BUILD) \
-		-Xlinker -rpath -Xlinker '$$ORIGIN/lib'
+.PHONY: $(CURDIR)/.build/release/backup-lambda
+$(CURDIR)/.build/release/backup-lambda: libraries
+	$(SWIFT_BUILD_RELEASE) --product backup-lambda -Xlinker -rpath -Xlinker '$$ORIGIN/lib'
