@@ -258,4 +258,10 @@ for target in package.targets where target.type != .system {
         // SE-0458: each call that the compiler cannot vouch for is marked `unsafe`.
         .strictMemorySafety(),
     ]
+    // The tests play many thousands of runs in memory: optimized, and checked as a debug build all the same.
+    if ["ReconcileCore", "TestSupport", "ConvergenceTests"].contains(target.name) {
+        target.swiftSettings?.append(
+            .unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))
+        )
+    }
 }
