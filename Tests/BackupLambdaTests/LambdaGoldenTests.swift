@@ -8,7 +8,7 @@ import Testing
 @Suite struct LambdaGoldenTests {
     @Test func `absent and wrong settings are answered as the golden file says`() async throws {
         // Also those that only a command line has: the function ignores them.
-        let options = Set(try CommandShape(EveryFlag.self).options.map(\.name))
+        let options = Set(try CommandShape.of(EveryFlag.self).options.map(\.name))
         var answers: [String] = []
         for one in SettingCase.all(of: options, everyPair: false) where one.arguments.isEmpty && one.file == nil {
             answers.append("\(one.title)\n    \(try await start(one.environment))\n")

@@ -225,7 +225,7 @@ import Testing
             )
             let sources = try SettingSources(environment: environment, file: nil)
             #expect(
-                try sources.warnings(own: [], all: { try CommandShape(EveryFlag.self).options }).isEmpty,
+                try sources.warnings(own: [], all: { try CommandShape.of(EveryFlag.self).options }).isEmpty,
                 "\(command.name)"
             )
         }

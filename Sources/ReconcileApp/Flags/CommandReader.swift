@@ -44,7 +44,7 @@ package struct CommandReader<Command>: Sendable {
             return Reading(command: try parse(arguments), warnings: [])
         }
         let (named, words) = tree.named(by: arguments)
-        let command = try CommandShape(named)
+        let command = try CommandShape.of(named)
         var warnings: [String] = []
         let own = try dropUnused(arguments, of: command, &warnings)
         let present = Self.options(own)
@@ -52,7 +52,7 @@ package struct CommandReader<Command>: Sendable {
         let given = try sources.given(command.options, except: present)
         warnings += try sources.warnings(
             own: command.options,
-            all: { try (tree.shapes + [CommandShape(EveryFlag.self)]).flatMap(\.options) }
+            all: { try (tree.shapes + [.of(EveryFlag.self)]).flatMap(\.options) }
         )
         func whole(_ given: [SettingSources.Given]) -> [String] {
             Array(own[..<words]) + given.flatMap(\.arguments) + own[words...]

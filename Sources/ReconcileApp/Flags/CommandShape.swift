@@ -1,5 +1,6 @@
 package import ArgumentParser
 import FoundationEssentials
+import Synchronization
 
 /// The options of a command, as ArgumentParser describes them: each is declared once, in its group.
 package struct CommandShape: Hashable, Sendable {
@@ -14,8 +15,17 @@ package struct CommandShape: Hashable, Sendable {
     package let name: String
     package let options: [Option]
 
-    /// Describes a command, and not its subcommands.
-    package init(_ command: (some ParsableArguments).Type) throws {
+    private static let known = Mutex<[ObjectIdentifier: CommandShape]>([:])
+
+    /// The shape of a command, and not of its subcommands. It never changes, so each is made once.
+    package static func of(_ command: any ParsableArguments.Type) throws -> CommandShape {
+        if let shape = known.withLock({ $0[ObjectIdentifier(command)] }) { return shape }
+        let shape = try CommandShape(describing: command)
+        known.withLock { $0[ObjectIdentifier(command)] = shape }
+        return shape
+    }
+
+    private init(describing command: (some ParsableArguments).Type) throws {
         let tool = try JSONDecoder().decode(Tool.self, from: Data(command._dumpHelp().utf8))
         name = tool.command.commandName
         let named = (tool.command.arguments ?? []).compactMap { argument -> Option? in
@@ -83,7 +93,7 @@ package struct CommandTree: Sendable {
     /// The shape of each command.
     package var shapes: [CommandShape] {
         get throws {
-            try subcommands.isEmpty ? [CommandShape(root)] : subcommands.map { try CommandShape($0) }
+            try subcommands.isEmpty ? [.of(root)] : subcommands.map { try .of($0) }
         }
     }
 }
