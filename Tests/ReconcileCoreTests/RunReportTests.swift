@@ -41,6 +41,9 @@ import Testing
                   "format" : 1,
                   "outcome" : "partial",
                   "packages" : 1,
+                  "recorded" : {
+                    "versions" : 1
+                  },
                   "repositories" : 1,
                   "requests" : {
                     "codeartifact.DescribePackageVersion" : 2,
@@ -52,7 +55,7 @@ import Testing
                     "maven.GetMetadata" : 1,
                     "s3.GetBucketVersioning" : 1,
                     "s3.GetObject" : 1,
-                    "s3.ListObjectsV2" : 4,
+                    "s3.ListObjectsV2" : 5,
                     "s3.PutObject" : 6
                   },
                   "retries" : 0,
@@ -60,6 +63,17 @@ import Testing
                     "oldestUnprotectedSeconds" : 95336571
                   },
                   "runID" : "run-1",
+                  "scope" : {
+                    "exclude" : [
+
+                    ],
+                    "packages" : [
+
+                    ],
+                    "repositories" : [
+
+                    ]
+                  },
                   "shard" : "0/1",
                   "startedAt" : "2026-11-22T08:36:12Z",
                   "throttled" : 0,
@@ -110,6 +124,7 @@ import Testing
         }
         #expect(store.keys == ["acme/runs/2026-11-22/run-1.json"])
         #expect(store.writes.count == 1)
-        #expect(store.conduct.counts == ["s3.PutObject": 2])
+        // What is there already is read.
+        #expect(store.conduct.counts == ["s3.PutObject": 2, "s3.GetObject": 1])
     }
 }

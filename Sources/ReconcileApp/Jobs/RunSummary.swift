@@ -22,6 +22,7 @@ package struct RunSummary: Hashable, Sendable {
                 + "orphaned \(versions.orphaned)  copied \(versions.copied)  failed \(versions.failed)  "
                 + "skipped \(versions.skipped)"
         )
+        if let recorded = report.recorded { lines.append("  versions recorded in the backup \(recorded.versions)") }
         if report.assets.copied + report.assets.adopted + report.assets.failed > 0 {
             lines.append(
                 "  assets copied \(report.assets.copied) (\(Quantity.bytes(report.bytes.copied)))  "

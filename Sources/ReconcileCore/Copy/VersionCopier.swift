@@ -326,8 +326,10 @@ package struct VersionCopier: Sendable {
             try await metadata.publish(manifest.coordinates.package, adding: manifest.record)
         }
         // If another writer stored an equal record in the same second, that one counts.
-        let key = backup.layout.key(of: manifest.record)
-        _ = try await backup.store.write(bytes, to: key, .createOnly)
+        let reader = backup.reader
+        try await backup.store.create(bytes, at: backup.layout.key(of: manifest.record)) {
+            manifest.isSaid(by: $0, read: reader)
+        }
         // Another writer may have published and committed meanwhile.
         try await metadata.settleSnapshot(manifest.coordinates) {
             try await newestManifest(of: manifest.coordinates, committed: manifest)

@@ -33,6 +33,7 @@ package final class DryRunStore: ObjectStore {
 
     package var location: String { base.location }
     package var operations: StoreOperations { base.operations }
+    package var keepsWrites: Bool { false }
 
     package func keepsVersions() async throws -> Bool {
         try await base.keepsVersions()

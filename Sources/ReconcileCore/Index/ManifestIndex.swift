@@ -59,6 +59,8 @@ package struct ManifestIndex: Sendable {
     private var repositories: [ExactText] = []
     private var repositoryNumbers: [ExactText: Int] = [:]
     private let seed: UInt64
+    /// How many records of versions the listing showed that it was filled from, selected or not.
+    package var listed = 0
 
     package init(seed: UInt64 = .random(in: .min ... .max)) {
         self.seed = seed
@@ -119,6 +121,9 @@ package struct ManifestIndex: Sendable {
     }
 
     // MARK: Asking
+
+    /// How many versions have a record.
+    package var count: Int { buckets.reduce(0) { $0 + $1.count } }
 
     /// Compares a listed version with its newest record, and remembers that it was listed.
     package mutating func match(_ coordinates: VersionCoordinates, revision: String?, status: VersionStatus) -> Match {

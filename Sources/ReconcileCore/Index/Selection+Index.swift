@@ -10,7 +10,14 @@ extension Selection {
         var count = 0
         var untimely: [ObjectKey] = []
         let reader = backup.reader
-        try await forEachRecord(in: backup, stop: context.stop, seeing: { coverage.see($0) }) { record in
+        try await forEachRecord(
+            in: backup,
+            stop: context.stop,
+            seeing: { version in
+                index.listed += 1
+                coverage.see(version)
+            }
+        ) { record in
             count += 1
             guard reader.isTimely(record.recordedAt) else { return untimely.append(backup.layout.key(of: record)) }
             index.insert(record)

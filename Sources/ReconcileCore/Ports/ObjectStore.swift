@@ -10,6 +10,9 @@ package protocol ObjectStore: Sendable {
     /// What its requests are called, cost and need.
     var operations: StoreOperations { get }
 
+    /// Whether what is written is there afterwards; not so in a dry run.
+    var keepsWrites: Bool { get }
+
     /// Whether a write over an object keeps the older bytes as a separate version.
     func keepsVersions() async throws -> Bool
 
@@ -54,6 +57,8 @@ package protocol ObjectStore: Sendable {
 }
 
 extension ObjectStore {
+    package var keepsWrites: Bool { true }
+
     /// The newest bytes under a key.
     package func inspect(_ key: ObjectKey) async throws -> InspectedObject? {
         try await inspect(key, versionID: nil)

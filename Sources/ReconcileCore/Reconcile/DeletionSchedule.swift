@@ -63,6 +63,7 @@ struct DeletionSchedule: WorkSchedule {
 
     mutating func absorb(_ outcome: Outcome) {
         tally.absorb(outcome.copy, of: outcome.item.coordinates, observe)
+        tally.remember(outcome.copy, isNew: false)
         switch outcome.copy {
         case .skipped: tally.report.versions.orphaned -= 1
         case .committed(let summary) where summary.manifest.status != .deleted: tally.report.versions.orphaned -= 1

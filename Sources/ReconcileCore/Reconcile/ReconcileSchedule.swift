@@ -22,7 +22,7 @@ struct ReconcileSchedule: WorkSchedule {
     enum Outcome: Sendable {
         case packages(repository: String, trail: PageTrail, Result<Page<ListedPackage>, ItemFailure>)
         case versions(number: Int, trail: PageTrail, Result<Page<ListedVersion>, ItemFailure>)
-        case recordedControls(ItemFailure?)
+        case recordedControls(Result<PackageRecord, ItemFailure>)
         case opened(number: Int, OpenedPackage)
         case copied(Drift, number: Int, isLast: Bool, CopyOutcome)
         case closed(number: Int, ItemFailure?)
@@ -135,8 +135,10 @@ struct ReconcileSchedule: WorkSchedule {
             absorbPackages(repository, trail, result)
         case .versions(let number, let trail, let result):
             absorbVersions(number, trail, result)
-        case .recordedControls(let failure):
-            if let failure { tally.fail(failure, observe) }
+        case .recordedControls(.success(let record)):
+            tally.committed.insert(record)
+        case .recordedControls(.failure(let failure)):
+            tally.fail(failure, observe)
         case .opened(let number, let found):
             absorbOpened(number, found)
         case .copied(let drift, let number, let isLast, let outcome):
@@ -292,6 +294,7 @@ struct ReconcileSchedule: WorkSchedule {
 
     private mutating func absorb(_ outcome: CopyOutcome, of drift: Drift, number: Int, isLast: Bool) {
         tally.absorb(outcome, of: drift.coordinates, observe)
+        tally.remember(outcome, isNew: drift.newestRecord == nil)
         guard var package = open[number] else { return }
         if isLast {
             if case .committed = outcome {

@@ -35,6 +35,7 @@ package struct Reconciler: Sendable {
     package func run(id: String, in context: RunContext<RunEvent>) async -> RunReport {
         await account(in: context).report(id: id) { tally in
             try await reconcile(&tally, context)
+            try await readBack(&tally, context)
         }
     }
 
@@ -59,7 +60,7 @@ package struct Reconciler: Sendable {
             repositories: repositories,
             of: source.operations,
             // Handed over, not kept: marking what was listed would copy the whole of it.
-            index: try await options.selection.index(of: backup, seeing: &tally.coverage, in: context),
+            index: try await index(&tally, context),
             tally: tally,
             selection: options.selection,
             metadataAlways: options.metadataAlways,
@@ -86,6 +87,12 @@ package struct Reconciler: Sendable {
         tally.refusals = refusals.values.sorted()
         guard census.contains(where: { $0.value.unseen > 0 && refusals[$0.key] == nil }) else { return }
         try await recordDeletions(schedule.index, except: refusals, by: copier, tally: &tally, in: context)
+    }
+
+    private func index(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws -> ManifestIndex {
+        let index = try await options.selection.index(of: backup, seeing: &tally.coverage, in: context)
+        tally.before = RunTally.RecordCount(versions: index.count, records: index.listed)
+        return index
     }
 
     /// - Parameter keepsVersions: as `VersionCopier` takes it.
@@ -129,11 +136,11 @@ package struct Reconciler: Sendable {
             }
         case .recordControls(let package, let controls, let newest):
             do {
-                try await record(controls, of: package, at: clock.recordTime(after: newest))
-                return .recordedControls(nil)
+                let record = try await record(controls, of: package, at: clock.recordTime(after: newest))
+                return .recordedControls(.success(record))
             } catch {
                 guard let failure = narrow(error, "\(package)") else { return .interrupted }
-                return .recordedControls(ItemFailure(failure, package: package))
+                return .recordedControls(.failure(ItemFailure(failure, package: package)))
             }
         case .openPackage(let package, let number, let directories):
             guard let found = await open(package, directories) else { return .interrupted }
@@ -164,12 +171,16 @@ package struct Reconciler: Sendable {
         _ controls: OriginControls,
         of package: PackageCoordinates,
         at time: Timestamp
-    ) async throws {
+    ) async throws -> PackageRecord {
         let record = PackageRecord(package: package, recordedAt: time, originControls: controls)
         let bytes = try record.canonicalBytes(recordedBy: recorder)
-        try backup.reader.prove(bytes, are: record)
+        let reader = backup.reader
+        try reader.prove(bytes, are: record)
         // If another writer stored an equal record in the same second, that one counts.
-        _ = try await backup.store.write(bytes, to: backup.layout.key(of: record), .createOnly)
+        try await backup.store.create(bytes, at: backup.layout.key(of: record)) {
+            (try? reader.prove($0, are: record)) != nil
+        }
+        return record
     }
 
     /// Nil when cancelled.

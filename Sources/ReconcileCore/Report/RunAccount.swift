@@ -11,7 +11,7 @@ struct RunAccount: Sendable {
     ) async -> RunReport {
         let before = context.ledger.snapshot
         var tally = RunTally(
-            report: RunReport(runID: id, domain: domain, shard: selection.shard, startedAt: context.now),
+            report: RunReport(runID: id, domain: domain, selection: selection, startedAt: context.now),
             of: selection
         )
         do {
@@ -53,6 +53,7 @@ struct RunAccount: Sendable {
         report.requests = counts.requests
         report.retries = counts.retries
         report.throttled = counts.throttled
+        report.recorded = tally.before.map { RunReport.Recorded(versions: $0.versions + tally.committed.newVersions) }
         report.rpo.oldestUnprotectedSeconds = tally.oldestUnprotected.map { Int64(min(max(0, now - $0), 1e12)) }
         if let fatal = tally.fatal {
             report.outcome = .failed

@@ -6,8 +6,11 @@ extension RunReport {
     }
 
     /// Stores the report beside the backup, under `runs/` and the day of its start.
+    ///
+    /// - Throws: a `conflict` failure where another report is there, or the store says that one is and has none.
     package func store(in store: any ObjectStore, layout: BackupLayout, startedAt: Timestamp) async throws {
         let key = layout.reportKey(runID: runID, startedAt: startedAt)
-        _ = try await store.write(document(), to: key, .createOnly)
+        let bytes = try document()
+        try await store.create(bytes, at: key) { $0 == bytes }
     }
 }

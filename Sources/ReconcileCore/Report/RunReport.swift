@@ -35,6 +35,25 @@ package struct RunReport: Hashable, Sendable, Codable {
         package var unprotected: Int { max(failed, missing + stale - copied) }
     }
 
+    /// What the backup has a record of when the run ends. Nothing is deleted from a backup, so it only grows.
+    package struct Recorded: Hashable, Sendable, Codable {
+        /// Deleted ones included.
+        package var versions: Int
+    }
+
+    /// What of the domain the run was about, apart from its shard; all lists empty for everything.
+    package struct Scope: Hashable, Sendable, Codable {
+        package var repositories: [String]
+        package var packages: [String]
+        package var exclude: [String]
+
+        package init(_ selection: Selection) {
+            repositories = selection.repositories.sorted()
+            packages = selection.include.map(\.description).sorted()
+            exclude = selection.exclude.map(\.description).sorted()
+        }
+    }
+
     package struct Assets: Hashable, Sendable, Codable {
         package var copied = 0
         package var adopted = 0
@@ -73,9 +92,13 @@ package struct RunReport: Hashable, Sendable, Codable {
     package var failureKind: RemoteFailure.Kind?
     package var domain: String
     package var shard: String
+    /// Absent in reports of earlier releases.
+    package var scope: Scope?
     package var repositories = 0
     package var packages = 0
     package var versions = Versions()
+    /// In the run's scope; absent where the run did not list the records.
+    package var recorded: Recorded?
     package var assets = Assets()
     package var bytes = Bytes()
     /// Attempts by operation.
@@ -90,13 +113,20 @@ package struct RunReport: Hashable, Sendable, Codable {
 
     package static let maximumFailures = 10_000
 
-    package init(runID: String, domain: String, shard: Shard, startedAt: Timestamp) {
+    package init(runID: String, domain: String, selection: Selection = Selection(), startedAt: Timestamp) {
         self.runID = runID
         self.startedAt = startedAt.extended
         finishedAt = startedAt.extended
         outcome = .converged
         self.domain = domain
-        self.shard = shard.description
+        shard = selection.shard.description
+        scope = Scope(selection)
+    }
+
+    package init(runID: String, domain: String, shard: Shard, startedAt: Timestamp) {
+        var selection = Selection()
+        selection.shard = shard
+        self.init(runID: runID, domain: domain, selection: selection, startedAt: startedAt)
     }
 }
 

@@ -12,6 +12,10 @@ struct RunTally: Sendable {
     var refusals: [String] = []
     /// What of the selection was found.
     var coverage: SelectionCoverage
+    /// What the listing of the manifests showed before anything was written; nil where they were not listed.
+    var before: RecordCount?
+    /// What was written since.
+    var committed = CommittedRecords()
     /// Failures that are about no single version: a listing, a document.
     private(set) var generalFailures = 0
     /// How often each kind of failure was listed.
@@ -36,6 +40,19 @@ struct RunTally: Sendable {
     mutating func warn(_ warning: String, _ observe: (RunEvent) -> Void) {
         if report.warnings.count < RunReport.maximumFailures { report.warnings.append(warning) }
         observe(.warning(warning))
+    }
+
+    /// How much a listing of manifests shows.
+    struct RecordCount: Hashable, Sendable {
+        /// Selected versions that have a record.
+        var versions: Int
+        /// Records, selected or not.
+        var records: Int
+    }
+
+    /// Remembers what a copy has written.
+    mutating func remember(_ outcome: CopyOutcome, isNew: Bool) {
+        if case .committed(let summary) = outcome { committed.insert(summary.manifest.record, isNew: isNew) }
     }
 
     mutating func absorb(_ outcome: CopyOutcome, of version: VersionCoordinates, _ observe: (RunEvent) -> Void) {

@@ -1,0 +1,41 @@
+/// The writing of records: create-only, and what is there already is believed only as far as it can be read.
+extension ObjectStore {
+    /// Stores a record's bytes where nothing is stored yet, or finds the same record there.
+    ///
+    /// The answer that an object exists proves nothing by itself: a store that gives it to every write would have every
+    /// version committed and keep none.
+    ///
+    /// - Parameter isSame: whether the bytes that are there say what these do.
+    /// - Throws: a `conflict` failure where something else is there, or nothing.
+    func create(
+        _ bytes: [UInt8],
+        at key: ObjectKey,
+        or isSame: ([UInt8]) -> Bool
+    ) async throws {
+        guard case .alreadyExists = try await write(bytes, to: key, .createOnly) else { return }
+        let stored = try await read(key, limit: max(bytes.count, Manifest.maximumBytes))
+        if let stored, isSame(stored) { return }
+        let message =
+            stored == nil
+            ? "the store refused to write it because it exists, but it does not exist; nothing was recorded. "
+                + "Check the bucket's policy and whatever stands between it and this program, then run again"
+            : "another object is already there and says something else; it was left as it is. "
+                + "Run verify, then run again"
+        throw RemoteFailure(.conflict, operation: operations.write, target: key.value, message: message)
+    }
+}
+
+extension Manifest {
+    /// Whether stored bytes are a manifest that says the same, whoever recorded it.
+    ///
+    /// Writers that store the same new bytes at once may each name their own S3 version of them; either is right.
+    func isSaid(by bytes: [UInt8], read reader: RecordReader) -> Bool {
+        guard var other = try? reader.manifest(bytes, of: record), other.assets.count == assets.count else {
+            return false
+        }
+        other.recordedBy = recordedBy
+        for index in assets.indices { other.assets[index].versionID = assets[index].versionID }
+        guard let own = try? canonicalBytes(), let others = try? other.canonicalBytes() else { return false }
+        return own == others
+    }
+}

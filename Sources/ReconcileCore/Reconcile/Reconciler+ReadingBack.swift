@@ -1,0 +1,46 @@
+/// The end of a run that has written records: they are listed once more, since a store may lose what it accepted.
+extension Reconciler {
+    /// Lists what the run has committed, and counts as failed what is not there. A run that has committed nothing, or
+    /// that has been stopped, sends no request for it: what it lost, the next run finds missing.
+    ///
+    /// The manifests of each package with a commit, or all manifests where that is fewer requests.
+    func readBack(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws {
+        guard !tally.committed.isEmpty, tally.fatal == nil, !tally.leftOver, context.stop.reason == nil else { return }
+        let packages = tally.committed.packages
+        let pages = (tally.before?.records ?? 0) / pageSize + 1
+        let prefixes =
+            packages.count <= pages
+            ? packages.map(backup.layout.manifestsPrefix(of:))
+            : options.selection.manifestPrefixes(in: backup.layout)
+        do {
+            for prefix in prefixes {
+                try await backup.store.forEachObject(under: prefix) { object in
+                    if context.stop.reason != nil { throw CancellationError() }
+                    if let record = backup.layout.record(at: object.key) {
+                        tally.committed.see(record)
+                    } else if let record = backup.layout.packageRecord(at: object.key) {
+                        tally.committed.see(record)
+                    }
+                }
+            }
+        } catch let failure as RemoteFailure {
+            return tally.fail(ItemFailure(failure), context.observe)
+        }
+        guard backup.store.keepsWrites else { return }
+        for (package, version) in tally.committed.removeUnseen() {
+            let version = version.map { VersionCoordinates(package: package, version: $0) }
+            let failure = RemoteFailure(
+                .absent,
+                operation: backup.store.operations.list,
+                target: version.map { "\($0)" } ?? "\(package)",
+                message: "its record was written, but \(backup.store.location) does not list it: the store lost it. "
+                    + "Run again; if this happens again, do not use this store for a backup"
+            )
+            if version != nil { tally.report.versions.copied -= 1 }
+            tally.fail(ItemFailure(failure, package: package), context.observe, version: version)
+        }
+    }
+
+    /// Entries of one page of a listing.
+    private var pageSize: Int { 1_000 }
+}

@@ -1,0 +1,48 @@
+package import ReconcileCore
+
+/// A store that answers some writes of small objects without performing them.
+package struct UnfaithfulStore: ObjectStore {
+    private let base: any ObjectStore
+    private let answer: @Sendable (ObjectKey) -> WriteOutcome?
+
+    /// - Parameter answer: what a write is answered instead of being performed; nil to perform it.
+    package init(_ base: any ObjectStore, answer: @escaping @Sendable (ObjectKey) -> WriteOutcome?) {
+        self.base = base
+        self.answer = answer
+    }
+
+    package var location: String { base.location }
+    package var operations: StoreOperations { base.operations }
+
+    package func keepsVersions() async throws -> Bool { try await base.keepsVersions() }
+
+    package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
+        try await base.list(prefix: prefix, after: token)
+    }
+
+    package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
+        try await base.inspect(key, versionID: versionID)
+    }
+
+    package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
+        base.body(at: key, versionID: versionID, range: range)
+    }
+
+    package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
+        try await base.read(key, limit: limit)
+    }
+
+    package func write(_ bytes: [UInt8], to key: ObjectKey, _ condition: WriteCondition) async throws -> WriteOutcome {
+        if let outcome = answer(key) { return outcome }
+        return try await base.write(bytes, to: key, condition)
+    }
+
+    package func write(
+        _ body: any AssetBody,
+        of asset: Asset,
+        to key: ObjectKey,
+        _ condition: WriteCondition
+    ) async throws -> WriteOutcome {
+        try await base.write(body, of: asset, to: key, condition)
+    }
+}
