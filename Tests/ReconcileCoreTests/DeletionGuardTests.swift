@@ -58,4 +58,30 @@ import Testing
     @Test func `versions recorded as deleted are nobody's loss`() {
         #expect(DeletionGuard().refusals([ExactText("r"): .init(present: 0, unseen: 0, deleted: 50)]).isEmpty)
     }
+
+    @Test func `retention that removes most builds of snapshots holds nothing back`() {
+        let builds = ManifestIndex.Census(present: 20, unseen: 15, snapshots: .init(present: 20, unseen: 15))
+        let mixed = ManifestIndex.Census(present: 24, unseen: 16, snapshots: .init(present: 20, unseen: 15))
+        let ended = ManifestIndex.Census(present: 24, unseen: 20, snapshots: .init(present: 20, unseen: 20))
+        for census in [builds, mixed, ended] {
+            #expect(DeletionGuard().refusals([ExactText("r"): census]).isEmpty)
+        }
+    }
+
+    @Test func `snapshots do not make up for releases, and a repository that lists nothing is not believed`() {
+        let releases = ManifestIndex.Census(present: 110, unseen: 8, snapshots: .init(present: 100, unseen: 0))
+        #expect(
+            DeletionGuard().refusals([ExactText("r"): releases]) == [
+                ExactText("r"): "repository r lists 2 of the 10 releases that the backup knows; no deletion is recorded. "
+                    + "If this is right, run again with --allow-mass-deletion"
+            ]
+        )
+        let nothing = ManifestIndex.Census(present: 20, unseen: 20, snapshots: .init(present: 20, unseen: 20))
+        #expect(
+            DeletionGuard().refusals([ExactText("r"): nothing]) == [
+                ExactText("r"): "repository r lists none of the 20 versions that the backup knows; no deletion is "
+                    + "recorded. If this is right, run again with --allow-mass-deletion"
+            ]
+        )
+    }
 }

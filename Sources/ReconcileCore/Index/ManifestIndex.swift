@@ -16,20 +16,30 @@ package struct ManifestIndex: Sendable {
         let name: UInt64
         /// Zero where two different states were recorded in the same second: neither is known to be the newer.
         var state: UInt64
-        /// From the top: 38 bits of seconds since 1970, which every key's time fits (the year 9999), 22 bits of the
-        /// repository's number, 4 flags.
+        /// From the top: 38 bits of seconds since 1970, which every key's time fits (the year 9999), 21 bits of the
+        /// repository's number, 5 flags.
         private var packed: UInt64
 
-        init(name: UInt64, state: UInt64, time: Timestamp, repository: Int, status: VersionStatus) {
+        init(
+            name: UInt64,
+            state: UInt64,
+            time: Timestamp,
+            repository: Int,
+            status: VersionStatus,
+            isSnapshot: Bool = false
+        ) {
             self.name = name
             self.state = state
-            packed = UInt64(min(max(time.seconds, 0), 1 << 38 - 1)) << 26 | UInt64(repository) << 4
+            packed = UInt64(min(max(time.seconds, 0), 1 << 38 - 1)) << 26 | UInt64(repository) << 5
             isDeleted = status == .deleted
             isWithdrawn = status == .archived || status == .disposed
+            if isSnapshot { packed |= 16 }
         }
 
         var time: Timestamp { Timestamp(seconds: Int64(packed >> 26)) }
-        var repository: Int { Int(packed >> 4 & (1 << 22 - 1)) }
+        var repository: Int { Int(packed >> 5 & (1 << 21 - 1)) }
+        /// Of a snapshot or of a build of one, by its form.
+        var isSnapshot: Bool { packed & 16 != 0 }
         /// Recorded as Deleted.
         var isDeleted: Bool {
             get { packed & 1 != 0 }
@@ -77,7 +87,8 @@ package struct ManifestIndex: Sendable {
             state: print.state,
             time: record.recordedAt,
             repository: number(of: record.coordinates.package.repository),
-            status: record.status
+            status: record.status,
+            isSnapshot: record.coordinates.isSnapshot || SnapshotBuild(record.coordinates.version) != nil
         )
         buckets[Int(row.name >> 56)].append(row)
     }
@@ -192,9 +203,12 @@ package struct ManifestIndex: Sendable {
             for row in bucket {
                 let repository = repositories[row.repository]
                 if !row.isDeleted {
-                    result[repository, default: Census()].present += 1
-                    if !row.isSeen { result[repository, default: Census()].unseen += 1 }
-                    if !row.isSeen, row.isWithdrawn { result[repository, default: Census()].withdrawn += 1 }
+                    let census = Census(
+                        present: 1,
+                        unseen: row.isSeen ? 0 : 1,
+                        withdrawn: !row.isSeen && row.isWithdrawn ? 1 : 0
+                    )
+                    result[repository, default: Census()].add(census, ofSnapshot: row.isSnapshot)
                 } else if !row.isSeen {
                     result[repository, default: Census()].deleted += 1
                 }
@@ -213,12 +227,61 @@ package struct ManifestIndex: Sendable {
         package var withdrawn = 0
         /// Recorded as Deleted, and still not listed.
         package var deleted = 0
+        /// Of those recorded in any status but Deleted, snapshots and their builds, which come and go by design.
+        package var snapshots = Part()
 
-        package init(present: Int = 0, unseen: Int = 0, withdrawn: Int = 0, deleted: Int = 0) {
+        /// A part of the versions, counted as the whole is.
+        package struct Part: Hashable, Sendable {
+            package var present = 0
+            package var unseen = 0
+            package var withdrawn = 0
+
+            package init(present: Int = 0, unseen: Int = 0, withdrawn: Int = 0) {
+                self.present = present
+                self.unseen = unseen
+                self.withdrawn = withdrawn
+            }
+        }
+
+        package init(
+            present: Int = 0,
+            unseen: Int = 0,
+            withdrawn: Int = 0,
+            deleted: Int = 0,
+            snapshots: Part = Part()
+        ) {
             self.present = present
             self.unseen = unseen
             self.withdrawn = withdrawn
             self.deleted = deleted
+            self.snapshots = snapshots
+        }
+
+        /// The versions that are no snapshots.
+        var releases: Part {
+            Part(
+                present: present - snapshots.present,
+                unseen: unseen - snapshots.unseen,
+                withdrawn: withdrawn - snapshots.withdrawn
+            )
+        }
+
+        mutating func add(_ other: Census) {
+            present += other.present
+            unseen += other.unseen
+            withdrawn += other.withdrawn
+            deleted += other.deleted
+            snapshots.present += other.snapshots.present
+            snapshots.unseen += other.snapshots.unseen
+            snapshots.withdrawn += other.snapshots.withdrawn
+        }
+
+        fileprivate mutating func add(_ version: Census, ofSnapshot isSnapshot: Bool) {
+            var version = version
+            if isSnapshot {
+                version.snapshots = Part(present: 1, unseen: version.unseen, withdrawn: version.withdrawn)
+            }
+            add(version)
         }
     }
 

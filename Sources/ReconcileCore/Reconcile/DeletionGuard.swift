@@ -1,9 +1,10 @@
 /// Decides whether versions that have left the listing may be recorded as deleted.
 ///
 /// A source that answers with nothing, or with far less than it used to, is more often a wrong setting or a fault than
-/// a clean-up; recording is held back until an operator says that it is right.
+/// a clean-up; recording is held back until an operator says that it is right. Snapshots and their builds are counted
+/// apart: retention removes most of them, time and again.
 package struct DeletionGuard: Hashable, Sendable {
-    /// The smallest part of the known versions that must still be listed.
+    /// The smallest part of the known releases that must still be listed.
     package var leastRemaining = 0.5
     /// Whether an operator has said that mass deletion is right.
     package var allowsMassDeletion = false
@@ -18,11 +19,7 @@ package struct DeletionGuard: Hashable, Sendable {
             if let sentence = refusal(counts, of: "repository \(repository)") { refusals[repository] = sentence }
         }
         var whole = ManifestIndex.Census()
-        for counts in census.values {
-            whole.present += counts.present
-            whole.unseen += counts.unseen
-            whole.withdrawn += counts.withdrawn
-        }
+        for counts in census.values { whole.add(counts) }
         if let sentence = refusal(whole, of: "the domain") {
             for (repository, counts) in census where counts.unseen > 0 && refusals[repository] == nil {
                 refusals[repository] = sentence
@@ -32,11 +29,22 @@ package struct DeletionGuard: Hashable, Sendable {
     }
 
     private func refusal(_ counts: ManifestIndex.Census, of place: String) -> String? {
-        let remaining = counts.present - counts.unseen
+        let releases = counts.releases
         // What may be left out of the listing says nothing by being left out; each is confirmed on its own anyway.
-        let expected = counts.present - counts.withdrawn
-        guard remaining < expected, Double(remaining) < Double(expected) * leastRemaining else { return nil }
-        return "\(place) lists \(remaining) of the \(expected) versions that the backup knows; "
-            + "no deletion is recorded. If this is right, run again with --allow-mass-deletion"
+        let (remaining, expected) = (releases.present - releases.unseen, releases.present - releases.withdrawn)
+        if remaining < expected, Double(remaining) < Double(expected) * leastRemaining {
+            let noun = counts.snapshots.present == 0 ? "versions" : "releases"
+            return sentence("\(place) lists \(remaining) of the \(expected) \(noun) that the backup knows")
+        }
+        if counts.present == counts.unseen, counts.present > counts.withdrawn {
+            return sentence(
+                "\(place) lists none of the \(counts.present - counts.withdrawn) versions that the backup knows"
+            )
+        }
+        return nil
+    }
+
+    private func sentence(_ finding: String) -> String {
+        "\(finding); no deletion is recorded. If this is right, run again with --allow-mass-deletion"
     }
 }
