@@ -10,6 +10,9 @@ struct S3ListPage: Hashable, Sendable {
         var size: Int64 = 0
         var etag: String?
         var modified: Timestamp?
+        var storageClass: String?
+        /// Whether the bytes of an archived object have been brought back for a time.
+        var isBroughtBack = false
     }
 
     var rows: [Row] = []
@@ -58,12 +61,23 @@ struct S3ListPage: Hashable, Sendable {
             case "ETag": row.etag = try unquoted(reader.text())
             // 2009-10-12T17:50:30.000Z (ListObjectsV2, API reference); the fraction says nothing.
             case "LastModified": row.modified = Timestamp(extended: try reader.text().prefix(19) + "Z")
+            case "StorageClass": row.storageClass = try reader.text()
+            case "RestoreStatus": row.isBroughtBack = try isBroughtBack(&reader)
             default: break
             }
         }
         guard let size, size >= 0, !row.key.isEmpty else { throw reader.failure("an object without key or size") }
         row.size = size
         return row
+    }
+
+    /// Reads a RestoreStatus: a copy is there unless it is still being made.
+    private static func isBroughtBack(_ reader: inout XMLReader) throws(XMLFailure) -> Bool {
+        var isReady = false
+        try reader.children { reader, name, _ throws(XMLFailure) in
+            if name == "IsRestoreInProgress" { isReady = try reader.text() == "false" }
+        }
+        return isReady
     }
 
     private static func unquoted(_ etag: String) -> String {

@@ -68,7 +68,9 @@ package struct S3Store: ObjectStore {
         ]
         if let token { query.append(("continuation-token", token.value)) }
         let target = "\(location)/\(prefix)"
-        let call = call(S3Operations.list, on: target, .get, path: bucket.bucketPath, query: query)
+        var call = call(S3Operations.list, on: target, .get, path: bucket.bucketPath, query: query)
+        // Otherwise an archived object that was brought back looks like any other.
+        call.headers.append("x-amz-optional-object-attributes", "RestoreStatus")
         let response = try await transport.send(call)
         let page = try readable(call) { try S3ListPage(xml: response.body) }
         let objects = try page.rows.map { row in
@@ -76,9 +78,26 @@ package struct S3Store: ObjectStore {
                 throw call.failure(.malformed, "the listing holds the key \(row.key), which is not under the prefix")
             }
             let key = String(Substring(row.key.utf8.dropFirst(bucket.prefix.utf8.count)))
-            return StoredObject(key: ObjectKey(key), size: row.size, etag: row.etag, modified: row.modified)
+            return StoredObject(
+                key: ObjectKey(key),
+                size: row.size,
+                etag: row.etag,
+                modified: row.modified,
+                archive: archive(row)
+            )
         }
         return Page(objects, next: page.nextToken.map { PageToken($0) })
+    }
+
+    /// The classes of which no request returns bytes; Intelligent-Tiering's archive tiers are in no listing.
+    private static let archiveClasses: Set<String> = ["GLACIER", "DEEP_ARCHIVE"]
+
+    private func archive(_ row: S3ListPage.Row) -> StoredObject.Archive? {
+        guard let name = row.storageClass, Self.archiveClasses.contains(name), !row.isBroughtBack else { return nil }
+        let key = row.key.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+        let command =
+            "aws s3api restore-object --bucket \(bucket.bucket) --key '\(key)' --restore-request Days=14"
+        return StoredObject.Archive(storageClass: name, command: command)
     }
 
     /// An absent bucket also reads as nil: an answer to HEAD has no body to distinguish it from an absent object.

@@ -142,6 +142,14 @@ extension LocalS3 {
             if version != nil { throw LocalS3Error(404, "NoSuchVersion", "The specified version does not exist.") }
             throw LocalS3Error(404, "NoSuchKey", "The specified key does not exist.")
         }
+        if object.isArchived, request.method == "GET" {
+            throw LocalS3Error(
+                403,
+                "InvalidObjectState",
+                "The operation is not valid for the object's storage class",
+                details: [("StorageClass", object.storageClass)]
+            )
+        }
         var headers = [
             ("ETag", "\"\(object.etag)\""), ("Accept-Ranges", "bytes"),
             ("Last-Modified", HTTPDate.text(of: object.modified)),

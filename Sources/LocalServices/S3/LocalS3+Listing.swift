@@ -45,7 +45,7 @@ extension LocalS3 {
                     xml.element("LastModified", object.modified.formatted(.iso8601))
                     xml.element("ETag", "\"\(object.etag)\"")
                     xml.element("Size", String(object.size))
-                    xml.element("StorageClass", "STANDARD")
+                    xml.element("StorageClass", object.storageClass)
                 }
             }
             for prefix in page.commonPrefixes {

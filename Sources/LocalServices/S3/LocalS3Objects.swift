@@ -28,6 +28,12 @@ struct LocalS3Object: Sendable {
         }
     }
 
+    /// The storage class that the writer asked for.
+    var storageClass: String { attributes.first { $0.name == "x-amz-storage-class" }?.value ?? "STANDARD" }
+
+    /// Whether its bytes are in no answer, since nothing here brings an archived object back.
+    var isArchived: Bool { ["GLACIER", "DEEP_ARCHIVE"].contains(storageClass) }
+
     static func randomHexadecimal() -> String {
         Hexadecimal.encode((0..<16).map { _ in UInt8.random(in: .min ... .max) })
     }

@@ -118,12 +118,39 @@ package struct StoredObject: Hashable, Sendable {
     package let etag: String?
     /// When these bytes were stored, by the store's clock; nil where it does not say.
     package let modified: Timestamp?
+    /// Where the bytes are that no request returns before they are brought back; nil where they can be read.
+    package let archive: Archive?
 
-    package init(key: ObjectKey, size: Int64, etag: String?, modified: Timestamp? = nil) {
+    package init(
+        key: ObjectKey,
+        size: Int64,
+        etag: String?,
+        modified: Timestamp? = nil,
+        archive: Archive? = nil
+    ) {
         self.key = key
         self.size = size
         self.etag = etag
         self.modified = modified
+        self.archive = archive
+    }
+
+    /// A storage class whose objects cannot be read.
+    package struct Archive: Hashable, Sendable {
+        package let storageClass: String
+        /// The command that brings the object back.
+        package let command: String
+
+        package init(storageClass: String, command: String) {
+            self.storageClass = storageClass
+            self.command = command
+        }
+
+        /// A sentence on what this means and what to do.
+        package var advice: String {
+            "the object is archived (\(storageClass)) and cannot be read until it is brought back, which takes hours: "
+                + command
+        }
     }
 }
 

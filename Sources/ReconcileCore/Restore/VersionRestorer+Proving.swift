@@ -27,18 +27,30 @@ extension VersionRestorer {
             ?? RemoteFailure(.absent, operation: .restore, target: "\(restored.version)", message: "it has no record")
     }
 
-    /// Sees to it that every object that is about to be published is there with its size, before the first is sent.
+    /// Sees to it that every object that is about to be published is there with its size and can be read, before the
+    /// first is sent.
     ///
     /// Listings of the version's directory; of each object's key alone for snapshots, whose builds share a directory.
     func proveObjects(_ work: inout Work) async throws {
         guard work.isTouched, !work.plan.missing.isEmpty else { return }
         do {
-            var listed: [ObjectKey: Int64] = [:]
+            var listed: [ObjectKey: StoredObject] = [:]
             let keys = work.plan.missing.map(\.key)
             for prefix in Set(work.member.role == .release ? keys.map(\.directory) : keys).sorted() {
-                try await backup.store.forEachObject(under: prefix) { listed[$0.key] = $0.size }
+                try await backup.store.forEachObject(under: prefix) { listed[$0.key] = $0 }
             }
-            for stored in work.plan.missing where listed[stored.key] != stored.asset.size {
+            for stored in work.plan.missing {
+                if let archive = listed[stored.key]?.archive {
+                    let failure = RemoteFailure(
+                        .unavailable,
+                        operation: .restore,
+                        target: stored.key.value,
+                        message: archive.advice
+                    )
+                    work.failures.append(ItemFailure(failure, version: work.version, asset: stored.asset.name))
+                    continue
+                }
+                if listed[stored.key]?.size == stored.asset.size { continue }
                 // Other bytes may have followed; those of the record are then an older version.
                 if stored.versionID != nil,
                     try await backup.store.inspect(stored.key, versionID: stored.versionID)?.size == stored.asset.size

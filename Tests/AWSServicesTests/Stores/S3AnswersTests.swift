@@ -26,6 +26,28 @@ import Testing
         #expect(page.nextToken == "1ue/+=")
     }
 
+    @Test func `a page shows each object's class, and which are brought back`() throws {
+        func row(_ key: String, _ more: String) -> String {
+            "<Contents><Key>\(key)</Key><Size>1</Size>\(more)</Contents>"
+        }
+        func status(_ isRunning: Bool) -> String {
+            "<RestoreStatus><IsRestoreInProgress>\(isRunning)</IsRestoreInProgress></RestoreStatus>"
+        }
+        let page = try S3ListPage(
+            xml: Array(
+                """
+                <ListBucketResult><IsTruncated>false</IsTruncated>\(row("a", ""))\(
+                    row("b", "<StorageClass>GLACIER</StorageClass>")
+                )\(row("c", "<StorageClass>DEEP_ARCHIVE</StorageClass>" + status(true)))\(
+                    row("d", "<StorageClass>GLACIER</StorageClass>" + status(false))
+                )</ListBucketResult>
+                """.utf8
+            )
+        )
+        #expect(page.rows.map(\.storageClass) == [nil, "GLACIER", "DEEP_ARCHIVE", "GLACIER"])
+        #expect(page.rows.map(\.isBroughtBack) == [false, false, false, true])
+    }
+
     @Test func `without an encoding type, keys stand as they are`() throws {
         let page = try S3ListPage(
             xml: Array(
