@@ -10,6 +10,7 @@ package struct Verify: HostedCommand {
         "reconcile verify --domain my-domain --backup s3://my-bucket",
         "reconcile verify --domain my-domain --backup s3://my-bucket --depth bytes --subset today/30",
         "reconcile verify --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket --repair",
+        "reconcile verify --domain my-domain --backup s3://my-bucket --accept-loss KEY --reason 'expired'",
     ]
 
     package static let configuration = CommandConfiguration(
@@ -18,9 +19,11 @@ package struct Verify: HostedCommand {
         discussion: helpPage(
             examples: examples,
             """
-            Without --repair it writes nothing and does not contact the domain, which may no longer exist. Exits 0 if \
+            Without --repair it does not contact the domain, which may no longer exist, and changes nothing. Exits 0 if \
             everything it checked is intact or was repaired, and 6 if a fault is left; for each fault it prints the key \
-            and what to do. It may run at the same time as a backup.
+            and what to do. It may run at the same time as a backup; if files that were only just written do not match \
+            yet, it exits 5: verify again. A loss that nothing can undo is accepted once, with --accept-loss; every \
+            later report lists it.
             """
         )
     )
@@ -29,6 +32,7 @@ package struct Verify: HostedCommand {
     @OptionGroup(title: "What to check") package var selection: SelectionFlags
     @OptionGroup(title: "What to check") package var checksumFiles: ChecksumFileFlags
     @OptionGroup(title: "How closely to check") package var checking: VerifyFlags
+    @OptionGroup(title: "Losses") package var accepting: AcceptanceFlags
     @OptionGroup(title: "Repair") package var repairing: RepairFlags
     @OptionGroup(title: "Repair") package var domain: DomainFlags
     @OptionGroup(title: "Repair") package var storage: StorageFlags
@@ -51,8 +55,11 @@ package struct Verify: HostedCommand {
     package var operations: Set<ServiceOperation> {
         repairing.repair
             ? domain.operations(.listing, .reading).union(backup.operations(.reading, .writing))
-            : backup.operations(.reading)
+            : accepting.acceptLoss.isEmpty
+                ? backup.operations(.reading) : backup.operations(.reading, .writing)
     }
+
+    private var writes: Bool { repairing.repair || !accepting.acceptLoss.isEmpty }
 
     /// How a verification ended.
     package struct Ended: Sendable {
@@ -68,7 +75,7 @@ package struct Verify: HostedCommand {
             limits: rates.limits,
             shards: selection.shard.count
         ) { access in
-            let open = try backup.open(access, bucket, storage: repairing.repair ? storage : nil)
+            let open = try backup.open(access, bucket, storage: writes ? storage : nil)
             let verifier = Verifier(of: open.backup, options: options, mending: try repair(access, of: open))
             let runID = host.newRunID()
             let begun = host.clock.now()
@@ -109,10 +116,15 @@ package struct Verify: HostedCommand {
         options.width = pace.width
         options.wantsSidecars = checksumFiles.sidecars == .sha1
         options.depth = checking.depth
+        options.isStrict = checking.strict
+        options.acceptance = accepting.acceptance
         options.sample = checking.sample?.sample ?? checking.subset?.sample ?? .all
         options.settling = checking.settling.span.duration
         return options
     }
+
+    /// Notes may be many, and nothing has to be done about them.
+    private static let notesLogged = 20
 
     package func render(_ ended: Ended, on host: Host) async -> ExitStatus {
         let report = ended.report
@@ -123,6 +135,12 @@ package struct Verify: HostedCommand {
             } else {
                 host.logger.error("\(finding.key): \(finding.message)", metadata: kind)
             }
+        }
+        for note in report.notes.prefix(Self.notesLogged) {
+            host.logger.notice("\(note.key): \(note.message)", metadata: ["kind": "\(note.kind.rawValue)"])
+        }
+        if report.notes.count > Self.notesLogged {
+            host.logger.notice("\(report.notes.count - Self.notesLogged) more are in the report, under notes")
         }
         var exit = report.exit
         if !host.write(to: reporting.file, { try report.document() }), exit == .converged { exit = .refused }
@@ -163,18 +181,56 @@ package struct VerifyFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Ignore problems in objects changed within this time, since another writer may be at work; 0s ignores none. "
-                + "(default: 1h)",
+            "Files that do not match yet and were written within this time are unsettled, not faults, since another "
+                + "writer may be at work; 0s excuses none. (default: 1h)",
             valueName: "duration"
         ),
         transform: spelled
     )
     package var settling = TimeSpanOrZero(seconds: 3_600)
 
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: "Report objects that no manifest names and archived objects as faults, not only as notes."
+    )
+    package var strict = false
+
     package init() {}
 
     package func validate() throws {
         if sample != nil, subset != nil { throw ValidationError("--sample and --subset exclude one another") }
+    }
+}
+
+/// Which faults are accepted as lost.
+package struct AcceptanceFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Accept the fault under this key as a loss: it is recorded once, listed in every report and no longer a "
+                + "fault. * matches any characters; repeatable. Requires --reason.",
+            valueName: "key[@versionid]"
+        )
+    )
+    package var acceptLoss: [String] = []
+
+    @Option(help: ArgumentHelp("Why the losses are accepted, for whoever reads the reports.", valueName: "text"))
+    package var reason: String?
+
+    package init() {}
+
+    package func validate() throws {
+        if !acceptLoss.isEmpty, reason?.isEmpty ?? true { throw ValidationError("--accept-loss requires --reason") }
+    }
+
+    /// Nil where nothing is accepted.
+    var acceptance: Verifier.Acceptance? {
+        guard let reason, !acceptLoss.isEmpty else { return nil }
+        return Verifier.Acceptance(
+            names: acceptLoss,
+            reason: reason,
+            recorder: Manifest.Recorder(door: "verify", version: ProgramVersion.current)
+        )
     }
 }
 

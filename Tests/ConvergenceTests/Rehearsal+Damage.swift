@@ -26,6 +26,8 @@ extension Rehearsal {
         return stage
     }
 
-    /// Every key but those of the runs' reports.
-    var objectKeys: [ObjectKey] { store.keys.filter { !$0.contains("/runs/") }.map { ObjectKey($0) } }
+    /// Every key but those of the runs' reports and of accepted losses.
+    var objectKeys: [ObjectKey] {
+        store.keys.filter { !$0.contains("/runs/") && !$0.contains("/losses/") }.map { ObjectKey($0) }
+    }
 }

@@ -30,12 +30,19 @@ extension Rehearsal {
     ///
     /// - Parameters:
     ///   - repairs: whether faults are repaired.
+    ///   - isStrict: whether what is only worth knowing is a fault.
+    ///   - accepting: the names of what is accepted as lost, and why.
+    ///   - selection: what of the backup is verified.
     ///   - other: a store to verify instead of the rehearsal's.
     func verify(
         _ depth: VerifyDepth,
         settling: Duration = .zero,
         wantsSidecars: Bool = false,
         repairs: Bool = false,
+        isStrict: Bool = true,
+        accepting: (names: [String], reason: String)? = nil,
+        of selection: Selection = Selection(),
+        id: String = "verify",
         in other: (any ObjectStore)? = nil
     ) async -> VerifyReport {
         var options = Verifier.Options()
@@ -43,13 +50,19 @@ extension Rehearsal {
         options.width = 3
         options.settling = settling
         options.wantsSidecars = wantsSidecars
+        options.isStrict = isStrict
+        options.selection = selection
+        options.acceptance = accepting.map { names, reason in
+            let recorder = Manifest.Recorder(door: "verify", version: "test")
+            return Verifier.Acceptance(names: names, reason: reason, recorder: recorder)
+        }
         let recorder = Manifest.Recorder(door: "repair", version: "test")
         let verifier = Verifier(
             of: Backup(store: other ?? store, layout: layout, hashes: testHashes, clock: clock),
             options: options,
             mending: repairs ? Verifier.Mending(source: source, recorder: recorder) : nil
         )
-        return await verifier.run(id: "verify", in: RunContext(clock: clock, ledger: RequestLedger()))
+        return await verifier.run(id: id, in: RunContext(clock: clock, ledger: RequestLedger()))
     }
 
     /// The versions that are listed as downloadable and are not protected as they are: what exit 0 rules out.

@@ -20,7 +20,7 @@ struct Verification: Sendable {
         let verified = try await server.reconcile(
             "verify",
             url,
-            ["--depth", depth.rawValue, "--settling", "0s"] + arguments,
+            ["--depth", depth.rawValue, "--settling", "0s", "--strict"] + arguments,
             environment: environment,
             seconds: 60
         )

@@ -31,7 +31,7 @@ package enum Damage: String, CaseIterable, Sendable {
             if isManifest { return ("unreadableManifest \(key)", .manifests) }
             return isDerived ? (derived, .objects) : ("wrongSize \(key)", .objects)
         case .deleted:
-            if isManifest { return (nil, .objects) }
+            if isManifest { return (nil, .manifests) }
             return isDerived ? (derived, .objects) : ("missing \(key)", .objects)
         case .renamed:
             if isManifest { return ("misplacedManifest \(beside)", .manifests) }

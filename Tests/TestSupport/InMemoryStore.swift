@@ -26,6 +26,7 @@ package final class InMemoryStore: ObjectStore {
         var versionID: String?
         var modified: Timestamp?
         var isUnreadable = false
+        var isArchived = false
     }
 
     private struct State {
@@ -106,6 +107,28 @@ package final class InMemoryStore: ObjectStore {
         }
     }
 
+    /// Moves an object's newest bytes to a storage class in which they cannot be read, or brings them back.
+    package func archive(_ key: ObjectKey, _ isArchived: Bool = true) {
+        state.withLock { state in
+            guard let versions = state.objects[key] else { return }
+            state.objects[key]?[versions.count - 1].isArchived = isArchived
+        }
+    }
+
+    /// Has an object's newest bytes look as if they were stored now.
+    package func touch(_ key: ObjectKey) {
+        let now = clock.map { Timestamp(secondsSince1970: $0.secondsSince1970()) }
+        state.withLock { state in
+            guard let versions = state.objects[key] else { return }
+            state.objects[key]?[versions.count - 1].modified = now
+        }
+    }
+
+    /// Removes one version of an object, as a lifecycle rule does.
+    package func forget(_ key: ObjectKey, versionID: String) {
+        state.withLock { $0.objects[key]?.removeAll { $0.versionID == versionID } }
+    }
+
     /// The ids of an object's versions, the oldest first; empty where versions are not kept.
     package func versionIDs(of key: ObjectKey) -> [String] {
         state.withLock { $0.objects[key]?.compactMap(\.versionID) ?? [] }
@@ -160,7 +183,9 @@ package final class InMemoryStore: ObjectStore {
                     key: key,
                     size: Int64(newest.bytes.count),
                     etag: etag(of: newest.bytes),
-                    modified: newest.modified
+                    modified: newest.modified,
+                    archive: newest.isArchived
+                        ? StoredObject.Archive(storageClass: "GLACIER", command: "bring-back \(key)") : nil
                 )
                 return (ExactText(key.value), object)
             }
@@ -208,6 +233,14 @@ package final class InMemoryStore: ObjectStore {
     private func stored(_ key: ObjectKey, _ versionID: String?) throws(RemoteFailure) -> Stored? {
         let stored = state.withLock { state in
             state.objects[key]?.last { !versioned || versionID == nil || $0.versionID == versionID }
+        }
+        guard stored?.isArchived != true else {
+            throw RemoteFailure(
+                .denied,
+                operation: TestOperations.get,
+                target: key.value,
+                message: "InvalidObjectState"
+            )
         }
         guard stored?.isUnreadable != true else {
             let message = "the bytes cannot be read"

@@ -16,7 +16,7 @@ package enum VerifyMetrics {
     )
     package static let exitStatus = Metrics.Family(
         name: "reconcile_verify_exit_status",
-        help: "Exit status of the last verification; 0 is intact, 6 is any fault."
+        help: "Exit status of the last verification; 0 is intact, 5 is unsettled or unavailable, 6 is any fault."
     )
     package static let faults = Metrics.Family(
         name: "reconcile_verify_faults",
@@ -25,6 +25,14 @@ package enum VerifyMetrics {
     package static let unsettled = Metrics.Family(
         name: "reconcile_verify_unsettled",
         help: "What looked wrong to the last verification but had only just changed."
+    )
+    package static let notes = Metrics.Family(
+        name: "reconcile_verify_notes",
+        help: "What the last verification noted that is no fault, by class."
+    )
+    package static let acceptedLosses = Metrics.Family(
+        name: "reconcile_verify_accepted_losses",
+        help: "Losses that operators have accepted."
     )
     package static let objects = Metrics.Family(
         name: "reconcile_verify_objects",
@@ -35,7 +43,9 @@ package enum VerifyMetrics {
         help: "Bytes of the objects that the last verification read."
     )
 
-    package static let families = [lastRun, lastSound, duration, exitStatus, faults, unsettled, objects, bytesRead]
+    package static let families = [
+        lastRun, lastSound, duration, exitStatus, faults, unsettled, notes, acceptedLosses, objects, bytesRead,
+    ]
 }
 
 extension Metrics {
@@ -59,6 +69,11 @@ extension Metrics {
         let faults = BackupFault.Kind.allCases.map { ($0.label, report.faults[$0.rawValue] ?? 0) }
         add(VerifyMetrics.faults, by: "class", faults)
         add(VerifyMetrics.unsettled, report.unsettled)
+        let notes = BackupFault.Kind.allCases.compactMap { kind in
+            report.noted[kind.rawValue].map { (kind.label, $0) }
+        }
+        add(VerifyMetrics.notes, by: "class", notes)
+        add(VerifyMetrics.acceptedLosses, report.acceptedLosses.count)
         let objects = report.looked.objects
         add(
             VerifyMetrics.objects,

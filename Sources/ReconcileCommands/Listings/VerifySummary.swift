@@ -26,6 +26,14 @@ package struct VerifySummary: Hashable, Sendable {
         lines += Quantity.table(report.faults.filter { $0.value > 0 }).map { "  fault \($0)" }
         if report.mended > 0 { lines.append("  repaired \(report.mended)") }
         if report.unsettled > 0 { lines.append("  unsettled \(report.unsettled): changed within the settling time") }
+        lines += Quantity.table(report.noted.filter { $0.value > 0 }).map { "  noted \($0)" }
+        for loss in report.acceptedLosses.prefix(20) {
+            let version = loss.versionID.map { "@\($0)" } ?? ""
+            lines.append("  accepted loss \(loss.key)\(version), \(loss.acceptedAt.prefix(10)): \(loss.reason)")
+        }
+        if report.acceptedLosses.count > 20 {
+            lines.append("  \(report.acceptedLosses.count - 20) more accepted losses are in the report")
+        }
         return lines
     }
 }

@@ -153,9 +153,20 @@ package struct BackupLayout: Hashable, Sendable {
 
     // MARK: Reports
 
+    /// The prefix of every run's report.
+    package var reportsPrefix: ObjectKey { ObjectKey("\(root)/runs/") }
+
     /// The key of a run's report.
     package func reportKey(runID: String, startedAt: Timestamp) -> ObjectKey {
         ObjectKey("\(root)/runs/\(startedAt.day)/\(KeySegment.encode(runID)).json")
+    }
+
+    /// The prefix of the records of losses that were accepted.
+    package var lossesPrefix: ObjectKey { ObjectKey("\(root)/losses/") }
+
+    /// The key of the record of the losses that one verification was told to accept.
+    package func lossKey(runID: String) -> ObjectKey {
+        ObjectKey("\(lossesPrefix)\(KeySegment.encode(runID)).json")
     }
 
     private var root: String { KeySegment.encode(domain) }

@@ -12,6 +12,10 @@ package struct BackupFault: Hashable, Sendable {
         case unreadableManifest
         /// A manifest that is of another key, or a key under manifests/ that is not a manifest's.
         case misplacedManifest
+        /// An object in a storage class whose bytes cannot be read before they are brought back.
+        case archivedObject
+        /// Fewer versions are recorded than a run has counted.
+        case lostVersions
         /// An object that no manifest names.
         case stray
         /// A maven-metadata.xml names a version or a build that no manifest records.
@@ -20,6 +24,16 @@ package struct BackupFault: Hashable, Sendable {
         case wrongMetadata
         /// A checksum file is absent, or does not hold the sum of what it stands beside.
         case wrongSidecar
+
+        /// Whether something is gone, or is where nobody can use it; the others follow from what is there.
+        var isLoss: Bool {
+            switch self {
+            case .missing, .wrongSize, .wrongBytes, .unreadableObject, .unreadableManifest, .misplacedManifest,
+                .archivedObject, .lostVersions, .stray:
+                true
+            case .incompleteMetadata, .wrongMetadata, .wrongSidecar: false
+            }
+        }
     }
 
     package var kind: Kind
@@ -29,6 +43,8 @@ package struct BackupFault: Hashable, Sendable {
     /// Of the bytes that are meant, where they are not simply what the key holds.
     package var versionID: String?
     package var message: String
+    /// Whether it is only worth knowing, and a fault for a strict verification alone.
+    package var isNote = false
     /// What a repair achieved; nil where none was tried.
     package var mending: Mending?
 

@@ -16,21 +16,26 @@ struct BackupReader: Sendable {
     ) async throws -> RecordedPackage {
         let layout = backup.layout
         var recorded = RecordedPackage(package, layout: layout, reader: backup.reader)
+        var archived: Set<ObjectKey> = []
         try await backup.store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
+            if let archive = object.archive {
+                archived.insert(object.key)
+                recorded.addArchived(object.key, layout.record(at: object.key)?.coordinates.version, archive)
+            }
             if let record = layout.record(at: object.key) {
                 recorded.add(record, modified: object.modified)
             } else if let record = layout.packageRecord(at: object.key) {
                 recorded.add(record)
             }
         }
-        for record in recorded.ownRecords {
+        for record in recorded.ownRecords where !archived.contains(layout.key(of: record)) {
             switch try await readManifest(at: layout.key(of: record), &counts) {
             case .success(let bytes?): recorded.add(bytes, of: record)
             case .success(nil): break
             case .failure(let failure): recorded.addUnreadable(record, failure)
             }
         }
-        for record in recorded.records {
+        for record in recorded.records where !archived.contains(layout.key(of: record)) {
             switch try await readManifest(at: layout.key(of: record), &counts) {
             case .success(let bytes?): recorded.add(bytes, of: record)
             case .success(nil): break

@@ -61,6 +61,22 @@ struct ObjectInspection {
         return found
     }
 
+    /// Whether all the bytes that manifests name are there, as versions under whatever the key holds now.
+    func namedBytesRemain() async throws -> Bool {
+        guard keepsVersions else { return false }
+        for row in named {
+            do {
+                guard let object = try await store.inspect(key, versionID: row.versionID ?? "null"),
+                    object.size == row.asset.size, object.sha256 == row.asset.checksums.sha256
+                else { return false }
+            } catch let failure as RemoteFailure {
+                try await reader.requireOneObject(failure, at: key)
+                return false
+            }
+        }
+        return !named.isEmpty
+    }
+
     private func isNamed(_ newest: InspectedObject) -> Bool {
         named.contains { $0.asset.size == newest.size && $0.asset.checksums.sha256 == newest.sha256 }
     }

@@ -61,6 +61,10 @@ struct PackageComparison: Sendable {
                 )
                 continue
             }
+            // Known without a reading, which would be refused.
+            if let archive = object.archive {
+                suspect(.archivedObject, named[0], at: key, changed: nil, archive.advice)
+            }
             let fits = named.filter { $0.asset.size == object.size }
             if fits.isEmpty || (!keepsVersions && fits.count < named.count) {
                 let wanted = named.first { $0.asset.size != object.size } ?? named[0]
@@ -72,7 +76,7 @@ struct PackageComparison: Sendable {
                     "the object has \(object.size) bytes, not \(wanted.asset.size). "
                         + "Put back the object's earlier version, or copy it from another backup"
                 )
-            } else {
+            } else if object.archive == nil {
                 objects.append(key)
             }
         }
@@ -162,6 +166,11 @@ struct PackageComparison: Sendable {
         }
         // A store whose ETags are MD5 sums spares the reading.
         if object.size == Int64(bytes.count), object.etag == digest(bytes, .md5) { return }
+        if let archive = object.archive {
+            let fault = BackupFault(.archivedObject, of: fault.place, at: key, archive.advice)
+            suspicions.append(Suspicion(fault: fault, changed: nil))
+            return
+        }
         documents.append(Document(key: key, bytes: bytes, names: names, suspicion: suspicion))
     }
 
@@ -203,9 +212,10 @@ struct PackageComparison: Sendable {
             let place = Place(recorded.package, version: directory)
             let message =
                 recorded.faults.isEmpty
-                ? "no manifest names this object. A run takes it over if the domain has it; otherwise remove it by hand"
+                ? "no manifest names this object. A run takes it over if the domain has it; otherwise it can be deleted"
                 : "no manifest that can be read names this object. Keep it until this package's manifests can be read"
-            let fault = BackupFault(.stray, of: place, at: object.key, message)
+            var fault = BackupFault(.stray, of: place, at: object.key, message)
+            fault.isNote = true
             suspicions.append(Suspicion(fault: fault, changed: object.modified))
         }
     }

@@ -1,8 +1,8 @@
 /// Looks at one package: reads its manifests, lists its objects, compares, and reads as deep as the options say.
 ///
-/// What looks wrong is looked at a second time; what has only just changed is another writer at work, and is counted
-/// as unsettled instead. Where the verification repairs, each fault is repaired and looked at once more. Throws
-/// `RemoteFailure`, or `CancellationError` when the verification is stopped.
+/// What looks wrong is looked at a second time; what has only just changed and may be another writer at work is looked
+/// at again for half a minute, and is counted as unsettled if it stays. Where the verification repairs, each fault is
+/// repaired and looked at once more. Throws `RemoteFailure`, or `CancellationError` when the verification is stopped.
 struct PackageLook: Sendable {
     /// What a look found and did.
     struct Outcome: Sendable {
@@ -28,11 +28,20 @@ struct PackageLook: Sendable {
         let suspects = Set(first.map(\.fault.key))
         var again = VerifyReport.Counts()
         let seen = Set(first.map(\.fault.identity))
-        let second = try await suspicions(of: package, suspects.contains, &again)
-            .filter { seen.contains($0.fault.identity) }
+        var lasting: [Suspicion] = []
+        for seconds in [0] + Self.waits {
+            try await wait(seconds)
+            lasting = try await suspicions(of: package, suspects.contains, &again)
+                .filter { seen.contains($0.fault.identity) }
+            if !lasting.contains(where: isUnsettled) { break }
+        }
         outcome.counts.bytes.read += again.bytes.read
-        for suspicion in second.sorted(by: { $0.fault.key < $1.fault.key }) {
-            if isSettled(suspicion.changed) { outcome.faults.append(suspicion.fault) } else { outcome.unsettled += 1 }
+        for suspicion in lasting.sorted(by: { $0.fault.key < $1.fault.key }) {
+            if isSettled(suspicion.changed) {
+                outcome.faults.append(suspicion.fault)
+            } else if isUnsettled(suspicion) {
+                outcome.unsettled += 1
+            }
         }
         guard let mending, !outcome.faults.isEmpty else { return outcome }
         let repair = PackageRepair(of: package, reader: reader, keepsVersions: keepsVersions, with: mending)
@@ -70,10 +79,26 @@ struct PackageLook: Sendable {
             || selection.contains(VersionCoordinates(package: package, version: version))
     }
 
+    /// Seconds between one look and the next, while another writer may be at work.
+    private static let waits = [2, 4, 8, 16]
+
+    private func wait(_ seconds: Int) async throws {
+        for _ in 0..<seconds {
+            try await clock.sleep(for: .seconds(1))
+            try reader.checkStop()
+        }
+    }
+
+    /// Whether what would be a fault may be another writer at work.
+    private func isUnsettled(_ suspicion: Suspicion) -> Bool {
+        !isSettled(suspicion.changed) && (options.isStrict || !suspicion.fault.isNote)
+    }
+
+    /// A time in the future excuses nothing: it would do so for ever.
     private func isSettled(_ changed: Timestamp?) -> Bool {
-        guard let changed else { return true }
+        guard let changed, options.settling > .zero else { return true }
         let age = clock.secondsSince1970() - Double(changed.seconds)
-        return age >= options.settling.inSeconds
+        return age >= options.settling.inSeconds || age < -Double(RecordReader.tolerance)
     }
 
     // MARK: One look
@@ -99,7 +124,8 @@ struct PackageLook: Sendable {
         )
         counts.objects.named += recorded.objects.count
         for suspicion in comparison.suspicions where try await !isOthers(suspicion.fault, than: package) {
-            suspicions.append(suspicion)
+            let named = recorded.objects[suspicion.fault.key] ?? []
+            suspicions.append(try await judged(suspicion, inspection(of: suspicion.fault.key, named, package)))
         }
         for document in comparison.documents {
             try reader.checkStop()
@@ -113,18 +139,39 @@ struct PackageLook: Sendable {
             let named = recorded.objects[key] ?? []
             guard named.contains(where: { isSelected($0.version, of: package) }) else { continue }
             try reader.checkStop()
-            let inspection = ObjectInspection(
-                reader: reader,
-                keepsVersions: keepsVersions,
-                key: key,
-                named: named,
-                package: package
-            )
+            let inspection = self.inspection(of: key, named, package)
             let changed = modified[key] ?? nil
             let reads = options.depth == .bytes
-            suspicions += try await inspection.suspicions(changed: changed, readsBytes: reads, &counts)
+            for suspicion in try await inspection.suspicions(changed: changed, readsBytes: reads, &counts) {
+                suspicions.append(try await judged(suspicion, inspection))
+            }
         }
         return suspicions
+    }
+
+    private func inspection(
+        of key: ObjectKey,
+        _ named: [RecordedPackage.NamedObject],
+        _ package: PackageCoordinates
+    ) -> ObjectInspection {
+        ObjectInspection(reader: reader, keepsVersions: keepsVersions, key: key, named: named, package: package)
+    }
+
+    /// A suspicion with only the excuse that it can have, and as a note where it is no more at this depth.
+    private func judged(_ suspicion: Suspicion, _ inspection: ObjectInspection) async throws -> Suspicion {
+        var suspicion = suspicion
+        switch suspicion.fault.kind {
+        case .archivedObject:
+            // As good as any other until its bytes are asked for.
+            suspicion.fault.isNote = suspicion.fault.place.asset != nil && options.depth < .checksums
+        case .wrongSize, .wrongBytes:
+            // Written over by design.
+            if suspicion.fault.place.asset == MavenMetadata.fileName { break }
+            // Other bytes may follow under a key, before their manifest does; those that are named must remain.
+            if !isSettled(suspicion.changed), try await !inspection.namedBytesRemain() { suspicion.changed = nil }
+        default: break
+        }
+        return suspicion
     }
 
     /// Whether a stray is the document of a package that is where a version of this one would be.

@@ -70,6 +70,11 @@ struct RecordedPackage: Sendable {
         take(manifest)
     }
 
+    /// Takes in that a record is in a storage class in which nothing can be read.
+    mutating func addArchived(_ key: ObjectKey, _ version: String?, _ archive: StoredObject.Archive) {
+        faults.append(BackupFault(.archivedObject, of: Place(package, version: version), at: key, archive.advice))
+    }
+
     /// Takes in that a record's manifest could not be read.
     mutating func addUnreadable(_ record: ManifestRecord, _ failure: RemoteFailure) {
         fault(.unreadableManifest, record, "the manifest cannot be read: \(failure.message). \(Self.restore)")

@@ -12,6 +12,10 @@ package struct Verifier: Sendable {
         package var settling: Duration = .seconds(3_600)
         /// Whether the `.sha1` file of each asset must be there.
         package var wantsSidecars = false
+        /// Whether what is only worth knowing is a fault too.
+        package var isStrict = false
+        /// Which faults an operator accepts as lost; nil for none.
+        package var acceptance: Acceptance?
         /// Packages at once, at least 1.
         package var width = 32
 
@@ -46,21 +50,34 @@ package struct Verifier: Sendable {
         let before = context.ledger.snapshot
         let domain = backup.layout.domain
         let report = VerifyReport(runID: id, domain: domain, options: options, startedAt: context.now)
-        var schedule = VerifySchedule(
-            report: report,
-            options: options,
-            layout: backup.layout,
-            at: backup.store.location,
-            in: context
-        )
+        let reader = BackupReader(backup: backup, stop: context.stop)
+        func makeSchedule(_ losses: AcceptedLosses, _ reported: ReportedVersions?) -> VerifySchedule {
+            VerifySchedule(
+                report: report,
+                losses: losses,
+                reported: reported,
+                options: options,
+                layout: backup.layout,
+                at: backup.store.location,
+                in: context
+            )
+        }
+        var schedule = makeSchedule(AcceptedLosses(), nil)
         do {
             let look = PackageLook(
-                reader: BackupReader(backup: backup, stop: context.stop),
+                reader: reader,
                 options: options,
                 keepsVersions: try await backup.store.keepsVersions(),
                 clock: context.clock,
                 mending: mending
             )
+            let losses = try await AcceptedLosses.read(from: reader)
+            let reported = try await ReportedVersions.read(
+                from: backup,
+                about: options.selection,
+                since: losses.lastOfVersions(at: backup.layout.manifestsPrefix)
+            )
+            schedule = makeSchedule(losses, reported)
             await drive(&schedule, width: options.width) { item in
                 await perform(item, look)
             }
@@ -68,7 +85,29 @@ package struct Verifier: Sendable {
             schedule.absorb(outcome(of: error))
         }
         if let forbidden = context.ledger.forbidden() { schedule.absorb(.failed(forbidden)) }
+        schedule.conclude()
+        await recordAccepted(&schedule, id: id, at: context.now)
         return schedule.finished(context.ledger.snapshot.since(before), at: context.now)
+    }
+
+    /// Stores the record of what is accepted as lost in this verification, where anything is.
+    private func recordAccepted(_ schedule: inout VerifySchedule, id: String, at time: Timestamp) async {
+        guard let acceptance = options.acceptance, !schedule.accepted.isEmpty else { return }
+        let record = LossRecord(
+            of: schedule.accepted,
+            because: acceptance.reason,
+            at: time,
+            by: acceptance.recorder,
+            in: backup.layout.domain
+        )
+        do {
+            let bytes = try record.canonicalBytes()
+            try await backup.store.create(bytes, at: backup.layout.lossKey(runID: id)) { $0 == bytes }
+            schedule.recorded(record)
+        } catch {
+            schedule.absorb(outcome(of: error))
+            schedule.recorded(nil)
+        }
     }
 
     private func perform(_ item: VerifySchedule.Item, _ look: PackageLook) async -> VerifySchedule.Outcome {

@@ -4,6 +4,8 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         /// Everything that was to be looked at is as it should be, or was repaired.
         case sound
         case faulty
+        /// Nothing is wrong but what another writer may still be at work on: verify again.
+        case unsettled
         /// Stopped before the end; nothing wrong was found until then.
         case deadline
         /// Something could not be looked at; `message` says why.
@@ -62,6 +64,23 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         }
     }
 
+    /// One loss that an operator has accepted, in this verification or before.
+    package struct AcceptedLoss: Hashable, Sendable, Codable {
+        package var kind: BackupFault.Kind
+        package var key: String
+        package var versionID: String?
+        package var reason: String
+        package var acceptedAt: String
+
+        package init(kind: BackupFault.Kind, key: String, versionID: String?, reason: String, acceptedAt: String) {
+            self.kind = kind
+            self.key = key
+            self.versionID = versionID
+            self.reason = reason
+            self.acceptedAt = acceptedAt
+        }
+    }
+
     package var format = 1
     package var runID: String
     package var startedAt: String
@@ -80,11 +99,17 @@ package struct VerifyReport: Hashable, Sendable, Codable {
     package var mended = 0
     /// What looked wrong and changed too recently to be called a fault: another writer is at work.
     package var unsettled = 0
+    /// What is worth knowing and no fault, by class; each class that can be is there. Listed in `notes`.
+    package var noted = [BackupFault.Kind.stray.rawValue: 0, BackupFault.Kind.archivedObject.rawValue: 0]
+    /// Losses that operators have accepted; they are no faults.
+    package var acceptedLosses: [AcceptedLoss] = []
     package var requests: [String: Int] = [:]
     package var retries = 0
     package var throttled = 0
     /// At most `RunReport.maximumFailures`; `faults` has the full counts.
     package var findings: [Finding] = []
+    /// At most `RunReport.maximumFailures`; `noted` has the full counts.
+    package var notes: [Finding] = []
 
     package init(runID: String, domain: String, options: Verifier.Options, startedAt: Timestamp) {
         self.runID = runID
@@ -94,6 +119,14 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         shard = options.selection.shard.description
         depth = options.depth
         sample = options.sample.description
+    }
+
+    /// Faults that are left.
+    var faultsLeft: Int { faults.values.reduce(0, +) - mended }
+
+    mutating func note(_ fault: BackupFault) {
+        noted[fault.kind.rawValue, default: 0] += 1
+        if notes.count < RunReport.maximumFailures { notes.append(Finding(fault)) }
     }
 
     mutating func add(_ fault: BackupFault) {
@@ -107,6 +140,7 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         switch outcome {
         case .sound: .converged
         case .faulty: .verificationFailed
+        case .unsettled: .unavailable
         case .deadline: .deadline
         case .failed: failureKind.map(ExitStatus.init) ?? .unexpected
         }

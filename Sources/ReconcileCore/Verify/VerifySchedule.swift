@@ -15,7 +15,7 @@ struct VerifySchedule: WorkSchedule {
         case interrupted
     }
 
-    private var report: VerifyReport
+    private(set) var report: VerifyReport
     private let options: Verifier.Options
     private let layout: BackupLayout
     private let stop: StopSignal
@@ -32,16 +32,29 @@ struct VerifySchedule: WorkSchedule {
     private var isLeft = false
     private var coverage: SelectionCoverage
     private let location: String
+    private let losses: AcceptedLosses
+    private let reported: ReportedVersions?
+    /// What is accepted as lost from now on.
+    private(set) var accepted: [BackupFault] = []
+    private var openNames: Set<String>
 
+    /// - Parameters:
+    ///   - losses: what was accepted before.
+    ///   - reported: how many versions runs have counted; nil where none has.
     init(
         report: VerifyReport,
+        losses: AcceptedLosses,
+        reported: ReportedVersions?,
         options: Verifier.Options,
         layout: BackupLayout,
         at location: String,
         in context: RunContext<VerifyProgress>
     ) {
         self.report = report
+        self.losses = losses
+        self.reported = reported
         self.options = options
+        openNames = Set(options.acceptance?.names ?? [])
         self.layout = layout
         self.location = location
         coverage = SelectionCoverage(of: options.selection)
@@ -75,16 +88,65 @@ struct VerifySchedule: WorkSchedule {
             report.looked.add(look.counts)
             report.looked.packages += 1
             report.unsettled += look.unsettled
-            for fault in look.faults { report.add(fault) }
+            for fault in look.faults { add(fault) }
             observe(VerifyProgress(looked: report.looked, faults: report.faults.values.reduce(0, +)))
         case .confirmed(let fault):
-            if let fault { report.add(fault) }
+            if let fault { add(fault) }
         case .failed(let failure):
             // A right that is missing explains whatever else failed.
             self.failure = failure.kind == .forbidden ? failure : self.failure ?? failure
         case .interrupted:
             isLeft = true
         }
+    }
+
+    private mutating func add(_ fault: BackupFault) {
+        if fault.mending == .mended { return report.add(fault) }
+        if losses.contains(fault) { return }
+        if fault.isNote, !options.isStrict { return report.note(fault) }
+        let names = options.acceptance?.names(meaning: fault) ?? []
+        openNames.subtract(names)
+        if names.isEmpty { report.add(fault) } else { accepted.append(fault) }
+    }
+
+    /// Takes in what is known only when everything was looked at. Due once, when nothing runs any more.
+    mutating func conclude() {
+        for fault in losses.faults { add(fault) }
+        report.acceptedLosses = losses.losses
+        guard failure == nil, !isLeft else { return }
+        if let reported, report.looked.versions < reported.count { add(lost(reported)) }
+        guard let acceptance = options.acceptance else { return }
+        for loss in losses.losses { openNames.subtract(acceptance.names(meaning: loss.key, loss.versionID)) }
+        if !openNames.isEmpty {
+            let names = acceptance.names.filter(openNames.contains).joined(separator: ", ")
+            failure = RemoteFailure(
+                .absent,
+                operation: .verify,
+                target: location,
+                message: "--accept-loss: no fault was found under \(names), so nothing was accepted there"
+            )
+        }
+    }
+
+    private func lost(_ reported: ReportedVersions) -> BackupFault {
+        BackupFault(
+            .lostVersions,
+            at: layout.manifestsPrefix,
+            "only \(report.looked.versions) of the \(reported.count) versions that runs have counted "
+                + "(\(reported.report)) are recorded: the records of the others are gone, and this program deletes none. "
+                + "If the bucket has versioning, remove the delete markers under this prefix; otherwise copy the records "
+                + "from another backup. A run records again what the domain still has"
+        )
+    }
+
+    /// Takes in that the losses accepted now are on record; nil where they could not be recorded, so that they remain
+    /// faults.
+    mutating func recorded(_ record: LossRecord?) {
+        guard let record else {
+            for fault in accepted { report.add(fault) }
+            return
+        }
+        report.acceptedLosses += record.losses
     }
 
     private mutating func absorb(_ page: Page<StoredObject>) {
@@ -130,8 +192,9 @@ struct VerifySchedule: WorkSchedule {
         if let package = layout.package(atFolder: folder) {
             open(package, folder: folder)
         } else if options.selection.include.isEmpty, options.selection.shard.index == 0 {
-            let message = "this key is not an asset's. Delete it"
-            waiting.append(.confirm(BackupFault(.stray, at: object.key, message)))
+            var fault = BackupFault(.stray, at: object.key, "this key is not an asset's; it can be deleted")
+            fault.isNote = true
+            waiting.append(.confirm(fault))
         }
     }
 
@@ -155,7 +218,6 @@ struct VerifySchedule: WorkSchedule {
         report.requests = counts.requests
         report.retries = counts.retries
         report.throttled = counts.throttled
-        let left = report.faults.values.reduce(0, +) - report.mended
         let failure =
             failure ?? (isLeft ? nil : coverage.failure(listing: "the backup of \(layout.domain)", at: location))
         if let failure {
@@ -166,8 +228,18 @@ struct VerifySchedule: WorkSchedule {
                 "stopped before the end: \(report.looked.packages) packages were looked at. "
                 + "The next verification starts over; --shard and --subset divide the work"
         }
-        let isForbidden = failure?.kind == .forbidden
-        report.outcome = left > 0 && !isForbidden ? .faulty : failure != nil ? .failed : isLeft ? .deadline : .sound
+        if report.faultsLeft > 0, failure?.kind != .forbidden {
+            report.outcome = .faulty
+        } else if failure != nil {
+            report.outcome = .failed
+        } else if isLeft {
+            report.outcome = .deadline
+        } else if report.unsettled > 0 {
+            report.outcome = .unsettled
+            report.message =
+                "\(report.unsettled) files changed only just now, and do not match yet: a run may be at work on them. "
+                + "Verify again"
+        }
         return report
     }
 }

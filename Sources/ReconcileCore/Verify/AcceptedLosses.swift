@@ -1,0 +1,165 @@
+/// What operators have accepted as lost, by its name and with a reason: faults that are reported as such no longer, and
+/// listed in every report.
+struct AcceptedLosses: Sendable {
+    /// Every loss that was accepted, the oldest first.
+    private(set) var losses: [VerifyReport.AcceptedLoss] = []
+    /// Records that do not pass.
+    private(set) var faults: [BackupFault] = []
+    private var identities: Set<BackupFault.Identity> = []
+
+    init() {}
+
+    /// Reads the records: one list, and one more for each further thousand, and a GET for each.
+    static func read(from reader: BackupReader) async throws -> AcceptedLosses {
+        var keys: [ObjectKey] = []
+        try await reader.backup.store.forEachObject(under: reader.backup.layout.lossesPrefix) { keys.append($0.key) }
+        var accepted = AcceptedLosses()
+        for key in keys.sorted() {
+            try reader.checkStop()
+            guard let bytes = try await reader.readDocument(at: key, limit: Manifest.maximumBytes) else {
+                accepted.refuse(key, "it cannot be read")
+                continue
+            }
+            do throws(RecordRefusal) {
+                let record = try LossRecord(decoding: bytes)
+                try reader.backup.reader.requireTimely(record.recordedAt)
+                guard record.domain == reader.backup.layout.domain else {
+                    throw RecordRefusal(.coordinates, "it is of the domain \(record.domain)")
+                }
+                accepted.add(record)
+            } catch {
+                accepted.refuse(key, "\(error)")
+            }
+        }
+        return accepted
+    }
+
+    mutating func add(_ record: LossRecord) {
+        for loss in record.losses {
+            losses.append(loss)
+            // Accepted up to then, not from then on.
+            if loss.kind == .lostVersions { continue }
+            identities.insert(
+                BackupFault.Identity(kind: loss.kind, key: ObjectKey(loss.key), versionID: loss.versionID)
+            )
+        }
+    }
+
+    private mutating func refuse(_ key: ObjectKey, _ reason: String) {
+        let message = "this record of accepted losses is invalid: \(reason). What it accepts counts as lost again"
+        faults.append(BackupFault(.unreadableManifest, at: key, message))
+    }
+
+    func contains(_ fault: BackupFault) -> Bool { identities.contains(fault.identity) }
+
+    /// When the loss of whole versions was last accepted: reports of earlier runs count too much.
+    func lastOfVersions(at prefix: ObjectKey) -> Timestamp? {
+        losses.filter { $0.kind == .lostVersions && $0.key == prefix.value }
+            .compactMap { Timestamp(extended: $0.acceptedAt) }.max()
+    }
+}
+
+/// A record that losses are accepted: one object under `losses/`, create-only.
+struct LossRecord: Hashable, Sendable {
+    let domain: String
+    let reason: String
+    let recordedAt: Timestamp
+    let recordedBy: Manifest.Recorder
+    let faults: [Row]
+
+    /// What is lost: a fault by its class and place.
+    struct Row: Hashable, Sendable, Codable {
+        let kind: BackupFault.Kind
+        let key: String
+        let versionID: String?
+    }
+
+    init(
+        of faults: [BackupFault],
+        because reason: String,
+        at time: Timestamp,
+        by recorder: Manifest.Recorder,
+        in domain: String
+    ) {
+        self.domain = domain
+        self.reason = reason
+        recordedAt = time
+        recordedBy = recorder
+        self.faults = faults.map { Row(kind: $0.kind, key: $0.key.value, versionID: $0.versionID) }
+    }
+
+    /// As a report lists them.
+    var losses: [VerifyReport.AcceptedLoss] {
+        faults.map {
+            VerifyReport.AcceptedLoss(
+                kind: $0.kind,
+                key: $0.key,
+                versionID: $0.versionID,
+                reason: reason,
+                acceptedAt: recordedAt.extended
+            )
+        }
+    }
+
+    func canonicalBytes() throws -> [UInt8] {
+        try StableJSON.line(
+            Document(
+                format: Manifest.format,
+                domain: domain,
+                reason: reason,
+                recordedAt: recordedAt.extended,
+                recordedBy: recordedBy,
+                lost: faults
+            )
+        )
+    }
+
+    init(decoding bytes: [UInt8]) throws(RecordRefusal) {
+        let document = try RecordJSON.decode(Document.self, from: bytes)
+        guard let recordedAt = Timestamp(extended: document.recordedAt) else {
+            throw RecordRefusal(.form, "recordedAt \(document.recordedAt) is no time")
+        }
+        domain = document.domain
+        reason = document.reason
+        self.recordedAt = recordedAt
+        recordedBy = document.recordedBy
+        faults = document.lost
+    }
+
+    private struct Document: Codable {
+        var format: Int
+        var domain: String
+        var reason: String
+        var recordedAt: String
+        var recordedBy: Manifest.Recorder
+        var lost: [Row]
+    }
+}
+
+extension Verifier {
+    /// Which of the faults that a verification finds an operator accepts as lost, and why.
+    package struct Acceptance: Hashable, Sendable {
+        /// Keys, or `KEY@VERSIONID` for one S3 version; `*` is any run of characters.
+        package var names: [String]
+        package var reason: String
+        package var recorder: Manifest.Recorder
+
+        package init(names: [String], reason: String, recorder: Manifest.Recorder) {
+            self.names = names
+            self.reason = reason
+            self.recorder = recorder
+        }
+
+        /// The names that mean a fault; none where it is no loss, but derived from what is there.
+        func names(meaning fault: BackupFault) -> [String] {
+            fault.kind.isLoss ? names(meaning: fault.key.value, fault.versionID) : []
+        }
+
+        func names(meaning key: String, _ versionID: String?) -> [String] {
+            names.filter { name in
+                PackagePattern.matches(name, key)
+                    || versionID.map { PackagePattern.matches(name, "\(key)@\($0)") } ?? false
+            }
+        }
+    }
+}

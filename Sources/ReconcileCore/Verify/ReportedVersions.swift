@@ -1,0 +1,116 @@
+import FoundationEssentials
+
+/// How many versions the reports of earlier runs found recorded. Nothing deletes a record, so at least as many must be
+/// there still: what was lost together with its objects leaves no other trace.
+///
+/// The reports of the last `days` days that have any are taken, not the newest alone: a run after the loss counts less.
+struct ReportedVersions: Hashable, Sendable {
+    let count: Int
+    /// The newest report that the count is from.
+    let report: ObjectKey
+
+    private static let days = 31
+    private static let maximumReads = 1_000
+
+    /// Reads what reports say about a selection: one list for each thousand reports, and a GET for each day, or for
+    /// each shard of each day. Nil where none says anything.
+    ///
+    /// Due before the manifests are listed: a run that ends later counts what it added meanwhile. Reports that cannot
+    /// be read are passed over.
+    ///
+    /// - Parameter since: only reports of runs that began later.
+    static func read(
+        from backup: Backup,
+        about selection: Selection,
+        since: Timestamp?
+    ) async throws -> ReportedVersions? {
+        var keys: [String: [ObjectKey]] = [:]
+        let prefix = backup.layout.reportsPrefix
+        try await backup.store.forEachObject(under: prefix) { object in
+            let day = String(Substring(object.key.value.utf8.dropFirst(prefix.value.utf8.count).prefix(10)))
+            keys[day, default: []].append(object.key)
+            if keys.count > days, let oldest = keys.keys.min() { keys[oldest] = nil }
+        }
+        var sums = Sums(selection: selection, since: since)
+        var reads = 0
+        for (_, reports) in keys.sorted(by: { $0.key > $1.key }) {
+            var (found, wanted) = (0, 1)
+            var (tries, limit) = (0, 8)
+            for key in reports.sorted(by: >) {
+                guard found < wanted, tries < limit, reads < maximumReads else { break }
+                reads += 1
+                tries += 1
+                guard let report = try await read(key, from: backup), let shard = Shard(report.shard) else { continue }
+                limit = max(limit, 2 * shard.count)
+                guard sums.add(report, of: shard, at: key) else { continue }
+                found += 1
+                wanted = shard.count / selection.shard.count
+            }
+        }
+        return sums.most
+    }
+
+    /// Of a run's report, what is counted here.
+    private struct Counted: Decodable {
+        var format: Int
+        var domain: String
+        var shard: String
+        var scope: RunReport.Scope?
+        var startedAt: String
+        var recorded: RunReport.Recorded?
+    }
+
+    private static func read(_ key: ObjectKey, from backup: Backup) async throws -> Counted? {
+        do {
+            guard let bytes = try await backup.store.read(key, limit: 4 * Manifest.maximumBytes) else { return nil }
+            let report = try? JSONDecoder().decode(Counted.self, from: Data(bytes))
+            return report?.format == 1 && report?.domain == backup.layout.domain ? report : nil
+        } catch let failure as RemoteFailure {
+            switch failure.kind {
+            case .absent, .denied, .invalid, .corrupt, .malformed: return nil
+            default: throw failure
+            }
+        }
+    }
+
+    /// The counts by scope and division: shards of one division have no version in common.
+    private struct Sums {
+        private struct Group: Hashable {
+            let scope: RunReport.Scope
+            let shards: Int
+        }
+
+        let selection: Selection
+        let since: Timestamp?
+        private var counts: [Group: [Int: Int]] = [:]
+        private var newest: [Group: ObjectKey] = [:]
+
+        init(selection: Selection, since: Timestamp?) {
+            self.selection = selection
+            self.since = since
+        }
+
+        /// - Returns: whether the report is about versions that the selection has, all of them.
+        mutating func add(_ report: Counted, of shard: Shard, at key: ObjectKey) -> Bool {
+            let whole = RunReport.Scope(Selection())
+            let wanted = RunReport.Scope(selection)
+            guard let recorded = report.recorded?.versions, (0...1_000_000_000).contains(recorded),
+                let scope = report.scope, wanted == whole || wanted == scope,
+                shard.count.isMultiple(of: selection.shard.count),
+                shard.index % selection.shard.count == selection.shard.index,
+                since.map({ report.startedAt > $0.extended }) ?? true
+            else { return false }
+            let group = Group(scope: scope, shards: shard.count)
+            counts[group, default: [:]][shard.index] = max(recorded, counts[group]?[shard.index] ?? 0)
+            newest[group] = max(key, newest[group] ?? key)
+            return true
+        }
+
+        var most: ReportedVersions? {
+            let sums = counts.compactMap { group, shards in
+                newest[group].map { ReportedVersions(count: shards.values.reduce(0, +), report: $0) }
+            }
+            return sums.max { ($0.count, $0.report) < ($1.count, $1.report) }
+        }
+    }
+}

@@ -1,0 +1,256 @@
+import ReconcileCore
+import TestSupport
+import Testing
+
+/// What only a count shows: records that are gone together with everything that named them.
+@Suite struct AccountTests {
+    private let jar = ObjectKey("acme/maven/releases/com/acme/app/1.0/app.jar")
+
+    /// Takes away everything that the backup has of a package, and the package from the source.
+    private func wipe(_ package: PackageCoordinates, _ stage: Rehearsal, fromSource: Bool = true) {
+        let prefixes = [stage.layout.manifestsPrefix(of: package), stage.layout.packagePrefix(package)]
+        for key in stage.objectKeys where prefixes.contains(where: { key.value.hasPrefix($0.value) }) {
+            stage.store.damage(key) { _ in nil }
+        }
+        if fromSource { stage.source.deletePackage(package) }
+    }
+
+    private func rows(_ report: VerifyReport) -> [String] { report.findings.map { "\($0.kind.rawValue) \($0.key)" } }
+
+    private let lost = "lostVersions acme/manifests/maven/"
+
+    @Test(arguments: VerifyDepth.allCases)
+    func `a package that is gone from the backup and the source is missed`(depth: VerifyDepth) async {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        #expect(await stage.verify(depth).outcome == .sound)
+        wipe(lib, stage)
+        let report = await stage.verify(depth)
+        #expect(rows(report) == [lost])
+        #expect(report.exit == .verificationFailed)
+        let there = report.looked.versions
+        #expect(report.findings.first?.message.hasPrefix("only \(there) of the \(there + 1) versions") == true)
+        // A run after the loss counts less, and what the run before it has counted is not forgotten.
+        stage.clock.advance(by: .seconds(86_400))
+        await stage.settle()
+        #expect(await rows(stage.verify(depth)) == [lost])
+    }
+
+    @Test func `what the source still has is recorded again, and no fault is left`() async {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        wipe(lib, stage, fromSource: false)
+        #expect(await stage.verify(.objects).exit == .verificationFailed)
+        await stage.settle()
+        #expect(await stage.verify(.objects).outcome == .sound)
+    }
+
+    @Test func `every manifest gone is a fault, and all gone is nothing found`() async {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        for key in stage.objectKeys { stage.store.damage(key) { _ in nil } }
+        let report = await stage.verify(.bytes)
+        #expect(rows(report) == [lost])
+        #expect(report.exit == .verificationFailed)
+        for key in stage.store.keys { stage.store.damage(ObjectKey(key)) { _ in nil } }
+        #expect(await stage.verify(.bytes).exit == .refused)
+    }
+
+    @Test func `the reports of all shards are added up`() async throws {
+        let stage = Rehearsal.paged(keepsVersions: false)
+        for number in 0..<12 {
+            let package = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "p\(number)")
+            stage.source.publish(version("1.0", of: package), ["a.jar": "\(number)"])
+        }
+        var counts: [Int] = []
+        for index in 0..<4 {
+            var options = Reconciler.Options()
+            options.selection.shard = try #require(Shard("\(index)/4"))
+            counts.append(await stage.reconcile(options).recorded?.versions ?? 0)
+        }
+        #expect(counts.reduce(0, +) == 12)
+        #expect(await stage.verify(.objects).outcome == .sound)
+        let gone = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "p7")
+        wipe(gone, stage)
+        #expect(await rows(stage.verify(.objects)) == [lost])
+        for text in ["0/2", "1/2", "0/4", "3/4"] {
+            var selection = Selection()
+            selection.shard = try #require(Shard(text))
+            let expected = selection.contains(gone) ? [lost] : []
+            #expect(await rows(stage.verify(.objects, of: selection)) == expected, "\(text)")
+        }
+    }
+
+    @Test func `a report of a part counts for the whole, and one of the whole for no part`() async {
+        let stage = Rehearsal.paged(keepsVersions: false)
+        await Sweep.Scenario.releases.prepare(stage)
+        var options = Reconciler.Options()
+        options.selection.repositories = ["other"]
+        await stage.reconcile(options)
+        wipe(otherApp, stage)
+        #expect(await rows(stage.verify(.objects)) == [lost])
+        #expect(await rows(stage.verify(.objects, of: options.selection)) == [lost])
+        await stage.reconcile()
+        var selection = Selection()
+        selection.repositories = ["releases"]
+        #expect(await stage.verify(.objects, of: selection).outcome == .sound)
+    }
+
+    @Test func `reports that say nothing of it are passed over`() async {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        let reports = stage.store.keys.filter { $0.contains("/runs/") }
+        for key in reports { stage.store.damage(ObjectKey(key)) { _ in Array("{}".utf8) } }
+        wipe(lib, stage)
+        #expect(await stage.verify(.objects).outcome == .sound)
+        // Stopped before it had listed anything.
+        let stop = Mishap(.stopped, at: 1)
+        await stage.reconcile(Reconciler.Options(), stop)
+        #expect(await stage.verify(.objects).outcome == .sound)
+    }
+
+    @Test func `a loss is accepted once, by name, and stays in every report`() async throws {
+        let stage = await Rehearsal.filled(keepsVersions: true)
+        let ids = stage.store.versionIDs(of: jar)
+        try #require(ids.count == 2)
+        stage.store.forget(jar, versionID: ids[0])
+        let faulty = await stage.verify(.bytes)
+        #expect(faulty.findings.map { "\($0.kind.rawValue) \($0.versionID ?? "")" } == ["missing \(ids[0])"])
+
+        let name = "\(jar)@\(ids[0])"
+        let accepting = await stage.verify(.bytes, accepting: ([name], "expired"), id: "verify-1")
+        #expect(accepting.exit == .converged, "\(accepting.findings) \(accepting.message ?? "")")
+        for report in [accepting, await stage.verify(.objects), await stage.verify(.bytes)] {
+            #expect(report.exit == .converged)
+            #expect(report.faults.values.allSatisfy { $0 == 0 })
+            #expect(
+                report.acceptedLosses == [
+                    .init(
+                        kind: .missing,
+                        key: jar.value,
+                        versionID: ids[0],
+                        reason: "expired",
+                        acceptedAt: accepting.finishedAt
+                    )
+                ]
+            )
+        }
+        // The same command again accepts nothing more.
+        #expect(await stage.verify(.bytes, accepting: ([name], "expired"), id: "verify-2").exit == .converged)
+        #expect(stage.store.keys.filter { $0.contains("/losses/") } == ["acme/losses/verify-1.json"])
+        // Another fault under the same key is one.
+        stage.store.damage(jar, versionID: ids[1]) { [$0[0] ^ 1] + $0.dropFirst() }
+        #expect(await rows(stage.verify(.bytes)) == ["wrongBytes \(jar)"])
+    }
+
+    @Test func `a name without a fault accepts nothing`() async {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        let report = await stage.verify(.objects, accepting: (["\(jar)", "acme/nothing*"], "why not"))
+        #expect(report.exit == .refused)
+        #expect(report.message?.contains("no fault was found under \(jar), acme/nothing*") == true)
+        #expect(stage.store.keys.allSatisfy { !$0.contains("/losses/") })
+    }
+
+    @Test func `lost versions are accepted up to now, and further ones are not`() async {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        wipe(lib, stage)
+        stage.clock.advance(by: .seconds(60))
+        let accepted = await stage.verify(.objects, accepting: (["acme/manifests/maven/"], "wiped on request"))
+        #expect(accepted.exit == .converged)
+        stage.clock.advance(by: .seconds(60))
+        #expect(await stage.verify(.objects).exit == .converged)
+        await stage.settle()
+        #expect(await stage.verify(.objects).exit == .converged)
+        wipe(otherApp, stage)
+        #expect(await rows(stage.verify(.objects)) == [lost])
+    }
+
+    @Test(arguments: [
+        #"{"format":1}"#, "",
+        #"{"format":1,"domain":"other","lost":[],"reason":"r","recordedAt":"2026-11-22T08:36:12Z","recordedBy":{"door":"verify","version":"1"}}"#,
+    ])
+    func `a record of losses that does not pass accepts nothing`(text: String) async {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        stage.store.place(Array(text.utf8), at: "acme/losses/forged.json")
+        #expect(await rows(stage.verify(.manifests)) == ["unreadableManifest acme/losses/forged.json"])
+    }
+
+    @Test func `strays are notes, and faults where they are asked for`() async {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        stage.store.place([1], at: "acme/maven/releases/com/acme/app/9.9/app.jar")
+        stage.store.place([1], at: "acme/maven/releases/x")
+        let report = await stage.verify(.objects, isStrict: false)
+        #expect(report.exit == .converged)
+        #expect(report.noted["stray"] == 2 && report.faults["stray"] == 0 && report.findings == [])
+        #expect(
+            report.notes.map(\.key).sorted() == [
+                "acme/maven/releases/com/acme/app/9.9/app.jar", "acme/maven/releases/x",
+            ]
+        )
+        let strict = await stage.verify(.objects)
+        #expect(strict.faults["stray"] == 2 && strict.exit == .verificationFailed)
+        let accepted = await stage.verify(.objects, accepting: (["acme/maven/releases/*"], "left by a killed run"))
+        #expect(accepted.exit == .converged && accepted.acceptedLosses.count == 2)
+        #expect(await stage.verify(.objects).exit == .converged)
+    }
+
+    @Test(arguments: [0, 60, -70 * 365 * 86_400])
+    func `wrong bytes under a recorded key are a fault at any age`(age: Int) async {
+        for keepsVersions in [false, true] {
+            let stage = await Rehearsal.filled(keepsVersions: keepsVersions)
+            let other = ObjectKey("acme/maven/releases/com/acme/app/1.1/app.jar")
+            // As if it were stored then.
+            stage.clock.advance(by: .seconds(86_400 - age))
+            stage.store.damage(other) { [$0[0] ^ 1] + $0.dropFirst() }
+            stage.store.touch(other)
+            stage.clock.advance(by: .seconds(age))
+            for depth in [VerifyDepth.checksums, .bytes] {
+                let report = await stage.verify(depth, settling: .seconds(3_600))
+                #expect(rows(report) == ["wrongBytes \(other)"], "\(keepsVersions) \(depth)")
+                #expect(report.unsettled == 0)
+            }
+            stage.store.damage(other) { $0.dropLast() }
+            #expect(await rows(stage.verify(.objects, settling: .seconds(3_600))) == ["wrongSize \(other)"])
+        }
+    }
+
+    @Test func `a document that is young and wrong is unsettled, and one of the future is a fault`() async {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        let key = ObjectKey("acme/maven/releases/com/acme/app/maven-metadata.xml")
+        stage.clock.advance(by: .seconds(86_400))
+        stage.store.damage(key) { [$0[0] ^ 1] + $0.dropFirst() }
+        stage.store.touch(key)
+        let before = stage.clock.slept.count
+        let report = await stage.verify(.objects, settling: .seconds(3_600))
+        #expect(report.outcome == .unsettled && report.unsettled == 1 && report.findings == [])
+        #expect(report.exit == .unavailable)
+        #expect(stage.clock.slept.count - before == 30)
+        stage.clock.advance(by: .seconds(-86_400))
+        #expect(await rows(stage.verify(.objects, settling: .seconds(3_600))) == ["wrongMetadata \(key)"])
+    }
+
+    @Test func `newest bytes that no manifest names are unsettled only while those that are named remain`() async {
+        let stage = await Rehearsal.filled(keepsVersions: true)
+        stage.clock.advance(by: .seconds(86_400))
+        stage.store.place(Array("bytes of a run at work".utf8), at: jar.value)
+        for depth in [VerifyDepth.objects, .bytes] {
+            let report = await stage.verify(depth, settling: .seconds(3_600))
+            #expect(report.outcome == .unsettled, "\(report.findings)")
+        }
+        let ids = stage.store.versionIDs(of: jar)
+        stage.store.damage(jar, versionID: ids[1]) { [$0[0] ^ 1] + $0.dropFirst() }
+        let report = await stage.verify(.objects, settling: .seconds(3_600))
+        #expect(rows(report) == ["wrongSize \(jar)"])
+    }
+
+    @Test func `an archived object is known by the listing alone`() async throws {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        stage.store.archive(jar)
+        let noted = await stage.verify(.objects, isStrict: false)
+        #expect(noted.exit == .converged && noted.notes.map(\.key) == [jar.value] && noted.noted["archivedObject"] == 1)
+        #expect(noted.notes.first?.message.hasSuffix("bring-back \(jar)") == true)
+        for depth in [VerifyDepth.checksums, .bytes] {
+            #expect(await rows(stage.verify(depth, isStrict: false)) == ["archivedObject \(jar)"])
+        }
+        stage.store.archive(jar, false)
+        let record = try #require(stage.objectKeys.first { stage.layout.record(at: $0) != nil })
+        stage.store.archive(record)
+        #expect(await rows(stage.verify(.manifests, isStrict: false)) == ["archivedObject \(record)"])
+    }
+}
