@@ -3,10 +3,24 @@ import CCurl
 /// What the status codes of curl mean: the one way from a code to a failure.
 extension TransferFailure {
     /// What a curl status means. `subject` starts the sentence: the request, without its query.
-    init(_ status: CURLcode, on subject: String, detail: String, isConnected: Bool = false) {
+    init(
+        _ status: CURLcode,
+        on subject: String,
+        detail: String,
+        isConnected: Bool = false,
+        isUnanswered: Bool = false
+    ) {
+        if !isConnected, let shortage = DescriptorLimit.shortage() {
+            self.init(.internal, message: "\(subject): \(shortage)", isTransient: true)
+            return
+        }
         let (kind, words, advice) = Self.meaning(of: status, isConnected: isConnected)
         let said = detail.isEmpty ? "" : " (\(detail))"
-        self.init(kind, message: "\(subject): \(words)\(said)\(advice.isEmpty ? "" : "; \(advice)").")
+        self.init(
+            kind,
+            message: "\(subject): \(words)\(said)\(advice.isEmpty ? "" : "; \(advice)").",
+            isUnanswered: isUnanswered && (kind.isTransient || kind == .untrusted)
+        )
     }
 
     private static func meaning(of status: CURLcode, isConnected: Bool) -> (Kind, words: String, advice: String) {

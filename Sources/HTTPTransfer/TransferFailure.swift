@@ -20,7 +20,7 @@ package struct TransferFailure: Error, Sendable, Hashable {
         case answeredEarly
         /// The client had been shut down, or the scope of a reader or writer was left.
         case closed
-        /// curl or the machine failed: no memory, no file descriptors.
+        /// curl or the machine failed: no memory, no file descriptors. The latter is transient.
         case `internal`
     }
 
@@ -37,21 +37,30 @@ package struct TransferFailure: Error, Sendable, Hashable {
     package let message: String
     /// Whether the same request may succeed when it is sent again.
     package let isTransient: Bool
+    /// Whether the peer was asked and did not begin to answer, so that perhaps it cannot be reached at all.
+    package let isUnanswered: Bool
 
-    package init(_ kind: Kind, side: Side? = nil, message: String, isTransient: Bool? = nil) {
+    package init(
+        _ kind: Kind,
+        side: Side? = nil,
+        message: String,
+        isTransient: Bool? = nil,
+        isUnanswered: Bool = false
+    ) {
         self.kind = kind
         self.side = side
         self.message = message
         self.isTransient = isTransient ?? kind.isTransient
+        self.isUnanswered = isUnanswered
     }
 
     func on(_ side: Side) -> TransferFailure {
-        TransferFailure(kind, side: side, message: message, isTransient: isTransient)
+        TransferFailure(kind, side: side, message: message, isTransient: isTransient, isUnanswered: isUnanswered)
     }
 }
 
 extension TransferFailure.Kind {
-    fileprivate var isTransient: Bool {
+    var isTransient: Bool {
         switch self {
         case .unresolved, .unreachable, .timedOut, .broken: true
         case .invalidRequest, .untrusted, .tooLarge, .answeredEarly, .closed, .internal: false

@@ -229,7 +229,8 @@ actor TransferLoop {
                     result,
                     on: exchange.request.subject,
                     detail: exchange.handle?.detail(of: result) ?? "",
-                    isConnected: exchange.handle?.isConnected ?? false
+                    isConnected: exchange.handle?.isConnected ?? false,
+                    isUnanswered: exchange.head == nil
                 )
             )
         }
@@ -301,8 +302,8 @@ extension Exchange {
 }
 
 extension HTTPRequest {
-    func failure(_ kind: TransferFailure.Kind, _ words: String) -> TransferFailure {
-        TransferFailure(kind, message: "\(subject): \(words).")
+    func failure(_ kind: TransferFailure.Kind, _ words: String, isUnanswered: Bool = false) -> TransferFailure {
+        TransferFailure(kind, message: "\(subject): \(words).", isUnanswered: isUnanswered)
     }
 
     fileprivate var answeredTooEarly: TransferFailure {

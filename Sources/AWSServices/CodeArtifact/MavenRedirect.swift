@@ -10,16 +10,24 @@ final class MavenRedirect: Sendable {
     private let endpoint: ServiceEndpoint
     private let operation: ServiceOperation
     private let target: String
-    private let taken = Mutex(false)
+    private let check: @Sendable (_ store: String) throws(RemoteFailure) -> Void
+    private let taken = Mutex<String?>(nil)
 
-    init(from endpoint: ServiceEndpoint, operation: ServiceOperation, target: String) {
+    /// - Parameter check: throws where this host is not to be asked.
+    init(
+        from endpoint: ServiceEndpoint,
+        operation: ServiceOperation,
+        target: String,
+        check: @escaping @Sendable (_ store: String) throws(RemoteFailure) -> Void = { _ in }
+    ) {
         self.endpoint = endpoint
         self.operation = operation
         self.target = target
+        self.check = check
     }
 
-    /// Whether the endpoint has redirected, so that what answers is the bytes' store.
-    var isTaken: Bool { taken.withLock { $0 } }
+    /// The host of the bytes' store, which answers since the endpoint has redirected to it; nil before.
+    var store: String? { taken.withLock { $0 } }
 
     /// The GET that follows `request` after this answer; nil when the answer is not a redirect.
     ///
@@ -27,12 +35,9 @@ final class MavenRedirect: Sendable {
     /// query: whoever reads them can read the asset.
     func next(after request: HTTPRequest, _ head: HTTPResponseHead) throws -> HTTPRequest? {
         guard Self.statuses.contains(head.status) else { return nil }
-        guard
-            !taken.withLock({ taken in
-                defer { taken = true }
-                return taken
-            })
-        else { throw failure("The redirected request was redirected again; only one redirect is followed.") }
+        guard self.store == nil else {
+            throw failure("The redirected request was redirected again; only one redirect is followed.")
+        }
         guard let location = head.headers["location"] else {
             throw failure("The endpoint answered with a redirect (status \(head.status)) that names no location.")
         }
@@ -45,6 +50,8 @@ final class MavenRedirect: Sendable {
                 "The endpoint answered with a redirect to plain http on \(store.host); only https is followed."
             )
         }
+        try check(store.host)
+        taken.withLock { $0 = store.host }
         return HTTPRequest(method: .get, url: location, headers: ["Accept": "*/*"], deadlines: request.deadlines)
     }
 

@@ -36,12 +36,20 @@ struct MavenRequest: PacedRequest {
         let url = endpoint.url(endpoint.basePath + path)
         return Attempt(
             request: HTTPRequest(method: method, url: url, headers: headers, deadlines: maven.deadlines),
-            redirect: MavenRedirect(from: endpoint, operation: operation, target: target)
+            redirect: MavenRedirect(from: endpoint, operation: operation, target: target) {
+                [paced = maven.paced] (store) throws(RemoteFailure) in
+                try paced.ledger.checkAnswering(.assets(store), at: paced.clock.now())
+            }
         )
     }
 
+    func hosts(of attempt: Attempt) -> [RemoteHost] {
+        let store = attempt.redirect.store.map { RemoteHost.assets($0) }
+        return [.maven(endpoint.host)] + (store.map { [$0] } ?? [])
+    }
+
     func refusal(_ answer: HTTPResponse, to attempt: Attempt) -> Refusal {
-        if attempt.redirect.isTaken { return storeRefusal(answer) }
+        if attempt.redirect.store != nil { return storeRefusal(answer) }
         // The endpoint answers 401 to some requests with an expired token and 403 to others.
         let cause: Refusal.Cause? = answer.status == 401 || answer.status == 403 ? .proof : nil
         if answer.head.isSuccess {

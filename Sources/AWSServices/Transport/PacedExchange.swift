@@ -9,6 +9,7 @@ import ReconcileCore
 struct PacedExchange: Sendable {
     let ledger: RequestLedger
     let governor: RateGovernor
+    let clock: any RunClock
 
     /// Makes one attempt, and another after each correctable refusal; returns what `exchange` finished with.
     ///
@@ -32,7 +33,8 @@ struct PacedExchange: Sendable {
 
     /// Waits for a slot, counts, sends, classifies the answer, and reports it to the ledger and the governor.
     ///
-    /// - Throws: `forbidden`, and sends nothing, where the operation is denied as a whole.
+    /// - Throws: `forbidden` or `unreachable`, and sends nothing, where the operation is denied as a whole or the host
+    ///   is silent.
     private func attempt<Request: PacedRequest, R: Sendable>(
         _ request: Request,
         with proof: Request.Proof,
@@ -44,13 +46,15 @@ struct PacedExchange: Sendable {
         // Made after the wait, so that a signature is not older than it needs to be; the PUT of a pipe is signed before
         // its GET begins.
         let attempt = request.attempt(with: proof)
+        for host in request.hosts(of: attempt) { try ledger.checkAnswering(host, at: clock.now()) }
         if request.role == .reading { ledger.sent(operation) }
         let end: ExchangeEnd<R>
         do {
             end = try await exchange(attempt)
         } catch let failure as TransferFailure where request.role == .sending || failure.side != .destination {
-            throw RemoteFailure(failure, operation: operation, target: request.target)
+            throw try await self.failure(failure, of: request, attempt)
         }
+        for host in request.hosts(of: attempt) { ledger.answered(host) }
         switch end {
         case .finished(let result):
             governor.succeeded(operation.rates)
@@ -65,6 +69,21 @@ struct PacedExchange: Sendable {
             guard refusal.failure.kind == .denied else { return .failure(refusal) }
             return .failure(Refusal(ledger.refused(refusal.failure), cause: refusal.cause))
         }
+    }
+
+    /// What a transfer without a whole answer means; reported to the ledger where there was none at all.
+    private func failure<Request: PacedRequest>(
+        _ transfer: TransferFailure,
+        of request: Request,
+        _ attempt: Request.Attempt
+    ) async throws -> RemoteFailure {
+        let failure = RemoteFailure(transfer, operation: request.operation, target: request.target)
+        var hosts = request.hosts(of: attempt)
+        guard transfer.isUnanswered, let silent = hosts.popLast() else { return failure }
+        for host in hosts { ledger.answered(host) }
+        let (verdict, isHeld) = ledger.unanswered(failure, by: silent, at: clock.now())
+        if isHeld { try await clock.sleep(for: HostSilence.hold) }
+        return verdict
     }
 }
 
@@ -83,6 +102,8 @@ protocol PacedRequest: Sendable {
     func proof() async throws -> Proof
     /// Makes the request; called when it may be sent.
     func attempt(with proof: Proof) -> Attempt
+    /// Whom an attempt has asked, or will ask: each has led to the next, and the last one's answer is the attempt's.
+    func hosts(of attempt: Attempt) -> [RemoteHost]
     /// What an answer that does not finish the request means.
     func refusal(_ answer: HTTPResponse, to attempt: Attempt) -> Refusal
     /// The service refused this proof: the next call of `proof` does not return it again.

@@ -38,7 +38,7 @@ package struct SignedTransport: Sendable {
         self.endpoint = endpoint
         self.credentials = credentials
         self.signature = signature
-        paced = PacedExchange(ledger: ledger, governor: governor)
+        paced = PacedExchange(ledger: ledger, governor: governor, clock: clock)
         self.deadlines = deadlines
         self.fault = fault
         self.clock = clock
@@ -122,6 +122,10 @@ package struct SignedTransport: Sendable {
             let failure = RemoteFailure(answered: answer, fault: fault, operation: operation, target: target)
             if fault.saysExpired { return Refusal(failure, cause: .proof) }
             let isCorrected = fault.saysClockIsWrong && transport.correctClock(by: answer, after: attempt.offset)
+        func hosts(of attempt: Attempt) -> [RemoteHost] {
+            [operation.kind == .store ? .store(transport.endpoint.host) : .api(transport.endpoint.host)]
+        }
+
             return Refusal(failure, cause: isCorrected ? .time : nil)
         }
     }

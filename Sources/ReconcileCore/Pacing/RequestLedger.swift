@@ -27,7 +27,8 @@ package final class RequestLedger: Sendable {
 
     private let counts = Mutex(Counts())
     private let refusals = Mutex<[ServiceOperation: RefusalCount]>([:])
-
+    /// By the hosts' names.
+    private let silences = Mutex<[String: HostSilence]>([:])
     private let declared: Set<ServiceOperation>?
 
     /// - Parameter declared: the operations that may be sent; nil for any. A debug build stops at another one, so that
@@ -79,6 +80,41 @@ package final class RequestLedger: Sendable {
         refusals.withLock { refusals in
             refusals.values.compactMap { $0.verdict(after: limit) }
                 .min { "\($0.operation)" < "\($1.operation)" }
+        }
+    }
+
+    /// A host began an answer, whatever it says.
+    package func answered(_ host: RemoteHost) {
+        silences.withLock { $0[host.name, default: HostSilence(host)].answer() }
+    }
+
+    /// Counts a request that had no answer, seen at `now`; returns the failure to throw, which says so where the host is
+    /// silent, and whether to hold it for `HostSilence.hold`.
+    package func unanswered(
+        _ failure: RemoteFailure,
+        by host: RemoteHost,
+        at now: Duration
+    ) -> (failure: RemoteFailure, isHeld: Bool) {
+        silences.withLock { silences in
+            var silence = silences[host.name] ?? HostSilence(host)
+            silence.miss(failure, at: now)
+            silences[host.name] = silence
+            let verdict = silence.verdict(at: now)
+            return (verdict ?? failure, silence.isDoubtful && verdict == nil)
+        }
+    }
+
+    /// To be asked before a request is sent.
+    ///
+    /// - Throws: `unreachable` where the host is silent.
+    package func checkAnswering(_ host: RemoteHost, at now: Duration) throws(RemoteFailure) {
+        if let verdict = silences.withLock({ $0[host.name]?.verdict(at: now) }) { throw verdict }
+    }
+
+    /// At the end of the work, a host that never answered; nil where there is none.
+    package func unreachable() -> RemoteFailure? {
+        silences.withLock { silences in
+            silences.sorted { $0.key < $1.key }.lazy.compactMap { $0.value.verdictAtEnd() }.first
         }
     }
 

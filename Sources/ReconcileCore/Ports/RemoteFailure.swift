@@ -14,6 +14,8 @@ package struct RemoteFailure: Error, Hashable, Sendable {
         case throttled
         /// Not reachable, timed out, cut off, or 5xx: the same request may succeed later.
         case unavailable
+        /// A host that was asked time and again and never began an answer. It is not asked again.
+        case unreachable
         /// The other side holds something that contradicts the request (409, or other bytes under a create-only key).
         case conflict
         /// The version changed while it was read.
@@ -65,8 +67,8 @@ package struct RemoteFailure: Error, Hashable, Sendable {
     package var isTransient: Bool {
         switch kind {
         case .throttled, .unavailable: true
-        case .absent, .credentials, .denied, .forbidden, .conflict, .changed, .corrupt, .invalid, .malformed,
-            .untrusted:
+        case .absent, .credentials, .denied, .forbidden, .unreachable, .conflict, .changed, .corrupt, .invalid,
+            .malformed, .untrusted:
             false
         }
     }

@@ -25,7 +25,7 @@ package enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
     package init(_ kind: RemoteFailure.Kind) {
         switch kind {
         case .credentials, .denied, .forbidden: self = .credentials
-        case .throttled, .unavailable: self = .unavailable
+        case .throttled, .unavailable, .unreachable: self = .unavailable
         case .absent, .conflict, .invalid: self = .refused
         case .changed, .corrupt, .malformed, .untrusted: self = .failures
         }

@@ -26,10 +26,10 @@ package struct ItemFailure: Error, Hashable, Sendable {
     }
 
     /// Whether every further version would fail alike: no credentials, an operation that is denied as
-    /// a whole, or a store that may not be written.
+    /// a whole, a host that cannot be reached, or a store that may not be written.
     package var endsRun: Bool {
         switch kind {
-        case .credentials, .forbidden: true
+        case .credentials, .forbidden, .unreachable: true
         case .denied: operation.kind == .store && operation.isWrite
         default: false
         }

@@ -39,6 +39,14 @@ struct RunAccount: Sendable {
         {
             tally.fail(ItemFailure(forbidden), context.observe)
         }
+        if tally.fatal == nil || tally.fatal?.kind == .unavailable,
+            !tally.failedKinds.isDisjoint(with: [.unavailable, .denied]),
+            let unreachable = context.ledger.unreachable()
+        {
+            let item = ItemFailure(unreachable)
+            tally.fail(item, context.observe)
+            tally.fatal = item
+        }
         for (count, failure) in tally.unobserved {
             context.observe(
                 .warning(

@@ -116,7 +116,7 @@ struct RunTally: Sendable {
         /// How many of them are observed, one by one.
         var observed: Int {
             switch kind {
-            case .credentials, .forbidden: 0
+            case .credentials, .forbidden, .unreachable: 0
             case .denied: 2
             default: 10
             }
@@ -129,7 +129,7 @@ struct RunTally: Sendable {
 
     /// How many failures of each kind were not observed.
     var unobserved: [(count: Int, of: (operation: ServiceOperation, kind: RemoteFailure.Kind))] {
-        alikes.filter { $0.key.kind != .forbidden && $0.value > $0.key.observed }
+        alikes.filter { ![.forbidden, .unreachable].contains($0.key.kind) && $0.value > $0.key.observed }
             .map { ($0.value - $0.key.observed, ($0.key.operation, $0.key.kind)) }
             .sorted { "\($0.1)" < "\($1.1)" }
     }

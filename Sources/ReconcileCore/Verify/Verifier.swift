@@ -84,7 +84,9 @@ package struct Verifier: Sendable {
         } catch {
             schedule.absorb(outcome(of: error))
         }
-        if let forbidden = context.ledger.forbidden() { schedule.absorb(.failed(forbidden)) }
+        if let failure = context.ledger.forbidden() ?? context.ledger.unreachable() {
+            schedule.absorb(.failed(failure))
+        }
         schedule.conclude()
         await recordAccepted(&schedule, id: id, at: context.now)
         return schedule.finished(context.ledger.snapshot.since(before), at: context.now)

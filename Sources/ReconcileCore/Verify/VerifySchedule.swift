@@ -93,8 +93,8 @@ struct VerifySchedule: WorkSchedule {
         case .confirmed(let fault):
             if let fault { add(fault) }
         case .failed(let failure):
-            // A right that is missing explains whatever else failed.
-            self.failure = failure.kind == .forbidden ? failure : self.failure ?? failure
+            // A right that is missing, or a host that cannot be reached, explains whatever else failed.
+            self.failure = Self.explainsAll(failure) ? failure : self.failure ?? failure
         case .interrupted:
             isLeft = true
         }
@@ -205,6 +205,10 @@ struct VerifySchedule: WorkSchedule {
         waiting.append(.look(package))
     }
 
+    private static func explainsAll(_ failure: RemoteFailure) -> Bool {
+        failure.kind == .forbidden || failure.kind == .unreachable
+    }
+
     private func hash(_ folder: String) -> UInt64 {
         var hash = SeededHash(seed: 0x7665_7269_6679)
         hash.combine(folder)
@@ -228,7 +232,8 @@ struct VerifySchedule: WorkSchedule {
                 "stopped before the end: \(report.looked.packages) packages were looked at. "
                 + "The next verification starts over; --shard and --subset divide the work"
         }
-        if report.faultsLeft > 0, failure?.kind != .forbidden {
+        let isExplained = failure.map(Self.explainsAll) ?? false
+        if report.faultsLeft > 0, !isExplained {
             report.outcome = .faulty
         } else if failure != nil {
             report.outcome = .failed

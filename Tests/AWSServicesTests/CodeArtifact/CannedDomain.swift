@@ -95,6 +95,8 @@ struct CannedDomain {
         let signer = try await NumberedCredentials().credentials()
         let received = ReceivedRequest(
             method: request.method,
+    /// What a run ends with where a host never answered.
+    var unreachable: RemoteFailure? { ledger.unreachable() }
             target: request.target,
             headers: request.headers,
             body: request.body

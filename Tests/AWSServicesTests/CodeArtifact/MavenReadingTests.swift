@@ -218,6 +218,23 @@ struct MavenReadingTests {
                 try await body.reading { _ -> ExchangeEnd<Void> in throw failure }
             }
             #expect(thrown == failure)
+    @Test func `whose redirect leads to a host that does not answer names that host`() async throws {
+        let port = try ScriptedHTTPServer.unusedPort()
+        try await CannedDomain.maven { _ in
+            Canned(status: 307, headers: [("Location", "http://127.0.0.1:\(port)/k?X-Amz-Signature=secret")])
+        } _: { domain in
+            for _ in 0..<3 { await #expect(throws: RemoteFailure.self) { try await read(domain) } }
+            let failure = try #require(domain.unreachable)
+            #expect(
+                failure.message.hasPrefix(
+                    "127.0.0.1:\(port), the store of the domain's assets, to which its Maven endpoint redirects, cannot be "
+                        + "reached: the last 3 requests to it had no answer. Check the proxy, and in a VPC the gateway endpoint"
+                )
+            )
+            #expect(!failure.message.contains("secret"))
+        }
+    }
+
         }
     }
 

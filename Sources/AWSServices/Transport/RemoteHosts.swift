@@ -1,0 +1,36 @@
+import ReconcileCore
+
+/// The hosts of AWS that a run needs, and what to check where one of them does not answer.
+extension RemoteHost {
+    static func api(_ name: String) -> RemoteHost {
+        RemoteHost(
+            name,
+            purpose: "the CodeArtifact API",
+            advice: "the region, AWS_ENDPOINT_URL_CODEARTIFACT, the proxy, and in a VPC the endpoint codeartifact.api"
+        )
+    }
+
+    static func maven(_ name: String) -> RemoteHost {
+        RemoteHost(
+            name,
+            purpose: "a Maven endpoint of the domain",
+            advice: "the proxy, and in a VPC the endpoint codeartifact.repositories"
+        )
+    }
+
+    static func assets(_ name: String) -> RemoteHost {
+        RemoteHost(
+            name,
+            purpose: "the store of the domain's assets, to which its Maven endpoint redirects",
+            advice: "the proxy, and in a VPC the gateway endpoint of S3"
+        )
+    }
+
+    static func store(_ name: String) -> RemoteHost {
+        RemoteHost(
+            name,
+            purpose: "the store of the backup",
+            advice: "the region, AWS_ENDPOINT_URL_S3, the proxy, and in a VPC the gateway endpoint of S3"
+        )
+    }
+}

@@ -1,0 +1,40 @@
+import CCurl
+import Glibc
+
+/// The files and connections that this process may hold open at a time (getrlimit(2), RLIMIT_NOFILE).
+package enum DescriptorLimit {
+    /// How many the process may have now.
+    package static var current: Int {
+        Int(clamping: limits.rlim_cur)
+    }
+
+    /// Raises the process's own limit to what it is allowed without a privilege; again does nothing.
+    package static func raise() {
+        var limits = limits
+        limits.rlim_cur = limits.rlim_max
+        unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits)
+    }
+
+    /// Says that no file or connection can be opened now, and what to do; nil while one can.
+    static func shortage() -> String? {
+        let probe = ccurl_signal_make()
+        guard probe < 0 else {
+            close(probe)
+            return nil
+        }
+        switch errno {
+        case EMFILE: return "this process may hold no more than \(current) files and connections open; \(advice)."
+        case ENFILE: return "the machine has no file descriptors left; end other programs, or raise fs.file-max."
+        default: return nil
+        }
+    }
+
+    /// What to do about a limit that is too low.
+    package static let advice = "raise the limit (ulimit -n, LimitNOFILE, --ulimit nofile), or lower --width"
+
+    private static var limits: rlimit {
+        var limits = rlimit()
+        unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits)
+        return limits
+    }
+}
