@@ -31,6 +31,8 @@ final class Exchange {
 
     /// Bytes for a reader, above which the peer is held back; plus one of curl's pieces of 16 KiB.
     static let highMark = 256 << 10
+    /// Bytes of an answer's head, interim answers with it.
+    private static let headLimit = 256 << 10
 
     let id: TransferLoop.OperationID
     let request: HTTPRequest
@@ -43,6 +45,9 @@ final class Exchange {
     private var body: [UInt8] = []
     /// A successful answer was longer than its limit.
     private(set) var isTooLong = false
+    /// The head, interim answers with it, was longer than `headLimit`.
+    var isHeadTooLong: Bool { headBytes > Self.headLimit }
+    private var headBytes = 0
     /// The rest of an error answer is not wanted.
     private(set) var isCut = false
     private(set) var isReceivingPaused = false
@@ -129,10 +134,15 @@ final class Exchange {
 
 // What curl calls.
 extension Exchange {
-    fileprivate func receiveHeader(_ line: UnsafeRawBufferPointer) {
-        guard let final = unsafe parser.append(line) else { return }
-        head = final
-        signal(.head)
+    /// Another number than the line's length ends the transfer.
+    fileprivate func receiveHeader(_ line: UnsafeRawBufferPointer) -> Int {
+        headBytes += line.count
+        guard !isHeadTooLong else { return 0 }
+        if let final = unsafe parser.append(line) {
+            head = final
+            signal(.head)
+        }
+        return line.count
     }
 
     fileprivate func receive(_ bytes: UnsafeRawBufferPointer) -> Int {
@@ -194,8 +204,8 @@ extension Exchange {
             context,
             { data, size, count, context in
                 guard let context = unsafe context else { return 0 }
-                unsafe Exchange.at(context).receiveHeader(UnsafeRawBufferPointer(start: data, count: size * count))
-                return size * count
+                return unsafe Exchange.at(context)
+                    .receiveHeader(UnsafeRawBufferPointer(start: data, count: size * count))
             },
             { data, size, count, context in
                 guard let context = unsafe context else { return 0 }

@@ -17,19 +17,33 @@ struct Progress {
     enum Overdue {
         case firstByte
         case stall
+        case slow
     }
 
     private var moved: Int64 = -1
     private var since: ContinuousClock.Instant?
+    private var lastLook: ContinuousClock.Instant?
+    /// Time in which a body could move since its pace was last judged, and the bytes at that moment.
+    private var stretch: Duration = .zero
+    private var movedBefore: Int64 = 0
 
     /// Takes a look into account; the deadline that has passed, if one has.
     mutating func note(_ look: Look, _ deadlines: HTTPDeadlines, now: ContinuousClock.Instant) -> Overdue? {
+        let isMoving = look.isConnected && (look.isSending || look.hasHead)
+        // A machine that slept looks late once.
+        if isMoving, !look.isHeld, let lastLook { stretch += min(now - lastLook, .seconds(1)) }
+        lastLook = now
+        if stretch >= deadlines.stall {
+            let pace = Double(look.moved - movedBefore) / (stretch / .seconds(1))
+            (stretch, movedBefore) = (.zero, look.moved)
+            // What does not move at all has passed the deadline below.
+            if pace > 0, pace < Double(deadlines.leastRate) { return .slow }
+        }
         guard let since, look.isConnected, !look.isHeld, look.moved == moved else {
             since = now
             moved = look.moved
             return nil
         }
-        let isMoving = look.isSending || look.hasHead
         guard now - since > (isMoving ? deadlines.stall : deadlines.firstByte) else { return nil }
         return isMoving ? .stall : .firstByte
     }

@@ -219,7 +219,9 @@ actor TransferLoop {
     /// Records how curl ended a transfer.
     private func settle(_ exchange: Exchange, _ result: CURLcode) {
         let end: Exchange.End
-        if exchange.isTooLong {
+        if exchange.isHeadTooLong {
+            end = .failed(exchange.request.failure(.tooLarge, "the head of the answer does not end"))
+        } else if exchange.isTooLong {
             end = .failed(exchange.request.failure(.tooLarge, "the answer is longer than the caller's limit"))
         } else if result == CURLE_OK || exchange.isCut {
             end = .answered
@@ -251,16 +253,18 @@ actor TransferLoop {
     /// Ends the exchanges whose deadline has passed, and sees after uploads that are paused.
     private func sweep(_ now: ContinuousClock.Instant) {
         for exchange in Array(running.values) {
+            // Before a pause is lifted for a trickle: what is held back is not slow.
+            let overdue = exchange.overdue(now)
             if exchange.isSendingPaused, let buffer = exchange.outbound { advancePaused(exchange, buffer) }
-            switch exchange.overdue(now) {
-            case .firstByte:
-                let limit = exchange.request.deadlines.firstByte
-                fail(exchange, exchange.request.failure(.timedOut, "no answer began within \(limit)"))
-            case .stall:
-                let limit = exchange.request.deadlines.stall
-                fail(exchange, exchange.request.failure(.timedOut, "no byte moved within \(limit)"))
-            case nil: break
+            let (request, deadlines) = (exchange.request, exchange.request.deadlines)
+            let words: String
+            switch overdue {
+            case .firstByte: words = "no answer began within \(deadlines.firstByte)"
+            case .stall: words = "no byte moved within \(deadlines.stall)"
+            case .slow: words = "less than \(deadlines.leastRate) bytes a second moved within \(deadlines.stall)"
+            case nil: continue
             }
+            fail(exchange, request.failure(.timedOut, words, isUnanswered: exchange.head == nil))
         }
     }
 

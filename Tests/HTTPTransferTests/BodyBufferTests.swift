@@ -99,7 +99,7 @@ import Testing
 }
 
 @Suite struct ProgressTests {
-    private let deadlines = HTTPDeadlines(firstByte: .seconds(5), stall: .seconds(2))
+    private let deadlines = HTTPDeadlines(firstByte: .seconds(5), stall: .seconds(2), leastRate: 0)
     private let start = ContinuousClock.now
 
     private func overdue(_ seconds: Double, _ look: Progress.Look) -> Progress.Overdue? {

@@ -132,7 +132,7 @@ import Testing
             [.send("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n")]
                 + (0..<8).flatMap { _ in [.wait(.milliseconds(150)), .send("x")] as [ScriptedStep] }
         } _: { server, client in
-            let deadlines = HTTPDeadlines(firstByte: .milliseconds(600), stall: .milliseconds(600))
+            let deadlines = HTTPDeadlines(firstByte: .milliseconds(600), stall: .milliseconds(600), leastRate: 2)
             let answer = try await client.send(.get(server.url("/"), deadlines: deadlines))
             #expect(answer.body.count == 8)
         }

@@ -50,6 +50,7 @@ package struct CodeArtifactDestination: PackageDestination {
         try await maven.put(file) { request in
             var request = request
             request.body = bytes
+            request.deadlines = request.deadlines.ofDocument
             maven.count(file)
             return try await maven.client.send(request, bodyLimit: Self.answerLimit)
         }

@@ -53,8 +53,11 @@ struct MavenEndpoint: Sendable {
     func read(_ file: File, limit: Int) async throws -> [UInt8]? {
         do {
             return try await reading(of: file) { reading in
-                var answer = try await client.send(reading.request, bodyLimit: limit)
-                if let next = try reading.redirect(answer.head) {
+                var request = reading.request
+                request.deadlines = request.deadlines.ofDocument
+                var answer = try await client.send(request, bodyLimit: limit)
+                if var next = try reading.redirect(answer.head) {
+                    next.deadlines = request.deadlines
                     answer = try await client.send(next, bodyLimit: limit)
                 }
                 return answer.status == 200 ? .finished(answer.body) : .refused(answer)

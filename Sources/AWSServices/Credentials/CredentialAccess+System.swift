@@ -8,7 +8,11 @@ extension CredentialAccess {
     package static func system(client: HTTPClient, clock: any RunClock = SystemClock()) -> CredentialAccess {
         CredentialAccess(
             readFile: readFile,
-            send: { try await client.send($0, bodyLimit: 1 << 20) },
+            send: { request in
+                var request = request
+                request.deadlines = request.deadlines.ofDocument
+                return try await client.send(request, bodyLimit: 1 << 20)
+            },
             run: runProgram,
             clock: clock
         )

@@ -48,6 +48,8 @@ package struct SignedTransport: Sendable {
     package func send(_ call: ServiceCall, bodyLimit: Int = 16 << 20) async throws -> HTTPResponse {
         try await perform(call) { request in
             count(call)
+            var request = request
+            request.deadlines = request.deadlines.ofDocument
             return try await client.send(request, bodyLimit: bodyLimit)
         }
     }
