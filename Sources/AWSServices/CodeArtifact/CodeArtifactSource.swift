@@ -2,6 +2,7 @@ import FoundationEssentials
 import HTTPTransfer
 import MavenXML
 package import ReconcileCore
+import Synchronization
 
 /// A domain of AWS CodeArtifact as the desired state: listed through the API, read through its Maven endpoints.
 ///
@@ -93,7 +94,8 @@ package struct CodeArtifactSource: PackageSource {
     }
 
     /// The answer of a call that takes a 404 for one; nil for that.
-    private func answer<Answer: Decodable>(_ type: Answer.Type, to call: ServiceCall) async throws -> Answer? {
+    private func answer<Answer: Decodable & Sendable>(_ type: Answer.Type, to call: ServiceCall) async throws -> Answer?
+    {
         let response = try await transport.send(call)
         if response.status == 404 {
             let fault = ServiceFault.json(response)
@@ -178,16 +180,19 @@ extension MavenEndpoint {
 
 extension SignedTransport {
     /// Sends a call and decodes its answer.
-    func answer<Answer: Decodable>(_ type: Answer.Type, to call: ServiceCall) async throws -> Answer {
+    func answer<Answer: Decodable & Sendable>(_ type: Answer.Type, to call: ServiceCall) async throws -> Answer {
         try call.decode(type, from: await send(call))
     }
 }
 
 extension ServiceCall {
     /// The JSON of an answer; a `malformed` failure that says where it is wrong.
-    func decode<Answer: Decodable>(_ type: Answer.Type, from response: HTTPResponse) throws -> Answer {
+    func decode<Answer: Decodable & Sendable>(_ type: Answer.Type, from response: HTTPResponse) throws -> Answer {
         do {
-            return try JSONDecoder().decode(type, from: Data(response.body))
+            guard response.body.count > Self.usualPage else {
+                return try JSONDecoder().decode(type, from: Data(response.body))
+            }
+            return try Self.largePages.withLock { _ in try JSONDecoder().decode(type, from: Data(response.body)) }
         } catch {
             throw failure(.malformed, "The answer cannot be read: \(Self.words(error))")
         }
@@ -196,6 +201,11 @@ extension ServiceCall {
     private static func words(_ error: any Error) -> String {
         guard let error = error as? DecodingError else { return "\(error)" }
         let context: DecodingError.Context
+    /// Bytes: a page of 1,000 usual rows has half of it.
+    private static let usualPage = 512 << 10
+    /// The decoder takes many times a page's bytes while it reads it: larger ones are read one after another.
+    private static let largePages = Mutex(())
+
         switch error {
         case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found),
             .dataCorrupted(let found):

@@ -45,7 +45,7 @@ package struct SignedTransport: Sendable {
     }
 
     /// Sends a call whose body is at hand and returns its answer: a 2xx, or a status that the call names.
-    package func send(_ call: ServiceCall, bodyLimit: Int = 16 << 20) async throws -> HTTPResponse {
+    package func send(_ call: ServiceCall, bodyLimit: Int = Self.answerLimit) async throws -> HTTPResponse {
         try await perform(call) { request in
             count(call)
             var request = request
@@ -53,6 +53,14 @@ package struct SignedTransport: Sendable {
             return try await client.send(request, bodyLimit: bodyLimit)
         }
     }
+
+    /// Bytes of the largest answer to a call that is read.
+    ///
+    /// The largest that the services give is a page of 1,000 rows. ListPackages: two names of 255 characters, at worst
+    /// six bytes each (`\u00e9`), and 300 bytes of members, are 3.4 MB; ListPackageVersions and
+    /// ListPackageVersionAssets, with one name and at most 700 bytes of members and hashes, are 2.3 MB. ListObjectsV2: a
+    /// key of 1,024 bytes, each written `%XX`, and 500 bytes of members are 3.6 MB.
+    package static let answerLimit = 4 << 20
 
     /// Signs a call, sends it with `exchange` (a streamed upload, a pipe), and classifies the answer.
     ///
