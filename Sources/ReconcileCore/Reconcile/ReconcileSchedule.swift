@@ -1,5 +1,5 @@
 /// The run as a pure state machine: compares what the source lists with what the manifests say and hands out the
-/// work that follows, the deepest first, so that little is ever waiting.
+/// work that follows, the deepest first, so that little is ever waiting; packages in the order of the run.
 ///
 /// It does no I/O: items go out, outcomes come back. After `drive` has returned, `listingComplete` says whether
 /// deletions may be looked for.
@@ -71,7 +71,12 @@ struct ReconcileSchedule: WorkSchedule {
 
     private var open: [Int: OpenPackage] = [:]
     private var nextNumber = 0
+    private let order: RunOrder
     private var packageLists: [Item] = []
+    /// Packages that are not begun, the next one last. Listed ahead of the work, so that the run's order is not the
+    /// listing's.
+    private var unbegun: [(rank: UInt64, list: Item)] = []
+    /// Further pages of packages that are begun.
     private var versionLists: [Item] = []
     private var records: [Item] = []
     private var opens: [Item] = []
@@ -97,7 +102,9 @@ struct ReconcileSchedule: WorkSchedule {
         self.metadataAlways = metadataAlways
         stop = context.stop
         observe = context.observe
-        packageLists = repositories.reversed().map { repository in
+        let order = RunOrder(of: tally.report.runID)
+        self.order = order
+        packageLists = repositories.sorted { order.rank(of: $0) > order.rank(of: $1) }.map { repository in
             let trail = PageTrail(operation: operations.listPackages, target: repository)
             return .listPackages(repository: repository, after: nil, trail: trail)
         }
@@ -114,15 +121,18 @@ struct ReconcileSchedule: WorkSchedule {
         if let item = copies.popLast() { return item }
         if let item = opens.popLast() { return item }
         if let item = versionLists.popLast() { return item }
-        if let item = packageLists.popLast() {
+        if unbegun.count < Self.listedAhead, let item = packageLists.popLast() {
             packageListsRunning += 1
             return item
         }
-        return nil
+        return unbegun.popLast()?.list
     }
 
+    /// Packages that may be known and not begun before another page of them is asked for: a few pages.
+    private static let listedAhead = 4_000
+
     private mutating func windDown() -> Item? {
-        if packageLists.count + versionLists.count > 0 { listingComplete = false }
+        if packageLists.count + unbegun.count + versionLists.count > 0 { listingComplete = false }
         if !open.isEmpty || !packageLists.isEmpty || !records.isEmpty { tally.leftOver = true }
         return nil
     }
@@ -151,7 +161,8 @@ struct ReconcileSchedule: WorkSchedule {
             tally.leftOver = true
             listingComplete = false
         }
-        tally.progress.listingComplete = packageLists.isEmpty && packageListsRunning == 0 && versionLists.isEmpty
+        tally.progress.listingComplete =
+            packageLists.isEmpty && packageListsRunning == 0 && unbegun.isEmpty && versionLists.isEmpty
         observe(.progress(tally.progress))
     }
 
@@ -178,9 +189,11 @@ struct ReconcileSchedule: WorkSchedule {
                 tally.progress.packagesListed += 1
                 open[nextNumber] = OpenPackage(coordinates: package, controls: listed.originControls)
                 let trail = PageTrail(operation: operations.listVersions, target: "\(package)")
-                versionLists.append(.listVersions(package, number: nextNumber, after: nil, trail: trail))
+                let list = Item.listVersions(package, number: nextNumber, after: nil, trail: trail)
+                unbegun.append((order.rank(of: package), list))
                 nextNumber += 1
             }
+            unbegun.sort { $0.rank > $1.rank }
         }
     }
 

@@ -1,0 +1,28 @@
+/// The order in which a run takes packages: another one in each run, so that a run that is stopped early, or slowed down
+/// by the same packages each time, does not always leave the same others.
+///
+/// A pure function of the run's id and the coordinates.
+struct RunOrder: Hashable, Sendable {
+    private let seed: UInt64
+
+    init(of runID: String) {
+        var hash = SeededHash(seed: 0x006F_7264_6572)
+        hash.combine(runID)
+        seed = hash.value
+    }
+
+    /// Lower goes first.
+    func rank(of package: PackageCoordinates) -> UInt64 {
+        var hash = SeededHash(seed: seed)
+        hash.combine(package.repository)
+        hash.combine(package.namespace)
+        hash.combine(package.name)
+        return hash.value
+    }
+
+    func rank(of repository: String) -> UInt64 {
+        var hash = SeededHash(seed: seed)
+        hash.combine(repository)
+        return hash.value
+    }
+}
