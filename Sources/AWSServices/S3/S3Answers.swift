@@ -105,6 +105,11 @@ enum S3Answers {
         return isEnabled
     }
 
+    /// Whether a response is an `<Error>`, whatever its status (S3 API Reference, CopyObject: a 200 may hold one).
+    @Sendable static func isError(_ response: HTTPResponse) -> Bool {
+        !response.body.isEmpty && fault(response).code != nil
+    }
+
     /// Reads an error answer, with what it says of the bucket's region put into words.
     @Sendable static func fault(_ response: HTTPResponse) -> ServiceFault {
         let headers = response.head.headers

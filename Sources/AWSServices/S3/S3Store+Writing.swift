@@ -46,6 +46,7 @@ extension S3Store {
         sha256: [UInt8]?
     ) -> ServiceCall {
         var call = objectCall(S3Operations.put, key, .put)
+        call.isErrorInside = S3Answers.isError
         call.payload = payload
         if let sha256 { call.headers.append("x-amz-checksum-sha256", Data(sha256).base64EncodedString()) }
         switch condition {

@@ -50,13 +50,14 @@ package struct S3Store: ObjectStore {
     }
 
     package func keepsVersions() async throws -> Bool {
-        let call = call(
+        var call = call(
             S3Operations.getVersioning,
             on: location,
             .get,
             path: bucket.bucketPath,
             query: [("versioning", "")]
         )
+        call.isErrorInside = S3Answers.isError
         let response = try await transport.send(call)
         return try readable(call) { try S3Answers.isVersioned(xml: response.body) }
     }
@@ -71,6 +72,7 @@ package struct S3Store: ObjectStore {
         var call = call(S3Operations.list, on: target, .get, path: bucket.bucketPath, query: query)
         // Otherwise an archived object that was brought back looks like any other.
         call.headers.append("x-amz-optional-object-attributes", "RestoreStatus")
+        call.isErrorInside = S3Answers.isError
         let response = try await transport.send(call)
         let page = try readable(call) { try S3ListPage(xml: response.body) }
         let objects = try page.rows.map { row in

@@ -58,6 +58,9 @@ extension RemoteFailure {
         // A redirect of a signed request says that endpoint or region is wrong.
         case 300..<500: return .invalid
         default: return .malformed
+        // An error where a success was already begun has its meaning in its code alone.
+        case 200..<300 where code == "AccessDenied": return .denied
+        case 200..<300 where code != nil: return .unavailable
         }
     }
 

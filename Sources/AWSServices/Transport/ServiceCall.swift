@@ -16,6 +16,8 @@ package struct ServiceCall: Sendable {
     package var payload: Payload
     /// The statuses besides 2xx that are an answer and not a failure, such as 404 where a thing may be absent.
     package var answers: Set<Int>
+    /// Whether a 2xx is an error all the same: S3 may find one out when it has begun to answer.
+    package var isErrorInside: @Sendable (HTTPResponse) -> Bool = { _ in false }
 
     /// The body, as far as signing needs to know it.
     package enum Payload: Sendable {
@@ -47,9 +49,9 @@ package struct ServiceCall: Sendable {
         self.answers = answers
     }
 
-    /// Whether a response is a 2xx or has a status that the call takes for an answer.
+    /// Whether a response is a 2xx without an error inside, or has a status that the call takes for an answer.
     func accepts(_ response: HTTPResponse) -> Bool {
-        response.head.isSuccess || answers.contains(response.status)
+        (response.head.isSuccess && !isErrorInside(response)) || answers.contains(response.status)
     }
 
     /// A failure of this call.

@@ -29,7 +29,8 @@ struct FailureClassTests {
             (403, "InvalidSignatureException", .credentials), (403, "SignatureDoesNotMatch", .credentials),
             (403, "UnrecognizedClientException", .credentials), (403, "RequestTimeTooSkewed", .credentials),
             (403, "MissingAuthenticationToken", .credentials), (400, "IncompleteSignature", .credentials),
-            (400, "BadDigest", .corrupt), (400, "XAmzContentSHA256Mismatch", .corrupt),
+            (200, "InternalError", .unavailable), (200, "SlowDown", .throttled), (200, "AccessDenied", .denied),
+            (200, nil, .malformed), (400, "BadDigest", .corrupt), (400, "XAmzContentSHA256Mismatch", .corrupt),
         ] as [(Int, String?, RemoteFailure.Kind)]
     )
     func kinds(status: Int, code: String?, kind: RemoteFailure.Kind) {

@@ -68,6 +68,41 @@ import Testing
         }
     }
 
+    @Test(
+        "A 200 whose body is an error is a failure of that error's class",
+        arguments: [
+            ("InternalError", .unavailable), ("SlowDown", .throttled), ("AccessDenied", .denied),
+            ("SomethingNew", .unavailable),
+        ] as [(String, RemoteFailure.Kind)]
+    )
+    func errorInside(code: String, kind: RemoteFailure.Kind) async throws {
+        let document = Array("<?xml version=\"1.0\"?>\n<Error><Code>\(code)</Code><Message>no</Message></Error>".utf8)
+        var configuration = LocalS3Configuration()
+        configuration.faults = [LocalS3Fault(.answer(document), .always)]
+        try await StoreTrial.with(configuration) { trial in
+            let bytes = patternBytes(200_000)
+            let body = PiecewiseBody(bytes)
+            for attempt in [
+                { _ = try await trial.store.write(bytes, to: ObjectKey("a"), .createOnly) },
+                { _ = try await trial.store.write(body, of: .listing(bytes), to: ObjectKey("b"), .overwrite) },
+                { _ = try await trial.store.list(prefix: ObjectKey(""), after: nil) },
+                { _ = try await trial.store.keepsVersions() },
+            ] {
+                let failure = await #expect(throws: RemoteFailure.self) { try await attempt() }
+                #expect(failure?.kind == kind)
+                #expect(failure?.message.contains(code) == true)
+            }
+        }
+    }
+
+    @Test func `an object that holds an error document is an object`() async throws {
+        try await StoreTrial.with { trial in
+            let document = Array("<Error><Code>InternalError</Code></Error>".utf8)
+            _ = try await trial.store.write(document, to: ObjectKey("a"), .createOnly)
+            #expect(try await trial.store.read(ObjectKey("a"), limit: 100) == document)
+        }
+    }
+
     @Test func `an answer that is cut off is transient`() async throws {
         var configuration = LocalS3Configuration()
         configuration.faults = [LocalS3Fault(.cutBody(after: 1000), on: "s3.GetObject", .first(2))]
