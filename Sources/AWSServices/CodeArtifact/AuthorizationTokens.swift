@@ -14,12 +14,13 @@ final class AuthorizationTokens: Sendable {
     private let held = Mutex<Held?>(nil)
     private let flight = SingleFlight<BearerToken>()
     private let clock: any RunClock
-    private let fetch: @Sendable () async throws -> (token: String, secondsSince1970: Double?)
+    private let fetch: @Sendable () async throws -> (token: String, lifetime: Double?)
 
-    /// - Parameter fetch: asks the service for a token and when it expires.
+    /// - Parameter fetch: asks the service for a token and for how many seconds from now it is good. By the service's
+    ///   clock: a token's life does not depend on what this machine's clock shows.
     init(
         clock: any RunClock,
-        fetch: @escaping @Sendable () async throws -> (token: String, secondsSince1970: Double?)
+        fetch: @escaping @Sendable () async throws -> (token: String, lifetime: Double?)
     ) {
         self.clock = clock
         self.fetch = fetch
@@ -32,9 +33,8 @@ final class AuthorizationTokens: Sendable {
             // Whoever was before us in the flight may have landed between the look and the start.
             if let token = current { return token }
             let answer = try await fetch()
-            let lifetime = answer.secondsSince1970.map { $0 - clock.secondsSince1970() } ?? Self.shortestLifetime
             let token = BearerToken(value: answer.token)
-            let renewal = clock.now() + Self.useful(ofSeconds: lifetime)
+            let renewal = clock.now() + Self.useful(ofSeconds: answer.lifetime ?? Self.shortestLifetime)
             held.withLock { $0 = Held(token: token, renewal: renewal) }
             return token
         }

@@ -160,8 +160,11 @@ extension MavenEndpoint {
             client: transport.client,
             tokens: AuthorizationTokens(clock: transport.clock) {
                 let call = calls.authorizationToken(lifetime: tokenLifetime)
-                let answer = try await transport.answer(TokenAnswer.self, to: call)
-                return (answer.authorizationToken, answer.expiration?.secondsSince1970)
+                let response = try await transport.send(call)
+                let answer = try call.decode(TokenAnswer.self, from: response)
+                let here = transport.clock.secondsSince1970()
+                let now = here + (ClockSkew(noticeableIn: response.head, at: here)?.seconds ?? 0)
+                return (answer.authorizationToken, answer.expiration.map { $0.secondsSince1970 - now })
             },
             endpoints: RepositoryEndpoints { repository in
                 let call = calls.repositoryEndpoint(repository)
@@ -198,14 +201,14 @@ extension ServiceCall {
         }
     }
 
-    private static func words(_ error: any Error) -> String {
-        guard let error = error as? DecodingError else { return "\(error)" }
-        let context: DecodingError.Context
     /// Bytes: a page of 1,000 usual rows has half of it.
     private static let usualPage = 512 << 10
     /// The decoder takes many times a page's bytes while it reads it: larger ones are read one after another.
     private static let largePages = Mutex(())
 
+    private static func words(_ error: any Error) -> String {
+        guard let error = error as? DecodingError else { return "\(error)" }
+        let context: DecodingError.Context
         switch error {
         case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found),
             .dataCorrupted(let found):

@@ -35,8 +35,8 @@ struct ContainerCredentials: CredentialPlace {
             guard response.status == 200 else {
                 throw CredentialFault("\(shown(url)) answered status \(response.status)", isTransient: true)
             }
-            return try CredentialDocument.read(response.body, from: shown(url))
-                .credentials(from: shown(url), needsExpiration: true)
+            let document = try CredentialDocument.read(response.body, from: shown(url))
+            return access.localized(try document.credentials(from: shown(url), needsExpiration: true), in: response)
         }
         return .found(credentials)
     }

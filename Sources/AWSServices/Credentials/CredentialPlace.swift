@@ -1,4 +1,5 @@
 import Cryptography
+import FoundationEssentials
 package import HTTPTransfer
 package import ReconcileCore
 
@@ -79,6 +80,22 @@ extension CredentialAccess {
         } catch let failure as TransferFailure {
             throw CredentialFault(failure)
         }
+    }
+
+    /// When something expires, by this machine's clock, that an answer says the service's of.
+    func expiration(_ date: Date, in answer: HTTPResponse) -> Date {
+        let skew = ClockSkew(noticeableIn: answer.head, at: clock.secondsSince1970())
+        return date.addingTimeInterval(-(skew?.seconds ?? 0))
+    }
+
+    /// Credentials as an answer gave them, their expiration by this machine's clock.
+    func localized(_ credentials: AWSCredentials, in answer: HTTPResponse) -> AWSCredentials {
+        AWSCredentials(
+            accessKeyID: credentials.accessKeyID,
+            secretAccessKey: credentials.secretAccessKey,
+            sessionToken: credentials.sessionToken,
+            expiration: credentials.expiration.map { expiration($0, in: answer) }
+        )
     }
 
     /// Makes up to three attempts, a second apart, as long as they fail in a way that may pass.

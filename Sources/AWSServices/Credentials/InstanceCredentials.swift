@@ -54,7 +54,8 @@ struct InstanceCredentials: CredentialPlace {
             let words = (document.message ?? "no reason given").prefix(ServiceFault.messageLimit)
             throw CredentialFault("the role \(role) gave no keys: \(code): \(words)")
         }
-        return .found(extended(try document.credentials(from: "\(base)", needsExpiration: true)))
+        let credentials = try document.credentials(from: "\(base)", needsExpiration: true)
+        return .found(extended(access.localized(credentials, in: answer)))
     }
 
     private enum TokenAnswer {

@@ -56,14 +56,13 @@ struct SSOCredentials: CredentialPlace {
             throw CredentialFault("\(endpoint) did not answer the JSON document of credentials")
         }
         let keys = answer.roleCredentials
-        return .found(
-            AWSCredentials(
-                accessKeyID: keys.accessKeyId,
-                secretAccessKey: keys.secretAccessKey,
-                sessionToken: keys.sessionToken,
-                expiration: Date(timeIntervalSince1970: keys.expiration / 1_000)
-            )
+        let credentials = AWSCredentials(
+            accessKeyID: keys.accessKeyId,
+            secretAccessKey: keys.secretAccessKey,
+            sessionToken: keys.sessionToken,
+            expiration: Date(timeIntervalSince1970: keys.expiration / 1_000)
         )
+        return .found(access.localized(credentials, in: response))
     }
 
     private var logIn: String { "run `aws sso login --profile \(profile.name)`" }

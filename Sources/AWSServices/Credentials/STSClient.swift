@@ -28,7 +28,8 @@ struct STSClient: Sendable {
     private func call(
         _ action: String,
         _ parameters: [NamedValue],
-        as caller: AWSCredentials?
+        as caller: AWSCredentials?,
+        clockOffset: Double = 0
     ) async throws -> AWSCredentials {
         let (endpoint, region) = try place()
         let form = [("Action", action), ("Version", "2011-06-15")] + parameters
@@ -47,7 +48,7 @@ struct STSClient: Sendable {
                     payload: .bytes(body)
                 ),
                 with: caller,
-                at: Date(timeIntervalSince1970: access.clock.secondsSince1970())
+                at: Date(timeIntervalSince1970: access.clock.secondsSince1970() + clockOffset)
             )
             for (name, value) in signed.headers { headers.set(name, value) }
         }
@@ -61,10 +62,14 @@ struct STSClient: Sendable {
             )
         )
         guard response.status == 200 else {
+            // As for every other service: dated by its clock, once.
+            if clockOffset == 0, caller != nil, let skew = signatureSkew(response) {
+                return try await call(action, parameters, as: caller, clockOffset: skew.seconds)
+            }
             throw fault(response, to: action, at: endpoint, hiding: parameters, of: caller)
         }
         do {
-            return try STSAnswer.credentials(response.body, of: action)
+            return access.localized(try STSAnswer.credentials(response.body, of: action), in: response)
         } catch let failure as XMLFailure {
             throw CredentialFault("\(action) at \(endpoint) gave an answer that cannot be read: \(failure)")
         }
@@ -82,6 +87,17 @@ struct STSClient: Sendable {
         }
     }
 
+    /// The difference of the clocks where it may be why a signature was refused.
+    private func signatureSkew(_ response: HTTPResponse) -> ClockSkew? {
+        guard let error = STSAnswer.error(response.body) else { return nil }
+        let fault = ServiceFault(code: error.code, message: error.message)
+        guard fault.saysClockIsWrong || fault.refusesSignature,
+            let skew = ClockSkew(noticeableIn: response.head, at: access.clock.secondsSince1970()),
+            skew.mayRefuseSignatures
+        else { return nil }
+        return skew
+    }
+
     private func fault(
         _ response: HTTPResponse,
         to action: String,
@@ -95,6 +111,9 @@ struct STSClient: Sendable {
         let secrets = parameters.filter { $0.name == "WebIdentityToken" }.map(\.value)
         for secret in secrets + [caller?.sessionToken, caller?.secretAccessKey].compactMap({ $0 }) {
             words = words.replacing(secret, with: "(secret)")
+        }
+        if let skew = ClockSkew(noticeableIn: response.head, at: access.clock.secondsSince1970()) {
+            words = "\(skew.words); the service said: \(words)"
         }
         let code = error?.code ?? "status \(response.status)"
         let passing: Set = ["IDPCommunicationError", "Throttling", "ThrottlingException", "RequestLimitExceeded"]

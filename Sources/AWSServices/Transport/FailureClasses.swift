@@ -10,9 +10,20 @@ extension RemoteFailure {
     /// Its message is the service's own words, at most 300 characters, with the code and the request id; for
     /// refused credentials it starts with what to do, and for a refused operation with the IAM actions that it needs.
     package init(answered response: HTTPResponse, fault: ServiceFault, operation: ServiceOperation, target: String) {
+        self.init(answered: response, fault: fault, operation: operation, target: target, skew: nil)
+    }
+
+    /// - Parameter skew: of the clocks, where the answer shows one that is worth a word.
+    init(
+        answered response: HTTPResponse,
+        fault: ServiceFault,
+        operation: ServiceOperation,
+        target: String,
+        skew: ClockSkew?
+    ) {
         let kind = Self.kind(status: response.status, code: fault.code)
         var message = Self.words(status: response.status, fault: fault)
-        if let advice = Self.advice(for: fault, kind: kind, date: response.head.headers["date"]) {
+        if let advice = Self.advice(for: fault, kind: kind, date: response.head.headers["date"], skew: skew) {
             message = "\(advice) The service said: \(message)"
         } else if kind == .denied, !operation.actions.isEmpty {
             message =
@@ -47,6 +58,9 @@ extension RemoteFailure {
             if digestCodes.contains(code) { return .corrupt }
         }
         switch status {
+        // An error where a success was already begun has its meaning in its code alone.
+        case 200..<300 where code == "AccessDenied": return .denied
+        case 200..<300 where code != nil: return .unavailable
         case 401: return .credentials
         case 403: return .denied
         case 404: return .absent
@@ -58,9 +72,6 @@ extension RemoteFailure {
         // A redirect of a signed request says that endpoint or region is wrong.
         case 300..<500: return .invalid
         default: return .malformed
-        // An error where a success was already begun has its meaning in its code alone.
-        case 200..<300 where code == "AccessDenied": return .denied
-        case 200..<300 where code != nil: return .unavailable
         }
     }
 
@@ -89,8 +100,16 @@ extension RemoteFailure {
         return words.count > ServiceFault.messageLimit ? words.prefix(ServiceFault.messageLimit) + "…" : words
     }
 
-    private static func advice(for fault: ServiceFault, kind: Kind, date: String?) -> String? {
+    private static func advice(for fault: ServiceFault, kind: Kind, date: String?, skew: ClockSkew?) -> String? {
         guard kind == .credentials else { return nil }
+        switch (fault.code, skew) {
+        case (_, let skew?) where fault.saysClockIsWrong:
+            return "Set the clock right: \(skew.words)."
+        case ("InvalidSignatureException", let skew?), ("SignatureDoesNotMatch", let skew?):
+            return "Set the clock right: \(skew.words). If it is refused then too, the AWS secret key does not fit its "
+                + "access key id, or the region is wrong."
+        default: break
+        }
         switch fault.code {
         case _ where fault.saysClockIsWrong:
             let shown = date.map { " (\($0.prefix(40)))" } ?? ""

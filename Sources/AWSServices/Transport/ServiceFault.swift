@@ -57,6 +57,14 @@ package struct ServiceFault: Hashable, Sendable {
         }
     }
 
+    /// Whether the signature was refused: by the wrong key, region or time.
+    var refusesSignature: Bool {
+        switch code {
+        case "InvalidSignatureException", "SignatureDoesNotMatch": true
+        default: false
+        }
+    }
+
     /// Characters of a remote's words that an error shows.
     package static let messageLimit = 300
 

@@ -122,6 +122,10 @@ package struct SignedTransport: Sendable {
             return Attempt(request: transport.sign(call, with: proof, at: seconds), offset: offset)
         }
 
+        func hosts(of attempt: Attempt) -> [RemoteHost] {
+            [operation.kind == .store ? .store(transport.endpoint.host) : .api(transport.endpoint.host)]
+        }
+
         func refusal(_ answer: HTTPResponse, to attempt: Attempt) -> Refusal {
             if call.accepts(answer) {
                 return Refusal(
@@ -129,22 +133,26 @@ package struct SignedTransport: Sendable {
                 )
             }
             let fault = transport.fault(answer)
-            let failure = RemoteFailure(answered: answer, fault: fault, operation: operation, target: target)
+            let skew = ClockSkew(noticeableIn: answer.head, at: transport.clock.secondsSince1970())
+            let failure = RemoteFailure(
+                answered: answer,
+                fault: fault,
+                operation: operation,
+                target: target,
+                skew: skew
+            )
             if fault.saysExpired { return Refusal(failure, cause: .proof) }
-            let isCorrected = fault.saysClockIsWrong && transport.correctClock(by: answer, after: attempt.offset)
-        func hosts(of attempt: Attempt) -> [RemoteHost] {
-            [operation.kind == .store ? .store(transport.endpoint.host) : .api(transport.endpoint.host)]
-        }
-
+            let isSuspect = fault.saysClockIsWrong || (fault.refusesSignature && skew?.mayRefuseSignatures == true)
+            let isCorrected = isSuspect && transport.correctClock(by: answer, after: attempt.offset)
             return Refusal(failure, cause: isCorrected ? .time : nil)
         }
     }
 
     /// Takes over the service's clock; false if it shows what was signed, so that the refusal has another cause.
     private func correctClock(by answer: HTTPResponse, after signed: Double) -> Bool {
-        guard let date = answer.head.headers["date"].flatMap(HTTPDate.date(of:)) else { return false }
-        let shown = date.timeIntervalSince1970 - clock.secondsSince1970()
-        guard abs(shown - signed) > Self.clockTolerance else { return false }
+        guard let shown = ClockSkew(answer.head, at: clock.secondsSince1970())?.seconds,
+            abs(shown - signed) > ClockSkew.tolerance
+        else { return false }
         offset.set(shown)
         return true
     }
@@ -191,9 +199,6 @@ package struct SignedTransport: Sendable {
             throw call.failure(.credentials, "No AWS credentials: \(error)")
         }
     }
-
-    /// Seconds; no service refuses a request whose time is off by less.
-    private static let clockTolerance = 60.0
 }
 
 /// How far a service's clock is ahead of this machine's, in seconds, as far as its refusals have shown.

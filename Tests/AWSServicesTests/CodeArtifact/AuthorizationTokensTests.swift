@@ -23,9 +23,9 @@ struct AuthorizationTokensTests {
 
     /// Numbers its tokens; each lives for so many seconds.
     private func tokens(living lifetime: Double?) -> AuthorizationTokens {
-        AuthorizationTokens(clock: clock) { [clock, fetches] in
+        AuthorizationTokens(clock: clock) { [fetches] in
             await Task.yield()
-            return ("t\(fetches.next())", lifetime.map { clock.secondsSince1970() + $0 })
+            return ("t\(fetches.next())", lifetime)
         }
     }
 

@@ -61,7 +61,10 @@ struct CannedDomain {
     }
 
     /// The same with answers for the endpoint and for tokens, which are numbered; `answer` has the files.
+    ///
+    /// - Parameter skew: seconds that the service's clock is ahead.
     static func maven(
+        skew: Double = 0,
         _ answer: @escaping @Sendable (ScriptedRequest) -> Canned,
         _ body: (CannedDomain) async throws -> Void
     ) async throws {
@@ -73,8 +76,12 @@ struct CannedDomain {
                     return .json(#"{"repositoryEndpoint":"http://\#(request.host)/maven/releases/"}"#)
                 case "/v1/authorization-token":
                     let number = tokens.add(1, ordering: .relaxed).newValue
-                    let expiration = HandClock().secondsSince1970() + 3600
-                    return .json(#"{"authorizationToken":"token\#(number)","expiration":\#(expiration)}"#)
+                    let expiration = HandClock().secondsSince1970() + 3600 + skew
+                    return Canned(
+                        status: 200,
+                        headers: [("Date", HTTPDate.text(of: Date(timeIntervalSince1970: expiration - 3600)))],
+                        body: #"{"authorizationToken":"token\#(number)","expiration":\#(expiration)}"#
+                    )
                 default:
                     return answer(request)
                 }
@@ -88,6 +95,8 @@ struct CannedDomain {
     /// Counted by the source, by operation.
     var requests: [String: Int] { ledger.snapshot.requests }
     var retries: Int { ledger.snapshot.retries }
+    /// What a run ends with where a host never answered.
+    var unreachable: RemoteFailure? { ledger.unreachable() }
     var throttled: Int { ledger.snapshot.throttled }
 
     /// Checks the signature of a request as the service would.
@@ -95,8 +104,6 @@ struct CannedDomain {
         let signer = try await NumberedCredentials().credentials()
         let received = ReceivedRequest(
             method: request.method,
-    /// What a run ends with where a host never answered.
-    var unreachable: RemoteFailure? { ledger.unreachable() }
             target: request.target,
             headers: request.headers,
             body: request.body

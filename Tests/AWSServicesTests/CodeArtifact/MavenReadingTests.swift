@@ -192,6 +192,16 @@ struct MavenReadingTests {
         }
     }
 
+    @Test("takes one token for its whole life, whatever this machine's clock shows", arguments: [-43_200.0, 43_200])
+    func skewedClock(skew: Double) async throws {
+        try await CannedDomain.maven(skew: skew) { _ in
+            Canned(status: 200, body: "bytes")
+        } _: { domain in
+            for _ in 0..<5 { _ = try await read(domain) }
+            #expect(domain.requests["codeartifact.GetAuthorizationToken"] == 1)
+        }
+    }
+
     @Test func `gives a store the request and the redirect rule of one reading`() async throws {
         try await CannedDomain.maven { _ in
             .status(500)
@@ -208,16 +218,6 @@ struct MavenReadingTests {
         }
     }
 
-    @Test func `leaves the destination's failure to the store`() async throws {
-        let failure = TransferFailure(.broken, side: .destination, message: "PUT failed.")
-        try await CannedDomain.maven { _ in
-            .status(500)
-        } _: { domain in
-            let body = try #require(domain.source.body(of: jar, in: version) as? any RemoteAssetBody)
-            let thrown = await #expect(throws: TransferFailure.self) {
-                try await body.reading { _ -> ExchangeEnd<Void> in throw failure }
-            }
-            #expect(thrown == failure)
     @Test func `whose redirect leads to a host that does not answer names that host`() async throws {
         let port = try ScriptedHTTPServer.unusedPort()
         try await CannedDomain.maven { _ in
@@ -235,6 +235,16 @@ struct MavenReadingTests {
         }
     }
 
+    @Test func `leaves the destination's failure to the store`() async throws {
+        let failure = TransferFailure(.broken, side: .destination, message: "PUT failed.")
+        try await CannedDomain.maven { _ in
+            .status(500)
+        } _: { domain in
+            let body = try #require(domain.source.body(of: jar, in: version) as? any RemoteAssetBody)
+            let thrown = await #expect(throws: TransferFailure.self) {
+                try await body.reading { _ -> ExchangeEnd<Void> in throw failure }
+            }
+            #expect(thrown == failure)
         }
     }
 

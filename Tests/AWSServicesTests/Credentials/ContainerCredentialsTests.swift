@@ -100,6 +100,26 @@ import Testing
         }
     }
 
+    @Test("keys last as long as the agent's clock says", arguments: [-12, 12])
+    func skewedClock(hours: Int) async throws {
+        let machine = FakeMachine()
+        let (date, expiration) = (today(12 + hours), today(18 + hours))
+        let found = try await machine.withServer { _ in
+            .reply(
+                200,
+                headers: [("Date", HTTPDate.text(of: date))],
+                text: keysAnswer("A", expiration: expiration.ISO8601Format())
+            )
+        } _: { access, _ async throws in
+            try await ContainerCredentials(
+                environment: ["AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://localhost/x"],
+                access: access
+            ).look()
+        }
+        guard case .found(let credentials) = found else { return #expect(Bool(false), "\(found)") }
+        #expect(credentials.expiration == today(18))
+    }
+
     @Test(
         "answers that are no keys",
         arguments: [

@@ -66,6 +66,33 @@ import Testing
         )
     }
 
+    @Test func `a role is asked for again by the service's clock where this machine's is wrong`() async throws {
+        var machine = FakeMachine()
+        machine.environment["AWS_REGION"] = "eu-west-1"
+        machine.config = "[profile backup]\nrole_arn = arn\nsource_profile = base"
+        machine.credentials = "[base]\naws_access_key_id = BASE\naws_secret_access_key = base-secret"
+        let settings = try machine.settings()
+        let date = HTTPDate.text(of: today(12, 20))
+        let error =
+            "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>no</Message></Error></ErrorResponse>"
+        for isRefusedAgain in [false, true] {
+            let (said, dates) = try await machine.withServer { request in
+                let isRefused = isRefusedAgain || request["x-amz-date"] == "20260115T120000Z"
+                let answer = stsAnswer("AssumeRole", key: "ASIA1", expiration: "2026-01-15T13:20:00Z")
+                return .reply(isRefused ? 403 : 200, headers: [("Date", date)], text: isRefused ? error : answer)
+            } _: { access, server async throws in
+                let said = try await told(self.assumed("backup", settings, access))
+                return (said, server.requests.map { $0["x-amz-date"] })
+            }
+            #expect(dates == ["20260115T120000Z", "20260115T122000Z"])
+            if isRefusedAgain {
+                #expect(said.contains("this machine's clock is 20 minutes behind the service's; the service said: no"))
+            } else {
+                #expect(said == "ASIA1")
+            }
+        }
+    }
+
     @Test func `a role may be assumed with another role, and a session gets a name of its own`() async throws {
         var machine = FakeMachine()
         machine.config = """

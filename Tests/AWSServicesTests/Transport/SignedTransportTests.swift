@@ -173,6 +173,32 @@ struct SignedTransportTests {
         #expect(sent.requests.count == 1)
     }
 
+    @Test func `is dated by the service's clock where its words are only those of a wrong signature`() async throws {
+        let skewed = answer(403, code: "SignatureDoesNotMatch", ["Date": "Thu, 15 Jan 2026 12:20:00 GMT"])
+        let sent = try await perform([skewed, answer(200)])
+        #expect(try sent.result.get().status == 200)
+        #expect(sent.requests.map { $0.headers["X-Amz-Date"] } == ["20260115T120000Z", "20260115T122000Z"])
+    }
+
+    @Test(
+        "says how wrong this machine's clock is",
+        arguments: [
+            ("Thu, 15 Jan 2026 12:20:00 GMT", "20 minutes behind"),
+            ("Thu, 15 Jan 2026 11:40:00 GMT", "20 minutes ahead of"),
+            ("Thu, 15 Jan 2026 00:00:00 GMT", "12 hours and 0 minutes ahead of"),
+        ]
+    )
+    func wrongClock(date: String, words: String) async throws {
+        for code in ["SignatureDoesNotMatch", "RequestTimeTooSkewed"] {
+            let skewed = answer(403, code: code, ["Date": date])
+            let message = try failure(try await perform([skewed, skewed]).result).message
+            #expect(
+                message.hasPrefix("Set the clock right: this machine's clock is \(words) the service's."),
+                "\(message)"
+            )
+        }
+    }
+
     @Test func `fails when the service calls its own time wrong`() async throws {
         let skewed = answer(403, code: "RequestTimeTooSkewed", ["Date": "Thu, 15 Jan 2026 12:20:00 GMT"])
         let other = answer(403, code: "RequestTimeTooSkewed", ["Date": "Thu, 15 Jan 2026 13:20:00 GMT"])

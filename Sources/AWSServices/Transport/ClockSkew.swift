@@ -1,0 +1,36 @@
+import Cryptography
+import FoundationEssentials
+import HTTPTransfer
+
+/// How far the clock of a service, as the `Date` of its answer shows it, is ahead of this machine's.
+struct ClockSkew: Hashable, Sendable {
+    /// Negative where the service's is behind.
+    let seconds: Double
+
+    /// - Parameter now: this machine's clock when the answer came, seconds since 1970.
+    ///
+    /// Nil where the answer shows no time.
+    init?(_ head: HTTPResponseHead, at now: Double) {
+        guard let date = head.headers["date"].flatMap(HTTPDate.date(of:)) else { return nil }
+        seconds = date.timeIntervalSince1970 - now
+    }
+
+    /// Nil where the answer shows no time, or the same as this machine's but for the time that an answer takes.
+    init?(noticeableIn head: HTTPResponseHead, at now: Double) {
+        self.init(head, at: now)
+        guard abs(seconds) > Self.tolerance else { return nil }
+    }
+
+    /// Whether it may be why a signature is refused: the services allow five minutes (S3 fifteen).
+    var mayRefuseSignatures: Bool { abs(seconds) > 270 }
+
+    /// Such as "this machine's clock is 20 minutes behind the service's".
+    var words: String {
+        let minutes = Int(min(abs(seconds) / 60, 1e9).rounded())
+        let amount = minutes < 120 ? "\(minutes) minutes" : "\(minutes / 60) hours and \(minutes % 60) minutes"
+        return "this machine's clock is \(amount) \(seconds > 0 ? "behind" : "ahead of") the service's"
+    }
+
+    /// Seconds; no service refuses a request whose time is off by less.
+    static let tolerance = 60.0
+}
