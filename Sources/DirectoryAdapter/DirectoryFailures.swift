@@ -9,6 +9,13 @@ extension SystemFailure {
             switch code {
             case ENOSPC, EDQUOT:
                 (.unavailable, "the file system is full (\(reason)); free space, then run again")
+            case EMFILE:
+                (
+                    .unavailable,
+                    "this process may hold no more files open; raise ulimit -n (LimitNOFILE), or lower --width"
+                )
+            case ENFILE:
+                (.unavailable, "the machine has no file descriptors left; end other programs, or raise fs.file-max")
             case EACCES, EPERM:
                 (.denied, "the file system denies this user access (\(reason)); check the owner and mode")
             case EROFS:

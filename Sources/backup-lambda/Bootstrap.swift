@@ -1,6 +1,7 @@
 import BackupLambda
 import FoundationEssentials
 import Glibc
+import HTTPTransfer
 import ReconcileApp
 
 /// The bootstrap of the Lambda function.
@@ -8,6 +9,7 @@ import ReconcileApp
 struct Bootstrap {
     static func main() async {
         OneHeap.begin()
+        DescriptorLimit.raise()
         exit(await LambdaProcess.run(environment: ProcessInfo.processInfo.environment))
     }
 }

@@ -2,6 +2,7 @@ import AWSServices
 package import ArgumentParser
 import FoundationEssentials
 import Glibc
+import HTTPTransfer
 package import ReconcileCore
 
 /// A program with subcommands, from its arguments to its exit status.
@@ -13,8 +14,18 @@ package enum Program {
     ) async -> Never {
         // Whoever reads the log may go; the work and its report do not depend on it.
         _ = signal(SIGPIPE, SIG_IGN)
+        DescriptorLimit.raise()
+        guard DescriptorLimit.current >= leastDescriptors else {
+            let limit = "this process may hold no more than \(DescriptorLimit.current) files and connections open"
+            Console(environment: ProcessInfo.processInfo.environment)
+                .line("\(limit), and needs \(leastDescriptors): \(DescriptorLimit.advice)")
+            exit(ExitStatus.refused.rawValue)
+        }
         exit(await run(root, unused: unused).rawValue)
     }
+
+    /// Files and connections that a process needs for itself and for its first transfers.
+    private static let leastDescriptors = 64
 
     /// Reads the command and runs it. Help, the version and completion scripts go to standard output; settings that
     /// cannot be used are said on standard error, in plain text wherever that leads.
