@@ -1,0 +1,64 @@
+/// The end of a file's name behind artifact and version, taken apart: `-linux.tar.gz.sig` is the classifier `linux` and
+/// the extension `tar.gz.sig`.
+///
+/// Without a classifier, everything behind the first dot is the extension. With one, the name alone does not say where
+/// it ends, for a classifier may hold dots itself (`-jdk1.8.jar`). So the extension is what stands behind the last dot,
+/// and as much before that as is known to belong to it: what a signature is of (`jar.asc`), what was compressed
+/// (`tar.gz`, `jar.pack.gz`, `img.zst`), the format that a document is in (`spdx.json`). Something is always left for
+/// the classifier.
+struct FileEnding: Hashable {
+    let classifier: String?
+    let fileExtension: String
+
+    /// Nil for an ending without an extension, with an empty part, or of another form.
+    init?(_ ending: Substring) {
+        let parts = ending.dropFirst().split(separator: ".", omittingEmptySubsequences: false)
+        guard !parts.isEmpty, !parts.contains("") else { return nil }
+        switch ending.first {
+        case ".":
+            classifier = nil
+            fileExtension = String(ending.dropFirst())
+        case "-" where parts.count > 1:
+            var first = parts.count - 1
+            while first > 1, Self.belongs(parts[first - 1], before: parts[first]) { first -= 1 }
+            classifier = parts[..<first].joined(separator: ".")
+            fileExtension = parts[first...].joined(separator: ".")
+        default:
+            return nil
+        }
+    }
+
+    /// Whether two neighbouring parts both belong to the extension, when the second one does.
+    private static func belongs(_ inner: Substring, before outer: Substring) -> Bool {
+        let (inner, outer) = (inner.lowercased(), outer.lowercased())
+        // Signatures are of files that have an extension, which is never a number alone, as in a version.
+        if signatures.contains(outer) { return !inner.utf8.allSatisfy(ASCII.isDigit) }
+        if compressions.contains(outer) { return compressions.contains(inner) || compressed.contains(inner) }
+        return formats[outer]?.contains(inner) == true
+    }
+
+    /// Each lies over one file of any kind.
+    private static let signatures: Set<String> = [
+        "age", "asc", "gpg", "idsig", "intoto", "jws", "minisig", "p7s", "pgp", "sig", "sigstore",
+    ]
+    /// Each lies over one file, which may have lost its own extension.
+    private static let compressions: Set<String> = [
+        "br", "bz2", "gz", "lz", "lz4", "lzma", "lzo", "pack", "sz", "xz", "z", "zst",
+    ]
+    /// What is compressed for its size: archives, images, texts.
+    private static let compressed: Set<String> = [
+        "aar", "avro", "bin", "cpio", "csv", "db", "dump", "ear", "ext4", "hprof", "img", "iso", "jar", "js", "json",
+        "jsonl", "log", "ndjson", "ova", "parquet", "pom", "proto", "qcow2", "raw", "sql", "sqlite", "squashfs", "svg",
+        "tar", "tsv", "txt", "vdi", "vhd", "vhdx", "vmdk", "war", "wasm", "wic", "xml", "yaml", "yml",
+    ]
+    /// Documents in a general format, by that format.
+    private static let formats: [String: Set<String>] = [
+        "json": ["cdx", "sigstore", "spdx", "vex"],
+        "jsonl": ["intoto"],
+        "rdf": ["spdx"],
+        "tag": ["spdx"],
+        "xml": ["cdx", "rdf", "spdx"],
+        "yaml": ["spdx"],
+        "yml": ["spdx"],
+    ]
+}
