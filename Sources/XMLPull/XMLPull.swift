@@ -4,7 +4,7 @@ import CLibXML2
 ///
 /// The document is text from elsewhere and is treated as hostile: a DOCTYPE is refused, so no entity beyond XML's
 /// five and the character references exists, nothing is fetched, and size, depth, attributes and text are bounded by
-/// ``XMLLimits``. UTF-8 and ISO-8859-1 are accepted. Names lose their namespace prefix, and namespaces are not
+/// ``XMLLimits``. Any encoding is accepted in which markup cannot hide (`DocumentEncoding`). Names lose their namespace prefix, and namespaces are not
 /// checked: Maven's files are written with and without them.
 package enum XMLPull {
     /// Hands `body` a reader that stands before the root element.
@@ -16,8 +16,9 @@ package enum XMLPull {
         limits: XMLLimits = XMLLimits(),
         _ body: (inout XMLReader) throws -> R
     ) throws -> R {
-        try MarkupScan.check(bytes, limits: limits)
-        return try unsafe bytes.withUnsafeBytes { buffer in
+        let text = try DocumentEncoding.utf8(bytes, limit: limits.maximumBytes)
+        try MarkupScan.check(text, maximumAttributes: limits.maximumAttributes)
+        return try unsafe text.withUnsafeBytes { buffer in
             // The reader borrows this memory (xmlReaderForMemory does not copy) and cannot leave this scope: it is
             // noncopyable and lent inout.
             var reader = try unsafe XMLReader(buffer, limits: limits)
@@ -30,7 +31,7 @@ package enum XMLPull {
 
 /// Bounds of one document; what exceeds them is refused.
 package struct XMLLimits: Sendable, Hashable {
-    /// Bytes of the whole document.
+    /// Bytes of the whole document, as it comes and in UTF-8.
     package var maximumBytes: Int
     /// Elements inside each other, the root counted. More than 255 is not possible.
     package var maximumDepth: Int

@@ -17,11 +17,14 @@ import CLibXML2
     /// The names met so far, by the address of libxml2's one copy of each, which lives as long as the reader.
     private var names: [UInt: String] = [:]
 
-    /// `buffer` must outlive the reader.
+    /// `buffer` holds UTF-8 and must outlive the reader.
     init(_ buffer: UnsafeRawBufferPointer, limits: XMLLimits) throws(XMLFailure) {
         _ = Self.initialized
         // Neither NOENT nor DTDLOAD nor HUGE: nothing is substituted, loaded, or let past libxml2's own bounds.
-        let options = XML_PARSE_NONET.rawValue | XML_PARSE_COMPACT.rawValue | XML_PARSE_BIG_LINES.rawValue
+        // What the document declares of its encoding has been heeded.
+        let options =
+            XML_PARSE_NONET.rawValue | XML_PARSE_COMPACT.rawValue | XML_PARSE_BIG_LINES.rawValue
+            | XML_PARSE_IGNORE_ENC.rawValue
         guard
             let size = CInt(exactly: buffer.count),
             let handle = unsafe xmlReaderForMemory(
