@@ -57,6 +57,81 @@ struct MavenClient {
         return (bytes, got.status == 0 ? nil : got.output + got.errors)
     }
 
+    /// A file of a version, by what Maven tells it apart with; the first one deployed has its own name.
+    struct File {
+        let classifier: String?
+        let type: String
+        let content: String
+
+        init(_ classifier: String?, _ type: String, _ content: String) {
+            self.classifier = classifier
+            self.type = type
+            self.content = content
+        }
+    }
+
+    /// Deploys files as `com.acme:NAME:VERSION` with `mvn deploy:deploy-file`; its output where it fails.
+    func deploy(_ files: [File], as name: String, _ version: String) async throws -> String? {
+        let deployed = "\(directory)/deployed-\(UInt64.random(in: .min ... .max))"
+        try FileManager.default.createDirectory(atPath: deployed, withIntermediateDirectories: true)
+        let paths = try files.enumerated().map { number, file in
+            let path = "\(deployed)/\(number).\(file.type)"
+            try Data(file.content.utf8).write(to: URL(filePath: path))
+            return path
+        }
+        guard let first = files.first else { return nil }
+        let rest = files.dropFirst()
+        let attached = [
+            "-Dfiles=\(paths.dropFirst().joined(separator: ","))",
+            "-Dclassifiers=\(rest.map { $0.classifier ?? "" }.joined(separator: ","))",
+            "-Dtypes=\(rest.map(\.type).joined(separator: ","))",
+        ]
+        let done = try await run(
+            "mvn",
+            [
+                "-B", "-s", "\(directory)/settings.xml", "-Dmaven.repo.local=\(deployed)/m2",
+                "org.apache.maven.plugins:maven-deploy-plugin:3.0.0:deploy-file", "-DrepositoryId=backup",
+                "-Durl=\(repository)", "-DgroupId=com.acme", "-DartifactId=\(name)", "-Dversion=\(version)",
+                "-Dfile=\(paths[0])", "-Dpackaging=\(first.type)",
+            ] + (first.classifier.map { ["-Dclassifier=\($0)"] } ?? []) + (rest.isEmpty ? [] : attached)
+        )
+        return done.status == 0 ? nil : done.output + done.errors
+    }
+
+    /// What a build gets that depends on files of `com.acme:NAME:VERSION`, by the names it gives them; its output where
+    /// it fails.
+    func copyDependencies(
+        _ wanted: [File],
+        of name: String,
+        _ version: String
+    ) async throws -> (files: [String: String], failure: String?) {
+        let project = "\(directory)/project-\(UInt64.random(in: .min ... .max))"
+        try FileManager.default.createDirectory(atPath: project, withIntermediateDirectories: true)
+        let dependencies = wanted.map { file in
+            """
+            <dependency><groupId>com.acme</groupId><artifactId>\(name)</artifactId><version>\(version)</version>
+            <type>\(file.type)</type>\(file.classifier.map { "<classifier>\($0)</classifier>" } ?? "")</dependency>
+            """
+        }
+        let pom = """
+            <project><modelVersion>4.0.0</modelVersion><groupId>com.acme</groupId><artifactId>user</artifactId>
+            <version>1</version><packaging>pom</packaging>
+            <dependencies>\(dependencies.joined())</dependencies></project>
+            """
+        try Data(pom.utf8).write(to: URL(filePath: "\(project)/pom.xml"))
+        let got = try await run(
+            "mvn",
+            [
+                "-B", "-s", "\(directory)/settings.xml", "-Dmaven.repo.local=\(project)/m2", "-f", "\(project)/pom.xml",
+                "org.apache.maven.plugins:maven-dependency-plugin:3.5.0:copy-dependencies",
+                "-DoutputDirectory=\(project)/out",
+            ]
+        )
+        guard got.status == 0 else { return ([:], got.output + got.errors) }
+        let found = try EndToEndTests.files(below: "\(project)/out")
+        return (try found.mapValues { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }, nil)
+    }
+
     /// The jar that Gradle resolves; its output where it fails.
     func getWithGradle(_ artifact: String, token: String?) async throws -> (bytes: [UInt8]?, failure: String?) {
         let project = "\(directory)/gradle"
