@@ -60,12 +60,22 @@ package struct RepositoryView: Sendable {
         try await index(of: package).document
     }
 
-    /// The maven-metadata.xml of a `-SNAPSHOT` version, made from the assets of its newest build; nil for other
+    /// The maven-metadata.xml of a `-SNAPSHOT` version, as its manifest and those of its builds give it; nil for other
     /// versions.
     package func metadata(ofSnapshot version: VersionCoordinates) async throws -> [UInt8]? {
         guard version.isSnapshot else { return nil }
-        let records = try await index(of: version.package).records(of: version.version)
-        return try await manifest(ofNewest: records).flatMap { MavenMetadata.snapshotLevel(of: $0) }?.render()
+        let index = try await index(of: version.package)
+        guard let manifest = try await manifest(ofNewest: index.records(of: version.version)) else { return nil }
+        var older: Set<ExactText> = []
+        for build in manifest.olderBuilds {
+            // A build of which no record passes the reader has no files.
+            do {
+                older.formUnion(try await self.manifest(ofNewest: index.records(of: build))?.namesForClients ?? [])
+            } catch let failure as RemoteFailure where failure.kind == .untrusted {
+                continue
+            }
+        }
+        return MavenMetadata.snapshotLevel(of: manifest, with: older)?.render()
     }
 
     private func index(of package: PackageCoordinates) async throws -> PackageIndex {

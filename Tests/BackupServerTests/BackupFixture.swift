@@ -31,7 +31,8 @@ struct BackupFixture {
         _ text: String,
         at minute: Int64 = 0,
         _ status: VersionStatus = .published,
-        assets: KeyValuePairs<String, String> = [:]
+        assets: KeyValuePairs<String, String> = [:],
+        snapshot: RecordedSnapshot? = nil
     ) async throws -> Manifest {
         let version = Self.version(text)
         var stored: [Manifest.StoredAsset] = []
@@ -51,7 +52,8 @@ struct BackupFixture {
             publishedTime: nil,
             recordedAt: Self.minute(minute),
             recordedBy: Manifest.Recorder(door: "reconcile", version: "1"),
-            assets: stored
+            assets: stored,
+            snapshot: snapshot
         )
         store.place(try manifest.canonicalBytes(), at: layout.key(of: manifest.record).value)
         return manifest

@@ -101,6 +101,28 @@ import Testing
         #expect(!package.contains(Self.first))
     }
 
+    @Test func `a snapshot's document names the files of older builds that the source's own names`() async throws {
+        let backup = try await snapshots()
+        let rows = [(Self.first, "jar"), (Self.second, "pom"), (Self.first, "zip")].map { build, ending in
+            MavenMetadata.SnapshotVersion(classifier: nil, fileExtension: ending, value: build, updated: nil)
+        }
+        try await backup.record(
+            "com.acme:app:1.0-SNAPSHOT",
+            at: 3,
+            assets: ["app-\(Self.second).pom": "<project/>"],
+            snapshot: RecordedSnapshot(timestamp: nil, buildNumber: nil, files: rows)
+        )
+        let snapshot = Fixture.version("com.acme:app:1.0-SNAPSHOT")
+        func values() async throws -> [String] {
+            let document = try #require(try await text(backup.view().metadata(ofSnapshot: snapshot)))
+            return document.split(separator: "<value>").dropFirst().map { String($0.split(separator: "<")[0]) }
+        }
+        // The first build has no zip.
+        #expect(try await values() == [Self.first, Self.second])
+        try await backup.record("com.acme:app:\(Self.first)", at: 4, .archived)
+        #expect(try await values() == [Self.second])
+    }
+
     @Test func `over HTTP a snapshot's document is one request`() async throws {
         let backup = try await snapshots()
         let responder = backup.responder()

@@ -36,9 +36,29 @@ struct MetadataCheck {
             for build in builds where !named.contains(where: { build.contains($0) }) {
                 problems.append("\(key) names \(named), not \(build)")
             }
+            problems += wrongFiles(in: stage.store.text(at: key.value), of: manifest).map { "\(key) \($0)" }
             problems += wrongSidecars(of: key)
         }
         return problems
+    }
+
+    /// A document names what the source's own names, as far as the backup has it for clients, and nothing that it has not.
+    private func wrongFiles(in document: String, of manifest: Manifest) -> [String] {
+        let artifact = manifest.coordinates.package.name
+        let held = Set(
+            newest.values
+                .filter { [.published, .unlisted].contains($0.status) && $0.coordinates.package.name == artifact }
+                .flatMap { $0.assets.map(\.asset.name) }
+        )
+        let named = document.split(separator: "<snapshotVersion>").dropFirst().map { text in
+            let file = ["classifier", "extension", "value"].map { Self.values(of: $0, in: String(text)).first }
+            return "\(artifact)-\(file[2] ?? "")\(file[0].map { "-\($0)" } ?? "").\(file[1] ?? "")"
+        }
+        let wanted = (manifest.snapshot?.files ?? []).map { file in
+            "\(artifact)-\(file.value)\(file.classifier.map { "-\($0)" } ?? "").\(file.fileExtension)"
+        }
+        return Set(named).subtracting(held).sorted().map { "names \($0), which no client may have" }
+            + held.intersection(wanted).subtracting(named).sorted().map { "does not name \($0)" }
     }
 
     private func wrongSidecars(of key: ObjectKey) -> [String] {

@@ -68,15 +68,10 @@ struct BackupAudit {
                         lastUpdated: time.maven
                     ).render()
             }
+            let names = manifests.reduce(into: Set<ExactText>()) { $0.formUnion($1.namesForClients) }
             for manifest in published where manifest.coordinates.version.hasSuffix("-SNAPSHOT") {
                 documents[layout.metadataKey(ofSnapshot: manifest.coordinates).value] =
-                    MavenMetadata.snapshotLevel(
-                        groupID: package.namespace,
-                        artifactID: package.name,
-                        version: manifest.coordinates.version,
-                        assetNames: manifest.assets.map(\.asset.name),
-                        lastUpdated: manifest.recordedAt.maven
-                    )?.render()
+                    MavenMetadata.snapshotLevel(of: manifest, with: names)?.render()
             }
         }
         for (key, bytes) in documents {

@@ -80,6 +80,35 @@ import Testing
         #expect(try Self.read(bytes, as: manifest.record) == manifest)
     }
 
+    @Test func `what a snapshot's document says is a member of its own`() throws {
+        let bytes = Array(
+            (#"{"assets":[],"format":1,"namespace":"com.acme","origin":"INTERNAL","package":"app","#
+                + #""recordedAt":"2026-11-22T08:36:12Z","recordedBy":{"door":"event","version":"1"},"#
+                + #""repository":"releases","snapshot":{"buildNumber":2,"files":["#
+                + #"{"extension":"pom","updated":"20260101000002","value":"1.0-20260101.000002-2"},"#
+                + #"{"classifier":"linux","extension":"jar","value":"1.0-20260101.000001-1"}],"#
+                + #""timestamp":"20260101.000002"},"status":"Published","version":"1.0-SNAPSHOT"}"#).utf8
+        )
+        let manifest = try Self.read(bytes, as: record(version("1.0-SNAPSHOT"), revision: nil))
+        #expect(try manifest.canonicalBytes() == bytes)
+        #expect(
+            manifest.snapshot
+                == RecordedSnapshot(
+                    timestamp: "20260101.000002",
+                    buildNumber: 2,
+                    files: [
+                        .init(classifier: "linux", fileExtension: "jar", value: "1.0-20260101.000001-1", updated: nil),
+                        .init(
+                            classifier: nil,
+                            fileExtension: "pom",
+                            value: "1.0-20260101.000002-2",
+                            updated: "20260101000002"
+                        ),
+                    ]
+                )
+        )
+    }
+
     @Test func `a manifest comes back`() throws {
         let read = try Self.read(Array(Self.fullBytes.utf8))
         #expect(read == Self.full)

@@ -283,7 +283,8 @@ import Testing
         let rehearsal = Rehearsal()
         filled(rehearsal)
         await rehearsal.run()
-        #expect(rehearsal.requests["maven.GetMetadata"] == 4)
+        // Four packages and a snapshot.
+        #expect(rehearsal.requests["maven.GetMetadata"] == 5)
         var options = Reconciler.Options()
         options.metadataAlways = true
         let report = await rehearsal.run(options)

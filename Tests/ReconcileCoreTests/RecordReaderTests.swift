@@ -74,6 +74,62 @@ import Testing
         #expect(refusal?.description.hasSuffix("(rule: \(rule.rawValue))") == true)
     }
 
+    /// A record of `1.0-SNAPSHOT` with what a document says of it.
+    private static func refusal(snapshot: String) -> RecordRefusal? {
+        let text = text("", #""snapshot":\#(snapshot),"#).replacing(
+            #""version":"1.0"}"#,
+            with: #""version":"1.0-SNAPSHOT"}"#
+        )
+        do throws(RecordRefusal) {
+            let reader = RecordReader(layout: layout, now: time("2026-11-22T08:36:12Z"))
+            _ = try reader.manifest(Array(text.utf8), of: record(version("1.0-SNAPSHOT")))
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private static let file =
+        #"{"classifier":"linux","extension":"jar","updated":"20260101000001","value":"1.0-20260101.000001-1"}"#
+
+    private static let more = file.replacing("}", with: #","a":1}"#)
+
+    @Test(arguments: [
+        #"{"buildNumber":1,"files":[\#(file)],"timestamp":"20260101.000001"}"#, #"{"files":[\#(file)]}"#,
+        #"{"files":[{"extension":"tar.gz","value":"1.0-20260101.000001-1"},\#(file)]}"#,
+    ])
+    func `what a snapshot's document says passes`(snapshot: String) {
+        #expect(Self.refusal(snapshot: snapshot) == nil)
+    }
+
+    @Test(arguments: [
+        (#"{"files":[]}"#, RecordRefusal.Rule.snapshot), (#"{"files":[\#(file),\#(file)]}"#, .snapshot),
+        (#"{"files":[\#(file.replacing("linux", with: "../../b"))]}"#, .snapshot),
+        (#"{"files":[\#(file.replacing("linux", with: ""))]}"#, .snapshot),
+        (#"{"files":[\#(file.replacing("linux", with: "a\\nb"))]}"#, .snapshot),
+        (#"{"files":[\#(file.replacing("jar", with: ""))]}"#, .snapshot),
+        (#"{"files":[\#(file.replacing("1.0-2026", with: "1.1-2026"))]}"#, .snapshot),
+        (#"{"files":[\#(file.replacing("1.0-20260101.000001-1", with: "1.0-SNAPSHOT"))]}"#, .snapshot),
+        (#"{"files":[\#(file.replacing("20260101000001", with: "now"))]}"#, .snapshot),
+        (#"{"files":[\#(file)],"timestamp":"now"}"#, .snapshot), (#"{"buildNumber":-1,"files":[\#(file)]}"#, .snapshot),
+        (#"{"files":[\#(file.replacing("jar", with: String(repeating: "a", count: 1_100)))]}"#, .snapshot),
+        (
+            #"{"files":[\#((0...2_000).map { file.replacing("linux", with: "c\($0)") }.joined(separator: ","))]}"#,
+            .snapshot
+        ),
+        (#"{"files":[\#(file)],"more":1}"#, .members), (#"{"files":[\#(more)]}"#, .members),
+        ("{}", .form), (#"{"files":[{"extension":"jar"}]}"#, .form), ("[]", .form),
+    ])
+    func `what no snapshot's document can say is refused`(snapshot: String, rule: RecordRefusal.Rule) {
+        let refusal = Self.refusal(snapshot: snapshot)
+        #expect(refusal?.rule == rule, "\(refusal?.reason ?? "it passes")")
+    }
+
+    @Test func `only a snapshot has what its document says`() {
+        let text = Self.text("", #""snapshot":{"files":[\#(Self.file)]},"#)
+        #expect(Self.refusal(text) == RecordRefusal(.snapshot, "1.0 is no snapshot"))
+    }
+
     @Test func `more bytes than a record may have are refused before they are decoded`() {
         let bytes = Array(Self.valid.utf8) + Array(repeating: UInt8(ascii: " "), count: Manifest.maximumBytes)
         #expect(Self.refusal(bytes)?.rule == .length)

@@ -327,5 +327,9 @@ private struct ListingSource: PackageSource {
         try await base.metadata(of: package)
     }
 
+    func metadata(ofSnapshot version: VersionCoordinates) async throws -> MavenMetadata? {
+        try await base.metadata(ofSnapshot: version)
+    }
+
     func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody { base.body(of: asset, in: version) }
 }

@@ -42,7 +42,7 @@ import Testing
             recordedBy: Manifest.Recorder(door: "reconcile", version: "test"),
             assets: []
         )
-        #expect(MavenMetadata.snapshotLevel(of: manifest) == nil)
+        #expect(MavenMetadata.snapshotLevel(of: manifest, with: []) == nil)
         var package = RecordedPackage(
             app,
             layout: BackupLayout(domain: "acme"),

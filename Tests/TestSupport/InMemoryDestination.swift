@@ -1,4 +1,5 @@
 import Cryptography
+import MavenXML
 package import ReconcileCore
 import Synchronization
 
@@ -189,6 +190,7 @@ package struct InMemoryDestination: PackageDestination {
             shown.coordinates = VersionCoordinates(package: package, version: snapshot)
             shown.status = documentsPublish ? .published : .unfinished
             shown.publishedTime = publishingTime
+            shown.document = (try? MavenMetadata(xml: Array(document.utf8))).map { .success($0) }
             shown.revision = InMemorySource.newRevision(&state)
             build.status = documentsPublish ? .unlisted : .unfinished
             build.publishedTime = build.publishedTime ?? publishingTime

@@ -37,12 +37,38 @@ extension InMemorySource {
         }
     }
 
-    /// Deploys one build of a snapshot: the build is Unlisted, the `-SNAPSHOT` version names the same assets.
-    package func deploySnapshot(_ package: PackageCoordinates, base: String, build: String) {
+    /// Deploys one build of a snapshot: the build is Unlisted, the `-SNAPSHOT` version names the same assets, and its
+    /// document those of older builds that this one does not have.
+    package func deploySnapshot(
+        _ package: PackageCoordinates,
+        base: String,
+        build: String,
+        _ endings: [String] = [".jar", ".pom"]
+    ) {
         let stem = "\(package.name)-\(base)-\(build)"
-        let assets = ["\(stem).jar": "jar \(build)", "\(stem).pom": "pom \(build)"]
+        let assets = Dictionary(uniqueKeysWithValues: endings.map { ("\(stem)\($0)", "\($0.dropFirst()) \(build)") })
+        let snapshot = VersionCoordinates(package: package, version: "\(base)-SNAPSHOT")
+        let before = state.withLock {
+            $0.packages[Self.name(package)]?.versions[ExactText(snapshot.version)]?.document
+        }
         publish(VersionCoordinates(package: package, version: "\(base)-\(build)"), assets, status: .unlisted)
-        publish(VersionCoordinates(package: package, version: "\(base)-SNAPSHOT"), assets)
+        publish(snapshot, assets)
+        var document = Self.document(of: snapshot, names: Array(assets.keys))
+        let kinds = Set(document?.snapshotVersions.map { [$0.classifier, $0.fileExtension] } ?? [])
+        document?.snapshotVersions += ((try? before?.get())??.snapshotVersions ?? []).filter {
+            !kinds.contains([$0.classifier, $0.fileExtension])
+        }
+        setSnapshotMetadata(.success(document), of: snapshot)
+    }
+
+    /// Answers for a snapshot's document in place of what would be generated.
+    package func setSnapshotMetadata(
+        _ metadata: Result<MavenMetadata?, RemoteFailure>?,
+        of version: VersionCoordinates
+    ) {
+        state.withLock {
+            $0.packages[Self.name(version.package)]?.versions[ExactText(version.version)]?.document = metadata
+        }
     }
 
     /// Adds an asset, or gives the one of that name other bytes.

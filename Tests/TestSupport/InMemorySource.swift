@@ -30,6 +30,8 @@ package final class InMemorySource: PackageSource {
         var isListed = true
         /// Checksum files that did not match.
         var disputed: Set<ExactText> = []
+        /// Of a snapshot: in place of what would be generated.
+        var document: Result<MavenMetadata?, RemoteFailure>?
     }
 
     struct PackageState {
@@ -146,6 +148,23 @@ package final class InMemorySource: PackageSource {
             artifactID: package.name,
             versions: published,
             lastUpdated: nil
+        )
+    }
+
+    package func metadata(ofSnapshot version: VersionCoordinates) async throws -> MavenMetadata? {
+        try await conduct.enter(TestOperations.getMetadata)
+        guard let found = find(version), found.status.isDownloadable else { return nil }
+        if let document = found.document { return try document.get() }
+        return Self.document(of: version, names: found.assets.keys.map(\.value))
+    }
+
+    /// The document of a snapshot that names the files given.
+    package static func document(of version: VersionCoordinates, names: [String]) -> MavenMetadata? {
+        MavenMetadata.snapshotLevel(
+            groupID: version.package.namespace,
+            artifactID: version.package.name,
+            version: version.version,
+            assetNames: names
         )
     }
 

@@ -40,6 +40,10 @@ package struct MishapSource: PackageSource {
         try await mishap.perform(TestOperations.getMetadata) { try await base.metadata(of: package) }
     }
 
+    package func metadata(ofSnapshot version: VersionCoordinates) async throws -> MavenMetadata? {
+        try await mishap.perform(TestOperations.getMetadata) { try await base.metadata(ofSnapshot: version) }
+    }
+
     package func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody {
         MishapBody(base: base.body(of: asset, in: version), operation: TestOperations.getAsset, mishap: mishap)
     }

@@ -107,11 +107,24 @@ package struct CodeArtifactSource: PackageSource {
     }
 
     package func metadata(of package: PackageCoordinates) async throws -> MavenMetadata? {
+        try await metadata(at: MavenPath.metadata(of: package), of: package, "\(package)")
+    }
+
+    package func metadata(ofSnapshot version: VersionCoordinates) async throws -> MavenMetadata? {
+        let path = MavenPath.path(MavenMetadata.fileName, in: version.version, of: version.package)
+        return try await metadata(at: path, of: version.package, "\(version)")
+    }
+
+    private func metadata(
+        at path: String,
+        of package: PackageCoordinates,
+        _ target: String
+    ) async throws -> MavenMetadata? {
         let file = MavenEndpoint.File(
             repository: package.repository,
-            paths: [MavenPath.metadata(of: package)],
+            paths: [path],
             operation: MavenOperations.getMetadata,
-            target: package.description
+            target: target
         )
         guard let bytes = try await maven.read(file, limit: MavenMetadata.maximumBytes) else { return nil }
         do {

@@ -68,6 +68,9 @@ extension LocalCodeArtifact {
         package var statusChangesRevision = false
         /// Whether the metadata that publishes a release becomes an asset of it, as the user guide's samples show.
         package var keepsMetadataAsset = true
+        /// Whether a snapshot's document is answered as it was sent, with the files of older builds; else it names those of
+        /// the newest build. Which of the two the service does is not documented.
+        package var keepsSnapshotDocuments = true
         /// Whether a document publishes the versions that it names; users have met services where it did not.
         package var documentsPublish = true
         /// Bytes of one PUT, which are held in memory.

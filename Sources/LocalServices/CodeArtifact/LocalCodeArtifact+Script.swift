@@ -77,10 +77,12 @@ extension LocalCodeArtifact {
             throw SeedingFailure("\(build.version) is not the version of a snapshot build")
         }
         publish(build, assets: assets, status: .unfinished, publishedTime: nil)
+        let before = try self.snapshot.repository(build.package.repository).version(snapshot, of: build.package.key)
         try change { (domain) throws(ServiceFailure) in
             try domain.publishSnapshot(
                 snapshot,
                 build: build.version,
+                document: MavenMetadata.deployed(build.package, snapshot, assets.map(\.key), over: before?.document),
                 of: build.package.key,
                 in: build.package.repository,
                 at: Date.now.timeIntervalSince1970
@@ -208,5 +210,27 @@ extension DomainState {
                 synthetic: nil
             )
         )
+    }
+}
+
+extension MavenMetadata {
+    /// The document that Maven sends with a build: the files of the build, and of those before it what it does not have.
+    fileprivate static func deployed(
+        _ package: PackageCoordinates,
+        _ snapshot: String,
+        _ names: [String],
+        over before: MavenMetadata?
+    ) -> MavenMetadata? {
+        var document = snapshotLevel(
+            groupID: package.namespace,
+            artifactID: package.name,
+            version: snapshot,
+            assetNames: names
+        )
+        let kinds = Set(document?.snapshotVersions.map { [$0.classifier, $0.fileExtension] } ?? [])
+        document?.snapshotVersions += (before?.snapshotVersions ?? []).filter {
+            !kinds.contains([$0.classifier, $0.fileExtension])
+        }
+        return document
     }
 }

@@ -126,12 +126,21 @@ package struct VersionCopier: Sendable {
     private struct StoredRevision {
         let revision: String?
         var assets: [Manifest.StoredAsset] = []
+        var documents = RecordedDocuments()
         var copied = 0
         var adopted = 0
         var bytes: Int64 = 0
 
         func committed(by manifest: Manifest) -> CopyOutcome {
-            .committed(CopySummary(manifest: manifest, copied: copied, adopted: adopted, bytes: bytes))
+            .committed(
+                CopySummary(
+                    manifest: manifest,
+                    copied: copied,
+                    adopted: adopted,
+                    bytes: bytes,
+                    warnings: documents.warnings
+                )
+            )
         }
     }
 
@@ -164,7 +173,7 @@ package struct VersionCopier: Sendable {
             guard now.status.isDownloadable else { return .overtaken(by: now, nil) }
             throw failure
         }
-        let (stored, failures) = try await storeAssets(of: listing, in: version, known: known)
+        var (stored, failures) = try await storeAssets(of: listing, in: version, known: known)
         guard failures.isEmpty else {
             var publishedTime: Double?
             if let description = try? Optional.some(await source.describe(version)) {
@@ -175,6 +184,7 @@ package struct VersionCopier: Sendable {
             }
             return .ended(.failed(CopyFailures(failures: failures, publishedTime: publishedTime)))
         }
+        stored.documents = try await source.recordedDocuments(of: version)
         let described = try await source.describe(version)
         guard let description = described, description.revision == listing.revision else {
             return .overtaken(by: shown(described), stored)
@@ -191,7 +201,7 @@ package struct VersionCopier: Sendable {
             recordedAt: clock.recordTime(after: newestRecord),
             recordedBy: recorder,
             assets: stored.assets
-        )
+        ).keeping(stored.documents)
         try await commit(manifest, publishesMetadata)
         return .ended(stored.committed(by: manifest))
     }
@@ -239,7 +249,7 @@ package struct VersionCopier: Sendable {
         publishesMetadata: Bool
     ) async throws -> CopyOutcome {
         // Also where no record is known: another writer may have saved the version meanwhile.
-        let record = try await records(of: version).first
+        let record = try await backup.catalog.records(of: version).first
         var earlier: Manifest?
         var uncarried: ItemFailure?
         do {
@@ -265,7 +275,7 @@ package struct VersionCopier: Sendable {
             recordedAt: clock.recordTime(after: newest),
             recordedBy: recorder,
             assets: storedBefore?.assets ?? earlier?.assets ?? []
-        )
+        ).keeping(storedBefore?.documents ?? RecordedDocuments(of: earlier))
         try await commit(manifest, publishesMetadata)
         if let storedBefore { return storedBefore.committed(by: manifest) }
         return .committed(
@@ -277,33 +287,6 @@ package struct VersionCopier: Sendable {
                 uncarried: uncarried
             )
         )
-    }
-
-    /// The records of a version that count by their time, the newest first.
-    private func records(of version: VersionCoordinates) async throws -> [ManifestRecord] {
-        let reader = backup.reader
-        var records: [ManifestRecord] = []
-        try await backup.store.forEachObject(under: backup.layout.manifestsPrefix(of: version)) { object in
-            guard let record = backup.layout.record(at: object.key), reader.isTimely(record.recordedAt) else { return }
-            records.append(record)
-        }
-        return records.sorted { $1.isOlder(than: $0) }
-    }
-
-    /// The newest manifest of a version that passes the reader.
-    ///
-    /// - Parameter committed: one that is stored, and not read where it is the newest.
-    private func newestManifest(of version: VersionCoordinates, committed: Manifest) async throws -> Manifest {
-        let own = committed.record.fileName
-        for record in try await records(of: version) {
-            if record.fileName == own || record.isOlder(than: committed.record) { return committed }
-            do {
-                return try await backup.catalog.manifest(of: record)
-            } catch let failure as RemoteFailure where [.untrusted, .absent].contains(failure.kind) {
-                continue
-            }
-        }
-        return committed
     }
 
     // MARK: Commit
@@ -321,7 +304,7 @@ package struct VersionCopier: Sendable {
             )
         }
         let metadata = backup.publisher
-        try await metadata.publishSnapshot(manifest)
+        try await metadata.publishSnapshot(adding: manifest)
         if publishesMetadata {
             try await metadata.publish(manifest.coordinates.package, adding: manifest.record)
         }
@@ -331,9 +314,7 @@ package struct VersionCopier: Sendable {
             manifest.isSaid(by: $0, read: reader)
         }
         // Another writer may have published and committed meanwhile.
-        try await metadata.settleSnapshot(manifest.coordinates) {
-            try await newestManifest(of: manifest.coordinates, committed: manifest)
-        }
+        try await metadata.settleSnapshot(of: manifest.coordinates, adding: manifest)
         if publishesMetadata {
             try await metadata.settle(manifest.coordinates.package, adding: manifest.record)
         }

@@ -38,6 +38,10 @@ package struct RetryingSource: PackageSource {
         try await policy.run { try await base.metadata(of: package) }
     }
 
+    package func metadata(ofSnapshot version: VersionCoordinates) async throws -> MavenMetadata? {
+        try await policy.run { try await base.metadata(ofSnapshot: version) }
+    }
+
     /// Not retried here: the unit of retry is the whole copy, `RetryingStore`'s write.
     package func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody {
         base.body(of: asset, in: version)

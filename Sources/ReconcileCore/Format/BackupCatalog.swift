@@ -94,6 +94,35 @@ package struct BackupCatalog: Sendable {
         }
     }
 
+    /// The records of a version that count by their time, the newest first.
+    func records(of version: VersionCoordinates) async throws -> [ManifestRecord] {
+        let reader = reader
+        var records: [ManifestRecord] = []
+        try await store.forEachObject(under: layout.manifestsPrefix(of: version)) { object in
+            guard let record = layout.record(at: object.key), reader.isTimely(record.recordedAt) else { return }
+            records.append(record)
+        }
+        return records.sorted { $1.isOlder(than: $0) }
+    }
+
+    /// The newest manifest of a version that passes the reader; nil where there is none.
+    ///
+    /// - Parameter pending: counts as if it were stored, and is not read where it is the newest; of any version.
+    func newestManifest(of version: VersionCoordinates, adding pending: Manifest?) async throws -> Manifest? {
+        let pending = pending.flatMap { $0.coordinates.exact == version.exact ? $0 : nil }
+        for record in try await records(of: version) {
+            if let pending, record.fileName == pending.record.fileName || record.isOlder(than: pending.record) {
+                return pending
+            }
+            do {
+                return try await manifest(of: record)
+            } catch let failure as RemoteFailure where [.untrusted, .absent].contains(failure.kind) {
+                continue
+            }
+        }
+        return pending
+    }
+
     private func proved<Record>(
         _ key: ObjectKey,
         _ recordedAt: Timestamp,

@@ -17,6 +17,9 @@ package struct Manifest: Hashable, Sendable {
     package var recordedBy: Recorder
     /// In order of name.
     package var assets: [StoredAsset]
+    /// What the source's own document says of a `-SNAPSHOT` version; nil for any other version, where the source had no
+    /// document that could be kept, and in records from before it was kept.
+    package var snapshot: RecordedSnapshot?
 
     /// Who wrote a manifest.
     package struct Recorder: Hashable, Sendable, Codable {
@@ -53,7 +56,8 @@ package struct Manifest: Hashable, Sendable {
         publishedTime: Double?,
         recordedAt: Timestamp,
         recordedBy: Recorder,
-        assets: [StoredAsset]
+        assets: [StoredAsset],
+        snapshot: RecordedSnapshot? = nil
     ) {
         self.coordinates = coordinates
         self.revision = revision
@@ -63,6 +67,7 @@ package struct Manifest: Hashable, Sendable {
         self.recordedAt = recordedAt
         self.recordedBy = recordedBy
         self.assets = assets.sorted { ExactText($0.asset.name) < ExactText($1.asset.name) }
+        self.snapshot = snapshot
     }
 
     /// What the manifest's key says of it.
@@ -106,7 +111,8 @@ extension Manifest {
             publishedTime: document.publishedTime,
             recordedAt: recordedAt,
             recordedBy: document.recordedBy,
-            assets: document.assets.map(\.stored)
+            assets: document.assets.map(\.stored),
+            snapshot: document.snapshot
         )
     }
 
@@ -152,6 +158,7 @@ extension Manifest {
         var recordedAt: String
         var recordedBy: Recorder
         var assets: [AssetRow]
+        var snapshot: RecordedSnapshot?
 
         init(_ manifest: Manifest) {
             format = Manifest.format
@@ -166,6 +173,7 @@ extension Manifest {
             recordedAt = manifest.recordedAt.extended
             recordedBy = manifest.recordedBy
             assets = manifest.assets.map(AssetRow.init)
+            snapshot = manifest.snapshot
         }
     }
 }

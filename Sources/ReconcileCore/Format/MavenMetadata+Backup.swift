@@ -16,16 +16,63 @@ extension MavenMetadata {
         )
     }
 
-    /// The document of a `-SNAPSHOT` version, from the assets of its newest build; nil for other versions, and where no
-    /// asset is that of a build.
-    package static func snapshotLevel(of manifest: Manifest) -> MavenMetadata? {
+    /// The document of a `-SNAPSHOT` version: what the source's own says of files that the backup has, and the assets of
+    /// its newest build that it does not name; nil for other versions, and where neither names a file.
+    ///
+    /// - Parameter older: the names of the assets of `manifest.olderBuilds`, as far as their bytes may be had.
+    package static func snapshotLevel(of manifest: Manifest, with older: Set<ExactText>) -> MavenMetadata? {
         guard manifest.coordinates.isSnapshot else { return nil }
-        return snapshotLevel(
-            groupID: manifest.coordinates.package.namespace,
-            artifactID: manifest.coordinates.package.name,
+        let package = manifest.coordinates.package
+        let made = snapshotLevel(
+            groupID: package.namespace,
+            artifactID: package.name,
             version: manifest.coordinates.version,
             assetNames: manifest.assets.map(\.asset.name),
             lastUpdated: manifest.recordedAt.maven
         )
+        let files = manifest.recordedFiles.filter { $0.isOwn || older.contains($0.name) }
+        guard let recorded = manifest.snapshot, !files.isEmpty else { return made }
+
+        var newest = Dictionary(files.map { ($0.file.kind, $0.file) }) { $1 }
+        let named = Set(files.map(\.name))
+        for file in made?.snapshotVersions ?? []
+        where !named.contains(ExactText(file.fileName(artifactID: package.name))) {
+            if let known = newest[file.kind]?.build, let build = file.build, known >= build { continue }
+            newest[file.kind] = file
+        }
+        // The version's own assets are of the newest build, whatever its clock says.
+        let builds = (made?.snapshotVersions ?? Array(newest.values)).compactMap(\.build)
+        let latest = builds.first { recorded.isNewest($0) } ?? builds.max()
+        return MavenMetadata(
+            groupID: package.namespace,
+            artifactID: package.name,
+            version: manifest.coordinates.version,
+            lastUpdated: manifest.recordedAt.maven,
+            snapshot: latest.map { Snapshot(timestamp: $0.timestamp, buildNumber: $0.buildNumber) },
+            snapshotVersions: newest.values.sorted { $0.isOrdered(before: $1) }
+        )
+    }
+}
+
+extension Manifest {
+    /// The builds whose files the source's document names beside the version's own assets.
+    package var olderBuilds: [String] {
+        Set(recordedFiles.filter { !$0.isOwn }.map { ExactText($0.file.value) }).sorted().map(\.value)
+    }
+
+    /// What the source's document names, and whether it is one of the version's own assets.
+    fileprivate var recordedFiles: [(file: MavenMetadata.SnapshotVersion, name: ExactText, isOwn: Bool)] {
+        guard let snapshot else { return [] }
+        let own = Set(assets.map { ExactText($0.asset.name) })
+        return snapshot.files.map { file in
+            let name = ExactText(file.fileName(artifactID: coordinates.package.name))
+            return (file, name, own.contains(name))
+        }
+    }
+
+    /// The names of its assets as `MavenMetadata.snapshotLevel(of:with:)` takes those of older builds; none where their
+    /// bytes are not for clients.
+    package var namesForClients: Set<ExactText> {
+        status.isDownloadable ? Set(assets.map { ExactText($0.asset.name) }) : []
     }
 }

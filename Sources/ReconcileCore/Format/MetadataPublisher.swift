@@ -22,6 +22,8 @@ package struct MetadataPublisher: Sendable {
         self.clock = clock
     }
 
+    private var catalog: BackupCatalog { BackupCatalog(store: store, layout: layout, clock: clock) }
+
     // MARK: The package's document
 
     /// Writes the artifact-level document of a package with its checksum files; nothing when it has no Published
@@ -56,7 +58,6 @@ package struct MetadataPublisher: Sendable {
             ),
             version: package.name
         )
-        let catalog = BackupCatalog(store: store, layout: layout, clock: clock)
         let histories = try await catalog.histories(under: [layout.manifestsPrefix(of: version)]) { _ in true }
         for record in histories.flatMap(\.records) {
             do {
@@ -98,7 +99,7 @@ package struct MetadataPublisher: Sendable {
             newest[version] = record
         }
         if let pending { add(pending) }
-        let reader = BackupCatalog(store: store, layout: layout, clock: clock).reader
+        let reader = catalog.reader
         try await store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
             if let record = layout.record(at: object.key), reader.isTimely(record.recordedAt) { add(record) }
         }
@@ -116,29 +117,60 @@ package struct MetadataPublisher: Sendable {
 
     // MARK: A snapshot's document
 
-    /// Writes the document of a Published `-SNAPSHOT` version from the assets of its newest build; nothing for other
-    /// versions, nor where the source itself lists such an asset, whose bytes then stand.
-    package func publishSnapshot(_ manifest: Manifest) async throws {
-        guard let document = snapshotDocument(manifest) else { return }
+    /// Writes the document of a Published `-SNAPSHOT` version from its manifest and those of its builds; nothing for other
+    /// versions, nor where the source itself lists such an asset, whose bytes then stand. That of a build brings the
+    /// document of its snapshot up to it.
+    ///
+    /// - Parameter manifest: about to be committed, its bytes stored: counted as if it were.
+    package func publishSnapshot(adding manifest: Manifest) async throws {
+        guard manifest.coordinates.isSnapshot else {
+            return try await settleSnapshot(of: manifest.coordinates, adding: manifest)
+        }
+        guard let document = try await snapshotDocument(manifest, adding: nil) else { return }
         try await write(document, to: layout.metadataKey(ofSnapshot: manifest.coordinates))
     }
 
-    /// Brings a `-SNAPSHOT` version's document up to its newest manifest; nothing for other versions. Due after a commit.
-    package func settleSnapshot(
-        _ version: VersionCoordinates,
-        newestManifest: () async throws -> Manifest?
-    ) async throws {
-        guard version.isSnapshot else { return }
-        try await settle(layout.metadataKey(ofSnapshot: version)) {
-            try await newestManifest().flatMap(snapshotDocument)
+    /// Brings the document of the snapshot that a version is, or is a build of, up to the manifests as they are now;
+    /// nothing for other versions. Due after a commit.
+    ///
+    /// - Parameter committed: the manifest of that commit, which a plan's store does not list.
+    package func settleSnapshot(of version: VersionCoordinates, adding committed: Manifest? = nil) async throws {
+        let build = version.isSnapshot ? nil : SnapshotBuild(version.version)
+        guard version.isSnapshot || build != nil else { return }
+        let snapshot = VersionCoordinates(
+            package: version.package,
+            version: build?.snapshotVersion ?? version.version
+        )
+        try await settle(layout.metadataKey(ofSnapshot: snapshot)) {
+            let newest = try await catalog.newestManifest(of: snapshot, adding: committed)
+            guard let newest else { return nil }
+            // Most builds are named by no document but that of their own time.
+            if build != nil, !newest.olderBuilds.contains(where: { ExactText($0) == ExactText(version.version) }) {
+                return nil
+            }
+            return try await snapshotDocument(newest, adding: committed)
         }
     }
 
-    private func snapshotDocument(_ manifest: Manifest) -> [UInt8]? {
+    private func snapshotDocument(_ manifest: Manifest, adding pending: Manifest?) async throws -> [UInt8]? {
         guard manifest.status == .published,
             !manifest.assets.contains(where: { $0.asset.name == MavenMetadata.fileName })
         else { return nil }
-        return MavenMetadata.snapshotLevel(of: manifest)?.render()
+        var older: Set<ExactText> = []
+        for build in manifest.olderBuilds {
+            let version = VersionCoordinates(package: manifest.coordinates.package, version: build)
+            let newest = try await catalog.newestManifest(of: version, adding: pending)
+            older.formUnion(newest?.namesForClients ?? [])
+        }
+        return MavenMetadata.snapshotLevel(of: manifest, with: older)?.render()
+    }
+
+    /// Settles the document of each snapshot of a package.
+    package func settleSnapshots(of package: PackageCoordinates) async throws {
+        for record in try await newestRecords(of: package, adding: nil)
+        where record.status == .published && record.coordinates.isSnapshot {
+            try await settleSnapshot(of: record.coordinates)
+        }
     }
 
     // MARK: Settling

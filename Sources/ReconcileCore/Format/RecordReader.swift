@@ -43,6 +43,9 @@ package struct RecordReader: Sendable {
         where ExactText(asset.asset.name) == ExactText(next.asset.name) {
             throw RecordRefusal(.names, "it names \(asset.asset.name) twice")
         }
+        if let problem = manifest.snapshot?.problem(in: manifest.coordinates) {
+            throw RecordRefusal(.snapshot, problem)
+        }
         try requireTimely(record.recordedAt)
         return manifest
     }
@@ -89,6 +92,8 @@ package struct RecordRefusal: Error, Hashable, Sendable, CustomStringConvertible
         case keys
         /// No asset twice.
         case names
+        /// Files that builds of the snapshot can have, one for each classifier and extension, and of a snapshot only.
+        case snapshot
         /// Not later than now and five minutes.
         case future
     }

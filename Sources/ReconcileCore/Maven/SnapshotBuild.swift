@@ -40,7 +40,8 @@ package struct SnapshotBuild: Hashable, Sendable {
     /// The timestamp as metadata's `updated` and `lastUpdated` write it: `yyyyMMddHHmmss`.
     package var updated: String { timestamp.filter { $0 != "." } }
 
-    private static func isTimestamp(_ text: Substring) -> Bool {
+    /// Whether a text is `yyyyMMdd.HHmmss` by its form.
+    static func isTimestamp(_ text: Substring) -> Bool {
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         return parts.map(\.count) == [8, 6] && parts.joined().allSatisfy(ASCII.isDigit)
     }

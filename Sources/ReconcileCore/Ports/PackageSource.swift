@@ -29,6 +29,9 @@ package protocol PackageSource: Sendable {
     /// A document that cannot be read is a `malformed` failure with line and reason.
     func metadata(of package: PackageCoordinates) async throws -> MavenMetadata?
 
+    /// The maven-metadata.xml of a `-SNAPSHOT` version; nil when there is none. Fails as that of a package does.
+    func metadata(ofSnapshot version: VersionCoordinates) async throws -> MavenMetadata?
+
     /// The bytes of one listed asset, not yet asked for. Ask only for assets that `assets(of:after:)` listed.
     func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody
 }

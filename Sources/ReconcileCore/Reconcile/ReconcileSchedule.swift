@@ -14,7 +14,7 @@ struct ReconcileSchedule: WorkSchedule {
         case openPackage(PackageCoordinates, number: Int, directories: Set<ExactText>)
         /// Copies one version; the last one of a package publishes the package's metadata just before its commit.
         case copy(Drift, number: Int, known: [ObjectKey: StoredObject], isLast: Bool)
-        /// Publishes the package's metadata where its last copy did not get so far.
+        /// Publishes the package's metadata where its last copy did not get so far, or where it is always published.
         case closePackage(PackageCoordinates, number: Int)
     }
 
@@ -250,6 +250,7 @@ struct ReconcileSchedule: WorkSchedule {
     }
 
     private mutating func finishListing(_ number: Int, _ package: OpenPackage) {
+        var package = package
         tally.progress.packagesDone += 1
         if package.isKept, let controls = package.controls, !index.isRecorded(controls, of: package.coordinates) {
             let newest = index.newestRecord(of: package.coordinates)
@@ -259,6 +260,11 @@ struct ReconcileSchedule: WorkSchedule {
             open[number] = nil
             return
         }
+        // A snapshot's document names files of builds that are recorded.
+        let (others, snapshots) = (
+            package.drifts.filter { !$0.coordinates.isSnapshot }, package.drifts.filter(\.coordinates.isSnapshot)
+        )
+        package.drifts = others + snapshots
         open[number] = package
         var directories: Set<ExactText> = []
         for drift in package.drifts {
@@ -310,7 +316,7 @@ struct ReconcileSchedule: WorkSchedule {
         tally.remember(outcome, isNew: drift.newestRecord == nil)
         guard var package = open[number] else { return }
         if isLast {
-            if case .committed = outcome {
+            if case .committed = outcome, !metadataAlways {
                 open[number] = nil
             } else {
                 // Versions that were committed before, also by a run that was killed, are not to wait for this one.

@@ -159,6 +159,7 @@ package struct Reconciler: Sendable {
                 // A version that is refused in every run must not have the document written in every run.
                 if options.metadataAlways { try await backup.publisher.publish(package) }
                 try await backup.publisher.settle(package)
+                if options.metadataAlways { try await backup.publisher.settleSnapshots(of: package) }
                 return .closed(number: number, nil)
             } catch {
                 guard let failure = narrow(error, "\(package)") else { return .interrupted }

@@ -21,6 +21,8 @@ package struct CopySummary: Hashable, Sendable {
     package var bytes: Int64
     /// Why the manifest names no assets though the version has an earlier record: that one does not pass the reader.
     package var uncarried: ItemFailure?
+    /// Things to know of the version that leave nothing of it unprotected.
+    package var warnings: [String] = []
 }
 
 /// Why a version is not committed.

@@ -66,6 +66,7 @@ struct RunTally: Sendable {
             progress.bytesCopied = progress.bytesCopied.adding(saturating: summary.bytes)
             observe(.committed(summary))
             if let uncarried = summary.uncarried { fail(uncarried, observe) }
+            for warning in summary.warnings { warn(warning, observe) }
         case .skipped(let reason):
             report.versions.skipped += 1
             observe(.skipped(version, reason: reason))

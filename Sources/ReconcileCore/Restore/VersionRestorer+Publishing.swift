@@ -60,7 +60,7 @@ extension VersionRestorer {
         else { return }
         do {
             if works[index].member.role == .snapshot {
-                try await publishSnapshotDocument(works[index], shown: works.suffix(2).map(\.manifest))
+                try await publishSnapshotDocument(works[index], among: works)
                 // It makes the snapshot Published and its build Unlisted, whatever they were.
                 for index in works.indices.suffix(2) {
                     works[index].setsStatus = true
@@ -74,15 +74,12 @@ extension VersionRestorer {
         }
     }
 
-    private func publishSnapshotDocument(_ work: Work, shown: [Manifest]) async throws {
+    /// - Parameter works: the snapshot and its builds, the newest of them before it.
+    private func publishSnapshotDocument(_ work: Work, among works: [Work]) async throws {
         let version = work.version
-        let document = MavenMetadata.snapshotLevel(
-            groupID: target.namespace,
-            artifactID: target.name,
-            version: version.version,
-            assetNames: work.manifest.assets.map(\.asset.name)
-        )
-        guard let document else {
+        let builds = works.filter(\.isSound).map(\.manifest)
+        let names = builds.reduce(into: Set<ExactText>()) { $0.formUnion($1.namesForClients) }
+        guard var document = MavenMetadata.snapshotLevel(of: work.manifest, with: names) else {
             throw RemoteFailure(
                 .invalid,
                 operation: .restore,
@@ -90,9 +87,10 @@ extension VersionRestorer {
                 message: "no asset is named like a build of it, and the service accepts no other snapshots"
             )
         }
+        document.lastUpdated = document.snapshotVersions.compactMap(\.updated).max() ?? document.lastUpdated
         let bytes = document.render()
         let sums = ChecksumAlgorithm.ofDocuments.map { ($0, backup.hashes.digest(bytes, $0)) }
-        try await publishDocument(in: version.version, sums, repairing: shown) {
+        try await publishDocument(in: version.version, sums, repairing: works.suffix(2).map(\.manifest)) {
             try await destination.publish(
                 bytes,
                 as: MavenMetadata.fileName,

@@ -116,9 +116,7 @@ struct PackageComparison: Sendable {
         }
         for manifest in recorded.snapshots.values {
             let key = layout.metadataKey(ofSnapshot: manifest.coordinates)
-            guard recorded.objects[key] == nil, let metadata = MavenMetadata.snapshotLevel(of: manifest) else {
-                continue
-            }
+            guard recorded.objects[key] == nil, let metadata = recorded.document(of: manifest) else { continue }
             let builds = metadata.snapshotVersions.map { ExactText($0.value) }
             expect(metadata, at: key, names: ("value", Set(builds)), version: manifest.coordinates.version)
         }
@@ -151,7 +149,7 @@ struct PackageComparison: Sendable {
         let state = object == nil ? "is absent" : "does not match the manifests"
         let advice =
             asset == nil
-            ? "A run with --metadata always rewrites it; a snapshot's is rewritten with its next build"
+            ? "A run with --metadata always rewrites it"
             : "Replace its content with this checksum from the manifest: \(String(decoding: bytes, as: UTF8.self))"
         let fault = BackupFault(
             kind,

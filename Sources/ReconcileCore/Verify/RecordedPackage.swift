@@ -22,6 +22,9 @@ struct RecordedPackage: Sendable {
     private(set) var objects: [ObjectKey: [NamedObject]] = [:]
     /// The newest manifest of each Published `-SNAPSHOT` version.
     private(set) var snapshots: [ExactText: Manifest] = [:]
+    /// The newest manifest of each build of a snapshot that passes the reader: its record, and the names of its assets as
+    /// far as their bytes may be had.
+    private var builds: [ExactText: (record: ManifestRecord, names: Set<ExactText>)] = [:]
     /// When a manifest was last stored, where the store says.
     private(set) var changed: Timestamp?
     private let layout: BackupLayout
@@ -105,6 +108,12 @@ struct RecordedPackage: Sendable {
         faults.append(BackupFault(.unreadableManifest, of: Place(package), at: layout.key(of: record), message))
     }
 
+    /// The document of a Published `-SNAPSHOT` version, as its newest manifest and those of its builds give it.
+    func document(of manifest: Manifest) -> MavenMetadata? {
+        let older = manifest.olderBuilds.compactMap { builds[ExactText($0)]?.names }
+        return MavenMetadata.snapshotLevel(of: manifest, with: older.reduce(into: []) { $0.formUnion($1) })
+    }
+
     /// Whether anything is recorded under the package's name.
     var isRecorded: Bool { !records.isEmpty || !ownRecords.isEmpty }
 
@@ -121,6 +130,9 @@ struct RecordedPackage: Sendable {
         let isNewest = newest[ExactText(version)] == manifest.record
         if isNewest, manifest.status == .published, manifest.coordinates.isSnapshot {
             snapshots[ExactText(version)] = manifest
+        }
+        if SnapshotBuild(version) != nil, builds[ExactText(version)].map({ isOlder($0.0, manifest.record) }) ?? true {
+            builds[ExactText(version)] = (manifest.record, manifest.namesForClients)
         }
         for stored in manifest.assets {
             // Written over by design, so only the newest manifest counts.

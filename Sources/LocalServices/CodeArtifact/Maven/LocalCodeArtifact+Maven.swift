@@ -137,6 +137,9 @@ extension LocalCodeArtifact {
         in repository: String
     ) throws(ServiceFailure) -> MavenMetadata {
         let snapshot = try snapshot.version(version, of: key, in: repository)
+        if snapshot.status.isDownloadable, configuration.keepsSnapshotDocuments, let document = snapshot.document {
+            return document
+        }
         guard snapshot.status.isDownloadable,
             let metadata = MavenMetadata.snapshotLevel(
                 groupID: key.namespace,

@@ -104,6 +104,7 @@ extension LocalCodeArtifact {
             try domain.publishSnapshot(
                 version,
                 build: build,
+                document: metadata,
                 of: key,
                 in: repository,
                 publishes: configuration.documentsPublish,

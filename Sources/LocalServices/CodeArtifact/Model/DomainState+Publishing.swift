@@ -102,10 +102,13 @@ extension DomainState {
 
     /// Makes a build the newest of its snapshot: the snapshot shows the build's assets, the build is Unlisted.
     ///
-    /// - Parameter publishes: whether the two leave the status Unfinished.
+    /// - Parameters:
+    ///   - document: names that build as the newest.
+    ///   - publishes: whether the two leave the status Unfinished.
     mutating func publishSnapshot(
         _ snapshotVersion: String,
         build buildVersion: String,
+        document: MavenMetadata?,
         of key: PackageKey,
         in repository: String,
         publishes: Bool = true,
@@ -121,6 +124,7 @@ extension DomainState {
             }
             var snapshot = state
             snapshot.revision = revision
+            snapshot.document = document
             if publishes {
                 state.publishedTime = state.publishedTime ?? now
                 state.status = .unlisted

@@ -36,6 +36,8 @@ struct VersionState: Sendable {
     var assets: [StoredAsset]
     /// Assets whose uploaded checksum did not match: while there is one, metadata cannot publish the version.
     var disputed: Set<String> = []
+    /// Of a snapshot, the document that published it last.
+    var document: MavenMetadata?
 
     func asset(_ name: String) -> StoredAsset? { assets.first { $0.name == name } }
 }

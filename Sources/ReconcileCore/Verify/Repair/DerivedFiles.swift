@@ -17,11 +17,8 @@ struct DerivedFiles {
         guard let manifest = recorded.snapshots[ExactText(version)] else {
             throw Unmendable("the newest manifest of \(version) cannot be read")
         }
-        try await publisher.publishSnapshot(manifest)
-        try await publisher.settleSnapshot(manifest.coordinates) {
-            var counts = VerifyReport.Counts()
-            return try await reader.record(of: package, &counts).snapshots[ExactText(version)]
-        }
+        try await publisher.publishSnapshot(adding: manifest)
+        try await publisher.settleSnapshot(of: manifest.coordinates)
     }
 
     private func writeSidecar(_ key: ObjectKey, _ recorded: RecordedPackage) async throws {

@@ -30,7 +30,8 @@ struct ManifestRepair {
                 publishedTime: model.publishedTime,
                 recordedAt: record.recordedAt,
                 recordedBy: recorder,
-                assets: model.assets
+                assets: model.assets,
+                snapshot: model.snapshot
             )
         } else {
             manifest = try await fromSource(record)
@@ -114,6 +115,8 @@ struct ManifestRepair {
                 }
             }
         }
+        let isReadable = record.status.isDownloadable
+        let documents = isReadable ? try await assets.source.recordedDocuments(of: version) : RecordedDocuments()
         return Manifest(
             coordinates: version,
             revision: record.revision,
@@ -123,6 +126,6 @@ struct ManifestRepair {
             recordedAt: record.recordedAt,
             recordedBy: recorder,
             assets: stored
-        )
+        ).keeping(documents)
     }
 }

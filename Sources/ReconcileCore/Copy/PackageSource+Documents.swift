@@ -1,0 +1,52 @@
+/// What the source's own documents say of a version, for its record.
+struct RecordedDocuments: Sendable {
+    var snapshot: RecordedSnapshot?
+    /// Why something is not kept that should be there.
+    var warnings: [String] = []
+}
+
+extension RecordedDocuments {
+    /// What an earlier record keeps, to be carried on; nothing without one.
+    init(of earlier: Manifest?) {
+        self.init(snapshot: earlier?.snapshot)
+    }
+}
+
+extension Manifest {
+    func keeping(_ documents: RecordedDocuments) -> Manifest {
+        var manifest = self
+        manifest.snapshot = documents.snapshot
+        return manifest
+    }
+}
+
+extension PackageSource {
+    /// Reads what the source's own documents say of a version: one request for a `-SNAPSHOT` version, none for others.
+    func recordedDocuments(of version: VersionCoordinates) async throws -> RecordedDocuments {
+        let (snapshot, warning) = try await recordedSnapshot(of: version)
+        return RecordedDocuments(snapshot: snapshot, warnings: [warning].compactMap(\.self))
+    }
+
+    /// Reads the document of a `-SNAPSHOT` version, one request; nothing for other versions.
+    ///
+    /// Where there is none that could be kept, a warning says why, and the document is made from the newest build's files.
+    private func recordedSnapshot(
+        of version: VersionCoordinates
+    ) async throws -> (snapshot: RecordedSnapshot?, warning: String?) {
+        guard version.isSnapshot else { return (nil, nil) }
+        func unusable(_ reason: String) -> (snapshot: RecordedSnapshot?, warning: String?) {
+            let warning =
+                "the source's \(MavenMetadata.fileName) of \(version) \(reason): the one of the backup names the files of "
+                + "the newest build alone, until the next run that finds this version changed"
+            return (nil, warning)
+        }
+        do {
+            guard let metadata = try await metadata(ofSnapshot: version) else { return unusable("does not exist") }
+            return (try RecordedSnapshot(metadata, of: version), nil)
+        } catch let problem as RecordedSnapshot.Unusable {
+            return unusable(problem.reason)
+        } catch let failure as RemoteFailure where [.malformed, .invalid].contains(failure.kind) {
+            return unusable("is of no use (\(failure.message))")
+        }
+    }
+}

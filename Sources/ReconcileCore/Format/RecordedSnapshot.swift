@@ -1,0 +1,165 @@
+/// What the source's own maven-metadata.xml says of a `-SNAPSHOT` version: which build is the newest, and which build has
+/// the newest file of each classifier and extension.
+///
+/// The version itself lists the files of its newest build alone. That an older build still has the file for a classifier
+/// is said nowhere but in this document, which clients merge with each deployment; so its record keeps it.
+package struct RecordedSnapshot: Hashable, Sendable {
+    /// More files than any version has.
+    static let maximumFiles = 2_000
+    /// The longest name of a file, in bytes.
+    private static let maximumName = 1_024
+
+    /// UTC, `yyyyMMdd.HHmmss`; nil where the document gives none, as for the number.
+    package var timestamp: String?
+    package var buildNumber: Int?
+    /// One for each classifier and extension, in their order.
+    package var files: [MavenMetadata.SnapshotVersion]
+
+    package init(timestamp: String?, buildNumber: Int?, files: [MavenMetadata.SnapshotVersion]) {
+        self.timestamp = timestamp
+        self.buildNumber = buildNumber
+        self.files = files.sorted { $0.isOrdered(before: $1) }
+    }
+
+    /// What a document says of a snapshot, as far as it can be so.
+    ///
+    /// - Throws: why the document says nothing of it.
+    init(_ metadata: MavenMetadata, of version: VersionCoordinates) throws(Unusable) {
+        let package = version.package
+        let named = [metadata.groupID, metadata.artifactID, metadata.version]
+        guard metadata != MavenMetadata() else { throw Unusable(reason: "is empty") }
+        for (name, own) in zip(named, [package.namespace, package.name, version.version]) {
+            guard let name, ExactText(name) != ExactText(own) else { continue }
+            throw Unusable(reason: "is about \(named.map { $0 ?? "" }.joined(separator: ":"))")
+        }
+        var files: [[ExactText]: MavenMetadata.SnapshotVersion] = [:]
+        for var file in metadata.snapshotVersions {
+            guard let build = file.build else { continue }
+            if file.updated.map(Self.isTime) != true { file.updated = build.updated }
+            if Self.problem(of: file, in: version) != nil { continue }
+            if let known = files[file.kind]?.build, known >= build { continue }
+            files[file.kind] = file
+        }
+        guard !files.isEmpty else { throw Unusable(reason: "names no file of a build") }
+        guard files.count <= Self.maximumFiles else {
+            throw Unusable(reason: "names \(files.count) files, more than the \(Self.maximumFiles) that are kept")
+        }
+        let newest = metadata.snapshot
+        self.init(
+            timestamp: newest?.timestamp.flatMap { SnapshotBuild.isTimestamp($0[...]) ? $0 : nil },
+            buildNumber: newest?.buildNumber.flatMap { $0 >= 0 ? $0 : nil },
+            files: Array(files.values)
+        )
+    }
+
+    /// Why a document says nothing of a snapshot, as the rest of a sentence.
+    struct Unusable: Error, Hashable {
+        let reason: String
+    }
+
+    /// Whether the document shows a build as the newest one.
+    func isNewest(_ build: SnapshotBuild) -> Bool {
+        build.timestamp == timestamp && build.buildNumber == buildNumber
+    }
+
+    /// Why no record of a version may say this; nil where one may.
+    func problem(in version: VersionCoordinates) -> String? {
+        guard version.isSnapshot else { return "\(version.version) is no snapshot" }
+        guard (1...Self.maximumFiles).contains(files.count) else {
+            return "it names \(files.count) files of the snapshot, not 1 to \(Self.maximumFiles)"
+        }
+        if let timestamp, !SnapshotBuild.isTimestamp(timestamp[...]) {
+            return "the snapshot's timestamp \(timestamp) is none"
+        }
+        if let buildNumber, buildNumber < 0 { return "the snapshot's build number \(buildNumber) is negative" }
+        for file in files {
+            if let problem = Self.problem(of: file, in: version) { return problem }
+        }
+        // In order of classifier and extension.
+        for (file, next) in zip(files, files.dropFirst()) where !file.isOrdered(before: next) {
+            return "it names two files of the snapshot with the classifier \(file.classifier ?? "") and the extension "
+                + file.fileExtension
+        }
+        return nil
+    }
+
+    private static func problem(of file: MavenMetadata.SnapshotVersion, in version: VersionCoordinates) -> String? {
+        let name = file.fileName(artifactID: version.package.name)
+        guard let build = file.build, ExactText(build.snapshotVersion) == ExactText(version.version)
+        else { return "the snapshot's file is of \(file.value), which is no build of it" }
+        guard file.classifier != "", !file.fileExtension.isEmpty, name.utf8.count <= maximumName,
+            !name.unicodeScalars.contains(where: { $0 == "/" || $0.isControl })
+        else { return "the snapshot's file cannot be named \(name.prefix(200))" }
+        if let updated = file.updated, !isTime(updated) {
+            return "the time of the snapshot's \(name), \(updated), is none"
+        }
+        return nil
+    }
+
+    private static func isTime(_ text: String) -> Bool {
+        text.utf8.count == 14 && text.utf8.allSatisfy(ASCII.isDigit)
+    }
+}
+
+extension MavenMetadata.SnapshotVersion {
+    /// What each document has one newest file of.
+    var kind: [ExactText] { [ExactText(classifier ?? ""), ExactText(fileExtension)] }
+
+    /// Nil where the value is no build's.
+    var build: SnapshotBuild? { SnapshotBuild(value) }
+
+    /// The name of the file in the snapshot's directory.
+    func fileName(artifactID: String) -> String {
+        "\(artifactID)-\(value)\(classifier.map { "-\($0)" } ?? "").\(fileExtension)"
+    }
+
+    func isOrdered(before other: Self) -> Bool { kind.lexicographicallyPrecedes(other.kind) }
+}
+
+// MARK: - JSON
+
+extension RecordedSnapshot: Codable {
+    private struct Row: Codable {
+        var classifier: String?
+        var `extension`: String
+        var updated: String?
+        var value: String
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case timestamp, buildNumber, files
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            timestamp: try container.decodeIfPresent(String.self, forKey: .timestamp),
+            buildNumber: try container.decodeIfPresent(Int.self, forKey: .buildNumber),
+            files: try container.decode([Row].self, forKey: .files).map { row in
+                MavenMetadata.SnapshotVersion(
+                    classifier: row.classifier,
+                    fileExtension: row.extension,
+                    value: row.value,
+                    updated: row.updated
+                )
+            }
+        )
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(timestamp, forKey: .timestamp)
+        try container.encodeIfPresent(buildNumber, forKey: .buildNumber)
+        try container.encode(
+            files.map { file in
+                Row(
+                    classifier: file.classifier,
+                    extension: file.fileExtension,
+                    updated: file.updated,
+                    value: file.value
+                )
+            },
+            forKey: .files
+        )
+    }
+}
