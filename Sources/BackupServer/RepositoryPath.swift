@@ -8,8 +8,8 @@ package import ReconcileCore
 package enum RepositoryPath: Hashable, Sendable {
     /// A file in the directory of a version, or the checksum file of one.
     case file(VersionCoordinates, name: String)
-    /// A maven-metadata.xml, or the checksum file of one. The same path may be that of a package's document and of one
-    /// in a version's directory: only the backup shows which of them exists.
+    /// A maven-metadata.xml, or the checksum file of one. The same path may be that of a package's document, of one in a
+    /// version's directory, and of a group's: only the backup shows which of them exists.
     case metadata(MetadataPlace, checksum: ChecksumAlgorithm?)
 
     /// The directory of a maven-metadata.xml.
@@ -18,6 +18,13 @@ package enum RepositoryPath: Hashable, Sendable {
         package let package: PackageCoordinates?
         /// The version whose directory it is.
         package let version: VersionCoordinates?
+        /// The group whose folder it is.
+        package let group: Group?
+
+        package struct Group: Hashable, Sendable {
+            package let repository: String
+            package let namespace: String
+        }
     }
 
     /// Why a path names nothing.
@@ -62,8 +69,15 @@ package enum RepositoryPath: Hashable, Sendable {
             }
         let (base, checksum) = split(file)
         if base == MavenMetadata.fileName || file == MavenMetadata.fileName {
-            guard package != nil || version != nil else { throw .absent }
-            return .metadata(MetadataPlace(package: package, version: version), checksum: checksum)
+            let group = folders.contains { $0.utf8.contains(UInt8(ascii: ".")) } ? [] : folders
+            guard package != nil || version != nil || !group.isEmpty else { throw .absent }
+            let place = MetadataPlace(
+                package: package,
+                version: version,
+                group: group.isEmpty
+                    ? nil : MetadataPlace.Group(repository: repository, namespace: group.joined(separator: "."))
+            )
+            return .metadata(place, checksum: checksum)
         }
         guard let version else { throw .absent }
         return .file(version, name: file)

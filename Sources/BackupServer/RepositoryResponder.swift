@@ -136,6 +136,11 @@ package struct RepositoryResponder: Sendable {
         if !isSnapshot, let version = place.version, let answer = try await metadata(in: version, checksum, request) {
             return answer
         }
+        if let group = place.group,
+            let document = try await view.metadata(ofGroup: group.namespace, in: group.repository)
+        {
+            return answer(document, checksum, request)
+        }
         return Self.absent
     }
 

@@ -12,10 +12,11 @@ package struct RepositoryView: Sendable {
     private let asOf: Timestamp?
     private let packages: BoundedCache<ObjectKey, PackageIndex>
     private let manifests: BoundedCache<ObjectKey, Manifest>
+    private let groups: BoundedCache<ObjectKey, [UInt8]?>
 
     /// - Parameters:
     ///   - asOf: the moment, in the past; nil for now.
-    ///   - cacheLimit: bytes, about, for each of the two kinds of things that are kept.
+    ///   - cacheLimit: bytes, about, for each of the kinds of things that are kept.
     package init(
         store: any ObjectStore,
         layout: BackupLayout,
@@ -34,6 +35,9 @@ package struct RepositoryView: Sendable {
         )
         manifests = BoundedCache(limit: cacheLimit, timeToLive: nil, clock: clock) { manifest in
             1_000 + manifest.assets.reduce(0) { $0 + 700 + $1.key.value.utf8.count }
+        }
+        groups = BoundedCache(limit: cacheLimit, timeToLive: asOf == nil ? .seconds(10) : nil, clock: clock) {
+            200 + ($0?.count ?? 0)
         }
     }
 
@@ -76,6 +80,41 @@ package struct RepositoryView: Sendable {
             }
         }
         return MavenMetadata.snapshotLevel(of: manifest, with: older)?.render()
+    }
+
+    /// The maven-metadata.xml of a group: the Maven plugins of it that have a Published version and a recorded prefix; nil
+    /// without one.
+    package func metadata(ofGroup namespace: String, in repository: String) async throws -> [UInt8]? {
+        let prefix = layout.manifestsPrefix(ofGroup: namespace, in: repository)
+        return try await groups.value(for: prefix) {
+            let histories = try await catalog.histories(under: [prefix]) { $0.package.isPlugin }
+            var plugins: [(artifactID: String, plugin: RecordedPlugin)] = []
+            for (artifactID, histories) in Dictionary(
+                grouping: histories,
+                by: { ExactText($0.coordinates.package.name) }
+            ) {
+                if let plugin = try await plugin(of: histories) { plugins.append((artifactID.value, plugin)) }
+            }
+            return plugins.isEmpty ? nil : RecordedPlugin.document(of: plugins).render()
+        }
+    }
+
+    /// What the newest Published version of a plugin that says anything of it says; nil where none does.
+    private func plugin(of histories: [VersionHistory]) async throws -> RecordedPlugin? {
+        let reader = catalog.reader
+        let records = histories.compactMap { history in
+            history.records.last { record in
+                reader.isTimely(record.recordedAt) && (asOf.map { record.recordedAt <= $0 } ?? true)
+            }
+        }
+        for record in records.sorted(by: { $0.recordedAt > $1.recordedAt }) where record.status == .published {
+            do {
+                if let plugin = try await manifest(of: record).plugin { return plugin }
+            } catch let failure as RemoteFailure where failure.kind == .untrusted {
+                continue
+            }
+        }
+        return nil
     }
 
     private func index(of package: PackageCoordinates) async throws -> PackageIndex {

@@ -32,7 +32,8 @@ struct BackupFixture {
         at minute: Int64 = 0,
         _ status: VersionStatus = .published,
         assets: KeyValuePairs<String, String> = [:],
-        snapshot: RecordedSnapshot? = nil
+        snapshot: RecordedSnapshot? = nil,
+        plugin: RecordedPlugin? = nil
     ) async throws -> Manifest {
         let version = Self.version(text)
         var stored: [Manifest.StoredAsset] = []
@@ -53,7 +54,8 @@ struct BackupFixture {
             recordedAt: Self.minute(minute),
             recordedBy: Manifest.Recorder(door: "reconcile", version: "1"),
             assets: stored,
-            snapshot: snapshot
+            snapshot: snapshot,
+            plugin: plugin
         )
         store.place(try manifest.canonicalBytes(), at: layout.key(of: manifest.record).value)
         return manifest

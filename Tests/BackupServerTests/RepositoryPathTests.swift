@@ -36,15 +36,26 @@ import Testing
     func `metadata is a package's, or that of a version`(target: String, checksum: ChecksumAlgorithm?) throws {
         let place = RepositoryPath.MetadataPlace(
             package: PackageCoordinates(repository: "releases", namespace: "com.acme", name: "lib"),
-            version: Self.version("com", "acme", "lib")
+            version: Self.version("com", "acme", "lib"),
+            group: .init(repository: "releases", namespace: "com.acme.lib")
         )
         #expect(try RepositoryPath(target: target) == .metadata(place, checksum: checksum))
+    }
+
+    @Test func `a group of one name has a document too`() throws {
+        let place = RepositoryPath.MetadataPlace(
+            package: nil,
+            version: nil,
+            group: .init(repository: "releases", namespace: "com")
+        )
+        #expect(try RepositoryPath(target: "/releases/com/maven-metadata.xml") == .metadata(place, checksum: nil))
     }
 
     @Test func `the shortest metadata path is that of a package alone`() throws {
         let place = RepositoryPath.MetadataPlace(
             package: PackageCoordinates(repository: "releases", namespace: "junit", name: "junit"),
-            version: nil
+            version: nil,
+            group: .init(repository: "releases", namespace: "junit.junit")
         )
         #expect(
             try RepositoryPath(target: "/releases/junit/junit/maven-metadata.xml") == .metadata(place, checksum: nil)
@@ -74,7 +85,7 @@ import Testing
     @Test(arguments: [
         "/", "//", "/releases", "/releases/", "/releases/com", "/releases/com/acme/lib/", "/releases/com/acme/lib/1.0/",
         "/releases//com/acme/lib/1.0/a.jar", "//releases/com/acme/lib/1.0/a.jar", "/releases/lib/1.0/a.jar",
-        "/releases/maven-metadata.xml", "/releases/com/maven-metadata.xml", "/releases/com.acme/lib/1.0/a.jar",
+        "/releases/maven-metadata.xml", "/releases/com.acme/lib/1.0/a.jar",
         "/releases/com.acme/x/lib/maven-metadata.xml",
     ])
     func `what no repository has names nothing`(target: String) {

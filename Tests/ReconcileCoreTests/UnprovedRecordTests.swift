@@ -331,5 +331,9 @@ private struct ListingSource: PackageSource {
         try await base.metadata(ofSnapshot: version)
     }
 
+    func metadata(ofGroup namespace: String, in repository: String) async throws -> MavenMetadata? {
+        try await base.metadata(ofGroup: namespace, in: repository)
+    }
+
     func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody { base.body(of: asset, in: version) }
 }

@@ -71,6 +71,19 @@ package struct InMemoryDestination: PackageDestination {
         }
     }
 
+    package func publish(
+        _ bytes: [UInt8],
+        as name: String,
+        ofGroup namespace: String,
+        in repository: String
+    ) async throws {
+        guard name == MavenMetadata.fileName else {
+            return try await source.conduct.enter(TestOperations.putChecksum)
+        }
+        try await source.conduct.enter(TestOperations.putMetadata)
+        source.setGroupMetadata(.success(try? MavenMetadata(xml: bytes)), of: namespace, in: repository)
+    }
+
     package func setStatus(_ status: VersionStatus, of version: VersionCoordinates) async throws {
         let operation = TestOperations.updateStatus
         try await source.conduct.enter(operation)

@@ -135,6 +135,15 @@ extension InMemorySource {
         state.withLock { $0.packages[Self.name(package)]?.metadata = metadata }
     }
 
+    /// Answers for a group's document.
+    package func setGroupMetadata(
+        _ metadata: Result<MavenMetadata?, RemoteFailure>,
+        of namespace: String,
+        in repository: String = "releases"
+    ) {
+        state.withLock { $0.groups[[ExactText(repository), ExactText(namespace)]] = metadata }
+    }
+
     /// A version's revision now.
     package func revision(of version: VersionCoordinates) -> String? {
         state.withLock { $0.packages[Self.name(version.package)]?.versions[ExactText(version.version)]?.revision }

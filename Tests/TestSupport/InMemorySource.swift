@@ -47,6 +47,8 @@ package final class InMemorySource: PackageSource {
         var packages: [ExactText: PackageState] = [:]
         var revisionsMade = 0
         var upstreams: [ExactText: [String]] = [:]
+        /// The documents of groups, by repository and group.
+        var groups: [[ExactText]: Result<MavenMetadata?, RemoteFailure>] = [:]
     }
 
     package let conduct: InMemoryConduct
@@ -156,6 +158,11 @@ package final class InMemorySource: PackageSource {
         guard let found = find(version), found.status.isDownloadable else { return nil }
         if let document = found.document { return try document.get() }
         return Self.document(of: version, names: found.assets.keys.map(\.value))
+    }
+
+    package func metadata(ofGroup namespace: String, in repository: String) async throws -> MavenMetadata? {
+        try await conduct.enter(TestOperations.getMetadata)
+        return try state.withLock { $0.groups[[ExactText(repository), ExactText(namespace)]] }?.get() ?? nil
     }
 
     /// The document of a snapshot that names the files given.

@@ -44,6 +44,12 @@ package struct MishapSource: PackageSource {
         try await mishap.perform(TestOperations.getMetadata) { try await base.metadata(ofSnapshot: version) }
     }
 
+    package func metadata(ofGroup namespace: String, in repository: String) async throws -> MavenMetadata? {
+        try await mishap.perform(TestOperations.getMetadata) {
+            try await base.metadata(ofGroup: namespace, in: repository)
+        }
+    }
+
     package func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody {
         MishapBody(base: base.body(of: asset, in: version), operation: TestOperations.getAsset, mishap: mishap)
     }
@@ -100,6 +106,17 @@ package struct MishapDestination: PackageDestination {
     ) async throws {
         try await mishap.perform(TestOperations.putMetadata) {
             try await base.publish(bytes, as: name, in: directory, of: package)
+        }
+    }
+
+    package func publish(
+        _ bytes: [UInt8],
+        as name: String,
+        ofGroup namespace: String,
+        in repository: String
+    ) async throws {
+        try await mishap.perform(TestOperations.putMetadata) {
+            try await base.publish(bytes, as: name, ofGroup: namespace, in: repository)
         }
     }
 

@@ -45,8 +45,25 @@ package struct CodeArtifactDestination: PackageDestination {
         in directory: String?,
         of package: PackageCoordinates
     ) async throws {
-        let operation = name == MavenMetadata.fileName ? MavenOperations.putMetadata : MavenOperations.putChecksum
-        let file = file(name, in: directory, of: package, operation)
+        try await put(bytes, as: file(name, in: directory, of: package, operation(name)))
+    }
+
+    package func publish(
+        _ bytes: [UInt8],
+        as name: String,
+        ofGroup namespace: String,
+        in repository: String
+    ) async throws {
+        let file = MavenEndpoint.File(
+            repository: repository,
+            paths: [MavenPath.path(name, ofGroup: namespace)],
+            operation: operation(name),
+            target: "\(repository)/\(namespace)/\(name)"
+        )
+        try await put(bytes, as: file)
+    }
+
+    private func put(_ bytes: [UInt8], as file: MavenEndpoint.File) async throws {
         try await maven.put(file) { request in
             var request = request
             request.body = bytes
@@ -54,6 +71,10 @@ package struct CodeArtifactDestination: PackageDestination {
             maven.count(file)
             return try await maven.client.send(request, bodyLimit: Self.answerLimit)
         }
+    }
+
+    private func operation(_ name: String) -> ServiceOperation {
+        name == MavenMetadata.fileName ? MavenOperations.putMetadata : MavenOperations.putChecksum
     }
 
     private func file(

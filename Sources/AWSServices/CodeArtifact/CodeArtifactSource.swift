@@ -107,21 +107,26 @@ package struct CodeArtifactSource: PackageSource {
     }
 
     package func metadata(of package: PackageCoordinates) async throws -> MavenMetadata? {
-        try await metadata(at: MavenPath.metadata(of: package), of: package, "\(package)")
+        try await metadata(at: MavenPath.metadata(of: package), in: package.repository, "\(package)")
     }
 
     package func metadata(ofSnapshot version: VersionCoordinates) async throws -> MavenMetadata? {
         let path = MavenPath.path(MavenMetadata.fileName, in: version.version, of: version.package)
-        return try await metadata(at: path, of: version.package, "\(version)")
+        return try await metadata(at: path, in: version.package.repository, "\(version)")
+    }
+
+    package func metadata(ofGroup namespace: String, in repository: String) async throws -> MavenMetadata? {
+        let path = MavenPath.path(MavenMetadata.fileName, ofGroup: namespace)
+        return try await metadata(at: path, in: repository, "\(repository)/\(namespace)")
     }
 
     private func metadata(
         at path: String,
-        of package: PackageCoordinates,
+        in repository: String,
         _ target: String
     ) async throws -> MavenMetadata? {
         let file = MavenEndpoint.File(
-            repository: package.repository,
+            repository: repository,
             paths: [path],
             operation: MavenOperations.getMetadata,
             target: target

@@ -30,9 +30,17 @@ enum MavenPath {
         "\(directory(of: package))/\(segment(name))"
     }
 
+    /// A file beside the folders of a group's packages.
+    static func path(_ name: String, ofGroup namespace: String) -> String {
+        "\(directory(ofGroup: namespace))/\(segment(name))"
+    }
+
     private static func directory(of package: PackageCoordinates) -> String {
-        let group = package.namespace.split(separator: ".", omittingEmptySubsequences: false)
-        return (group.map(String.init) + [package.name]).map { "/" + segment($0) }.joined()
+        "\(directory(ofGroup: package.namespace))/\(segment(package.name))"
+    }
+
+    private static func directory(ofGroup namespace: String) -> String {
+        namespace.split(separator: ".", omittingEmptySubsequences: false).map { "/" + segment(String($0)) }.joined()
     }
 
     private static func segment(_ name: String) -> String {

@@ -71,6 +71,9 @@ extension LocalCodeArtifact {
         /// Whether a snapshot's document is answered as it was sent, with the files of older builds; else it names those of
         /// the newest build. Which of the two the service does is not documented.
         package var keepsSnapshotDocuments = true
+        /// Whether the document of a group's Maven plugins is kept and answered; else it is taken and forgotten. The user
+        /// guide does not say.
+        package var keepsGroupDocuments = true
         /// Whether a document publishes the versions that it names; users have met services where it did not.
         package var documentsPublish = true
         /// Bytes of one PUT, which are held in memory.

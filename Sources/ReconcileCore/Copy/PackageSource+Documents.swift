@@ -1,6 +1,7 @@
 /// What the source's own documents say of a version, for its record.
 struct RecordedDocuments: Sendable {
     var snapshot: RecordedSnapshot?
+    var plugin: RecordedPlugin?
     /// Why something is not kept that should be there.
     var warnings: [String] = []
 }
@@ -8,23 +9,38 @@ struct RecordedDocuments: Sendable {
 extension RecordedDocuments {
     /// What an earlier record keeps, to be carried on; nothing without one.
     init(of earlier: Manifest?) {
-        self.init(snapshot: earlier?.snapshot)
+        self.init(snapshot: earlier?.snapshot, plugin: earlier?.plugin)
     }
 }
 
 extension Manifest {
     func keeping(_ documents: RecordedDocuments) -> Manifest {
         var manifest = self
-        manifest.snapshot = documents.snapshot
+        (manifest.snapshot, manifest.plugin) = (documents.snapshot, documents.plugin)
         return manifest
     }
 }
 
 extension PackageSource {
-    /// Reads what the source's own documents say of a version: one request for a `-SNAPSHOT` version, none for others.
+    /// Reads what the source's own documents say of a version: one request for a `-SNAPSHOT` version, and one for a
+    /// version of a Maven plugin; none for any other.
+    ///
+    /// Nobody promises that the service has documents of groups, so whatever it answers keeps no version back.
     func recordedDocuments(of version: VersionCoordinates) async throws -> RecordedDocuments {
         let (snapshot, warning) = try await recordedSnapshot(of: version)
-        return RecordedDocuments(snapshot: snapshot, warnings: [warning].compactMap(\.self))
+        var documents = RecordedDocuments(snapshot: snapshot, warnings: [warning].compactMap(\.self))
+        let package = version.package
+        guard package.isPlugin, SnapshotBuild(version.version) == nil else { return documents }
+        do {
+            let metadata = try await metadata(ofGroup: package.namespace, in: package.repository)
+            documents.plugin = metadata.flatMap { RecordedPlugin($0, of: package) }
+        } catch let failure as RemoteFailure where failure.kind != .credentials {
+            documents.warnings.append(
+                "the source's \(MavenMetadata.fileName) of the group \(package.namespace) cannot be read "
+                    + "(\(failure.message)): the prefix of \(package) is not in its record"
+            )
+        }
+        return documents
     }
 
     /// Reads the document of a `-SNAPSHOT` version, one request; nothing for other versions.

@@ -28,6 +28,15 @@ package struct RetryingDestination: PackageDestination {
         try await policy.run { try await base.publish(bytes, as: name, in: directory, of: package) }
     }
 
+    package func publish(
+        _ bytes: [UInt8],
+        as name: String,
+        ofGroup namespace: String,
+        in repository: String
+    ) async throws {
+        try await policy.run { try await base.publish(bytes, as: name, ofGroup: namespace, in: repository) }
+    }
+
     package func setStatus(_ status: VersionStatus, of version: VersionCoordinates) async throws {
         try await policy.run { try await base.setStatus(status, of: version) }
     }

@@ -42,6 +42,10 @@ package struct RetryingSource: PackageSource {
         try await policy.run { try await base.metadata(ofSnapshot: version) }
     }
 
+    package func metadata(ofGroup namespace: String, in repository: String) async throws -> MavenMetadata? {
+        try await policy.run { try await base.metadata(ofGroup: namespace, in: repository) }
+    }
+
     /// Not retried here: the unit of retry is the whole copy, `RetryingStore`'s write.
     package func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody {
         base.body(of: asset, in: version)

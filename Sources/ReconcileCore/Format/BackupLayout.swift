@@ -98,6 +98,11 @@ package struct BackupLayout: Hashable, Sendable {
         ObjectKey(manifestsPrefix.value + KeySegment.encode(repository) + "/")
     }
 
+    /// The prefix of every manifest of a group's packages.
+    package func manifestsPrefix(ofGroup namespace: String, in repository: String) -> ObjectKey {
+        ObjectKey(manifestsPrefix(of: repository).value + KeySegment.encode(namespace) + "/")
+    }
+
     /// The prefix of every manifest of a package, and of the records of the package itself.
     package func manifestsPrefix(of package: PackageCoordinates) -> ObjectKey {
         ObjectKey(

@@ -20,6 +20,8 @@ package struct Manifest: Hashable, Sendable {
     /// What the source's own document says of a `-SNAPSHOT` version; nil for any other version, where the source had no
     /// document that could be kept, and in records from before it was kept.
     package var snapshot: RecordedSnapshot?
+    /// What the source's document of the group says of a Maven plugin; nil for other packages, and as above.
+    package var plugin: RecordedPlugin?
 
     /// Who wrote a manifest.
     package struct Recorder: Hashable, Sendable, Codable {
@@ -57,7 +59,8 @@ package struct Manifest: Hashable, Sendable {
         recordedAt: Timestamp,
         recordedBy: Recorder,
         assets: [StoredAsset],
-        snapshot: RecordedSnapshot? = nil
+        snapshot: RecordedSnapshot? = nil,
+        plugin: RecordedPlugin? = nil
     ) {
         self.coordinates = coordinates
         self.revision = revision
@@ -68,6 +71,7 @@ package struct Manifest: Hashable, Sendable {
         self.recordedBy = recordedBy
         self.assets = assets.sorted { ExactText($0.asset.name) < ExactText($1.asset.name) }
         self.snapshot = snapshot
+        self.plugin = plugin
     }
 
     /// What the manifest's key says of it.
@@ -112,7 +116,8 @@ extension Manifest {
             recordedAt: recordedAt,
             recordedBy: document.recordedBy,
             assets: document.assets.map(\.stored),
-            snapshot: document.snapshot
+            snapshot: document.snapshot,
+            plugin: document.plugin
         )
     }
 
@@ -159,6 +164,7 @@ extension Manifest {
         var recordedBy: Recorder
         var assets: [AssetRow]
         var snapshot: RecordedSnapshot?
+        var plugin: RecordedPlugin?
 
         init(_ manifest: Manifest) {
             format = Manifest.format
@@ -174,6 +180,7 @@ extension Manifest {
             recordedBy = manifest.recordedBy
             assets = manifest.assets.map(AssetRow.init)
             snapshot = manifest.snapshot
+            plugin = manifest.plugin
         }
     }
 }

@@ -46,6 +46,9 @@ package struct RecordReader: Sendable {
         if let problem = manifest.snapshot?.problem(in: manifest.coordinates) {
             throw RecordRefusal(.snapshot, problem)
         }
+        if let problem = manifest.plugin?.problem(in: manifest.coordinates.package) {
+            throw RecordRefusal(.plugin, problem)
+        }
         try requireTimely(record.recordedAt)
         return manifest
     }
@@ -94,6 +97,8 @@ package struct RecordRefusal: Error, Hashable, Sendable, CustomStringConvertible
         case names
         /// Files that builds of the snapshot can have, one for each classifier and extension, and of a snapshot only.
         case snapshot
+        /// A prefix and a name that a plugin can have, and of a plugin only.
+        case plugin
         /// Not later than now and five minutes.
         case future
     }

@@ -33,6 +33,14 @@ package protocol PackageDestination: Sendable {
         of package: PackageCoordinates
     ) async throws
 
+    /// Publishes the document of a group's Maven plugins, or a checksum file of it. The service need not take it.
+    func publish(
+        _ bytes: [UInt8],
+        as name: String,
+        ofGroup namespace: String,
+        in repository: String
+    ) async throws
+
     /// Moves a version to Published, Unlisted or Archived. A version that is not there is `absent`; one that may not
     /// be moved, a `conflict`.
     func setStatus(_ status: VersionStatus, of version: VersionCoordinates) async throws

@@ -32,6 +32,10 @@ package protocol PackageSource: Sendable {
     /// The maven-metadata.xml of a `-SNAPSHOT` version; nil when there is none. Fails as that of a package does.
     func metadata(ofSnapshot version: VersionCoordinates) async throws -> MavenMetadata?
 
+    /// The maven-metadata.xml of a group, which names its Maven plugins; nil when there is none. Fails as that of a
+    /// package does.
+    func metadata(ofGroup namespace: String, in repository: String) async throws -> MavenMetadata?
+
     /// The bytes of one listed asset, not yet asked for. Ask only for assets that `assets(of:after:)` listed.
     func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody
 }

@@ -22,6 +22,8 @@ struct RestoreSchedule: WorkSchedule {
 
     private(set) var tally: RunTally
     private(set) var findings: RestoreFindings
+    /// What is recorded of the Maven plugins that were restored, by group and package.
+    private(set) var plugins: [ExactText: [ExactText: RecordedPlugin]] = [:]
     private let namesVersions: Bool
     private var waiting: [PackageCoordinates]
     private let stop: StopSignal
@@ -93,6 +95,12 @@ struct RestoreSchedule: WorkSchedule {
         }
         guard let outcome = restored.outcome else { return }
         tally.progress.drifted += 1
+        if case .committed(let summary) = outcome, summary.manifest.status == .published,
+            let plugin = summary.manifest.plugin
+        {
+            let package = restored.version.package
+            plugins[ExactText(package.namespace), default: [:]][ExactText(package.name)] = plugin
+        }
         tally.absorb(outcome, of: restored.version, observe)
     }
 }

@@ -21,10 +21,10 @@ package struct Restorer: Sendable {
         package init() {}
     }
 
-    private let backup: Backup
-    private let domain: any PackageSource
-    private let destination: any PackageDestination
-    private let options: Options
+    let backup: Backup
+    let domain: any PackageSource
+    let destination: any PackageDestination
+    let options: Options
 
     /// - Parameters:
     ///   - backup: read, never written.
@@ -78,6 +78,10 @@ package struct Restorer: Sendable {
                 await restore(package, context)
             }
             (tally, findings) = (schedule.tally, schedule.findings)
+            for (group, plugins) in schedule.plugins.sorted(by: { $0.key < $1.key }) {
+                let warning = await publish(plugins, ofGroup: group.value, in: options.repository ?? repository)
+                if let warning { tally.warn(warning, context.observe) }
+            }
             if tally.fatal != nil || tally.leftOver { return }
         }
         try requireRestorable(findings.withheld, &tally, context.observe)

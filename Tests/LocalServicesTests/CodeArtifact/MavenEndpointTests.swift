@@ -36,6 +36,32 @@ struct MavenEndpointTests {
         }
     }
 
+    @Test("the document of a group's plugins is kept, or taken and forgotten", arguments: [true, false])
+    func pluginGroup(isKept: Bool) async throws {
+        var configuration = LocalCodeArtifact.Configuration()
+        configuration.keepsGroupDocuments = isKept
+        let plugin = "<prefix>tool</prefix><artifactId>tool-maven-plugin</artifactId>"
+        let document = "<metadata><plugins><plugin>\(plugin)</plugin></plugins></metadata>"
+        try await LocalCodeArtifact.with(configuration) { server in
+            let curl = Curl(server)
+            #expect(try await curl.status("PUT", "com/acme/maven-metadata.xml", document) == 201)
+            #expect(try await curl.status("GET", "com/acme/maven-metadata.xml") == (isKept ? 200 : 404))
+            let answer = try await curl.send("GET", "com/acme/maven-metadata.xml")
+            #expect(answer.body.contains("<prefix>tool</prefix>") == isKept)
+            #expect(try await curl.status("GET", "com/acme/maven-metadata.xml.sha1") == (isKept ? 200 : 404))
+            // The same path, where it is that of a package.
+            server.publish(
+                VersionCoordinates(
+                    package: PackageCoordinates(repository: "releases", namespace: "com", name: "acme"),
+                    version: "1.0"
+                ),
+                assets: ["acme-1.0.jar": [1]]
+            )
+            let package = try await curl.send("GET", "com/acme/maven-metadata.xml")
+            #expect(package.body.contains("<version>1.0</version>"))
+        }
+    }
+
     @Test("other bytes under a name are a conflict, equal bytes are not, and Archived takes nothing")
     func conflicts() async throws {
         try await LocalCodeArtifact.with { server in

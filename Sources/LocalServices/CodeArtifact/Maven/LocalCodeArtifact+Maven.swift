@@ -63,6 +63,11 @@ extension LocalCodeArtifact {
             {
                 return try await file(document, checksum: checksum, redirect: nil)
             }
+            if let group = try snapshot.repository(repository).groups[key.group],
+                try !snapshot.repository(repository).contains(key)
+            {
+                return try await document(group, checksum: checksum)
+            }
             return try await document(generatedMetadata(key, in: repository), checksum: checksum)
         case .snapshotMetadata(let key, let version, let checksum):
             return try await document(snapshotMetadata(key, version, in: repository), checksum: checksum)

@@ -69,7 +69,12 @@ extension LocalCodeArtifact {
     private func publish(_ bytes: [UInt8], of key: PackageKey, in repository: String) throws {
         let metadata = try Self.metadata(bytes)
         // A plugin group's document has no artifact: there is nothing to publish by it.
-        if metadata.artifactID == nil, !metadata.plugins.isEmpty { return }
+        if metadata.artifactID == nil, !metadata.plugins.isEmpty {
+            guard configuration.keepsGroupDocuments else { return }
+            return try change { (domain) throws(ServiceFailure) in
+                try domain.setDocument(metadata, ofGroup: key.group, in: repository)
+            }
+        }
         guard metadata.groupID == key.namespace, metadata.artifactID == key.name else {
             throw ServiceFailure.invalid("the metadata is not about the package that its path names")
         }

@@ -82,4 +82,14 @@ struct DomainState: Sendable {
         repositories[repository]?[key] = nil
         return package
     }
+
+    /// Keeps the document of a group's Maven plugins.
+    mutating func setDocument(
+        _ document: MavenMetadata,
+        ofGroup group: String,
+        in repository: String
+    ) throws(ServiceFailure) {
+        _ = try self.repository(repository)
+        repositories[repository]?.groups[group] = document
+    }
 }

@@ -5,6 +5,9 @@ struct PackageKey: Hashable, Sendable, Comparable {
     let namespace: String
     let name: String
 
+    /// The group whose folder the package's is.
+    var group: String { namespace.isEmpty ? name : "\(namespace).\(name)" }
+
     static func < (left: PackageKey, right: PackageKey) -> Bool {
         (left.namespace, left.name) < (right.namespace, right.name)
     }

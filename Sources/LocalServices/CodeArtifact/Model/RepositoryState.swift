@@ -10,6 +10,8 @@ struct RepositoryState: Sendable {
     /// Searched in this order by a Maven GET; the API never looks there.
     var upstreams: [String]
     let synthetic: SyntheticRepository?
+    /// The documents of groups, by group, as they were sent.
+    var groups: [String: MavenMetadata] = [:]
     /// Nil: a synthetic package that was deleted.
     private var written: [PackageKey: PackageState?] = [:]
     /// The keys of the written packages that are not synthetic, ascending.

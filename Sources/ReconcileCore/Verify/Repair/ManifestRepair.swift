@@ -31,7 +31,8 @@ struct ManifestRepair {
                 recordedAt: record.recordedAt,
                 recordedBy: recorder,
                 assets: model.assets,
-                snapshot: model.snapshot
+                snapshot: model.snapshot,
+                plugin: model.plugin
             )
         } else {
             manifest = try await fromSource(record)

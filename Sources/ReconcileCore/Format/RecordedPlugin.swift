@@ -1,0 +1,41 @@
+/// What the source's document of a group says of one of the group's Maven plugins: how `mvn PREFIX:GOAL` finds it.
+package struct RecordedPlugin: Hashable, Sendable, Codable {
+    /// The longest text, in bytes.
+    private static let maximumText = 1_024
+
+    package var name: String?
+    package var prefix: String
+
+    package init(name: String?, prefix: String) {
+        self.name = name
+        self.prefix = prefix
+    }
+
+    /// What a group's document says of a package; nil where it says nothing that can be.
+    init?(_ metadata: MavenMetadata, of package: PackageCoordinates) {
+        guard let plugin = metadata.plugins.last(where: { ExactText($0.artifactID) == ExactText(package.name) }) else {
+            return nil
+        }
+        self.init(name: plugin.name, prefix: plugin.prefix)
+        if problem(in: package) != nil { return nil }
+    }
+
+    /// Why no record of a package may say this; nil where one may.
+    func problem(in package: PackageCoordinates) -> String? {
+        guard package.isPlugin else { return "\(package.name) is no Maven plugin by its name" }
+        let texts = [prefix, name].compactMap(\.self)
+        guard !prefix.isEmpty, texts.allSatisfy({ $0.utf8.count <= Self.maximumText }),
+            !texts.contains(where: { $0.unicodeScalars.contains(where: \.isControl) })
+        else { return "the plugin's prefix or name cannot be one" }
+        return nil
+    }
+
+    /// The document of a group's plugins, as clients ask for it.
+    package static func document(of plugins: [(artifactID: String, plugin: RecordedPlugin)]) -> MavenMetadata {
+        MavenMetadata(
+            plugins: plugins.sorted { ExactText($0.artifactID) < ExactText($1.artifactID) }.map { artifactID, plugin in
+                MavenMetadata.Plugin(name: plugin.name, prefix: plugin.prefix, artifactID: artifactID)
+            }
+        )
+    }
+}

@@ -1,0 +1,38 @@
+/// The documents of groups, by which clients find Maven plugins by their prefix.
+extension Restorer {
+    /// Adds what is recorded of restored plugins to their group's document, as Maven does when it deploys them.
+    ///
+    /// One GET and three PUTs a group, when all of its packages are there. Nobody promises that the service takes such a
+    /// document, so a refusal is a warning, which is returned.
+    func publish(
+        _ plugins: [ExactText: RecordedPlugin],
+        ofGroup namespace: String,
+        in repository: String
+    ) async -> String? {
+        do {
+            let present = try await domain.metadata(ofGroup: namespace, in: repository)?.plugins ?? []
+            let others = present.filter { plugins[ExactText($0.artifactID)] == nil }.map { plugin in
+                (artifactID: plugin.artifactID, plugin: RecordedPlugin(name: plugin.name, prefix: plugin.prefix))
+            }
+            let restored = plugins.map { (artifactID: $0.key.value, plugin: $0.value) }
+            let document = RecordedPlugin.document(of: others + restored)
+            guard Set(document.plugins) != Set(present) else { return nil }
+            let bytes = document.render()
+            func send(_ bytes: [UInt8], _ name: String) async throws {
+                try await destination.publish(bytes, as: name, ofGroup: namespace, in: repository)
+            }
+            try await send(bytes, MavenMetadata.fileName)
+            for algorithm in ChecksumAlgorithm.ofDocuments {
+                let sum = Array(backup.hashes.digest(bytes, algorithm).utf8)
+                try await send(sum, algorithm.fileName(of: MavenMetadata.fileName))
+            }
+            return nil
+        } catch {
+            let failure = RemoteFailure.narrowing(error, operation: .restore, target: "\(repository)/\(namespace)")
+            return failure.map { failure in
+                "\(repository)/\(namespace): the prefixes of its Maven plugins could not be published (\(failure)); the "
+                    + "plugins resolve by their coordinates"
+            }
+        }
+    }
+}
