@@ -39,6 +39,20 @@ extension SystemFailure {
     }
 }
 
+extension NameCollision {
+    /// The failure as the operator should read it.
+    func described(operation: ServiceOperation, target: String) -> RemoteFailure {
+        RemoteFailure(
+            .conflict,
+            operation: operation,
+            target: target,
+            message: "the file system lists \(directory)\(name) as \(directory)\(other): names that differ only in "
+                + "case or in the form of an accented letter are one name there, so only one of them can be kept. Keep "
+                + "the backup on a file system that distinguishes them, or in a bucket"
+        )
+    }
+}
+
 /// Runs file system calls on one target and describes what fails; other errors pass through.
 func describingFailures<Value>(
     operation: ServiceOperation,
@@ -49,5 +63,7 @@ func describingFailures<Value>(
         return try await body()
     } catch let failure as SystemFailure {
         throw failure.described(operation: operation, target: target)
+    } catch let collision as NameCollision {
+        throw collision.described(operation: operation, target: target)
     }
 }

@@ -16,21 +16,27 @@ struct DirectoryListing {
     /// The page of the objects after the key `after` whose key starts with `prefix`.
     static func page(
         of root: OpenFile,
+        names: ExactNames,
         prefix: String,
         after: String?,
         limit: Int = 1000
-    ) throws(SystemFailure) -> Page<StoredObject> {
+    ) throws -> Page<StoredObject> {
         var segments = DirectoryPath.segments(of: prefix)
         let namePrefix = segments.removeLast()
         // No key has such a segment, so nothing starts with this prefix.
         guard segments.allSatisfy({ DirectoryPath.problem(in: $0) == nil }) else { return Page([]) }
         var listing = DirectoryListing(after: after, limit: limit)
-        do throws(SystemFailure) {
+        do {
             var directory = try root.openDirectory(".")
-            for name in segments { directory = try directory.openDirectory(name) }
-            let path = segments.map { $0 + "/" }.joined()
+            var path = ""
+            for name in segments {
+                directory = try names.openDirectory(name, in: directory, path: path, making: false)
+                path += name + "/"
+            }
             try listing.visit(directory, path: path, namePrefix: namePrefix)
-        } catch  where error.isAbsence {
+        } catch let failure as SystemFailure where failure.isAbsence {
+            return Page([])
+        } catch is NameCollision {
             return Page([])
         }
         let next = listing.hasMore ? listing.found.last.map { PageToken($0.key.value) } : nil

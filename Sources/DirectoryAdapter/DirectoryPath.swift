@@ -7,6 +7,9 @@ struct DirectoryPath: Hashable, Sendable {
     /// The object's name in the last of them.
     let name: String
 
+    /// The last directory's path from the root, with a slash at its end; empty for the root.
+    var directory: String { parents.map { $0 + "/" }.joined() }
+
     /// The directory under the root for files that are not objects yet. No key can start with it.
     static let incoming = ".reconcile-incoming"
 

@@ -7,19 +7,33 @@ import Synchronization
 ///
 /// A key is the path under the directory. Bytes are written under a temporary name, checked, made durable and then
 /// named, so an object is whole or absent at every instant, also after a crash. Several processes may write at once.
-/// Symbolic links under the directory are never followed and never listed; the directory itself may be one. Nothing
-/// is deleted but partial files; a write that fails may leave empty directories. Calls block their thread for as long
+/// Symbolic links under the directory are never followed and never listed; the directory itself may be one. Where the
+/// file system takes several names for one, an object is found under its own name only, and the second of two such
+/// names is a `conflict` failure of its write. Nothing is deleted but partial files; a write that fails may leave empty directories. Calls block their thread for as long
 /// as the file system does.
 package final class DirectoryStore: ObjectStore {
     package let location: String
     private let ledger: RequestLedger
     let root: OpenFile
+    private let names: ExactNames
     private let isSwept = Mutex(false)
 
     /// Opens the directory at an absolute path; with `create`, makes it where only its last segment is missing.
     ///
     /// Parents are never made: an absent parent is more often a mount that is not there than a wish.
-    package init(directory: String, create: Bool, ledger: RequestLedger) throws(RemoteFailure) {
+    /// It writes nothing else, except that `create` makes the directory for unfinished files where there is no other
+    /// entry by which to find out whether the file system ignores case.
+    package convenience init(directory: String, create: Bool, ledger: RequestLedger) throws(RemoteFailure) {
+        try self.init(directory: directory, create: create, resolution: nil, ledger: ledger)
+    }
+
+    /// - Parameter resolution: of names, instead of the file system's own.
+    init(
+        directory: String,
+        create: Bool,
+        resolution: OpenFile.Resolution?,
+        ledger: RequestLedger
+    ) throws(RemoteFailure) {
         location = "file://\(directory)"
         self.ledger = ledger
         do throws(SystemFailure) {
@@ -30,7 +44,8 @@ package final class DirectoryStore: ObjectStore {
                     // The usual case.
                 }
             }
-            root = try OpenFile.directory(at: directory)
+            root = try OpenFile.directory(at: directory, resolution: resolution)
+            names = try Self.names(in: root, create: create)
         } catch  where error.code == ENOENT {
             let missing = create ? "its parent directory does not exist" : "the directory does not exist"
             throw RemoteFailure(
@@ -44,12 +59,21 @@ package final class DirectoryStore: ObjectStore {
         }
     }
 
+    private static func names(in root: OpenFile, create: Bool) throws(SystemFailure) -> ExactNames {
+        let names = try ExactNames(probing: root)
+        guard create, names.foldsCase == nil else { return names }
+        // What keeps it from being made keeps every write too, which says so.
+        guard (try? root.openDirectory(DirectoryPath.incoming, making: true)) != nil else { return names }
+        return try ExactNames(probing: root)
+    }
+
     package var operations: StoreOperations {
         StoreOperations(
             list: DirectoryOperations.list,
             inspect: DirectoryOperations.inspect,
             read: DirectoryOperations.read,
-            write: DirectoryOperations.write
+            write: DirectoryOperations.write,
+            takesCasesForOne: names.foldsCase == true
         )
     }
 
@@ -60,7 +84,7 @@ package final class DirectoryStore: ObjectStore {
         let operation = DirectoryOperations.list
         ledger.sent(operation)
         return try await describingFailures(operation: operation, target: "\(location)/\(prefix)") {
-            try DirectoryListing.page(of: root, prefix: prefix.value, after: token?.value)
+            try DirectoryListing.page(of: root, names: names, prefix: prefix.value, after: token?.value)
         }
     }
 
@@ -175,24 +199,35 @@ package final class DirectoryStore: ObjectStore {
         return try await describingFailures(operation: operation, target: key.value) {
             sweepOnce()
             let parent = try openParent(of: path, making: true)
+            try names.require(path.name, in: parent, path: path.directory)
             // Saves reading a body in vain; what decides is the publication.
             if condition == .createOnly, try parent.status(of: path.name)?.kind == .file { return .alreadyExists }
             let partial = try PartialFile(under: root)
             try await fill(partial)
             try Task.checkCancellation()
-            return try partial.publish(as: path.name, in: parent, condition)
+            let outcome = try partial.publish(as: path.name, in: parent, condition)
+            do {
+                // Another writer may have been faster with the other name, or the file system changed the name.
+                try names.require(path.name, in: parent, path: path.directory)
+            } catch {
+                if condition == .createOnly, outcome != .alreadyExists { try? parent.remove(path.name) }
+                throw error
+            }
+            return outcome
         }
     }
 
-    private func openParent(of path: DirectoryPath, making: Bool) throws(SystemFailure) -> OpenFile {
+    private func openParent(of path: DirectoryPath, making: Bool) throws -> OpenFile {
         var directory = try root.openDirectory(".")
+        var place = ""
         for name in path.parents {
-            do throws(SystemFailure) {
-                directory = try directory.openDirectory(name, making: making)
-            } catch  where error.code == ENOTDIR && !making {
+            do {
+                directory = try names.openDirectory(name, in: directory, path: place, making: making)
+            } catch let failure as SystemFailure where failure.code == ENOTDIR && !making {
                 // Nothing is under a file; a symbolic link must not be followed.
-                throw try directory.status(of: name)?.kind == .file ? SystemFailure(code: ENOENT) : error
+                throw try directory.status(of: name)?.kind == .file ? SystemFailure(code: ENOENT) : failure
             }
+            place += name + "/"
         }
         return directory
     }
@@ -200,17 +235,28 @@ package final class DirectoryStore: ObjectStore {
     /// The object's file; nil when there is none, also where a directory stands in its place.
     private func open(_ key: ObjectKey, operation: ServiceOperation) throws -> OpenFile? {
         let path = try DirectoryPath(key, operation: operation)
-        do throws(SystemFailure) {
+        do {
+            let isInDoubt = names.areInDoubt(path.name) || path.parents.contains(where: names.areInDoubt)
             let file =
-                if let file = root.openFile(below: key.value) {
+                if !isInDoubt, let file = root.openFile(below: key.value) {
                     file
                 } else {
-                    try openParent(of: path, making: false).openFile(path.name)
+                    try openListed(path)
                 }
             return try file.status().kind == .file ? file : nil
-        } catch  where error.code == ENOENT {
+        } catch let failure as SystemFailure where failure.code == ENOENT {
+            return nil
+        } catch is NameCollision {
             return nil
         }
+    }
+
+    /// Opens one directory after another, and proves each name.
+    private func openListed(_ path: DirectoryPath) throws -> OpenFile {
+        let parent = try openParent(of: path, making: false)
+        let file = try parent.openFile(path.name)
+        try names.require(path.name, in: parent, path: path.directory)
+        return file
     }
 
     /// Partial files of killed processes cost room and nothing else, so a failed sweep does not fail the write.

@@ -7,10 +7,16 @@ import Glibc
 /// reached. A call that a signal interrupted is made again; any other failure is a `SystemFailure`. Calls block their
 /// thread for as long as the file system does.
 final class OpenFile: Sendable {
-    private let raw: CInt
+    /// The name that the file system takes a name for: that of an entry, or the name itself where it makes a new one.
+    typealias Resolution = @Sendable (_ name: String, _ entries: [String]) -> String
 
-    private init(_ raw: CInt) {
+    private let raw: CInt
+    /// Nil for the file system's own; tests put one here that folds names.
+    private let resolution: Resolution?
+
+    private init(_ raw: CInt, _ resolution: Resolution?) {
         self.raw = raw
+        self.resolution = resolution
     }
 
     deinit {
@@ -18,8 +24,8 @@ final class OpenFile: Sendable {
     }
 
     /// Opens a directory by its path, through symbolic links where the path has them.
-    static func directory(at path: String) throws(SystemFailure) -> OpenFile {
-        OpenFile(try completed { unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
+    static func directory(at path: String, resolution: Resolution? = nil) throws(SystemFailure) -> OpenFile {
+        OpenFile(try completed { unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }, resolution)
     }
 
     /// Makes a directory by its path; its parent must exist.
@@ -28,16 +34,12 @@ final class OpenFile: Sendable {
     }
 
     func openDirectory(_ name: String) throws(SystemFailure) -> OpenFile {
-        OpenFile(
-            try completed { unsafe openat(raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) }
-        )
+        try opened(name, O_RDONLY | O_DIRECTORY)
     }
 
     /// Opens for reading. Never waits for the writer of a named pipe.
     func openFile(_ name: String) throws(SystemFailure) -> OpenFile {
-        OpenFile(
-            try completed { unsafe openat(raw, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
-        )
+        try opened(name, O_RDONLY | O_NONBLOCK)
     }
 
     /// Opens for reading a file in a directory below this one, all in one call; nil where that cannot be done, for
@@ -45,21 +47,33 @@ final class OpenFile: Sendable {
     ///
     /// - Parameter path: names with slashes between them, none of them empty, `.` or `..`.
     func openFile(below path: String) -> OpenFile? {
-        guard let systemCall = unsafe Self.systemCall else { return nil }
+        guard resolution == nil, let systemCall = unsafe Self.systemCall else { return nil }
         var how = Self.howToOpenFile
         let size = MemoryLayout.size(ofValue: how)
         let opened = try? completed { unsafe systemCall(Self.openAt2, Int(raw), path, &how, size) }
-        return opened.map { OpenFile(CInt($0)) }
+        return opened.map { OpenFile(CInt($0), nil) }
     }
 
     /// Creates a file for writing; fails with EEXIST when the name is taken.
     func createFile(_ name: String) throws(SystemFailure) -> OpenFile {
-        OpenFile(
-            try completed { unsafe openat(raw, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666) }
+        try opened(name, O_WRONLY | O_CREAT | O_EXCL)
+    }
+
+    private func opened(_ name: String, _ flags: CInt) throws(SystemFailure) -> OpenFile {
+        let name = resolved(name)
+        return OpenFile(
+            try completed { unsafe openat(raw, name, flags | O_NOFOLLOW | O_CLOEXEC, 0o666) },
+            resolution
         )
     }
 
+    private func resolved(_ name: String) -> String {
+        guard let resolution else { return name }
+        return resolution(name, (try? entries().map(\.name)) ?? [])
+    }
+
     func makeDirectory(_ name: String) throws(SystemFailure) {
+        let name = resolved(name)
         _ = try completed { unsafe mkdirat(raw, name, 0o777) }
     }
 
@@ -71,6 +85,7 @@ final class OpenFile: Sendable {
 
     /// What a name stands for, symbolic links themselves included; nil when there is nothing.
     func status(of name: String) throws(SystemFailure) -> FileStatus? {
+        let name = resolved(name)
         var status = stat()
         do throws(SystemFailure) {
             _ = try completed { unsafe fstatat(raw, name, &status, AT_SYMLINK_NOFOLLOW) }
@@ -118,6 +133,7 @@ final class OpenFile: Sendable {
         into directory: OpenFile,
         as newName: String
     ) throws(SystemFailure) {
+        let newName = directory.resolved(newName)
         _ = try completed { unsafe linkat(raw, name, directory.raw, newName, 0) }
     }
 
@@ -127,6 +143,7 @@ final class OpenFile: Sendable {
         into directory: OpenFile,
         as newName: String
     ) throws(SystemFailure) {
+        let newName = directory.resolved(newName)
         _ = try completed { unsafe renameat(raw, name, directory.raw, newName) }
     }
 
@@ -137,6 +154,7 @@ final class OpenFile: Sendable {
         as newName: String
     ) throws(SystemFailure) {
         guard let renameAt2 = unsafe Self.renameAt2 else { throw SystemFailure(code: ENOTSUP) }
+        let newName = directory.resolved(newName)
         do throws(SystemFailure) {
             _ = try completed { unsafe renameAt2(raw, name, directory.raw, newName, Self.noReplace) }
         } catch  where error.code == EINVAL || error.code == ENOSYS {
@@ -146,6 +164,7 @@ final class OpenFile: Sendable {
     }
 
     func remove(_ name: String) throws(SystemFailure) {
+        let name = resolved(name)
         _ = try completed { unsafe unlinkat(raw, name, 0) }
     }
 
@@ -230,6 +249,8 @@ struct FileStatus: Hashable, Sendable {
     let size: Int64
     /// Seconds since 1970.
     let modified: Int
+    /// Equal for two names of one file or directory of a file system.
+    let inode: UInt64
 
     init(_ status: stat) {
         switch status.st_mode & S_IFMT {
@@ -240,6 +261,7 @@ struct FileStatus: Hashable, Sendable {
         }
         size = Int64(status.st_size)
         modified = status.st_mtim.tv_sec
+        inode = UInt64(status.st_ino)
     }
 }
 

@@ -198,10 +198,17 @@ import Testing
             let names = ["a", "a-b/1", "a.txt", "b/1", "b/2", "b-/x", "b0", "é/1", "z/y/x/w", "z/y/x0"]
             for name in names { _ = try await store.write([1], to: ObjectKey(name), .createOnly) }
             let root = try OpenFile.directory(at: path)
+            let exact = try ExactNames(probing: root)
             var found: [String] = []
             var after: String?
             repeat {
-                let page = try DirectoryListing.page(of: root, prefix: "", after: after, limit: limit)
+                let page = try DirectoryListing.page(
+                    of: root,
+                    names: exact,
+                    prefix: "",
+                    after: after,
+                    limit: limit
+                )
                 #expect(page.elements.count <= limit)
                 found += page.elements.map(\.key.value)
                 after = page.next?.value

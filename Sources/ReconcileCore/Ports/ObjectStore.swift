@@ -77,19 +77,23 @@ package struct StoreOperations: Hashable, Sendable {
     package let write: ServiceOperation
     /// What to do so that the store keeps older bytes under a key, as a sentence; nil where it cannot.
     package let versioningAdvice: String?
+    /// Whether keys that differ only in case are one key there, so that the second of two fails.
+    package let takesCasesForOne: Bool
 
     package init(
         list: ServiceOperation,
         inspect: ServiceOperation,
         read: ServiceOperation,
         write: ServiceOperation,
-        versioningAdvice: String? = nil
+        versioningAdvice: String? = nil,
+        takesCasesForOne: Bool = false
     ) {
         self.list = list
         self.inspect = inspect
         self.read = read
         self.write = write
         self.versioningAdvice = versioningAdvice
+        self.takesCasesForOne = takesCasesForOne
     }
 }
 

@@ -52,6 +52,13 @@ package struct Reconciler: Sendable {
                 context.observe
             )
         }
+        if backup.store.operations.takesCasesForOne {
+            tally.warn(
+                "the file system of \(backup.store.location) ignores case: of two names that differ only in case the "
+                    + "second cannot be stored, and its version fails; keep the backup on one that distinguishes them",
+                context.observe
+            )
+        }
         let copier = copier(keepsVersions: keepsVersions, context.clock)
         let repositories = try await options.selection.repositories(of: source, domain: backup.layout.domain)
         tally.report.repositories = repositories.count
