@@ -129,4 +129,13 @@ private final class Screen: Sendable {
             ]
         )
     }
+
+    @Test func `the summary of a run that was stopped says why, and does not call a signal a deadline`() {
+        var report = RunReport(runID: "r", domain: "d", shard: .whole, startedAt: Timestamp(seconds: 0))
+        report.outcome = .deadline
+        report.message = "interrupted by a signal"
+        let lines = RunSummary(report, elapsed: .seconds(3)).lines
+        #expect(lines.first == "stopped: 0 versions in 0 packages of 0 repositories, 3s")
+        #expect(lines.dropFirst().first == "  interrupted by a signal")
+    }
 }

@@ -208,6 +208,9 @@ import Testing
         options.width = 4
         let first = await rehearsal.run(options, stop: stop)
         #expect(first.outcome == .deadline)
+        let message = try #require(first.message)
+        #expect(message.hasPrefix("interrupted by a signal after "), "\(message)")
+        #expect(message.contains("of \(first.packages) or more packages were compared and "), "\(message)")
         #expect(first.versions.copied > 0 && first.versions.copied < 20)
         #expect(first.versions.failed == 0)
         let second = await rehearsal.run(options)
@@ -230,6 +233,7 @@ import Testing
         }
         let report = await rehearsal.run(stop: stop)
         #expect(report.outcome == .deadline)
+        #expect(report.message == "interrupted by a signal; completed work is kept, and the next run continues")
         #expect(rehearsal.requests["s3.ListObjectsV2"] == 2)
         #expect(rehearsal.requests["codeartifact.ListPackages"] == nil)
         #expect(report.versions.orphaned == 0)
@@ -245,6 +249,8 @@ import Testing
         }
         let report = await rehearsal.run(stop: stop)
         #expect(report.outcome == .deadline)
+        let message = "stopped at the deadline after 0 of 1 or more packages were compared; "
+        #expect(report.message?.hasPrefix(message) == true)
         #expect(report.versions == versions(listed: 4, inSync: 4))
         #expect(rehearsal.store.writes.isEmpty)
     }

@@ -13,7 +13,7 @@ package struct RunSummary: Hashable, Sendable {
     package var lines: [String] {
         let versions = report.versions
         var lines = [
-            "\(report.outcome.rawValue): \(Quantity.count(versions.listed, "version")) in "
+            "\(ending): \(Quantity.count(versions.listed, "version")) in "
                 + "\(Quantity.count(report.packages, "package")) of \(repositories), \(Quantity.time(elapsed))"
         ]
         if let message = report.message { lines.append("  \(message)") }
@@ -36,6 +36,9 @@ package struct RunSummary: Hashable, Sendable {
         }
         return lines
     }
+
+    /// The outcome `deadline` is that of a signal too; the message says which.
+    private var ending: String { report.outcome == .deadline ? "stopped" : report.outcome.rawValue }
 
     private var repositories: String {
         report.repositories == 1 ? "1 repository" : "\(report.repositories) repositories"

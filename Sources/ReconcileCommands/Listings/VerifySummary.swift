@@ -14,7 +14,8 @@ package struct VerifySummary: Hashable, Sendable {
     package var lines: [String] {
         let looked = report.looked
         var lines = [
-            "\(report.outcome.rawValue): \(Quantity.count(looked.versions, "version")) in "
+            "\(report.outcome == .deadline ? "stopped" : report.outcome.rawValue): "
+                + "\(Quantity.count(looked.versions, "version")) in "
                 + "\(Quantity.count(looked.packages, "package")), \(Quantity.time(elapsed))"
         ]
         if let message = report.message { lines.append("  \(message)") }

@@ -77,7 +77,7 @@ package struct Reconciler: Sendable {
             await perform(item, copier, context.clock)
         }
         tally = schedule.tally
-        tally.progress.listingComplete = true
+        tally.progress.listingComplete = !tally.leftOver || schedule.listingComplete
 
         let census = schedule.index.census
         // What a broken listing did not show may be there all the same.

@@ -69,7 +69,8 @@ struct RunAccount: Sendable {
             report.failureKind = fatal.kind
         } else if tally.leftOver {
             report.outcome = .deadline
-            report.message = "stopped early; completed work is kept, and the next run continues"
+            report.message =
+                "\(context.stop.ending)\(tally.progress.standing); completed work is kept, and the next run continues"
         } else if !tally.refusals.isEmpty {
             report.outcome = .refused
             report.message = tally.refusals.joined(separator: ". ")

@@ -30,4 +30,12 @@ package struct RunProgress: Hashable, Sendable {
     package var listingComplete = false
 
     package init() {}
+
+    /// How far a run came, for the end of a sentence; empty for work on a single version.
+    var standing: String {
+        guard packagesListed > 0 else { return "" }
+        let packages = "\(packagesDone) of \(packagesListed)\(listingComplete ? "" : " or more") packages were compared"
+        guard drifted > 0 else { return " after \(packages)" }
+        return " after \(packages) and \(settled) of \(drifted) versions that need work were handled"
+    }
 }

@@ -229,7 +229,7 @@ struct VerifySchedule: WorkSchedule {
             report.failureKind = failure.kind
         } else if isLeft {
             report.message =
-                "stopped before the end: \(report.looked.packages) packages were looked at. "
+                "\(stop.ending): \(report.looked.packages) packages were looked at. "
                 + "The next verification starts over; --shard and --subset divide the work"
         }
         let isExplained = failure.map(Self.explainsAll) ?? false

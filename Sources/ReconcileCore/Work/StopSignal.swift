@@ -20,4 +20,13 @@ package final class StopSignal: Sendable {
 
     /// Why the run winds down; nil while it goes on.
     package var reason: Reason? { state.withLock { $0 } }
+
+    /// How work ended that did not come to its end, as the start of a sentence.
+    var ending: String {
+        switch reason {
+        case .signal: "interrupted by a signal"
+        case .deadline: "stopped at the deadline"
+        case nil: "stopped before the end"
+        }
+    }
 }
