@@ -1,5 +1,6 @@
 import AWSServices
 import FoundationEssentials
+import Logging
 package import ReconcileApp
 import ReconcileCore
 
@@ -7,7 +8,7 @@ import ReconcileCore
 ///
 /// The answer is the report. What cannot be protected now but may be when it is tried again is a failure of the
 /// invocation, so that Lambda tries again and at last puts the event into its dead-letter queue; what trying again does
-/// not change is an answer.
+/// not change is an answer. A batch is answered with the records to send again.
 package struct BackupFunction: Sendable {
     private let job: ReconcileJob
     private let tell: @Sendable (String) -> Void
@@ -29,30 +30,96 @@ package struct BackupFunction: Sendable {
     }
 
     package func answer(_ invocation: Invocation) async -> Result<[UInt8], InvocationFailure> {
-        let input: InvocationInput
-        do {
-            input = try InvocationInput(invocation.body)
+        do throws(UnknownInput) {
+            return switch try InvocationDocument(invocation.body) {
+            case .one(let input): await perform(input, within: budget(invocation)).flatMap(encode)
+            case .batch(let records): await answer(records, of: invocation)
+            }
         } catch {
-            return .failure(InvocationFailure(type: "Input.NotUnderstood", message: "\(error)"))
+            return .failure(Self.failure(error))
         }
+    }
+
+    private static func failure(_ input: UnknownInput) -> InvocationFailure {
+        InvocationFailure(type: "Input.NotUnderstood", message: "\(input)", mayPass: false)
+    }
+
+    /// Does what one input asks for.
+    private func perform(
+        _ input: InvocationInput,
+        within budget: RunBudget
+    ) async -> Result<RunReport, InvocationFailure> {
         let begun = clock.now()
         switch input {
         case .reconcile(let shard):
-            let ended = await job.reconcile(shard: shard, within: budget(invocation), endsOnSignal: false)
+            let ended = await job.reconcile(shard: shard, within: budget, endsOnSignal: false)
             await account(ended)
             emit(ended.report, .reconcile, since: begun)
-            if ended.report.outcome == .failed { return .failure(failure(ended.report)) }
-            return encode(ended.report)
+            return ended.report.outcome == .failed ? .failure(failure(ended.report)) : .success(ended.report)
         case .version(let event):
-            if let reason = reasonToSkip(event) { return encode(skipped(reason)) }
+            if let reason = reasonToSkip(event) { return .success(skipped(reason)) }
             guard let version = event.coordinates else {
-                return encode(skipped("the package format is \(event.format); only maven is backed up"))
+                return .success(skipped("the package format is \(event.format); only maven is backed up"))
             }
-            let report = await job.protect(version, within: budget(invocation))
+            let report = await job.protect(version, within: budget)
             emit(report, .event, since: begun)
             // A version that is still unprotected is worth another attempt, whatever kept it back.
-            return report.outcome == .converged ? encode(report) : .failure(failure(report))
+            return report.outcome == .converged ? .success(report) : .failure(failure(report))
         }
+    }
+
+    // MARK: Batches
+
+    /// Answers for each record alone, one after another, in the form of SQS and Pipes: the ids of those to send again.
+    ///
+    /// A record that can never succeed is logged and not asked for again. Where one to be sent again has no id, all are:
+    /// the invocation fails. A record that the time ran out for counts as failed.
+    private func answer(
+        _ records: [BatchRecord],
+        of invocation: Invocation
+    ) async -> Result<[UInt8], InvocationFailure> {
+        var ended: [InvocationInput: InvocationFailure?] = [:]
+        var again: [String] = []
+        var nameless: [InvocationFailure] = []
+        for (number, record) in records.enumerated() {
+            guard let reason = await failure(of: record, &ended, invocation) else { continue }
+            job.host.logger.error(
+                reason.mayPass ? "a record failed" : "a record can never succeed and is dropped",
+                metadata: ["record": "\(record.identifier ?? "number \(number + 1)")", "reason": "\(reason)"]
+            )
+            guard reason.mayPass else { continue }
+            if let identifier = record.identifier { again.append(identifier) } else { nameless.append(reason) }
+        }
+        if let first = nameless.first {
+            let share = "\(nameless.count + again.count) of \(records.count) events failed"
+            return .failure(InvocationFailure(type: first.type, message: "\(share). The first: \(first.message)"))
+        }
+        return Self.answer {
+            try StableJSON.line(BatchAnswer(batchItemFailures: again.map(BatchAnswer.Item.init)))
+        }
+    }
+
+    /// - Parameter ended: what became of earlier inputs; an equal one ends the same, since the source was asked about
+    ///   it after the batch was sent.
+    private func failure(
+        of record: BatchRecord,
+        _ ended: inout [InvocationInput: InvocationFailure?],
+        _ invocation: Invocation
+    ) async -> InvocationFailure? {
+        let input: InvocationInput
+        switch record.input {
+        case .success(let read): input = read
+        case .failure(let reason): return Self.failure(reason)
+        }
+        if let known = ended[input] { return known }
+        let time = budget(invocation)
+        guard time.deadline != .zero else {
+            return InvocationFailure(type: "Backup.deadline", message: "the batch's time was over before its turn came")
+        }
+        var failure: InvocationFailure?
+        if case .failure(let reason) = await perform(input, within: time) { failure = reason }
+        ended.updateValue(failure, forKey: input)
+        return failure
     }
 
     // MARK: Events that are not for this backup
@@ -102,11 +169,24 @@ package struct BackupFunction: Sendable {
         var report = report
         // An answer may have 6 MB (Lambda developer guide, Lambda quotas); the stored report names them all.
         report.failures = Array(report.failures.prefix(Self.failuresInAnswer))
+        return Self.answer { try report.document() }
+    }
+
+    private static func answer(_ document: () throws -> [UInt8]) -> Result<[UInt8], InvocationFailure> {
         do {
-            return .success(try report.document())
+            return .success(try document())
         } catch {
             return .failure(InvocationFailure(type: "Backup.report", message: "\(error)"))
         }
+    }
+
+    /// What SQS and Pipes look for in an answer (Lambda developer guide, Reporting batch item failures).
+    private struct BatchAnswer: Encodable {
+        struct Item: Encodable {
+            let itemIdentifier: String
+        }
+
+        let batchItemFailures: [Item]
     }
 
     private static let failuresInAnswer = 100

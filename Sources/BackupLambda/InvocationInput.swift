@@ -1,4 +1,3 @@
-import FoundationEssentials
 package import ReconcileCore
 
 /// What an invocation asks for, decided by its document alone.
@@ -8,7 +7,7 @@ package enum InvocationInput: Hashable, Sendable {
     /// Reconcile the whole domain, or a shard of it; nil for the shard of the settings.
     case reconcile(shard: Shard?)
 
-    /// Reads a document.
+    /// Reads a document that is no batch.
     ///
     /// - `{"job": "reconcile", "shard": "0/4"}`: from EventBridge Scheduler with the template's input, from Step
     ///   Functions, or by hand. What identifies the execution may stand beside it; an unknown member is an error, since
@@ -16,22 +15,24 @@ package enum InvocationInput: Hashable, Sendable {
     /// - 'CodeArtifact Package Version State Change', from EventBridge.
     /// - 'Scheduled Event': from Scheduler without an input, whose `detail` is the string `{}`, or from a scheduled
     ///   rule of EventBridge, whose `detail` is an empty object.
-    package init(_ document: [UInt8]) throws(UnknownInput) {
-        let decoder = JSONDecoder()
-        guard let kind = try? decoder.decode(Kind.self, from: Data(document)) else {
-            throw UnknownInput("it is not a JSON object")
-        }
+    init(_ decoder: any Decoder) throws(UnknownInput) {
+        guard let kind = try? Kind(from: decoder) else { throw UnknownInput("it is not a JSON object") }
         if kind.members.contains("job") {
-            self = try .reconcile(shard: Self.shard(document, kind))
+            self = try .reconcile(shard: Self.shard(decoder, kind))
             return
         }
         switch kind.detailType {
         case PackageEvent.detailType:
-            do {
-                self = .version(try decoder.decode(Envelope.self, from: Data(document)).detail)
-            } catch {
+            guard let event = try? Envelope(from: decoder).detail else {
                 throw UnknownInput("it is a package event whose detail does not name a package version")
             }
+            guard event.format != "maven" || event.coordinates != nil else {
+                throw UnknownInput(
+                    "it is a package event of the format maven without a packageNamespace, so it does not say which "
+                        + "\(event.package) \(event.version) of the repository \(event.repository) changed"
+                )
+            }
+            self = .version(event)
         case "Scheduled Event":
             self = .reconcile(shard: nil)
         case .some(let other):
@@ -41,13 +42,11 @@ package enum InvocationInput: Hashable, Sendable {
         }
     }
 
-    private static func shard(_ document: [UInt8], _ kind: Kind) throws(UnknownInput) -> Shard? {
+    private static func shard(_ decoder: any Decoder, _ kind: Kind) throws(UnknownInput) -> Shard? {
         for member in kind.members.sorted() where !Job.members.contains(member) {
             throw UnknownInput("a job has no member \(member)")
         }
-        guard let job = try? JSONDecoder().decode(Job.self, from: Data(document)) else {
-            throw UnknownInput("its job and shard are to be texts")
-        }
+        guard let job = try? Job(from: decoder) else { throw UnknownInput("its job and shard are to be texts") }
         guard job.job == "reconcile" else { throw UnknownInput("there is no job \(job.job)") }
         guard let text = job.shard else { return nil }
         guard let shard = Shard(text) else { throw UnknownInput("\(text) is not a shard; write 0/4") }

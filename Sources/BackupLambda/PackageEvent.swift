@@ -17,9 +17,9 @@ package struct PackageEvent: Hashable, Sendable {
     package let package: String
     package let version: String
 
-    /// The version's coordinates; nil for an event of another format than maven.
+    /// The version's coordinates; nil for an event of another format than maven, or without a namespace.
     package var coordinates: VersionCoordinates? {
-        guard format == "maven", let namespace else { return nil }
+        guard format == "maven", let namespace, !namespace.isEmpty else { return nil }
         return VersionCoordinates(
             package: PackageCoordinates(repository: repository, namespace: namespace, name: package),
             version: version

@@ -4,7 +4,36 @@ import ReconcileCore
 import Testing
 
 @Suite struct InvocationInputTests {
-    private func input(_ text: String) throws -> InvocationInput { try InvocationInput(Array(text.utf8)) }
+    private func document(_ text: String) throws(UnknownInput) -> InvocationDocument {
+        try InvocationDocument(Array(text.utf8))
+    }
+
+    private func input(_ text: String) throws -> InvocationInput {
+        guard case .one(let input) = try document(text) else { throw UnexpectedBatch() }
+        return input
+    }
+
+    private struct UnexpectedBatch: Error {}
+
+    /// The records of a batch, in a line each.
+    private func batch(_ text: String) throws -> [String] {
+        guard case .batch(let records) = try document(text) else { return [] }
+        return records.map { record in
+            let asked =
+                switch record.input {
+                case .success(let input): told(input)
+                case .failure(let refusal): refusal.reason
+                }
+            return "\(record.identifier ?? "-") \(asked)"
+        }
+    }
+
+    private func told(_ input: InvocationInput) -> String {
+        switch input {
+        case .version(let event): event.coordinates.map { "\($0)" } ?? event.format
+        case .reconcile(let shard): "reconcile \(shard?.description ?? "as set")"
+        }
+    }
 
     private func event(_ detail: String) -> String {
         #"{"version":"0","detail-type":"CodeArtifact Package Version State Change","source":"aws.codeartifact","#
@@ -34,11 +63,11 @@ import Testing
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Events").standardized
         var found: [String: String] = [:]
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where name.hasSuffix(".json") {
-            let document = Array(try Data(contentsOf: folder.appending(path: name)))
+            let text = String(decoding: try Data(contentsOf: folder.appending(path: name)), as: UTF8.self)
             found[String(name.dropLast(5))] =
-                switch try? InvocationInput(document) {
-                case .version(let event): event.coordinates.map { "\($0)" } ?? event.format
-                case .reconcile(let shard): "reconcile \(shard?.description ?? "as set")"
+                switch try? document(text) {
+                case .one(let input): told(input)
+                case .batch(let records): "\(records.count) records"
                 case nil: "refused"
                 }
         }
@@ -47,11 +76,13 @@ import Testing
                 "archived": "releases/com.acme:lib:1.0", "by-hand": "reconcile as set",
                 "deleted": "releases/com.acme:lib:1.0", "nonsense": "refused", "npm": "npm",
                 "other-domain": "releases/com.acme:lib:1.0", "other-repository": "third-party/com.acme:lib:1.0",
-                "published": "releases/com.acme:lib:1.0", "published-again": "releases/com.acme:lib:1.0",
+                "pipe": "2 records", "published": "releases/com.acme:lib:1.0",
+                "published-again": "releases/com.acme:lib:1.0", "queue": "3 records",
                 "rule-schedule": "reconcile as set", "schedule": "reconcile 0/1",
                 "schedule-without-input": "reconcile as set", "shard": "reconcile 2/4",
                 "snapshot-build": "releases/com.acme:lib:1.1-20261122.083500-1",
-                "unfinished": "releases/com.acme:lib:1.1", "updated": "releases/com.acme:lib:1.0",
+                "topic": "releases/com.acme:lib:1.0", "unfinished": "releases/com.acme:lib:1.1",
+                "updated": "releases/com.acme:lib:1.0", "without-namespace": "refused",
             ]
         )
     }
@@ -88,6 +119,13 @@ import Testing
         ("", "it is not a JSON object"),
         ("null", "it is not a JSON object"),
         ("[1]", "it is not a JSON object"),
+        ("[]", "it is a batch without a record"),
+        (#"{"Records":[]}"#, "it is a batch without a record"),
+        (#"{"Records":[{"eventSource":"aws:s3","s3":{}}]}"#, "it has neither job nor detail-type"),
+        (
+            #"{"Records":[{"EventSource":"aws:sns","Sns":{"Type":"Notification","Message":"[]"}}]}"#,
+            "it is a batch without a record"
+        ),
         ("{}", "it has neither job nor detail-type"),
         (#"{"job":"restore"}"#, "there is no job restore"),
         (#"{"job":7}"#, "its job and shard are to be texts"),
@@ -103,5 +141,48 @@ import Testing
         let failure = try #require(throws: UnknownInput.self) { try input(text) }
         #expect(failure.reason.hasPrefix(reason), "\(failure.reason)")
         #expect(failure.description.contains(#"{"job": "reconcile", "shard": "0/1"}"#))
+    }
+
+    @Test(arguments: ["", #""packageNamespace":null,"#, #""packageNamespace":"","#])
+    func `an event of Maven without a namespace is refused for that`(member: String) throws {
+        let without = detail.replacing(#""packageNamespace":"com.example.app","#, with: member)
+        let failure = try #require(throws: UnknownInput.self) { try input(event(without)) }
+        #expect(failure.reason.hasPrefix("it is a package event of the format maven without a packageNamespace"))
+        #expect(failure.reason.hasSuffix("which my-app 1.0.0 of the repository releases changed"))
+    }
+
+    @Test func `a batch gives each record's input, or what is wrong with it`() throws {
+        func message(_ id: String, _ body: String) throws -> String {
+            #"{"messageId":"\#(id)","eventSource":"aws:sqs","body":\#(try quoted(body))}"#
+        }
+        func notification(_ text: String) throws -> String {
+            #"{"Type":"Notification","TopicArn":"arn","Message":\#(try quoted(text))}"#
+        }
+        let messages = [
+            try message("a", event(detail)), try message("b", notification(event(detail))),
+            try message("c", #"{"job":"reconcile","shard":"1/2"}"#), try message("d", "no JSON"),
+            try message("e", "[\(event(detail))]"), #"{"messageId":"f","body":\#(event(detail))}"#,
+        ]
+        let told = [
+            "a releases/com.example.app:my-app:1.0.0", "b releases/com.example.app:my-app:1.0.0", "c reconcile 1/2",
+            "d it is not a JSON object", "e it is a batch in a message", "f releases/com.example.app:my-app:1.0.0",
+        ]
+        // From Lambda's event source mapping, and from a pipe.
+        #expect(try batch(#"{"Records":[\#(messages.joined(separator: ","))]}"#) == told)
+        #expect(try batch("[\(messages.joined(separator: ","))]") == told)
+        // A message that makes no sense is its own affair, also alone.
+        #expect(try batch(#"{"Records":[\#(messages[3])]}"#) == ["d it is not a JSON object"])
+        // Events of a pipe have no id that its queue knows.
+        #expect(
+            try batch("[\(event(detail)),{}]")
+                == ["- releases/com.example.app:my-app:1.0.0", "- it has neither job nor detail-type"]
+        )
+        let topic = #"{"EventSource":"aws:sns","Sns":\#(try notification(event(detail)))}"#
+        #expect(try self.told(input(#"{"Records":[\#(topic)]}"#)) == "releases/com.example.app:my-app:1.0.0")
+        #expect(try batch(#"{"Records":[\#(topic),\#(topic)]}"#).count == 2)
+    }
+
+    private func quoted(_ text: String) throws -> String {
+        String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
     }
 }

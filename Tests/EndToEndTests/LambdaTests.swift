@@ -115,6 +115,67 @@ struct LambdaTests {
         }
     }
 
+    /// A batch as SQS sends it, of messages by id.
+    private func queue(_ messages: KeyValuePairs<String, String>) throws -> String {
+        let records = try messages.map { id, body in
+            let quoted = String(decoding: try JSONEncoder().encode(body), as: UTF8.self)
+            return #"{"messageId":"\#(id)","eventSource":"aws:sqs","body":\#(quoted)}"#
+        }
+        return #"{"Records":[\#(records.joined(separator: ","))]}"#
+    }
+
+    @Test func `a batch is answered with the records that may pass when they are sent again`() async throws {
+        try await withFunction("queued") { server, function in
+            func about(_ number: String, format: String = "maven") throws -> String {
+                event(try version("com.acme:lib:\(number)"), domain: "queued", format: format)
+            }
+            server.setFaults([try Fault("assets.GetObject:flip=0:on=1.2/")])
+            let batch = try queue([
+                "one": about("1.1"), "two": about("1.2"), "again": about("1.1"), "other": about("1.1", format: "npm"),
+                "nonsense": "{}", "three": about("1.3"),
+                "nameless": about("1.4").replacing(#""packageNamespace":"com.acme","#, with: ""),
+            ])
+            let answer = try await function.invoke(batch).text
+            #expect(answer == #"{"batchItemFailures":[{"itemIdentifier":"two"}]}"#)
+            // An event that is in the batch twice is about the same state.
+            #expect(server.requests["codeartifact.DescribePackageVersion"] == 6)
+
+            // Without ids nothing can be asked for again alone.
+            let pipe = "[\(try about("1.4")),\(try about("1.2"))]"
+            let failed = try await function.invoke(pipe).text
+            #expect(failed.contains(#""errorType":"Backup.corrupt""#), "\(failed)")
+            #expect(failed.contains("1 of 2 events failed"), "\(failed)")
+            server.setFaults([])
+            #expect(try await function.invoke(pipe).text == #"{"batchItemFailures":[]}"#)
+
+            let run = try #require(try await function.invoke(Self.schedule).report)
+            #expect(run.versions.inSync == 4 && run.versions.copied == 0)
+
+            let alone = try await function.invoke(
+                about("1.4").replacing(#""packageNamespace":"com.acme","#, with: "")
+            ).text
+            #expect(alone.contains(#""errorType":"Input.NotUnderstood""#), "\(alone)")
+            #expect(alone.contains("without a packageNamespace"), "\(alone)")
+        }
+    }
+
+    @Test func `records that the time does not suffice for are to be sent again`() async throws {
+        try await withFunction("late", timeout: 3) { server, function in
+            // What a busy machine needs to start the process is not to be taken from the three seconds.
+            _ = try await function.invoke(event(try version("com.acme:lib:1.1"), domain: "late", format: "npm"))
+            server.setFaults([try Fault("assets.GetObject:stall=100:on=1.2/")])
+            let batch = try queue([
+                "one": event(try version("com.acme:lib:1.1"), domain: "late"),
+                "two": event(try version("com.acme:lib:1.2"), domain: "late"),
+                "three": event(try version("com.acme:lib:1.3"), domain: "late"),
+            ])
+            let answer = try await function.invoke(batch).text
+            #expect(answer == #"{"batchItemFailures":[{"itemIdentifier":"two"},{"itemIdentifier":"three"}]}"#)
+            server.setFaults([])
+            #expect(try await function.invoke(batch).text == #"{"batchItemFailures":[]}"#)
+        }
+    }
+
     @Test func `three seconds end in a clean partial report, and the next invocation finishes`() async throws {
         try await withFunction(
             "short",

@@ -72,7 +72,7 @@ class LocalStack(LocalAWS):
         handed_over = set()
         for path in EVENTS.glob("*.json"):
             event = json.loads(path.read_text())
-            if event.get("source") != "aws.codeartifact":
+            if "source" not in event or event["source"] != "aws.codeartifact":
                 continue
             event["detail"]["domainOwner"] = "000000000000"
             matched = events.test_event_pattern(EventPattern=pattern, Event=json.dumps(event))["Result"]

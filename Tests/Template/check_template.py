@@ -221,11 +221,12 @@ class Events(unittest.TestCase):
             "deleted": True,
             "snapshot-build": True,
             "other-repository": True,
+            "without-namespace": True,
             "unfinished": False,
             "npm": False,
             "other-domain": False,
         }
-        events = {name: event for name, event in EVENTS.items() if event.get("source") == "aws.codeartifact"}
+        events = {name: event for name, event in EVENTS.items() if "source" in event and event["source"] == "aws.codeartifact"}
         self.assertEqual(set(events), set(handed_over))
         pattern = Stack(**ALL).properties("EventRule")["EventPattern"]
         self.assertEqual({name: matches(pattern, event) for name, event in events.items()}, handed_over)

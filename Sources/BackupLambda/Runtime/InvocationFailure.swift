@@ -6,10 +6,13 @@ package struct InvocationFailure: Error, Hashable, Sendable {
     package let type: String
     /// One sentence for a tired operator. Never holds a secret.
     package let message: String
+    /// Whether the same input may succeed when it is tried again.
+    package let mayPass: Bool
 
-    package init(type: String, message: String) {
+    package init(type: String, message: String, mayPass: Bool = true) {
         self.type = type
         self.message = message
+        self.mayPass = mayPass
     }
 
     /// The body of an error request: `errorMessage`, `errorType`, `stackTrace`.
