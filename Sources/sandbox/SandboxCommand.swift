@@ -19,7 +19,14 @@ struct SandboxCommand: AsyncParsableCommand {
               sandbox --port 8450 --repository releases --repository snapshots
               sandbox --import releases=/usr/share/maven-repo --s3-port 9000
               sandbox --synthetic packages=50000,versions=20,assets=3,size=1000-50000 --throttle documented
-              sandbox --fault 'assets.GetObject:cut=1000:p=0.05' --fault 'codeartifact.ListPackages:503:first=2'
+              sandbox --fault 'maven.GetAsset:cut=1000:p=0.05' --fault 'codeartifact.ListPackages:503:first=2'
+
+            FAULTS
+            \(faults)
+
+            An operation is a name that GET /_sandbox/requests counts, or the start of some and *. What happens to the \
+            bytes of maven.GetAsset happens where they are sent: in the bucket's answer, assets.GetObject, unless \
+            --inline-assets.
 
             WHILE IT RUNS
               GET  /_sandbox/requests             request counts by operation; POST resets them
@@ -28,6 +35,18 @@ struct SandboxCommand: AsyncParsableCommand {
               POST /_sandbox/expire-credentials   answers every access key with ExpiredTokenException
             """
     )
+
+    private static var faults: String {
+        let rows = Fault.Effect.table
+        let widths = (rows.map { $0.spelling.count }.max() ?? 0, rows.map { $0.operations.count }.max() ?? 0)
+        return rows.map { row in
+            "  \(padded(row.spelling, widths.0))  \(padded(row.operations, widths.1))  \(row.meaning)"
+        }.joined(separator: "\n")
+    }
+
+    private static func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: width - text.count)
+    }
 
     @OptionGroup(title: "The domain") var domain: DomainOptions
     @OptionGroup(title: "Behaviour") var behaviour: BehaviourOptions
@@ -39,7 +58,11 @@ struct SandboxCommand: AsyncParsableCommand {
         try behaviour.apply(to: &configuration)
         configuration.host = servers.host
         configuration.port = servers.port
+        configuration.assetsPort = servers.assetsPort
         try await LocalCodeArtifact.with(configuration) { codeArtifact in
+            for note in codeArtifact.importNotes {
+                _ = try? FileDescriptor.standardError.writeAll("sandbox: \(note)\n".utf8)
+            }
             guard let port = servers.s3Port else { return try await serve(codeArtifact, nil) }
             var s3 = LocalS3Configuration()
             s3.host = servers.host

@@ -7,6 +7,9 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Port of the control API and the Maven endpoint; 0 picks a free one.")
     var port = 0
 
+    @Option(help: "Port of the bucket that assets are redirected to; 0 picks a free one.")
+    var assetsPort = 0
+
     @Option(help: "Address to listen on. Anyone who can reach it can read and write everything.")
     var host = "127.0.0.1"
 
@@ -121,9 +124,8 @@ struct BehaviourOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            A fault, OPERATION:EFFECT[:WHEN,...]; repeatable. Effects: 403, 500, 503, 429=SECONDS, reset, cut=BYTES, \
-            flip=BYTE, stall=SECONDS, hash, token, empty. When: first=N, after=N, every=N, p=PROBABILITY, on=TEXT. The \
-            bytes of assets come from assets.GetObject, unless --inline-assets makes it maven.GetAsset.
+            A fault, OPERATION:EFFECT[:WHEN,...]; repeatable. The effects are listed above. When: first=N, after=N, \
+            every=N, p=PROBABILITY, on=TEXT.
             """,
             valueName: "fault"
         )

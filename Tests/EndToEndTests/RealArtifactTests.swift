@@ -67,7 +67,7 @@ struct RealArtifactTests {
             #expect(first.status == 0, "\(first.errors.suffix(2_000))")
             let report = try #require(first.report)
             #expect(report.outcome == .converged)
-            let source = try files(below: Self.artifacts)
+            let source = try imported()
             #expect(report.assets.copied == source.count)
             #expect(source.count > 1_000)
             #expect(report.versions.copied == report.versions.listed)
@@ -157,7 +157,7 @@ struct RealArtifactTests {
             #expect(adopted.status == 0, "\(adopted.errors.suffix(2_000))")
             let report = try #require(adopted.report)
             #expect(report.assets.copied == 0)
-            #expect(report.assets.adopted == (try files(below: Self.artifacts).count))
+            #expect(report.assets.adopted == (try imported().count))
             #expect(report.versions.copied == report.versions.listed)
             #expect(report.requests["maven.GetAsset"] == nil)
             #expect(report.requests["codeartifact.GetAuthorizationToken"] == 1)
@@ -200,6 +200,11 @@ struct RealArtifactTests {
             #expect(absent.status == 8, "\(absent.errors.suffix(2_000))")
             #expect(absent.errors.contains("no-such-bucket"))
         }
+    }
+
+    /// Debian's snapshots are no builds, which no client could have published; the sandbox leaves them out.
+    private func imported() throws -> [String: URL] {
+        try files(below: Self.artifacts).filter { !$0.key.contains("-SNAPSHOT/") }
     }
 
     /// Real Maven resolves an artifact from the tree, served as plain files.

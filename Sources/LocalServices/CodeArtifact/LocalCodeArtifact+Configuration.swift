@@ -24,6 +24,8 @@ extension LocalCodeArtifact {
         package var host = "127.0.0.1"
         /// 0: any free port.
         package var port = 0
+        /// Of the bucket that assets are redirected to; 0: any free port.
+        package var assetsPort = 0
         package var domain = "my-domain"
         package var owner = "111122223333"
         package var region = "us-west-2"

@@ -14,9 +14,11 @@ package final class LocalCodeArtifact: Sendable {
     package let endpoint: String
     /// Where redirected assets are, without a slash at its end.
     package let assetEndpoint: String
+    /// What the imports left out, a sentence each.
+    package let importNotes: [String]
 
     private let state: Mutex<DomainState>
-    let ledger: AssetLedger
+    let ledger = AssetLedger()
     let counter = RequestCounter()
     let faults: FaultPlan
     let throttle: Throttle
@@ -26,10 +28,16 @@ package final class LocalCodeArtifact: Sendable {
     /// Signs the addresses of redirected assets.
     let secret = UUID().uuidString
 
-    private init(_ configuration: Configuration, state: DomainState, ledger: AssetLedger, port: Int, assetPort: Int) {
+    private init(
+        _ configuration: Configuration,
+        state: DomainState,
+        importNotes: [String],
+        port: Int,
+        assetPort: Int
+    ) {
         self.configuration = configuration
         self.state = Mutex(state)
-        self.ledger = ledger
+        self.importNotes = importNotes
         endpoint = "http://\(configuration.host):\(port)"
         assetEndpoint = "http://\(configuration.host):\(assetPort)"
         faults = FaultPlan(configuration.faults, seed: configuration.seed)
@@ -46,10 +54,11 @@ package final class LocalCodeArtifact: Sendable {
         logger: Logger = .quiet,
         _ body: (LocalCodeArtifact) async throws -> Value
     ) async throws -> Value {
-        let state = try DomainState(configuration)
+        var notes: [String] = []
+        let state = try DomainState(configuration, &notes)
         let later = LateServer()
         let host = configuration.host
-        return try await LocalHTTPServer.with(host: host, port: 0, logger: logger) { request in
+        return try await LocalHTTPServer.with(host: host, port: configuration.assetsPort, logger: logger) { request in
             try await later.server().gated(request) { server, request in try await server.answerAsset(request) }
         } _: { assetPort in
             try await LocalHTTPServer.with(host: host, port: configuration.port, logger: logger) { request in
@@ -58,7 +67,7 @@ package final class LocalCodeArtifact: Sendable {
                 let server = LocalCodeArtifact(
                     configuration,
                     state: state,
-                    ledger: AssetLedger(),
+                    importNotes: notes,
                     port: port,
                     assetPort: assetPort
                 )
@@ -153,7 +162,9 @@ private final class LateServer: Sendable {
 
 extension DomainState {
     /// The state that a configuration starts with.
-    fileprivate init(_ configuration: LocalCodeArtifact.Configuration) throws {
+    ///
+    /// - Parameter notes: gets what the imports left out, a sentence each.
+    fileprivate init(_ configuration: LocalCodeArtifact.Configuration, _ notes: inout [String]) throws {
         let names =
             [(configuration.domain, Parameters.Pattern.domain), (configuration.owner, .account)]
             + configuration.repositories.map { ($0.name, .repository) }
@@ -179,8 +190,14 @@ extension DomainState {
             )
             for directory in settings.imports {
                 let tree = MavenTreeImport(root: directory)
-                for (key, package) in try tree.packages(repository: settings.name, publishedTime: now) {
-                    repository[key] = package
+                let imported = try tree.packages(repository: settings.name, publishedTime: now)
+                for (key, package) in imported.packages { repository[key] = package }
+                if let first = imported.leftOut.first {
+                    notes.append(
+                        "\(directory): \(imported.leftOut.count) files are left out, since CodeArtifact would refuse them: "
+                            + "they are no build of their snapshot, or have names that it does not allow. The first is "
+                            + first
+                    )
                 }
             }
             add(repository)

@@ -51,7 +51,7 @@ enum BodyDamage: Hashable, Sendable {
     case cut(after: Int64)
     /// The lowest bit of this byte of the body is turned over.
     case flip(byte: Int64)
-    /// Half of the body is sent, then nothing for this long.
+    /// Half of the body is sent, then nothing for this long; where there is no body, nothing at all.
     case stall(Duration)
 }
 
@@ -60,6 +60,7 @@ extension ServerAnswer {
     @concurrent
     func write(to writer: consuming ResponseWriter, isHead: Bool, channel: any Channel) async throws {
         if case .reset(nil) = damage { throw await ConnectionCut.reset(channel) }
+        if case .stall(let pause) = damage, isHead || body.length == 0 { try await Task.sleep(for: pause) }
         let head = try responseHead()
         if isHead { return try await writer.writeResponse(head) }
         if damage == nil, case .bytes(let bytes) = body {

@@ -29,11 +29,45 @@ struct FaultTests {
         "what is no fault is refused",
         arguments: [
             "", "*", "*:", "*:99", "*:cut", "*:cut=-1", "*:reset=-1", "*:reset=x", "*:body", "*:500:p=2", "*:500:often",
-            "*:500:every=0", "maven.Get:500",
+            "*:500:every=0", "maven.Get:500", "*:stall=soon", "*:stall=-1", "*:hash=1", "*:429=x",
         ]
     )
     func refusal(text: String) {
         #expect(throws: FaultSyntaxError.self) { try Fault(text) }
+    }
+
+    @Test(
+        "a fault that could show in no answer is refused, with those that it could show in",
+        arguments: [
+            ("maven.PutAsset:cut=1", "maven.GetAsset"), ("maven.Head*:flip=0", "maven.GetAsset"),
+            ("assets.HeadObject:reset=5", "assets.GetObject"),
+            ("codeartifact.ListPackages:hash", "[\"codeartifact.ListPackageVersionAssets\"]"),
+            ("codeartifact.ListDomains:empty", "codeartifact.ListPackages"), ("maven.*:token", "ListPackageVersions"),
+        ]
+    )
+    func uselessness(text: String, reason: String) throws {
+        let failure = try #require(throws: FaultSyntaxError.self) { try Fault(text) }
+        #expect(failure.description.contains("would do nothing"))
+        #expect(failure.description.contains(reason), "\(failure)")
+    }
+
+    @Test("a request that a fault cannot show in is not one that met it")
+    func meetings() throws {
+        let plan = FaultPlan([try Fault("*:hash:first=1")], seed: 1)
+        #expect(plan.draw("codeartifact.ListPackages", target: "") == nil)
+        #expect(plan.draw("codeartifact.ListPackageVersionAssets", target: "") == .wrongHash)
+        let tokens = FaultPlan([try Fault("codeartifact.ListPackages:token:first=1")], seed: 1)
+        #expect(tokens.draw("codeartifact.ListPackages", target: "/v1/packages?domain=d") == nil)
+        #expect(tokens.draw("codeartifact.ListPackages", target: "/v1/packages?next-token=t") == .repeatedToken)
+    }
+
+    @Test("each spelling of the table of effects is one, and shows somewhere")
+    func table() throws {
+        for row in Fault.Effect.table {
+            let text = row.spelling.replacing(" to 599", with: "").replacing(/=[A-Z]+/, with: "=1")
+            let effect = try Fault.Effect(text)
+            #expect(FaultOperations.all.contains(where: effect.shows(in:)), "\(row)")
+        }
     }
 
     private func drawn(_ text: String, of count: Int) throws -> [Bool] {

@@ -233,4 +233,74 @@ struct MavenEndpointTests {
             #expect(try await curl.send("GET", path).headers.contains("Connection reset"))
         }
     }
+
+    @Test("what a fault does to the bytes of a redirected asset is done where they are sent, as often as asked")
+    func redirectedFaults() async throws {
+        try await LocalCodeArtifact.with { server in
+            let curl = Curl(server)
+            server.publish(version("1.0"), assets: ["lib-1.0.jar": Array("0000".utf8)])
+            func fetch() async throws -> Curl.Answer {
+                let headers = try await curl.send("GET", "com/acme/lib/1.0/lib-1.0.jar").headers
+                let line = headers.split(whereSeparator: \.isNewline).first { $0.lowercased().hasPrefix("location: ") }
+                let location = String(try #require(line).dropFirst("location: ".count))
+                return try await curl.send("GET", location, authorized: false)
+            }
+            server.setFaults([try Fault("maven.GetAsset:cut=3:on=com/acme,first=1")])
+            #expect(try await fetch().body == "000")
+            #expect(try await fetch().body == "0000")
+            server.setFaults([try Fault("maven.GetAsset:flip=2")])
+            #expect(try await fetch().body == "0010")
+            server.setFaults([try Fault("maven.GetAsset:reset=1")])
+            #expect(try await fetch().headers.contains("Connection reset"))
+            server.setFaults([try Fault("maven.GetAsset:stall=0.3")])
+            let start = ContinuousClock.now
+            #expect(try await fetch().body == "0000")
+            #expect(ContinuousClock.now - start >= .milliseconds(300))
+            server.setFaults([try Fault("assets.GetObject:403:first=1"), try Fault("assets.GetObject:429=7")])
+            let denied = try await fetch()
+            #expect(denied.status == 403 && denied.body.contains("<Code>AccessDenied</Code>"))
+            let slow = try await fetch()
+            #expect(slow.body.contains("<Code>SlowDown</Code>"))
+            #expect(slow.headers.lowercased().contains("retry-after: 7\r\n"))
+            // An answer without a body stalls as a whole.
+            server.setFaults([try Fault("maven.PutAsset:stall=0.3"), try Fault("maven.HeadAsset:stall=0.3")])
+            for (method, body) in [("PUT", "0000"), ("HEAD", nil)] as [(String, String?)] {
+                let start = ContinuousClock.now
+                #expect(try await curl.send(method, "com/acme/lib/1.0/lib-1.0.jar", body: body).status / 100 == 2)
+                #expect(ContinuousClock.now - start >= .milliseconds(300))
+            }
+        }
+    }
+
+    @Test("a name that the control API refuses is not taken")
+    func names() async throws {
+        try await LocalCodeArtifact.with { server in
+            let curl = Curl(server)
+            for path in [
+                "com/acme/lib/1.0%20beta%202/lib-1.0.jar", "com/acme/my%20lib/1.0/lib.jar",
+                "com/ac%23me/lib/1.0/lib.jar", "com/acme/lib/1.0/lib%0A.jar",
+                "com/acme/lib/1.0%202-SNAPSHOT/maven-metadata.xml",
+            ] {
+                let answer = try await curl.send("PUT", path, body: "x")
+                #expect(answer.status == 400, "\(path)")
+                #expect(answer.body.contains("failed to satisfy constraint"), "\(answer.body)")
+            }
+            // Files may have spaces in their names.
+            #expect(try await curl.status("PUT", "com/acme/lib/1.0/lib%201.0.jar", "x") == 201)
+            #expect(server.versions(of: lib) == ["1.0": .unfinished])
+        }
+    }
+
+    @Test("the bucket's port can be chosen")
+    func assetsPort() async throws {
+        // Below the ports that the system hands out.
+        var configuration = LocalCodeArtifact.Configuration()
+        configuration.assetsPort = Int.random(in: 25_000...31_000)
+        let address = "http://127.0.0.1:\(configuration.assetsPort)"
+        try await LocalCodeArtifact.with(configuration) { server in
+            #expect(server.assetEndpoint == address)
+            let answer = try await Curl(server).send("GET", server.assetEndpoint + "/", authorized: false)
+            #expect(answer.status == 403)
+        }
+    }
 }

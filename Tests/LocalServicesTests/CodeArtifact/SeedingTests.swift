@@ -90,7 +90,15 @@ struct SeedingTests {
             try write("org/acme/snap/1.0-SNAPSHOT/snap-1.0-20200101.000000-1.jar", "one")
             try write("org/acme/snap/1.0-SNAPSHOT/snap-1.0-20200102.000000-2.jar", "two")
 
-            let packages = try MavenTreeImport(root: root).packages(repository: "r", publishedTime: 5)
+            // As `mvn install` leaves a snapshot.
+            try write("org/acme/local/1.0-rc-SNAPSHOT/local-1.0-rc-SNAPSHOT.jar", "jar")
+            try write("org/acme/local/1.0-rc-SNAPSHOT/local-1.0-rc-SNAPSHOT-sources.jar", "sources")
+            try write("org/acme/snap/1.0-SNAPSHOT/notes.txt", "x")
+            // What the API refuses to show.
+            try write("org/acme/odd/1.0 beta 2/odd-1.0 beta 2.jar", "x")
+
+            let imported = try MavenTreeImport(root: root).packages(repository: "r", publishedTime: 5)
+            let packages = imported.packages
             let lib = try #require(packages[PackageKey(namespace: "org.acme", name: "lib")])
             let debian = try #require(lib.versions["debian"])
             #expect(lib.versions.count == 1)
@@ -104,6 +112,13 @@ struct SeedingTests {
             )
             #expect(snap.versions["1.0-SNAPSHOT"]?.assets.map(\.name) == ["snap-1.0-20200102.000000-2.jar"])
             #expect(packages.count == 2)
+            #expect(
+                imported.leftOut == [
+                    "org/acme/local/1.0-rc-SNAPSHOT/local-1.0-rc-SNAPSHOT-sources.jar",
+                    "org/acme/local/1.0-rc-SNAPSHOT/local-1.0-rc-SNAPSHOT.jar",
+                    "org/acme/odd/1.0 beta 2/odd-1.0 beta 2.jar", "org/acme/snap/1.0-SNAPSHOT/notes.txt",
+                ]
+            )
         }
     }
 }

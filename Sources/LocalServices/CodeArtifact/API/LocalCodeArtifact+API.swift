@@ -112,21 +112,3 @@ extension LocalCodeArtifact {
         token.map { .string($0) } ?? (configuration.nullMembers ? .null : nil)
     }
 }
-
-extension Fault.Effect {
-    /// Does to an answer what the effect does to its bytes.
-    func damage(_ answer: inout ServerAnswer) {
-        answer.damage = damage
-        if case .body(let bytes) = self { (answer.status, answer.body) = (200, .bytes(bytes)) }
-    }
-
-    private var damage: BodyDamage? {
-        switch self {
-        case .reset(let bytes): .reset(after: bytes)
-        case .cut(let bytes): .cut(after: bytes)
-        case .flip(let byte): .flip(byte: byte)
-        case .stall(let seconds): .stall(.seconds(seconds))
-        case .status, .body, .wrongHash, .repeatedToken, .emptyPage: nil
-        }
-    }
-}

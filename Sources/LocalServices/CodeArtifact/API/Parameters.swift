@@ -17,9 +17,7 @@ struct Parameters: Sendable {
 
     func optional(_ name: String, _ pattern: Pattern) throws(ServiceFailure) -> String? {
         guard let value = values[name] else { return nil }
-        guard pattern.admits(value) else {
-            throw .invalid("Value '\(value)' at '\(name)' failed to satisfy constraint: \(pattern.rule)")
-        }
+        try pattern.require(value, as: name)
         return value
     }
 
@@ -81,6 +79,12 @@ struct Parameters: Sendable {
             case .revision: "\\S+, 1 to 50 characters"
             case .token: "\\S+, 1 to 2000 characters"
             case .number: "a number"
+            }
+        }
+
+        func require(_ value: String, as name: String) throws(ServiceFailure) {
+            guard admits(value) else {
+                throw .invalid("Value '\(value)' at '\(name)' failed to satisfy constraint: \(rule)")
             }
         }
 

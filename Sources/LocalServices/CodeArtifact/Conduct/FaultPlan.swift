@@ -4,25 +4,10 @@ import Synchronization
 ///
 /// Spelled `OPERATION:EFFECT[:WHEN,…]`, as `assets.GetObject:cut=1000:p=0.05` or
 /// `codeartifact.ListPackages:429=2:first=3`.
-/// OPERATION is a counted name, `*`, or a name ending in `*`. EFFECT is `403`, `500`, `503`, `429` (`=` seconds of
-/// Retry-After), `reset` (`=` bytes of the body that arrive before), `cut=BYTES`, `flip=BYTE`, `stall=SECONDS`,
-/// `body=TEXT` (200 with these bytes instead of the answer's; a colon cannot be spelled), `hash` (a wrong listed
-/// hash), `token` (the page token of the request again) or `empty` (an empty page). WHEN is `first=N` (so many times),
-/// `after=N` (not the first N requests), `every=N`, `p=PROBABILITY` (seeded), `on=TEXT` (only when the decoded target
-/// contains it).
+/// OPERATION is a counted name, `*`, or a name ending in `*`. EFFECT is one of `Effect.table`. WHEN is `first=N` (so
+/// many times), `after=N` (not the first N requests), `every=N`, `p=PROBABILITY` (seeded), `on=TEXT` (only when the
+/// decoded target contains it). A request that the effect cannot show in is not counted as met.
 package struct Fault: Hashable, Sendable {
-    package enum Effect: Hashable, Sendable {
-        case status(Int, retryAfter: Int?)
-        case reset(after: Int64?)
-        case cut(after: Int64)
-        case flip(byte: Int64)
-        case stall(seconds: Double)
-        case body([UInt8])
-        case wrongHash
-        case repeatedToken
-        case emptyPage
-    }
-
     package var operation: String
     package var effect: Effect
     package var first: Int?
@@ -38,11 +23,14 @@ package struct Fault: Hashable, Sendable {
         self.on = on
     }
 
+    /// Whether a request may show the fault.
     func concerns(_ operation: String, target: String) -> Bool {
-        let isNamed =
-            self.operation.hasSuffix("*")
+        names(operation) && effect.shows(in: operation, target: target) && (on.map { target.contains($0) } ?? true)
+    }
+
+    private func names(_ operation: String) -> Bool {
+        self.operation.hasSuffix("*")
             ? operation.hasPrefix(self.operation.dropLast()) : operation == self.operation
-        return isNamed && (on.map { target.contains($0) } ?? true)
     }
 }
 
@@ -53,13 +41,20 @@ extension Fault {
         guard parts.count >= 2, !parts[0].isEmpty else {
             throw FaultSyntaxError("the fault \(text) is not of the form OPERATION:EFFECT[:WHEN,...]")
         }
-        self.init(parts[0], try Self.effect(parts[1]))
-        guard Self.operations.contains(where: { concerns($0, target: "") }) else {
-            throw FaultSyntaxError("the fault \(text) is about no operation that exists: \(Self.operations)")
+        self.init(parts[0], try Effect(parts[1]))
+        let named = FaultOperations.all.filter(names)
+        guard !named.isEmpty else {
+            throw FaultSyntaxError("the fault \(text) is about no operation that exists: \(FaultOperations.all)")
+        }
+        guard named.contains(where: effect.shows(in:)) else {
+            throw FaultSyntaxError(
+                "the fault \(text) would do nothing: \(parts[1]) shows only in "
+                    + "\(FaultOperations.all.filter(effect.shows(in:)))"
+            )
         }
         guard parts.count == 3 else { return }
         for condition in parts[2].split(separator: ",") {
-            let (name, value) = Self.pair(String(condition))
+            let (name, value) = Effect.pair(String(condition))
             switch (name, value, value.flatMap(Int.init), value.flatMap(Double.init)) {
             case ("first", _, let count?, _) where count > 0: first = count
             case ("after", _, let count?, _) where count >= 0: after = count
@@ -69,36 +64,6 @@ extension Fault {
             default: throw FaultSyntaxError("the condition \(condition) of the fault \(text) is not known")
             }
         }
-    }
-
-    /// The names that requests are counted under.
-    private static let operations =
-        Operation.allCases.map { "codeartifact.\($0.rawValue)" }
-        + ["Get", "Head", "Put"].flatMap { ["maven.\($0)Asset", "maven.\($0)Checksum", "maven.\($0)Metadata"] }
-        + ["assets.GetObject", "assets.HeadObject"]
-
-    private static func effect(_ text: String) throws(FaultSyntaxError) -> Effect {
-        let (name, value) = pair(text)
-        switch (name, value.flatMap(Int64.init)) {
-        case ("429", let seconds): return .status(429, retryAfter: Int(seconds ?? 1))
-        case ("reset", let bytes) where value == nil || (bytes ?? -1) >= 0: return .reset(after: bytes)
-        case ("body", _) where value != nil: return .body(Array((value ?? "").utf8))
-        case ("cut", let bytes?) where bytes >= 0: return .cut(after: bytes)
-        case ("flip", let byte?) where byte >= 0: return .flip(byte: byte)
-        case ("stall", _): return .stall(seconds: value.flatMap(Double.init) ?? 3600)
-        case ("hash", nil): return .wrongHash
-        case ("token", nil): return .repeatedToken
-        case ("empty", nil): return .emptyPage
-        case (let status, nil):
-            if let status = Int(status), (400...599).contains(status) { return .status(status, retryAfter: nil) }
-        default: break
-        }
-        throw FaultSyntaxError("the effect \(text) is not known")
-    }
-
-    private static func pair(_ text: String) -> (name: String, value: String?) {
-        guard let equals = text.firstIndex(of: "=") else { return (text, nil) }
-        return (String(text[..<equals]), String(text[text.index(after: equals)...]))
     }
 }
 

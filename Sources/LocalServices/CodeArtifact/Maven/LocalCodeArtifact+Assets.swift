@@ -32,7 +32,7 @@ extension LocalCodeArtifact {
                 request: request
             )
         } catch let failure as ServiceFailure {
-            return Self.error(failure.status, failure.status == 429 ? "SlowDown" : "InternalError", failure.message)
+            return Self.error(failure)
         }
         guard request.header("authorization") == nil else {
             return Self.error(
@@ -58,7 +58,7 @@ extension LocalCodeArtifact {
             let asset = try? readable(segments[5], version: segments[4], of: package, in: segments[1])
         else { return Self.error(404, "NoSuchKey", "The specified key does not exist.") }
         var answer = try Self.content(asset.content)
-        effect?.damage(&answer)
+        (effect ?? Fault.Effect(of: query))?.damage(&answer)
         return answer
     }
 
@@ -73,6 +73,19 @@ extension LocalCodeArtifact {
 
     private func signature(_ path: String, _ expires: Int64) -> String {
         Hexadecimal.encode(Digest.of(Array("\(secret)\n\(path)\n\(expires)".utf8), .sha256))
+    }
+
+    /// A refusal or failure in S3's words.
+    private static func error(_ failure: ServiceFailure) -> ServerAnswer {
+        let code =
+            switch failure.status {
+            case 403: "AccessDenied"
+            case 429, 503: "SlowDown"
+            default: "InternalError"
+            }
+        var answer = error(failure.status, code, failure.message)
+        if let seconds = failure.retryAfter { answer.headers.append(("Retry-After", String(seconds))) }
+        return answer
     }
 
     private static func error(_ status: Int, _ code: String, _ message: String) -> ServerAnswer {

@@ -7,6 +7,7 @@ extension LocalCodeArtifact {
     /// Answers a PUT; 201 for anything taken.
     func write(_ path: MavenPath, to repository: String, _ request: ServerRequest) async throws -> ServerAnswer {
         let bytes = try await request.bytes(upTo: configuration.largestUpload)
+        try path.requireNames()
         switch path {
         case .asset(let key, let version, let name, let checksum?):
             try await check(checksum, bytes, of: name, version: version, of: key, in: repository)

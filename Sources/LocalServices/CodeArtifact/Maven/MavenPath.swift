@@ -60,6 +60,24 @@ enum MavenPath: Hashable, Sendable {
         ChecksumAlgorithm.split(name).map { ($0.file, $0.algorithm.fileExtension) } ?? (name, nil)
     }
 
+    /// Throws where the control API would refuse one of the names, so that nothing is stored that it cannot show.
+    func requireNames() throws(ServiceFailure) {
+        let key: PackageKey
+        switch self {
+        case .metadata(let package, _, _):
+            key = package
+        case .snapshotMetadata(let package, let version, _):
+            key = package
+            try Parameters.Pattern.coordinate.require(version, as: "version")
+        case .asset(let package, let version, let name, _), .misnamed(let package, let version, let name, _):
+            key = package
+            try Parameters.Pattern.coordinate.require(version, as: "version")
+            try Parameters.Pattern.asset.require(name, as: "asset")
+        }
+        try Parameters.Pattern.coordinate.require(key.namespace, as: "namespace")
+        try Parameters.Pattern.coordinate.require(key.name, as: "package")
+    }
+
     /// The operation that a request of a method on this path counts as.
     func operation(_ method: String) -> String {
         let verb =

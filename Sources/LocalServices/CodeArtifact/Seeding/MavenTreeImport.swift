@@ -5,25 +5,36 @@ import ReconcileCore
 ///
 /// `group/as/path/artifact/version/files`: a directory that holds files is a version, its parent the artifact, the
 /// rest the group. Symbolic links are followed. Checksum files and maven-metadata.xml are left out: the service
-/// makes them. Nothing is opened but directories, so a start takes no time.
+/// makes them. So is what the service would refuse: a file of a snapshot that is not one of its builds, as `mvn install`
+/// leaves it, and names that no coordinate may have. Nothing is opened but directories, so a start takes no time.
 struct MavenTreeImport {
     let root: String
     /// Deep enough for any group; ends a loop of links.
     private static let deepest = 32
 
-    /// The packages found; throws when the directory cannot be read or holds no version.
-    func packages(repository: String, publishedTime: Double) throws -> [PackageKey: PackageState] {
+    /// What a tree became.
+    struct Result {
         var packages: [PackageKey: PackageState] = [:]
+        /// Files that the service would refuse, by their paths, in order.
+        var leftOut: [String] = []
+    }
+
+    /// The packages found; throws when the directory cannot be read or holds no version.
+    func packages(repository: String, publishedTime: Double) throws -> Result {
+        var result = Result()
         try walk(root, segments: []) { segments, files in
             guard segments.count >= 3, let version = segments.last, !files.isEmpty else { return }
             let key = PackageKey(
                 namespace: segments.dropLast(2).joined(separator: "."),
                 name: segments[segments.count - 2]
             )
+            let path = segments.joined(separator: "/") + "/"
+            let taken = files.filter { Self.isTaken($0, of: version, key) }
+            result.leftOut += Set(files).subtracting(taken).map { path + $0 }
+            guard !taken.isEmpty else { return }
+            let assets = taken.sorted().map { StoredAsset(name: $0, content: .file(path: "\(root)/\(path)\($0)")) }
             let seed = Self.seed(repository, segments)
-            let directory = root + "/" + segments.joined(separator: "/") + "/"
-            let assets = files.sorted().map { StoredAsset(name: $0, content: .file(path: directory + $0)) }
-            var package = packages[key] ?? PackageState(controls: .published)
+            var package = result.packages[key] ?? PackageState(controls: .published)
             package.add(
                 assets,
                 version: version,
@@ -36,10 +47,20 @@ struct MavenTreeImport {
                     assets: []
                 )
             )
-            packages[key] = package
+            result.packages[key] = package
         }
-        guard !packages.isEmpty else { throw SeedingFailure("no Maven version is under \(root)") }
-        return packages
+        guard !result.packages.isEmpty else { throw SeedingFailure("no Maven version is under \(root)") }
+        result.leftOut.sort()
+        return result
+    }
+
+    /// Whether the service would take a file.
+    private static func isTaken(_ name: String, of version: String, _ key: PackageKey) -> Bool {
+        guard Parameters.Pattern.asset.admits(name),
+            [key.namespace, key.name, version].allSatisfy(Parameters.Pattern.coordinate.admits)
+        else { return false }
+        return !VersionName(version).isSnapshot
+            || SnapshotNames.buildVersion(of: name, artifact: key.name, snapshot: version) != nil
     }
 
     private func walk(

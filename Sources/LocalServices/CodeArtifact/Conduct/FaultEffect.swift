@@ -1,0 +1,148 @@
+import ReconcileCore
+
+/// What a fault does to an answer.
+extension Fault {
+    package enum Effect: Hashable, Sendable {
+        case status(Int, retryAfter: Int?)
+        case reset(after: Int64?)
+        case cut(after: Int64)
+        case flip(byte: Int64)
+        case stall(seconds: Double)
+        case body([UInt8])
+        case wrongHash
+        case repeatedToken
+        case emptyPage
+    }
+}
+
+/// The operations that requests are counted under.
+enum FaultOperations {
+    static let all =
+        Operation.allCases.map { "codeartifact.\($0.rawValue)" }
+        + ["Get", "Head", "Put"].flatMap { ["maven.\($0)Asset", "maven.\($0)Checksum", "maven.\($0)Metadata"] }
+        + ["assets.GetObject", "assets.HeadObject"]
+
+    /// Those whose answers come in pages.
+    static let lists = Set(
+        [
+            Operation.listRepositories, .listRepositoriesInDomain, .listPackages, .listPackageVersions,
+            .listPackageVersionAssets,
+        ].map { "codeartifact.\($0.rawValue)" }
+    )
+
+    static let assetList = "codeartifact.\(Operation.listPackageVersionAssets.rawValue)"
+
+    /// Those whose answers have no body where all is well.
+    static let bodiless = Set(all.filter { $0.contains(".Head") || $0.hasPrefix("maven.Put") })
+}
+
+extension Fault.Effect {
+    /// Every effect: its spellings, what happens, and in the answers of which operations.
+    ///
+    /// An effect on the bytes of `maven.GetAsset` shows where they are sent: with a redirect, in the bucket's answer.
+    package static let table: [(spelling: String, meaning: String, operations: String)] = [
+        ("400 to 599", "an error with this status; 403 is a refusal, 429 and 503 throttling", "all"),
+        ("429=SECONDS", "with this Retry-After; 1 without a number", "all"),
+        ("reset", "the connection is reset before the answer", "all"),
+        ("reset=BYTES", "the connection is reset after so many bytes of the body", "answers with a body"),
+        ("cut=BYTES", "the connection is closed after so many bytes of the body", "answers with a body"),
+        ("flip=BYTE", "one bit of this byte of the body is wrong", "answers with a body"),
+        ("stall=SECONDS", "half of the body, then nothing for so long; 3600 without a number", "all"),
+        ("body=TEXT", "200 with this text; it cannot contain a colon", "all"),
+        ("hash", "a wrong SHA-256 is listed", "ListPackageVersionAssets"),
+        ("token", "a page ends with the token that it was asked with", "lists, with a token"),
+        ("empty", "an empty page with a token for the next", "lists"),
+    ]
+
+    /// Reads a spelling of the table.
+    init(_ text: String) throws(FaultSyntaxError) {
+        let (name, value) = Self.pair(text)
+        switch (name, value.flatMap(Int64.init)) {
+        case ("429", let seconds) where value == nil || (seconds ?? -1) >= 0:
+            self = .status(429, retryAfter: Int(seconds ?? 1))
+        case ("reset", let bytes) where value == nil || (bytes ?? -1) >= 0: self = .reset(after: bytes)
+        case ("body", _) where value != nil: self = .body(Array((value ?? "").utf8))
+        case ("cut", let bytes?) where bytes >= 0: self = .cut(after: bytes)
+        case ("flip", let byte?) where byte >= 0: self = .flip(byte: byte)
+        case ("stall", _): self = .stall(seconds: try Self.seconds(value, in: text))
+        case ("hash", nil) where value == nil: self = .wrongHash
+        case ("token", nil) where value == nil: self = .repeatedToken
+        case ("empty", nil) where value == nil: self = .emptyPage
+        default:
+            guard value == nil, let status = Int(name), (400...599).contains(status) else {
+                throw FaultSyntaxError("the effect \(text) is not known")
+            }
+            self = .status(status, retryAfter: nil)
+        }
+    }
+
+    private static func seconds(_ value: String?, in text: String) throws(FaultSyntaxError) -> Double {
+        guard let value else { return 3600 }
+        guard let seconds = Double(value), (0...86_400).contains(seconds) else {
+            throw FaultSyntaxError("the effect \(text) is not known")
+        }
+        return seconds
+    }
+
+    static func pair(_ text: String) -> (name: String, value: String?) {
+        guard let equals = text.firstIndex(of: "=") else { return (text, nil) }
+        return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+    }
+
+    /// Whether the answers of an operation can show the effect.
+    func shows(in operation: String) -> Bool {
+        switch self {
+        case .status, .reset(nil), .stall, .body: true
+        case .reset, .cut, .flip: !FaultOperations.bodiless.contains(operation)
+        case .wrongHash: operation == FaultOperations.assetList
+        case .repeatedToken, .emptyPage: FaultOperations.lists.contains(operation)
+        }
+    }
+
+    /// The same for one request; only one that has a page token can be answered with it.
+    func shows(in operation: String, target: String) -> Bool {
+        shows(in: operation) && (self != .repeatedToken || target.contains("next-token="))
+    }
+
+    /// Does to an answer what the effect does to its bytes. Where the answer sends the client to them, that is left to
+    /// the answer there.
+    func damage(_ answer: inout ServerAnswer) {
+        if answer.status == 307, let bytes = spellingOfBytes {
+            for index in answer.headers.indices where answer.headers[index].name == "Location" {
+                answer.headers[index].value += "&\(Self.parameter)=\(bytes)"
+            }
+            return
+        }
+        answer.damage = damage
+        if case .body(let bytes) = self { (answer.status, answer.body) = (200, .bytes(bytes)) }
+    }
+
+    /// The effect that an address brings along.
+    init?(of query: [String: String]) {
+        guard let text = query[Self.parameter], let effect = try? Self(text) else { return nil }
+        self = effect
+    }
+
+    private static let parameter = "x-sandbox-fault"
+
+    /// The spelling of an effect on the bytes of a body.
+    private var spellingOfBytes: String? {
+        switch self {
+        case .reset(let bytes?): "reset=\(bytes)"
+        case .cut(let bytes): "cut=\(bytes)"
+        case .flip(let byte): "flip=\(byte)"
+        case .stall(let seconds): "stall=\(seconds)"
+        case .status, .reset(nil), .body, .wrongHash, .repeatedToken, .emptyPage: nil
+        }
+    }
+
+    private var damage: BodyDamage? {
+        switch self {
+        case .reset(let bytes): .reset(after: bytes)
+        case .cut(let bytes): .cut(after: bytes)
+        case .flip(let byte): .flip(byte: byte)
+        case .stall(let seconds): .stall(.seconds(seconds))
+        case .status, .body, .wrongHash, .repeatedToken, .emptyPage: nil
+        }
+    }
+}
