@@ -64,7 +64,12 @@ package enum LambdaProcess {
                 access: access,
                 backup: backup,
                 domain: try settings.domain.open(access, named: backup.domain),
-                options: Reconciler.Options(settings.selection, settings.origin, settings.copying, settings.pace)
+                options: Reconciler.Options(
+                    selection: settings.selection,
+                    origin: settings.origin,
+                    copying: settings.copying,
+                    pace: settings.pace
+                )
             )
             let function = BackupFunction(job: job, tell: tell) { ended in
                 _ = await host.account(for: ended, to: settings.reporting.file, settings.metrics)

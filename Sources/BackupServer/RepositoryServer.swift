@@ -114,76 +114,116 @@ package struct RepositoryServer: Sendable {
         // the connection could be either.
         let endsConnection = request.headers[.expect] != nil
         if endsConnection { answer.head.headerFields[.connection] = "close" }
-        var sent: Int64 = 0
+        var delivery = Delivery()
         var pending: ResponseWriter? = consume writer
         var isCut = false
         do {
-            switch answer.body {
-            case .none:
-                try await pending.take()?.writeResponse(answer.head)
-            case .bytes(let bytes):
-                try await pending.take()?.write(
-                    response: answer.head,
-                    body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
-                )
-                sent = Int64(bytes.count)
-            case .stored(let stored, let range):
-                let body = StoredBody(store: store, stored: stored, range: range, clock: clock)
-                if range.count <= Self.smallBytes {
-                    var bytes = ByteBuffer()
-                    try await body.send {
-                    } _: { piece in
-                        bytes.writeBytes(piece)
-                    }
-                    try await pending.take()?.write(response: answer.head, body: ResponseBody(byteBuffer: bytes))
-                    sent = Int64(range.count)
-                } else {
-                    var out: (any ResponseBodyWriter)?
-                    try await body.send {
-                        out = try await pending.take()?.writeHead(answer.head)
-                    } _: { piece in
-                        var buffer = ByteBuffer(bytes: piece)
-                        // In slices, so that a slow client is seen to take them.
-                        while let slice = buffer.readSlice(length: min(buffer.readableBytes, Self.sliceBytes)),
-                            slice.readableBytes > 0
-                        {
-                            try await out?.write(slice)
-                            try await UnsentWrites.areSent(on: channel)
-                            sent += Int64(slice.readableBytes)
-                        }
-                    }
-                    try await out?.finish(nil)
-                }
-            }
+            try await send(answer, through: &pending, on: channel, &delivery)
         } catch {
-            if let writer = pending.take() {
-                answer = responder.failure(error)
-                answer.head.headerFields[.date] = date
-                guard case .bytes(let bytes) = answer.body else { preconditionFailure("a failure is told in words") }
-                try await writer.write(
-                    response: answer.head,
-                    body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
-                )
-                sent = Int64(bytes.count)
-            } else {
+            if delivery.hasBegun {
                 if let failure = error as? RemoteFailure { logger.error("\(failure); the answer was cut off") }
                 isCut = true
+            } else {
+                answer = responder.failure(error)
+                answer.head.headerFields[.date] = date
+                try await send(answer, through: &pending, on: channel, &delivery)
             }
         }
-        log(request, answer.head.status.code, sent, clock.now() - begun, isCut: isCut)
+        log(request, status: answer.head.status, delivery, time: clock.now() - begun, isCut: isCut)
         if isCut || endsConnection {
             try? await channel.close()
             throw ConnectionEnded()
         }
     }
 
+    /// What of an answer has gone to the client.
+    private struct Delivery {
+        var hasBegun = false
+        /// Of the body.
+        var bytes: Int64 = 0
+    }
+
+    /// Sends head and body; nothing has begun before the first bytes of a stored body are known to be right.
+    @concurrent
+    private func send(
+        _ answer: RepositoryAnswer,
+        through writer: inout ResponseWriter?,
+        on channel: any Channel,
+        _ delivery: inout Delivery
+    ) async throws {
+        switch answer.body {
+        case .none:
+            delivery.hasBegun = true
+            try await writer.take()?.writeResponse(answer.head)
+        case .bytes(let bytes):
+            try await send(ByteBuffer(bytes: bytes), answer.head, through: &writer, &delivery)
+        case .stored(let stored, let range):
+            let body = StoredBody(store: store, stored: stored, range: range, clock: clock)
+            if range.count <= Self.smallBytes {
+                var bytes = ByteBuffer()
+                try await body.send {
+                } _: { piece in
+                    bytes.writeBytes(piece)
+                }
+                try await send(bytes, answer.head, through: &writer, &delivery)
+            } else {
+                try await stream(body, answer.head, through: &writer, on: channel, &delivery)
+            }
+        }
+    }
+
+    @concurrent
+    private func send(
+        _ bytes: ByteBuffer,
+        _ head: HTTPResponse,
+        through writer: inout ResponseWriter?,
+        _ delivery: inout Delivery
+    ) async throws {
+        delivery.hasBegun = true
+        try await writer.take()?.write(response: head, body: ResponseBody(byteBuffer: bytes))
+        delivery.bytes = Int64(bytes.readableBytes)
+    }
+
+    @concurrent
+    private func stream(
+        _ body: StoredBody,
+        _ head: HTTPResponse,
+        through writer: inout ResponseWriter?,
+        on channel: any Channel,
+        _ delivery: inout Delivery
+    ) async throws {
+        var out: (any ResponseBodyWriter)?
+        try await body.send {
+            delivery.hasBegun = true
+            out = try await writer.take()?.writeHead(head)
+        } _: { piece in
+            var buffer = ByteBuffer(bytes: piece)
+            // In slices, so that a slow client is seen to take them.
+            while let slice = buffer.readSlice(length: min(buffer.readableBytes, Self.sliceBytes)),
+                slice.readableBytes > 0
+            {
+                try await out?.write(slice)
+                try await UnsentWrites.areSent(on: channel)
+                delivery.bytes += Int64(slice.readableBytes)
+            }
+        }
+        try await out?.finish(nil)
+    }
+
     /// The access log: never a field of the request, so never a token, and never its query.
-    private func log(_ request: Request, _ status: Int, _ sent: Int64, _ time: Duration, isCut: Bool) {
+    private func log(
+        _ request: Request,
+        status: HTTPResponse.Status,
+        _ delivery: Delivery,
+        time: Duration,
+        isCut: Bool
+    ) {
         var path: String { (request.head.path ?? "").prefix { $0 != "?" }.replacingControls(with: "\u{FFFD}") }
         logger.info(
             isCut ? "request cut off" : "request",
             metadata: [
-                "method": "\(request.method.rawValue)", "path": "\(path)", "status": "\(status)", "bytes": "\(sent)",
+                "method": "\(request.method.rawValue)", "path": "\(path)", "status": "\(status.code)",
+                "bytes": "\(delivery.bytes)",
                 "ms": "\((time.inSeconds * 10_000).rounded() / 10)",
             ]
         )

@@ -44,7 +44,7 @@ package struct Plan: HostedCommand {
     }
 
     package func perform(on host: Host) async throws -> RunEstimate {
-        let options = Reconciler.Options(selection, origin, copying, pace)
+        let options = Reconciler.Options(selection: selection, origin: origin, copying: copying, pace: pace)
         return try await aws.withAccess(
             on: host,
             for: operations,

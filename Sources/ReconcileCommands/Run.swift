@@ -46,7 +46,7 @@ package struct Run: HostedCommand {
     }
 
     package func perform(on host: Host) async throws -> ReconcileJob.Ended {
-        let options = Reconciler.Options(selection, origin, copying, pace)
+        let options = Reconciler.Options(selection: selection, origin: origin, copying: copying, pace: pace)
         return try await aws.withAccess(
             on: host,
             for: operations,

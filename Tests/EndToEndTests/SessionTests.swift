@@ -49,7 +49,12 @@ struct SessionTests {
                             access: access,
                             backup: backup,
                             domain: try run.domain.open(access, named: backup.domain),
-                            options: Reconciler.Options(run.selection, run.origin, run.copying, run.pace)
+                            options: Reconciler.Options(
+                                selection: run.selection,
+                                origin: run.origin,
+                                copying: run.copying,
+                                pace: run.pace
+                            )
                         )
                         let budget = RunBudget(deadline: nil, grace: .seconds(25))
                         _ = await job.reconcile(shard: Shard("0/1"), within: budget, endsOnSignal: false)

@@ -44,7 +44,12 @@ import Testing
             ]
         )
         #expect(run.log.logLevel == .info && run.log.logFormat == .auto)
-        let options = Reconciler.Options(run.selection, run.origin, run.copying, run.pace)
+        let options = Reconciler.Options(
+            selection: run.selection,
+            origin: run.origin,
+            copying: run.copying,
+            pace: run.pace
+        )
         #expect(options == Reconciler.Options())
         let restore = try #require(try read(["restore"]).command as? Restore)
         #expect(restore.writeRate.limits == [.accountWrites: 80])

@@ -2,7 +2,7 @@ package import ReconcileCore
 
 /// The options of a run, as its groups of flags give them.
 extension Reconciler.Options {
-    package init(_ selection: SelectionFlags, _ origin: OriginFlags, _ copying: CopyFlags, _ pace: PaceFlags) {
+    package init(selection: SelectionFlags, origin: OriginFlags, copying: CopyFlags, pace: PaceFlags) {
         self.init()
         self.selection = selection.selection(origin)
         width = pace.width
