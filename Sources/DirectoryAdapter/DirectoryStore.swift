@@ -160,6 +160,10 @@ package final class DirectoryStore: ObjectStore {
         }
     }
 
+    package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {
+        try await read(key, limit: max(bytes.count, MavenMetadata.maximumBytes)) == bytes
+    }
+
     package func write(
         _ bytes: [UInt8],
         to key: ObjectKey,

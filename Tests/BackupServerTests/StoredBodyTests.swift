@@ -171,6 +171,8 @@ private final class PiecewiseStore: ObjectStore {
 
     func list(prefix: ObjectKey, after: PageToken?) async throws -> Page<StoredObject> { Page([]) }
 
+    func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool { bytes == self.bytes }
+
     func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? { nil }
 
     func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? { bytes }

@@ -194,6 +194,10 @@ package final class InMemoryStore: ObjectStore {
         return Page(page.elements, next: conduct.next(page.next, of: operation))
     }
 
+    package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {
+        try await read(key, limit: .max) == bytes
+    }
+
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
         try await conduct.enter(TestOperations.head)
         guard let stored = try stored(key, versionID) else { return nil }

@@ -172,6 +172,10 @@ package struct MishapStore: ObjectStore {
         try await mishap.perform(TestOperations.get) { try await base.read(key, limit: limit) }
     }
 
+    package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {
+        try await mishap.perform(TestOperations.get) { try await base.holds(bytes, at: key) }
+    }
+
     package func write(_ bytes: [UInt8], to key: ObjectKey, _ condition: WriteCondition) async throws -> WriteOutcome {
         try await mishap.perform(TestOperations.put) { try await base.write(bytes, to: key, condition) }
     }

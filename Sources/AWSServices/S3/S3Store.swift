@@ -135,6 +135,10 @@ package struct S3Store: ObjectStore {
         return response.body
     }
 
+    package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {
+        try await read(key, limit: max(bytes.count, MavenMetadata.maximumBytes)) == bytes
+    }
+
     /// The hash of an object's bytes, by reading them: for objects that were stored without one, or in parts.
     private func readAndHash(_ key: ObjectKey, _ versionID: String?) async throws -> InspectedObject? {
         var call = objectCall(S3Operations.get(versionID), key, .get, versionID: versionID)

@@ -36,8 +36,7 @@ package protocol ObjectStore: Sendable {
     /// A small object's bytes; nil when there is none. More than `limit` bytes is an `invalid` failure.
     func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]?
 
-    /// Whether exactly these small bytes are stored under a key. By itself it reads them; whoever wraps a store asks
-    /// that.
+    /// Whether exactly these small bytes are stored under a key.
     func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool
 
     /// Stores small bytes under a key, whole or not at all.
@@ -62,10 +61,6 @@ extension ObjectStore {
     /// The newest bytes under a key.
     package func inspect(_ key: ObjectKey) async throws -> InspectedObject? {
         try await inspect(key, versionID: nil)
-    }
-
-    package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {
-        try await read(key, limit: max(bytes.count, MavenMetadata.maximumBytes)) == bytes
     }
 }
 
