@@ -88,6 +88,18 @@ package final class DirectoryStore: ObjectStore {
         }
     }
 
+    /// Directories, empty ones too.
+    package func folders() async throws -> [String] {
+        let operation = DirectoryOperations.list
+        ledger.sent(operation)
+        return try await describingFailures(operation: operation, target: location) {
+            let names = try root.entries().map(\.name).filter { name in
+                try name != DirectoryPath.incoming && root.status(of: name)?.kind == .directory
+            }
+            return Array(names.sorted().prefix(1000))
+        }
+    }
+
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
         let operation = DirectoryOperations.inspect
         ledger.sent(operation)

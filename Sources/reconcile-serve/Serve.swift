@@ -79,13 +79,14 @@ struct Serve: HostedCommand {
         // A backup that cannot be read is better known now than at the first request.
         let manifests = try await open.store.list(prefix: open.layout.manifestsPrefix, after: nil)
         guard empty.allowEmpty || !manifests.elements.isEmpty else {
+            let instead = Backup.sentence(of: await open.backup.others())
             throw RemoteFailure(
                 .absent,
                 operation: .serve,
                 target: open.store.location,
                 message:
-                    "the backup of \(open.domain) has no package; check --domain and --backup. If that is right, add "
-                    + "--allow-empty"
+                    "the backup of \(open.domain) has no package\(instead); check --domain and --backup. If that is "
+                    + "right, add --allow-empty"
             )
         }
         let asOf = moment.asOf?.time

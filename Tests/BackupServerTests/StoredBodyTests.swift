@@ -171,6 +171,8 @@ private final class PiecewiseStore: ObjectStore {
 
     func list(prefix: ObjectKey, after: PageToken?) async throws -> Page<StoredObject> { Page([]) }
 
+    func folders() async throws -> [String] { [] }
+
     func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool { bytes == self.bytes }
 
     func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? { nil }

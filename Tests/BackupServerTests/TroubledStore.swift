@@ -75,6 +75,8 @@ final class TroubledStore: ObjectStore {
         try await base.list(prefix: prefix, after: after)
     }
 
+    func folders() async throws -> [String] { try await base.folders() }
+
     func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool { try await base.holds(bytes, at: key) }
 
     func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {

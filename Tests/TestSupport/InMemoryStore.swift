@@ -194,6 +194,16 @@ package final class InMemoryStore: ObjectStore {
         return Page(page.elements, next: conduct.next(page.next, of: operation))
     }
 
+    package func folders() async throws -> [String] {
+        try await conduct.enter(TestOperations.list)
+        let names = state.withLock { state in
+            state.objects.keys.compactMap { key in
+                key.value.utf8.firstIndex(of: UInt8(ascii: "/")).map { ExactText(String(key.value[..<$0])) }
+            }
+        }
+        return Set(names).sorted().prefix(1000).map(\.value)
+    }
+
     package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {
         try await read(key, limit: .max) == bytes
     }

@@ -156,6 +156,10 @@ package struct MishapStore: ObjectStore {
         try await mishap.perform(TestOperations.list) { try await base.list(prefix: prefix, after: token) }
     }
 
+    package func folders() async throws -> [String] {
+        try await mishap.perform(TestOperations.list) { try await base.folders() }
+    }
+
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
         try await mishap.perform(TestOperations.head) { try await base.inspect(key, versionID: versionID) }
     }

@@ -16,12 +16,15 @@ struct S3ListPage: Hashable, Sendable {
     }
 
     var rows: [Row] = []
+    /// What a listing with a delimiter shows in the place of keys, the delimiter included.
+    var folders: [String] = []
     /// Nil on the last page.
     var nextToken: String?
 
     /// Reads a ListBucketResult; throws `XMLFailure` for one that cannot be what it says.
     init(xml: [UInt8]) throws {
         var rows: [Row] = []
+        var folders: [String] = []
         var token: String?
         var isTruncated = false
         var isEncoded = false
@@ -29,6 +32,10 @@ struct S3ListPage: Hashable, Sendable {
             try reader.document("ListBucketResult") { reader, name, _ throws(XMLFailure) in
                 switch name {
                 case "Contents": rows.append(try Self.row(&reader))
+                case "CommonPrefixes":
+                    try reader.children { reader, name, _ throws(XMLFailure) in
+                        if name == "Prefix" { folders.append(try reader.text()) }
+                    }
                 case "IsTruncated": isTruncated = try reader.text() == "true"
                 case "NextContinuationToken": token = try reader.text()
                 case "EncodingType": isEncoded = try reader.text() == "url"
@@ -37,17 +44,14 @@ struct S3ListPage: Hashable, Sendable {
             }
         }
         if isEncoded {
-            for index in rows.indices {
-                guard let key = Self.decoded(rows[index].key) else {
-                    throw XMLFailure(line: 1, reason: "a key is not percent-encoded UTF-8")
-                }
-                rows[index].key = key
-            }
+            for index in rows.indices { rows[index].key = try Self.decoded(rows[index].key) }
+            folders = try folders.map(Self.decoded)
         }
         if isTruncated, token?.isEmpty ?? true {
             throw XMLFailure(line: 1, reason: "the page says that more follow and gives no token for them")
         }
         self.rows = rows
+        self.folders = folders
         nextToken = isTruncated ? token : nil
     }
 
@@ -85,10 +89,14 @@ struct S3ListPage: Hashable, Sendable {
     }
 
     /// Text in the form of `encoding-type=url`, where S3 spells a space `+` and others spell it `%20`.
-    private static func decoded(_ text: String) -> String? {
+    private static func decoded(_ text: String) throws(XMLFailure) -> String {
         let plus = UInt8(ascii: "+")
-        guard text.utf8.contains(plus) else { return PercentEncoding.decode(text) }
-        return PercentEncoding.decode(String(decoding: text.utf8.map { $0 == plus ? 0x20 : $0 }, as: UTF8.self))
+        let spaced =
+            text.utf8.contains(plus) ? String(decoding: text.utf8.map { $0 == plus ? 0x20 : $0 }, as: UTF8.self) : text
+        guard let key = PercentEncoding.decode(spaced) else {
+            throw XMLFailure(line: 1, reason: "a key is not percent-encoded UTF-8")
+        }
+        return key
     }
 }
 

@@ -102,6 +102,18 @@ package struct S3Store: ObjectStore {
         return StoredObject.Archive(storageClass: name, command: command)
     }
 
+    package func folders() async throws -> [String] {
+        let query = [
+            ("list-type", "2"), ("encoding-type", "url"), ("max-keys", "1000"), ("prefix", bucket.prefix),
+            ("delimiter", "/"),
+        ]
+        let call = call(S3Operations.list, on: location, .get, path: bucket.bucketPath, query: query)
+        let response = try await transport.send(call)
+        return try readable(call) { try S3ListPage(xml: response.body) }.folders.map { folder in
+            String(Substring(folder.utf8.dropFirst(bucket.prefix.utf8.count).dropLast()))
+        }
+    }
+
     /// An absent bucket also reads as nil: an answer to HEAD has no body to distinguish it from an absent object.
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
         var call = objectCall(S3Operations.head(versionID), key, .head, versionID: versionID)

@@ -43,6 +43,10 @@ package final class DryRunStore: ObjectStore {
         try await base.list(prefix: prefix, after: token)
     }
 
+    package func folders() async throws -> [String] {
+        try await base.folders()
+    }
+
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
         try await base.inspect(key, versionID: versionID)
     }

@@ -23,6 +23,10 @@ package struct RetryingStore: ObjectStore {
         try await policy.run { try await base.list(prefix: prefix, after: token) }
     }
 
+    package func folders() async throws -> [String] {
+        try await policy.run { try await base.folders() }
+    }
+
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
         try await policy.run { try await base.inspect(key, versionID: versionID) }
     }

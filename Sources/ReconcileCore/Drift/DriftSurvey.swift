@@ -46,6 +46,7 @@ package struct DriftSurvey: Sendable {
         if tally.fatal != nil || tally.leftOver { return }
         if source == nil || listing.tellsWhatIsGone {
             let place = source == nil ? "the backup of \(backup.layout.domain)" : "the domain \(backup.layout.domain)"
+            if source == nil { await tally.coverage.look(around: backup) }
             try tally.requireCoverage(listing: place, at: backup.store.location, context.observe)
         }
         let questions = try await questions(listing, &tally, context)

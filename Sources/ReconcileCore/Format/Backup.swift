@@ -16,6 +16,22 @@ package struct Backup: Sendable {
     /// What its manifests say.
     package var catalog: BackupCatalog { BackupCatalog(store: store, layout: layout, clock: clock) }
 
+    /// The other folders beside this backup's, those with near names first; none where it has one of its own, or where
+    /// the store does not say.
+    package func others() async -> [String] {
+        guard let folders = try? await store.folders(), !folders.contains(layout.domain) else { return [] }
+        var near = NearestNames(to: layout.domain)
+        for folder in folders { near.offer(folder) }
+        return near.names + folders.filter { !near.names.contains($0) }
+    }
+
+    /// What a message about an empty place adds where it holds something else.
+    package static func sentence(of others: [String]) -> String {
+        guard !others.isEmpty else { return "" }
+        let shown = others.prefix(5).joined(separator: ", ")
+        return "; there is only \(shown)" + (others.count > 5 ? " and \(others.count - 5) more" : "")
+    }
+
     /// Reads its records, as of now.
     package var reader: RecordReader { catalog.reader }
 

@@ -19,6 +19,9 @@ package protocol ObjectStore: Sendable {
     /// One page of the objects whose key starts with `prefix`, in no promised order; up to 1000 a page.
     func list(prefix: ObjectKey, after: PageToken?) async throws -> Page<StoredObject>
 
+    /// What stands before the first slash of its keys, each once, at most 1000, by one request.
+    func folders() async throws -> [String]
+
     /// The size and SHA-256 of an object's bytes as they are stored; nil if the object or version does not exist.
     ///
     /// Costs one small request where the store keeps the hash, and a reading of the object where it does not.

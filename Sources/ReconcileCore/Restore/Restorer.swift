@@ -59,7 +59,10 @@ package struct Restorer: Sendable {
         _ context: RunContext<RunEvent>
     ) async throws {
         let packages = try await recordedPackages(&tally, context)
-        guard !packages.isEmpty else { return try requireRestorable(findings.withheld, &tally, context.observe) }
+        guard !packages.isEmpty else {
+            await tally.coverage.look(around: backup)
+            return try requireRestorable(findings.withheld, &tally, context.observe)
+        }
         tally.report.packages = packages.values.reduce(0) { $0 + $1.count }
         let repositories = try await orderedRepositories(packages, &tally, context.observe)
         tally.report.repositories = repositories.count

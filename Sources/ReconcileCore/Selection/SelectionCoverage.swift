@@ -8,6 +8,8 @@ package struct SelectionCoverage: Sendable {
     private var open: [(pattern: VersionPattern, packages: NearestNames, versions: NearestNames)]
     /// Whether anything was listed at all, selected or not.
     private var isAnythingListed = false
+    /// What the place of a backup holds instead, where nothing of it was listed.
+    private var instead: [String] = []
     /// Whether anything that was listed is selected.
     private(set) var coversSomething = false
 
@@ -32,6 +34,12 @@ package struct SelectionCoverage: Sendable {
     /// Takes in a version that the domain or the backup lists.
     package mutating func see(_ version: VersionCoordinates) {
         see(version.package, version: version)
+    }
+
+    /// Asks the store of a backup of which nothing was listed what it holds instead; a request only then.
+    mutating func look(around backup: Backup) async {
+        guard !isAnythingListed, !selection.mayBeEmpty else { return }
+        instead = await backup.others()
     }
 
     private mutating func see(_ package: PackageCoordinates, version: VersionCoordinates?) {
@@ -76,7 +84,7 @@ package struct SelectionCoverage: Sendable {
         guard !coversSomething, !selection.mayBeEmpty else { return nil }
         let reason =
             if !isAnythingListed {
-                "\(place) has no package; check --domain, --repository and --backup"
+                "\(place) has no package\(Backup.sentence(of: instead)); check --domain, --repository and --backup"
             } else if !open.isEmpty {
                 unmatched.joined(separator: ". ")
             } else {

@@ -87,6 +87,7 @@ package struct Verifier: Sendable {
         if let failure = context.ledger.forbidden() ?? context.ledger.unreachable() {
             schedule.absorb(.failed(failure))
         }
+        await schedule.look(around: backup)
         schedule.conclude()
         await recordAccepted(&schedule, id: id, at: context.now)
         return schedule.finished(context.ledger.snapshot.since(before), at: context.now)

@@ -215,6 +215,11 @@ struct VerifySchedule: WorkSchedule {
         return hash.value
     }
 
+    /// Sees what there is instead, where nothing is there to be verified.
+    mutating func look(around backup: Backup) async {
+        if failure == nil, !isLeft { await coverage.look(around: backup) }
+    }
+
     /// The report at the end.
     func finished(_ counts: RequestLedger.Counts, at time: Timestamp) -> VerifyReport {
         var report = report
