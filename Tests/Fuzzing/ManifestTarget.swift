@@ -4,6 +4,7 @@ import ReconcileCore
 ///
 /// - What is accepted has canonical bytes; they are accepted too, mean the same, and are the canonical ones of that.
 /// - Its assets are in order of name, no two of one name, and their sizes add up.
+/// - What it says of a snapshot is of builds of it, and names no file that nobody has.
 /// - The key that its record gives is read back as that record.
 /// - A refusal has a reason.
 @Sendable func checkManifest(_ bytes: [UInt8]) throws {
@@ -11,6 +12,7 @@ import ReconcileCore
     let records = [
         record("r", "com.acme", "app", "1.0", "Ciqe5/9y+A==", .published), record("r", "", "a", "é", nil, .deleted),
         record("r", "n", "p", "1", nil, .unlisted),
+        record("r", "com.acme", "app", "1.0-SNAPSHOT", "Ciqe5/9y+A==", .published),
     ]
     let reader = RecordReader(layout: layout, now: recordedAt)
     for record in records {
@@ -30,6 +32,13 @@ import ReconcileCore
         try require(zip(names, names.dropFirst()).allSatisfy { $0 < $1 }, "the assets are not in order")
         let total = manifest.assets.reduce(Int64(0)) { $0 + $1.asset.size }
         try require(total >= 0, "the sizes do not add up")
+
+        let document = MavenMetadata.snapshotLevel(of: manifest, with: [])
+        let own = Set(names)
+        for file in document?.snapshotVersions ?? [] {
+            let ending = "\(file.classifier.map { "-\($0)" } ?? "").\(file.fileExtension)"
+            try require(own.contains(ExactText("app-\(file.value)\(ending)")), "no asset is \(file)")
+        }
 
         let key = layout.key(of: manifest.record)
         try require(layout.record(at: key) == manifest.record, "the key \(key.value) is not read back")
