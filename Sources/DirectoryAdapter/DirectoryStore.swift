@@ -67,6 +67,8 @@ package final class DirectoryStore: ObjectStore {
         return try ExactNames(probing: root)
     }
 
+    package var keepsWrites: Bool { true }
+
     package var operations: StoreOperations {
         StoreOperations(
             list: DirectoryOperations.list,

@@ -121,6 +121,7 @@ private final class PiecewiseStore: ObjectStore {
 
     let location = "memory://pieces"
     let operations = TestOperations.store
+    let keepsWrites = true
     private let bytes: [UInt8]
     private let pieceSize: Int
     private let state: Mutex<State>

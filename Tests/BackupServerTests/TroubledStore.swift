@@ -68,6 +68,7 @@ final class TroubledStore: ObjectStore {
 
     var location: String { base.location }
     var operations: StoreOperations { base.operations }
+    var keepsWrites: Bool { base.keepsWrites }
 
     func keepsVersions() async throws -> Bool { try await base.keepsVersions() }
 

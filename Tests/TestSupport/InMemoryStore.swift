@@ -39,6 +39,7 @@ package final class InMemoryStore: ObjectStore {
 
     package let location = "memory://backup"
     package var operations: StoreOperations { TestOperations.store }
+    package let keepsWrites = true
     package let conduct: InMemoryConduct
     private let versioned: Bool
     private let etags: ETags

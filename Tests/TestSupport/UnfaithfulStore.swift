@@ -13,12 +13,15 @@ package struct UnfaithfulStore: ObjectStore {
 
     package var location: String { base.location }
     package var operations: StoreOperations { base.operations }
+    package var keepsWrites: Bool { base.keepsWrites }
 
     package func keepsVersions() async throws -> Bool { try await base.keepsVersions() }
 
     package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
         try await base.list(prefix: prefix, after: token)
     }
+
+    package func folders() async throws -> [String] { try await base.folders() }
 
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
         try await base.inspect(key, versionID: versionID)
@@ -30,6 +33,10 @@ package struct UnfaithfulStore: ObjectStore {
 
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
         try await base.read(key, limit: limit)
+    }
+
+    package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {
+        try await base.holds(bytes, at: key)
     }
 
     package func write(_ bytes: [UInt8], to key: ObjectKey, _ condition: WriteCondition) async throws -> WriteOutcome {

@@ -38,6 +38,8 @@ package struct S3Store: ObjectStore {
 
     package var location: String { bucket.description }
 
+    package var keepsWrites: Bool { true }
+
     package var operations: StoreOperations {
         StoreOperations(
             list: S3Operations.list,

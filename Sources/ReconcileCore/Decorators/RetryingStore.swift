@@ -14,6 +14,7 @@ package struct RetryingStore: ObjectStore {
 
     package var location: String { base.location }
     package var operations: StoreOperations { base.operations }
+    package var keepsWrites: Bool { base.keepsWrites }
 
     package func keepsVersions() async throws -> Bool {
         try await policy.run { try await base.keepsVersions() }

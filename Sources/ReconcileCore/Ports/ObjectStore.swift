@@ -59,8 +59,6 @@ package protocol ObjectStore: Sendable {
 }
 
 extension ObjectStore {
-    package var keepsWrites: Bool { true }
-
     /// The newest bytes under a key.
     package func inspect(_ key: ObjectKey) async throws -> InspectedObject? {
         try await inspect(key, versionID: nil)
