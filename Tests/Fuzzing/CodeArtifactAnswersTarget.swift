@@ -41,7 +41,7 @@ import ReconcileCore
     try checkFault(bytes)
 }
 
-private func read<Answer: Decodable>(_ type: Answer.Type, _ bytes: [UInt8]) throws -> Answer? {
+private func read<Answer: Decodable & Sendable>(_ type: Answer.Type, _ bytes: [UInt8]) throws -> Answer? {
     let call = ServiceCall(.work("codeartifact.Test"), on: "domain", method: .post, path: "/")
     do {
         return try call.decode(type, from: HTTPResponse(head: HTTPResponseHead(status: 200), body: bytes))
