@@ -139,6 +139,20 @@ import Testing
         #expect(await rows(stage.verify(.bytes)) == ["wrongBytes \(jar)"])
     }
 
+    @Test func `more losses than one record has room for are accepted at once`() async {
+        let stage = Rehearsal()
+        stage.source.publish(version("1.0"))
+        await stage.settle()
+        for number in 0..<5_001 {
+            stage.store.place([1], at: "acme/maven/releases/com/acme/app/9.9/\(number).jar")
+        }
+        let report = await stage.verify(.objects, accepting: (["acme/maven/*"], "left by a killed run"))
+        #expect(report.exit == .converged && report.accepted == 5_001)
+        #expect(stage.store.keys.filter { $0.contains("/losses/") }.count == 2)
+        let next = await stage.verify(.objects)
+        #expect(next.exit == .converged && next.accepted == 5_001)
+    }
+
     @Test func `a name without a fault accepts nothing`() async {
         let stage = await Rehearsal.filled(keepsVersions: false)
         let report = await stage.verify(.objects, accepting: (["\(jar)", "acme/nothing*"], "why not"))

@@ -72,9 +72,8 @@ import Testing
         let releases = ManifestIndex.Census(present: 110, unseen: 8, snapshots: .init(present: 100, unseen: 0))
         #expect(
             DeletionGuard().refusals([ExactText("r"): releases]) == [
-                ExactText("r"):
-                    "repository r lists 2 of the 10 releases that the backup knows; no deletion is recorded. If this is "
-                    + "right, run again with --allow-mass-deletion"
+                ExactText("r"): "repository r lists 2 of the 10 releases that the backup knows; no deletion is "
+                    + "recorded. If this is right, run again with --allow-mass-deletion"
             ]
         )
         let nothing = ManifestIndex.Census(present: 20, unseen: 20, snapshots: .init(present: 20, unseen: 20))

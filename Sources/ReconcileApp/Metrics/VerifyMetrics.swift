@@ -73,7 +73,7 @@ extension Metrics {
             report.noted[kind.rawValue].map { (kind.label, $0) }
         }
         add(VerifyMetrics.notes, by: "class", notes)
-        add(VerifyMetrics.acceptedLosses, report.acceptedLosses.count)
+        add(VerifyMetrics.acceptedLosses, report.accepted)
         let objects = report.looked.objects
         add(
             VerifyMetrics.objects,

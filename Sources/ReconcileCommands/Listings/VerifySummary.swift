@@ -32,9 +32,7 @@ package struct VerifySummary: Hashable, Sendable {
             let version = loss.versionID.map { "@\($0)" } ?? ""
             lines.append("  accepted loss \(loss.key)\(version), \(loss.acceptedAt.prefix(10)): \(loss.reason)")
         }
-        if report.acceptedLosses.count > 20 {
-            lines.append("  \(report.acceptedLosses.count - 20) more accepted losses are in the report")
-        }
+        if report.accepted > 20 { lines.append("  \(report.accepted - 20) more accepted losses are on record") }
         return lines
     }
 }

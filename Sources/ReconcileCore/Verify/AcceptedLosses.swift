@@ -67,6 +67,9 @@ struct LossRecord: Hashable, Sendable {
     let recordedBy: Manifest.Recorder
     let faults: [Row]
 
+    /// So many of the longest keys still make a record that can be read back.
+    static let maximumRows = 5_000
+
     /// What is lost: a fault by its class and place.
     struct Row: Hashable, Sendable, Codable {
         let kind: BackupFault.Kind

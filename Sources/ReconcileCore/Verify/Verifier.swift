@@ -93,23 +93,30 @@ package struct Verifier: Sendable {
         return schedule.finished(context.ledger.snapshot.since(before), at: context.now)
     }
 
-    /// Stores the record of what is accepted as lost in this verification, where anything is.
+    /// Stores what is accepted as lost in this verification, where anything is, in records that can be read back.
     private func recordAccepted(_ schedule: inout VerifySchedule, id: String, at time: Timestamp) async {
-        guard let acceptance = options.acceptance, !schedule.accepted.isEmpty else { return }
-        let record = LossRecord(
-            of: schedule.accepted,
-            because: acceptance.reason,
-            at: time,
-            by: acceptance.recorder,
-            in: backup.layout.domain
-        )
-        do {
-            let bytes = try record.canonicalBytes()
-            try await backup.store.create(bytes, at: backup.layout.lossKey(runID: id)) { $0 == bytes }
-            schedule.recorded(record)
-        } catch {
-            schedule.absorb(outcome(of: error))
-            schedule.recorded(nil)
+        guard let acceptance = options.acceptance else { return }
+        var rest = schedule.accepted[...]
+        var number = 1
+        while !rest.isEmpty {
+            let record = LossRecord(
+                of: Array(rest.prefix(LossRecord.maximumRows)),
+                because: acceptance.reason,
+                at: time,
+                by: acceptance.recorder,
+                in: backup.layout.domain
+            )
+            do {
+                let bytes = try record.canonicalBytes()
+                let key = backup.layout.lossKey(runID: number == 1 ? id : "\(id)-\(number)")
+                try await backup.store.create(bytes, at: key) { $0 == bytes }
+                schedule.recorded(record)
+                rest = rest.dropFirst(LossRecord.maximumRows)
+                number += 1
+            } catch {
+                schedule.absorb(outcome(of: error))
+                return schedule.notRecorded(rest)
+            }
         }
     }
 

@@ -101,8 +101,8 @@ package struct VerifyReport: Hashable, Sendable, Codable {
     package var unsettled = 0
     /// What is worth knowing and no fault, by class; each class that can be is there. Listed in `notes`.
     package var noted = [BackupFault.Kind.stray.rawValue: 0, BackupFault.Kind.archivedObject.rawValue: 0]
-    /// Losses that operators have accepted; they are no faults.
-    package var acceptedLosses: [AcceptedLoss] = []
+    /// Losses that operators have accepted; they are no faults. Listed in `acceptedLosses`.
+    package var accepted = 0
     package var requests: [String: Int] = [:]
     package var retries = 0
     package var throttled = 0
@@ -110,6 +110,8 @@ package struct VerifyReport: Hashable, Sendable, Codable {
     package var findings: [Finding] = []
     /// At most `RunReport.maximumFailures`; `noted` has the full counts.
     package var notes: [Finding] = []
+    /// At most `RunReport.maximumFailures`; `accepted` has the full count.
+    package var acceptedLosses: [AcceptedLoss] = []
 
     package init(runID: String, domain: String, options: Verifier.Options, startedAt: Timestamp) {
         self.runID = runID
@@ -123,6 +125,11 @@ package struct VerifyReport: Hashable, Sendable, Codable {
 
     /// Faults that are left.
     var faultsLeft: Int { faults.values.reduce(0, +) - mended }
+
+    mutating func add(_ losses: [AcceptedLoss]) {
+        accepted += losses.count
+        acceptedLosses += losses.prefix(max(0, RunReport.maximumFailures - acceptedLosses.count))
+    }
 
     mutating func note(_ fault: BackupFault) {
         noted[fault.kind.rawValue, default: 0] += 1

@@ -112,7 +112,7 @@ struct VerifySchedule: WorkSchedule {
     /// Takes in what is known only when everything was looked at. Due once, when nothing runs any more.
     mutating func conclude() {
         for fault in losses.faults { add(fault) }
-        report.acceptedLosses = losses.losses
+        report.add(losses.losses)
         guard failure == nil, !isLeft else { return }
         if let reported, report.looked.versions < reported.count { add(lost(reported)) }
         guard let acceptance = options.acceptance else { return }
@@ -139,14 +139,14 @@ struct VerifySchedule: WorkSchedule {
         )
     }
 
-    /// Takes in that the losses accepted now are on record; nil where they could not be recorded, so that they remain
-    /// faults.
-    mutating func recorded(_ record: LossRecord?) {
-        guard let record else {
-            for fault in accepted { report.add(fault) }
-            return
-        }
-        report.acceptedLosses += record.losses
+    /// Takes in that losses accepted now are on record.
+    mutating func recorded(_ record: LossRecord) {
+        report.add(record.losses)
+    }
+
+    /// Takes in that losses accepted now could not be recorded, so that they remain faults.
+    mutating func notRecorded(_ faults: some Sequence<BackupFault>) {
+        for fault in faults { report.add(fault) }
     }
 
     private mutating func absorb(_ page: Page<StoredObject>) {
