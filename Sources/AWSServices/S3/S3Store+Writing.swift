@@ -25,7 +25,7 @@ extension S3Store {
     ) async throws -> WriteOutcome {
         let payload = asset.checksums.sha256.map { ServiceCall.Payload.streamed(sha256: $0) } ?? .streamedUnsigned
         let sha256 = asset.checksums.sha256.flatMap { Hexadecimal.decode($0) }
-        let call = putCall(key, condition, payload: payload, sha256: sha256)
+        let call = assetCall(key, condition, payload: payload, sha256: sha256)
         guard asset.size <= Self.putLimit else {
             throw call.failure(.invalid, "the asset has \(asset.size) bytes; one PUT stores \(Self.putLimit) at most")
         }
@@ -37,6 +37,19 @@ extension S3Store {
             }
         }
         return outcome(response)
+    }
+
+    /// In the storage class that is asked for, which is that of assets alone: a record in an archive class could not be
+    /// read, and nothing could be restored.
+    private func assetCall(
+        _ key: ObjectKey,
+        _ condition: WriteCondition,
+        payload: ServiceCall.Payload,
+        sha256: [UInt8]?
+    ) -> ServiceCall {
+        var call = putCall(key, condition, payload: payload, sha256: sha256)
+        if let storageClass = bucket.storageClass { call.headers.append("x-amz-storage-class", storageClass) }
+        return call
     }
 
     private func putCall(
@@ -62,7 +75,6 @@ extension S3Store {
             call.headers.append("x-amz-server-side-encryption", "aws:kms")
             if let keyID { call.headers.append("x-amz-server-side-encryption-aws-kms-key-id", keyID) }
         }
-        if let storageClass = bucket.storageClass { call.headers.append("x-amz-storage-class", storageClass) }
         return call
     }
 
