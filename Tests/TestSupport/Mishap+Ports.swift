@@ -147,6 +147,7 @@ package struct MishapStore: ObjectStore {
 
     package var location: String { base.location }
     package var operations: StoreOperations { base.operations }
+    package var keepsWrites: Bool { base.keepsWrites }
 
     package func keepsVersions() async throws -> Bool {
         try await mishap.perform(TestOperations.getVersioning) { try await base.keepsVersions() }
