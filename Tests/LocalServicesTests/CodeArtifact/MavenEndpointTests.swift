@@ -62,6 +62,20 @@ struct MavenEndpointTests {
         }
     }
 
+    @Test("a snapshot's document names files of older builds, or those of the newest alone", arguments: [true, false])
+    func snapshotDocument(namesOlder: Bool) async throws {
+        var configuration = LocalCodeArtifact.Configuration()
+        configuration.keepsSnapshotDocuments = namesOlder
+        try await LocalCodeArtifact.with(configuration) { server in
+            let (first, second) = ("2.0-20260101.000001-1", "2.0-20260101.000002-2")
+            try server.publishSnapshot(version(first), assets: ["lib-\(first).jar": [1]])
+            try server.publishSnapshot(version(second), assets: ["lib-\(second)-win.jar": [2]])
+            let answer = try await Curl(server).send("GET", "com/acme/lib/2.0-SNAPSHOT/maven-metadata.xml")
+            #expect(answer.body.contains("<value>\(second)</value>"))
+            #expect(answer.body.contains("<value>\(first)</value>") == namesOlder)
+        }
+    }
+
     @Test("other bytes under a name are a conflict, equal bytes are not, and Archived takes nothing")
     func conflicts() async throws {
         try await LocalCodeArtifact.with { server in
