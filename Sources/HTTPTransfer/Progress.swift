@@ -33,11 +33,11 @@ struct Progress {
         // A machine that slept looks late once.
         if isMoving, !look.isHeld, let lastLook { stretch += min(now - lastLook, .seconds(1)) }
         lastLook = now
-        if stretch >= deadlines.stall {
+        // What does not move now is left to the deadline below.
+        if stretch >= deadlines.stall, look.moved != moved {
             let pace = Double(look.moved - movedBefore) / (stretch / .seconds(1))
             (stretch, movedBefore) = (.zero, look.moved)
-            // What does not move at all has passed the deadline below.
-            if pace > 0, pace < Double(deadlines.leastRate) { return .slow }
+            if pace < Double(deadlines.leastRate) { return .slow }
         }
         guard let since, look.isConnected, !look.isHeld, look.moved == moved else {
             since = now

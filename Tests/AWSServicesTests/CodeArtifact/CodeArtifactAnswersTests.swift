@@ -8,7 +8,7 @@ import Testing
 struct CodeArtifactAnswersTests {
     private let call = ServiceCall(.work("codeartifact.Test"), on: "target", method: .post, path: "/")
 
-    private func decode<Answer: Decodable>(_ type: Answer.Type, _ json: String) throws -> Answer {
+    private func decode<Answer: Decodable & Sendable>(_ type: Answer.Type, _ json: String) throws -> Answer {
         try call.decode(type, from: HTTPResponse(head: HTTPResponseHead(status: 200), body: Array(json.utf8)))
     }
 

@@ -1,4 +1,5 @@
 import Cryptography
+import FoundationEssentials
 import HTTPTransfer
 import TestSupport
 import Testing
