@@ -36,16 +36,17 @@ struct SandboxCommand: AsyncParsableCommand {
             """
     )
 
+    /// The table of effects, by the answers that they show in.
     private static var faults: String {
-        let rows = Fault.Effect.table
-        let widths = (rows.map { $0.spelling.count }.max() ?? 0, rows.map { $0.operations.count }.max() ?? 0)
-        return rows.map { row in
-            "  \(padded(row.spelling, widths.0))  \(padded(row.operations, widths.1))  \(row.meaning)"
-        }.joined(separator: "\n")
-    }
-
-    private static func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: width - text.count)
+        var lines: [String] = []
+        var answers = ""
+        for row in Fault.Effect.table {
+            if row.answers != answers { lines.append("  \(row.answers):") }
+            answers = row.answers
+            let gap = String(repeating: " ", count: max(1, 15 - row.spelling.count))
+            lines.append("    \(row.spelling)\(gap)\(row.meaning)")
+        }
+        return lines.joined(separator: "\n")
     }
 
     @OptionGroup(title: "The domain") var domain: DomainOptions

@@ -1,5 +1,3 @@
-import ReconcileCore
-
 /// What a fault does to an answer.
 extension Fault {
     package enum Effect: Hashable, Sendable {
@@ -37,21 +35,21 @@ enum FaultOperations {
 }
 
 extension Fault.Effect {
-    /// Every effect: its spellings, what happens, and in the answers of which operations.
+    /// Every effect: the answers that it shows in, equal ones next to each other, its spelling, and what happens.
     ///
     /// An effect on the bytes of `maven.GetAsset` shows where they are sent: with a redirect, in the bucket's answer.
-    package static let table: [(spelling: String, meaning: String, operations: String)] = [
-        ("400 to 599", "an error with this status; 403 is a refusal, 429 and 503 throttling", "all"),
-        ("429=SECONDS", "with this Retry-After; 1 without a number", "all"),
-        ("reset", "the connection is reset before the answer", "all"),
-        ("reset=BYTES", "the connection is reset after so many bytes of the body", "answers with a body"),
-        ("cut=BYTES", "the connection is closed after so many bytes of the body", "answers with a body"),
-        ("flip=BYTE", "one bit of this byte of the body is wrong", "answers with a body"),
-        ("stall=SECONDS", "half of the body, then nothing for so long; 3600 without a number", "all"),
-        ("body=TEXT", "200 with this text; it cannot contain a colon", "all"),
-        ("hash", "a wrong SHA-256 is listed", "ListPackageVersionAssets"),
-        ("token", "a page ends with the token that it was asked with", "lists, with a token"),
-        ("empty", "an empty page with a token for the next", "lists"),
+    package static let table: [(answers: String, spelling: String, meaning: String)] = [
+        ("In any answer", "400 to 599", "this status; 403 is a refusal, 429 and 503 throttle"),
+        ("In any answer", "429=SECONDS", "the same with this Retry-After (default: 1)"),
+        ("In any answer", "reset", "the connection is reset before the answer"),
+        ("In any answer", "stall=SECONDS", "half of the body, then a pause (default: 3600)"),
+        ("In any answer", "body=TEXT", "200 with this text, which has no colon"),
+        ("In answers with a body", "reset=BYTES", "reset after so many bytes of the body"),
+        ("In answers with a body", "cut=BYTES", "closed after so many bytes of the body"),
+        ("In answers with a body", "flip=BYTE", "one bit of this byte of the body is wrong"),
+        ("In ListPackageVersionAssets", "hash", "a wrong SHA-256 is listed"),
+        ("In lists", "empty", "an empty page with a token for the next"),
+        ("In lists, where a token was sent", "token", "a page ends with that token again"),
     ]
 
     /// Reads a spelling of the table.
