@@ -12,10 +12,10 @@ extension SystemFailure {
             case EMFILE:
                 (
                     .unavailable,
-                    "this process may hold no more files open; raise ulimit -n (LimitNOFILE), or lower --width"
+                    "this process has too many files open; raise ulimit -n (LimitNOFILE), or lower --width"
                 )
             case ENFILE:
-                (.unavailable, "the machine has no file descriptors left; end other programs, or raise fs.file-max")
+                (.unavailable, "the machine has no file descriptors left; stop other programs, or raise fs.file-max")
             case EACCES, EPERM:
                 (.denied, "the file system denies this user access (\(reason)); check the owner and mode")
             case EROFS:

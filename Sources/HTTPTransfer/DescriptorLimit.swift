@@ -23,14 +23,16 @@ package enum DescriptorLimit {
             return nil
         }
         switch errno {
-        case EMFILE: return "this process may hold no more than \(current) files and connections open; \(advice)."
-        case ENFILE: return "the machine has no file descriptors left; end other programs, or raise fs.file-max."
+        case EMFILE: return "this process may have at most \(current) files and connections open; \(advice)."
+        case ENFILE: return "the machine has no file descriptors left; stop other programs, or raise fs.file-max."
         default: return nil
         }
     }
 
     /// What to do about a limit that is too low.
-    package static let advice = "raise the limit (ulimit -n, LimitNOFILE, --ulimit nofile), or lower --width"
+    package static let raising = "raise the limit (ulimit -n, LimitNOFILE, --ulimit nofile)"
+
+    private static let advice = "\(raising), or lower --width"
 
     private static var limits: rlimit {
         var limits = rlimit()

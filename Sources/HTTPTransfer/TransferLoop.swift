@@ -220,7 +220,7 @@ actor TransferLoop {
     private func settle(_ exchange: Exchange, _ result: CURLcode) {
         let end: Exchange.End
         if exchange.isHeadTooLong {
-            end = .failed(exchange.request.failure(.tooLarge, "the head of the answer does not end"))
+            end = .failed(exchange.request.failure(.tooLarge, "the response headers are too long"))
         } else if exchange.isTooLong {
             end = .failed(exchange.request.failure(.tooLarge, "the answer is longer than the caller's limit"))
         } else if result == CURLE_OK || exchange.isCut {
@@ -259,9 +259,9 @@ actor TransferLoop {
             let (request, deadlines) = (exchange.request, exchange.request.deadlines)
             let words: String
             switch overdue {
-            case .firstByte: words = "no answer began within \(deadlines.firstByte)"
-            case .stall: words = "no byte moved within \(deadlines.stall)"
-            case .slow: words = "less than \(deadlines.leastRate) bytes a second moved within \(deadlines.stall)"
+            case .firstByte: words = "no response began within \(deadlines.firstByte)"
+            case .stall: words = "no data moved for \(deadlines.stall)"
+            case .slow: words = "fewer than \(deadlines.leastRate) bytes a second moved for \(deadlines.stall)"
             case nil: continue
             }
             fail(exchange, request.failure(.timedOut, words, isUnanswered: exchange.head == nil))

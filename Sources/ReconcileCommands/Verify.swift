@@ -140,7 +140,7 @@ package struct Verify: HostedCommand {
             host.logger.notice("\(note.key): \(note.message)", metadata: ["kind": "\(note.kind.rawValue)"])
         }
         if report.notes.count > Self.notesLogged {
-            host.logger.notice("\(report.notes.count - Self.notesLogged) more are in the report, under notes")
+            host.logger.notice("\(report.notes.count - Self.notesLogged) more notes are in the report")
         }
         var exit = report.exit
         if !host.write(to: reporting.file, { try report.document() }), exit == .converged { exit = .refused }

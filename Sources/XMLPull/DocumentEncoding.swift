@@ -30,7 +30,7 @@ enum DocumentEncoding {
             try check(bytes)
             return bytes
         case .some(let name) where hasMark:
-            throw refusal("the document has the byte order mark of UTF-8 and declares the encoding '\(name)'")
+            throw refusal("the document has a UTF-8 byte order mark but declares the encoding '\(name)'")
         case "us-ascii"?:
             if let offset = bytes.firstIndex(where: { $0 > 0x7F }) { throw invalid(offset, "us-ascii", bytes) }
             return bytes
@@ -38,10 +38,10 @@ enum DocumentEncoding {
             return try utf8(UTF32.self, bytes.lazy.map { UInt32($0) }, "ISO-8859-1", limit)
         case .some(let name):
             guard isName(name), let conversion = Conversion(from: name) else {
-                throw refusal("the declared encoding '\(name)' is not known here")
+                throw refusal("the declared encoding '\(name)' is not supported on this machine")
             }
             guard conversion.keepsASCII else {
-                throw refusal("the declared encoding '\(name)' is not read, or the bytes are in another")
+                throw refusal("the declared encoding '\(name)' is not supported, or the bytes are in another")
             }
             let (text, end) = conversion.utf8(bytes, limit: limit)
             switch end {
@@ -95,7 +95,7 @@ enum DocumentEncoding {
             throw XMLFailure(line: MarkupScan.line(of: text.count, in: text), reason: "the last character is cut off")
         }
         if let declared = declared(text[...]), !wide.names.contains(declared) {
-            throw refusal("the document is in \(wide.rawValue) and declares the encoding '\(declared)'")
+            throw refusal("the document is in \(wide.rawValue) but declares the encoding '\(declared)'")
         }
         return text
     }

@@ -74,7 +74,7 @@ import Testing
             ["-c", "ulimit -n \(limit); exec \"$0\" run --domain d --backup dir:/nonexistent", Programs.reconcile]
         )
         #expect(finished.status == 8, "\(finished)")
-        #expect(finished.errors.hasPrefix("this process may hold no more than \(limit) files and connections open"))
+        #expect(finished.errors.hasPrefix("this process may have at most \(limit) files and connections open"))
     }
 
     @Test func `a process whose own limit is low raises it to what it is allowed`() async throws {

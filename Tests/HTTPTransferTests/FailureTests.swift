@@ -94,11 +94,11 @@ import Testing
         arguments: [
             (
                 [.hold(ScriptedGate())], HTTPDeadlines(firstByte: .milliseconds(300)),
-                "no answer began within 0.3 seconds"
+                "no response began within 0.3 seconds"
             ),
             (
                 [.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), .hold(ScriptedGate())],
-                HTTPDeadlines(stall: .milliseconds(300)), "no byte moved within 0.3 seconds"
+                HTTPDeadlines(stall: .milliseconds(300)), "no data moved for 0.3 seconds"
             ),
             (
                 [.hold(ScriptedGate())], HTTPDeadlines(total: .milliseconds(300)),

@@ -59,7 +59,7 @@ import Testing
             # HELP reconcile_verify_unsettled What looked wrong to the last verification but had only just changed.
             # TYPE reconcile_verify_unsettled gauge
             reconcile_verify_unsettled{domain="acme",shard="3_8"} 3
-            # HELP reconcile_verify_notes What the last verification noted that is no fault, by class.
+            # HELP reconcile_verify_notes Notes of the last verification, which are not faults, by class.
             # TYPE reconcile_verify_notes gauge
             reconcile_verify_notes{domain="acme",shard="3_8",class="archived_object"} 0
             reconcile_verify_notes{domain="acme",shard="3_8",class="stray"} 7

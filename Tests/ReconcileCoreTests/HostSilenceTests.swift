@@ -30,8 +30,8 @@ import Testing
         let verdict = ledger.unanswered(failure, by: host, at: .seconds(61)).failure
         #expect(
             verdict.message
-                == "a.example.com, the store of assets, cannot be reached: the last 12 requests to it had no answer. "
-                + "Check the route; what was copied is kept, and the next run continues. no connection"
+                == "a.example.com, the store of assets, cannot be reached: the last 12 requests to it got no answer. "
+                + "Check the route. What was copied is kept; the next run continues. no connection"
         )
         #expect(verdict.kind == .unreachable)
         #expect(ItemFailure(verdict).endsRun)

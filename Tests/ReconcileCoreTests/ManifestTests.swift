@@ -141,7 +141,7 @@ import Testing
         (fullBytes.replacing(#""format":1,"#, with: ""), "it has no format"),
         (fullBytes.replacing(#""version":"1.0"}"#, with: #""size":1}"#), "it has no version"),
         (fullBytes.replacing(#""size":3"#, with: #""size":"3""#), "assets.Index 1.size has another type"),
-        (fullBytes.replacing("2026-11-22T08:36:12Z", with: "yesterday"), "recordedAt yesterday is no time"),
+        (fullBytes.replacing("2026-11-22T08:36:12Z", with: "yesterday"), "recordedAt yesterday is not a time"),
     ])
     func `what is no manifest says why`(text: String, reason: String) {
         let refusal = #expect(throws: RecordRefusal.self) { try Self.read(Array(text.utf8)) }

@@ -153,7 +153,7 @@ import Testing
         #expect(
             first.run.warnings == [
                 "shared/com.acme:lib still allows publishing, because part of it was not restored; its origin controls "
-                    + "become publish BLOCK, upstream ALLOW again when a restore of it ends without a failure"
+                    + "become publish BLOCK, upstream ALLOW again after a restore of it without failures"
             ]
         )
         #expect(await stage.restore(options).exit == .converged)

@@ -82,6 +82,6 @@ import Testing
         #expect(recorded(nil, "") == nil)
         #expect(recorded("a\nb", "tool") == nil)
         #expect(recorded(nil, String(repeating: "a", count: 1_025)) == nil)
-        #expect(RecordedPlugin(name: nil, prefix: "tool").problem(in: app) == "app is no Maven plugin by its name")
+        #expect(RecordedPlugin(name: nil, prefix: "tool").problem(in: app) == "app is not the name of a Maven plugin")
     }
 }

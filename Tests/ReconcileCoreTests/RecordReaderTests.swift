@@ -127,7 +127,7 @@ import Testing
 
     @Test func `only a snapshot has what its document says`() {
         let text = Self.text("", #""snapshot":{"files":[\#(Self.file)]},"#)
-        #expect(Self.refusal(text) == RecordRefusal(.snapshot, "1.0 is no snapshot"))
+        #expect(Self.refusal(text) == RecordRefusal(.snapshot, "1.0 is not a snapshot"))
     }
 
     @Test func `more bytes than a record may have are refused before they are decoded`() {

@@ -48,7 +48,7 @@ import Testing
         }
         let report = await rehearsal.run()
         #expect(report.failures.map(\.kind) == ["conflict"])
-        #expect(report.failures.first?.message.contains("says something else; it was left as it is") == true)
+        #expect(report.failures.first?.message.contains("is already there; it was left unchanged") == true)
         #expect(report.exit == .failures)
     }
 

@@ -130,7 +130,7 @@ import Testing
         #expect(report.exit == .converged)
         #expect(
             report.warnings.contains {
-                $0.contains("of releases/com.acme:app:1.0-SNAPSHOT \(reason): the one of the backup")
+                $0.contains("of releases/com.acme:app:1.0-SNAPSHOT \(reason); the backup's names only the newest")
             }
         )
         #expect(stage.witness.manifests[snapshot]?.last?.snapshot == nil)

@@ -51,7 +51,7 @@ import XMLPull
         for bytes in Self.wide(Self.declaring("utf-8", "x")) {
             let failure = failure(bytes)
             #expect(
-                failure?.reason.hasSuffix(" and declares the encoding 'utf-8'") == true,
+                failure?.reason.hasSuffix(" but declares the encoding 'utf-8'") == true,
                 "\(String(describing: failure))"
             )
         }

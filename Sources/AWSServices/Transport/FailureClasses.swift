@@ -106,8 +106,8 @@ extension RemoteFailure {
         case (_, let skew?) where fault.saysClockIsWrong:
             return "Set the clock right: \(skew.words)."
         case ("InvalidSignatureException", let skew?), ("SignatureDoesNotMatch", let skew?):
-            return "Set the clock right: \(skew.words). If it is refused then too, the AWS secret key does not fit its "
-                + "access key id, or the region is wrong."
+            return "Set the clock right: \(skew.words). If requests are still refused, the AWS secret key does not "
+                + "match its access key id, or the region is wrong."
         default: break
         }
         switch fault.code {
@@ -117,7 +117,7 @@ extension RemoteFailure {
         case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired":
             return "The AWS credentials have expired and could not be renewed: sign in again."
         case "InvalidSignatureException", "SignatureDoesNotMatch":
-            return "The AWS secret key does not fit its access key id, or the region is wrong."
+            return "The AWS secret key does not match its access key id, or the region is wrong."
         case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId":
             return "The service does not know this AWS access key: check which credentials and account are used."
         default:

@@ -6,7 +6,7 @@ extension RemoteHost {
         RemoteHost(
             name,
             purpose: "the CodeArtifact API",
-            advice: "the region, AWS_ENDPOINT_URL_CODEARTIFACT, the proxy, and in a VPC the endpoint codeartifact.api"
+            advice: "the region, AWS_ENDPOINT_URL_CODEARTIFACT, the proxy and, in a VPC, the codeartifact.api endpoint"
         )
     }
 
@@ -14,7 +14,7 @@ extension RemoteHost {
         RemoteHost(
             name,
             purpose: "a Maven endpoint of the domain",
-            advice: "the proxy, and in a VPC the endpoint codeartifact.repositories"
+            advice: "the proxy and, in a VPC, the codeartifact.repositories endpoint"
         )
     }
 
@@ -22,7 +22,7 @@ extension RemoteHost {
         RemoteHost(
             name,
             purpose: "the store of the domain's assets, to which its Maven endpoint redirects",
-            advice: "the proxy, and in a VPC the gateway endpoint of S3"
+            advice: "the proxy and, in a VPC, the S3 gateway endpoint"
         )
     }
 
@@ -30,7 +30,7 @@ extension RemoteHost {
         RemoteHost(
             name,
             purpose: "the store of the backup",
-            advice: "the region, AWS_ENDPOINT_URL_S3, the proxy, and in a VPC the gateway endpoint of S3"
+            advice: "the region, AWS_ENDPOINT_URL_S3, the proxy and, in a VPC, the S3 gateway endpoint"
         )
     }
 }

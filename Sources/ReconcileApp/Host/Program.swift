@@ -16,9 +16,9 @@ package enum Program {
         _ = signal(SIGPIPE, SIG_IGN)
         DescriptorLimit.raise()
         guard DescriptorLimit.current >= leastDescriptors else {
-            let limit = "this process may hold no more than \(DescriptorLimit.current) files and connections open"
+            let limit = "this process may have at most \(DescriptorLimit.current) files and connections open"
             Console(environment: ProcessInfo.processInfo.environment)
-                .line("\(limit), and needs \(leastDescriptors): \(DescriptorLimit.advice)")
+                .line("\(limit) and needs \(leastDescriptors); \(DescriptorLimit.raising)")
             exit(ExitStatus.refused.rawValue)
         }
         exit(await run(root, unused: unused).rawValue)

@@ -28,7 +28,7 @@ package enum VerifyMetrics {
     )
     package static let notes = Metrics.Family(
         name: "reconcile_verify_notes",
-        help: "What the last verification noted that is no fault, by class."
+        help: "Notes of the last verification, which are not faults, by class."
     )
     package static let acceptedLosses = Metrics.Family(
         name: "reconcile_verify_accepted_losses",

@@ -118,8 +118,8 @@ struct AssetCopier: Sendable {
             .conflict,
             operation: .copy,
             target: "\(version) \(asset.name)",
-            message: "its place in the backup is taken by a checksum file of the \(MavenMetadata.fileName) of "
-                + "\(other); both cannot be kept"
+            message: "its key in the backup is that of a checksum file of the \(MavenMetadata.fileName) of \(other); "
+                + "only one of them can be kept"
         )
     }
 

@@ -37,7 +37,7 @@ extension PackageSource {
         } catch let failure as RemoteFailure where failure.kind != .credentials {
             documents.warnings.append(
                 "the source's \(MavenMetadata.fileName) of the group \(package.namespace) cannot be read "
-                    + "(\(failure.message)): the prefix of \(package) is not in its record"
+                    + "(\(failure.message)); the plugin prefix of \(package) was not recorded"
             )
         }
         return documents
@@ -52,8 +52,8 @@ extension PackageSource {
         guard version.isSnapshot else { return (nil, nil) }
         func unusable(_ reason: String) -> (snapshot: RecordedSnapshot?, warning: String?) {
             let warning =
-                "the source's \(MavenMetadata.fileName) of \(version) \(reason): the one of the backup names the files of "
-                + "the newest build alone, until the next run that finds this version changed"
+                "the source's \(MavenMetadata.fileName) of \(version) \(reason); the backup's names only the newest "
+                + "build's files until a run next finds this version changed"
             return (nil, warning)
         }
         do {
@@ -62,7 +62,7 @@ extension PackageSource {
         } catch let problem as RecordedSnapshot.Unusable {
             return unusable(problem.reason)
         } catch let failure as RemoteFailure where [.malformed, .invalid].contains(failure.kind) {
-            return unusable("is of no use (\(failure.message))")
+            return unusable("cannot be used (\(failure.message))")
         }
     }
 }

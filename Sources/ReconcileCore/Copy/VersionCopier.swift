@@ -97,7 +97,7 @@ package struct VersionCopier: Sendable {
                         .changed,
                         operation: .copy,
                         target: "\(version)",
-                        message: "the version changed twice while it was copied; the next run takes it up"
+                        message: "the version changed twice while it was copied; the next run tries again"
                     ),
                     version
                 )

@@ -98,7 +98,7 @@ extension Manifest {
     init(decoding bytes: [UInt8]) throws(RecordRefusal) {
         let document = try RecordJSON.decode(Document.self, from: bytes)
         guard let recordedAt = Timestamp(extended: document.recordedAt) else {
-            throw RecordRefusal(.form, "recordedAt \(document.recordedAt) is no time")
+            throw RecordRefusal(.form, "recordedAt \(document.recordedAt) is not a time")
         }
         self.init(
             coordinates: VersionCoordinates(

@@ -17,9 +17,9 @@ extension ObjectStore {
         if let stored, isSame(stored) { return }
         let message =
             stored == nil
-            ? "the store refused to write it because it exists, but it does not exist; nothing was recorded. "
-                + "Check the bucket's policy and whatever stands between it and this program, then run again"
-            : "another object is already there and says something else; it was left as it is. "
+            ? "the store refused the write because the object exists, but it does not exist; nothing was recorded. "
+                + "Check the bucket policy and anything between the bucket and this program, then run again"
+            : "an object with different content is already there; it was left unchanged. "
                 + "Run verify, then run again"
         throw RemoteFailure(.conflict, operation: operations.write, target: key.value, message: message)
     }

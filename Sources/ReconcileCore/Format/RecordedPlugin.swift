@@ -22,11 +22,11 @@ package struct RecordedPlugin: Hashable, Sendable, Codable {
 
     /// Why no record of a package may say this; nil where one may.
     func problem(in package: PackageCoordinates) -> String? {
-        guard package.isPlugin else { return "\(package.name) is no Maven plugin by its name" }
+        guard package.isPlugin else { return "\(package.name) is not the name of a Maven plugin" }
         let texts = [prefix, name].compactMap(\.self)
         guard !prefix.isEmpty, texts.allSatisfy({ $0.utf8.count <= Self.maximumText }),
             !texts.contains(where: { $0.unicodeScalars.contains(where: \.isControl) })
-        else { return "the plugin's prefix or name cannot be one" }
+        else { return "the plugin's prefix or name is not valid" }
         return nil
     }
 

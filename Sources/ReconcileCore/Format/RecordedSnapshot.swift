@@ -64,12 +64,12 @@ package struct RecordedSnapshot: Hashable, Sendable {
 
     /// Why no record of a version may say this; nil where one may.
     func problem(in version: VersionCoordinates) -> String? {
-        guard version.isSnapshot else { return "\(version.version) is no snapshot" }
+        guard version.isSnapshot else { return "\(version.version) is not a snapshot" }
         guard (1...Self.maximumFiles).contains(files.count) else {
             return "it names \(files.count) files of the snapshot, not 1 to \(Self.maximumFiles)"
         }
         if let timestamp, !SnapshotBuild.isTimestamp(timestamp[...]) {
-            return "the snapshot's timestamp \(timestamp) is none"
+            return "the snapshot's timestamp \(timestamp) is not valid"
         }
         if let buildNumber, buildNumber < 0 { return "the snapshot's build number \(buildNumber) is negative" }
         for file in files {
@@ -86,12 +86,12 @@ package struct RecordedSnapshot: Hashable, Sendable {
     private static func problem(of file: MavenMetadata.SnapshotVersion, in version: VersionCoordinates) -> String? {
         let name = file.fileName(artifactID: version.package.name)
         guard let build = file.build, ExactText(build.snapshotVersion) == ExactText(version.version)
-        else { return "the snapshot's file is of \(file.value), which is no build of it" }
+        else { return "it names a file of \(file.value), which is not a build of the snapshot" }
         guard file.classifier != "", !file.fileExtension.isEmpty, name.utf8.count <= maximumName,
             !name.unicodeScalars.contains(where: { $0 == "/" || $0.isControl })
-        else { return "the snapshot's file cannot be named \(name.prefix(200))" }
+        else { return "no file of the snapshot can be named \(name.prefix(200))" }
         if let updated = file.updated, !isTime(updated) {
-            return "the time of the snapshot's \(name), \(updated), is none"
+            return "the time \(updated) of the snapshot's \(name) is not valid"
         }
         return nil
     }

@@ -75,8 +75,8 @@ package struct HostSilence: Sendable {
             operation: last.operation,
             target: last.target,
             message:
-                "\(host.name), \(host.purpose), cannot be reached: the last \(unanswered) requests to it had no answer. "
-                + "Check \(host.advice); what was copied is kept, and the next run continues. \(last.message)"
+                "\(host.name), \(host.purpose), cannot be reached: the last \(unanswered) requests to it got no answer. "
+                + "Check \(host.advice). What was copied is kept; the next run continues. \(last.message)"
         )
     }
 }

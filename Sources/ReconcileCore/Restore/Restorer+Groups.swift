@@ -31,7 +31,7 @@ extension Restorer {
             let failure = RemoteFailure.narrowing(error, operation: .restore, target: "\(repository)/\(namespace)")
             return failure.map { failure in
                 "\(repository)/\(namespace): the prefixes of its Maven plugins could not be published (\(failure)); the "
-                    + "plugins resolve by their coordinates"
+                    + "plugins still resolve by their coordinates"
             }
         }
     }

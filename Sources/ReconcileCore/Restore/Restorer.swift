@@ -131,7 +131,7 @@ package struct Restorer: Sendable {
                 .absent,
                 operation: .restore,
                 target: backup.store.location,
-                message: "nothing in the backup of \(repository) is selected; check --domain and --repository"
+                message: "nothing of repository \(repository) is selected; check --domain and --repository"
             )
         }
         return packages.mapValues { $0.sorted { ExactText("\($0)") < ExactText("\($1)") } }
@@ -219,7 +219,7 @@ package struct Restorer: Sendable {
             if outcome.isLeft || outcome.versions.contains(where: \.isFailed) {
                 outcome.warnings.append(
                     "\(target) still allows publishing, because part of it was not restored; its origin controls become "
-                        + "\(last) again when a restore of it ends without a failure"
+                        + "\(last) again after a restore of it without failures"
                 )
                 return outcome
             }

@@ -46,7 +46,7 @@ struct AcceptedLosses: Sendable {
     }
 
     private mutating func refuse(_ key: ObjectKey, _ reason: String) {
-        let message = "this record of accepted losses is invalid: \(reason). What it accepts counts as lost again"
+        let message = "this record of accepted losses is invalid: \(reason). Its losses are reported as faults again"
         faults.append(BackupFault(.unreadableManifest, at: key, message))
     }
 
@@ -120,7 +120,7 @@ struct LossRecord: Hashable, Sendable {
     init(decoding bytes: [UInt8]) throws(RecordRefusal) {
         let document = try RecordJSON.decode(Document.self, from: bytes)
         guard let recordedAt = Timestamp(extended: document.recordedAt) else {
-            throw RecordRefusal(.form, "recordedAt \(document.recordedAt) is no time")
+            throw RecordRefusal(.form, "recordedAt \(document.recordedAt) is not a time")
         }
         domain = document.domain
         reason = document.reason

@@ -210,7 +210,7 @@ struct PackageComparison: Sendable {
             let place = Place(recorded.package, version: directory)
             let message =
                 recorded.faults.isEmpty
-                ? "no manifest names this object. A run takes it over if the domain has it; otherwise it can be deleted"
+                ? "no manifest names this object. A run adopts it if the domain still has it; otherwise it can be deleted"
                 : "no manifest that can be read names this object. Keep it until this package's manifests can be read"
             var fault = BackupFault(.stray, of: place, at: object.key, message)
             fault.isNote = true

@@ -132,10 +132,10 @@ struct VerifySchedule: WorkSchedule {
         BackupFault(
             .lostVersions,
             at: layout.manifestsPrefix,
-            "only \(report.looked.versions) of the \(reported.count) versions that runs have counted "
-                + "(\(reported.report)) are recorded: the records of the others are gone, and this program deletes none. "
+            "only \(report.looked.versions) of the \(reported.count) versions that earlier runs counted "
+                + "(\(reported.report)) are recorded; the other records are gone, and this program never deletes one. "
                 + "If the bucket has versioning, remove the delete markers under this prefix; otherwise copy the records "
-                + "from another backup. A run records again what the domain still has"
+                + "from another backup. A run records again whatever the domain still has"
         )
     }
 
@@ -192,7 +192,7 @@ struct VerifySchedule: WorkSchedule {
         if let package = layout.package(atFolder: folder) {
             open(package, folder: folder)
         } else if options.selection.include.isEmpty, options.selection.shard.index == 0 {
-            var fault = BackupFault(.stray, at: object.key, "this key is not an asset's; it can be deleted")
+            var fault = BackupFault(.stray, at: object.key, "this key is not an asset's key; the object can be deleted")
             fault.isNote = true
             waiting.append(.confirm(fault))
         }
@@ -247,8 +247,8 @@ struct VerifySchedule: WorkSchedule {
         } else if report.unsettled > 0 {
             report.outcome = .unsettled
             report.message =
-                "\(report.unsettled) files changed only just now, and do not match yet: a run may be at work on them. "
-                + "Verify again"
+                "files that do not match yet but changed only recently: \(report.unsettled). A run may still be working on "
+                + "them; verify again later"
         }
         return report
     }

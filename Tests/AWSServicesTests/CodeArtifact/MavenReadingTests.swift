@@ -228,7 +228,7 @@ struct MavenReadingTests {
             #expect(
                 failure.message.hasPrefix(
                     "127.0.0.1:\(port), the store of the domain's assets, to which its Maven endpoint redirects, cannot be "
-                        + "reached: the last 3 requests to it had no answer. Check the proxy, and in a VPC the gateway endpoint"
+                        + "reached: the last 3 requests to it got no answer. Check the proxy and, in a VPC, the S3 gateway"
                 )
             )
             #expect(!failure.message.contains("secret"))

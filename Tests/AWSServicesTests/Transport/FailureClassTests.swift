@@ -125,7 +125,7 @@ struct FailureClassTests {
             ),
             (
                 "SignatureDoesNotMatch", "The request signature we calculated …",
-                "The AWS secret key does not fit its access key id, or the region is wrong."
+                "The AWS secret key does not match its access key id, or the region is wrong."
             ),
             (
                 "UnrecognizedClientException", "The security token …",

@@ -258,7 +258,7 @@ struct SignedTransportTests {
     }
 
     @Test func `that gets no answer is this service's failure`() async throws {
-        let transfer = TransferFailure(.timedOut, message: "POST https://x: no answer began within 60 seconds.")
+        let transfer = TransferFailure(.timedOut, message: "POST https://x: no response began within 60 seconds.")
         let thrown = await #expect(throws: RemoteFailure.self) {
             try await HTTPClient.withClient(HTTPClientSettings()) { client in
                 _ = try await transport(client).perform(call) { _ in throw transfer }
