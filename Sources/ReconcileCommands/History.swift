@@ -18,7 +18,7 @@ package struct History: HostedCommand {
             """
             Reads only the backup; the domain may no longer exist. The oldest record comes first. Each shows when and \
             by what it was made, and what changed since the one before: assets added or removed, different bytes under \
-            the same name (with both SHA-256 values), status changes, deletion, and being published again.
+            the same name (with both SHA-256 values), status changes, deletion and republication.
 
             Exit status: as for a run; 3 if a manifest cannot be read, 8 if nothing is recorded under the name.
             """

@@ -28,7 +28,7 @@ struct Serve: HostedCommand {
             Every option may also be given in the environment (--as-of is RECONCILE_AS_OF) or in the file that --config \
             names. The command line takes precedence over the environment, and the environment over the file.
 
-            SIGTERM and SIGINT end it; responses in progress have --grace to finish. Exit status: 0 stopped by a signal, 5 \
+            SIGTERM and SIGINT stop it; responses in progress have --grace to finish. Exit status: 0 stopped by a signal, 5 \
             the store or the address is unavailable, 7 credentials or permission, 8 refused by configuration, 64 usage.
             """
         ),

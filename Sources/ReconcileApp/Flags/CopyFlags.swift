@@ -43,7 +43,7 @@ package struct GuardFlags: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         exclusivity: .chooseLast,
-        help: "Treat missing versions as deleted even if the domain lists less than half of what the backup knows."
+        help: "Treat missing versions as deleted even if the domain lists less than half of the releases in the backup."
     )
     package var allowMassDeletion = false
 
