@@ -19,11 +19,11 @@ package struct Verify: HostedCommand {
         discussion: helpPage(
             examples: examples,
             """
-            Without --repair it does not contact the domain, which may no longer exist, and changes nothing. Exits 0 if \
-            everything it checked is intact or was repaired, and 6 if a fault is left; for each fault it prints the key \
-            and what to do. It may run at the same time as a backup; if files that were only just written do not match \
-            yet, it exits 5: verify again. A loss that nothing can undo is accepted once, with --accept-loss; every \
-            later report lists it.
+            Without --repair it does not contact the domain, which may no longer exist, and writes only what \
+            --accept-loss records. Exits 0 if everything it checked is intact or was repaired, and 6 if a fault is left; \
+            for each fault it prints the key and what to do. It may run at the same time as a backup; if recently \
+            written files do not match yet, it exits 5: verify again later. A loss that cannot be undone is accepted \
+            once, with --accept-loss; every later report lists it.
             """
         )
     )
