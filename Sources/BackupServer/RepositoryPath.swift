@@ -8,8 +8,8 @@ package import ReconcileCore
 package enum RepositoryPath: Hashable, Sendable {
     /// A file in the directory of a version, or the checksum file of one.
     case file(VersionCoordinates, name: String)
-    /// A maven-metadata.xml, or the checksum file of one. The same path may be that of a package's document, of one in a
-    /// version's directory, and of a group's: only the backup shows which of them exists.
+    /// A maven-metadata.xml, or the checksum file of one. The same path may belong to a package, to a version's
+    /// directory and to a group: only the backup shows which of them exists.
     case metadata(MetadataPlace, checksum: ChecksumAlgorithm?)
 
     /// The directory of a maven-metadata.xml.
@@ -18,7 +18,7 @@ package enum RepositoryPath: Hashable, Sendable {
         package let package: PackageCoordinates?
         /// The version whose directory it is.
         package let version: VersionCoordinates?
-        /// The group whose folder it is.
+        /// The group whose folder it is in.
         package let group: Group?
 
         package struct Group: Hashable, Sendable {

@@ -16,7 +16,7 @@ package struct RepositoryView: Sendable {
 
     /// - Parameters:
     ///   - asOf: the moment, in the past; nil for now.
-    ///   - cacheLimit: bytes, about, for each of the kinds of things that are kept.
+    ///   - cacheLimit: approximate bytes, for each kind of thing that is cached.
     package init(
         store: any ObjectStore,
         layout: BackupLayout,
@@ -72,7 +72,7 @@ package struct RepositoryView: Sendable {
         guard let manifest = try await manifest(ofNewest: index.records(of: version.version)) else { return nil }
         var older: Set<ExactText> = []
         for build in manifest.olderBuilds {
-            // A build of which no record passes the reader has no files.
+            // A build without a record that passes the reader has no files.
             do {
                 older.formUnion(try await self.manifest(ofNewest: index.records(of: build))?.namesForClients ?? [])
             } catch let failure as RemoteFailure where failure.kind == .untrusted {
@@ -82,8 +82,8 @@ package struct RepositoryView: Sendable {
         return MavenMetadata.snapshotLevel(of: manifest, with: older)?.render()
     }
 
-    /// The maven-metadata.xml of a group: the Maven plugins of it that have a Published version and a recorded prefix; nil
-    /// without one.
+    /// The maven-metadata.xml of a group: its Maven plugins with a Published version and a recorded prefix; nil if there
+    /// are none.
     package func metadata(ofGroup namespace: String, in repository: String) async throws -> [UInt8]? {
         let prefix = layout.manifestsPrefix(ofGroup: namespace, in: repository)
         return try await groups.value(for: prefix) {
@@ -99,7 +99,7 @@ package struct RepositoryView: Sendable {
         }
     }
 
-    /// What the newest Published version of a plugin that says anything of it says; nil where none does.
+    /// What the newest Published version with a recorded entry says of a plugin; nil if there is none.
     private func plugin(of histories: [VersionHistory]) async throws -> RecordedPlugin? {
         let reader = catalog.reader
         let records = histories.compactMap { history in

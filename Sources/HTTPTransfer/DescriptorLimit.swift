@@ -1,21 +1,21 @@
 import CCurl
 import Glibc
 
-/// The files and connections that this process may hold open at a time (getrlimit(2), RLIMIT_NOFILE).
+/// How many files and connections this process may have open at a time (getrlimit(2), RLIMIT_NOFILE).
 package enum DescriptorLimit {
-    /// How many the process may have now.
+    /// The limit as it is now.
     package static var current: Int {
         Int(clamping: limits.rlim_cur)
     }
 
-    /// Raises the process's own limit to what it is allowed without a privilege; again does nothing.
+    /// Raises the limit as far as an unprivileged process may; a second call does nothing.
     package static func raise() {
         var limits = limits
         limits.rlim_cur = limits.rlim_max
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits)
     }
 
-    /// Says that no file or connection can be opened now, and what to do; nil while one can.
+    /// Why no file or connection can be opened now, and what to do; nil if one can.
     static func shortage() -> String? {
         let probe = ccurl_signal_make()
         guard probe < 0 else {

@@ -31,7 +31,7 @@ final class Exchange {
 
     /// Bytes for a reader, above which the peer is held back; plus one of curl's pieces of 16 KiB.
     static let highMark = 256 << 10
-    /// Bytes of an answer's head, interim answers with it.
+    /// Bytes of a response's headers, including interim responses.
     private static let headLimit = 256 << 10
 
     let id: TransferLoop.OperationID
@@ -45,7 +45,7 @@ final class Exchange {
     private var body: [UInt8] = []
     /// A successful answer was longer than its limit.
     private(set) var isTooLong = false
-    /// The head, interim answers with it, was longer than `headLimit`.
+    /// Whether the headers, including interim responses, were longer than `headLimit`.
     var isHeadTooLong: Bool { headBytes > Self.headLimit }
     private var headBytes = 0
     /// The rest of an error answer is not wanted.
@@ -134,7 +134,7 @@ final class Exchange {
 
 // What curl calls.
 extension Exchange {
-    /// Another number than the line's length ends the transfer.
+    /// Returning anything but the line's length ends the transfer.
     fileprivate func receiveHeader(_ line: UnsafeRawBufferPointer) -> Int {
         headBytes += line.count
         guard !isHeadTooLong else { return 0 }

@@ -37,8 +37,8 @@ package struct HTTPRequest: Sendable {
 /// How long each part of an exchange may take. A deadline that passes is a transient `timedOut` failure.
 ///
 /// Time in which the caller itself holds a transfer back (a slow reader, a slow producer, the other side of a pipe)
-/// counts against `total` only. Kept to within a fifth of a second. What is streamed needs no `total`: by `leastRate` a
-/// body of any length has an end.
+/// counts against `total` only. Kept to within a fifth of a second. A streamed body needs no `total`: `leastRate`
+/// bounds a body of any length.
 package struct HTTPDeadlines: Sendable, Hashable {
     /// Resolving the name, connecting, and the TLS handshake.
     package var connect: Duration
@@ -46,7 +46,7 @@ package struct HTTPDeadlines: Sendable, Hashable {
     package var firstByte: Duration
     /// Without a byte moving in either direction while a body is sent or received.
     package var stall: Duration
-    /// Bytes a second that a body moves at least, on the average of each stretch of `stall`; 0 for any.
+    /// The least that a body must move, in bytes a second, averaged over each stretch of `stall`; 0 for no limit.
     package var leastRate: Int
     /// The whole exchange; nil for no limit.
     package var total: Duration?
@@ -65,7 +65,7 @@ package struct HTTPDeadlines: Sendable, Hashable {
         self.total = total
     }
 
-    /// The same for an exchange whose bodies are both kept in memory: a whole of five minutes where there is no limit.
+    /// The same for an exchange whose bodies are both kept in memory: five minutes in all unless `total` is set.
     package var ofDocument: HTTPDeadlines {
         var deadlines = self
         deadlines.total = total ?? .seconds(300)

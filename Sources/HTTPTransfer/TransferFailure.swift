@@ -37,7 +37,7 @@ package struct TransferFailure: Error, Sendable, Hashable {
     package let message: String
     /// Whether the same request may succeed when it is sent again.
     package let isTransient: Bool
-    /// Whether the peer was asked and did not begin to answer, so that perhaps it cannot be reached at all.
+    /// Whether the peer was asked but never began to answer, so it may not be reachable at all.
     package let isUnanswered: Bool
 
     package init(

@@ -1,23 +1,23 @@
 import CLibXML2
 import Glibc
 
-/// The text of a document in UTF-8, whatever encoding it is in: everything behind it sees one encoding alone.
+/// The text of a document in UTF-8, whatever encoding it comes in, so that the parser sees only one encoding.
 ///
 /// A document is in UTF-8 unless its first bytes are those of UTF-16 or UTF-32 or it declares another. It may declare
-/// what iconv knows on this machine, as long as ASCII is ASCII in it: that leaves out EBCDIC, and what shifts from one
-/// set of characters to another (UTF-7, ISO-2022), whose decoders are the least proved.
+/// whatever iconv knows on this machine, provided that ASCII is ASCII in it: that excludes EBCDIC, and encodings that
+/// shift from one character set to another (UTF-7, ISO-2022), whose decoders are the least tested.
 enum DocumentEncoding {
-    /// The bytes themselves where they are UTF-8, its byte order mark included.
+    /// The bytes themselves if they are UTF-8, including a byte order mark.
     ///
-    /// Throws for a document that is empty or, as it comes or in UTF-8, longer than the limit, that declares another
-    /// encoding than its first bytes show or one that is not read, or that is not valid in its encoding.
+    /// Throws for a document that is empty; longer than the limit, as it comes or in UTF-8; that declares an encoding
+    /// other than its first bytes show, or an unsupported one; or that is not valid in its encoding.
     static func utf8(_ bytes: [UInt8], limit: Int) throws(XMLFailure) -> [UInt8] {
         guard !bytes.isEmpty else { throw refusal("the document is empty") }
         guard bytes.count <= limit else {
             throw refusal("the document has \(bytes.count) bytes, more than the \(limit) that are accepted")
         }
         if let (start, wide) = signatures.first(where: { bytes.starts(with: $0.start) }) {
-            // Nothing but a mark is without the `<`.
+            // A mark is dropped; a `<` is part of the text.
             return try text(of: bytes[(start.contains(UInt8(ascii: "<")) ? 0 : start.count)...], wide, limit)
         }
         let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
@@ -60,7 +60,7 @@ enum DocumentEncoding {
         case utf32LE = "UTF-32LE"
         case utf32BE = "UTF-32BE"
 
-        /// What declares it, in lower case: the order of the bytes may be left out.
+        /// The names that declare it, in lower case; they need not give the byte order.
         var names: [String] {
             switch self {
             case .utf16LE, .utf16BE: ["utf-16", "iso-10646-ucs-2", "ucs-2", rawValue.lowercased()]
@@ -69,7 +69,7 @@ enum DocumentEncoding {
         }
     }
 
-    /// How they begin: with a mark, or with the `<` of a document without one. The longer first.
+    /// How they begin: with a mark, or with the `<` of a document without one. Longer ones come first.
     private static let signatures: [(start: [UInt8], Wide)] = [
         ([0xFF, 0xFE, 0x00, 0x00], .utf32LE), ([0x00, 0x00, 0xFE, 0xFF], .utf32BE),
         ([0x3C, 0x00, 0x00, 0x00], .utf32LE), ([0x00, 0x00, 0x00, 0x3C], .utf32BE),
@@ -154,7 +154,7 @@ enum DocumentEncoding {
         return String(decoding: rest.dropFirst().prefix { $0 != quote }.prefix(40), as: UTF8.self).lowercased()
     }
 
-    /// Whether a name is one of an encoding (XML 1.0, production 81): what iconv takes may be more.
+    /// Whether a name is that of an encoding (XML 1.0, production 81); iconv accepts more.
     private static func isName(_ name: String) -> Bool {
         let isLetter = { (byte: UInt8) in (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
         return name.utf8.first.map(isLetter) == true
@@ -170,14 +170,14 @@ enum DocumentEncoding {
 @safe private struct Conversion: ~Copyable {
     enum End: Equatable {
         case complete
-        /// A byte that is not of the encoding, or a character that is cut off; where it stands.
+        /// The position of a byte that is not valid in the encoding, or of a character that is cut off.
         case invalid(Int)
         case tooLong
     }
 
     private let handle: iconv_t
 
-    /// Nil for an encoding that iconv does not know.
+    /// Nil if iconv does not know the encoding.
     init?(from name: String) {
         let handle = unsafe iconv_open("UTF-8", name)
         guard Int(bitPattern: handle) != -1, let handle = unsafe handle else { return nil }
@@ -188,8 +188,8 @@ enum DocumentEncoding {
         _ = unsafe iconv_close(handle)
     }
 
-    /// Whether ASCII is ASCII in it, but for the backslash and the tilde, which are other signs in encodings of East Asia,
-    /// and nothing in it shifts to another set of characters.
+    /// Whether ASCII is ASCII in it, except the backslash and the tilde, which are other signs in East Asian encodings,
+    /// and nothing in it shifts to another character set.
     var keepsASCII: Bool {
         let ascii = (UInt8(1)...0x7D).filter { $0 != UInt8(ascii: "\\") }
         let shifts = "\u{1B}$B0!\u{1B}(B \u{1B}$)C\u{E}0!\u{F} \u{1B}$)A\u{E}0!\u{F} +AGE-"
@@ -205,7 +205,7 @@ enum DocumentEncoding {
         let end = unsafe input.withUnsafeMutableBytes { input -> End in
             var next = unsafe input.baseAddress?.assumingMemoryBound(to: CChar.self)
             var left = input.count
-            // Once more without input, for what it holds back.
+            // Once more without input, for what iconv still holds back.
             var isFlushing = false
             while true {
                 var (status, reason) = (0, Int32(0))

@@ -4,7 +4,7 @@
 /// root's attributes, by the time that it could be refused; and its work grows with the square of the attributes of
 /// one element. One linear pass over the markup keeps both away. What is merely malformed is left to libxml2.
 enum MarkupScan {
-    /// Throws for a document in UTF-8 with a DOCTYPE, or with an element of too many attributes.
+    /// Throws if a document, in UTF-8, has a DOCTYPE or an element with too many attributes.
     static func check(_ bytes: [UInt8], maximumAttributes: Int) throws(XMLFailure) {
         var rest = bytes[...]
         while let open = rest.firstIndex(of: UInt8(ascii: "<")) {

@@ -4,8 +4,8 @@ import CLibXML2
 ///
 /// The document is text from elsewhere and is treated as hostile: a DOCTYPE is refused, so no entity beyond XML's
 /// five and the character references exists, nothing is fetched, and size, depth, attributes and text are bounded by
-/// ``XMLLimits``. Any encoding is accepted in which markup cannot hide (`DocumentEncoding`). Names lose their namespace prefix, and namespaces are not
-/// checked: Maven's files are written with and without them.
+/// ``XMLLimits``. Any encoding in which markup cannot hide is accepted (`DocumentEncoding`). Names lose their namespace
+/// prefix, and namespaces are not checked: Maven's files are written with and without them.
 package enum XMLPull {
     /// Hands `body` a reader that stands before the root element.
     ///

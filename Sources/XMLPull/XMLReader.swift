@@ -21,7 +21,7 @@ import CLibXML2
     init(_ buffer: UnsafeRawBufferPointer, limits: XMLLimits) throws(XMLFailure) {
         _ = Self.initialized
         // Neither NOENT nor DTDLOAD nor HUGE: nothing is substituted, loaded, or let past libxml2's own bounds.
-        // What the document declares of its encoding has been heeded.
+        // The encoding that the document declares has already been applied.
         let options =
             XML_PARSE_NONET.rawValue | XML_PARSE_COMPACT.rawValue | XML_PARSE_BIG_LINES.rawValue
             | XML_PARSE_IGNORE_ENC.rawValue

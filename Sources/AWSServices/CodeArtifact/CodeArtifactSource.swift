@@ -219,9 +219,9 @@ extension ServiceCall {
         }
     }
 
-    /// Bytes: a page of 1,000 usual rows has half of it.
+    /// Bytes. A page of 1,000 ordinary rows takes half of that.
     private static let usualPage = 512 << 10
-    /// The decoder takes many times a page's bytes while it reads it: larger ones are read one after another.
+    /// The decoder takes many times a page's bytes, so pages above `usualPage` are decoded one after another.
     private static let largePages = Mutex(())
 
     private static func words(_ error: any Error) -> String {

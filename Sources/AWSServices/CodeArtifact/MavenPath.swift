@@ -30,7 +30,7 @@ enum MavenPath {
         "\(directory(of: package))/\(segment(name))"
     }
 
-    /// A file beside the folders of a group's packages.
+    /// A file next to the folders of a group's packages.
     static func path(_ name: String, ofGroup namespace: String) -> String {
         "\(directory(ofGroup: namespace))/\(segment(name))"
     }

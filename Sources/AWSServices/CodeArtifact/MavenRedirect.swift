@@ -13,7 +13,7 @@ final class MavenRedirect: Sendable {
     private let check: @Sendable (_ store: String) throws(RemoteFailure) -> Void
     private let taken = Mutex<String?>(nil)
 
-    /// - Parameter check: throws where this host is not to be asked.
+    /// - Parameter check: throws if this host must not be asked.
     init(
         from endpoint: ServiceEndpoint,
         operation: ServiceOperation,
@@ -26,7 +26,7 @@ final class MavenRedirect: Sendable {
         self.check = check
     }
 
-    /// The host of the bytes' store, which answers since the endpoint has redirected to it; nil before.
+    /// The host of the asset store, once the endpoint has redirected to it; nil before.
     var store: String? { taken.withLock { $0 } }
 
     /// The GET that follows `request` after this answer; nil when the answer is not a redirect.

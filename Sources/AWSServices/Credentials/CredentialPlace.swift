@@ -82,13 +82,13 @@ extension CredentialAccess {
         }
     }
 
-    /// When something expires, by this machine's clock, that an answer says the service's of.
+    /// Converts an expiration from the service's clock to this machine's, by the answer it came with.
     func expiration(_ date: Date, in answer: HTTPResponse) -> Date {
         let skew = ClockSkew(noticeableIn: answer.head, at: clock.secondsSince1970())
         return date.addingTimeInterval(-(skew?.seconds ?? 0))
     }
 
-    /// Credentials as an answer gave them, their expiration by this machine's clock.
+    /// Credentials from an answer, with their expiration by this machine's clock.
     func localized(_ credentials: AWSCredentials, in answer: HTTPResponse) -> AWSCredentials {
         AWSCredentials(
             accessKeyID: credentials.accessKeyID,

@@ -62,7 +62,7 @@ struct STSClient: Sendable {
             )
         )
         guard response.status == 200 else {
-            // As for every other service: dated by its clock, once.
+            // Sent once more, dated by the service's clock, as for every other service.
             if clockOffset == 0, caller != nil, let skew = signatureSkew(response) {
                 return try await call(action, parameters, as: caller, clockOffset: skew.seconds)
             }
@@ -87,7 +87,7 @@ struct STSClient: Sendable {
         }
     }
 
-    /// The difference of the clocks where it may be why a signature was refused.
+    /// The clocks' difference, if that may be why a signature was refused.
     private func signatureSkew(_ response: HTTPResponse) -> ClockSkew? {
         guard let error = STSAnswer.error(response.body) else { return nil }
         let fault = ServiceFault(code: error.code, message: error.message)

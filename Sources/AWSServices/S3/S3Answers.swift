@@ -11,7 +11,7 @@ struct S3ListPage: Hashable, Sendable {
         var etag: String?
         var modified: Timestamp?
         var storageClass: String?
-        /// Whether the bytes of an archived object have been brought back for a time.
+        /// Whether the bytes of an archived object have been brought back temporarily.
         var isBroughtBack = false
     }
 
@@ -75,7 +75,7 @@ struct S3ListPage: Hashable, Sendable {
         return row
     }
 
-    /// Reads a RestoreStatus: a copy is there unless it is still being made.
+    /// Reads a RestoreStatus: the copy is ready unless it is still being made.
     private static func isBroughtBack(_ reader: inout XMLReader) throws(XMLFailure) -> Bool {
         var isReady = false
         try reader.children { reader, name, _ throws(XMLFailure) in

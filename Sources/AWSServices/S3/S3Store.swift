@@ -72,7 +72,7 @@ package struct S3Store: ObjectStore {
         if let token { query.append(("continuation-token", token.value)) }
         let target = "\(location)/\(prefix)"
         var call = call(S3Operations.list, on: target, .get, path: bucket.bucketPath, query: query)
-        // Otherwise an archived object that was brought back looks like any other.
+        // Without it, an archived object that was brought back looks like any other archived one.
         call.headers.append("x-amz-optional-object-attributes", "RestoreStatus")
         call.isErrorInside = S3Answers.isError
         let response = try await transport.send(call)
@@ -93,7 +93,7 @@ package struct S3Store: ObjectStore {
         return Page(objects, next: page.nextToken.map { PageToken($0) })
     }
 
-    /// The classes of which no request returns bytes; Intelligent-Tiering's archive tiers are in no listing.
+    /// The classes whose bytes no request returns; listings do not show Intelligent-Tiering's archive tiers.
     private static let archiveClasses: Set<String> = ["GLACIER", "DEEP_ARCHIVE"]
 
     private func archive(_ row: S3ListPage.Row) -> StoredObject.Archive? {

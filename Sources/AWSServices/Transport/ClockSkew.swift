@@ -2,20 +2,20 @@ import Cryptography
 import FoundationEssentials
 import HTTPTransfer
 
-/// How far the clock of a service, as the `Date` of its answer shows it, is ahead of this machine's.
+/// How far a service's clock, as shown by the `Date` of its answer, is ahead of this machine's.
 struct ClockSkew: Hashable, Sendable {
-    /// Negative where the service's is behind.
+    /// Negative if the service's clock is behind.
     let seconds: Double
 
     /// - Parameter now: this machine's clock when the answer came, seconds since 1970.
     ///
-    /// Nil where the answer shows no time.
+    /// Nil if the answer shows no time.
     init?(_ head: HTTPResponseHead, at now: Double) {
         guard let date = head.headers["date"].flatMap(HTTPDate.date(of:)) else { return nil }
         seconds = date.timeIntervalSince1970 - now
     }
 
-    /// Nil where the answer shows no time, or the same as this machine's but for the time that an answer takes.
+    /// Nil if the answer shows no time, or one that differs from this machine's by no more than `tolerance`.
     init?(noticeableIn head: HTTPResponseHead, at now: Double) {
         self.init(head, at: now)
         guard abs(seconds) > Self.tolerance else { return nil }

@@ -13,7 +13,7 @@ extension RemoteFailure {
         self.init(answered: response, fault: fault, operation: operation, target: target, skew: nil)
     }
 
-    /// - Parameter skew: of the clocks, where the answer shows one that is worth a word.
+    /// - Parameter skew: the clocks' difference, if the answer shows one worth mentioning.
     init(
         answered response: HTTPResponse,
         fault: ServiceFault,
@@ -58,7 +58,7 @@ extension RemoteFailure {
             if digestCodes.contains(code) { return .corrupt }
         }
         switch status {
-        // An error where a success was already begun has its meaning in its code alone.
+        // S3 may find an error after it has begun a 200: then only the code says what it is.
         case 200..<300 where code == "AccessDenied": return .denied
         case 200..<300 where code != nil: return .unavailable
         case 401: return .credentials

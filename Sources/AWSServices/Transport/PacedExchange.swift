@@ -33,8 +33,8 @@ struct PacedExchange: Sendable {
 
     /// Waits for a slot, counts, sends, classifies the answer, and reports it to the ledger and the governor.
     ///
-    /// - Throws: `forbidden` or `unreachable`, and sends nothing, where the operation is denied as a whole or the host
-    ///   is silent.
+    /// - Throws: `forbidden` or `unreachable`, without sending anything, if the operation is denied as a whole or the
+    ///   host does not answer.
     private func attempt<Request: PacedRequest, R: Sendable>(
         _ request: Request,
         with proof: Request.Proof,
@@ -71,7 +71,7 @@ struct PacedExchange: Sendable {
         }
     }
 
-    /// What a transfer without a whole answer means; reported to the ledger where there was none at all.
+    /// What a transfer without a complete answer means. The ledger counts it if there was no answer at all.
     private func failure<Request: PacedRequest>(
         _ transfer: TransferFailure,
         of request: Request,
@@ -102,7 +102,7 @@ protocol PacedRequest: Sendable {
     func proof() async throws -> Proof
     /// Makes the request; called when it may be sent.
     func attempt(with proof: Proof) -> Attempt
-    /// Whom an attempt has asked, or will ask: each has led to the next, and the last one's answer is the attempt's.
+    /// The hosts an attempt has asked or will ask: each leads to the next, and the last one's answer is the attempt's.
     func hosts(of attempt: Attempt) -> [RemoteHost]
     /// What an answer that does not finish the request means.
     func refusal(_ answer: HTTPResponse, to attempt: Attempt) -> Refusal

@@ -1,6 +1,6 @@
 import ReconcileCore
 
-/// The hosts of AWS that a run needs, and what to check where one of them does not answer.
+/// The AWS hosts that a run needs, and what to check if one of them does not answer.
 extension RemoteHost {
     static func api(_ name: String) -> RemoteHost {
         RemoteHost(

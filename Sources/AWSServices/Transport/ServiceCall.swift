@@ -16,7 +16,7 @@ package struct ServiceCall: Sendable {
     package var payload: Payload
     /// The statuses besides 2xx that are an answer and not a failure, such as 404 where a thing may be absent.
     package var answers: Set<Int>
-    /// Whether a 2xx is an error all the same: S3 may find one out when it has begun to answer.
+    /// Whether a 2xx is nevertheless an error: S3 may find one after it has begun to answer.
     package var isErrorInside: @Sendable (HTTPResponse) -> Bool = { _ in false }
 
     /// The body, as far as signing needs to know it.

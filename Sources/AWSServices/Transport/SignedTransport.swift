@@ -54,9 +54,9 @@ package struct SignedTransport: Sendable {
         }
     }
 
-    /// Bytes of the largest answer to a call that is read.
+    /// The largest answer to a call that is read, in bytes.
     ///
-    /// The largest that the services give is a page of 1,000 rows. ListPackages: two names of 255 characters, at worst
+    /// The largest that the services send is a page of 1,000 rows. ListPackages: two names of 255 characters, at worst
     /// six bytes each (`\u00e9`), and 300 bytes of members, are 3.4 MB; ListPackageVersions and
     /// ListPackageVersionAssets, with one name and at most 700 bytes of members and hashes, are 2.3 MB. ListObjectsV2: a
     /// key of 1,024 bytes, each written `%XX`, and 500 bytes of members are 3.6 MB.
