@@ -18,7 +18,7 @@ package enum RepositoryPath: Hashable, Sendable {
         package let package: PackageCoordinates?
         /// The version whose directory it is.
         package let version: VersionCoordinates?
-        /// The group whose folder it is in.
+        /// The group whose folder the directory is.
         package let group: Group?
 
         package struct Group: Hashable, Sendable {

@@ -1,13 +1,13 @@
-/// What the source's own documents say of a version, for its record.
+/// What the source's own documents say about a version, for its record.
 struct RecordedDocuments: Sendable {
     var snapshot: RecordedSnapshot?
     var plugin: RecordedPlugin?
-    /// Why something is not kept that should be there.
+    /// Why something that should be recorded is not.
     var warnings: [String] = []
 }
 
 extension RecordedDocuments {
-    /// What an earlier record keeps, to be carried on; nothing without one.
+    /// What an earlier record holds, to be carried over; nothing without one.
     init(of earlier: Manifest?) {
         self.init(snapshot: earlier?.snapshot, plugin: earlier?.plugin)
     }
@@ -22,10 +22,10 @@ extension Manifest {
 }
 
 extension PackageSource {
-    /// Reads what the source's own documents say of a version: one request for a `-SNAPSHOT` version, and one for a
+    /// Reads what the source's own documents say about a version: one request for a `-SNAPSHOT` version, and one for a
     /// version of a Maven plugin; none for any other.
     ///
-    /// Nobody promises that the service has documents of groups, so whatever it answers keeps no version back.
+    /// The service is not documented to have documents of groups, so no answer about one fails a version.
     func recordedDocuments(of version: VersionCoordinates) async throws -> RecordedDocuments {
         let (snapshot, warning) = try await recordedSnapshot(of: version)
         var documents = RecordedDocuments(snapshot: snapshot, warnings: [warning].compactMap(\.self))
@@ -45,7 +45,7 @@ extension PackageSource {
 
     /// Reads the document of a `-SNAPSHOT` version, one request; nothing for other versions.
     ///
-    /// Where there is none that could be kept, a warning says why, and the document is made from the newest build's files.
+    /// If it cannot be recorded, a warning says why, and the backup's document is made from the newest build's files.
     private func recordedSnapshot(
         of version: VersionCoordinates
     ) async throws -> (snapshot: RecordedSnapshot?, warning: String?) {

@@ -1,7 +1,7 @@
 /// Protects one version: the single function that the event path calls once and a run calls for each drift.
 ///
-/// Assets first, manifest last. A version that changes, goes or is withdrawn meanwhile is taken as it is then. Calling
-/// it twice, or in two places at once, is harmless: objects with the right bytes are adopted, and equal manifests are
+/// Assets first, manifest last. A version that changes, is deleted or is withdrawn meanwhile is recorded as it is then.
+/// Calling it twice, or in two places at once, is harmless: objects with the right bytes are adopted, and equal manifests are
 /// equal objects.
 package struct VersionCopier: Sendable {
     private let backup: Backup
@@ -65,7 +65,7 @@ package struct VersionCopier: Sendable {
         }
     }
 
-    /// Follows the version through what happens to it meanwhile: at most two passes over its bytes.
+    /// Copies the version even if it changes meanwhile: at most two passes over its bytes.
     private func copyWhatIsShown(
         of version: VersionCoordinates,
         listed: ListedVersion,
@@ -146,7 +146,7 @@ package struct VersionCopier: Sendable {
 
     private enum Pass {
         case ended(CopyOutcome)
-        /// The version is no longer what it was when its assets were listed; with those assets where all are stored.
+        /// The version has changed since its assets were listed; with those assets if all of them are stored.
         case overtaken(by: ListedVersion, StoredRevision?)
     }
 
@@ -158,7 +158,7 @@ package struct VersionCopier: Sendable {
         publishesMetadata: Bool
     ) async throws -> Pass {
         let source = assets.source
-        /// What the source shows now. Of a version that is gone, the origin is what it was.
+        /// What the source shows now. A version that is gone keeps its earlier origin.
         func shown(_ description: VersionDescription?) -> ListedVersion {
             description == nil ? listed.deleted : ListedVersion(version.version, described: description)
         }
@@ -206,7 +206,7 @@ package struct VersionCopier: Sendable {
         return .ended(stored.committed(by: manifest))
     }
 
-    /// Stores each asset of a listing; what fails is left out and named.
+    /// Stores each asset of a listing; those that fail are left out and named.
     private func storeAssets(
         of listing: (assets: [Asset], revision: String?),
         in version: VersionCoordinates,
@@ -239,8 +239,8 @@ package struct VersionCopier: Sendable {
 
     /// Records a status under which no bytes can be had; names the assets that an earlier manifest names.
     ///
-    /// - Parameter storedBefore: all assets of the version as it was a moment ago, where this call has stored them: they
-    ///   are named instead.
+    /// - Parameter storedBefore: all assets of the version as it was a moment ago, if this call has stored them; they are
+    ///   named instead.
     private func recordStatus(
         of version: VersionCoordinates,
         listed: ListedVersion,

@@ -94,7 +94,7 @@ package struct BackupCatalog: Sendable {
         }
     }
 
-    /// The records of a version that count by their time, the newest first.
+    /// The records of a version whose time is not in the future, the newest first.
     func records(of version: VersionCoordinates) async throws -> [ManifestRecord] {
         let reader = reader
         var records: [ManifestRecord] = []
@@ -105,9 +105,9 @@ package struct BackupCatalog: Sendable {
         return records.sorted { $1.isOlder(than: $0) }
     }
 
-    /// The newest manifest of a version that passes the reader; nil where there is none.
+    /// The newest manifest of a version that passes the reader; nil if there is none.
     ///
-    /// - Parameter pending: counts as if it were stored, and is not read where it is the newest; of any version.
+    /// - Parameter pending: a manifest of any version, which counts as stored and is not read if it is the newest.
     func newestManifest(of version: VersionCoordinates, adding pending: Manifest?) async throws -> Manifest? {
         let pending = pending.flatMap { $0.coordinates.exact == version.exact ? $0 : nil }
         for record in try await records(of: version) {

@@ -166,10 +166,10 @@ package struct BackupLayout: Hashable, Sendable {
         ObjectKey("\(root)/runs/\(startedAt.day)/\(KeySegment.encode(runID)).json")
     }
 
-    /// The prefix of the records of losses that were accepted.
+    /// The prefix of the records of accepted losses.
     package var lossesPrefix: ObjectKey { ObjectKey("\(root)/losses/") }
 
-    /// The key of the record of the losses that one verification was told to accept.
+    /// The key of the record of the losses that one verification accepts.
     package func lossKey(runID: String) -> ObjectKey {
         ObjectKey("\(lossesPrefix)\(KeySegment.encode(runID)).json")
     }

@@ -17,10 +17,10 @@ package struct Manifest: Hashable, Sendable {
     package var recordedBy: Recorder
     /// In order of name.
     package var assets: [StoredAsset]
-    /// What the source's own document says of a `-SNAPSHOT` version; nil for any other version, where the source had no
-    /// document that could be kept, and in records from before it was kept.
+    /// What the source's own document says of a `-SNAPSHOT` version; nil for any other version, if the source had no
+    /// usable document, and in records made before this was recorded.
     package var snapshot: RecordedSnapshot?
-    /// What the source's document of the group says of a Maven plugin; nil for other packages, and as above.
+    /// What the source's document of the group says of a Maven plugin; nil for other packages, and otherwise as above.
     package var plugin: RecordedPlugin?
 
     /// Who wrote a manifest.

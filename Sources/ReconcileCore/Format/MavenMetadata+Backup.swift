@@ -17,9 +17,9 @@ extension MavenMetadata {
     }
 
     /// The document of a `-SNAPSHOT` version: what the source's own says of files that the backup has, and the assets of
-    /// its newest build that it does not name; nil for other versions, and where neither names a file.
+    /// its newest build that the source's does not name; nil for other versions, and if neither names a file.
     ///
-    /// - Parameter older: the names of the assets of `manifest.olderBuilds`, as far as their bytes may be had.
+    /// - Parameter older: the asset names of `manifest.olderBuilds`, of builds whose bytes clients may have.
     package static func snapshotLevel(of manifest: Manifest, with older: Set<ExactText>) -> MavenMetadata? {
         guard manifest.coordinates.isSnapshot else { return nil }
         let package = manifest.coordinates.package
@@ -40,7 +40,7 @@ extension MavenMetadata {
             if let known = newest[file.kind]?.build, let build = file.build, known >= build { continue }
             newest[file.kind] = file
         }
-        // The version's own assets are of the newest build, whatever its clock says.
+        // The version's own assets belong to the newest build, whatever the build's clock said.
         let builds = (made?.snapshotVersions ?? Array(newest.values)).compactMap(\.build)
         let latest = builds.first { recorded.isNewest($0) } ?? builds.max()
         return MavenMetadata(
@@ -55,7 +55,7 @@ extension MavenMetadata {
 }
 
 extension Manifest {
-    /// The builds whose files the source's document names beside the version's own assets.
+    /// The builds whose files the source's document names in addition to the version's own assets.
     package var olderBuilds: [String] {
         Set(recordedFiles.filter { !$0.isOwn }.map { ExactText($0.file.value) }).sorted().map(\.value)
     }
@@ -70,8 +70,8 @@ extension Manifest {
         }
     }
 
-    /// The names of its assets as `MavenMetadata.snapshotLevel(of:with:)` takes those of older builds; none where their
-    /// bytes are not for clients.
+    /// The names of its assets, as `MavenMetadata.snapshotLevel(of:with:)` takes those of older builds; none if clients
+    /// may not have their bytes.
     package var namesForClients: Set<ExactText> {
         status.isDownloadable ? Set(assets.map { ExactText($0.asset.name) }) : []
     }

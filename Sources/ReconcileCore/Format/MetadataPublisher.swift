@@ -118,10 +118,10 @@ package struct MetadataPublisher: Sendable {
     // MARK: A snapshot's document
 
     /// Writes the document of a Published `-SNAPSHOT` version from its manifest and those of its builds; nothing for other
-    /// versions, nor where the source itself lists such an asset, whose bytes then stand. That of a build brings the
-    /// document of its snapshot up to it.
+    /// versions, nor if the source itself lists such an asset, whose bytes then stay. The manifest of a build brings its
+    /// snapshot's document up to date.
     ///
-    /// - Parameter manifest: about to be committed, its bytes stored: counted as if it were.
+    /// - Parameter manifest: about to be committed, with its bytes stored; counts as committed.
     package func publishSnapshot(adding manifest: Manifest) async throws {
         guard manifest.coordinates.isSnapshot else {
             return try await settleSnapshot(of: manifest.coordinates, adding: manifest)
@@ -130,8 +130,8 @@ package struct MetadataPublisher: Sendable {
         try await write(document, to: layout.metadataKey(ofSnapshot: manifest.coordinates))
     }
 
-    /// Brings the document of the snapshot that a version is, or is a build of, up to the manifests as they are now;
-    /// nothing for other versions. Due after a commit.
+    /// Brings the document of the snapshot that a version is, or is a build of, into line with the current manifests;
+    /// does nothing for other versions. Call it after a commit.
     ///
     /// - Parameter committed: the manifest of that commit, which a plan's store does not list.
     package func settleSnapshot(of version: VersionCoordinates, adding committed: Manifest? = nil) async throws {
@@ -144,7 +144,7 @@ package struct MetadataPublisher: Sendable {
         try await settle(layout.metadataKey(ofSnapshot: snapshot)) {
             let newest = try await catalog.newestManifest(of: snapshot, adding: committed)
             guard let newest else { return nil }
-            // Most builds are named by no document but that of their own time.
+            // Most builds are no longer named by the newest document.
             if build != nil, !newest.olderBuilds.contains(where: { ExactText($0) == ExactText(version.version) }) {
                 return nil
             }
@@ -165,7 +165,7 @@ package struct MetadataPublisher: Sendable {
         return MavenMetadata.snapshotLevel(of: manifest, with: older)?.render()
     }
 
-    /// Settles the document of each snapshot of a package.
+    /// Brings the document of each snapshot of a package up to date.
     package func settleSnapshots(of package: PackageCoordinates) async throws {
         for record in try await newestRecords(of: package, adding: nil)
         where record.status == .published && record.coordinates.isSnapshot {

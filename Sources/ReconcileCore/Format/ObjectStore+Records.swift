@@ -1,12 +1,12 @@
-/// The writing of records: create-only, and what is there already is believed only as far as it can be read.
+/// Writes records create-only, and relies on one that is already there only after reading it back.
 extension ObjectStore {
     /// Stores a record's bytes where nothing is stored yet, or finds the same record there.
     ///
-    /// The answer that an object exists proves nothing by itself: a store that gives it to every write would have every
-    /// version committed and keep none.
+    /// The answer that an object exists proves nothing by itself: with a store that gives it to every write, every version
+    /// would count as committed and none would be kept.
     ///
-    /// - Parameter isSame: whether the bytes that are there say what these do.
-    /// - Throws: a `conflict` failure where something else is there, or nothing.
+    /// - Parameter isSame: whether the stored bytes say the same as these.
+    /// - Throws: a `conflict` failure if something else is there, or nothing.
     func create(
         _ bytes: [UInt8],
         at key: ObjectKey,
@@ -28,7 +28,7 @@ extension ObjectStore {
 extension Manifest {
     /// Whether stored bytes are a manifest that says the same, whoever recorded it.
     ///
-    /// Writers that store the same new bytes at once may each name their own S3 version of them; either is right.
+    /// Writers that store the same new bytes at once may each name their own S3 version of them; both are right.
     func isSaid(by bytes: [UInt8], read reader: RecordReader) -> Bool {
         guard var other = try? reader.manifest(bytes, of: record), other.assets.count == assets.count else {
             return false

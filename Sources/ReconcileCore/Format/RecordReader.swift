@@ -95,9 +95,9 @@ package struct RecordRefusal: Error, Hashable, Sendable, CustomStringConvertible
         case keys
         /// No asset twice.
         case names
-        /// Files that builds of the snapshot can have, one for each classifier and extension, and of a snapshot only.
+        /// Only a snapshot has it: files that its builds can have, one for each classifier and extension.
         case snapshot
-        /// A prefix and a name that a plugin can have, and of a plugin only.
+        /// Only a plugin has it: a valid prefix and name.
         case plugin
         /// Not later than now and five minutes.
         case future

@@ -11,7 +11,7 @@ package struct RecordedPlugin: Hashable, Sendable, Codable {
         self.prefix = prefix
     }
 
-    /// What a group's document says of a package; nil where it says nothing that can be.
+    /// What a group's document says of a package; nil if it says nothing valid.
     init?(_ metadata: MavenMetadata, of package: PackageCoordinates) {
         guard let plugin = metadata.plugins.last(where: { ExactText($0.artifactID) == ExactText(package.name) }) else {
             return nil
@@ -20,7 +20,7 @@ package struct RecordedPlugin: Hashable, Sendable, Codable {
         if problem(in: package) != nil { return nil }
     }
 
-    /// Why no record of a package may say this; nil where one may.
+    /// Why a record of the package may not say this; nil if it may.
     func problem(in package: PackageCoordinates) -> String? {
         guard package.isPlugin else { return "\(package.name) is not the name of a Maven plugin" }
         let texts = [prefix, name].compactMap(\.self)

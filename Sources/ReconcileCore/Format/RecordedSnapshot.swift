@@ -1,15 +1,15 @@
 /// What the source's own maven-metadata.xml says of a `-SNAPSHOT` version: which build is the newest, and which build has
 /// the newest file of each classifier and extension.
 ///
-/// The version itself lists the files of its newest build alone. That an older build still has the file for a classifier
-/// is said nowhere but in this document, which clients merge with each deployment; so its record keeps it.
+/// The version itself lists only the files of its newest build. Only this document, to which clients add with each
+/// deployment, shows that an older build still has the file for a classifier; so the version's record keeps it.
 package struct RecordedSnapshot: Hashable, Sendable {
     /// More files than any version has.
     static let maximumFiles = 2_000
     /// The longest name of a file, in bytes.
     private static let maximumName = 1_024
 
-    /// UTC, `yyyyMMdd.HHmmss`; nil where the document gives none, as for the number.
+    /// UTC, `yyyyMMdd.HHmmss`; nil if the document gives none. The same goes for the number.
     package var timestamp: String?
     package var buildNumber: Int?
     /// One for each classifier and extension, in their order.
@@ -21,9 +21,9 @@ package struct RecordedSnapshot: Hashable, Sendable {
         self.files = files.sorted { $0.isOrdered(before: $1) }
     }
 
-    /// What a document says of a snapshot, as far as it can be so.
+    /// The valid part of what a document says of a snapshot.
     ///
-    /// - Throws: why the document says nothing of it.
+    /// - Throws: why the document says nothing about it.
     init(_ metadata: MavenMetadata, of version: VersionCoordinates) throws(Unusable) {
         let package = version.package
         let named = [metadata.groupID, metadata.artifactID, metadata.version]
@@ -52,7 +52,7 @@ package struct RecordedSnapshot: Hashable, Sendable {
         )
     }
 
-    /// Why a document says nothing of a snapshot, as the rest of a sentence.
+    /// Why a document says nothing about a snapshot, as the rest of a sentence.
     struct Unusable: Error, Hashable {
         let reason: String
     }
@@ -62,7 +62,7 @@ package struct RecordedSnapshot: Hashable, Sendable {
         build.timestamp == timestamp && build.buildNumber == buildNumber
     }
 
-    /// Why no record of a version may say this; nil where one may.
+    /// Why a record of the version may not say this; nil if it may.
     func problem(in version: VersionCoordinates) -> String? {
         guard version.isSnapshot else { return "\(version.version) is not a snapshot" }
         guard (1...Self.maximumFiles).contains(files.count) else {
@@ -102,10 +102,10 @@ package struct RecordedSnapshot: Hashable, Sendable {
 }
 
 extension MavenMetadata.SnapshotVersion {
-    /// What each document has one newest file of.
+    /// A document names one newest file of each kind.
     var kind: [ExactText] { [ExactText(classifier ?? ""), ExactText(fileExtension)] }
 
-    /// Nil where the value is no build's.
+    /// Nil if the value is not that of a build.
     var build: SnapshotBuild? { SnapshotBuild(value) }
 
     /// The name of the file in the snapshot's directory.

@@ -69,7 +69,7 @@ package struct ManifestIndex: Sendable {
     private var repositories: [ExactText] = []
     private var repositoryNumbers: [ExactText: Int] = [:]
     private let seed: UInt64
-    /// How many records of versions the listing showed that it was filled from, selected or not.
+    /// How many records of versions were in the listing that filled it, selected or not.
     package var listed = 0
 
     package init(seed: UInt64 = .random(in: .min ... .max)) {
@@ -227,10 +227,10 @@ package struct ManifestIndex: Sendable {
         package var withdrawn = 0
         /// Recorded as Deleted, and still not listed.
         package var deleted = 0
-        /// Of those recorded in any status but Deleted, snapshots and their builds, which come and go by design.
+        /// Snapshots and their builds recorded in any status but Deleted; they come and go by design.
         package var snapshots = Part()
 
-        /// A part of the versions, counted as the whole is.
+        /// A part of the versions, counted like the whole.
         package struct Part: Hashable, Sendable {
             package var present = 0
             package var unseen = 0
@@ -257,7 +257,7 @@ package struct ManifestIndex: Sendable {
             self.snapshots = snapshots
         }
 
-        /// The versions that are no snapshots.
+        /// The versions that are not snapshots.
         var releases: Part {
             Part(
                 present: present - snapshots.present,

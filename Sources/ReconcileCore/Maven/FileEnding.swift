@@ -1,16 +1,16 @@
-/// The end of a file's name behind artifact and version, taken apart: `-linux.tar.gz.sig` is the classifier `linux` and
+/// The end of a file's name, after artifact and version, taken apart: `-linux.tar.gz.sig` is the classifier `linux` and
 /// the extension `tar.gz.sig`.
 ///
-/// Without a classifier, everything behind the first dot is the extension. With one, the name alone does not say where
-/// it ends, for a classifier may hold dots itself (`-jdk1.8.jar`). So the extension is what stands behind the last dot,
-/// and as much before that as is known to belong to it: what a signature is of (`jar.asc`), what was compressed
-/// (`tar.gz`, `jar.pack.gz`, `img.zst`), the format that a document is in (`spdx.json`). Something is always left for
-/// the classifier.
+/// Without a classifier, everything after the first dot is the extension. With one, the name alone does not show where
+/// it ends, because a classifier may contain dots (`-jdk1.8.jar`). So the extension is what follows the last dot, and as
+/// much before it as is known to belong to it: the extension of a signed file (`jar.asc`) or of a compressed one
+/// (`tar.gz`, `jar.pack.gz`, `img.zst`), and a document's format (`spdx.json`). Something is always left for the
+/// classifier.
 struct FileEnding: Hashable {
     let classifier: String?
     let fileExtension: String
 
-    /// Nil for an ending without an extension, with an empty part, or of another form.
+    /// Nil for an ending that has no extension, has an empty part, or is of another form.
     init?(_ ending: Substring) {
         let parts = ending.dropFirst().split(separator: ".", omittingEmptySubsequences: false)
         guard !parts.isEmpty, !parts.contains("") else { return nil }
@@ -37,15 +37,15 @@ struct FileEnding: Hashable {
         return formats[outer]?.contains(inner) == true
     }
 
-    /// Each lies over one file of any kind.
+    /// Extensions added to a file of any kind.
     private static let signatures: Set<String> = [
         "age", "asc", "gpg", "idsig", "intoto", "jws", "minisig", "p7s", "pgp", "sig", "sigstore",
     ]
-    /// Each lies over one file, which may have lost its own extension.
+    /// Extensions added to a file that may have lost its own.
     private static let compressions: Set<String> = [
         "br", "bz2", "gz", "lz", "lz4", "lzma", "lzo", "pack", "sz", "xz", "z", "zst",
     ]
-    /// What is compressed for its size: archives, images, texts.
+    /// What is commonly compressed: archives, images, texts.
     private static let compressed: Set<String> = [
         "aar", "avro", "bin", "cpio", "csv", "db", "dump", "ear", "ext4", "hprof", "img", "iso", "jar", "js", "json",
         "jsonl", "log", "ndjson", "ova", "parquet", "pom", "proto", "qcow2", "raw", "sql", "sqlite", "squashfs", "svg",

@@ -1,6 +1,6 @@
 extension PackageCoordinates {
-    /// Whether the package is a Maven plugin by its name, as Maven's conventions have it: `NAME-maven-plugin`, and
-    /// `maven-NAME-plugin` for those of Maven itself.
+    /// Whether the name is that of a Maven plugin by Maven's conventions: `NAME-maven-plugin`, or `maven-NAME-plugin` for
+    /// Maven's own.
     package var isPlugin: Bool {
         name.hasSuffix("-maven-plugin") || (name.hasPrefix("maven-") && name.hasSuffix("-plugin"))
     }

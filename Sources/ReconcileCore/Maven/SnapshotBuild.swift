@@ -40,7 +40,7 @@ package struct SnapshotBuild: Hashable, Sendable {
     /// The timestamp as metadata's `updated` and `lastUpdated` write it: `yyyyMMddHHmmss`.
     package var updated: String { timestamp.filter { $0 != "." } }
 
-    /// Whether a text is `yyyyMMdd.HHmmss` by its form.
+    /// Whether a text has the form `yyyyMMdd.HHmmss`.
     static func isTimestamp(_ text: Substring) -> Bool {
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         return parts.map(\.count) == [8, 6] && parts.joined().allSatisfy(ASCII.isDigit)
