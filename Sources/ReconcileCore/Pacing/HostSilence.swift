@@ -1,6 +1,6 @@
-/// A host that requests are sent to: what it is for, and what to check where it does not answer.
+/// A host that requests are sent to: what it is for, and what to check if it does not answer.
 package struct RemoteHost: Hashable, Sendable {
-    /// As in the URL: with a port that is not the scheme's own.
+    /// As in the URL, with the port unless it is the scheme's default.
     package let name: String
     /// Such as "the CodeArtifact API".
     package let purpose: String
@@ -14,21 +14,21 @@ package struct RemoteHost: Hashable, Sendable {
     }
 }
 
-/// Distinguishes a host that cannot be reached from one that is away for a moment: what became of the requests since
+/// Distinguishes a host that cannot be reached from one that is away for a moment, by what became of the requests since
 /// its last answer.
 ///
-/// A host that began no answer to `limit` requests over `patience` is silent: it is left alone for `rest`, and then
-/// asked again, for the sake of processes that live on. Times are readings of a `RunClock`.
+/// A host that did not begin to answer `limit` requests over `patience` is silent: nothing is sent to it for `rest`, then
+/// it is tried again, since a process may outlive the outage. Times are readings of a `RunClock`.
 package struct HostSilence: Sendable {
-    /// Requests without an answer between them.
+    /// Requests in a row without an answer.
     package static let limit = 12
-    /// The same at the end of the work, of a host that has never answered.
+    /// The same at the end of the work, for a host that has never answered.
     package static let limitAtEnd = 3
-    /// From the first of them to the last: a host that is restarted is back sooner.
+    /// Time from the first of them to the last. A host that restarts is back sooner.
     package static let patience: Duration = .seconds(20)
     package static let rest: Duration = .seconds(30)
-    /// How long each further request that `limit` was reached for is held, so that a short absence is not spent on
-    /// failing everything that waits for the host.
+    /// How long each further request is held once `limit` is reached, so that a short absence does not fail everything
+    /// that waits for the host.
     package static let hold: Duration = .seconds(1)
 
     private let host: RemoteHost
@@ -47,23 +47,23 @@ package struct HostSilence: Sendable {
         last = nil
     }
 
-    /// A request had no answer, seen at `now`.
+    /// Counts a request that got no answer, noticed at `now`.
     package mutating func miss(_ failure: RemoteFailure, at now: Duration) {
         if unanswered == 0 { first = now }
         unanswered += 1
         last = (now, failure)
     }
 
-    /// Whether so many requests had no answer that the next ones are to be slower.
+    /// Whether so many requests got no answer that the next ones should be slower.
     package var isDoubtful: Bool { unanswered >= Self.limit }
 
-    /// The failure that ends the work, where the host is silent; nil where it may be asked (again).
+    /// The failure that ends the work if the host is silent; nil if requests may be sent to it (again).
     package func verdict(at now: Duration) -> RemoteFailure? {
         guard isDoubtful, let last, last.time - first >= Self.patience, now - last.time < Self.rest else { return nil }
         return failure(last.failure)
     }
 
-    /// The same at the end of the work, when nothing is left that could be answered.
+    /// The same at the end of the work, when no request is left that could be answered.
     package func verdictAtEnd() -> RemoteFailure? {
         guard !hasAnswered, unanswered >= Self.limitAtEnd, let last else { return nil }
         return failure(last.failure)

@@ -27,7 +27,7 @@ package final class RequestLedger: Sendable {
 
     private let counts = Mutex(Counts())
     private let refusals = Mutex<[ServiceOperation: RefusalCount]>([:])
-    /// By the hosts' names.
+    /// By host name.
     private let silences = Mutex<[String: HostSilence]>([:])
     private let declared: Set<ServiceOperation>?
 
@@ -83,12 +83,12 @@ package final class RequestLedger: Sendable {
         }
     }
 
-    /// A host began an answer, whatever it says.
+    /// Notes that a host began an answer, whatever the answer says.
     package func answered(_ host: RemoteHost) {
         silences.withLock { $0[host.name, default: HostSilence(host)].answer() }
     }
 
-    /// Counts a request that had no answer, seen at `now`; returns the failure to throw, which says so where the host is
+    /// Counts a request that got no answer, noticed at `now`. Returns the failure to throw, which names the host if it is
     /// silent, and whether to hold it for `HostSilence.hold`.
     package func unanswered(
         _ failure: RemoteFailure,
@@ -104,14 +104,14 @@ package final class RequestLedger: Sendable {
         }
     }
 
-    /// To be asked before a request is sent.
+    /// Call it before a request is sent.
     ///
-    /// - Throws: `unreachable` where the host is silent.
+    /// - Throws: `unreachable` if the host is silent.
     package func checkAnswering(_ host: RemoteHost, at now: Duration) throws(RemoteFailure) {
         if let verdict = silences.withLock({ $0[host.name]?.verdict(at: now) }) { throw verdict }
     }
 
-    /// At the end of the work, a host that never answered; nil where there is none.
+    /// At the end of the work: the failure of a host that never answered; nil if there is none.
     package func unreachable() -> RemoteFailure? {
         silences.withLock { silences in
             silences.sorted { $0.key < $1.key }.lazy.compactMap { $0.value.verdictAtEnd() }.first

@@ -10,7 +10,7 @@ package protocol ObjectStore: Sendable {
     /// What its requests are called, cost and need.
     var operations: StoreOperations { get }
 
-    /// Whether what is written is there afterwards; not so in a dry run.
+    /// Whether what is written is there afterwards; false in a dry run.
     var keepsWrites: Bool { get }
 
     /// Whether a write over an object keeps the older bytes as a separate version.
@@ -118,7 +118,7 @@ package struct StoredObject: Hashable, Sendable {
     package let etag: String?
     /// When these bytes were stored, by the store's clock; nil where it does not say.
     package let modified: Timestamp?
-    /// Where the bytes are that no request returns before they are brought back; nil where they can be read.
+    /// Set if no request returns the bytes before they are brought back; nil if they can be read.
     package let archive: Archive?
 
     package init(

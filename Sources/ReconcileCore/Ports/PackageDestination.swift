@@ -33,7 +33,7 @@ package protocol PackageDestination: Sendable {
         of package: PackageCoordinates
     ) async throws
 
-    /// Publishes the document of a group's Maven plugins, or a checksum file of it. The service need not take it.
+    /// Publishes the document of a group's Maven plugins, or a checksum file of it. The service may refuse it.
     func publish(
         _ bytes: [UInt8],
         as name: String,

@@ -29,11 +29,11 @@ package protocol PackageSource: Sendable {
     /// A document that cannot be read is a `malformed` failure with line and reason.
     func metadata(of package: PackageCoordinates) async throws -> MavenMetadata?
 
-    /// The maven-metadata.xml of a `-SNAPSHOT` version; nil when there is none. Fails as that of a package does.
+    /// The maven-metadata.xml of a `-SNAPSHOT` version; nil if there is none. Fails as for a package.
     func metadata(ofSnapshot version: VersionCoordinates) async throws -> MavenMetadata?
 
-    /// The maven-metadata.xml of a group, which names its Maven plugins; nil when there is none. Fails as that of a
-    /// package does.
+    /// The maven-metadata.xml of a group, which names its Maven plugins; nil if there is none. Fails as for a
+    /// package.
     func metadata(ofGroup namespace: String, in repository: String) async throws -> MavenMetadata?
 
     /// The bytes of one listed asset, not yet asked for. Ask only for assets that `assets(of:after:)` listed.
@@ -96,7 +96,7 @@ extension ListedVersion {
         )
     }
 
-    /// The row of this version after it was deleted: what is not known any more is what it was.
+    /// The row of this version once it is deleted; what is no longer known stays as it was.
     package var deleted: ListedVersion {
         ListedVersion(version: version, revision: revision, status: .deleted, origin: origin)
     }

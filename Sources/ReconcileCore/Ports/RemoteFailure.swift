@@ -14,7 +14,7 @@ package struct RemoteFailure: Error, Hashable, Sendable {
         case throttled
         /// Not reachable, timed out, cut off, or 5xx: the same request may succeed later.
         case unavailable
-        /// A host that was asked time and again and never began an answer. It is not asked again.
+        /// A host that began no answer to many requests. Nothing more is sent to it.
         case unreachable
         /// The other side holds something that contradicts the request (409, or other bytes under a create-only key).
         case conflict

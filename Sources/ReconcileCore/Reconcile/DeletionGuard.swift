@@ -1,10 +1,10 @@
 /// Decides whether versions that have left the listing may be recorded as deleted.
 ///
 /// A source that answers with nothing, or with far less than it used to, is more often a wrong setting or a fault than
-/// a clean-up; recording is held back until an operator says that it is right. Snapshots and their builds are counted
-/// apart: retention removes most of them, time and again.
+/// a clean-up; recording is held back until an operator confirms it. Snapshots and their builds are counted
+/// separately, because retention regularly removes most of them.
 package struct DeletionGuard: Hashable, Sendable {
-    /// The smallest part of the known releases that must still be listed.
+    /// The smallest share of the known releases that must still be listed.
     package var leastRemaining = 0.5
     /// Whether an operator has said that mass deletion is right.
     package var allowsMassDeletion = false

@@ -1,5 +1,5 @@
 /// The run as a pure state machine: compares what the source lists with what the manifests say and hands out the
-/// work that follows, the deepest first, so that little is ever waiting; packages in the order of the run.
+/// work that follows, the deepest first, so that little is ever waiting. Packages are taken in the run's order.
 ///
 /// It does no I/O: items go out, outcomes come back. After `drive` has returned, `listingComplete` says whether
 /// deletions may be looked for.
@@ -14,7 +14,7 @@ struct ReconcileSchedule: WorkSchedule {
         case openPackage(PackageCoordinates, number: Int, directories: Set<ExactText>)
         /// Copies one version; the last one of a package publishes the package's metadata just before its commit.
         case copy(Drift, number: Int, known: [ObjectKey: StoredObject], isLast: Bool)
-        /// Publishes the package's metadata where its last copy did not get so far, or where it is always published.
+        /// Publishes the package's metadata if its last copy did not get that far, or if it is always published.
         case closePackage(PackageCoordinates, number: Int)
     }
 
@@ -73,10 +73,10 @@ struct ReconcileSchedule: WorkSchedule {
     private var nextNumber = 0
     private let order: RunOrder
     private var packageLists: [Item] = []
-    /// Packages that are not begun, the next one last. Listed ahead of the work, so that the run's order is not the
-    /// listing's.
+    /// Packages that are not begun, the next one last. They are listed ahead of the work, so that the run's order is not
+    /// the listing's.
     private var unbegun: [(rank: UInt64, list: Item)] = []
-    /// Further pages of packages that are begun.
+    /// Further pages of packages that have been begun.
     private var versionLists: [Item] = []
     private var records: [Item] = []
     private var opens: [Item] = []
@@ -128,7 +128,7 @@ struct ReconcileSchedule: WorkSchedule {
         return unbegun.popLast()?.list
     }
 
-    /// Packages that may be known and not begun before another page of them is asked for: a few pages.
+    /// While more packages than this are known but not begun, no further page of them is requested: a few pages.
     private static let listedAhead = 4_000
 
     private mutating func windDown() -> Item? {
@@ -260,7 +260,7 @@ struct ReconcileSchedule: WorkSchedule {
             open[number] = nil
             return
         }
-        // A snapshot's document names files of builds that are recorded.
+        // A snapshot's document names files of builds, which must be recorded first.
         let (others, snapshots) = (
             package.drifts.filter { !$0.coordinates.isSnapshot }, package.drifts.filter(\.coordinates.isSnapshot)
         )

@@ -1,9 +1,9 @@
-/// The end of a run that has written records: they are listed once more, since a store may lose what it accepted.
+/// At the end of a run that has written records, lists them again, since a store may lose what it accepted.
 extension Reconciler {
-    /// Lists what the run has committed, and counts as failed what is not there. A run that has committed nothing, or
-    /// that has been stopped, sends no request for it: what it lost, the next run finds missing.
+    /// Lists what the run has committed, and counts what is not there as failed. A run that has committed nothing, or
+    /// was stopped, sends no request: the next run finds whatever was lost missing.
     ///
-    /// The manifests of each package with a commit, or all manifests where that is fewer requests.
+    /// Lists the manifests of each package with a commit, or all manifests if that takes fewer requests.
     func readBack(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws {
         guard !tally.committed.isEmpty, tally.fatal == nil, !tally.leftOver, context.stop.reason == nil else { return }
         let packages = tally.committed.packages

@@ -1,5 +1,5 @@
-/// The order in which a run takes packages: another one in each run, so that a run that is stopped early, or slowed down
-/// by the same packages each time, does not always leave the same others.
+/// The order in which a run takes packages. It differs between runs, so that runs that are stopped early, or slowed down
+/// by the same packages each time, do not always leave out the same ones.
 ///
 /// A pure function of the run's id and the coordinates.
 struct RunOrder: Hashable, Sendable {

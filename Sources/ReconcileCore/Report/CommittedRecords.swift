@@ -1,7 +1,7 @@
-/// The records that one run has written, to be looked for at its end.
+/// The records that one run has written, which it looks for at its end.
 ///
-/// Keeps a version's name and a hash of its record's, about 50 bytes a version; of a version with several records, the
-/// last one counts.
+/// Keeps a version's name and a hash of its record's name, about 50 bytes a version; if a version has several records,
+/// the last one counts.
 struct CommittedRecords: Sendable {
     private struct Row {
         let file: UInt64
@@ -11,7 +11,7 @@ struct CommittedRecords: Sendable {
 
     private struct Package {
         let coordinates: PackageCoordinates
-        /// By version; the record of the package itself is that of the version without a name.
+        /// By version; the package's own record is under the empty name.
         var rows: [ExactText: Row] = [:]
     }
 
@@ -27,7 +27,7 @@ struct CommittedRecords: Sendable {
 
     // MARK: Filling
 
-    /// - Parameter isNew: whether nothing was recorded of the version before.
+    /// - Parameter isNew: whether the version had no record before.
     mutating func insert(_ record: ManifestRecord, isNew: Bool) {
         insert(record.coordinates.package, record.coordinates.version, record.fileName, isNew: isNew)
     }
@@ -45,7 +45,7 @@ struct CommittedRecords: Sendable {
 
     // MARK: Looking
 
-    /// Takes in a record that a listing shows.
+    /// Marks a record that a listing shows.
     mutating func see(_ record: ManifestRecord) {
         see(record.coordinates.package, record.coordinates.version, record.fileName)
     }
@@ -60,8 +60,8 @@ struct CommittedRecords: Sendable {
         byName[name]?.rows[version]?.isSeen = true
     }
 
-    /// Forgets the records that no listing has shown, and names them: a package, and its version where the record is
-    /// not the package's own.
+    /// Removes the records that no listing has shown, and returns them: a package, and the version unless the record is
+    /// the package's own.
     mutating func removeUnseen() -> [(package: PackageCoordinates, version: String?)] {
         var unseen: [(package: PackageCoordinates, version: String?)] = []
         for (name, package) in byName {

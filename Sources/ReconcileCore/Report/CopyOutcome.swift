@@ -21,7 +21,7 @@ package struct CopySummary: Hashable, Sendable {
     package var bytes: Int64
     /// Why the manifest names no assets though the version has an earlier record: that one does not pass the reader.
     package var uncarried: ItemFailure?
-    /// Things to know of the version that leave nothing of it unprotected.
+    /// Things to know about the version that leave none of it unprotected.
     package var warnings: [String] = []
 }
 

@@ -8,7 +8,7 @@ package enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
     case failures = 3
     /// A comparison found drift.
     case drift = 4
-    /// Source or store cannot be reached, or a verification found what a writer may still be at work on: try again.
+    /// Source or store cannot be reached, or a verification found files not settled yet: try again.
     case unavailable = 5
     /// A verification found a fault.
     case verificationFailed = 6

@@ -12,7 +12,7 @@ extension RunReport {
     ///
     /// Counts are summed, but for the repositories, which every shard lists in full. The time runs from the first start
     /// to the last end; the outcome is the worst, and where the worst is `failed`, so is its class. Failures are
-    /// gathered up to `maximumFailures`. How many versions are recorded is absent where one part does not know.
+    /// gathered up to `maximumFailures`. The number of recorded versions is absent if any part lacks it.
     ///
     /// - Throws: `MergeFailure` when there is no report, when domains or numbers of shards differ, when a shard is
     ///   there twice, and, naming them, when shards are missing: a sum that leaves some out would look better than it

@@ -7,7 +7,7 @@ extension RunReport {
 
     /// Stores the report beside the backup, under `runs/` and the day of its start.
     ///
-    /// - Throws: a `conflict` failure where another report is there, or the store says that one is and has none.
+    /// - Throws: a `conflict` failure if a different report is there, or if the store says that one is but has none.
     package func store(in store: any ObjectStore, layout: BackupLayout, startedAt: Timestamp) async throws {
         let key = layout.reportKey(runID: runID, startedAt: startedAt)
         let bytes = try document()

@@ -37,11 +37,11 @@ package struct RunReport: Hashable, Sendable, Codable {
 
     /// What the backup has a record of when the run ends. Nothing is deleted from a backup, so it only grows.
     package struct Recorded: Hashable, Sendable, Codable {
-        /// Deleted ones included.
+        /// Includes deleted ones.
         package var versions: Int
     }
 
-    /// What of the domain the run was about, apart from its shard; all lists empty for everything.
+    /// The part of the domain that the run covered, apart from its shard; all lists are empty for everything.
     package struct Scope: Hashable, Sendable, Codable {
         package var repositories: [String]
         package var packages: [String]
@@ -97,7 +97,7 @@ package struct RunReport: Hashable, Sendable, Codable {
     package var repositories = 0
     package var packages = 0
     package var versions = Versions()
-    /// In the run's scope; absent where the run did not list the records.
+    /// In the run's scope; absent if the run did not list the records.
     package var recorded: Recorded?
     package var assets = Assets()
     package var bytes = Bytes()

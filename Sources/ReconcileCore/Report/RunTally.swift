@@ -12,7 +12,7 @@ struct RunTally: Sendable {
     var refusals: [String] = []
     /// What of the selection was found.
     var coverage: SelectionCoverage
-    /// What the listing of the manifests showed before anything was written; nil where they were not listed.
+    /// What the listing of the manifests showed before anything was written; nil if they were not listed.
     var before: RecordCount?
     /// What was written since.
     var committed = CommittedRecords()
@@ -42,7 +42,7 @@ struct RunTally: Sendable {
         observe(.warning(warning))
     }
 
-    /// How much a listing of manifests shows.
+    /// What a listing of manifests shows, counted.
     struct RecordCount: Hashable, Sendable {
         /// Selected versions that have a record.
         var versions: Int

@@ -22,7 +22,7 @@ struct RestoreSchedule: WorkSchedule {
 
     private(set) var tally: RunTally
     private(set) var findings: RestoreFindings
-    /// What is recorded of the Maven plugins that were restored, by group and package.
+    /// The recorded entries of the Maven plugins that were restored, by group and package.
     private(set) var plugins: [ExactText: [ExactText: RecordedPlugin]] = [:]
     private let namesVersions: Bool
     private var waiting: [PackageCoordinates]

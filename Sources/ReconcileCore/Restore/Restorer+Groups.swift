@@ -1,8 +1,8 @@
 /// The documents of groups, by which clients find Maven plugins by their prefix.
 extension Restorer {
-    /// Adds what is recorded of restored plugins to their group's document, as Maven does when it deploys them.
+    /// Adds the recorded entries of restored plugins to their group's document, as Maven does when it deploys them.
     ///
-    /// One GET and three PUTs a group, when all of its packages are there. Nobody promises that the service takes such a
+    /// One GET and three PUTs a group, after all of its packages. The service is not documented to accept such a
     /// document, so a refusal is a warning, which is returned.
     func publish(
         _ plugins: [ExactText: RecordedPlugin],

@@ -27,8 +27,7 @@ extension VersionRestorer {
             ?? RemoteFailure(.absent, operation: .restore, target: "\(restored.version)", message: "it has no record")
     }
 
-    /// Sees to it that every object that is about to be published is there with its size and can be read, before the
-    /// first is sent.
+    /// Checks that every object about to be published is there with its size and can be read, before the first is sent.
     ///
     /// Listings of the version's directory; of each object's key alone for snapshots, whose builds share a directory.
     func proveObjects(_ work: inout Work) async throws {

@@ -74,7 +74,7 @@ extension VersionRestorer {
         }
     }
 
-    /// - Parameter works: the snapshot and its builds, the newest of them before it.
+    /// - Parameter works: the snapshot and its builds, with the newest build before the snapshot.
     private func publishSnapshotDocument(_ work: Work, among works: [Work]) async throws {
         let version = work.version
         let builds = works.filter(\.isSound).map(\.manifest)
