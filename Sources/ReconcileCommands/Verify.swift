@@ -123,7 +123,7 @@ package struct Verify: HostedCommand {
         return options
     }
 
-    /// Notes may be many, and nothing has to be done about them.
+    /// There may be many notes, and they require no action.
     private static let notesLogged = 20
 
     package func render(_ ended: Ended, on host: Host) async -> ExitStatus {
@@ -223,7 +223,7 @@ package struct AcceptanceFlags: ParsableArguments {
         if !acceptLoss.isEmpty, reason?.isEmpty ?? true { throw ValidationError("--accept-loss requires --reason") }
     }
 
-    /// Nil where nothing is accepted.
+    /// Nil if nothing is accepted.
     var acceptance: Verifier.Acceptance? {
         guard let reason, !acceptLoss.isEmpty else { return nil }
         return Verifier.Acceptance(

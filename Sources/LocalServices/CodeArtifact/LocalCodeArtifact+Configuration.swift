@@ -70,11 +70,11 @@ extension LocalCodeArtifact {
         package var statusChangesRevision = false
         /// Whether the metadata that publishes a release becomes an asset of it, as the user guide's samples show.
         package var keepsMetadataAsset = true
-        /// Whether a snapshot's document is answered as it was sent, with the files of older builds; else it names those of
-        /// the newest build. Which of the two the service does is not documented.
+        /// Whether a snapshot's document is returned as it was sent, with the files of older builds; otherwise it names
+        /// only those of the newest build. Which of the two the service does is not documented.
         package var keepsSnapshotDocuments = true
-        /// Whether the document of a group's Maven plugins is kept and answered; else it is taken and forgotten. The user
-        /// guide does not say.
+        /// Whether the document of a group's Maven plugins is kept and returned; otherwise it is accepted and discarded.
+        /// The user guide does not say which.
         package var keepsGroupDocuments = true
         /// Whether a document publishes the versions that it names; users have met services where it did not.
         package var documentsPublish = true

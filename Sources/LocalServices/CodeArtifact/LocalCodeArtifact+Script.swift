@@ -214,7 +214,7 @@ extension DomainState {
 }
 
 extension MavenMetadata {
-    /// The document that Maven sends with a build: the files of the build, and of those before it what it does not have.
+    /// The document that Maven sends with a build: its files, and those of earlier builds that it does not have itself.
     fileprivate static func deployed(
         _ package: PackageCoordinates,
         _ snapshot: String,

@@ -31,7 +31,7 @@ struct LocalS3Object: Sendable {
     /// The storage class that the writer asked for.
     var storageClass: String { attributes.first { $0.name == "x-amz-storage-class" }?.value ?? "STANDARD" }
 
-    /// Whether its bytes are in no answer, since nothing here brings an archived object back.
+    /// Whether no answer has its bytes: nothing here brings an archived object back.
     var isArchived: Bool { ["GLACIER", "DEEP_ARCHIVE"].contains(storageClass) }
 
     static func randomHexadecimal() -> String {

@@ -17,7 +17,7 @@ package struct CommandShape: Hashable, Sendable {
 
     private static let known = Mutex<[ObjectIdentifier: CommandShape]>([:])
 
-    /// The shape of a command, and not of its subcommands. It never changes, so each is made once.
+    /// The shape of a command, without its subcommands. It never changes, so each is made once.
     package static func of(_ command: any ParsableArguments.Type) throws -> CommandShape {
         if let shape = known.withLock({ $0[ObjectIdentifier(command)] }) { return shape }
         let shape = try CommandShape(describing: command)

@@ -1,9 +1,9 @@
-/// What operators have accepted as lost, by its name and with a reason: faults that are reported as such no longer, and
-/// listed in every report.
+/// What operators have accepted as lost, by name and with a reason: no longer reported as faults, but listed in every
+/// report.
 struct AcceptedLosses: Sendable {
-    /// Every loss that was accepted, the oldest first.
+    /// Every accepted loss, the oldest first.
     private(set) var losses: [VerifyReport.AcceptedLoss] = []
-    /// Records that do not pass.
+    /// Records that are invalid.
     private(set) var faults: [BackupFault] = []
     private var identities: Set<BackupFault.Identity> = []
 
@@ -37,7 +37,7 @@ struct AcceptedLosses: Sendable {
     mutating func add(_ record: LossRecord) {
         for loss in record.losses {
             losses.append(loss)
-            // Accepted up to then, not from then on.
+            // Accepted up to that time, not from then on.
             if loss.kind == .lostVersions { continue }
             identities.insert(
                 BackupFault.Identity(kind: loss.kind, key: ObjectKey(loss.key), versionID: loss.versionID)
@@ -52,14 +52,14 @@ struct AcceptedLosses: Sendable {
 
     func contains(_ fault: BackupFault) -> Bool { identities.contains(fault.identity) }
 
-    /// When the loss of whole versions was last accepted: reports of earlier runs count too much.
+    /// When the loss of whole versions was last accepted. Earlier reports count versions that are gone.
     func lastOfVersions(at prefix: ObjectKey) -> Timestamp? {
         losses.filter { $0.kind == .lostVersions && $0.key == prefix.value }
             .compactMap { Timestamp(extended: $0.acceptedAt) }.max()
     }
 }
 
-/// A record that losses are accepted: one object under `losses/`, create-only.
+/// A record of accepted losses: one object under `losses/`, create-only.
 struct LossRecord: Hashable, Sendable {
     let domain: String
     let reason: String
@@ -91,7 +91,7 @@ struct LossRecord: Hashable, Sendable {
         self.faults = faults.map { Row(kind: $0.kind, key: $0.key.value, versionID: $0.versionID) }
     }
 
-    /// As a report lists them.
+    /// The losses as a report lists them.
     var losses: [VerifyReport.AcceptedLoss] {
         faults.map {
             VerifyReport.AcceptedLoss(
@@ -140,7 +140,7 @@ struct LossRecord: Hashable, Sendable {
 }
 
 extension Verifier {
-    /// Which of the faults that a verification finds an operator accepts as lost, and why.
+    /// Which of a verification's faults an operator accepts as lost, and why.
     package struct Acceptance: Hashable, Sendable {
         /// Keys, or `KEY@VERSIONID` for one S3 version; `*` is any run of characters.
         package var names: [String]
@@ -153,7 +153,7 @@ extension Verifier {
             self.recorder = recorder
         }
 
-        /// The names that mean a fault; none where it is no loss, but derived from what is there.
+        /// The names that match a fault; none if it is not a loss, but derived from what is there.
         func names(meaning fault: BackupFault) -> [String] {
             fault.kind.isLoss ? names(meaning: fault.key.value, fault.versionID) : []
         }

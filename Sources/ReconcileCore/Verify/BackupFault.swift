@@ -12,9 +12,9 @@ package struct BackupFault: Hashable, Sendable {
         case unreadableManifest
         /// A manifest that is of another key, or a key under manifests/ that is not a manifest's.
         case misplacedManifest
-        /// An object in a storage class whose bytes cannot be read before they are brought back.
+        /// An object in a storage class whose bytes cannot be read until they are brought back.
         case archivedObject
-        /// Fewer versions are recorded than a run has counted.
+        /// Fewer versions are recorded than an earlier run counted.
         case lostVersions
         /// An object that no manifest names.
         case stray
@@ -25,7 +25,7 @@ package struct BackupFault: Hashable, Sendable {
         /// A checksum file is absent, or does not hold the sum of what it stands beside.
         case wrongSidecar
 
-        /// Whether something is gone, or is where nobody can use it; the others follow from what is there.
+        /// Whether something is gone, or cannot be used where it is. The other kinds can be made again from what is there.
         var isLoss: Bool {
             switch self {
             case .missing, .wrongSize, .wrongBytes, .unreadableObject, .unreadableManifest, .misplacedManifest,
@@ -43,7 +43,7 @@ package struct BackupFault: Hashable, Sendable {
     /// Of the bytes that are meant, where they are not simply what the key holds.
     package var versionID: String?
     package var message: String
-    /// Whether it is only worth knowing, and a fault for a strict verification alone.
+    /// Whether it is only worth knowing, and a fault only for a strict verification.
     package var isNote = false
     /// What a repair achieved; nil where none was tried.
     package var mending: Mending?

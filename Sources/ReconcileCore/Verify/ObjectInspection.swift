@@ -61,7 +61,7 @@ struct ObjectInspection {
         return found
     }
 
-    /// Whether all the bytes that manifests name are there, as versions under whatever the key holds now.
+    /// Whether all the bytes that manifests name are still there as S3 versions, whatever the key holds now.
     func namedBytesRemain() async throws -> Bool {
         guard keepsVersions else { return false }
         for row in named {

@@ -61,7 +61,7 @@ struct PackageComparison: Sendable {
                 )
                 continue
             }
-            // Known without a reading, which would be refused.
+            // Known without reading it, which the store would refuse.
             if let archive = object.archive {
                 suspect(.archivedObject, named[0], at: key, changed: nil, archive.advice)
             }

@@ -1,8 +1,8 @@
 /// Looks at one package: reads its manifests, lists its objects, compares, and reads as deep as the options say.
 ///
-/// What looks wrong is looked at a second time; what has only just changed and may be another writer at work is looked
-/// at again for half a minute, and is counted as unsettled if it stays. Where the verification repairs, each fault is
-/// repaired and looked at once more. Throws `RemoteFailure`, or `CancellationError` when the verification is stopped.
+/// What looks wrong is checked a second time. What changed recently, and may be another writer's work, is checked again
+/// for half a minute, and is counted as unsettled if it still does not match. If the verification repairs, each fault is
+/// repaired and checked once more. Throws `RemoteFailure`, or `CancellationError` when the verification is stopped.
 struct PackageLook: Sendable {
     /// What a look found and did.
     struct Outcome: Sendable {
@@ -79,7 +79,7 @@ struct PackageLook: Sendable {
             || selection.contains(VersionCoordinates(package: package, version: version))
     }
 
-    /// Seconds between one look and the next, while another writer may be at work.
+    /// Seconds between one look and the next, while another writer may be working.
     private static let waits = [2, 4, 8, 16]
 
     private func wait(_ seconds: Int) async throws {
@@ -89,12 +89,12 @@ struct PackageLook: Sendable {
         }
     }
 
-    /// Whether what would be a fault may be another writer at work.
+    /// Whether what would be a fault may be another writer's unfinished work.
     private func isUnsettled(_ suspicion: Suspicion) -> Bool {
         !isSettled(suspicion.changed) && (options.isStrict || !suspicion.fault.isNote)
     }
 
-    /// A time in the future excuses nothing: it would do so for ever.
+    /// A time in the future excuses nothing, because it would do so forever.
     private func isSettled(_ changed: Timestamp?) -> Bool {
         guard let changed, options.settling > .zero else { return true }
         let age = clock.secondsSince1970() - Double(changed.seconds)
@@ -157,17 +157,17 @@ struct PackageLook: Sendable {
         ObjectInspection(reader: reader, keepsVersions: keepsVersions, key: key, named: named, package: package)
     }
 
-    /// A suspicion with only the excuse that it can have, and as a note where it is no more at this depth.
+    /// A suspicion with no excuse that cannot apply to it, and as a note if it is not a fault at this depth.
     private func judged(_ suspicion: Suspicion, _ inspection: ObjectInspection) async throws -> Suspicion {
         var suspicion = suspicion
         switch suspicion.fault.kind {
         case .archivedObject:
-            // As good as any other until its bytes are asked for.
+            // As good as any other until its bytes are needed.
             suspicion.fault.isNote = suspicion.fault.place.asset != nil && options.depth < .checksums
         case .wrongSize, .wrongBytes:
-            // Written over by design.
+            // Overwritten by design.
             if suspicion.fault.place.asset == MavenMetadata.fileName { break }
-            // Other bytes may follow under a key, before their manifest does; those that are named must remain.
+            // New bytes may be under a key before their manifest is written; those that are named must remain.
             if !isSettled(suspicion.changed), try await !inspection.namedBytesRemain() { suspicion.changed = nil }
         default: break
         }

@@ -22,8 +22,8 @@ struct RecordedPackage: Sendable {
     private(set) var objects: [ObjectKey: [NamedObject]] = [:]
     /// The newest manifest of each Published `-SNAPSHOT` version.
     private(set) var snapshots: [ExactText: Manifest] = [:]
-    /// The newest manifest of each build of a snapshot that passes the reader: its record, and the names of its assets as
-    /// far as their bytes may be had.
+    /// The newest manifest that passes the reader of each build of a snapshot: its record, and the names of its assets if
+    /// clients may have their bytes.
     private var builds: [ExactText: (record: ManifestRecord, names: Set<ExactText>)] = [:]
     /// When a manifest was last stored, where the store says.
     private(set) var changed: Timestamp?
@@ -73,7 +73,7 @@ struct RecordedPackage: Sendable {
         take(manifest)
     }
 
-    /// Takes in that a record is in a storage class in which nothing can be read.
+    /// Notes that a record is in a storage class whose objects cannot be read.
     mutating func addArchived(_ key: ObjectKey, _ version: String?, _ archive: StoredObject.Archive) {
         faults.append(BackupFault(.archivedObject, of: Place(package, version: version), at: key, archive.advice))
     }

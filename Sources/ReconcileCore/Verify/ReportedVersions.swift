@@ -1,9 +1,9 @@
 import FoundationEssentials
 
-/// How many versions the reports of earlier runs found recorded. Nothing deletes a record, so at least as many must be
-/// there still: what was lost together with its objects leaves no other trace.
+/// How many recorded versions the reports of earlier runs counted. Nothing deletes a record, so at least as many must
+/// still be there: what was lost together with its objects leaves no other trace.
 ///
-/// The reports of the last `days` days that have any are taken, not the newest alone: a run after the loss counts less.
+/// The last `days` days that have a report are used, not only the newest one: a run after the loss counts fewer.
 struct ReportedVersions: Hashable, Sendable {
     let count: Int
     /// The newest report that the count is from.
@@ -13,12 +13,12 @@ struct ReportedVersions: Hashable, Sendable {
     private static let maximumReads = 1_000
 
     /// Reads what reports say about a selection: one list for each thousand reports, and a GET for each day, or for
-    /// each shard of each day. Nil where none says anything.
+    /// each shard of each day. Nil if none says anything.
     ///
-    /// Due before the manifests are listed: a run that ends later counts what it added meanwhile. Reports that cannot
-    /// be read are passed over.
+    /// Call it before the manifests are listed: a run that ends later counts what it added meanwhile. Reports that
+    /// cannot be read are skipped.
     ///
-    /// - Parameter since: only reports of runs that began later.
+    /// - Parameter since: only reports of runs that began after it count.
     static func read(
         from backup: Backup,
         about selection: Selection,
@@ -50,7 +50,7 @@ struct ReportedVersions: Hashable, Sendable {
         return sums.most
     }
 
-    /// Of a run's report, what is counted here.
+    /// The part of a run's report that is read here.
     private struct Counted: Decodable {
         var format: Int
         var domain: String
@@ -73,7 +73,7 @@ struct ReportedVersions: Hashable, Sendable {
         }
     }
 
-    /// The counts by scope and division: shards of one division have no version in common.
+    /// The counts by scope and number of shards: shards of the same number have no version in common.
     private struct Sums {
         private struct Group: Hashable {
             let scope: RunReport.Scope
@@ -90,7 +90,7 @@ struct ReportedVersions: Hashable, Sendable {
             self.since = since
         }
 
-        /// - Returns: whether the report is about versions that the selection has, all of them.
+        /// - Returns: whether the selection contains every version that the report is about.
         mutating func add(_ report: Counted, of shard: Shard, at key: ObjectKey) -> Bool {
             let whole = RunReport.Scope(Selection())
             let wanted = RunReport.Scope(selection)

@@ -12,9 +12,9 @@ package struct Verifier: Sendable {
         package var settling: Duration = .seconds(3_600)
         /// Whether the `.sha1` file of each asset must be there.
         package var wantsSidecars = false
-        /// Whether what is only worth knowing is a fault too.
+        /// Whether notes are faults too.
         package var isStrict = false
-        /// Which faults an operator accepts as lost; nil for none.
+        /// Which faults the operator accepts as lost; nil for none.
         package var acceptance: Acceptance?
         /// Packages at once, at least 1.
         package var width = 32

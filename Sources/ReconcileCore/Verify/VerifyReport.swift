@@ -4,7 +4,7 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         /// Everything that was to be looked at is as it should be, or was repaired.
         case sound
         case faulty
-        /// Nothing is wrong but what another writer may still be at work on: verify again.
+        /// Nothing is wrong except what another writer may still be working on: verify again.
         case unsettled
         /// Stopped before the end; nothing wrong was found until then.
         case deadline
@@ -99,7 +99,7 @@ package struct VerifyReport: Hashable, Sendable, Codable {
     package var mended = 0
     /// What looked wrong and changed too recently to be called a fault: another writer is at work.
     package var unsettled = 0
-    /// What is worth knowing and no fault, by class; each class that can be is there. Listed in `notes`.
+    /// Notes, which are not faults, by class; every class that can be a note is present. Listed in `notes`.
     package var noted = [BackupFault.Kind.stray.rawValue: 0, BackupFault.Kind.archivedObject.rawValue: 0]
     /// Losses that operators have accepted; they are no faults. Listed in `acceptedLosses`.
     package var accepted = 0

@@ -34,13 +34,13 @@ struct VerifySchedule: WorkSchedule {
     private let location: String
     private let losses: AcceptedLosses
     private let reported: ReportedVersions?
-    /// What is accepted as lost from now on.
+    /// What this verification accepts as lost.
     private(set) var accepted: [BackupFault] = []
     private var openNames: Set<String>
 
     /// - Parameters:
     ///   - losses: what was accepted before.
-    ///   - reported: how many versions runs have counted; nil where none has.
+    ///   - reported: how many versions earlier runs counted; nil if none did.
     init(
         report: VerifyReport,
         losses: AcceptedLosses,
@@ -93,7 +93,7 @@ struct VerifySchedule: WorkSchedule {
         case .confirmed(let fault):
             if let fault { add(fault) }
         case .failed(let failure):
-            // A right that is missing, or a host that cannot be reached, explains whatever else failed.
+            // A missing permission, or a host that cannot be reached, explains whatever else failed.
             self.failure = Self.explainsAll(failure) ? failure : self.failure ?? failure
         case .interrupted:
             isLeft = true
@@ -109,7 +109,7 @@ struct VerifySchedule: WorkSchedule {
         if names.isEmpty { report.add(fault) } else { accepted.append(fault) }
     }
 
-    /// Takes in what is known only when everything was looked at. Due once, when nothing runs any more.
+    /// Adds what is known only when everything has been checked. Call it once, when nothing is running.
     mutating func conclude() {
         for fault in losses.faults { add(fault) }
         report.add(losses.losses)

@@ -103,7 +103,7 @@ extension DomainState {
     /// Makes a build the newest of its snapshot: the snapshot shows the build's assets, the build is Unlisted.
     ///
     /// - Parameters:
-    ///   - document: names that build as the newest.
+    ///   - document: names this build as the newest.
     ///   - publishes: whether the two leave the status Unfinished.
     mutating func publishSnapshot(
         _ snapshotVersion: String,

@@ -5,7 +5,7 @@ struct PackageKey: Hashable, Sendable, Comparable {
     let namespace: String
     let name: String
 
-    /// The group whose folder the package's is.
+    /// The group whose folder the package's folder is.
     var group: String { namespace.isEmpty ? name : "\(namespace).\(name)" }
 
     static func < (left: PackageKey, right: PackageKey) -> Bool {
@@ -39,7 +39,7 @@ struct VersionState: Sendable {
     var assets: [StoredAsset]
     /// Assets whose uploaded checksum did not match: while there is one, metadata cannot publish the version.
     var disputed: Set<String> = []
-    /// Of a snapshot, the document that published it last.
+    /// For a snapshot, the document that published it last.
     var document: MavenMetadata?
 
     func asset(_ name: String) -> StoredAsset? { assets.first { $0.name == name } }
