@@ -42,7 +42,7 @@ import Testing
         #expect(try RepositoryPath(target: target) == .metadata(place, checksum: checksum))
     }
 
-    @Test func `a group of one name has a document too`() throws {
+    @Test func `a group with a single-part name has a document too`() throws {
         let place = RepositoryPath.MetadataPlace(
             package: nil,
             version: nil,

@@ -43,7 +43,7 @@ import Testing
         #expect(await stage.verify(.objects).outcome == .sound)
     }
 
-    @Test func `every manifest gone is a fault, and all gone is nothing found`() async {
+    @Test func `losing every manifest is a fault, and losing everything is nothing found`() async {
         let stage = await Rehearsal.filled(keepsVersions: false)
         for key in stage.objectKeys { stage.store.damage(key) { _ in nil } }
         let report = await stage.verify(.bytes)
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func `a report of a part counts for the whole, and one of the whole for no part`() async {
+    @Test func `a report of a part counts for the whole, but one of the whole does not count for a part`() async {
         let stage = Rehearsal.paged(keepsVersions: false)
         await Sweep.Scenario.releases.prepare(stage)
         var options = Reconciler.Options()
@@ -93,7 +93,7 @@ import Testing
         #expect(await stage.verify(.objects, of: selection).outcome == .sound)
     }
 
-    @Test func `reports that say nothing of it are passed over`() async {
+    @Test func `reports without a count are skipped`() async {
         let stage = await Rehearsal.filled(keepsVersions: false)
         let reports = stage.store.keys.filter { $0.contains("/runs/") }
         for key in reports { stage.store.damage(ObjectKey(key)) { _ in Array("{}".utf8) } }
@@ -161,7 +161,7 @@ import Testing
         #expect(stage.store.keys.allSatisfy { !$0.contains("/losses/") })
     }
 
-    @Test func `lost versions are accepted up to now, and further ones are not`() async {
+    @Test func `versions lost so far are accepted, and later losses are not`() async {
         let stage = await Rehearsal.filled(keepsVersions: false)
         wipe(lib, stage)
         stage.clock.advance(by: .seconds(60))
@@ -179,13 +179,13 @@ import Testing
         #"{"format":1}"#, "",
         #"{"format":1,"domain":"other","lost":[],"reason":"r","recordedAt":"2026-11-22T08:36:12Z","recordedBy":{"door":"verify","version":"1"}}"#,
     ])
-    func `a record of losses that does not pass accepts nothing`(text: String) async {
+    func `an invalid record of losses accepts nothing`(text: String) async {
         let stage = await Rehearsal.filled(keepsVersions: false)
         stage.store.place(Array(text.utf8), at: "acme/losses/forged.json")
         #expect(await rows(stage.verify(.manifests)) == ["unreadableManifest acme/losses/forged.json"])
     }
 
-    @Test func `strays are notes, and faults where they are asked for`() async {
+    @Test func `strays are notes, and faults if the verification is strict`() async {
         let stage = await Rehearsal.filled(keepsVersions: false)
         stage.store.place([1], at: "acme/maven/releases/com/acme/app/9.9/app.jar")
         stage.store.place([1], at: "acme/maven/releases/x")
@@ -224,7 +224,7 @@ import Testing
         }
     }
 
-    @Test func `a document that is young and wrong is unsettled, and one of the future is a fault`() async {
+    @Test func `a wrong document is unsettled if it is recent, and a fault if its time is in the future`() async {
         let stage = await Rehearsal.filled(keepsVersions: false)
         let key = ObjectKey("acme/maven/releases/com/acme/app/maven-metadata.xml")
         stage.clock.advance(by: .seconds(86_400))
@@ -253,7 +253,7 @@ import Testing
         #expect(rows(report) == ["wrongSize \(jar)"])
     }
 
-    @Test func `an archived object is known by the listing alone`() async throws {
+    @Test func `an archived object is recognized from the listing alone`() async throws {
         let stage = await Rehearsal.filled(keepsVersions: false)
         stage.store.archive(jar)
         let noted = await stage.verify(.objects, isStrict: false)

@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func `a redirect to where no request is answered`() async throws {
+    @Test func `a redirect to a host that answers no request`() async throws {
         try await withDomain(["assets.GetObject:reset"]) { server, store in
             let run = try await server.reconcile(
                 to: "s3://backup/b",
@@ -77,7 +77,7 @@ import Testing
         #expect(finished.errors.hasPrefix("this process may have at most \(limit) files and connections open"))
     }
 
-    @Test func `a process whose own limit is low raises it to what it is allowed`() async throws {
+    @Test func `a process whose own limit is low raises it as far as allowed`() async throws {
         try await withDomain { server, store in
             let finished = try await run(
                 "bash",

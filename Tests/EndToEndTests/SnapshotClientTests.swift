@@ -21,7 +21,7 @@ struct SnapshotClientTests {
         "multi-1.0-SNAPSHOT.spdx.json": "{ }", "multi-1.0-SNAPSHOT-win.jar": "for Windows",
     ]
 
-    @Test func `what only an older build has resolves from everywhere`() async throws {
+    @Test func `files that only an older build has resolve from everywhere`() async throws {
         try await withTimeout(300) {
             try await withScratchDirectory { scratch in
                 try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in

@@ -16,7 +16,7 @@ import Testing
         (0..<count).flatMap { _ in [.wait(rest), .send("x")] as [ScriptedStep] }
     }
 
-    @Test func `a body of a few bytes a second passes its deadline`() async throws {
+    @Test func `a body of a few bytes a second exceeds its deadline`() async throws {
         try await withLoopback { _ in
             [.send([ScriptedStep].head(200, length: 10_000))] + Self.drip(500)
         } _: { server, client in
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func `an upload that is taken a few bytes at a time passes its deadline`() async throws {
+    @Test func `an upload accepted a few bytes at a time exceeds its deadline`() async throws {
         try await withLoopback { _ in
             // Less than the kernels of both sides take for themselves would hide it.
             (0..<500).flatMap { _ in [.skipBytes(64), .wait(.milliseconds(40))] as [ScriptedStep] }
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test func `a head that does not end is refused`() async throws {
+    @Test func `headers that do not end are refused`() async throws {
         let line = "X-Field: \(String(repeating: "x", count: 8_000))\r\n"
         try await withLoopback { _ in
             [.send("HTTP/1.1 200 OK\r\n")] + [ScriptedStep](repeating: .send(line), count: 1_000)
@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    @Test func `what waits for the other side of a pipe is not slow`() async throws {
+    @Test func `a side that waits for the other side of a pipe is not slow`() async throws {
         var patient = Self.deadlines
         patient.leastRate = 5
         var strict = Self.deadlines
@@ -135,7 +135,7 @@ import Testing
         }
     }
 
-    @Test func `a port where nobody listens does not answer`() async throws {
+    @Test func `a port where nothing listens does not answer`() async throws {
         let port = try ScriptedHTTPServer.unusedPort()
         try await HTTPClient.withClient { client in
             let failure = try await failure { _ = try await client.send(.get("http://127.0.0.1:\(port)/")) }

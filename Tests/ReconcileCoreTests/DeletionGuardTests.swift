@@ -59,7 +59,7 @@ import Testing
         #expect(DeletionGuard().refusals([ExactText("r"): .init(present: 0, unseen: 0, deleted: 50)]).isEmpty)
     }
 
-    @Test func `retention that removes most builds of snapshots holds nothing back`() {
+    @Test func `retention that removes most snapshot builds holds nothing back`() {
         let builds = ManifestIndex.Census(present: 20, unseen: 15, snapshots: .init(present: 20, unseen: 15))
         let mixed = ManifestIndex.Census(present: 24, unseen: 16, snapshots: .init(present: 20, unseen: 15))
         let ended = ManifestIndex.Census(present: 24, unseen: 20, snapshots: .init(present: 20, unseen: 20))
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test func `snapshots do not make up for releases, and a repository that lists nothing is not believed`() {
+    @Test func `snapshots do not make up for releases, and a repository that lists nothing is not trusted`() {
         let releases = ManifestIndex.Census(present: 110, unseen: 8, snapshots: .init(present: 100, unseen: 0))
         #expect(
             DeletionGuard().refusals([ExactText("r"): releases]) == [

@@ -209,7 +209,7 @@ import Testing
     }
 
     @Test(arguments: ["codeartifact.DescribePackageVersion", "codeartifact.ListPackageVersionAssets"])
-    func `a version that goes while it is looked at is orphaned, and no failure`(operation: String) async {
+    func `a version deleted during the survey is orphaned and not a failure`(operation: String) async {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), ["app.jar": "old"])
         await rehearsal.run()

@@ -24,7 +24,7 @@ import Testing
         return newest
     }
 
-    @Test func `a host that answers nothing for a while is named, with what it is for and what to check`() throws {
+    @Test func `a host that does not answer for a while is named, with what it is for and what to check`() throws {
         #expect(miss(11, over: .seconds(60)).kind == .unavailable)
         try ledger.checkAnswering(host, at: .seconds(60))
         let verdict = ledger.unanswered(failure, by: host, at: .seconds(61)).failure
@@ -50,7 +50,7 @@ import Testing
         #expect(newest.kind == .unavailable && !isHeld)
     }
 
-    @Test func `one answer between them makes every failure that of one request`() {
+    @Test func `one answer in between makes each failure that of a single request`() {
         for number in 0..<40 {
             if number % 11 == 0 { ledger.answered(host) }
             #expect(ledger.unanswered(failure, by: host, at: .seconds(10 * number)).failure.kind == .unavailable)
@@ -58,7 +58,7 @@ import Testing
         #expect(ledger.unreachable() == nil)
     }
 
-    @Test func `a process that lives on asks again after a rest`() throws {
+    @Test func `a process that lives on tries again after a rest`() throws {
         miss(12, over: .seconds(20))
         #expect(throws: RemoteFailure.self) { try ledger.checkAnswering(host, at: .seconds(49)) }
         try ledger.checkAnswering(host, at: .seconds(50))
@@ -67,7 +67,7 @@ import Testing
         try ledger.checkAnswering(host, at: .seconds(51))
     }
 
-    @Test func `at the end three failures are enough where a host never answered`() {
+    @Test func `at the end three failures are enough if a host never answered`() {
         miss(2, over: .seconds(1))
         #expect(ledger.unreachable() == nil)
         miss(1, over: .seconds(1))

@@ -80,7 +80,7 @@ import Testing
         #expect(try Self.read(bytes, as: manifest.record) == manifest)
     }
 
-    @Test func `what a snapshot's document says is a member of its own`() throws {
+    @Test func `a separate member holds what a snapshot's document says`() throws {
         let bytes = Array(
             (#"{"assets":[],"format":1,"namespace":"com.acme","origin":"INTERNAL","package":"app","#
                 + #""recordedAt":"2026-11-22T08:36:12Z","recordedBy":{"door":"event","version":"1"},"#

@@ -17,7 +17,7 @@ import Testing
         ("tool-maven-plugin", true), ("maven-tool-plugin", true), ("tool", false), ("tool-plugin", false),
         ("maven-tool", false), ("gradle-plugin", false),
     ])
-    func `a plugin is known by its name`(name: String, isPlugin: Bool) {
+    func `a plugin is recognized by its name`(name: String, isPlugin: Bool) {
         #expect(package(name).isPlugin == isPlugin)
     }
 
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test(arguments: [RemoteFailure.Kind.unavailable, .denied, .malformed, .invalid])
-    func `a group's document that cannot be had keeps no version back`(kind: RemoteFailure.Kind) async {
+    func `a group's document that cannot be fetched fails no version`(kind: RemoteFailure.Kind) async {
         let stage = Rehearsal()
         let failure = RemoteFailure(kind, operation: TestOperations.getMetadata, target: "t", message: "no such thing")
         stage.source.setGroupMetadata(.failure(failure), of: "com.acme")
@@ -50,7 +50,7 @@ import Testing
         #expect(stage.witness.manifests[version("1.0", of: Self.tool)]?.count == 1)
     }
 
-    @Test func `a group that has no document is nothing to warn of`() async {
+    @Test func `a group without a document causes no warning`() async {
         let stage = Rehearsal()
         stage.source.publish(version("1.0", of: Self.tool))
         let report = await stage.run()
@@ -58,7 +58,7 @@ import Testing
         #expect(report.warnings.filter { $0.contains("group") } == [])
     }
 
-    @Test func `a restore adds its plugins to those of the group`() async {
+    @Test func `a restore adds its plugins to those in the group's document`() async {
         let stage = await Rehearsal.backedUp { source in
             source.setGroupMetadata(.success(Self.group), of: "com.acme")
             source.publish(version("1.0", of: Self.tool))
@@ -73,7 +73,7 @@ import Testing
         #expect(stage.restoreWrites == [:])
     }
 
-    @Test func `what no plugin can be called is not recorded`() {
+    @Test func `an entry that no plugin can have is not recorded`() {
         func recorded(_ name: String?, _ prefix: String) -> RecordedPlugin? {
             let plugin = MavenMetadata.Plugin(name: name, prefix: prefix, artifactID: Self.tool.name)
             return RecordedPlugin(MavenMetadata(plugins: [plugin]), of: Self.tool)

@@ -98,7 +98,7 @@ import Testing
         #"{"buildNumber":1,"files":[\#(file)],"timestamp":"20260101.000001"}"#, #"{"files":[\#(file)]}"#,
         #"{"files":[{"extension":"tar.gz","value":"1.0-20260101.000001-1"},\#(file)]}"#,
     ])
-    func `what a snapshot's document says passes`(snapshot: String) {
+    func `what a snapshot's document can say passes`(snapshot: String) {
         #expect(Self.refusal(snapshot: snapshot) == nil)
     }
 
@@ -125,7 +125,7 @@ import Testing
         #expect(refusal?.rule == rule, "\(refusal?.reason ?? "it passes")")
     }
 
-    @Test func `only a snapshot has what its document says`() {
+    @Test func `only a snapshot may have the snapshot member`() {
         let text = Self.text("", #""snapshot":{"files":[\#(Self.file)]},"#)
         #expect(Self.refusal(text) == RecordRefusal(.snapshot, "1.0 is not a snapshot"))
     }

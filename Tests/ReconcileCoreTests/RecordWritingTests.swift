@@ -24,7 +24,7 @@ import Testing
 
     private static func isRecord(_ key: ObjectKey) -> Bool { key.value.contains("/manifests/") }
 
-    @Test func `a store that answers to each record that it exists has nothing committed`() async {
+    @Test func `nothing counts as committed in a store that answers that every record exists`() async {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"))
         rehearsal.source.publish(version("1.1"))
@@ -37,7 +37,7 @@ import Testing
         #expect(report.failures.allSatisfy { $0.message.contains("but it does not exist; nothing was recorded") })
     }
 
-    @Test func `another object under a record's key is a conflict, and stays`() async {
+    @Test func `a different object under a record's key is a conflict and is kept`() async {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"))
         // Placed when the run has listed what there is.
@@ -52,7 +52,7 @@ import Testing
         #expect(report.exit == .failures)
     }
 
-    @Test func `the same record of another program counts`() async throws {
+    @Test func `the same record by another program counts as committed`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"))
         rehearsal.store.conduct.before("s3.ListObjectsV2") { call in
@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test(arguments: [(1, 1), (2_100, 3)])
-    func `what was committed is listed once, a page for each thousand`(versions: Int, pages: Int) async {
+    func `what was committed is listed once, one page per thousand`(versions: Int, pages: Int) async {
         let rehearsal = Rehearsal()
         for number in 0..<versions { rehearsal.source.publish(version("1.\(number)"), ["a.jar": "\(number)"]) }
         await rehearsal.run()
@@ -101,7 +101,7 @@ import Testing
         #expect(rehearsal.requests["s3.ListObjectsV2"] == 2 + 3 * pages)
     }
 
-    @Test func `all manifests are listed where that is fewer requests than one for each package`() async {
+    @Test func `all manifests are listed if that takes fewer requests than one for each package`() async {
         let rehearsal = Rehearsal()
         for number in 0..<40 { rehearsal.source.publish(version("1.0", of: package("p\(number)")), ["a.jar": "a"]) }
         await rehearsal.run()
@@ -109,7 +109,7 @@ import Testing
         #expect(rehearsal.requests["s3.ListObjectsV2"] == 1 + 3 * 40 + 1)
     }
 
-    @Test func `a report that the store has otherwise, or has not, is not stored`() async throws {
+    @Test func `a report is not stored if the store has a different one, or only claims to have it`() async throws {
         let rehearsal = Rehearsal()
         let startedAt = time("2026-11-22T08:36:12Z")
         let report = RunReport(runID: "run-1", domain: "acme", shard: .whole, startedAt: startedAt)

@@ -21,7 +21,7 @@ import Testing
         return seen.withLock { $0 }
     }
 
-    @Test func `the order of packages is that of the run's id, and no package is left out`() async {
+    @Test func `the run's id decides the order of packages, and no package is left out`() async {
         let first = await order("run-a", packages: 60)
         let second = await order("run-b", packages: 60)
         #expect(await order("run-a", packages: 60) == first)
@@ -38,7 +38,7 @@ import Testing
         #expect(firsts.contains(3))
     }
 
-    @Test func `a run that is stopped early has protected others than the one before`() async {
+    @Test func `a run that is stopped early protects different packages from the one before`() async {
         func protected(_ id: String) async -> Set<String> {
             let rehearsal = Rehearsal()
             for number in 0..<60 { rehearsal.source.publish(version("1", of: package("p\(number)"))) }

@@ -42,7 +42,7 @@ import Testing
         "1.0-\(first).jar", "1.0-\(second).pom", "1.0-\(first)-linux.jar", "1.0-\(second)-win.jar",
     ]
 
-    @Test func `files that only older builds have stay resolvable, for one request a snapshot with drift`() async throws
+    @Test func `files that only older builds have stay resolvable, at one request a snapshot with drift`() async throws
     {
         let stage = Rehearsal()
         Self.deploy(to: stage.source)
@@ -69,7 +69,7 @@ import Testing
         #expect(await faults(in: stage) == [:])
     }
 
-    @Test func `a document of the newest build alone stays one`() async {
+    @Test func `a document that names only the newest build is kept`() async {
         let stage = Rehearsal()
         Self.deploy(to: stage.source)
         let names = ["app-1.0-\(Self.second).pom", "app-1.0-\(Self.second)-win.jar"]
@@ -120,7 +120,7 @@ import Testing
             ),
         ] as [(MavenMetadata?, String)]
     )
-    func `a document that is of no use is a warning, and one is made`(metadata: MavenMetadata?, reason: String)
+    func `an unusable document is a warning, and one is generated`(metadata: MavenMetadata?, reason: String)
         async throws
     {
         let stage = Rehearsal()
@@ -139,7 +139,7 @@ import Testing
     }
 
     @Test(arguments: [RemoteFailure.Kind.malformed, .unavailable, .denied])
-    func `a document that cannot be read is a warning, and one that cannot be had fails the version`(
+    func `a document that cannot be read is a warning, and one that cannot be fetched fails the version`(
         kind: RemoteFailure.Kind
     ) async {
         let stage = Rehearsal()
@@ -153,7 +153,7 @@ import Testing
         #expect(stage.witness.manifests[snapshot] == nil || kind == .malformed)
     }
 
-    @Test func `a document that was damaged is written again by a repair, and by a run that always does`() async {
+    @Test func `a repair, or a run with metadata always, rewrites a damaged document`() async {
         let stage = Rehearsal()
         Self.deploy(to: stage.source)
         await stage.run()
@@ -167,7 +167,7 @@ import Testing
         #expect(stage.store.text(at: Self.document) == right)
     }
 
-    @Test func `what a withdrawn snapshot's document said is carried on`() async {
+    @Test func `what a withdrawn snapshot's document said is carried over`() async {
         let stage = Rehearsal()
         Self.deploy(to: stage.source)
         await stage.run()
@@ -210,7 +210,7 @@ import Testing
         .init(classifier: classifier, fileExtension: ending, value: value, updated: nil)
     }
 
-    @Test func `what cannot be is left out of what a document says`() throws {
+    @Test func `what no document can say is left out of what one says`() throws {
         let good = Self.row("1.0-\(Self.first)", "linux")
         let rows = [
             good, Self.row("1.0-SNAPSHOT"), Self.row("1.1-\(Self.first)"), Self.row("1.0-\(Self.first)", "../x"),

@@ -202,7 +202,7 @@ import Testing
     }
 
     @Test(arguments: [VersionStatus.deleted, .archived, .disposed])
-    func `a version that goes once its bytes are stored is recorded as gone, and names them`(
+    func `a version withdrawn after its bytes are stored is recorded as withdrawn and names them`(
         status: VersionStatus
     ) async throws {
         let rehearsal = Rehearsal()
@@ -225,7 +225,7 @@ import Testing
         arguments: ["codeartifact.ListPackageVersionAssets", "maven.GetAsset"],
         [VersionStatus.deleted, .archived, .disposed]
     )
-    func `a version that goes before its bytes are stored is recorded as gone, without bytes`(
+    func `a version withdrawn before its bytes are stored is recorded as withdrawn, without bytes`(
         operation: String,
         status: VersionStatus
     ) async throws {
@@ -239,7 +239,7 @@ import Testing
         #expect(committed.manifest.assets == [])
     }
 
-    @Test func `a version that goes while new bytes of it are copied keeps those of its record`() async throws {
+    @Test func `a version withdrawn while its new bytes are copied keeps those of its record`() async throws {
         let rehearsal = Rehearsal(keepsVersions: true)
         rehearsal.source.publish(version("1.0"))
         let before = try #require(summary(try await rehearsal.copy(keepsVersions: true)))
@@ -254,7 +254,7 @@ import Testing
         #expect(committed.manifest.assets == before.manifest.assets)
     }
 
-    @Test func `a version that is published anew while it is copied is taken anew, and its bytes are no failure`()
+    @Test func `a version published again while it is copied is copied again, without a failure for its bytes`()
         async throws
     {
         let rehearsal = Rehearsal()
@@ -270,7 +270,7 @@ import Testing
         #expect(rehearsal.store.text(at: jarKey) == "other bytes")
     }
 
-    @Test func `bytes that fail in a version that is still the same are a failure`() async throws {
+    @Test func `bytes that fail are a failure if the version has not changed`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"))
         rehearsal.source.conduct.fail("maven.GetAsset", calls: 1...1, with: .absent)

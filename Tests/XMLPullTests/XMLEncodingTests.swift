@@ -68,7 +68,7 @@ import XMLPull
             ("UTF8", Array("é".utf8), "é"),
         ] as [(String, [UInt8], String)]
     )
-    func `an encoding that is declared is read, if ASCII is ASCII in it`(name: String, text: [UInt8], expected: String)
+    func `a declared encoding is read if ASCII is ASCII in it`(name: String, text: [UInt8], expected: String)
         throws
     {
         let parts = Self.declaring(name, "|").split(separator: "|").map { Array($0.utf8) }
@@ -76,7 +76,7 @@ import XMLPull
         #expect(try events(document) == [.start(name: "a", attributes: [:]), .text(expected), .end(name: "a")])
     }
 
-    @Test func `bytes that are not of the declared encoding are refused with their line`() {
+    @Test func `bytes not valid in the declared encoding are refused with their line`() {
         for (name, byte) in [("US-ASCII", 0x80), ("windows-1252", 0x81), ("EUC-JP", 0xFF)] as [(String, UInt8)] {
             let parts = Self.declaring(name, "|").split(separator: "|").map { Array($0.utf8) }
             #expect(

@@ -109,7 +109,7 @@ import XMLPull
     }
 
     @Test(arguments: ["no-such", "", "utf-8//ignore", "../cp1252", "1252", "cp1252 "])
-    func `an encoding that is none is refused`(name: String) {
+    func `an unknown encoding is refused`(name: String) {
         let reason = "the declared encoding '\(name)' is not supported on this machine"
         #expect(
             failure("<?xml version=\"1.0\" encoding = \"\(name)\"?><a/>") == XMLFailure(line: 1, reason: reason)
@@ -117,7 +117,7 @@ import XMLPull
     }
 
     @Test(arguments: ["ISO-8859-1", "windows-1252", "UTF-16"])
-    func `a byte order mark of UTF-8 contradicts another encoding`(name: String) {
+    func `a UTF-8 byte order mark contradicts another encoding`(name: String) {
         let reason =
             "the document has a UTF-8 byte order mark but declares the encoding '\(name.lowercased())'"
         let document = "\u{FEFF}<?xml version='1.0' encoding='\(name)'?><a/>"

@@ -66,7 +66,7 @@ import Testing
         )
     }
 
-    @Test func `a role is asked for again by the service's clock where this machine's is wrong`() async throws {
+    @Test func `a role is requested again by the service's clock if this machine's is wrong`() async throws {
         var machine = FakeMachine()
         machine.environment["AWS_REGION"] = "eu-west-1"
         machine.config = "[profile backup]\nrole_arn = arn\nsource_profile = base"

@@ -26,7 +26,7 @@ import Testing
         #expect(page.nextToken == "1ue/+=")
     }
 
-    @Test func `a page shows each object's class, and which are brought back`() throws {
+    @Test func `a page shows each object's class, and which objects have been brought back`() throws {
         func row(_ key: String, _ more: String) -> String {
             "<Contents><Key>\(key)</Key><Size>1</Size>\(more)</Contents>"
         }

@@ -173,7 +173,7 @@ struct SignedTransportTests {
         #expect(sent.requests.count == 1)
     }
 
-    @Test func `is dated by the service's clock where its words are only those of a wrong signature`() async throws {
+    @Test func `is dated by the service's clock if the refusal only says that the signature is wrong`() async throws {
         let skewed = answer(403, code: "SignatureDoesNotMatch", ["Date": "Thu, 15 Jan 2026 12:20:00 GMT"])
         let sent = try await perform([skewed, answer(200)])
         #expect(try sent.result.get().status == 200)

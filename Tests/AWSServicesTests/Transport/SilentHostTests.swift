@@ -68,7 +68,7 @@ struct SilentHostTests {
         #expect(failure.message.contains("the gateway endpoint of S3"))
     }
 
-    @Test func `that refuses at once is asked more slowly, for as long as a restart may take`() async throws {
+    @Test func `that refuses at once gets requests more slowly, for as long as a restart may take`() async throws {
         let (kinds, sent, _) = try await perform(300) {
             throw TransferFailure(.unreachable, message: "refused", isUnanswered: true)
         }
@@ -77,7 +77,7 @@ struct SilentHostTests {
         #expect(clock.now() >= HostSilence.patience)
     }
 
-    @Test func `that is away for some seconds ends nothing`() async throws {
+    @Test func `that is away for a few seconds ends nothing`() async throws {
         let clock = clock
         let (kinds, _, _) = try await perform(60) {
             guard clock.now() < .seconds(10) else { return HTTPResponse(head: HTTPResponseHead(status: 200)) }
@@ -87,7 +87,7 @@ struct SilentHostTests {
         #expect(ledger.unreachable() == nil)
     }
 
-    @Test func `is no host that breaks its answers off, or refuses`() async throws {
+    @Test func `is not one that breaks off its answers or refuses requests`() async throws {
         let (kinds, sent, _) = try await perform(60) { [clock] in
             clock.advance(by: .seconds(1))
             throw TransferFailure(.broken, message: "cut")

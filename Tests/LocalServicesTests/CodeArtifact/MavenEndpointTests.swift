@@ -36,7 +36,7 @@ struct MavenEndpointTests {
         }
     }
 
-    @Test("the document of a group's plugins is kept, or taken and forgotten", arguments: [true, false])
+    @Test("the document of a group's plugins is kept, or accepted and discarded", arguments: [true, false])
     func pluginGroup(isKept: Bool) async throws {
         var configuration = LocalCodeArtifact.Configuration()
         configuration.keepsGroupDocuments = isKept
