@@ -38,7 +38,7 @@ import Testing
                 message.contains("127.0.0.1:") && message.contains("the store of the domain's assets"),
                 "\(message)"
             )
-            #expect(message.contains("Check the proxy, and in a VPC the gateway endpoint of S3"), "\(message)")
+            #expect(message.contains("Check the proxy and, in a VPC, the S3 gateway endpoint"), "\(message)")
         }
     }
 

@@ -65,7 +65,7 @@ struct SilentHostTests {
         #expect(
             failure.message.hasPrefix("bucket.s3.us-west-2.amazonaws.com, the store of the backup, cannot be reached")
         )
-        #expect(failure.message.contains("the gateway endpoint of S3"))
+        #expect(failure.message.contains("the S3 gateway endpoint"))
     }
 
     @Test func `that refuses at once gets requests more slowly, for as long as a restart may take`() async throws {
