@@ -2,11 +2,11 @@ import ReconcileCore
 import TestSupport
 import Testing
 
-/// What only a count shows: records that are gone together with everything that named them.
+/// What only a count shows: records that are lost together with everything that named them.
 @Suite struct AccountTests {
     private let jar = ObjectKey("acme/maven/releases/com/acme/app/1.0/app.jar")
 
-    /// Takes away everything that the backup has of a package, and the package from the source.
+    /// Removes everything that the backup has of a package, and the package from the source.
     private func wipe(_ package: PackageCoordinates, _ stage: Rehearsal, fromSource: Bool = true) {
         let prefixes = [stage.layout.manifestsPrefix(of: package), stage.layout.packagePrefix(package)]
         for key in stage.objectKeys where prefixes.contains(where: { key.value.hasPrefix($0.value) }) {
@@ -29,7 +29,7 @@ import Testing
         #expect(report.exit == .verificationFailed)
         let there = report.looked.versions
         #expect(report.findings.first?.message.hasPrefix("only \(there) of the \(there + 1) versions") == true)
-        // A run after the loss counts less, and what the run before it has counted is not forgotten.
+        // A run after the loss counts fewer, but the earlier run's count still holds.
         stage.clock.advance(by: .seconds(86_400))
         await stage.settle()
         #expect(await rows(stage.verify(depth)) == [lost])
@@ -134,7 +134,7 @@ import Testing
         // The same command again accepts nothing more.
         #expect(await stage.verify(.bytes, accepting: ([name], "expired"), id: "verify-2").exit == .converged)
         #expect(stage.store.keys.filter { $0.contains("/losses/") } == ["acme/losses/verify-1.json"])
-        // Another fault under the same key is one.
+        // A different fault under the same key is still a fault.
         stage.store.damage(jar, versionID: ids[1]) { [$0[0] ^ 1] + $0.dropFirst() }
         #expect(await rows(stage.verify(.bytes)) == ["wrongBytes \(jar)"])
     }
@@ -209,7 +209,7 @@ import Testing
         for keepsVersions in [false, true] {
             let stage = await Rehearsal.filled(keepsVersions: keepsVersions)
             let other = ObjectKey("acme/maven/releases/com/acme/app/1.1/app.jar")
-            // As if it were stored then.
+            // As if it had been stored then.
             stage.clock.advance(by: .seconds(86_400 - age))
             stage.store.damage(other) { [$0[0] ^ 1] + $0.dropFirst() }
             stage.store.touch(other)

@@ -98,7 +98,7 @@ extension History.Change {
         case .publish(let name, let content):
             if [.build1, .build2, .snapshot].contains(name) {
                 let build = (name == .snapshot ? History.Name.build1 : name).rawValue.dropFirst("2.0-".count)
-                // Each build has a file that the other has not.
+                // Each build has a file that the other lacks.
                 let own = name == .build2 ? "-win.jar" : "-linux.jar"
                 source.deploySnapshot(app, base: "2.0", build: String(build), [".jar", ".pom", own])
             } else {

@@ -42,7 +42,7 @@ struct MetadataCheck {
         return problems
     }
 
-    /// A document names what the source's own names, as far as the backup has it for clients, and nothing that it has not.
+    /// A document names what the source's own names, if clients can get it from the backup, and nothing the backup lacks.
     private func wrongFiles(in document: String, of manifest: Manifest) -> [String] {
         let artifact = manifest.coordinates.package.name
         let held = Set(

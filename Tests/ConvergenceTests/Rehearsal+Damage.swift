@@ -26,7 +26,7 @@ extension Rehearsal {
         return stage
     }
 
-    /// Every key but those of the runs' reports and of accepted losses.
+    /// Every key except those of run reports and of accepted losses.
     var objectKeys: [ObjectKey] {
         store.keys.filter { !$0.contains("/runs/") && !$0.contains("/losses/") }.map { ObjectKey($0) }
     }

@@ -30,7 +30,7 @@ extension Rehearsal {
     ///
     /// - Parameters:
     ///   - repairs: whether faults are repaired.
-    ///   - isStrict: whether what is only worth knowing is a fault.
+    ///   - isStrict: whether notes are faults.
     ///   - accepting: the names of what is accepted as lost, and why.
     ///   - selection: what of the backup is verified.
     ///   - other: a store to verify instead of the rehearsal's.

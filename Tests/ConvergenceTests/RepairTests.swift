@@ -68,7 +68,7 @@ import Testing
         for finding in unmended where finding.place.package != nil {
             #expect(finding.message.contains("Not repaired: "))
         }
-        // Of what is gone without a trace there is one more version each time.
+        // Each time, one more version is gone without a trace.
         return rows(after.findings).filter { !$0.hasSuffix(" \(beside)") && !$0.hasPrefix("lostVersions ") }.sorted()
     }
 
@@ -104,7 +104,7 @@ import Testing
     /// Of a package whose only manifest is gone; the next run writes them again.
     private static let documents = ["", ".md5", ".sha1"].map { "stray releases/com/acme/lib/maven-metadata.xml\($0)" }
 
-    /// Of an archived version, whose bytes the source hands out no more.
+    /// For an archived version, whose bytes the source no longer returns.
     private static let withheld = "releases/com/acme/app/1.1/app.jar"
 
     /// Its older bytes went with the newest.

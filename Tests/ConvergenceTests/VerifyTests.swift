@@ -217,12 +217,12 @@ import Testing
             }
         }
         let outcomes = reports?.map(\.outcome) ?? []
-        // What they are still at work on may be unsettled, and no more.
+        // What they are still working on may be unsettled, but nothing else.
         #expect(outcomes.count == 4 && outcomes.allSatisfy { [.sound, .unsettled].contains($0) }, "\(outcomes)")
         #expect(reports?.flatMap(\.findings) == [])
     }
 
-    /// Records whose loss nothing tells: another one of the version remains and names the same
+    /// Records whose loss nothing shows: another one of the version remains and names the same
     /// objects, and the package's document has its time from yet another.
     private static func unseenDeletions(_ keepsVersions: Bool) -> [String] {
         [

@@ -4,7 +4,7 @@ import ReconcileCore
 import TestSupport
 import Testing
 
-/// Objects in a storage class whose bytes no request returns: verify and restore know them by the listing.
+/// Objects in a storage class whose bytes no request returns: verify and restore recognize them from the listing.
 @Suite struct ArchiveTests {
     @Test func `verify and a restore's dry run name archived objects and the command, and read none`() async throws {
         try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in

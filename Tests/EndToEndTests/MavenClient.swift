@@ -57,7 +57,7 @@ struct MavenClient {
         return (bytes, got.status == 0 ? nil : got.output + got.errors)
     }
 
-    /// A file of a version, by what Maven tells it apart with; the first one deployed has its own name.
+    /// A file of a version, by what Maven distinguishes it by; the first one deployed has its own name.
     struct File {
         let classifier: String?
         let type: String
@@ -70,7 +70,7 @@ struct MavenClient {
         }
     }
 
-    /// Deploys files as `com.acme:NAME:VERSION` with `mvn deploy:deploy-file`; its output where it fails.
+    /// Deploys files as `com.acme:NAME:VERSION` with `mvn deploy:deploy-file`; returns its output if it fails.
     func deploy(_ files: [File], as name: String, _ version: String) async throws -> String? {
         let deployed = "\(directory)/deployed-\(UInt64.random(in: .min ... .max))"
         try FileManager.default.createDirectory(atPath: deployed, withIntermediateDirectories: true)

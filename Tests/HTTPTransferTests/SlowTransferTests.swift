@@ -3,7 +3,7 @@ import Testing
 
 @testable import HTTPTransfer
 
-/// Transfers that move too slowly ever to end, and others that are slow because the caller holds them back.
+/// Transfers that are too slow ever to finish, and others that are slow because the caller holds them back.
 @Suite(.serialized) struct SlowTransferTests {
     private static let deadlines = HTTPDeadlines(
         firstByte: .milliseconds(500),
@@ -11,7 +11,7 @@ import Testing
         leastRate: 100
     )
 
-    /// A body of so many bytes, one at a time.
+    /// A body of this many bytes, sent one at a time.
     private static func drip(_ count: Int, each rest: Duration = .milliseconds(40)) -> [ScriptedStep] {
         (0..<count).flatMap { _ in [.wait(rest), .send("x")] as [ScriptedStep] }
     }
@@ -33,7 +33,7 @@ import Testing
 
     @Test func `an upload accepted a few bytes at a time exceeds its deadline`() async throws {
         try await withLoopback { _ in
-            // Less than the kernels of both sides take for themselves would hide it.
+            // The kernels of both sides would buffer anything smaller and hide the effect.
             (0..<500).flatMap { _ in [.skipBytes(64), .wait(.milliseconds(40))] as [ScriptedStep] }
         } _: { server, client in
             let failure = try await failure {

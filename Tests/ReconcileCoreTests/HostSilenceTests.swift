@@ -13,7 +13,7 @@ import Testing
         message: "no connection"
     )
 
-    /// So many requests without an answer, evenly spaced over `span`; the newest failure.
+    /// Counts this many requests without an answer, evenly spaced over `span`; returns the last failure.
     @discardableResult
     private func miss(_ count: Int, from start: Duration = .zero, over span: Duration) -> RemoteFailure {
         var newest = failure

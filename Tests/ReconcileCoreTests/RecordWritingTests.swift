@@ -2,7 +2,7 @@ import ReconcileCore
 import TestSupport
 import Testing
 
-/// What a store says of the records that it is given, and what is made of it.
+/// What a store answers to the records that it is given, and what follows from it.
 @Suite struct RecordWritingTests {
     private func run(
         _ rehearsal: Rehearsal,
@@ -40,7 +40,7 @@ import Testing
     @Test func `a different object under a record's key is a conflict and is kept`() async {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"))
-        // Placed when the run has listed what there is.
+        // Placed after the run has listed what is there.
         rehearsal.store.conduct.before("s3.PutObject") { call in
             guard call == 1, let revision = rehearsal.source.revision(of: version("1.0")) else { return }
             let record = record(version("1.0"), revision: revision)

@@ -3,14 +3,14 @@ import Testing
 
 @testable import ReconcileCore
 
-/// What the source's own document says of a snapshot, from its reading to what is published, verified and restored.
+/// What the source's own document says of a snapshot, from reading it to what is published, verified and restored.
 @Suite struct SnapshotDocumentTests {
     private static let first = "20260101.000001-1"
     private static let second = "20260101.000002-2"
     private static let document = "acme/maven/releases/com/acme/app/1.0-SNAPSHOT/maven-metadata.xml"
     private let snapshot = version("1.0-SNAPSHOT")
 
-    /// Two deployments: the first has the jar and a file for Linux, the second one for Windows alone.
+    /// Two deployments: the first has the jar and a file for Linux, the second only one for Windows.
     private static func deploy(to source: InMemorySource) {
         source.deploySnapshot(app, base: "1.0", build: first, [".jar", ".pom", "-linux.jar"])
         source.deploySnapshot(app, base: "1.0", build: second, [".pom", "-win.jar"])

@@ -61,7 +61,7 @@ extension InMemorySource {
         setSnapshotMetadata(.success(document), of: snapshot)
     }
 
-    /// Answers for a snapshot's document in place of what would be generated.
+    /// Sets the answer for a snapshot's document, instead of the one that would be generated.
     package func setSnapshotMetadata(
         _ metadata: Result<MavenMetadata?, RemoteFailure>?,
         of version: VersionCoordinates
@@ -135,7 +135,7 @@ extension InMemorySource {
         state.withLock { $0.packages[Self.name(package)]?.metadata = metadata }
     }
 
-    /// Answers for a group's document.
+    /// Sets the answer for a group's document.
     package func setGroupMetadata(
         _ metadata: Result<MavenMetadata?, RemoteFailure>,
         of namespace: String,

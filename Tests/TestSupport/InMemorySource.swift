@@ -30,7 +30,7 @@ package final class InMemorySource: PackageSource {
         var isListed = true
         /// Checksum files that did not match.
         var disputed: Set<ExactText> = []
-        /// Of a snapshot: in place of what would be generated.
+        /// For a snapshot: instead of what would be generated.
         var document: Result<MavenMetadata?, RemoteFailure>?
     }
 

@@ -116,7 +116,7 @@ package final class InMemoryStore: ObjectStore {
         }
     }
 
-    /// Has an object's newest bytes look as if they were stored now.
+    /// Makes an object's newest bytes look as if they were stored now.
     package func touch(_ key: ObjectKey) {
         let now = clock.map { Timestamp(secondsSince1970: $0.secondsSince1970()) }
         state.withLock { state in

@@ -5,7 +5,7 @@ package struct UnfaithfulStore: ObjectStore {
     private let base: any ObjectStore
     private let answer: @Sendable (ObjectKey) -> WriteOutcome?
 
-    /// - Parameter answer: what a write is answered instead of being performed; nil to perform it.
+    /// - Parameter answer: the answer to a write that is not performed; nil to perform it.
     package init(_ base: any ObjectStore, answer: @escaping @Sendable (ObjectKey) -> WriteOutcome?) {
         self.base = base
         self.answer = answer

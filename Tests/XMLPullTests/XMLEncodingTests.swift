@@ -1,7 +1,7 @@
 import Testing
 import XMLPull
 
-/// Documents in other encodings than UTF-8: the same events, the same bounds, the same refusals.
+/// Documents in encodings other than UTF-8: the same events, the same bounds, the same refusals.
 @Suite struct XMLEncodingTests {
     private static func declaring(_ name: String, _ text: String) -> String {
         "<?xml version='1.0' encoding='\(name)'?>\n<a>\(text)</a>"
@@ -96,7 +96,7 @@ import XMLPull
         for bytes in Self.wide("\u{FEFF}<?xml version='1.0'?>\n<!DOCTYPE a [<!ENTITY x 'y'>]>\n<a>&x;</a>") {
             #expect(failure(bytes) == XMLFailure(line: 2, reason: reason))
         }
-        // A wide bracket is none.
+        // A wide bracket is not a bracket.
         let full =
             Array("<?xml version='1.0' encoding='Shift_JIS'?>\n".utf8) + [0x81, 0x83] + Array("!DOCTYPE a><a/>".utf8)
         #expect(failure(full)?.line == 2)

@@ -95,7 +95,7 @@ struct CannedDomain {
     /// Counted by the source, by operation.
     var requests: [String: Int] { ledger.snapshot.requests }
     var retries: Int { ledger.snapshot.retries }
-    /// What a run ends with where a host never answered.
+    /// The failure that ends a run if a host never answered.
     var unreachable: RemoteFailure? { ledger.unreachable() }
     var throttled: Int { ledger.snapshot.throttled }
 

@@ -24,7 +24,7 @@ struct SilentHostTests {
         )
     }
 
-    /// Sends `count` calls, each of which ends as `exchange` says; the kinds of their failures.
+    /// Sends `count` calls, each of which ends as `exchange` says; returns the kinds of their failures.
     private func perform(
         _ count: Int,
         _ exchange: @escaping @Sendable () throws -> HTTPResponse

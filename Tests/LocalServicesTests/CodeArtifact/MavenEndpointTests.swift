@@ -49,7 +49,7 @@ struct MavenEndpointTests {
             let answer = try await curl.send("GET", "com/acme/maven-metadata.xml")
             #expect(answer.body.contains("<prefix>tool</prefix>") == isKept)
             #expect(try await curl.status("GET", "com/acme/maven-metadata.xml.sha1") == (isKept ? 200 : 404))
-            // The same path, where it is that of a package.
+            // The same path, if it belongs to a package.
             server.publish(
                 VersionCoordinates(
                     package: PackageCoordinates(repository: "releases", namespace: "com", name: "acme"),
