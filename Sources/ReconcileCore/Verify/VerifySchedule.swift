@@ -135,7 +135,7 @@ struct VerifySchedule: WorkSchedule {
             "only \(report.looked.versions) of the \(reported.count) versions that earlier runs counted "
                 + "(\(reported.report)) are recorded; the other records are gone, and this program never deletes one. "
                 + "If the bucket has versioning, remove the delete markers under this prefix; otherwise copy the records "
-                + "from another backup. A run records again whatever the domain still has"
+                + "from another backup. A run records again whatever the domain still has; accept the rest with --accept-loss"
         )
     }
 
