@@ -107,11 +107,16 @@ struct HistoryModel {
         guard isGuarded else { return [] }
         let known = before.filter(\.value.isPresent).map { ($0.key.package.repository, $0.key, $0.value) }
         func isRefused(_ known: [(String, VersionCoordinates, Known)]) -> Bool {
-            let unseen = known.filter { versions[$0.1]?.isListed != true }
-            let withdrawn = unseen.filter { !$0.2.isAmbiguous && [.archived, .disposed].contains($0.2.status) }
-            let remaining = known.count - unseen.count
-            let expected = known.count - withdrawn.count
-            return remaining < expected && 2 * remaining < expected
+            func counts(_ known: [(String, VersionCoordinates, Known)]) -> (remaining: Int, expected: Int) {
+                let unseen = known.filter { versions[$0.1]?.isListed != true }
+                let withdrawn = unseen.filter { !$0.2.isAmbiguous && [.archived, .disposed].contains($0.2.status) }
+                return (known.count - unseen.count, known.count - withdrawn.count)
+            }
+            // Retention removes most snapshots, so they do not count, unless nothing at all is left.
+            let releases = counts(known.filter { !$0.1.isSnapshot && SnapshotBuild($0.1.version) == nil })
+            if releases.remaining < releases.expected, 2 * releases.remaining < releases.expected { return true }
+            let all = counts(known)
+            return all.remaining == 0 && all.expected > 0
         }
         let repositories = Set(known.map(\.0))
         return repositories.filter { repository in

@@ -179,7 +179,7 @@ import Testing
         (ENOSPC, RemoteFailure.Kind.unavailable, "full"), (EDQUOT, .unavailable, "full"),
         (EACCES, .denied, "owner and mode"), (EPERM, .denied, "owner and mode"), (EROFS, .denied, "read-only"),
         (ENAMETOOLONG, .invalid, "name"), (EFBIG, .invalid, "size"), (EIO, .unavailable, "disk"),
-        (EMFILE, .unavailable, "failed"), (ENOTSUP, .invalid, "hard links"),
+        (EMFILE, .unavailable, "ulimit -n"), (ENFILE, .unavailable, "fs.file-max"), (ENOTSUP, .invalid, "hard links"),
     ])
     func `a system failure tells the operator what to do`(
         code: Int32,

@@ -63,9 +63,7 @@ struct VersionRestorer: Sendable {
                 done.append(restored)
             }
         }
-        if options.writes {
-            for index in works.indices where works[index].isSound { try await proveObjects(&works[index]) }
-        }
+        for index in works.indices where works[index].isSound { try await proveObjects(&works[index]) }
         if let first = controls, works.contains(where: \.isTouched) {
             if options.writes { try await destination.setOriginControls(first, of: target) }
             controls = nil
