@@ -99,8 +99,8 @@ package struct BackupFunction: Sendable {
         }
     }
 
-    /// - Parameter ended: what became of earlier inputs; an equal one ends the same, since the source was asked about
-    ///   it after the batch was sent.
+    /// - Parameter ended: the results of earlier inputs of the batch. An equal input gets the same result without more
+    ///   requests, since the source was asked after the batch had been sent.
     private func failure(
         of record: BatchRecord,
         _ ended: inout [InvocationInput: InvocationFailure?],

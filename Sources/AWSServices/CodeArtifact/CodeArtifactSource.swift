@@ -181,7 +181,7 @@ extension MavenEndpoint {
                 let response = try await transport.send(call)
                 let answer = try call.decode(TokenAnswer.self, from: response)
                 let here = transport.clock.secondsSince1970()
-                let now = here + (ClockSkew(noticeableIn: response.head, at: here)?.seconds ?? 0)
+                let now = here + ClockSkew.offset(in: response.head, at: here)
                 return (answer.authorizationToken, answer.expiration.map { $0.secondsSince1970 - now })
             },
             endpoints: RepositoryEndpoints { repository in

@@ -84,8 +84,7 @@ extension CredentialAccess {
 
     /// Converts an expiration from the service's clock to this machine's, by the answer it came with.
     func expiration(_ date: Date, in answer: HTTPResponse) -> Date {
-        let skew = ClockSkew(noticeableIn: answer.head, at: clock.secondsSince1970())
-        return date.addingTimeInterval(-(skew?.seconds ?? 0))
+        date.addingTimeInterval(-ClockSkew.offset(in: answer.head, at: clock.secondsSince1970()))
     }
 
     /// Credentials from an answer, with their expiration by this machine's clock.

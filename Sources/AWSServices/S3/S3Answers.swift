@@ -16,7 +16,7 @@ struct S3ListPage: Hashable, Sendable {
     }
 
     var rows: [Row] = []
-    /// What a listing with a delimiter shows in the place of keys, the delimiter included.
+    /// The common prefixes of a listing with a delimiter, each ending in the delimiter.
     var folders: [String] = []
     /// Nil on the last page.
     var nextToken: String?

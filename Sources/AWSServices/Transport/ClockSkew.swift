@@ -21,6 +21,11 @@ struct ClockSkew: Hashable, Sendable {
         guard abs(seconds) > Self.tolerance else { return nil }
     }
 
+    /// Seconds to add to this machine's clock to get the service's; 0 unless the answer shows a noticeable difference.
+    static func offset(in head: HTTPResponseHead, at now: Double) -> Double {
+        ClockSkew(noticeableIn: head, at: now)?.seconds ?? 0
+    }
+
     /// Whether it may be why a signature is refused: the services allow five minutes (S3 fifteen).
     var mayRefuseSignatures: Bool { abs(seconds) > 270 }
 

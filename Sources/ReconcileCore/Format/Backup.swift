@@ -16,8 +16,8 @@ package struct Backup: Sendable {
     /// What its manifests say.
     package var catalog: BackupCatalog { BackupCatalog(store: store, layout: layout, clock: clock) }
 
-    /// The other folders beside this backup's, those with near names first; none where it has one of its own, or where
-    /// the store does not say.
+    /// The folders that stand where this backup's should, those with similar names first; empty if this backup has a
+    /// folder, or if the store cannot be listed.
     package func others() async -> [String] {
         guard let folders = try? await store.folders(), !folders.contains(layout.domain) else { return [] }
         var near = NearestNames(to: layout.domain)

@@ -14,8 +14,8 @@ package struct RemoteHost: Hashable, Sendable {
     }
 }
 
-/// Distinguishes a host that cannot be reached from one that is away for a moment, by what became of the requests since
-/// its last answer.
+/// Distinguishes a host that cannot be reached from one that is briefly away, by counting the requests that it has not
+/// answered since its last answer.
 ///
 /// A host that did not begin to answer `limit` requests over `patience` is silent: nothing is sent to it for `rest`, then
 /// it is tried again, since a process may outlive the outage. Times are readings of a `RunClock`.
