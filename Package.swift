@@ -51,6 +51,7 @@ let package = Package(
             name: "AWSServices",
             dependencies: [
                 "HTTPTransfer", "Cryptography", "XMLPull", "ReconcileCore", "MavenXML",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
@@ -139,6 +140,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "ReconcileCore", "Cryptography", "MavenXML",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             path: "Tests/TestSupport"
@@ -162,6 +164,7 @@ let package = Package(
             name: "AWSServicesTests",
             dependencies: [
                 "AWSServices", "DirectoryAdapter", "HTTPTransfer", "Cryptography", "ReconcileCore", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         .testTarget(

@@ -3,7 +3,6 @@ import HTTPListening
 import HTTPTransfer
 import Logging
 import ReconcileCore
-import Synchronization
 import TestSupport
 import Testing
 
@@ -234,29 +233,5 @@ private final class StopBell: Sendable {
 
     func wait() async {
         for await _ in stream {}
-    }
-}
-
-/// Keeps what is logged, but for the times.
-private struct LogRecorder: LogHandler {
-    private final class Lines: Sendable {
-        let texts = Mutex<[String]>([])
-    }
-
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-    private let lines = Lines()
-
-    var texts: [String] { lines.texts.withLock { $0 } }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        let rows = (event.metadata ?? [:]).filter { $0.key != "ms" }.sorted { $0.key < $1.key }
-        let text = event.message.description + rows.map { " \($0.key)=\($0.value)" }.joined()
-        lines.texts.withLock { $0.append(text) }
     }
 }

@@ -1,6 +1,7 @@
 import Cryptography
 import FoundationEssentials
 package import HTTPTransfer
+package import Logging
 package import ReconcileCore
 import XMLPull
 
@@ -20,7 +21,8 @@ package struct S3Store: ObjectStore {
         ledger: RequestLedger,
         governor: RateGovernor,
         deadlines: HTTPDeadlines = HTTPDeadlines(),
-        clock: any RunClock = SystemClock()
+        clock: any RunClock = SystemClock(),
+        logger: Logger? = nil
     ) {
         bucket = location
         transport = SignedTransport(
@@ -32,7 +34,8 @@ package struct S3Store: ObjectStore {
             governor: governor,
             deadlines: deadlines,
             fault: S3Answers.fault,
-            clock: clock
+            clock: clock,
+            logger: logger
         )
     }
 

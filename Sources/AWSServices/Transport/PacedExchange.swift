@@ -1,4 +1,5 @@
 package import HTTPTransfer
+import Logging
 import ReconcileCore
 
 /// Sends requests at the rates of their operations, where they have any: every attempt at the API, a Maven endpoint or
@@ -10,6 +11,8 @@ struct PacedExchange: Sendable {
     let ledger: RequestLedger
     let governor: RateGovernor
     let clock: any RunClock
+    /// Gets one line at level trace for each attempt that was sent.
+    let logger: Logger?
 
     /// Makes one attempt, and another after each correctable refusal; returns what `exchange` finished with.
     ///
@@ -48,20 +51,26 @@ struct PacedExchange: Sendable {
         let attempt = request.attempt(with: proof)
         for host in request.hosts(of: attempt) { try ledger.checkAnswering(host, at: clock.now()) }
         if request.role == .reading { ledger.sent(operation) }
+        let begun = clock.now()
         let end: ExchangeEnd<R>
         do {
             end = try await exchange(attempt)
-        } catch let failure as TransferFailure where request.role == .sending || failure.side != .destination {
+        } catch {
+            trace(request, attempt, since: begun, "no answer: \(error)")
+            guard let failure = error as? TransferFailure, request.role == .sending || failure.side != .destination
+            else { throw error }
             throw try await self.failure(failure, of: request, attempt)
         }
         for host in request.hosts(of: attempt) { ledger.answered(host) }
         switch end {
         case .finished(let result):
+            trace(request, attempt, since: begun, "accepted")
             governor.succeeded(operation.rates)
             ledger.accepted(operation)
             return .success(result)
         case .refused(let answer):
             let refusal = request.refusal(answer, to: attempt)
+            trace(request, attempt, since: begun, "status \(answer.status), \(refusal.failure.kind.rawValue)")
             if refusal.failure.kind == .throttled {
                 ledger.throttled()
                 if refusal.slowsDown { governor.throttled(operation.rates, retryAfter: refusal.failure.retryAfter) }
@@ -69,6 +78,21 @@ struct PacedExchange: Sendable {
             guard refusal.failure.kind == .denied else { return .failure(refusal) }
             return .failure(Refusal(ledger.refused(refusal.failure), cause: refusal.cause))
         }
+    }
+
+    private func trace<Request: PacedRequest>(
+        _ request: Request,
+        _ attempt: Request.Attempt,
+        since begun: Duration,
+        _ outcome: @autoclosure () -> String
+    ) {
+        logger?.trace(
+            "\(request.operation) \(request.target): \(outcome())",
+            metadata: [
+                "hosts": "\(request.hosts(of: attempt).map(\.name).joined(separator: " "))",
+                "ms": "\(Int((clock.now() - begun) / .milliseconds(1)))",
+            ]
+        )
     }
 
     /// What a transfer without a complete answer means. The ledger counts it if there was no answer at all.

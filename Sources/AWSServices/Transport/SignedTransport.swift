@@ -1,6 +1,7 @@
 package import Cryptography
 import FoundationEssentials
 package import HTTPTransfer
+package import Logging
 package import ReconcileCore
 import Synchronization
 
@@ -23,6 +24,7 @@ package struct SignedTransport: Sendable {
     /// - Parameters:
     ///   - fault: reads the service's error answers; `ServiceFault.json` fits the JSON services.
     ///   - clock: its calendar dates the signatures.
+    ///   - logger: gets a line at level trace for each request.
     package init(
         client: HTTPClient,
         endpoint: ServiceEndpoint,
@@ -32,13 +34,14 @@ package struct SignedTransport: Sendable {
         governor: RateGovernor,
         deadlines: HTTPDeadlines = HTTPDeadlines(),
         fault: @escaping @Sendable (HTTPResponse) -> ServiceFault = ServiceFault.json,
-        clock: any RunClock = SystemClock()
+        clock: any RunClock = SystemClock(),
+        logger: Logger? = nil
     ) {
         self.client = client
         self.endpoint = endpoint
         self.credentials = credentials
         self.signature = signature
-        paced = PacedExchange(ledger: ledger, governor: governor, clock: clock)
+        paced = PacedExchange(ledger: ledger, governor: governor, clock: clock, logger: logger)
         self.deadlines = deadlines
         self.fault = fault
         self.clock = clock

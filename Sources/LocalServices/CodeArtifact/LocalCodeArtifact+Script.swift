@@ -166,8 +166,7 @@ extension LocalCodeArtifact {
         var assets: [Asset] = []
         for asset in state.assets {
             let facts = try await ledger.facts(of: asset.content)
-            let checksums = Checksums(md5: facts.md5, sha1: facts.sha1, sha256: facts.sha256, sha512: facts.sha512)
-            assets.append(Asset(name: asset.name, size: facts.size, checksums: checksums))
+            assets.append(Asset(name: asset.name, size: facts.size, checksums: facts.checksums))
         }
         return assets
     }

@@ -1,5 +1,6 @@
 package import AWSServices
 package import HTTPTransfer
+package import Logging
 package import ReconcileCore
 
 /// What a command's calls to AWS share: connections, credentials, retries, rates and counts.
@@ -12,6 +13,7 @@ package struct AWSAccess: Sendable {
     package let governor: RateGovernor
     package let policy: RetryPolicy
     package let clock: any RunClock
+    package let logger: Logger
     let credentials: CachedCredentials
 
     /// What a run works in: its clock, its counts, its stop signal, and the observer of its events.
@@ -54,6 +56,7 @@ extension AWSFlags {
                 governor: RateGovernor(limits: limits, shards: shards, clock: host.clock),
                 policy: RetryPolicy(attempts: maxAttempts, ledger: ledger, clock: host.clock),
                 clock: host.clock,
+                logger: host.logger,
                 credentials: CachedCredentials(
                     source: CredentialChain(
                         environment: host.environment,

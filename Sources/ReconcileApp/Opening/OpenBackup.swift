@@ -67,7 +67,8 @@ extension BackupFlags {
                 credentials: access.credentials,
                 ledger: access.ledger,
                 governor: access.governor,
-                clock: access.clock
+                clock: access.clock,
+                logger: access.logger
             )
             return OpenBackup(
                 domain: domain,

@@ -24,7 +24,8 @@ extension DomainFlags {
             signature: SignatureV4(region: region, service: "codeartifact"),
             ledger: access.ledger,
             governor: access.governor,
-            clock: access.clock
+            clock: access.clock,
+            logger: access.logger
         )
         let domain = CodeArtifactDomain(name: name, owner: domainOwner.description)
         return OpenDomain(

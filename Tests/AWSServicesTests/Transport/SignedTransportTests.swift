@@ -2,8 +2,10 @@ import AWSServices
 import Cryptography
 import FoundationEssentials
 import HTTPTransfer
+import Logging
 import ReconcileCore
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("A signed request", .timeLimit(.minutes(1)))
@@ -11,6 +13,7 @@ struct SignedTransportTests {
     private let ledger = RequestLedger()
     private let credentials = NumberedCredentials()
     private let clock = HandClock()
+    private let log = LogRecorder()
     private let call = ServiceCall(
         CodeArtifactOperations.listPackages,
         on: "releases",
@@ -275,6 +278,17 @@ struct SignedTransportTests {
         )
     }
 
+    @Test("writes one line at level trace for each attempt, without its signature or token")
+    func tracesAttempts() async throws {
+        _ = try await perform([answer(403, code: "ExpiredTokenException"), answer(200)])
+        #expect(
+            log.texts == [
+                "codeartifact.ListPackages releases: status 403, credentials hosts=codeartifact.example.com",
+                "codeartifact.ListPackages releases: accepted hosts=codeartifact.example.com",
+            ]
+        )
+    }
+
     private func transport(
         _ client: HTTPClient,
         _ endpoint: String = "https://codeartifact.example.com"
@@ -286,7 +300,8 @@ struct SignedTransportTests {
             signature: SignatureV4(region: "us-west-2", service: "codeartifact"),
             ledger: ledger,
             governor: RateGovernor(limits: [.listPackages: 100], clock: clock),
-            clock: clock
+            clock: clock,
+            logger: Logger(label: "test") { _ in log }
         )
     }
 }

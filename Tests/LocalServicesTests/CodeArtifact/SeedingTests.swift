@@ -28,7 +28,7 @@ struct SeedingTests {
             let facts = try await AssetLedger().facts(of: content)
             #expect(facts.size == size)
             #expect(facts.size == Int64(bytes.count))
-            #expect(facts.sha256 == Hexadecimal.encode(Digest.of(bytes, .sha256)))
+            #expect(facts.checksums.sha256 == Hexadecimal.encode(Digest.of(bytes, .sha256)))
         }
     }
 

@@ -66,16 +66,15 @@ enum ResponseShapes {
     }
 
     static func asset(_ name: String, _ facts: AssetFacts, wrongHash: Bool) -> JSON {
-        let sha256 = wrongHash ? String(facts.sha256.reversed()) : facts.sha256
+        var checksums = facts.checksums
+        if wrongHash { checksums.sha256 = checksums.sha256.map { String($0.reversed()) } }
+        let hashes = ChecksumAlgorithm.allCases.compactMap { algorithm in
+            checksums[algorithm].map { (name: algorithm.serviceName, value: JSON.string($0)) }
+        }
         return .object([
             "name": .string(name),
             "size": .integer(facts.size),
-            "hashes": .object([
-                "MD5": .string(facts.md5),
-                "SHA-1": .string(facts.sha1),
-                "SHA-256": .string(sha256),
-                "SHA-512": .string(facts.sha512),
-            ]),
+            "hashes": .object(hashes),
         ])
     }
 

@@ -51,21 +51,11 @@ enum AssetContent: Hashable, Sendable {
 /// The size and the four hashes that the service lists for an asset.
 struct AssetFacts: Hashable, Sendable {
     let size: Int64
-    /// Lower-case hexadecimal, under the service's names for the algorithms.
-    let md5: String
-    let sha1: String
-    let sha256: String
-    let sha512: String
+    let checksums: Checksums
 
     /// The hash under an extension of Maven's checksum files; nil for another extension.
     func checksum(fileExtension: String) -> String? {
-        switch fileExtension {
-        case "md5": md5
-        case "sha1": sha1
-        case "sha256": sha256
-        case "sha512": sha512
-        default: nil
-        }
+        ChecksumAlgorithm.allCases.first { $0.fileExtension == fileExtension }.flatMap { checksums[$0] }
     }
 }
 
@@ -103,12 +93,12 @@ final class AssetLedger: Sendable {
             sha256.update(piece)
             sha512.update(piece)
         }
-        return AssetFacts(
-            size: size,
+        let checksums = Checksums(
             md5: Hexadecimal.encode(md5.finalize()),
             sha1: Hexadecimal.encode(sha1.finalize()),
             sha256: Hexadecimal.encode(sha256.finalize()),
             sha512: Hexadecimal.encode(sha512.finalize())
         )
+        return AssetFacts(size: size, checksums: checksums)
     }
 }
