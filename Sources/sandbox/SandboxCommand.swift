@@ -73,6 +73,8 @@ struct SandboxCommand: AsyncParsableCommand {
             s3.buckets = servers.s3Bucket.isEmpty ? s3.buckets : servers.s3Bucket
             s3.latency = configuration.latency
             s3.checksSignatures = configuration.checksSignatures
+            s3.keepsVersions = servers.keepsVersions
+            s3.denied = configuration.denied
             try await LocalS3.with(s3) { s3 in
                 if servers.inSync, let bucket = s3.configuration.buckets.first {
                     s3.storeManifests(of: configuration, in: bucket)

@@ -19,6 +19,9 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "A bucket of the local S3; repeatable. (default: backup)")
     var s3Bucket: [String] = []
 
+    @Flag(name: .customLong("s3-versions"), help: "Let the local S3 keep older versions of objects.")
+    var keepsVersions = false
+
     @Flag(
         help: "Put the manifest keys of all synthetic packages into the first bucket, as after a full backup."
     )
@@ -132,6 +135,14 @@ struct BehaviourOptions: ParsableArguments {
     )
     var fault: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Allow no caller this IAM action, such as codeartifact:ListPackages or s3:GetObjectVersion; repeatable.",
+            valueName: "action"
+        )
+    )
+    var deny: [String] = []
+
     @Option(help: "Seed of faults with a probability and of revisions.")
     var seed: UInt64 = 1
 
@@ -176,6 +187,7 @@ struct BehaviourOptions: ParsableArguments {
         configuration.latency = .milliseconds(latency)
         configuration.throttle = try throttle.map { try ThrottleRates($0) }
         configuration.faults = try fault.map { try Fault($0) }
+        configuration.denied = Set(deny)
         configuration.seed = seed
         configuration.checksSignatures = !ignoresSignatures
         if let sessionToken, let key = configuration.credentials.first {

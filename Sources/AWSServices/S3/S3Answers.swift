@@ -148,7 +148,7 @@ enum S3Answers {
 
 extension XMLReader {
     /// Visits the children of the root element, which must have this name.
-    fileprivate mutating func document(
+    mutating func document(
         _ root: String,
         _ visit: (inout XMLReader, _ name: String, _ attributes: [String: String]) throws(XMLFailure) -> Void
     ) throws(XMLFailure) {

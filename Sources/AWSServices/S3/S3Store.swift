@@ -209,7 +209,7 @@ package struct S3Store: ObjectStore {
         return nil
     }
 
-    private func readable<Value>(_ call: ServiceCall, _ read: () throws -> Value) throws -> Value {
+    func readable<Value>(_ call: ServiceCall, _ read: () throws -> Value) throws -> Value {
         do {
             return try read()
         } catch let failure as XMLFailure {
@@ -227,7 +227,7 @@ package struct S3Store: ObjectStore {
         return call(operation, on: key.value, method, path: bucket.path(of: key.value), query: query)
     }
 
-    private func call(
+    func call(
         _ operation: ServiceOperation,
         on target: String,
         _ method: HTTPMethod,

@@ -33,4 +33,13 @@ extension RemoteHost {
             advice: "the region, AWS_ENDPOINT_URL_S3, the proxy and, in a VPC, the S3 gateway endpoint"
         )
     }
+
+    /// Of a service that only tells about the caller or the account.
+    static func service(_ name: String, _ host: String) -> RemoteHost {
+        RemoteHost(
+            host,
+            purpose: "the API of \(name)",
+            advice: "the region, AWS_ENDPOINT_URL_\(name.uppercased()), the proxy and, in a VPC, its endpoint"
+        )
+    }
 }

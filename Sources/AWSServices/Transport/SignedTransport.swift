@@ -126,7 +126,12 @@ package struct SignedTransport: Sendable {
         }
 
         func hosts(of attempt: Attempt) -> [RemoteHost] {
-            [operation.kind == .store ? .store(transport.endpoint.host) : .api(transport.endpoint.host)]
+            let host = transport.endpoint.host
+            return switch operation.kind {
+            case .store: [.store(host)]
+            case .domain: [.api(host)]
+            case .work: [.service(operation.service, host)]
+            }
         }
 
         func refusal(_ answer: HTTPResponse, to attempt: Attempt) -> Refusal {

@@ -50,6 +50,8 @@ extension LocalCodeArtifact {
         /// Nil: no request is throttled.
         package var throttle: ThrottleRates?
         package var faults: [Fault] = []
+        /// The IAM actions that no caller is allowed, such as `codeartifact:ListPackages`.
+        package var denied: Set<String> = []
         /// Of faults with a probability and of revisions.
         package var seed: UInt64 = 1
         /// Whether GET of an asset answers 307 to the second listener, as the service does, or the bytes.

@@ -8,8 +8,8 @@ extension LocalCodeArtifact {
     package var environment: [String: String] {
         // The aws command and boto3 read the region from the second name only.
         var environment = [
-            "AWS_ENDPOINT_URL_CODEARTIFACT": endpoint, "AWS_REGION": configuration.region,
-            "AWS_DEFAULT_REGION": configuration.region,
+            "AWS_ENDPOINT_URL_CODEARTIFACT": endpoint, "AWS_ENDPOINT_URL_STS": endpoint,
+            "AWS_REGION": configuration.region, "AWS_DEFAULT_REGION": configuration.region,
         ]
         if let credentials = configuration.credentials.first {
             environment["AWS_ACCESS_KEY_ID"] = credentials.accessKeyID

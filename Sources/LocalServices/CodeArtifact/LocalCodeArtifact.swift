@@ -93,6 +93,7 @@ package final class LocalCodeArtifact: Sendable {
     private func answer(_ request: ServerRequest) async throws -> ServerAnswer {
         if request.path.hasPrefix("/maven/") { return try await answerMaven(request) }
         if request.path.hasPrefix("/_sandbox/") { return try await answerSandbox(request) }
+        if request.path == "/", request.method == "POST" { return try await answerSecurityTokenService(request) }
         return try await answerAPI(request)
     }
 
@@ -109,6 +110,10 @@ package final class LocalCodeArtifact: Sendable {
             case 429: throw ServiceFailure.throttled(retryAfter: seconds ?? 1)
             default: throw ServiceFailure.internal(status)
             }
+        }
+        if let action = DeniedAction.actions(of: operation).first(where: configuration.denied.contains) {
+            let resource = "arn:aws:codeartifact:\(configuration.region):\(configuration.owner):\(request.path)"
+            throw ServiceFailure.denied(DeniedAction(action, on: resource).message)
         }
         let name = operation.split(separator: ".").last.map(String.init) ?? operation
         guard throttle.admits(name, isWrite: isWrite) else { throw ServiceFailure.throttled(retryAfter: 1) }

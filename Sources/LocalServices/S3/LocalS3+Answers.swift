@@ -63,6 +63,10 @@ extension LocalS3 {
         _ body: LocalS3Body
     ) throws(LocalS3Error) -> ServerAnswer {
         try authenticate(request, body: body)
+        if let action = parsed.action, configuration.denied.contains(action) {
+            let resource = "arn:aws:s3:::\(parsed.bucket)\(parsed.key.isEmpty ? "" : "/\(parsed.key)")"
+            throw LocalS3Error(403, "AccessDenied", DeniedAction(action, on: resource).message)
+        }
         guard objects.has(parsed.bucket) else {
             throw LocalS3Error(404, "NoSuchBucket", "The specified bucket does not exist.")
         }
@@ -75,6 +79,16 @@ extension LocalS3 {
         case .putObject: return try put(parsed, request, body)
         case .getBucketVersioning: return versioning()
         case .headBucket: return ServerAnswer(200, headers: [("x-amz-bucket-region", configuration.region)])
+        case .getBucketEncryption: return encryption()
+        case .getPublicAccessBlock: return publicAccessBlock()
+        case .getLifecycle:
+            throw LocalS3Error(404, "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist")
+        case .getObjectLock:
+            throw LocalS3Error(
+                404,
+                "ObjectLockConfigurationNotFoundError",
+                "Object Lock configuration does not exist for this bucket"
+            )
         case .other:
             throw LocalS3Error(501, "NotImplemented", "A header or query you provided implies unknown functionality.")
         }
@@ -84,6 +98,28 @@ extension LocalS3 {
         var xml = LocalS3XML()
         xml.element("VersioningConfiguration", namespace: Self.namespace) { xml in
             if configuration.keepsVersions { xml.element("Status", "Enabled") }
+        }
+        return Self.document(xml)
+    }
+
+    /// Every bucket has encryption by S3's own keys (S3 User Guide, Setting default server-side encryption behavior).
+    private func encryption() -> ServerAnswer {
+        var xml = LocalS3XML()
+        xml.element("ServerSideEncryptionConfiguration", namespace: Self.namespace) { xml in
+            xml.element("Rule") { xml in
+                xml.element("ApplyServerSideEncryptionByDefault") { $0.element("SSEAlgorithm", "AES256") }
+            }
+        }
+        return Self.document(xml)
+    }
+
+    /// On, as for every new bucket (S3 User Guide, Blocking public access to your Amazon S3 storage).
+    private func publicAccessBlock() -> ServerAnswer {
+        var xml = LocalS3XML()
+        xml.element("PublicAccessBlockConfiguration", namespace: Self.namespace) { xml in
+            for name in ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"] {
+                xml.element(name, "true")
+            }
         }
         return Self.document(xml)
     }

@@ -6,8 +6,8 @@ import Synchronization
 /// A plain S3 in memory, for benchmarks and for what real stores do too seldom: errors, cuts, stalls, other orders.
 ///
 /// It takes path-style and virtual-host requests (`bucket.localhost`), checks their Signature Version 4, payload hash
-/// and checksum, and knows ListObjectsV2, HeadObject, GetObject, PutObject, GetBucketVersioning and HeadBucket;
-/// anything else is answered with 501. What it holds is gone when `with` returns.
+/// and checksum, and knows ListObjectsV2, HeadObject, GetObject, PutObject, HeadBucket and the questions about a bucket's
+/// versioning, encryption, public access, lifecycle and Object Lock; anything else is answered with 501. What it holds is gone when `with` returns.
 package final class LocalS3: Sendable {
     package let configuration: LocalS3Configuration
     /// `http://127.0.0.1:PORT`

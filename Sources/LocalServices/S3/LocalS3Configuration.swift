@@ -43,6 +43,8 @@ package struct LocalS3Configuration: Sendable {
     package var latency = Duration.zero
     /// How far the server's clock is ahead of this machine's.
     package var clockOffset = Duration.zero
+    /// The IAM actions that no caller is allowed, such as `s3:GetObjectVersion`.
+    package var denied: Set<String> = []
     /// Every request passes it first.
     package var gate: RequestGate?
     /// In order; the first that fits a request and is due strikes it.

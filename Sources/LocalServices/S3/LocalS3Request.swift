@@ -9,10 +9,17 @@ struct LocalS3Request: Sendable {
         case putObject = "s3.PutObject"
         case getBucketVersioning = "s3.GetBucketVersioning"
         case headBucket = "s3.HeadBucket"
+        case getBucketEncryption = "s3.GetBucketEncryption"
+        case getPublicAccessBlock = "s3.GetPublicAccessBlock"
+        case getLifecycle = "s3.GetBucketLifecycleConfiguration"
+        case getObjectLock = "s3.GetObjectLockConfiguration"
         case other = "s3.Other"
     }
 
     let operation: Operation
+    /// The IAM action that it needs; nil for what the server does not know (service authorization reference for
+    /// Amazon S3).
+    let action: String?
     let bucket: String
     /// Empty for an operation on the bucket.
     let key: String
@@ -38,6 +45,7 @@ struct LocalS3Request: Sendable {
             key = parts.count > 1 ? String(Substring(parts[1])) : ""
         }
         operation = Self.operation(of: request, onBucket: key.isEmpty)
+        action = operation.action(onVersion: request.query.contains { $0.name == "versionId" })
     }
 
     private static func operation(of request: ServerRequest, onBucket: Bool) -> Operation {
@@ -45,6 +53,10 @@ struct LocalS3Request: Sendable {
         switch (request.method, onBucket) {
         case ("GET", true) where names.contains("versioning"): return .getBucketVersioning
         case ("GET", true) where request.query.contains { $0 == ("list-type", "2") }: return .listObjectsV2
+        case ("GET", true) where names.contains("encryption"): return .getBucketEncryption
+        case ("GET", true) where names.contains("publicAccessBlock"): return .getPublicAccessBlock
+        case ("GET", true) where names.contains("lifecycle"): return .getLifecycle
+        case ("GET", true) where names.contains("object-lock"): return .getObjectLock
         case ("HEAD", true): return .headBucket
         case ("GET", false) where names.isSubset(of: ["versionId", "x-id"]): return .getObject
         case ("HEAD", false) where names.isSubset(of: ["versionId"]): return .headObject
@@ -58,6 +70,22 @@ struct LocalS3Request: Sendable {
         let name = host.prefix { $0 != ":" }
         guard name.hasSuffix(".localhost") else { return nil }
         return String(name.dropLast(".localhost".count))
+    }
+}
+
+extension LocalS3Request.Operation {
+    fileprivate func action(onVersion: Bool) -> String? {
+        switch self {
+        case .listObjectsV2, .headBucket: "s3:ListBucket"
+        case .headObject, .getObject: onVersion ? "s3:GetObjectVersion" : "s3:GetObject"
+        case .putObject: "s3:PutObject"
+        case .getBucketVersioning: "s3:GetBucketVersioning"
+        case .getBucketEncryption: "s3:GetEncryptionConfiguration"
+        case .getPublicAccessBlock: "s3:GetBucketPublicAccessBlock"
+        case .getLifecycle: "s3:GetLifecycleConfiguration"
+        case .getObjectLock: "s3:GetBucketObjectLockConfiguration"
+        case .other: nil
+        }
     }
 }
 

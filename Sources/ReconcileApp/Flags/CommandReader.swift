@@ -10,6 +10,8 @@ package struct CommandReader<Command>: Sendable {
         package let command: Command
         /// What its giver should know: names that mean nothing, options that it does not use.
         package let warnings: [String]
+        /// The options that were given, each with its value and where that was found.
+        package var settings: [GivenSetting] = []
     }
 
     private let tree: CommandTree
@@ -58,7 +60,8 @@ package struct CommandReader<Command>: Sendable {
             Array(own[..<words]) + given.flatMap(\.arguments) + own[words...]
         }
         do {
-            return Reading(command: try parse(whole(given)), warnings: warnings)
+            let settings = Self.settings(command, own) + given.map(GivenSetting.init)
+            return Reading(command: try parse(whole(given)), warnings: warnings, settings: settings)
         } catch {
             let wrong = (try? parse(own)) == nil ? [] : wrong(given) { try parse(whole($0)) }
             throw UsageFailure((warnings + (wrong.isEmpty ? [message(error)] : wrong)).joined(separator: "\n"))
@@ -125,6 +128,17 @@ package struct CommandReader<Command>: Sendable {
         return names
     }
 
+    /// What the command line itself gives of a command's options.
+    private static func settings(_ command: CommandShape, _ arguments: [String]) -> [GivenSetting] {
+        command.options.filter { options(arguments).contains($0.name) }.map { option in
+            GivenSetting(
+                option: option.name,
+                value: option.isFlag ? nil : value(of: option.name, arguments),
+                source: "the command line"
+            )
+        }
+    }
+
     private static func value(of option: String, _ arguments: [String]) -> String? {
         var value: String?
         let own = arguments.prefix { $0 != "--" }
@@ -161,6 +175,30 @@ package struct CommandReader<Command>: Sendable {
             if !warnings.contains(warning) { warnings.append(warning) }
         }
         return kept
+    }
+}
+
+/// One option that was given: its value, nil for one that takes none, and where it was found.
+package struct GivenSetting: Hashable, Sendable {
+    package let option: String
+    package let value: String?
+    package let source: String
+
+    init(option: String, value: String?, source: String) {
+        self.option = option
+        self.value = value
+        self.source = source
+    }
+
+    /// What environment or file give.
+    fileprivate init(_ given: SettingSources.Given) {
+        let parts = given.arguments.map { argument in
+            let text = argument.dropFirst(2)
+            return (name: text.prefix { $0 != "=" }, value: text.drop { $0 != "=" }.dropFirst())
+        }
+        option = parts.first.map { String($0.name) } ?? ""
+        value = given.arguments.contains { $0.contains("=") } ? parts.map { String($0.value) }.joined(separator: ",") : nil
+        source = given.source
     }
 }
 

@@ -12,16 +12,22 @@ package struct Host: Sendable {
     package let aws: AWSSettings
     /// Whether the log is text for a person, not JSON lines.
     package let writesText: Bool
+    /// The options that were given, and where each was found.
+    package let settings: [GivenSetting]
 
-    /// - Parameter profile: the AWS profile that the settings name.
+    /// - Parameters:
+    ///   - profile: the AWS profile that the settings name.
+    ///   - settings: those that were given.
     /// - Throws: `InvalidSettings` of the AWS configuration files.
     package init(
         environment: [String: String],
         log: LogFlags,
         profile: String?,
+        settings: [GivenSetting] = [],
         clock: any RunClock = SystemClock()
     ) throws(InvalidSettings) {
         self.environment = environment
+        self.settings = settings
         self.clock = clock
         aws = try AWSSettings(environment: environment, chosenProfile: profile, readFile: CredentialAccess.readFile)
         let console = Console(environment: environment)

@@ -36,8 +36,12 @@ extension HostedCommand {
     /// Runs the command; what keeps it from its end is logged, and is the exit status.
     ///
     /// - Throws: `UsageFailure` where settings are missing, `InvalidSettings` of the AWS configuration files.
-    package func execute(environment: [String: String], warnings: [String]) async throws -> ExitStatus {
-        let host = try Host(environment: environment, log: log, profile: aws.profile)
+    package func execute(
+        environment: [String: String],
+        warnings: [String],
+        settings: [GivenSetting] = []
+    ) async throws -> ExitStatus {
+        let host = try Host(environment: environment, log: log, profile: aws.profile, settings: settings)
         do {
             try requireSettings(in: host.aws)
         } catch {

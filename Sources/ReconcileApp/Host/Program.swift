@@ -44,7 +44,11 @@ package enum Program {
             let reading = try reader.read(arguments, environment: environment, readFile: CredentialAccess.readFile)
             switch reading.command {
             case let command as any HostedCommand:
-                return try await command.execute(environment: environment, warnings: reading.warnings)
+                return try await command.execute(
+                    environment: environment,
+                    warnings: reading.warnings,
+                    settings: reading.settings
+                )
             case var command as any AsyncParsableCommand:
                 for warning in reading.warnings { console.line("\(name): \(warning)") }
                 try await command.run()

@@ -1,4 +1,5 @@
 package import AWSServices
+import Cryptography
 package import HTTPTransfer
 package import Logging
 package import ReconcileCore
@@ -22,6 +23,27 @@ package struct AWSAccess: Sendable {
         observe: @escaping @Sendable (Event) -> Void
     ) -> RunContext<Event> {
         RunContext(clock: clock, ledger: ledger, stop: stop, observe: observe)
+    }
+
+    /// Who the requests are signed by.
+    ///
+    /// - Throws: `InvalidSettings` for an endpoint that is none, `UsageFailure` where no region is known,
+    ///   `RemoteFailure`, or `CancellationError`.
+    package func callerIdentity() async throws -> CallerIdentity {
+        let region = try knownRegion()
+        return try await CallerIdentity(
+            askedOf: SignedTransport(
+                client: client,
+                endpoint: settings.endpoint(of: .sts, region: region),
+                credentials: credentials,
+                signature: SignatureV4(region: region, service: "sts"),
+                ledger: ledger,
+                governor: governor,
+                fault: CallerIdentity.fault,
+                clock: clock,
+                logger: logger
+            )
+        )
     }
 
     /// - Throws: `UsageFailure` where no region is known.

@@ -1,4 +1,4 @@
-import AWSServices
+package import AWSServices
 import DirectoryAdapter
 package import ReconcileCore
 
@@ -7,12 +7,21 @@ package struct OpenBackup: Sendable {
     package let domain: String
     package let location: BackupLocation
     package let store: any ObjectStore
+    /// The bucket itself, for questions about how it is set up; nil for a directory.
+    package let bucket: S3Bucket?
     private let clock: any RunClock
 
-    fileprivate init(domain: String, location: BackupLocation, store: any ObjectStore, clock: any RunClock) {
+    fileprivate init(
+        domain: String,
+        location: BackupLocation,
+        store: any ObjectStore,
+        bucket: S3Bucket? = nil,
+        clock: any RunClock
+    ) {
         self.domain = domain
         self.location = location
         self.store = store
+        self.bucket = bucket
         self.clock = clock
     }
 
@@ -74,6 +83,7 @@ extension BackupFlags {
                 domain: domain,
                 location: backup,
                 store: RetryingStore(objects, policy: access.policy),
+                bucket: S3Bucket(of: objects),
                 clock: access.clock
             )
         }

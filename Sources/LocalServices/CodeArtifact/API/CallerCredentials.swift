@@ -10,11 +10,11 @@ final class CallerCredentials: Sendable {
     }
 
     private let known: Mutex<Known>
-    private let signature: SignatureV4
+    private let region: String
 
     init(_ credentials: [AWSCredentials], region: String) {
         known = Mutex(Known(keys: Dictionary(credentials.map { ($0.accessKeyID, $0) }) { $1 }))
-        signature = SignatureV4(region: region, service: "codeartifact")
+        self.region = region
     }
 
     /// Takes further credentials, or others under a known access key.
@@ -31,7 +31,14 @@ final class CallerCredentials: Sendable {
     }
 
     /// Throws the service's answer to a request that its key's owner did not sign, or signed too long ago.
-    func check(_ request: ServerRequest, body: [UInt8], at now: Date) throws(ServiceFailure) {
+    ///
+    /// - Parameter service: the one that it must be signed for.
+    func check(
+        _ request: ServerRequest,
+        body: [UInt8],
+        service: String = "codeartifact",
+        at now: Date
+    ) throws(ServiceFailure) {
         guard let header = request.header("authorization") else {
             throw Self.refusal("MissingAuthenticationTokenException", "Missing Authentication Token")
         }
@@ -47,7 +54,7 @@ final class CallerCredentials: Sendable {
                 headers: request.headers,
                 body: body
             )
-            try signature.verify(received, with: credentials, at: now, tolerance: .seconds(300))
+            try SignatureV4(region: region, service: service).verify(received, with: credentials, at: now, tolerance: .seconds(300))
             if isExpired || credentials.expiration.map({ $0 <= now }) == true {
                 throw Self.refusal("ExpiredTokenException", "The security token included in the request is expired")
             }

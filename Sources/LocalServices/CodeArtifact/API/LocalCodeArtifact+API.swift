@@ -46,10 +46,10 @@ extension LocalCodeArtifact {
         }
     }
 
-    private static let bodyLimit = 1 << 20
+    static let bodyLimit = 1 << 20
 
     /// The service's time.
-    private var now: Date { Date(timeIntervalSinceNow: configuration.clockOffset / .seconds(1)) }
+    var now: Date { Date(timeIntervalSinceNow: configuration.clockOffset / .seconds(1)) }
 
     private func perform(_ call: APICall) async throws -> ServerAnswer {
         switch call.operation {

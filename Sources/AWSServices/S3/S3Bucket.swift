@@ -1,0 +1,207 @@
+import HTTPTransfer
+package import ReconcileCore
+import XMLPull
+
+/// How a bucket is set up, as far as a backup in it depends on that.
+///
+/// Each question is one request and needs a permission of its own; none of them is needed to back up or to restore.
+/// Throws `RemoteFailure`, or `CancellationError`.
+package struct S3Bucket: Sendable {
+    private let store: S3Store
+
+    package init(of store: S3Store) {
+        self.store = store
+    }
+
+    /// The bucket's name.
+    package var name: String { store.bucket.bucket }
+
+    /// The region that the bucket's requests are signed for.
+    package var signedRegion: String { store.bucket.region }
+
+    /// The region that the bucket is in; nil where the store does not say.
+    package func region() async throws -> String? {
+        let call = store.call(S3BucketOperations.head, on: name, .head, path: store.bucket.bucketPath, query: [])
+        return try await store.transport.send(call).head.headers["x-amz-bucket-region"]
+    }
+
+    /// Whether all four kinds of public access are blocked. False where nothing is configured for the bucket; its account
+    /// may block it all the same.
+    package func blocksPublicAccess() async throws -> Bool {
+        var blocked: Set<String> = []
+        let isThere = try await read(
+            S3BucketOperations.getPublicAccessBlock,
+            "publicAccessBlock",
+            root: "PublicAccessBlockConfiguration"
+        ) { reader, name throws(XMLFailure) in
+            if try reader.text() == "true" { blocked.insert(name) }
+        }
+        return isThere && blocked.count == 4
+    }
+
+    /// The algorithm by which new objects are encrypted, such as `AES256` or `aws:kms`, and the KMS key if one is named;
+    /// nil where the store does not encrypt by itself.
+    package func encryption() async throws -> (algorithm: String, key: String?)? {
+        var algorithm: String?
+        var key: String?
+        _ = try await read(
+            S3BucketOperations.getEncryption,
+            "encryption",
+            root: "ServerSideEncryptionConfiguration"
+        ) { reader, _ throws(XMLFailure) in
+            try reader.children { reader, name, _ throws(XMLFailure) in
+                guard name == "ApplyServerSideEncryptionByDefault" else { return }
+                try reader.children { reader, name, _ throws(XMLFailure) in
+                    switch name {
+                    case "SSEAlgorithm": algorithm = try reader.text()
+                    case "KMSMasterKeyID": key = try reader.text()
+                    default: break
+                    }
+                }
+            }
+        }
+        return algorithm.map { ($0, key) }
+    }
+
+    /// Whether the bucket has Object Lock, and its default retention, such as `COMPLIANCE, 30 days`, if it has one; nil
+    /// without Object Lock.
+    package func objectLock() async throws -> (isEnabled: Bool, retention: String?)? {
+        var isEnabled = false
+        var retention: [String] = []
+        let isThere = try await read(
+            S3BucketOperations.getObjectLock,
+            "object-lock",
+            root: "ObjectLockConfiguration"
+        ) { reader, name throws(XMLFailure) in
+            switch name {
+            case "ObjectLockEnabled": isEnabled = try reader.text() == "Enabled"
+            case "Rule":
+                try reader.children { reader, name, _ throws(XMLFailure) in
+                    guard name == "DefaultRetention" else { return }
+                    try reader.children { reader, name, _ throws(XMLFailure) in
+                        switch name {
+                        case "Mode": retention.insert(try reader.text(), at: 0)
+                        case "Days": retention.append("\(try reader.text()) days")
+                        case "Years": retention.append("\(try reader.text()) years")
+                        default: break
+                        }
+                    }
+                }
+            default: break
+            }
+        }
+        guard isThere, isEnabled else { return nil }
+        return (true, retention.isEmpty ? nil : retention.joined(separator: ", "))
+    }
+
+    /// The rules that are in force; empty where there are none.
+    package func lifecycle() async throws -> [LifecycleRule] {
+        var rules: [LifecycleRule] = []
+        _ = try await read(
+            S3BucketOperations.getLifecycle,
+            "lifecycle",
+            root: "LifecycleConfiguration"
+        ) { reader, name throws(XMLFailure) in
+            if name == "Rule", let rule = try LifecycleRule(enabledIn: &reader) { rules.append(rule) }
+        }
+        return rules
+    }
+
+    /// Asks for a document about the bucket and visits the children of its root.
+    ///
+    /// - Returns: false where nothing of the kind is configured.
+    private func read(
+        _ operation: ServiceOperation,
+        _ subresource: String,
+        root: String,
+        _ visit: (inout XMLReader, _ name: String) throws(XMLFailure) -> Void
+    ) async throws -> Bool {
+        var call = store.call(operation, on: name, .get, path: store.bucket.bucketPath, query: [(subresource, "")])
+        call.answers = [404]
+        let response = try await store.transport.send(call)
+        if response.status == 404 {
+            let fault = S3Answers.fault(response)
+            // A bucket that is not there answers 404 too.
+            guard fault.code == "NoSuchBucket" else { return false }
+            throw call.failure(.absent, fault.message ?? "there is no such bucket")
+        }
+        try store.readable(call) {
+            try XMLPull.parse(response.body) { reader in
+                try reader.document(root) { reader, name, _ throws(XMLFailure) in try visit(&reader, name) }
+            }
+        }
+        return true
+    }
+}
+
+/// One rule of a bucket's lifecycle that is in force (S3 API Reference, LifecycleRule).
+package struct LifecycleRule: Hashable, Sendable {
+    /// Empty where it has none.
+    package var id = ""
+    /// Of the keys that it is about; empty for all.
+    package var prefix = ""
+    /// Whether it is only about objects of certain tags or sizes.
+    package var isSelective = false
+    /// Whether it removes the newest bytes of an object, or hides them behind a delete marker.
+    package var expires = false
+    /// Whether it removes older bytes.
+    package var expiresOlder = false
+    /// The classes that it moves newest or older bytes to.
+    package var classes: Set<String> = []
+
+    package init() {}
+}
+
+extension LifecycleRule {
+    /// Reads a rule; nil for one that is not in force.
+    init?(enabledIn reader: inout XMLReader) throws(XMLFailure) {
+        var rule = Self()
+        var isEnabled = false
+        try reader.children { reader, name, _ throws(XMLFailure) in
+            switch name {
+            case "ID": rule.id = try reader.text()
+            case "Status": isEnabled = try reader.text() == "Enabled"
+            case "Prefix": rule.prefix = try reader.text()
+            case "Filter": try rule.readFilter(&reader)
+            case "Expiration":
+                try reader.children { reader, name, _ throws(XMLFailure) in
+                    // ExpiredObjectDeleteMarker removes no bytes.
+                    if name == "Days" || name == "Date" { rule.expires = true }
+                }
+            case "NoncurrentVersionExpiration": rule.expiresOlder = true
+            case "Transition", "NoncurrentVersionTransition":
+                try reader.children { reader, name, _ throws(XMLFailure) in
+                    if name == "StorageClass" { rule.classes.insert(try reader.text()) }
+                }
+            default: break
+            }
+        }
+        guard isEnabled else { return nil }
+        self = rule
+    }
+
+    private mutating func readFilter(_ reader: inout XMLReader) throws(XMLFailure) {
+        try reader.children { reader, name, _ throws(XMLFailure) in
+            switch name {
+            case "Prefix": prefix = try reader.text()
+            case "And": try readFilter(&reader)
+            default: isSelective = true
+            }
+        }
+    }
+}
+
+/// The questions about a bucket itself (actions as in the service authorization reference for Amazon S3).
+package enum S3BucketOperations {
+    package static let head = operation("HeadBucket", "s3:ListBucket")
+    package static let getPublicAccessBlock = operation("GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock")
+    package static let getEncryption = operation("GetBucketEncryption", "s3:GetEncryptionConfiguration")
+    package static let getObjectLock = operation("GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration")
+    package static let getLifecycle = operation("GetBucketLifecycleConfiguration", "s3:GetLifecycleConfiguration")
+
+    package static let all = [head, getPublicAccessBlock, getEncryption, getObjectLock, getLifecycle]
+
+    private static func operation(_ name: String, _ action: String) -> ServiceOperation {
+        ServiceOperation(.store, service: "s3", name: name, dollars: AWSPrices.s3Read, actions: [action])
+    }
+}

@@ -1,0 +1,32 @@
+/// An IAM action that no policy allows the caller, in AWS's words.
+struct DeniedAction: Hashable, Sendable {
+    let action: String
+    let resource: String
+
+    init(_ action: String, on resource: String) {
+        (self.action, self.resource) = (action, resource)
+    }
+
+    var message: String {
+        "User: arn:aws:sts::111122223333:assumed-role/sandbox/session is not authorized to perform: \(action) on "
+            + "resource: \(resource) because no identity-based policy allows the \(action) action"
+    }
+}
+
+extension DeniedAction {
+    /// The IAM actions that an operation needs, by its counted name (service authorization reference for AWS
+    /// CodeArtifact; user guide, AWS CodeArtifact authentication and tokens); empty for an address that brings its own
+    /// permission.
+    static func actions(of operation: String) -> [String] {
+        switch operation {
+        case "codeartifact.GetAuthorizationToken":
+            ["codeartifact:GetAuthorizationToken", "sts:GetServiceBearerToken"]
+        case "maven.PutAsset", "maven.PutChecksum": ["codeartifact:PublishPackageVersion"]
+        case "maven.PutMetadata": ["codeartifact:PutPackageMetadata"]
+        case _ where operation.hasPrefix("maven."): ["codeartifact:ReadFromRepository"]
+        case _ where operation.hasPrefix("codeartifact."):
+            [operation.replacing("codeartifact.", with: "codeartifact:")]
+        default: []
+        }
+    }
+}
