@@ -30,7 +30,8 @@ struct StoredBody: Sendable {
             let rest = range.lowerBound + received..<range.upperBound
             do {
                 let part = rest.lowerBound == 0 && rest.upperBound == stored.asset.size ? nil : rest
-                try await store.body(at: stored.key, versionID: stored.versionID, range: part).read { piece in
+                let body = store.body(of: stored.asset, at: stored.key, versionID: stored.versionID, range: part)
+                try await body.read { piece in
                     received += Int64(piece.count)
                     guard received <= Int64(range.count) else {
                         throw failure(.corrupt, "it has more bytes than its manifest says")

@@ -34,6 +34,7 @@ package final class InMemoryStore: ObjectStore {
         var objects: [ObjectKey: [Stored]] = [:]
         var writes: [Write] = []
         var versionsMade = 0
+        var refusesVersions = false
         var watcher: (@Sendable (InMemoryStore, Write) -> Void)?
     }
 
@@ -123,6 +124,11 @@ package final class InMemoryStore: ObjectStore {
             guard let versions = state.objects[key] else { return }
             state.objects[key]?[versions.count - 1].modified = now
         }
+    }
+
+    /// Has every reading by version id be refused, as of a role without that right.
+    package func refuseVersions() {
+        state.withLock { $0.refusesVersions = true }
     }
 
     /// Removes one version of an object, as a lifecycle rule does.
@@ -246,8 +252,17 @@ package final class InMemoryStore: ObjectStore {
     }
 
     private func stored(_ key: ObjectKey, _ versionID: String?) throws(RemoteFailure) -> Stored? {
-        let stored = state.withLock { state in
-            state.objects[key]?.last { !versioned || versionID == nil || $0.versionID == versionID }
+        let (stored, isRefused) = state.withLock { state in
+            let stored = state.objects[key]?.last { !versioned || versionID == nil || $0.versionID == versionID }
+            return (stored, versionID != nil && state.refusesVersions)
+        }
+        guard !isRefused else {
+            throw RemoteFailure(
+                .denied,
+                operation: TestOperations.get,
+                target: key.value,
+                message: "it needs s3:GetObjectVersion"
+            )
         }
         guard stored?.isArchived != true else {
             throw RemoteFailure(

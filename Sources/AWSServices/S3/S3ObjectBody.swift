@@ -3,16 +3,39 @@ import ReconcileCore
 
 /// The bytes of one object in S3, or a range of them, behind a signed GET.
 struct S3ObjectBody: RemoteAssetBody {
+    /// The GET of exactly the bytes that are meant; the one that a pipe sends.
     let call: ServiceCall
+    /// What `read` asks for first.
+    var newest: Newest?
     let transport: SignedTransport
 
+    /// A GET of the newest bytes, which are the ones that are meant if the head of the answer shows it.
+    struct Newest: Sendable {
+        let call: ServiceCall
+        let isMeant: @Sendable (HTTPResponseHead) -> Bool
+    }
+
     func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
+        if let newest, try await read(newest.call, if: newest.isMeant, receive) { return }
+        _ = try await read(call, if: nil, receive)
+    }
+
+    /// - Parameter isMeant: whether the bytes are taken; nil for bytes that are taken whatever they are.
+    /// - Returns: whether they were.
+    private func read(
+        _ call: ServiceCall,
+        if isMeant: ((HTTPResponseHead) -> Bool)?,
+        _ receive: (_ piece: [UInt8]) async throws -> Void
+    ) async throws -> Bool {
         do {
-            try await reading { (reading) -> ExchangeEnd<Void> in
-                try await transport.client.receive(reading.request) { head, body in
+            return try await transport.reading(call) { request in
+                try await transport.client.receive(request) { (head, body) -> ExchangeEnd<Bool> in
                     guard head.isSuccess else {
+                        // The newest bytes were deleted, or are too few for the range.
+                        if isMeant != nil, [404, 416].contains(head.status) { return .finished(false) }
                         return .refused(try await HTTPResponse(head: head, body: body, limit: S3Store.errorLimit))
                     }
+                    if let isMeant, !isMeant(head) { return .finished(false) }
                     while let piece = try await body.next() {
                         do {
                             try await receive(piece)
@@ -20,7 +43,7 @@ struct S3ObjectBody: RemoteAssetBody {
                             throw ReceiverFailure(error: error)
                         }
                     }
-                    return .finished(())
+                    return .finished(true)
                 }
             }
         } catch let failure as ReceiverFailure {

@@ -2,12 +2,18 @@ package import ReconcileCore
 
 /// The operations of S3 that this program calls (actions as in the service authorization reference for Amazon S3).
 ///
-/// HEAD needs the same action as GET. Reading by version id needs a different right than reading the newest bytes.
+/// HEAD needs the same action as GET. Reading by version id needs a different right than reading the newest bytes; a
+/// refused HEAD by version id names both, since its answer has no body that says which one is lacking.
 package enum S3Operations {
     package static let getVersioning = operation("GetBucketVersioning", AWSPrices.s3Read, "s3:GetBucketVersioning")
     package static let list = operation("ListObjectsV2", AWSPrices.s3Write, "s3:ListBucket")
     package static let head = operation("HeadObject", AWSPrices.s3Read, "s3:GetObject")
-    package static let headVersion = operation("HeadObject", AWSPrices.s3Read, "s3:GetObjectVersion")
+    package static let headVersion = operation(
+        "HeadObject",
+        AWSPrices.s3Read,
+        "s3:GetObject",
+        "s3:GetObjectVersion"
+    )
     package static let get = operation("GetObject", AWSPrices.s3Read, "s3:GetObject")
     package static let getVersion = operation("GetObject", AWSPrices.s3Read, "s3:GetObjectVersion")
     package static let put = operation("PutObject", AWSPrices.s3Write, "s3:PutObject", isWrite: true)
@@ -23,9 +29,9 @@ package enum S3Operations {
     private static func operation(
         _ name: String,
         _ dollars: Double,
-        _ action: String,
+        _ actions: String...,
         isWrite: Bool = false
     ) -> ServiceOperation {
-        ServiceOperation(.store, service: "s3", name: name, isWrite: isWrite, dollars: dollars, actions: [action])
+        ServiceOperation(.store, service: "s3", name: name, isWrite: isWrite, dollars: dollars, actions: actions)
     }
 }

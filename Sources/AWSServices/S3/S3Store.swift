@@ -9,7 +9,7 @@ import XMLPull
 ///
 /// Every write signs the real hash of its body and sends it as a checksum too, so the service itself refuses what was
 /// damaged on the way; create-only is `If-None-Match: *`. An object is one PUT. Needs s3:ListBucket, s3:GetObject,
-/// s3:PutObject and s3:GetBucketVersioning, and s3:GetObjectVersion for whoever asks for versions.
+/// s3:PutObject and s3:GetBucketVersioning, and s3:GetObjectVersion for bytes that are no longer the newest.
 package struct S3Store: ObjectStore {
     let bucket: S3Location
     let transport: SignedTransport
@@ -119,26 +119,61 @@ package struct S3Store: ObjectStore {
         }
     }
 
-    /// An absent bucket also reads as nil: an answer to HEAD has no body to distinguish it from an absent object.
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
+        guard let object = try await describe(key, versionID: versionID) else { return nil }
+        if let known = object.inspected { return known }
+        return try await readAndHash(key, versionID)
+    }
+
+    /// An absent bucket also reads as nil: an answer to HEAD has no body to distinguish it from an absent object.
+    package func describe(_ key: ObjectKey, versionID: String?) async throws -> DescribedObject? {
         var call = objectCall(S3Operations.head(versionID), key, .head, versionID: versionID)
-        call.headers.append("x-amz-checksum-mode", "ENABLED")
+        call.headers.append(Self.checksumMode, "ENABLED")
         call.answers = [404]
         let response = try await transport.send(call)
         if response.status == 404 { return nil }
         let headers = response.head.headers
-        guard let sha256 = Self.wholeSHA256(headers) else { return try await readAndHash(key, versionID) }
         guard let size = headers["content-length"].flatMap({ Int64($0) }) else {
             throw call.failure(.malformed, "the answer names no length")
         }
-        return InspectedObject(size: size, sha256: sha256, versionID: headers["x-amz-version-id"])
+        return DescribedObject(
+            size: size,
+            sha256: Self.wholeSHA256(headers),
+            versionID: headers["x-amz-version-id"]
+        )
     }
 
     package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
+        S3ObjectBody(call: readCall(key, versionID, range), transport: transport)
+    }
+
+    package func body(
+        of asset: Asset,
+        at key: ObjectKey,
+        versionID: String?,
+        range: Range<Int64>?
+    ) -> any AssetBody {
+        guard let versionID else { return body(at: key, versionID: nil, range: range) }
+        var newest = readCall(key, nil, range)
+        newest.headers.append(Self.checksumMode, "ENABLED")
+        return S3ObjectBody(
+            call: readCall(key, versionID, range),
+            newest: S3ObjectBody.Newest(call: newest) { head in
+                let headers = head.headers
+                return headers["x-amz-version-id"] == versionID
+                    || asset.checksums.sha256.map { Self.wholeSHA256(headers) == $0 } ?? false
+            },
+            transport: transport
+        )
+    }
+
+    private func readCall(_ key: ObjectKey, _ versionID: String?, _ range: Range<Int64>?) -> ServiceCall {
         var call = objectCall(S3Operations.get(versionID), key, .get, versionID: versionID)
         if let range { call.headers.append("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)") }
-        return S3ObjectBody(call: call, transport: transport)
+        return call
     }
+
+    private static let checksumMode = "x-amz-checksum-mode"
 
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
         var call = objectCall(S3Operations.get, key, .get)

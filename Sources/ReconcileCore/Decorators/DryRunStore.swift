@@ -51,8 +51,21 @@ package final class DryRunStore: ObjectStore {
         try await base.inspect(key, versionID: versionID)
     }
 
+    package func describe(_ key: ObjectKey, versionID: String?) async throws -> DescribedObject? {
+        try await base.describe(key, versionID: versionID)
+    }
+
     package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
         base.body(at: key, versionID: versionID, range: range)
+    }
+
+    package func body(
+        of asset: Asset,
+        at key: ObjectKey,
+        versionID: String?,
+        range: Range<Int64>?
+    ) -> any AssetBody {
+        base.body(of: asset, at: key, versionID: versionID, range: range)
     }
 
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {

@@ -32,9 +32,23 @@ package struct RetryingStore: ObjectStore {
         try await policy.run { try await base.inspect(key, versionID: versionID) }
     }
 
+    package func describe(_ key: ObjectKey, versionID: String?) async throws -> DescribedObject? {
+        try await policy.run { try await base.describe(key, versionID: versionID) }
+    }
+
     /// Not retried here: what was passed on of a body cannot be taken back.
     package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
         base.body(at: key, versionID: versionID, range: range)
+    }
+
+    /// Not retried here either.
+    package func body(
+        of asset: Asset,
+        at key: ObjectKey,
+        versionID: String?,
+        range: Range<Int64>?
+    ) -> any AssetBody {
+        base.body(of: asset, at: key, versionID: versionID, range: range)
     }
 
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {

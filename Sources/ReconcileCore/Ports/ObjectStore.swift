@@ -29,12 +29,21 @@ package protocol ObjectStore: Sendable {
     /// - Parameter versionID: of which bytes under the key; nil for the newest. A store without versions ignores it.
     func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject?
 
+    /// The same without ever reading the object: one small request, which may not know the SHA-256.
+    func describe(_ key: ObjectKey, versionID: String?) async throws -> DescribedObject?
+
     /// An object's bytes, not yet asked for. Reading what is not there is an `absent` failure; nothing is retried.
     ///
     /// - Parameters:
     ///   - versionID: of which bytes under the key; nil for the newest. A store without versions ignores it.
     ///   - range: which of the object's bytes, at least one and within its size; nil for all.
     func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody
+
+    /// The bytes of an asset as a record names them, for a reader that checks them: the newest under the key, read without
+    /// their version's id, if the store's answer shows that they are these; else the version's.
+    ///
+    /// Reading by id needs a right of its own in S3, which this takes only for bytes that others have followed.
+    func body(of asset: Asset, at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody
 
     /// A small object's bytes; nil when there is none. More than `limit` bytes is an `invalid` failure.
     func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]?
@@ -62,6 +71,21 @@ extension ObjectStore {
     /// The newest bytes under a key.
     package func inspect(_ key: ObjectKey) async throws -> InspectedObject? {
         try await inspect(key, versionID: nil)
+    }
+
+    package func describe(_ key: ObjectKey, versionID: String?) async throws -> DescribedObject? {
+        try await inspect(key, versionID: versionID).map {
+            DescribedObject(size: $0.size, sha256: $0.sha256, versionID: $0.versionID)
+        }
+    }
+
+    package func body(
+        of asset: Asset,
+        at key: ObjectKey,
+        versionID: String?,
+        range: Range<Int64>?
+    ) -> any AssetBody {
+        body(at: key, versionID: versionID, range: range)
     }
 }
 
@@ -167,6 +191,27 @@ package struct InspectedObject: Hashable, Sendable {
         self.size = size
         self.sha256 = sha256
         self.versionID = versionID
+    }
+}
+
+/// What a store says of an object without reading it.
+package struct DescribedObject: Hashable, Sendable {
+    /// Bytes.
+    package let size: Int64
+    /// Lower-case hexadecimal; nil if the store did not keep it.
+    package let sha256: String?
+    /// The store's version id, where it keeps versions.
+    package let versionID: String?
+
+    package init(size: Int64, sha256: String?, versionID: String?) {
+        self.size = size
+        self.sha256 = sha256
+        self.versionID = versionID
+    }
+
+    /// Nil without the SHA-256.
+    package var inspected: InspectedObject? {
+        sha256.map { InspectedObject(size: size, sha256: $0, versionID: versionID) }
     }
 }
 

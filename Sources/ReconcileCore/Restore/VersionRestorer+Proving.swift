@@ -49,11 +49,12 @@ extension VersionRestorer {
                     work.failures.append(ItemFailure(failure, version: work.version, asset: stored.asset.name))
                     continue
                 }
-                if listed[stored.key]?.size == stored.asset.size { continue }
+                if let newest = listed[stored.key], try await isNewest(stored, newest) { continue }
                 // Other bytes may have followed; those of the record are then an older version.
                 if stored.versionID != nil,
-                    try await backup.store.inspect(stored.key, versionID: stored.versionID)?.size == stored.asset.size
+                    try await backup.store.describe(stored.key, versionID: stored.versionID)?.size == stored.asset.size
                 {
+                    work.overwritten.insert(stored.key)
                     continue
                 }
                 let isThere = listed[stored.key] != nil
@@ -70,6 +71,16 @@ extension VersionRestorer {
         } catch {
             work.failures += try failures(error, work.version).failures
         }
+    }
+
+    /// Whether the bytes that a record names can be read without their version's id, as far as can be known without
+    /// reading them: a request only where the listing's ETag does not show it.
+    private func isNewest(_ stored: Manifest.StoredAsset, _ newest: StoredObject) async throws -> Bool {
+        guard newest.size == stored.asset.size else { return false }
+        let sums = stored.asset.checksums
+        guard let versionID = stored.versionID, sums.md5 == nil || newest.etag != sums.md5 else { return true }
+        guard let object = try await backup.store.describe(stored.key, versionID: nil) else { return false }
+        return object.versionID == versionID || (object.sha256 != nil && object.sha256 == sums.sha256)
     }
 }
 

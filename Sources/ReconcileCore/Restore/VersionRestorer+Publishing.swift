@@ -7,7 +7,8 @@ extension VersionRestorer {
         let role = work.member.role
         var rest = work.plan.missing[...]
         guard let first = rest.popFirst() else { return }
-        if let failure = try await publish(first, role, version) {
+        let overwritten = work.overwritten
+        if let failure = try await publish(first, role, version, overwritten) {
             work.failures.append(failure)
             return
         }
@@ -16,7 +17,7 @@ extension VersionRestorer {
             var running = 0
             while true {
                 while running < Self.assetsAtOnce, failures.isEmpty, let asset = rest.popFirst() {
-                    group.addTask { try await publish(asset, role, version) }
+                    group.addTask { try await publish(asset, role, version, overwritten) }
                     running += 1
                 }
                 guard running > 0, let outcome = try await group.next() else { return failures }
@@ -31,13 +32,15 @@ extension VersionRestorer {
     private func publish(
         _ stored: Manifest.StoredAsset,
         _ role: RestoreOrder.Role,
-        _ version: VersionCoordinates
+        _ version: VersionCoordinates,
+        _ overwritten: Set<ObjectKey>
     ) async throws -> ItemFailure? {
         do {
-            let body = backup.store.body(at: stored.key, versionID: stored.versionID, range: nil)
             let directory = role.directory(of: stored.asset.name, in: version)
             do {
-                try await destination.publish(body, of: stored.asset, in: directory, of: version.package)
+                try await send(stored, isOverwritten: overwritten.contains(stored.key)) { body in
+                    try await destination.publish(body, of: stored.asset, in: directory, of: version.package)
+                }
             } catch let failure as RemoteFailure where failure.kind == .conflict {
                 // Somebody else may have published the very same meanwhile.
                 let held = try? await domain.allAssets(of: version)
@@ -48,6 +51,23 @@ extension VersionRestorer {
         } catch {
             return try failures(error, version, asset: stored.asset.name).failures.first
         }
+    }
+
+    /// Sends the bytes that a record names: the newest under their key, and those of the S3 version that it names if the
+    /// newest are known to be others or turn out to be. The destination is given the right ones or none.
+    private func send(
+        _ stored: Manifest.StoredAsset,
+        isOverwritten: Bool,
+        _ publish: (any AssetBody) async throws -> Void
+    ) async throws {
+        if !isOverwritten || stored.versionID == nil {
+            do {
+                return try await publish(backup.store.body(at: stored.key, versionID: nil, range: nil))
+            } catch let failure as RemoteFailure
+                where stored.versionID != nil && [.corrupt, .absent].contains(failure.kind)
+            {}
+        }
+        try await publish(backup.store.body(at: stored.key, versionID: stored.versionID, range: nil))
     }
 
     // MARK: Documents
@@ -119,14 +139,15 @@ extension VersionRestorer {
             )
             return
         }
-        let body = backup.store.body(at: stored.key, versionID: stored.versionID, range: nil)
         let checksums = stored.asset.checksums
         let sums = ChecksumAlgorithm.ofDocuments.compactMap { algorithm in
             checksums[algorithm].map { (algorithm, $0) }
         }
         do {
             try await publishDocument(in: nil, sums, repairing: [work.manifest]) {
-                try await destination.publish(body, of: stored.asset, in: nil, of: target)
+                try await send(stored, isOverwritten: false) { body in
+                    try await destination.publish(body, of: stored.asset, in: nil, of: target)
+                }
             }
         } catch let failure as RemoteFailure where failure.kind == .corrupt || failure.kind == .absent {
             work.restored.warnings.append(

@@ -25,6 +25,8 @@ struct VersionRestorer: Sendable {
         var plan: VersionPlan
         var restored: RestoredVersion
         var failures: [ItemFailure] = []
+        /// The keys under which other bytes are the newest; those of the record are then an older S3 version.
+        var overwritten: Set<ObjectKey> = []
         var setsStatus = false
         var bytes: Int64 = 0
 

@@ -28,7 +28,7 @@ import Testing
                 "s3.GetBucketVersioning: s3:GetBucketVersioning",
                 "s3.ListObjectsV2: s3:ListBucket",
                 "s3.HeadObject: s3:GetObject",
-                "s3.HeadObject: s3:GetObjectVersion",
+                "s3.HeadObject: s3:GetObject s3:GetObjectVersion",
                 "s3.GetObject: s3:GetObject",
                 "s3.GetObject: s3:GetObjectVersion",
                 "s3.PutObject: s3:PutObject",

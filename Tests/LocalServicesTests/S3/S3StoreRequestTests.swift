@@ -95,6 +95,106 @@ import Testing
         }
     }
 
+    /// Stores bytes under `a`, and other bytes over them; the assets and their version ids.
+    private func overwrite(_ trial: StoreTrial) async throws -> [(asset: Asset, versionID: String?)] {
+        var stored: [(Asset, String?)] = []
+        for bytes in [patternBytes(300_000), Array(patternBytes(300_000).reversed())] {
+            let asset = Asset.listing(bytes)
+            let outcome = try await trial.store.write(PiecewiseBody(bytes), of: asset, to: ObjectKey("a"), .overwrite)
+            guard case .stored(let versionID) = outcome else { continue }
+            stored.append((asset, versionID))
+        }
+        trial.server.resetRequests()
+        return stored
+    }
+
+    private func read(
+        _ asset: Asset,
+        _ versionID: String?,
+        _ range: Range<Int64>? = nil,
+        of key: String = "a",
+        from trial: StoreTrial
+    ) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        let body = trial.store.body(of: asset, at: ObjectKey(key), versionID: versionID, range: range)
+        try await body.read { bytes += $0 }
+        return bytes
+    }
+
+    @Test(arguments: [nil, 10..<20] as [Range<Int64>?])
+    func `the newest bytes are read without the right to read versions`(range: Range<Int64>?) async throws {
+        var configuration = LocalS3Configuration()
+        configuration.keepsVersions = true
+        configuration.allowsReadingVersions = false
+        try await StoreTrial.with(configuration) { trial in
+            let stored = try await overwrite(trial)
+            let newest = Array(patternBytes(300_000).reversed())
+            let read = try await read(stored[1].asset, stored[1].versionID, range, from: trial)
+            #expect(read == range.map { Array(newest[Int($0.lowerBound)..<Int($0.upperBound)]) } ?? newest)
+            #expect(trial.server.requests == ["s3.GetObject": 1])
+            let failure = await #expect(throws: RemoteFailure.self) {
+                try await self.read(stored[0].asset, stored[0].versionID, range, from: trial)
+            }
+            #expect(failure?.kind == .denied)
+            #expect(failure?.message.contains("it needs s3:GetObjectVersion.") == true)
+        }
+    }
+
+    @Test(arguments: [nil, 10..<20] as [Range<Int64>?])
+    func `bytes that others have followed are read by their version`(range: Range<Int64>?) async throws {
+        var configuration = LocalS3Configuration()
+        configuration.keepsVersions = true
+        try await StoreTrial.with(configuration) { trial in
+            let stored = try await overwrite(trial)
+            let older = patternBytes(300_000)
+            let read = try await read(stored[0].asset, stored[0].versionID, range, from: trial)
+            #expect(read == range.map { Array(older[Int($0.lowerBound)..<Int($0.upperBound)]) } ?? older)
+            #expect(trial.server.requests == ["s3.GetObject": 2])
+        }
+    }
+
+    @Test func `the same bytes under another version id are the newest`() async throws {
+        var configuration = LocalS3Configuration()
+        configuration.keepsVersions = true
+        try await StoreTrial.with(configuration) { trial in
+            let stored = try await overwrite(trial)
+            let read = try await read(stored[1].asset, "of-the-bucket-it-was-copied-from", from: trial)
+            #expect(read == Array(patternBytes(300_000).reversed()))
+            #expect(trial.server.requests == ["s3.GetObject": 1])
+        }
+    }
+
+    @Test func `a range beyond the newest bytes is read from the version`() async throws {
+        var configuration = LocalS3Configuration()
+        configuration.keepsVersions = true
+        try await StoreTrial.with(configuration) { trial in
+            let stored = try await overwrite(trial)
+            trial.server.store([1, 2, 3], under: "a")
+            let read = try await read(stored[0].asset, stored[0].versionID, 100..<200, from: trial)
+            #expect(read == Array(patternBytes(300_000)[100..<200]))
+        }
+    }
+
+    @Test func `a refused HEAD of a version names both rights, and what it describes is not read`() async throws {
+        var configuration = LocalS3Configuration()
+        configuration.keepsVersions = true
+        configuration.allowsReadingVersions = false
+        try await StoreTrial.with(configuration) { trial in
+            let stored = try await overwrite(trial)
+            let failure = await #expect(throws: RemoteFailure.self) {
+                try await trial.store.describe(ObjectKey("a"), versionID: stored[0].versionID)
+            }
+            #expect(failure?.kind == .denied)
+            #expect(failure?.message.contains("it needs s3:GetObject and s3:GetObjectVersion.") == true)
+            trial.server.store([1, 2, 3], under: "without-checksum")
+            trial.server.resetRequests()
+            let described = try await trial.store.describe(ObjectKey("without-checksum"), versionID: nil)
+            #expect(described?.size == 3)
+            #expect(described?.sha256 == nil)
+            #expect(trial.server.requests == ["s3.HeadObject": 1])
+        }
+    }
+
     @Test func `an object that holds an error document is an object`() async throws {
         try await StoreTrial.with { trial in
             let document = Array("<Error><Code>InternalError</Code></Error>".utf8)
