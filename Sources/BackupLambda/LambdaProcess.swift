@@ -52,8 +52,7 @@ package enum LambdaProcess {
         for warning in reading.warnings { host.logger.warning("\(warning)") }
         try await settings.aws.withAccess(
             on: host,
-            for: settings.domain.operations(.listing, .reading)
-                .union(settings.backup.operations(.reading, .writing)),
+            for: settings.backup.operations(for: .run),
             width: settings.pace.width,
             limits: settings.rates.limits,
             shards: settings.selection.shard.count

@@ -51,8 +51,7 @@ package struct Drift: HostedCommand {
     package var outputs: [OutputFile] { [reporting.file].compactMap(\.self) }
 
     package var operations: Set<ServiceOperation> {
-        drifting.offline
-            ? backup.operations(.reading) : domain.operations(.listing).union(backup.operations(.reading))
+        backup.operations(for: drifting.offline ? .driftOffline : .drift)
     }
 
     /// What a survey found, and where.

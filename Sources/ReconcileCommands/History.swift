@@ -38,7 +38,7 @@ package struct History: HostedCommand {
 
     package func missing(in settings: AWSSettings) -> [String] { missing(of: backup, bucket, in: settings) }
 
-    package var operations: Set<ServiceOperation> { backup.operations(.reading) }
+    package var operations: Set<ServiceOperation> { backup.operations(for: .history) }
 
     /// What was found, and where.
     package struct Found: Sendable {

@@ -39,9 +39,7 @@ package struct Plan: HostedCommand {
         missing(of: backup, bucket, domain: domain, in: settings)
     }
 
-    package var operations: Set<ServiceOperation> {
-        domain.operations(.listing, .reading).union(backup.operations(.reading))
-    }
+    package var operations: Set<ServiceOperation> { backup.operations(for: .plan) }
 
     package func perform(on host: Host) async throws -> RunEstimate {
         let options = Reconciler.Options(selection: selection, origin: origin, copying: copying, pace: pace)

@@ -61,8 +61,7 @@ package struct Restore: HostedCommand {
     package var outputs: [OutputFile] { [reporting.file].compactMap(\.self) }
 
     package var operations: Set<ServiceOperation> {
-        let rehearsing = domain.operations(.listing, .comparing).union(backup.operations(.reading))
-        return restoring.dryRun ? rehearsing : rehearsing.union(domain.operations(.reading, .publishing))
+        backup.operations(for: restoring.dryRun ? .restoreDryRun : .restore)
     }
 
     /// How a restore or its rehearsal ended.
@@ -82,7 +81,7 @@ package struct Restore: HostedCommand {
             shards: selection.shard.count
         ) { access in
             let open = try backup.open(access, bucket)
-            let target = try domain.open(access, named: restoring.toDomain ?? open.domain)
+            let target = try domain.open(access, named: restoring.target.toDomain ?? open.domain)
             let before = access.ledger.snapshot
             let runID = host.newRunID()
             let narrator = RunNarrator(host)
@@ -119,7 +118,7 @@ package struct Restore: HostedCommand {
         options.choice.asOf = moment.asOf?.time
         options.choice.includesDeleted = restoring.deleted
         options.repository = restoring.toRepository
-        options.isSameDomain = restoring.toDomain == nil && restoring.toRepository == nil
+        options.isSameDomain = restoring.target.toDomain == nil && restoring.toRepository == nil
         options.writes = !restoring.dryRun
         return options
     }
@@ -149,13 +148,7 @@ package struct RestoreFlags: ParsableArguments {
     )
     package var toRepository: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "The domain to restore into, if it is not the one that --domain names; --domain-owner owns it.",
-            valueName: "name"
-        )
-    )
-    package var toDomain: String?
+    @OptionGroup package var target: TargetFlags
 
     @Flag(
         inversion: .prefixedNo,
@@ -163,6 +156,19 @@ package struct RestoreFlags: ParsableArguments {
         help: "Preview the restore in calls and minutes; writes nothing. Exits 4 when there is anything to restore."
     )
     package var dryRun = false
+
+    package init() {}
+}
+
+/// The domain that a restore publishes to.
+package struct TargetFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The domain to restore into, if it is not the one that --domain names; --domain-owner owns it.",
+            valueName: "name"
+        )
+    )
+    package var toDomain: String?
 
     package init() {}
 }

@@ -41,9 +41,7 @@ package struct Run: HostedCommand {
 
     package var outputs: [OutputFile] { [reporting.file, metrics.file].compactMap(\.self) }
 
-    package var operations: Set<ServiceOperation> {
-        domain.operations(.listing, .reading).union(backup.operations(.reading, .writing))
-    }
+    package var operations: Set<ServiceOperation> { backup.operations(for: .run) }
 
     package func perform(on host: Host) async throws -> ReconcileJob.Ended {
         let options = Reconciler.Options(selection: selection, origin: origin, copying: copying, pace: pace)

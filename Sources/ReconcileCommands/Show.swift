@@ -40,7 +40,7 @@ package struct Show: HostedCommand {
 
     package func missing(in settings: AWSSettings) -> [String] { missing(of: backup, bucket, in: settings) }
 
-    package var operations: Set<ServiceOperation> { backup.operations(.reading) }
+    package var operations: Set<ServiceOperation> { backup.operations(for: .show) }
 
     /// What was found, and where.
     package struct Found: Sendable {

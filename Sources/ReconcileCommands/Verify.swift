@@ -53,10 +53,7 @@ package struct Verify: HostedCommand {
     package var outputs: [OutputFile] { [reporting.file, metrics.file].compactMap(\.self) }
 
     package var operations: Set<ServiceOperation> {
-        repairing.repair
-            ? domain.operations(.listing, .reading).union(backup.operations(.reading, .writing))
-            : accepting.acceptLoss.isEmpty
-                ? backup.operations(.reading) : backup.operations(.reading, .writing)
+        backup.operations(for: repairing.repair ? .repair : accepting.acceptLoss.isEmpty ? .verify : .acceptLoss)
     }
 
     private var writes: Bool { repairing.repair || !accepting.acceptLoss.isEmpty }

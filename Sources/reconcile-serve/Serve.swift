@@ -49,7 +49,7 @@ struct Serve: HostedCommand {
 
     func missing(in settings: AWSSettings) -> [String] { missing(of: backup, bucket, in: settings) }
 
-    var operations: Set<ServiceOperation> { backup.operations(.reading) }
+    var operations: Set<ServiceOperation> { backup.operations(for: .serve) }
 
     func perform(on host: Host) async throws -> ExitStatus {
         try await aws.withAccess(on: host, for: operations, width: Self.width) { access in

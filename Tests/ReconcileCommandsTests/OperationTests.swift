@@ -29,6 +29,7 @@ struct OperationTests {
         ("drift --offline", [bucket]),
         ("verify", [bucket]),
         ("verify --repair", [listing, reading, bucket, ["s3:PutObject"]]),
+        ("verify --accept-loss k --reason r", [bucket, ["s3:PutObject"]]),
         ("restore", [listing, comparing, reading, publishing, bucket]),
         ("restore --dry-run", [listing, comparing, bucket]),
         ("show g:a", [bucket]),

@@ -6,7 +6,7 @@ import Testing
         .domain,
         service: "codeartifact",
         name: "DescribePackageVersion",
-        actions: ["codeartifact:DescribePackageVersion"]
+        rights: [IAMRight("codeartifact:DescribePackageVersion", on: .package)]
     )
 
     private func denied(_ operation: ServiceOperation) -> RemoteFailure {

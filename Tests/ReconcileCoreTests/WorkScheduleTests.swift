@@ -132,7 +132,8 @@ private struct Tree: WorkSchedule {
         let ledger = RequestLedger()
         let before = ledger.snapshot
         for action in ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObject"] {
-            ledger.sent(ServiceOperation(.store, service: "s3", name: "GetObject", actions: [action]))
+            let right = IAMRight(action, on: .object)
+            ledger.sent(ServiceOperation(.store, service: "s3", name: "GetObject", rights: [right]))
         }
         #expect(ledger.snapshot.sent.count == 2)
         #expect(ledger.snapshot.since(before).requests == ["s3.GetObject": 3])

@@ -1,19 +1,23 @@
 package import ReconcileCore
 
-/// The operations of the CodeArtifact API that this program calls (API version 2018-09-22; actions as in the service
-/// authorization reference for AWS CodeArtifact).
+/// The operations of the CodeArtifact API that this program calls (API version 2018-09-22; actions and resources as in
+/// the service authorization reference for AWS CodeArtifact).
 package enum CodeArtifactOperations {
-    package static let listRepositories = read("ListRepositoriesInDomain")
-    package static let listPackages = read("ListPackages", .listPackages)
-    package static let listVersions = read("ListPackageVersions", .listPackageVersions)
-    package static let listAssets = read("ListPackageVersionAssets", .listPackageVersionAssets)
-    package static let describeVersion = read("DescribePackageVersion")
-    package static let describePackage = read("DescribePackage")
-    package static let describeRepository = read("DescribeRepository")
-    package static let getEndpoint = read("GetRepositoryEndpoint")
+    package static let listRepositories = read("ListRepositoriesInDomain", on: .domain)
+    package static let listPackages = read("ListPackages", on: .repository, .listPackages)
+    package static let listVersions = read("ListPackageVersions", on: .package, .listPackageVersions)
+    package static let listAssets = read("ListPackageVersionAssets", on: .package, .listPackageVersionAssets)
+    package static let describeVersion = read("DescribePackageVersion", on: .package)
+    package static let describePackage = read("DescribePackage", on: .package)
+    package static let describeRepository = read("DescribeRepository", on: .repository)
+    package static let getEndpoint = read("GetRepositoryEndpoint", on: .repository)
     /// The token is a service bearer token, which is an action of STS besides (user guide, AWS CodeArtifact
     /// authentication and tokens).
-    package static let getToken = read("GetAuthorizationToken", besides: ["sts:GetServiceBearerToken"])
+    package static let getToken = read(
+        "GetAuthorizationToken",
+        on: .domain,
+        besides: [IAMRight("sts:GetServiceBearerToken", on: .bearerToken)]
+    )
     package static let updateStatus = write("UpdatePackageVersionsStatus")
     package static let putOriginControls = write("PutPackageOriginConfiguration")
 
@@ -24,8 +28,9 @@ package enum CodeArtifactOperations {
 
     private static func read(
         _ name: String,
+        on resource: IAMRight.Resource,
         _ quota: RateClass? = nil,
-        besides actions: [String] = []
+        besides rights: [IAMRight] = []
     ) -> ServiceOperation {
         ServiceOperation(
             .domain,
@@ -33,7 +38,7 @@ package enum CodeArtifactOperations {
             name: name,
             rates: [quota, .accountReads].compactMap(\.self),
             dollars: AWSPrices.codeArtifact,
-            actions: ["codeartifact:\(name)"] + actions
+            rights: [IAMRight("codeartifact:\(name)", on: resource)] + rights
         )
     }
 
@@ -45,7 +50,7 @@ package enum CodeArtifactOperations {
             isWrite: true,
             rates: [.accountWrites],
             dollars: AWSPrices.codeArtifact,
-            actions: ["codeartifact:\(name)"]
+            rights: [IAMRight("codeartifact:\(name)", on: .package)]
         )
     }
 }
@@ -72,7 +77,7 @@ package enum MavenOperations {
             name: name,
             rates: [.accountReads],
             dollars: AWSPrices.codeArtifact,
-            actions: ["codeartifact:ReadFromRepository"]
+            rights: [IAMRight("codeartifact:ReadFromRepository", on: .repository)]
         )
     }
 
@@ -84,7 +89,7 @@ package enum MavenOperations {
             isWrite: true,
             rates: [.accountWrites],
             dollars: AWSPrices.codeArtifact,
-            actions: actions
+            rights: actions.map { IAMRight($0, on: .package) }
         )
     }
 }

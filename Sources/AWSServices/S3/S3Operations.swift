@@ -1,22 +1,24 @@
 package import ReconcileCore
 
-/// The operations of S3 that this program calls (actions as in the service authorization reference for Amazon S3).
+/// The operations of S3 that this program calls (actions and resources as in the service authorization reference for
+/// Amazon S3).
 ///
 /// HEAD needs the same action as GET. Reading by version id needs a different right than reading the newest bytes; a
 /// refused HEAD by version id names both, since its answer has no body that says which one is lacking.
 package enum S3Operations {
-    package static let getVersioning = operation("GetBucketVersioning", AWSPrices.s3Read, "s3:GetBucketVersioning")
-    package static let list = operation("ListObjectsV2", AWSPrices.s3Write, "s3:ListBucket")
-    package static let head = operation("HeadObject", AWSPrices.s3Read, "s3:GetObject")
-    package static let headVersion = operation(
-        "HeadObject",
-        AWSPrices.s3Read,
-        "s3:GetObject",
-        "s3:GetObjectVersion"
-    )
-    package static let get = operation("GetObject", AWSPrices.s3Read, "s3:GetObject")
-    package static let getVersion = operation("GetObject", AWSPrices.s3Read, "s3:GetObjectVersion")
-    package static let put = operation("PutObject", AWSPrices.s3Write, "s3:PutObject", isWrite: true)
+    package static let getVersioning = operation("GetBucketVersioning", AWSPrices.s3Read, ofBucket)
+    package static let list = operation("ListObjectsV2", AWSPrices.s3Write, listing)
+    package static let head = operation("HeadObject", AWSPrices.s3Read, newest)
+    package static let headVersion = operation("HeadObject", AWSPrices.s3Read, newest, older)
+    package static let get = operation("GetObject", AWSPrices.s3Read, newest)
+    package static let getVersion = operation("GetObject", AWSPrices.s3Read, older)
+    package static let put = operation("PutObject", AWSPrices.s3Write, adding, isWrite: true)
+
+    private static let ofBucket = IAMRight("s3:GetBucketVersioning", on: .bucket)
+    private static let listing = IAMRight("s3:ListBucket", on: .bucket)
+    private static let newest = IAMRight("s3:GetObject", on: .object)
+    private static let older = IAMRight("s3:GetObjectVersion", on: .object)
+    private static let adding = IAMRight("s3:PutObject", on: .object)
 
     /// - Parameter versionID: nil for the newest bytes.
     static func head(_ versionID: String?) -> ServiceOperation { versionID == nil ? head : headVersion }
@@ -29,9 +31,9 @@ package enum S3Operations {
     private static func operation(
         _ name: String,
         _ dollars: Double,
-        _ actions: String...,
+        _ rights: IAMRight...,
         isWrite: Bool = false
     ) -> ServiceOperation {
-        ServiceOperation(.store, service: "s3", name: name, isWrite: isWrite, dollars: dollars, actions: actions)
+        ServiceOperation(.store, service: "s3", name: name, isWrite: isWrite, dollars: dollars, rights: rights)
     }
 }

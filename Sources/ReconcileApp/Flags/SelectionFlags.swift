@@ -1,8 +1,8 @@
 package import ArgumentParser
 package import ReconcileCore
 
-/// Which repositories and packages.
-package struct ScopeFlags: ParsableArguments {
+/// Which repositories.
+package struct RepositoryFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Only this repository of the domain; repeatable. All of them when absent.",
@@ -10,6 +10,13 @@ package struct ScopeFlags: ParsableArguments {
         )
     )
     package var repository: [String] = []
+
+    package init() {}
+}
+
+/// Which repositories and packages.
+package struct ScopeFlags: ParsableArguments {
+    @OptionGroup package var repositories: RepositoryFlags
 
     @Option(
         help: ArgumentHelp(
@@ -21,6 +28,8 @@ package struct ScopeFlags: ParsableArguments {
     package var exclude: [SelectionPattern] = []
 
     package init() {}
+
+    package var repository: [String] { repositories.repository }
 
     package var selection: Selection {
         var selection = Selection()

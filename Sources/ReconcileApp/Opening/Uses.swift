@@ -40,15 +40,18 @@ package enum DomainUse: CaseIterable, Sendable {
 package enum BackupUse: CaseIterable, Sendable {
     case reading
     case writing
+    /// Records losses that are accepted, and writes nothing else.
+    case accepting
 
-    fileprivate var inBucket: Set<ServiceOperation> {
+    /// What it takes in a bucket.
+    package var inBucket: Set<ServiceOperation> {
         switch self {
         case .reading:
             [
                 S3Operations.getVersioning, S3Operations.list, S3Operations.head, S3Operations.headVersion,
                 S3Operations.get, S3Operations.getVersion,
             ]
-        case .writing: [S3Operations.put]
+        case .writing, .accepting: [S3Operations.put]
         }
     }
 
@@ -59,27 +62,22 @@ package enum BackupUse: CaseIterable, Sendable {
                 DirectoryOperations.open, DirectoryOperations.list, DirectoryOperations.inspect,
                 DirectoryOperations.read,
             ]
-        case .writing: [DirectoryOperations.write]
+        case .writing, .accepting: [DirectoryOperations.write]
         }
     }
 }
 
-extension DomainFlags {
-    /// The operations that some uses of the domain take.
-    package func operations(_ uses: DomainUse...) -> Set<ServiceOperation> {
-        uses.reduce(into: []) { $0.formUnion($1.operations) }
-    }
-}
-
 extension BackupFlags {
-    /// The operations that some uses of the backup take, on the kind of store that it is in; none where it is not given.
-    package func operations(_ uses: BackupUse...) -> Set<ServiceOperation> {
-        uses.reduce(into: []) { operations, use in
+    /// What a command with a purpose may send, on the kind of store that its backup is in.
+    package func operations(for purpose: Purpose) -> Set<ServiceOperation> {
+        var operations: Set<ServiceOperation> = purpose.domainUses.reduce(into: []) { $0.formUnion($1.operations) }
+        for use in purpose.backupUses {
             switch backup {
             case .bucket: operations.formUnion(use.inBucket)
             case .directory: operations.formUnion(use.inDirectory)
             case nil: break
             }
         }
+        return operations
     }
 }

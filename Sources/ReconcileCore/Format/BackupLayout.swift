@@ -10,6 +10,9 @@ package struct BackupLayout: Hashable, Sendable {
         self.domain = domain
     }
 
+    /// The prefix of everything that is kept of the domain.
+    package var prefix: ObjectKey { ObjectKey("\(root)/") }
+
     // MARK: Bytes
 
     /// The prefix of every asset and document of the domain, or of one repository.

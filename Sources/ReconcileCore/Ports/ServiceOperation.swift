@@ -22,8 +22,8 @@ package struct ServiceOperation: Hashable, Sendable {
     package let rates: [RateClass]
     /// The list price of one request, US dollars.
     package let dollars: Double
-    /// The IAM actions that a caller must be allowed.
-    package let actions: [String]
+    /// What a policy must grant to whoever sends it; empty where no policy is asked.
+    package let rights: [IAMRight]
 
     package init(
         _ kind: Kind,
@@ -32,7 +32,7 @@ package struct ServiceOperation: Hashable, Sendable {
         isWrite: Bool = false,
         rates: [RateClass] = [],
         dollars: Double = 0,
-        actions: [String] = []
+        rights: [IAMRight] = []
     ) {
         self.kind = kind
         self.service = service
@@ -40,8 +40,11 @@ package struct ServiceOperation: Hashable, Sendable {
         self.isWrite = isWrite
         self.rates = rates
         self.dollars = dollars
-        self.actions = actions
+        self.rights = rights
     }
+
+    /// The IAM actions of its rights.
+    package var actions: [String] { rights.map(\.action) }
 
     /// The program's own work, as what a failure happened in that no single request is to blame for.
     package static func work(_ name: String) -> ServiceOperation {

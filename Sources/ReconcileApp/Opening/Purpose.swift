@@ -1,0 +1,39 @@
+import ArgumentParser
+
+/// What a command is given credentials for. One command has several where flags decide what it asks: `verify` and
+/// `verify --repair` need different roles.
+///
+/// Each names its uses of the domain and of the backup. The operations that the command may send follow from them, and
+/// from those what `reconcile policy` grants.
+package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case run
+    case plan
+    case drift
+    case driftOffline = "drift-offline"
+    case show
+    case history
+    case verify
+    case acceptLoss = "accept-loss"
+    case repair
+    case restore
+    case restoreDryRun = "restore-dry-run"
+    case serve
+
+    package var domainUses: [DomainUse] {
+        switch self {
+        case .run, .plan, .repair: [.listing, .reading]
+        case .drift: [.listing]
+        case .restore: [.listing, .comparing, .reading, .publishing]
+        case .restoreDryRun: [.listing, .comparing]
+        case .driftOffline, .show, .history, .verify, .acceptLoss, .serve: []
+        }
+    }
+
+    package var backupUses: [BackupUse] {
+        switch self {
+        case .run, .repair: [.reading, .writing]
+        case .acceptLoss: [.reading, .accepting]
+        case .plan, .drift, .driftOffline, .show, .history, .verify, .restore, .restoreDryRun, .serve: [.reading]
+        }
+    }
+}

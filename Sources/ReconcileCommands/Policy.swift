@@ -1,0 +1,138 @@
+package import AWSServices
+package import ArgumentParser
+import Logging
+package import ReconcileApp
+package import ReconcileCore
+
+/// `reconcile policy`: the IAM policy of the role that a command needs.
+package struct Policy: HostedCommand {
+    package static let examples = [
+        "reconcile policy --for run --domain my-domain --domain-owner 111122223333 --region eu-west-1 --bucket my-bucket",
+        "reconcile policy --for verify --domain my-domain --bucket my-bucket --prefix backups",
+    ]
+
+    package static let configuration = CommandConfiguration(
+        abstract: "Print the IAM policy that a command's role needs.",
+        usage: "reconcile policy --for <command> --domain <name> --bucket <name> [options]",
+        discussion: helpPage(
+            examples: examples,
+            """
+            Prints a policy with exactly the permissions that the command needs, made from the operations that it may \
+            send. It contacts nothing. Whatever is not given, such as --domain-owner, is left open with *.
+
+            \(purposes)
+
+            A domain of another account also needs permissions in that domain's and its repositories' policies.
+            """
+        )
+    )
+
+    private static let purposes = """
+        --for takes a command: run (also for the Lambda functions), plan, drift, show, history, verify, restore, serve \
+        (reconcile-serve); or, because the role differs: repair (verify --repair), accept-loss (verify --accept-loss), \
+        drift-offline (drift --offline), restore-dry-run (restore --dry-run).
+        """
+
+    @OptionGroup(title: "Required") package var purpose: PurposeFlags
+    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup(title: "The domain") package var domain: DomainFlags
+    @OptionGroup(title: "The domain") package var repositories: RepositoryFlags
+    @OptionGroup(title: "The domain") package var target: TargetFlags
+    @OptionGroup(title: "The bucket") package var bucket: PolicyBucketFlags
+    @OptionGroup(title: "AWS") package var aws: AWSFlags
+    @OptionGroup(title: "Logs") package var log: LogFlags
+
+    package init() {}
+
+    package func missing(in settings: AWSSettings) -> [String] {
+        var missing: [String] = []
+        if purpose.purpose == nil { missing.append("--for") }
+        if backup.domain?.isEmpty ?? true { missing.append("--domain") }
+        if location == nil { missing.append("--bucket") }
+        return missing
+    }
+
+    package var operations: Set<ServiceOperation> { [] }
+
+    private var location: BackupLocation? { bucket.location(or: backup.backup) }
+
+    package func perform(on host: Host) async throws -> PolicyDocument {
+        guard let purpose = purpose.purpose, let name = backup.domain else { throw UsageFailure("missing --for") }
+        var place = PolicyPlace(domain: name, backup: location, target: target.toDomain)
+        place.region = aws.region ?? host.aws.region
+        place.owner = domain.domainOwner?.description
+        place.repositories = repositories.repository
+        place.key = bucket.kmsKey?.description
+        if !purpose.domainUses.isEmpty, place.owner == nil || place.region == nil {
+            let open = [place.owner == nil ? "--domain-owner" : nil, place.region == nil ? "--region" : nil]
+            host.logger.notice(
+                "without \(open.compactMap(\.self).formattedList) the policy covers every domain named \(place.domain)"
+            )
+        }
+        return PolicyDocument(purpose.permissions(at: place))
+    }
+
+    package func render(_ policy: PolicyDocument, on host: Host) async -> ExitStatus {
+        do {
+            OutputFile.print(String(decoding: try StableJSON.page(policy), as: UTF8.self))
+            return .converged
+        } catch {
+            host.logger.error("\(error)")
+            return .unexpected
+        }
+    }
+}
+
+/// What a role is for.
+package struct PurposeFlags: ParsableArguments {
+    @Option(name: .customLong("for"), help: ArgumentHelp("What the role is for.", valueName: "command"))
+    package var purpose: Purpose?
+
+    package init() {}
+}
+
+/// The bucket that a policy names.
+package struct PolicyBucketFlags: ParsableArguments {
+    @Option(help: ArgumentHelp("The backup's bucket; otherwise the one that --backup names.", valueName: "name"))
+    package var bucket: String?
+
+    @Option(help: ArgumentHelp("The backup's prefix, with --bucket.", valueName: "prefix"))
+    package var prefix: String?
+
+    @Option(
+        help: ArgumentHelp("The KMS key that encrypts the bucket, if it is not S3's own.", valueName: "arn"),
+        transform: spelled
+    )
+    package var kmsKey: KeyARN?
+
+    package init() {}
+
+    package func validate() throws {
+        if prefix != nil, bucket == nil { throw ValidationError("--prefix requires --bucket") }
+        if let bucket, named(bucket) == nil {
+            throw ValidationError("--bucket: \"\(bucket)\" is not a bucket's name")
+        }
+    }
+
+    /// The bucket named here, or else where the backup is.
+    func location(or backup: BackupLocation?) -> BackupLocation? { bucket.flatMap(named) ?? backup }
+
+    private func named(_ bucket: String) -> BackupLocation? {
+        BackupLocation("s3://\(bucket)/\(prefix ?? "")").flatMap { location in
+            if case .bucket(bucket, _) = location { location } else { nil }
+        }
+    }
+}
+
+/// The ARN of a KMS key. An alias is refused: a policy that names one grants nothing.
+package struct KeyARN: Spelled, Hashable, CustomStringConvertible {
+    package let description: String
+
+    package init?(spelled text: String) {
+        let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0] == "arn", parts[2] == "kms", parts[5].hasPrefix("key/") else { return nil }
+        description = text
+    }
+
+    package static let spelling = "the key's ARN, such as arn:aws:kms:eu-west-1:111122223333:key/ID; not an alias"
+}

@@ -1,0 +1,97 @@
+package import ReconcileApp
+package import ReconcileCore
+
+/// One thing that a role must be allowed: an IAM action on the resources it needs, for the operations that need it.
+///
+/// Nothing is asked and nothing printed here: `reconcile policy` prints a role's permissions as a policy.
+package struct Permission: Hashable, Sendable {
+    /// What the resources are: the statements of a policy, in the order in which they are printed.
+    package enum Target: String, CaseIterable, Comparable, Sendable {
+        case domain = "Domain"
+        case repository = "Repository"
+        case package = "Package"
+        /// The resource is `*`; a condition must name CodeArtifact as the service that the token is for.
+        case bearerToken = "Token"
+        case bucket = "Bucket"
+        /// Every object of the domain's backup.
+        case objects = "Objects"
+        /// The records of accepted losses alone.
+        case losses = "Losses"
+        /// The bucket's KMS key.
+        case key = "Key"
+
+        package static func < (left: Target, right: Target) -> Bool { left.rank < right.rank }
+
+        private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+    }
+
+    /// As policies spell it, such as `s3:GetObject`.
+    package let action: String
+    package let target: Target
+    /// ARNs, with `*` where the place leaves something open; one for each repository where the place names some.
+    package let resources: [String]
+    /// Those that need it; never empty.
+    package let operations: Set<ServiceOperation>
+}
+
+extension Purpose {
+    /// Everything that a role for this purpose must be allowed at a place, and nothing else: each action on each target
+    /// once, by target and then by action.
+    ///
+    /// A backup in a directory needs nothing of the backup. Without a KMS key the bucket is taken to use S3's own keys,
+    /// which need no permission.
+    package func permissions(at place: PolicyPlace) -> [Permission] {
+        var needed: [Needed: Set<ServiceOperation>] = [:]
+        for operation in domainUses.flatMap(\.operations) {
+            for right in operation.rights { needed[Needed(right), default: []].insert(operation) }
+        }
+        for use in place.bucket == nil ? [] : backupUses {
+            for operation in use.inBucket {
+                for right in operation.rights { needed[Needed(right, for: use), default: []].insert(operation) }
+                guard place.key != nil, let action = operation.keyAction else { continue }
+                needed[Needed(action: action, target: .key), default: []].insert(operation)
+            }
+        }
+        return needed.map { need, operations in
+            Permission(
+                action: need.action,
+                target: need.target,
+                resources: place.resources(of: need.target),
+                operations: operations
+            )
+        }.sorted { ($0.target, $0.action) < ($1.target, $1.action) }
+    }
+}
+
+/// An action on a target.
+private struct Needed: Hashable {
+    let action: String
+    let target: Permission.Target
+
+    init(action: String, target: Permission.Target) {
+        (self.action, self.target) = (action, target)
+    }
+
+    /// - Parameter use: of the backup, where it is one.
+    init(_ right: IAMRight, for use: BackupUse? = nil) {
+        action = right.action
+        target =
+            switch right.resource {
+            case .domain: .domain
+            case .repository: .repository
+            case .package: .package
+            case .bearerToken: .bearerToken
+            case .bucket: .bucket
+            case .object: use == .accepting ? .losses : .objects
+            }
+    }
+}
+
+extension ServiceOperation {
+    /// What it needs of the key that encrypts the bucket (Amazon S3 user guide, Using SSE-KMS); nil for one that touches
+    /// no object's bytes.
+    fileprivate var keyAction: String? {
+        guard rights.contains(where: { $0.resource == .object }) else { return nil }
+        return isWrite ? "kms:GenerateDataKey" : "kms:Decrypt"
+    }
+}

@@ -1,0 +1,77 @@
+package import ReconcileApp
+import ReconcileCore
+
+/// Where a role is to work: the domain, the bucket and the key, as far as they are known.
+package struct PolicyPlace: Hashable, Sendable {
+    /// The domain's; nil leaves it open, and the partition is then `aws`.
+    package var region: String?
+    /// The 12-digit account that owns the domain; nil leaves it open.
+    package var owner: String?
+    /// The domain that is asked, or restored to.
+    package var domain: String
+    /// Empty for every repository of the domain.
+    package var repositories: [String] = []
+    /// Nil for a backup that is in no bucket.
+    package var bucket: String?
+    /// In the bucket, without slashes at its ends; empty for its top.
+    package var prefix = ""
+    /// The domain that the backup is of.
+    package var backedUp: String
+    /// The ARN of the KMS key that encrypts the bucket; nil for S3's own keys.
+    package var key: String?
+
+    /// - Parameters:
+    ///   - backup: a directory is no bucket.
+    ///   - target: the domain that is asked or restored to, if it is not the one that the backup is of.
+    package init(domain: String, backup: BackupLocation?, target: String? = nil) {
+        self.domain = target ?? domain
+        backedUp = domain
+        guard case .bucket(let name, let prefix)? = backup else { return }
+        (bucket, self.prefix) = (name, prefix)
+    }
+
+    /// The ARNs that permissions on a target are granted on.
+    func resources(of target: Permission.Target) -> [String] {
+        switch target {
+        case .domain: [codeArtifact("domain/\(domain)")]
+        case .repository: each { codeArtifact("repository/\(domain)/\($0)") }
+        case .package: each { codeArtifact("package/\(domain)/\($0)/maven/*/*") }
+        case .bearerToken: ["*"]
+        case .bucket: [s3("")]
+        case .objects: [s3("/" + objects(BackupLayout(domain: backedUp).prefix))]
+        case .losses: [s3("/" + objects(BackupLayout(domain: backedUp).lossesPrefix))]
+        case .key: key.map { [$0] } ?? []
+        }
+    }
+
+    private func each(_ arn: (String) -> String) -> [String] {
+        repositories.isEmpty ? [arn("*")] : repositories.map(arn)
+    }
+
+    private func codeArtifact(_ resource: String) -> String {
+        "arn:\(partition):codeartifact:\(region ?? "*"):\(owner ?? "*"):\(resource)"
+    }
+
+    private func s3(_ path: String) -> String { "arn:\(partition):s3:::\(bucket ?? "*")\(path)" }
+
+    /// The pattern of every key below a prefix of the backup.
+    private func objects(_ folder: ObjectKey) -> String {
+        Self.literal((prefix.isEmpty ? "" : prefix + "/") + folder.value) + "*"
+    }
+
+    /// Text that a policy takes for itself (IAM user guide, Policy elements: Variables and tags).
+    private static func literal(_ text: String) -> String {
+        text.map { "*?$".contains($0) ? "${\($0)}" : String($0) }.joined()
+    }
+
+    /// The start of its regions' names (botocore's partitions.json).
+    private var partition: String {
+        let region = region ?? ""
+        return Self.partitions.first { region.hasPrefix($0.0) }?.1 ?? "aws"
+    }
+
+    private static let partitions = [
+        ("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc"), ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"), ("us-isof-", "aws-iso-f"), ("eu-isoe-", "aws-iso-e"),
+    ]
+}

@@ -1,0 +1,23 @@
+/// What a policy must grant before a request is answered: an action of IAM, on one kind of resource.
+package struct IAMRight: Hashable, Sendable {
+    /// The kinds of resource that these actions are granted on (service authorization references for AWS CodeArtifact
+    /// and Amazon S3).
+    package enum Resource: Hashable, Sendable {
+        case domain
+        case repository
+        case package
+        case bucket
+        case object
+        /// No resource at all, so `*`: the service that a bearer token is for is a condition.
+        case bearerToken
+    }
+
+    /// As policies spell it, such as `s3:GetObject`.
+    package let action: String
+    package let resource: Resource
+
+    package init(_ action: String, on resource: Resource) {
+        self.action = action
+        self.resource = resource
+    }
+}

@@ -1,0 +1,231 @@
+import AWSServices
+import ArgumentParser
+import Foundation
+import ReconcileApp
+import ReconcileCommands
+import ReconcileCore
+import Testing
+
+/// What `reconcile policy` grants, and that docs/PERMISSIONS.md shows the same.
+@Suite struct PolicyTests {
+    private static let place: PolicyPlace = {
+        var place = PolicyPlace(domain: "my-domain", backup: BackupLocation("s3://my-bucket"))
+        (place.region, place.owner) = ("eu-west-1", "111122223333")
+        return place
+    }()
+
+    private func pairs(_ purpose: Purpose, at place: PolicyPlace = place) -> [String] {
+        purpose.permissions(at: place).flatMap { one in one.resources.map { "\(one.action) \($0)" } }
+    }
+
+    @Test func `a run may read the domain, and read and add to its own folder of the bucket`() {
+        let arn = "arn:aws:codeartifact:eu-west-1:111122223333"
+        #expect(
+            pairs(.run) == [
+                "codeartifact:GetAuthorizationToken \(arn):domain/my-domain",
+                "codeartifact:ListRepositoriesInDomain \(arn):domain/my-domain",
+                "codeartifact:GetRepositoryEndpoint \(arn):repository/my-domain/*",
+                "codeartifact:ListPackages \(arn):repository/my-domain/*",
+                "codeartifact:ReadFromRepository \(arn):repository/my-domain/*",
+                "codeartifact:DescribePackageVersion \(arn):package/my-domain/*/maven/*/*",
+                "codeartifact:ListPackageVersionAssets \(arn):package/my-domain/*/maven/*/*",
+                "codeartifact:ListPackageVersions \(arn):package/my-domain/*/maven/*/*",
+                "sts:GetServiceBearerToken *",
+                "s3:GetBucketVersioning arn:aws:s3:::my-bucket",
+                "s3:ListBucket arn:aws:s3:::my-bucket",
+                "s3:GetObject arn:aws:s3:::my-bucket/my-domain/*",
+                "s3:GetObjectVersion arn:aws:s3:::my-bucket/my-domain/*",
+                "s3:PutObject arn:aws:s3:::my-bucket/my-domain/*",
+            ]
+        )
+    }
+
+    @Test func `named repositories are granted alone`() {
+        var place = Self.place
+        place.repositories = ["releases", "snapshots"]
+        let granted = pairs(.drift, at: place)
+        let arn = "arn:aws:codeartifact:eu-west-1:111122223333"
+        for name in place.repositories {
+            #expect(granted.contains("codeartifact:ListPackages \(arn):repository/my-domain/\(name)"))
+            #expect(granted.contains("codeartifact:ListPackageVersions \(arn):package/my-domain/\(name)/maven/*/*"))
+        }
+        #expect(!granted.contains { $0.contains("my-domain/*/maven") || $0.contains("repository/my-domain/*") })
+    }
+
+    @Test func `who accepts losses may write their records and nothing else`() {
+        let written = pairs(.acceptLoss).filter { $0.hasPrefix("s3:PutObject") }
+        #expect(written == ["s3:PutObject arn:aws:s3:::my-bucket/my-domain/losses/*"])
+    }
+
+    @Test func `a restore to another domain writes there, and reads the folder of the first`() {
+        var place = PolicyPlace(
+            domain: "my-domain",
+            backup: BackupLocation("s3://my-bucket/a/b"),
+            target: "spare"
+        )
+        place.owner = "444455556666"
+        let granted = pairs(.restore, at: place)
+        #expect(
+            granted.contains("codeartifact:ReadFromRepository arn:aws:codeartifact:*:444455556666:repository/spare/*")
+        )
+        #expect(granted.contains("s3:GetObject arn:aws:s3:::my-bucket/a/b/my-domain/*"))
+        #expect(!granted.contains { $0.hasPrefix("s3:PutObject") || $0.contains("/my-domain/*/maven") })
+    }
+
+    @Test func `a key is granted for what reads or writes objects`() {
+        var place = Self.place
+        place.key = "arn:aws:kms:eu-west-1:111122223333:key/k"
+        let ofKey = { (purpose: Purpose) in
+            purpose.permissions(at: place).filter { $0.target == .key }.map(\.action)
+        }
+        #expect(ofKey(.verify) == ["kms:Decrypt"])
+        for purpose in [Purpose.run, .repair, .acceptLoss] {
+            #expect(ofKey(purpose) == ["kms:Decrypt", "kms:GenerateDataKey"])
+        }
+        for purpose in Purpose.allCases {
+            #expect(purpose.permissions(at: Self.place).allSatisfy { $0.target != .key })
+        }
+    }
+
+    @Test func `a backup in a directory needs nothing of a bucket`() {
+        let place = PolicyPlace(domain: "my-domain", backup: .directory("/srv/backup"))
+        #expect(Purpose.serve.permissions(at: place).isEmpty)
+        #expect(Purpose.repair.permissions(at: place).allSatisfy { $0.target < .bucket })
+    }
+
+    @Test func `patterns and variables in a prefix are taken as they are`() {
+        let place = PolicyPlace(domain: "d", backup: .bucket(name: "b-1", prefix: "a*?$"))
+        #expect(pairs(.verify, at: place).contains("s3:GetObject arn:aws:s3:::b-1/a${*}${?}${$}/d/*"))
+    }
+
+    @Test func `each permission names the operations that need it, and each operation is granted`() {
+        for purpose in Purpose.allCases {
+            let permissions = purpose.permissions(at: Self.place)
+            #expect(permissions.allSatisfy { one in one.operations.allSatisfy { $0.actions.contains(one.action) } })
+            let command = BackupFlags.with("s3://my-bucket")
+            #expect(Set(permissions.flatMap(\.operations)) == command.operations(for: purpose))
+        }
+    }
+
+    // MARK: The command
+
+    @Test(arguments: [
+        (["--bucket", "b-1", "--domain", "d"], "arn:aws:s3:::b-1/d/*"),
+        (["--bucket", "b-1", "--prefix", "/x/", "--domain", "d"], "arn:aws:s3:::b-1/x/d/*"),
+        (["--backup", "s3://b-2/y", "--domain", "d"], "arn:aws:s3:::b-2/y/d/*"),
+        (["--backup", "s3://b-2/y", "--bucket", "b-1", "--domain", "d"], "arn:aws:s3:::b-1/d/*"),
+        (["--region", "cn-north-1", "--bucket", "b-1", "--domain", "d"], "arn:aws-cn:s3:::b-1/d/*"),
+    ])
+    func `the bucket is the one that is named`(arguments: [String], resource: String) async throws {
+        let policy = try await Self.policy(["--for", "verify"] + arguments)
+        #expect(policy.statement.last?.resource == [resource])
+    }
+
+    @Test(arguments: [
+        ["--prefix", "x"], ["--bucket", "a/b"], ["--bucket", "x", "--kms-key", "alias/backup"],
+        ["--bucket", "b-1", "--kms-key", "arn:aws:kms:eu-west-1:111122223333:alias/backup"], ["--for", "everything"],
+    ])
+    func `values that no policy can name are refused`(arguments: [String]) {
+        #expect(throws: (any Error).self) { try Reconcile.parseAsRoot(["policy", "--domain", "d"] + arguments) }
+    }
+
+    @Test func `what is missing is named, all of it`() throws {
+        let command = try #require(try Reconcile.parseAsRoot(["policy"]) as? Policy)
+        let settings = try AWSSettings(environment: [:]) { _ in nil }
+        #expect(command.missing(in: settings) == ["--for", "--domain", "--bucket"])
+    }
+
+    private static func policy(_ arguments: [String]) async throws -> PolicyDocument {
+        let command = try #require(try Reconcile.parseAsRoot(["policy"] + arguments) as? Policy)
+        let host = try Host(environment: [:], log: command.log, profile: nil)
+        return try await command.perform(on: host)
+    }
+
+    // MARK: The documentation
+
+    private static let page = try? String(contentsOf: root.appending(path: "docs/PERMISSIONS.md"), encoding: .utf8)
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// Of each command line in the page, what follows it.
+    private static var shown: [(line: String, policy: String)] {
+        get throws {
+            try #require(page).components(separatedBy: "```sh\n").dropFirst().map { rest in
+                let parts = rest.components(separatedBy: "```")
+                #expect(parts.count > 1 && parts[1].isEmpty == false)
+                return (parts[0], parts[2].hasPrefix("json\n") ? String(parts[2].dropFirst(5)) : "")
+            }
+        }
+    }
+
+    @Test func `the page shows what the program prints`() async throws {
+        let shown = try Self.shown
+        #expect(shown.count >= 3)
+        #expect(try #require(Self.page).components(separatedBy: "```json").count == shown.count + 1)
+        for (line, text) in shown {
+            let words = line.replacing("\\\n", with: " ").split { $0 == " " || $0 == "\n" }.map(String.init)
+            #expect(words.prefix(2) == ["reconcile", "policy"])
+            let expected = try await Self.policy(Array(words.dropFirst(2)))
+            #expect(try JSONDecoder().decode(PolicyDocument.self, from: Data(text.utf8)) == expected, "\(line)")
+        }
+    }
+
+    @Test func `the page's table has each action and who needs it`() throws {
+        let columns: [[Purpose]] = [
+            [.run, .repair], [.plan], [.drift], [.verify, .serve, .show, .history, .driftOffline], [.acceptLoss],
+            [.restore], [.restoreDryRun],
+        ]
+        #expect(Set(columns.flatMap(\.self)) == Set(Purpose.allCases))
+        var place = Self.place
+        place.key = "arn:aws:kms:eu-west-1:111122223333:key/k"
+        var rows = [
+            "| action | on | "
+                + columns.map { $0.map { "`\($0.rawValue)`" }.joined(separator: ", ") }
+                .joined(separator: " | ") + " |"
+        ]
+        rows.append("|---|---|" + columns.map { _ in ":-:|" }.joined())
+        let needed = columns.map { $0.map { Set($0.permissions(at: place).map(Row.init)) } }
+        for group in needed { #expect(Set(group).count == 1, "one column, one policy") }
+        for row in Set(needed.flatMap { $0.flatMap(\.self) }).sorted() {
+            let marks = needed.map { $0[0].contains(row) ? "✓" : "" }
+            rows.append("| `\(row.action)` | \(row.target.words) | " + marks.joined(separator: " | ") + " |")
+        }
+        let table = rows.joined(separator: "\n")
+        #expect(try #require(Self.page).contains(table), "\(table)")
+    }
+
+    private struct Row: Hashable, Comparable {
+        let action: String
+        let target: Permission.Target
+
+        init(_ permission: Permission) { (action, target) = (permission.action, permission.target) }
+
+        static func < (left: Row, right: Row) -> Bool {
+            (left.target, left.action) < (right.target, right.action)
+        }
+    }
+}
+
+extension Permission.Target {
+    /// As the page calls it.
+    fileprivate var words: String {
+        switch self {
+        case .domain: "the domain"
+        case .repository: "its repositories"
+        case .package: "their packages"
+        case .bearerToken: "`*`"
+        case .bucket: "the bucket"
+        case .objects: "`DOMAIN/*` in it"
+        case .losses: "`DOMAIN/losses/*`"
+        case .key: "the bucket's key"
+        }
+    }
+}
+
+extension BackupFlags {
+    fileprivate static func with(_ url: String) -> BackupFlags {
+        var flags = BackupFlags()
+        flags.backup = BackupLocation(url)
+        return flags
+    }
+}
