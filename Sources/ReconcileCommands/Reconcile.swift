@@ -34,7 +34,7 @@ package struct Reconcile: ParsableCommand {
         version: ProgramVersion.current,
         subcommands: [
             Run.self, Plan.self, Drift.self, Show.self, History.self, Verify.self, Restore.self, Report.self,
-            Policy.self,
+            Policy.self, Doctor.self,
         ],
         defaultSubcommand: Run.self
     )

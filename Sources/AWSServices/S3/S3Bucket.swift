@@ -16,6 +16,9 @@ package struct S3Bucket: Sendable {
     /// The bucket's name.
     package var name: String { store.bucket.bucket }
 
+    /// What stands before every key of the backup: empty, or ending in a slash.
+    package var prefix: String { store.bucket.prefix }
+
     /// The region that the bucket's requests are signed for.
     package var signedRegion: String { store.bucket.region }
 
@@ -202,6 +205,6 @@ package enum S3BucketOperations {
     package static let all = [head, getPublicAccessBlock, getEncryption, getObjectLock, getLifecycle]
 
     private static func operation(_ name: String, _ action: String) -> ServiceOperation {
-        ServiceOperation(.store, service: "s3", name: name, dollars: AWSPrices.s3Read, actions: [action])
+        ServiceOperation(.store, service: "s3", name: name, dollars: AWSPrices.s3Read, rights: [IAMRight(action, on: .bucket)])
     }
 }

@@ -97,7 +97,7 @@ package struct S3Store: ObjectStore {
     }
 
     /// The classes whose bytes no request returns; listings do not show Intelligent-Tiering's archive tiers.
-    private static let archiveClasses: Set<String> = ["GLACIER", "DEEP_ARCHIVE"]
+    package static let archiveClasses: Set<String> = ["GLACIER", "DEEP_ARCHIVE"]
 
     private func archive(_ row: S3ListPage.Row) -> StoredObject.Archive? {
         guard let name = row.storageClass, Self.archiveClasses.contains(name), !row.isBroughtBack else { return nil }

@@ -63,7 +63,7 @@ extension LocalS3 {
         _ body: LocalS3Body
     ) throws(LocalS3Error) -> ServerAnswer {
         try authenticate(request, body: body)
-        if let action = parsed.action, configuration.denied.contains(action) {
+        if let action = parsed.action, isDenied(action) {
             let resource = "arn:aws:s3:::\(parsed.bucket)\(parsed.key.isEmpty ? "" : "/\(parsed.key)")"
             throw LocalS3Error(403, "AccessDenied", DeniedAction(action, on: resource).message)
         }

@@ -21,6 +21,8 @@ package final class LocalS3: Sendable {
     private let requestCounts = Mutex<[String: Int]>([:])
     private let faults: Mutex<[ArmedFault]>
 
+    private let denied: Mutex<Set<String>>
+
     private struct ArmedFault {
         let fault: LocalS3Fault
         var met = 0
@@ -50,6 +52,7 @@ package final class LocalS3: Sendable {
         self.configuration = configuration
         objects = LocalS3Objects(configuration)
         signature = SignatureV4(region: configuration.region, service: "s3")
+        denied = Mutex(configuration.denied)
         faults = Mutex(configuration.faults.map { ArmedFault(fault: $0) })
     }
 
@@ -70,6 +73,13 @@ package final class LocalS3: Sendable {
     package func clearFaults() {
         faults.withLock { $0 = [] }
     }
+
+    /// Allows no caller these IAM actions from now on, and every other one.
+    package func deny(_ actions: Set<String>) {
+        denied.withLock { $0 = actions }
+    }
+
+    func isDenied(_ action: String) -> Bool { denied.withLock { $0.contains(action) } }
 
     /// Stores an object without a request.
     package func store(_ bytes: [UInt8], under key: String, in bucket: String = "backup") {

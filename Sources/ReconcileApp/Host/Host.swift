@@ -48,6 +48,9 @@ package struct Host: Sendable {
         "\(now.basic)-\(String(UInt32.random(in: .min ... .max), radix: 36))"
     }
 
+    /// A file of the certificates to trust instead of the system's; nil for those.
+    package var caBundle: String? { clientSettings(width: 1).caBundle }
+
     /// For an HTTP client of which so many pieces of work make use at once.
     func clientSettings(width: Int) -> HTTPClientSettings {
         HTTPClientSettings(

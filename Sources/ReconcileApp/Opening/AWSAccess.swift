@@ -1,5 +1,6 @@
 package import AWSServices
 import Cryptography
+import FoundationEssentials
 package import HTTPTransfer
 package import Logging
 package import ReconcileCore
@@ -23,6 +24,13 @@ package struct AWSAccess: Sendable {
         observe: @escaping @Sendable (Event) -> Void
     ) -> RunContext<Event> {
         RunContext(clock: clock, ledger: ledger, stop: stop, observe: observe)
+    }
+
+    /// When the credentials that requests are signed with now expire, in seconds since 1970; nil for never.
+    ///
+    /// - Throws: `RemoteFailure`, or `CancellationError`.
+    package func credentialExpiry() async throws -> Double? {
+        try await credentials.credentials().expiration?.timeIntervalSince1970
     }
 
     /// Who the requests are signed by.

@@ -53,18 +53,9 @@ package struct RunEstimate: Hashable, Sendable {
         lines += [
             "",
             "at least \(Quantity.tenths(minimumMinutes)) minutes at the service's default quotas",
-            "about $\(Self.cents(requests.dollars)) for these requests "
+            "about \(requests.price) for these requests "
                 + "(list prices of \(AWSPrices.date), us-east-1)",
         ]
         return lines
-    }
-
-    /// Two digits after the point, or four below ten cents.
-    private static func cents(_ dollars: Double) -> String {
-        let digits = dollars < 0.1 ? 4 : 2
-        let scale = digits == 4 ? 10_000 : 100
-        let units = Int((dollars * Double(scale)).rounded())
-        let fraction = String(units % scale)
-        return "\(units / scale).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
     }
 }

@@ -1,3 +1,5 @@
+import ReconcileCore
+
 /// An IAM policy, as AWS reads it.
 package struct PolicyDocument: Codable, Hashable, Sendable {
     package struct Statement: Codable, Hashable, Sendable {
@@ -41,5 +43,10 @@ package struct PolicyDocument: Codable, Hashable, Sendable {
                     ? ["StringEquals": ["sts:AWSServiceName": "codeartifact.amazonaws.com"]] : nil
             )
         }
+    }
+
+    /// The statements as they stand in a policy, each a JSON object.
+    package var statements: String {
+        statement.compactMap { try? StableJSON.page($0) }.map { String(decoding: $0, as: UTF8.self) }.joined()
     }
 }

@@ -169,6 +169,9 @@ package struct BackupLayout: Hashable, Sendable {
         ObjectKey("\(root)/runs/\(startedAt.day)/\(KeySegment.encode(runID)).json")
     }
 
+    /// The key of an object that proves that objects can be written; it says nothing, and no report has such a key.
+    package var probeKey: ObjectKey { ObjectKey("\(reportsPrefix)doctor.json") }
+
     /// The prefix of the records of accepted losses.
     package var lossesPrefix: ObjectKey { ObjectKey("\(root)/losses/") }
 

@@ -1,0 +1,145 @@
+package import AWSServices
+package import ArgumentParser
+import Logging
+package import ReconcileApp
+package import ReconcileCore
+
+/// `reconcile doctor`: whether a command could do its work, and what to change if not.
+package struct Doctor: HostedCommand {
+    package static let examples = [
+        "reconcile doctor --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket",
+        "reconcile doctor --for verify --domain my-domain --backup s3://my-bucket",
+    ]
+
+    package static let configuration = CommandConfiguration(
+        abstract: "Check settings, credentials, permissions and the bucket; say how to fix them.",
+        usage: "reconcile doctor [--for <command>] --domain <name> --backup <url> [options]",
+        discussion: helpPage(
+            examples: examples,
+            """
+            Prints a line for each check (good, BAD or unknown) and below each bad one what fixes it. Tries every \
+            permission that the command needs with the cheapest call that needs it. Changes nothing, except that for a \
+            command that writes it creates one small object, runs/doctor.json, and leaves it there. Publishing to the \
+            domain cannot be tried without changing it, so for restore those permissions stay unknown.
+
+            Exits 0 when nothing is bad, 7 when credentials or permissions are, and 8 when anything else is.
+            """
+        )
+    )
+
+    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup(title: "Required") package var domain: DomainFlags
+    @OptionGroup(title: "What to check for") package var purposes: DoctorFlags
+    @OptionGroup(title: "What to check for") package var target: TargetFlags
+    @OptionGroup(title: "What to check for") package var repositories: RepositoryFlags
+    @OptionGroup(title: "AWS") package var aws: AWSFlags
+    @OptionGroup(title: "AWS") package var bucket: BucketFlags
+    @OptionGroup(title: "AWS") package var storage: StorageFlags
+    @OptionGroup(title: "Pace") package var rates: RateFlags
+    @OptionGroup(title: "Output") package var listing: ListingFlags
+    @OptionGroup(title: "Output") package var log: LogFlags
+
+    package init() {}
+
+    private var purpose: Purpose { purposes.purpose }
+
+    package func missing(in settings: AWSSettings) -> [String] {
+        missing(of: backup, bucket, domain: purpose.domainUses.isEmpty ? nil : domain, in: settings)
+    }
+
+    package var operations: Set<ServiceOperation> {
+        backup.operations(for: purpose).union([CallerIdentity.operation]).union(S3BucketOperations.all)
+    }
+
+    /// Attempts of each request: what does not answer at once is itself a finding.
+    private static let attempts = 2
+
+    package func perform(on host: Host) async throws -> Examination {
+        var impatient = aws
+        impatient.maxAttempts = min(aws.maxAttempts, Self.attempts)
+        return try await impatient.withAccess(on: host, for: operations, limits: rates.limits) { access in
+            var checks = [
+                CallerChecks.settings(host.settings),
+                CallerChecks.region(access.region, flag: aws.region, environment: host.environment),
+                CallerChecks.network(host.environment, caBundle: host.caBundle),
+            ]
+            let caller = try await CallerChecks(host: host, access: access).run()
+            checks += caller.checks
+            guard isWithoutAWS || !caller.checks.contains(where: \.isAboutAccess) else { return Examination(checks) }
+            let account = caller.account
+            return Examination(checks + (try await look(access, on: host, asAccount: account)))
+        }
+    }
+
+    /// Whether nothing is asked of AWS: then its credentials do not matter.
+    private var isWithoutAWS: Bool {
+        guard case .directory = backup.backup else { return false }
+        return purpose.domainUses.isEmpty
+    }
+
+    /// - Parameter account: the caller's, where it is known.
+    private func look(_ access: AWSAccess, on host: Host, asAccount account: String?) async throws -> [Check] {
+        var trials = Trials()
+        var checks: [Check] = []
+        let uses = Set(purpose.domainUses)
+        if !uses.isEmpty {
+            let open = try domain.open(access, named: target.toDomain ?? backup.domain ?? "")
+            let trial = DomainTrial(domain: open, uses: uses, repositories: repositories.repository)
+            let holdings = try await trial.run(&trials)
+            checks += DomainChecks(holdings: holdings, uses: uses, limits: rates.limits).checks(trials)
+        }
+        let writes = !purpose.backupUses.allSatisfy { $0 == .reading }
+        let open: OpenBackup
+        do {
+            open = try backup.open(access, bucket, storage: writes ? storage : nil)
+        } catch let failure as RemoteFailure {
+            return checks + [.bad("backup", failure.message)]
+        }
+        let sight = try await BackupTrial(backup: open, writes: purpose.backupUses.contains(.writing)).run(&trials)
+        var key: String?
+        if let bucket = open.bucket {
+            let kept = [open.layout.bytesPrefix(), open.layout.manifestsPrefix].map { bucket.prefix + $0.value }
+            let found = try await BucketChecks(bucket: bucket, kept: kept).run()
+            checks += found.checks
+            key = found.key
+        }
+        checks += try await BackupChecks(backup: open, sight: sight, writes: writes, clock: host.clock).run(trials)
+        let isForeign = account != nil && domain.domainOwner.map { $0.description != account } ?? false
+        return checks + permissions(trials, key: storage.kmsKeyID ?? key, in: access.region, isForeign: isForeign)
+    }
+
+    private func permissions(_ trials: Trials, key: String?, in region: String?, isForeign: Bool) -> [Check] {
+        var place = PolicyPlace(domain: backup.domain ?? "", backup: backup.backup, target: target.toDomain)
+        place.region = region
+        place.owner = domain.domainOwner?.description
+        place.repositories = repositories.repository
+        // A policy takes no alias.
+        place.key = key.flatMap { KeyARN(spelled: $0)?.description }
+        let needed = purpose.permissions(at: place)
+        return needed.map { trials.check($0, among: needed, isForeign: isForeign) }
+    }
+
+    package func render(_ examination: Examination, on host: Host) async -> ExitStatus {
+        do {
+            try OutputWriter(form: listing.output, environment: host.environment).write(examination)
+            return examination.exit
+        } catch {
+            host.logger.error("\(error)")
+            return .unexpected
+        }
+    }
+}
+
+/// What doctor checks for.
+package struct DoctorFlags: ParsableArguments {
+    @Option(
+        name: .customLong("for"),
+        help: ArgumentHelp(
+            "The command that is to work; takes the words that policy --for takes. (default: run)",
+            valueName: "command"
+        )
+    )
+    package var purpose = Purpose.run
+
+    package init() {}
+}

@@ -1,0 +1,99 @@
+import AWSServices
+import FoundationEssentials
+import ReconcileApp
+import ReconcileCore
+
+/// Says what was seen of a backup: whether it can be written and keeps older bytes, and how its last run ended.
+struct BackupChecks: Sendable {
+    let backup: OpenBackup
+    let sight: BackupTrial.Sight
+    let writes: Bool
+    let clock: any RunClock
+
+    /// Days that are looked through for a report.
+    private static let days = 31
+    private static let daySeconds = 86_400.0
+    /// Seconds after which a backup that runs on a schedule should have run again.
+    private static let overdue = 2 * daySeconds
+
+    /// - Throws: `CancellationError`.
+    func run(_ trials: Trials) async throws -> [Check] {
+        var checks: [Check] = []
+        if backup.bucket == nil { checks.append(directory(trials)) }
+        switch sight.keepsVersions {
+        case true?: checks.append(.good("versioning", "on"))
+        case false?:
+            if let advice = backup.store.operations.versioningAdvice {
+                checks.append(
+                    .bad(
+                        "versioning",
+                        "off: if a version is published anew under the same number, its older bytes cannot be kept. "
+                            + "Switch it on with:",
+                        advice.command
+                    )
+                )
+            }
+        case nil: break
+        }
+        checks.append(try await lastRun())
+        return checks
+    }
+
+    private func directory(_ trials: Trials) -> Check {
+        let operations = backup.store.operations
+        let steps = [operations.list, operations.write, operations.read, operations.inspect]
+        if let failure = steps.compactMap(trials.failure).first {
+            return .bad("directory", failure.message, "ls -ld \(backup.location)".replacing("file://", with: ""))
+        }
+        return .good("directory", writes ? "can be read and written" : "can be read")
+    }
+
+    /// How the newest run of the last month ended.
+    private func lastRun() async throws -> Check {
+        let name = "last run"
+        let now = clock.secondsSince1970()
+        do {
+            for age in 0..<Self.days {
+                let day = Timestamp(secondsSince1970: now - Double(age) * Self.daySeconds).day
+                let prefix = ObjectKey("\(backup.layout.reportsPrefix)\(day)/")
+                guard let key = try await backup.store.list(prefix: prefix, after: nil).elements.map(\.key).max()
+                else { continue }
+                guard let bytes = try await backup.store.read(key, limit: 4 * Manifest.maximumBytes),
+                    let report = try? JSONDecoder().decode(RunReport.self, from: Data(bytes))
+                else { return .unknown(name, "its report \(key) cannot be read") }
+                return Self.lastRun(report, at: key, now: now)
+            }
+        } catch let failure as RemoteFailure {
+            return .failed(name, failure)
+        }
+        guard sight.hasRecords == true else { return .good(name, "none yet: the first run makes the backup") }
+        return .unknown(name, "the backup has records, and no report of the last \(Self.days) days")
+    }
+
+    /// - Parameter now: seconds since 1970.
+    static func lastRun(_ report: RunReport, at key: ObjectKey, now: Double) -> Check {
+        let finished = Timestamp(extended: report.finishedAt)
+        let age = finished.map { max(0, now - Double($0.seconds)) }
+        let ago = age.map { "\(Quantity.time(.seconds($0))) ago" } ?? "at an unknown time"
+        let recorded = report.recorded.map { ", \(Quantity.count($0.versions, "version")) recorded" } ?? ""
+        let words = "\(report.outcome.rawValue) \(ago)\(recorded)"
+        guard report.outcome == .converged || report.outcome == .deadline else {
+            return .bad(
+                "last run",
+                "\(words), \(Quantity.count(report.versions.unprotected, "version")) not protected"
+                    + (report.message.map { ": \($0)" } ?? ""),
+                "The report says which, and why: \(key)"
+            )
+        }
+        guard let age, age < overdue else { return .unknown("last run", "\(words); does its schedule still run?") }
+        return .good("last run", words)
+    }
+}
+
+extension String {
+    /// The command at the end of an advice.
+    fileprivate var command: String {
+        guard let start = firstRange(of: "aws ")?.lowerBound else { return self }
+        return String(self[start...])
+    }
+}

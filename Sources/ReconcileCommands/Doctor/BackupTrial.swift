@@ -1,0 +1,52 @@
+import AWSServices
+import DirectoryAdapter
+import ReconcileApp
+import ReconcileCore
+
+/// Tries what a command asks of the store of a backup, each operation once.
+///
+/// A command that writes is tried by writing: one small object under `runs/`, created once and left there.
+struct BackupTrial: Sendable {
+    /// What was seen of the store.
+    struct Sight: Sendable {
+        /// Nil where it could not be asked.
+        var keepsVersions: Bool?
+        /// Whether anything is recorded there; nil where it could not be listed.
+        var hasRecords: Bool?
+    }
+
+    let backup: OpenBackup
+    let writes: Bool
+
+    private static let probe = Array("{\"format\": 1, \"probe\": \"reconcile doctor\"}\n".utf8)
+
+    func run(_ trials: inout Trials) async throws -> Sight {
+        var sight = Sight()
+        let store = backup.store
+        let operations = store.operations
+        let page = try await trials.attempt([operations.list]) {
+            try await store.list(prefix: backup.layout.manifestsPrefix, after: nil)
+        }
+        sight.hasRecords = page.map { !$0.elements.isEmpty }
+        sight.keepsVersions = try await trials.attempt([S3Operations.getVersioning]) {
+            try await store.keepsVersions()
+        }
+        var known = page?.elements.first?.key
+        if writes {
+            let key = backup.layout.probeKey
+            let outcome = try await trials.attempt([operations.write]) {
+                try await store.write(Self.probe, to: key, .createOnly)
+            }
+            if outcome != nil { known = key }
+        }
+        guard let known else { return sight }
+        _ = try await trials.attempt([operations.read]) { try await store.read(known, limit: Manifest.maximumBytes) }
+        let inspected = try await trials.attempt([operations.inspect]) { try await store.inspect(known) }
+        if let version = inspected?.versionID {
+            _ = try await trials.attempt([S3Operations.getVersion]) {
+                try await store.body(at: known, versionID: version, range: nil).read { _ in }
+            }
+        }
+        return sight
+    }
+}

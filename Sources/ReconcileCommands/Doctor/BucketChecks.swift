@@ -1,0 +1,91 @@
+import AWSServices
+import ReconcileApp
+import ReconcileCore
+
+/// Looks at how a bucket is set up: what is bad loses bytes, hides them, or opens them to the public.
+struct BucketChecks: Sendable {
+    let bucket: S3Bucket
+    /// The prefixes of what must stay, in the bucket: records, and bytes that they name.
+    let kept: [String]
+
+    /// - Returns: the checks, and the KMS key by which new objects are encrypted, where one is named.
+    /// - Throws: `CancellationError`.
+    func run() async throws -> (checks: [Check], key: String?) {
+        var checks: [Check] = []
+        var kmsKey: String?
+        checks.append(try await look("bucket's region") { try await bucket.region().map(region) })
+        checks.append(
+            try await look("public access") {
+                try await bucket.blocksPublicAccess()
+                    ? .good("public access", "blocked")
+                    : .bad(
+                        "public access",
+                        "the bucket does not block it; its account may",
+                        "aws s3api put-public-access-block --bucket \(bucket.name) \\\n"
+                            + "  --public-access-block-configuration BlockPublicAcls=true,\\\n"
+                            + "IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
+                    )
+            }
+        )
+        checks.append(
+            try await look("encryption") {
+                guard let (algorithm, key) = try await bucket.encryption() else { return nil }
+                kmsKey = key
+                return .good("encryption", key.map { "\(algorithm) with \($0)" } ?? algorithm)
+            }
+        )
+        checks.append(
+            try await look("Object Lock") {
+                guard let lock = try await bucket.objectLock() else { return .good("Object Lock", "off") }
+                return .good("Object Lock", lock.retention ?? "on, without a default retention")
+            }
+        )
+        checks.append(
+            try await look("lifecycle rules") {
+                Self.lifecycle(try await bucket.lifecycle(), bucket: bucket.name, kept: kept)
+            }
+        )
+        return (checks, kmsKey)
+    }
+
+    private func region(_ region: String) -> Check {
+        region == bucket.signedRegion
+            ? .good("bucket's region", region)
+            : .bad("bucket's region", "\(region), and requests are for \(bucket.signedRegion)", "--backup-region \(region)")
+    }
+
+    /// What the rules do to records and to the bytes that records name.
+    ///
+    /// - Parameter kept: the prefixes of both.
+    static func lifecycle(_ rules: [LifecycleRule], bucket: String, kept: [String]) -> Check {
+        let harms = rules.flatMap { rule -> [String] in
+            // A rule for one of them, for part of one, or for all that one is part of.
+            guard kept.contains(where: { $0.hasPrefix(rule.prefix) || rule.prefix.hasPrefix($0) }) else { return [] }
+            let archives = rule.classes.intersection(S3Store.archiveClasses).sorted()
+            let acts = [
+                rule.expires ? "removes objects" : nil,
+                rule.expiresOlder ? "removes older versions, which records name after a mutation" : nil,
+                archives.isEmpty ? nil : "moves objects to \(archives.formattedList), where they cannot be read",
+            ]
+            let name = rule.id.isEmpty ? "a rule" : "\"\(rule.id)\""
+            return acts.compactMap(\.self).map { "\(name) \($0)" + (rule.isSelective ? " (some of them)" : "") }
+        }
+        guard !harms.isEmpty else {
+            return .good("lifecycle rules", rules.isEmpty ? "none" : "\(rules.count), none of them ends what records name")
+        }
+        return .bad(
+            "lifecycle rules",
+            harms.formattedList + ". Limit such rules to other prefixes than \(kept.formattedList)",
+            "aws s3api get-bucket-lifecycle-configuration --bucket \(bucket)"
+        )
+    }
+
+    /// Asks one question; nil is an answer that says nothing.
+    private func look(_ name: String, _ ask: () async throws -> Check?) async throws -> Check {
+        do {
+            return try await ask() ?? .unknown(name, "the store does not say")
+        } catch let failure as RemoteFailure {
+            return .failed(name, failure)
+        }
+    }
+}

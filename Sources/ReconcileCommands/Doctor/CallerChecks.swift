@@ -1,0 +1,90 @@
+import AWSServices
+import ReconcileApp
+import ReconcileCore
+
+/// Looks at who asks: settings, credentials, clock, and the way to AWS.
+struct CallerChecks: Sendable {
+    let host: Host
+    let access: AWSAccess
+
+    /// The settings that were given, by where each was found. None of them is a secret.
+    static func settings(_ settings: [GivenSetting]) -> Check {
+        var sources: [String] = []
+        var words: [String: [String]] = [:]
+        for setting in settings {
+            if words[setting.source] == nil { sources.append(setting.source) }
+            let value = setting.value.map { " \(withoutPassword($0))" } ?? ""
+            words[setting.source, default: []].append(setting.option + value)
+        }
+        let lists = sources.map { "\((words[$0] ?? []).joined(separator: ", ")) (\($0))" }
+        return .good("settings", lists.joined(separator: "; "))
+    }
+
+    /// The domain's region, and where it was found.
+    ///
+    /// - Parameter flag: the value of `--region`, wherever that was given.
+    static func region(_ region: String?, flag: String?, environment: [String: String]) -> Check {
+        guard let region else { return .unknown("region", "none is set") }
+        let variable = ["AWS_REGION", "AWS_DEFAULT_REGION"].first { environment[$0]?.isEmpty == false }
+        return .good("region", "\(region) (\(flag == nil ? variable ?? "the profile" : "--region"))")
+    }
+
+    /// A value may be a URL with a user and a password.
+    private static func withoutPassword(_ value: String) -> String {
+        guard let scheme = value.firstRange(of: "://"), let at = value.lastIndex(of: "@"), at > scheme.upperBound else {
+            return value
+        }
+        return value[..<scheme.upperBound] + "…" + value[at...]
+    }
+
+    /// Proxies and certificates other than the system's.
+    static func network(_ environment: [String: String], caBundle: String?) -> Check {
+        let names = ["https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"]
+        let proxies = names.compactMap { name in
+            environment[name].flatMap { $0.isEmpty ? nil : "\(name) \(withoutPassword($0))" }
+        }
+        let parts = proxies + (caBundle.map { ["certificates from \($0)"] } ?? [])
+        return .good("network", parts.isEmpty ? "no proxy; the system's certificates" : parts.joined(separator: ", "))
+    }
+
+    /// - Returns: the checks, and the caller's account where it is known.
+    /// - Throws: `CancellationError`.
+    func run() async throws -> (checks: [Check], account: String?) {
+        do {
+            let identity = try await access.callerIdentity()
+            let caller = Check.good("caller", "\(identity.arn) in account \(identity.account)")
+            return ([try await credentials(), caller, Self.clock(identity.clockOffset)], identity.account)
+        } catch let failure as RemoteFailure where failure.kind == .credentials {
+            return ([.bad("credentials", failure.message, access: true)], nil)
+        } catch let failure as RemoteFailure {
+            return ([try await credentials(), .unknown("caller", "\(failure.operation): \(failure.message)")], nil)
+        } catch let failure as InvalidSettings {
+            return ([.bad("caller", failure.message)], nil)
+        } catch let failure as UsageFailure {
+            return ([try await credentials(), .unknown("caller", failure.description)], nil)
+        }
+    }
+
+    private func credentials() async throws -> Check {
+        do {
+            return .good("credentials", Self.words(try await access.credentialExpiry(), at: host.clock))
+        } catch let failure as RemoteFailure {
+            return .bad("credentials", failure.message, access: true)
+        }
+    }
+
+    private static func words(_ expiration: Double?, at clock: any RunClock) -> String {
+        guard let expiration else { return "they do not expire" }
+        let minutes = Int(max(0, expiration - clock.secondsSince1970()) / 60)
+        return "they expire in \(Quantity.count(minutes, "minute"))"
+    }
+
+    /// - Parameter offset: how far the service's clock is ahead, in seconds.
+    static func clock(_ offset: Double?) -> Check {
+        guard let offset else { return .unknown("clock", "the service's answer shows no time") }
+        let seconds = Int(offset.rounded())
+        guard abs(seconds) > 60 else { return .good("clock", "within a minute of AWS's") }
+        let words = "\(Quantity.count(abs(seconds), "second")) \(seconds > 0 ? "behind" : "ahead of") AWS's"
+        return .bad("clock", "this machine's clock is \(words)", "timedatectl set-ntp true")
+    }
+}

@@ -1,0 +1,116 @@
+import ReconcileApp
+package import ReconcileCore
+
+/// One thing that doctor looked at: what it found, and what to do if that is not good.
+package struct Check: Hashable, Sendable, Encodable {
+    package enum Verdict: String, Hashable, Sendable, Encodable {
+        case good, bad, unknown
+    }
+
+    package let verdict: Verdict
+    /// What was looked at, such as `clock` or an IAM action.
+    package let name: String
+    /// What was found, in a sentence; empty where the verdict says it all.
+    package let finding: String
+    /// Commands, settings and policy statements that fix it, as they are to be copied.
+    package let advice: [String]
+    /// Whether credentials or permissions are what is wrong.
+    package let isAboutAccess: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case verdict, name, finding, advice
+    }
+
+    package static func good(_ name: String, _ finding: String = "") -> Check {
+        Check(verdict: .good, name: name, finding: finding, advice: [], isAboutAccess: false)
+    }
+
+    package static func bad(_ name: String, _ finding: String, access: Bool = false, _ advice: String...) -> Check {
+        Check(verdict: .bad, name: name, finding: finding, advice: advice, isAboutAccess: access)
+    }
+
+    package static func unknown(_ name: String, _ finding: String, _ advice: String...) -> Check {
+        Check(verdict: .unknown, name: name, finding: finding, advice: advice, isAboutAccess: false)
+    }
+
+    /// What a request that failed says of what was to be looked at: bad if the caller's credentials are, else unknown.
+    package static func failed(_ name: String, _ failure: RemoteFailure) -> Check {
+        switch failure.kind {
+        case .credentials: .bad(name, failure.message, access: true)
+        case .denied, .forbidden:
+            .unknown(name, "needs \(failure.operation.actions.formattedList), which is not allowed")
+        default: .unknown(name, failure.message)
+        }
+    }
+}
+
+/// All that doctor found, in the order in which it looked.
+package struct Examination: Hashable, Sendable {
+    package let checks: [Check]
+
+    package init(_ checks: [Check]) {
+        self.checks = checks
+    }
+
+    /// Only what is bad counts: what could not be looked at may be good.
+    package var exit: ExitStatus {
+        let bad = checks.filter { $0.verdict == .bad }
+        if bad.contains(where: \.isAboutAccess) { return .credentials }
+        return bad.isEmpty ? .converged : .refused
+    }
+
+    private func count(_ verdict: Check.Verdict) -> Int { checks.count { $0.verdict == verdict } }
+}
+
+extension Examination: Listing {
+    package struct Document: Encodable {
+        let format = 1
+        let checks: [Check]
+        let good: Int
+        let bad: Int
+        let unknown: Int
+        let exit: Int32
+    }
+
+    package var document: Document {
+        Document(
+            checks: checks,
+            good: count(.good),
+            bad: count(.bad),
+            unknown: count(.unknown),
+            exit: exit.rawValue
+        )
+    }
+
+    /// A line for each check, and below it what to do.
+    package func lines(width: Int) -> [String] {
+        let indent = String(repeating: " ", count: 9)
+        var lines = checks.flatMap { check in
+            let mark = check.verdict == .bad ? "BAD" : check.verdict.rawValue
+            let text = check.finding.isEmpty ? check.name : "\(check.name): \(check.finding)"
+            let wrapped = text.wrapped(to: max(20, width - indent.count))
+            return wrapped.enumerated().map { number, line in
+                number == 0 ? mark + String(repeating: " ", count: indent.count - mark.count) + line : indent + line
+            } + check.advice.flatMap { $0.split(separator: "\n") }.map { "\(indent)  \($0)" }
+        }
+        lines.append("")
+        let bad = count(.bad)
+        lines.append("\(count(.good)) good, \(bad) bad, \(count(.unknown)) unknown")
+        return lines
+    }
+}
+
+extension String {
+    /// The text in lines of at most a width, broken at spaces; a word that is longer stands alone.
+    func wrapped(to width: Int) -> [String] {
+        var lines: [String] = []
+        for word in split(separator: " ") {
+            if let last = lines.last, DisplayWidth.of(last) + 1 + DisplayWidth.of(String(word)) <= width {
+                lines[lines.count - 1] = "\(last) \(word)"
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines.isEmpty ? [""] : lines
+    }
+}

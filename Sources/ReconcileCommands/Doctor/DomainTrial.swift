@@ -1,0 +1,98 @@
+import AWSServices
+import ReconcileApp
+import ReconcileCore
+
+/// Tries what a command asks of a domain, each operation once, on the first thing that it finds there.
+struct DomainTrial: Sendable {
+    /// What there is, as far as the first pages show.
+    struct Holdings: Sendable {
+        var repositories: [String] = []
+        var hasMoreRepositories = false
+        /// In the first repository that has any.
+        var packages: [ListedPackage] = []
+        var hasMorePackages = false
+        /// Whether the bytes of an asset came.
+        var readsAssets = false
+    }
+
+    let domain: OpenDomain
+    let uses: Set<DomainUse>
+    /// Empty for all.
+    let repositories: [String]
+
+    /// Repositories that are looked into for a package.
+    private static let looks = 5
+
+    func run(_ trials: inout Trials) async throws -> Holdings {
+        var holdings = Holdings()
+        let source = domain.source
+        guard uses.contains(.listing),
+            let page = try await trials.attempt(
+                [CodeArtifactOperations.listRepositories],
+                { try await source.repositories(after: nil) }
+            )
+        else { return holdings }
+        holdings.repositories = page.elements.filter { repositories.isEmpty || repositories.contains($0) }
+        holdings.hasMoreRepositories = page.next != nil
+        for repository in holdings.repositories.sorted().prefix(Self.looks) where holdings.packages.isEmpty {
+            let listed = try await trials.attempt([CodeArtifactOperations.listPackages]) {
+                try await source.packages(in: repository, after: nil)
+            }
+            guard let listed else { break }
+            holdings.packages = listed.elements
+            holdings.hasMorePackages = listed.next != nil
+        }
+        if uses.contains(.comparing), let repository = holdings.repositories.first {
+            _ = try await trials.attempt([CodeArtifactOperations.describeRepository]) {
+                try await domain.destination.upstreams(of: repository)
+            }
+        }
+        let reading = [
+            CodeArtifactOperations.getToken, CodeArtifactOperations.getEndpoint, MavenOperations.getMetadata,
+        ]
+        guard let package = holdings.packages.first?.coordinates else {
+            if uses.contains(.reading), let repository = holdings.repositories.first {
+                // Permission comes before the answer that there is no such document.
+                _ = try await trials.attempt(reading) {
+                    try await source.metadata(ofGroup: "reconcile.doctor", in: repository)
+                }
+            }
+            return holdings
+        }
+        if uses.contains(.comparing) {
+            _ = try await trials.attempt([CodeArtifactOperations.describePackage]) {
+                try await source.originControls(of: package)
+            }
+        }
+        if uses.contains(.reading) {
+            _ = try await trials.attempt(reading) { try await source.metadata(of: package) }
+        }
+        holdings.readsAssets = try await tryVersion(of: package, &trials)
+        return holdings
+    }
+
+    /// - Returns: whether the bytes of an asset came.
+    private func tryVersion(of package: PackageCoordinates, _ trials: inout Trials) async throws -> Bool {
+        let source = domain.source
+        let versions = try await trials.attempt([CodeArtifactOperations.listVersions]) {
+            try await source.versions(of: package, after: nil)
+        }
+        guard let row = versions?.elements.first(where: { $0.status == .published }) ?? versions?.elements.first
+        else { return false }
+        let version = VersionCoordinates(package: package, version: row.version)
+        _ = try await trials.attempt([CodeArtifactOperations.describeVersion]) {
+            try await source.describe(version)
+        }
+        let assets = try await trials.attempt([CodeArtifactOperations.listAssets]) {
+            try await source.assets(of: version, after: nil)
+        }
+        guard uses.contains(.reading), let asset = assets?.assets.min(by: { $0.size < $1.size }) else { return false }
+        let steps = [CodeArtifactOperations.getToken, CodeArtifactOperations.getEndpoint, MavenOperations.getAsset]
+        let count = try await trials.attempt(steps) {
+            var count: Int64 = 0
+            try await source.body(of: asset, in: version).read { count += Int64($0.count) }
+            return count
+        }
+        return count == asset.size
+    }
+}

@@ -1,0 +1,173 @@
+import FoundationEssentials
+import LocalServices
+import ReconcileApp
+import ReconcileCommands
+import ReconcileCore
+import Testing
+
+/// What doctor says of a healthy set-up, and of one in which one thing is wrong.
+@Suite("Doctor", .timeLimit(.minutes(3)))
+struct DoctorTests {
+    private struct Answer: Decodable {
+        struct Check: Decodable {
+            let verdict: String
+            let name: String
+            let finding: String
+            let advice: [String]
+        }
+
+        let checks: [Check]
+        let bad: Int
+        let unknown: Int
+        let exit: Int32
+
+        func names(_ verdict: String) -> [String] { checks.filter { $0.verdict == verdict }.map(\.name) }
+    }
+
+    /// - Parameters:
+    ///   - denied: IAM actions that nobody is allowed.
+    ///   - backedUp: whether a run was made before.
+    private func doctor(
+        for purpose: String = "run",
+        denied: Set<String> = [],
+        backedUp: Bool = false,
+        arguments: [String] = [],
+        environment more: [String: String] = [:],
+        _ configure: (inout LocalS3Configuration) -> Void = { _ in }
+    ) async throws -> (status: Int, answer: Answer) {
+        var domain = LocalCodeArtifact.Configuration()
+        domain.denied = denied
+        var bucket = LocalS3Configuration()
+        bucket.region = domain.region
+        bucket.credentials = domain.credentials
+        bucket.keepsVersions = true
+        bucket.denied = backedUp ? [] : denied
+        configure(&bucket)
+        return try await LocalCodeArtifact.with(domain) { server in
+            server.publish(
+                try version("com.acme:lib:1.0"),
+                assets: ["lib-1.0.jar": Array("jar".utf8), "lib-1.0.pom": Array("<project/>".utf8)]
+            )
+            return try await LocalS3.with(bucket) { store in
+                let environment = server.environment.merging(["AWS_ENDPOINT_URL_S3": store.endpoint]) { $1 }
+                if backedUp {
+                    let ran = try await server.reconcile(to: "s3://backup", environment: environment)
+                    try #require(ran.status == 0, "\(ran.errors)")
+                    store.deny(denied)
+                }
+                let finished = try await run(
+                    Programs.reconcile,
+                    ["doctor", "--for", purpose] + server.arguments(to: "s3://backup") + ["--output", "json"]
+                        + arguments,
+                    environment: environment.merging(more) { $1 }
+                )
+                let answer = try JSONDecoder().decode(Answer.self, from: Data(finished.output.utf8))
+                #expect(answer.exit == Int32(finished.status))
+                return (finished.status, answer)
+            }
+        }
+    }
+
+    @Test(
+        "finds nothing bad and nothing unknown in a healthy set-up, before and after a first run",
+        arguments: Purpose.allCases,
+        [false, true]
+    )
+    func healthy(purpose: Purpose, backedUp: Bool) async throws {
+        let (status, answer) = try await doctor(for: purpose.rawValue, backedUp: backedUp)
+        #expect(status == 0)
+        #expect(answer.names("bad") == [])
+        let untried: Set<String> =
+            switch purpose {
+            // Nothing that changes the domain is tried.
+            case .restore:
+                [
+                    "codeartifact:PublishPackageVersion", "codeartifact:PutPackageMetadata",
+                    "codeartifact:PutPackageOriginConfiguration", "codeartifact:UpdatePackageVersionsStatus",
+                ]
+            // Its records have a prefix of their own.
+            case .acceptLoss: ["s3:PutObject"]
+            default: []
+            }
+        // In an empty bucket there is nothing to read, unless the probe was written.
+        let unread: Set<String> =
+            backedUp || [.run, .repair].contains(purpose) ? [] : ["s3:GetObject", "s3:GetObjectVersion"]
+        #expect(Set(answer.names("unknown")) == untried.union(unread))
+    }
+
+    static let rights = Purpose.run.permissions(at: PolicyPlace(domain: "d", backup: BackupLocation("s3://bucket")))
+        .map(\.action)
+
+    @Test("finds each permission that a run lacks, and no other", arguments: rights)
+    func lacking(action: String) async throws {
+        let (status, answer) = try await doctor(denied: [action])
+        #expect(status == 7)
+        #expect(answer.names("bad") == [action])
+        let check = try #require(answer.checks.first { $0.name == action })
+        #expect(check.advice.joined().contains("\"\(action)\""))
+        #expect(check.advice.joined().contains("\"Resource\""))
+    }
+
+    @Test("finds each permission that a verification or a server lacks", arguments: ["verify", "serve"])
+    func reading(purpose: String) async throws {
+        for action in ["s3:ListBucket", "s3:GetObject", "s3:GetObjectVersion", "s3:GetBucketVersioning"] {
+            let (status, answer) = try await doctor(for: purpose, denied: [action], backedUp: true)
+            #expect(status == 7, "\(action)")
+            #expect(answer.names("bad") == [action])
+        }
+    }
+
+    @Test("does not need the permissions to look at the bucket's set-up, and names them")
+    func configuration() async throws {
+        let actions: Set = [
+            "s3:GetBucketPublicAccessBlock", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration",
+            "s3:GetBucketObjectLockConfiguration",
+        ]
+        let (status, answer) = try await doctor(denied: actions)
+        #expect(status == 0)
+        let unknown = answer.checks.filter { $0.verdict == "unknown" }
+        #expect(unknown.map(\.name) == ["public access", "encryption", "Object Lock", "lifecycle rules"])
+        for action in actions { #expect(unknown.contains { $0.finding.contains(action) }) }
+    }
+
+    @Test("names a bucket without versions and what turns them on, with 8")
+    func versions() async throws {
+        let (status, answer) = try await doctor { $0.keepsVersions = false }
+        #expect(status == 8)
+        #expect(answer.names("bad") == ["versioning"])
+        #expect(
+            answer.checks.first { $0.name == "versioning" }?.advice == [
+                "aws s3api put-bucket-versioning --bucket backup --versioning-configuration Status=Enabled"
+            ]
+        )
+    }
+
+    @Test("names a rule that ends what records name, with 8")
+    func rules() async throws {
+        let xml = """
+            <LifecycleConfiguration><Rule><ID>tidy</ID><Filter><Prefix>my-domain/</Prefix></Filter>
+            <Status>Enabled</Status><Expiration><Days>365</Days></Expiration></Rule></LifecycleConfiguration>
+            """
+        let (status, answer) = try await doctor {
+            $0.faults = [LocalS3Fault(.answer(Array(xml.utf8)), on: "s3.GetBucketLifecycleConfiguration", .always)]
+        }
+        #expect(status == 8)
+        #expect(answer.names("bad") == ["lifecycle rules"])
+        #expect(answer.checks.contains { $0.finding.contains("\"tidy\" removes objects") })
+    }
+
+    @Test("names a domain that is not there, with 8")
+    func domain() async throws {
+        let (status, answer) = try await doctor(arguments: ["--domain", "my-domian"])
+        #expect(status == 8)
+        #expect(answer.names("bad") == ["domain"])
+    }
+
+    @Test("says that the key is not known, and looks no further, with 7")
+    func credentials() async throws {
+        let (status, answer) = try await doctor(environment: ["AWS_ACCESS_KEY_ID": "AKIASTRANGER"])
+        #expect(status == 7)
+        #expect(answer.names("bad") == ["credentials"])
+        #expect(answer.checks.count == 4)
+    }
+}

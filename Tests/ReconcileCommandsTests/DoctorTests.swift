@@ -1,0 +1,175 @@
+import AWSServices
+import ArgumentParser
+import ReconcileApp
+import ReconcileCore
+import Testing
+
+@testable import ReconcileCommands
+
+@Suite("What doctor makes of what it sees")
+struct DoctorTests {
+    @Test("Lines fit the terminal, and what is to be copied stands below its check as it is")
+    func lines() {
+        let examination = Examination([
+            .good("s3:ListBucket"),
+            .good("caller", "arn:aws:sts::111122223333:assumed-role/backup/session in account 111122223333"),
+            .bad("versioning", "off", "aws s3api put-bucket-versioning"),
+            .unknown("clock", "the service's answer shows no time"),
+        ])
+        #expect(
+            examination.lines(width: 60) == [
+                "good     s3:ListBucket",
+                "good     caller:",
+                "         arn:aws:sts::111122223333:assumed-role/backup/session",
+                "         in account 111122223333",
+                "BAD      versioning: off",
+                "           aws s3api put-bucket-versioning",
+                "unknown  clock: the service's answer shows no time",
+                "",
+                "2 good, 1 bad, 1 unknown",
+            ]
+        )
+    }
+
+    @Test("What is unknown does not change the exit status; a lack of permission outweighs the rest")
+    func exits() {
+        let bad = Check.bad("versioning", "off")
+        let denied = Check.bad("s3:PutObject", "refused", access: true)
+        #expect(Examination([.good("a"), .unknown("b", "c")]).exit == .converged)
+        #expect(Examination([.good("a"), bad]).exit == .refused)
+        #expect(Examination([bad, denied]).exit == .credentials)
+    }
+
+    private static func rule(
+        _ prefix: String,
+        expires: Bool = false,
+        older: Bool = false,
+        classes: Set<String> = []
+    ) -> LifecycleRule {
+        var rule = LifecycleRule()
+        (rule.id, rule.prefix, rule.expires, rule.expiresOlder) = ("r", prefix, expires, older)
+        rule.classes = classes
+        return rule
+    }
+
+    @Test(
+        "A lifecycle rule is bad where it ends, or moves out of reach, what records name",
+        arguments: [
+            (rule("", expires: true), true), (rule("demo/", older: true), true), (rule("demo/ma", expires: true), true),
+            (rule("demo/maven/releases/", classes: ["GLACIER"]), true),
+            (rule("demo/manifests/", classes: ["DEEP_ARCHIVE", "STANDARD_IA"]), true),
+            (rule("demo/runs/", expires: true, older: true), false), (rule("other/", expires: true), false),
+            (rule("demo/maven/", classes: ["STANDARD_IA", "GLACIER_IR", "INTELLIGENT_TIERING"]), false),
+            (rule(""), false),
+        ]
+    )
+    func lifecycle(rule: LifecycleRule, isBad: Bool) {
+        let check = BucketChecks.lifecycle([rule], bucket: "b", kept: ["demo/maven/", "demo/manifests/maven/"])
+        #expect(check.verdict == (isBad ? .bad : .good))
+    }
+
+    @Test("A refusal is blamed on the permission that its words name, else on all that the request needs")
+    func blame() async throws {
+        let place = PolicyPlace(domain: "d", backup: BackupLocation("s3://bucket"))
+        let permissions = Purpose.run.permissions(at: place)
+        func bad(_ operation: ServiceOperation, _ message: String) async throws -> [String] {
+            var trials = Trials()
+            _ = try await trials.attempt([operation]) { () async throws -> Int? in
+                throw RemoteFailure(.denied, operation: operation, target: "t", message: message)
+            }
+            return permissions.filter { trials.check($0, among: permissions).verdict == .bad }.map(\.action).sorted()
+        }
+        let token = CodeArtifactOperations.getToken
+        #expect(
+            try await bad(token, "not authorized to perform: sts:GetServiceBearerToken on resource: *")
+                == ["sts:GetServiceBearerToken"]
+        )
+        #expect(
+            try await bad(token, "access denied")
+                == ["codeartifact:GetAuthorizationToken", "sts:GetServiceBearerToken"]
+        )
+        #expect(
+            try await bad(S3Operations.headVersion, "not authorized to perform: s3:GetObjectVersion")
+                == ["s3:GetObjectVersion"]
+        )
+    }
+
+    @Test("An answer that a thing is not there shows that it may be asked for")
+    func absence() async throws {
+        let permissions = Purpose.show.permissions(at: PolicyPlace(domain: "d", backup: BackupLocation("s3://bucket")))
+        var trials = Trials()
+        let value = try await trials.attempt([S3Operations.get]) { () async throws -> Int? in
+            throw RemoteFailure(.absent, operation: S3Operations.get, target: "t", message: "no such key")
+        }
+        #expect(value == nil)
+        let read = try #require(permissions.first { $0.action == "s3:GetObject" })
+        #expect(trials.check(read, among: permissions) == .good("s3:GetObject"))
+    }
+
+    @Test("A run is bad where it left something unprotected, and unknown where it is two days old")
+    func runs() throws {
+        let began = try #require(Timestamp(extended: "2026-11-27T10:00:00Z"))
+        var report = RunReport(runID: "r", domain: "d", startedAt: began)
+        report.recorded = RunReport.Recorded(versions: 5)
+        let key = ObjectKey("d/runs/2026-11-27/r.json")
+        let end = Double(began.seconds)
+        #expect(
+            BackupChecks.lastRun(report, at: key, now: end + 3_600)
+                == .good("last run", "converged 1h00m ago, 5 versions recorded")
+        )
+        #expect(
+            BackupChecks.lastRun(report, at: key, now: end + 200_000)
+                == .unknown("last run", "converged 2d07h ago, 5 versions recorded; does its schedule still run?")
+        )
+        report.outcome = .partial
+        report.versions.failed = 2
+        #expect(
+            BackupChecks.lastRun(report, at: key, now: end + 60)
+                == .bad(
+                    "last run",
+                    "partial 1m00s ago, 5 versions recorded, 2 versions not protected",
+                    "The report says which, and why: d/runs/2026-11-27/r.json"
+                )
+        )
+    }
+
+    @Test("A clock is bad from a minute on, in either direction")
+    func clocks() {
+        #expect(CallerChecks.clock(59).verdict == .good)
+        #expect(CallerChecks.clock(-59).verdict == .good)
+        #expect(
+            CallerChecks.clock(400)
+                == .bad("clock", "this machine's clock is 400 seconds behind AWS's", "timedatectl set-ntp true")
+        )
+        #expect(
+            CallerChecks.clock(-90)
+                == .bad("clock", "this machine's clock is 90 seconds ahead of AWS's", "timedatectl set-ntp true")
+        )
+        #expect(CallerChecks.clock(nil).verdict == .unknown)
+    }
+
+    @Test("Settings are named by where they were found, without the password of a URL")
+    func settings() throws {
+        let reader = CommandReader<any ParsableCommand>(Reconcile.self)
+        let reading = try reader.read(
+            ["doctor", "--domain", "demo"],
+            environment: [
+                "RECONCILE_BACKUP": "s3://bucket", "RECONCILE_DOMAIN_OWNER": "111122223333",
+                "RECONCILE_PATH_STYLE": "true",
+            ],
+            readFile: { _ in nil }
+        )
+        #expect(
+            CallerChecks.settings(reading.settings)
+                == .good(
+                    "settings",
+                    "domain demo (the command line); backup s3://bucket (RECONCILE_BACKUP); "
+                        + "domain-owner 111122223333 (RECONCILE_DOMAIN_OWNER); path-style (RECONCILE_PATH_STYLE)"
+                )
+        )
+        #expect(
+            CallerChecks.network(["HTTPS_PROXY": "http://user:secret@proxy:3128"], caBundle: nil)
+                == .good("network", "HTTPS_PROXY http://…@proxy:3128")
+        )
+    }
+}
