@@ -118,11 +118,12 @@ enum S3Answers {
         !response.body.isEmpty && fault(response).code != nil
     }
 
-    /// Reads an error answer, with what it says of the bucket's region put into words.
+    /// Reads an error answer, with the region that it names if the bucket is in another one (as botocore's
+    /// S3RegionRedirectorv2): by a redirect, by a code, or, to HEAD, by a 400 without a body.
     @Sendable static func fault(_ response: HTTPResponse) -> ServiceFault {
         let headers = response.head.headers
         var fault = ServiceFault(requestID: headers["x-amz-request-id"])
-        var region = headers["x-amz-bucket-region"]
+        var region: String?
         // What cannot be read says nothing, and the status still does.
         try? XMLPull.parse(response.body) { reader in
             try reader.document("Error") { reader, name, _ throws(XMLFailure) in
@@ -135,13 +136,10 @@ enum S3Answers {
             }
         }
         let isElsewhere =
-            [301, 307].contains(response.status)
+            [301, 302, 307].contains(response.status) || (response.status == 400 && response.body.isEmpty)
             || ["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"]
                 .contains(fault.code)
-        if isElsewhere, let region {
-            let words = fault.message.map { " (\($0))" } ?? ""
-            fault.message = "the bucket is in the region \(region): set AWS_REGION to it, then run again\(words)"
-        }
+        if isElsewhere, let named = headers["x-amz-bucket-region"] ?? region, !named.isEmpty { fault.region = named }
         return fault
     }
 }

@@ -35,6 +35,8 @@ package struct S3Location: Hashable, Sendable {
     let endpoint: ServiceEndpoint
     /// What stands before a key in a URL: `/` or `/bucket/`.
     private let keyPath: String
+    /// The endpoint that was set instead of AWS's own.
+    private let customEndpoint: ServiceEndpoint?
 
     /// - Parameters:
     ///   - prefix: with or without slashes at its ends.
@@ -61,33 +63,44 @@ package struct S3Location: Hashable, Sendable {
         self.encryption = encryption
         self.storageClass = storageClass
         self.expectedOwner = expectedOwner
-        let service: ServiceEndpoint
-        if let endpoint {
-            service = endpoint
-        } else if let host = AWSPartition.host(of: .s3, region: region) {
-            service = ServiceEndpoint(scheme: .https, host: host)
-        } else {
-            throw InvalidSettings(
-                "\(region.firstLine) is not an AWS region: set AWS_REGION to one such as eu-central-1."
-            )
-        }
+        customEndpoint = endpoint
         let isPathStyle =
             switch addressing {
             case .automatic: endpoint != nil || bucket.contains(".")
             case .path: true
             case .virtualHost: false
             }
-        if isPathStyle {
-            self.endpoint = service
-            keyPath = "/\(PercentEncoding.encode(bucket, keepSlash: false))/"
-        } else {
-            self.endpoint = ServiceEndpoint(
-                scheme: service.scheme,
-                host: "\(bucket).\(service.host)",
-                basePath: service.basePath
+        keyPath = isPathStyle ? "/\(PercentEncoding.encode(bucket, keepSlash: false))/" : "/"
+        guard
+            let place = Self.endpoint(of: bucket, isPathStyle: isPathStyle, region: region, custom: endpoint)
+        else {
+            throw InvalidSettings(
+                "\(region.firstLine) is not an AWS region: set AWS_REGION to one such as eu-central-1."
             )
-            keyPath = "/"
         }
+        self.endpoint = place
+    }
+
+    /// The endpoint in another region, whose name is not trusted; nil if it can be no region's name.
+    func endpoint(in region: String) -> ServiceEndpoint? {
+        guard AWSPartition.host(of: .s3, region: region) != nil else { return nil }
+        return Self.endpoint(of: bucket, isPathStyle: keyPath.utf8.count > 1, region: region, custom: customEndpoint)
+    }
+
+    private static func endpoint(
+        of bucket: String,
+        isPathStyle: Bool,
+        region: String,
+        custom: ServiceEndpoint?
+    ) -> ServiceEndpoint? {
+        let own = AWSPartition.host(of: .s3, region: region).map { ServiceEndpoint(scheme: .https, host: $0) }
+        guard let service = custom ?? own else { return nil }
+        guard !isPathStyle else { return service }
+        return ServiceEndpoint(
+            scheme: service.scheme,
+            host: "\(bucket).\(service.host)",
+            basePath: service.basePath
+        )
     }
 
     /// `s3://bucket/prefix`
@@ -117,5 +130,23 @@ package struct S3Location: Hashable, Sendable {
         while bytes.first == UInt8(ascii: "/") { bytes.removeFirst() }
         while bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
         return String(Substring(bytes))
+    }
+}
+
+extension S3Location {
+    /// How a bucket that is in another region is followed there.
+    ///
+    /// - Parameter notify: told once, as a sentence.
+    func moves(_ notify: @escaping @Sendable (String) -> Void) -> RegionMoves {
+        RegionMoves(
+            endpoint: { endpoint(in: $0) },
+            moved: { region, other in
+                notify(
+                    "the bucket \(bucket) is in the region \(other), not \(region): its requests go there from now on; "
+                        + "--backup-region \(other) saves this detour"
+                )
+            },
+            advice: { "the bucket is in the region \($0.firstLine): name it with --backup-region \($0.firstLine)" }
+        )
     }
 }

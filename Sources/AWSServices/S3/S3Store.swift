@@ -14,6 +14,7 @@ package struct S3Store: ObjectStore {
     let bucket: S3Location
     let transport: SignedTransport
 
+    /// - Parameter notify: told once, as a sentence, if the bucket is in another region and is followed there.
     package init(
         _ location: S3Location,
         client: HTTPClient,
@@ -22,14 +23,18 @@ package struct S3Store: ObjectStore {
         governor: RateGovernor,
         deadlines: HTTPDeadlines = HTTPDeadlines(),
         clock: any RunClock = SystemClock(),
-        logger: Logger? = nil
+        logger: Logger? = nil,
+        notify: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         bucket = location
+        let site = ServicePlace.Site(
+            endpoint: location.endpoint,
+            signature: SignatureV4(region: location.region, service: "s3")
+        )
         transport = SignedTransport(
             client: client,
-            endpoint: location.endpoint,
+            place: ServicePlace(site, moves: location.moves(notify)),
             credentials: credentials,
-            signature: SignatureV4(region: location.region, service: "s3"),
             ledger: ledger,
             governor: governor,
             deadlines: deadlines,

@@ -5,8 +5,8 @@ import ReconcileCore
 /// Sends requests at the rates of their operations, where they have any: every attempt at the API, a Maven endpoint or
 /// S3 is made here.
 ///
-/// Retry is the caller's, except where a request is refused for its proof (credentials, a bearer token) or its time:
-/// each of the two is corrected at most once a request. Failures are `RemoteFailure`, or `CancellationError`.
+/// Retry is the caller's, except where a request is refused for its proof (credentials, a bearer token), its time or its
+/// place: each of them is corrected at most once a request. Failures are `RemoteFailure`, or `CancellationError`.
 struct PacedExchange: Sendable {
     let ledger: RequestLedger
     let governor: RateGovernor
@@ -159,6 +159,8 @@ struct Refusal: Error {
         case proof
         /// The request was dated by a wrong clock; the next one is dated by the service's.
         case time
+        /// The service is in another region; the next one goes there.
+        case place
     }
 
     let failure: RemoteFailure

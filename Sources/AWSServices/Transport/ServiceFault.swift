@@ -7,6 +7,8 @@ package struct ServiceFault: Hashable, Sendable {
     package var code: String?
     package var message: String?
     package var requestID: String?
+    /// The region in which it says the thing asked for is, if the request was refused for that.
+    package var region: String?
 
     package init(code: String? = nil, message: String? = nil, requestID: String? = nil) {
         self.code = code

@@ -8,13 +8,13 @@ import Synchronization
 /// A signed service behind an endpoint: signs calls, sends them, and classifies the answers.
 ///
 /// Every failure is a `RemoteFailure`, or `CancellationError` when the task is cancelled. Retry is the caller's, except
-/// for two cases, each once a call: credentials that have expired are renewed, and if the service says that the
-/// request's time is wrong, the service's own clock dates this and all later signatures.
+/// for three cases, each once a call: credentials that have expired are renewed; if the service says that the request's
+/// time is wrong, the service's own clock dates this and all later signatures; if it says that it is in another region,
+/// this and all later requests go there.
 package struct SignedTransport: Sendable {
     package let client: HTTPClient
-    package let endpoint: ServiceEndpoint
+    private let place: ServicePlace
     private let credentials: any CredentialSource
-    private let signature: SignatureV4
     let paced: PacedExchange
     package let deadlines: HTTPDeadlines
     private let fault: @Sendable (HTTPResponse) -> ServiceFault
@@ -37,10 +37,33 @@ package struct SignedTransport: Sendable {
         clock: any RunClock = SystemClock(),
         logger: Logger? = nil
     ) {
+        self.init(
+            client: client,
+            place: ServicePlace(ServicePlace.Site(endpoint: endpoint, signature: signature), moves: nil),
+            credentials: credentials,
+            ledger: ledger,
+            governor: governor,
+            deadlines: deadlines,
+            fault: fault,
+            clock: clock,
+            logger: logger
+        )
+    }
+
+    init(
+        client: HTTPClient,
+        place: ServicePlace,
+        credentials: any CredentialSource,
+        ledger: RequestLedger,
+        governor: RateGovernor,
+        deadlines: HTTPDeadlines,
+        fault: @escaping @Sendable (HTTPResponse) -> ServiceFault,
+        clock: any RunClock,
+        logger: Logger?
+    ) {
         self.client = client
-        self.endpoint = endpoint
+        self.place = place
         self.credentials = credentials
-        self.signature = signature
         paced = PacedExchange(ledger: ledger, governor: governor, clock: clock, logger: logger)
         self.deadlines = deadlines
         self.fault = fault
@@ -68,8 +91,8 @@ package struct SignedTransport: Sendable {
     /// Signs a call, sends it with `exchange` (a streamed upload, a pipe), and classifies the answer.
     ///
     /// Waits at the call's rates first. `exchange` sends the request with the deadlines that it carries and calls
-    /// `count` when it goes out; it is called again if the credentials had expired or the clock was wrong, so it must
-    /// be able to start its body over. A `TransferFailure` that it throws becomes this service's failure; any other
+    /// `count` when it goes out; it is called again if the credentials had expired, or the clock or the region was wrong,
+    /// so it must be able to start its body over. A `TransferFailure` that it throws becomes this service's failure; any other
     /// error is passed on.
     package func perform(
         _ call: ServiceCall,
@@ -100,6 +123,7 @@ package struct SignedTransport: Sendable {
     private struct SignedRequest: PacedRequest {
         struct Attempt {
             let request: HTTPRequest
+            let site: ServicePlace.Site
             /// The clock's correction in its signature, in seconds.
             let offset: Double
         }
@@ -122,11 +146,13 @@ package struct SignedTransport: Sendable {
         func attempt(with proof: AWSCredentials) -> Attempt {
             let offset = transport.offset.seconds
             let seconds = transport.clock.secondsSince1970() + offset
-            return Attempt(request: transport.sign(call, with: proof, at: seconds), offset: offset)
+            let site = transport.place.site
+            let request = transport.sign(call, for: site, with: proof, at: seconds)
+            return Attempt(request: request, site: site, offset: offset)
         }
 
         func hosts(of attempt: Attempt) -> [RemoteHost] {
-            let host = transport.endpoint.host
+            let host = attempt.site.endpoint.host
             return switch operation.kind {
             case .store: [.store(host)]
             case .domain: [.api(host)]
@@ -140,7 +166,12 @@ package struct SignedTransport: Sendable {
                     call.failure(.malformed, "the answer has the status \(answer.status) and no bytes")
                 )
             }
-            let fault = transport.fault(answer)
+            var fault = transport.fault(answer)
+            let region = attempt.site.signature.region
+            let isMoved = fault.region.map { $0 != region && transport.place.move(from: region, to: $0) } ?? false
+            if let other = fault.region, other != region, let moves = transport.place.moves {
+                fault.message = moves.advice(other) + (fault.message.map { " (\($0))" } ?? "")
+            }
             let skew = ClockSkew(noticeableIn: answer.head, at: transport.clock.secondsSince1970())
             let failure = RemoteFailure(
                 answered: answer,
@@ -149,6 +180,7 @@ package struct SignedTransport: Sendable {
                 target: target,
                 skew: skew
             )
+            if isMoved { return Refusal(failure, cause: .place) }
             if fault.saysExpired { return Refusal(failure, cause: .proof) }
             let isSuspect = fault.saysClockIsWrong || (fault.refusesSignature && skew?.mayRefuseSignatures == true)
             let isCorrected = isSuspect && transport.correctClock(by: answer, after: attempt.offset)
@@ -165,7 +197,12 @@ package struct SignedTransport: Sendable {
         return true
     }
 
-    private func sign(_ call: ServiceCall, with used: AWSCredentials, at seconds: Double) -> HTTPRequest {
+    private func sign(
+        _ call: ServiceCall,
+        for site: ServicePlace.Site,
+        with used: AWSCredentials,
+        at seconds: Double
+    ) -> HTTPRequest {
         let body: [UInt8]
         let payload: SignableRequest.Payload
         switch call.payload {
@@ -173,11 +210,11 @@ package struct SignedTransport: Sendable {
         case .streamed(let sha256): (body, payload) = ([], .sha256(sha256))
         case .streamedUnsigned: (body, payload) = ([], .unsigned)
         }
-        let signed = signature.sign(
+        let signed = site.signature.sign(
             SignableRequest(
                 method: call.method.rawValue,
-                host: endpoint.host,
-                path: endpoint.basePath + call.path,
+                host: site.endpoint.host,
+                path: site.endpoint.basePath + call.path,
                 query: call.query,
                 headers: call.headers.fields.map { (name: $0.name, value: $0.value) },
                 payload: payload
@@ -189,7 +226,7 @@ package struct SignedTransport: Sendable {
         for (name, value) in signed.headers { headers.append(name, value) }
         return HTTPRequest(
             method: call.method,
-            url: endpoint.url(signed.pathAndQuery),
+            url: site.endpoint.url(signed.pathAndQuery),
             headers: headers,
             body: body,
             deadlines: deadlines

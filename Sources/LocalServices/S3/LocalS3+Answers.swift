@@ -18,6 +18,9 @@ extension LocalS3 {
                 var error = LocalS3Error(status, code, "A fault was asked for.")
                 error.retryAfter = retryAfter
                 throw error
+            case .redirect(let region):
+                let message = "The bucket you are attempting to access must be addressed using the specified endpoint."
+                throw LocalS3Error(301, "PermanentRedirect", message, details: [("Region", region)])
             case .reset:
                 return damaged(ServerAnswer(500), .reset())
             case .lostAnswer:

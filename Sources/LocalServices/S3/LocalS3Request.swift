@@ -114,6 +114,10 @@ struct LocalS3Error: Error, Sendable {
             xml.element("RequestId", "LOCALS3")
         }
         var headers = [("x-amz-request-id", "LOCALS3")]
+        // Of a request for another region; an answer to HEAD says so here alone.
+        if let region = details.first(where: { $0.name == "Region" })?.value {
+            headers.append(("x-amz-bucket-region", region))
+        }
         if let retryAfter { headers.append(("Retry-After", String(retryAfter))) }
         guard request.method != "HEAD" else { return ServerAnswer(status, headers: headers) }
         return ServerAnswer(status, headers: headers + [("Content-Type", "application/xml")], body: .bytes(xml.bytes))

@@ -1,5 +1,6 @@
 package import AWSServices
 import DirectoryAdapter
+import Logging
 package import ReconcileCore
 
 /// A backup that is open for reading, and for writing where the command may write.
@@ -77,7 +78,8 @@ extension BackupFlags {
                 ledger: access.ledger,
                 governor: access.governor,
                 clock: access.clock,
-                logger: access.logger
+                logger: access.logger,
+                notify: { access.logger.notice("\($0)") }
             )
             return OpenBackup(
                 domain: domain,

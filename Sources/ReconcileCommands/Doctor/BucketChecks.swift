@@ -51,7 +51,7 @@ struct BucketChecks: Sendable {
     private func region(_ region: String) -> Check {
         region == bucket.signedRegion
             ? .good("bucket's region", region)
-            : .bad("bucket's region", "\(region), and requests are for \(bucket.signedRegion)", "--backup-region \(region)")
+            : .good("bucket's region", "\(region), which is found on the way; --backup-region \(region) saves a request")
     }
 
     /// What the rules do to records and to the bytes that records name.

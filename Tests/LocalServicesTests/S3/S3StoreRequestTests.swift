@@ -221,21 +221,6 @@ import Testing
         }
     }
 
-    @Test func `a bucket in another region is named in the failure`() async throws {
-        var configuration = LocalS3Configuration()
-        configuration.region = "eu-west-1"
-        try await StoreTrial.with(
-            configuration,
-            place: { endpoint, _ in try S3Location(bucket: "backup", region: "us-east-1", endpoint: endpoint) }
-        ) { trial in
-            let failure = await #expect(throws: RemoteFailure.self) {
-                try await trial.store.list(prefix: ObjectKey(""), after: nil)
-            }
-            #expect(failure?.kind == .invalid)
-            #expect(failure?.message.contains("the bucket is in the region eu-west-1: set AWS_REGION to it") == true)
-        }
-    }
-
     @Test func `a bucket of another account is denied`() async throws {
         try await StoreTrial.with(
             place: { endpoint, region in

@@ -27,6 +27,7 @@ struct StoreTrial {
         place: (ServiceEndpoint, String) throws -> S3Location = { endpoint, region in
             try S3Location(bucket: "backup", region: region, endpoint: endpoint)
         },
+        notify: @escaping @Sendable (String) -> Void = { _ in },
         _ body: (StoreTrial) async throws -> Void
     ) async throws {
         try await LocalS3.with(configuration) { server in
@@ -38,7 +39,8 @@ struct StoreTrial {
                     credentials: UnchangingCredentials(value: credentials ?? configuration.credentials[0]),
                     ledger: ledger,
                     governor: RateGovernor(limits: [:], clock: SystemClock()),
-                    deadlines: HTTPDeadlines(connect: .seconds(5), firstByte: .seconds(5), stall: .seconds(5))
+                    deadlines: HTTPDeadlines(connect: .seconds(5), firstByte: .seconds(5), stall: .seconds(5)),
+                    notify: notify
                 )
                 try await body(StoreTrial(store: store, server: server, client: client, ledger: ledger))
             }
