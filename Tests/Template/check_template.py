@@ -63,7 +63,7 @@ class Parameters(unittest.TestCase):
 class Bucket(unittest.TestCase):
     def test_is_private_versioned_and_outlives_the_stack(self):
         bucket = Stack(**ALL).resources["DestinationBucket"]
-        self.assertEqual((bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]), ("Retain", "Retain"))
+        self.assertEqual((bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]), ("RetainExceptOnCreate", "Retain"))
         properties = bucket["Properties"]
         self.assertEqual(properties["BucketName"], f"artifact-backup-bucket-{ACCOUNT}-eu-west-1")
         self.assertEqual(properties["VersioningConfiguration"], {"Status": "Enabled"})
@@ -73,18 +73,19 @@ class Bucket(unittest.TestCase):
 
     def test_refuses_whoever_comes_without_tls(self):
         policy = Stack(**ALL).resources["DestinationBucketPolicy"]
-        self.assertEqual(policy["DeletionPolicy"], "Retain")
+        self.assertEqual((policy["DeletionPolicy"], policy["UpdateReplacePolicy"]), ("RetainExceptOnCreate", "Retain"))
         (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
         self.assertEqual((statement["Effect"], statement["Principal"], statement["Action"]), ("Deny", "*", "s3:*"))
         self.assertEqual(statement["Resource"], ["DestinationBucket.Arn", "DestinationBucket.Arn/*"])
         self.assertEqual(statement["Condition"], {"Bool": {"aws:SecureTransport": "false"}})
 
-    def test_lets_only_old_versions_and_aborted_uploads_go(self):
-        rules = Stack(**ALL).properties("DestinationBucket")["LifecycleConfiguration"]["Rules"]
-        self.assertEqual(
-            [set(rule) - {"Id", "Status"} for rule in rules],
-            [{"NoncurrentVersionExpiration"}, {"AbortIncompleteMultipartUpload"}],
-        )
+    def test_lets_nothing_but_aborted_uploads_go_unless_old_versions_have_a_time(self):
+        aborted = {"Id": "AbortedUploads", "Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}
+        old = {"Id": "OldVersions", "Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": "365"}}
+        for days, rules in [({}, [aborted]), ({"OldVersionRetentionDays": 365}, [old, aborted])]:
+            with self.subTest(days):
+                bucket = Stack(**ALL | days).properties("DestinationBucket")
+                self.assertEqual(bucket["LifecycleConfiguration"]["Rules"], rules)
 
     def test_is_encrypted_with_s3s_key_or_the_companys(self):
         key = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"
@@ -192,6 +193,11 @@ class Functions(unittest.TestCase):
                 self.assertEqual(function["DeadLetterConfig"], {"TargetArn": "DeadLetters.Arn"})
                 self.assertIn("RetentionInDays", stack.properties(function["LoggingConfig"]["LogGroup"]))
 
+    def test_reserve_nothing_in_an_account_with_a_low_limit(self):
+        stack = Stack(**ALL, Shards=4, EventConcurrency=0)
+        for name in FUNCTIONS:
+            self.assertNotIn("ReservedConcurrentExecutions", stack.properties(name))
+
     def test_the_environment_names_settings_that_exist(self):
         # The help of a run, which a test compares with the program's.
         text = (ROOT / "Tests/Goldens/reconcile-run.help.txt").read_text()
@@ -271,6 +277,14 @@ class Schedule(unittest.TestCase):
                 self.assertEqual(schedule["Target"]["DeadLetterConfig"], {"Arn": "DeadLetters.Arn"})
                 self.assertIn(target, [one["Resource"] for one in statements(stack, "ScheduleRole")])
                 self.assertEqual("ReconcileShards" in stack.resources, shards > 1)
+
+    def test_begins_when_it_is_told_to(self):
+        start = "2026-11-29T03:00:00Z"
+        self.assertEqual(Stack(**ALL, ScheduleStart=start).properties("ReconcileSchedule")["StartDate"], start)
+        self.assertNotIn("StartDate", Stack(**ALL).properties("ReconcileSchedule"))
+        pattern = source()["Parameters"]["ScheduleStart"]["AllowedPattern"]
+        self.assertTrue(re.fullmatch(pattern, start))
+        self.assertFalse(re.fullmatch(pattern, "2026-11-29 03:00"))
 
     def test_sends_the_document_of_tests_events(self):
         document = json.loads(Stack(**ALL).properties("ReconcileSchedule")["Target"]["Input"])
