@@ -35,7 +35,10 @@ struct AssumeRoleCredentials: CredentialPlace {
             parameters.append(("DurationSeconds", String(number)))
         }
         let caller = try await source(profile)
-        return .found(try await STSClient(settings: settings, access: access).assumeRole(parameters, as: caller))
+        var credentials = try await STSClient(settings: settings, access: access).assumeRole(parameters, as: caller)
+        credentials.place = "\(name) (by \(caller.place))"
+        credentials.isRenewable = caller.isRenewable || caller.expiration == nil
+        return .found(credentials)
     }
 
     /// The credentials that the role is assumed with.

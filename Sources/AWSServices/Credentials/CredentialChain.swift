@@ -108,7 +108,9 @@ extension CredentialChain {
         for place in places {
             do {
                 switch try await place.look() {
-                case .found(let credentials): return .found(credentials)
+                case .found(var credentials):
+                    if credentials.place.isEmpty { credentials.place = place.name }
+                    return .found(credentials)
                 case .nothing(let reason): tried.append("\(place.name): \(reason)")
                 }
             } catch let fault as CredentialFault {

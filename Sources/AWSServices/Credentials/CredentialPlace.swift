@@ -87,14 +87,12 @@ extension CredentialAccess {
         date.addingTimeInterval(-ClockSkew.offset(in: answer.head, at: clock.secondsSince1970()))
     }
 
-    /// Credentials from an answer, with their expiration by this machine's clock.
+    /// Credentials from an answer, with their expiration by this machine's clock. Whoever answered will do so again.
     func localized(_ credentials: AWSCredentials, in answer: HTTPResponse) -> AWSCredentials {
-        AWSCredentials(
-            accessKeyID: credentials.accessKeyID,
-            secretAccessKey: credentials.secretAccessKey,
-            sessionToken: credentials.sessionToken,
-            expiration: credentials.expiration.map { expiration($0, in: answer) }
-        )
+        var local = credentials
+        local.expiration = credentials.expiration.map { expiration($0, in: answer) }
+        local.isRenewable = true
+        return local
     }
 
     /// Makes up to three attempts, a second apart, as long as they fail in a way that may pass.

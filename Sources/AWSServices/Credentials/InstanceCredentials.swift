@@ -125,11 +125,8 @@ struct InstanceCredentials: CredentialPlace {
         guard let expiration = credentials.expiration, expiration.timeIntervalSince1970 < now + 300 else {
             return credentials
         }
-        return AWSCredentials(
-            accessKeyID: credentials.accessKeyID,
-            secretAccessKey: credentials.secretAccessKey,
-            sessionToken: credentials.sessionToken,
-            expiration: Date(timeIntervalSince1970: now + 900 + .random(in: 720...1_200))
-        )
+        var extended = credentials
+        extended.expiration = Date(timeIntervalSince1970: now + 900 + .random(in: 720...1_200))
+        return extended
     }
 }

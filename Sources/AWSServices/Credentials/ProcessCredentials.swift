@@ -22,6 +22,8 @@ struct ProcessCredentials: CredentialPlace {
                 "\(program) answered Version \(document.version.map(String.init) ?? "(none)"); only 1 is known"
             )
         }
-        return .found(try document.credentials(from: program, needsExpiration: false))
+        var credentials = try document.credentials(from: program, needsExpiration: false)
+        credentials.isRenewable = credentials.expiration != nil
+        return .found(credentials)
     }
 }

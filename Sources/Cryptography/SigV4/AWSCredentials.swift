@@ -9,19 +9,28 @@ package struct AWSCredentials: Sendable, Hashable {
     package let secretAccessKey: String
     /// Present with temporary credentials only.
     package let sessionToken: String?
-    /// When the service stops taking them; nil for long-lived keys.
-    package let expiration: Date?
+    /// When the service stops taking them; nil for long-lived keys, and for keys whose expiry nobody knows.
+    package var expiration: Date?
+    /// Where they were found, in words for an operator, such as "profile dev, SSO"; empty where they were not looked for.
+    package var place: String
+    /// Whether the place gives newer ones when these expire, without a person: false for keys that somebody set, and for
+    /// a login that nothing renews.
+    package var isRenewable: Bool
 
     package init(
         accessKeyID: String,
         secretAccessKey: String,
         sessionToken: String? = nil,
-        expiration: Date? = nil
+        expiration: Date? = nil,
+        place: String = "",
+        isRenewable: Bool = false
     ) {
         self.accessKeyID = accessKeyID
         self.secretAccessKey = secretAccessKey
         self.sessionToken = sessionToken
         self.expiration = expiration
+        self.place = place
+        self.isRenewable = isRenewable
     }
 }
 

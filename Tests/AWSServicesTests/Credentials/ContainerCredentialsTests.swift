@@ -35,7 +35,8 @@ import Testing
             accessKeyID: "ASIA",
             secretAccessKey: "secret-of-ASIA",
             sessionToken: "token-of-ASIA",
-            expiration: today(18)
+            expiration: today(18),
+            isRenewable: true
         )
         #expect(found == .found(expected))
         #expect(request["Accept"] == "application/json")

@@ -20,6 +20,27 @@ import Testing
         case configFile = "CONFIG"
         case container = "CONTAINER"
         case instance = "INSTANCE"
+
+        var place: String {
+            switch self {
+            case .environment: "environment variables"
+            case .assumedRole: "profile default, assumed role (by profile base, credentials file)"
+            case .webIdentity: "profile default, web identity"
+            case .sso: "profile default, SSO"
+            case .credentialsFile: "profile default, credentials file"
+            case .process: "profile default, credential_process"
+            case .configFile: "profile default, config file"
+            case .container: "container"
+            case .instance: "EC2 instance metadata"
+            }
+        }
+
+        var isRenewable: Bool {
+            switch self {
+            case .assumedRole, .webIdentity, .sso, .container, .instance: true
+            case .environment, .credentialsFile, .process, .configFile: false
+            }
+        }
     }
 
     /// A machine that has everything from one place of the order on.
@@ -87,10 +108,34 @@ import Testing
     func order(first: Setup) async throws {
         let machine = machine(from: first)
         let environment = machine.environment
-        let key = try await machine.withServer(Self.answers) { access, _ in
-            try await CredentialChain(environment: environment, access: access).credentials().accessKeyID
+        let found = try await machine.withServer(Self.answers) { access, _ in
+            try await CredentialChain(environment: environment, access: access).credentials()
         }
-        #expect(key == first.rawValue)
+        #expect(found.accessKeyID == first.rawValue)
+        #expect(found.place == first.place)
+        #expect(found.isRenewable == first.isRenewable)
+    }
+
+    @Test func `a role is renewed as long as what it is assumed with is`() async throws {
+        var machine = FakeMachine()
+        machine.config = "[default]\nrole_arn = r\ncredential_source = Environment\n"
+        machine.environment["AWS_ACCESS_KEY_ID"] = "ENVIRONMENT"
+        machine.environment["AWS_SECRET_ACCESS_KEY"] = "s"
+        for (expiry, isRenewable) in [(String?.none, true), ("2026-01-15T14:00:00Z", false)] {
+            machine.environment["AWS_CREDENTIAL_EXPIRATION"] = expiry
+            let settings = try machine.settings()
+            let found = try await machine.withServer(Self.answers) { access, _ in
+                try await AssumeRoleCredentials(
+                    profileName: "default",
+                    settings: settings,
+                    access: access,
+                    visited: ["default"]
+                ).look()
+            }
+            guard case .found(let credentials) = found else { return #expect(Bool(false), "\(found)") }
+            #expect(credentials.isRenewable == isRenewable)
+            #expect(credentials.place == "profile default, assumed role (by environment variables)")
+        }
     }
 
     @Test func `a chosen profile switches the environment's keys and web identity off, AWS_PROFILE does not`()

@@ -40,7 +40,9 @@ import Testing
                         accessKeyID: "ASIA1",
                         secretAccessKey: "secret/of+ASIA1",
                         sessionToken: "token-of-ASIA1==",
-                        expiration: today(13)
+                        expiration: today(13),
+                        place: "profile backup, assumed role (by profile base, credentials file)",
+                        isRenewable: true
                     )
                 )
         )

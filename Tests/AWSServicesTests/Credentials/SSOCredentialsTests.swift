@@ -52,7 +52,8 @@ import Testing
             accessKeyID: "ASIA",
             secretAccessKey: "s",
             sessionToken: "t",
-            expiration: today(13)
+            expiration: today(13),
+            isRenewable: true
         )
         #expect(found == .found(expected))
         #expect(request.method == "GET")
