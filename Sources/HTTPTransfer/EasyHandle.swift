@@ -84,7 +84,7 @@ extension EasyHandle {
         try set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
         try set(CURLOPT_USERAGENT, settings.userAgent)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
-        if !settings.usesProxies { try set(CURLOPT_NOPROXY, "*") }
+        if !settings.usesProxies || request.bypassesProxies { try set(CURLOPT_NOPROXY, "*") }
         // What a proxy says while it makes a tunnel is not the answer.
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         try set(CURLOPT_BUFFERSIZE, Self.receiveBuffer)

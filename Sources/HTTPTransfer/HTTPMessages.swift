@@ -18,19 +18,23 @@ package struct HTTPRequest: Sendable {
     /// A body that is at hand. Empty for a request whose body is streamed or piped.
     package var body: [UInt8]
     package var deadlines: HTTPDeadlines
+    /// Whether the host is reached directly, whatever proxies the environment names.
+    package var bypassesProxies: Bool
 
     package init(
         method: HTTPMethod,
         url: String,
         headers: HTTPHeaders = [:],
         body: [UInt8] = [],
-        deadlines: HTTPDeadlines = HTTPDeadlines()
+        deadlines: HTTPDeadlines = HTTPDeadlines(),
+        bypassesProxies: Bool = false
     ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.deadlines = deadlines
+        self.bypassesProxies = bypassesProxies
     }
 }
 
