@@ -2,10 +2,17 @@ import ReconcileCore
 
 /// The services that are called, by the names that their settings use.
 package enum AWSService: String, Sendable, CaseIterable {
-    case codeartifact, s3, sts, sso
+    case codeartifact, s3, sts, sso, signin
+    case ssoOIDC = "sso_oidc"
 
     /// The first labels of its host name.
-    fileprivate var prefix: String { self == .sso ? "portal.sso" : rawValue }
+    fileprivate var prefix: String {
+        switch self {
+        case .sso: "portal.sso"
+        case .ssoOIDC: "oidc"
+        case .codeartifact, .s3, .sts, .signin: rawValue
+        }
+    }
 }
 
 /// The groups of regions that share a domain name (botocore's partitions.json).

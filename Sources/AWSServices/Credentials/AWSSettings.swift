@@ -9,15 +9,19 @@ package struct AWSSettings: Sendable {
     package let profileName: String
     /// Chosen by the caller, not by AWS_PROFILE: then the environment's own credentials are not used.
     let isProfileChosen: Bool
+    /// Counts before AWS_REGION and the profile's.
+    let chosenRegion: String?
     /// The directory that `~` stands for; nil when HOME is not set.
     let home: String?
 
     /// - Parameters:
     ///   - chosenProfile: counts before AWS_PROFILE.
+    ///   - chosenRegion: counts before AWS_REGION.
     ///   - readFile: the bytes of a file, nil when there is none.
     package init(
         environment: [String: String],
         chosenProfile: String? = nil,
+        chosenRegion: String? = nil,
         readFile: (_ path: String) throws -> [UInt8]?
     ) throws(InvalidSettings) {
         let environment = environment.filter { !$0.value.isEmpty }
@@ -38,6 +42,7 @@ package struct AWSSettings: Sendable {
             )
         )
         isProfileChosen = chosenProfile != nil
+        self.chosenRegion = chosenRegion
         let named = chosenProfile ?? environment["AWS_PROFILE"]
         profileName = named ?? "default"
         if let named, profiles.profiles[named] == nil {
@@ -57,9 +62,15 @@ package struct AWSSettings: Sendable {
         environment[variable] ?? profile[profileKey].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// AWS_REGION, else AWS_DEFAULT_REGION, else the profile's; nil when none is set.
+    /// The chosen one, else AWS_REGION, else AWS_DEFAULT_REGION, else the profile's; nil when none is set.
     package var region: String? {
-        environment["AWS_REGION"] ?? value("AWS_DEFAULT_REGION", profileKey: "region")
+        chosenRegion ?? environment["AWS_REGION"] ?? value("AWS_DEFAULT_REGION", profileKey: "region")
+    }
+
+    /// The file of certificates to trust: AWS_CA_BUNDLE, else the profile's ca_bundle, else REQUESTS_CA_BUNDLE; nil for
+    /// the system's.
+    package var caBundle: String? {
+        value("AWS_CA_BUNDLE", profileKey: "ca_bundle") ?? environment["REQUESTS_CA_BUNDLE"]
     }
 
     /// Where a service answers: what is configured for it, else its public endpoint in the region.

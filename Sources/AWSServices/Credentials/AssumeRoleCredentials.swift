@@ -20,7 +20,7 @@ struct AssumeRoleCredentials: CredentialPlace {
         guard profile["mfa_serial"] == nil else {
             throw CredentialFault(
                 "the role \(role.firstLine) requires an MFA code (mfa_serial), and this program cannot prompt for one: "
-                    + "use a role without MFA, or set temporary keys in the environment"
+                    + CredentialFault.export(profileName)
             )
         }
         var parameters: [NamedValue] = [
@@ -52,7 +52,9 @@ struct AssumeRoleCredentials: CredentialPlace {
         }
         switch try await CredentialChain.search(places) {
         case .found(let credentials): return credentials
-        case .nothing(let reason): throw CredentialFault("nothing to assume the role with: \(reason)")
+        case .nothing(let tried):
+            let source = profile["source_profile"].map { "the source_profile \($0.firstLine) has no credentials" }
+            throw CredentialFault("nothing to assume the role with: \(source ?? tried.joined(separator: "; "))")
         }
     }
 

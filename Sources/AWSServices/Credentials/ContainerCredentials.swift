@@ -4,7 +4,8 @@ import HTTPTransfer
 /// Keys from the agent beside a container: an ECS task's role, or a pod's role under EKS Pod Identity.
 ///
 /// AWS_CONTAINER_CREDENTIALS_RELATIVE_URI counts before AWS_CONTAINER_CREDENTIALS_FULL_URI, and a token file before a
-/// token. The token goes out in plain text only to this machine and to the agents' own addresses.
+/// token. The token goes out in plain text only to this machine and to the agents' own addresses, and never through a
+/// proxy.
 struct ContainerCredentials: CredentialPlace {
     let environment: [String: String]
     let access: CredentialAccess
@@ -16,9 +17,7 @@ struct ContainerCredentials: CredentialPlace {
 
     func look() async throws -> CredentialFinding {
         guard let url = try url() else {
-            return .nothing(
-                "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and AWS_CONTAINER_CREDENTIALS_FULL_URI are not set"
-            )
+            return .nothing("no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI")
         }
         let credentials = try await access.persistently {
             var headers: HTTPHeaders = ["Accept": "application/json"]
@@ -29,7 +28,8 @@ struct ContainerCredentials: CredentialPlace {
                     method: .get,
                     url: url,
                     headers: headers,
-                    deadlines: HTTPDeadlines(connect: second, firstByte: second, stall: second, total: second)
+                    deadlines: HTTPDeadlines(connect: second, firstByte: second, stall: second, total: second),
+                    bypassesProxies: true
                 )
             )
             guard response.status == 200 else {

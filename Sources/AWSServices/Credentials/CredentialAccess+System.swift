@@ -1,3 +1,4 @@
+import Glibc
 package import HTTPTransfer
 package import ReconcileCore
 import Subprocess
@@ -8,6 +9,7 @@ extension CredentialAccess {
     package static func system(client: HTTPClient, clock: any RunClock = SystemClock()) -> CredentialAccess {
         CredentialAccess(
             readFile: readFile,
+            replaceFile: replaceFile,
             send: { request in
                 var request = request
                 request.deadlines = request.deadlines.ofDocument
@@ -21,6 +23,41 @@ extension CredentialAccess {
     /// The bytes of a file; nil when there is none.
     @Sendable package static func readFile(_ path: String) throws -> [UInt8]? {
         try InputFile.read(path)
+    }
+
+    /// The new file has mode 0600 and a name of its own beside the old one until it is complete and durable.
+    @Sendable package static func replaceFile(_ path: String) throws -> FileReplacement {
+        let failed = { @Sendable (error: any Error) in CredentialFault("\(path) cannot be rewritten: \(error)") }
+        let fresh = "\(path).\(String(UInt64.random(in: .min ... .max), radix: 16)).tmp"
+        let file: FileDescriptor
+        do {
+            file = try FileDescriptor.open(
+                FilePath(fresh),
+                .writeOnly,
+                options: [.create, .exclusiveCreate, .closeOnExec],
+                permissions: [.ownerReadWrite]
+            )
+        } catch {
+            throw failed(error)
+        }
+        return FileReplacement(
+            commit: { bytes in
+                do {
+                    try file.closeAfter {
+                        _ = try file.writeAll(bytes)
+                        guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+                    }
+                    guard unsafe rename(fresh, path) == 0 else { throw Errno(rawValue: errno) }
+                } catch {
+                    unsafe unlink(fresh)
+                    throw failed(error)
+                }
+            },
+            discard: {
+                try? file.close()
+                unsafe unlink(fresh)
+            }
+        )
     }
 
     /// Runs a program with this process's environment and nothing on its standard input; one that does not end is killed.

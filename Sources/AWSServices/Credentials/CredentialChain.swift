@@ -4,28 +4,44 @@ import ReconcileCore
 /// The places where AWS tools look for credentials, in the order of the AWS CLI.
 ///
 /// Environment variables (not when the caller chose a profile); of the profile: assumed role, web identity, SSO,
-/// credentials file, credential_process, config file; container; EC2 instance metadata. A place that is not set up is
-/// passed over. One that is set up and fails ends the search: to go on would mean to act as somebody else. Every call
-/// looks anew, the files included, and keeps nothing; `CachedCredentials` does.
+/// credentials file, login, credential_process, config file; container; EC2 instance metadata. A place that is not set
+/// up is passed over. One that is set up and fails ends the search: to go on would mean to act as somebody else. Every
+/// call looks anew, the files included, and keeps nothing; `CachedCredentials` does.
 package struct CredentialChain: CredentialSource {
     private let environment: [String: String]
     private let chosenProfile: String?
+    private let chosenRegion: String?
     private let access: CredentialAccess
+    private let whenNothing: @Sendable ([String]) -> Void
 
-    package init(environment: [String: String], chosenProfile: String? = nil, access: CredentialAccess) {
+    /// - Parameters:
+    ///   - chosenProfile: counts before AWS_PROFILE.
+    ///   - chosenRegion: counts before AWS_REGION where a service that gives credentials is asked.
+    ///   - whenNothing: is given every place that was tried and why it gave nothing, a line each, whenever no place is
+    ///     set up.
+    package init(
+        environment: [String: String],
+        chosenProfile: String? = nil,
+        chosenRegion: String? = nil,
+        access: CredentialAccess,
+        whenNothing: @escaping @Sendable (_ places: [String]) -> Void = { _ in }
+    ) {
         self.environment = environment
         self.chosenProfile = chosenProfile
+        self.chosenRegion = chosenRegion
         self.access = access
+        self.whenNothing = whenNothing
     }
 
-    /// The credentials of the first place that is set up. When there are none, the failure lists every place that
-    /// was tried and why it gave nothing; it is `unavailable` when the last one may give them later.
+    /// The credentials of the first place that is set up. A failure names the place that failed; it is `unavailable`
+    /// when that place may give credentials later.
     package func credentials() async throws -> AWSCredentials {
         let settings: AWSSettings
         do throws(InvalidSettings) {
             settings = try AWSSettings(
                 environment: environment,
                 chosenProfile: chosenProfile,
+                chosenRegion: chosenRegion,
                 readFile: access.readFile
             )
         } catch {
@@ -34,7 +50,9 @@ package struct CredentialChain: CredentialSource {
         do {
             switch try await Self.search(Self.places(settings: settings, access: access)) {
             case .found(let credentials): return credentials
-            case .nothing(let reasons): throw failure(.credentials, reasons)
+            case .nothing(let tried):
+                whenNothing(tried)
+                throw failure(.credentials, Self.nothing(in: settings))
             }
         } catch let fault as CredentialFault {
             throw failure(fault.isTransient ? .unavailable : .credentials, fault.reason)
@@ -44,12 +62,22 @@ package struct CredentialChain: CredentialSource {
     /// Does nothing: the next call looks anew anyway.
     package func refuse(_ used: AWSCredentials) {}
 
-    private func failure(_ kind: RemoteFailure.Kind, _ reasons: String) -> RemoteFailure {
+    private static func nothing(in settings: AWSSettings) -> String {
+        let name = settings.profileName
+        let places = "no AWS credentials in the environment, the profile \(name), a container or EC2 instance metadata"
+        // A profile that says something says it to a tool that knows more kinds of credentials.
+        guard settings.profiles.profiles[name] != nil else {
+            return "\(places): log in, or choose a profile by --profile"
+        }
+        return "\(places): log in, or if the AWS CLI has some, \(CredentialFault.export(name))"
+    }
+
+    private func failure(_ kind: RemoteFailure.Kind, _ reason: String) -> RemoteFailure {
         RemoteFailure(
             kind,
             operation: .work("credentials.Find"),
             target: "profile \(chosenProfile ?? environment["AWS_PROFILE"] ?? "default")",
-            message: "There are no AWS credentials to use. \(reasons)"
+            message: reason
         )
     }
 }
@@ -97,13 +125,21 @@ extension CredentialChain {
         )
         places.append(SSOCredentials(profile: profile, settings: settings, access: access))
         places.append(ProfileCredentials(profile: profile, file: .credentials))
+        places.append(LoginCredentials(profile: profile, settings: settings, access: access))
         places.append(ProcessCredentials(profile: profile, access: access))
         places.append(ProfileCredentials(profile: profile, file: .config))
         return places
     }
 
-    /// Looks at each place in turn. Nothing, or a fault, names all that were tried.
-    static func search(_ places: [any CredentialPlace]) async throws -> CredentialFinding {
+    /// What a search found.
+    enum Outcome: Sendable, Hashable {
+        case found(AWSCredentials)
+        /// No place is set up; a line for each, such as "profile dev, SSO: no sso_account_id".
+        case nothing([String])
+    }
+
+    /// Looks at each place in turn. A fault names the place that failed.
+    static func search(_ places: [any CredentialPlace]) async throws -> Outcome {
         var tried: [String] = []
         for place in places {
             do {
@@ -114,14 +150,9 @@ extension CredentialChain {
                 case .nothing(let reason): tried.append("\(place.name): \(reason)")
                 }
             } catch let fault as CredentialFault {
-                tried.append("\(place.name): \(fault.reason)")
-                throw CredentialFault(sentence(tried), isTransient: fault.isTransient)
+                throw CredentialFault("\(place.name): \(fault.reason)", isTransient: fault.isTransient)
             }
         }
-        return .nothing(sentence(tried))
-    }
-
-    private static func sentence(_ tried: [String]) -> String {
-        "Tried: \(tried.joined(separator: "; "))."
+        return .nothing(tried)
     }
 }

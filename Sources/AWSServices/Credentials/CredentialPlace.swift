@@ -30,6 +30,12 @@ struct CredentialFault: Error, Sendable, Hashable {
         self.isTransient = isTransient
     }
 
+    /// What to write into a profile for credentials that only the AWS CLI can get; completes a sentence.
+    static func export(_ profile: String) -> String {
+        "put `credential_process = aws configure export-credentials --profile \(profile)` into a profile of its own "
+            + "and choose that by --profile"
+    }
+
     init(_ failure: TransferFailure) {
         self.init(failure.message, isTransient: failure.isTransient)
     }
@@ -44,17 +50,37 @@ package struct CredentialAccess: Sendable {
     /// Runs a program without a shell.
     package var run: @Sendable (_ words: [String]) async throws -> ProgramOutput
     package var clock: any RunClock
+    /// Begins to replace a file by a new one that only its owner may read; throws `CredentialFault`.
+    package var replaceFile: @Sendable (_ path: String) throws -> FileReplacement
 
     package init(
         readFile: @escaping @Sendable (_ path: String) throws -> [UInt8]?,
+        replaceFile: @escaping @Sendable (_ path: String) throws -> FileReplacement,
         send: @escaping @Sendable (_ request: HTTPRequest) async throws -> HTTPResponse,
         run: @escaping @Sendable (_ words: [String]) async throws -> ProgramOutput,
         clock: any RunClock
     ) {
         self.readFile = readFile
+        self.replaceFile = replaceFile
         self.send = send
         self.run = run
         self.clock = clock
+    }
+}
+
+/// A file that will take another one's place, whole or not at all. Exactly one of the two is called, once.
+package struct FileReplacement: Sendable {
+    /// Puts these bytes in the file's place; throws `CredentialFault` and leaves the old file.
+    package let commit: @Sendable (_ bytes: [UInt8]) throws -> Void
+    /// Leaves the old file.
+    package let discard: @Sendable () -> Void
+
+    package init(
+        commit: @escaping @Sendable (_ bytes: [UInt8]) throws -> Void,
+        discard: @escaping @Sendable () -> Void
+    ) {
+        self.commit = commit
+        self.discard = discard
     }
 }
 

@@ -8,8 +8,9 @@ import ReconcileCore
 ///
 /// Version 1 follows when the token is refused with 403, 404 or 405 or not answered in time (a container one hop too
 /// far away), unless AWS_EC2_METADATA_V1_DISABLED or the profile forbids it. A machine where nobody answers is no
-/// instance, which is no failure. Keys that are about to expire are used on for a while: the service hands out old
-/// ones when it cannot renew them, and they may still be taken.
+/// instance, which is no failure; one that refuses is a failure that names the setting to change. A link-local or
+/// loopback address is never asked through a proxy: the answer would be the proxy's own role. Keys that are about to
+/// expire are used on for a while: the service hands out old ones when it cannot renew them, and they may still be taken.
 struct InstanceCredentials: CredentialPlace {
     let settings: AWSSettings
     let access: CredentialAccess
@@ -24,26 +25,26 @@ struct InstanceCredentials: CredentialPlace {
         }
         let base = try base()
         let token: String?
+        var isLate = false
         switch try await self.token(base) {
         case .token(let value): token = value
-        case .none(let reason): return .nothing(reason)
-        case .versionOne(let reason):
+        case .nobody: return .nothing("\(base) does not answer")
+        case .without(let reason):
             if isTrue("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled") {
-                return .nothing("\(reason), and version 1 is disabled")
+                return .nothing("\(reason), and version 1 is disabled by AWS_EC2_METADATA_V1_DISABLED")
             }
+            isLate = reason == Self.late
             token = nil
         }
         let names: HTTPResponse
         do {
             names = try await access.send(get(base, "", token))
-        } catch let failure as TransferFailure {
-            return .nothing("not reachable: \(failure.message)")
+        } catch is TransferFailure {
+            return .nothing("\(base) does not answer")
         }
         if names.status == 404 { return .nothing("the instance has no role") }
         let role = String(decoding: names.body, as: UTF8.self).prefix { !$0.isNewline }.trimmed
-        guard names.status == 200, !role.isEmpty else {
-            throw CredentialFault("\(base) answered status \(names.status) for the role's name", isTransient: true)
-        }
+        guard names.status == 200, !role.isEmpty else { throw refusal(names.status, base, isLate: isLate) }
         let encoded = PercentEncoding.encode(String(role), keepSlash: false)
         let answer = try await access.answer(to: get(base, encoded, token))
         guard answer.status == 200 else {
@@ -58,24 +59,28 @@ struct InstanceCredentials: CredentialPlace {
         return .found(extended(access.localized(credentials, in: answer)))
     }
 
+    private static let late = "no token within a second"
+
     private enum TokenAnswer {
         case token(String)
-        case versionOne(String)
-        case none(String)
+        /// Version 1 may follow.
+        case without(String)
+        case nobody
     }
 
     private func token(_ base: ServiceEndpoint) async throws -> TokenAnswer {
-        var request = HTTPRequest(
+        let request = HTTPRequest(
             method: .put,
             url: base.url("\(base.basePath)/latest/api/token"),
-            headers: ["x-aws-ec2-metadata-token-ttl-seconds": "21600"]
+            headers: ["x-aws-ec2-metadata-token-ttl-seconds": "21600"],
+            deadlines: deadlines,
+            bypassesProxies: base.isLinkLocal || base.isLoopback
         )
-        request.deadlines = deadlines
         do {
             let response = try await access.send(request)
             switch response.status {
             case 200: return .token(String(decoding: response.body, as: UTF8.self))
-            case 403, 404, 405: return .versionOne("no token: status \(response.status)")
+            case 403, 404, 405: return .without("no token: status \(response.status)")
             default:
                 throw CredentialFault(
                     "\(base) answered status \(response.status) to the request for a token",
@@ -83,8 +88,24 @@ struct InstanceCredentials: CredentialPlace {
                 )
             }
         } catch let failure as TransferFailure {
-            if failure.kind == .timedOut { return .versionOne("no token: \(failure.message)") }
-            return .none("not reachable: \(failure.message)")
+            return failure.kind == .timedOut ? .without(Self.late) : .nobody
+        }
+    }
+
+    /// Why there is no role's name.
+    private func refusal(_ status: Int, _ base: ServiceEndpoint, isLate: Bool) -> CredentialFault {
+        switch status {
+        case 401 where isLate:
+            CredentialFault(
+                "\(base) gives keys only for a token (IMDSv2), and its token does not reach this container: set the "
+                    + "instance's http-put-response-hop-limit to 2, or use a task or pod role"
+            )
+        case 403:
+            CredentialFault(
+                "\(base) refuses (status 403): set the instance's http-endpoint to enabled, or set "
+                    + "AWS_EC2_METADATA_DISABLED=true and use other credentials"
+            )
+        default: CredentialFault("\(base) answered status \(status) for the role's name", isTransient: true)
         }
     }
 
@@ -93,7 +114,8 @@ struct InstanceCredentials: CredentialPlace {
             method: .get,
             url: base.url("\(base.basePath)\(Self.path)\(role)"),
             headers: token.map { ["x-aws-ec2-metadata-token": $0] } ?? [:],
-            deadlines: deadlines
+            deadlines: deadlines,
+            bypassesProxies: base.isLinkLocal || base.isLoopback
         )
     }
 
@@ -128,5 +150,12 @@ struct InstanceCredentials: CredentialPlace {
         var extended = credentials
         extended.expiration = Date(timeIntervalSince1970: now + 900 + .random(in: 720...1_200))
         return extended
+    }
+}
+
+extension ServiceEndpoint {
+    /// Whether the host is an address of the link or of EC2's own services, which no proxy can reach for this machine.
+    fileprivate var isLinkLocal: Bool {
+        host.hasPrefix("169.254.") || host.hasPrefix("[fe80:") || host.hasPrefix("[fd00:ec2:")
     }
 }

@@ -4,8 +4,6 @@ import HTTPTransfer
 import ReconcileCore
 
 /// A role of IAM Identity Center, taken with the token that `aws sso login` has left in its cache.
-///
-/// The token is not renewed here: when it has expired, somebody logs in again.
 struct SSOCredentials: CredentialPlace {
     let profile: AWSProfiles.Profile
     let settings: AWSSettings
@@ -23,7 +21,28 @@ struct SSOCredentials: CredentialPlace {
         guard let region = session["sso_region"] else { throw CredentialFault("sso_region is missing") }
         guard let start = session["sso_start_url"] else { throw CredentialFault("sso_start_url is missing") }
 
-        let token = try cachedToken(of: profile["sso_session"] ?? start)
+        let source = SSOTokenSource(
+            session: profile["sso_session"],
+            startURL: start,
+            region: region,
+            profileName: profile.name,
+            settings: settings,
+            access: access
+        )
+        let token = try await source.token()
+        var credentials = try await credentials(of: role, in: account, region: region, token, source)
+        credentials.isRenewable = credentials.expiration.map { source.isGood(token, at: $0) } ?? false
+        return .found(credentials)
+    }
+
+    /// GetRoleCredentials, which takes no signature.
+    private func credentials(
+        of role: String,
+        in account: String,
+        region: String,
+        _ token: SSOToken,
+        _ source: SSOTokenSource
+    ) async throws -> AWSCredentials {
         let endpoint: ServiceEndpoint
         do throws(InvalidSettings) {
             endpoint = try settings.endpoint(of: .sso, region: region)
@@ -38,13 +57,13 @@ struct SSOCredentials: CredentialPlace {
                 to: HTTPRequest(
                     method: .get,
                     url: endpoint.url("\(endpoint.basePath)/federation/credentials?\(query)"),
-                    headers: ["x-amz-sso_bearer_token": token],
+                    headers: ["x-amz-sso_bearer_token": token.accessToken],
                     deadlines: HTTPDeadlines(connect: .seconds(5), firstByte: .seconds(30), stall: .seconds(30))
                 )
             )
             switch response.status {
             case 200: return response
-            case 401: throw CredentialFault("the SSO token was refused: \(logIn)")
+            case 401: throw CredentialFault("the SSO login was refused: run `\(source.command)`")
             default:
                 throw CredentialFault(
                     "\(endpoint) answered status \(response.status) for the role \(role.firstLine) of account \(account.firstLine)",
@@ -56,16 +75,16 @@ struct SSOCredentials: CredentialPlace {
             throw CredentialFault("\(endpoint) did not answer the JSON document of credentials")
         }
         let keys = answer.roleCredentials
-        let credentials = AWSCredentials(
-            accessKeyID: keys.accessKeyId,
-            secretAccessKey: keys.secretAccessKey,
-            sessionToken: keys.sessionToken,
-            expiration: Date(timeIntervalSince1970: keys.expiration / 1_000)
+        return access.localized(
+            AWSCredentials(
+                accessKeyID: keys.accessKeyId,
+                secretAccessKey: keys.secretAccessKey,
+                sessionToken: keys.sessionToken,
+                expiration: Date(timeIntervalSince1970: keys.expiration / 1_000)
+            ),
+            in: response
         )
-        return .found(access.localized(credentials, in: response))
     }
-
-    private var logIn: String { "run `aws sso login --profile \(profile.name)`" }
 
     /// The profile's values and those of the sso-session that it names.
     private func session() throws(CredentialFault) -> [String: String] {
@@ -82,32 +101,6 @@ struct SSOCredentials: CredentialPlace {
             values[key] = value
         }
         return values
-    }
-
-    /// The cache file is named by the SHA-1 of the session's name, or of the start URL in profiles without one.
-    private func cachedToken(of name: String) throws(CredentialFault) -> String {
-        let file = "~/.aws/sso/cache/\(Hexadecimal.encode(Digest.of(Array(name.utf8), .sha1))).json"
-        guard let path = settings.resolved(file) else { throw CredentialFault("HOME is not set") }
-        let bytes: [UInt8]?
-        do {
-            bytes = try access.readFile(path)
-        } catch {
-            throw CredentialFault("the SSO token \(path) cannot be read: \(error)")
-        }
-        guard let bytes else { throw CredentialFault("there is no SSO token: \(logIn)") }
-        guard
-            let token = try? JSONDecoder().decode(Token.self, from: Data(bytes)),
-            let expiry = ISOTime.date(token.expiresAt)
-        else { throw CredentialFault("the SSO token \(path) cannot be read: \(logIn)") }
-        guard expiry.timeIntervalSince1970 > access.clock.secondsSince1970() else {
-            throw CredentialFault("the SSO token expired at \(token.expiresAt): \(logIn)")
-        }
-        return token.accessToken
-    }
-
-    private struct Token: Decodable {
-        let accessToken: String
-        let expiresAt: String
     }
 
     private struct Answer: Decodable {

@@ -36,7 +36,7 @@ struct STSClient: Sendable {
         let body = Array(
             form.map { "\($0.0)=\(PercentEncoding.encode($0.1, keepSlash: false))" }.joined(separator: "&").utf8
         )
-        let path = "\(endpoint.basePath)/"
+        let path = endpoint.basePath.isEmpty ? "/" : endpoint.basePath
         var headers: HTTPHeaders = ["Content-Type": "application/x-www-form-urlencoded; charset=utf-8"]
         if let caller {
             let signed = SignatureV4(region: region, service: "sts").sign(
@@ -75,13 +75,31 @@ struct STSClient: Sendable {
         }
     }
 
-    /// The configured endpoint, the region's, or without a region the global one, which is us-east-1's.
+    /// Regions whose tokens the global endpoint gives too: the older ones. Tokens for all others come from the regional one.
+    private static let globalRegions: Set = [
+        "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1",
+        "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1",
+        "us-west-2",
+    ]
+
+    /// The configured endpoint, else the region's, else the global one, which is us-east-1's: without a region, and in
+    /// the older regions where AWS_STS_REGIONAL_ENDPOINTS or sts_regional_endpoints says `legacy`.
     private func place() throws(CredentialFault) -> (ServiceEndpoint, region: String) {
+        let global = (ServiceEndpoint(scheme: .https, host: "sts.amazonaws.com"), region: "us-east-1")
+        let kind = settings.value("AWS_STS_REGIONAL_ENDPOINTS", profileKey: "sts_regional_endpoints") ?? "regional"
+        guard kind == "regional" || kind == "legacy" else {
+            throw CredentialFault(
+                "AWS_STS_REGIONAL_ENDPOINTS (sts_regional_endpoints) is \(kind.firstLine): set it to regional or legacy"
+            )
+        }
         do throws(InvalidSettings) {
-            if settings.region == nil, try settings.configuredEndpoint(of: .sts) == nil {
-                return (ServiceEndpoint(scheme: .https, host: "sts.amazonaws.com"), "us-east-1")
+            guard let region = settings.region else {
+                return (try settings.configuredEndpoint(of: .sts) ?? global.0, global.region)
             }
-            return (try settings.endpoint(of: .sts), settings.region ?? "us-east-1")
+            let endpoint = try settings.endpoint(of: .sts, region: region)
+            let isGlobal = kind == "legacy" && Self.globalRegions.contains(region)
+            // Neither a configured endpoint nor one of FIPS or dual-stack has a global counterpart.
+            return isGlobal && endpoint.host == "sts.\(region).amazonaws.com" ? global : (endpoint, region)
         } catch {
             throw CredentialFault(error.message)
         }

@@ -15,7 +15,9 @@ struct WebIdentityCredentials: CredentialPlace {
 
     func look() async throws -> CredentialFinding {
         guard let path = value("AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file") else {
-            return .nothing("no web_identity_token_file, and AWS_WEB_IDENTITY_TOKEN_FILE is not set or not in use")
+            return .nothing(
+                "no web_identity_token_file" + (usesEnvironment ? " and no AWS_WEB_IDENTITY_TOKEN_FILE" : "")
+            )
         }
         guard let role = value("AWS_ROLE_ARN", "role_arn") else {
             throw CredentialFault("the web identity token file \(path) needs AWS_ROLE_ARN or role_arn beside it")

@@ -54,7 +54,7 @@ package struct Host: Sendable {
     /// For an HTTP client of which so many pieces of work make use at once.
     func clientSettings(width: Int) -> HTTPClientSettings {
         HTTPClientSettings(
-            caBundle: aws.value("AWS_CA_BUNDLE", profileKey: "ca_bundle"),
+            caBundle: aws.caBundle,
             userAgent: "maven-package-reconciler/\(ProgramVersion.current)",
             keptConnections: width * 2 + 8
         )

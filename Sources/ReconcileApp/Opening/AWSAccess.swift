@@ -4,6 +4,7 @@ import FoundationEssentials
 package import HTTPTransfer
 package import Logging
 package import ReconcileCore
+import Synchronization
 
 /// What a command's calls to AWS share: connections, credentials, retries, rates and counts.
 package struct AWSAccess: Sendable {
@@ -91,12 +92,33 @@ extension AWSFlags {
                     source: CredentialChain(
                         environment: host.environment,
                         chosenProfile: profile,
-                        access: .system(client: client, clock: host.clock)
+                        chosenRegion: region,
+                        access: .system(client: client, clock: host.clock),
+                        whenNothing: TriedPlaces(logger: host.logger).log
                     ),
                     clock: host.clock
                 )
             )
             return try await body(access)
         }
+    }
+}
+
+/// The places where no credentials were found, logged a line each and once: every service asks for itself.
+private final class TriedPlaces: Sendable {
+    private let logger: Logger
+    private let isLogged = Mutex(false)
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
+
+    @Sendable func log(_ places: [String]) {
+        let isFirst = isLogged.withLock { isLogged in
+            defer { isLogged = true }
+            return !isLogged
+        }
+        guard isFirst else { return }
+        for place in places { logger.warning("no AWS credentials from \(place)") }
     }
 }

@@ -87,6 +87,8 @@ import Testing
             (.s3, "cn-north-1", "s3.cn-north-1.amazonaws.com.cn"),
             (.sts, "us-gov-west-1", "sts.us-gov-west-1.amazonaws.com"),
             (.sso, "eu-central-1", "portal.sso.eu-central-1.amazonaws.com"),
+            (.ssoOIDC, "eu-central-1", "oidc.eu-central-1.amazonaws.com"),
+            (.ssoOIDC, "cn-north-1", "oidc.cn-north-1.amazonaws.com.cn"),
             (.s3, "eusc-de-east-1", "s3.eusc-de-east-1.amazonaws.eu"),
             (.s3, "us-iso-east-1", "s3.us-iso-east-1.c2s.ic.gov"),
             (.s3, "us-isob-east-1", "s3.us-isob-east-1.sc2s.sgov.gov"),
@@ -99,6 +101,35 @@ import Testing
         let settings = try settings(["AWS_REGION": region])
         #expect(try settings.endpoint(of: service) == ServiceEndpoint(scheme: .https, host: host))
         #expect(try settings.configuredEndpoint(of: service) == nil)
+    }
+
+    @Test func `the services that renew logins have endpoint settings of their own`() throws {
+        let settings = try settings([
+            "AWS_ENDPOINT_URL_SSO_OIDC": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_SIGNIN": "http://127.0.0.1:2",
+        ])
+        #expect(try settings.endpoint(of: .ssoOIDC, region: "r").description == "http://127.0.0.1:1")
+        #expect(try settings.endpoint(of: .signin, region: "r").description == "http://127.0.0.1:2")
+    }
+
+    @Test(
+        "the CA bundle",
+        arguments: [
+            ([:], "", nil), (["REQUESTS_CA_BUNDLE": "/requests"], "", "/requests"),
+            (["REQUESTS_CA_BUNDLE": "/requests"], "ca_bundle = /profile", "/profile"),
+            (["REQUESTS_CA_BUNDLE": "/requests", "AWS_CA_BUNDLE": "/aws"], "ca_bundle = /profile", "/aws"),
+        ] as [([String: String], String, String?)]
+    )
+    func caBundle(variables: [String: String], profile: String, path: String?) throws {
+        var machine = FakeMachine()
+        machine.environment.merge(variables) { $1 }
+        machine.config = "[default]\n\(profile)"
+        #expect(try machine.settings().caBundle == path)
+    }
+
+    @Test func `a chosen region counts before every other`() throws {
+        let settings = try AWSSettings(environment: ["AWS_REGION": "eu-west-1"], chosenRegion: "eu-south-1") { _ in nil
+        }
+        #expect(settings.region == "eu-south-1")
     }
 
     @Test func `a message quotes no line that was meant as a key`() throws {

@@ -20,9 +20,11 @@ import Testing
         } _: { access, server async throws in
             let asked = CredentialAccess(
                 readFile: access.readFile,
+                replaceFile: access.replaceFile,
                 send: { request in
                     #expect(request.url == "http://169.254.170.2/v2/credentials/uuid?id=1")
                     #expect(request.deadlines.total == .seconds(2))
+                    #expect(request.bypassesProxies)
                     return try await access.send(request)
                 },
                 run: access.run,
@@ -163,8 +165,8 @@ import Testing
     @Test func `without the variables there is no container`() async throws {
         let place = ContainerCredentials(environment: [:], access: FakeMachine().offline)
         #expect(
-            try await told(place) == "nothing: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and "
-                + "AWS_CONTAINER_CREDENTIALS_FULL_URI are not set"
+            try await told(place)
+                == "nothing: no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI"
         )
     }
 }

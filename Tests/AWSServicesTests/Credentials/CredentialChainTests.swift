@@ -2,6 +2,7 @@ import Cryptography
 import FoundationEssentials
 import HTTPTransfer
 import ReconcileCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -16,6 +17,7 @@ import Testing
         case webIdentity = "WEB"
         case sso = "SSO"
         case credentialsFile = "CREDENTIALS"
+        case login = "LOGIN"
         case process = "PROCESS"
         case configFile = "CONFIG"
         case container = "CONTAINER"
@@ -28,6 +30,7 @@ import Testing
             case .webIdentity: "profile default, web identity"
             case .sso: "profile default, SSO"
             case .credentialsFile: "profile default, credentials file"
+            case .login: "profile default, login"
             case .process: "profile default, credential_process"
             case .configFile: "profile default, config file"
             case .container: "container"
@@ -37,7 +40,7 @@ import Testing
 
         var isRenewable: Bool {
             switch self {
-            case .assumedRole, .webIdentity, .sso, .container, .instance: true
+            case .assumedRole, .webIdentity, .sso, .login, .container, .instance: true
             case .environment, .credentialsFile, .process, .configFile: false
             }
         }
@@ -66,6 +69,13 @@ import Testing
                     #"{"accessToken":"t","expiresAt":"2026-01-16T00:00:00Z"}"#
             case .credentialsFile:
                 machine.credentials += "[default]\naws_access_key_id = CREDENTIALS\naws_secret_access_key = s\n"
+            case .login:
+                config += "login_session = me\n"
+                let hash = Hexadecimal.encode(Digest.of(Array("me".utf8), .sha256))
+                machine.files["/home/u/.aws/login/cache/\(hash).json"] = #"""
+                    {"accessToken":{"accessKeyId":"LOGIN","secretAccessKey":"s","sessionToken":"t",
+                     "expiresAt":"2026-01-15T13:00:00Z"},"refreshToken":"r","clientId":"c","dpopKey":"k"}
+                    """#
             case .process:
                 config += "credential_process = keys\n"
                 machine.run = { _ in
@@ -153,36 +163,51 @@ import Testing
         #expect(try await named.credentials().accessKeyID == "ENVIRONMENT")
     }
 
-    @Test func `when there is nothing, every place is listed with its reason`() async throws {
+    @Test func `when there is nothing, every place is listed with its reason, a line each`() async throws {
         let machine = FakeMachine()
-        let chain = CredentialChain(environment: machine.environment, access: machine.offline)
+        let tried = Mutex<[String]>([])
+        let chain = CredentialChain(environment: machine.environment, access: machine.offline) { places in
+            tried.withLock { $0 += places }
+        }
         let failure = try await #require(throws: RemoteFailure.self) { try await chain.credentials() }
         #expect(failure.kind == .credentials)
         #expect(failure.target == "profile default")
         #expect(
-            failure.message == "There are no AWS credentials to use. "
-                + "Tried: environment variables: AWS_ACCESS_KEY_ID is not set; "
-                + "profile default, assumed role: no role_arn; "
-                + "profile default, web identity: no web_identity_token_file, and AWS_WEB_IDENTITY_TOKEN_FILE is not "
-                + "set or not in use; "
-                + "profile default, SSO: no sso_account_id; "
-                + "profile default, credentials file: no aws_access_key_id; "
-                + "profile default, credential_process: no credential_process; "
-                + "profile default, config file: no aws_access_key_id; "
-                + "container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and AWS_CONTAINER_CREDENTIALS_FULL_URI are not "
-                + "set; "
-                + "EC2 instance metadata: not reachable: no route to http://169.254.169.254/latest/api/token."
+            failure.message == "no AWS credentials in the environment, the profile default, a container or "
+                + "EC2 instance metadata: log in, or choose a profile by --profile"
+        )
+        #expect(
+            tried.withLock { $0 } == [
+                "environment variables: AWS_ACCESS_KEY_ID is not set",
+                "profile default, assumed role: no role_arn",
+                "profile default, web identity: no web_identity_token_file and no AWS_WEB_IDENTITY_TOKEN_FILE",
+                "profile default, SSO: no sso_account_id",
+                "profile default, credentials file: no aws_access_key_id",
+                "profile default, login: no login_session",
+                "profile default, credential_process: no credential_process",
+                "profile default, config file: no aws_access_key_id",
+                "container: no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                "EC2 instance metadata: http://169.254.169.254 does not answer",
+            ]
         )
     }
 
-    @Test func `a place that is set up and fails ends the search, and the list ends with it`() async throws {
+    @Test func `a profile that only the AWS CLI may know what to do with names the way there`() async throws {
+        var machine = FakeMachine()
+        machine.config = "[profile dev]\nnew_kind_of_login = x\n"
+        let chain = CredentialChain(environment: machine.environment, chosenProfile: "dev", access: machine.offline)
+        let failure = try await #require(throws: RemoteFailure.self) { try await chain.credentials() }
+        #expect(failure.message.contains("`credential_process = aws configure export-credentials --profile dev`"))
+        #expect(failure.message.count < 320)
+    }
+
+    @Test func `a place that is set up and fails ends the search, and it alone is named`() async throws {
         var machine = machine(from: .process)
         machine.run = { _ in ProgramOutput(succeeded: false, output: [], complaint: "exited(1): locked") }
         let chain = CredentialChain(environment: machine.environment, access: machine.offline)
         let failure = try await #require(throws: RemoteFailure.self) { try await chain.credentials() }
         #expect(failure.kind == .credentials)
-        #expect(failure.message.hasSuffix("profile default, credential_process: keys failed: exited(1): locked."))
-        #expect(!failure.message.contains("config file"))
+        #expect(failure.message == "profile default, credential_process: keys failed: exited(1): locked")
     }
 
     @Test func `a place that may give credentials later makes the failure transient`() async throws {

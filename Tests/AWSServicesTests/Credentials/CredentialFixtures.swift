@@ -13,6 +13,7 @@ struct FakeMachine: Sendable {
     var files: [String: String] = [:]
     var run: @Sendable ([String]) async throws -> ProgramOutput = { _ in throw CredentialFault("no program runs here") }
     let clock = ManualClock(at: "2026-01-15T12:00:00Z")
+    let written = WrittenFiles()
 
     /// The `~/.aws/config` of this machine.
     var config: String {
@@ -36,9 +37,10 @@ struct FakeMachine: Sendable {
     }
 
     func access(_ send: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse) -> CredentialAccess {
-        let files = files
+        let (files, written) = (files, written)
         return CredentialAccess(
-            readFile: { files[$0].map { Array($0.utf8) } },
+            readFile: { (written[$0] ?? files[$0]).map { Array($0.utf8) } },
+            replaceFile: written.replacement,
             send: send,
             run: run,
             clock: clock
@@ -64,6 +66,37 @@ struct FakeMachine: Sendable {
                 }
             }
         }
+    }
+}
+
+/// The files that were rewritten on a fake machine, and what became of each attempt.
+final class WrittenFiles: Sendable {
+    private struct State {
+        var files: [String: String] = [:]
+        var isReadOnly = false
+        var discarded = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// From here on nothing can be rewritten.
+    func makeReadOnly() { state.withLock { $0.isReadOnly = true } }
+
+    /// What another program writes.
+    func put(_ text: String, in path: String) { state.withLock { $0.files[path] = text } }
+
+    var discarded: Int { state.withLock { $0.discarded } }
+
+    subscript(path: String) -> String? { state.withLock { $0.files[path] } }
+
+    @Sendable func replacement(of path: String) throws -> FileReplacement {
+        guard !state.withLock({ $0.isReadOnly }) else {
+            throw CredentialFault("\(path) cannot be rewritten: read-only")
+        }
+        return FileReplacement(
+            commit: { bytes in self.put(String(decoding: bytes, as: UTF8.self), in: path) },
+            discard: { self.state.withLock { $0.discarded += 1 } }
+        )
     }
 }
 

@@ -1,6 +1,8 @@
 import Cryptography
 import FoundationEssentials
 import HTTPTransfer
+import ReconcileCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -70,8 +72,58 @@ import Testing
             Self.instance(tokenStatus: 403),
             ["AWS_EC2_METADATA_V1_DISABLED": "true"]
         )
-        #expect(outcome == "nothing: no token: status 403, and version 1 is disabled")
+        #expect(outcome == "nothing: no token: status 403, and version 1 is disabled by AWS_EC2_METADATA_V1_DISABLED")
         #expect(requests.count == 1)
+    }
+
+    @Test func `a token that does not reach a container, where version 1 is refused, names the hop limit`() async throws
+    {
+        let never = ScriptedGate()
+        let (outcome, requests) = try await outcome { request in
+            request.method == "PUT" ? [.readBody, .hold(never)] : .reply(401)
+        }
+        #expect(
+            outcome
+                == "fault: http://169.254.169.254 gives keys only for a token (IMDSv2), and its token does not reach this "
+                + "container: set the instance's http-put-response-hop-limit to 2, or use a task or pod role"
+        )
+        #expect(requests.count == 2)
+    }
+
+    @Test func `a service that is switched off is a lasting fault that names the setting`() async throws {
+        let machine = FakeMachine()
+        let environment = machine.environment
+        let failure = try await machine.withServer { _ in
+            .reply(403)
+        } _: { access, _ in
+            try await #require(throws: RemoteFailure.self) {
+                try await CredentialChain(environment: environment, access: access).credentials()
+            }
+        }
+        #expect(failure.kind == .credentials)
+        #expect(
+            failure.message == "EC2 instance metadata: http://169.254.169.254 refuses (status 403): set the instance's "
+                + "http-endpoint to enabled, or set AWS_EC2_METADATA_DISABLED=true and use other credentials"
+        )
+    }
+
+    @Test(
+        "a local address is asked without proxies, another host as the environment says",
+        arguments: [
+            (nil, true), ("http://127.0.0.1:1338", true), ("http://[fd00:ec2::254]", true),
+            ("http://metadata.example", false),
+        ] as [(String?, Bool)]
+    )
+    func proxies(endpoint: String?, isDirect: Bool) async throws {
+        var machine = FakeMachine()
+        machine.environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = endpoint
+        let direct = Mutex<[Bool]>([])
+        let access = machine.access { request in
+            direct.withLock { $0.append(request.bypassesProxies) }
+            return HTTPResponse(head: HTTPResponseHead(status: 200), body: Array(keysAnswer("ASIA").utf8))
+        }
+        _ = try await told(InstanceCredentials(settings: try machine.settings(), access: access))
+        #expect(direct.withLock { $0 } == [isDirect, isDirect, isDirect])
     }
 
     @Test("other answers to the request for a token are faults", arguments: [400, 500])
@@ -99,14 +151,14 @@ import Testing
     @Test(
         "where to ask",
         arguments: [
-            ([:], "http://169.254.169.254/latest/api/token"),
-            (["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv6"], "http://[fd00:ec2::254]/latest/api/token"),
+            ([:], "http://169.254.169.254"),
+            (["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv6"], "http://[fd00:ec2::254]"),
             (
                 [
                     "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv6",
                     "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1338/",
                 ],
-                "http://127.0.0.1:1338/latest/api/token"
+                "http://127.0.0.1:1338"
             ),
         ]
     )
@@ -114,7 +166,7 @@ import Testing
         var machine = FakeMachine()
         machine.environment = variables
         let place = InstanceCredentials(settings: try machine.settings(), access: machine.offline)
-        #expect(try await told(place) == "nothing: not reachable: no route to \(url)")
+        #expect(try await told(place) == "nothing: \(url) does not answer")
     }
 
     @Test func `it can be switched off`() async throws {

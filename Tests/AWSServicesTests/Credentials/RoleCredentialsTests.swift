@@ -1,5 +1,8 @@
 import Cryptography
 import FoundationEssentials
+import HTTPTransfer
+import ReconcileCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -147,7 +150,7 @@ import Testing
             ),
             (
                 "role_arn = r\ncredential_source = Environment",
-                "fault: nothing to assume the role with: Tried: environment variables: AWS_ACCESS_KEY_ID is not set."
+                "fault: nothing to assume the role with: environment variables: AWS_ACCESS_KEY_ID is not set"
             ),
             ("role_arn = r\nsource_profile = x", "fault: source_profile goes in a circle: x, x"),
             (
@@ -157,7 +160,8 @@ import Testing
             (
                 "role_arn = r\nsource_profile = base\nmfa_serial = m",
                 "fault: the role r requires an MFA code (mfa_serial), and this program cannot prompt for one: "
-                    + "use a role without MFA, or set temporary keys in the environment"
+                    + "put `credential_process = aws configure export-credentials --profile x` into a profile of its "
+                    + "own and choose that by --profile"
             ),
             ("role_arn = r\nweb_identity_token_file = f", "nothing: the role is for a web identity"),
         ]
@@ -169,7 +173,7 @@ import Testing
         #expect(try await told(assumed("x", machine.settings(), machine.offline)) == outcome)
     }
 
-    @Test func `a circle of several profiles is found, and a source without keys lists its places`() async throws {
+    @Test func `a circle of several profiles is found, and a source without keys is named`() async throws {
         var machine = FakeMachine()
         machine.config = """
             [profile a]
@@ -186,15 +190,11 @@ import Testing
         let settings = try machine.settings()
         #expect(
             try await told(assumed("a", settings, machine.offline))
-                == "fault: Tried: profile b, assumed role: source_profile goes in a circle: a, b, a."
+                == "fault: profile b, assumed role: source_profile goes in a circle: a, b, a"
         )
         #expect(
             try await told(assumed("c", settings, machine.offline))
-                == "fault: nothing to assume the role with: Tried: profile d, assumed role: no role_arn; "
-                + "profile d, web identity: no web_identity_token_file, and AWS_WEB_IDENTITY_TOKEN_FILE is not set "
-                + "or not in use; profile d, SSO: no sso_account_id; profile d, credentials file: no "
-                + "aws_access_key_id; profile d, credential_process: no credential_process; profile d, config file: "
-                + "no aws_access_key_id."
+                == "fault: nothing to assume the role with: the source_profile d has no credentials"
         )
     }
 
@@ -218,7 +218,7 @@ import Testing
             #expect(try await told(place) == "ASIA2")
             return server.requests[0]
         }
-        #expect(request.target == "/sts/")
+        #expect(request.target == "/sts")
         #expect(request["Authorization"] == nil)
         #expect(
             request.form == [
@@ -269,6 +269,69 @@ import Testing
             try await told(place)
                 == "fault: the web identity token file ~/token needs AWS_ROLE_ARN or role_arn beside it"
         )
+    }
+
+    @Test(
+        "where the token service is asked, as botocore does",
+        arguments: [
+            (nil, nil, nil, "sts.amazonaws.com us-east-1"),
+            (nil, "eu-west-1", nil, "sts.eu-west-1.amazonaws.com eu-west-1"),
+            ("eu-south-1", "eu-west-1", nil, "sts.eu-south-1.amazonaws.com eu-south-1"),
+            ("cn-north-1", nil, nil, "sts.cn-north-1.amazonaws.com.cn cn-north-1"),
+            ("us-gov-west-1", nil, nil, "sts.us-gov-west-1.amazonaws.com us-gov-west-1"),
+            (nil, nil, "legacy", "sts.amazonaws.com us-east-1"),
+            ("eu-west-1", nil, "legacy", "sts.amazonaws.com us-east-1"),
+            ("eu-south-1", nil, "legacy", "sts.eu-south-1.amazonaws.com eu-south-1"),
+            ("ap-northeast-2", nil, "legacy", "sts.ap-northeast-2.amazonaws.com ap-northeast-2"),
+            ("cn-north-1", nil, "legacy", "sts.cn-north-1.amazonaws.com.cn cn-north-1"),
+            ("eu-west-1", nil, "regional", "sts.eu-west-1.amazonaws.com eu-west-1"),
+            ("eu-west-1", nil, "Legacy", "Legacy: set it to regional or legacy"),
+        ] as [(String?, String?, String?, String)]
+    )
+    func place(chosen: String?, profile: String?, kind: String?, place: String) async throws {
+        let asked = Mutex<[String]>([])
+        for isInProfile in [false, true] {
+            var machine = FakeMachine()
+            machine.environment.merge(["AWS_ACCESS_KEY_ID": "ENV", "AWS_SECRET_ACCESS_KEY": "s"]) { $1 }
+            machine.config = "[profile x]\nrole_arn = r\ncredential_source = Environment\n"
+            if let profile { machine.config += "region = \(profile)\n" }
+            if let kind, isInProfile { machine.config += "sts_regional_endpoints = \(kind)\n" }
+            if let kind, !isInProfile { machine.environment["AWS_STS_REGIONAL_ENDPOINTS"] = kind }
+            let access = machine.access { request in
+                let host = request.url.split(separator: "/")[1]
+                let scope = request.headers["Authorization"]?.split(separator: "/")[2] ?? ""
+                asked.withLock { $0.append("\(host) \(scope)") }
+                return HTTPResponse(
+                    head: HTTPResponseHead(status: 200),
+                    body: Array(stsAnswer("AssumeRole", key: "ASIA").utf8)
+                )
+            }
+            let chain = CredentialChain(
+                environment: machine.environment,
+                chosenProfile: "x",
+                chosenRegion: chosen,
+                access: access
+            )
+            do {
+                _ = try await chain.credentials()
+            } catch let failure as RemoteFailure {
+                asked.withLock { $0.append(failure.message) }
+            }
+        }
+        let places = asked.withLock { $0 }
+        #expect(places.count == 2 && places.allSatisfy { $0.hasSuffix(place) }, "\(places)")
+    }
+
+    @Test func `a configured token service is asked in any case`() async throws {
+        var machine = FakeMachine()
+        machine.environment.merge([
+            "AWS_ENDPOINT_URL_STS": "https://sts.example", "AWS_REGION": "eu-west-1",
+            "AWS_STS_REGIONAL_ENDPOINTS": "legacy", "AWS_ACCESS_KEY_ID": "ENV", "AWS_SECRET_ACCESS_KEY": "s",
+        ]) { $1 }
+        machine.config = "[profile x]\nrole_arn = r\ncredential_source = Environment\n"
+        let settings = try machine.settings()
+        let outcome = try await told(assumed("x", settings, machine.offline))
+        #expect(outcome == "fault: no route to https://sts.example/")
     }
 
     @Test(

@@ -52,8 +52,7 @@ import Testing
             accessKeyID: "ASIA",
             secretAccessKey: "s",
             sessionToken: "t",
-            expiration: today(13),
-            isRenewable: true
+            expiration: today(13)
         )
         #expect(found == .found(expected))
         #expect(request.method == "GET")
@@ -79,7 +78,7 @@ import Testing
         } _: { access, server async throws in
             let place = SSOCredentials(profile: settings.profile, settings: settings, access: access)
             #expect(
-                try await told(place) == "fault: the SSO token was refused: run `aws sso login --profile dev`"
+                try await told(place) == "fault: the SSO login was refused: run `aws sso login --profile dev`"
             )
             return server.requests.map { $0["x-amz-sso_bearer_token"] }
         }
@@ -88,12 +87,10 @@ import Testing
 
     @Test func `a token that is missing, old or unreadable asks for a login`() async throws {
         let login = "run `aws sso login --profile dev`"
-        #expect(
-            try await outcome(of: machine(Self.session, token: nil)) == "fault: there is no SSO token: \(login)"
-        )
+        #expect(try await outcome(of: machine(Self.session, token: nil)) == "fault: there is no SSO login: \(login)")
         #expect(
             try await outcome(of: machine(Self.session, token: "b", expires: "2026-01-15T12:00:00UTC"))
-                == "fault: the SSO token expired at 2026-01-15T12:00:00UTC: \(login)"
+                == "fault: the SSO login expired at 2026-01-15T12:00:00UTC and cannot be renewed: \(login)"
         )
         var machine = machine(Self.session, token: "b")
         let path = try #require(
@@ -102,7 +99,7 @@ import Testing
             }
         )
         machine.files[path] = "{}"
-        #expect(try await outcome(of: machine) == "fault: the SSO token \(path) cannot be read: \(login)")
+        #expect(try await outcome(of: machine) == "fault: the SSO login in \(path) cannot be read: \(login)")
     }
 
     @Test(

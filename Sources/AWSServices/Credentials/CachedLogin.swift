@@ -1,0 +1,109 @@
+import Cryptography
+import FoundationEssentials
+
+/// A file in which the AWS CLI keeps a login: a JSON object that every AWS tool reads, and whoever renews it rewrites.
+struct CachedLogin: Sendable {
+    let path: String
+    /// "SSO login" or "login", for messages.
+    let name: String
+    /// What a person types to log in again.
+    let command: String
+    let access: CredentialAccess
+
+    /// Such as "the SSO login has ended: run `aws sso login --profile dev`".
+    func ended(_ words: String) -> CredentialFault {
+        CredentialFault("\(words): run `\(command)`")
+    }
+
+    /// The object; a fault when there is none.
+    func read<Object: Decodable>(_ type: Object.Type) throws(CredentialFault) -> Object {
+        let bytes: [UInt8]?
+        do {
+            bytes = try access.readFile(path)
+        } catch {
+            throw CredentialFault("the \(name) in \(path) cannot be read: \(error)")
+        }
+        guard let bytes else { throw ended("there is no \(name)") }
+        do {
+            return try JSONDecoder().decode(Object.self, from: Data(bytes))
+        } catch {
+            // The decoder's own words may quote the file, which holds secrets.
+            throw ended("the \(name) in \(path) cannot be read")
+        }
+    }
+
+    /// Rewrites the file as a whole by what a renewal gives.
+    ///
+    /// A renewal uses up the refresh token: the place for the new one is made first, so that a directory that cannot be
+    /// written costs nobody the login.
+    func rewrite<Object: Encodable>(_ renewal: () async throws -> Object) async throws -> Object {
+        let replacement = try access.replaceFile(path)
+        let object: Object
+        let bytes: Data
+        do {
+            object = try await renewal()
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            bytes = try encoder.encode(object)
+        } catch {
+            replacement.discard()
+            throw error
+        }
+        try replacement.commit(Array(bytes))
+        return object
+    }
+}
+
+/// Any JSON value, so that members which only other tools know survive a rewriting.
+enum JSONValue: Codable, Hashable, Sendable {
+    case null
+    case bool(Bool)
+    case integer(Int)
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    case object([String: JSONValue])
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try? container.decode(Int.self) {
+            self = .integer(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? container.decode([JSONValue].self) {
+            self = .array(value)
+        } else {
+            self = .object(try container.decode([String: JSONValue].self))
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .null: try container.encodeNil()
+        case .bool(let value): try container.encode(value)
+        case .integer(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
+        case .string(let value): try container.encode(value)
+        case .array(let value): try container.encode(value)
+        case .object(let value): try container.encode(value)
+        }
+    }
+
+    /// A member of an object.
+    subscript(key: String) -> JSONValue? {
+        guard case .object(let members) = self else { return nil }
+        return members[key]
+    }
+
+    var text: String? {
+        guard case .string(let text) = self else { return nil }
+        return text
+    }
+}

@@ -1,0 +1,207 @@
+import Cryptography
+import FoundationEssentials
+import HTTPTransfer
+import ReconcileCore
+
+/// Keys of a person who has logged in with `aws login`, renewed in its cache as every SDK does.
+///
+/// The file is in `~/.aws/login/cache`, or AWS_LOGIN_CACHE_DIRECTORY. Keys with at most five minutes left are renewed by a
+/// refresh token, which only the holder of a key on P-256 may use (DPoP, RFC 9449); what other tools keep in the file is
+/// kept. If that fails, the old keys are used as long as they last.
+struct LoginCredentials: CredentialPlace {
+    let profile: AWSProfiles.Profile
+    let settings: AWSSettings
+    let access: CredentialAccess
+
+    var name: String { "profile \(profile.name), login" }
+
+    /// Seconds.
+    private static let threshold = 300.0
+
+    func look() async throws -> CredentialFinding {
+        guard let session = profile["login_session"], !session.isEmpty else { return .nothing("no login_session") }
+        let file = try file(of: session)
+        let cached = try file.read(JSONValue.self)
+        let keys = try credentials(cached, file)
+        if isGood(keys, for: Self.threshold) { return .found(keys) }
+        do {
+            let renewed = try await file.rewrite { try await self.renewed(cached, file) }
+            return .found(try credentials(renewed, file))
+        } catch let fault as CredentialFault {
+            // Another tool may have renewed them meanwhile, and used the refresh token up.
+            let current = (try? credentials(file.read(JSONValue.self), file)) ?? keys
+            guard isGood(current, for: 0) else { throw fault }
+            return .found(current)
+        }
+    }
+
+    /// The file is named by the SHA-256 of the session.
+    private func file(of session: String) throws(CredentialFault) -> CachedLogin {
+        let directory = settings.environment["AWS_LOGIN_CACHE_DIRECTORY"] ?? "~/.aws/login/cache"
+        let name = Hexadecimal.encode(Digest.of(Array(session.utf8), .sha256))
+        guard let path = settings.resolved("\(directory)/\(name).json") else {
+            throw CredentialFault("HOME is not set")
+        }
+        return CachedLogin(path: path, name: "login", command: "aws login --profile \(profile.name)", access: access)
+    }
+
+    private func isGood(_ credentials: AWSCredentials, for seconds: Double) -> Bool {
+        guard let expiration = credentials.expiration else { return false }
+        return expiration.timeIntervalSince1970 > access.clock.secondsSince1970() + seconds
+    }
+
+    private func credentials(_ cached: JSONValue, _ file: CachedLogin) throws(CredentialFault) -> AWSCredentials {
+        let keys = cached["accessToken"]
+        guard let id = keys?["accessKeyId"]?.text, let secret = keys?["secretAccessKey"]?.text,
+            let token = keys?["sessionToken"]?.text,
+            let expiration = keys?["expiresAt"]?.text.flatMap(ISOTime.date)
+        else { throw file.ended("the login in \(file.path) cannot be read") }
+        return AWSCredentials(
+            accessKeyID: id,
+            secretAccessKey: secret,
+            sessionToken: token,
+            expiration: expiration,
+            isRenewable: cached["refreshToken"] != nil && cached["dpopKey"] != nil && cached["clientId"] != nil
+        )
+    }
+
+    /// The file's object with the keys and the refresh token replaced.
+    private func renewed(_ cached: JSONValue, _ file: CachedLogin) async throws -> JSONValue {
+        guard case .object(var members) = cached, let id = cached["clientId"]?.text,
+            let refreshToken = cached["refreshToken"]?.text, let pem = cached["dpopKey"]?.text
+        else { throw file.ended("the login in \(file.path) cannot be renewed") }
+        let answer = try await create(id, refreshToken, pem, in: cached["signInRegion"]?.text, file)
+        let expiry = Date(timeIntervalSince1970: access.clock.secondsSince1970() + answer.expiresIn)
+        var keys: [String: JSONValue] = [
+            "accessKeyId": .string(answer.accessToken.accessKeyId),
+            "secretAccessKey": .string(answer.accessToken.secretAccessKey),
+            "sessionToken": .string(answer.accessToken.sessionToken),
+            "expiresAt": .string(expiry.formatted(.iso8601)),
+        ]
+        keys["accountId"] = cached["accessToken"]?["accountId"]
+        members["accessToken"] = .object(keys)
+        members["refreshToken"] = .string(answer.refreshToken)
+        return .object(members)
+    }
+
+    private struct Answer: Decodable {
+        struct Keys: Decodable {
+            let accessKeyId: String
+            let secretAccessKey: String
+            let sessionToken: String
+        }
+        let accessToken: Keys
+        /// Seconds.
+        let expiresIn: Double
+        let refreshToken: String
+    }
+
+    /// CreateOAuth2Token of AWS Sign-In, which takes no signature but a proof of the key.
+    private func create(
+        _ clientID: String,
+        _ refreshToken: String,
+        _ pem: String,
+        in region: String?,
+        _ file: CachedLogin
+    ) async throws -> Answer {
+        let endpoint = try endpoint(in: region)
+        let url = endpoint.url("\(endpoint.basePath)/v1/token")
+        let body = ["clientId": clientID, "refreshToken": refreshToken, "grantType": "refresh_token"]
+        let response = try await access.persistently {
+            // Made for each attempt: a proof counts once.
+            guard let proof = PossessionProof.make(pem: pem, url: url, at: access.clock) else {
+                throw file.ended("the key of the login in \(file.path) cannot be used")
+            }
+            let response = try await access.postJSON(body, to: url, headers: ["DPoP": proof])
+            guard response.status == 429 || response.status >= 500 else { return response }
+            throw CredentialFault(
+                "the login could not be renewed: \(endpoint) answered status \(response.status)",
+                isTransient: true
+            )
+        }
+        guard response.status == 200 else { throw refusal(response, file) }
+        guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(response.body)) else {
+            throw CredentialFault("\(endpoint) answered no keys")
+        }
+        return answer
+    }
+
+    /// The domains of AWS Sign-In, by the start of the region's name; after it, the domain of other services.
+    private static let domains = [
+        ("cn-", "amazonaws.com.cn", "amazonaws.cn"),
+        ("us-gov-", "amazonaws.com", "amazonaws-us-gov.com"),
+        ("eusc-", "amazonaws.eu", "amazonaws-eusc.eu"),
+        ("us-iso-", "c2s.ic.gov", "c2shome.ic.gov"),
+        ("us-isob-", "sc2s.sgov.gov", "sc2shome.sgov.gov"),
+        ("us-isof-", "csp.hci.ic.gov", "csphome.hci.ic.gov"),
+        ("eu-isoe-", "cloud.adc-e.uk", "csphome.adc-e.uk"),
+        ("", "amazonaws.com", "aws.amazon.com"),
+    ]
+
+    /// Only the ordinary public endpoint has a domain of its own; one that is configured, of FIPS or dual-stack has not.
+    private func endpoint(in tokensRegion: String?) throws(CredentialFault) -> ServiceEndpoint {
+        do throws(InvalidSettings) {
+            let region = tokensRegion ?? settings.region
+            let endpoint = try settings.endpoint(of: .signin, region: region)
+            guard let region, let (_, usual, own) = Self.domains.first(where: { region.hasPrefix($0.0) }),
+                endpoint.host == "signin.\(region).\(usual)"
+            else { return endpoint }
+            return ServiceEndpoint(scheme: .https, host: "\(region).signin.\(own)")
+        } catch {
+            throw CredentialFault(error.message)
+        }
+    }
+
+    private func refusal(_ response: HTTPResponse, _ file: CachedLogin) -> CredentialFault {
+        let code = ErrorAnswer.code(of: response)
+        if code == "INSUFFICIENT_PERMISSIONS" {
+            return CredentialFault("the login may not be renewed: allow signin:CreateOAuth2Token to whoever logged in")
+        }
+        let skew = ClockSkew(noticeableIn: response.head, at: access.clock.secondsSince1970()).map { "; \($0.words)" }
+        return file.ended("the login has ended (\(code)\(skew ?? ""))")
+    }
+}
+
+/// The proof that a request comes from the holder of a key (DPoP, RFC 9449): a signed JSON Web Token, good for one POST.
+enum PossessionProof {
+    private struct Header: Encodable {
+        let typ = "dpop+jwt"
+        let alg = "ES256"
+        let jwk: Key
+    }
+
+    private struct Key: Encodable {
+        let kty = "EC"
+        let crv = "P-256"
+        let x: String
+        let y: String
+    }
+
+    private struct Payload: Encodable {
+        let htm = "POST"
+        let htu: String
+        let iat: Int
+        let jti: String
+    }
+
+    /// Nil when the PEM text is no private key on P-256.
+    static func make(
+        pem: String,
+        url: String,
+        at clock: any RunClock,
+        id: String = UUID().uuidString.lowercased()
+    ) -> String? {
+        guard let key = P256SigningKey.read(pem: pem) else { return nil }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let header = Header(jwk: Key(x: base64URL(key.x), y: base64URL(key.y)))
+        let payload = Payload(htu: url, iat: Int(clock.secondsSince1970()), jti: id)
+        guard let header = try? encoder.encode(header), let payload = try? encoder.encode(payload) else { return nil }
+        let signed = "\(base64URL(Array(header))).\(base64URL(Array(payload)))"
+        return key.sign(Array(signed.utf8)).map { "\(signed).\(base64URL($0))" }
+    }
+
+    private static func base64URL(_ bytes: [UInt8]) -> String {
+        Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+}

@@ -1,0 +1,203 @@
+import Cryptography
+import FoundationEssentials
+import HTTPTransfer
+import ReconcileCore
+
+/// The access token of IAM Identity Center as `aws sso login` keeps it: the whole file.
+struct SSOToken: Codable, Sendable, Hashable {
+    var startUrl: String?
+    var region: String?
+    var accessToken: String
+    var expiresAt: String
+    var clientId: String?
+    var clientSecret: String?
+    var registrationExpiresAt: String?
+    var refreshToken: String?
+}
+
+/// Reads the token of an sso-session, or of a start URL where a profile has no session, and renews that of a session.
+///
+/// A session's token is renewed by its refresh token from 15 minutes before its expiry on, and the file is rewritten. If
+/// that fails, the old token is used as long as it lasts. A token without a session is never renewed, as in every SDK.
+struct SSOTokenSource: Sendable {
+    let session: String?
+    let startURL: String
+    let region: String
+    let profileName: String
+    let settings: AWSSettings
+    let access: CredentialAccess
+
+    /// Seconds.
+    private static let window = 900.0
+
+    var command: String { "aws sso login --profile \(profileName)" }
+
+    /// A token that is good now.
+    func token() async throws -> SSOToken {
+        let file = try file()
+        let token = try file.read(SSOToken.self)
+        guard session != nil, try !lasts(token, for: Self.window, file) else {
+            return try usable(token, otherwise: file.ended("the SSO login expired at \(token.expiresAt)"), file)
+        }
+        do {
+            return try await renewed(token, file)
+        } catch let fault as CredentialFault {
+            // Another tool may have renewed it meanwhile, and used the refresh token up.
+            let current = (try? file.read(SSOToken.self)) ?? token
+            return try usable(current, otherwise: fault, file)
+        }
+    }
+
+    /// Whether the token, or a renewed one, will still be good at a time.
+    func isGood(_ token: SSOToken, at time: Date) -> Bool {
+        if session != nil, (try? refreshing(token)) != nil { return true }
+        return ISOTime.date(token.expiresAt).map { $0 > time } ?? false
+    }
+
+    /// The file is named by the SHA-1 of the session's name or of the start URL.
+    private func file() throws(CredentialFault) -> CachedLogin {
+        let name = Hexadecimal.encode(Digest.of(Array((session ?? startURL).utf8), .sha1))
+        guard let path = settings.resolved("~/.aws/sso/cache/\(name).json") else {
+            throw CredentialFault("HOME is not set")
+        }
+        return CachedLogin(path: path, name: "SSO login", command: command, access: access)
+    }
+
+    private func lasts(_ token: SSOToken, for seconds: Double, _ file: CachedLogin) throws(CredentialFault) -> Bool {
+        guard let expiry = ISOTime.date(token.expiresAt) else {
+            throw file.ended("the SSO login in \(file.path) cannot be read")
+        }
+        return expiry.timeIntervalSince1970 > access.clock.secondsSince1970() + seconds
+    }
+
+    private func usable(
+        _ token: SSOToken,
+        otherwise fault: CredentialFault,
+        _ file: CachedLogin
+    ) throws(CredentialFault) -> SSOToken {
+        guard try lasts(token, for: 0, file) else { throw fault }
+        return token
+    }
+
+    private struct Refreshing {
+        let refreshToken: String
+        let clientId: String
+        let clientSecret: String
+        let registrationExpiresAt: String
+    }
+
+    /// What a renewal needs of the token; a fault that completes "the SSO login expired" if anything is missing.
+    private func refreshing(_ token: SSOToken) throws(CredentialFault) -> Refreshing {
+        guard let refreshToken = token.refreshToken, let id = token.clientId, let secret = token.clientSecret,
+            let registration = token.registrationExpiresAt
+        else {
+            throw CredentialFault("the SSO login expired at \(token.expiresAt) and cannot be renewed: run `\(command)`")
+        }
+        let end = ISOTime.date(registration)?.timeIntervalSince1970 ?? 0
+        guard end > access.clock.secondsSince1970() else {
+            throw CredentialFault(
+                "the SSO login expired at \(token.expiresAt), its client's registration at \(registration): "
+                    + "run `\(command)`"
+            )
+        }
+        return Refreshing(
+            refreshToken: refreshToken,
+            clientId: id,
+            clientSecret: secret,
+            registrationExpiresAt: registration
+        )
+    }
+
+    private func renewed(_ token: SSOToken, _ file: CachedLogin) async throws -> SSOToken {
+        let refreshing = try refreshing(token)
+        return try await file.rewrite {
+            let answer = try await create(refreshing, file)
+            let expiry = Date(timeIntervalSince1970: access.clock.secondsSince1970() + answer.expiresIn)
+            return SSOToken(
+                startUrl: startURL,
+                region: region,
+                accessToken: answer.accessToken,
+                expiresAt: expiry.formatted(.iso8601),
+                clientId: refreshing.clientId,
+                clientSecret: refreshing.clientSecret,
+                registrationExpiresAt: refreshing.registrationExpiresAt,
+                refreshToken: answer.refreshToken
+            )
+        }
+    }
+
+    private struct Answer: Decodable {
+        let accessToken: String
+        /// Seconds.
+        let expiresIn: Double
+        let refreshToken: String?
+    }
+
+    /// CreateToken of SSO OIDC, which takes no signature.
+    private func create(_ refreshing: Refreshing, _ file: CachedLogin) async throws -> Answer {
+        let endpoint: ServiceEndpoint
+        do throws(InvalidSettings) {
+            endpoint = try settings.endpoint(of: .ssoOIDC, region: region)
+        } catch {
+            throw CredentialFault(error.message)
+        }
+        let body = [
+            "grantType": "refresh_token", "clientId": refreshing.clientId, "clientSecret": refreshing.clientSecret,
+            "refreshToken": refreshing.refreshToken,
+        ]
+        let response = try await access.persistently {
+            let response = try await access.postJSON(body, to: endpoint.url("\(endpoint.basePath)/token"))
+            guard response.status == 429 || response.status >= 500 else { return response }
+            throw CredentialFault(
+                "the SSO login could not be renewed: \(endpoint) answered status \(response.status)",
+                isTransient: true
+            )
+        }
+        guard response.status == 200 else {
+            throw file.ended("the SSO login has ended (\(ErrorAnswer.code(of: response)))")
+        }
+        guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(response.body)) else {
+            throw CredentialFault("\(endpoint) answered no token")
+        }
+        return answer
+    }
+}
+
+/// The code in an error of the services that log people in.
+enum ErrorAnswer {
+    private struct Body: Decodable {
+        let error: String
+    }
+
+    /// Such as `invalid_grant`, else the status; nothing else of the answer, which may repeat what was sent.
+    static func code(of response: HTTPResponse) -> String {
+        guard let body = try? JSONDecoder().decode(Body.self, from: Data(response.body)),
+            body.error.utf8.count <= 64,
+            body.error.utf8.allSatisfy({ ASCII.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") })
+        else { return "status \(response.status)" }
+        return body.error
+    }
+}
+
+extension CredentialAccess {
+    /// One attempt to send a JSON object of texts; unsigned.
+    func postJSON(
+        _ body: [String: String],
+        to url: String,
+        headers: HTTPHeaders = [:]
+    ) async throws -> HTTPResponse {
+        var headers = headers
+        headers.set("Content-Type", "application/json")
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try await answer(
+            to: HTTPRequest(
+                method: .post,
+                url: url,
+                headers: headers,
+                body: Array(try encoder.encode(body)),
+                deadlines: HTTPDeadlines(connect: .seconds(5), firstByte: .seconds(30), stall: .seconds(30))
+            )
+        )
+    }
+}
