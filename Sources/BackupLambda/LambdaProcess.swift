@@ -62,7 +62,7 @@ package enum LambdaProcess {
                 host: host,
                 access: access,
                 backup: backup,
-                domain: try settings.domain.open(access, named: backup.domain),
+                domain: try settings.domain.open(access, settings.maven, named: backup.domain),
                 options: Reconciler.Options(
                     selection: settings.selection,
                     origin: settings.origin,

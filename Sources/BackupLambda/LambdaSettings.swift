@@ -6,6 +6,7 @@ import ReconcileCore
 struct LambdaSettings: ParsableArguments {
     @OptionGroup var backup: BackupFlags
     @OptionGroup var domain: DomainFlags
+    @OptionGroup var maven: MavenFlags
     @OptionGroup var selection: SelectionFlags
     @OptionGroup var origin: OriginFlags
     @OptionGroup var copying: CopyFlags

@@ -29,6 +29,7 @@ package struct Plan: HostedCommand {
     @OptionGroup(title: "What a run would write") package var copying: CopyFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags
     @OptionGroup(title: "AWS") package var bucket: BucketFlags
+    @OptionGroup(title: "AWS") package var maven: MavenFlags
     @OptionGroup(title: "Pace") package var pace: PaceFlags
     @OptionGroup(title: "Pace") package var rates: RateFlags
     @OptionGroup(title: "Logs") package var log: LogFlags
@@ -56,7 +57,7 @@ package struct Plan: HostedCommand {
                 host: host,
                 access: access,
                 backup: open,
-                domain: try domain.open(access, named: open.domain),
+                domain: try domain.open(access, maven, named: open.domain),
                 options: options
             )
             let before = access.ledger.snapshot

@@ -39,6 +39,7 @@ package struct Restore: HostedCommand {
 
     @OptionGroup(title: "AWS") package var aws: AWSFlags
     @OptionGroup(title: "AWS") package var bucket: BucketFlags
+    @OptionGroup(title: "AWS") package var maven: MavenFlags
     @OptionGroup(title: "Pace") package var pace: PaceFlags
     @OptionGroup(title: "Pace") package var rates: RateFlags
     @OptionGroup(title: "Pace") package var writeRate: WriteRateFlags
@@ -81,7 +82,7 @@ package struct Restore: HostedCommand {
             shards: selection.shard.count
         ) { access in
             let open = try backup.open(access, bucket)
-            let target = try domain.open(access, named: restoring.target.toDomain ?? open.domain)
+            let target = try domain.open(access, maven, named: restoring.target.toDomain ?? open.domain)
             let before = access.ledger.snapshot
             let runID = host.newRunID()
             let narrator = RunNarrator(host)

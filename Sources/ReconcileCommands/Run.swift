@@ -27,6 +27,7 @@ package struct Run: HostedCommand {
     @OptionGroup(title: "What to write") package var storage: StorageFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags
     @OptionGroup(title: "AWS") package var bucket: BucketFlags
+    @OptionGroup(title: "AWS") package var maven: MavenFlags
     @OptionGroup(title: "Pace") package var pace: PaceFlags
     @OptionGroup(title: "Pace") package var rates: RateFlags
     @OptionGroup(title: "Reports and logs") package var reporting: ReportFlags
@@ -56,7 +57,7 @@ package struct Run: HostedCommand {
                 host: host,
                 access: access,
                 backup: try backup.open(access, bucket, storage: storage, creates: true),
-                domain: try domain.open(access, named: backup.domain ?? ""),
+                domain: try domain.open(access, maven, named: backup.domain ?? ""),
                 options: options
             )
             return await job.reconcile(within: pace.budget, endsOnSignal: true)

@@ -35,6 +35,7 @@ package struct Verify: HostedCommand {
     @OptionGroup(title: "Losses") package var accepting: AcceptanceFlags
     @OptionGroup(title: "Repair") package var repairing: RepairFlags
     @OptionGroup(title: "Repair") package var domain: DomainFlags
+    @OptionGroup(title: "Repair") package var maven: MavenFlags
     @OptionGroup(title: "Repair") package var storage: StorageFlags
     @OptionGroup(title: "Repair") package var rates: RateFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags
@@ -102,7 +103,7 @@ package struct Verify: HostedCommand {
     private func repair(_ access: AWSAccess, of open: OpenBackup) throws -> Verifier.Mending? {
         guard repairing.repair else { return nil }
         return Verifier.Mending(
-            source: try domain.open(access, named: open.domain).source,
+            source: try domain.open(access, maven, named: open.domain).source,
             recorder: Manifest.Recorder(door: "repair", version: ProgramVersion.current)
         )
     }

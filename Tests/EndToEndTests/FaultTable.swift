@@ -79,12 +79,7 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
         FaultCase("a wrong listed hash", ["codeartifact.ListPackageVersionAssets:hash:on=version=1.2"]) {
             ($0.status, $0.copied, $0.failed, $0.kinds) = (3, 4, 1, ["corrupt"])
         },
-        FaultCase("a bearer token that expires, told by 401") {
-            $0.disturbance = ("/lib-1.", { $0.expireTokens() })
-            $0.retries = 1
-        },
-        FaultCase("a bearer token that expires, told by 403") {
-            $0.configure = { $0.refusedTokenStatus = 403 }
+        FaultCase("a bearer token that expires") {
             $0.disturbance = ("/lib-1.", { $0.expireTokens() })
             $0.retries = 1
         },

@@ -43,6 +43,21 @@ import Testing
         return try await DomainPicture(server)
     }
 
+    @Test func `in a VPC without private DNS, the named endpoint is used to read and to restore`() async throws {
+        try await withParts { server, backup in
+            try server.fillVariously()
+            server.setFaults([try Fault("codeartifact.GetRepositoryEndpoint:403")])
+            let place = ["--maven-endpoint", server.endpoint, "--token-duration", "15m"]
+            let run = try await server.reconcile(to: backup, place)
+            #expect(run.status == 0, "\(run.errors)")
+            try server.loseEverything()
+            let restored = try await server.restore(from: backup, place)
+            #expect(restored.status == 0, "\(restored.errors)")
+            #expect(server.requests["codeartifact.GetRepositoryEndpoint"] == nil)
+            #expect(server.requests["maven.PutAsset", default: 0] > 0)
+        }
+    }
+
     @Test func `everything that was lost comes back as it was, and a second restore finds nothing to do`() async throws
     {
         try await withParts { server, backup in

@@ -48,7 +48,7 @@ struct SessionTests {
                             host: host,
                             access: access,
                             backup: backup,
-                            domain: try run.domain.open(access, named: backup.domain),
+                            domain: try run.domain.open(access, run.maven, named: backup.domain),
                             options: Reconciler.Options(
                                 selection: run.selection,
                                 origin: run.origin,

@@ -335,6 +335,15 @@ import Testing
         #expect(Duration(spelled: text) == duration)
     }
 
+    @Test func `a token lives an hour unless told otherwise, within the service's limits`() throws {
+        #expect(try run().maven.tokenDuration == TokenDuration(spelled: "1h"))
+        for text in ["15m", "12h", "0s", "900s"] {
+            #expect(TokenDuration(spelled: text)?.description == text || text == "900s")
+        }
+        for text in ["", "899s", "14m", "12h1s", "0", "0m"] { #expect(TokenDuration(spelled: text) == nil) }
+        #expect(throws: UsageFailure.self) { try run(["--maven-endpoint", "https://vpce-1/maven"]) }
+    }
+
     @Test(arguments: ["", "0s", "5", "m", "-5m", "5x", "1.5h", "9999999s", "٣s"])
     func `what is not a duration is refused`(text: String) {
         #expect(Duration(spelled: text) == nil)

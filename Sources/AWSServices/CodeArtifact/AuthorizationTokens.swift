@@ -7,7 +7,8 @@ import Synchronization
 final class AuthorizationTokens: Sendable {
     private struct Held {
         var token: BearerToken
-        /// A reading of the clock.
+        /// Readings of the clock.
+        var fetched: Duration
         var renewal: Duration
     }
 
@@ -34,8 +35,9 @@ final class AuthorizationTokens: Sendable {
             if let token = current { return token }
             let answer = try await fetch()
             let token = BearerToken(value: answer.token)
-            let renewal = clock.now() + Self.useful(ofSeconds: answer.lifetime ?? Self.shortestLifetime)
-            held.withLock { $0 = Held(token: token, renewal: renewal) }
+            let now = clock.now()
+            let renewal = now + Self.useful(ofSeconds: answer.lifetime ?? Self.shortestLifetime)
+            held.withLock { $0 = Held(token: token, fetched: now, renewal: renewal) }
             return token
         }
     }
@@ -46,6 +48,18 @@ final class AuthorizationTokens: Sendable {
             if held?.token == token { held = nil }
         }
     }
+
+    /// Whether this is the token in use and too young to have expired: a 403 is then about rights, and another token would
+    /// change nothing.
+    func isFresh(_ token: BearerToken) -> Bool {
+        let now = clock.now()
+        return held.withLock { held in
+            guard let held, held.token == token else { return false }
+            return now < min(held.fetched + Self.fresh, held.renewal)
+        }
+    }
+
+    private static let fresh = Duration.seconds(60)
 
     /// How long a token is used: all but the last tenth of its life, at most ten minutes of it.
     static func useful(ofSeconds lifetime: Double) -> Duration {

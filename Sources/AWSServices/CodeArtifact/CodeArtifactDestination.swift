@@ -12,10 +12,10 @@ package struct CodeArtifactDestination: PackageDestination {
     private let maven: MavenEndpoint
 
     /// - Parameter transport: signs for `codeartifact` and sends to the API's endpoint.
-    package init(domain: CodeArtifactDomain, transport: SignedTransport, tokenLifetime: Duration? = nil) {
+    package init(domain: CodeArtifactDomain, transport: SignedTransport, maven access: MavenAccess = MavenAccess()) {
         self.transport = transport
         calls = CodeArtifactCalls(domain: domain)
-        maven = MavenEndpoint(calls: calls, transport: transport, tokenLifetime: tokenLifetime)
+        maven = MavenEndpoint(calls: calls, transport: transport, access)
     }
 
     package func publish(

@@ -12,15 +12,12 @@ package struct CodeArtifactSource: PackageSource {
     private let calls: CodeArtifactCalls
     private let maven: MavenEndpoint
 
-    /// - Parameters:
-    ///   - transport: signs for `codeartifact` and sends to the API's endpoint.
-    ///   - tokenLifetime: how long an authorization token is wanted: 15 minutes to 12 hours, or zero for as long as
-    ///     the caller's session lasts; the service's default (12 hours) when nil.
-    package init(domain: CodeArtifactDomain, transport: SignedTransport, tokenLifetime: Duration? = nil) {
+    /// - Parameter transport: signs for `codeartifact` and sends to the API's endpoint.
+    package init(domain: CodeArtifactDomain, transport: SignedTransport, maven access: MavenAccess = MavenAccess()) {
         let calls = CodeArtifactCalls(domain: domain)
         self.transport = transport
         self.calls = calls
-        maven = MavenEndpoint(calls: calls, transport: transport, tokenLifetime: tokenLifetime)
+        maven = MavenEndpoint(calls: calls, transport: transport, access)
     }
 
     package var operations: SourceOperations {
@@ -172,19 +169,20 @@ struct MavenAssetBody: RemoteAssetBody {
 }
 
 extension MavenEndpoint {
-    /// The Maven endpoints of a domain, by what its API says of them; nothing is asked before it is needed.
-    init(calls: CodeArtifactCalls, transport: SignedTransport, tokenLifetime: Duration?) {
+    /// The Maven endpoints of a domain; nothing is asked before it is needed, and no endpoint whose place is given.
+    init(calls: CodeArtifactCalls, transport: SignedTransport, _ access: MavenAccess) {
         self.init(
             client: transport.client,
             tokens: AuthorizationTokens(clock: transport.clock) {
-                let call = calls.authorizationToken(lifetime: tokenLifetime)
-                let response = try await transport.send(call)
+                let call = calls.authorizationToken(lifetime: access.tokenLifetime)
+                let response = try await transport.sendForToken(call)
                 let answer = try call.decode(TokenAnswer.self, from: response)
                 let here = transport.clock.secondsSince1970()
                 let now = here + ClockSkew.offset(in: response.head, at: here)
                 return (answer.authorizationToken, answer.expiration.map { $0.secondsSince1970 - now })
             },
             endpoints: RepositoryEndpoints { repository in
+                if let location = access.location { return location.endpoint(of: repository, in: calls.domain) }
                 let call = calls.repositoryEndpoint(repository)
                 let answer = try await transport.answer(RepositoryEndpointAnswer.self, to: call)
                 do {
@@ -200,6 +198,21 @@ extension MavenEndpoint {
 }
 
 extension SignedTransport {
+    /// Sends a call for a token. Its refusal says that a policy may limit how long tokens are valid (user guide, Tokens
+    /// created with the GetAuthorizationToken API).
+    fileprivate func sendForToken(_ call: ServiceCall) async throws -> HTTPResponse {
+        do {
+            return try await send(call)
+        } catch let failure as RemoteFailure where failure.kind == .denied || failure.kind == .forbidden {
+            throw RemoteFailure(
+                failure.kind,
+                operation: failure.operation,
+                target: failure.target,
+                message: "\(failure.message) If a policy limits sts:DurationSeconds, try a shorter --token-duration."
+            )
+        }
+    }
+
     /// Sends a call and decodes its answer.
     func answer<Answer: Decodable & Sendable>(_ type: Answer.Type, to call: ServiceCall) async throws -> Answer {
         try call.decode(type, from: await send(call))

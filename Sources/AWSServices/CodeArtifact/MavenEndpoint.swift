@@ -130,6 +130,7 @@ extension MavenEndpoint {
 /// A GET or PUT of one file at a Maven endpoint, authorized by a bearer token, on its way through `PacedExchange`.
 struct MavenRequest: PacedRequest {
     struct Attempt {
+        let token: BearerToken
         let request: HTTPRequest
         let redirect: MavenRedirect
     }
@@ -161,6 +162,7 @@ struct MavenRequest: PacedRequest {
         }
         let url = endpoint.url(endpoint.basePath + path)
         return Attempt(
+            token: proof,
             request: HTTPRequest(method: method, url: url, headers: headers, deadlines: maven.deadlines),
             redirect: MavenRedirect(from: endpoint, operation: operation, target: target) {
                 [paced = maven.paced] (store) throws(RemoteFailure) in
@@ -177,7 +179,12 @@ struct MavenRequest: PacedRequest {
     func refusal(_ answer: HTTPResponse, to attempt: Attempt) -> Refusal {
         if attempt.redirect.store != nil { return storeRefusal(answer) }
         // The endpoint answers 401 to some requests with an expired token and 403 to others.
-        let cause: Refusal.Cause? = answer.status == 401 || answer.status == 403 ? .proof : nil
+        let cause: Refusal.Cause? =
+            switch answer.status {
+            case 401: .proof
+            case 403 where !maven.tokens.isFresh(attempt.token): .proof
+            default: nil
+            }
         if answer.head.isSuccess {
             let words = "The Maven endpoint answered status \(answer.status) instead of 200."
             return Refusal(RemoteFailure(.malformed, operation: operation, target: target, message: words))

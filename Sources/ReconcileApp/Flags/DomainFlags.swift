@@ -1,3 +1,4 @@
+package import AWSServices
 package import ArgumentParser
 package import ReconcileCore
 
@@ -10,6 +11,65 @@ package struct DomainFlags: ParsableArguments {
     package var domainOwner: AccountID?
 
     package init() {}
+}
+
+/// How the domain's Maven repositories are reached.
+package struct MavenFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Where the Maven repositories answer, in a VPC without private DNS: the address of the "
+                + "codeartifact.repositories endpoint, https://vpce-….d.codeartifact.REGION.vpce.amazonaws.com.",
+            valueName: "url"
+        ),
+        transform: mavenLocation
+    )
+    package var mavenEndpoint: MavenLocation?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long CodeArtifact's tokens are valid, 15m to 12h, or 0s for as long as the role's session; they are "
+                + "renewed in time. (default: 1h)",
+            valueName: "duration"
+        ),
+        transform: spelled
+    )
+    package var tokenDuration = TokenDuration.standard
+
+    package init() {}
+
+    /// As CodeArtifact's adapters take it.
+    var access: MavenAccess { MavenAccess(location: mavenEndpoint, tokenLifetime: tokenDuration.span.span.duration) }
+}
+
+/// Reads where Maven repositories answer, and says what is wrong with what is no such place.
+@Sendable private func mavenLocation(_ text: String) throws -> MavenLocation {
+    do {
+        return try MavenLocation(text)
+    } catch {
+        throw Misspelling("it \(error.reason)")
+    }
+}
+
+/// How long a token of CodeArtifact is valid (API reference, GetAuthorizationToken).
+package struct TokenDuration: Spelled, Hashable, CustomStringConvertible {
+    package let span: TimeSpanOrZero
+
+    package static let standard = TokenDuration(span: TimeSpanOrZero(seconds: 3_600))
+
+    private init(span: TimeSpanOrZero) {
+        self.span = span
+    }
+
+    package init?(spelled text: String) {
+        guard let span = TimeSpanOrZero(spelled: text) else { return nil }
+        let seconds = span.span.duration.components.seconds
+        guard seconds == 0 || (900...43_200).contains(seconds) else { return nil }
+        self.init(span: span)
+    }
+
+    package static let spelling = "15m to 12h, or 0s for as long as the role's session"
+
+    package var description: String { span.description }
 }
 
 /// The most that is asked of CodeArtifact a second, all shards together.

@@ -6,6 +6,7 @@ package struct EveryFlag: ParsableArguments {
     @OptionGroup package var bucket: BucketFlags
     @OptionGroup package var storage: StorageFlags
     @OptionGroup package var domain: DomainFlags
+    @OptionGroup package var maven: MavenFlags
     @OptionGroup package var rates: RateFlags
     @OptionGroup package var writeRate: WriteRateFlags
     @OptionGroup package var aws: AWSFlags

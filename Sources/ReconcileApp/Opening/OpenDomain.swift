@@ -12,9 +12,11 @@ package struct OpenDomain: Sendable {
 extension DomainFlags {
     /// Opens a domain; no request is sent for it.
     ///
-    /// - Parameter name: the domain's, which in a restore may differ from the backup's.
+    /// - Parameters:
+    ///   - maven: how its Maven endpoints are reached; nil for a command that reads none.
+    ///   - name: the domain's, which in a restore may differ from the backup's.
     /// - Throws: `UsageFailure` where a setting is missing, `InvalidSettings` for an endpoint that is not one.
-    package func open(_ access: AWSAccess, named name: String) throws -> OpenDomain {
+    package func open(_ access: AWSAccess, _ maven: MavenFlags? = nil, named name: String) throws -> OpenDomain {
         guard let domainOwner else { throw UsageFailure("missing --domain-owner") }
         let region = try access.knownRegion()
         let transport = SignedTransport(
@@ -28,11 +30,15 @@ extension DomainFlags {
             logger: access.logger
         )
         let domain = CodeArtifactDomain(name: name, owner: domainOwner.description)
+        let maven = maven?.access ?? MavenAccess()
         return OpenDomain(
             identity: domain,
-            source: RetryingSource(CodeArtifactSource(domain: domain, transport: transport), policy: access.policy),
+            source: RetryingSource(
+                CodeArtifactSource(domain: domain, transport: transport, maven: maven),
+                policy: access.policy
+            ),
             destination: RetryingDestination(
-                CodeArtifactDestination(domain: domain, transport: transport),
+                CodeArtifactDestination(domain: domain, transport: transport, maven: maven),
                 policy: access.policy
             )
         )

@@ -69,6 +69,20 @@ struct AuthorizationTokensTests {
         #expect(fetches.value == 2)
     }
 
+    @Test func `is fresh for a minute, and no longer than it is used`() async throws {
+        let tokens = tokens(living: 43_200)
+        let first = try await tokens.token()
+        clock.advance(by: .seconds(59))
+        #expect(tokens.isFresh(first) && !tokens.isFresh(BearerToken(value: "other")))
+        clock.advance(by: .seconds(1))
+        #expect(!tokens.isFresh(first))
+        let brief = self.tokens(living: 10)
+        let token = try await brief.token()
+        #expect(brief.isFresh(token))
+        clock.advance(by: .seconds(9))
+        #expect(!brief.isFresh(token))
+    }
+
     @Test func `is asked for again after a failure`() async throws {
         let fetches = fetches
         let tokens = AuthorizationTokens(clock: clock) {

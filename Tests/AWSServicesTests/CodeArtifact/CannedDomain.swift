@@ -29,18 +29,23 @@ struct Canned: Sendable {
 /// A source of packages over a loopback server that answers what a test says.
 struct CannedDomain {
     let source: CodeArtifactSource
+    let clock: HandClock
     private let server: ScriptedHTTPServer
     private let ledger: RequestLedger
     private static let signature = SignatureV4(region: "us-west-2", service: "codeartifact")
 
     /// A server for API and files alike, and a source that asks it. No request waits for a rate or is sent again.
+    ///
+    /// - Parameter location: what follows the server's address where the Maven repositories are; nil for the API's answer.
     static func run(
+        location: String? = nil,
         _ answer: @escaping @Sendable (ScriptedRequest) -> Canned,
         _ body: (CannedDomain) async throws -> Void
     ) async throws {
         try await ScriptedHTTPServer.withServer({ answer($0).steps }) { server in
             try await HTTPClient.withClient { client in
                 let ledger = RequestLedger()
+                let clock = HandClock()
                 let transport = SignedTransport(
                     client: client,
                     endpoint: try ServiceEndpoint(server.url("")),
@@ -48,14 +53,17 @@ struct CannedDomain {
                     signature: signature,
                     ledger: ledger,
                     governor: RateGovernor(limits: [:], clock: HandClock()),
-                    clock: HandClock()
+                    clock: clock
                 )
                 let source = CodeArtifactSource(
                     domain: CodeArtifactDomain(name: "my-domain", owner: "111122223333"),
                     transport: transport,
-                    tokenLifetime: .seconds(3600)
+                    maven: MavenAccess(
+                        location: try location.map { try MavenLocation(server.url($0)) },
+                        tokenLifetime: .seconds(3600)
+                    )
                 )
-                try await body(CannedDomain(source: source, server: server, ledger: ledger))
+                try await body(CannedDomain(source: source, clock: clock, server: server, ledger: ledger))
             }
         }
     }
@@ -65,11 +73,13 @@ struct CannedDomain {
     /// - Parameter skew: seconds that the service's clock is ahead.
     static func maven(
         skew: Double = 0,
+        location: String? = nil,
         _ answer: @escaping @Sendable (ScriptedRequest) -> Canned,
         _ body: (CannedDomain) async throws -> Void
     ) async throws {
         let tokens = Atomic(0)
         try await run(
+            location: location,
             { request in
                 switch request.path {
                 case "/v1/repository/endpoint":

@@ -1,6 +1,7 @@
 import AWSServices
 import HTTPTransfer
 import ReconcileCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -44,6 +45,44 @@ struct MavenReadingTests {
                     "maven.GetAsset": 2,
                 ]
             )
+        }
+    }
+
+    @Test func `reads where it is told to, and does not ask the API`() async throws {
+        for (location, path) in [
+            ("", "/maven/d/my-domain-111122223333/releases"), ("/behind/{repository}", "/behind/releases"),
+        ] {
+            try await CannedDomain.maven(location: location) { _ in
+                Canned(status: 200, body: "bytes")
+            } _: { domain in
+                let text = try await read(domain)
+                #expect(text == "bytes")
+                #expect(domain.seen.last?.line == "GET \(path)/com/example/app/1.0/app-1.0.jar")
+                #expect(domain.requests == ["codeartifact.GetAuthorizationToken": 1, "maven.GetAsset": 1])
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "http://vpce-1.d.codeartifact.eu-west-1.vpce.amazonaws.com",
+        "https://vpce-1/maven/d/my-domain-111122223333/releases",
+        "https://vpce-1/{repository}/more", "https://user@vpce-1", "vpce-1", "https://vpce-1/?a={repository}",
+    ])
+    func `a place is the address of a host, or ends with the repository`(text: String) {
+        #expect(throws: InvalidEndpoint.self) { try MavenLocation(text) }
+    }
+
+    @Test func `a refused token names the limit that a policy may set`() async throws {
+        try await CannedDomain.run { request in
+            request.path == "/v1/authorization-token"
+                ? Canned(status: 403, headers: [("x-amzn-ErrorType", "AccessDeniedException")])
+                : .json(#"{"repositoryEndpoint":"http://\#(request.host)/maven/releases/"}"#)
+        } _: { domain in
+            let failure = await #expect(throws: RemoteFailure.self) { try await read(domain) }
+            #expect(failure?.kind == .denied)
+            let message = failure?.message ?? ""
+            #expect(message.contains("codeartifact:GetAuthorizationToken and sts:GetServiceBearerToken"), "\(message)")
+            #expect(message.hasSuffix("If a policy limits sts:DurationSeconds, try a shorter --token-duration."))
         }
     }
 
@@ -91,24 +130,44 @@ struct MavenReadingTests {
         }
     }
 
-    @Test("renews a refused token once", arguments: [401, 403])
+    @Test("renews a token that was good once and is refused", arguments: [401, 403])
     func renewal(status: Int) async throws {
+        let isOver = Atomic(false)
         try await CannedDomain.maven { request in
-            request["authorization"] == "Bearer token2" ? Canned(status: 200, body: "bytes") : .status(status)
+            let isRefused =
+                isOver.load(ordering: .sequentiallyConsistent) && request["authorization"] == "Bearer token1"
+            return isRefused ? .status(status) : Canned(status: 200, body: "bytes")
         } _: { domain in
+            _ = try await read(domain)
+            domain.clock.advance(by: .seconds(61))
+            isOver.store(true, ordering: .sequentiallyConsistent)
             let text = try await read(domain)
             #expect(text == "bytes")
             #expect(domain.requests["codeartifact.GetAuthorizationToken"] == 2)
-            #expect(domain.requests["maven.GetAsset"] == 2)
+            #expect(domain.requests["maven.GetAsset"] == 3)
             #expect(domain.retries == 1)
         }
     }
 
+    @Test func `keeps a fresh token that is refused by 403, which is about rights`() async throws {
+        try await CannedDomain.maven { request in
+            request.path.hasSuffix("app-1.0.jar") ? .status(403) : Canned(status: 200, body: "bytes")
+        } _: { domain in
+            for _ in 0..<3 {
+                let failure = await #expect(throws: RemoteFailure.self) { try await read(domain) }
+                #expect(failure?.kind == .denied)
+            }
+            #expect(domain.requests["codeartifact.GetAuthorizationToken"] == 1)
+            #expect(domain.requests["maven.GetAsset"] == 3)
+            #expect(domain.retries == 0)
+        }
+    }
+
     @Test(
-        "fails when the renewed token is refused too",
-        arguments: [(401, .credentials), (403, .denied)] as [(Int, RemoteFailure.Kind)]
+        "fails when a fresh token is refused, by 401 when its successor is too",
+        arguments: [(401, .credentials, 2), (403, .denied, 1)] as [(Int, RemoteFailure.Kind, Int)]
     )
-    func refused(status: Int, kind: RemoteFailure.Kind) async throws {
+    func refused(status: Int, kind: RemoteFailure.Kind, tokens: Int) async throws {
         try await CannedDomain.maven { _ in
             Canned(status: status, body: "no entry")
         } _: { domain in
@@ -117,7 +176,7 @@ struct MavenReadingTests {
             let advice =
                 status == 403 ? "Not allowed; it needs codeartifact:ReadFromRepository. The service said: " : ""
             #expect(failure?.message == "\(advice)status \(status): no entry")
-            #expect(domain.requests["codeartifact.GetAuthorizationToken"] == 2)
+            #expect(domain.requests["codeartifact.GetAuthorizationToken"] == tokens)
         }
     }
 
