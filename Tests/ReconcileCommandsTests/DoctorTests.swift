@@ -148,6 +148,23 @@ struct DoctorTests {
         #expect(CallerChecks.clock(nil).verdict == .unknown)
     }
 
+    @Test("Credentials are named by their place, and are unknown where they end without others to follow")
+    func credentials() {
+        func check(_ expiry: Double?, _ isRenewable: Bool) -> Check {
+            let facts = AWSAccess.CredentialFacts(place: "environment", expiry: expiry, isRenewable: isRenewable)
+            return CallerChecks.credentials(facts, now: 1_000)
+        }
+        #expect(check(nil, false) == .good("credentials", "environment; they do not expire"))
+        #expect(check(4_600, true) == .good("credentials", "environment; they expire in 1h00m and are renewed"))
+        #expect(
+            check(4_600, false)
+                == .unknown(
+                    "credentials",
+                    "environment; they expire in 1h00m and cannot be renewed, and a run that takes longer ends with 7"
+                )
+        )
+    }
+
     @Test("Settings are named by where they were found, without the password of a URL")
     func settings() throws {
         let reader = CommandReader<any ParsableCommand>(Reconcile.self)

@@ -27,11 +27,28 @@ package struct AWSAccess: Sendable {
         RunContext(clock: clock, ledger: ledger, stop: stop, observe: observe)
     }
 
-    /// When the credentials that requests are signed with now expire, in seconds since 1970; nil for never.
+    /// What is told of credentials: where they came from, when they expire, in seconds since 1970 (nil for never), and
+    /// whether that place then gives newer ones without a person.
+    package struct CredentialFacts: Hashable, Sendable {
+        package let place: String
+        package let expiry: Double?
+        package let isRenewable: Bool
+
+        package init(place: String, expiry: Double?, isRenewable: Bool) {
+            (self.place, self.expiry, self.isRenewable) = (place, expiry, isRenewable)
+        }
+    }
+
+    /// Of the credentials that requests are signed with now.
     ///
     /// - Throws: `RemoteFailure`, or `CancellationError`.
-    package func credentialExpiry() async throws -> Double? {
-        try await credentials.credentials().expiration?.timeIntervalSince1970
+    package func credentialFacts() async throws -> CredentialFacts {
+        let used = try await credentials.credentials()
+        return CredentialFacts(
+            place: used.place,
+            expiry: used.expiration?.timeIntervalSince1970,
+            isRenewable: used.isRenewable
+        )
     }
 
     /// Who the requests are signed by.

@@ -67,16 +67,23 @@ struct CallerChecks: Sendable {
 
     private func credentials() async throws -> Check {
         do {
-            return .good("credentials", Self.words(try await access.credentialExpiry(), at: host.clock))
+            return Self.credentials(try await access.credentialFacts(), now: host.clock.secondsSince1970())
         } catch let failure as RemoteFailure {
             return .bad("credentials", failure.message, access: true)
         }
     }
 
-    private static func words(_ expiration: Double?, at clock: any RunClock) -> String {
-        guard let expiration else { return "they do not expire" }
-        let minutes = Int(max(0, expiration - clock.secondsSince1970()) / 60)
-        return "they expire in \(Quantity.count(minutes, "minute"))"
+    /// - Parameter now: seconds since 1970.
+    static func credentials(_ facts: AWSAccess.CredentialFacts, now: Double) -> Check {
+        guard let expiry = facts.expiry else { return .good("credentials", "\(facts.place); they do not expire") }
+        let time = Quantity.time(.seconds(max(0, expiry - now)))
+        guard facts.isRenewable else {
+            return .unknown(
+                "credentials",
+                "\(facts.place); they expire in \(time) and cannot be renewed, and a run that takes longer ends with 7"
+            )
+        }
+        return .good("credentials", "\(facts.place); they expire in \(time) and are renewed")
     }
 
     /// - Parameter offset: how far the service's clock is ahead, in seconds.

@@ -79,9 +79,10 @@ extension RemoteFailure {
     /// needs.
     fileprivate func blames(_ permission: Permission, among others: [Permission]) -> Bool {
         let needed = others.filter { $0.operations.contains(operation) }
-        let named = needed.filter { message.contains($0.action) }
-        // s3:GetObject is the start of s3:GetObjectVersion.
-        let longest = named.max { $0.action.count < $1.action.count }
-        return longest.map { $0.action == permission.action } ?? needed.contains(permission)
+        // AWS's own words; what this program adds to them names every permission of the request.
+        let said = message.firstRange(of: "not authorized to perform: ").map { message[$0.upperBound...] }
+        let named = said.map { String($0.prefix { $0 != " " && $0 != "," }) }
+        guard needed.contains(where: { $0.action == named }) else { return needed.contains(permission) }
+        return permission.action == named
     }
 }

@@ -39,6 +39,8 @@ package struct RunReport: Hashable, Sendable, Codable {
     package struct Recorded: Hashable, Sendable, Codable {
         /// Includes deleted ones.
         package var versions: Int
+
+        package init(versions: Int) { self.versions = versions }
     }
 
     /// The part of the domain that the run covered, apart from its shard; all lists are empty for everything.
