@@ -80,7 +80,7 @@ package final class DirectoryStore: ObjectStore {
     }
 
     /// Always false: writing over a file loses its older bytes.
-    package func keepsVersions() async throws -> Bool { false }
+    package func keepsVersions() async throws -> Bool? { false }
 
     package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
         let operation = DirectoryOperations.list

@@ -168,7 +168,7 @@ private final class PiecewiseStore: ObjectStore {
         Body(store: self, range: range ?? 0..<Int64(bytes.count))
     }
 
-    func keepsVersions() async throws -> Bool { false }
+    func keepsVersions() async throws -> Bool? { false }
 
     func list(prefix: ObjectKey, after: PageToken?) async throws -> Page<StoredObject> { Page([]) }
 

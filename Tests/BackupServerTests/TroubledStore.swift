@@ -70,7 +70,7 @@ final class TroubledStore: ObjectStore {
     var operations: StoreOperations { base.operations }
     var keepsWrites: Bool { base.keepsWrites }
 
-    func keepsVersions() async throws -> Bool { try await base.keepsVersions() }
+    func keepsVersions() async throws -> Bool? { try await base.keepsVersions() }
 
     func list(prefix: ObjectKey, after: PageToken?) async throws -> Page<StoredObject> {
         try await base.list(prefix: prefix, after: after)

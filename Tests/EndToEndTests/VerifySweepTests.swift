@@ -59,7 +59,7 @@ struct VerifySweepTests {
         let configuration = LocalCodeArtifact.Configuration(repositories: [.init("releases"), .init("shared")])
         try await LocalCodeArtifact.with(configuration) { server in
             if let credentials { server.add(credentials) }
-            try await fill(server, place, changesBytes: store.keepsVersions())
+            try await fill(server, place, changesBytes: store.keepsVersions() == true)
             let verification = Verification(server: server, url: place.url, environment: place.environment)
             let objects = try await place.objects().filter { !$0.key.contains("/runs/") }
             #expect(objects.count > 25)

@@ -354,6 +354,16 @@ import Testing
             ("s3://bucket", BackupLocation.bucket(name: "bucket", prefix: ""), "s3://bucket"),
             ("s3://bucket/", .bucket(name: "bucket", prefix: ""), "s3://bucket"),
             ("s3://bucket/a/b/", .bucket(name: "bucket", prefix: "a/b"), "s3://bucket/a/b"),
+            (
+                "s3://arn:aws:s3:eu-west-1:111122223333:accesspoint/ap/a/b/",
+                .bucket(name: "arn:aws:s3:eu-west-1:111122223333:accesspoint/ap", prefix: "a/b"),
+                "s3://arn:aws:s3:eu-west-1:111122223333:accesspoint/ap/a/b"
+            ),
+            (
+                "s3://arn:aws:s3:eu-west-1:111122223333:accesspoint:ap/a",
+                .bucket(name: "arn:aws:s3:eu-west-1:111122223333:accesspoint:ap", prefix: "a"),
+                "s3://arn:aws:s3:eu-west-1:111122223333:accesspoint:ap/a"
+            ),
             ("file:///srv/backup", .directory("/srv/backup"), "file:///srv/backup"),
         ]
     )

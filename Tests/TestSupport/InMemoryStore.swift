@@ -35,11 +35,23 @@ package final class InMemoryStore: ObjectStore {
         var writes: [Write] = []
         var versionsMade = 0
         var refusesVersions = false
+        var hidesVersioning = false
+        var hasWritten = false
         var watcher: (@Sendable (InMemoryStore, Write) -> Void)?
     }
 
     package let location = "memory://backup"
-    package var operations: StoreOperations { TestOperations.store }
+    package var operations: StoreOperations {
+        guard state.withLock({ $0.hidesVersioning }) else { return TestOperations.store }
+        let usual = TestOperations.store
+        return StoreOperations(
+            list: usual.list,
+            inspect: usual.inspect,
+            read: usual.read,
+            write: usual.write,
+            versioningAdvice: "turn it on"
+        )
+    }
     package let keepsWrites = true
     package let conduct: InMemoryConduct
     private let versioned: Bool
@@ -131,6 +143,11 @@ package final class InMemoryStore: ObjectStore {
         state.withLock { $0.refusesVersions = true }
     }
 
+    /// Has the store say only after a write whether it keeps versions, as an access point.
+    package func hideVersioning() {
+        state.withLock { $0.hidesVersioning = true }
+    }
+
     /// Removes one version of an object, as a lifecycle rule does.
     package func forget(_ key: ObjectKey, versionID: String) {
         state.withLock { $0.objects[key]?.removeAll { $0.versionID == versionID } }
@@ -175,9 +192,9 @@ package final class InMemoryStore: ObjectStore {
 
     // MARK: ObjectStore
 
-    package func keepsVersions() async throws -> Bool {
+    package func keepsVersions() async throws -> Bool? {
         try await conduct.enter(TestOperations.getVersioning)
-        return versioned
+        return state.withLock { !$0.hidesVersioning || $0.hasWritten ? versioned : nil }
     }
 
     package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
@@ -319,7 +336,10 @@ package final class InMemoryStore: ObjectStore {
         let (outcome, write, watcher) = state.withLock { state in
             let write = Write(key: key, replaced: state.objects[key] != nil)
             let outcome = put(bytes, key, condition, &state)
-            if outcome != .alreadyExists { state.writes.append(write) }
+            if outcome != .alreadyExists {
+                state.writes.append(write)
+                state.hasWritten = true
+            }
             return (outcome, write, state.watcher)
         }
         if outcome != .alreadyExists { watcher?(self, write) }

@@ -149,7 +149,7 @@ package struct MishapStore: ObjectStore {
     package var operations: StoreOperations { base.operations }
     package var keepsWrites: Bool { base.keepsWrites }
 
-    package func keepsVersions() async throws -> Bool {
+    package func keepsVersions() async throws -> Bool? {
         try await mishap.perform(TestOperations.getVersioning) { try await base.keepsVersions() }
     }
 

@@ -51,7 +51,7 @@ extension ContractTrial {
             if case .stored(let versionID) = outcome { ids.append(versionID) }
         }
         #expect(ids.count == 2)
-        let keepsVersions = try await store.keepsVersions()
+        let keepsVersions = try await store.keepsVersions() ?? false
         for (id, bytes) in zip(ids, keepsVersions ? texts : [texts[1], texts[1]]) {
             #expect(try await whole(store.body(at: key("a.jar"), versionID: id, range: nil)) == bytes)
             let inspected = try await store.inspect(key("a.jar"), versionID: id)

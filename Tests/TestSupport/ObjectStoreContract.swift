@@ -130,7 +130,7 @@ struct ContractTrial: Sendable {
             guard case .stored(let version) = outcome else { return nil }
             return version
         }
-        let keepsVersions = try await store.keepsVersions()
+        let keepsVersions = try await store.keepsVersions() ?? false
         #expect(Set(versions).count == (keepsVersions ? 2 : 0))
         #expect(try await store.inspect(target)?.versionID == (keepsVersions ? versions.last : nil))
         #expect(try await listed().map(\.size) == [6])

@@ -15,7 +15,7 @@ package struct UnfaithfulStore: ObjectStore {
     package var operations: StoreOperations { base.operations }
     package var keepsWrites: Bool { base.keepsWrites }
 
-    package func keepsVersions() async throws -> Bool { try await base.keepsVersions() }
+    package func keepsVersions() async throws -> Bool? { try await base.keepsVersions() }
 
     package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
         try await base.list(prefix: prefix, after: token)

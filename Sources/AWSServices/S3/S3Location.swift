@@ -5,8 +5,8 @@ import ReconcileCore
 package struct S3Location: Hashable, Sendable {
     /// How the bucket stands in a URL.
     package enum Addressing: Hashable, Sendable {
-        /// Virtual-host at AWS, except for a bucket with a dot, which no wildcard certificate covers; path-style at
-        /// an endpoint of one's own.
+        /// Virtual-host at AWS, except for a bucket whose name is no label of a host in lower case, which no wildcard
+        /// certificate covers or no host name can be; path-style at an endpoint of one's own.
         case automatic
         case path
         case virtualHost
@@ -22,6 +22,7 @@ package struct S3Location: Hashable, Sendable {
         case kms(keyID: String?)
     }
 
+    /// A name, an access point's alias or its ARN.
     package let bucket: String
     /// Empty, or ending with a slash.
     package let prefix: String
@@ -37,12 +38,15 @@ package struct S3Location: Hashable, Sendable {
     private let keyPath: String
     /// The endpoint that was set instead of AWS's own.
     private let customEndpoint: ServiceEndpoint?
+    private let named: NamedBucket
 
     /// - Parameters:
     ///   - prefix: with or without slashes at its ends.
+    ///   - region: not that of an access point's ARN, which names its own.
     ///   - endpoint: AWS_ENDPOINT_URL_S3 and its kin; nil for AWS's own.
     ///
-    /// Throws for a bucket or region that cannot be part of a URL, so that neither can change where requests go.
+    /// Throws for a bucket or region that cannot be part of a URL, so that neither can change where requests go, and for
+    /// a kind of bucket that cannot hold a backup.
     package init(
         bucket: String,
         prefix: String = "",
@@ -53,12 +57,14 @@ package struct S3Location: Hashable, Sendable {
         storageClass: String? = nil,
         expectedOwner: String? = nil
     ) throws(InvalidSettings) {
-        guard Self.isName(bucket) else {
-            throw InvalidSettings("\(bucket) is not a bucket name: use 3 to 63 letters, digits, dots and hyphens.")
+        let accessPoint = try Self.accessPoint(namedBy: bucket)
+        if accessPoint != nil, addressing == .path {
+            throw InvalidSettings("--path-style does not go with an access point's ARN: \(bucket.firstLine).")
         }
         self.bucket = bucket
         let trimmed = Self.trimmed(prefix)
         self.prefix = trimmed.isEmpty ? "" : trimmed + "/"
+        let region = accessPoint?.region ?? region
         self.region = region
         self.encryption = encryption
         self.storageClass = storageClass
@@ -66,42 +72,64 @@ package struct S3Location: Hashable, Sendable {
         customEndpoint = endpoint
         let isPathStyle =
             switch addressing {
-            case .automatic: endpoint != nil || bucket.contains(".")
+            case _ where accessPoint != nil: false
+            case .automatic: endpoint != nil || !Self.isHostLabel(bucket)
             case .path: true
             case .virtualHost: false
             }
         keyPath = isPathStyle ? "/\(PercentEncoding.encode(bucket, keepSlash: false))/" : "/"
-        guard
-            let place = Self.endpoint(of: bucket, isPathStyle: isPathStyle, region: region, custom: endpoint)
-        else {
+        let named = NamedBucket(bucket: bucket, accessPoint: accessPoint, isPathStyle: isPathStyle)
+        guard let place = named.endpoint(in: region, custom: endpoint) else {
             throw InvalidSettings(
                 "\(region.firstLine) is not an AWS region: set AWS_REGION to one such as eu-central-1."
             )
         }
+        self.named = named
         self.endpoint = place
     }
 
-    /// The endpoint in another region, whose name is not trusted; nil if it can be no region's name.
-    func endpoint(in region: String) -> ServiceEndpoint? {
-        guard AWSPartition.host(of: .s3, region: region) != nil else { return nil }
-        return Self.endpoint(of: bucket, isPathStyle: keyPath.utf8.count > 1, region: region, custom: customEndpoint)
+    /// The access point of an ARN; nil for a bucket's name and an alias.
+    private static func accessPoint(namedBy bucket: String) throws(InvalidSettings) -> S3AccessPoint? {
+        if let accessPoint = try S3AccessPoint(arn: bucket) { return accessPoint }
+        guard isName(bucket) else {
+            throw InvalidSettings("\(bucket) is not a bucket name: use 3 to 63 letters, digits, dots and hyphens.")
+        }
+        if let refusal = refusals.first(where: { bucket.hasSuffix($0.suffix) }) {
+            throw InvalidSettings("\(bucket) \(refusal.reason): keep the backup in a general purpose bucket.")
+        }
+        return nil
     }
 
-    private static func endpoint(
-        of bucket: String,
-        isPathStyle: Bool,
-        region: String,
-        custom: ServiceEndpoint?
-    ) -> ServiceEndpoint? {
-        let own = AWSPartition.host(of: .s3, region: region).map { ServiceEndpoint(scheme: .https, host: $0) }
-        guard let service = custom ?? own else { return nil }
-        guard !isPathStyle else { return service }
-        return ServiceEndpoint(
-            scheme: service.scheme,
-            host: "\(bucket).\(service.host)",
-            basePath: service.basePath
-        )
+    /// The endpoint in another region, whose name is not trusted; nil if it can be no region's name, and for an access
+    /// point's ARN, which names the region.
+    private func endpoint(in region: String) -> ServiceEndpoint? {
+        guard named.accessPoint == nil, AWSPartition.host(of: .s3, region: region) != nil else { return nil }
+        return named.endpoint(in: region, custom: customEndpoint)
     }
+
+    /// What the bucket contributes to a URL.
+    private struct NamedBucket: Hashable {
+        let bucket: String
+        let accessPoint: S3AccessPoint?
+        let isPathStyle: Bool
+
+        /// - Parameter custom: the endpoint that was set instead of AWS's own.
+        func endpoint(in region: String, custom: ServiceEndpoint?) -> ServiceEndpoint? {
+            let prefix = accessPoint.map { custom == nil ? $0.prefix : $0.label }
+            if let custom {
+                guard !isPathStyle else { return custom }
+                let host = "\(prefix ?? bucket).\(custom.host)"
+                return ServiceEndpoint(scheme: custom.scheme, host: host, basePath: custom.basePath)
+            }
+            guard let own = AWSPartition.host(of: .s3, region: region) else { return nil }
+            let host = isPathStyle ? own : prefix.map { "\($0)\(own.dropFirst("s3".count))" } ?? "\(bucket).\(own)"
+            return ServiceEndpoint(scheme: .https, host: host)
+        }
+    }
+
+    /// Whether it is an access point, by its ARN or its alias, for which not every operation of S3 exists (user guide,
+    /// Access point compatibility).
+    var isAccessPoint: Bool { named.accessPoint != nil || bucket.hasSuffix("-s3alias") }
 
     /// `s3://bucket/prefix`
     var description: String {
@@ -123,6 +151,25 @@ package struct S3Location: Hashable, Sendable {
         let isPlain = bucket.utf8.allSatisfy { ASCII.isLetterOrDigit($0) || ".-_".utf8.contains($0) }
         let isStepUp = bucket.hasPrefix(".") || bucket.hasSuffix(".") || bucket.contains("..")
         return isPlain && !isStepUp && (3...255).contains(bucket.utf8.count)
+    }
+
+    /// Kinds of buckets that are told by the ends of their names (user guide, Bucket naming rules).
+    private static let refusals: [(suffix: String, reason: String)] = [
+        ("--x-s3", "is a directory bucket (S3 Express One Zone), which keeps no versions and needs other requests"),
+        ("--xa-s3", "is an access point of a directory bucket, which keeps no versions"),
+        ("--ol-s3", "is an Object Lambda access point, which may change what is read"),
+        ("--op-s3", "is an access point on S3 Outposts, which this program does not reach"),
+        ("--table-s3", "is a table bucket, which holds no objects of others"),
+        (".mrap", "is a multi-Region access point, whose requests need signatures of another kind"),
+    ]
+
+    /// Whether the name can be one label of a host name, in the form in which a host name arrives.
+    private static func isHostLabel(_ bucket: String) -> Bool {
+        let bytes = bucket.utf8
+        func isLetterOrDigit(_ byte: UInt8) -> Bool { ASCII.isLowercaseLetter(byte) || ASCII.isDigit(byte) }
+        guard (3...63).contains(bytes.count), let first = bytes.first, let last = bytes.last else { return false }
+        return isLetterOrDigit(first) && isLetterOrDigit(last)
+            && bytes.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
     }
 
     private static func trimmed(_ prefix: String) -> String {

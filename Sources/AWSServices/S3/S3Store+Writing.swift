@@ -79,6 +79,8 @@ extension S3Store {
     }
 
     private func outcome(_ response: HTTPResponse) -> WriteOutcome {
-        response.status == 412 ? .alreadyExists : .stored(versionID: response.head.headers["x-amz-version-id"])
+        if response.status == 412 { return .alreadyExists }
+        versioning.see(written: response.head)
+        return .stored(versionID: response.head.headers["x-amz-version-id"])
     }
 }

@@ -13,6 +13,7 @@ import XMLPull
 package struct S3Store: ObjectStore {
     let bucket: S3Location
     let transport: SignedTransport
+    let versioning = VersioningEvidence()
 
     /// - Parameter notify: told once, as a sentence, if the bucket is in another region and is followed there.
     package init(
@@ -54,12 +55,17 @@ package struct S3Store: ObjectStore {
             inspect: S3Operations.head,
             read: S3Operations.get,
             write: S3Operations.put,
-            versioningAdvice: "turn it on with: aws s3api put-bucket-versioning --bucket \(bucket.bucket) "
-                + "--versioning-configuration Status=Enabled"
+            versioningAdvice: bucket.isAccessPoint
+                ? "turn it on for the bucket of the access point"
+                : "turn it on with: aws s3api put-bucket-versioning --bucket \(bucket.bucket) "
+                    + "--versioning-configuration Status=Enabled"
         )
     }
 
-    package func keepsVersions() async throws -> Bool {
+    /// Access points do not have this operation, and some servers do not: then the versions that other answers name show
+    /// it, and it is not asked for again. A bucket that refuses it to this role is a failure.
+    package func keepsVersions() async throws -> Bool? {
+        guard !versioning.isHidden else { return versioning.keepsVersions }
         var call = call(
             S3Operations.getVersioning,
             on: location,
@@ -68,7 +74,12 @@ package struct S3Store: ObjectStore {
             query: [("versioning", "")]
         )
         call.isErrorInside = S3Answers.isError
+        call.answers = bucket.isAccessPoint ? [403, 405, 501] : [405, 501]
         let response = try await transport.send(call)
+        guard response.head.isSuccess else {
+            versioning.hide()
+            return versioning.keepsVersions
+        }
         return try readable(call) { try S3Answers.isVersioned(xml: response.body) }
     }
 
@@ -138,6 +149,7 @@ package struct S3Store: ObjectStore {
         let response = try await transport.send(call)
         if response.status == 404 { return nil }
         let headers = response.head.headers
+        if versionID == nil { versioning.see(stored: response.head) }
         guard let size = headers["content-length"].flatMap({ Int64($0) }) else {
             throw call.failure(.malformed, "the answer names no length")
         }

@@ -7,13 +7,13 @@ package enum BackupLocation: Spelled, Hashable, CustomStringConvertible {
     /// An absolute path.
     case directory(String)
 
-    /// Reads `s3://bucket[/prefix]` or `file:///path`; nil for anything else.
+    /// Reads `s3://bucket[/prefix]`, also with an access point's ARN for the bucket, or `file:///path`; nil for anything
+    /// else.
     package init?(_ text: String) {
         if text.hasPrefix("s3://") {
-            let rest = text.dropFirst("s3://".count)
-            let parts = rest.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard let name = parts.first, Self.isBucket(name) else { return nil }
-            let prefix = parts.count > 1 ? parts[1].trimmingSlashes : ""
+            let (name, rest) = Self.divided(text.dropFirst("s3://".count))
+            guard name.hasPrefix("arn:") || Self.isBucket(name) else { return nil }
+            let prefix = rest.trimmingSlashes
             guard !prefix.utf8.contains(0), !prefix.contains("//") else { return nil }
             self = .bucket(name: name, prefix: prefix)
         } else if text.hasPrefix("file:///") {
@@ -34,6 +34,14 @@ package enum BackupLocation: Spelled, Hashable, CustomStringConvertible {
         case .bucket(let name, let prefix): prefix.isEmpty ? "s3://\(name)" : "s3://\(name)/\(prefix)"
         case .directory(let path): "file://\(path)"
         }
+    }
+
+    /// The bucket's name, which in an ARN may hold a slash, and what follows.
+    private static func divided(_ text: Substring) -> (name: String, rest: String) {
+        var parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        var name = parts.removeFirst()
+        if name.hasPrefix("arn:"), name.hasSuffix(":accesspoint"), !parts.isEmpty { name += "/" + parts.removeFirst() }
+        return (name, parts.joined(separator: "/"))
     }
 
     /// The characters of bucket names and access point aliases (S3 user guide, Bucket naming rules).

@@ -64,7 +64,7 @@ extension BackupFlags {
             let location = try S3Location(
                 bucket: name,
                 prefix: prefix,
-                region: try bucket.backupRegion ?? access.knownRegion(),
+                region: try S3AccessPoint(arn: name)?.region ?? bucket.backupRegion ?? access.knownRegion(),
                 endpoint: try access.settings.configuredEndpoint(of: .s3),
                 addressing: bucket.pathStyle ? .path : .automatic,
                 encryption: storage?.encryption ?? .bucketDefault,

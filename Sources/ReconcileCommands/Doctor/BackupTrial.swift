@@ -30,7 +30,7 @@ struct BackupTrial: Sendable {
         sight.hasRecords = page.map { !$0.elements.isEmpty }
         sight.keepsVersions = try await trials.attempt([S3Operations.getVersioning]) {
             try await store.keepsVersions()
-        }
+        }.flatMap(\.self)
         var known = page?.elements.first?.key
         if writes {
             let key = backup.layout.probeKey

@@ -68,7 +68,7 @@ struct AssetCopier: Sendable {
             // Where versions are kept, only an inspection gives the id of these bytes, and others may follow under the
             // key.
             if object.size == asset.size, object.etag == asset.checksums.md5, object.etag != nil,
-                try await !mayFollow()
+                try await mayFollow() == false
             {
                 return (place(nil), false)
             }
@@ -83,11 +83,12 @@ struct AssetCopier: Sendable {
             if object.size == asset.size, object.sha256 == asset.checksums.sha256 {
                 return (place(object.versionID), false)
             }
-            if asset.name != MavenMetadata.fileName, try await !mayFollow() {
+            if asset.name != MavenMetadata.fileName, case let mayFollow = try await mayFollow(), mayFollow != true {
                 let message =
                     "\(key) already holds other bytes (SHA-256 \(object.sha256), the source lists "
-                    + "\(asset.checksums.sha256 ?? "none")) and \(store.location) keeps no versions; "
-                    + "they are left as they are. Turn on versioning to keep both"
+                    + "\(asset.checksums.sha256 ?? "none")) and \(store.location) "
+                    + (mayFollow == false ? "keeps no versions" : "does not say whether it keeps versions")
+                    + "; they are left as they are. Turn on versioning to keep both"
                 throw RemoteFailure(.conflict, operation: .copy, target: "\(version) \(asset.name)", message: message)
             }
         }
@@ -123,8 +124,8 @@ struct AssetCopier: Sendable {
         )
     }
 
-    /// Whether other bytes may follow under a key and leave those before them.
-    private func mayFollow() async throws -> Bool {
+    /// Whether other bytes may follow under a key and leave those before them; nil if that is not known yet.
+    private func mayFollow() async throws -> Bool? {
         if let keepsVersions { keepsVersions } else { try await store.keepsVersions() }
     }
 }

@@ -35,7 +35,7 @@ package final class DryRunStore: ObjectStore {
     package var operations: StoreOperations { base.operations }
     package var keepsWrites: Bool { false }
 
-    package func keepsVersions() async throws -> Bool {
+    package func keepsVersions() async throws -> Bool? {
         try await base.keepsVersions()
     }
 

@@ -16,7 +16,7 @@ package struct RetryingStore: ObjectStore {
     package var operations: StoreOperations { base.operations }
     package var keepsWrites: Bool { base.keepsWrites }
 
-    package func keepsVersions() async throws -> Bool {
+    package func keepsVersions() async throws -> Bool? {
         try await policy.run { try await base.keepsVersions() }
     }
 

@@ -13,8 +13,9 @@ package protocol ObjectStore: Sendable {
     /// Whether what is written is there afterwards; false in a dry run.
     var keepsWrites: Bool { get }
 
-    /// Whether a write over an object keeps the older bytes as a separate version.
-    func keepsVersions() async throws -> Bool
+    /// Whether a write over an object keeps the older bytes as a separate version; nil if the store does not say, and
+    /// none of its answers has shown it yet. Once an object was inspected, an answer holds for that object at least.
+    func keepsVersions() async throws -> Bool?
 
     /// One page of the objects whose key starts with `prefix`, in no promised order; up to 1000 a page.
     func list(prefix: ObjectKey, after: PageToken?) async throws -> Page<StoredObject>

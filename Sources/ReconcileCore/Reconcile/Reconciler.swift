@@ -39,19 +39,22 @@ package struct Reconciler: Sendable {
         }
     }
 
+    private func warnOfNoVersions(_ tally: inout RunTally, _ context: RunContext<RunEvent>) {
+        guard let advice = backup.store.operations.versioningAdvice else { return }
+        tally.warn(
+            "\(backup.store.location) has no versioning: if the bytes of a file change at the source, the new ones "
+                + "cannot be stored beside the old and that version fails; \(advice)",
+            context.observe
+        )
+    }
+
     func account(in context: RunContext<RunEvent>) -> RunAccount {
         RunAccount(domain: backup.layout.domain, selection: options.selection, context: context)
     }
 
     private func reconcile(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws {
         let keepsVersions = try await backup.store.keepsVersions()
-        if !keepsVersions, let advice = backup.store.operations.versioningAdvice {
-            tally.warn(
-                "\(backup.store.location) has no versioning: if the bytes of a file change at the source, the new ones "
-                    + "cannot be stored beside the old and that version fails; \(advice)",
-                context.observe
-            )
-        }
+        if keepsVersions == false { warnOfNoVersions(&tally, context) }
         if backup.store.operations.takesCasesForOne {
             tally.warn(
                 "the file system of \(backup.store.location) ignores case: of two names that differ only in case the "
@@ -77,6 +80,8 @@ package struct Reconciler: Sendable {
             await perform(item, copier, context.clock)
         }
         tally = schedule.tally
+        // Only what was written shows it if the store does not say.
+        if keepsVersions == nil, try await backup.store.keepsVersions() == false { warnOfNoVersions(&tally, context) }
         tally.progress.listingComplete = !tally.leftOver || schedule.listingComplete
 
         let census = schedule.index.census

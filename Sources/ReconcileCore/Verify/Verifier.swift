@@ -64,10 +64,11 @@ package struct Verifier: Sendable {
         }
         var schedule = makeSchedule(AcceptedLosses(), nil)
         do {
+            let keepsVersions = try await keepsVersions()
             let look = PackageLook(
                 reader: reader,
                 options: options,
-                keepsVersions: try await backup.store.keepsVersions(),
+                keepsVersions: keepsVersions,
                 clock: context.clock,
                 mending: mending
             )
@@ -91,6 +92,22 @@ package struct Verifier: Sendable {
         schedule.conclude()
         await recordAccepted(&schedule, id: id, at: context.now)
         return schedule.finished(context.ledger.snapshot.since(before), at: context.now)
+    }
+
+    /// As if versions were kept where the store does not say: then the ids that manifests name show it. A repair overwrites
+    /// objects and must know.
+    private func keepsVersions() async throws -> Bool {
+        let keepsVersions = try await backup.store.keepsVersions()
+        guard keepsVersions != nil || mending == nil else {
+            throw RemoteFailure(
+                .invalid,
+                operation: .verify,
+                target: backup.store.location,
+                message: "it does not say whether it keeps versions, as a repair must know; nothing was changed. "
+                    + "Repair through the bucket's own name instead of an access point"
+            )
+        }
+        return keepsVersions ?? true
     }
 
     /// Stores what is accepted as lost in this verification, where anything is, in records that can be read back.

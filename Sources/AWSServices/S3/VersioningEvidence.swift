@@ -1,0 +1,40 @@
+import HTTPTransfer
+import Synchronization
+
+/// What the answers to other requests show of a bucket's versioning, for a bucket that does not answer
+/// GetBucketVersioning.
+///
+/// A PUT shows it for good. Until there is one, the objects that were looked at show it: whatever has an id of its own is
+/// kept by the next write, also while versioning is suspended (user guide, Adding objects to versioning-suspended
+/// buckets); one object without such an id counts against all.
+final class VersioningEvidence: Sendable {
+    private struct State {
+        var isHidden = false
+        var written: Bool?
+        var seen: Bool?
+    }
+
+    private let state = Mutex(State())
+
+    /// Whether the bucket has refused to say.
+    var isHidden: Bool { state.withLock { $0.isHidden } }
+
+    func hide() { state.withLock { $0.isHidden = true } }
+
+    /// Nil if nothing has shown it yet.
+    var keepsVersions: Bool? { state.withLock { $0.written ?? $0.seen } }
+
+    /// Takes in the answer to a PUT that stored something.
+    func see(written head: HTTPResponseHead) {
+        state.withLock { $0.written = Self.hasID(head) }
+    }
+
+    /// Takes in the answer to a HEAD of an object's newest bytes.
+    func see(stored head: HTTPResponseHead) {
+        state.withLock { $0.seen = ($0.seen ?? true) && Self.hasID(head) }
+    }
+
+    private static func hasID(_ head: HTTPResponseHead) -> Bool {
+        head.headers["x-amz-version-id"].map { $0 != "null" } ?? false
+    }
+}
