@@ -30,6 +30,8 @@ package struct S3Location: Hashable, Sendable {
     package let encryption: Encryption
     /// `STANDARD_IA` and the like; nil for the bucket's default.
     package let storageClass: String?
+    /// `bucket-owner-full-control` and the like; nil to ask for none.
+    package let cannedACL: String?
     /// The account that the bucket must belong to, or every request is refused; nil for any.
     package let expectedOwner: String?
     /// The service's own endpoint or the bucket's, as the addressing has it.
@@ -55,6 +57,7 @@ package struct S3Location: Hashable, Sendable {
         addressing: Addressing = .automatic,
         encryption: Encryption = .bucketDefault,
         storageClass: String? = nil,
+        cannedACL: String? = nil,
         expectedOwner: String? = nil
     ) throws(InvalidSettings) {
         let accessPoint = try Self.accessPoint(namedBy: bucket)
@@ -68,6 +71,7 @@ package struct S3Location: Hashable, Sendable {
         self.region = region
         self.encryption = encryption
         self.storageClass = storageClass
+        self.cannedACL = cannedACL
         self.expectedOwner = expectedOwner
         customEndpoint = endpoint
         let isPathStyle =

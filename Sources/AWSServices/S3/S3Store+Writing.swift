@@ -68,6 +68,7 @@ extension S3Store {
             call.answers = [412]
         case .overwrite: break
         }
+        if let acl = bucket.cannedACL { call.headers.append("x-amz-acl", acl) }
         switch bucket.encryption {
         case .bucketDefault: break
         case .aes256: call.headers.append("x-amz-server-side-encryption", "AES256")

@@ -136,6 +136,8 @@ extension RemoteFailure {
         "RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete", "IDPCommunicationError",
         // Two writers met at one key; S3 asks for the request again (API Reference, PutObject).
         "ConditionalRequestConflict", "OperationAborted",
+        // Fewer bytes arrived than were announced: a connection that broke (S3 API Reference, Error responses).
+        "IncompleteBody",
     ]
 
     // The bytes that arrived are not those that the request announced (S3 API Reference, Error responses).

@@ -247,6 +247,6 @@ extension LocalS3 {
 
     private static let keptHeaders = [
         "content-type", "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id",
-        "x-amz-storage-class",
+        "x-amz-storage-class", "x-amz-acl",
     ]
 }

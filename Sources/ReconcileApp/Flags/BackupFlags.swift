@@ -28,7 +28,7 @@ package struct BucketFlags: ParsableArguments {
         inversion: .prefixedNo,
         exclusivity: .chooseLast,
         help:
-            "Name the bucket in the path instead of the host; always so with AWS_ENDPOINT_URL_S3 and for names with dots."
+            "Name the bucket in the path, not the host; always so with AWS_ENDPOINT_URL_S3 and for names no host can have."
     )
     package var pathStyle = false
 
@@ -38,7 +38,41 @@ package struct BucketFlags: ParsableArguments {
     )
     package var expectedBucketOwner: AccountID?
 
+    @Option(
+        help: ArgumentHelp(
+            "The AWS profile for the bucket alone; otherwise the credentials of the domain.",
+            valueName: "name"
+        )
+    )
+    package var backupProfile: String?
+
+    @Option(
+        name: .customLong("backup-role-arn"),
+        help: ArgumentHelp(
+            "A role to assume for the bucket alone, with the credentials of --backup-profile or of the domain.",
+            valueName: "arn"
+        ),
+        transform: spelled
+    )
+    package var backupRoleARN: RoleARN?
+
     package init() {}
+}
+
+/// The ARN of a role that can be assumed.
+package struct RoleARN: Spelled, Hashable, CustomStringConvertible {
+    package let description: String
+
+    package init?(spelled text: String) {
+        let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0] == "arn", parts[1].hasPrefix("aws"), parts[2] == "iam", parts[3].isEmpty,
+            AccountID(spelled: String(parts[4])) != nil, parts[5].hasPrefix("role/"), parts[5].utf8.count > 5,
+            text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        else { return nil }
+        description = text
+    }
+
+    package static let spelling = "arn:aws:iam::111122223333:role/name"
 }
 
 /// How S3 stores what is written.
@@ -59,6 +93,15 @@ package struct StorageFlags: ParsableArguments {
     )
     package var storageClass: String?
 
+    @Option(
+        name: .customLong("acl"),
+        help: ArgumentHelp(
+            "The canned ACL of every object, such as bucket-owner-full-control for a bucket of another account.",
+            valueName: "name"
+        )
+    )
+    package var cannedACL: CannedACL?
+
     package init() {}
 
     package func validate() throws {
@@ -73,6 +116,14 @@ package struct StorageFlags: ParsableArguments {
         case nil: .bucketDefault
         }
     }
+}
+
+/// The canned ACLs of S3 but for those that let strangers read.
+package enum CannedACL: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case bucketOwnerFullControl = "bucket-owner-full-control"
+    case bucketOwnerRead = "bucket-owner-read"
+    case awsExecRead = "aws-exec-read"
+    case `private`
 }
 
 /// The kinds of server-side encryption that S3 can be asked for.

@@ -18,6 +18,30 @@ package struct AWSAccess: Sendable {
     package let clock: any RunClock
     package let logger: Logger
     let credentials: CachedCredentials
+    /// Where the credentials come from.
+    fileprivate let chain: Chain
+
+    /// The environment that credentials are searched in.
+    fileprivate struct Chain: Sendable {
+        let environment: [String: String]
+        /// The one that the settings name, for STS.
+        let region: String?
+        let access: CredentialAccess
+        let tried: TriedPlaces
+
+        func credentials(profile: String?) -> CachedCredentials {
+            CachedCredentials(
+                source: CredentialChain(
+                    environment: environment,
+                    chosenProfile: profile,
+                    chosenRegion: region,
+                    access: access,
+                    whenNothing: tried.log
+                ),
+                clock: access.clock
+            )
+        }
+    }
 
     /// What a run works in: its clock, its counts, its stop signal, and the observer of its events.
     package func context<Event>(
@@ -72,6 +96,31 @@ package struct AWSAccess: Sendable {
         )
     }
 
+    /// Settings and credentials for the bucket: those of the profile and of the role that are named for it alone.
+    ///
+    /// - Throws: `InvalidSettings` for a profile that is in no file.
+    func asBackup(
+        _ flags: BucketFlags
+    ) throws(InvalidSettings) -> (settings: AWSSettings, credentials: CachedCredentials) {
+        var (settings, credentials) = (self.settings, self.credentials)
+        if let profile = flags.backupProfile {
+            settings = try AWSSettings(
+                environment: chain.environment,
+                chosenProfile: profile,
+                readFile: chain.access.readFile
+            )
+            credentials = chain.credentials(profile: profile)
+        }
+        guard let role = flags.backupRoleARN else { return (settings, credentials) }
+        let assumed = RoleCredentials(
+            role: role.description,
+            by: credentials,
+            settings: settings,
+            access: chain.access
+        )
+        return (settings, CachedCredentials(source: assumed, clock: clock))
+    }
+
     /// - Throws: `UsageFailure` where no region is known.
     func knownRegion() throws(UsageFailure) -> String {
         guard let region else { throw UsageFailure("missing --region (or AWS_REGION)") }
@@ -95,6 +144,12 @@ extension AWSFlags {
         _ body: (AWSAccess) async throws -> Value
     ) async throws -> Value {
         try await HTTPClient.withClient(host.clientSettings(width: width)) { client in
+            let chain = AWSAccess.Chain(
+                environment: host.environment,
+                region: region,
+                access: .system(client: client, clock: host.clock),
+                tried: TriedPlaces(logger: host.logger)
+            )
             let ledger = RequestLedger(declared: operations)
             let access = AWSAccess(
                 settings: host.aws,
@@ -105,16 +160,8 @@ extension AWSFlags {
                 policy: RetryPolicy(attempts: maxAttempts, ledger: ledger, clock: host.clock),
                 clock: host.clock,
                 logger: host.logger,
-                credentials: CachedCredentials(
-                    source: CredentialChain(
-                        environment: host.environment,
-                        chosenProfile: profile,
-                        chosenRegion: region,
-                        access: .system(client: client, clock: host.clock),
-                        whenNothing: TriedPlaces(logger: host.logger).log
-                    ),
-                    clock: host.clock
-                )
+                credentials: chain.credentials(profile: profile),
+                chain: chain
             )
             return try await body(access)
         }

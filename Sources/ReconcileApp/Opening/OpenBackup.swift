@@ -61,20 +61,22 @@ extension BackupFlags {
                 clock: access.clock
             )
         case .bucket(let name, let prefix):
+            let owner = try access.asBackup(bucket)
             let location = try S3Location(
                 bucket: name,
                 prefix: prefix,
                 region: try S3AccessPoint(arn: name)?.region ?? bucket.backupRegion ?? access.knownRegion(),
-                endpoint: try access.settings.configuredEndpoint(of: .s3),
+                endpoint: try owner.settings.configuredEndpoint(of: .s3),
                 addressing: bucket.pathStyle ? .path : .automatic,
                 encryption: storage?.encryption ?? .bucketDefault,
                 storageClass: storage?.storageClass,
+                cannedACL: storage?.cannedACL?.rawValue,
                 expectedOwner: bucket.expectedBucketOwner?.description
             )
             let objects = S3Store(
                 location,
                 client: access.client,
-                credentials: access.credentials,
+                credentials: owner.credentials,
                 ledger: access.ledger,
                 governor: access.governor,
                 clock: access.clock,

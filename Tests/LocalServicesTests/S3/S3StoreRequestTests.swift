@@ -42,6 +42,7 @@ import Testing
         (.slowDown, .throttled),
         (.error(status: 503, code: "ServiceUnavailable"), .unavailable),
         (.conditionalConflict, .unavailable),
+        (.error(status: 400, code: "IncompleteBody"), .unavailable),
         (.error(status: 403, code: "AccessDenied"), .denied),
         (.error(status: 400, code: "BadDigest"), .corrupt),
         (.error(status: 400, code: "XAmzContentSHA256Mismatch"), .corrupt),
@@ -234,7 +235,7 @@ import Testing
         }
     }
 
-    @Test func `encryption goes with every write, and the storage class with assets`() async throws {
+    @Test func `encryption and ACL go with every write, and the storage class with assets`() async throws {
         try await StoreTrial.with(
             place: { endpoint, region in
                 try S3Location(
@@ -243,6 +244,7 @@ import Testing
                     endpoint: endpoint,
                     encryption: .kms(keyID: "arn:aws:kms:us-east-1:111122223333:key/k"),
                     storageClass: "STANDARD_IA",
+                    cannedACL: "bucket-owner-full-control",
                     expectedOwner: "111122223333"
                 )
             }
@@ -251,6 +253,7 @@ import Testing
             _ = try await trial.store.write(PiecewiseBody([1]), of: .listing([1]), to: ObjectKey("b"), .createOnly)
             for key in ["a", "b"] {
                 let headers = try await trial.send(.head, key: key).head.headers
+                #expect(headers["x-amz-acl"] == "bucket-owner-full-control")
                 #expect(headers["x-amz-server-side-encryption"] == "aws:kms")
                 #expect(
                     headers["x-amz-server-side-encryption-aws-kms-key-id"] == "arn:aws:kms:us-east-1:111122223333:key/k"

@@ -1,0 +1,41 @@
+package import Cryptography
+import ReconcileCore
+
+/// A role that the caller names, assumed with the credentials of another source.
+///
+/// Every call assumes it anew and keeps nothing; `CachedCredentials` does. Throws the source's failures, and a
+/// `credentials` failure that names the role if it cannot be assumed; `unavailable` if that may pass.
+package struct RoleCredentials: CredentialSource {
+    private let role: String
+    private let source: any CredentialSource
+    private let settings: AWSSettings
+    private let access: CredentialAccess
+
+    /// - Parameters:
+    ///   - role: its ARN.
+    ///   - settings: say where the Security Token Service is.
+    package init(role: String, by source: any CredentialSource, settings: AWSSettings, access: CredentialAccess) {
+        self.role = role
+        self.source = source
+        self.settings = settings
+        self.access = access
+    }
+
+    package func credentials() async throws -> AWSCredentials {
+        let caller = try await source.credentials()
+        do {
+            let parameters: [NamedValue] = [("RoleArn", role), ("RoleSessionName", RoleSession.name(access.clock))]
+            return try await STSClient(settings: settings, access: access).assumeRole(parameters, as: caller)
+        } catch let fault as CredentialFault {
+            throw RemoteFailure(
+                fault.isTransient ? .unavailable : .credentials,
+                operation: .work("credentials.AssumeRole"),
+                target: role,
+                message: "The backup's role cannot be assumed. \(fault.reason)"
+            )
+        }
+    }
+
+    /// Does nothing: the next call assumes the role anew anyway.
+    package func refuse(_ used: AWSCredentials) {}
+}
