@@ -86,7 +86,7 @@ struct CodeArtifactCalls: Sendable {
             .get,
             "/v1/repository/endpoint",
             on: repository,
-            query: query(repository)
+            query: query(repository) + (domain.isDualStack ? [("endpointType", "dualstack")] : [])
         )
     }
 

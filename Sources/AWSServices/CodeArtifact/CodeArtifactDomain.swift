@@ -3,10 +3,13 @@ package struct CodeArtifactDomain: Hashable, Sendable {
     package let name: String
     /// The account id that owns the domain, 12 digits.
     package let owner: String
+    /// Whether its Maven endpoints are to be reached by IPv6 too.
+    let isDualStack: Bool
 
-    package init(name: String, owner: String) {
+    package init(name: String, owner: String, isDualStack: Bool = false) {
         self.name = name
         self.owner = owner
+        self.isDualStack = isDualStack
     }
 }
 

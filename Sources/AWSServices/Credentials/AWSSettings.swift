@@ -79,10 +79,31 @@ package struct AWSSettings: Sendable {
         guard let region = region ?? self.region else {
             throw InvalidSettings("No AWS region is set: set AWS_REGION, or region in the profile \(profileName).")
         }
-        guard let host = AWSPartition.host(of: service, region: region) else {
+        let variant = variant(of: service)
+        guard let host = AWSPartition.host(of: service, region: region, variant: variant) else {
+            if variant.isFIPS, AWSPartition.host(of: service, region: region) != nil {
+                throw InvalidSettings(
+                    "AWS has no FIPS endpoint of \(service.rawValue) in \(region): unset AWS_USE_FIPS_ENDPOINT, and "
+                        + "use_fips_endpoint in the profile \(profileName)."
+                )
+            }
             throw InvalidSettings("\(region.firstLine) is not an AWS region: a region is letters, digits and hyphens.")
         }
         return ServiceEndpoint(scheme: .https, host: host)
+    }
+
+    /// Which public endpoint of a service is used: as AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT say, else the
+    /// profile. An endpoint that is configured is used as it is.
+    package func variant(of service: AWSService) -> EndpointVariant {
+        func isOn(_ variable: String, _ key: String) -> Bool {
+            value(variable, profileKey: key)?.lowercased() == "true"
+        }
+        // The older setting, of S3 alone; only its true counts.
+        let ofS3 = profile.config.nested["s3"]?["use_dualstack_endpoint"]?.lowercased() == "true"
+        return EndpointVariant(
+            isFIPS: isOn("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
+            isDualStack: isOn("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint") || (service == .s3 && ofS3)
+        )
     }
 
     /// The endpoint that is configured instead of the public one; nil when there is none.

@@ -94,7 +94,9 @@ struct STSClient: Sendable {
         }
         do throws(InvalidSettings) {
             guard let region = settings.region else {
-                return (try settings.configuredEndpoint(of: .sts) ?? global.0, global.region)
+                if let configured = try settings.configuredEndpoint(of: .sts) { return (configured, global.region) }
+                guard settings.variant(of: .sts) != EndpointVariant() else { return global }
+                return (try settings.endpoint(of: .sts, region: global.region), global.region)
             }
             let endpoint = try settings.endpoint(of: .sts, region: region)
             let isGlobal = kind == "legacy" && Self.globalRegions.contains(region)

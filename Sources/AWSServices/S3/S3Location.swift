@@ -46,6 +46,7 @@ package struct S3Location: Hashable, Sendable {
     ///   - prefix: with or without slashes at its ends.
     ///   - region: not that of an access point's ARN, which names its own.
     ///   - endpoint: AWS_ENDPOINT_URL_S3 and its kin; nil for AWS's own.
+    ///   - variant: of AWS's own endpoint.
     ///
     /// Throws for a bucket or region that cannot be part of a URL, so that neither can change where requests go, and for
     /// a kind of bucket that cannot hold a backup.
@@ -54,6 +55,7 @@ package struct S3Location: Hashable, Sendable {
         prefix: String = "",
         region: String,
         endpoint: ServiceEndpoint? = nil,
+        variant: EndpointVariant = EndpointVariant(),
         addressing: Addressing = .automatic,
         encryption: Encryption = .bucketDefault,
         storageClass: String? = nil,
@@ -82,8 +84,16 @@ package struct S3Location: Hashable, Sendable {
             case .virtualHost: false
             }
         keyPath = isPathStyle ? "/\(PercentEncoding.encode(bucket, keepSlash: false))/" : "/"
-        let named = NamedBucket(bucket: bucket, accessPoint: accessPoint, isPathStyle: isPathStyle)
+        let named = NamedBucket(
+            bucket: bucket,
+            accessPoint: accessPoint,
+            isPathStyle: isPathStyle,
+            variant: variant
+        )
         guard let place = named.endpoint(in: region, custom: endpoint) else {
+            if variant.isFIPS, AWSPartition.host(of: .s3, region: region) != nil {
+                throw InvalidSettings("AWS has no FIPS endpoint of s3 in \(region): unset AWS_USE_FIPS_ENDPOINT.")
+            }
             throw InvalidSettings(
                 "\(region.firstLine) is not an AWS region: set AWS_REGION to one such as eu-central-1."
             )
@@ -116,6 +126,7 @@ package struct S3Location: Hashable, Sendable {
         let bucket: String
         let accessPoint: S3AccessPoint?
         let isPathStyle: Bool
+        let variant: EndpointVariant
 
         /// - Parameter custom: the endpoint that was set instead of AWS's own.
         func endpoint(in region: String, custom: ServiceEndpoint?) -> ServiceEndpoint? {
@@ -125,7 +136,7 @@ package struct S3Location: Hashable, Sendable {
                 let host = "\(prefix ?? bucket).\(custom.host)"
                 return ServiceEndpoint(scheme: custom.scheme, host: host, basePath: custom.basePath)
             }
-            guard let own = AWSPartition.host(of: .s3, region: region) else { return nil }
+            guard let own = AWSPartition.host(of: .s3, region: region, variant: variant) else { return nil }
             let host = isPathStyle ? own : prefix.map { "\($0)\(own.dropFirst("s3".count))" } ?? "\(bucket).\(own)"
             return ServiceEndpoint(scheme: .https, host: host)
         }

@@ -67,6 +67,7 @@ extension BackupFlags {
                 prefix: prefix,
                 region: try S3AccessPoint(arn: name)?.region ?? bucket.backupRegion ?? access.knownRegion(),
                 endpoint: try owner.settings.configuredEndpoint(of: .s3),
+                variant: owner.settings.variant(of: .s3),
                 addressing: bucket.pathStyle ? .path : .automatic,
                 encryption: storage?.encryption ?? .bucketDefault,
                 storageClass: storage?.storageClass,

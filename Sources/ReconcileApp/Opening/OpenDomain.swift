@@ -29,7 +29,11 @@ extension DomainFlags {
             clock: access.clock,
             logger: access.logger
         )
-        let domain = CodeArtifactDomain(name: name, owner: domainOwner.description)
+        let domain = CodeArtifactDomain(
+            name: name,
+            owner: domainOwner.description,
+            isDualStack: access.settings.variant(of: .codeartifact).isDualStack
+        )
         let maven = maven?.access ?? MavenAccess()
         return OpenDomain(
             identity: domain,

@@ -99,6 +99,12 @@ struct CodeArtifactCallsTests {
                 + "&repository=releases"
         )
         #expect(call.operation == CodeArtifactOperations.getEndpoint)
+        let domain = CodeArtifactDomain(name: "my-domain", owner: "111122223333", isDualStack: true)
+        #expect(
+            line(CodeArtifactCalls(domain: domain).repositoryEndpoint("releases"))
+                == "GET /v1/repository/endpoint?domain=my-domain&domain-owner=111122223333&endpointType=dualstack"
+                + "&format=maven&repository=releases"
+        )
     }
 
     @Test func `for a further page carries the token as the service gave it, encoded`() {

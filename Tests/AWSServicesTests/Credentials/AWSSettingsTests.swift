@@ -132,6 +132,55 @@ import Testing
         #expect(settings.region == "eu-south-1")
     }
 
+    @Test(
+        arguments: [
+            (["AWS_USE_FIPS_ENDPOINT": "true"], "s3-fips.us-east-1.amazonaws.com", "sts-fips.us-east-1.amazonaws.com"),
+            (["AWS_USE_FIPS_ENDPOINT": "TRUE"], "s3-fips.us-east-1.amazonaws.com", "sts-fips.us-east-1.amazonaws.com"),
+            (["AWS_USE_FIPS_ENDPOINT": "1"], "s3.us-east-1.amazonaws.com", "sts.us-east-1.amazonaws.com"),
+            (["AWS_USE_DUALSTACK_ENDPOINT": "true"], "s3.dualstack.us-east-1.amazonaws.com", "sts.us-east-1.api.aws"),
+            (["AWS_PROFILE": "both"], "s3-fips.dualstack.us-east-1.amazonaws.com", "sts-fips.us-east-1.api.aws"),
+            (
+                ["AWS_PROFILE": "both", "AWS_USE_FIPS_ENDPOINT": "false"], "s3.dualstack.us-east-1.amazonaws.com",
+                "sts.us-east-1.api.aws"
+            ),
+            // The older setting of S3 alone; its false leaves the general one.
+            (["AWS_PROFILE": "older"], "s3.dualstack.us-east-1.amazonaws.com", "sts.us-east-1.amazonaws.com"),
+            (["AWS_PROFILE": "newer"], "s3.dualstack.us-east-1.amazonaws.com", "sts.us-east-1.api.aws"),
+            (["AWS_USE_FIPS_ENDPOINT": "true", "AWS_ENDPOINT_URL": "https://own.example.com"], "own.example.com", nil),
+        ] as [([String: String], String, String?)]
+    )
+    func `the variants of endpoints are those that AWS's variables and the profile ask for`(
+        environment: [String: String],
+        s3: String,
+        sts: String?
+    ) throws {
+        let config = """
+            [profile both]
+            use_fips_endpoint = true
+            use_dualstack_endpoint = true
+            [profile older]
+            s3 =
+              use_dualstack_endpoint = true
+            [profile newer]
+            use_dualstack_endpoint = true
+            s3 =
+              use_dualstack_endpoint = false
+            """
+        let given = ["AWS_REGION": "us-east-1", "AWS_CONFIG_FILE": "/c"].merging(environment) { $1 }
+        let settings = try AWSSettings(environment: given) { $0 == "/c" ? Array(config.utf8) : nil }
+        #expect(try settings.endpoint(of: .s3).host == s3)
+        #expect(try settings.endpoint(of: .sts).host == sts ?? s3)
+    }
+
+    @Test func `a variant that AWS does not have is refused, with the variable`() throws {
+        let settings = try AWSSettings(environment: ["AWS_USE_FIPS_ENDPOINT": "true"]) { _ in nil }
+        let failure = #expect(throws: InvalidSettings.self) { try settings.endpoint(of: .s3, region: "cn-north-1") }
+        #expect(failure?.message.contains("unset AWS_USE_FIPS_ENDPOINT") == true)
+        #expect(throws: InvalidSettings.self) {
+            try S3Location(bucket: "bkt", region: "cn-north-1", variant: settings.variant(of: .s3))
+        }
+    }
+
     @Test func `a message quotes no line that was meant as a key`() throws {
         let text = "[default]\nregion = eu-west-1\n  aws_secret_access_key = SECRET\n"
         let settings = try AWSSettings(environment: ["AWS_CONFIG_FILE": "/c"]) { $0 == "/c" ? Array(text.utf8) : nil }

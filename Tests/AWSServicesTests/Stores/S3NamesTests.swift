@@ -34,6 +34,35 @@ import Testing
         #expect(location.description == "s3://\(bucket)")
     }
 
+    @Test(arguments: [
+        ("bkt", "bkt.s3-fips.eu-west-1.amazonaws.com", "bkt.s3.dualstack.eu-west-1.amazonaws.com"),
+        ("My_Bucket", "s3-fips.eu-west-1.amazonaws.com", "s3.dualstack.eu-west-1.amazonaws.com"),
+        (
+            "arn:aws:s3:eu-west-1:111122223333:accesspoint/my-ap",
+            "my-ap-111122223333.s3-accesspoint-fips.eu-west-1.amazonaws.com",
+            "my-ap-111122223333.s3-accesspoint.dualstack.eu-west-1.amazonaws.com"
+        ),
+    ])
+    func `a variant of the endpoint`(bucket: String, fips: String, dualStack: String) throws {
+        func host(_ variant: EndpointVariant) throws -> String {
+            try S3Location(bucket: bucket, region: "eu-west-1", variant: variant).endpoint.host
+        }
+        #expect(try host(EndpointVariant(isFIPS: true)) == fips)
+        #expect(try host(EndpointVariant(isDualStack: true)) == dualStack)
+        #expect(
+            try host(EndpointVariant(isFIPS: true, isDualStack: true))
+                == dualStack.replacing("s3.", with: "s3-fips.").replacing("point.", with: "point-fips.")
+        )
+        let own = try ServiceEndpoint("https://s3.example.com")
+        let custom = try S3Location(
+            bucket: "bkt",
+            region: "eu-west-1",
+            endpoint: own,
+            variant: EndpointVariant(isFIPS: true)
+        )
+        #expect(custom.endpoint == own)
+    }
+
     @Test func `an access point has the region of its ARN, and stands before an endpoint of one's own`() throws {
         let arn = "arn:aws:s3:eu-central-1:111122223333:accesspoint/my-ap"
         #expect(try S3Location(bucket: arn, region: "eu-west-1").region == "eu-central-1")
