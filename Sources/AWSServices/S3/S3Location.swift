@@ -95,7 +95,8 @@ package struct S3Location: Hashable, Sendable {
                 throw InvalidSettings("AWS has no FIPS endpoint of s3 in \(region): unset AWS_USE_FIPS_ENDPOINT.")
             }
             throw InvalidSettings(
-                "\(region.firstLine) is not an AWS region: set AWS_REGION to one such as eu-central-1."
+                "\(region.firstLine) is not an AWS region: set --backup-region, or AWS_REGION, to one such as "
+                    + "eu-central-1."
             )
         }
         self.named = named
