@@ -47,7 +47,7 @@ import Testing
 
     @Test func `without the right to read versions, the newest bytes are verified, served and restored`() async throws {
         try await withParts {
-            $0.allowsReadingVersions = false
+            $0.denied = ["s3:GetObjectVersion"]
         } _: { server, _, environment in
             let saved = try await server.reconcile(to: "s3://backup", environment: environment)
             #expect(saved.status == 0, "\(saved.errors)")
@@ -70,7 +70,7 @@ import Testing
 
     @Test func `without that right, a dry run of a restore shows the bytes that it cannot read`() async throws {
         try await withParts {
-            $0.allowsReadingVersions = false
+            $0.denied = ["s3:GetObjectVersion"]
             $0.entityTag = .opaque
         } _: { server, bucket, environment in
             let saved = try await server.reconcile(to: "s3://backup", environment: environment)

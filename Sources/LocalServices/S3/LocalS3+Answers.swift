@@ -177,9 +177,6 @@ extension LocalS3 {
 
     private func get(_ parsed: LocalS3Request, _ request: ServerRequest) throws(LocalS3Error) -> ServerAnswer {
         let version = request.query.first { $0.name == "versionId" }?.value
-        if version != nil, !configuration.allowsReadingVersions {
-            throw LocalS3Error(403, "AccessDenied", "The caller is not authorized to perform: s3:GetObjectVersion")
-        }
         guard let object = objects.object(key: parsed.key, version: version, bucket: parsed.bucket) else {
             if version != nil { throw LocalS3Error(404, "NoSuchVersion", "The specified version does not exist.") }
             throw LocalS3Error(404, "NoSuchKey", "The specified key does not exist.")

@@ -32,8 +32,6 @@ package struct LocalS3Configuration: Sendable {
     package var keepsVersions = false
     package var listOrder = ListOrder.bytes
     package var entityTag = EntityTag.md5
-    /// Off: reading by version id is refused, as for a role with s3:GetObject and without s3:GetObjectVersion.
-    package var allowsReadingVersions = true
     /// Off: a request without an Authorization header is taken too.
     package var checksSignatures = true
     /// Bytes of the largest object (S3 User Guide, Uploading objects).

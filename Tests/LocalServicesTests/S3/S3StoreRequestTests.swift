@@ -126,7 +126,7 @@ import Testing
     func `the newest bytes are read without the right to read versions`(range: Range<Int64>?) async throws {
         var configuration = LocalS3Configuration()
         configuration.keepsVersions = true
-        configuration.allowsReadingVersions = false
+        configuration.denied = ["s3:GetObjectVersion"]
         try await StoreTrial.with(configuration) { trial in
             let stored = try await overwrite(trial)
             let newest = Array(patternBytes(300_000).reversed())
@@ -179,7 +179,7 @@ import Testing
     @Test func `a refused HEAD of a version names both rights, and what it describes is not read`() async throws {
         var configuration = LocalS3Configuration()
         configuration.keepsVersions = true
-        configuration.allowsReadingVersions = false
+        configuration.denied = ["s3:GetObjectVersion"]
         try await StoreTrial.with(configuration) { trial in
             let stored = try await overwrite(trial)
             let failure = await #expect(throws: RemoteFailure.self) {
