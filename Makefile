@@ -78,7 +78,7 @@ unit: ## the unit tests of the last debug build; no tools, no servers
 ##@ Test: everything that CI runs
 
 .PHONY: test
-test: libraries test-tools lint folders flags template manifests suites pods shards metrics stack sanitize ## all of this section, what it needs installed first
+test: libraries test-tools lint folders flags template manifests suites first-contact pods shards metrics stack sanitize ## all of this section, what it needs installed first
 	@# The same guesses each time: a change must not fail for what another run would find.
 	FUZZ_SEED=1 $(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(TEST_FUZZ_SECONDS)
 
@@ -119,6 +119,12 @@ shards: ## eight shards of one domain against the formulas of docs/SCALE.md; tak
 .PHONY: metrics
 metrics: ## metrics in a real Pushgateway, alerts in promtool; takes the last debug build
 	$(VENV)/checkov/bin/python -B Tests/Kubernetes/check_metrics.py .build/debug $(VENV)/prometheus/usr/bin
+
+# Words that pick cases by name, and --table.
+FIRST_CONTACT :=
+.PHONY: first-contact
+first-contact: test-tools ## what AWS sees of this program and of botocore, compared; takes the last debug build
+	$(VENV)/botocore/bin/python -B Tests/FirstContact/check_first_contact.py .build/debug/reconcile $(FIRST_CONTACT)
 
 .PHONY: sanitize
 sanitize: libraries test-tools ## the modules that wrap C under the address and the thread sanitizer
