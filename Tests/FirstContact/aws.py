@@ -22,7 +22,7 @@ import signatures
 from network import Answer
 
 ACCOUNT, DOMAIN, REPOSITORY = "111122223333", "demo", "releases"
-POM, JAR = b"<project/>", b"bytes of a jar" * 50
+POM = b"<project/>"
 
 SUFFIX = r"amazonaws\.com(?:\.cn)?"
 S3_HOST = re.compile(
@@ -56,6 +56,11 @@ class AWS:
     """One case's AWS. The attributes are what a case may change; `answer` is what a `Network` wants."""
 
     def __init__(self, **options):
+        # How many packages the repository has, and how many versions each of them.
+        self.packages = 1
+        self.versions = 1
+        # The bytes of every jar; a version with other bytes has another revision.
+        self.jar = b"bytes of a jar" * 50
         # IAM actions that nobody has.
         self.denied = set()
         # Called with each request first; an answer of theirs stands.
@@ -112,7 +117,7 @@ class AWS:
             if refusal := self._refusal(request):
                 return refusal
         host = request.host
-        if request.way != "tunnel":
+        if request.way != "tunnel" and not request.signature:
             return self._agent(request)
         if STS_HOST.fullmatch(host):
             return self._sts(request)
@@ -332,15 +337,19 @@ class AWS:
 
     def _ListPackages(self, request, region):
         return {"packages": [{
-            "format": "maven", "namespace": "com.acme", "package": "app",
+            "format": "maven", "namespace": "com.acme", "package": f"app{number or ''}",
             "originConfiguration": {"restrictions": {"publish": "ALLOW", "upstream": "BLOCK"}},
-        }]}
+        } for number in range(self.packages)]}
+
+    @property
+    def revision(self):
+        return base64.b64encode(hashlib.md5(self.jar).digest()).decode()
 
     def _ListPackageVersions(self, request, region):
-        return {"format": "maven", "namespace": "com.acme", "package": "app", "versions": [{
-            "version": "1.0", "revision": "cmV2aXNpb24=", "status": "Published",
+        return {"format": "maven", "namespace": "com.acme", "package": request.parameter("package"), "versions": [{
+            "version": f"1.{number}", "revision": self.revision, "status": "Published",
             "origin": {"originType": "INTERNAL"},
-        }]}
+        } for number in range(self.versions)]}
 
     def _ListPackageVersionAssets(self, request, region):
         def row(name, body):
@@ -348,18 +357,23 @@ class AWS:
             return {"name": name, "size": len(body),
                     "hashes": {name: hashlib.new(kind, body).hexdigest() for name, kind in names.items()}}
 
-        return {"format": "maven", "namespace": "com.acme", "package": "app", "version": "1.0",
-                "versionRevision": "cmV2aXNpb24=", "assets": [row("app-1.0.jar", JAR), row("app-1.0.pom", POM)]}
+        package, version = request.parameter("package"), request.parameter("version")
+        return {"format": "maven", "namespace": "com.acme", "package": package, "version": version,
+                "versionRevision": self.revision, "assets": [
+                    row(f"{package}-{version}.jar", self.jar), row(f"{package}-{version}.pom", POM)]}
 
     def _DescribePackageVersion(self, request, region):
         return {"packageVersion": {
-            "format": "maven", "namespace": "com.acme", "packageName": "app", "version": "1.0", "status": "Published",
-            "revision": "cmV2aXNpb24=", "publishedTime": 1700000000.5, "origin": {"originType": "INTERNAL"},
+            "format": "maven", "namespace": "com.acme", "packageName": request.parameter("package"),
+            "version": request.parameter("version"), "status": "Published", "revision": self.revision,
+            "publishedTime": 1700000000.5, "origin": {"originType": "INTERNAL"},
         }}
 
     def _DescribePackage(self, request, region):
-        return {"package": {"format": "maven", "namespace": "com.acme", "name": "app", "originConfiguration": {
-            "restrictions": {"publish": "ALLOW", "upstream": "BLOCK"}}}}
+        return {"package": {
+            "format": "maven", "namespace": "com.acme", "name": request.parameter("package"),
+            "originConfiguration": {"restrictions": {"publish": "ALLOW", "upstream": "BLOCK"}},
+        }}
 
     def _DescribeRepository(self, request, region):
         return {"repository": {"name": REPOSITORY, "domainName": DOMAIN, "domainOwner": ACCOUNT, "upstreams": []}}
@@ -398,7 +412,7 @@ class AWS:
                 f"arn:aws:codeartifact:{found['region']}:{ACCOUNT}:repository/{DOMAIN}/{REPOSITORY}"
             )}))
         name = request.path.removeprefix(head)
-        if name == request.path or name not in ("com/acme/app/1.0/app-1.0.jar", "com/acme/app/1.0/app-1.0.pom"):
+        if name == request.path or not re.fullmatch(r"com/acme/(app\d*)/(1\.\d+)/\1-\2\.(jar|pom)", name):
             return Answer(404, "not found")
         digest = hashlib.sha256(name.encode()).hexdigest()
         region = found["region"]
@@ -418,7 +432,7 @@ class AWS:
         if request.parameter("X-Amz-Signature"):
             if request.header("authorization"):
                 return self._error("s3", 400, "InvalidArgument", "Only one auth mechanism allowed")
-            return Answer(200, JAR if request.parameter("name").endswith(".jar") else POM)
+            return Answer(200, self.jar if request.parameter("name").endswith(".jar") else POM)
         if not request.signature:
             return self._error("s3", 403, "AccessDenied", "Access Denied")
         if misdirection := self._misdirection(request, found, bucket):

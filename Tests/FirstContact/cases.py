@@ -123,7 +123,10 @@ class Result:
         """The first answered request that fits, else the last one."""
         found = [request for request in self.seen if fits(request)]
         chosen = next((request for request in found if request.status < 300), found[-1] if found else None)
-        return chosen and f"{chosen.host}{chosen.path.rstrip('/')} by {chosen.signer}"
+        if chosen is None:
+            return None
+        place = f"{chosen.host}{chosen.path.rstrip('/')}".replace(self.agent, "agent")
+        return f"{'proxied ' if chosen.way == 'proxied' else ''}{place} by {chosen.signer}"
 
     def requests(self, name, method=None, path=""):
         """The requests to a service: codeartifact, s3, maven, assets, credentials."""
@@ -134,12 +137,12 @@ class Result:
 
 
 def service(request):
+    if request.signature:
+        return "credentials" if request.signature["service"] == "sts" else request.signature["service"]
     if request.way != "tunnel" or CREDENTIAL_HOSTS.fullmatch(request.host):
         return "credentials"
     if request.parameter("X-Amz-Signature"):
         return "assets"
-    if request.signature:
-        return "credentials" if request.signature["service"] == "sts" else request.signature["service"]
     return "codeartifact" if API_HOST.fullmatch(request.host) else "maven"
 
 
@@ -206,6 +209,8 @@ class Bench:
             "AWS_CA_BUNDLE": names["bundle"], "AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "2",
             # Botocore reads the second alone; other SDKs the first one first.
             "AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1",
+            # The other SDKs' default; botocore's is the host from before there were regions.
+            "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT": "regional",
         }
         if case.keys:
             environment |= {"AWS_ACCESS_KEY_ID": case.keys, "AWS_SECRET_ACCESS_KEY": signatures.secret_of(case.keys)}

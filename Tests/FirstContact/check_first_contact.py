@@ -19,7 +19,7 @@ import time
 from cases import LINK_LOCAL, Bench, shown
 from network import Authority
 
-GROUPS = ["credentials"]
+GROUPS = ["credentials", "regions", "s3", "codeartifact", "trust", "errors"]
 HERE = pathlib.Path(__file__).parent
 
 

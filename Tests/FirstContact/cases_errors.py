@@ -1,0 +1,49 @@
+"""A right that is missing: the command fails with 7 and names the action, whichever it is."""
+
+from aws import ACCOUNT, DOMAIN
+from cases import Case, says
+from cases_s3 import deny
+
+OF_DOMAIN = {"domain": DOMAIN, "domainOwner": ACCOUNT}
+OF_REPOSITORY = OF_DOMAIN | {"repository": "releases", "format": "maven"}
+OF_PACKAGE = OF_REPOSITORY | {"namespace": "com.acme", "package": "app"}
+OF_VERSION = OF_PACKAGE | {"packageVersion": "1.0"}
+BUCKET = {"Bucket": "{bucket}"}
+
+# The action, botocore's call, and its parameters.
+OF_A_RUN = [
+    ("codeartifact:ListRepositoriesInDomain", "list_repositories_in_domain", OF_DOMAIN),
+    ("codeartifact:ListPackages", "list_packages", OF_DOMAIN | {"repository": "releases"}),
+    ("codeartifact:ListPackageVersions", "list_package_versions", OF_PACKAGE),
+    ("codeartifact:ListPackageVersionAssets", "list_package_version_assets", OF_VERSION),
+    ("codeartifact:DescribePackageVersion", "describe_package_version", OF_VERSION),
+    ("codeartifact:GetAuthorizationToken", "get_authorization_token", OF_DOMAIN),
+    ("sts:GetServiceBearerToken", "get_authorization_token", OF_DOMAIN),
+    ("codeartifact:GetRepositoryEndpoint", "get_repository_endpoint", OF_REPOSITORY),
+    ("s3:ListBucket", "list_objects_v2", BUCKET),
+    ("s3:GetBucketVersioning", "get_bucket_versioning", BUCKET),
+    ("s3:PutObject", "put_object", BUCKET | {"Key": "k"}),
+    ("s3:GetObject", "get_object", BUCKET | {"Key": "k"}),
+]
+OF_A_VERIFICATION = ["s3:ListBucket", "s3:GetObject", "s3:GetBucketVersioning"]
+
+
+def call(action, name, parameters):
+    return (("s3" if action.startswith("s3:") else "codeartifact", name, parameters),)
+
+
+CASES = [
+    *(
+        # What is refused for one version alone may be the version's fault; for a dozen of them it is not.
+        Case(f"A run without {action} fails with 7 and names it", aws={"denied": {action}, "packages": 13}, exit=7,
+             same=(), calls=call(action, name, parameters), checks=(says(action),))
+        for action, name, parameters in OF_A_RUN
+    ),
+    *(
+        Case(f"A verification without {action} fails with 7 and names it", calls=(), exit=7,
+             steps=("run", deny(action), "verify --depth bytes"), checks=(says(action),))
+        for action in OF_A_VERIFICATION
+    ),
+    Case("show without s3:GetObject fails with 7 and names it", calls=(), exit=7,
+         steps=("run", deny("s3:GetObject"), "show com.acme:app:1.0"), checks=(says("s3:GetObject"),)),
+]
