@@ -36,7 +36,9 @@ MAVEN_HOST = re.compile(
     rf"(?:(?P<vpc>vpce-[0-9a-z-]+)|{DOMAIN}-{ACCOUNT})(?:\.d)?\.codeartifact\.(?P<region>[a-z0-9-]+)\."
     r"(?:vpce\.)?(?:amazonaws\.com|on\.aws)"
 )
-STS_HOST = re.compile(rf"sts(?:-fips)?(?:\.(?P<region>[a-z0-9-]+))?\.(?:{SUFFIX}|api\.aws|api\.amazonwebservices\.com\.cn)")
+STS_HOST = re.compile(
+    rf"sts(?:-fips)?(?:\.(?P<region>[a-z0-9-]+))?\.(?:{SUFFIX}|api\.aws|api\.amazonwebservices\.com\.cn)"
+)
 # Whoever gives out keys or says whose they are.
 CREDENTIAL_HOSTS = re.compile(r"(sts|portal\.sso|oidc|[a-z0-9-]+\.signin)(-fips)?\..*|169\.254\..*|\[.*|127\.0\.0\.1.*")
 
@@ -70,18 +72,20 @@ class AWS:
         # Where the buckets are; wherever they are asked for when None. And how it says so: 301 or 400.
         self.bucket_region = None
         self.misdirected = 301
+        # The methods that find the bucket elsewhere; every one when None.
+        self.misdirected_methods = None
         self.has_versions = True
         # Whether GetBucketVersioning is an operation of the bucket; it is none of access points.
-        self.tells_versioning = True
+        self.answers_versioning = True
         self.bucket_owner = ACCOUNT
         # Whether the bucket's policy refuses writes that do not hand over the object.
-        self.wants_acl = False
+        self.requires_acl = False
         # The most seconds that a token may be asked for.
         self.longest_token = 43200
-        # What the metadata service demands: the hop limit hides the token, or it is refused with a status.
+        # The status of the metadata service's answer to who asks for a token; "late" where the hop limit of 1 hides
+        # the answer, "off" where the service is switched off and refuses everything.
         self.instance_token = 200
         self.is_version_one_allowed = True
-        # Headers of each answer to a key: expired ones.
         self.expired_keys = set()
         self.agent_token = "token of the agent"
         for name, value in options.items():
@@ -276,15 +280,17 @@ class AWS:
 
     def _agent(self, request):
         """The metadata service and the agents of ECS and EKS, which speak plain HTTP."""
-        if request.path == "/latest/api/token":
+        if request.path == "/latest/api/token" and self.instance_token != "off":
             if request.method != "PUT" or request.header("x-aws-ec2-metadata-token-ttl-seconds") is None:
                 return Answer(400)
-            if self.instance_token is None:
+            if self.instance_token == "late":
                 # As with a hop limit of 1: the answer never reaches the client.
                 time.sleep(1.5)
                 return None
             return Answer(self.instance_token, "instance-token")
         if request.path.startswith("/latest/"):
+            if self.instance_token == "off":
+                return Answer(403)
             if request.header("x-aws-ec2-metadata-token") != "instance-token" and not self.is_version_one_allowed:
                 return Answer(401)
             if request.path == "/latest/meta-data/iam/security-credentials/":
@@ -448,6 +454,8 @@ class AWS:
     def _misdirection(self, request, found, bucket):
         """Where a bucket is asked for in another region than its own."""
         region = self.bucket_region
+        if self.misdirected_methods and request.method not in self.misdirected_methods:
+            return None
         if region is None or (request.signature["region"] == region and found["region"] in (region, None)):
             return None
         place = {"x-amz-bucket-region": region}
@@ -471,7 +479,7 @@ class AWS:
     def _bucket(self, request, bucket):
         names = dict(request.query)
         if "versioning" in names:
-            if not self.tells_versioning:
+            if not self.answers_versioning:
                 return self._error("s3", 405, "MethodNotAllowed", "The specified method is not allowed")
             state = "<Status>Enabled</Status>" if self.has_versions else ""
             return self._may("s3:GetBucketVersioning", bucket) or Answer(
@@ -532,7 +540,7 @@ class AWS:
         return Answer(status, body, headers)
 
     def _write(self, request, bucket, key, versions):
-        if self.wants_acl and request.header("x-amz-acl") != "bucket-owner-full-control":
+        if self.requires_acl and request.header("x-amz-acl") != "bucket-owner-full-control":
             return self._denial("s3", "s3:PutObject", f'"arn:aws:s3:::{bucket}/{key}" with an explicit deny')
         if versions and request.header("if-none-match") == "*":
             return self._error("s3", 412, "PreconditionFailed", "At least one of the pre-conditions did not hold")

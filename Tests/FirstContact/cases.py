@@ -1,6 +1,7 @@
 """What a case is, how both clients are run for it, and how what they did is compared."""
 
 import dataclasses
+import http.client
 import json
 import os
 import pathlib
@@ -40,7 +41,8 @@ class Case:
     # A sentence that is true of this program.
     name: str
     env: dict = dataclasses.field(default_factory=dict)
-    # The AWS configuration files; `{agent}`, `{home}` and `{proxy}` are filled in, here and in env.
+    # The AWS configuration files; `{agent}`, `{home}`, `{proxy}`, `{proxy_host}` and `{bundle}` are
+    # filled in, here and in env.
     config: str = ""
     credentials: str = ""
     # Other files, by their path below the home folder: texts, or what becomes JSON.
@@ -77,7 +79,10 @@ class Result:
     aws: AWS
     seen: list
     agent: str
+    tunnels: list
     status: int = 0
+    # In a word or two, for the table.
+    outcome: str = ""
     # What it wrote, of all commands; for botocore, its failure.
     text: str = ""
     # Of the last command alone.
@@ -110,7 +115,7 @@ class Result:
             for name in shown:
                 # Each client has a name of its own for a session without one.
                 if name in form and not re.match(r"(botocore-session|maven-package-reconciler)-", form[name]):
-                    words += f" {name}={form[name]}"
+                    words += f" {name}={form[name].removeprefix(f'arn:aws:iam::{ACCOUNT}:')}"
             words += f" by {request.signer}"
         for name in ["role_name", "account_id"]:
             if value := request.parameter(name):
@@ -182,7 +187,7 @@ class Bench:
                 if case.link_local:
                     for address in LINK_LOCAL:
                         network.listen_at(address)
-                result = Result(case, pathlib.Path(folder), aws, network.seen, network.agent)
+                result = Result(case, pathlib.Path(folder), aws, network.seen, network.agent, network.tunnels)
                 client(case, self._environment(case, network, result.home), result)
                 result.files = {
                     str(file.relative_to(folder)): (file.read_bytes(), file.stat().st_mode & 0o777)
@@ -194,10 +199,10 @@ class Bench:
 
     def _environment(self, case, network, home):
         names = {"agent": network.agent, "home": str(home), "proxy": f"http://{network.proxy}",
-                 "bundle": str(self.authority.bundle)}
+                 "proxy_host": network.proxy, "bundle": str(self.authority.bundle)}
 
         def filled(text):
-            return re.sub(r"\{(agent|home|proxy|bundle)\}", lambda found: names[found[1]], text)
+            return re.sub(r"\{(agent|home|proxy|proxy_host|bundle)\}", lambda found: names[found[1]], text)
 
         files = {".aws/config": textwrap.dedent(case.config), ".aws/credentials": textwrap.dedent(case.credentials)}
         for name, text in (files | case.files).items():
@@ -226,6 +231,9 @@ class Bench:
                 continue
             before = len(result.seen)
             command, *words = step.split()
+            if command == "serve":
+                self._serve(case, environment, result, words)
+                continue
             arguments = [self.program, command, *FLAGS.get(command, FLAGS["*"]), "--backup", f"s3://{case.bucket}",
                          "--log-format", "text", *case.flags, *words]
             if case.region and "--region" not in words:
@@ -237,9 +245,32 @@ class Bench:
                 timeout=60,
             )
             result.status = ended.returncode
+            result.outcome = f"exit {ended.returncode}"
             result.last = ended.stdout + ended.stderr
             result.text += result.last
             result.last_seen = result.seen[before:]
+
+    def _serve(self, case, environment, result, paths):
+        """Asks reconcile-serve, which is beside the program, for files; what it did is their statuses."""
+        arguments = [self.program.with_name("reconcile-serve"), "--domain", DOMAIN, "--backup", f"s3://{case.bucket}",
+                     "--listen", "127.0.0.1:0", "--log-format", "text"]
+        server = subprocess.Popen(
+            arguments, env=environment, cwd=result.home, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True,
+        )
+        try:
+            address = next(found[1] for line in server.stderr if (found := re.search(r"address=(\S+)", line)))
+            statuses = []
+            for path in paths:
+                connection = http.client.HTTPConnection(address, timeout=30)
+                connection.request("GET", path)
+                statuses.append(connection.getresponse().status)
+                connection.close()
+            result.last = result.outcome = " ".join(map(str, statuses))
+            result.text += result.last
+        finally:
+            server.terminate()
+            server.communicate()
 
     def _ask(self, case, environment, result):
         calls = json.loads(json.dumps(case.calls).replace("{bucket}", case.bucket))
@@ -252,6 +283,7 @@ class Bench:
                 stream.flush()
                 answer = json.loads(stream.readline())
         result.status = 1 if answer["error"] else 0
+        result.outcome = answer["error"] or "answered"
         result.text = f"{answer['error']}: {answer['message']}" if answer["error"] else ""
         result.answers = answer["answers"]
 
@@ -304,9 +336,9 @@ def every(name, what, fits, method=None, path=""):
     def check(result):
         found = result.requests(name, method, path)
         if not found:
-            yield f"no {method or 'request'} to {name}: {result.last[-300:]}"
+            yield f"no {method or 'request'} to {name}: {' '.join(result.last.split())[-300:]}"
         for request in found:
             if not fits(request):
-                yield f"{what}: {request.method} {request.host}{request.path} {dict(request.headers)}"
+                yield f"{what}: {request.method} {request.url}"
                 return
     return check

@@ -25,6 +25,7 @@ def until_second_token(request):
 
 
 OF_DOMAIN = {"domain": DOMAIN, "domainOwner": ACCOUNT}
+UNKNOWN = Answer(404, '{"message": "Domain not found."}', {"x-amzn-errortype": "ResourceNotFoundException"})
 VPC = "vpce-0a1b2c3d-x1y2z3.d.codeartifact.eu-west-1.vpce.amazonaws.com"
 CASES = [
     Case("Every call to the API names the domain and its owner", calls=(), checks=(
@@ -63,8 +64,7 @@ CASES = [
     Case("A VPC's endpoint for the API is that of AWS_ENDPOINT_URL_CODEARTIFACT", env={
         "AWS_ENDPOINT_URL_CODEARTIFACT": "https://vpce-0a1b2c3d-x1y2z3.api.codeartifact.eu-west-1.vpce.amazonaws.com"}),
     Case("A domain that is not in the region fails with 8", exit=8, aws={"rules": [
-        lambda request: Answer(404, '{"message": "Domain not found."}', {"x-amzn-errortype": "ResourceNotFoundException"})
-        if request.host.startswith("codeartifact.") else None
+        lambda request: UNKNOWN if request.host.startswith("codeartifact.") else None
     ]}, calls=API, same=(), checks=(says("Domain not found"),)),
     Case("A domain of another account names the two policies that must grant", calls=API, same=(), exit=7,
          aws={"denied": {"codeartifact:ListRepositoriesInDomain"}},

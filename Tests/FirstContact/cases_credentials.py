@@ -5,7 +5,7 @@ import json
 import time
 
 from aws import iso
-from cases import API, Case, asks, every, never_asks, never_says, says
+from cases import API, Case, asks, never_asks, never_says, says
 from signatures import secret_of, token_of
 
 
@@ -92,12 +92,12 @@ def login_token(left, **more):
 CHAINS = [
     Case("The environment's keys are used"),
     Case("The environment's session token is sent with its keys", keys="ASIAENV"),
-    Case("The environment's keys count before AWS_PROFILE's", env={"AWS_PROFILE": "other"},
+    Case("The environment's keys take precedence over AWS_PROFILE's", env={"AWS_PROFILE": "other"},
          config=f"[profile other]\n{keys('AKIAOTHER')}"),
-    Case("A profile that is chosen by --profile counts before the environment's keys", profile="other",
+    Case("A profile that is chosen by --profile takes precedence over the environment's keys", profile="other",
          config=f"[profile other]\n{keys('AKIAOTHER')}"),
     case("The default profile's keys come from the credentials file", credentials=f"[default]\n{keys('AKIAFILE')}"),
-    case("The credentials file counts before the config file", credentials=f"[default]\n{keys('AKIAFILE')}",
+    case("The credentials file takes precedence over the config file", credentials=f"[default]\n{keys('AKIAFILE')}",
          config=f"[default]\n{keys('AKIACONFIG')}"),
     case("Files elsewhere are read where the two variables name them",
          env={"AWS_CONFIG_FILE": "{home}/a", "AWS_SHARED_CREDENTIALS_FILE": "{home}/b", "AWS_PROFILE": "other",
@@ -139,11 +139,25 @@ CHAINS = [
          aws={"denied": {"sts:AssumeRole"}}, exit=7, calls=API, same=("credentials",),
          checks=(says("sts:AssumeRole", f"{ROLE}/backup"),)),
     # Botocore asks for the code at the terminal.
-    case("A role that wants a second factor fails with 7 and gives the command that helps",
+    case("A role that requires a second factor fails with 7 and gives the command that helps",
          env={"AWS_PROFILE": "role"}, exit=7, calls=(),
          config=f"[profile role]\nrole_arn = {ROLE}/backup\nsource_profile = source\n"
          f"mfa_serial = arn:aws:iam::111122223333:mfa/me\n{SOURCE}",
          checks=(says("credential_process = aws configure export-credentials --profile role"), never_asks(r"sts\."))),
+    case("A profile that names itself as its role's source uses its own keys", env={"AWS_PROFILE": "role"},
+         config=f"[profile role]\nrole_arn = {ROLE}/backup\nsource_profile = role\n{keys('AKIASOURCE')}"),
+    case("Profiles that name each other as sources fail with 7", env={"AWS_PROFILE": "a"}, exit=7, calls=API,
+         config=f"[profile a]\nrole_arn = {ROLE}/a\nsource_profile = b\n[profile b]\nrole_arn = {ROLE}/b\n"
+         "source_profile = a\n", same=("credentials",)),
+    case("A source profile that does not exist fails with 7 and is named", env={"AWS_PROFILE": "role"}, exit=7,
+         config=f"[profile role]\nrole_arn = {ROLE}/backup\nsource_profile = nobody\n", calls=API,
+         same=("credentials",), checks=(says("nobody"),)),
+    case("A profile that does not exist fails with 8 and is named", env={"AWS_PROFILE": "nobody"}, exit=8, calls=API,
+         same=("credentials",), checks=(says("nobody"),)),
+    case("A profile's name may have a space", env={"AWS_PROFILE": "two words"},
+         config=f'[profile "two words"]\n{keys("AKIAOTHER")}'),
+    case("A session token in the credentials file is sent", credentials=(
+        f"[default]\n{keys('ASIAFILE')}aws_session_token = {token_of('ASIAFILE')}\n")),
     case("Keys come from a program", files=PROGRAM, config="[default]\ncredential_process = cat {home}/keys.json\n"),
     case("A program that fails ends the search with 7", exit=7, calls=API, same=("credentials",),
          config="[default]\ncredential_process = false\n", checks=(says("credential_process"),)),
@@ -155,6 +169,45 @@ CHAINS = [
     case("A web identity that STS does not accept fails with 7", files={"token": "old.token"}, exit=7, calls=API,
          env={"AWS_ROLE_ARN": f"{ROLE}/pod", "AWS_WEB_IDENTITY_TOKEN_FILE": "{home}/token",
               "AWS_ROLE_SESSION_NAME": "pod-1"}, same=("credentials",), checks=(says("InvalidIdentityToken"),)),
+]
+
+IAM_USER = f"[default]\n{keys('AKIAFILE')}"
+FILES = [
+    case("Lines may end as on Windows", credentials=IAM_USER.replace("\n", "\r\n")),
+    case("The names of settings may be in upper case", credentials=IAM_USER.replace("aws_", "AWS_")),
+    case("Settings may have no blanks", credentials=IAM_USER.replace(" = ", "=")),
+    case("The default profile may be written as every other one", config=IAM_USER.replace("[", "[profile ")),
+    case("A role may be in the credentials file", env={"AWS_PROFILE": "role"},
+         credentials=f"[role]\nrole_arn = {ROLE}/backup\nsource_profile = source\n[source]\n{keys('AKIASOURCE')}"),
+    case("A program may be in the credentials file", files=PROGRAM,
+         credentials="[default]\ncredential_process = cat {home}/keys.json\n"),
+    case("The region may be in the credentials file", credentials=f"{IAM_USER}region = eu-north-1\n",
+         env={"AWS_REGION": None, "AWS_DEFAULT_REGION": None}),
+    case("Variables that are set to nothing are not set", credentials=IAM_USER,
+         env={"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": ""}),
+    Case("A session token that is set to nothing is not sent", env={"AWS_SESSION_TOKEN": ""}),
+    case("A web identity from the environment takes precedence over the credentials file", files=WEB,
+         credentials=IAM_USER, env={"AWS_ROLE_ARN": f"{ROLE}/pod", "AWS_WEB_IDENTITY_TOKEN_FILE": "{home}/token"}),
+    case("A web identity from the environment takes precedence over AWS_PROFILE's keys", files=WEB,
+         config=f"[profile other]\n{keys('AKIAOTHER')}", env={
+             "AWS_ROLE_ARN": f"{ROLE}/pod", "AWS_WEB_IDENTITY_TOKEN_FILE": "{home}/token", "AWS_PROFILE": "other"}),
+    case("A chosen profile's keys take precedence over a web identity from the environment", files=WEB,
+         config=f"[profile other]\n{keys('AKIAOTHER')}", profile="other",
+         env={"AWS_ROLE_ARN": f"{ROLE}/pod", "AWS_WEB_IDENTITY_TOKEN_FILE": "{home}/token"}),
+    case("A role takes precedence over keys in the same profile", env={"AWS_PROFILE": "role"},
+         config=f"[profile role]\nrole_arn = {ROLE}/backup\nsource_profile = source\n{keys('AKIAOTHER')}{SOURCE}"),
+    case("Single sign-on takes precedence over keys in the same profile", env={"AWS_PROFILE": "sso"},
+         config=SSO.replace("    ", "").replace("[sso-session", f"{keys('AKIAOTHER')}[sso-session"),
+         files=sso_token(3600)),
+    case("Keys take precedence over a program in the same profile", files=PROGRAM,
+         credentials=IAM_USER, config="[default]\ncredential_process = cat {home}/keys.json\n"),
+    case("The container's keys are not asked for where a profile has keys", credentials=IAM_USER,
+         env={"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://{agent}/v1/keys"}),
+    case("A role with two sources fails with 7", env={"AWS_PROFILE": "role"}, exit=7, calls=API, same=("credentials",),
+         config=f"[profile role]\nrole_arn = {ROLE}/backup\nsource_profile = source\n"
+         f"credential_source = Environment\n{SOURCE}"),
+    case("A role without a source fails with 7", env={"AWS_PROFILE": "role"}, exit=7, calls=API,
+         same=("credentials",), config=f"[profile role]\nrole_arn = {ROLE}/backup\n"),
 ]
 
 SIGN_ON = [
@@ -201,10 +254,10 @@ AGENTS = [
          aws={"instance_token": 404}),
     # Botocore ends with NoCredentialsError.
     case("A hop limit that hides version 2 fails with 7 and names the setting", env=INSTANCE, exit=7, calls=(),
-         aws={"instance_token": None, "is_version_one_allowed": False},
+         aws={"instance_token": "late", "is_version_one_allowed": False},
          checks=(says("http-put-response-hop-limit"),)),
-    case("A metadata service that refuses with 403 fails with 7", env=INSTANCE, exit=7, calls=(),
-         aws={"instance_token": 403, "is_version_one_allowed": False}, checks=(says("403"),)),
+    case("A metadata service that is switched off refuses with 403, which fails with 7 and names the setting",
+         env=INSTANCE, exit=7, calls=(), aws={"instance_token": "off"}, checks=(says("403", "http-endpoint"),)),
     case("AWS_EC2_METADATA_DISABLED keeps the metadata service from being asked",
          env=INSTANCE | {"AWS_EC2_METADATA_DISABLED": "true"}, exit=7, calls=API, same=("credentials",)),
     case("AWS_EC2_METADATA_V1_DISABLED keeps version 1 from being asked",
@@ -239,4 +292,4 @@ AGENTS = [
                   "GET 169.254.169.254/latest/meta-data/iam/security-credentials/instance-role"))),
 ]
 
-CASES = CHAINS + SIGN_ON + AGENTS
+CASES = CHAINS + FILES + SIGN_ON + AGENTS

@@ -1,7 +1,7 @@
 """Which hosts are asked: by region and partition, and for FIPS and dual-stack."""
 
 from aws import ACCOUNT, DOMAIN
-from cases import API, BOTH, Case, asks, every, says
+from cases import API, Case, every
 from cases_credentials import INSTANCE, ROLE, SOURCE, SSO, WEB, sso_token
 
 # No region but that of --region and the files.
@@ -19,8 +19,8 @@ PLACES = [
          env={"AWS_REGION": None, "AWS_DEFAULT_REGION": "eu-north-1"}),
     Case("The profile's region counts where no variable is set", env=NOWHERE,
          config="[default]\nregion = eu-north-1\n"),
-    Case("The variable counts before the profile's region", config="[default]\nregion = eu-north-1\n"),
-    Case("--region counts before the variables", region="us-west-2"),
+    Case("The variable takes precedence over the profile's region", config="[default]\nregion = eu-north-1\n"),
+    Case("--region takes precedence over the variables", region="us-west-2"),
     *(
         Case(f"The hosts of {region} are those that botocore knows", env=regions(region))
         for region in ["us-east-1", "us-west-2", "ap-south-1", "eu-south-1", "us-gov-west-1", "cn-north-1"]
@@ -28,7 +28,7 @@ PLACES = [
     Case("--region is the region of STS", keys=None, env=IN_ROLE, config=ASSUMED, region="eu-west-1"),
     Case("--region is the region of STS for a web identity", keys=None, files=WEB, region="eu-west-1",
          env=NOWHERE | {"AWS_ROLE_ARN": f"{ROLE}/pod", "AWS_WEB_IDENTITY_TOKEN_FILE": "{home}/token"}),
-    Case("--region counts for STS before the profile's region", keys=None, env=IN_ROLE, region="us-west-2",
+    Case("--region takes precedence for STS over the profile's region", keys=None, env=IN_ROLE, region="us-west-2",
          config=ASSUMED.replace("[profile source]", "region = eu-west-1\n[profile source]")),
     *(
         Case(f"A role of {region} is assumed at the STS of its partition and region", keys=None, env=IN_ROLE,
@@ -75,7 +75,7 @@ KINDLY = [
     ]
 ] + [
     Case("FIPS does not move the metadata service", keys=None, env=INSTANCE | FIPS),
-    Case("A variable that is false counts before the profile's true", env={"AWS_USE_FIPS_ENDPOINT": "false"},
+    Case("A variable that is false takes precedence over the profile's true", env={"AWS_USE_FIPS_ENDPOINT": "false"},
          config="[default]\nuse_fips_endpoint = true\n"),
     Case("GetRepositoryEndpoint is asked for the dual-stack host, which then serves the assets", env=DUAL,
          calls=ENDPOINT, same=(), checks=(

@@ -61,10 +61,10 @@ ADDRESSES = [
     Case("--path-style names a bucket in the path", flags=("--path-style",),
          config="[default]\ns3 =\n  addressing_style = path\n"),
     Case("An access point's alias is a bucket's name",
-         bucket="backup-1a2b3c4d5e6f7g8h9i0jk1l2m3n4oeuw1a-s3alias", calls=LIST, aws={"tells_versioning": False}),
-    Case("An access point's ARN gives its host", bucket=ARN, calls=LIST, aws={"tells_versioning": False}),
+         bucket="backup-1a2b3c4d5e6f7g8h9i0jk1l2m3n4oeuw1a-s3alias", calls=LIST, aws={"answers_versioning": False}),
+    Case("An access point's ARN gives its host", bucket=ARN, calls=LIST, aws={"answers_versioning": False}),
     Case("An access point of another region gives the region", bucket=ARN.replace("eu-west-1", "us-west-2"), calls=LIST,
-         config="[default]\ns3 =\n  use_arn_region = true\n", aws={"tells_versioning": False}),
+         config="[default]\ns3 =\n  use_arn_region = true\n", aws={"answers_versioning": False}),
     Case("A directory bucket is refused by its name before anything is asked", bucket="backup--euw1-az1--x-s3",
          calls=(), exit=64, checks=(says("--x-s3"), never_asks("s3"))),
     *(
@@ -79,6 +79,12 @@ ADDRESSES = [
          aws={"bucket_region": "eu-central-1"}, checks=(misdirections(1),)),
     Case("A verification follows to the bucket's region", steps=("run", "verify --depth bytes"),
          aws={"bucket_region": "eu-central-1"}, checks=(misdirections(2),)),
+    *(
+        Case(f"A {method} that S3 sends to another region is sent there", steps=steps, calls=(),
+             aws={"bucket_region": "eu-central-1", "misdirected": 400, "misdirected_methods": {method}},
+             checks=(misdirections(1),))
+        for method, steps in [("HEAD", ("run", "verify --depth checksums")), ("PUT", ("run",))]
+    ),
     Case("A bucket that does not exist fails with 8", calls=BOTH[1:], same=(), exit=8, aws={"rules": [
         lambda request: Answer(404, "<Error><Code>NoSuchBucket</Code><Message>The specified bucket does not exist"
                                "</Message></Error>") if ".s3." in request.host and request.signature else None
@@ -86,9 +92,11 @@ ADDRESSES = [
 ]
 
 CLASS = "x-amz-storage-class"
+# Where reconcile-serve has it.
+JAR = "/releases/com/acme/app/1.0/app-1.0.jar"
 OBJECTS = [
     Case("A bucket that answers 405 to GetBucketVersioning keeps the versions that its PUTs answer",
-         aws={"tells_versioning": False}, calls=LIST, checks=(manifest_names_versions,)),
+         aws={"answers_versioning": False}, calls=LIST, checks=(manifest_names_versions,)),
     Case("A bucket without versioning is written, and no version is named", aws={"has_versions": False}),
     *(
         Case(f"A role without s3:GetObjectVersion verifies objects whose newest version is meant, at depth {depth}",
@@ -96,6 +104,10 @@ OBJECTS = [
              checks=(never_says("AccessDenied"),))
         for depth in ["checksums", "bytes"]
     ),
+    Case("reconcile-serve gives the newest bytes without s3:GetObjectVersion", calls=(), steps=(
+        "run", deny("s3:GetObjectVersion"), f"serve {JAR} {JAR.replace('.jar', '.pom')} /releases/com/acme/app/"
+        "maven-metadata.xml"
+    ), checks=(says("200 200 200"),)),
     Case("A restore's rehearsal needs no s3:GetObjectVersion for the newest bytes", calls=(),
          steps=("run", deny("s3:GetObjectVersion"), "restore --dry-run")),
     Case("A HEAD of an older version that is refused names both rights", calls=(), exit=7, steps=(
@@ -114,11 +126,11 @@ OBJECTS = [
              exit=64, checks=(says(name), never_asks(".")))
         for name in ["GLACIER", "DEEP_ARCHIVE", "NONSENSE"]
     ),
-    Case("--acl hands each object over to the bucket's owner", aws={"wants_acl": True}, calls=(),
+    Case("--acl hands each object over to the bucket's owner", aws={"requires_acl": True}, calls=(),
          flags=("--acl", "bucket-owner-full-control"),
          checks=(every("s3", "the ACL", header("x-amz-acl", "bucket-owner-full-control"), "PUT"),)),
-    Case("A bucket that wants its objects handed over refuses a run without --acl with 7", aws={"wants_acl": True},
-         calls=(), exit=7, checks=(says("s3:PutObject"),)),
+    Case("A bucket that requires its objects handed over refuses a run without --acl with 7", calls=(), exit=7,
+         aws={"requires_acl": True}, checks=(says("s3:PutObject"),)),
     Case("--sse AES256 is asked for with every object", flags=("--sse", "AES256"), calls=(),
          checks=(every("s3", "the method", header("x-amz-server-side-encryption", "AES256"), "PUT"),)),
     Case("--sse aws:kms is asked for with every object, and the key", calls=(),

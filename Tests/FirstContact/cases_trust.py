@@ -1,7 +1,6 @@
 """What a machine's set-up changes: clocks, certificate authorities, proxies and endpoints of somebody's own."""
 
-from cases import API, BOTH, Case, every, never_asks, never_says, says
-from cases_credentials import ROLE, SOURCE
+from cases import API, Case, never_says, says
 from cases_regions import ASSUMED
 
 STS = {"AWS_PROFILE": "role"}
@@ -31,17 +30,26 @@ CLOCKS = [
          exit=7, calls=API, same=(), checks=(says("expired"),)),
 ]
 
+def knows_proxy(value):
+    def check(result):
+        if not result.tunnels or any(("Proxy-Authorization", value) not in headers for headers in result.tunnels):
+            yield f"the proxy gets {result.tunnels[:1]}"
+        if any(request.header("proxy-authorization") for request in result.seen):
+            yield "a service gets the proxy's password"
+    return check
+
+
 NONE = {"AWS_CA_BUNDLE": None}
 AUTHORITIES = [
     Case("AWS_CA_BUNDLE names the authorities that are trusted", env={"AWS_CA_BUNDLE": "{bundle}"}),
     Case("ca_bundle of the profile names them", env=NONE, config="[default]\nca_bundle = {bundle}\n"),
     Case("REQUESTS_CA_BUNDLE names them", env=NONE | {"REQUESTS_CA_BUNDLE": "{bundle}"}),
-    Case("AWS_CA_BUNDLE counts before REQUESTS_CA_BUNDLE",
+    Case("AWS_CA_BUNDLE takes precedence over REQUESTS_CA_BUNDLE",
          env={"REQUESTS_CA_BUNDLE": "{home}/other.pem"}, files={"other.pem": ""}),
-    Case("ca_bundle of the profile counts before REQUESTS_CA_BUNDLE",
+    Case("ca_bundle of the profile takes precedence over REQUESTS_CA_BUNDLE",
          env=NONE | {"REQUESTS_CA_BUNDLE": "{home}/other.pem"}, files={"other.pem": ""},
          config="[default]\nca_bundle = {bundle}\n"),
-    Case("AWS_CA_BUNDLE counts before ca_bundle of the profile",
+    Case("AWS_CA_BUNDLE takes precedence over ca_bundle of the profile",
          config="[default]\nca_bundle = {home}/other.pem\n", files={"other.pem": ""}),
     Case("A role's STS is trusted by the same bundle", keys=None, env=STS, config=ASSUMED),
     Case("An authority that nobody names is not trusted, and the variable is named", env=NONE, exit=7, calls=API,
@@ -53,15 +61,15 @@ SECTION = "[services local]\ncodeartifact =\n  endpoint_url = https://section.in
 PLACES = [
     Case("AWS_ENDPOINT_URL_CODEARTIFACT is the host of the API", env={"AWS_ENDPOINT_URL_CODEARTIFACT": API_URL}),
     Case("AWS_ENDPOINT_URL is the host of the API", env={"AWS_ENDPOINT_URL": API_URL}, calls=API, same=("api",)),
-    Case("AWS_ENDPOINT_URL_CODEARTIFACT counts before AWS_ENDPOINT_URL", calls=API, same=("api",),
+    Case("AWS_ENDPOINT_URL_CODEARTIFACT takes precedence over AWS_ENDPOINT_URL", calls=API, same=("api",),
          env={"AWS_ENDPOINT_URL": "https://all.internal.example", "AWS_ENDPOINT_URL_CODEARTIFACT": API_URL}),
     Case("A services section names the host of one service",
          config=f"[default]\nservices = local\n{SECTION}"),
     Case("endpoint_url of the profile is the host of every service", calls=API, same=("api",),
          config="[default]\nendpoint_url = https://profile.internal.example\n"),
-    Case("A services section counts before endpoint_url of the profile", calls=API, same=("api",),
+    Case("A services section takes precedence over endpoint_url of the profile", calls=API, same=("api",),
          config=f"[default]\nservices = local\nendpoint_url = https://profile.internal.example\n{SECTION}"),
-    Case("AWS_ENDPOINT_URL counts before a services section", calls=API, same=("api",),
+    Case("AWS_ENDPOINT_URL takes precedence over a services section", calls=API, same=("api",),
          env={"AWS_ENDPOINT_URL": API_URL}, config=f"[default]\nservices = local\n{SECTION}"),
     Case("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS switches them off",
          env={"AWS_ENDPOINT_URL": API_URL, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}),
@@ -69,6 +77,10 @@ PLACES = [
          config=f"[default]\nservices = local\nignore_configured_endpoint_urls = true\n{SECTION}"),
     Case("AWS_ENDPOINT_URL_STS is the host that assumes roles", keys=None, config=ASSUMED,
          env=STS | {"AWS_ENDPOINT_URL_STS": STS_URL}),
+    Case("https_proxy in lower case is the proxy", env={"HTTPS_PROXY": None, "https_proxy": "{proxy}"}),
+    Case("The proxy's name and password are given to the proxy and to nobody else",
+         env={"HTTPS_PROXY": "http://somebody:pass%20word@{proxy_host}"}, checks=(
+             knows_proxy("Basic c29tZWJvZHk6cGFzcyB3b3Jk"), never_says("pass.{0,3}word"))),
     Case("A plain endpoint is asked through HTTP's proxy", flags=("--path-style",), env={
         "AWS_ENDPOINT_URL_S3": "http://{agent}", "http_proxy": "{proxy}"}),
     Case("NO_PROXY keeps a host from the proxy", flags=("--path-style",), env={

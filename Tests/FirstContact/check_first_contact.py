@@ -1,8 +1,9 @@
-"""This program and botocore against the same AWS, with the same files and environment: each must do what the other does.
+"""What AWS sees of this program and of botocore, with the same files and environment; they must not differ.
 
-    check_first_contact.py PROGRAM [--table] [WORD …]     --table prints what both did; words pick cases by their names
+    check_first_contact.py PROGRAM [--table] [WORD …]
 
-Everything runs on this machine: an HTTP proxy answers for every host name with certificates of an authority that
+--table prints what both did; words pick cases by their names. Where botocore has no answer, the case says what is
+right. Everything runs on this machine: an HTTP proxy answers for every host name with certificates of an authority that
 AWS_CA_BUNDLE names. Where the system allows it, in a network of its own, which has the agents' link-local addresses.
 """
 
@@ -49,7 +50,7 @@ def main():
     parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("words", nargs="*")
     parser.add_argument("--table", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     program = options.program.resolve(strict=True)
     enter_network_of_its_own()
     has_link_local = "FIRST_CONTACT_NETWORK" in os.environ
@@ -98,10 +99,8 @@ def print_table(results):
 def cell(result, case):
     if result is None:
         return "no answer"
-    facts = [shown(result.facts[name]) for name in case.same if result.facts[name]]
-    if result.status:
-        facts.append(f"exit {result.status}" if not result.text.partition(":")[0].isidentifier() else result.text.partition(":")[0])
-    return "; ".join(facts).replace("|", "\\|") or "exit 0"
+    facts = [shown(result.facts[name]) for name in case.same if case.calls and result.facts[name]]
+    return "; ".join([*facts, result.outcome]).replace("|", "\\|")
 
 
 if __name__ == "__main__":

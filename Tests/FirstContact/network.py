@@ -130,6 +130,8 @@ class Network:
         self.authority = authority
         self.answer = answer
         self.seen = []
+        # The headers of each request to the proxy for a tunnel.
+        self.tunnels = []
         self.lock = threading.Lock()
         self.listeners = []
         self.connections = set()
@@ -184,6 +186,7 @@ class Network:
             while head := self._head(reader):
                 method, target, headers = head
                 if method == "CONNECT":
+                    self.tunnels.append(headers)
                     connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
                     host = target.removesuffix(":443")
                     with self.authority.context(target.rpartition(":")[0].strip("[]")).wrap_socket(

@@ -34,7 +34,8 @@ def fault(request):
     # The host that is connected to must be the one that is signed, or AWS answers somebody else.
     if values["host"] != urllib.parse.urlsplit(request.url).netloc:
         return f"the Host header is {values['host']}"
-    copy = AWSRequest(request.method, request.url, {name: values[name] for name in names if name in values}, request.body)
+    signed = {name: values[name] for name in names if name in values}
+    copy = AWSRequest(request.method, request.url, signed, request.body)
     copy.context["timestamp"] = values["x-amz-date"]
     if parts["day"] != values["x-amz-date"][:8]:
         return "the scope has another day than x-amz-date"
