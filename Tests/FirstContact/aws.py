@@ -42,6 +42,9 @@ STS_HOST = re.compile(
 # Whoever gives out keys or says whose they are.
 CREDENTIAL_HOSTS = re.compile(r"(sts|portal\.sso|oidc|[a-z0-9-]+\.signin)(-fips)?\..*|169\.254\..*|\[.*|127\.0\.0\.1.*")
 
+# An answer that never reaches the client, which waits for a second.
+LATE, LATE_SECONDS = Answer(), 1.5
+
 
 def iso(seconds):
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -61,7 +64,7 @@ class AWS:
         # How many packages the repository has, and how many versions each of them.
         self.packages = 1
         self.versions = 1
-        # The bytes of every jar; a version with other bytes has another revision.
+        # The bytes of every jar; other bytes make another revision.
         self.jar = b"bytes of a jar" * 50
         # IAM actions that nobody has.
         self.denied = set()
@@ -91,6 +94,8 @@ class AWS:
         for name, value in options.items():
             assert hasattr(self, name), name
             setattr(self, name, value)
+        self.is_lost = False
+        self.published = {}
         self.faults = []
         self.objects = {}
         self.tokens = []
@@ -109,6 +114,9 @@ class AWS:
     def answer(self, request):
         with self.lock:
             answer = self._answer(request)
+        if answer is LATE:
+            time.sleep(LATE_SECONDS)
+            return None
         if answer is not None:
             answer.headers.setdefault("Date", email.utils.formatdate(self.now, usegmt=True))
         return answer
@@ -284,9 +292,7 @@ class AWS:
             if request.method != "PUT" or request.header("x-aws-ec2-metadata-token-ttl-seconds") is None:
                 return Answer(400)
             if self.instance_token == "late":
-                # As with a hop limit of 1: the answer never reaches the client.
-                time.sleep(1.5)
-                return None
+                return LATE
             return Answer(self.instance_token, "instance-token")
         if request.path.startswith("/latest/"):
             if self.instance_token == "off":
@@ -316,8 +322,11 @@ class AWS:
             "/v1/package/version": "DescribePackageVersion", "/v1/package": "DescribePackage",
             "/v1/authorization-token": "GetAuthorizationToken", "/v1/repository/endpoint": "GetRepositoryEndpoint",
             "/v1/domain": "DescribeDomain", "/v1/repository": "DescribeRepository",
+            "/v1/package/versions/update_status": "UpdatePackageVersionsStatus",
         }
         action = actions.get(request.path)
+        if (request.method, request.path) == ("POST", "/v1/package"):
+            action = "PutPackageOriginConfiguration"
         if not request.signature:
             return self._error("codeartifact", 403, "MissingAuthenticationTokenException", "Missing token")
         if request.signature["region"] != region:
@@ -341,21 +350,47 @@ class AWS:
             "arn": f"arn:aws:codeartifact:{region}:{ACCOUNT}:repository/{DOMAIN}/{REPOSITORY}",
         }]}
 
-    def _ListPackages(self, request, region):
-        return {"packages": [{
-            "format": "maven", "namespace": "com.acme", "package": f"app{number or ''}",
-            "originConfiguration": {"restrictions": {"publish": "ALLOW", "upstream": "BLOCK"}},
-        } for number in range(self.packages)]}
-
     @property
-    def revision(self):
-        return base64.b64encode(hashlib.md5(self.jar).digest()).decode()
+    def contents(self):
+        """The domain's versions: for each package and version, its status and the bytes of its assets."""
+        if self.is_lost:
+            return self.published
+        names = [(f"app{package or ''}", f"1.{version}")
+                 for package in range(self.packages) for version in range(self.versions)]
+        return {(package, version): {
+            "status": "Published",
+            "assets": {f"{package}-{version}.jar": self.jar, f"{package}-{version}.pom": POM},
+        } for package, version in names}
+
+    def lose(self):
+        """From now on the domain has what is published again."""
+        self.is_lost = True
+
+    def _ListPackages(self, request, region):
+        names = dict.fromkeys(package for package, _ in self.contents)
+        return {"packages": [{
+            "format": "maven", "namespace": "com.acme", "package": name,
+            "originConfiguration": {"restrictions": {"publish": "ALLOW", "upstream": "BLOCK"}},
+        } for name in names]}
+
+    @staticmethod
+    def _revision(version):
+        return base64.b64encode(hashlib.md5(repr(version["assets"]).encode()).digest()).decode()
 
     def _ListPackageVersions(self, request, region):
-        return {"format": "maven", "namespace": "com.acme", "package": request.parameter("package"), "versions": [{
-            "version": f"1.{number}", "revision": self.revision, "status": "Published",
+        package = request.parameter("package")
+        if package not in [name for name, _ in self.contents]:
+            return self._absent("Package")
+        return {"format": "maven", "namespace": "com.acme", "package": package, "versions": [{
+            "version": name, "revision": self._revision(version), "status": version["status"],
             "origin": {"originType": "INTERNAL"},
-        } for number in range(self.versions)]}
+        } for (of, name), version in self.contents.items() if of == package]}
+
+    def _version(self, request):
+        return self.contents.get((request.parameter("package"), request.parameter("version")))
+
+    def _absent(self, what):
+        return self._error("codeartifact", 404, "ResourceNotFoundException", f"{what} not found.")
 
     def _ListPackageVersionAssets(self, request, region):
         def row(name, body):
@@ -363,23 +398,37 @@ class AWS:
             return {"name": name, "size": len(body),
                     "hashes": {name: hashlib.new(kind, body).hexdigest() for name, kind in names.items()}}
 
-        package, version = request.parameter("package"), request.parameter("version")
-        return {"format": "maven", "namespace": "com.acme", "package": package, "version": version,
-                "versionRevision": self.revision, "assets": [
-                    row(f"{package}-{version}.jar", self.jar), row(f"{package}-{version}.pom", POM)]}
+        if (version := self._version(request)) is None:
+            return self._absent("Package version")
+        return {"format": "maven", "namespace": "com.acme", "package": request.parameter("package"),
+                "version": request.parameter("version"), "versionRevision": self._revision(version),
+                "assets": [row(name, body) for name, body in version["assets"].items()]}
 
     def _DescribePackageVersion(self, request, region):
+        if (version := self._version(request)) is None:
+            return self._absent("Package version")
         return {"packageVersion": {
             "format": "maven", "namespace": "com.acme", "packageName": request.parameter("package"),
-            "version": request.parameter("version"), "status": "Published", "revision": self.revision,
-            "publishedTime": 1700000000.5, "origin": {"originType": "INTERNAL"},
+            "version": request.parameter("version"), "status": version["status"],
+            "revision": self._revision(version), "publishedTime": 1700000000.5, "origin": {"originType": "INTERNAL"},
         }}
 
     def _DescribePackage(self, request, region):
+        if request.parameter("package") not in [package for package, _ in self.contents]:
+            return self._absent("Package")
         return {"package": {
             "format": "maven", "namespace": "com.acme", "name": request.parameter("package"),
             "originConfiguration": {"restrictions": {"publish": "ALLOW", "upstream": "BLOCK"}},
         }}
+
+    def _UpdatePackageVersionsStatus(self, request, region):
+        form = json.loads(request.body)
+        for name in form["versions"]:
+            self.published[request.parameter("package"), name]["status"] = form["targetStatus"]
+        return {"successfulVersions": {name: {"status": form["targetStatus"]} for name in form["versions"]}}
+
+    def _PutPackageOriginConfiguration(self, request, region):
+        return {"originConfiguration": json.loads(request.body)}
 
     def _DescribeRepository(self, request, region):
         return {"repository": {"name": REPOSITORY, "domainName": DOMAIN, "domainOwner": ACCOUNT, "upstreams": []}}
@@ -412,13 +461,12 @@ class AWS:
             credential = base64.b64decode(credential).decode().removeprefix("aws:")
         if credential not in self.tokens:
             return Answer(401, "", {"WWW-Authenticate": "Basic realm=CodeArtifact"})
-        if "codeartifact:ReadFromRepository" in self.denied:
-            return Answer(403, json.dumps({"message": (
-                "User is not authorized to perform: codeartifact:ReadFromRepository on resource: "
-                f"arn:aws:codeartifact:{found['region']}:{ACCOUNT}:repository/{DOMAIN}/{REPOSITORY}"
-            )}))
         name = request.path.removeprefix(head)
-        if name == request.path or not re.fullmatch(r"com/acme/(app\d*)/(1\.\d+)/\1-\2\.(jar|pom)", name):
+        if request.method == "PUT":
+            return self._publish(request, found, name)
+        if "codeartifact:ReadFromRepository" in self.denied:
+            return self._maven_denial("codeartifact:ReadFromRepository", found)
+        if self._asset(name) is None:
             return Answer(404, "not found")
         digest = hashlib.sha256(name.encode()).hexdigest()
         region = found["region"]
@@ -430,6 +478,33 @@ class AWS:
             "Location": f"https://assets-{ACCOUNT}-{region}.s3.{region}.amazonaws.com/{digest}?{query}"
         })
 
+    def _asset(self, path):
+        """The bytes of an asset, by its path in a repository; None where there is none."""
+        *_, package, version, name = f"//{path}".split("/")
+        return self.contents.get((package, version), {"assets": {}})["assets"].get(name)
+
+    def _maven_denial(self, action, found):
+        return Answer(403, json.dumps({"message": (
+            f"User is not authorized to perform: {action} on resource: "
+            f"arn:aws:codeartifact:{found['region']}:{ACCOUNT}:repository/{DOMAIN}/{REPOSITORY}"
+        )}))
+
+    def _publish(self, request, found, path):
+        *_, package, version, name = f"//{path}".split("/")
+        is_document = name.startswith("maven-metadata.xml")
+        action = "codeartifact:PutPackageMetadata" if is_document else "codeartifact:PublishPackageVersion"
+        if action in self.denied:
+            return self._maven_denial(action, found)
+        if not is_document:
+            version = self.published.setdefault((package, version), {"status": "Unfinished", "assets": {}})
+            version["assets"][name] = request.body
+        elif name == "maven-metadata.xml":
+            # Between the group and the name there is no version.
+            for (of, _), each in self.published.items():
+                if of == version:
+                    each["status"] = "Published"
+        return Answer(201)
+
     # S3
 
     def _s3(self, request, found):
@@ -438,7 +513,7 @@ class AWS:
         if request.parameter("X-Amz-Signature"):
             if request.header("authorization"):
                 return self._error("s3", 400, "InvalidArgument", "Only one auth mechanism allowed")
-            return Answer(200, self.jar if request.parameter("name").endswith(".jar") else POM)
+            return Answer(200, self._asset(request.parameter("name")))
         if not request.signature:
             return self._error("s3", 403, "AccessDenied", "Access Denied")
         if misdirection := self._misdirection(request, found, bucket):

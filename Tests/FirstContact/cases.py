@@ -154,11 +154,10 @@ def service(request):
 class Bench:
     """The parts that all cases share."""
 
-    def __init__(self, program, authority, reference, has_link_local):
+    def __init__(self, program, authority, reference):
         self.program = program
         self.authority = authority
         self.reference = reference
-        self.has_link_local = has_link_local
 
     def compare(self, case):
         """The problems that a case shows, and what each of the two clients did."""

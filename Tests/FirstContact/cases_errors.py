@@ -1,6 +1,6 @@
 """A right that is missing: the command fails with 7 and names the action, whichever it is."""
 
-from aws import ACCOUNT, DOMAIN
+from aws import ACCOUNT, AWS, DOMAIN
 from cases import Case, says
 from cases_s3 import deny
 
@@ -25,6 +25,12 @@ OF_A_RUN = [
     ("s3:PutObject", "put_object", BUCKET | {"Key": "k"}),
     ("s3:GetObject", "get_object", BUCKET | {"Key": "k"}),
 ]
+OF_A_RESTORE = [
+    "codeartifact:ListRepositoriesInDomain", "codeartifact:ListPackageVersions", "codeartifact:PublishPackageVersion",
+    "codeartifact:ListPackageVersionAssets", "codeartifact:DescribePackageVersion",
+    "codeartifact:GetRepositoryEndpoint", "codeartifact:GetAuthorizationToken",
+    "codeartifact:UpdatePackageVersionsStatus", "s3:ListBucket", "s3:GetObject",
+]
 OF_A_VERIFICATION = ["s3:ListBucket", "s3:GetObject", "s3:GetBucketVersioning"]
 
 
@@ -43,6 +49,11 @@ CASES = [
         Case(f"A verification without {action} fails with 7 and names it", calls=(), exit=7,
              steps=("run", deny(action), "verify --depth bytes"), checks=(says(action),))
         for action in OF_A_VERIFICATION
+    ),
+    *(
+        Case(f"A restore without {action} fails with 7 and names it", calls=(), exit=7, aws={"packages": 13},
+             steps=("run", deny(action), AWS.lose, "restore"), checks=(says(action),))
+        for action in OF_A_RESTORE
     ),
     Case("show without s3:GetObject fails with 7 and names it", calls=(), exit=7,
          steps=("run", deny("s3:GetObject"), "show com.acme:app:1.0"), checks=(says("s3:GetObject"),)),

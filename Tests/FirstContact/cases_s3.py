@@ -2,7 +2,7 @@
 
 import json
 
-from aws import ACCOUNT
+from aws import ACCOUNT, AWS
 from cases import API, BOTH, Case, every, never_asks, never_says, says
 from cases_credentials import ROLE, keys
 from network import Answer
@@ -50,6 +50,13 @@ def manifest_names_versions(result):
         assets = json.loads(objects[key][-1].body)["assets"]
         if not all(asset.get("versionID", asset.get("versionId", "")).startswith("version-") for asset in assets):
             yield f"the manifest has no version of an object: {assets}"
+
+
+def restored(result):
+    """The domain has what the backup has."""
+    found = {place: (version["status"], sorted(version["assets"])) for place, version in result.aws.published.items()}
+    if found != {("app", "1.0"): ("Published", ["app-1.0.jar", "app-1.0.pom"])}:
+        yield f"the domain has {found}"
 
 
 ARN = f"arn:aws:s3:eu-west-1:{ACCOUNT}:accesspoint/backup"
@@ -108,6 +115,8 @@ OBJECTS = [
         "run", deny("s3:GetObjectVersion"), f"serve {JAR} {JAR.replace('.jar', '.pom')} /releases/com/acme/app/"
         "maven-metadata.xml"
     ), checks=(says("200 200 200"),)),
+    Case("A restore needs no s3:GetObjectVersion for the newest bytes", calls=(),
+         steps=("run", deny("s3:GetObjectVersion"), AWS.lose, "restore --dry-run", "restore"), checks=(restored,)),
     Case("A restore's rehearsal needs no s3:GetObjectVersion for the newest bytes", calls=(),
          steps=("run", deny("s3:GetObjectVersion"), "restore --dry-run")),
     Case("A HEAD of an older version that is refused names both rights", calls=(), exit=7, steps=(

@@ -29,13 +29,12 @@ def enter_network_of_its_own():
     if os.environ.get("FIRST_CONTACT_NETWORK") or not shutil.which("unshare") or not shutil.which("ip"):
         return
     isolated = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]
-    if subprocess.run([*isolated, "true"], capture_output=True).returncode:
-        return
     addresses = " && ".join(f"ip addr add {address}/32 dev lo" for address in LINK_LOCAL)
+    enter = [*isolated, "sh", "-c", f'ip link set lo up && {addresses} && exec "$@"', "sh"]
+    if subprocess.run([*enter, "true"], capture_output=True).returncode:
+        return
     os.environ["FIRST_CONTACT_NETWORK"] = "own"
-    os.execvp(isolated[0], [
-        *isolated, "sh", "-c", f'ip link set lo up && {addresses} && exec "$@"', "sh", sys.executable, "-B", *sys.argv
-    ])
+    os.execvp(enter[0], [*enter, sys.executable, "-B", *sys.argv])
 
 
 def cases(words):
@@ -59,7 +58,7 @@ def main():
         address = f"{folder}/botocore"
         reference = subprocess.Popen([sys.executable, "-B", HERE / "reference.py", address])
         try:
-            bench = Bench(program, Authority(folder), address, has_link_local)
+            bench = Bench(program, Authority(folder), address)
             while not pathlib.Path(address).exists():
                 assert reference.poll() is None
                 time.sleep(0.02)
