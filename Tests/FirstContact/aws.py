@@ -107,7 +107,7 @@ class AWS:
         return time.time() + self.ahead
 
     def deny(self, *actions):
-        self.denied |= set(actions)
+        self.denied = self.denied | set(actions)
 
     # What every request meets
 
@@ -142,7 +142,11 @@ class AWS:
         if found := API_HOST.fullmatch(host):
             return self._api(request, found["region"])
         if found := MAVEN_HOST.fullmatch(host):
-            return self._maven(request, found)
+            head = f"/maven/d/{DOMAIN}-{ACCOUNT}/{REPOSITORY}/" if found["vpc"] else f"/maven/{REPOSITORY}/"
+            return self._maven(request, found["region"], head)
+        if (request.header("authorization") or "").startswith("Bearer "):
+            # A reverse proxy of somebody's own.
+            return self._maven(request, "eu-west-1", f"/codeartifact/{REPOSITORY}/")
         if found := S3_HOST.fullmatch(host):
             return self._s3(request, found)
         # An endpoint of somebody's own: by the service that the request is signed for.
@@ -454,8 +458,7 @@ class AWS:
             host = f"{DOMAIN}-{ACCOUNT}.d.codeartifact.{region}.amazonaws.com"
         return {"repositoryEndpoint": f"https://{host}/maven/{name}/"}
 
-    def _maven(self, request, found):
-        head = f"/maven/d/{DOMAIN}-{ACCOUNT}/{REPOSITORY}/" if found["vpc"] else f"/maven/{REPOSITORY}/"
+    def _maven(self, request, region, head):
         scheme, _, credential = (request.header("authorization") or "").partition(" ")
         if scheme == "Basic":
             credential = base64.b64decode(credential).decode().removeprefix("aws:")
@@ -463,13 +466,12 @@ class AWS:
             return Answer(401, "", {"WWW-Authenticate": "Basic realm=CodeArtifact"})
         name = request.path.removeprefix(head)
         if request.method == "PUT":
-            return self._publish(request, found, name)
+            return self._publish(request, region, name)
         if "codeartifact:ReadFromRepository" in self.denied:
-            return self._maven_denial("codeartifact:ReadFromRepository", found)
+            return self._maven_denial("codeartifact:ReadFromRepository", region)
         if self._asset(name) is None:
             return Answer(404, "not found")
         digest = hashlib.sha256(name.encode()).hexdigest()
-        region = found["region"]
         query = urllib.parse.urlencode({
             "X-Amz-Algorithm": "AWS4-HMAC-SHA256", "X-Amz-Expires": "86400", "X-Amz-Signature": digest,
             "X-Amz-Security-Token": "SECRET-OF-THE-SERVICE", "name": name,
@@ -483,18 +485,19 @@ class AWS:
         *_, package, version, name = f"//{path}".split("/")
         return self.contents.get((package, version), {"assets": {}})["assets"].get(name)
 
-    def _maven_denial(self, action, found):
+    @staticmethod
+    def _maven_denial(action, region):
         return Answer(403, json.dumps({"message": (
             f"User is not authorized to perform: {action} on resource: "
-            f"arn:aws:codeartifact:{found['region']}:{ACCOUNT}:repository/{DOMAIN}/{REPOSITORY}"
+            f"arn:aws:codeartifact:{region}:{ACCOUNT}:repository/{DOMAIN}/{REPOSITORY}"
         )}))
 
-    def _publish(self, request, found, path):
+    def _publish(self, request, region, path):
         *_, package, version, name = f"//{path}".split("/")
         is_document = name.startswith("maven-metadata.xml")
         action = "codeartifact:PutPackageMetadata" if is_document else "codeartifact:PublishPackageVersion"
         if action in self.denied:
-            return self._maven_denial(action, found)
+            return self._maven_denial(action, region)
         if not is_document:
             version = self.published.setdefault((package, version), {"status": "Unfinished", "assets": {}})
             version["assets"][name] = request.body

@@ -57,10 +57,14 @@ CASES = [
              every("assets", "no Authorization", lambda request: request.header("authorization") is None),
              never_says("SECRET-OF-THE-SERVICE", "bearer-1"))),
     Case("--maven-endpoint is asked instead of the domain's, in the form for a VPC without private DNS", calls=(),
-         flags=("--maven-endpoint", f"https://{VPC}/maven/d/{DOMAIN}-{ACCOUNT}/{{repository}}"), checks=(
+         flags=("--maven-endpoint", f"https://{VPC}"), checks=(
              every("maven", "the endpoint", lambda request: request.host == VPC
                    and request.path.startswith(f"/maven/d/{DOMAIN}-{ACCOUNT}/releases/com/acme/app/")),
              never_asks("/v1/repository/endpoint"))),
+    Case("--maven-endpoint may be a URL with the repository's place in it", calls=(),
+         flags=("--maven-endpoint", "https://maven.internal.example/codeartifact/{repository}"), checks=(
+             every("maven", "the endpoint", lambda request: request.host == "maven.internal.example"
+                   and request.path.startswith("/codeartifact/releases/com/acme/app/")),)),
     Case("A VPC's endpoint for the API is that of AWS_ENDPOINT_URL_CODEARTIFACT", env={
         "AWS_ENDPOINT_URL_CODEARTIFACT": "https://vpce-0a1b2c3d-x1y2z3.api.codeartifact.eu-west-1.vpce.amazonaws.com"}),
     Case("A domain that is not in the region fails with 8", exit=8, aws={"rules": [
