@@ -44,9 +44,9 @@ extension TransferFailure {
             (.timedOut, "no connection stood within the connect deadline", "check the network and the proxy")
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
             CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-            (.untrusted, "the server's certificate is not trusted", "name the authority's certificates in a CA bundle")
+            (.untrusted, "the server's certificate is not trusted", "name its authority's CA bundle in AWS_CA_BUNDLE")
         case CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CRL_BADFILE:
-            (.untrusted, "the trusted certificates could not be read", "check the CA bundle's path and content")
+            (.untrusted, "the trusted certificates could not be read", "check the CA bundle that AWS_CA_BUNDLE names")
         case CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_CIPHER,
             CURLE_SSL_CERTPROBLEM:
             (.untrusted, "TLS could not be set up", "")

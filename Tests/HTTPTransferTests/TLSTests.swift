@@ -19,12 +19,13 @@ import Testing
                         let failure = try await failure { _ = try await client.send(.get(url)) }
                         #expect(failure?.kind == .untrusted)
                         #expect(failure?.isTransient == false)
+                        #expect(failure?.message.contains("AWS_CA_BUNDLE") == true)
                     }
                     let missing = HTTPClientSettings(caBundle: directory + "/none.pem")
                     try await HTTPClient.withClient(missing) { client in
                         let failure = try await failure { _ = try await client.send(.get(url)) }
                         #expect(failure?.kind == .untrusted)
-                        #expect(failure?.message.contains("CA bundle") == true)
+                        #expect(failure?.message.contains("AWS_CA_BUNDLE") == true)
                     }
                 }
             }
