@@ -30,7 +30,8 @@ S3_HOST = re.compile(
     rf"\.(?:(?P<region>[a-z]{{2}}[a-z0-9-]*-\d)\.)?{SUFFIX}"
 )
 API_HOST = re.compile(
-    rf"(?:vpce-[0-9a-z-]+\.api\.)?codeartifact(?:-fips)?\.(?P<region>[a-z0-9-]+)\.(?:vpce\.)?(?:{SUFFIX}|api\.aws)"
+    rf"(?:vpce-[0-9a-z-]+\.api\.)?codeartifact(?:-fips)?\.(?P<region>[a-z0-9-]+)\.(?:vpce\.)?"
+    rf"(?:{SUFFIX}|api\.aws|api\.amazonwebservices\.com\.cn)"
 )
 MAVEN_HOST = re.compile(
     rf"(?:(?P<vpc>vpce-[0-9a-z-]+)|{DOMAIN}-{ACCOUNT})(?:\.d)?\.codeartifact\.(?P<region>[a-z0-9-]+)\."

@@ -3,6 +3,7 @@
 from aws import ACCOUNT, DOMAIN
 from cases import API, Case, every
 from cases_credentials import INSTANCE, ROLE, SOURCE, SSO, WEB, sso_token
+from cases_s3 import ARN, LIST
 
 # No region but that of --region and the files.
 NOWHERE = {"AWS_REGION": None, "AWS_DEFAULT_REGION": None}
@@ -72,6 +73,16 @@ KINDLY = [
              env={"AWS_PROFILE": "sso"} | variables, files=sso_token(-60)),
         Case(f"A dotted bucket is named in the path with {kind}", env=regions("us-east-1") | variables,
              bucket="my.dotted.bucket"),
+        Case(f"An access point's host is that of {kind}", env=regions("us-east-1") | variables, calls=LIST,
+             bucket=ARN.replace("eu-west-1", "us-east-1"), aws={"answers_versioning": False}),
+        Case(f"A bucket in another region is found with {kind}", env=regions("us-east-1") | variables,
+             aws={"bucket_region": "us-west-2", "misdirected": 400}),
+        *(
+            Case(f"The hosts of {kind} in {region} are those that botocore knows", keys=None, config=ASSUMED,
+                 env=regions(region) | {"AWS_PROFILE": "role"} | variables)
+            # No partition but these two has other rules, and China has no FIPS.
+            for region in ["us-gov-west-1", *(["cn-north-1"] if variables == DUAL else [])]
+        ),
     ]
 ] + [
     Case("FIPS does not move the metadata service", keys=None, env=INSTANCE | FIPS),
