@@ -73,7 +73,8 @@ class AWS:
         self.rules = []
         # How far its clock is ahead, in seconds.
         self.ahead = 0
-        # Where the buckets are; wherever they are asked for when None. And how it says so: 301 or 400.
+        # Where the buckets are; wherever they are asked for when None. And how it says so: 301, 400, or "opt-in" where
+        # one of the two regions must be switched on by hand.
         self.bucket_region = None
         self.misdirected = 301
         # The methods that find the bucket elsewhere; every one when None.
@@ -539,7 +540,11 @@ class AWS:
             return None
         place = {"x-amz-bucket-region": region}
         if request.method == "HEAD":
-            return Answer(self.misdirected, "", place)
+            return Answer(301 if self.misdirected == 301 else 400, "", place)
+        if self.misdirected == "opt-in":
+            # It names the region in its words alone.
+            words = "location constraint is incompatible for the region specific endpoint this request was sent to."
+            return self._error("s3", 400, "IllegalLocationConstraintException", f"The {region} {words}")
         if self.misdirected == 400:
             message = f"the region '{request.signature['region']}' is wrong; expecting '{region}'"
             return Answer(400, (

@@ -86,6 +86,8 @@ ADDRESSES = [
                      every("codeartifact", "the domain's region", in_region(here))))
         for status, here in [(301, "eu-west-1"), (400, "us-east-1")]
     ),
+    Case("A bucket in a region that is switched on by hand is found", calls=BOTH,
+         aws={"bucket_region": "af-south-1", "misdirected": "opt-in"}, checks=(misdirections(2),)),
     Case("A bucket with dots in another region is found", bucket="my.dotted.bucket",
          aws={"bucket_region": "eu-central-1"}, checks=(misdirections(1),)),
     Case("A verification follows to the bucket's region", steps=("run", "verify --depth bytes"),
