@@ -24,22 +24,17 @@ from network import Answer
 ACCOUNT, DOMAIN, REPOSITORY = "111122223333", "demo", "releases"
 POM = b"<project/>"
 
-SUFFIX = r"amazonaws\.com(?:\.cn)?"
+# Every partition has domains of its own.
+SUFFIX = r"[a-z0-9.-]+"
 S3_HOST = re.compile(
     r"(?:(?P<bucket>.+)\.)?(?P<kind>s3|s3-fips|s3-accesspoint|s3-accesspoint-fips)(?:\.dualstack)?"
     rf"\.(?:(?P<region>[a-z]{{2}}[a-z0-9-]*-\d)\.)?{SUFFIX}"
 )
-API_HOST = re.compile(
-    rf"(?:vpce-[0-9a-z-]+\.api\.)?codeartifact(?:-fips)?\.(?P<region>[a-z0-9-]+)\.(?:vpce\.)?"
-    rf"(?:{SUFFIX}|api\.aws|api\.amazonwebservices\.com\.cn)"
-)
+API_HOST = re.compile(rf"(?:vpce-[0-9a-z-]+\.api\.)?codeartifact(?:-fips)?\.(?P<region>[a-z0-9-]+)\.{SUFFIX}")
 MAVEN_HOST = re.compile(
-    rf"(?:(?P<vpc>vpce-[0-9a-z-]+)|{DOMAIN}-{ACCOUNT})(?:\.d)?\.codeartifact\.(?P<region>[a-z0-9-]+)\."
-    r"(?:vpce\.)?(?:amazonaws\.com|on\.aws)"
+    rf"(?:(?P<vpc>vpce-[0-9a-z-]+)|{DOMAIN}-{ACCOUNT})(?:\.d)?\.codeartifact\.(?P<region>[a-z0-9-]+)\.{SUFFIX}"
 )
-STS_HOST = re.compile(
-    rf"sts(?:-fips)?(?:\.(?P<region>[a-z0-9-]+))?\.(?:{SUFFIX}|api\.aws|api\.amazonwebservices\.com\.cn)"
-)
+STS_HOST = re.compile(rf"sts(?:-fips)?\.{SUFFIX}")
 # Whoever gives out keys or says whose they are.
 CREDENTIAL_HOSTS = re.compile(r"(sts|portal\.sso|oidc|[a-z0-9-]+\.signin)(-fips)?\..*|169\.254\..*|\[.*|127\.0\.0\.1.*")
 

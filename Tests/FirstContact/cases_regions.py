@@ -24,7 +24,8 @@ PLACES = [
     Case("--region takes precedence over the variables", region="us-west-2"),
     *(
         Case(f"The hosts of {region} are those that botocore knows", env=regions(region))
-        for region in ["us-east-1", "us-west-2", "ap-south-1", "eu-south-1", "us-gov-west-1", "cn-north-1"]
+        for region in ["us-east-1", "us-west-2", "ap-south-1", "eu-south-1", "us-gov-west-1", "cn-north-1",
+                       "eusc-de-east-1", "us-iso-east-1"]
     ),
     Case("--region is the region of STS", keys=None, env=IN_ROLE, config=ASSUMED, region="eu-west-1"),
     Case("--region is the region of STS for a web identity", keys=None, files=WEB, region="eu-west-1",
