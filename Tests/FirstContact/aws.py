@@ -66,6 +66,8 @@ class AWS:
         self.denied = set()
         # Called with each request first; an answer of theirs stands.
         self.rules = []
+        # The account of whoever calls.
+        self.caller = ACCOUNT
         # How far its clock is ahead, in seconds.
         self.ahead = 0
         # Where the buckets are; wherever they are asked for when None. And how it says so: 301, 400, or "opt-in" where
@@ -193,7 +195,7 @@ class AWS:
     def _denial(self, service, action, resource):
         code = "AccessDenied" if service in ("s3", "sts") else "AccessDeniedException"
         return self._error(service, 403, code, (
-            f"User: arn:aws:sts::{ACCOUNT}:assumed-role/backup/session is not authorized to perform: {action} on "
+            f"User: arn:aws:sts::{self.caller}:assumed-role/backup/session is not authorized to perform: {action} on "
             f"resource: {resource} because no identity-based policy allows the {action} action"
         ))
 

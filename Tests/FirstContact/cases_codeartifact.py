@@ -45,7 +45,7 @@ CASES = [
          calls=(("codeartifact", "get_authorization_token", OF_DOMAIN | {"durationSeconds": 3600}),), same=(), exit=7,
          checks=(says("--token-duration", "sts:GetServiceBearerToken"), tokens(1))),
     Case("A fresh token is not thrown away for a 403, which fails with 7 and names the right",
-         aws={"denied": {"codeartifact:ReadFromRepository"}}, calls=(), exit=7,
+         aws={"denied": {"codeartifact:ReadFromRepository"}, "packages": 13}, calls=(), exit=7,
          checks=(tokens(1), says("codeartifact:ReadFromRepository"))),
     Case("A token that the Maven endpoint no longer knows is replaced once", aws={"rules": [until_second_token]},
          calls=(), checks=(tokens(2),)),
@@ -71,7 +71,7 @@ CASES = [
         lambda request: UNKNOWN if request.host.startswith("codeartifact.") else None
     ]}, calls=API, same=(), checks=(says("Domain not found"),)),
     Case("A domain of another account names the two policies that must grant", calls=API, same=(), exit=7,
-         aws={"denied": {"codeartifact:ListRepositoriesInDomain"}},
+         aws={"denied": {"codeartifact:ListRepositoriesInDomain"}, "caller": "444455556666"},
          checks=(says("codeartifact:ListRepositoriesInDomain", "(?i)domain('s)? (permissions )?policy"),)),
     Case("A throttled call is tried again", calls=(), aws={"rules": [once(
         lambda request: request.host.startswith("codeartifact."),

@@ -77,7 +77,7 @@ ADDRESSES = [
     Case("An access point of another region gives the region", bucket=ARN.replace("eu-west-1", "us-west-2"), calls=LIST,
          config="[default]\ns3 =\n  use_arn_region = true\n", aws={"answers_versioning": False}),
     Case("A directory bucket is refused by its name before anything is asked", bucket="backup--euw1-az1--x-s3",
-         calls=(), exit=64, checks=(says("--x-s3"), never_asks("s3"))),
+         calls=(), exit=8, checks=(says("--x-s3"), never_asks("s3"))),
     *(
         Case(f"A bucket in another region is found by S3's {status}, once for the whole run",
              env={"AWS_REGION": here, "AWS_DEFAULT_REGION": here},
