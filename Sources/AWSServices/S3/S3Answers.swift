@@ -139,8 +139,17 @@ enum S3Answers {
             [301, 302, 307].contains(response.status) || (response.status == 400 && response.body.isEmpty)
             || ["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"]
                 .contains(fault.code)
-        if isElsewhere, let named = headers["x-amz-bucket-region"] ?? region, !named.isEmpty { fault.region = named }
+        let named = headers["x-amz-bucket-region"] ?? region ?? regionInWords(of: fault)
+        if isElsewhere, let named, !named.isEmpty { fault.region = named }
         return fault
+    }
+
+    /// The region that only the message names, as where one of the two regions must be enabled by hand: "The af-south-1
+    /// location constraint is incompatible …". That of us-east-1 is "unspecified".
+    private static func regionInWords(of fault: ServiceFault) -> String? {
+        let words = fault.message?.split(separator: " ") ?? []
+        guard words.count > 3, words[0] == "The", words[2...3] == ["location", "constraint"] else { return nil }
+        return words[1] == "unspecified" ? "us-east-1" : String(words[1])
     }
 }
 

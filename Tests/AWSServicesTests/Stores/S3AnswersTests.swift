@@ -111,6 +111,12 @@ import Testing
             )
         )
         #expect(byBody.region == "eu-west-1" && byBody.message == "m")
+        // From or to a region that must be enabled by hand; us-east-1 has no location constraint.
+        for (place, region) in [("af-south-1", "af-south-1"), ("unspecified", "us-east-1")] {
+            let words = "The \(place) location constraint is incompatible for the region specific endpoint."
+            let body = "<Error><Code>IllegalLocationConstraintException</Code><Message>\(words)</Message></Error>"
+            #expect(S3Answers.fault(answer(400, body)).region == region)
+        }
         // HEAD has no body to say it in.
         for status in [301, 302, 307, 400] {
             #expect(S3Answers.fault(answer(status, "", ["x-amz-bucket-region": "ap-south-1"])).region == "ap-south-1")
