@@ -17,7 +17,7 @@ struct ContainerCredentials: CredentialPlace {
 
     func look() async throws -> CredentialFinding {
         guard let url = try url() else {
-            return .nothing("no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI")
+            return .nothing("no AWS_CONTAINER_CREDENTIALS_* variable")
         }
         let credentials = try await access.persistently {
             var headers: HTTPHeaders = ["Accept": "application/json"]

@@ -64,10 +64,10 @@ package struct CredentialChain: CredentialSource {
 
     private static func nothing(in settings: AWSSettings) -> String {
         let name = settings.profileName
-        let places = "no AWS credentials in the environment, the profile \(name), a container or EC2 instance metadata"
+        let places = "no AWS credentials in the environment, profile \(name), container or EC2 metadata"
         // A profile that says something says it to a tool that knows more kinds of credentials.
         guard settings.profiles.profiles[name] != nil else {
-            return "\(places): log in, or choose a profile by --profile"
+            return "\(places): log in, or use --profile"
         }
         return "\(places): log in, or if the AWS CLI has some, \(CredentialFault.export(name))"
     }

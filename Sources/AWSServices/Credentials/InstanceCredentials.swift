@@ -29,11 +29,11 @@ struct InstanceCredentials: CredentialPlace {
         switch try await self.token(base) {
         case .token(let value): token = value
         case .nobody: return .nothing("\(base) does not answer")
-        case .without(let reason):
+        case .without(let reason, let isLateToken):
             if isTrue("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled") {
                 return .nothing("\(reason), and version 1 is disabled by AWS_EC2_METADATA_V1_DISABLED")
             }
-            isLate = reason == Self.late
+            isLate = isLateToken
             token = nil
         }
         let names: HTTPResponse
@@ -59,12 +59,10 @@ struct InstanceCredentials: CredentialPlace {
         return .found(extended(access.localized(credentials, in: answer)))
     }
 
-    private static let late = "no token within a second"
-
     private enum TokenAnswer {
         case token(String)
         /// Version 1 may follow.
-        case without(String)
+        case without(reason: String, isLate: Bool)
         case nobody
     }
 
@@ -80,7 +78,7 @@ struct InstanceCredentials: CredentialPlace {
             let response = try await access.send(request)
             switch response.status {
             case 200: return .token(String(decoding: response.body, as: UTF8.self))
-            case 403, 404, 405: return .without("no token: status \(response.status)")
+            case 403, 404, 405: return .without(reason: "no token: status \(response.status)", isLate: false)
             default:
                 throw CredentialFault(
                     "\(base) answered status \(response.status) to the request for a token",
@@ -88,7 +86,7 @@ struct InstanceCredentials: CredentialPlace {
                 )
             }
         } catch let failure as TransferFailure {
-            return failure.kind == .timedOut ? .without(Self.late) : .nobody
+            return failure.kind == .timedOut ? .without(reason: "no token within a second", isLate: true) : .nobody
         }
     }
 

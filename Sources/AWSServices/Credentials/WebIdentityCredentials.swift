@@ -15,9 +15,7 @@ struct WebIdentityCredentials: CredentialPlace {
 
     func look() async throws -> CredentialFinding {
         guard let path = value("AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file") else {
-            return .nothing(
-                "no web_identity_token_file" + (usesEnvironment ? " and no AWS_WEB_IDENTITY_TOKEN_FILE" : "")
-            )
+            return .nothing(usesEnvironment ? "no AWS_WEB_IDENTITY_TOKEN_FILE" : "no web_identity_token_file")
         }
         guard let role = value("AWS_ROLE_ARN", "role_arn") else {
             throw CredentialFault("the web identity token file \(path) needs AWS_ROLE_ARN or role_arn beside it")

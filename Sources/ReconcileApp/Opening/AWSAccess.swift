@@ -183,6 +183,6 @@ private final class TriedPlaces: Sendable {
             return !isLogged
         }
         guard isFirst else { return }
-        for place in places { logger.warning("no AWS credentials from \(place)") }
+        for place in places { logger.warning("no keys: \(place)") }
     }
 }

@@ -1,5 +1,6 @@
 import Cryptography
 import FoundationEssentials
+import Glibc
 import HTTPTransfer
 import TestSupport
 import Testing
@@ -164,9 +165,37 @@ import Testing
 
     @Test func `without the variables there is no container`() async throws {
         let place = ContainerCredentials(environment: [:], access: FakeMachine().offline)
-        #expect(
-            try await told(place)
-                == "nothing: no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI"
-        )
+        #expect(try await told(place) == "nothing: no AWS_CONTAINER_CREDENTIALS_* variable")
+    }
+
+    @Test func `no proxy sees the token of a pod, nor a question for the instance's keys`() async {
+        await #expect(processExitsWith: .success) {
+            try await ScriptedHTTPServer.withServer { _ in
+                .reply(200, text: keysAnswer("ASIA"))
+            } _: { agent async throws in
+                try await ScriptedHTTPServer.withServer { _ in
+                    .reply(502)
+                } _: { proxy async throws in
+                    for name in ["http_proxy", "https_proxy", "all_proxy"] { unsafe setenv(name, proxy.url(""), 1) }
+                    try await HTTPClient.withClient { client async throws in
+                        let access = CredentialAccess.system(client: client)
+                        let pod = ContainerCredentials(
+                            environment: [
+                                "AWS_CONTAINER_CREDENTIALS_FULL_URI": agent.url("/v1/credentials"),
+                                "AWS_CONTAINER_AUTHORIZATION_TOKEN": "pod-token",
+                            ],
+                            access: access
+                        )
+                        #expect(try await told(pod) == "ASIA")
+                        let settings = try AWSSettings(
+                            environment: ["AWS_EC2_METADATA_SERVICE_ENDPOINT": agent.url("")]
+                        ) { _ in nil }
+                        #expect(try await told(InstanceCredentials(settings: settings, access: access)) == "ASIA")
+                    }
+                    #expect(agent.requests.map { $0["Authorization"] } == ["pod-token", nil, nil, nil])
+                    #expect(proxy.requests.isEmpty)
+                }
+            }
+        }
     }
 }

@@ -173,20 +173,20 @@ import Testing
         #expect(failure.kind == .credentials)
         #expect(failure.target == "profile default")
         #expect(
-            failure.message == "no AWS credentials in the environment, the profile default, a container or "
-                + "EC2 instance metadata: log in, or choose a profile by --profile"
+            failure.message == "no AWS credentials in the environment, profile default, container or EC2 metadata: "
+                + "log in, or use --profile"
         )
         #expect(
             tried.withLock { $0 } == [
                 "environment variables: AWS_ACCESS_KEY_ID is not set",
                 "profile default, assumed role: no role_arn",
-                "profile default, web identity: no web_identity_token_file and no AWS_WEB_IDENTITY_TOKEN_FILE",
+                "profile default, web identity: no AWS_WEB_IDENTITY_TOKEN_FILE",
                 "profile default, SSO: no sso_account_id",
                 "profile default, credentials file: no aws_access_key_id",
                 "profile default, login: no login_session",
                 "profile default, credential_process: no credential_process",
                 "profile default, config file: no aws_access_key_id",
-                "container: no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                "container: no AWS_CONTAINER_CREDENTIALS_* variable",
                 "EC2 instance metadata: http://169.254.169.254 does not answer",
             ]
         )
