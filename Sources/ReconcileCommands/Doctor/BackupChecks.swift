@@ -51,6 +51,7 @@ struct BackupChecks: Sendable {
     /// How the newest run of the last month ended.
     private func lastRun() async throws -> Check {
         let name = "last run"
+        guard sight.hasRecords != false else { return .good(name, "none yet: the first run makes the backup") }
         let now = clock.secondsSince1970()
         do {
             for age in 0..<Self.days {
@@ -66,8 +67,7 @@ struct BackupChecks: Sendable {
         } catch let failure as RemoteFailure {
             return .failed(name, failure)
         }
-        guard sight.hasRecords == true else { return .good(name, "none yet: the first run makes the backup") }
-        return .unknown(name, "the backup has records, and no report of the last \(Self.days) days")
+        return .unknown(name, "no report of the last \(Self.days) days is there; does its schedule still run?")
     }
 
     /// - Parameter now: seconds since 1970.
