@@ -34,18 +34,27 @@ struct AWSPartition {
     private let start: String
     private let suffix: String
     private let dualStackSuffix: String
+    /// Of AWS Sign-In alone.
+    private let signInSuffix: String
 
-    private static let usual = AWSPartition(start: "", suffix: "amazonaws.com", dualStackSuffix: "api.aws")
+    private init(_ start: String, _ suffix: String, dualStack: String, signIn: String) {
+        self.start = start
+        self.suffix = suffix
+        dualStackSuffix = dualStack
+        signInSuffix = signIn
+    }
+
+    private static let usual = AWSPartition("", "amazonaws.com", dualStack: "api.aws", signIn: "aws.amazon.com")
 
     /// Every other region is in the usual one.
     private static let others = [
-        AWSPartition(start: "cn-", suffix: "amazonaws.com.cn", dualStackSuffix: "api.amazonwebservices.com.cn"),
-        AWSPartition(start: "us-gov-", suffix: "amazonaws.com", dualStackSuffix: "api.aws"),
-        AWSPartition(start: "eusc-", suffix: "amazonaws.eu", dualStackSuffix: "api.amazonwebservices.eu"),
-        AWSPartition(start: "us-iso-", suffix: "c2s.ic.gov", dualStackSuffix: "api.aws.ic.gov"),
-        AWSPartition(start: "us-isob-", suffix: "sc2s.sgov.gov", dualStackSuffix: "api.aws.scloud"),
-        AWSPartition(start: "us-isof-", suffix: "csp.hci.ic.gov", dualStackSuffix: "api.aws.hci.ic.gov"),
-        AWSPartition(start: "eu-isoe-", suffix: "cloud.adc-e.uk", dualStackSuffix: "api.cloud-aws.adc-e.uk"),
+        AWSPartition("cn-", "amazonaws.com.cn", dualStack: "api.amazonwebservices.com.cn", signIn: "amazonaws.cn"),
+        AWSPartition("us-gov-", "amazonaws.com", dualStack: "api.aws", signIn: "amazonaws-us-gov.com"),
+        AWSPartition("eusc-", "amazonaws.eu", dualStack: "api.amazonwebservices.eu", signIn: "amazonaws-eusc.eu"),
+        AWSPartition("us-iso-", "c2s.ic.gov", dualStack: "api.aws.ic.gov", signIn: "c2shome.ic.gov"),
+        AWSPartition("us-isob-", "sc2s.sgov.gov", dualStack: "api.aws.scloud", signIn: "sc2shome.sgov.gov"),
+        AWSPartition("us-isof-", "csp.hci.ic.gov", dualStack: "api.aws.hci.ic.gov", signIn: "csphome.hci.ic.gov"),
+        AWSPartition("eu-isoe-", "cloud.adc-e.uk", dualStack: "api.cloud-aws.adc-e.uk", signIn: "csphome.adc-e.uk"),
     ]
 
     /// The host of a service's public endpoint; nil when the region cannot be part of a host name, and where there is no
@@ -67,6 +76,13 @@ struct AWSPartition {
             if variant.isFIPS { prefix += "-fips" }
             if variant.isDualStack { prefix += ".dualstack" }
             return "\(prefix).\(region).\(partition.suffix)"
+        }
+        if service == .signin, !variant.isDualStack {
+            // These have a domain of their own, and so has the validated one in the regions of the US government.
+            if !variant.isFIPS { return "\(region).signin.\(partition.signInSuffix)" }
+            if partition.start == "us-gov-" {
+                return "\(region == "us-gov-west-1" ? "" : "\(region).")signin-fips.\(partition.signInSuffix)"
+            }
         }
         // In the regions of the US government the ordinary endpoints of these are the validated ones.
         let isValidatedAnyway =

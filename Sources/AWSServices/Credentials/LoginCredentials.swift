@@ -126,27 +126,9 @@ struct LoginCredentials: CredentialPlace {
         return answer
     }
 
-    /// The domains of AWS Sign-In, by the start of the region's name; after it, the domain of other services.
-    private static let domains = [
-        ("cn-", "amazonaws.com.cn", "amazonaws.cn"),
-        ("us-gov-", "amazonaws.com", "amazonaws-us-gov.com"),
-        ("eusc-", "amazonaws.eu", "amazonaws-eusc.eu"),
-        ("us-iso-", "c2s.ic.gov", "c2shome.ic.gov"),
-        ("us-isob-", "sc2s.sgov.gov", "sc2shome.sgov.gov"),
-        ("us-isof-", "csp.hci.ic.gov", "csphome.hci.ic.gov"),
-        ("eu-isoe-", "cloud.adc-e.uk", "csphome.adc-e.uk"),
-        ("", "amazonaws.com", "aws.amazon.com"),
-    ]
-
-    /// Only the ordinary public endpoint has a domain of its own; one that is configured, of FIPS or dual-stack has not.
     private func endpoint(in tokensRegion: String?) throws(CredentialFault) -> ServiceEndpoint {
         do throws(InvalidSettings) {
-            let region = tokensRegion ?? settings.region
-            let endpoint = try settings.endpoint(of: .signin, region: region)
-            guard let region, let (_, usual, own) = Self.domains.first(where: { region.hasPrefix($0.0) }),
-                endpoint.host == "signin.\(region).\(usual)"
-            else { return endpoint }
-            return ServiceEndpoint(scheme: .https, host: "\(region).signin.\(own)")
+            return try settings.endpoint(of: .signin, region: tokensRegion ?? settings.region)
         } catch {
             throw CredentialFault(error.message)
         }

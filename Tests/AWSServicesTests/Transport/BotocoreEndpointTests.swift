@@ -74,6 +74,8 @@ private let resolveInPython = """
                     given = {"Region": region, "UseFIPS": fips, "UseDualStack": dual}
                     if service == "sts":
                         given["UseGlobalEndpoint"] = False
+                    if service == "signin":
+                        given["IsControlPlane"] = False
                     if service == "s3":
                         given.update(
                             Bucket=bucket, ForcePathStyle=False, UseGlobalEndpoint=False, Accelerate=False,
