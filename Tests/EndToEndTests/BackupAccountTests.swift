@@ -42,8 +42,9 @@ import Testing
                             server.publish(try version("com.acme:lib:1.0"), assets: ["lib-1.0.jar": [1, 2, 3]])
                             let done = try await server.reconcile(
                                 to: "s3://backup",
-                                flags,
+                                flags + ["--region", server.configuration.region],
                                 environment: [
+                                    "AWS_REGION": "", "AWS_DEFAULT_REGION": "",
                                     "AWS_SHARED_CREDENTIALS_FILE": file, "AWS_ENDPOINT_URL_S3": bucket.endpoint,
                                     "AWS_ENDPOINT_URL_STS": sts.url(""),
                                 ]
@@ -73,7 +74,9 @@ import Testing
             #expect(sts.requests.count == 1)
             let form = String(decoding: request.body, as: UTF8.self)
             #expect(form.contains("RoleArn=arn%3Aaws%3Aiam%3A%3A222233334444%3Arole%2Fbackup-writer"))
-            #expect(request["authorization"]?.contains("Credential=AKIAVAULT/") == true)
+            let scope = request["authorization"]?.split(separator: "Credential=").last?.prefix { $0 != "," }
+            #expect(scope?.hasPrefix("AKIAVAULT/") == true)
+            #expect(scope?.hasSuffix("/us-west-2/sts/aws4_request") == true)
         }
     }
 

@@ -25,7 +25,10 @@ package struct RoleCredentials: CredentialSource {
         let caller = try await source.credentials()
         do {
             let parameters: [NamedValue] = [("RoleArn", role), ("RoleSessionName", RoleSession.name(access.clock))]
-            return try await STSClient(settings: settings, access: access).assumeRole(parameters, as: caller)
+            var credentials = try await STSClient(settings: settings, access: access).assumeRole(parameters, as: caller)
+            credentials.place = "the backup's role (by \(caller.place))"
+            credentials.isRenewable = caller.isRenewable || caller.expiration == nil
+            return credentials
         } catch let fault as CredentialFault {
             throw RemoteFailure(
                 fault.isTransient ? .unavailable : .credentials,

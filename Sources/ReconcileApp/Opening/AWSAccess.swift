@@ -24,6 +24,8 @@ package struct AWSAccess: Sendable {
     /// The environment that credentials are searched in.
     fileprivate struct Chain: Sendable {
         let environment: [String: String]
+        /// The one that the settings name.
+        let profile: String?
         /// The one that the settings name, for STS.
         let region: String?
         let access: CredentialAccess
@@ -102,15 +104,13 @@ package struct AWSAccess: Sendable {
     func asBackup(
         _ flags: BucketFlags
     ) throws(InvalidSettings) -> (settings: AWSSettings, credentials: CachedCredentials) {
-        var (settings, credentials) = (self.settings, self.credentials)
-        if let profile = flags.backupProfile {
-            settings = try AWSSettings(
-                environment: chain.environment,
-                chosenProfile: profile,
-                readFile: chain.access.readFile
-            )
-            credentials = chain.credentials(profile: profile)
-        }
+        let settings = try AWSSettings(
+            environment: chain.environment,
+            chosenProfile: flags.backupProfile ?? chain.profile,
+            chosenRegion: chain.region,
+            readFile: chain.access.readFile
+        )
+        let credentials = flags.backupProfile.map { chain.credentials(profile: $0) } ?? self.credentials
         guard let role = flags.backupRoleARN else { return (settings, credentials) }
         let assumed = RoleCredentials(
             role: role.description,
@@ -146,6 +146,7 @@ extension AWSFlags {
         try await HTTPClient.withClient(host.clientSettings(width: width)) { client in
             let chain = AWSAccess.Chain(
                 environment: host.environment,
+                profile: profile,
                 region: region,
                 access: .system(client: client, clock: host.clock),
                 tried: TriedPlaces(logger: host.logger)
