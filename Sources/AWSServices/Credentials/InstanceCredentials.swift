@@ -6,7 +6,7 @@ import ReconcileCore
 /// Keys of an EC2 instance's role from the Instance Metadata Service: version 2, and version 1 where the token is not
 /// to be had.
 ///
-/// Version 1 follows when the token is refused with 403, 404 or 405 or not answered in time (a container one hop too
+/// Version 1 follows when the token is refused with any status but 400, or not answered in time (a container one hop too
 /// far away), unless AWS_EC2_METADATA_V1_DISABLED or the profile forbids it. A machine where nobody answers is no
 /// instance, which is no failure; one that refuses is a failure that names the setting to change. A link-local or
 /// loopback address is never asked through a proxy: the answer would be the proxy's own role. Keys that are about to
@@ -78,12 +78,8 @@ struct InstanceCredentials: CredentialPlace {
             let response = try await access.send(request)
             switch response.status {
             case 200: return .token(String(decoding: response.body, as: UTF8.self))
-            case 403, 404, 405: return .without(reason: "no token: status \(response.status)", isLate: false)
-            default:
-                throw CredentialFault(
-                    "\(base) answered status \(response.status) to the request for a token",
-                    isTransient: response.status >= 500
-                )
+            case 400: throw CredentialFault("\(base) answered status 400 to the request for a token")
+            default: return .without(reason: "no token: status \(response.status)", isLate: false)
             }
         } catch let failure as TransferFailure {
             return failure.kind == .timedOut ? .without(reason: "no token within a second", isLate: true) : .nobody
