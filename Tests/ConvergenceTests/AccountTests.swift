@@ -253,6 +253,29 @@ import Testing
         #expect(rows(report) == ["wrongSize \(jar)"])
     }
 
+    @Test func `an archived older version of an object is recognized once it is read, and so is such a record`()
+        async throws
+    {
+        let stage = Rehearsal(keepsVersions: true)
+        stage.source.publish(version("1.0"), ["app.jar": "old"])
+        await stage.settle()
+        stage.source.put("app.jar", "newer", in: version("1.0"))
+        await stage.settle()
+        let jar = stage.layout.key(of: "app.jar", in: version("1.0"))
+        let older = try #require(stage.store.versionIDs(of: jar).first)
+        stage.store.archive(jar, versionID: older)
+        let report = await stage.verify(.bytes, isStrict: false)
+        #expect(report.findings.map(\.kind) == [.archivedObject] && report.findings.map(\.versionID) == [older])
+        #expect(report.findings.first?.message.contains("Put back") == false)
+
+        let records = stage.witness.manifests[version("1.0")] ?? []
+        let record = stage.layout.key(of: try #require(records.last).record)
+        stage.store.archive(record)
+        let restored = await stage.restoring().restore()
+        #expect(restored.run.failures.map(\.kind) == ["archived"] && restored.exit == .failures)
+        #expect(restored.run.failures[0].message.contains(record.value))
+    }
+
     @Test func `an archived object is recognized from the listing alone`() async throws {
         let stage = await Rehearsal.filled(keepsVersions: false)
         stage.store.archive(jar)

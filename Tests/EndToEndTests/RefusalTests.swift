@@ -65,11 +65,19 @@ import Testing
         "An operation of the store that is refused as a whole ends the run with 7",
         arguments: [
             ("s3.ListObjectsV2", "s3:ListBucket"), ("s3.PutObject", "s3:PutObject"),
-            ("s3.GetBucketVersioning", "s3:GetBucketVersioning"),
+            ("s3.GetBucketVersioning", "s3:GetBucketVersioning"), ("s3.GetObject", "s3:GetObject"),
+            ("s3.HeadObject", "s3:GetObject"),
         ]
     )
     func store(_ operation: String, _ action: String) async throws {
         try await withDomain { server, store in
+            // What is already under the keys of assets is inspected.
+            for number in 10..<60 where operation == "s3.HeadObject" {
+                store.store(
+                    [1, 2],
+                    under: "b/my-domain/maven/releases/com/acme/lib-\(number)/1.0/lib-\(number)-1.0.jar"
+                )
+            }
             store.inject(LocalS3Fault(.error(status: 403, code: "AccessDenied"), on: operation, .always))
             let run = try await server.reconcile(
                 to: "s3://backup/b",
@@ -80,6 +88,52 @@ import Testing
             let said = run.errors + run.output
             #expect(said.contains(action), "\(said)")
             #expect(errors(run).count <= 4, "\(run.errors)")
+            if operation.hasSuffix("Object"), operation != "s3.PutObject" {
+                #expect(store.requests[operation, default: 0] <= Self.width + 20, "\(store.requests)")
+            }
+        }
+    }
+
+    @Test
+    func `a restore whose records may not be read ends with 7, and one archived record is named with the command`()
+        async throws
+    {
+        try await withDomain { server, store in
+            let environment = ["AWS_ENDPOINT_URL_S3": store.endpoint]
+            #expect(try await server.reconcile(to: "s3://backup/b", environment: environment).status == 0)
+            try server.loseEverything()
+            func restore() async throws -> Reconciled {
+                store.resetRequests()
+                return try await server.reconcile(
+                    "restore",
+                    "s3://backup/b",
+                    ["--width", "\(Self.width)"],
+                    environment: environment,
+                    seconds: 120
+                )
+            }
+            store.inject(LocalS3Fault(.error(status: 403, code: "AccessDenied"), on: "s3.GetObject", .always))
+            let none = try await restore()
+            #expect(none.status == 7, "\(none.errors)")
+            #expect(none.errors.contains("s3:GetObject") && errors(none).count <= 3, "\(none.errors)")
+            #expect(store.requests["s3.GetObject", default: 0] <= Self.width + 20, "\(store.requests)")
+
+            store.clearFaults()
+            store.inject(
+                LocalS3Fault(
+                    .error(status: 403, code: "InvalidObjectState"),
+                    on: "s3.GetObject",
+                    keyPart: "manifests/maven/releases/com.acme/lib-33/",
+                    .always
+                )
+            )
+            let one = try await restore()
+            #expect(one.status == 3, "\(one.errors)")
+            #expect(errors(one).count == 1)
+            let command =
+                "aws s3api restore-object --bucket backup --key 'b/my-domain/manifests/maven/releases/com.acme/lib-33/"
+            #expect(one.errors.contains(command), "\(one.errors)")
+            #expect(one.report?.versions.copied == 49)
         }
     }
 
@@ -112,7 +166,7 @@ import Testing
             let key = "b/my-domain/maven/releases/com/acme/lib-33/1.0/lib-33-1.0.jar"
             store.inject(
                 LocalS3Fault(
-                    .error(status: 403, code: "InvalidObjectState"),
+                    .error(status: 403, code: "AccessDenied"),
                     on: "s3.GetObject",
                     keyPart: key,
                     .always

@@ -121,11 +121,13 @@ package final class InMemoryStore: ObjectStore {
         }
     }
 
-    /// Moves an object's newest bytes to a storage class in which they cannot be read, or brings them back.
-    package func archive(_ key: ObjectKey, _ isArchived: Bool = true) {
+    /// Moves one version of an object, nil for the newest, to a storage class in which its bytes cannot be read, or brings
+    /// them back.
+    package func archive(_ key: ObjectKey, versionID: String? = nil, _ isArchived: Bool = true) {
         state.withLock { state in
-            guard let versions = state.objects[key] else { return }
-            state.objects[key]?[versions.count - 1].isArchived = isArchived
+            guard let index = state.objects[key]?.lastIndex(where: { versionID == nil || $0.versionID == versionID })
+            else { return }
+            state.objects[key]?[index].isArchived = isArchived
         }
     }
 
@@ -283,7 +285,7 @@ package final class InMemoryStore: ObjectStore {
         }
         guard stored?.isArchived != true else {
             throw RemoteFailure(
-                .denied,
+                .archived,
                 operation: TestOperations.get,
                 target: key.value,
                 message: "InvalidObjectState"

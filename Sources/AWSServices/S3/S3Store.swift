@@ -117,10 +117,16 @@ package struct S3Store: ObjectStore {
 
     private func archive(_ row: S3ListPage.Row) -> StoredObject.Archive? {
         guard let name = row.storageClass, Self.archiveClasses.contains(name), !row.isBroughtBack else { return nil }
-        let key = row.key.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
-        let command =
-            "aws s3api restore-object --bucket \(bucket.bucket) --key '\(key)' --restore-request Days=14"
-        return StoredObject.Archive(storageClass: name, command: command)
+        return StoredObject.Archive(storageClass: name, command: bringingBack(row.key, nil))
+    }
+
+    /// The command that brings an archived object, or a version of it, back.
+    ///
+    /// - Parameter key: from the top of the bucket.
+    private func bringingBack(_ key: String, _ versionID: String?) -> String {
+        let key = key.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+        return "aws s3api restore-object --bucket \(bucket.bucket) --key '\(key)'"
+            + (versionID.map { " --version-id \($0)" } ?? "") + " --restore-request Days=14"
     }
 
     package func folders() async throws -> [String] {
@@ -276,7 +282,12 @@ package struct S3Store: ObjectStore {
         versionID: String? = nil
     ) -> ServiceCall {
         let query = versionID.map { [(name: "versionId", value: $0)] } ?? []
-        return call(operation, on: key.value, method, path: bucket.path(of: key.value), query: query)
+        var call = call(operation, on: key.value, method, path: bucket.path(of: key.value), query: query)
+        if method == .get {
+            let command = bringingBack(bucket.prefix + key.value, versionID)
+            call.adviceIfArchived = StoredObject.Archive(storageClass: nil, command: command).advice
+        }
+        return call
     }
 
     func call(

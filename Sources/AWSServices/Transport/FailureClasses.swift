@@ -62,6 +62,7 @@ extension RemoteFailure {
         case 200..<300 where code == "AccessDenied": return .denied
         case 200..<300 where code != nil: return .unavailable
         case 401: return .credentials
+        case 403 where code == "InvalidObjectState": return .archived
         case 403: return .denied
         case 404: return .absent
         case 409: return .conflict

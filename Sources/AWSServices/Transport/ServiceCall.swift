@@ -18,6 +18,8 @@ package struct ServiceCall: Sendable {
     package var answers: Set<Int>
     /// Whether a 2xx is nevertheless an error: S3 may find one after it has begun to answer.
     package var isErrorInside: @Sendable (HTTPResponse) -> Bool = { _ in false }
+    /// What to do if the bytes turn out to be archived; nil if they cannot be.
+    package var adviceIfArchived: String?
 
     /// The body, as far as signing needs to know it.
     package enum Payload: Sendable {

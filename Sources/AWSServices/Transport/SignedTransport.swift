@@ -180,6 +180,9 @@ package struct SignedTransport: Sendable {
                 target: target,
                 skew: skew
             )
+            if failure.kind == .archived, let advice = call.adviceIfArchived {
+                return Refusal(call.failure(.archived, "\(advice). \(failure.message)"))
+            }
             if isMoved { return Refusal(failure, cause: .place) }
             if fault.saysExpired { return Refusal(failure, cause: .proof) }
             let isSuspect = fault.saysClockIsWrong || (fault.refusesSignature && skew?.mayRefuseSignatures == true)

@@ -162,18 +162,19 @@ package struct StoredObject: Hashable, Sendable {
 
     /// A storage class whose objects cannot be read.
     package struct Archive: Hashable, Sendable {
-        package let storageClass: String
+        /// Nil if the store does not say.
+        package let storageClass: String?
         /// The command that brings the object back.
         package let command: String
 
-        package init(storageClass: String, command: String) {
+        package init(storageClass: String?, command: String) {
             self.storageClass = storageClass
             self.command = command
         }
 
         /// A sentence on what this means and what to do.
         package var advice: String {
-            "the object is archived (\(storageClass)) and cannot be read until it is brought back, which takes hours: "
+            "the object is archived\(storageClass.map { " (\($0))" } ?? "") and cannot be read until it is brought back, which takes hours: "
                 + command
         }
     }

@@ -10,6 +10,9 @@ package struct RemoteFailure: Error, Hashable, Sendable {
         case denied
         /// An operation that is denied as a whole: refused time and again, and never accepted. It is not sent again.
         case forbidden
+        /// An object in a storage class whose bytes no request returns before it is brought back. The message names the
+        /// command.
+        case archived
         /// Too fast (429, SlowDown and their kin): slow down and try again.
         case throttled
         /// Not reachable, timed out, cut off, or 5xx: the same request may succeed later.
@@ -67,7 +70,8 @@ package struct RemoteFailure: Error, Hashable, Sendable {
     package var isTransient: Bool {
         switch kind {
         case .throttled, .unavailable: true
-        case .absent, .credentials, .denied, .forbidden, .unreachable, .conflict, .changed, .corrupt, .invalid,
+        case .absent, .archived, .credentials, .denied, .forbidden, .unreachable, .conflict, .changed, .corrupt,
+            .invalid,
             .malformed, .untrusted:
             false
         }

@@ -27,7 +27,7 @@ package enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
         case .credentials, .denied, .forbidden: self = .credentials
         case .throttled, .unavailable, .unreachable: self = .unavailable
         case .absent, .conflict, .invalid: self = .refused
-        case .changed, .corrupt, .malformed, .untrusted: self = .failures
+        case .archived, .changed, .corrupt, .malformed, .untrusted: self = .failures
         }
     }
 }

@@ -20,7 +20,7 @@ struct BackupReader: Sendable {
         try await backup.store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
             if let archive = object.archive {
                 archived.insert(object.key)
-                recorded.addArchived(object.key, layout.record(at: object.key)?.coordinates.version, archive)
+                recorded.addArchived(object.key, layout.record(at: object.key)?.coordinates.version, archive.advice)
             }
             if let record = layout.record(at: object.key) {
                 recorded.add(record, modified: object.modified)
@@ -75,7 +75,7 @@ struct BackupReader: Sendable {
     /// store fails as a whole.
     func requireOneObject(_ failure: RemoteFailure, at key: ObjectKey) async throws {
         switch failure.kind {
-        case .invalid, .corrupt, .malformed, .untrusted, .denied: return
+        case .archived, .invalid, .corrupt, .malformed, .untrusted, .denied: return
         case .unavailable: _ = try await backup.store.list(prefix: key, after: nil)
         case .absent, .credentials, .forbidden, .unreachable, .throttled, .conflict, .changed: throw failure
         }

@@ -25,7 +25,7 @@ struct ObjectInspection {
                 ? try await readBytes(changed: changed, &counts) : try await compareSums(changed: changed)
         } catch let failure as RemoteFailure {
             try await reader.requireOneObject(failure, at: key)
-            return [suspicion((.unreadableObject, Self.unreadable(failure)), of: named[0])]
+            return [suspicion(Self.problem(failure), of: named[0])]
         }
     }
 
@@ -140,7 +140,7 @@ struct ObjectInspection {
             return (.missing, "the object is not there")
         } catch let failure as RemoteFailure {
             try await reader.requireOneObject(failure, at: key)
-            return (.unreadableObject, Self.unreadable(failure))
+            return Self.problem(failure)
         }
         counts.objects.read += 1
         counts.bytes.read += size
@@ -154,8 +154,11 @@ struct ObjectInspection {
         return nil
     }
 
-    private static func unreadable(_ failure: RemoteFailure) -> String {
-        "the object cannot be read: \(failure.message)"
+    /// What a failed reading of one object means.
+    private static func problem(_ failure: RemoteFailure) -> Problem {
+        failure.kind == .archived
+            ? (.archivedObject, failure.message)
+            : (.unreadableObject, "the object cannot be read: \(failure.message)")
     }
 
     /// - Parameter changed: nil where nothing excuses the problem.
@@ -165,13 +168,13 @@ struct ObjectInspection {
         versionID: String? = nil,
         changed: Timestamp? = nil
     ) -> Suspicion {
-        let advice = "Put back the object's earlier version, or copy it from another backup"
+        let advice = ". Put back the object's earlier version, or copy it from another backup"
         let fault = BackupFault(
             problem.kind,
             of: Place(package, version: row.version, asset: row.asset.name),
             at: key,
             versionID: versionID,
-            "\(problem.message). \(advice)"
+            problem.message + (problem.kind == .archivedObject ? "" : advice)
         )
         return Suspicion(fault: fault, changed: changed)
     }

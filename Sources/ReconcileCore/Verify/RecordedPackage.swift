@@ -74,12 +74,15 @@ struct RecordedPackage: Sendable {
     }
 
     /// Notes that a record is in a storage class whose objects cannot be read.
-    mutating func addArchived(_ key: ObjectKey, _ version: String?, _ archive: StoredObject.Archive) {
-        faults.append(BackupFault(.archivedObject, of: Place(package, version: version), at: key, archive.advice))
+    mutating func addArchived(_ key: ObjectKey, _ version: String?, _ advice: String) {
+        faults.append(BackupFault(.archivedObject, of: Place(package, version: version), at: key, advice))
     }
 
     /// Takes in that a record's manifest could not be read.
     mutating func addUnreadable(_ record: ManifestRecord, _ failure: RemoteFailure) {
+        if failure.kind == .archived {
+            return addArchived(layout.key(of: record), record.coordinates.version, failure.message)
+        }
         fault(.unreadableManifest, record, "the manifest cannot be read: \(failure.message). \(Self.restore)")
     }
 
@@ -100,6 +103,7 @@ struct RecordedPackage: Sendable {
 
     /// Takes in that such a record could not be read.
     mutating func addUnreadable(_ record: PackageRecord, _ failure: RemoteFailure) {
+        if failure.kind == .archived { return addArchived(layout.key(of: record), nil, failure.message) }
         fault(record, "the record cannot be read: \(failure.message)")
     }
 

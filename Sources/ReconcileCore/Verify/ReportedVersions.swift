@@ -68,7 +68,7 @@ struct ReportedVersions: Hashable, Sendable {
             return report?.format == 1 && report?.domain == backup.layout.domain ? report : nil
         } catch let failure as RemoteFailure {
             switch failure.kind {
-            case .absent, .denied, .invalid, .corrupt, .malformed: return nil
+            case .absent, .archived, .denied, .invalid, .corrupt, .malformed: return nil
             default: throw failure
             }
         }
