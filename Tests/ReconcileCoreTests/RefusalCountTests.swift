@@ -16,11 +16,11 @@ import Testing
     @Test func `an operation that was refused twelve times and never accepted is not sent again`() throws {
         let ledger = RequestLedger()
         for _ in 1..<12 {
-            try ledger.checkAllowed(describe)
-            #expect(ledger.refused(denied(describe)).kind == .denied)
+            try ledger.checkAllowed(describe, at: .zero)
+            #expect(ledger.refused(denied(describe), at: .zero).kind == .denied)
         }
-        #expect(ledger.refused(denied(describe)).kind == .forbidden)
-        let verdict = #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(describe) }
+        #expect(ledger.refused(denied(describe), at: .zero).kind == .forbidden)
+        let verdict = #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(describe, at: .zero) }
         #expect(
             verdict?.message
                 == "refused 12 times and never accepted. Allow it in the role's policy; for a domain of another account, "
@@ -31,19 +31,38 @@ import Testing
 
     @Test func `one acceptance makes every refusal that of one thing`() throws {
         let ledger = RequestLedger()
-        ledger.accepted(describe)
-        for _ in 1...40 { #expect(ledger.refused(denied(describe)).kind == .denied) }
-        try ledger.checkAllowed(describe)
+        ledger.accepted(describe, at: .zero)
+        for _ in 1...40 { #expect(ledger.refused(denied(describe), at: .zero).kind == .denied) }
+        try ledger.checkAllowed(describe, at: .zero)
         #expect(ledger.forbidden() == nil)
     }
 
     @Test func `at the end three refusals are enough, and one where nothing could be listed`() {
         let ledger = RequestLedger()
-        _ = ledger.refused(denied(describe))
+        _ = ledger.refused(denied(describe), at: .zero)
         #expect(ledger.forbidden() == nil)
         #expect(ledger.forbidden(after: 1)?.kind == .forbidden)
-        _ = ledger.refused(denied(describe))
-        _ = ledger.refused(denied(describe))
+        _ = ledger.refused(denied(describe), at: .zero)
+        _ = ledger.refused(denied(describe), at: .zero)
         #expect(ledger.forbidden()?.operation == describe)
+    }
+
+    @Test func `a process that lives on tries again, and forgets an acceptance after an hour`() throws {
+        let ledger = RequestLedger()
+        for _ in 1...12 { _ = ledger.refused(denied(describe), at: .seconds(1)) }
+        #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(describe, at: .seconds(30)) }
+        // Still refused: one request each half minute.
+        try ledger.checkAllowed(describe, at: .seconds(31))
+        #expect(ledger.refused(denied(describe), at: .seconds(31)).kind == .forbidden)
+        #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(describe, at: .seconds(60)) }
+        // Allowed by now.
+        try ledger.checkAllowed(describe, at: .seconds(61))
+        ledger.accepted(describe, at: .seconds(61))
+        for _ in 1...40 { #expect(ledger.refused(denied(describe), at: .seconds(3_660)).kind == .denied) }
+        #expect(ledger.forbidden(after: 1) == nil)
+        // And taken away again.
+        for _ in 1...11 { #expect(ledger.refused(denied(describe), at: .seconds(3_662)).kind == .denied) }
+        let verdict = ledger.refused(denied(describe), at: .seconds(3_662))
+        #expect(verdict.message.hasPrefix("refused 12 times and not accepted for an hour. "))
     }
 }

@@ -44,7 +44,7 @@ struct PacedExchange: Sendable {
         _ exchange: (Request.Attempt) async throws -> ExchangeEnd<R>
     ) async throws -> Result<R, Refusal> {
         let operation = request.operation
-        try ledger.checkAllowed(operation)
+        try ledger.checkAllowed(operation, at: clock.now())
         try await governor.admit(operation.rates)
         // Made after the wait, so that a signature is not older than it needs to be; the PUT of a pipe is signed before
         // its GET begins.
@@ -66,7 +66,7 @@ struct PacedExchange: Sendable {
         case .finished(let result):
             trace(request, attempt, since: begun, "accepted")
             governor.succeeded(operation.rates)
-            ledger.accepted(operation)
+            ledger.accepted(operation, at: clock.now())
             return .success(result)
         case .refused(let answer):
             let refusal = request.refusal(answer, to: attempt)
@@ -76,7 +76,7 @@ struct PacedExchange: Sendable {
                 if refusal.slowsDown { governor.throttled(operation.rates, retryAfter: refusal.failure.retryAfter) }
             }
             guard refusal.failure.kind == .denied else { return .failure(refusal) }
-            return .failure(Refusal(ledger.refused(refusal.failure), cause: refusal.cause))
+            return .failure(Refusal(ledger.refused(refusal.failure, at: clock.now()), cause: refusal.cause))
         }
     }
 

@@ -1,32 +1,48 @@
 /// Distinguishes a right that is missing altogether from the refusal of one thing: what an operation was answered so far.
 ///
-/// An operation that was refused `limit` times and never accepted is refused as a whole.
-package struct RefusalCount: Hashable, Sendable {
+/// An operation that was refused `limit` times and not accepted for `memory` is refused as a whole: it is not sent for
+/// `rest`, then tried again, since a process may outlive the policy that refused it. Times are readings of a `RunClock`.
+package struct RefusalCount: Sendable {
     /// Refusals without an acceptance after which the operation is not sent again.
     package static let limit = 12
     /// The same at the end of the work, when there is nothing more to try.
     package static let limitAtEnd = 3
+    /// For how long an acceptance shows that a refusal is of one thing only.
+    package static let memory: Duration = .seconds(3_600)
+    package static let rest: Duration = .seconds(30)
 
-    package private(set) var isAccepted = false
-    package private(set) var refused = 0
+    private var accepted: Duration?
+    /// Refusals since the last acceptance that counts.
+    private var refused = 0
     /// The newest refusal.
-    private var last: RemoteFailure?
+    private var last: (time: Duration, failure: RemoteFailure)?
 
     package init() {}
 
-    package mutating func accept() { isAccepted = true }
-
-    /// - Parameter failure: a `denied` one.
-    package mutating func refuse(_ failure: RemoteFailure) {
-        refused += 1
-        last = failure
+    package mutating func accept(at now: Duration) {
+        accepted = now
+        refused = 0
+        last = nil
     }
 
-    /// The failure that ends the work, where the operation is refused as a whole.
-    ///
-    /// - Parameter limit: `limit`, or `limitAtEnd`.
-    package func verdict(after limit: Int = Self.limit) -> RemoteFailure? {
-        guard !isAccepted, refused >= limit, let last else { return nil }
+    /// - Parameter failure: a `denied` one.
+    package mutating func refuse(_ failure: RemoteFailure, at now: Duration) {
+        if isAccepted(at: now) { return }
+        refused += 1
+        last = (now, failure)
+    }
+
+    private func isAccepted(at now: Duration) -> Bool { accepted.map { now - $0 < Self.memory } ?? false }
+
+    /// The failure that ends the work if the operation is refused as a whole; nil if it may be sent (again).
+    package func verdict(at now: Duration) -> RemoteFailure? {
+        guard let last, now - last.time < Self.rest else { return nil }
+        return verdict(after: Self.limit)
+    }
+
+    /// The same at the end of the work, when no request is left that could be accepted.
+    package func verdict(after limit: Int) -> RemoteFailure? {
+        guard refused >= limit, let last = last?.failure else { return nil }
         let operation = last.operation
         let advice =
             switch operation.kind {
@@ -37,12 +53,13 @@ package struct RefusalCount: Hashable, Sendable {
                 "Allow it in the role's policy; for a bucket or key of another account, also in the bucket's or key's policy"
             case .work: "Check the permissions"
             }
+        let times = refused == 1 ? "once" : "\(refused) times"
+        let since = accepted == nil ? "never accepted" : "not accepted for an hour"
         return RemoteFailure(
             .forbidden,
             operation: operation,
             target: last.target,
-            message:
-                "refused \(refused == 1 ? "once" : "\(refused) times") and never accepted. \(advice). \(last.message)"
+            message: "refused \(times) and \(since). \(advice). \(last.message)"
         )
     }
 }

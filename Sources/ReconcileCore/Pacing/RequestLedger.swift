@@ -54,23 +54,23 @@ package final class RequestLedger: Sendable {
     }
 
     /// An operation was answered as asked.
-    package func accepted(_ operation: ServiceOperation) {
-        refusals.withLock { $0[operation, default: RefusalCount()].accept() }
+    package func accepted(_ operation: ServiceOperation, at now: Duration) {
+        refusals.withLock { $0[operation, default: RefusalCount()].accept(at: now) }
     }
 
     /// Counts a `denied` answer; returns the failure to throw, which says so where the operation is denied as a whole.
-    package func refused(_ failure: RemoteFailure) -> RemoteFailure {
+    package func refused(_ failure: RemoteFailure, at now: Duration) -> RemoteFailure {
         refusals.withLock { refusals in
-            refusals[failure.operation, default: RefusalCount()].refuse(failure)
-            return refusals[failure.operation]?.verdict() ?? failure
+            refusals[failure.operation, default: RefusalCount()].refuse(failure, at: now)
+            return refusals[failure.operation]?.verdict(at: now) ?? failure
         }
     }
 
     /// To be asked before an operation is sent.
     ///
     /// - Throws: `forbidden` where it is denied as a whole.
-    package func checkAllowed(_ operation: ServiceOperation) throws(RemoteFailure) {
-        if let verdict = refusals.withLock({ $0[operation]?.verdict() }) { throw verdict }
+    package func checkAllowed(_ operation: ServiceOperation, at now: Duration) throws(RemoteFailure) {
+        if let verdict = refusals.withLock({ $0[operation]?.verdict(at: now) }) { throw verdict }
     }
 
     /// At the end of the work, an operation that was denied as a whole; nil where there is none.
