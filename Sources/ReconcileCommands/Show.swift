@@ -69,7 +69,7 @@ package struct Show: HostedCommand {
             listsAssets: asked.pattern.version != nil,
             from: found.backup
         )
-        return host.print(listing, self.listing, unreadable: found.versions.compactMap(\.failure))
+        return host.print(listing, self.listing, unreadable: found.versions.flatMap(\.failures))
     }
 }
 

@@ -85,17 +85,51 @@ import Testing
     @Test func `a manifest that cannot be read is told beside the others, a store that cannot be is not`() async throws
     {
         let rehearsal = await saved()
-        let newest = try #require(try rehearsal.manifests(of: version("1.1")).last)
+        let (first, newest) = try {
+            let manifests = try rehearsal.manifests(of: version("1.1"))
+            return (try #require(manifests.first), try #require(manifests.last))
+        }()
         rehearsal.store.place([1, 2, 3], at: rehearsal.layout.key(of: newest.record).value)
         let kept = try await review(rehearsal).kept(pattern("com.acme:app"), stop: StopSignal())
-        let kinds = kept.map(\.failure?.kind)
-        #expect(kinds == [nil, .untrusted, nil])
+        #expect(kept.map(\.failures).map { $0.map(\.kind) } == [[], [.untrusted], []])
+        #expect(kept[1].failures.first?.target == rehearsal.layout.key(of: newest.record).value)
+        // As serve and restore take it: the newest one that can be read.
+        #expect(try kept[1].manifest.get().status == .published)
+        #expect(kept[1].record.recordedAt < newest.recordedAt)
+        rehearsal.store.place([], at: rehearsal.layout.key(of: first.record).value)
+        let none = try await review(rehearsal).kept(pattern("com.acme:app:1.1"), stop: StopSignal())
+        #expect(none[0].failures.count == 2 && none[0].record == newest.record)
+        #expect(throws: none[0].failures[0]) { try none[0].manifest.get() }
 
         rehearsal.store.conduct.fail("s3.GetObject", with: .unavailable)
         let failure = await #expect(throws: RemoteFailure.self) {
             _ = try await review(rehearsal).kept(pattern("com.acme:app"), stop: StopSignal())
         }
         #expect(failure?.kind == .unavailable)
+    }
+
+    @Test func `a record that cannot be relied on changes nothing in a history`() async throws {
+        let rehearsal = await saved()
+        let forged = record(version("1.0"), "2026-11-22T08:36:40Z", revision: "x", status: .deleted)
+        rehearsal.store.place([], at: rehearsal.layout.key(of: forged).value)
+        rehearsal.clock.advance(by: .seconds(60))
+        let entries = try await review(rehearsal).entries(pattern("com.acme:app:1.0"), stop: StopSignal())
+            .filter { $0.record.coordinates == version("1.0") }
+        #expect(entries.map(\.failure?.kind) == [nil, .untrusted, nil])
+        #expect(entries[1].changes.isEmpty)
+        #expect(!entries[2].changes.contains(.publishedAgain))
+    }
+
+    @Test func `one manifest that may not be read is named, and none at all ends the question`() async throws {
+        let rehearsal = await saved()
+        rehearsal.store.conduct.fail("s3.GetObject", calls: 1...1, with: .denied)
+        let kept = try await review(rehearsal).kept(pattern("com.acme:app"), stop: StopSignal())
+        #expect(kept.flatMap(\.failures).map(\.kind) == [.denied])
+        rehearsal.store.conduct.fail("s3.GetObject", with: .denied)
+        let failure = await #expect(throws: RemoteFailure.self) {
+            _ = try await review(rehearsal).kept(pattern("com.acme:app"), stop: StopSignal())
+        }
+        #expect(failure?.kind == .denied)
     }
 
     @Test func `told to stop, nothing is answered`() async throws {

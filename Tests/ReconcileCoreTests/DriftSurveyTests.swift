@@ -111,8 +111,8 @@ import Testing
         let orphan = await survey(rehearsal)
         #expect(orphan.findings.orphaned.map(\.deletionRecorded) == [time("2026-11-22T08:37:12Z")])
         #expect(orphan.findings.statusChanges.isEmpty)
-        // Recorded by a run: the source is not asked again.
-        #expect(rehearsal.requests == listings.merging(["s3.ListObjectsV2": 2]) { $1 })
+        // Recorded by a run: the source is not asked again, and the two records that say so are proved.
+        #expect(rehearsal.requests == listings.merging(["s3.ListObjectsV2": 2, "s3.GetObject": 2]) { $1 })
 
         rehearsal.clock.advance(by: .seconds(60))
         rehearsal.source.publish(version("1.0"), ["app.jar": "evil"])
@@ -189,7 +189,38 @@ import Testing
         #expect(report.findings.statusChanges.map(\.version) == [version("1.1")])
         #expect(report.findings.mutated.map(\.version) == [version("1.2")])
         #expect(report.findings.unprotected.isEmpty)
-        #expect(rehearsal.requests == ["s3.ListObjectsV2": 2, "s3.GetObject": 2])
+        #expect(rehearsal.requests == ["s3.ListObjectsV2": 2, "s3.GetObject": 6])
+    }
+
+    @Test(arguments: [true, false])
+    func `a record that cannot be relied on is named, and no finding rests on it`(offline: Bool) async {
+        let rehearsal = Rehearsal(keepsVersions: true)
+        for name in ["1.0", "1.1", "1.2"] { rehearsal.source.publish(version(name), ["app.jar": "old"]) }
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(3_600))
+        // The newest, one in the middle, and the newest over a deletion.
+        let forged = [
+            record(version("1.0"), "2026-11-22T09:00:00Z", revision: "x", status: .deleted),
+            record(version("1.1"), "2026-11-22T09:00:00Z", revision: "x", status: .archived),
+            record(version("1.2"), "2026-11-22T09:10:00Z", revision: "x", status: .published),
+        ]
+        rehearsal.source.put("app.jar", "other", in: version("1.1"))
+        rehearsal.source.delete(version("1.2"))
+        await rehearsal.run()
+        for record in forged { rehearsal.store.place([1], at: rehearsal.layout.key(of: record).value) }
+        let report = await survey(rehearsal, offline: offline)
+        #expect(report.exit == .failures)
+        #expect(Set(report.run.failures.compactMap(\.place.version)) == ["1.0", "1.1", "1.2"])
+        #expect(report.run.failures.allSatisfy { $0.kind == "untrusted" })
+        for record in forged {
+            let key = rehearsal.layout.key(of: record).value
+            #expect(report.run.failures.contains { $0.message.contains(key) }, "\(report.run.failures)")
+        }
+        #expect(report.findings.orphaned.map(\.version) == [version("1.2")])
+        #expect(report.findings.orphaned.allSatisfy { $0.deletionRecorded != nil })
+        #expect(report.findings.statusChanges.isEmpty)
+        #expect(report.findings.mutated.map(\.version) == [version("1.1")])
+        #expect(report.findings.unprotected.isEmpty)
     }
 
     @Test func `a listing that fails leaves drift undecided, and what was found is told`() async {

@@ -51,10 +51,10 @@ package struct KeptListing: Listing {
         let rows = versions.map { kept -> [TextTable.Cell] in
             let records = kept.history.records
             let assets = (try? kept.manifest.get())?.assets
-            let last = records.count > 1 ? [kept.history.newest.recordedAt.extended] : []
+            let last = records.count > 1 ? [kept.record.recordedAt.extended] : []
             return [
-                [kept.history.coordinates.version], [kept.history.newest.status.rawValue],
-                [Self.short(kept.history.newest.revision)], [assets.map { "\($0.count)" } ?? "?"],
+                [kept.history.coordinates.version], [kept.record.status.rawValue],
+                [Self.short(kept.record.revision)], [assets.map { "\($0.count)" } ?? "?"],
                 [assets.map { Quantity.bytes(Self.bytes($0)) } ?? "?"], [records[0].recordedAt.extended] + last,
             ]
         }
@@ -68,13 +68,16 @@ package struct KeptListing: Listing {
     }
 
     private func details(_ kept: BackupReview.KeptVersion) -> [String] {
-        let (records, newest) = (kept.history.records, kept.history.newest)
+        let (records, newest) = (kept.history.records, kept.record)
         var lines = [
             "\(kept.history.coordinates)  \(newest.status.rawValue)",
             "  revision  \(newest.revision ?? "none")",
             "  recorded  \(records[0].recordedAt.extended)"
                 + (records.count > 1 ? ", last \(newest.recordedAt.extended), \(records.count) records" : ""),
         ]
+        if case .success = kept.manifest {
+            lines += kept.failures.map { "  a newer record cannot be read, so this is the one before it: \($0)" }
+        }
         switch kept.manifest {
         case .failure(let failure): lines.append("  its manifest cannot be read: \(failure)")
         case .success(let manifest):
@@ -128,7 +131,7 @@ package struct KeptListing: Listing {
         let bytes: OrNull<Int64>
         /// Absent where no version was asked for.
         let assets: [StoredRow]?
-        /// Why the newest manifest cannot be read.
+        /// Why the newest manifest cannot be read; the rest is of the newest one that can be, if there is one.
         let failure: OrNull<String>
     }
 
@@ -147,7 +150,7 @@ package struct KeptListing: Listing {
 
     private func row(_ kept: BackupReview.KeptVersion) -> PlacedRow<Row> {
         let manifest = try? kept.manifest.get()
-        let newest = kept.history.newest
+        let newest = kept.record
         let assets = manifest?.assets.map { stored in
             StoredRow(
                 asset: stored.asset.name,
@@ -171,7 +174,7 @@ package struct KeptListing: Listing {
                 assetCount: OrNull(manifest?.assets.count),
                 bytes: OrNull(manifest.map { Self.bytes($0.assets) }),
                 assets: listsAssets ? assets ?? [] : nil,
-                failure: OrNull(kept.failure?.description)
+                failure: OrNull(kept.failures.first?.description)
             )
         )
     }

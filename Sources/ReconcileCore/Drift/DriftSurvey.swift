@@ -3,7 +3,8 @@
 /// Listing costs what a run's does. The manifests are listed a second time where anything is to be named: a version
 /// with more than one record, or one that drifted from a record. Beside that it asks, of each version that is
 /// unprotected or gone, one DescribePackageVersion; of each that has a record and other bytes now, one
-/// ListPackageVersionAssets; and it reads one manifest of each revision in a row of versions that had more than one.
+/// ListPackageVersionAssets; and it reads one manifest of each revision in a row of versions that had more than one, and
+/// each record that a finding rests on. One that cannot be relied on is a failure, and the findings are those without it.
 package struct DriftSurvey: Sendable {
     package struct Options: Hashable, Sendable {
         package var selection = Selection()
@@ -60,7 +61,9 @@ package struct DriftSurvey: Sendable {
         await drive(&work, width: options.width) { await answer($0) }
         for outcome in work.outcomes {
             switch outcome {
-            case .found(let found): findings.add(found)
+            case .found(let found, let untrusted):
+                findings.add(found)
+                for failure in untrusted { tally.fail(failure, context.observe) }
             case .failed(let failure): tally.fail(failure, context.observe)
             case .interrupted: tally.leftOver = true
             }
@@ -180,7 +183,8 @@ package struct DriftSurvey: Sendable {
     // MARK: Asking
 
     private enum Answer: Sendable {
-        case found(DriftFindings)
+        /// What was found, and the records that do not pass the reader.
+        case found(DriftFindings, [ItemFailure])
         case failed(ItemFailure)
         /// The task was cancelled.
         case interrupted
@@ -188,15 +192,17 @@ package struct DriftSurvey: Sendable {
 
     private func answer(_ drift: VersionDrift) async -> Answer {
         do {
-            return .found(try await findings(of: drift))
+            let (findings, untrusted) = try await findings(of: drift)
+            return .found(findings, untrusted)
         } catch {
             return narrow(error, "\(drift.version)").map { .failed(ItemFailure($0, version: drift.version)) }
                 ?? .interrupted
         }
     }
 
-    private func findings(of drift: VersionDrift) async throws -> DriftFindings {
+    private func findings(of drift: VersionDrift) async throws -> (DriftFindings, untrusted: [ItemFailure]) {
         var drift = drift
+        var manifests: [ExactText: Manifest] = [:]
         var description: VersionDescription?
         if case .gone(isConfirmed: true) = drift.atSource {
             // The service's documents disagree on whether archived versions are listed.
@@ -206,6 +212,7 @@ package struct DriftSurvey: Sendable {
             description = try await source.describe(drift.version)
             if description == nil { drift = drift.gone }
         }
+        var untrusted = try await prove(&drift, &manifests) { $0.cited }
         var listed: [Asset] = []
         if let source, drift.asksForAssets {
             do {
@@ -220,12 +227,28 @@ package struct DriftSurvey: Sendable {
         findings.orphaned = drift.orphaned.map { [$0] } ?? []
         findings.statusChanges = drift.statusChanges
         findings.unprotected = drift.unprotected(publishedTime: description?.publishedTime).map { [$0] } ?? []
-        var manifests: [Manifest] = []
-        for record in drift.readings {
-            manifests.append(try await backup.catalog.manifest(of: record))
+        untrusted += try await prove(&drift, &manifests) { $0.readings }
+        let readings = drift.readings.compactMap { manifests[ExactText($0.fileName)] }
+        findings.mutated = drift.mutated(manifests: readings, listed: listed)
+        return (findings, untrusted)
+    }
+
+    /// Reads some of a version's records, each once, and leaves out those that do not pass the reader; returns why.
+    private func prove(
+        _ drift: inout VersionDrift,
+        _ manifests: inout [ExactText: Manifest],
+        _ records: (VersionDrift) -> [ManifestRecord]
+    ) async throws -> [ItemFailure] {
+        var untrusted: [ItemFailure] = []
+        while let record = records(drift).first(where: { manifests[ExactText($0.fileName)] == nil }) {
+            do {
+                manifests[ExactText(record.fileName)] = try await backup.catalog.manifest(of: record)
+            } catch let failure as RemoteFailure where failure.kind == .untrusted {
+                untrusted.append(ItemFailure(failure, version: drift.version))
+                drift = drift.without(record)
+            }
         }
-        findings.mutated = drift.mutated(manifests: manifests, listed: listed)
-        return findings
+        return untrusted
     }
 
     private func narrow(_ error: any Error, _ target: String) -> RemoteFailure? {

@@ -20,8 +20,8 @@ package struct HistoryEntry: Hashable, Sendable {
     /// Nil where it cannot be read; `failure` says why.
     package let manifest: Manifest?
     package let failure: RemoteFailure?
-    /// Against the record before; of assets, against the last one that could be read. Empty where two writers recorded
-    /// the same.
+    /// Against the last record before it that could be read. Empty where two writers recorded the same, and for a record
+    /// that cannot be read: its key alone proves nothing.
     package let changes: [VersionChange]
 
     /// The entries of one version.
@@ -40,12 +40,12 @@ package struct HistoryEntry: Hashable, Sendable {
         var memory = AssetMemory()
 
         mutating func entry(_ record: ManifestRecord, _ reading: Result<Manifest, RemoteFailure>) -> HistoryEntry {
-            var changes = statusChanges(to: record)
-            defer { previous = record }
             switch reading {
             case .failure(let failure):
-                return HistoryEntry(record: record, manifest: nil, failure: failure, changes: changes)
+                return HistoryEntry(record: record, manifest: nil, failure: failure, changes: [])
             case .success(let manifest):
+                var changes = statusChanges(to: record)
+                defer { previous = record }
                 let assets = assetChanges(to: manifest)
                 if previous == nil {
                     let bytes = manifest.assets.reduce(Int64(0)) { $0.adding(saturating: $1.asset.size) }

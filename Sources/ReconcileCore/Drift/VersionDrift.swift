@@ -41,6 +41,27 @@ package struct VersionDrift: Hashable, Sendable {
         VersionDrift(version: version, history: history, atSource: .gone(isConfirmed: true), since: since)
     }
 
+    /// The same without a record that cannot be read.
+    func without(_ record: ManifestRecord) -> VersionDrift {
+        let history = history?.without(record)
+        var atSource = atSource
+        // The deletion is recorded after all.
+        if case .gone = atSource, history?.newest.status == .deleted { atSource = .asRecorded }
+        return VersionDrift(version: version, history: history, atSource: atSource, since: since)
+    }
+
+    /// The records that its findings rest on, whose keys alone prove nothing.
+    var cited: [ManifestRecord] {
+        guard let history else { return [] }
+        var cited: [ManifestRecord] = []
+        if orphaned != nil || unprotected(publishedTime: nil) != nil { cited.append(history.newest) }
+        if orphaned?.deletionRecorded != nil {
+            cited += [deletion, history.records.last { $0.status != .deleted }].compactMap(\.self)
+        }
+        for (earlier, later) in recordedChanges { cited += [earlier, later] }
+        return cited
+    }
+
     // MARK: From the keys and the listing alone
 
     package var orphaned: OrphanedVersion? {
@@ -74,12 +95,8 @@ package struct VersionDrift: Hashable, Sendable {
 
     package var statusChanges: [StatusChange] {
         guard let history else { return [] }
-        var changes: [StatusChange] = []
-        for (earlier, later) in zip(history.records, history.records.dropFirst())
-        where earlier.status != later.status && isTold(later.recordedAt) && later != deletion {
-            changes.append(
-                StatusChange(version: version, from: earlier.status, to: later.status, recordedAt: later.recordedAt)
-            )
+        var changes = recordedChanges.map { earlier, later in
+            StatusChange(version: version, from: earlier.status, to: later.status, recordedAt: later.recordedAt)
         }
         if case .listed(let row) = atSource, row.status != history.newest.status {
             changes.append(
@@ -87,6 +104,14 @@ package struct VersionDrift: Hashable, Sendable {
             )
         }
         return changes
+    }
+
+    /// Each two records in a row that are of two statuses.
+    private var recordedChanges: [(earlier: ManifestRecord, later: ManifestRecord)] {
+        guard let history else { return [] }
+        return zip(history.records, history.records.dropFirst()).filter { earlier, later in
+            earlier.status != later.status && isTold(later.recordedAt) && later != deletion
+        }
     }
 
     /// Nil where the bytes of the version's present state are in the backup, or cannot be had.

@@ -11,29 +11,57 @@ package struct BackupReview: Sendable {
         self.width = width
     }
 
-    /// A version, and its newest manifest where that can be read.
+    /// A version, and its newest manifest that can be read: its state, as every reader takes it.
     package struct KeptVersion: Sendable {
         package let history: VersionHistory
+        /// The newest one's failure if none can be read.
         package let manifest: Result<Manifest, RemoteFailure>
+        /// Why each newer record was passed over, the newest first; if none can be read, why each could not.
+        package let failures: [RemoteFailure]
 
-        package init(history: VersionHistory, manifest: Result<Manifest, RemoteFailure>) {
+        package init(
+            history: VersionHistory,
+            manifest: Result<Manifest, RemoteFailure>,
+            failures: [RemoteFailure] = []
+        ) {
             self.history = history
             self.manifest = manifest
+            self.failures = failures
         }
 
-        /// Why the manifest cannot be read.
-        package var failure: RemoteFailure? {
-            if case .failure(let failure) = manifest { failure } else { nil }
-        }
+        /// What the manifest's key says; of the newest record if none can be read.
+        package var record: ManifestRecord { (try? manifest.get())?.record ?? history.newest }
     }
 
-    /// The versions that match, each with its newest manifest: one GET a version beside `histories`.
+    /// The versions that match, each with its newest manifest that can be read: one GET a version beside `histories`, and
+    /// one for each record that is passed over.
     ///
     /// - Throws: what `histories` throws, and what keeps the store from answering.
     package func kept(_ pattern: VersionPattern, stop: StopSignal) async throws -> [KeptVersion] {
         let histories = try await histories(pattern, stop)
-        let manifests = try await read(histories.map(\.newest), stop)
-        return zip(histories, manifests).map(KeptVersion.init)
+        var manifests: [Result<Manifest, RemoteFailure>?] = Array(repeating: nil, count: histories.count)
+        var failures: [[RemoteFailure]] = Array(repeating: [], count: histories.count)
+        var open = Array(histories.indices)
+        while !open.isEmpty {
+            // As many of a version's records were tried as have failed.
+            let records = open.map { histories[$0].records[histories[$0].records.count - 1 - failures[$0].count] }
+            let results = try await read(records, stop)
+            if open.count == histories.count { try requireSomeAllowed(results) }
+            for (index, result) in zip(open, results) {
+                manifests[index] = result
+                if case .failure(let failure) = result { failures[index].append(failure) }
+            }
+            open = open.filter { index in
+                guard case .failure = manifests[index] else { return false }
+                return failures[index].count < histories[index].records.count
+            }
+        }
+        return histories.indices.compactMap { index in
+            guard let result = manifests[index] else { return nil }
+            let first = failures[index].first
+            let manifest = (try? result.get()).map(Result.success) ?? first.map(Result.failure) ?? result
+            return KeptVersion(history: histories[index], manifest: manifest, failures: failures[index])
+        }
     }
 
     /// Every record of the versions that match, in order of time: one GET a record beside `histories`.
@@ -42,6 +70,7 @@ package struct BackupReview: Sendable {
     package func entries(_ pattern: VersionPattern, stop: StopSignal) async throws -> [HistoryEntry] {
         let histories = try await histories(pattern, stop)
         var manifests = try await read(histories.flatMap(\.records), stop)[...]
+        try requireSomeAllowed(manifests)
         var entries: [HistoryEntry] = []
         for history in histories {
             let own = manifests.prefix(history.records.count)
@@ -133,8 +162,16 @@ package struct BackupReview: Sendable {
         return results
     }
 
+    /// Throws if nothing may be read: that is not a fault of the records.
+    private func requireSomeAllowed(_ results: some Collection<Result<Manifest, RemoteFailure>>) throws {
+        let denials = results.compactMap { result in
+            if case .failure(let failure) = result, failure.kind == .denied { failure } else { nil }
+        }
+        if denials.count == results.count, let first = denials.first { throw first }
+    }
+
     private static func isOfOneManifest(_ error: any Error) -> Bool {
         guard let failure = error as? RemoteFailure else { return false }
-        return [.absent, .malformed, .invalid, .untrusted].contains(failure.kind)
+        return [.absent, .archived, .denied, .malformed, .invalid, .untrusted].contains(failure.kind)
     }
 }
