@@ -32,7 +32,9 @@ struct ClockSkew: Hashable, Sendable {
     /// Such as "this machine's clock is 20 minutes behind the service's".
     var words: String {
         let minutes = Int(min(abs(seconds) / 60, 1e9).rounded())
-        let amount = minutes < 120 ? "\(minutes) minutes" : "\(minutes / 60) hours and \(minutes % 60) minutes"
+        func count(_ number: Int, _ unit: String) -> String { "\(number) \(unit)\(number == 1 ? "" : "s")" }
+        let rest = minutes % 60 == 0 ? "" : " and \(count(minutes % 60, "minute"))"
+        let amount = minutes < 120 ? count(minutes, "minute") : count(minutes / 60, "hour") + rest
         return "this machine's clock is \(amount) \(seconds > 0 ? "behind" : "ahead of") the service's"
     }
 

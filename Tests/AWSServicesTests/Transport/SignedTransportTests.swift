@@ -188,7 +188,7 @@ struct SignedTransportTests {
         arguments: [
             ("Thu, 15 Jan 2026 12:20:00 GMT", "20 minutes behind"),
             ("Thu, 15 Jan 2026 11:40:00 GMT", "20 minutes ahead of"),
-            ("Thu, 15 Jan 2026 00:00:00 GMT", "12 hours and 0 minutes ahead of"),
+            ("Thu, 15 Jan 2026 00:00:00 GMT", "12 hours ahead of"),
         ]
     )
     func wrongClock(date: String, words: String) async throws {
