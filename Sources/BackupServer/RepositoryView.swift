@@ -12,7 +12,7 @@ package struct RepositoryView: Sendable {
     private let asOf: Timestamp?
     private let packages: BoundedCache<ObjectKey, PackageIndex>
     private let manifests: BoundedCache<ObjectKey, Manifest>
-    private let groups: BoundedCache<ObjectKey, [UInt8]?>
+    private let groups: BoundedCache<ObjectKey, [MavenMetadata.Plugin]>
 
     /// - Parameters:
     ///   - asOf: the moment, in the past; nil for now.
@@ -37,7 +37,7 @@ package struct RepositoryView: Sendable {
             1_000 + manifest.assets.reduce(0) { $0 + 700 + $1.key.value.utf8.count }
         }
         groups = BoundedCache(limit: cacheLimit, timeToLive: asOf == nil ? .seconds(10) : nil, clock: clock) {
-            200 + ($0?.count ?? 0)
+            200 + $0.count * 300
         }
     }
 
@@ -59,9 +59,17 @@ package struct RepositoryView: Sendable {
         return nil
     }
 
-    /// A package's maven-metadata.xml; nil where no version of it is Published.
+    /// A package's maven-metadata.xml, with the Maven plugins of the group that has the same folder; nil where no version
+    /// of the package is Published.
     package func metadata(of package: PackageCoordinates) async throws -> [UInt8]? {
-        try await index(of: package).document
+        let index = try await index(of: package)
+        guard let document = index.document, let group = DocumentFolder(of: package).group else {
+            return index.document
+        }
+        let plugins = try await plugins(ofGroup: group, in: package.repository)
+        guard !plugins.isEmpty, var metadata = index.metadata else { return document }
+        metadata.plugins = plugins
+        return metadata.render()
     }
 
     /// The maven-metadata.xml of a `-SNAPSHOT` version, as its manifest and those of its builds give it; nil for other
@@ -85,36 +93,14 @@ package struct RepositoryView: Sendable {
     /// The maven-metadata.xml of a group: its Maven plugins with a Published version and a recorded prefix; nil if there
     /// are none.
     package func metadata(ofGroup namespace: String, in repository: String) async throws -> [UInt8]? {
-        let prefix = layout.manifestsPrefix(ofGroup: namespace, in: repository)
-        return try await groups.value(for: prefix) {
-            let histories = try await catalog.histories(under: [prefix]) { $0.package.isPlugin }
-            var plugins: [(artifactID: String, plugin: RecordedPlugin)] = []
-            for (artifactID, histories) in Dictionary(
-                grouping: histories,
-                by: { ExactText($0.coordinates.package.name) }
-            ) {
-                if let plugin = try await plugin(of: histories) { plugins.append((artifactID.value, plugin)) }
-            }
-            return plugins.isEmpty ? nil : RecordedPlugin.document(of: plugins).render()
-        }
+        let plugins = try await plugins(ofGroup: namespace, in: repository)
+        return plugins.isEmpty ? nil : MavenMetadata(plugins: plugins).render()
     }
 
-    /// What the newest Published version with a recorded entry says of a plugin; nil if there is none.
-    private func plugin(of histories: [VersionHistory]) async throws -> RecordedPlugin? {
-        let reader = catalog.reader
-        let records = histories.compactMap { history in
-            history.records.last { record in
-                reader.isTimely(record.recordedAt) && (asOf.map { record.recordedAt <= $0 } ?? true)
-            }
+    private func plugins(ofGroup namespace: String, in repository: String) async throws -> [MavenMetadata.Plugin] {
+        try await groups.value(for: layout.manifestsPrefix(ofGroup: namespace, in: repository)) {
+            try await catalog.plugins(ofGroup: namespace, in: repository, asOf: asOf, reading: manifest(of:)).plugins
         }
-        for record in records.sorted(by: { $0.recordedAt > $1.recordedAt }) where record.status == .published {
-            do {
-                if let plugin = try await manifest(of: record).plugin { return plugin }
-            } catch let failure as RemoteFailure where failure.kind == .untrusted {
-                continue
-            }
-        }
-        return nil
     }
 
     private func index(of package: PackageCoordinates) async throws -> PackageIndex {
@@ -198,13 +184,18 @@ private final class PackageIndex: Sendable {
     /// The records of a version, the oldest first; may be none.
     func records(of version: String) -> [ManifestRecord] { versions[ExactText(version)] ?? [] }
 
-    /// The package's maven-metadata.xml; nil where no version is Published.
+    /// What the package's maven-metadata.xml says of its versions; nil where none is Published.
+    var metadata: MavenMetadata? {
+        let newest = versions.values.compactMap { $0.last { reader.isTimely($0.recordedAt) } }
+        let metadata = MavenMetadata.artifactLevel(of: package, records: newest)
+        return metadata.flatMap { $0.versions.isEmpty ? nil : $0 }
+    }
+
+    /// The same as a document, which is made once.
     var document: [UInt8]? {
         rendered.withLock { rendered in
             if let rendered { return rendered }
-            let newest = versions.values.compactMap { $0.last { reader.isTimely($0.recordedAt) } }
-            let metadata = MavenMetadata.artifactLevel(of: package, records: newest)
-            let document = metadata.flatMap { $0.versions.isEmpty ? nil : $0.render() }
+            let document = metadata?.render()
             rendered = .some(document)
             return document
         }

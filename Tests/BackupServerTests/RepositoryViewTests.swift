@@ -152,6 +152,17 @@ import Testing
         #expect(await first.answer("/releases/com/acme/maven-metadata.xml").text.contains("<prefix>old</prefix>"))
     }
 
+    @Test func `a package in the folder of a plugin's group shares its document`() async throws {
+        let backup = Fixture()
+        try await backup.record("com.acme:a-maven-plugin:1.0", plugin: RecordedPlugin(name: "A", prefix: "a"))
+        try await backup.record("com:acme:3.0")
+        let document = await backup.responder().answer("/releases/com/acme/maven-metadata.xml").text
+        #expect(document.contains("<version>3.0</version>") && document.contains("<prefix>a</prefix>"))
+        try await backup.record("com:acme:3.0", at: 1, .archived)
+        let withdrawn = await backup.responder().answer("/releases/com/acme/maven-metadata.xml").text
+        #expect(!withdrawn.contains("<version>") && withdrawn.contains("<prefix>a</prefix>"))
+    }
+
     @Test func `a release's own maven-metadata xml is an asset like others`() async throws {
         let backup = Fixture()
         try await backup.record("com.acme:lib:2.1", assets: ["maven-metadata.xml": "<metadata/>"])

@@ -13,7 +13,7 @@ func version(_ version: String, of package: PackageCoordinates = app) -> Version
 extension Sweep.Scenario {
     static let all = [
         releases, snapshots, everyStatus, statusesChanged, deleted, packageDeleted, publishedAgain, mutated, oddNames,
-        adopted, adoptedThenMutated, hidden, listedMetadata,
+        adopted, adoptedThenMutated, hidden, listedMetadata, plugins,
     ]
 
     static let releases = Self("releases in two repositories") { stage in
@@ -115,6 +115,20 @@ extension Sweep.Scenario {
         stage.source.publish(version("1.0"), ["app.jar": "bytes", "maven-metadata.xml": "<metadata/>"])
         await stage.settle()
         stage.source.put("maven-metadata.xml", "<metadata></metadata>", in: version("1.0"))
+    }
+
+    /// The first package's folder is the group's.
+    static let plugins = Self("a Maven plugin, and a package with the folder of its group") { stage in
+        let (parent, tool) = ("acme", "tool-maven-plugin")
+        stage.source.setGroupMetadata(
+            .success(MavenMetadata(plugins: [.init(name: nil, prefix: "tool", artifactID: tool)])),
+            of: "com.acme"
+        )
+        let package = PackageCoordinates(repository: "releases", namespace: "com", name: parent)
+        stage.source.publish(version("1.0", of: package))
+        stage.source.publish(
+            version("1.0", of: PackageCoordinates(repository: "releases", namespace: "com.acme", name: tool))
+        )
     }
 }
 

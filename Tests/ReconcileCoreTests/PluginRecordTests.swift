@@ -73,6 +73,131 @@ import Testing
         #expect(stage.restoreWrites == [:])
     }
 
+    // MARK: The document of the group in the tree
+
+    private static let documentKey = "acme/maven/releases/com/acme/maven-metadata.xml"
+    private static let toolEntry = MavenMetadata.Plugin(name: "Tool", prefix: "tool", artifactID: "tool-maven-plugin")
+
+    /// A package whose folder is the group's, and a plugin of the group.
+    private static func fill(_ source: InMemorySource) {
+        source.setGroupMetadata(.success(group), of: "com.acme")
+        source.publish(version("1.0", of: tool))
+    }
+
+    private static let parent = PackageCoordinates(repository: "releases", namespace: "com", name: "acme")
+
+    private func verify(_ stage: Rehearsal, repairs: Bool = false) async -> VerifyReport {
+        var options = Verifier.Options()
+        options.settling = .zero
+        options.isStrict = true
+        let recorder = Manifest.Recorder(door: "repair", version: "test")
+        let mending = repairs ? Verifier.Mending(source: stage.source, recorder: recorder) : nil
+        return await Verifier(of: stage.backup, options: options, mending: mending)
+            .run(id: "verify", in: RunContext(clock: stage.clock, ledger: RequestLedger()))
+    }
+
+    private func document(_ stage: Rehearsal) -> String { stage.store.text(at: Self.documentKey) }
+
+    private func rendered(
+        _ versions: [String],
+        _ plugins: [MavenMetadata.Plugin],
+        at time: String = "20261122083612"
+    ) -> String {
+        var document = MavenMetadata()
+        if !versions.isEmpty {
+            document = .artifactLevel(groupID: "com", artifactID: "acme", versions: versions, lastUpdated: time)
+        }
+        document.plugins = plugins
+        return String(decoding: document.render(), as: UTF8.self)
+    }
+
+    @Test func `a run publishes the document of a plugin's group, with checksum files, and lists no other group`() async
+    {
+        let stage = Rehearsal()
+        Self.fill(stage.source)
+        #expect(await stage.run().exit == .converged)
+        #expect(document(stage) == rendered([], [Self.toolEntry]))
+        let sum = testHashes.digest(Array(document(stage).utf8), .sha1)
+        #expect(stage.store.text(at: Self.documentKey + ".sha1") == sum)
+        #expect(await verify(stage).outcome == .sound)
+        #expect(await stage.run().versions.copied == 0)
+        #expect(stage.requests["s3.ListObjectsV2"] == 1 && stage.requests["s3.PutObject"] == nil)
+
+        // Neither a package beside the plugin nor one below it looks for plugins.
+        stage.source.publish(version("1.0"))
+        let below = PackageCoordinates(repository: "releases", namespace: "com.acme.app", name: "x")
+        stage.source.publish(version("1.0", of: below))
+        await stage.run()
+        #expect(stage.requests["s3.ListObjectsV2"] == 1 + 3 * 2 + 1)
+
+        stage.source.setStatus(.archived, of: version("1.0", of: Self.tool))
+        stage.clock.advance(by: .seconds(60))
+        await stage.run()
+        #expect(document(stage) == rendered([], []))
+        #expect(await verify(stage).outcome == .sound)
+    }
+
+    @Test(arguments: [true, false])
+    func `a package in the folder of a plugin's group shares its document, in whatever order`(pluginFirst: Bool) async {
+        let stage = Rehearsal()
+        let steps: [(InMemorySource) -> Void] = [Self.fill, { $0.publish(version("1.0", of: Self.parent)) }]
+        for step in pluginFirst ? steps : steps.reversed() {
+            step(stage.source)
+            await stage.run()
+        }
+        #expect(document(stage) == rendered(["1.0"], [Self.toolEntry]))
+        stage.clock.advance(by: .seconds(60))
+        stage.source.publish(version("1.1", of: Self.parent))
+        await stage.run()
+        #expect(document(stage) == rendered(["1.0", "1.1"], [Self.toolEntry], at: "20261122083712"))
+        stage.source.publish(version("1.2", of: Self.parent))
+        await stage.protect(version("1.2", of: Self.parent))
+        #expect(document(stage) == rendered(["1.0", "1.1", "1.2"], [Self.toolEntry], at: "20261122083712"))
+        #expect(await verify(stage).outcome == .sound)
+    }
+
+    @Test(arguments: ["", ".sha1", ".md5"], [true, false])
+    func `verify finds a wrong or absent document of a group, and a repair makes it again`(
+        suffix: String,
+        hasPackage: Bool
+    ) async {
+        for damage: String? in ["<metadata/>", nil] {
+            let stage = Rehearsal()
+            Self.fill(stage.source)
+            if hasPackage { stage.source.publish(version("1.0", of: Self.parent)) }
+            await stage.run()
+            let right = document(stage)
+            stage.clock.advance(by: .seconds(86_400))
+            let key = Self.documentKey + suffix
+            if let damage {
+                stage.store.place(Array(damage.utf8), at: key)
+            } else {
+                stage.store.damage(ObjectKey(key)) { _ in nil }
+            }
+            let report = await verify(stage)
+            #expect(report.findings.map(\.key) == [key], "\(report.findings)")
+            #expect(report.findings.map(\.kind) == [suffix.isEmpty ? .wrongMetadata : .wrongSidecar])
+            let repaired = await verify(stage, repairs: true)
+            #expect(repaired.findings.map(\.mended) == [true], "\(repaired.findings)")
+            #expect(document(stage) == right)
+            #expect(await verify(stage).outcome == .sound)
+        }
+    }
+
+    @Test func `where a version has the folder, its asset stays and the group has no document`() async {
+        let stage = Rehearsal()
+        let group = "com.acme.app.v1"
+        let plugin = PackageCoordinates(repository: "releases", namespace: group, name: "tool-maven-plugin")
+        stage.source.publish(version("v1"), ["maven-metadata.xml.sha1": "an asset", "app.jar": "jar"])
+        await stage.run()
+        stage.source.setGroupMetadata(.success(Self.group), of: group)
+        stage.source.publish(version("1.0", of: plugin))
+        #expect(await stage.run().exit == .converged)
+        #expect(stage.store.text(at: "acme/maven/releases/com/acme/app/v1/maven-metadata.xml.sha1") == "an asset")
+        stage.clock.advance(by: .seconds(86_400))
+        #expect(await verify(stage).outcome == .sound)
+    }
+
     @Test func `an entry that no plugin can have is not recorded`() {
         func recorded(_ name: String?, _ prefix: String) -> RecordedPlugin? {
             let plugin = MavenMetadata.Plugin(name: name, prefix: prefix, artifactID: Self.tool.name)

@@ -9,19 +9,24 @@ package struct VersionCopier: Sendable {
     private let clock: any RunClock
     private let recorder: Manifest.Recorder
     private let writesSidecars: Bool
+    /// Writes the documents that follow from what is committed.
+    let publisher: MetadataPublisher
 
     /// - Parameters:
     ///   - keepsVersions: the store's answer; nil to ask where it matters, which for a version that is new it does not.
     ///   - writesSidecars: whether each asset gets its `.sha1` file beside it.
+    ///   - plugins: the groups that have Maven plugins; nil if they are not known.
     package init(
         source: any PackageSource,
         backup: Backup,
         clock: any RunClock,
         recorder: Manifest.Recorder,
         keepsVersions: Bool?,
-        writesSidecars: Bool = false
+        writesSidecars: Bool = false,
+        plugins: PluginGroups? = nil
     ) {
         self.backup = backup
+        publisher = backup.publisher(plugins: plugins)
         assets = AssetCopier(
             source: source,
             store: backup.store,
@@ -303,21 +308,16 @@ package struct VersionCopier: Sendable {
                 message: "its manifest could not be read back: \(error); nothing is committed"
             )
         }
-        let metadata = backup.publisher
-        try await metadata.publishSnapshot(adding: manifest)
-        if publishesMetadata {
-            try await metadata.publish(manifest.coordinates.package, adding: manifest.record)
-        }
+        try await publisher.publishSnapshot(adding: manifest)
+        if publishesMetadata { try await publisher.publish(manifest.coordinates.package, adding: manifest) }
         // If another writer stored an equal record in the same second, that one counts.
         let reader = backup.reader
         try await backup.store.create(bytes, at: backup.layout.key(of: manifest.record)) {
             manifest.isSaid(by: $0, read: reader)
         }
         // Another writer may have published and committed meanwhile.
-        try await metadata.settleSnapshot(of: manifest.coordinates, adding: manifest)
-        if publishesMetadata {
-            try await metadata.settle(manifest.coordinates.package, adding: manifest.record)
-        }
+        try await publisher.settleSnapshot(of: manifest.coordinates, adding: manifest)
+        if publishesMetadata { try await publisher.settle(manifest.coordinates.package, adding: manifest) }
     }
 
     private func failed(_ failure: RemoteFailure, _ version: VersionCoordinates) -> CopyOutcome {

@@ -36,7 +36,10 @@ package struct Backup: Sendable {
     package var reader: RecordReader { catalog.reader }
 
     /// Writes the documents that follow from its manifests.
-    package var publisher: MetadataPublisher {
-        MetadataPublisher(store: store, layout: layout, digest: hashes.digest, clock: clock)
+    package var publisher: MetadataPublisher { publisher(plugins: nil) }
+
+    /// - Parameter plugins: the groups that have plugins, if they are known.
+    func publisher(plugins: PluginGroups?) -> MetadataPublisher {
+        MetadataPublisher(store: store, layout: layout, digest: hashes.digest, clock: clock, plugins: plugins)
     }
 }

@@ -3,8 +3,8 @@
 /// The source need not exist any more. Memory grows with the number of packages and with the records of one
 /// package, whatever order the store lists in.
 package struct BackupCatalog: Sendable {
-    private let store: any ObjectStore
-    private let layout: BackupLayout
+    let store: any ObjectStore
+    let layout: BackupLayout
     private let clock: any RunClock
 
     package init(store: any ObjectStore, layout: BackupLayout, clock: any RunClock) {

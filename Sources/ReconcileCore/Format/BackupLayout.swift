@@ -54,6 +54,12 @@ package struct BackupLayout: Hashable, Sendable {
         ObjectKey(packageFolder(package) + MavenMetadata.fileName)
     }
 
+    /// The key of the maven-metadata.xml of a folder.
+    package func metadataKey(in folder: DocumentFolder) -> ObjectKey {
+        if let package = folder.package { return metadataKey(of: package) }
+        return ObjectKey("\(groupFolder(folder.group ?? "", in: folder.repository))/\(MavenMetadata.fileName)")
+    }
+
     /// The key of a snapshot version's own maven-metadata.xml.
     package func metadataKey(ofSnapshot version: VersionCoordinates) -> ObjectKey {
         key(of: MavenMetadata.fileName, in: version)
@@ -84,11 +90,14 @@ package struct BackupLayout: Hashable, Sendable {
     }
 
     private func packageFolder(_ package: PackageCoordinates) -> String {
-        let group = package.namespace.split(separator: ".", omittingEmptySubsequences: false)
+        "\(groupFolder(package.namespace, in: package.repository))/\(KeySegment.encode(package.name))/"
+    }
+
+    private func groupFolder(_ group: String, in repository: String) -> String {
+        let group = group.split(separator: ".", omittingEmptySubsequences: false)
             .map { KeySegment.encode(String($0)) }
             .joined(separator: "/")
-        let repository = KeySegment.encode(package.repository)
-        return "\(root)/maven/\(repository)/\(group)/\(KeySegment.encode(package.name))/"
+        return "\(root)/maven/\(KeySegment.encode(repository))/\(group)"
     }
 
     // MARK: Manifests

@@ -16,6 +16,23 @@ extension MavenMetadata {
         )
     }
 
+    /// The document of a folder: of its package, of the plugins of its group, or of both; nil if there is nothing recorded
+    /// of either.
+    ///
+    /// - Parameters:
+    ///   - records: the newest one of each version of the folder's package.
+    ///   - plugins: those of its group.
+    static func folderLevel(
+        _ folder: DocumentFolder,
+        records: some Sequence<ManifestRecord>,
+        plugins: BackupCatalog.GroupPlugins
+    ) -> MavenMetadata? {
+        var document = folder.package.flatMap { artifactLevel(of: $0, records: records) }
+        if plugins.lastRecorded != nil { document = document ?? MavenMetadata() }
+        document?.plugins = plugins.plugins
+        return document
+    }
+
     /// The document of a `-SNAPSHOT` version: what the source's own says of files that the backup has, and the assets of
     /// its newest build that the source's does not name; nil for other versions, and if neither names a file.
     ///
@@ -52,6 +69,11 @@ extension MavenMetadata {
             snapshotVersions: newest.values.sorted { $0.isOrdered(before: $1) }
         )
     }
+}
+
+extension MavenMetadata {
+    /// Whether a folder's document has no version and no plugin to name.
+    var namesNothing: Bool { versions.isEmpty && plugins.isEmpty }
 }
 
 extension Manifest {

@@ -2,41 +2,57 @@
 /// repository.
 ///
 /// The artifact level names the versions whose newest manifest says Published, as the service does; builds of a
-/// snapshot and withdrawn versions can still be asked for by name. The documents depend on the manifests alone:
-/// whoever writes them last writes the same.
+/// snapshot and withdrawn versions can still be asked for by name. The document of a group names its Maven plugins; if a
+/// package has the same folder, one document says both. The documents depend on the manifests alone: whoever writes them
+/// last writes the same.
 package struct MetadataPublisher: Sendable {
     private let store: any ObjectStore
     private let layout: BackupLayout
     private let digest: DigestFunction
     private let clock: any RunClock
+    private let plugins: PluginGroups?
 
+    /// - Parameter plugins: the groups that have Maven plugins; nil if they are not known, so that each package whose
+    ///   folder may be a group's costs one more list of records.
     package init(
         store: any ObjectStore,
         layout: BackupLayout,
         digest: @escaping DigestFunction,
-        clock: any RunClock
+        clock: any RunClock,
+        plugins: PluginGroups? = nil
     ) {
         self.store = store
         self.layout = layout
         self.digest = digest
         self.clock = clock
+        self.plugins = plugins
     }
 
     private var catalog: BackupCatalog { BackupCatalog(store: store, layout: layout, clock: clock) }
 
-    // MARK: The package's document
+    // MARK: The document of a package, and of its group
 
     /// Writes the artifact-level document of a package with its checksum files; nothing when it has no Published
-    /// version and never had a document.
+    /// version and never had a document. For a Maven plugin, also the document of its group.
     ///
-    /// - Parameter pending: a record that is about to be committed, its bytes stored: counted as if it were.
+    /// - Parameter pending: a manifest that is about to be committed, its bytes stored: counted as if it were.
     /// - Throws: a `conflict` failure where a file of the package's first document is an asset of another package.
-    package func publish(_ package: PackageCoordinates, adding pending: ManifestRecord? = nil) async throws {
+    package func publish(_ package: PackageCoordinates, adding pending: Manifest? = nil) async throws {
+        try await publishOwn(of: package, adding: pending)
+        guard package.isPlugin else { return }
+        plugins?.insert(groupOf: package)
+        let folder = DocumentFolder(ofGroup: package.namespace, in: package.repository)
+        guard let document = try await document(in: folder, adding: pending) else { return }
+        try await write(document, to: layout.metadataKey(in: folder))
+    }
+
+    private func publishOwn(of package: PackageCoordinates, adding pending: Manifest?) async throws {
+        let folder = DocumentFolder(of: package)
         let records = try await newestRecords(of: package, adding: pending)
-        guard let document = try await document(of: package, records) else { return }
-        let key = layout.metadataKey(of: package)
+        guard let document = try await document(in: folder, records, adding: pending) else { return }
+        let key = layout.metadataKey(in: folder)
         // The files are the package's own as soon as one of its records is there.
-        guard pending != nil, records.count == 1, records[0] == pending else {
+        guard let pending, records.count == 1, records[0] == pending.record else {
             return try await write(document, to: key)
         }
         for (file, bytes) in files(of: document, at: key) {
@@ -49,15 +65,7 @@ package struct MetadataPublisher: Sendable {
     /// Throws where a file is an asset of the version whose directory is the package's: version `c` of `a:b` has the
     /// directory of the package `a.b:c`.
     private func requireNoAsset(_ file: ObjectKey, beside package: PackageCoordinates) async throws {
-        guard let dot = package.namespace.lastIndex(of: "."), file != layout.metadataKey(of: package) else { return }
-        let version = VersionCoordinates(
-            package: PackageCoordinates(
-                repository: package.repository,
-                namespace: String(package.namespace[..<dot]),
-                name: String(package.namespace[package.namespace.index(after: dot)...])
-            ),
-            version: package.name
-        )
+        guard let version = DocumentFolder(of: package).version, file != layout.metadataKey(of: package) else { return }
         let histories = try await catalog.histories(under: [layout.manifestsPrefix(of: version)]) { _ in true }
         for record in histories.flatMap(\.records) {
             do {
@@ -79,26 +87,38 @@ package struct MetadataPublisher: Sendable {
     }
 
     /// Brings the document up to the manifests as they are now; writes nothing where it is right. Due after a commit.
+    /// For a Maven plugin, also the document of its group.
     ///
-    /// - Parameter committed: the record of that commit, which a plan's store does not list.
-    package func settle(_ package: PackageCoordinates, adding committed: ManifestRecord? = nil) async throws {
-        try await settle(layout.metadataKey(of: package)) {
-            try await document(of: package, newestRecords(of: package, adding: committed))
+    /// - Parameter committed: the manifest of that commit, which a plan's store does not list.
+    package func settle(_ package: PackageCoordinates, adding committed: Manifest? = nil) async throws {
+        try await settle(DocumentFolder(of: package), adding: committed)
+        guard package.isPlugin else { return }
+        plugins?.insert(groupOf: package)
+        try await settle(DocumentFolder(ofGroup: package.namespace, in: package.repository), adding: committed)
+    }
+
+    /// Brings the document of one folder up to date.
+    func settle(_ folder: DocumentFolder, adding committed: Manifest? = nil) async throws {
+        try await settle(layout.metadataKey(in: folder)) {
+            try await document(in: folder, adding: committed)
         }
     }
 
-    /// The newest record of each version.
+    /// The newest record of each version; none for no package.
     private func newestRecords(
-        of package: PackageCoordinates,
-        adding pending: ManifestRecord?
+        of package: PackageCoordinates?,
+        adding pending: Manifest?
     ) async throws -> [ManifestRecord] {
+        guard let package else { return [] }
         var newest: [ExactText: ManifestRecord] = [:]
         func add(_ record: ManifestRecord) {
             let version = ExactText(record.coordinates.version)
             if let known = newest[version], record.isOlder(than: known) { return }
             newest[version] = record
         }
-        if let pending { add(pending) }
+        if let pending, layout.manifestsPrefix(of: pending.coordinates.package) == layout.manifestsPrefix(of: package) {
+            add(pending.record)
+        }
         let reader = catalog.reader
         try await store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
             if let record = layout.record(at: object.key), reader.isTimely(record.recordedAt) { add(record) }
@@ -106,13 +126,41 @@ package struct MetadataPublisher: Sendable {
         return Array(newest.values)
     }
 
-    private func document(of package: PackageCoordinates, _ records: [ManifestRecord]) async throws -> [UInt8]? {
-        guard let document = MavenMetadata.artifactLevel(of: package, records: records) else { return nil }
-        if document.versions.isEmpty {
-            let stored = try await store.read(layout.metadataKey(of: package), limit: MavenMetadata.maximumBytes)
+    private func document(in folder: DocumentFolder, adding pending: Manifest?) async throws -> [UInt8]? {
+        let records = try await newestRecords(of: folder.package, adding: pending)
+        return try await document(in: folder, records, adding: pending)
+    }
+
+    private func document(
+        in folder: DocumentFolder,
+        _ records: [ManifestRecord],
+        adding pending: Manifest?
+    ) async throws -> [UInt8]? {
+        let mayHavePlugins = folder.group.map { plugins?.contains($0, in: folder.repository) ?? true } ?? false
+        let found =
+            mayHavePlugins
+            ? try await catalog.plugins(in: folder, adding: pending, reading: catalog.manifest)
+            : BackupCatalog.GroupPlugins()
+        guard let document = MavenMetadata.folderLevel(folder, records: records, plugins: found) else { return nil }
+        if document.namesNothing {
+            let stored = try await store.read(layout.metadataKey(in: folder), limit: MavenMetadata.maximumBytes)
             if stored == nil { return nil }
         }
         return document.render()
+    }
+
+    /// What the document of a folder is to say, by the records as they are now, and the newest time among them; nil if
+    /// nothing is recorded of its package or of plugins of its group.
+    ///
+    /// - Parameter read: as `BackupCatalog.plugins` takes it.
+    func expected(
+        in folder: DocumentFolder,
+        reading read: (ManifestRecord) async throws -> Manifest
+    ) async throws -> (document: MavenMetadata, lastRecorded: Timestamp?)? {
+        let records = try await newestRecords(of: folder.package, adding: nil)
+        let found = try await catalog.plugins(in: folder, adding: nil, reading: read)
+        let times = records.map(\.recordedAt) + [found.lastRecorded].compactMap(\.self)
+        return MavenMetadata.folderLevel(folder, records: records, plugins: found).map { ($0, times.max()) }
     }
 
     // MARK: A snapshot's document
@@ -202,7 +250,7 @@ package struct MetadataPublisher: Sendable {
     }
 
     /// A document and its checksum files.
-    private func files(of document: [UInt8], at key: ObjectKey) -> [(key: ObjectKey, bytes: [UInt8])] {
+    func files(of document: [UInt8], at key: ObjectKey) -> [(key: ObjectKey, bytes: [UInt8])] {
         [(key, document)]
             + ChecksumAlgorithm.ofDocuments.map { algorithm in
                 (key.checksumFile(algorithm), Array(digest(document, algorithm).utf8))

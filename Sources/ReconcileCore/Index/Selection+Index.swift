@@ -1,9 +1,12 @@
 /// The index of what a selection covers of a backup.
 extension Selection {
     /// What the backup knows, sealed; reported as `manifestsListed`. Records of the future are left out, with a warning.
+    ///
+    /// - Parameter plugins: gets the groups of all Maven plugins in the listing, selected or not.
     func index(
         of backup: Backup,
         seeing coverage: inout SelectionCoverage,
+        _ plugins: PluginGroups? = nil,
         in context: RunContext<RunEvent>
     ) async throws -> ManifestIndex {
         var index = ManifestIndex()
@@ -15,6 +18,7 @@ extension Selection {
             stop: context.stop,
             seeing: { version in
                 index.listed += 1
+                plugins?.insert(groupOf: version.package)
                 coverage.see(version)
             }
         ) { record in

@@ -62,7 +62,8 @@ package struct Reconciler: Sendable {
                 context.observe
             )
         }
-        let copier = copier(keepsVersions: keepsVersions, context.clock)
+        let plugins = PluginGroups()
+        let copier = copier(keepsVersions: keepsVersions, context.clock, plugins: plugins)
         let repositories = try await options.selection.repositories(of: source, domain: backup.layout.domain)
         tally.report.repositories = repositories.count
 
@@ -70,7 +71,7 @@ package struct Reconciler: Sendable {
             repositories: repositories,
             of: source.operations,
             // Handed over, not kept: marking what was listed would copy the whole of it.
-            index: try await index(&tally, context),
+            index: try await index(&tally, plugins, context),
             tally: tally,
             selection: options.selection,
             metadataAlways: options.metadataAlways,
@@ -101,21 +102,26 @@ package struct Reconciler: Sendable {
         try await recordDeletions(schedule.index, except: refusals, by: copier, tally: &tally, in: context)
     }
 
-    private func index(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws -> ManifestIndex {
-        let index = try await options.selection.index(of: backup, seeing: &tally.coverage, in: context)
+    private func index(
+        _ tally: inout RunTally,
+        _ plugins: PluginGroups,
+        _ context: RunContext<RunEvent>
+    ) async throws -> ManifestIndex {
+        let index = try await options.selection.index(of: backup, seeing: &tally.coverage, plugins, in: context)
         tally.before = RunTally.RecordCount(versions: index.count, records: index.listed)
         return index
     }
 
-    /// - Parameter keepsVersions: as `VersionCopier` takes it.
-    func copier(keepsVersions: Bool?, _ clock: any RunClock) -> VersionCopier {
+    /// - Parameters: as `VersionCopier` takes them.
+    func copier(keepsVersions: Bool?, _ clock: any RunClock, plugins: PluginGroups? = nil) -> VersionCopier {
         VersionCopier(
             source: source,
             backup: backup,
             clock: clock,
             recorder: recorder,
             keepsVersions: keepsVersions,
-            writesSidecars: options.writesSidecars
+            writesSidecars: options.writesSidecars,
+            plugins: plugins
         )
     }
 
@@ -169,9 +175,9 @@ package struct Reconciler: Sendable {
         case .closePackage(let package, let number):
             do {
                 // A version that is refused in every run must not have the document written in every run.
-                if options.metadataAlways { try await backup.publisher.publish(package) }
-                try await backup.publisher.settle(package)
-                if options.metadataAlways { try await backup.publisher.settleSnapshots(of: package) }
+                if options.metadataAlways { try await copier.publisher.publish(package) }
+                try await copier.publisher.settle(package)
+                if options.metadataAlways { try await copier.publisher.settleSnapshots(of: package) }
                 return .closed(number: number, nil)
             } catch {
                 guard let failure = narrow(error, "\(package)") else { return .interrupted }

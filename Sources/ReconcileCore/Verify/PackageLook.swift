@@ -9,6 +9,9 @@ struct PackageLook: Sendable {
         var faults: [BackupFault] = []
         var unsettled = 0
         var counts = VerifyReport.Counts()
+        /// The folder of the package's document, if it is also that of a group with Maven plugins, and the document does
+        /// not say what the package alone makes of it.
+        var shared: DocumentFolder?
     }
 
     let reader: BackupReader
@@ -21,9 +24,28 @@ struct PackageLook: Sendable {
     private var backup: Backup { reader.backup }
 
     func look(at package: PackageCoordinates) async throws -> Outcome {
+        var shared: DocumentFolder?
+        var outcome = try await look { isWanted, counts in
+            try await suspicions(of: package, isWanted, &counts, &shared)
+                .filter { $0.fault.place.version.map { isSelected($0, of: package) } ?? true }
+        } repair: { faults, mending in
+            try await PackageRepair(of: package, reader: reader, keepsVersions: keepsVersions, with: mending)
+                .repair(faults)
+        }
+        outcome.counts.packages = 1
+        outcome.shared = shared
+        return outcome
+    }
+
+    /// - Parameters:
+    ///   - suspicions: what looks wrong, of what is sampled or of some keys alone.
+    ///   - repair: repairs faults; returns why some were not.
+    private func look(
+        _ suspicions: (_ isWanted: (ObjectKey) -> Bool, inout VerifyReport.Counts) async throws -> [Suspicion],
+        repair: ([BackupFault], Verifier.Mending) async throws -> [BackupFault.Identity: String]
+    ) async throws -> Outcome {
         var outcome = Outcome()
-        let first = try await suspicions(of: package, options.sample.contains, &outcome.counts)
-            .filter { $0.fault.place.version.map { isSelected($0, of: package) } ?? true }
+        let first = try await suspicions(options.sample.contains, &outcome.counts)
         guard !first.isEmpty else { return outcome }
         let suspects = Set(first.map(\.fault.key))
         var again = VerifyReport.Counts()
@@ -31,7 +53,7 @@ struct PackageLook: Sendable {
         var lasting: [Suspicion] = []
         for seconds in [0] + Self.waits {
             try await wait(seconds)
-            lasting = try await suspicions(of: package, suspects.contains, &again)
+            lasting = try await suspicions(suspects.contains, &again)
                 .filter { seen.contains($0.fault.identity) }
             if !lasting.contains(where: isUnsettled) { break }
         }
@@ -44,9 +66,8 @@ struct PackageLook: Sendable {
             }
         }
         guard let mending, !outcome.faults.isEmpty else { return outcome }
-        let repair = PackageRepair(of: package, reader: reader, keepsVersions: keepsVersions, with: mending)
-        let reasons = try await repair.repair(outcome.faults)
-        let left = try await suspicions(of: package, suspects.contains, &again)
+        let reasons = try await repair(outcome.faults, mending)
+        let left = try await suspicions(suspects.contains, &again)
         outcome.faults = afterRepair(outcome.faults, left, reasons)
         return outcome
     }
@@ -106,7 +127,8 @@ struct PackageLook: Sendable {
     private func suspicions(
         of package: PackageCoordinates,
         _ isWanted: (ObjectKey) -> Bool,
-        _ counts: inout VerifyReport.Counts
+        _ counts: inout VerifyReport.Counts,
+        _ shared: inout DocumentFolder?
     ) async throws -> [Suspicion] {
         // Manifests first: whatever one names was stored before it.
         let recorded = try await reader.record(of: package, &counts)
@@ -124,6 +146,10 @@ struct PackageLook: Sendable {
         )
         counts.objects.named += recorded.objects.count
         for suspicion in comparison.suspicions where try await !isOthers(suspicion.fault, than: package) {
+            if let folder = try await folderShared(by: suspicion.fault, of: package) {
+                shared = folder
+                continue
+            }
             let named = recorded.objects[suspicion.fault.key] ?? []
             suspicions.append(try await judged(suspicion, inspection(of: suspicion.fault.key, named, package)))
         }
@@ -131,7 +157,12 @@ struct PackageLook: Sendable {
             try reader.checkStop()
             let limit = max(document.bytes.count, MavenMetadata.maximumBytes)
             let stored = try await reader.readDocument(at: document.key, limit: limit)
-            if let suspicion = document.suspicion(of: stored) { suspicions.append(suspicion) }
+            guard let suspicion = document.suspicion(of: stored) else { continue }
+            if let folder = try await folderShared(by: suspicion.fault, of: package) {
+                shared = folder
+            } else {
+                suspicions.append(suspicion)
+            }
         }
         guard options.depth >= .checksums else { return suspicions }
         let modified = Dictionary(listed.map { ($0.key, $0.modified) }) { $1 }
@@ -174,7 +205,23 @@ struct PackageLook: Sendable {
         return suspicion
     }
 
-    /// Whether a stray is the document of a package that is where a version of this one would be.
+    /// The folder of a package's own document if it is also that of a group with plugins: then the fault is for
+    /// `look(atDocumentIn:)` to find. A list only where something is wrong with the document.
+    private func folderShared(by fault: BackupFault, of package: PackageCoordinates) async throws -> DocumentFolder? {
+        let isOwnDocument = fault.place.version == nil && fault.place.asset == nil
+        guard isOwnDocument, [.incompleteMetadata, .wrongMetadata, .wrongSidecar].contains(fault.kind) else {
+            return nil
+        }
+        let folder = DocumentFolder(of: package)
+        guard let group = folder.group, try await backup.catalog.hasPlugins(inGroup: group, of: folder.repository)
+        else {
+            return nil
+        }
+        return folder
+    }
+
+    /// Whether a stray is the document of a package, or of a group with plugins, that is where a version of this one would
+    /// be.
     private func isOthers(_ fault: BackupFault, than package: PackageCoordinates) async throws -> Bool {
         guard fault.kind == .stray, let slash = fault.key.value.lastIndex(of: "/") else { return false }
         let name = String(fault.key.value[fault.key.value.index(after: slash)...])
@@ -183,6 +230,70 @@ struct PackageLook: Sendable {
             let other = layout.package(atFolder: String(fault.key.value[...slash])),
             layout.packagePrefix(other) != layout.packagePrefix(package)
         else { return false }
-        return try await !backup.store.list(prefix: layout.manifestsPrefix(of: other), after: nil).elements.isEmpty
+        let records = try await backup.store.list(prefix: layout.manifestsPrefix(of: other), after: nil)
+        if !records.elements.isEmpty { return true }
+        guard let group = DocumentFolder(of: other).group else { return false }
+        return try await backup.catalog.hasPlugins(inGroup: group, of: other.repository)
+    }
+}
+
+// MARK: - Documents of groups
+
+extension PackageLook {
+    /// Looks at the document of a folder whose group has Maven plugins, as `look(at:)` does at a package.
+    func look(atDocumentIn folder: DocumentFolder) async throws -> Outcome {
+        guard options.depth >= .objects else { return Outcome() }
+        return try await look { _, _ in
+            try await suspicions(ofDocumentIn: folder)
+        } repair: { faults, _ in
+            do {
+                try await backup.publisher.settle(folder)
+            } catch let failure as RemoteFailure {
+                return Dictionary(faults.map { ($0.identity, failure.description) }) { $1 }
+            }
+            return [:]
+        }
+    }
+
+    private func suspicions(ofDocumentIn folder: DocumentFolder) async throws -> [Suspicion] {
+        let key = backup.layout.metadataKey(in: folder)
+        // A record that cannot be read is its package's fault; the document then names an older entry, or none.
+        let expected = try await backup.publisher.expected(in: folder) { record in
+            do {
+                return try await backup.catalog.manifest(of: record)
+            } catch let failure as RemoteFailure where ![.untrusted, .absent].contains(failure.kind) {
+                try await reader.requireOneObject(failure, at: backup.layout.key(of: record))
+                throw RemoteFailure(.untrusted, operation: .verify, target: key.value, message: failure.message)
+            }
+        }
+        guard let expected else { return [] }
+        var listed: [ObjectKey: StoredObject] = [:]
+        try await backup.store.forEachObject(under: key) { listed[$0.key] = $0 }
+        if expected.document.namesNothing, listed[key] == nil { return [] }
+        var suspicions: [Suspicion] = []
+        for (file, bytes) in backup.publisher.files(of: expected.document.render(), at: key) {
+            let object = listed[file]
+            let fault = BackupFault(
+                file == key ? .wrongMetadata : .wrongSidecar,
+                of: folder.package.map { Place($0) } ?? Place(repository: folder.repository),
+                at: file,
+                "the file \(object == nil ? "is absent" : "does not match the manifests of the group's Maven plugins"). "
+                    + "A run with --metadata always rewrites it"
+            )
+            let changed = [expected.lastRecorded, object?.modified].compactMap(\.self).max()
+            if let archive = object?.archive {
+                suspicions.append(
+                    Suspicion(fault: BackupFault(.archivedObject, of: fault.place, at: file, archive.advice))
+                )
+                continue
+            }
+            if let object, object.size == Int64(bytes.count), object.etag == backup.hashes.digest(bytes, .md5) {
+                continue
+            }
+            let limit = max(bytes.count, MavenMetadata.maximumBytes)
+            if object != nil, try await reader.readDocument(at: file, limit: limit) == bytes { continue }
+            suspicions.append(Suspicion(fault: fault, changed: changed))
+        }
+        return suspicions
     }
 }

@@ -144,6 +144,8 @@ package struct Verifier: Sendable {
                 return .listed(try await backup.store.list(prefix: prefix, after: token))
             case .look(let package):
                 return .looked(try await look.look(at: package))
+            case .lookAtDocument(let folder):
+                return .looked(try await look.look(atDocumentIn: folder))
             case .confirm(let fault):
                 let page = try await backup.store.list(prefix: fault.key, after: nil)
                 return .confirmed(page.elements.contains { $0.key == fault.key } ? fault : nil)

@@ -3,6 +3,8 @@ struct VerifySchedule: WorkSchedule {
     enum Item: Sendable {
         case list(ObjectKey, PageToken?)
         case look(PackageCoordinates)
+        /// The document of a folder whose group has Maven plugins.
+        case lookAtDocument(in: DocumentFolder)
         /// A key that belongs to no package, seen once: is it still there?
         case confirm(BackupFault)
     }
@@ -28,6 +30,9 @@ struct VerifySchedule: WorkSchedule {
     private var isListing = false
     /// Hashes of the folders of the packages that are or were looked at, or left to others.
     private var folders: Set<UInt64> = []
+    /// The same of the folders of groups with Maven plugins, and of those whose document is or was looked at.
+    private var groupFolders: Set<UInt64> = []
+    private var documents: Set<UInt64> = []
     private var failure: RemoteFailure?
     private var isLeft = false
     private var coverage: SelectionCoverage
@@ -86,7 +91,7 @@ struct VerifySchedule: WorkSchedule {
             absorb(page)
         case .looked(let look):
             report.looked.add(look.counts)
-            report.looked.packages += 1
+            if let folder = look.shared { openDocument(in: folder) }
             report.unsettled += look.unsettled
             for fault in look.faults { add(fault) }
             observe(VerifyProgress(looked: report.looked, faults: report.faults.values.reduce(0, +)))
@@ -180,6 +185,15 @@ struct VerifySchedule: WorkSchedule {
             return
         }
         open(package, folder: layout.packagePrefix(package).value)
+        guard package.isPlugin else { return }
+        let group = DocumentFolder(ofGroup: package.namespace, in: package.repository)
+        groupFolders.insert(hash(layout.metadataKey(in: group).value))
+        if options.selection.contains(package) { openDocument(in: group) }
+    }
+
+    private mutating func openDocument(in folder: DocumentFolder) {
+        guard documents.insert(hash(layout.metadataKey(in: folder).value)).inserted else { return }
+        waiting.append(.lookAtDocument(in: folder))
     }
 
     private mutating func absorb(object: StoredObject) {
@@ -188,7 +202,11 @@ struct VerifySchedule: WorkSchedule {
         let folder = parts.dropLast(2).map { $0 + "/" }.joined()
         let name = parts.last.map(String.init) ?? ""
         guard !folders.contains(hash(folder)) else { return }
-        if PackageComparison.isDerived(name), folders.contains(hash(directory)) { return }
+        if PackageComparison.isDerived(name),
+            folders.contains(hash(directory)) || groupFolders.contains(hash(directory + MavenMetadata.fileName))
+        {
+            return
+        }
         if let package = layout.package(atFolder: folder) {
             open(package, folder: folder)
         } else if options.selection.include.isEmpty, options.selection.shard.index == 0 {

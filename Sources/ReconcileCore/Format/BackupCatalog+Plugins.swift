@@ -1,0 +1,102 @@
+/// The Maven plugins of a group, as its document names them.
+extension BackupCatalog {
+    /// What a group's document says, and the time of the newest record that it depends on.
+    package struct GroupPlugins: Sendable {
+        /// In order of the artifact's name.
+        package var plugins: [MavenMetadata.Plugin] = []
+        /// Nil if the group has no package with the name of a plugin.
+        package var lastRecorded: Timestamp?
+    }
+
+    /// The failures of one record: its version has no entry then.
+    private static let namesNoEntry: Set<RemoteFailure.Kind> = [.untrusted, .absent, .archived, .denied]
+
+    /// Of each plugin of the group, the entry that its newest Published version with an entry has recorded.
+    ///
+    /// One list for each thousand records of the group, and at least one GET for each plugin.
+    ///
+    /// - Parameters:
+    ///   - asOf: the moment, in the past; nil for now.
+    ///   - pending: a manifest of any version, which counts as stored.
+    ///   - read: gives a record's manifest. A record that alone cannot be read has no entry.
+    package func plugins(
+        ofGroup group: String,
+        in repository: String,
+        asOf: Timestamp? = nil,
+        adding pending: Manifest? = nil,
+        reading read: (ManifestRecord) async throws -> Manifest
+    ) async throws -> GroupPlugins {
+        let reader = reader
+        var newest: [ExactText: [ExactText: ManifestRecord]] = [:]
+        func add(_ record: ManifestRecord) {
+            let (package, version) = (ExactText(record.coordinates.package.name), ExactText(record.coordinates.version))
+            if let known = newest[package]?[version], record.isOlder(than: known) { return }
+            newest[package, default: [:]][version] = record
+        }
+        try await forEachPluginRecord(inGroup: group, of: repository) { record in
+            guard reader.isTimely(record.recordedAt) else { return }
+            if let asOf, record.recordedAt > asOf { return }
+            add(record)
+        }
+        if let pending, pending.coordinates.package.isPlugin(of: group, in: repository) { add(pending.record) }
+        var found = GroupPlugins()
+        for (package, records) in newest.sorted(by: { $0.key < $1.key }) {
+            found.lastRecorded = [found.lastRecorded, records.values.map(\.recordedAt).max()].compactMap(\.self).max()
+            for record in records.values.sorted(by: { $0.order > $1.order }) where record.status == .published {
+                let plugin: RecordedPlugin?
+                do {
+                    plugin = try await record == pending?.record ? pending?.plugin : read(record).plugin
+                } catch let failure as RemoteFailure where Self.namesNoEntry.contains(failure.kind) {
+                    continue
+                }
+                guard let plugin else { continue }
+                found.plugins.append(.init(name: plugin.name, prefix: plugin.prefix, artifactID: package.value))
+                break
+            }
+        }
+        return found
+    }
+
+    /// The plugins that the document of a folder names: those of its group, but none where the folder is the directory of
+    /// a recorded version, whose asset a document there may be.
+    ///
+    /// Parameters and requests as above, and one list of that version's records if the group has plugins.
+    func plugins(
+        in folder: DocumentFolder,
+        adding pending: Manifest?,
+        reading read: (ManifestRecord) async throws -> Manifest
+    ) async throws -> GroupPlugins {
+        guard let group = folder.group else { return GroupPlugins() }
+        let found = try await plugins(ofGroup: group, in: folder.repository, adding: pending, reading: read)
+        guard found.lastRecorded != nil, let version = folder.version else { return found }
+        return try await records(of: version).isEmpty ? found : GroupPlugins()
+    }
+
+    /// Whether a group has a package with the name of a plugin: one list for each thousand records of the group.
+    package func hasPlugins(inGroup group: String, of repository: String) async throws -> Bool {
+        var isFound = false
+        try await forEachPluginRecord(inGroup: group, of: repository) { _ in isFound = true }
+        return isFound
+    }
+
+    private func forEachPluginRecord(
+        inGroup group: String,
+        of repository: String,
+        _ visit: (ManifestRecord) -> Void
+    ) async throws {
+        try await store.forEachObject(under: layout.manifestsPrefix(ofGroup: group, in: repository)) { object in
+            if let record = layout.record(at: object.key), record.coordinates.package.isPlugin { visit(record) }
+        }
+    }
+}
+
+extension PackageCoordinates {
+    fileprivate func isPlugin(of group: String, in repository: String) -> Bool {
+        isPlugin && ExactText(namespace) == ExactText(group) && ExactText(self.repository) == ExactText(repository)
+    }
+}
+
+extension ManifestRecord {
+    /// Of the newest records of a package's versions, the same one is last for every reader.
+    fileprivate var order: (Timestamp, ExactText) { (recordedAt, ExactText(coordinates.version)) }
+}

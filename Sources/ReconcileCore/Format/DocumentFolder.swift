@@ -1,0 +1,45 @@
+/// A folder of the Maven tree whose maven-metadata.xml is that of a package, that of a group's Maven plugins, or both.
+///
+/// `a/b/c` is the folder of the package `a.b:c` and of the group `a.b.c`. Clients read one document for both, and merge
+/// into it as they deploy.
+package struct DocumentFolder: Hashable, Sendable {
+    package let repository: String
+    /// Nil for a group of one part.
+    package let package: PackageCoordinates?
+    /// Nil if no group has this folder: each dot of a group makes a folder of its own.
+    package let group: String?
+
+    /// The folder of a package.
+    package init(of package: PackageCoordinates) {
+        repository = package.repository
+        self.package = package
+        let isPart = !package.name.isEmpty && !package.name.utf8.contains(UInt8(ascii: "."))
+        group = isPart ? "\(package.namespace).\(package.name)" : nil
+    }
+
+    /// The folder of a group.
+    package init(ofGroup group: String, in repository: String) {
+        self.repository = repository
+        self.group = group
+        package = Self.split(group).map { PackageCoordinates(repository: repository, namespace: $0, name: $1) }
+    }
+
+    /// The version whose directory the folder is, if there is such a version: version `c` of `a:b`.
+    var version: VersionCoordinates? {
+        guard let package, let (namespace, name) = Self.split(package.namespace) else { return nil }
+        return VersionCoordinates(
+            package: PackageCoordinates(repository: repository, namespace: namespace, name: name),
+            version: package.name
+        )
+    }
+
+    /// The parts before and after the last dot; nil without one.
+    private static func split(_ group: String) -> (String, String)? {
+        guard let dot = group.lastIndex(of: ".") else { return nil }
+        return (String(group[..<dot]), String(group[group.index(after: dot)...]))
+    }
+}
+
+extension DocumentFolder: CustomStringConvertible {
+    package var description: String { "\(repository)/\(group ?? package.map { "\($0)" } ?? "")" }
+}
