@@ -205,6 +205,12 @@ package enum S3BucketOperations {
     package static let all = [head, getPublicAccessBlock, getEncryption, getObjectLock, getLifecycle]
 
     private static func operation(_ name: String, _ action: String) -> ServiceOperation {
-        ServiceOperation(.store, service: "s3", name: name, dollars: AWSPrices.s3Read, rights: [IAMRight(action, on: .bucket)])
+        ServiceOperation(
+            .store,
+            service: "s3",
+            name: name,
+            dollars: AWSPrices.s3Read,
+            rights: [IAMRight(action, on: .bucket)]
+        )
     }
 }

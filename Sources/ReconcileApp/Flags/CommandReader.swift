@@ -197,7 +197,8 @@ package struct GivenSetting: Hashable, Sendable {
             return (name: text.prefix { $0 != "=" }, value: text.drop { $0 != "=" }.dropFirst())
         }
         option = parts.first.map { String($0.name) } ?? ""
-        value = given.arguments.contains { $0.contains("=") } ? parts.map { String($0.value) }.joined(separator: ",") : nil
+        value =
+            given.arguments.contains { $0.contains("=") } ? parts.map { String($0.value) }.joined(separator: ",") : nil
         source = given.source
     }
 }

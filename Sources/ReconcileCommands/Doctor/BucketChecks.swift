@@ -51,7 +51,10 @@ struct BucketChecks: Sendable {
     private func region(_ region: String) -> Check {
         region == bucket.signedRegion
             ? .good("bucket's region", region)
-            : .good("bucket's region", "\(region), which is found on the way; --backup-region \(region) saves a request")
+            : .good(
+                "bucket's region",
+                "\(region), which is found on the way; --backup-region \(region) saves a request"
+            )
     }
 
     /// What the rules do to records and to the bytes that records name.
@@ -71,7 +74,10 @@ struct BucketChecks: Sendable {
             return acts.compactMap(\.self).map { "\(name) \($0)" + (rule.isSelective ? " (some of them)" : "") }
         }
         guard !harms.isEmpty else {
-            return .good("lifecycle rules", rules.isEmpty ? "none" : "\(rules.count), none of them ends what records name")
+            return .good(
+                "lifecycle rules",
+                rules.isEmpty ? "none" : "\(rules.count), none of them ends what records name"
+            )
         }
         return .bad(
             "lifecycle rules",

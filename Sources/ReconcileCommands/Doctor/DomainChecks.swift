@@ -24,7 +24,12 @@ struct DomainChecks: Sendable {
                 "aws codeartifact list-domains"
             )
         }
-        let repositories = words(holdings.repositories.count, "repository", "repositories", holdings.hasMoreRepositories)
+        let repositories = words(
+            holdings.repositories.count,
+            "repository",
+            "repositories",
+            holdings.hasMoreRepositories
+        )
         if let failure = trials.failure(of: CodeArtifactOperations.listPackages) { return .failed("domain", failure) }
         guard !holdings.packages.isEmpty else {
             return .unknown("domain", "\(repositories), and no Maven package in the first ones")

@@ -54,7 +54,12 @@ final class CallerCredentials: Sendable {
                 headers: request.headers,
                 body: body
             )
-            try SignatureV4(region: region, service: service).verify(received, with: credentials, at: now, tolerance: .seconds(300))
+            try SignatureV4(region: region, service: service).verify(
+                received,
+                with: credentials,
+                at: now,
+                tolerance: .seconds(300)
+            )
             if isExpired || credentials.expiration.map({ $0 <= now }) == true {
                 throw Self.refusal("ExpiredTokenException", "The security token included in the request is expired")
             }
