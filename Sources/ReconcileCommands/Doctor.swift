@@ -33,6 +33,7 @@ package struct Doctor: HostedCommand {
     @OptionGroup(title: "What to check for") package var target: TargetFlags
     @OptionGroup(title: "What to check for") package var repositories: RepositoryFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags
+    @OptionGroup(title: "AWS") package var maven: MavenFlags
     @OptionGroup(title: "AWS") package var bucket: BucketFlags
     @OptionGroup(title: "AWS") package var storage: StorageFlags
     @OptionGroup(title: "Pace") package var rates: RateFlags
@@ -63,18 +64,24 @@ package struct Doctor: HostedCommand {
                 CallerChecks.region(access.region, flag: aws.region, environment: host.environment),
                 CallerChecks.network(host.environment, caBundle: host.caBundle),
             ]
-            let caller = try await CallerChecks(host: host, access: access).run()
-            checks += caller.checks
-            guard isWithoutAWS || !caller.checks.contains(where: \.isAboutAccess) else { return Examination(checks) }
-            let account = caller.account
+            var account: String?
+            for bucket in callers {
+                let caller = try await CallerChecks(host: host, access: access, bucket: bucket).run()
+                checks += caller.checks
+                if bucket == nil { account = caller.account }
+            }
+            // Nothing that is signed with them could be looked at.
+            guard !checks.contains(where: \.isAboutAccess) else { return Examination(checks) }
             return Examination(checks + (try await look(access, on: host, asAccount: account)))
         }
     }
 
-    /// Whether nothing is asked of AWS: then its credentials do not matter.
-    private var isWithoutAWS: Bool {
-        guard case .directory = backup.backup else { return false }
-        return purpose.domainUses.isEmpty
+    /// Whose credentials are used: those of the command (nil), and those that the bucket has for itself.
+    private var callers: [BucketFlags?] {
+        let isInBucket = if case .bucket = backup.backup { true } else { false }
+        let hasOwn = bucket.backupProfile != nil || bucket.backupRoleARN != nil
+        let ofCommand: [BucketFlags?] = purpose.domainUses.isEmpty && (hasOwn || !isInBucket) ? [] : [nil]
+        return ofCommand + (isInBucket && hasOwn ? [bucket] : [])
     }
 
     /// - Parameter account: the caller's, where it is known.
@@ -83,17 +90,33 @@ package struct Doctor: HostedCommand {
         var checks: [Check] = []
         let uses = Set(purpose.domainUses)
         if !uses.isEmpty {
-            let open = try domain.open(access, named: target.toDomain ?? backup.domain ?? "")
-            let trial = DomainTrial(domain: open, uses: uses, repositories: repositories.repository)
-            let holdings = try await trial.run(&trials)
-            checks += DomainChecks(holdings: holdings, uses: uses, limits: rates.limits).checks(trials)
+            do {
+                let open = try domain.open(access, maven, named: target.toDomain ?? backup.domain ?? "")
+                let trial = DomainTrial(
+                    domain: open,
+                    uses: uses,
+                    repositories: repositories.repository,
+                    asksForEndpoint: maven.mavenEndpoint == nil
+                )
+                let holdings = try await trial.run(&trials)
+                checks += DomainChecks(holdings: holdings, uses: uses, limits: rates.limits).checks(trials)
+            } catch let failure as InvalidSettings {
+                checks.append(.bad("domain", failure.message))
+            }
         }
         let writes = !purpose.backupUses.allSatisfy { $0 == .reading }
         let open: OpenBackup
         do {
             open = try backup.open(access, bucket, storage: writes ? storage : nil)
         } catch let failure as RemoteFailure {
-            return checks + [.bad("backup", failure.message)]
+            // A run makes the directory, not those above it.
+            return checks + [
+                purpose == .run && failure.kind == .absent
+                    ? .unknown("directory", "\(failure.message); a run makes it")
+                    : .bad("directory", failure.message)
+            ]
+        } catch let failure as InvalidSettings {
+            return checks + [.bad("bucket", failure.message)]
         }
         let sight = try await BackupTrial(backup: open, writes: purpose.backupUses.contains(.writing)).run(&trials)
         var key: String?

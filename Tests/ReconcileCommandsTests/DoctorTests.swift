@@ -150,11 +150,20 @@ struct DoctorTests {
 
     @Test("Credentials are named by their place, and are unknown where they end without others to follow")
     func credentials() {
-        func check(_ expiry: Double?, _ isRenewable: Bool) -> Check {
-            let facts = AWSAccess.CredentialFacts(place: "environment", expiry: expiry, isRenewable: isRenewable)
+        func check(_ expiry: Double?, _ isRenewable: Bool, isTemporary: Bool = true) -> Check {
+            let facts = AWSAccess.CredentialFacts(
+                place: "environment",
+                expiry: expiry,
+                isTemporary: isTemporary,
+                isRenewable: isRenewable
+            )
             return CallerChecks.credentials(facts, now: 1_000)
         }
-        #expect(check(nil, false) == .good("credentials", "environment; they do not expire"))
+        #expect(check(nil, false, isTemporary: false) == .good("credentials", "environment; they do not expire"))
+        #expect(
+            check(nil, false)
+                == .unknown("credentials", "environment; they are temporary, and nothing says when they expire")
+        )
         #expect(check(4_600, true) == .good("credentials", "environment; they expire in 1h00m and are renewed"))
         #expect(
             check(4_600, false)
@@ -169,10 +178,10 @@ struct DoctorTests {
     func settings() throws {
         let reader = CommandReader<any ParsableCommand>(Reconcile.self)
         let reading = try reader.read(
-            ["doctor", "--domain", "demo"],
+            ["doctor", "--domain", "demo", "--repository", "a", "--repository=b"],
             environment: [
                 "RECONCILE_BACKUP": "s3://bucket", "RECONCILE_DOMAIN_OWNER": "111122223333",
-                "RECONCILE_PATH_STYLE": "true",
+                "RECONCILE_PATH_STYLE": "no",
             ],
             readFile: { _ in nil }
         )
@@ -180,13 +189,17 @@ struct DoctorTests {
             CallerChecks.settings(reading.settings)
                 == .good(
                     "settings",
-                    "domain demo (the command line); backup s3://bucket (RECONCILE_BACKUP); "
-                        + "domain-owner 111122223333 (RECONCILE_DOMAIN_OWNER); path-style (RECONCILE_PATH_STYLE)"
+                    "domain demo, repository a, repository b (the command line); backup s3://bucket (RECONCILE_BACKUP); "
+                        + "domain-owner 111122223333 (RECONCILE_DOMAIN_OWNER); no-path-style (RECONCILE_PATH_STYLE)"
                 )
         )
         #expect(
             CallerChecks.network(["HTTPS_PROXY": "http://user:secret@proxy:3128"], caBundle: nil)
                 == .good("network", "HTTPS_PROXY http://…@proxy:3128")
+        )
+        #expect(
+            CallerChecks.network(["https_proxy": "user:secret@proxy:3128"], caBundle: "/ca.pem")
+                == .good("network", "https_proxy …@proxy:3128, certificates from /ca.pem")
         )
     }
 }

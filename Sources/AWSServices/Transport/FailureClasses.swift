@@ -42,7 +42,7 @@ extension RemoteFailure {
     package init(_ failure: TransferFailure, operation: ServiceOperation, target: String) {
         let kind: Kind =
             switch failure.kind {
-            case .untrusted: .denied
+            case .untrusted: .credentials
             case _ where failure.isTransient: .unavailable
             default: .invalid
             }

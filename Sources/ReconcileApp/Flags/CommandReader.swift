@@ -130,13 +130,17 @@ package struct CommandReader<Command>: Sendable {
 
     /// What the command line itself gives of a command's options.
     private static func settings(_ command: CommandShape, _ arguments: [String]) -> [GivenSetting] {
-        command.options.filter { options(arguments).contains($0.name) }.map { option in
-            GivenSetting(
-                option: option.name,
-                value: option.isFlag ? nil : value(of: option.name, arguments),
-                source: "the command line"
-            )
+        var settings: [GivenSetting] = []
+        var rest = arguments.prefix { $0 != "--" }
+        while let argument = rest.popFirst() {
+            let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = parts.first.map(String.init) ?? ""
+            let known = command.options.first { $0.name == name || ($0.isFlag && "no-\($0.name)" == name) }
+            guard argument.hasPrefix("--"), let known else { continue }
+            let value = known.isFlag ? nil : parts.count > 1 ? String(parts[1]) : rest.popFirst()
+            settings.append(GivenSetting(option: name, value: value, source: "the command line"))
         }
+        return settings
     }
 
     private static func value(of option: String, _ arguments: [String]) -> String? {

@@ -53,41 +53,50 @@ package struct AWSAccess: Sendable {
         RunContext(clock: clock, ledger: ledger, stop: stop, observe: observe)
     }
 
-    /// What is told of credentials: where they came from, when they expire, in seconds since 1970 (nil for never), and
-    /// whether that place then gives newer ones without a person.
+    /// What is known of credentials: where they came from, when they expire, in seconds since 1970 (nil if nothing says
+    /// so), whether they are temporary, and whether their place then gives newer ones without a person.
     package struct CredentialFacts: Hashable, Sendable {
         package let place: String
         package let expiry: Double?
+        package let isTemporary: Bool
         package let isRenewable: Bool
 
-        package init(place: String, expiry: Double?, isRenewable: Bool) {
-            (self.place, self.expiry, self.isRenewable) = (place, expiry, isRenewable)
+        package init(place: String, expiry: Double?, isTemporary: Bool, isRenewable: Bool) {
+            self.place = place
+            self.expiry = expiry
+            self.isTemporary = isTemporary
+            self.isRenewable = isRenewable
         }
     }
 
     /// Of the credentials that requests are signed with now.
     ///
-    /// - Throws: `RemoteFailure`, or `CancellationError`.
-    package func credentialFacts() async throws -> CredentialFacts {
-        let used = try await credentials.credentials()
+    /// - Parameter bucket: set for those that the bucket has for itself.
+    /// - Throws: `InvalidSettings`, `RemoteFailure`, or `CancellationError`.
+    package func credentialFacts(of bucket: BucketFlags? = nil) async throws -> CredentialFacts {
+        let source = try bucket.map { try asBackup($0).credentials } ?? credentials
+        let used = try await source.credentials()
         return CredentialFacts(
             place: used.place,
             expiry: used.expiration?.timeIntervalSince1970,
+            isTemporary: used.sessionToken != nil,
             isRenewable: used.isRenewable
         )
     }
 
     /// Who the requests are signed by.
     ///
+    /// - Parameter bucket: set for the caller that the bucket has for itself.
     /// - Throws: `InvalidSettings` for an endpoint that is none, `UsageFailure` where no region is known,
     ///   `RemoteFailure`, or `CancellationError`.
-    package func callerIdentity() async throws -> CallerIdentity {
-        let region = try knownRegion()
+    package func callerIdentity(of bucket: BucketFlags? = nil) async throws -> CallerIdentity {
+        let caller = try bucket.map { try asBackup($0) } ?? (settings, credentials)
+        let region = try bucket?.backupRegion ?? knownRegion()
         return try await CallerIdentity(
             askedOf: SignedTransport(
                 client: client,
-                endpoint: settings.endpoint(of: .sts, region: region),
-                credentials: credentials,
+                endpoint: caller.settings.endpoint(of: .sts, region: region),
+                credentials: caller.credentials,
                 signature: SignatureV4(region: region, service: "sts"),
                 ledger: ledger,
                 governor: governor,

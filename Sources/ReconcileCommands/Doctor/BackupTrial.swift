@@ -1,5 +1,4 @@
 import AWSServices
-import DirectoryAdapter
 import ReconcileApp
 import ReconcileCore
 

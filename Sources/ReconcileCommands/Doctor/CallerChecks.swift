@@ -6,6 +6,8 @@ import ReconcileCore
 struct CallerChecks: Sendable {
     let host: Host
     let access: AWSAccess
+    /// Set for the caller that the bucket has for itself.
+    var bucket: BucketFlags?
 
     /// The settings that were given, by where each was found. None of them is a secret.
     static func settings(_ settings: [GivenSetting]) -> Check {
@@ -31,17 +33,21 @@ struct CallerChecks: Sendable {
 
     /// A value may be a URL with a user and a password.
     private static func withoutPassword(_ value: String) -> String {
-        guard let scheme = value.firstRange(of: "://"), let at = value.lastIndex(of: "@"), at > scheme.upperBound else {
-            return value
-        }
-        return value[..<scheme.upperBound] + "…" + value[at...]
+        value.contains("://") ? withoutUser(value) : value
+    }
+
+    /// An address, which may lack its scheme, without user and password.
+    private static func withoutUser(_ address: String) -> String {
+        let start = address.firstRange(of: "://")?.upperBound ?? address.startIndex
+        guard let at = address[start...].lastIndex(of: "@") else { return address }
+        return address[..<start] + "…" + address[at...]
     }
 
     /// Proxies and certificates other than the system's.
     static func network(_ environment: [String: String], caBundle: String?) -> Check {
         let names = ["https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"]
         let proxies = names.compactMap { name in
-            environment[name].flatMap { $0.isEmpty ? nil : "\(name) \(withoutPassword($0))" }
+            environment[name].flatMap { $0.isEmpty ? nil : "\(name) \(withoutUser($0))" }
         }
         let parts = proxies + (caBundle.map { ["certificates from \($0)"] } ?? [])
         return .good("network", parts.isEmpty ? "no proxy; the system's certificates" : parts.joined(separator: ", "))
@@ -50,40 +56,51 @@ struct CallerChecks: Sendable {
     /// - Returns: the checks, and the caller's account where it is known.
     /// - Throws: `CancellationError`.
     func run() async throws -> (checks: [Check], account: String?) {
+        let name = "\(owner)credentials"
         do {
-            let identity = try await access.callerIdentity()
-            let caller = Check.good("caller", "\(identity.arn) in account \(identity.account)")
-            return ([try await credentials(), caller, Self.clock(identity.clockOffset)], identity.account)
-        } catch let failure as RemoteFailure where failure.kind == .credentials {
-            return ([.bad("credentials", failure.message, access: true)], nil)
+            let facts = try await access.credentialFacts(of: bucket)
+            let credentials = Self.credentials(facts, as: name, now: host.clock.secondsSince1970())
+            do {
+                let identity = try await access.callerIdentity(of: bucket)
+                let caller = Check.good("\(owner)caller", "\(identity.arn) in account \(identity.account)")
+                let clock = bucket == nil ? [Self.clock(identity.clockOffset)] : []
+                return ([credentials, caller] + clock, identity.account)
+            } catch let failure as RemoteFailure where failure.kind == .credentials {
+                return ([.bad(name, failure.message, access: true)], nil)
+            } catch let failure as RemoteFailure {
+                return ([credentials, .unknown("\(owner)caller", "\(failure.operation): \(failure.message)")], nil)
+            }
         } catch let failure as RemoteFailure {
-            return ([try await credentials(), .unknown("caller", "\(failure.operation): \(failure.message)")], nil)
+            return ([.bad(name, failure.message, access: failure.kind == .credentials)], nil)
         } catch let failure as InvalidSettings {
-            return ([.bad("caller", failure.message)], nil)
+            return ([.bad(name, failure.message)], nil)
         } catch let failure as UsageFailure {
-            return ([try await credentials(), .unknown("caller", failure.description)], nil)
+            return ([.unknown("\(owner)caller", failure.description)], nil)
         }
     }
 
-    private func credentials() async throws -> Check {
-        do {
-            return Self.credentials(try await access.credentialFacts(), now: host.clock.secondsSince1970())
-        } catch let failure as RemoteFailure {
-            return .bad("credentials", failure.message, access: true)
-        }
-    }
+    /// What stands before the names of these checks.
+    private var owner: String { bucket == nil ? "" : "bucket's " }
 
     /// - Parameter now: seconds since 1970.
-    static func credentials(_ facts: AWSAccess.CredentialFacts, now: Double) -> Check {
-        guard let expiry = facts.expiry else { return .good("credentials", "\(facts.place); they do not expire") }
+    static func credentials(
+        _ facts: AWSAccess.CredentialFacts,
+        as name: String = "credentials",
+        now: Double
+    ) -> Check {
+        guard let expiry = facts.expiry else {
+            return facts.isTemporary
+                ? .unknown(name, "\(facts.place); they are temporary, and nothing says when they expire")
+                : .good(name, "\(facts.place); they do not expire")
+        }
         let time = Quantity.time(.seconds(max(0, expiry - now)))
         guard facts.isRenewable else {
             return .unknown(
-                "credentials",
+                name,
                 "\(facts.place); they expire in \(time) and cannot be renewed, and a run that takes longer ends with 7"
             )
         }
-        return .good("credentials", "\(facts.place); they expire in \(time) and are renewed")
+        return .good(name, "\(facts.place); they expire in \(time) and are renewed")
     }
 
     /// - Parameter offset: how far the service's clock is ahead, in seconds.

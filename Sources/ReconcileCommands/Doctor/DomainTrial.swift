@@ -19,6 +19,8 @@ struct DomainTrial: Sendable {
     let uses: Set<DomainUse>
     /// Empty for all.
     let repositories: [String]
+    /// False where a setting names the Maven endpoint.
+    let asksForEndpoint: Bool
 
     /// Repositories that are looked into for a package.
     private static let looks = 5
@@ -47,13 +49,10 @@ struct DomainTrial: Sendable {
                 try await domain.destination.upstreams(of: repository)
             }
         }
-        let reading = [
-            CodeArtifactOperations.getToken, CodeArtifactOperations.getEndpoint, MavenOperations.getMetadata,
-        ]
         guard let package = holdings.packages.first?.coordinates else {
             if uses.contains(.reading), let repository = holdings.repositories.first {
                 // Permission comes before the answer that there is no such document.
-                _ = try await trials.attempt(reading) {
+                _ = try await trials.attempt(reading(MavenOperations.getMetadata)) {
                     try await source.metadata(ofGroup: "reconcile.doctor", in: repository)
                 }
             }
@@ -65,10 +64,17 @@ struct DomainTrial: Sendable {
             }
         }
         if uses.contains(.reading) {
-            _ = try await trials.attempt(reading) { try await source.metadata(of: package) }
+            _ = try await trials.attempt(reading(MavenOperations.getMetadata)) {
+                try await source.metadata(of: package)
+            }
         }
         holdings.readsAssets = try await tryVersion(of: package, &trials)
         return holdings
+    }
+
+    /// What a request to a Maven endpoint takes, in this order.
+    private func reading(_ last: ServiceOperation) -> [ServiceOperation] {
+        (asksForEndpoint ? [CodeArtifactOperations.getEndpoint] : []) + [CodeArtifactOperations.getToken, last]
     }
 
     /// - Returns: whether the bytes of an asset came.
@@ -87,8 +93,7 @@ struct DomainTrial: Sendable {
             try await source.assets(of: version, after: nil)
         }
         guard uses.contains(.reading), let asset = assets?.assets.min(by: { $0.size < $1.size }) else { return false }
-        let steps = [CodeArtifactOperations.getToken, CodeArtifactOperations.getEndpoint, MavenOperations.getAsset]
-        let count = try await trials.attempt(steps) {
+        let count = try await trials.attempt(reading(MavenOperations.getAsset)) {
             var count: Int64 = 0
             try await source.body(of: asset, in: version).read { count += Int64($0.count) }
             return count

@@ -3,7 +3,6 @@ package import ReconcileCore
 
 /// What came of trying operations, and what that says of the permissions that they need.
 package struct Trials: Sendable {
-    /// How an operation ended: answered, or a failure.
     private var failures: [ServiceOperation: RemoteFailure] = [:]
     private var accepted: Set<ServiceOperation> = []
 
@@ -23,7 +22,10 @@ package struct Trials: Sendable {
             accepted.formUnion(operations)
             return value
         } catch let failure as RemoteFailure {
-            let position = operations.firstIndex(of: failure.operation) ?? operations.count - 1
+            guard let position = operations.firstIndex(of: failure.operation) else {
+                for operation in operations { failures[operation] = failure }
+                return nil
+            }
             accepted.formUnion(operations[..<position])
             if failure.kind == .absent {
                 accepted.insert(operations[position])

@@ -9,7 +9,7 @@ extension BackupCatalog {
     }
 
     /// The failures of one record: its version has no entry then.
-    private static let namesNoEntry: Set<RemoteFailure.Kind> = [.untrusted, .absent, .archived, .denied]
+    private static let namesNoEntry: Set<RemoteFailure.Kind> = [.untrusted, .absent, .archived]
 
     /// Of each plugin of the group, the entry that its newest Published version with an entry has recorded.
     ///

@@ -4,7 +4,8 @@ package struct RemoteFailure: Error, Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable, CaseIterable, Codable {
         /// The thing asked for is not there (404).
         case absent
-        /// No usable credentials, or credentials that were refused and could not be refreshed.
+        /// No usable credentials, credentials that were refused and could not be refreshed, or a server that cannot prove
+        /// who it is.
         case credentials
         /// The caller is known but not allowed (403).
         case denied

@@ -41,7 +41,7 @@ extension VersionRestorer {
             for stored in work.plan.missing {
                 if let archive = listed[stored.key]?.archive {
                     let failure = RemoteFailure(
-                        .unavailable,
+                        .archived,
                         operation: .restore,
                         target: stored.key.value,
                         message: archive.advice

@@ -153,7 +153,7 @@ struct FailureClassTests {
         arguments: [
             (.unresolved, .unavailable), (.unreachable, .unavailable), (.timedOut, .unavailable),
             (.broken, .unavailable),
-            (.untrusted, .denied), (.invalidRequest, .invalid), (.tooLarge, .invalid),
+            (.untrusted, .credentials), (.invalidRequest, .invalid), (.tooLarge, .invalid),
         ] as [(TransferFailure.Kind, RemoteFailure.Kind)]
     )
     func transfers(transfer: TransferFailure.Kind, kind: RemoteFailure.Kind) {
