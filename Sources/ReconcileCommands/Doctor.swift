@@ -50,6 +50,7 @@ package struct Doctor: HostedCommand {
 
     package var operations: Set<ServiceOperation> {
         backup.operations(for: purpose).union([CallerIdentity.operation]).union(S3BucketOperations.all)
+            .union(DomainTrial.means).union(BackupTrial.means)
     }
 
     /// Attempts of each request: what does not answer at once is itself a finding.
@@ -104,7 +105,7 @@ package struct Doctor: HostedCommand {
                 checks.append(.bad("domain", failure.message))
             }
         }
-        let writes = !purpose.backupUses.allSatisfy { $0 == .reading }
+        let writes = purpose.backupUses.contains { $0 == .writing || $0 == .accepting }
         let open: OpenBackup
         do {
             open = try backup.open(access, bucket, storage: writes ? storage : nil)

@@ -22,7 +22,8 @@ package struct Policy: HostedCommand {
 
             \(purposes)
 
-            A domain of another account also needs permissions in that domain's and its repositories' policies.
+            For a domain of another account, the domain's and each repository's own policy must allow the role too: \
+            --domain-policy and --repository-policy print them.
             """
         )
     )
@@ -38,6 +39,7 @@ package struct Policy: HostedCommand {
     @OptionGroup(title: "The domain") package var domain: DomainFlags
     @OptionGroup(title: "The domain") package var repositories: RepositoryFlags
     @OptionGroup(title: "The domain") package var target: TargetFlags
+    @OptionGroup(title: "The domain") package var holder: PolicyHolderFlags
     @OptionGroup(title: "The bucket") package var bucket: PolicyBucketFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags
     @OptionGroup(title: "Logs") package var log: LogFlags
@@ -48,7 +50,7 @@ package struct Policy: HostedCommand {
         var missing: [String] = []
         if purpose.purpose == nil { missing.append("--for") }
         if backup.domain?.isEmpty ?? true { missing.append("--domain") }
-        if location == nil { missing.append("--bucket") }
+        if location == nil, holder.holder == .role { missing.append("--bucket") }
         return missing
     }
 
@@ -63,13 +65,13 @@ package struct Policy: HostedCommand {
         place.owner = domain.domainOwner?.description
         place.repositories = repositories.repository
         place.key = bucket.kmsKey?.description
-        if !purpose.domainUses.isEmpty, place.owner == nil || place.region == nil {
+        if holder.holder == .role, !purpose.domainUses.isEmpty, place.owner == nil || place.region == nil {
             let open = [place.owner == nil ? "--domain-owner" : nil, place.region == nil ? "--region" : nil]
             host.logger.notice(
                 "without \(open.compactMap(\.self).formattedList) the policy covers every domain named \(place.domain)"
             )
         }
-        return PolicyDocument(purpose.permissions(at: place))
+        return PolicyDocument(purpose.permissions(at: place), of: holder.holder)
     }
 
     package func render(_ policy: PolicyDocument, on host: Host) async -> ExitStatus {
@@ -89,6 +91,36 @@ package struct PurposeFlags: ParsableArguments {
     package var purpose: Purpose?
 
     package init() {}
+}
+
+/// Whose policy is printed.
+package struct PolicyHolderFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Print what the domain's policy must grant this role of another account.", valueName: "arn")
+    )
+    package var domainPolicy: String?
+
+    @Option(
+        help: ArgumentHelp("Print what a repository's policy must grant that role.", valueName: "arn")
+    )
+    package var repositoryPolicy: String?
+
+    package init() {}
+
+    package func validate() throws {
+        if domainPolicy != nil, repositoryPolicy != nil {
+            throw ValidationError("--domain-policy and --repository-policy exclude one another")
+        }
+        for arn in [domainPolicy, repositoryPolicy].compactMap(\.self) where !arn.hasPrefix("arn:") {
+            throw ValidationError("\"\(arn)\" is not a role's ARN, such as arn:aws:iam::444455556666:role/backup")
+        }
+    }
+
+    /// Read only after `validate`.
+    var holder: PolicyDocument.Holder {
+        if let domainPolicy { return .domain(principal: domainPolicy) }
+        return repositoryPolicy.map { .repository(principal: $0) } ?? .role
+    }
 }
 
 /// The bucket that a policy names.

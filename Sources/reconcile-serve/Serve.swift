@@ -78,6 +78,9 @@ struct Serve: HostedCommand {
         }
         // A backup that cannot be read is better known now than at the first request.
         let manifests = try await open.store.list(prefix: open.layout.manifestsPrefix, after: nil)
+        if let first = manifests.elements.first {
+            _ = try await open.store.read(first.key, limit: Manifest.maximumBytes)
+        }
         guard empty.allowEmpty || !manifests.elements.isEmpty else {
             let instead = Backup.sentence(of: await open.backup.others())
             throw RemoteFailure(

@@ -108,10 +108,11 @@ struct DoctorTests {
         #expect(check.advice.joined().contains("\"Resource\""))
     }
 
-    @Test("finds each permission that a verification or a server lacks", arguments: ["verify", "serve"])
-    func reading(purpose: String) async throws {
-        for action in ["s3:ListBucket", "s3:GetObject", "s3:GetObjectVersion", "s3:GetBucketVersioning"] {
-            let (status, answer) = try await doctor(for: purpose, denied: [action], backedUp: true)
+    @Test("finds each permission that a verification or a server lacks", arguments: [Purpose.verify, .serve])
+    func reading(purpose: Purpose) async throws {
+        let place = PolicyPlace(domain: "d", backup: BackupLocation("s3://bucket"))
+        for action in purpose.permissions(at: place).map(\.action) {
+            let (status, answer) = try await doctor(for: purpose.rawValue, denied: [action], backedUp: true)
             #expect(status == 7, "\(action)")
             #expect(answer.names("bad") == [action])
         }

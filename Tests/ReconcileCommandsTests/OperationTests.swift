@@ -6,32 +6,33 @@ import Testing
 
 @Suite("What a command may ask of the domain and the backup")
 struct OperationTests {
-    static let listing = [
-        "codeartifact:DescribePackageVersion", "codeartifact:ListPackageVersionAssets",
-        "codeartifact:ListPackageVersions", "codeartifact:ListPackages", "codeartifact:ListRepositoriesInDomain",
-    ]
+    static let describing = ["codeartifact:DescribePackageVersion", "codeartifact:ListPackageVersionAssets"]
+    static let restorable = describing + ["codeartifact:ListPackageVersions", "codeartifact:ListRepositoriesInDomain"]
+    static let listing = restorable + ["codeartifact:ListPackages"]
     static let reading = [
         "codeartifact:GetAuthorizationToken", "codeartifact:GetRepositoryEndpoint",
         "codeartifact:ReadFromRepository", "sts:GetServiceBearerToken",
     ]
-    static let comparing = ["codeartifact:DescribePackage", "codeartifact:DescribeRepository"]
+    static let controls = ["codeartifact:DescribePackage"]
+    static let comparing = controls + ["codeartifact:DescribeRepository"]
     static let publishing = [
         "codeartifact:PublishPackageVersion",
         "codeartifact:PutPackageMetadata", "codeartifact:PutPackageOriginConfiguration",
         "codeartifact:UpdatePackageVersionsStatus",
     ]
-    static let bucket = ["s3:GetBucketVersioning", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]
+    static let bucket = ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]
+    static let versioned = bucket + ["s3:GetBucketVersioning"]
 
     static let expected: [(line: String, actions: [[String]])] = [
-        ("run", [listing, reading, bucket, ["s3:PutObject"]]),
-        ("plan", [listing, reading, bucket]),
+        ("run", [listing, reading, versioned, ["s3:PutObject"]]),
+        ("plan", [listing, reading, versioned]),
         ("drift", [listing, bucket]),
         ("drift --offline", [bucket]),
-        ("verify", [bucket]),
-        ("verify --repair", [listing, reading, bucket, ["s3:PutObject"]]),
-        ("verify --accept-loss k --reason r", [bucket, ["s3:PutObject"]]),
-        ("restore", [listing, comparing, reading, publishing, bucket]),
-        ("restore --dry-run", [listing, comparing, bucket]),
+        ("verify", [versioned]),
+        ("verify --repair", [describing, controls, reading, versioned, ["s3:PutObject"]]),
+        ("verify --accept-loss k --reason r", [versioned, ["s3:PutObject"]]),
+        ("restore", [restorable, comparing, reading, publishing, bucket]),
+        ("restore --dry-run", [restorable, comparing, bucket]),
         ("show g:a", [bucket]),
         ("history g:a", [bucket]),
     ]

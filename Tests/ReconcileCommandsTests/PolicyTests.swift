@@ -172,8 +172,8 @@ import Testing
 
     @Test func `the page's table has each action and who needs it`() throws {
         let columns: [[Purpose]] = [
-            [.run, .repair], [.plan], [.drift], [.verify, .serve, .show, .history, .driftOffline], [.acceptLoss],
-            [.restore], [.restoreDryRun],
+            [.run], [.plan], [.drift], [.verify], [.serve, .show, .history, .driftOffline], [.acceptLoss],
+            [.repair], [.restore], [.restoreDryRun],
         ]
         #expect(Set(columns.flatMap(\.self)) == Set(Purpose.allCases))
         var place = Self.place

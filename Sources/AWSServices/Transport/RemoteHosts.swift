@@ -14,7 +14,7 @@ extension RemoteHost {
         RemoteHost(
             name,
             purpose: "a Maven endpoint of the domain",
-            advice: "the proxy and, in a VPC, the codeartifact.repositories endpoint"
+            advice: "the proxy and, in a VPC, the codeartifact.repositories endpoint and --maven-endpoint"
         )
     }
 

@@ -123,8 +123,9 @@ package struct SettingSources: Sendable {
 
     /// Options that commands declare for themselves, here so that no other program warns about them.
     package static let ofSingleCommands: Set<String> = [
-        "accept-loss", "bucket", "deleted", "depth", "dry-run", "for", "kms-key", "listen", "merge", "offline",
-        "prefix", "reason", "repair", "sample", "settling", "since", "strict", "subset", "to-domain", "to-repository",
+        "accept-loss", "bucket", "deleted", "depth", "domain-policy", "dry-run", "for", "kms-key", "listen", "merge",
+        "offline", "prefix", "reason", "repair", "repository-policy", "sample", "settling", "since", "strict", "subset",
+        "to-domain", "to-repository",
     ]
 
     /// A warning for each name of the environment and the file that is not a setting of any command, with the nearest.

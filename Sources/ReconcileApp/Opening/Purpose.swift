@@ -21,19 +21,21 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
 
     package var domainUses: [DomainUse] {
         switch self {
-        case .run, .plan, .repair: [.listing, .reading]
-        case .drift: [.listing]
-        case .restore: [.listing, .comparing, .reading, .publishing]
-        case .restoreDryRun: [.listing, .comparing]
+        case .run, .plan: [.listing, .finding, .describing, .reading]
+        case .drift: [.listing, .finding, .describing]
+        case .repair: [.describing, .controls, .reading]
+        case .restore: [.listing, .describing, .controls, .upstreams, .reading, .publishing]
+        case .restoreDryRun: [.listing, .describing, .controls, .upstreams]
         case .driftOffline, .show, .history, .verify, .acceptLoss, .serve: []
         }
     }
 
     package var backupUses: [BackupUse] {
         switch self {
-        case .run, .repair: [.reading, .writing]
-        case .acceptLoss: [.reading, .accepting]
-        case .plan, .drift, .driftOffline, .show, .history, .verify, .restore, .restoreDryRun, .serve: [.reading]
+        case .run, .repair: [.reading, .versioning, .writing]
+        case .acceptLoss: [.reading, .versioning, .accepting]
+        case .plan, .verify: [.reading, .versioning]
+        case .drift, .driftOffline, .show, .history, .restore, .restoreDryRun, .serve: [.reading]
         }
     }
 }

@@ -4,29 +4,33 @@ package import ReconcileCore
 
 /// What a command does with the domain, each with the operations that it takes.
 package enum DomainUse: CaseIterable, Sendable {
-    /// Asks what there is: repositories, packages, versions, files and their properties.
+    /// Asks which repositories there are, and which versions of a package.
     case listing
+    /// Asks which packages there are.
+    case finding
+    /// Asks for the files and properties of versions.
+    case describing
+    /// Asks for the origin controls of packages.
+    case controls
+    /// Asks for the upstreams of repositories.
+    case upstreams
     /// Reads files and documents.
     case reading
-    /// Asks what a restore must know of repositories and packages that are there.
-    case comparing
     /// Publishes versions, and sets their states and their packages' origin controls.
     case publishing
 
     package var operations: Set<ServiceOperation> {
         switch self {
-        case .listing:
-            [
-                CodeArtifactOperations.listRepositories, CodeArtifactOperations.listPackages,
-                CodeArtifactOperations.listVersions, CodeArtifactOperations.listAssets,
-                CodeArtifactOperations.describeVersion,
-            ]
+        case .listing: [CodeArtifactOperations.listRepositories, CodeArtifactOperations.listVersions]
+        case .finding: [CodeArtifactOperations.listPackages]
+        case .describing: [CodeArtifactOperations.listAssets, CodeArtifactOperations.describeVersion]
+        case .controls: [CodeArtifactOperations.describePackage]
+        case .upstreams: [CodeArtifactOperations.describeRepository]
         case .reading:
             [
                 CodeArtifactOperations.getToken, CodeArtifactOperations.getEndpoint, MavenOperations.getAsset,
                 MavenOperations.getMetadata,
             ]
-        case .comparing: [CodeArtifactOperations.describePackage, CodeArtifactOperations.describeRepository]
         case .publishing:
             [
                 CodeArtifactOperations.updateStatus, CodeArtifactOperations.putOriginControls,
@@ -39,6 +43,8 @@ package enum DomainUse: CaseIterable, Sendable {
 /// What a command does with the backup.
 package enum BackupUse: CaseIterable, Sendable {
     case reading
+    /// Asks whether the store keeps earlier bytes.
+    case versioning
     case writing
     /// Records losses that are accepted, and writes nothing else.
     case accepting
@@ -48,9 +54,10 @@ package enum BackupUse: CaseIterable, Sendable {
         switch self {
         case .reading:
             [
-                S3Operations.getVersioning, S3Operations.list, S3Operations.head, S3Operations.headVersion,
-                S3Operations.get, S3Operations.getVersion,
+                S3Operations.list, S3Operations.head, S3Operations.headVersion, S3Operations.get,
+                S3Operations.getVersion,
             ]
+        case .versioning: [S3Operations.getVersioning]
         case .writing, .accepting: [S3Operations.put]
         }
     }
@@ -62,6 +69,7 @@ package enum BackupUse: CaseIterable, Sendable {
                 DirectoryOperations.open, DirectoryOperations.list, DirectoryOperations.inspect,
                 DirectoryOperations.read,
             ]
+        case .versioning: []
         case .writing, .accepting: [DirectoryOperations.write]
         }
     }

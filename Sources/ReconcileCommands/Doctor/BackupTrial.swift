@@ -17,6 +17,9 @@ struct BackupTrial: Sendable {
     let backup: OpenBackup
     let writes: Bool
 
+    /// What it may ask that the command may not need.
+    static let means: Set<ServiceOperation> = BackupUse.versioning.inBucket
+
     private static let probe = Array("{\"format\": 1, \"probe\": \"reconcile doctor\"}\n".utf8)
 
     func run(_ trials: inout Trials) async throws -> Sight {

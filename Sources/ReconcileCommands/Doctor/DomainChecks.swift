@@ -44,7 +44,7 @@ struct DomainChecks: Sendable {
 
     /// What a run costs that finds nothing to do, as far as the first pages show.
     private var cost: Check? {
-        guard uses == [.listing, .reading], !holdings.packages.isEmpty else { return nil }
+        guard uses == [.listing, .finding, .describing, .reading], !holdings.packages.isEmpty else { return nil }
         let requests = [
             CodeArtifactOperations.listRepositories: 1,
             CodeArtifactOperations.listPackages: holdings.repositories.count,

@@ -22,18 +22,19 @@ struct DomainTrial: Sendable {
     /// False where a setting names the Maven endpoint.
     let asksForEndpoint: Bool
 
+    /// What it asks to find something to try, which the command may not need.
+    static let means = DomainUse.listing.operations.union(DomainUse.finding.operations)
+
     /// Repositories that are looked into for a package.
     private static let looks = 5
 
     func run(_ trials: inout Trials) async throws -> Holdings {
         var holdings = Holdings()
         let source = domain.source
-        guard uses.contains(.listing),
-            let page = try await trials.attempt(
-                [CodeArtifactOperations.listRepositories],
-                { try await source.repositories(after: nil) }
-            )
-        else { return holdings }
+        let page = try await trials.attempt([CodeArtifactOperations.listRepositories]) {
+            try await source.repositories(after: nil)
+        }
+        guard let page else { return holdings }
         holdings.repositories = page.elements.filter { repositories.isEmpty || repositories.contains($0) }
         holdings.hasMoreRepositories = page.next != nil
         for repository in holdings.repositories.sorted().prefix(Self.looks) where holdings.packages.isEmpty {
@@ -44,7 +45,7 @@ struct DomainTrial: Sendable {
             holdings.packages = listed.elements
             holdings.hasMorePackages = listed.next != nil
         }
-        if uses.contains(.comparing), let repository = holdings.repositories.first {
+        if uses.contains(.upstreams), let repository = holdings.repositories.first {
             _ = try await trials.attempt([CodeArtifactOperations.describeRepository]) {
                 try await domain.destination.upstreams(of: repository)
             }
@@ -58,7 +59,7 @@ struct DomainTrial: Sendable {
             }
             return holdings
         }
-        if uses.contains(.comparing) {
+        if uses.contains(.controls) {
             _ = try await trials.attempt([CodeArtifactOperations.describePackage]) {
                 try await source.originControls(of: package)
             }

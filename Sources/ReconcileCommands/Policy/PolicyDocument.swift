@@ -5,6 +5,8 @@ package struct PolicyDocument: Codable, Hashable, Sendable {
     package struct Statement: Codable, Hashable, Sendable {
         package let sid: String
         package let effect: String
+        /// In a resource's policy only.
+        package let principal: [String: String]?
         package let action: [String]
         package let resource: [String]
         package let condition: [String: [String: String]]?
@@ -12,6 +14,7 @@ package struct PolicyDocument: Codable, Hashable, Sendable {
         private enum CodingKeys: String, CodingKey {
             case sid = "Sid"
             case effect = "Effect"
+            case principal = "Principal"
             case action = "Action"
             case resource = "Resource"
             case condition = "Condition"
@@ -26,19 +29,35 @@ package struct PolicyDocument: Codable, Hashable, Sendable {
         case statement = "Statement"
     }
 
-    /// One statement for each target.
+    /// What a policy is attached to.
+    package enum Holder: Hashable, Sendable {
+        case role
+        /// A domain or a repository of another account, whose policy allows this principal (CodeArtifact user guide, Domain
+        /// policies, Repository policies). `*` there is the domain, or the repository and its packages.
+        case domain(principal: String)
+        case repository(principal: String)
+    }
+
+    /// One statement for each target that the holder's policy grants.
     ///
     /// - Parameter permissions: by target.
-    package init(_ permissions: [Permission]) {
+    package init(_ permissions: [Permission], of holder: Holder = .role) {
+        let (targets, principal): ([Permission.Target], String?) =
+            switch holder {
+            case .role: (Permission.Target.allCases, nil)
+            case .domain(let principal): ([.domain], principal)
+            case .repository(let principal): ([.repository, .package], principal)
+            }
         version = "2012-10-17"
-        statement = Permission.Target.allCases.compactMap { target in
+        statement = targets.compactMap { target in
             let granted = permissions.filter { $0.target == target }
             guard let first = granted.first else { return nil }
             return Statement(
                 sid: target.rawValue,
                 effect: "Allow",
+                principal: principal.map { ["AWS": $0] },
                 action: granted.map(\.action),
-                resource: first.resources,
+                resource: principal == nil ? first.resources : ["*"],
                 condition: target == .bearerToken
                     ? ["StringEquals": ["sts:AWSServiceName": "codeartifact.amazonaws.com"]] : nil
             )
