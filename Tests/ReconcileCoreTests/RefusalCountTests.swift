@@ -13,6 +13,28 @@ import Testing
         RemoteFailure(.denied, operation: operation, target: "r/g:a:1", message: "no")
     }
 
+    @Test func `an operation on the domain itself is refused as a whole at once, and names the domain's policy`() throws
+    {
+        let token = ServiceOperation(
+            .domain,
+            service: "codeartifact",
+            name: "GetAuthorizationToken",
+            rights: [
+                IAMRight("codeartifact:GetAuthorizationToken", on: .domain),
+                IAMRight("sts:GetServiceBearerToken", on: .bearerToken),
+            ]
+        )
+        let ledger = RequestLedger()
+        let failure = ledger.refused(denied(token), at: .zero)
+        #expect(failure.kind == .forbidden)
+        #expect(
+            failure.message
+                == "refused once and never accepted. Allow it in the role's policy; if the domain belongs to another "
+                + "account, also in the domain's permissions policy. no"
+        )
+        #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(token, at: .zero) }
+    }
+
     @Test func `an operation that was refused twelve times and never accepted is not sent again`() throws {
         let ledger = RequestLedger()
         for _ in 1..<12 {
@@ -23,8 +45,8 @@ import Testing
         let verdict = #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(describe, at: .zero) }
         #expect(
             verdict?.message
-                == "refused 12 times and never accepted. Allow it in the role's policy; for a domain of another account, "
-                + "also in the policy of the domain or repository. no"
+                == "refused 12 times and never accepted. Allow it in the role's policy; if the domain belongs to another "
+                + "account, also in the repository's permissions policy. no"
         )
         #expect(ItemFailure(try #require(verdict)).endsRun)
     }

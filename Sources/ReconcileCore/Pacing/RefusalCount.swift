@@ -2,6 +2,8 @@
 ///
 /// An operation that was refused `limit` times and not accepted for `memory` is refused as a whole: it is not sent for
 /// `rest`, then tried again, since a process may outlive the policy that refused it. Times are readings of a `RunClock`.
+/// One on the domain itself, such as that for a token, is refused as a whole at its first refusal: there is no other
+/// domain that it could be allowed on.
 package struct RefusalCount: Sendable {
     /// Refusals without an acceptance after which the operation is not sent again.
     package static let limit = 12
@@ -42,13 +44,13 @@ package struct RefusalCount: Sendable {
 
     /// The same at the end of the work, when no request is left that could be accepted.
     package func verdict(after limit: Int) -> RemoteFailure? {
-        guard refused >= limit, let last = last?.failure else { return nil }
+        guard let last = last?.failure, refused >= (last.operation.isOfDomain ? 1 : limit) else { return nil }
         let operation = last.operation
         let advice =
             switch operation.kind {
             case .domain:
-                "Allow it in the role's policy; for a domain of another account, also in the policy of the domain or "
-                    + "repository"
+                "Allow it in the role's policy; if the domain belongs to another account, also in the "
+                    + "\(operation.isOfDomain ? "domain" : "repository")'s permissions policy"
             case .store:
                 "Allow it in the role's policy; for a bucket or key of another account, also in the bucket's or key's policy"
             case .work: "Check the permissions"
@@ -62,4 +64,10 @@ package struct RefusalCount: Sendable {
             message: "refused \(times) and \(since). \(advice). \(last.message)"
         )
     }
+}
+
+extension ServiceOperation {
+    /// Whether the domain's own policy grants it to other accounts; a repository's policy grants everything else
+    /// (CodeArtifact user guide, Domain policies, Repository policies).
+    fileprivate var isOfDomain: Bool { rights.contains { $0.resource == .domain } }
 }
