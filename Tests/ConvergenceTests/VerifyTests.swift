@@ -102,7 +102,7 @@ import Testing
     ) async {
         let stage = Rehearsal.paged(keepsVersions: keepsVersions)
         var options = Reconciler.Options()
-        options.writesSidecars = true
+        options.copying.writesSidecars = true
         await Sweep.Scenario.releases.prepare(stage)
         await Sweep.Scenario.oddNames.prepare(stage)
         stage.source.deploySnapshot(app, base: "1.0", build: "20210728.194552-1")

@@ -85,7 +85,7 @@ import Testing
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), ["app.jar": "bytes of app.jar"])
         var options = Reconciler.Options()
-        options.writesSidecars = true
+        options.copying.writesSidecars = true
         rehearsal.store.conduct.fail("s3.PutObject", calls: 2...2, with: .unavailable)
         #expect(await rehearsal.run(options).exit == .failures)
         #expect(try rehearsal.manifests().isEmpty)

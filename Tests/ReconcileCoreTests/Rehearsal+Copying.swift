@@ -4,13 +4,15 @@ import TestSupport
 /// Copying one version, and what a copy leaves behind.
 extension Rehearsal {
     func copier(keepsVersions: Bool = false, writesSidecars: Bool = false) -> VersionCopier {
-        VersionCopier(
+        var options = VersionCopier.Options()
+        options.writesSidecars = writesSidecars
+        return VersionCopier(
             source: source,
             backup: backup,
             clock: clock,
             recorder: Manifest.Recorder(door: "reconcile", version: "test"),
             keepsVersions: keepsVersions,
-            writesSidecars: writesSidecars
+            options: options
         )
     }
 

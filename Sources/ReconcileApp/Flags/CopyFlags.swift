@@ -1,4 +1,5 @@
 package import ArgumentParser
+import ReconcileCore
 
 /// What a run writes beside assets and manifests, and when it refuses to record deletions.
 package struct CopyFlags: ParsableArguments {
@@ -15,6 +16,13 @@ package struct CopyFlags: ParsableArguments {
     @OptionGroup package var guarding: GuardFlags
 
     package init() {}
+
+    /// Puts these flags into the options of a run.
+    func apply(to options: inout Reconciler.Options) {
+        options.metadataAlways = metadata == .always
+        options.copying.writesSidecars = checksumFiles.sidecars == .sha1
+        options.deletionGuard.allowsMassDeletion = guarding.allowMassDeletion
+    }
 
     package enum MetadataScope: String, ExpressibleByArgument, CaseIterable, Sendable {
         case changed, always

@@ -6,8 +6,6 @@ extension Reconciler.Options {
         self.init()
         self.selection = selection.selection(origin)
         width = pace.width
-        metadataAlways = copying.metadata == .always
-        writesSidecars = copying.checksumFiles.sidecars == .sha1
-        deletionGuard.allowsMassDeletion = copying.guarding.allowMassDeletion
+        copying.apply(to: &self)
     }
 }

@@ -4,17 +4,24 @@
 /// Calling it twice, or in two places at once, is harmless: objects with the right bytes are adopted, and equal manifests are
 /// equal objects.
 package struct VersionCopier: Sendable {
+    /// What is wanted beside assets and manifest.
+    package struct Options: Hashable, Sendable {
+        /// Whether each asset that is stored or adopted gets its `.sha1` file beside it.
+        package var writesSidecars = false
+
+        package init() {}
+    }
+
     private let backup: Backup
     private let assets: AssetCopier
     private let clock: any RunClock
     private let recorder: Manifest.Recorder
-    private let writesSidecars: Bool
+    private let options: Options
     /// Writes the documents that follow from what is committed.
     let publisher: MetadataPublisher
 
     /// - Parameters:
     ///   - keepsVersions: the store's answer; nil to ask where it matters, which for a version that is new it does not.
-    ///   - writesSidecars: whether each asset gets its `.sha1` file beside it.
     ///   - plugins: the groups that have Maven plugins; nil if they are not known.
     package init(
         source: any PackageSource,
@@ -22,7 +29,7 @@ package struct VersionCopier: Sendable {
         clock: any RunClock,
         recorder: Manifest.Recorder,
         keepsVersions: Bool?,
-        writesSidecars: Bool = false,
+        options: Options = Options(),
         plugins: PluginGroups? = nil
     ) {
         self.backup = backup
@@ -35,7 +42,7 @@ package struct VersionCopier: Sendable {
         )
         self.clock = clock
         self.recorder = recorder
-        self.writesSidecars = writesSidecars
+        self.options = options
     }
 
     /// Copies what is missing of a version and commits its state as it is now.
@@ -217,7 +224,7 @@ package struct VersionCopier: Sendable {
         in version: VersionCoordinates,
         known: [ObjectKey: StoredObject]
     ) async throws -> (StoredRevision, [ItemFailure]) {
-        let sidecars = writesSidecars ? AssetSidecars(store: backup.store, assets: listing.assets) : nil
+        let sidecars = options.writesSidecars ? AssetSidecars(store: backup.store, assets: listing.assets) : nil
         var stored = StoredRevision(revision: listing.revision)
         var failures: [ItemFailure] = []
         for asset in listing.assets {

@@ -9,8 +9,7 @@ package struct Reconciler: Sendable {
         package var width = 32
         /// Whether metadata is read and regenerated for every package, not only for those with drift.
         package var metadataAlways = false
-        /// Whether each asset that is stored or adopted gets its `.sha1` file beside it.
-        package var writesSidecars = false
+        package var copying = VersionCopier.Options()
         package var deletionGuard = DeletionGuard()
 
         package init() {}
@@ -120,7 +119,7 @@ package struct Reconciler: Sendable {
             clock: clock,
             recorder: recorder,
             keepsVersions: keepsVersions,
-            writesSidecars: options.writesSidecars,
+            options: options.copying,
             plugins: plugins
         )
     }
