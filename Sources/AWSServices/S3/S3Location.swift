@@ -1,7 +1,7 @@
 import Cryptography
 import ReconcileCore
 
-/// A prefix in a bucket: where it is reached, and what is asked of every object written there.
+/// A prefix in a bucket: where it is reached, and what is asked of every object that is written there.
 package struct S3Location: Hashable, Sendable {
     /// How the bucket stands in a URL.
     package enum Addressing: Hashable, Sendable {
@@ -12,26 +12,12 @@ package struct S3Location: Hashable, Sendable {
         case virtualHost
     }
 
-    /// How S3 encrypts new objects.
-    package enum Encryption: Hashable, Sendable {
-        /// As the bucket's default says.
-        case bucketDefault
-        /// SSE-S3.
-        case aes256
-        /// SSE-KMS, with the bucket's or the account's key where none is named.
-        case kms(keyID: String?)
-    }
-
     /// A name, an access point's alias or its ARN.
     package let bucket: String
     /// Empty, or ending with a slash.
     package let prefix: String
     package let region: String
-    package let encryption: Encryption
-    /// `STANDARD_IA` and the like; nil for the bucket's default.
-    package let storageClass: String?
-    /// `bucket-owner-full-control` and the like; nil to ask for none.
-    package let cannedACL: String?
+    let writing: S3WriteOptions
     /// The account that the bucket must belong to, or every request is refused; nil for any.
     package let expectedOwner: String?
     /// The service's own endpoint or the bucket's, as the addressing has it.
@@ -57,9 +43,7 @@ package struct S3Location: Hashable, Sendable {
         endpoint: ServiceEndpoint? = nil,
         variant: EndpointVariant = EndpointVariant(),
         addressing: Addressing = .automatic,
-        encryption: Encryption = .bucketDefault,
-        storageClass: String? = nil,
-        cannedACL: String? = nil,
+        writing: S3WriteOptions = S3WriteOptions(),
         expectedOwner: String? = nil
     ) throws(InvalidSettings) {
         let accessPoint = try Self.accessPoint(namedBy: bucket)
@@ -71,9 +55,7 @@ package struct S3Location: Hashable, Sendable {
         self.prefix = trimmed.isEmpty ? "" : trimmed + "/"
         let region = accessPoint?.region ?? region
         self.region = region
-        self.encryption = encryption
-        self.storageClass = storageClass
-        self.cannedACL = cannedACL
+        self.writing = writing
         self.expectedOwner = expectedOwner
         customEndpoint = endpoint
         let isPathStyle =

@@ -13,7 +13,7 @@ extension S3Store {
         to key: ObjectKey,
         _ condition: WriteCondition
     ) async throws -> WriteOutcome {
-        let call = putCall(key, condition, payload: .bytes(bytes), sha256: Digest.of(bytes, .sha256))
+        let call = putCall(key, condition, payload: .bytes(bytes), sha256: Digest.of(bytes, .sha256), isAsset: false)
         return outcome(try await transport.send(call))
     }
 
@@ -25,7 +25,7 @@ extension S3Store {
     ) async throws -> WriteOutcome {
         let payload = asset.checksums.sha256.map { ServiceCall.Payload.streamed(sha256: $0) } ?? .streamedUnsigned
         let sha256 = asset.checksums.sha256.flatMap { Hexadecimal.decode($0) }
-        let call = assetCall(key, condition, payload: payload, sha256: sha256)
+        let call = putCall(key, condition, payload: payload, sha256: sha256, isAsset: true)
         guard asset.size <= Self.putLimit else {
             throw call.failure(.invalid, "the asset has \(asset.size) bytes; one PUT stores \(Self.putLimit) at most")
         }
@@ -39,24 +39,12 @@ extension S3Store {
         return outcome(response)
     }
 
-    /// In the storage class that is asked for, which is that of assets alone: a record in an archive class could not be
-    /// read, and nothing could be restored.
-    private func assetCall(
-        _ key: ObjectKey,
-        _ condition: WriteCondition,
-        payload: ServiceCall.Payload,
-        sha256: [UInt8]?
-    ) -> ServiceCall {
-        var call = putCall(key, condition, payload: payload, sha256: sha256)
-        if let storageClass = bucket.storageClass { call.headers.append("x-amz-storage-class", storageClass) }
-        return call
-    }
-
     private func putCall(
         _ key: ObjectKey,
         _ condition: WriteCondition,
         payload: ServiceCall.Payload,
-        sha256: [UInt8]?
+        sha256: [UInt8]?,
+        isAsset: Bool
     ) -> ServiceCall {
         var call = objectCall(S3Operations.put, key, .put)
         call.isErrorInside = S3Answers.isError
@@ -68,14 +56,7 @@ extension S3Store {
             call.answers = [412]
         case .overwrite: break
         }
-        if let acl = bucket.cannedACL { call.headers.append("x-amz-acl", acl) }
-        switch bucket.encryption {
-        case .bucketDefault: break
-        case .aes256: call.headers.append("x-amz-server-side-encryption", "AES256")
-        case .kms(let keyID):
-            call.headers.append("x-amz-server-side-encryption", "aws:kms")
-            if let keyID { call.headers.append("x-amz-server-side-encryption-aws-kms-key-id", keyID) }
-        }
+        bucket.writing.append(to: &call.headers, isAsset: isAsset)
         return call
     }
 

@@ -108,13 +108,17 @@ package struct StorageFlags: ParsableArguments {
         if kmsKeyID != nil, sse != .kms { throw ValidationError("--kms-key-id requires --sse aws:kms") }
     }
 
-    /// What S3 is asked for.
-    var encryption: S3Location.Encryption {
+    /// As the store takes it.
+    var options: S3WriteOptions {
+        var options = S3WriteOptions()
         switch sse {
-        case .aes256: .aes256
-        case .kms: .kms(keyID: kmsKeyID)
-        case nil: .bucketDefault
+        case .aes256: options.encryption = .aes256
+        case .kms: options.encryption = .kms(keyID: kmsKeyID)
+        case nil: break
         }
+        options.storageClass = storageClass
+        options.cannedACL = cannedACL?.rawValue
+        return options
     }
 }
 

@@ -69,9 +69,7 @@ extension BackupFlags {
                 endpoint: try owner.settings.configuredEndpoint(of: .s3),
                 variant: owner.settings.variant(of: .s3),
                 addressing: bucket.pathStyle ? .path : .automatic,
-                encryption: storage?.encryption ?? .bucketDefault,
-                storageClass: storage?.storageClass,
-                cannedACL: storage?.cannedACL?.rawValue,
+                writing: storage?.options ?? S3WriteOptions(),
                 expectedOwner: bucket.expectedBucketOwner?.description
             )
             let objects = S3Store(

@@ -238,13 +238,15 @@ import Testing
     @Test func `encryption and ACL go with every write, and the storage class with assets`() async throws {
         try await StoreTrial.with(
             place: { endpoint, region in
-                try S3Location(
+                var writing = S3WriteOptions()
+                writing.encryption = .kms(keyID: "arn:aws:kms:us-east-1:111122223333:key/k")
+                writing.storageClass = "STANDARD_IA"
+                writing.cannedACL = "bucket-owner-full-control"
+                return try S3Location(
                     bucket: "backup",
                     region: region,
                     endpoint: endpoint,
-                    encryption: .kms(keyID: "arn:aws:kms:us-east-1:111122223333:key/k"),
-                    storageClass: "STANDARD_IA",
-                    cannedACL: "bucket-owner-full-control",
+                    writing: writing,
                     expectedOwner: "111122223333"
                 )
             }
