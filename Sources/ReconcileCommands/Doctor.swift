@@ -159,7 +159,7 @@ package struct DoctorFlags: ParsableArguments {
     @Option(
         name: .customLong("for"),
         help: ArgumentHelp(
-            "The command that is to work; takes the words that policy --for takes. (default: run)",
+            "The command that is to work; takes the words that policy --for takes.",
             valueName: "command"
         )
     )

@@ -142,7 +142,7 @@ package struct PolicyBucketFlags: ParsableArguments {
     package func validate() throws {
         if prefix != nil, bucket == nil { throw ValidationError("--prefix requires --bucket") }
         if let bucket, named(bucket) == nil {
-            throw ValidationError("--bucket: \"\(bucket)\" is not a bucket's name")
+            throw ValidationError("--bucket: \"\(bucket)\" is not a bucket name")
         }
     }
 

@@ -21,7 +21,7 @@ package struct Report: AsyncParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: "The reports, one per shard, as --report wrote them.",
+        help: ArgumentHelp("The reports, one per shard, as --report wrote them.", valueName: "file"),
         completion: .file(extensions: ["json"])
     )
     package var merge: [String]
@@ -33,7 +33,7 @@ package struct Report: AsyncParsableCommand {
         do {
             whole = try RunReport.merging(merge.map(Self.read))
         } catch {
-            Console(environment: ProcessInfo.processInfo.environment).line("reconcile: \(error)")
+            Console(environment: ProcessInfo.processInfo.environment).line("reconcile report: \(error)")
             throw ExitCode(ExitStatus.refused.rawValue)
         }
         print(String(decoding: try whole.document(), as: UTF8.self), terminator: "")

@@ -197,7 +197,7 @@ package struct VerifyFlags: ParsableArguments {
     package init() {}
 
     package func validate() throws {
-        if sample != nil, subset != nil { throw ValidationError("--sample and --subset exclude one another") }
+        if sample != nil, subset != nil { throw ValidationError("use --sample or --subset, not both") }
     }
 }
 

@@ -37,11 +37,32 @@ import Testing
         #expect(
             finished.errors == """
                 reconcile run: missing --domain-owner, --backup and --region (or AWS_REGION). Example: reconcile run \
-                --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket
+                --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket --region eu-west-1
                 See reconcile run --help
 
                 """
         )
+    }
+
+    @Test func `the example is one that has what is missing`() async throws {
+        let arguments = ["verify", "--domain", "d", "--backup", "file:///srv", "--repair"]
+        let finished = try await run(Programs.reconcile, arguments, seconds: 30)
+        #expect(finished.status == 64)
+        #expect(
+            finished.errors.hasPrefix(
+                """
+                reconcile verify: missing --domain-owner and --region (or AWS_REGION). Example: reconcile verify \
+                --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket --repair --region eu-west-1
+                """
+            )
+        )
+    }
+
+    @Test("A word that names no command", arguments: [("verfy", "; did you mean verify?"), ("xyzzy", "")])
+    func noCommand(word: String, end: String) async throws {
+        let finished = try await run(Programs.reconcile, [word, "--domain", "d"], seconds: 30)
+        #expect(finished.status == 64)
+        #expect(finished.errors == "reconcile: \(word) is not a command\(end)\nSee reconcile --help\n")
     }
 
     @Test func `a wrong setting in the environment is a usage error as well`() async throws {

@@ -87,7 +87,7 @@ package struct StorageFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The storage class of assets, such as STANDARD_IA; manifests use the bucket's default.",
+            "The storage class of assets, such as STANDARD_IA; all else uses S3's default.",
             valueName: "class"
         )
     )

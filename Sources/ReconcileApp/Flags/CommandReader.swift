@@ -45,6 +45,7 @@ package struct CommandReader<Command>: Sendable {
         if Self.asksForHelp(arguments) {
             return Reading(command: try parse(arguments), warnings: [])
         }
+        if let refusal = tree.refusal(of: arguments) { throw refusal }
         let (named, words) = tree.named(by: arguments)
         let command = try CommandShape.of(named)
         var warnings: [String] = []
@@ -101,9 +102,9 @@ package struct CommandReader<Command>: Sendable {
         do {
             bytes = try readFile(name)
         } catch {
-            throw UsageFailure("the settings file \(name) cannot be read")
+            throw UsageFailure("--config: \(error)")
         }
-        guard let bytes else { throw UsageFailure("there is no settings file \(name)") }
+        guard let bytes else { throw UsageFailure("the settings file \(name) does not exist; check --config") }
         return try SettingSources(environment: environment, file: bytes, fileName: name)
     }
 

@@ -1,5 +1,6 @@
 package import ArgumentParser
 import FoundationEssentials
+import ReconcileCore
 import Synchronization
 
 /// The options of a command, as ArgumentParser describes them: each is declared once, in its group.
@@ -81,8 +82,18 @@ package struct CommandTree: Sendable {
         return (standard ?? root, 0)
     }
 
-    /// The command that arguments name, as a shell would call it.
+    /// What is wrong with the first word of arguments, where it should name a command and names none.
+    func refusal(of arguments: [String]) -> UsageFailure? {
+        guard !subcommands.isEmpty, let word = arguments.first, !word.hasPrefix("-"), named(by: arguments).words == 0
+        else { return nil }
+        var near = NearestNames(to: word)
+        for command in subcommands { near.offer(command._commandName) }
+        return UsageFailure("\(word) is not a command" + (near.names.first.map { "; did you mean \($0)?" } ?? ""))
+    }
+
+    /// The command that arguments name, as a shell would call it; the program where they name none that exists.
     func name(_ arguments: [String]) -> String {
+        if refusal(of: arguments) != nil { return (root as? any ParsableCommand.Type)?._commandName ?? "" }
         let named = named(by: arguments).command
         guard let command = named as? any ParsableCommand.Type, let root = root as? any ParsableCommand.Type else {
             return ""

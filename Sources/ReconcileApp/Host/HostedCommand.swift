@@ -64,11 +64,14 @@ extension HostedCommand {
     package func requireSettings(in settings: AWSSettings) throws(UsageFailure) {
         let missing = missing(in: settings)
         guard missing.isEmpty else {
-            let fitting = Self.examples.first { example in
-                missing.allSatisfy { example.contains($0.prefix { $0 != " " }) }
+            let options = missing.map { $0.prefix { $0 != " " } }
+            let others = options.filter { $0 != "--region" }
+            let fitting = Self.examples.first { example in others.allSatisfy { example.contains("\($0) ") } }
+            let example = (fitting ?? Self.examples.first).map { example in
+                // No example has one: most people set AWS_REGION.
+                ". Example: \(example)" + (options.contains("--region") ? " --region eu-west-1" : "")
             }
-            let example = (fitting ?? Self.examples.first).map { ". Example: \($0)" } ?? ""
-            throw UsageFailure("missing \(missing.formattedList)\(example)")
+            throw UsageFailure("missing \(missing.formattedList)\(example ?? "")")
         }
     }
 
