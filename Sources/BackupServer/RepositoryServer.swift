@@ -83,7 +83,7 @@ package struct RepositoryServer: Sendable {
                         return .graceOver
                     }
                 case .graceOver:
-                    logger.warning("the grace is over: running answers are cut off")
+                    logger.warning("the grace period is over: answers in progress are cut off")
                     return
                 }
             }

@@ -29,9 +29,9 @@ extension SystemFailure {
             case ELOOP, ENOTDIR:
                 (.invalid, "a part of this path is a symbolic link or a file, and must be a directory")
             case EISDIR:
-                (.invalid, "a directory stands where the file should be")
+                (.invalid, "there is a directory where the file should be")
             case ENOENT:
-                (.unavailable, "the directory went away while it was used; check that it is mounted")
+                (.unavailable, "the directory disappeared while it was in use; check that it is mounted")
             default:
                 (.unavailable, "the file system failed (\(reason)); check the disk or the mount, then run again")
             }

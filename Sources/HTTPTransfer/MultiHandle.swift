@@ -55,6 +55,6 @@ import CCurl
     private static func check(_ status: CURLMcode) throws(TransferFailure) {
         guard status != CURLM_OK else { return }
         let text = unsafe String(cString: curl_multi_strerror(status))
-        throw TransferFailure(.internal, message: "libcurl could not go on: \(text).")
+        throw TransferFailure(.internal, message: "libcurl failed: \(text).")
     }
 }

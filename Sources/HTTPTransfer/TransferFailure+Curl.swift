@@ -37,11 +37,11 @@ extension TransferFailure {
         case CURLE_COULDNT_CONNECT:
             (.unreachable, "no connection could be made", "")
         case CURLE_PROXY:
-            (.unreachable, "the proxy made no connection", "check http_proxy and https_proxy")
+            (.unreachable, "the proxy could not connect", "check http_proxy and https_proxy")
         case CURLE_OPERATION_TIMEDOUT where isConnected:
-            (.timedOut, "it was not over within its total deadline", "")
+            (.timedOut, "it did not finish within its deadline", "")
         case CURLE_OPERATION_TIMEDOUT:
-            (.timedOut, "no connection stood within the connect deadline", "check the network and the proxy")
+            (.timedOut, "no connection was made in time", "check the network and the proxy")
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
             CURLE_SSL_PINNEDPUBKEYNOTMATCH:
             (.untrusted, "the server's certificate is not trusted", "name its authority's CA bundle in AWS_CA_BUNDLE")
@@ -51,14 +51,14 @@ extension TransferFailure {
             CURLE_SSL_CERTPROBLEM:
             (.untrusted, "TLS could not be set up", "")
         case CURLE_SSL_CONNECT_ERROR:
-            (.broken, "the TLS handshake did not succeed", "")
+            (.broken, "the TLS handshake failed", "")
         case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_WEIRD_SERVER_REPLY, CURLE_CHUNK_FAILED,
             CURLE_BAD_CONTENT_ENCODING:
-            (.broken, "the connection ended before the answer was whole", "")
+            (.broken, "the connection ended before the answer was complete", "")
         case CURLE_SEND_ERROR, CURLE_SEND_FAIL_REWIND:
             (.broken, "the connection ended before the request was sent", "")
         default:
-            (.internal, "libcurl could not go on", "")
+            (.internal, "libcurl failed", "")
         }
     }
 }

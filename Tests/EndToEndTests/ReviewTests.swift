@@ -253,7 +253,7 @@ import Testing
 
                     let unknown = try await tell(["show", "com.acme:ap"], of: server, place, owner: false)
                     #expect(unknown.status == 8)
-                    #expect(unknown.errors.contains("recorded as com.acme:ap. Near it: com.acme:app"))
+                    #expect(unknown.errors.contains("recorded as com.acme:ap; nearest: com.acme:app"))
                     #expect(unknown.output.isEmpty)
                     let nonsense = try await tell(["history", "app"], of: server, place, owner: false)
                     #expect(nonsense.status == 64)

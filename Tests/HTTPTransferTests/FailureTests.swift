@@ -102,11 +102,11 @@ import Testing
             ),
             (
                 [.hold(ScriptedGate())], HTTPDeadlines(total: .milliseconds(300)),
-                "it was not over within its total deadline"
+                "it did not finish within its deadline"
             ),
             (
                 [.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), .hold(ScriptedGate())],
-                HTTPDeadlines(total: .milliseconds(300)), "it was not over within its total deadline"
+                HTTPDeadlines(total: .milliseconds(300)), "it did not finish within its deadline"
             ),
         ] as [([ScriptedStep], HTTPDeadlines, String)]
     )

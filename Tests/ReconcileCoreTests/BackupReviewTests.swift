@@ -68,8 +68,8 @@ import Testing
 
     @Test(
         arguments: [
-            ("com.acme:ap", ". Near it: com.acme:api, com.acme:app"),
-            ("com.acme:app:1.2", ". Near it: com.acme:app:1.0, com.acme:app:1.1"),
+            ("com.acme:ap", "; nearest: com.acme:api, com.acme:app"),
+            ("com.acme:app:1.2", "; nearest: com.acme:app:1.0, com.acme:app:1.1"),
             ("net.elsewhere:thing", "; check the name, --domain and --repository"),
         ]
     )

@@ -42,17 +42,17 @@ import Testing
     @Test(
         "A pattern that matches nothing is named with what comes near it",
         arguments: [
-            ("com.acmee:*", "nothing matches --package com.acmee:*; near it: com.acme"),
+            ("com.acmee:*", "nothing matches --package com.acmee:*; nearest: com.acme"),
             ("app", "nothing matches --package app:*"),
-            ("Com.Acme:App", "nothing matches --package Com.Acme:App; near it: com.acme:app"),
+            ("Com.Acme:App", "nothing matches --package Com.Acme:App; nearest: com.acme:app"),
             (
                 "com.acme:app:1.1",
-                "nothing matches --package com.acme:app:1.1; near it: com.acme:app:1.0, com.acme:app:2.0"
+                "nothing matches --package com.acme:app:1.1; nearest: com.acme:app:1.0, com.acme:app:2.0"
             ),
         ]
     )
     func near(_ pattern: String, _ sentence: String) throws {
-        let end = ". Nothing was looked at; if that is right, add --allow-empty"
+        let end = ". Nothing was done; if that is expected, add --allow-empty"
         #expect(message(try coverage([pattern])) == sentence + end)
     }
 
@@ -63,10 +63,10 @@ import Testing
     }
 
     @Test func `a selection that excludes everything, or another repository, covers nothing`() throws {
-        #expect(try #require(message(try coverage(excluding: ["*"]))).hasPrefix("--exclude leaves out everything"))
+        #expect(try #require(message(try coverage(excluding: ["*"]))).hasPrefix("--exclude skips everything"))
         #expect(
             try #require(message(try coverage(["com.acme:app"], excluding: ["com.acme:app:*"])))
-                .hasPrefix("--exclude leaves out everything")
+                .hasPrefix("--exclude skips everything")
         )
         #expect(message(try coverage(repositories: ["other"])) != nil)
     }
@@ -75,8 +75,8 @@ import Testing
         var selection = Selection()
         #expect(
             message(SelectionCoverage(of: selection))
-                == "the domain d has no package; check --domain, --repository and --backup. Nothing was looked at; "
-                + "if that is right, add --allow-empty"
+                == "the domain d has no package; check --domain, --repository and --backup. Nothing was done; "
+                + "if that is expected, add --allow-empty"
         )
         selection.mayBeEmpty = true
         #expect(message(SelectionCoverage(of: selection)) == nil)

@@ -46,7 +46,10 @@ package struct AWSSettings: Sendable {
         let named = chosenProfile ?? environment["AWS_PROFILE"]
         profileName = named ?? "default"
         if let named, profiles.profiles[named] == nil {
-            throw InvalidSettings("The profile \(named) is in neither the AWS config file nor the credentials file.")
+            throw InvalidSettings(
+                "The profile \(named) is in neither the AWS config file nor the credentials file; check --profile and "
+                    + "AWS_PROFILE."
+            )
         }
     }
 

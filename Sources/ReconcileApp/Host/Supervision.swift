@@ -43,14 +43,14 @@ func supervised<Value: Sendable>(
             case .signal, .deadline:
                 guard stop.reason == nil else {
                     if case .signal = event {
-                        logger.warning("second signal: running copies are cut off")
+                        logger.warning("second signal: copies in progress are cut off")
                         group.cancelAll()
                     }
                     continue
                 }
                 stop.raise(event == .signal ? .signal : .deadline)
                 logger.notice(
-                    "winding down: nothing new is started, running copies have \(Quantity.time(budget.grace)) to end",
+                    "stopping: nothing new is started; copies in progress have \(Quantity.time(budget.grace)) to finish",
                     metadata: ["reason": event == .signal ? "signal" : "deadline"]
                 )
                 group.addTask {

@@ -102,7 +102,7 @@ package struct BackupReview: Sendable {
             target: backup.store.location,
             message: "nothing of the domain \(backup.layout.domain) is recorded as \(pattern)"
                 + (near.isEmpty
-                    ? "; check the name, --domain and --repository" : ". Near it: " + near.joined(separator: ", "))
+                    ? "; check the name, --domain and --repository" : "; nearest: " + near.joined(separator: ", "))
         )
     }
 

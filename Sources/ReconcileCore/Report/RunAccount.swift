@@ -50,7 +50,8 @@ struct RunAccount: Sendable {
         for (count, failure) in tally.unobserved {
             context.observe(
                 .warning(
-                    "\(count) more failures of \(failure.operation) (\(failure.kind.rawValue)); the report lists them"
+                    "\(count) more \(count == 1 ? "failure" : "failures") of \(failure.operation) "
+                        + "(\(failure.kind.rawValue)), listed in the report"
                 )
             )
         }

@@ -131,7 +131,7 @@ package struct Restorer: Sendable {
                 .absent,
                 operation: .restore,
                 target: backup.store.location,
-                message: "nothing of repository \(repository) is selected; check --domain and --repository"
+                message: "the backup has nothing selected in repository \(repository); check --domain and --repository"
             )
         }
         return packages.mapValues { $0.sorted { ExactText("\($0)") < ExactText("\($1)") } }
@@ -149,7 +149,7 @@ package struct Restorer: Sendable {
                 .absent,
                 operation: domain.operations.listRepositories,
                 target: repository,
-                message: "the domain has no such repository; a restore makes none. Create it, then run this again"
+                message: "the domain has no such repository, and a restore creates none; create it, then run this again"
             )
         }
         if let repository = options.repository {

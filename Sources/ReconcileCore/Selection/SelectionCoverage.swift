@@ -73,7 +73,7 @@ package struct SelectionCoverage: Sendable {
         open.map { pattern, packages, versions in
             let near = versions.names.isEmpty ? packages.names : versions.names
             return "nothing matches --package \(pattern)"
-                + (near.isEmpty ? "" : "; near it: \(near.joined(separator: ", "))")
+                + (near.isEmpty ? "" : "; nearest: \(near.joined(separator: ", "))")
         }
     }
 
@@ -88,13 +88,13 @@ package struct SelectionCoverage: Sendable {
             } else if !open.isEmpty {
                 unmatched.joined(separator: ". ")
             } else {
-                "--exclude leaves out everything that \(place) has"
+                "--exclude skips everything in \(place)"
             }
         return RemoteFailure(
             .absent,
             operation: .list,
             target: location,
-            message: "\(reason). Nothing was looked at; if that is right, add --allow-empty"
+            message: "\(reason). Nothing was done; if that is expected, add --allow-empty"
         )
     }
 }

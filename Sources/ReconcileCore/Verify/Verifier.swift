@@ -103,7 +103,7 @@ package struct Verifier: Sendable {
                 .invalid,
                 operation: .verify,
                 target: backup.store.location,
-                message: "it does not say whether it keeps versions, as a repair must know; nothing was changed. "
+                message: "it does not say whether it keeps versions, which a repair has to know; nothing was changed. "
                     + "Repair through the bucket's own name instead of an access point"
             )
         }

@@ -45,7 +45,9 @@ import Testing
         #expect(try settings(["AWS_PROFILE": "plain"], chosen: "dev").region == "region-of-dev")
         #expect(try settings([:]).profileName == "default")
         #expect(try FakeMachine().settings().profileName == "default")
-        let failure = InvalidSettings("The profile nobody is in neither the AWS config file nor the credentials file.")
+        let failure = InvalidSettings(
+            "The profile nobody is in neither the AWS config file nor the credentials file; check --profile and AWS_PROFILE."
+        )
         #expect(throws: failure) { try settings(["AWS_PROFILE": "nobody"]) }
         #expect(throws: failure) { try settings([:], chosen: "nobody") }
     }
