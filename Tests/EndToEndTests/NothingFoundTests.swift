@@ -42,6 +42,16 @@ import Testing
         }
     }
 
+    @Test func `a domain that is not there says which settings name it`() async throws {
+        try await withBackup { server, directory in
+            let place = ["--domain", "my-domian", "--domain-owner", server.configuration.owner]
+            let arguments = ["run"] + place + ["--backup", "file://\(directory)/backup"]
+            let finished = try await run(Programs.reconcile, arguments, environment: server.environment)
+            #expect(finished.status == 8)
+            #expect(finished.errors.contains("check --domain, --domain-owner and --region; the service said: "))
+        }
+    }
+
     @Test(
         "A backup in which nothing is recorded ends with 8",
         arguments: ["verify", "drift --offline", "restore", "serve"]

@@ -1,4 +1,5 @@
 import ReconcileCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -161,7 +162,8 @@ import Testing
         options.selection.repositories = ["relaeses"]
         let report = await rehearsal.run(options)
         #expect(report.outcome == .failed)
-        #expect(report.message?.contains("the domain has no repository relaeses; check --repository") == true)
+        let sentence = "the domain has no repository relaeses; check --repository; nearest: releases"
+        #expect(report.message?.contains(sentence) == true)
     }
 
     @Test func `shards do the whole work between them, and each deletes only its own`() async throws {
@@ -323,7 +325,12 @@ import Testing
         side.fail(operation, with: .credentials)
         var options = Reconciler.Options()
         options.width = 1
-        let report = await rehearsal.run(options)
+        let warnings = Mutex<[String]>([])
+        let report = await rehearsal.run(options) { event in
+            if case .warning(let text) = event { warnings.withLock { $0.append(text) } }
+        }
+        // It is said once, with nothing about more of its kind.
+        #expect(!warnings.withLock { $0.contains { $0.contains("more failure") } })
         #expect(report.outcome == .failed)
         #expect(report.message == "\(operation) call 1: told to fail (credentials)")
         #expect(rehearsal.requests[operation] == 1)

@@ -29,7 +29,17 @@ package struct CodeArtifactSource: PackageSource {
     }
 
     package func repositories(after token: PageToken?) async throws -> Page<String> {
-        let page = try await transport.answer(RepositoryPage.self, to: calls.listRepositories(after: token))
+        let page: RepositoryPage
+        do {
+            page = try await transport.answer(RepositoryPage.self, to: calls.listRepositories(after: token))
+        } catch let failure as RemoteFailure where failure.kind == .absent {
+            throw RemoteFailure(
+                .absent,
+                operation: failure.operation,
+                target: failure.target,
+                message: "check --domain, --domain-owner and --region; the service said: \(failure.message)"
+            )
+        }
         return Page(page.repositories?.map(\.name) ?? [], next: PageToken(wire: page.nextToken))
     }
 

@@ -60,7 +60,10 @@ package actor CachedCredentials: CredentialSource {
         }
         let fresh = try await source.credentials()
         if let refused, isSame(fresh, refused) {
-            throw failure("The service refused \(fresh) as expired or unknown, and their source has no others")
+            throw failure(
+                "the service refused these as expired or unknown, and their source has no others; renew or replace them: "
+                    + "\(fresh)"
+            )
         }
         guard lasts(fresh, for: 0) else { throw failure("The source gave \(fresh): too old to use") }
         current = fresh

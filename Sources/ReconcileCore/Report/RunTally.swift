@@ -128,9 +128,9 @@ struct RunTally: Sendable {
     var failedOperations: Set<ServiceOperation> { Set(alikes.keys.map(\.operation)) }
     var failedKinds: Set<RemoteFailure.Kind> { Set(alikes.keys.map(\.kind)) }
 
-    /// How many failures of each kind were not observed.
+    /// How many failures of each kind were not observed; what ends the work is observed once, and alike ones add nothing.
     var unobserved: [(count: Int, of: (operation: ServiceOperation, kind: RemoteFailure.Kind))] {
-        alikes.filter { ![.forbidden, .unreachable].contains($0.key.kind) && $0.value > $0.key.observed }
+        alikes.filter { $0.key.observed > 0 && $0.value > $0.key.observed }
             .map { ($0.value - $0.key.observed, ($0.key.operation, $0.key.kind)) }
             .sorted { "\($0.1)" < "\($1.1)" }
     }

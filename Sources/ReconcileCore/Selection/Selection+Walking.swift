@@ -33,14 +33,17 @@ extension Selection {
     /// The selected repositories of a domain; one that was asked for by name and is not there is `absent`.
     func repositories(of source: any PackageSource, domain: String) async throws -> [String] {
         let operation = source.operations.listRepositories
-        let names = try await source.allRepositories(operation: operation, target: domain)
-            .filter(contains(repository:))
+        let all = try await source.allRepositories(operation: operation, target: domain)
+        let names = all.filter(contains(repository:))
         for wanted in repositories where !names.contains(where: { ExactText($0) == ExactText(wanted) }) {
+            var near = NearestNames(to: wanted)
+            for name in all { near.offer(name) }
             throw RemoteFailure(
                 .absent,
                 operation: operation,
                 target: domain,
                 message: "the domain has no repository \(wanted); check --repository"
+                    + (near.names.isEmpty ? "" : "; nearest: \(near.names.joined(separator: ", "))")
             )
         }
         return names
