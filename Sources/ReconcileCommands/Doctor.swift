@@ -159,7 +159,7 @@ package struct DoctorFlags: ParsableArguments {
     @Option(
         name: .customLong("for"),
         help: ArgumentHelp(
-            "The command that is to work; takes the words that policy --for takes.",
+            "The command that is to work; takes the same names as policy --for.",
             valueName: "command"
         )
     )

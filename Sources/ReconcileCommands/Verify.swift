@@ -20,7 +20,7 @@ package struct Verify: HostedCommand {
             examples: examples,
             """
             Without --repair it does not contact the domain, which may no longer exist, and writes only what \
-            --accept-loss records. Exits 0 if everything it checked is intact or was repaired, and 6 if a fault is left; \
+            --accept-loss records. Exits 0 if everything it checked is intact or was repaired, and 6 if a fault remains; \
             for each fault it prints the key and what to do. It may run at the same time as a backup; if recently \
             written files do not match yet, it exits 5: verify again later. A loss that cannot be undone is accepted \
             once, with --accept-loss; every later report lists it.

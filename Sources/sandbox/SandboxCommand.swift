@@ -18,19 +18,19 @@ struct SandboxCommand: AsyncParsableCommand {
             EXAMPLES
               sandbox --port 8450 --repository releases --repository snapshots
               sandbox --import releases=/usr/share/maven-repo --s3-port 9000
-              sandbox --synthetic packages=50000,versions=20,assets=3,size=1000-50000 --throttle documented
-              sandbox --fault 'maven.GetAsset:cut=1000:p=0.05' --fault 'codeartifact.ListPackages:503:first=2'
+              sandbox --synthetic packages=50000,versions=20,assets=3 --throttle documented
+              sandbox --fault 'maven.GetAsset:cut=1000:p=0.05' --fault '*:503:first=2'
 
             FAULTS
             \(faults)
 
-            An operation is a name that GET /_sandbox/requests counts, or the start of some and *. What happens to the \
-            bytes of maven.GetAsset happens where they are sent: in the bucket's answer, assets.GetObject, unless \
-            --inline-assets.
+            An operation is a name that GET /_sandbox/requests counts, or the start of such names followed by *. Faults \
+            in the bytes of maven.GetAsset appear where the bytes are sent: in the bucket's answer (assets.GetObject), \
+            or with --inline-assets in the endpoint's.
 
             WHILE IT RUNS
-              GET  /_sandbox/requests             request counts by operation; POST resets them
-              POST /_sandbox/faults               applies the faults in the body, one a line
+              GET  /_sandbox/requests             counts by operation; POST resets them
+              POST /_sandbox/faults               applies the faults in the body, one per line
               POST /_sandbox/expire-tokens        expires all authorization tokens
               POST /_sandbox/expire-credentials   answers every access key with ExpiredTokenException
             """

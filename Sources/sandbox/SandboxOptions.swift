@@ -42,7 +42,7 @@ struct DomainOptions: ParsableArguments {
     @Option(help: "Region that requests are signed for.")
     var region = "us-west-2"
 
-    @Option(help: "A repository; repeatable. One that another option names need not be given. (default: releases)")
+    @Option(help: "A repository; repeatable. Those that other options name are created anyway. (default: releases)")
     var repository: [String] = []
 
     @Option(
@@ -110,14 +110,14 @@ struct DomainOptions: ParsableArguments {
 
 /// How the service behaves: its speed, its limits, its faults, and what real services differ in.
 struct BehaviourOptions: ParsableArguments {
-    @Option(help: "Milliseconds to wait before each answer, the local S3's too.")
+    @Option(help: "Milliseconds to wait before each answer, including the local S3's.")
     var latency = 0
 
     @Option(
         help: ArgumentHelp(
             """
-            Requests a second to let through: documented, or NAME=RATE,... with operation names, reads and writes. \
-            (default: any number)
+            Requests per second to admit: documented, or NAME=RATE,... with operation names, reads and writes. \
+            (default: no limit)
             """,
             valueName: "rates"
         )
@@ -137,16 +137,16 @@ struct BehaviourOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Allow no caller this IAM action, such as codeartifact:ListPackages or s3:GetObjectVersion; repeatable.",
+            "Deny every caller this IAM action, such as codeartifact:ListPackages or s3:GetObjectVersion; repeatable.",
             valueName: "action"
         )
     )
     var deny: [String] = []
 
-    @Option(help: "Seed of faults with a probability and of revisions.")
+    @Option(help: "Seed of random faults and of revisions.")
     var seed: UInt64 = 1
 
-    @Flag(name: .customLong("no-signatures"), help: "Accept requests without a signature, in the local S3 too.")
+    @Flag(name: .customLong("no-signatures"), help: "Accept requests without a signature, also in the local S3.")
     var ignoresSignatures = false
 
     @Option(help: "Require this session token with the access key, as for the keys of a role.")
