@@ -61,13 +61,13 @@ extension BackupFlags {
                 clock: access.clock
             )
         case .bucket(let name, let prefix):
-            let owner = try access.asBackup(bucket)
+            let (settings, credentials) = try access.asBackup(bucket)
             let location = try S3Location(
                 bucket: name,
                 prefix: prefix,
                 region: try S3AccessPoint(arn: name)?.region ?? bucket.backupRegion ?? access.knownRegion(),
-                endpoint: try owner.settings.configuredEndpoint(of: .s3),
-                variant: owner.settings.variant(of: .s3),
+                endpoint: try settings.configuredEndpoint(of: .s3),
+                variant: settings.variant(of: .s3),
                 addressing: bucket.pathStyle ? .path : .automatic,
                 writing: storage?.options ?? S3WriteOptions(),
                 expectedOwner: bucket.expectedBucketOwner?.description
@@ -75,7 +75,7 @@ extension BackupFlags {
             let objects = S3Store(
                 location,
                 client: access.client,
-                credentials: owner.credentials,
+                credentials: credentials,
                 ledger: access.ledger,
                 governor: access.governor,
                 clock: access.clock,
