@@ -16,18 +16,21 @@ struct MavenClient {
         let server = "<server><id>backup</id><username>aws</username><password>\(token ?? "")</password></server>"
         // Checksums that fail or are absent end the build. Plugins come from Debian's packages: no network is needed.
         let policy = "<enabled>true</enabled><updatePolicy>always</updatePolicy><checksumPolicy>fail</checksumPolicy>"
+        let place =
+            "<id>backup</id><url>\(repository)</url><releases>\(policy)</releases><snapshots>\(policy)</snapshots>"
         let settings = """
             <settings>
+              <pluginGroups><pluginGroup>com.acme</pluginGroup></pluginGroups>
               <servers>\(token == nil ? "" : server)</servers>
               <mirrors><mirror>
                 <id>debian</id><mirrorOf>central</mirrorOf><url>file:///usr/share/maven-repo</url>
               </mirror></mirrors>
               <profiles><profile>
                 <id>backup</id>
-                <repositories><repository>
-                  <id>backup</id><url>\(repository)</url>
-                  <releases>\(policy)</releases><snapshots>\(policy)</snapshots>
-                </repository></repositories>
+                <repositories><repository>\(place)</repository></repositories>
+              </profile><profile>
+                <id>plugins</id>
+                <pluginRepositories><pluginRepository>\(place)</pluginRepository></pluginRepositories>
               </profile></profiles>
               <activeProfiles><activeProfile>backup</activeProfile></activeProfiles>
             </settings>
@@ -132,16 +135,49 @@ struct MavenClient {
         return (try found.mapValues { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }, nil)
     }
 
+    /// Runs `mvn PREFIX:GOAL` with a plugin of the group `com.acme`, which only the repository has; returns its output if it
+    /// fails.
+    func runPlugin(_ goal: String) async throws -> String? {
+        let done = try await run(
+            "mvn",
+            [
+                "-B", "-s", "\(directory)/settings.xml", "-Pplugins",
+                "-Dmaven.repo.local=\(directory)/m2-\(UInt64.random(in: .min ... .max))", goal,
+            ]
+        )
+        return done.status == 0 ? nil : done.output + done.errors
+    }
+
+    /// The contents of the files that Gradle resolves, such as `com.acme:app:1.0:classifier@jar`, sorted; its output where
+    /// it fails.
+    func getWithGradle(
+        _ artifacts: [String],
+        token: String?
+    ) async throws -> (contents: [String], failure: String?) {
+        let (files, failure) = try await fetchWithGradle(artifacts, token: token)
+        return (files.map { String(decoding: $0, as: UTF8.self) }.sorted(), failure)
+    }
+
     /// The jar that Gradle resolves; its output where it fails.
     func getWithGradle(_ artifact: String, token: String?) async throws -> (bytes: [UInt8]?, failure: String?) {
+        let (files, failure) = try await fetchWithGradle([artifact], token: token)
+        return (files.first, failure)
+    }
+
+    private func fetchWithGradle(
+        _ artifacts: [String],
+        token: String?
+    ) async throws -> (files: [[UInt8]], failure: String?) {
         let project = "\(directory)/gradle"
         try FileManager.default.createDirectory(atPath: project, withIntermediateDirectories: true)
+        // Each on its own: of a snapshot and one of its builds together, Gradle would take one for both.
+        let names = artifacts.indices.map { "fetched\($0)" }
         let credentials = token.map { "credentials { username 'aws'; password '\($0)' }" } ?? ""
         let build = """
-            configurations { fetched }
+            configurations { \(names.joined(separator: "; ")) }
             repositories { maven { url '\(repository)'; \(credentials) } }
-            dependencies { fetched '\(artifact)' }
-            task fetch(type: Copy) { from configurations.fetched; into 'fetched' }
+            dependencies { \(zip(names, artifacts).map { "\($0) '\($1)'" }.joined(separator: "; ")) }
+            task fetch(type: Copy) { from \(names.map { "configurations.\($0)" }.joined(separator: ", ")); into 'fetched' }
             """
         try Data(build.utf8).write(to: URL(filePath: "\(project)/build.gradle"))
         try Data().write(to: URL(filePath: "\(project)/settings.gradle"))
@@ -152,8 +188,8 @@ struct MavenClient {
                 "fetch",
             ]
         )
-        guard got.status == 0 else { return (nil, got.output + got.errors) }
-        let jar = try files(below: "\(project)/fetched").first
-        return (try jar.map { Array(try Data(contentsOf: $0.value)) }, nil)
+        guard got.status == 0 else { return ([], got.output + got.errors) }
+        let fetched = try files(below: "\(project)/fetched")
+        return (try fetched.values.map { Array(try Data(contentsOf: $0)) }, nil)
     }
 }

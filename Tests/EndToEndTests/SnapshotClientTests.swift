@@ -4,8 +4,9 @@ import ReconcileCore
 import TestSupport
 import Testing
 
-/// A snapshot that real Maven deployed twice, the second time without most files of the first: every file resolves from
-/// the source, from the backup served and as plain files, and from the restored domain alike.
+/// A snapshot that real Maven deployed twice, the second time without most files of the first, and a Maven plugin: for
+/// Maven and Gradle every file, and for Maven the plugin by its prefix, resolves from the source, from the backup served
+/// and as plain files, and from the restored domain alike.
 @Suite(.enabled(if: Programs.areReal, "RECONCILE_TESTS=unit leaves out real servers"))
 struct SnapshotClientTests {
     private typealias File = MavenClient.File
@@ -38,36 +39,110 @@ struct SnapshotClientTests {
                         let failure = try await source("deploy").deploy(files, as: "multi", "1.0-SNAPSHOT")
                         try #require(failure == nil, "\(failure?.suffix(3_000) ?? "")")
                     }
+                    try await publishPlugin(to: server, token, in: scratch)
                     let saved = try await server.reconcile(to: backup, ["--sidecars", "sha1"])
                     #expect(saved.status == 0, "\(saved.errors)")
                     #expect(saved.report?.warnings.filter { $0.contains("SNAPSHOT") } == [])
 
                     let tree = "\(scratch)/backup/my-domain/maven/releases"
+                    let gradle = try Self.artifacts(of: "\(tree)/com/acme/multi/1.0-SNAPSHOT")
                     async let plain: Void = resolve(
                         try MavenClient(in: "\(scratch)/files", repository: "file://\(tree)"),
-                        "the tree"
+                        "the tree",
+                        gradle
                     )
-                    try await resolve(source("source"), "the source")
+                    try await resolve(source("source"), "the source", gradle, token)
                     try await plain
                     _ = try await serving(backup, domain: "my-domain") { address in
                         try await resolve(
                             MavenClient(in: "\(scratch)/served", repository: "\(address)/releases/"),
-                            "reconcile-serve"
+                            "reconcile-serve",
+                            gradle
                         )
                     }
 
                     try server.loseEverything()
                     let restored = try await server.restore(from: backup)
                     #expect(restored.status == 0, "\(restored.errors)")
-                    try await resolve(source("restored"), "the restored domain")
+                    try await resolve(source("restored"), "the restored domain", gradle, token)
                 }
             }
         }
     }
 
-    private func resolve(_ client: MavenClient, _ place: String) async throws {
+    /// Makes a plugin `greet` of one that the machine has, since a plugin's jar names the plugin.
+    private func publishPlugin(to server: LocalCodeArtifact, _ token: String, in scratch: String) async throws {
+        let jar = "\(scratch)/greet.jar"
+        let script = """
+            import sys, zipfile
+            old, new = zipfile.ZipFile(sys.argv[1]), zipfile.ZipFile(sys.argv[2], "w")
+            for name in old.namelist():
+                data = old.read(name)
+                if name == "META-INF/maven/plugin.xml":
+                    head, rest = data.split(b"<mojos>", 1)
+                    head = head.replace(b"org.apache.maven.plugins", b"com.acme").replace(b"3.2.0", b"1.0")
+                    head = head.replace(b"maven-clean-plugin", b"greet-maven-plugin").replace(b">clean<", b">greet<")
+                    data = head + b"<mojos>" + rest
+                new.writestr(name, data)
+            new.close()
+            """
+        let plugins = "/usr/share/maven-repo/org/apache/maven/plugins"
+        let made = try await run(
+            "/usr/bin/python3",
+            ["-c", script, "\(plugins)/maven-clean-plugin/3.2.0/maven-clean-plugin-3.2.0.jar", jar]
+        )
+        try #require(made.status == 0, "\(made.errors)")
+        let pom = """
+            <project><modelVersion>4.0.0</modelVersion><groupId>com.acme</groupId>
+            <artifactId>greet-maven-plugin</artifactId><version>1.0</version><packaging>maven-plugin</packaging>
+            <dependencies><dependency><groupId>org.codehaus.plexus</groupId><artifactId>plexus-utils</artifactId>
+            <version>debian</version></dependency></dependencies></project>
+            """
+        server.publish(
+            try version("com.acme:greet-maven-plugin:1.0"),
+            assets: [
+                "greet-maven-plugin-1.0.jar": Array(try Data(contentsOf: URL(filePath: jar))),
+                "greet-maven-plugin-1.0.pom": Array(pom.utf8),
+            ]
+        )
+        let entry = MavenMetadata.Plugin(name: nil, prefix: "greet", artifactID: "greet-maven-plugin")
+        let document = "\(scratch)/group.xml"
+        try Data(MavenMetadata(plugins: [entry]).render()).write(to: URL(filePath: document))
+        let sent = try await run(
+            "/usr/bin/curl",
+            [
+                "-sSf", "-u", "aws:\(token)", "-T", document,
+                "\(server.mavenEndpoint(repository: "releases"))com/acme/maven-metadata.xml",
+            ]
+        )
+        try #require(sent.status == 0, "\(sent.errors)")
+    }
+
+    /// All files, as Gradle asks for them: it has no eye for the builds of single files, so it takes those of the newest
+    /// build by the snapshot's name and the older ones by their build.
+    private static func artifacts(of directory: String) throws -> [String] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory)
+        let build = try #require(names.compactMap { $0.firstMatch(of: /1\.0-[0-9]+\.[0-9]+-1/)?.output }.first)
+        return [(first, String(build)), (second, "1.0-SNAPSHOT")].flatMap { files, version in
+            files.map { file in "com.acme:multi:\(version)\(file.classifier.map { ":\($0)" } ?? "")@\(file.type)" }
+        }
+    }
+
+    private func resolve(
+        _ client: MavenClient,
+        _ place: String,
+        _ artifacts: [String],
+        _ token: String? = nil
+    ) async throws {
+        async let gradle = client.getWithGradle(artifacts, token: token)
+        async let plugin = client.runPlugin("greet:help")
         let (files, failure) = try await client.copyDependencies(Self.first + Self.second, of: "multi", "1.0-SNAPSHOT")
         #expect(failure == nil, "\(place): \(failure?.suffix(3_000) ?? "")")
         #expect(files == Self.expected, "\(place)")
+        let (contents, problem) = try await gradle
+        #expect(problem == nil, "\(place): \(problem?.suffix(3_000) ?? "")")
+        #expect(contents == Self.expected.values.sorted(), "\(place)")
+        let output = try await plugin
+        #expect(output == nil, "\(place): \(output?.suffix(3_000) ?? "")")
     }
 }
