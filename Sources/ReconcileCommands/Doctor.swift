@@ -18,8 +18,8 @@ package struct Doctor: HostedCommand {
             examples: examples,
             """
             Prints a line for each check (good, BAD or unknown) and below each bad one what fixes it. Tries every \
-            permission that the command needs with the cheapest call that needs it. Changes nothing, except that for a \
-            command that writes it creates one small object, runs/doctor.json, and leaves it there. Publishing to the \
+            permission that the command needs with the cheapest call that needs it. Changes nothing, except that for run \
+            and repair it creates one small object, runs/doctor.json, and leaves it there. Publishing to the \
             domain cannot be tried without changing it, so for restore those permissions stay unknown.
 
             Exits 0 when nothing is bad, 7 when credentials or permissions are, and 8 when anything else is.
@@ -50,7 +50,7 @@ package struct Doctor: HostedCommand {
 
     package var operations: Set<ServiceOperation> {
         backup.operations(for: purpose).union([CallerIdentity.operation]).union(S3BucketOperations.all)
-            .union(DomainTrial.means).union(BackupTrial.means)
+            .union(DomainTrial.means)
     }
 
     /// Attempts of each request: what does not answer at once is itself a finding.
@@ -119,7 +119,7 @@ package struct Doctor: HostedCommand {
         } catch let failure as InvalidSettings {
             return checks + [.bad("bucket", failure.message)]
         }
-        let sight = try await BackupTrial(backup: open, writes: purpose.backupUses.contains(.writing)).run(&trials)
+        let sight = try await BackupTrial(backup: open, uses: Set(purpose.backupUses)).run(&trials)
         var key: String?
         if let bucket = open.bucket {
             let kept = [open.layout.bytesPrefix(), open.layout.manifestsPrefix].map { bucket.prefix + $0.value }

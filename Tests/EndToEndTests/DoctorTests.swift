@@ -90,8 +90,8 @@ struct DoctorTests {
             default: []
             }
         // In an empty bucket there is nothing to read, unless the probe was written.
-        let unread: Set<String> =
-            backedUp || [.run, .repair].contains(purpose) ? [] : ["s3:GetObject", "s3:GetObjectVersion"]
+        let reads = ["s3:GetObject"] + (purpose.backupUses.contains(.readingOlder) ? ["s3:GetObjectVersion"] : [])
+        let unread = Set(backedUp || [.run, .repair].contains(purpose) ? [] : reads)
         #expect(Set(answer.names("unknown")) == untried.union(unread))
     }
 

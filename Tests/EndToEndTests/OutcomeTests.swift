@@ -141,7 +141,7 @@ import Testing
                 environment: ["AWS_SECRET_ACCESS_KEY": "", "AWS_ACCESS_KEY_ID": ""]
             )
             #expect(none.status == 7, "\(none.errors)")
-            let place = "no keys: environment variables: AWS_ACCESS_KEY_ID is not set"
+            let place = "no credentials from environment variables: AWS_ACCESS_KEY_ID is not set"
             #expect(none.errors.ranges(of: place).count == 1, "\(none.errors)")
         }
     }

@@ -122,8 +122,11 @@ struct SnapshotClientTests {
     /// build by the snapshot's name and the older ones by their build.
     private static func artifacts(of directory: String) throws -> [String] {
         let names = try FileManager.default.contentsOfDirectory(atPath: directory)
-        let build = try #require(names.compactMap { $0.firstMatch(of: /1\.0-[0-9]+\.[0-9]+-1/)?.output }.first)
-        return [(first, String(build)), (second, "1.0-SNAPSHOT")].flatMap { files, version in
+        let builds = names.compactMap { name in
+            name.firstMatch(of: /1\.0-[0-9]+\.[0-9]+-1/).map { match in String(match.output) }
+        }
+        let build: String = try #require(builds.first)
+        return [(first, build), (second, "1.0-SNAPSHOT")].flatMap { files, version in
             files.map { file in "com.acme:multi:\(version)\(file.classifier.map { ":\($0)" } ?? "")@\(file.type)" }
         }
     }

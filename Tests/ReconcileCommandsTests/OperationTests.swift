@@ -20,19 +20,20 @@ struct OperationTests {
         "codeartifact:PutPackageMetadata", "codeartifact:PutPackageOriginConfiguration",
         "codeartifact:UpdatePackageVersionsStatus",
     ]
-    static let bucket = ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]
+    static let bucket = ["s3:GetObject", "s3:ListBucket"]
     static let versioned = bucket + ["s3:GetBucketVersioning"]
+    static let older = ["s3:GetObjectVersion"]
 
     static let expected: [(line: String, actions: [[String]])] = [
         ("run", [listing, reading, versioned, ["s3:PutObject"]]),
         ("plan", [listing, reading, versioned]),
         ("drift", [listing, bucket]),
         ("drift --offline", [bucket]),
-        ("verify", [versioned]),
-        ("verify --repair", [describing, controls, reading, versioned, ["s3:PutObject"]]),
-        ("verify --accept-loss k --reason r", [versioned, ["s3:PutObject"]]),
-        ("restore", [restorable, comparing, reading, publishing, bucket]),
-        ("restore --dry-run", [restorable, comparing, bucket]),
+        ("verify", [versioned, older]),
+        ("verify --repair", [describing, controls, reading, versioned, older, ["s3:PutObject"]]),
+        ("verify --accept-loss k --reason r", [versioned, older, ["s3:PutObject"]]),
+        ("restore", [restorable, comparing, reading, publishing, bucket, older]),
+        ("restore --dry-run", [restorable, comparing, bucket, older]),
         ("show g:a", [bucket]),
         ("history g:a", [bucket]),
     ]

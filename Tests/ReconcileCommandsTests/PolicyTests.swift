@@ -34,7 +34,6 @@ import Testing
                 "s3:GetBucketVersioning arn:aws:s3:::my-bucket",
                 "s3:ListBucket arn:aws:s3:::my-bucket",
                 "s3:GetObject arn:aws:s3:::my-bucket/my-domain/*",
-                "s3:GetObjectVersion arn:aws:s3:::my-bucket/my-domain/*",
                 "s3:PutObject arn:aws:s3:::my-bucket/my-domain/*",
             ]
         )
@@ -91,6 +90,16 @@ import Testing
         let place = PolicyPlace(domain: "my-domain", backup: .directory("/srv/backup"))
         #expect(Purpose.serve.permissions(at: place).isEmpty)
         #expect(Purpose.repair.permissions(at: place).allSatisfy { $0.target < .bucket })
+    }
+
+    @Test func `an access point is granted by its own ARN, and has no versioning to ask for`() {
+        let arn = "arn:aws:s3:eu-west-1:111122223333:accesspoint/ap"
+        let place = PolicyPlace(domain: "d", backup: .bucket(name: arn, prefix: "x"))
+        #expect(
+            pairs(.verify, at: place) == [
+                "s3:ListBucket \(arn)", "s3:GetObject \(arn)/object/x/d/*", "s3:GetObjectVersion \(arn)/object/x/d/*",
+            ]
+        )
     }
 
     @Test func `patterns and variables in a prefix are taken as they are`() {
@@ -172,7 +181,7 @@ import Testing
 
     @Test func `the page's table has each action and who needs it`() throws {
         let columns: [[Purpose]] = [
-            [.run], [.plan], [.drift], [.verify], [.serve, .show, .history, .driftOffline], [.acceptLoss],
+            [.run], [.plan], [.drift], [.verify], [.serve], [.show, .history, .driftOffline], [.acceptLoss],
             [.repair], [.restore], [.restoreDryRun],
         ]
         #expect(Set(columns.flatMap(\.self)) == Set(Purpose.allCases))

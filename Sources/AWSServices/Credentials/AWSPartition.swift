@@ -29,7 +29,9 @@ package struct EndpointVariant: Hashable, Sendable {
 }
 
 /// The groups of regions that share domain names (botocore's partitions.json and its endpoint rule sets).
-struct AWSPartition {
+package struct AWSPartition {
+    /// As ARNs spell it.
+    private let name: String
     /// The start of its regions' names.
     private let start: String
     private let suffix: String
@@ -37,25 +39,61 @@ struct AWSPartition {
     /// Of AWS Sign-In alone.
     private let signInSuffix: String
 
-    private init(_ start: String, _ suffix: String, dualStack: String, signIn: String) {
+    private init(_ name: String, _ start: String, _ suffix: String, dualStack: String, signIn: String) {
+        self.name = name
         self.start = start
         self.suffix = suffix
         dualStackSuffix = dualStack
         signInSuffix = signIn
     }
 
-    private static let usual = AWSPartition("", "amazonaws.com", dualStack: "api.aws", signIn: "aws.amazon.com")
+    private static let usual = AWSPartition("aws", "", "amazonaws.com", dualStack: "api.aws", signIn: "aws.amazon.com")
 
     /// Every other region is in the usual one.
     private static let others = [
-        AWSPartition("cn-", "amazonaws.com.cn", dualStack: "api.amazonwebservices.com.cn", signIn: "amazonaws.cn"),
-        AWSPartition("us-gov-", "amazonaws.com", dualStack: "api.aws", signIn: "amazonaws-us-gov.com"),
-        AWSPartition("eusc-", "amazonaws.eu", dualStack: "api.amazonwebservices.eu", signIn: "amazonaws-eusc.eu"),
-        AWSPartition("us-iso-", "c2s.ic.gov", dualStack: "api.aws.ic.gov", signIn: "c2shome.ic.gov"),
-        AWSPartition("us-isob-", "sc2s.sgov.gov", dualStack: "api.aws.scloud", signIn: "sc2shome.sgov.gov"),
-        AWSPartition("us-isof-", "csp.hci.ic.gov", dualStack: "api.aws.hci.ic.gov", signIn: "csphome.hci.ic.gov"),
-        AWSPartition("eu-isoe-", "cloud.adc-e.uk", dualStack: "api.cloud-aws.adc-e.uk", signIn: "csphome.adc-e.uk"),
+        AWSPartition(
+            "aws-cn",
+            "cn-",
+            "amazonaws.com.cn",
+            dualStack: "api.amazonwebservices.com.cn",
+            signIn: "amazonaws.cn"
+        ),
+        AWSPartition("aws-us-gov", "us-gov-", "amazonaws.com", dualStack: "api.aws", signIn: "amazonaws-us-gov.com"),
+        AWSPartition(
+            "aws-eusc",
+            "eusc-",
+            "amazonaws.eu",
+            dualStack: "api.amazonwebservices.eu",
+            signIn: "amazonaws-eusc.eu"
+        ),
+        AWSPartition("aws-iso", "us-iso-", "c2s.ic.gov", dualStack: "api.aws.ic.gov", signIn: "c2shome.ic.gov"),
+        AWSPartition(
+            "aws-iso-b",
+            "us-isob-",
+            "sc2s.sgov.gov",
+            dualStack: "api.aws.scloud",
+            signIn: "sc2shome.sgov.gov"
+        ),
+        AWSPartition(
+            "aws-iso-f",
+            "us-isof-",
+            "csp.hci.ic.gov",
+            dualStack: "api.aws.hci.ic.gov",
+            signIn: "csphome.hci.ic.gov"
+        ),
+        AWSPartition(
+            "aws-iso-e",
+            "eu-isoe-",
+            "cloud.adc-e.uk",
+            dualStack: "api.cloud-aws.adc-e.uk",
+            signIn: "csphome.adc-e.uk"
+        ),
     ]
+
+    /// The partition's name in the ARNs of a region's resources.
+    package static func name(of region: String) -> String {
+        (others.first { region.hasPrefix($0.start) } ?? usual).name
+    }
 
     /// The host of a service's public endpoint; nil when the region cannot be part of a host name, and where there is no
     /// such variant.

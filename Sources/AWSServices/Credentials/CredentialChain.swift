@@ -65,7 +65,7 @@ package struct CredentialChain: CredentialSource {
     private static func nothing(in settings: AWSSettings) -> String {
         let name = settings.profileName
         let places = "no AWS credentials in the environment, profile \(name), container or EC2 metadata"
-        // A profile that says something says it to a tool that knows more kinds of credentials.
+        // The profile may be set up in a way that only the AWS CLI understands.
         guard settings.profiles.profiles[name] != nil else {
             return "\(places): log in, or use --profile"
         }

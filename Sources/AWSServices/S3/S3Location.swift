@@ -151,7 +151,7 @@ package struct S3Location: Hashable, Sendable {
         return isPlain && !isStepUp && (3...255).contains(bucket.utf8.count)
     }
 
-    /// Kinds of buckets that are told by the ends of their names (user guide, Bucket naming rules).
+    /// Kinds of buckets, recognized by the ends of their names (user guide, Bucket naming rules).
     private static let refusals: [(suffix: String, reason: String)] = [
         ("--x-s3", "is a directory bucket (S3 Express One Zone), which keeps no versions and needs other requests"),
         ("--xa-s3", "is an access point of a directory bucket, which keeps no versions"),
@@ -181,7 +181,7 @@ package struct S3Location: Hashable, Sendable {
 extension S3Location {
     /// How a bucket that is in another region is followed there.
     ///
-    /// - Parameter notify: told once, as a sentence.
+    /// - Parameter notify: called once, with a sentence.
     func moves(_ notify: @escaping @Sendable (String) -> Void) -> RegionMoves {
         RegionMoves(
             endpoint: { endpoint(in: $0) },

@@ -33,7 +33,12 @@ struct S3ObjectBody: RemoteAssetBody {
                     guard head.isSuccess else {
                         // The newest bytes were deleted, or are too few for the range.
                         if isMeant != nil, [404, 416].contains(head.status) { return .finished(false) }
-                        return .refused(try await HTTPResponse(head: head, body: body, limit: S3Store.errorLimit))
+                        let answer = try await HTTPResponse(head: head, body: body, limit: S3Store.errorLimit)
+                        // Whether archived bytes are the ones that are meant shows only where these are asked for.
+                        if isMeant != nil, S3Answers.fault(answer).code == "InvalidObjectState" {
+                            return .finished(false)
+                        }
+                        return .refused(answer)
                     }
                     if let isMeant, !isMeant(head) { return .finished(false) }
                     while let piece = try await body.next() {

@@ -15,7 +15,7 @@ package struct S3Store: ObjectStore {
     let transport: SignedTransport
     let versioning = VersioningEvidence()
 
-    /// - Parameter notify: told once, as a sentence, if the bucket is in another region and is followed there.
+    /// - Parameter notify: called once, with a sentence, if the bucket is in another region and is followed there.
     package init(
         _ location: S3Location,
         client: HTTPClient,

@@ -33,7 +33,7 @@ final class ServicePlace: Sendable {
     func move(from region: String, to other: String) -> Bool {
         guard let moves else { return false }
         let (isThere, isFirst) = state.withLock { state in
-            // Another request was told so meanwhile.
+            // Another request learned so meanwhile.
             if state.site.signature.region == other { return (true, false) }
             guard !state.hasMoved, state.site.signature.region == region, let endpoint = moves.endpoint(other) else {
                 return (false, false)

@@ -169,8 +169,12 @@ package struct SignedTransport: Sendable {
             var fault = transport.fault(answer)
             let region = attempt.site.signature.region
             let isMoved = fault.region.map { $0 != region && transport.place.move(from: region, to: $0) } ?? false
-            if let other = fault.region, other != region, let moves = transport.place.moves {
-                fault.message = moves.advice(other) + (fault.message.map { " (\($0))" } ?? "")
+            if let other = fault.region, let moves = transport.place.moves {
+                let advice =
+                    other == region
+                    ? "\(attempt.site.endpoint) is not of the bucket's region \(other): check AWS_ENDPOINT_URL_S3"
+                    : moves.advice(other)
+                fault.message = advice + (fault.message.map { " (\($0))" } ?? "")
             }
             let skew = ClockSkew(noticeableIn: answer.head, at: transport.clock.secondsSince1970())
             let failure = RemoteFailure(

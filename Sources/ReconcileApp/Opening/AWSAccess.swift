@@ -90,7 +90,7 @@ package struct AWSAccess: Sendable {
     /// - Throws: `InvalidSettings` for an endpoint that is none, `UsageFailure` where no region is known,
     ///   `RemoteFailure`, or `CancellationError`.
     package func callerIdentity(of bucket: BucketFlags? = nil) async throws -> CallerIdentity {
-        let caller = try bucket.map { try asBackup($0) } ?? (settings, credentials)
+        let caller = try bucket.map { try asBackup($0) } ?? (settings: settings, credentials: credentials)
         let region = try bucket?.backupRegion ?? knownRegion()
         return try await CallerIdentity(
             askedOf: SignedTransport(
@@ -193,6 +193,6 @@ private final class TriedPlaces: Sendable {
             return !isLogged
         }
         guard isFirst else { return }
-        for place in places { logger.warning("no keys: \(place)") }
+        for place in places { logger.warning("no credentials from \(place)") }
     }
 }

@@ -32,10 +32,13 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
 
     package var backupUses: [BackupUse] {
         switch self {
-        case .run, .repair: [.reading, .versioning, .writing]
-        case .acceptLoss: [.reading, .versioning, .accepting]
-        case .plan, .verify: [.reading, .versioning]
-        case .drift, .driftOffline, .show, .history, .restore, .restoreDryRun, .serve: [.reading]
+        case .run: [.reading, .versioning, .writing]
+        case .repair: [.reading, .readingOlder, .versioning, .writing]
+        case .acceptLoss: [.reading, .readingOlder, .versioning, .accepting]
+        case .verify: [.reading, .readingOlder, .versioning]
+        case .plan: [.reading, .versioning]
+        case .restore, .restoreDryRun, .serve: [.reading, .readingOlder]
+        case .drift, .driftOffline, .show, .history: [.reading]
         }
     }
 }

@@ -43,6 +43,8 @@ package enum DomainUse: CaseIterable, Sendable {
 /// What a command does with the backup.
 package enum BackupUse: CaseIterable, Sendable {
     case reading
+    /// Reads bytes that others have followed under their key, by the id of their version.
+    case readingOlder
     /// Asks whether the store keeps earlier bytes.
     case versioning
     case writing
@@ -52,11 +54,8 @@ package enum BackupUse: CaseIterable, Sendable {
     /// What it takes in a bucket.
     package var inBucket: Set<ServiceOperation> {
         switch self {
-        case .reading:
-            [
-                S3Operations.list, S3Operations.head, S3Operations.headVersion, S3Operations.get,
-                S3Operations.getVersion,
-            ]
+        case .reading: [S3Operations.list, S3Operations.head, S3Operations.get]
+        case .readingOlder: [S3Operations.headVersion, S3Operations.getVersion]
         case .versioning: [S3Operations.getVersioning]
         case .writing, .accepting: [S3Operations.put]
         }
@@ -69,7 +68,7 @@ package enum BackupUse: CaseIterable, Sendable {
                 DirectoryOperations.open, DirectoryOperations.list, DirectoryOperations.inspect,
                 DirectoryOperations.read,
             ]
-        case .versioning: []
+        case .readingOlder, .versioning: []
         case .writing, .accepting: [DirectoryOperations.write]
         }
     }

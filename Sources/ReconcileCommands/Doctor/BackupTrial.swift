@@ -15,10 +15,7 @@ struct BackupTrial: Sendable {
     }
 
     let backup: OpenBackup
-    let writes: Bool
-
-    /// What it may ask that the command may not need.
-    static let means: Set<ServiceOperation> = BackupUse.versioning.inBucket
+    let uses: Set<BackupUse>
 
     private static let probe = Array("{\"format\": 1, \"probe\": \"reconcile doctor\"}\n".utf8)
 
@@ -30,11 +27,13 @@ struct BackupTrial: Sendable {
             try await store.list(prefix: backup.layout.manifestsPrefix, after: nil)
         }
         sight.hasRecords = page.map { !$0.elements.isEmpty }
-        sight.keepsVersions = try await trials.attempt([S3Operations.getVersioning]) {
-            try await store.keepsVersions()
-        }.flatMap(\.self)
+        if uses.contains(.versioning) {
+            sight.keepsVersions = try await trials.attempt([S3Operations.getVersioning]) {
+                try await store.keepsVersions()
+            }.flatMap(\.self)
+        }
         var known = page?.elements.first?.key
-        if writes {
+        if uses.contains(.writing) {
             let key = backup.layout.probeKey
             let outcome = try await trials.attempt([operations.write]) {
                 try await store.write(Self.probe, to: key, .createOnly)
@@ -44,7 +43,7 @@ struct BackupTrial: Sendable {
         guard let known else { return sight }
         _ = try await trials.attempt([operations.read]) { try await store.read(known, limit: Manifest.maximumBytes) }
         let inspected = try await trials.attempt([operations.inspect]) { try await store.inspect(known) }
-        if let version = inspected?.versionID {
+        if uses.contains(.readingOlder), let version = inspected?.versionID {
             _ = try await trials.attempt([S3Operations.getVersion]) {
                 try await store.body(at: known, versionID: version, range: nil).read { _ in }
             }

@@ -53,7 +53,7 @@ struct BucketChecks: Sendable {
             ? .good("bucket's region", region)
             : .good(
                 "bucket's region",
-                "\(region), which is found on the way; --backup-region \(region) saves a request"
+                "\(region): requests follow it there; --backup-region \(region) saves one"
             )
     }
 
@@ -76,12 +76,12 @@ struct BucketChecks: Sendable {
         guard !harms.isEmpty else {
             return .good(
                 "lifecycle rules",
-                rules.isEmpty ? "none" : "\(rules.count), none of them ends what records name"
+                rules.isEmpty ? "none" : "\(rules.count), and none affects the backup"
             )
         }
         return .bad(
             "lifecycle rules",
-            harms.formattedList + ". Limit such rules to other prefixes than \(kept.formattedList)",
+            harms.formattedList + ". Exclude \(kept.formattedList) from such rules",
             "aws s3api get-bucket-lifecycle-configuration --bucket \(bucket)"
         )
     }

@@ -1,3 +1,4 @@
+import AWSServices
 package import ReconcileApp
 package import ReconcileCore
 
@@ -38,15 +39,15 @@ extension Purpose {
     /// Everything that a role for this purpose must be allowed at a place, and nothing else: each action on each target
     /// once, by target and then by action.
     ///
-    /// A backup in a directory needs nothing of the backup. Without a KMS key the bucket is taken to use S3's own keys,
-    /// which need no permission.
+    /// A backup in a directory needs nothing of the backup, and an access point has no versioning to ask for. Without a
+    /// KMS key the bucket is taken to use S3's own keys, which need no permission.
     package func permissions(at place: PolicyPlace) -> [Permission] {
         var needed: [Needed: Set<ServiceOperation>] = [:]
         for operation in domainUses.flatMap(\.operations) {
             for right in operation.rights { needed[Needed(right), default: []].insert(operation) }
         }
         for use in place.bucket == nil ? [] : backupUses {
-            for operation in use.inBucket {
+            for operation in use.inBucket where !(place.isAccessPoint && operation == S3Operations.getVersioning) {
                 for right in operation.rights { needed[Needed(right, for: use), default: []].insert(operation) }
                 guard place.key != nil, let action = operation.keyAction else { continue }
                 needed[Needed(action: action, target: .key), default: []].insert(operation)

@@ -1,3 +1,4 @@
+import AWSServices
 package import ReconcileApp
 import ReconcileCore
 
@@ -52,7 +53,14 @@ package struct PolicyPlace: Hashable, Sendable {
         "arn:\(partition):codeartifact:\(region ?? "*"):\(owner ?? "*"):\(resource)"
     }
 
-    private func s3(_ path: String) -> String { "arn:\(partition):s3:::\(bucket ?? "*")\(path)" }
+    private func s3(_ path: String) -> String {
+        guard let bucket, isAccessPoint else { return "arn:\(partition):s3:::\(bucket ?? "*")\(path)" }
+        // S3 user guide, Configuring IAM policies for using access points.
+        return path.isEmpty ? bucket : "\(bucket)/object\(path)"
+    }
+
+    /// Whether the bucket is named by the ARN of an access point to it.
+    var isAccessPoint: Bool { bucket?.hasPrefix("arn:") ?? false }
 
     /// The pattern of every key below a prefix of the backup.
     private func objects(_ folder: ObjectKey) -> String {
@@ -64,14 +72,5 @@ package struct PolicyPlace: Hashable, Sendable {
         text.map { "*?$".contains($0) ? "${\($0)}" : String($0) }.joined()
     }
 
-    /// The start of its regions' names (botocore's partitions.json).
-    private var partition: String {
-        let region = region ?? ""
-        return Self.partitions.first { region.hasPrefix($0.0) }?.1 ?? "aws"
-    }
-
-    private static let partitions = [
-        ("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc"), ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"), ("us-isof-", "aws-iso-f"), ("eu-isoe-", "aws-iso-e"),
-    ]
+    private var partition: String { AWSPartition.name(of: region ?? "") }
 }

@@ -30,7 +30,7 @@ package protocol ObjectStore: Sendable {
     /// - Parameter versionID: of which bytes under the key; nil for the newest. A store without versions ignores it.
     func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject?
 
-    /// The same without ever reading the object: one small request, which may not know the SHA-256.
+    /// The same without reading the object, where the store can: one small request, which may not know the SHA-256.
     func describe(_ key: ObjectKey, versionID: String?) async throws -> DescribedObject?
 
     /// An object's bytes, not yet asked for. Reading what is not there is an `absent` failure; nothing is retried.

@@ -9,7 +9,8 @@ package struct RemoteFailure: Error, Hashable, Sendable {
         case credentials
         /// The caller is known but not allowed (403).
         case denied
-        /// An operation that is denied as a whole: refused time and again, and never accepted. It is not sent again.
+        /// An operation that is denied as a whole: refused time and again, and not accepted lately. It is not sent for
+        /// a while (`RefusalCount`).
         case forbidden
         /// An object in a storage class whose bytes no request returns before it is brought back. The message names the
         /// command.

@@ -64,7 +64,7 @@ extension VersionRestorer {
             do {
                 return try await publish(backup.store.body(at: stored.key, versionID: nil, range: nil))
             } catch let failure as RemoteFailure
-                where stored.versionID != nil && [.corrupt, .absent].contains(failure.kind)
+                where stored.versionID != nil && [.corrupt, .absent, .archived].contains(failure.kind)
             {}
         }
         try await publish(backup.store.body(at: stored.key, versionID: stored.versionID, range: nil))
