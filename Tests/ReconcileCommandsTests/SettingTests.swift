@@ -349,6 +349,12 @@ import Testing
         #expect(Duration(spelled: text) == nil)
     }
 
+    @Test(arguments: ["GLACIER", "DEEP_ARCHIVE", "NONSENSE", "standard", ""])
+    func `a storage class that cannot be read at once, or that S3 does not have, is refused`(name: String) throws {
+        #expect(try run(["--storage-class", "STANDARD_IA"]).storage.storageClass == .standardIA)
+        #expect(throws: (any Error).self) { try run(["--storage-class", name]) }
+    }
+
     @Test(
         arguments: [
             ("s3://bucket", BackupLocation.bucket(name: "bucket", prefix: ""), "s3://bucket"),

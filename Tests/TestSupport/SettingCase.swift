@@ -89,7 +89,7 @@ package struct SettingCase: Sendable {
             Row("exclude", "com.acme:*", "a:b:c:d"), Row("origin", "all", "external"), Row("shard", "0/1", "3/3"),
             Row("backup", "file:///dev/null/backup", "ftp://x"), Row("backup-region", "eu-west-1", ""),
             Row("path-style", "true", "banana"), Row("sse", "AES256", "rot13"), Row("kms-key-id", "k", "k"),
-            Row("storage-class", "STANDARD", ""), Row("expected-bucket-owner", "111122223333", "1234"),
+            Row("storage-class", "STANDARD", "GLACIER"), Row("expected-bucket-owner", "111122223333", "1234"),
             Row("acl", "bucket-owner-full-control", "public-read"), Row("backup-profile", "default", ""),
             Row("backup-role-arn", "arn:aws:iam::111122223333:role/r", "arn:aws:iam::111122223333:user/u"),
             Row("width", "32", "many"), Row("metadata", "changed", "never"), Row("sidecars", "none", "md5"),

@@ -91,6 +91,11 @@ package final class LocalS3: Sendable {
         )
     }
 
+    /// Moves an object's newest bytes to another storage class without a request.
+    package func move(_ key: String, to storageClass: String, in bucket: String = "backup") {
+        objects.move(key: key, bucket: bucket, to: storageClass)
+    }
+
     /// The newest bytes under a key without a request; nil when there are none, or when they are not kept.
     package func bytes(under key: String, in bucket: String = "backup") -> [UInt8]? {
         objects.object(key: key, version: nil, bucket: bucket)?.bytes

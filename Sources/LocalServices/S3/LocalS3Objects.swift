@@ -92,6 +92,18 @@ final class LocalS3Objects: Sendable {
         }
     }
 
+    /// Moves the newest version of an object to another storage class, as a lifecycle rule does.
+    func move(key: String, bucket: String, to storageClass: String) {
+        buckets.withLock { buckets in
+            guard var versions = buckets[bucket]?.versions[ExactText(key)], let last = versions.indices.last else {
+                return
+            }
+            versions[last].attributes.removeAll { $0.name == "x-amz-storage-class" }
+            versions[last].attributes.append(("x-amz-storage-class", storageClass))
+            buckets[bucket]?.versions[ExactText(key)] = versions
+        }
+    }
+
     /// The named version of an object, or its newest.
     func object(key: String, version: String?, bucket: String) -> LocalS3Object? {
         buckets.withLock { buckets in

@@ -87,11 +87,11 @@ package struct StorageFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The storage class of assets, such as STANDARD_IA; all else uses S3's default.",
+            "The storage class of assets, one that can be read at once; manifests use the bucket's default.",
             valueName: "class"
         )
     )
-    package var storageClass: String?
+    package var storageClass: StorageClass?
 
     @Option(
         name: .customLong("acl"),
@@ -116,10 +116,20 @@ package struct StorageFlags: ParsableArguments {
         case .kms: options.encryption = .kms(keyID: kmsKeyID)
         case nil: break
         }
-        options.storageClass = storageClass
+        options.storageClass = storageClass?.rawValue
         options.cannedACL = cannedACL?.rawValue
         return options
     }
+}
+
+/// The storage classes of S3 whose objects can be read at once; those of archives are for lifecycle rules.
+package enum StorageClass: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case standard = "STANDARD"
+    case standardIA = "STANDARD_IA"
+    case oneZoneIA = "ONEZONE_IA"
+    case intelligentTiering = "INTELLIGENT_TIERING"
+    case glacierIR = "GLACIER_IR"
+    case reducedRedundancy = "REDUCED_REDUNDANCY"
 }
 
 /// The canned ACLs of S3 but for those that let strangers read.
