@@ -84,7 +84,7 @@ import Testing
                     let failure = try await failure { _ = try await client.send(request) }
                     #expect(failure?.kind == .timedOut)
                     #expect(failure?.isTransient == true)
-                    #expect(failure?.message.contains("connect deadline") == true)
+                    #expect(failure?.message.contains("no connection was made in time") == true)
                 }
             }
         }

@@ -304,7 +304,7 @@ import Testing
 
     @Test func `a settings file that is absent is named`() {
         let failure = #expect(throws: UsageFailure.self) { _ = try run(["--config", "absent.json"]) }
-        #expect(failure?.description == "there is no settings file absent.json")
+        #expect(failure?.description == "the settings file absent.json does not exist; check --config")
     }
 
     @Test func `each default stands in the help`() throws {
