@@ -99,7 +99,10 @@ package struct RepositoryView: Sendable {
 
     private func plugins(ofGroup namespace: String, in repository: String) async throws -> [MavenMetadata.Plugin] {
         try await groups.value(for: layout.manifestsPrefix(ofGroup: namespace, in: repository)) {
-            try await catalog.plugins(ofGroup: namespace, in: repository, asOf: asOf, reading: manifest(of:)).plugins
+            try await catalog.plugins(ofGroup: namespace, in: repository, asOf: asOf) {
+                try await manifest(of: $0).plugin
+            }
+            .plugins
         }
     }
 

@@ -154,7 +154,7 @@ import Testing
                     #expect(document.unprotected.isEmpty)
                     #expect(server.requests == listings)
                     #expect(
-                        document.requests == listings.merging(["s3.ListObjectsV2": 2, "s3.GetObject": 2]) { $1 }
+                        document.requests == listings.merging(["s3.ListObjectsV2": 2, "s3.GetObject": 6]) { $1 }
                     )
 
                     server.resetRequests()
@@ -239,7 +239,7 @@ import Testing
                     let document = try decode(DriftDocument.self, offline)
                     try expectOrphanAndStatus(document)
                     #expect(document.mutated.isEmpty && document.unprotected.isEmpty)
-                    #expect(document.requests == ["directory.List": 2])
+                    #expect(document.requests == ["directory.List": 2, "directory.Read": 4])
                     #expect(server.requests.isEmpty)
 
                     let table = try await tell(

@@ -71,7 +71,7 @@ struct DoctorTests {
     @Test("A refusal is blamed on the permission that its words name, else on all that the request needs")
     func blame() async throws {
         let place = PolicyPlace(domain: "d", backup: BackupLocation("s3://bucket"))
-        let permissions = Purpose.run.permissions(at: place)
+        let permissions = Purpose.repair.permissions(at: place)
         func bad(_ operation: ServiceOperation, _ message: String) async throws -> [String] {
             var trials = Trials()
             _ = try await trials.attempt([operation]) { () async throws -> Int? in

@@ -37,7 +37,7 @@ struct AssumeRoleCredentials: CredentialPlace {
         let caller = try await source(profile)
         var credentials = try await STSClient(settings: settings, access: access).assumeRole(parameters, as: caller)
         credentials.place = "\(name) (by \(caller.place))"
-        credentials.isRenewable = caller.isRenewable || caller.sessionToken == nil
+        credentials.isRenewable = caller.isRenewable || (caller.expiration == nil && caller.sessionToken == nil)
         return .found(credentials)
     }
 

@@ -27,7 +27,7 @@ package struct RoleCredentials: CredentialSource {
             let parameters: [NamedValue] = [("RoleArn", role), ("RoleSessionName", RoleSession.name(access.clock))]
             var credentials = try await STSClient(settings: settings, access: access).assumeRole(parameters, as: caller)
             credentials.place = "the backup's role (by \(caller.place))"
-            credentials.isRenewable = caller.isRenewable || caller.sessionToken == nil
+            credentials.isRenewable = caller.isRenewable || (caller.expiration == nil && caller.sessionToken == nil)
             return credentials
         } catch let fault as CredentialFault {
             throw RemoteFailure(

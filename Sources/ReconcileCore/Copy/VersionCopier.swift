@@ -315,6 +315,12 @@ package struct VersionCopier: Sendable {
                 message: "its manifest could not be read back: \(error); nothing is committed"
             )
         }
+        try await publisher.committing(manifest, publishes: publishesMetadata) {
+            try await commit(bytes, of: manifest, publishesMetadata)
+        }
+    }
+
+    private func commit(_ bytes: [UInt8], of manifest: Manifest, _ publishesMetadata: Bool) async throws {
         try await publisher.publishSnapshot(adding: manifest)
         if publishesMetadata { try await publisher.publish(manifest.coordinates.package, adding: manifest) }
         // If another writer stored an equal record in the same second, that one counts.

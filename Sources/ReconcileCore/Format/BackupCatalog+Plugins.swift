@@ -17,14 +17,14 @@ extension BackupCatalog {
     ///
     /// - Parameters:
     ///   - asOf: the moment, in the past; nil for now.
-    ///   - pending: a manifest of any version, which counts as stored.
-    ///   - read: gives a record's manifest. A record that alone cannot be read has no entry.
+    ///   - pending: manifests of any versions, which count as stored.
+    ///   - read: gives the entry that a record's manifest has. A record that alone cannot be read has none.
     package func plugins(
         ofGroup group: String,
         in repository: String,
         asOf: Timestamp? = nil,
-        adding pending: Manifest? = nil,
-        reading read: (ManifestRecord) async throws -> Manifest
+        adding pending: [Manifest] = [],
+        reading read: (ManifestRecord) async throws -> RecordedPlugin?
     ) async throws -> GroupPlugins {
         let reader = reader
         var newest: [ExactText: [ExactText: ManifestRecord]] = [:]
@@ -38,14 +38,17 @@ extension BackupCatalog {
             if let asOf, record.recordedAt > asOf { return }
             add(record)
         }
-        if let pending, pending.coordinates.package.isPlugin(of: group, in: repository) { add(pending.record) }
+        for manifest in pending where manifest.coordinates.package.isPlugin(of: group, in: repository) {
+            add(manifest.record)
+        }
         var found = GroupPlugins()
         for (package, records) in newest.sorted(by: { $0.key < $1.key }) {
             found.lastRecorded = [found.lastRecorded, records.values.map(\.recordedAt).max()].compactMap(\.self).max()
             for record in records.values.sorted(by: { $0.order > $1.order }) where record.status == .published {
                 let plugin: RecordedPlugin?
                 do {
-                    plugin = try await record == pending?.record ? pending?.plugin : read(record).plugin
+                    let known = pending.first { $0.record == record }
+                    plugin = known == nil ? try await read(record) : known?.plugin
                 } catch let failure as RemoteFailure where Self.namesNoEntry.contains(failure.kind) {
                     continue
                 }
@@ -63,8 +66,8 @@ extension BackupCatalog {
     /// Parameters and requests as above, and one list of that version's records if the group has plugins.
     func plugins(
         in folder: DocumentFolder,
-        adding pending: Manifest?,
-        reading read: (ManifestRecord) async throws -> Manifest
+        adding pending: [Manifest],
+        reading read: (ManifestRecord) async throws -> RecordedPlugin?
     ) async throws -> GroupPlugins {
         guard let group = folder.group else { return GroupPlugins() }
         let found = try await plugins(ofGroup: group, in: folder.repository, adding: pending, reading: read)

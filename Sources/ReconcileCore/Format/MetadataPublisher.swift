@@ -38,17 +38,39 @@ package struct MetadataPublisher: Sendable {
     /// - Parameter pending: a manifest that is about to be committed, its bytes stored: counted as if it were.
     /// - Throws: a `conflict` failure where a file of the package's first document is an asset of another package.
     package func publish(_ package: PackageCoordinates, adding pending: Manifest? = nil) async throws {
-        try await publishOwn(of: package, adding: pending)
+        try await alone(in: DocumentFolder(of: package)) { try await publishOwn(of: package, adding: pending) }
         guard package.isPlugin else { return }
         plugins?.insert(groupOf: package)
         let folder = DocumentFolder(ofGroup: package.namespace, in: package.repository)
-        guard let document = try await document(in: folder, adding: pending) else { return }
-        try await write(document, to: layout.metadataKey(in: folder))
+        try await alone(in: folder) {
+            guard let document = try await document(in: folder, adding: pending) else { return }
+            try await write(document, to: layout.metadataKey(in: folder))
+        }
+    }
+
+    /// Counts a manifest as committed, for everybody who writes documents of its folders, while `work` writes its own
+    /// and commits it.
+    ///
+    /// - Parameter publishes: whether `work` writes documents of folders.
+    package func committing(
+        _ manifest: Manifest,
+        publishes: Bool,
+        _ work: () async throws -> Void
+    ) async throws {
+        guard let plugins else { return try await work() }
+        if manifest.coordinates.package.isPlugin { plugins.keep(manifest.plugin, of: manifest.record) }
+        guard publishes else { return try await work() }
+        try await plugins.committing(manifest, work)
+    }
+
+    private func alone(in folder: DocumentFolder, _ work: () async throws -> Void) async throws {
+        guard let plugins else { return try await work() }
+        try await plugins.alone(in: folder, work)
     }
 
     private func publishOwn(of package: PackageCoordinates, adding pending: Manifest?) async throws {
         let folder = DocumentFolder(of: package)
-        let records = try await newestRecords(of: package, adding: pending)
+        let records = try await newestRecords(of: package, adding: all(pending, in: folder))
         guard let document = try await document(in: folder, records, adding: pending) else { return }
         let key = layout.metadataKey(in: folder)
         // The files are the package's own as soon as one of its records is there.
@@ -99,15 +121,15 @@ package struct MetadataPublisher: Sendable {
 
     /// Brings the document of one folder up to date.
     func settle(_ folder: DocumentFolder, adding committed: Manifest? = nil) async throws {
-        try await settle(layout.metadataKey(in: folder)) {
-            try await document(in: folder, adding: committed)
+        try await alone(in: folder) {
+            try await settle(layout.metadataKey(in: folder)) { try await document(in: folder, adding: committed) }
         }
     }
 
     /// The newest record of each version; none for no package.
     private func newestRecords(
         of package: PackageCoordinates?,
-        adding pending: Manifest?
+        adding pending: [Manifest] = []
     ) async throws -> [ManifestRecord] {
         guard let package else { return [] }
         var newest: [ExactText: ManifestRecord] = [:]
@@ -116,8 +138,9 @@ package struct MetadataPublisher: Sendable {
             if let known = newest[version], record.isOlder(than: known) { return }
             newest[version] = record
         }
-        if let pending, layout.manifestsPrefix(of: pending.coordinates.package) == layout.manifestsPrefix(of: package) {
-            add(pending.record)
+        for manifest in pending
+        where layout.manifestsPrefix(of: manifest.coordinates.package) == layout.manifestsPrefix(of: package) {
+            add(manifest.record)
         }
         let reader = catalog.reader
         try await store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
@@ -126,8 +149,13 @@ package struct MetadataPublisher: Sendable {
         return Array(newest.values)
     }
 
+    /// A manifest, and those about to be committed beside it, as far as they concern a folder.
+    private func all(_ pending: Manifest?, in folder: DocumentFolder) -> [Manifest] {
+        [pending].compactMap(\.self) + (plugins?.pending(in: folder) ?? [])
+    }
+
     private func document(in folder: DocumentFolder, adding pending: Manifest?) async throws -> [UInt8]? {
-        let records = try await newestRecords(of: folder.package, adding: pending)
+        let records = try await newestRecords(of: folder.package, adding: all(pending, in: folder))
         return try await document(in: folder, records, adding: pending)
     }
 
@@ -139,7 +167,7 @@ package struct MetadataPublisher: Sendable {
         let mayHavePlugins = folder.group.map { plugins?.contains($0, in: folder.repository) ?? true } ?? false
         let found =
             mayHavePlugins
-            ? try await catalog.plugins(in: folder, adding: pending, reading: catalog.manifest)
+            ? try await catalog.plugins(in: folder, adding: all(pending, in: folder), reading: plugin(of:))
             : BackupCatalog.GroupPlugins()
         guard let document = MavenMetadata.folderLevel(folder, records: records, plugins: found) else { return nil }
         if document.namesNothing {
@@ -149,16 +177,24 @@ package struct MetadataPublisher: Sendable {
         return document.render()
     }
 
+    /// The entry that a record's manifest has for its group's document. A record never changes, so a run reads each once.
+    private func plugin(of record: ManifestRecord) async throws -> RecordedPlugin? {
+        if let plugins, let known = plugins.entry(of: record) { return known }
+        let entry = try await catalog.manifest(of: record).plugin
+        plugins?.keep(entry, of: record)
+        return entry
+    }
+
     /// What the document of a folder is to say, by the records as they are now, and the newest time among them; nil if
     /// nothing is recorded of its package or of plugins of its group.
     ///
     /// - Parameter read: as `BackupCatalog.plugins` takes it.
     func expected(
         in folder: DocumentFolder,
-        reading read: (ManifestRecord) async throws -> Manifest
+        reading read: (ManifestRecord) async throws -> RecordedPlugin?
     ) async throws -> (document: MavenMetadata, lastRecorded: Timestamp?)? {
-        let records = try await newestRecords(of: folder.package, adding: nil)
-        let found = try await catalog.plugins(in: folder, adding: nil, reading: read)
+        let records = try await newestRecords(of: folder.package)
+        let found = try await catalog.plugins(in: folder, adding: [], reading: read)
         let times = records.map(\.recordedAt) + [found.lastRecorded].compactMap(\.self)
         return MavenMetadata.folderLevel(folder, records: records, plugins: found).map { ($0, times.max()) }
     }
@@ -215,7 +251,7 @@ package struct MetadataPublisher: Sendable {
 
     /// Brings the document of each snapshot of a package up to date.
     package func settleSnapshots(of package: PackageCoordinates) async throws {
-        for record in try await newestRecords(of: package, adding: nil)
+        for record in try await newestRecords(of: package)
         where record.status == .published && record.coordinates.isSnapshot {
             try await settleSnapshot(of: record.coordinates)
         }

@@ -1,26 +1,102 @@
 import Synchronization
 
-/// The groups that have Maven plugins in a backup, so that nobody looks for plugins in any other group.
+/// What the versions in work at once must know of one another to write the documents of shared folders: the groups that
+/// have Maven plugins, so that nobody looks for plugins in any other group, and the manifests about to be committed.
 ///
 /// Whoever is about to record a plugin adds its group first. Safe to call from anywhere at any time.
 package final class PluginGroups: Sendable {
     private struct Group: Hashable {
         let repository: ExactText
         let name: ExactText
+
+        init(_ name: String, in repository: String) {
+            self.repository = ExactText(repository)
+            self.name = ExactText(name)
+        }
     }
 
     private let groups = Mutex<Set<Group>>([])
+    /// By the group that a folder is of.
+    private let pending = Mutex<[Group: [Manifest]]>([:])
+    /// What records say of their plugin, as far as that is known.
+    private let entries = Mutex<[ManifestRecord: RecordedPlugin?]>([:])
+    /// Those who wait for a folder; a folder that is in use has an entry.
+    private let waiting = Mutex<[Group: [CheckedContinuation<Void, Never>]]>([:])
 
     package init() {}
 
     /// Adds the group of a plugin; does nothing for any other package.
     package func insert(groupOf package: PackageCoordinates) {
         guard package.isPlugin else { return }
-        let group = Group(repository: ExactText(package.repository), name: ExactText(package.namespace))
+        let group = Group(package.namespace, in: package.repository)
         groups.withLock { _ = $0.insert(group) }
     }
 
+    /// Counts a manifest as committed, for everybody who writes a document that depends on it, while `work` writes its
+    /// documents and commits it: nobody writes over one what lacks it.
+    func committing(_ manifest: Manifest, _ work: () async throws -> Void) async throws {
+        let package = manifest.coordinates.package
+        let names = [DocumentFolder(of: package).group, package.isPlugin ? package.namespace : nil].compactMap(\.self)
+        let folders = Set(names.map { Group($0, in: package.repository) })
+        pending.withLock { pending in
+            for folder in folders { pending[folder, default: []].append(manifest) }
+        }
+        defer {
+            pending.withLock { pending in
+                for folder in folders {
+                    pending[folder]?.removeAll { $0.record == manifest.record }
+                    if pending[folder]?.isEmpty == true { pending[folder] = nil }
+                }
+            }
+        }
+        try await work()
+    }
+
+    /// What a record says of its plugin; nil if nobody has kept it.
+    func entry(of record: ManifestRecord) -> RecordedPlugin?? { entries.withLock { $0[record] } }
+
+    func keep(_ entry: RecordedPlugin?, of record: ManifestRecord) {
+        entries.withLock { $0[record] = .some(entry) }
+    }
+
+    /// The manifests about to be committed that the document of a folder depends on.
+    func pending(in folder: DocumentFolder) -> [Manifest] {
+        guard let group = folder.group else { return [] }
+        return pending.withLock { $0[Group(group, in: folder.repository)] ?? [] }
+    }
+
+    /// Does work on a folder's document while nobody else does: what is written last knows all that was pending before.
+    ///
+    /// Waits for the others even when the task is cancelled. Not to be called inside `work`.
+    func alone<Value>(in folder: DocumentFolder, _ work: () async throws -> Value) async throws -> Value {
+        guard let name = folder.group else { return try await work() }
+        let group = Group(name, in: folder.repository)
+        await withCheckedContinuation { turn in
+            let isFree = waiting.withLock { waiting in
+                if waiting[group] == nil {
+                    waiting[group] = []
+                    return true
+                }
+                waiting[group]?.append(turn)
+                return false
+            }
+            if isFree { turn.resume() }
+        }
+        defer {
+            let next = waiting.withLock { waiting -> CheckedContinuation<Void, Never>? in
+                guard let next = waiting[group]?.first else {
+                    waiting[group] = nil
+                    return nil
+                }
+                waiting[group]?.removeFirst()
+                return next
+            }
+            next?.resume()
+        }
+        return try await work()
+    }
+
     package func contains(_ group: String, in repository: String) -> Bool {
-        groups.withLock { $0.contains(Group(repository: ExactText(repository), name: ExactText(group))) }
+        groups.withLock { $0.contains(Group(group, in: repository)) }
     }
 }

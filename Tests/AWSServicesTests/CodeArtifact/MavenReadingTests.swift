@@ -79,7 +79,7 @@ struct MavenReadingTests {
                 : .json(#"{"repositoryEndpoint":"http://\#(request.host)/maven/releases/"}"#)
         } _: { domain in
             let failure = await #expect(throws: RemoteFailure.self) { try await read(domain) }
-            #expect(failure?.kind == .denied)
+            #expect(failure?.kind == .forbidden)
             let message = failure?.message ?? ""
             #expect(message.contains("codeartifact:GetAuthorizationToken and sts:GetServiceBearerToken"), "\(message)")
             #expect(message.hasSuffix("If a policy limits sts:DurationSeconds, try a shorter --token-duration."))
