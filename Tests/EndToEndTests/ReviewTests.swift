@@ -108,7 +108,7 @@ import Testing
                         "codeartifact.DescribePackageVersion": 1, "codeartifact.ListPackageVersionAssets": 1,
                     ]) { $1 }
                     #expect(server.requests == source)
-                    #expect(document.requests == source.merging(["directory.List": 2, "directory.Read": 1]) { $1 })
+                    #expect(document.requests == source.merging(["directory.List": 2, "directory.Read": 5]) { $1 })
 
                     // The past is left out, what is unprotected now is not.
                     let later = try await tell(["drift", "--since", nextSecond()], of: server, place)
