@@ -52,7 +52,7 @@ import Testing
 
     @Test(arguments: Framing.allCases)
     func `a body is whole wherever its reader rests for seconds`(framing: Framing) async throws {
-        try await withLoopback(seconds: 60) { request in
+        try await withLoopback(seconds: 180) { request in
             framing.answer(Int(request.target.dropFirst()) ?? 0)
         } _: { server, client in
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -115,7 +115,7 @@ import Testing
     }
 
     @Test func `an upload is whole wherever its producer rests for seconds`() async throws {
-        try await withLoopback(seconds: 60) { _ in
+        try await withLoopback(seconds: 180) { _ in
             .reply(200)
         } _: { server, client in
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -143,7 +143,7 @@ import Testing
     }
 
     @Test func `an upload is whole wherever its server rests for seconds`() async throws {
-        try await withLoopback(seconds: 60) { request in
+        try await withLoopback(seconds: 180) { request in
             [.readBytes(Int(request.target.dropFirst()) ?? 0), .wait(Self.rest)] + .reply(200)
         } _: { server, client in
             let length = 8 << 20
@@ -165,7 +165,7 @@ import Testing
 
     @Test(arguments: Framing.allCases)
     func `a pipe is whole wherever its source rests for seconds`(framing: Framing) async throws {
-        try await withLoopback(seconds: 60) { request in
+        try await withLoopback(seconds: 180) { request in
             let numbers = request.target.split(separator: "/").compactMap { Int($0) }
             return request.method == "GET" ? framing.answer(numbers[0], restingAt: numbers[1]) : .reply(200)
         } _: { server, client in
@@ -177,7 +177,7 @@ import Testing
     }
 
     @Test func `a pipe is whole wherever its destination rests for seconds`() async throws {
-        try await withLoopback(seconds: 60) { request in
+        try await withLoopback(seconds: 180) { request in
             let numbers = request.target.split(separator: "/").compactMap { Int($0) }
             return request.method == "GET"
                 ? Framing.length.answer(numbers[0]) : [.readBytes(numbers[1]), .wait(Self.rest)] + .reply(200)

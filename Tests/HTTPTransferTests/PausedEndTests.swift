@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func `cancelled while paused, a client goes on`() async throws {
-        try await withLoopback(Self.script) { server, client in
+        try await withLoopback(seconds: 120, Self.script) { server, client in
             for work in Self.paused(server, client) {
                 let error = try await cancelled(work) { try await Task.sleep(for: Self.rest / 2) }
                 #expect(error is CancellationError)
