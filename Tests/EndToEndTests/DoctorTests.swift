@@ -6,7 +6,7 @@ import ReconcileCore
 import Testing
 
 /// What doctor says of a healthy set-up, and of one in which one thing is wrong.
-@Suite("Doctor", .timeLimit(.minutes(3)))
+@Suite("Doctor", .timeLimit(.minutes(10)))
 struct DoctorTests {
     private struct Answer: Decodable {
         struct Check: Decodable {

@@ -28,7 +28,7 @@ import Testing
             arguments + ["--domain", server.configuration.domain, "--backup", place.url]
                 + (owner ? ["--domain-owner", server.configuration.owner] : []),
             environment: server.environment.merging(place.environment) { $1 }.merging(environment) { $1 },
-            seconds: 60
+            seconds: 300
         )
     }
 

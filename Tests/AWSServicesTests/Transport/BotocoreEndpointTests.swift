@@ -17,7 +17,7 @@ import Testing
         let url: String?
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(10)))
     func `every region's endpoints are botocore's, with FIPS and dual-stack and without`() async throws {
         let result = try await run(
             .name("python3"),

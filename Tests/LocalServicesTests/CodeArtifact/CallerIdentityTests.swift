@@ -5,7 +5,7 @@ import LocalServices
 import ReconcileCore
 import Testing
 
-@Suite("GetCallerIdentity", .timeLimit(.minutes(1)))
+@Suite("GetCallerIdentity", .timeLimit(.minutes(5)))
 struct CallerIdentityTests {
     @Test("gives account, role and the service's clock")
     func answer() async throws {

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite struct DestinationContractTests {
-    @Test(.timeLimit(.minutes(1)), arguments: PackageDestinationContract.allCases)
+    @Test(.timeLimit(.minutes(5)), arguments: PackageDestinationContract.allCases)
     func `CodeArtifact keeps the contract of a destination`(rule: PackageDestinationContract) async throws {
         try await LocalCodeArtifact.with(.init()) { server in
             try await HTTPClient.withClient { client in

@@ -3,7 +3,7 @@ import LocalServices
 import ReconcileCore
 import Testing
 
-@Suite("A bucket that is asked how it is set up", .timeLimit(.minutes(1)))
+@Suite("A bucket that is asked how it is set up", .timeLimit(.minutes(5)))
 struct S3BucketTests {
     @Test("answers with its region, access block and encryption, and that it has no rules and no lock")
     func plain() async throws {

@@ -5,12 +5,12 @@ import TestSupport
 import Testing
 
 @Suite struct S3StoreContractTests {
-    @Test(.timeLimit(.minutes(1)), arguments: ObjectStoreContract.allCases)
+    @Test(.timeLimit(.minutes(5)), arguments: ObjectStoreContract.allCases)
     func `the S3 store keeps the contract on a plain bucket`(rule: ObjectStoreContract) async throws {
         try await StoreTrial.with { try await rule.verify($0.store) }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: ObjectStoreContract.allCases)
+    @Test(.timeLimit(.minutes(5)), arguments: ObjectStoreContract.allCases)
     func `the S3 store keeps the contract with versions, opaque ETags and a listing without order`(
         rule: ObjectStoreContract
     ) async throws {
@@ -21,7 +21,7 @@ import Testing
         try await StoreTrial.with(configuration) { try await rule.verify($0.store) }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: ObjectStoreContract.allCases)
+    @Test(.timeLimit(.minutes(5)), arguments: ObjectStoreContract.allCases)
     func `the S3 store keeps the contract in directory order, virtual-host style and under a prefix`(
         rule: ObjectStoreContract
     ) async throws {
