@@ -109,7 +109,7 @@ package struct AWSPartition {
         let partition = others.first { region.hasPrefix($0.start) } ?? usual
         var prefix = service.prefix
         if service == .s3 {
-            // S3 has had both since before the others: dual-stack is a label of its own, in the same domain.
+            // S3's variants are older than the others': dual-stack is a separate label in the same domain.
             if variant.isFIPS, partition.start == "cn-" { return nil }
             if variant.isFIPS { prefix += "-fips" }
             if variant.isDualStack { prefix += ".dualstack" }

@@ -25,7 +25,7 @@ extension CredentialAccess {
         try InputFile.read(path)
     }
 
-    /// The new file has mode 0600 and a name of its own beside the old one until it is complete and durable.
+    /// The new file has mode 0600 and, until it is complete and durable, a temporary name beside the old one.
     @Sendable package static func replaceFile(_ path: String) throws -> FileReplacement {
         let failed = { @Sendable (error: any Error) in CredentialFault("\(path) cannot be rewritten: \(error)") }
         let fresh = "\(path).\(String(UInt64.random(in: .min ... .max), radix: 16)).tmp"

@@ -104,34 +104,21 @@ struct LoginCredentials: CredentialPlace {
         in region: String?,
         _ file: CachedLogin
     ) async throws -> Answer {
-        let endpoint = try endpoint(in: region)
+        let endpoint = try settings.loginEndpoint(of: .signin, region: region ?? settings.region)
         let url = endpoint.url("\(endpoint.basePath)/v1/token")
         let body = ["clientId": clientID, "refreshToken": refreshToken, "grantType": "refresh_token"]
-        let response = try await access.persistently {
-            // Made for each attempt: a proof counts once.
+        let response = try await access.renew("the login", by: body, at: endpoint, path: "/v1/token") {
+            // A proof counts once.
             guard let proof = PossessionProof.make(pem: pem, url: url, at: access.clock) else {
                 throw file.ended("the key of the login in \(file.path) cannot be used")
             }
-            let response = try await access.postJSON(body, to: url, headers: ["DPoP": proof])
-            guard response.status == 429 || response.status >= 500 else { return response }
-            throw CredentialFault(
-                "the login could not be renewed: \(endpoint) answered status \(response.status)",
-                isTransient: true
-            )
+            return ["DPoP": proof]
         }
         guard response.status == 200 else { throw refusal(response, file) }
         guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(response.body)) else {
             throw CredentialFault("\(endpoint) answered no keys")
         }
         return answer
-    }
-
-    private func endpoint(in tokensRegion: String?) throws(CredentialFault) -> ServiceEndpoint {
-        do throws(InvalidSettings) {
-            return try settings.endpoint(of: .signin, region: tokensRegion ?? settings.region)
-        } catch {
-            throw CredentialFault(error.message)
-        }
     }
 
     private func refusal(_ response: HTTPResponse, _ file: CachedLogin) -> CredentialFault {

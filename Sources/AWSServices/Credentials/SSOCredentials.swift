@@ -43,12 +43,7 @@ struct SSOCredentials: CredentialPlace {
         _ token: SSOToken,
         _ source: SSOTokenSource
     ) async throws -> AWSCredentials {
-        let endpoint: ServiceEndpoint
-        do throws(InvalidSettings) {
-            endpoint = try settings.endpoint(of: .sso, region: region)
-        } catch {
-            throw CredentialFault(error.message)
-        }
+        let endpoint = try settings.loginEndpoint(of: .sso, region: region)
         let query =
             "role_name=\(PercentEncoding.encode(role, keepSlash: false))"
             + "&account_id=\(PercentEncoding.encode(account, keepSlash: false))"

@@ -135,24 +135,12 @@ struct SSOTokenSource: Sendable {
 
     /// CreateToken of SSO OIDC, which takes no signature.
     private func create(_ refreshing: Refreshing, _ file: CachedLogin) async throws -> Answer {
-        let endpoint: ServiceEndpoint
-        do throws(InvalidSettings) {
-            endpoint = try settings.endpoint(of: .ssoOIDC, region: region)
-        } catch {
-            throw CredentialFault(error.message)
-        }
+        let endpoint = try settings.loginEndpoint(of: .ssoOIDC, region: region)
         let body = [
             "grantType": "refresh_token", "clientId": refreshing.clientId, "clientSecret": refreshing.clientSecret,
             "refreshToken": refreshing.refreshToken,
         ]
-        let response = try await access.persistently {
-            let response = try await access.postJSON(body, to: endpoint.url("\(endpoint.basePath)/token"))
-            guard response.status == 429 || response.status >= 500 else { return response }
-            throw CredentialFault(
-                "the SSO login could not be renewed: \(endpoint) answered status \(response.status)",
-                isTransient: true
-            )
-        }
+        let response = try await access.renew("the SSO login", by: body, at: endpoint, path: "/token")
         guard response.status == 200 else {
             throw file.ended("the SSO login has ended (\(ErrorAnswer.code(of: response)))")
         }
@@ -160,44 +148,5 @@ struct SSOTokenSource: Sendable {
             throw CredentialFault("\(endpoint) answered no token")
         }
         return answer
-    }
-}
-
-/// The code in an error of the services that log people in.
-enum ErrorAnswer {
-    private struct Body: Decodable {
-        let error: String
-    }
-
-    /// Such as `invalid_grant`, else the status; nothing else of the answer, which may repeat what was sent.
-    static func code(of response: HTTPResponse) -> String {
-        guard let body = try? JSONDecoder().decode(Body.self, from: Data(response.body)),
-            body.error.utf8.count <= 64,
-            body.error.utf8.allSatisfy({ ASCII.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") })
-        else { return "status \(response.status)" }
-        return body.error
-    }
-}
-
-extension CredentialAccess {
-    /// One attempt to send a JSON object of texts; unsigned.
-    func postJSON(
-        _ body: [String: String],
-        to url: String,
-        headers: HTTPHeaders = [:]
-    ) async throws -> HTTPResponse {
-        var headers = headers
-        headers.set("Content-Type", "application/json")
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try await answer(
-            to: HTTPRequest(
-                method: .post,
-                url: url,
-                headers: headers,
-                body: Array(try encoder.encode(body)),
-                deadlines: HTTPDeadlines(connect: .seconds(5), firstByte: .seconds(30), stall: .seconds(30))
-            )
-        )
     }
 }
