@@ -98,7 +98,7 @@ extension LocalS3 {
     }
 
     private func versioning() -> ServerAnswer {
-        var xml = LocalS3XML()
+        var xml = XMLWriter()
         xml.element("VersioningConfiguration", namespace: Self.namespace) { xml in
             if configuration.keepsVersions { xml.element("Status", "Enabled") }
         }
@@ -107,7 +107,7 @@ extension LocalS3 {
 
     /// Every bucket has encryption by S3's own keys (S3 User Guide, Setting default server-side encryption behavior).
     private func encryption() -> ServerAnswer {
-        var xml = LocalS3XML()
+        var xml = XMLWriter()
         xml.element("ServerSideEncryptionConfiguration", namespace: Self.namespace) { xml in
             xml.element("Rule") { xml in
                 xml.element("ApplyServerSideEncryptionByDefault") { $0.element("SSEAlgorithm", "AES256") }
@@ -118,7 +118,7 @@ extension LocalS3 {
 
     /// On, as for every new bucket (S3 User Guide, Blocking public access to your Amazon S3 storage).
     private func publicAccessBlock() -> ServerAnswer {
-        var xml = LocalS3XML()
+        var xml = XMLWriter()
         xml.element("PublicAccessBlockConfiguration", namespace: Self.namespace) { xml in
             for name in ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"] {
                 xml.element(name, "true")
@@ -238,7 +238,7 @@ extension LocalS3 {
 
     static let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
 
-    static func document(_ xml: LocalS3XML) -> ServerAnswer {
+    static func document(_ xml: XMLWriter) -> ServerAnswer {
         ServerAnswer(200, headers: [("Content-Type", "application/xml")], body: .bytes(xml.bytes))
     }
 

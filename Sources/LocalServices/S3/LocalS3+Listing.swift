@@ -27,7 +27,7 @@ extension LocalS3 {
         func spelled(_ text: String) -> String { encodes ? Self.formEncoded(text) : text }
 
         let (page, objects) = self.objects.list(query, bucket: bucket)
-        var xml = LocalS3XML()
+        var xml = XMLWriter()
         xml.element("ListBucketResult", namespace: Self.namespace) { xml in
             xml.element("Name", bucket)
             xml.element("Prefix", spelled(query.prefix))

@@ -106,7 +106,7 @@ struct LocalS3Error: Error, Sendable {
 
     /// The answer; without a body for HEAD, as HTTP has it.
     func answer(to request: ServerRequest) -> ServerAnswer {
-        var xml = LocalS3XML()
+        var xml = XMLWriter()
         xml.element("Error") { xml in
             xml.element("Code", code)
             xml.element("Message", message)
@@ -121,31 +121,5 @@ struct LocalS3Error: Error, Sendable {
         if let retryAfter { headers.append(("Retry-After", String(retryAfter))) }
         guard request.method != "HEAD" else { return ServerAnswer(status, headers: headers) }
         return ServerAnswer(status, headers: headers + [("Content-Type", "application/xml")], body: .bytes(xml.bytes))
-    }
-}
-
-/// An XML document that is being written.
-struct LocalS3XML {
-    private(set) var bytes = Array("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".utf8)
-
-    mutating func element(_ name: String, _ text: String) {
-        bytes += "<\(name)>".utf8
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "&"): bytes += "&amp;".utf8
-            case UInt8(ascii: "<"): bytes += "&lt;".utf8
-            case UInt8(ascii: ">"): bytes += "&gt;".utf8
-            case UInt8(ascii: "\""): bytes += "&quot;".utf8
-            case UInt8(ascii: "\r"): bytes += "&#13;".utf8
-            default: bytes.append(byte)
-            }
-        }
-        bytes += "</\(name)>".utf8
-    }
-
-    mutating func element(_ name: String, namespace: String? = nil, _ content: (inout LocalS3XML) -> Void) {
-        bytes += "<\(name)\(namespace.map { " xmlns=\"\($0)\"" } ?? "")>".utf8
-        content(&self)
-        bytes += "</\(name)>".utf8
     }
 }

@@ -7,7 +7,7 @@ extension LocalCodeArtifact {
     func answerSecurityTokenService(_ request: ServerRequest) async throws -> ServerAnswer {
         counter.count("sts.GetCallerIdentity")
         let body = try await request.bytes(upTo: Self.bodyLimit)
-        var xml = LocalS3XML()
+        var xml = XMLWriter()
         var status = 200
         do throws(ServiceFailure) {
             guard String(decoding: body, as: UTF8.self).contains("Action=GetCallerIdentity") else {
