@@ -4,7 +4,7 @@ import XMLPull
 
 /// How a bucket is set up, as far as a backup in it depends on that.
 ///
-/// Each question is one request and needs a permission of its own; none of them is needed to back up or to restore.
+/// Each question is one request with its own permission; none of them is needed to back up or to restore.
 /// Throws `RemoteFailure`, or `CancellationError`.
 package struct S3Bucket: Sendable {
     private let store: S3Store
@@ -66,9 +66,8 @@ package struct S3Bucket: Sendable {
         return algorithm.map { ($0, key) }
     }
 
-    /// Whether the bucket has Object Lock, and its default retention, such as `COMPLIANCE, 30 days`, if it has one; nil
-    /// without Object Lock.
-    package func objectLock() async throws -> (isEnabled: Bool, retention: String?)? {
+    /// Nil without Object Lock.
+    package func objectLock() async throws -> ObjectLock? {
         var isEnabled = false
         var retention: [String] = []
         let isThere = try await read(
@@ -94,7 +93,7 @@ package struct S3Bucket: Sendable {
             }
         }
         guard isThere, isEnabled else { return nil }
-        return (true, retention.isEmpty ? nil : retention.joined(separator: ", "))
+        return ObjectLock(retention: retention.isEmpty ? nil : retention.joined(separator: ", "))
     }
 
     /// The rules that are in force; empty where there are none.
@@ -135,6 +134,12 @@ package struct S3Bucket: Sendable {
         }
         return true
     }
+}
+
+/// The Object Lock of a bucket that has it.
+package struct ObjectLock: Hashable, Sendable {
+    /// The default retention, such as `COMPLIANCE, 30 days`; nil without one.
+    package let retention: String?
 }
 
 /// One rule of a bucket's lifecycle that is in force (S3 API Reference, LifecycleRule).

@@ -55,10 +55,10 @@ package struct S3Store: ObjectStore {
             inspect: S3Operations.head,
             read: S3Operations.get,
             write: S3Operations.put,
-            versioningAdvice: bucket.isAccessPoint
-                ? "turn it on for the bucket of the access point"
-                : "turn it on with: aws s3api put-bucket-versioning --bucket \(bucket.bucket) "
-                    + "--versioning-configuration Status=Enabled"
+            versioningAdvice: bucket.isAccessPoint ? "turn it on for the bucket of the access point" : "turn it on",
+            versioningCommand: bucket.isAccessPoint
+                ? nil
+                : "aws s3api put-bucket-versioning --bucket \(bucket.bucket) --versioning-configuration Status=Enabled"
         )
     }
 

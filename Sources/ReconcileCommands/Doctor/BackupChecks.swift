@@ -23,13 +23,14 @@ struct BackupChecks: Sendable {
         switch sight.keepsVersions {
         case true?: checks.append(.good("versioning", "on"))
         case false?:
-            if let advice = backup.store.operations.versioningAdvice {
+            let operations = backup.store.operations
+            if let advice = operations.versioningCommand ?? operations.versioningAdvice {
                 checks.append(
                     .bad(
                         "versioning",
                         "off: if a version is published anew under the same number, its older bytes cannot be kept. "
                             + "Switch it on with:",
-                        advice.command
+                        advice
                     )
                 )
             }
@@ -87,13 +88,5 @@ struct BackupChecks: Sendable {
         }
         guard let age, age < overdue else { return .unknown("last run", "\(words); does its schedule still run?") }
         return .good("last run", words)
-    }
-}
-
-extension String {
-    /// The command at the end of an advice.
-    fileprivate var command: String {
-        guard let start = firstRange(of: "aws ")?.lowerBound else { return self }
-        return String(self[start...])
     }
 }

@@ -43,7 +43,7 @@ package protocol ObjectStore: Sendable {
     /// The bytes of an asset as a record names them, for a reader that checks them: the newest under the key, read without
     /// their version's id, if the store's answer shows that they are these; else the version's.
     ///
-    /// Reading by id needs a right of its own in S3, which this takes only for bytes that others have followed.
+    /// Reading by id needs a separate permission in S3; this uses it only for bytes that are no longer the newest.
     func body(of asset: Asset, at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody
 
     /// A small object's bytes; nil when there is none. More than `limit` bytes is an `invalid` failure.
@@ -98,6 +98,8 @@ package struct StoreOperations: Hashable, Sendable {
     package let write: ServiceOperation
     /// What to do so that the store keeps older bytes under a key, as a sentence; nil where it cannot.
     package let versioningAdvice: String?
+    /// The command that does it; nil where it depends on more than is known.
+    package let versioningCommand: String?
     /// Whether keys that differ only in case are one key there, so that the second of two fails.
     package let takesCasesForOne: Bool
 
@@ -107,6 +109,7 @@ package struct StoreOperations: Hashable, Sendable {
         read: ServiceOperation,
         write: ServiceOperation,
         versioningAdvice: String? = nil,
+        versioningCommand: String? = nil,
         takesCasesForOne: Bool = false
     ) {
         self.list = list
@@ -114,6 +117,7 @@ package struct StoreOperations: Hashable, Sendable {
         self.read = read
         self.write = write
         self.versioningAdvice = versioningAdvice
+        self.versioningCommand = versioningCommand
         self.takesCasesForOne = takesCasesForOne
     }
 }

@@ -39,7 +39,9 @@ package struct Reconciler: Sendable {
     }
 
     private func warnOfNoVersions(_ tally: inout RunTally, _ context: RunContext<RunEvent>) {
-        guard let advice = backup.store.operations.versioningAdvice else { return }
+        let operations = backup.store.operations
+        guard var advice = operations.versioningAdvice else { return }
+        if let command = operations.versioningCommand { advice += " with: \(command)" }
         tally.warn(
             "\(backup.store.location) has no versioning: if the bytes of a file change at the source, the new ones "
                 + "cannot be stored beside the old and that version fails; \(advice)",
