@@ -74,7 +74,7 @@ package struct Verify: HostedCommand {
             shards: selection.shard.count
         ) { access in
             let open = try backup.open(access, bucket, storage: writes ? storage : nil)
-            let verifier = Verifier(of: open.backup, options: options, mending: try repair(access, of: open))
+            let verifier = Verifier(of: open.backup, options: options, repairSource: try repair(access, of: open))
             let runID = host.newRunID()
             let begun = host.clock.now()
             host.logger.info(
@@ -100,9 +100,9 @@ package struct Verify: HostedCommand {
         }
     }
 
-    private func repair(_ access: AWSAccess, of open: OpenBackup) throws -> Verifier.Mending? {
+    private func repair(_ access: AWSAccess, of open: OpenBackup) throws -> Verifier.RepairSource? {
         guard repairing.repair else { return nil }
-        return Verifier.Mending(
+        return Verifier.RepairSource(
             source: try domain.open(access, maven, named: open.domain).source,
             recorder: Manifest.Recorder(door: "repair", version: ProgramVersion.current)
         )

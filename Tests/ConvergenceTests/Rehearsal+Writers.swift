@@ -60,7 +60,7 @@ extension Rehearsal {
         let verifier = Verifier(
             of: Backup(store: other ?? store, layout: layout, hashes: testHashes, clock: clock),
             options: options,
-            mending: repairs ? Verifier.Mending(source: source, recorder: recorder) : nil
+            repairSource: repairs ? Verifier.RepairSource(source: source, recorder: recorder) : nil
         )
         return await verifier.run(id: id, in: RunContext(clock: clock, ledger: RequestLedger()))
     }

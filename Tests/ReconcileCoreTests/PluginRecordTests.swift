@@ -91,8 +91,8 @@ import Testing
         options.settling = .zero
         options.isStrict = true
         let recorder = Manifest.Recorder(door: "repair", version: "test")
-        let mending = repairs ? Verifier.Mending(source: stage.source, recorder: recorder) : nil
-        return await Verifier(of: stage.backup, options: options, mending: mending)
+        let repairSource = repairs ? Verifier.RepairSource(source: stage.source, recorder: recorder) : nil
+        return await Verifier(of: stage.backup, options: options, repairSource: repairSource)
             .run(id: "verify", in: RunContext(clock: stage.clock, ledger: RequestLedger()))
     }
 

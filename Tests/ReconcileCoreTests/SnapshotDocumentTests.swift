@@ -34,7 +34,7 @@ import Testing
         var options = Verifier.Options()
         options.settling = .zero
         let context = RunContext<VerifyProgress>(clock: stage.clock, ledger: stage.ledger)
-        return await Verifier(of: stage.backup, options: options, mending: nil).run(id: "verify", in: context)
+        return await Verifier(of: stage.backup, options: options, repairSource: nil).run(id: "verify", in: context)
             .faults.filter { $0.value > 0 }
     }
 

@@ -179,7 +179,8 @@ struct MavenAssetBody: RemoteAssetBody {
 }
 
 extension MavenEndpoint {
-    /// The Maven endpoints of a domain; nothing is asked before it is needed, and no endpoint whose place is given.
+    /// The Maven endpoints of a domain. Tokens and endpoints are requested when they are first needed; endpoints not at all
+    /// if their location is given.
     init(calls: CodeArtifactCalls, transport: SignedTransport, _ access: MavenAccess) {
         self.init(
             client: transport.client,

@@ -4,8 +4,8 @@ import Synchronization
 /// What the answers to other requests show of a bucket's versioning, for a bucket that does not answer
 /// GetBucketVersioning.
 ///
-/// A PUT shows it for good. Until there is one, the objects that were looked at show it: whatever has an id of its own is
-/// kept by the next write, also while versioning is suspended (user guide, Adding objects to versioning-suspended
+/// The first PUT decides it. Until then the objects that were looked at do: whatever has a version id is kept by the
+/// next write, also while versioning is suspended (user guide, Adding objects to versioning-suspended
 /// buckets); one object without such an id counts against all.
 final class VersioningEvidence: Sendable {
     private struct State {

@@ -6,7 +6,7 @@ package struct DocumentFolder: Hashable, Sendable {
     package let repository: String
     /// Nil for a group of one part.
     package let package: PackageCoordinates?
-    /// Nil if no group has this folder: each dot of a group makes a folder of its own.
+    /// Nil if no group has this folder: each part of a group is a separate folder.
     package let group: String?
 
     /// The folder of a package.

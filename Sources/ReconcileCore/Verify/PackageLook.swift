@@ -19,7 +19,7 @@ struct PackageLook: Sendable {
     let keepsVersions: Bool
     let clock: any RunClock
     /// Nil only to look.
-    let mending: Verifier.Mending?
+    let repairSource: Verifier.RepairSource?
 
     private var backup: Backup { reader.backup }
 
@@ -28,8 +28,8 @@ struct PackageLook: Sendable {
         var outcome = try await look { isWanted, counts in
             try await suspicions(of: package, isWanted, &counts, &shared)
                 .filter { $0.fault.place.version.map { isSelected($0, of: package) } ?? true }
-        } repair: { faults, mending in
-            try await PackageRepair(of: package, reader: reader, keepsVersions: keepsVersions, with: mending)
+        } repair: { faults, repairSource in
+            try await PackageRepair(of: package, reader: reader, keepsVersions: keepsVersions, with: repairSource)
                 .repair(faults)
         }
         outcome.counts.packages = 1
@@ -42,7 +42,7 @@ struct PackageLook: Sendable {
     ///   - repair: repairs faults; returns why some were not.
     private func look(
         _ suspicions: (_ isWanted: (ObjectKey) -> Bool, inout VerifyReport.Counts) async throws -> [Suspicion],
-        repair: ([BackupFault], Verifier.Mending) async throws -> [BackupFault.Identity: String]
+        repair: ([BackupFault], Verifier.RepairSource) async throws -> [BackupFault.Identity: String]
     ) async throws -> Outcome {
         var outcome = Outcome()
         let first = try await suspicions(options.sample.contains, &outcome.counts)
@@ -65,8 +65,8 @@ struct PackageLook: Sendable {
                 outcome.unsettled += 1
             }
         }
-        guard let mending, !outcome.faults.isEmpty else { return outcome }
-        let reasons = try await repair(outcome.faults, mending)
+        guard let repairSource, !outcome.faults.isEmpty else { return outcome }
+        let reasons = try await repair(outcome.faults, repairSource)
         let left = try await suspicions(suspects.contains, &again)
         outcome.faults = afterRepair(outcome.faults, left, reasons)
         return outcome

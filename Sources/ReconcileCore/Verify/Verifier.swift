@@ -1,4 +1,4 @@
-/// Checks a backup against its own manifests. Without `mending` it writes nothing and does not contact the
+/// Checks a backup against its own manifests. Without `repairSource` it writes nothing and does not contact the
 /// domain, which may be gone.
 ///
 /// Packages are looked at as the listing of the manifests shows them, then everything under the Maven paths is listed
@@ -24,10 +24,10 @@ package struct Verifier: Sendable {
 
     private let backup: Backup
     private let options: Options
-    private let mending: Mending?
+    private let repairSource: RepairSource?
 
     /// What faults are repaired from, in addition to the backup itself.
-    package struct Mending: Sendable {
+    package struct RepairSource: Sendable {
         let source: any PackageSource
         let recorder: Manifest.Recorder
 
@@ -38,11 +38,11 @@ package struct Verifier: Sendable {
         }
     }
 
-    /// - Parameter mending: nil only to look.
-    package init(of backup: Backup, options: Options, mending: Mending? = nil) {
+    /// - Parameter repairSource: nil only to look.
+    package init(of backup: Backup, options: Options, repairSource: RepairSource? = nil) {
         self.backup = backup
         self.options = options
-        self.mending = mending
+        self.repairSource = repairSource
     }
 
     /// Verifies to the end, or until it is stopped or the task is cancelled; the report says which.
@@ -70,7 +70,7 @@ package struct Verifier: Sendable {
                 options: options,
                 keepsVersions: keepsVersions,
                 clock: context.clock,
-                mending: mending
+                repairSource: repairSource
             )
             let losses = try await AcceptedLosses.read(from: reader)
             let reported = try await ReportedVersions.read(
@@ -98,7 +98,7 @@ package struct Verifier: Sendable {
     /// objects and must know.
     private func keepsVersions() async throws -> Bool {
         let keepsVersions = try await backup.store.keepsVersions()
-        guard keepsVersions != nil || mending == nil else {
+        guard keepsVersions != nil || repairSource == nil else {
             throw RemoteFailure(
                 .invalid,
                 operation: .verify,

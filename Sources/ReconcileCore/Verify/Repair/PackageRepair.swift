@@ -9,12 +9,17 @@ struct PackageRepair {
     private let assets: AssetCopier
     private let recorder: Manifest.Recorder
 
-    init(of package: PackageCoordinates, reader: BackupReader, keepsVersions: Bool, with mending: Verifier.Mending) {
+    init(
+        of package: PackageCoordinates,
+        reader: BackupReader,
+        keepsVersions: Bool,
+        with repairSource: Verifier.RepairSource
+    ) {
         self.package = package
         self.reader = reader
-        recorder = mending.recorder
+        recorder = repairSource.recorder
         assets = AssetCopier(
-            source: mending.source,
+            source: repairSource.source,
             store: reader.backup.store,
             layout: reader.backup.layout,
             keepsVersions: keepsVersions
