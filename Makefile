@@ -155,7 +155,7 @@ test-tools: ## install what the tests talk to, into .venv-ci and from Debian
 
 ##@ By hand
 
-# BENCH picks parts of the first: copy seaweedfs latency noop; RECOVERY of the last: serve restore verify.
+# BENCH picks parts of the first: copy seaweedfs latency quota noop; RECOVERY of the last: serve restore verify.
 .PHONY: bench
 bench: build test-tools ## speed and memory beside other programs (docs/BENCHMARKS.md); run nothing else meanwhile
 	$(SWIFT_BUILD_RELEASE) --product backup-lambda

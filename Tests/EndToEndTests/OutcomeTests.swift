@@ -172,6 +172,21 @@ import Testing
         }
     }
 
+    /// The service lets through a second's requests at once, so that only a pace beyond its rates is refused.
+    @Test(arguments: ["1", "32", "256"])
+    func `a paced run is never refused, at any width`(width: String) async throws {
+        let recipe = try SyntheticRecipe.read("packages=40,versions=5,assets=2,size=100,seed=1").recipe
+        try await withDomain {
+            $0.repositories = [.init("releases", synthetic: recipe)]
+            $0.throttle = .documented
+        } _: { server, directory in
+            let run = try await server.reconcile(to: "file://\(directory)/backup", ["--width", width])
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(run.report?.versions.copied == 204)
+            #expect(run.report?.throttled == 0)
+        }
+    }
+
     @Test func `a source that is not there ends with 5`() async throws {
         try await withDomain { server, directory in
             let run = try await server.reconcile(

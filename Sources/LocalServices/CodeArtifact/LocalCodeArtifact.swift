@@ -99,7 +99,13 @@ package final class LocalCodeArtifact: Sendable {
 
     /// Counts a request, delays it, and refuses it when a fault or the throttle says so; else returns the fault that
     /// the answer has to show, if any.
-    func admit(_ operation: String, request: ServerRequest, isWrite: Bool = false) async throws -> Fault.Effect? {
+    ///
+    /// - Parameter quota: nil for a request that the service does not see, such as the bucket's of an asset.
+    func admit(
+        _ operation: String,
+        request: ServerRequest,
+        drawingOn quota: AccountQuota?
+    ) async throws -> Fault.Effect? {
         counter.count(operation)
         if configuration.latency > .zero { try await Task.sleep(for: configuration.latency) }
         let target = PercentEncoding.decode(request.target) ?? request.target
@@ -116,7 +122,7 @@ package final class LocalCodeArtifact: Sendable {
             throw ServiceFailure.denied(DeniedAction(action, on: resource).message)
         }
         let name = operation.split(separator: ".").last.map(String.init) ?? operation
-        guard throttle.admits(name, isWrite: isWrite) else { throw ServiceFailure.throttled(retryAfter: 1) }
+        if let quota, !throttle.admits(name, quota) { throw ServiceFailure.throttled(retryAfter: 1) }
         return effect
     }
 

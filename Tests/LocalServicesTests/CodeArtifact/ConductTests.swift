@@ -92,6 +92,23 @@ struct ConductTests {
         }
     }
 
+    @Test("the bucket's answer to a redirected asset is no read of the account")
+    func unpacedBucket() async throws {
+        var configuration = LocalCodeArtifact.Configuration()
+        configuration.throttle = ThrottleRates(["reads": 0.01])
+        try await LocalCodeArtifact.with(configuration) { server in
+            let package = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "lib")
+            server.publish(
+                VersionCoordinates(package: package, version: "1.0"),
+                assets: ["lib-1.0.jar": Array("jar".utf8)]
+            )
+            let curl = Curl(server)
+            let path = "com/acme/lib/1.0/lib-1.0.jar"
+            #expect(try await curl.send("GET", path, options: ["-L"]).body == "jar")
+            #expect(try await curl.status("GET", path) == 429)
+        }
+    }
+
     @Test("expired credentials are refused until others come")
     func expiredCredentials() async throws {
         try await LocalCodeArtifact.with { server in

@@ -25,7 +25,7 @@ extension LocalCodeArtifact {
         }
         do {
             let name = "codeartifact.\(operation.rawValue)"
-            let effect = try await admit(name, request: request, isWrite: operation.isWrite)
+            let effect = try await admit(name, request: request, drawingOn: operation.isWrite ? .writes : .reads)
             let body = try await request.bytes(upTo: Self.bodyLimit)
             if configuration.checksSignatures { try credentials.check(request, body: body, at: now) }
             let call = APICall(

@@ -33,6 +33,12 @@ package struct ThrottleRates: Hashable, Sendable {
     }
 }
 
+/// The account's quota that a request to the service draws on, under its name in `ThrottleRates`.
+enum AccountQuota: String {
+    case reads
+    case writes
+}
+
 /// A token bucket for each rate; each holds one second's worth.
 final class Throttle: Sendable {
     private struct Bucket {
@@ -48,8 +54,8 @@ final class Throttle: Sendable {
     }
 
     /// Whether a request may pass now; takes its tokens only when all of them are there.
-    func admits(_ operation: String, isWrite: Bool, at now: ContinuousClock.Instant = .now) -> Bool {
-        let names = [operation, isWrite ? "writes" : "reads"].filter { rates[$0] != nil }
+    func admits(_ operation: String, _ quota: AccountQuota, at now: ContinuousClock.Instant = .now) -> Bool {
+        let names = [operation, quota.rawValue].filter { rates[$0] != nil }
         guard !names.isEmpty else { return true }
         return buckets.withLock { buckets in
             for name in names {

@@ -29,7 +29,8 @@ extension LocalCodeArtifact {
         do {
             effect = try await admit(
                 "assets.\(request.method == "HEAD" ? "HeadObject" : "GetObject")",
-                request: request
+                request: request,
+                drawingOn: nil
             )
         } catch let failure as ServiceFailure {
             return Self.error(failure)

@@ -11,7 +11,11 @@ extension LocalCodeArtifact {
         }
         do {
             let isWrite = request.method == "PUT"
-            let effect = try await admit(path.operation(request.method), request: request, isWrite: isWrite)
+            let effect = try await admit(
+                path.operation(request.method),
+                request: request,
+                drawingOn: isWrite ? .writes : .reads
+            )
             guard tokens.admits(authorization: request.header("authorization"), at: .now) else {
                 return unauthorized(repository)
             }
