@@ -295,7 +295,10 @@ def spread(values):
 
 def machine():
     def said(*command):
-        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+        try:
+            return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+        except FileNotFoundError:
+            return f"no {command[0].name}"
 
     model = next(line.split(": ")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
     memory = int(next(line.split()[1] for line in open("/proc/meminfo") if line.startswith("MemTotal"))) / 2**20

@@ -96,7 +96,7 @@ struct ConductTests {
     func unpacedBucket() async throws {
         var configuration = LocalCodeArtifact.Configuration()
         configuration.throttle = ThrottleRates(["reads": 0.01])
-        try await LocalCodeArtifact.with(configuration) { server in
+        try await LocalCodeArtifact.with(configuration) { (server) async throws in
             let package = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "lib")
             server.publish(
                 VersionCoordinates(package: package, version: "1.0"),

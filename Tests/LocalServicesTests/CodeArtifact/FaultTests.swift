@@ -90,13 +90,13 @@ struct FaultTests {
     func throttle() throws {
         let throttle = Throttle(try ThrottleRates("ListPackages=2,reads=3"))
         let start = ContinuousClock.now
-        let admitted = (0..<3).map { _ in throttle.admits("ListPackages", isWrite: false, at: start) }
+        let admitted = (0..<3).map { _ in throttle.admits("ListPackages", .reads, at: start) }
         #expect(admitted == [true, true, false])
-        #expect(throttle.admits("DescribePackage", isWrite: false, at: start))
-        #expect(!throttle.admits("DescribePackage", isWrite: false, at: start))
-        #expect(throttle.admits("PutPackageOriginConfiguration", isWrite: true, at: start))
-        #expect(throttle.admits("ListPackages", isWrite: false, at: start + .milliseconds(500)))
-        #expect(!throttle.admits("ListPackages", isWrite: false, at: start + .milliseconds(500)))
+        #expect(throttle.admits("DescribePackage", .reads, at: start))
+        #expect(!throttle.admits("DescribePackage", .reads, at: start))
+        #expect(throttle.admits("PutPackageOriginConfiguration", .writes, at: start))
+        #expect(throttle.admits("ListPackages", .reads, at: start + .milliseconds(500)))
+        #expect(!throttle.admits("ListPackages", .reads, at: start + .milliseconds(500)))
     }
 
     @Test("a token of one listing is none of another, and no two tokens are equal")
