@@ -41,12 +41,12 @@ import ReconcileCore
     try checkFault(bytes)
 }
 
-private func read<Answer: Decodable & Sendable>(_ type: Answer.Type, _ bytes: [UInt8]) throws -> Answer? {
+private func read<Answer: JSONReadable>(_ type: Answer.Type, _ bytes: [UInt8]) throws -> Answer? {
     let call = ServiceCall(.work("codeartifact.Test"), on: "domain", method: .post, path: "/")
     do {
-        return try call.decode(type, from: HTTPResponse(head: HTTPResponseHead(status: 200), body: bytes))
-    } catch let failure as RemoteFailure {
-        try requireReadable(failure.message, limit: 1_000, "the refusal")
+        return try call.read(type, from: HTTPResponse(head: HTTPResponseHead(status: 200), body: bytes))
+    } catch {
+        try requireReadable(error.message, limit: 1_000, "the refusal")
         return nil
     }
 }

@@ -139,8 +139,8 @@ import Testing
         (fullBytes.replacing(#""format":1"#, with: #""format":2"#), "format 2 is not 1"),
         (#"{"format":2}"#, "format 2 is not 1"),
         (fullBytes.replacing(#""format":1,"#, with: ""), "it has no format"),
-        (fullBytes.replacing(#""version":"1.0"}"#, with: #""size":1}"#), "it has no version"),
-        (fullBytes.replacing(#""size":3"#, with: #""size":"3""#), "assets.Index 1.size has another type"),
+        (fullBytes.replacing(#","version":"1.0"}"#, with: "}"), "it has no version"),
+        (fullBytes.replacing(#""size":3"#, with: #""size":"3""#), "assets.1.size is not a whole number"),
         (fullBytes.replacing("2026-11-22T08:36:12Z", with: "yesterday"), "recordedAt yesterday is not a time"),
     ])
     func `what is no manifest says why`(text: String, reason: String) {

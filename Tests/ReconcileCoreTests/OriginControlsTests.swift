@@ -14,7 +14,7 @@ import Testing
 
     @Test func `a record is written in canonical bytes, which are of that record alone`() throws {
         let record = PackageRecord(package: app, recordedAt: time("2026-11-22T08:36:12Z"), originControls: .ingested)
-        let bytes = try record.canonicalBytes(recordedBy: Manifest.Recorder(door: "reconcile", version: "1.2.3"))
+        let bytes = record.canonicalBytes(recordedBy: Manifest.Recorder(door: "reconcile", version: "1.2.3"))
         #expect(
             String(decoding: bytes, as: UTF8.self)
                 == #"{"format":1,"namespace":"com.acme","originControls":{"publish":"BLOCK","upstream":"ALLOW"},"#

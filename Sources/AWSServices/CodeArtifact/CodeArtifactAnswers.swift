@@ -4,122 +4,286 @@ import ReconcileCore
 // The answers of the CodeArtifact API, as far as a backup reads them. An absent member and a null one are the same
 // to the service and to us; members that are not named here are passed over.
 
-struct RepositoryPage: Decodable {
-    let repositories: [Row]?
-    let nextToken: String?
+struct RepositoryPage: JSONReadable {
+    private(set) var repositories: [String]?
+    private(set) var nextToken: String?
 
-    struct Row: Decodable {
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        try json.members { (json, name) throws(JSONProblem) in
+            switch name {
+            case "repositories": repositories = try json.read([Row]?.self)?.map(\.name)
+            case "nextToken": nextToken = try json.read()
+            default: try json.skip()
+            }
+        }
+    }
+
+    private struct Row: JSONReadable {
         let name: String
+
+        init(reading json: inout JSONScanner) throws(JSONProblem) {
+            name = try json.member("name")
+        }
     }
 }
 
-struct PackagePage: Decodable {
-    let packages: [Row]?
-    let nextToken: String?
+struct PackagePage: JSONReadable {
+    private(set) var packages: [Row]?
+    private(set) var nextToken: String?
 
-    struct Row: Decodable {
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        try json.members { (json, name) throws(JSONProblem) in
+            switch name {
+            case "packages": packages = try json.read()
+            case "nextToken": nextToken = try json.read()
+            default: try json.skip()
+            }
+        }
+    }
+
+    struct Row: JSONReadable {
         let namespace: String?
         let package: String
         let originConfiguration: OriginConfiguration?
+
+        init(reading json: inout JSONScanner) throws(JSONProblem) {
+            var (namespace, package): (String?, String?)
+            var originConfiguration: OriginConfiguration?
+            try json.members { (json, name) throws(JSONProblem) in
+                switch name {
+                case "namespace": namespace = try json.read()
+                case "package": package = try json.read()
+                case "originConfiguration": originConfiguration = try json.read()
+                default: try json.skip()
+                }
+            }
+            self.namespace = namespace
+            self.package = try required(package, "package")
+            self.originConfiguration = originConfiguration
+        }
     }
 }
 
-struct OriginConfiguration: Decodable {
-    let restrictions: Restrictions?
-
-    struct Restrictions: Decodable {
-        let publish: String?
-        let upstream: String?
-    }
-
+struct OriginConfiguration: JSONReadable {
     /// Nil where a word is absent or not known: what is not understood is not recorded.
-    var controls: OriginControls? {
+    let controls: OriginControls?
+
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        let restrictions: Restrictions? = try json.memberIfPresent("restrictions")
         guard let publish = restrictions?.publish.flatMap(OriginControls.Restriction.init(rawValue:)),
             let upstream = restrictions?.upstream.flatMap(OriginControls.Restriction.init(rawValue:))
-        else { return nil }
-        return OriginControls(publish: publish, upstream: upstream)
+        else {
+            controls = nil
+            return
+        }
+        controls = OriginControls(publish: publish, upstream: upstream)
+    }
+
+    private struct Restrictions: JSONReadable {
+        private(set) var publish: String?
+        private(set) var upstream: String?
+
+        init(reading json: inout JSONScanner) throws(JSONProblem) {
+            try json.members { (json, name) throws(JSONProblem) in
+                switch name {
+                case "publish": publish = try json.read()
+                case "upstream": upstream = try json.read()
+                default: try json.skip()
+                }
+            }
+        }
     }
 }
 
-struct PackageDetails: Decodable {
-    let package: Row
+struct PackageDetails: JSONReadable {
+    let originConfiguration: OriginConfiguration?
 
-    struct Row: Decodable {
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        originConfiguration = try (json.member("package") as Row).originConfiguration
+    }
+
+    private struct Row: JSONReadable {
         let originConfiguration: OriginConfiguration?
+
+        init(reading json: inout JSONScanner) throws(JSONProblem) {
+            originConfiguration = try json.memberIfPresent("originConfiguration")
+        }
     }
 }
 
-struct VersionPage: Decodable {
-    let versions: [Row]?
-    let nextToken: String?
+struct VersionPage: JSONReadable {
+    private(set) var versions: [Row]?
+    private(set) var nextToken: String?
 
-    struct Row: Decodable {
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        try json.members { (json, name) throws(JSONProblem) in
+            switch name {
+            case "versions": versions = try json.read()
+            case "nextToken": nextToken = try json.read()
+            default: try json.skip()
+            }
+        }
+    }
+
+    struct Row: JSONReadable {
         let version: String
         let revision: String?
         let status: String?
         let origin: Origin?
+
+        init(reading json: inout JSONScanner) throws(JSONProblem) {
+            var (version, revision, status): (String?, String?, String?)
+            var origin: Origin?
+            try json.members { (json, name) throws(JSONProblem) in
+                switch name {
+                case "version": version = try json.read()
+                case "revision": revision = try json.read()
+                case "status": status = try json.read()
+                case "origin": origin = try json.read()
+                default: try json.skip()
+                }
+            }
+            self.version = try required(version, "version")
+            (self.revision, self.status, self.origin) = (revision, status, origin)
+        }
     }
 }
 
-struct Origin: Decodable {
+struct Origin: JSONReadable {
     let originType: String?
+
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        originType = try json.memberIfPresent("originType")
+    }
 }
 
-struct AssetListPage: Decodable {
-    let assets: [Row]?
-    let versionRevision: String?
-    let nextToken: String?
+struct AssetListPage: JSONReadable {
+    private(set) var assets: [Row]?
+    private(set) var versionRevision: String?
+    private(set) var nextToken: String?
 
-    struct Row: Decodable {
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        try json.members { (json, name) throws(JSONProblem) in
+            switch name {
+            case "assets": assets = try json.read()
+            case "versionRevision": versionRevision = try json.read()
+            case "nextToken": nextToken = try json.read()
+            default: try json.skip()
+            }
+        }
+    }
+
+    struct Row: JSONReadable {
         let name: String
         let size: Int64?
-        let hashes: [String: String?]?
+        /// As the service spells them.
+        let hashes: Hashes?
+
+        init(reading json: inout JSONScanner) throws(JSONProblem) {
+            var assetName: String?
+            var (size, hashes): (Int64?, Hashes?)
+            try json.members { (json, name) throws(JSONProblem) in
+                switch name {
+                case "name": assetName = try json.read()
+                case "size": size = try json.read()
+                case "hashes": hashes = try json.read()
+                default: try json.skip()
+                }
+            }
+            name = try required(assetName, "name")
+            (self.size, self.hashes) = (size, hashes)
+        }
+    }
+
+    struct Hashes: JSONReadable {
+        private(set) var checksums = Checksums()
+
+        init(reading json: inout JSONScanner) throws(JSONProblem) {
+            try json.members { (json, name) throws(JSONProblem) in
+                if let algorithm = ChecksumAlgorithm.allCases.first(where: { $0.serviceName == name }) {
+                    checksums[algorithm] = try json.read()
+                } else {
+                    try json.skip()
+                }
+            }
+        }
     }
 }
 
-struct VersionDetails: Decodable {
+struct VersionDetails: JSONReadable {
     let packageVersion: Row
 
-    struct Row: Decodable {
-        let revision: String?
-        let status: String?
-        let origin: Origin?
-        let publishedTime: ServiceTime?
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        packageVersion = try json.member("packageVersion")
+    }
+
+    struct Row: JSONReadable {
+        private(set) var revision: String?
+        private(set) var status: String?
+        private(set) var origin: Origin?
+        private(set) var publishedTime: ServiceTime?
+
+        init(reading json: inout JSONScanner) throws(JSONProblem) {
+            try json.members { (json, name) throws(JSONProblem) in
+                switch name {
+                case "revision": revision = try json.read()
+                case "status": status = try json.read()
+                case "origin": origin = try json.read()
+                case "publishedTime": publishedTime = try json.read()
+                default: try json.skip()
+                }
+            }
+        }
     }
 }
 
-struct TokenAnswer: Decodable {
+struct TokenAnswer: JSONReadable {
     let authorizationToken: String
     let expiration: ServiceTime?
+
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        var token: String?
+        var expiration: ServiceTime?
+        try json.members { (json, name) throws(JSONProblem) in
+            switch name {
+            case "authorizationToken": token = try json.read()
+            case "expiration": expiration = try json.read()
+            default: try json.skip()
+            }
+        }
+        authorizationToken = try required(token, "authorizationToken")
+        self.expiration = expiration
+    }
 }
 
-struct RepositoryEndpointAnswer: Decodable {
+struct RepositoryEndpointAnswer: JSONReadable {
     let repositoryEndpoint: String
+
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        repositoryEndpoint = try json.member("repositoryEndpoint")
+    }
 }
 
 /// A timestamp: seconds since 1970 as a number on the wire, ISO 8601 text in some tools' output; both are read.
 ///
 /// Always within the years 1 to 9999, so that a span from or to it fits every type that holds one.
-struct ServiceTime: Decodable, Hashable {
+struct ServiceTime: JSONReadable, Hashable {
     let secondsSince1970: Double
 
     private static let years = -62_135_596_800.0..<253_402_300_800.0
 
-    init(from decoder: any Decoder) throws {
-        let value = try decoder.singleValueContainer()
-        secondsSince1970 = try Self.seconds(value)
-        guard Self.years.contains(secondsSince1970) else {
-            let words = "\(secondsSince1970) seconds since 1970 are not within the years 1 to 9999"
-            throw DecodingError.dataCorruptedError(in: value, debugDescription: words)
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        let seconds = json.isAtString ? try Self.seconds(json.string()) : try json.number()
+        guard Self.years.contains(seconds) else {
+            throw JSONProblem(.type, "is \(seconds) seconds since 1970, which are not within the years 1 to 9999")
         }
+        secondsSince1970 = seconds
     }
 
-    private static func seconds(_ value: any SingleValueDecodingContainer) throws -> Double {
-        if let seconds = try? value.decode(Double.self) { return seconds }
-        let text = try value.decode(String.self)
+    private static func seconds(_ text: String) throws(JSONProblem) -> Double {
         let styles = [Date.ISO8601FormatStyle(), Date.ISO8601FormatStyle(includingFractionalSeconds: true)]
         guard let date = styles.lazy.compactMap({ try? $0.parse(text) }).first else {
-            throw DecodingError.dataCorruptedError(in: value, debugDescription: "\(text.prefix(40)) is not a time")
+            throw JSONProblem(.type, "is not a time: \(text.prefix(40))")
         }
         return date.timeIntervalSince1970
     }
@@ -158,7 +322,7 @@ extension Asset {
         }
         var checksums = Checksums()
         for algorithm in ChecksumAlgorithm.allCases {
-            guard let value = row.hashes?[algorithm.serviceName] ?? nil else { continue }
+            guard let value = row.hashes?.checksums[algorithm] else { continue }
             let hash = value.lowercased()
             guard algorithm.isWellFormed(hash) else {
                 let name = algorithm.serviceName

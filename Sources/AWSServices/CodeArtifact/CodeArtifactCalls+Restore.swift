@@ -59,28 +59,66 @@ extension ServiceCall {
     }
 }
 
-struct RepositoryDetails: Decodable {
-    let repository: Row
+struct RepositoryDetails: JSONReadable {
+    /// The names of the repositories that it looks into next, in order.
+    let upstreams: [String]
 
-    struct Row: Decodable {
-        let upstreams: [Upstream]?
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        upstreams = try (json.member("repository") as Row).upstreams ?? []
     }
 
-    struct Upstream: Decodable {
-        let repositoryName: String?
+    private struct Row: JSONReadable {
+        let upstreams: [String]?
+
+        init(reading json: inout JSONScanner) throws(JSONProblem) {
+            let rows: [Upstream]? = try json.memberIfPresent("upstreams")
+            upstreams = rows?.compactMap(\.name)
+        }
+    }
+
+    private struct Upstream: JSONReadable {
+        let name: String?
+
+        init(reading json: inout JSONScanner) throws(JSONProblem) {
+            name = try json.memberIfPresent("repositoryName")
+        }
     }
 }
 
-struct StatusChangeAnswer: Decodable {
-    let successfulVersions: [String: Changed]?
-    let failedVersions: [String: Failed]?
+struct StatusChangeAnswer: JSONReadable {
+    private(set) var successful: Set<ExactText> = []
+    private(set) var failed: [ExactText: Failed] = [:]
 
-    struct Changed: Decodable {
-        let status: String?
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        try json.members { (json, name) throws(JSONProblem) in
+            switch name {
+            case "successfulVersions" where !json.readNull():
+                try json.members { (json, version) throws(JSONProblem) in
+                    successful.insert(ExactText(version))
+                    try json.skip()
+                }
+            case "failedVersions" where !json.readNull():
+                try json.members { (json, version) throws(JSONProblem) in
+                    failed[ExactText(version)] = try json.read()
+                }
+            case "successfulVersions", "failedVersions": break
+            default: try json.skip()
+            }
+        }
     }
 
-    struct Failed: Decodable {
-        let errorCode: String?
-        let errorMessage: String?
+    struct Failed: JSONReadable {
+        private(set) var errorCode: String?
+        private(set) var errorMessage: String?
+
+        init(reading json: inout JSONScanner) throws(JSONProblem) {
+            try json.members { (json, name) throws(JSONProblem) in
+                switch name {
+                case "errorCode": errorCode = try json.read()
+                case "errorMessage": errorMessage = try json.read()
+                default: try json.skip()
+                }
+            }
+        }
     }
 }

@@ -91,8 +91,8 @@ package struct CodeArtifactDestination: PackageDestination {
     package func setStatus(_ status: VersionStatus, of version: VersionCoordinates) async throws {
         let call = try calls.updateStatus(of: version, to: status)
         let answer = try await transport.answer(StatusChangeAnswer.self, to: call)
-        if answer.successfulVersions?[version.version] != nil { return }
-        let failed = answer.failedVersions?[version.version]
+        if answer.successful.contains(ExactText(version.version)) { return }
+        let failed = answer.failed[ExactText(version.version)]
         let words = "\(failed?.errorCode ?? "no reason given"): \(failed?.errorMessage ?? "none")"
         throw call.failure(failed?.errorCode == "NOT_FOUND" ? .absent : .conflict, words)
     }
@@ -104,7 +104,7 @@ package struct CodeArtifactDestination: PackageDestination {
     package func upstreams(of repository: String) async throws -> [String] {
         let call = calls.describeRepository(repository)
         let answer = try await transport.answer(RepositoryDetails.self, to: call)
-        return answer.repository.upstreams?.compactMap(\.repositoryName) ?? []
+        return answer.upstreams
     }
 
     /// Bytes of an answer to a PUT that are kept.

@@ -1,8 +1,6 @@
-import FoundationEssentials
 import HTTPTransfer
 import MavenXML
 package import ReconcileCore
-import Synchronization
 
 /// A domain of AWS CodeArtifact as the desired state: listed through the API, read through its Maven endpoints.
 ///
@@ -40,7 +38,7 @@ package struct CodeArtifactSource: PackageSource {
                 message: "check --domain, --domain-owner and --region; the service said: \(failure.message)"
             )
         }
-        return Page(page.repositories?.map(\.name) ?? [], next: PageToken(wire: page.nextToken))
+        return Page(page.repositories ?? [], next: PageToken(wire: page.nextToken))
     }
 
     package func packages(in repository: String, after token: PageToken?) async throws -> Page<ListedPackage> {
@@ -58,7 +56,7 @@ package struct CodeArtifactSource: PackageSource {
     }
 
     package func originControls(of package: PackageCoordinates) async throws -> OriginControls? {
-        try await answer(PackageDetails.self, to: calls.describe(package))?.package.originConfiguration?.controls
+        try await answer(PackageDetails.self, to: calls.describe(package))?.originConfiguration?.controls
     }
 
     package func versions(of package: PackageCoordinates, after token: PageToken?) async throws -> Page<ListedVersion> {
@@ -101,7 +99,8 @@ package struct CodeArtifactSource: PackageSource {
     }
 
     /// The answer of a call that takes a 404 for one; nil for that.
-    private func answer<Answer: Decodable & Sendable>(_ type: Answer.Type, to call: ServiceCall) async throws -> Answer?
+    private func answer<Answer: JSONReadable & Sendable>(_ type: Answer.Type, to call: ServiceCall) async throws
+        -> Answer?
     {
         let response = try await transport.send(call)
         if response.status == 404 {
@@ -110,7 +109,7 @@ package struct CodeArtifactSource: PackageSource {
             if fault.code == "ResourceNotFoundException" { return nil }
             throw RemoteFailure(answered: response, fault: fault, operation: call.operation, target: call.target)
         }
-        return try call.decode(type, from: response)
+        return try call.read(type, from: response)
     }
 
     package func metadata(of package: PackageCoordinates) async throws -> MavenMetadata? {
@@ -187,7 +186,7 @@ extension MavenEndpoint {
             tokens: AuthorizationTokens(clock: transport.clock) {
                 let call = calls.authorizationToken(lifetime: access.tokenLifetime)
                 let response = try await transport.sendForToken(call)
-                let answer = try call.decode(TokenAnswer.self, from: response)
+                let answer = try call.read(TokenAnswer.self, from: response)
                 let here = transport.clock.secondsSince1970()
                 let now = here + ClockSkew.offset(in: response.head, at: here)
                 return (answer.authorizationToken, answer.expiration.map { $0.secondsSince1970 - now })
@@ -224,40 +223,19 @@ extension SignedTransport {
         }
     }
 
-    /// Sends a call and decodes its answer.
-    func answer<Answer: Decodable & Sendable>(_ type: Answer.Type, to call: ServiceCall) async throws -> Answer {
-        try call.decode(type, from: await send(call))
+    /// Sends a call and reads its answer.
+    func answer<Answer: JSONReadable & Sendable>(_ type: Answer.Type, to call: ServiceCall) async throws -> Answer {
+        try call.read(type, from: await send(call))
     }
 }
 
 extension ServiceCall {
     /// The JSON of an answer; a `malformed` failure that says where it is wrong.
-    func decode<Answer: Decodable & Sendable>(_ type: Answer.Type, from response: HTTPResponse) throws -> Answer {
+    func read<Answer: JSONReadable>(_ type: Answer.Type, from response: HTTPResponse) throws(RemoteFailure) -> Answer {
         do {
-            guard response.body.count > Self.usualPage else {
-                return try JSONDecoder().decode(type, from: Data(response.body))
-            }
-            return try Self.largePages.withLock { _ in try JSONDecoder().decode(type, from: Data(response.body)) }
+            return try JSONScanner.read(type, from: response.body)
         } catch {
-            throw failure(.malformed, "The answer cannot be read: \(Self.words(error))")
+            throw failure(.malformed, "The answer cannot be read: \(error)")
         }
-    }
-
-    /// Bytes. A page of 1,000 ordinary rows takes half of that.
-    private static let usualPage = 512 << 10
-    /// The decoder takes many times a page's bytes, so pages above `usualPage` are decoded one after another.
-    private static let largePages = Mutex(())
-
-    private static func words(_ error: any Error) -> String {
-        guard let error = error as? DecodingError else { return "\(error)" }
-        let context: DecodingError.Context
-        switch error {
-        case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found),
-            .dataCorrupted(let found):
-            context = found
-        @unknown default: return "it is not the JSON that was expected."
-        }
-        let place = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
-        return place.isEmpty ? context.debugDescription : "at \(place): \(context.debugDescription)"
     }
 }

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// The record of one version's state seen at one time: the commit point of its backup.
 ///
 /// It is written last and create-only, so a manifest that exists means that every object it names is stored. The
@@ -24,7 +22,7 @@ package struct Manifest: Hashable, Sendable {
     package var plugin: RecordedPlugin?
 
     /// Who wrote a manifest.
-    package struct Recorder: Hashable, Sendable, Codable {
+    package struct Recorder: Hashable, Sendable, Encodable {
         /// `reconcile`, `event`, `repair`, or `plan`, whose manifests are never stored.
         package var door: String
         /// The program's version.
@@ -77,110 +75,5 @@ package struct Manifest: Hashable, Sendable {
     /// What the manifest's key says of it.
     package var record: ManifestRecord {
         ManifestRecord(coordinates: coordinates, recordedAt: recordedAt, revision: revision, status: status)
-    }
-}
-
-// MARK: - Canonical bytes
-
-extension Manifest {
-    /// The format that this program writes, and the only one it reads.
-    package static let format = 1
-    /// A manifest of 350 assets is about 200 KiB; a larger record than this is neither read nor written.
-    package static let maximumBytes = 8 << 20
-
-    /// JSON with sorted keys and no spaces: equal manifests are equal bytes.
-    package func canonicalBytes() throws -> [UInt8] {
-        try StableJSON.line(Document(self))
-    }
-
-    /// Decodes a manifest, and nothing more: whether what it says can be is `RecordReader`'s to judge, which alone calls
-    /// this.
-    init(decoding bytes: [UInt8]) throws(RecordRefusal) {
-        let document = try RecordJSON.decode(Document.self, from: bytes)
-        guard let recordedAt = Timestamp(extended: document.recordedAt) else {
-            throw RecordRefusal(.form, "recordedAt \(document.recordedAt) is not a time")
-        }
-        self.init(
-            coordinates: VersionCoordinates(
-                package: PackageCoordinates(
-                    repository: document.repository,
-                    namespace: document.namespace,
-                    name: document.package
-                ),
-                version: document.version
-            ),
-            revision: document.revision,
-            status: document.status,
-            origin: document.origin,
-            publishedTime: document.publishedTime,
-            recordedAt: recordedAt,
-            recordedBy: document.recordedBy,
-            assets: document.assets.map(\.stored),
-            snapshot: document.snapshot,
-            plugin: document.plugin
-        )
-    }
-
-    /// The JSON's members, spelled once.
-    private struct Document: Codable {
-        struct AssetRow: Codable {
-            var name: String
-            var size: Int64
-            var md5: String?
-            var sha1: String?
-            var sha256: String?
-            var sha512: String?
-            var key: String
-            var versionID: String?
-
-            init(_ stored: StoredAsset) {
-                name = stored.asset.name
-                size = stored.asset.size
-                md5 = stored.asset.checksums.md5
-                sha1 = stored.asset.checksums.sha1
-                sha256 = stored.asset.checksums.sha256
-                sha512 = stored.asset.checksums.sha512
-                key = stored.key.value
-                versionID = stored.versionID
-            }
-
-            var stored: StoredAsset {
-                let checksums = Checksums(md5: md5, sha1: sha1, sha256: sha256, sha512: sha512)
-                let asset = Asset(name: name, size: size, checksums: checksums)
-                return StoredAsset(asset: asset, key: ObjectKey(key), versionID: versionID)
-            }
-        }
-
-        var format: Int
-        var repository: String
-        var namespace: String
-        var package: String
-        var version: String
-        var revision: String?
-        var status: VersionStatus
-        var origin: VersionOrigin
-        var publishedTime: Double?
-        var recordedAt: String
-        var recordedBy: Recorder
-        var assets: [AssetRow]
-        var snapshot: RecordedSnapshot?
-        var plugin: RecordedPlugin?
-
-        init(_ manifest: Manifest) {
-            format = Manifest.format
-            repository = manifest.coordinates.package.repository
-            namespace = manifest.coordinates.package.namespace
-            package = manifest.coordinates.package.name
-            version = manifest.coordinates.version
-            revision = manifest.revision
-            status = manifest.status
-            origin = manifest.origin
-            publishedTime = manifest.publishedTime
-            recordedAt = manifest.recordedAt.extended
-            recordedBy = manifest.recordedBy
-            assets = manifest.assets.map(AssetRow.init)
-            snapshot = manifest.snapshot
-            plugin = manifest.plugin
-        }
     }
 }

@@ -35,51 +35,71 @@ package struct PackageRecord: Hashable, Sendable {
             originControls: OriginControls(publish: publish, upstream: upstream)
         )
     }
+}
 
+// MARK: - JSON
+
+extension PackageRecord {
     /// JSON with sorted keys and no spaces: equal records of one recorder are equal bytes.
-    package func canonicalBytes(recordedBy recorder: Manifest.Recorder) throws -> [UInt8] {
-        let document = Document(
-            format: Manifest.format,
-            repository: package.repository,
-            namespace: package.namespace,
-            package: package.name,
-            originControls: originControls,
-            recordedAt: recordedAt.extended,
-            recordedBy: recorder
-        )
-        return try StableJSON.line(document)
+    package func canonicalBytes(recordedBy recorder: Manifest.Recorder) -> [UInt8] {
+        JSONWriter.bytes(of: Document(record: self, recordedBy: recorder))
     }
 
     /// Decodes a record, and nothing more: `RecordReader` alone calls this.
     init(decoding bytes: [UInt8]) throws(RecordRefusal) {
-        let document = try RecordJSON.decode(Document.self, from: bytes)
-        guard let recordedAt = Timestamp(extended: document.recordedAt) else {
-            throw RecordRefusal(.form, "recordedAt \(document.recordedAt) is not a time")
-        }
-        self.init(
-            package: PackageCoordinates(
-                repository: document.repository,
-                namespace: document.namespace,
-                name: document.package
-            ),
-            recordedAt: recordedAt,
-            originControls: document.originControls
-        )
+        self = try RecordJSON.read(Document.self, from: bytes).record
     }
 
     /// Whether bytes of this record are written as this program writes them, whoever recorded it.
     func isCanonical(_ bytes: [UInt8]) -> Bool {
-        guard let document = try? RecordJSON.decode(Document.self, from: bytes) else { return false }
-        return (try? canonicalBytes(recordedBy: document.recordedBy)) == bytes
+        guard let document = try? RecordJSON.read(Document.self, from: bytes) else { return false }
+        return canonicalBytes(recordedBy: document.recordedBy) == bytes
     }
 
-    private struct Document: Codable {
-        var format: Int
-        var repository: String
-        var namespace: String
-        var package: String
-        var originControls: OriginControls
-        var recordedAt: String
-        var recordedBy: Manifest.Recorder
+    fileprivate struct Document {
+        let record: PackageRecord
+        let recordedBy: Manifest.Recorder
+    }
+}
+
+extension PackageRecord.Document: JSONWritable, JSONReadable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("format", Manifest.format)
+            json.member("namespace", record.package.namespace)
+            json.member("originControls", record.originControls)
+            json.member("package", record.package.name)
+            json.member("recordedAt", record.recordedAt)
+            json.member("recordedBy", recordedBy)
+            json.member("repository", record.package.repository)
+        }
+    }
+
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        var (repository, namespace, package): (String?, String?, String?)
+        var (controls, recordedAt, recordedBy): (OriginControls?, Timestamp?, Manifest.Recorder?)
+        try json.members { (json, name) throws(JSONProblem) in
+            switch name {
+            // Read before everything else.
+            case "format": try json.skip()
+            case "namespace": namespace = try json.read()
+            case "originControls": controls = try json.read()
+            case "package": package = try json.read()
+            case "recordedAt": recordedAt = try json.read()
+            case "recordedBy": recordedBy = try json.read()
+            case "repository": repository = try json.read()
+            default: throw .unknown
+            }
+        }
+        record = PackageRecord(
+            package: PackageCoordinates(
+                repository: try required(repository, "repository"),
+                namespace: try required(namespace, "namespace"),
+                name: try required(package, "package")
+            ),
+            recordedAt: try required(recordedAt, "recordedAt"),
+            originControls: try required(controls, "originControls")
+        )
+        self.recordedBy = try required(recordedBy, "recordedBy")
     }
 }

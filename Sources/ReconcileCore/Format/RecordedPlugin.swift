@@ -1,5 +1,5 @@
 /// What the source's document of a group says of one of the group's Maven plugins: how `mvn PREFIX:GOAL` finds it.
-package struct RecordedPlugin: Hashable, Sendable, Codable {
+package struct RecordedPlugin: Hashable, Sendable {
     /// The longest text, in bytes.
     private static let maximumText = 1_024
 
@@ -37,5 +37,26 @@ package struct RecordedPlugin: Hashable, Sendable, Codable {
                 MavenMetadata.Plugin(name: plugin.name, prefix: plugin.prefix, artifactID: artifactID)
             }
         )
+    }
+}
+
+extension RecordedPlugin: JSONWritable, JSONReadable {
+    package func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("name", name)
+            json.member("prefix", prefix)
+        }
+    }
+
+    package init(reading json: inout JSONScanner) throws(JSONProblem) {
+        var (name, prefix): (String?, String?)
+        try json.members { (json, member) throws(JSONProblem) in
+            switch member {
+            case "name": name = try json.read(String.self)
+            case "prefix": prefix = try json.read()
+            default: throw .unknown
+            }
+        }
+        self.init(name: name, prefix: try required(prefix, "prefix"))
     }
 }

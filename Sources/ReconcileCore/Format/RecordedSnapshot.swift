@@ -118,48 +118,60 @@ extension MavenMetadata.SnapshotVersion {
 
 // MARK: - JSON
 
-extension RecordedSnapshot: Codable {
-    private struct Row: Codable {
-        var classifier: String?
-        var `extension`: String
-        var updated: String?
-        var value: String
+extension RecordedSnapshot: JSONWritable, JSONReadable {
+    package func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("buildNumber", buildNumber)
+            json.member("files", files.map(Row.init))
+            json.member("timestamp", timestamp)
+        }
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case timestamp, buildNumber, files
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(
-            timestamp: try container.decodeIfPresent(String.self, forKey: .timestamp),
-            buildNumber: try container.decodeIfPresent(Int.self, forKey: .buildNumber),
-            files: try container.decode([Row].self, forKey: .files).map { row in
-                MavenMetadata.SnapshotVersion(
-                    classifier: row.classifier,
-                    fileExtension: row.extension,
-                    value: row.value,
-                    updated: row.updated
-                )
+    package init(reading json: inout JSONScanner) throws(JSONProblem) {
+        var (buildNumber, files, timestamp): (Int?, [Row]?, String?)
+        try json.members { (json, name) throws(JSONProblem) in
+            switch name {
+            case "buildNumber": buildNumber = try json.read(Int.self)
+            case "files": files = try json.read()
+            case "timestamp": timestamp = try json.read(String.self)
+            default: throw .unknown
             }
-        )
+        }
+        let named = try required(files, "files").map(\.file)
+        self.init(timestamp: timestamp, buildNumber: buildNumber, files: named)
     }
 
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encodeIfPresent(timestamp, forKey: .timestamp)
-        try container.encodeIfPresent(buildNumber, forKey: .buildNumber)
-        try container.encode(
-            files.map { file in
-                Row(
-                    classifier: file.classifier,
-                    extension: file.fileExtension,
-                    updated: file.updated,
-                    value: file.value
-                )
-            },
-            forKey: .files
+    fileprivate struct Row {
+        let file: MavenMetadata.SnapshotVersion
+    }
+}
+
+extension RecordedSnapshot.Row: JSONWritable, JSONReadable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("classifier", file.classifier)
+            json.member("extension", file.fileExtension)
+            json.member("updated", file.updated)
+            json.member("value", file.value)
+        }
+    }
+
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        var (classifier, ending, updated, value): (String?, String?, String?, String?)
+        try json.members { (json, name) throws(JSONProblem) in
+            switch name {
+            case "classifier": classifier = try json.read(String.self)
+            case "extension": ending = try json.read()
+            case "updated": updated = try json.read(String.self)
+            case "value": value = try json.read()
+            default: throw .unknown
+            }
+        }
+        file = MavenMetadata.SnapshotVersion(
+            classifier: classifier,
+            fileExtension: try required(ending, "extension"),
+            value: try required(value, "value"),
+            updated: updated
         )
     }
 }

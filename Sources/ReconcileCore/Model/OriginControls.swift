@@ -1,7 +1,7 @@
 /// Who may add versions to a package: a setting of the package in one repository, which an administrator may change at
 /// any time (user guide, Package origin controls).
 package struct OriginControls: Hashable, Sendable, Codable {
-    package enum Restriction: String, Hashable, Sendable, Codable {
+    package enum Restriction: String, Hashable, Sendable, Codable, JSONReadable, JSONWritable {
         case allow = "ALLOW"
         case block = "BLOCK"
     }
@@ -25,4 +25,25 @@ package struct OriginControls: Hashable, Sendable, Codable {
 
 extension OriginControls: CustomStringConvertible {
     package var description: String { "publish \(publish.rawValue), upstream \(upstream.rawValue)" }
+}
+
+extension OriginControls: JSONWritable, JSONReadable {
+    package func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("publish", publish)
+            json.member("upstream", upstream)
+        }
+    }
+
+    package init(reading json: inout JSONScanner) throws(JSONProblem) {
+        var (publish, upstream): (Restriction?, Restriction?)
+        try json.members { (json, name) throws(JSONProblem) in
+            switch name {
+            case "publish": publish = try json.read()
+            case "upstream": upstream = try json.read()
+            default: throw .unknown
+            }
+        }
+        self.init(publish: try required(publish, "publish"), upstream: try required(upstream, "upstream"))
+    }
 }

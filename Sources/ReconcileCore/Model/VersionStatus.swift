@@ -1,7 +1,7 @@
 /// The status of a package version, as the service names it.
 ///
 /// `deleted` is never listed by the service; a manifest records it for a version that has left the listing.
-package enum VersionStatus: String, Sendable, CaseIterable, Codable {
+package enum VersionStatus: String, Sendable, CaseIterable, Codable, JSONReadable, JSONWritable {
     case published = "Published"
     case unlisted = "Unlisted"
     case unfinished = "Unfinished"
@@ -22,7 +22,7 @@ package enum VersionStatus: String, Sendable, CaseIterable, Codable {
 ///
 /// `unknown` stands for versions from before the service kept origins, and for an absent member: they may be the
 /// company's own, so they are treated as `internal` wherever a choice depends on it.
-package enum VersionOrigin: String, Sendable, CaseIterable, Codable {
+package enum VersionOrigin: String, Sendable, CaseIterable, Codable, JSONReadable, JSONWritable {
     case `internal` = "INTERNAL"
     case external = "EXTERNAL"
     case unknown = "UNKNOWN"

@@ -193,7 +193,7 @@ package struct Reconciler: Sendable {
         at time: Timestamp
     ) async throws -> PackageRecord {
         let record = PackageRecord(package: package, recordedAt: time, originControls: controls)
-        let bytes = try record.canonicalBytes(recordedBy: recorder)
+        let bytes = record.canonicalBytes(recordedBy: recorder)
         let reader = backup.reader
         try reader.prove(bytes, are: record)
         // If another writer stored an equal record in the same second, that one counts.

@@ -71,10 +71,24 @@ struct LossRecord: Hashable, Sendable {
     static let maximumRows = 5_000
 
     /// What is lost: a fault by its class and place.
-    struct Row: Hashable, Sendable, Codable {
+    struct Row: Hashable, Sendable {
         let kind: BackupFault.Kind
         let key: String
         let versionID: String?
+    }
+
+    fileprivate init(
+        domain: String,
+        reason: String,
+        recordedAt: Timestamp,
+        recordedBy: Manifest.Recorder,
+        faults: [Row]
+    ) {
+        self.domain = domain
+        self.reason = reason
+        self.recordedAt = recordedAt
+        self.recordedBy = recordedBy
+        self.faults = faults
     }
 
     init(
@@ -104,38 +118,76 @@ struct LossRecord: Hashable, Sendable {
         }
     }
 
-    func canonicalBytes() throws -> [UInt8] {
-        try StableJSON.line(
-            Document(
-                format: Manifest.format,
-                domain: domain,
-                reason: reason,
-                recordedAt: recordedAt.extended,
-                recordedBy: recordedBy,
-                lost: faults
-            )
-        )
+    func canonicalBytes() -> [UInt8] {
+        JSONWriter.bytes(of: Document(record: self))
     }
 
     init(decoding bytes: [UInt8]) throws(RecordRefusal) {
-        let document = try RecordJSON.decode(Document.self, from: bytes)
-        guard let recordedAt = Timestamp(extended: document.recordedAt) else {
-            throw RecordRefusal(.form, "recordedAt \(document.recordedAt) is not a time")
-        }
-        domain = document.domain
-        reason = document.reason
-        self.recordedAt = recordedAt
-        recordedBy = document.recordedBy
-        faults = document.lost
+        self = try RecordJSON.read(Document.self, from: bytes).record
     }
 
-    private struct Document: Codable {
-        var format: Int
-        var domain: String
-        var reason: String
-        var recordedAt: String
-        var recordedBy: Manifest.Recorder
-        var lost: [Row]
+    fileprivate struct Document {
+        let record: LossRecord
+    }
+}
+
+extension LossRecord.Document: JSONWritable, JSONReadable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("domain", record.domain)
+            json.member("format", Manifest.format)
+            json.member("lost", record.faults)
+            json.member("reason", record.reason)
+            json.member("recordedAt", record.recordedAt)
+            json.member("recordedBy", record.recordedBy)
+        }
+    }
+
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        var (domain, reason, lost): (String?, String?, [LossRecord.Row]?)
+        var (recordedAt, recordedBy): (Timestamp?, Manifest.Recorder?)
+        try json.members { (json, name) throws(JSONProblem) in
+            switch name {
+            case "domain": domain = try json.read()
+            // Read before everything else.
+            case "format": try json.skip()
+            case "lost": lost = try json.read()
+            case "reason": reason = try json.read()
+            case "recordedAt": recordedAt = try json.read()
+            case "recordedBy": recordedBy = try json.read()
+            default: throw .unknown
+            }
+        }
+        record = LossRecord(
+            domain: try required(domain, "domain"),
+            reason: try required(reason, "reason"),
+            recordedAt: try required(recordedAt, "recordedAt"),
+            recordedBy: try required(recordedBy, "recordedBy"),
+            faults: try required(lost, "lost")
+        )
+    }
+}
+
+extension LossRecord.Row: JSONWritable, JSONReadable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("key", key)
+            json.member("kind", kind)
+            json.member("versionID", versionID)
+        }
+    }
+
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        var (key, kind, versionID): (String?, BackupFault.Kind?, String?)
+        try json.members { (json, name) throws(JSONProblem) in
+            switch name {
+            case "key": key = try json.read()
+            case "kind": kind = try json.read()
+            case "versionID": versionID = try json.read(String.self)
+            default: throw .unknown
+            }
+        }
+        self.init(kind: try required(kind, "kind"), key: try required(key, "key"), versionID: versionID)
     }
 }
 

@@ -1,6 +1,6 @@
 /// One thing that is wrong with a backup: its class, its place, and a sentence that says what to do.
 package struct BackupFault: Hashable, Sendable {
-    package enum Kind: String, Hashable, Sendable, CaseIterable, Codable {
+    package enum Kind: String, Hashable, Sendable, CaseIterable, Codable, JSONReadable, JSONWritable {
         /// An object that a manifest names is not there.
         case missing
         case wrongSize

@@ -124,7 +124,7 @@ package struct Verifier: Sendable {
                 in: backup.layout.domain
             )
             do {
-                let bytes = try record.canonicalBytes()
+                let bytes = record.canonicalBytes()
                 let key = backup.layout.lossKey(runID: number == 1 ? id : "\(id)-\(number)")
                 try await backup.store.create(bytes, at: key) { $0 == bytes }
                 schedule.recorded(record)

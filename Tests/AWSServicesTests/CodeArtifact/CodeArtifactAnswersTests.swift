@@ -8,8 +8,8 @@ import Testing
 struct CodeArtifactAnswersTests {
     private let call = ServiceCall(.work("codeartifact.Test"), on: "target", method: .post, path: "/")
 
-    private func decode<Answer: Decodable & Sendable>(_ type: Answer.Type, _ json: String) throws -> Answer {
-        try call.decode(type, from: HTTPResponse(head: HTTPResponseHead(status: 200), body: Array(json.utf8)))
+    private func decode<Answer: JSONReadable>(_ type: Answer.Type, _ json: String) throws -> Answer {
+        try call.read(type, from: HTTPResponse(head: HTTPResponseHead(status: 200), body: Array(json.utf8)))
     }
 
     @Test func `lists versions with the members that a backup needs`() throws {
@@ -95,9 +95,10 @@ struct CodeArtifactAnswersTests {
     @Test(
         "that cannot be read is a malformed failure that says where",
         arguments: [
-            (#"{"versions":[{"version":"1"},{"revision":"r"}]}"#, "at versions.1"),
-            (#"{"versions":[{"version":7}]}"#, "at versions.0.version"),
-            (#"{"versions":{}}"#, "at versions"), ("", "The answer cannot be read"), ("{", "The answer cannot be read"),
+            (#"{"versions":[{"version":"1"},{"revision":"r"}]}"#, "versions.1 has no version"),
+            (#"{"versions":[{"version":7}]}"#, "versions.0.version is not a string"),
+            (#"{"versions":{}}"#, "versions is not an array"), ("", "The answer cannot be read"),
+            ("{", "The answer cannot be read"),
             ("[]", "The answer cannot be read"), ("<html>", "The answer cannot be read"),
             ("\u{0}\u{0}\u{0}", "The answer cannot be read"),
             (String(repeating: "[", count: 100_000), "The answer cannot be read"),
@@ -116,15 +117,15 @@ struct CodeArtifactAnswersTests {
         )
         for index in whole.indices {
             let cut = HTTPResponse(head: HTTPResponseHead(status: 200), body: Array(whole[..<index]))
-            #expect(throws: RemoteFailure.self) { try call.decode(VersionPage.self, from: cut) }
+            #expect(throws: RemoteFailure.self) { try call.read(VersionPage.self, from: cut) }
             for byte: UInt8 in [0x00, 0x22, 0x5C, 0x7B, 0x7D, 0x80, 0xFF] {
                 var bytes = whole
                 bytes[index] = byte
                 do {
                     let response = HTTPResponse(head: HTTPResponseHead(status: 200), body: bytes)
-                    #expect((try call.decode(VersionPage.self, from: response).versions ?? []).count <= 1)
-                } catch let failure as RemoteFailure {
-                    #expect(failure.kind == .malformed)
+                    #expect((try call.read(VersionPage.self, from: response).versions ?? []).count <= 1)
+                } catch {
+                    #expect(error.kind == .malformed)
                 }
             }
         }

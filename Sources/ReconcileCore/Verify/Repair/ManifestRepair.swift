@@ -14,7 +14,7 @@ struct ManifestRepair {
             guard try await assets.source.originControls(of: record.package) == record.originControls else {
                 throw Unmendable("the domain's origin controls differ from those that its key names")
             }
-            let bytes = try record.canonicalBytes(recordedBy: recorder)
+            let bytes = record.canonicalBytes(recordedBy: recorder)
             try require { reader throws(RecordRefusal) in try reader.prove(bytes, are: record) }
             _ = try await store.write(bytes, to: key, .overwrite)
             return
