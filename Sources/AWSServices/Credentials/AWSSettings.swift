@@ -11,8 +11,8 @@ package struct AWSSettings: Sendable {
     let isProfileChosen: Bool
     /// Counts before AWS_REGION and the profile's.
     let chosenRegion: String?
-    /// The directory that `~` stands for; nil when HOME is not set.
-    let home: String?
+    /// All variables, the empty ones too: what paths may name.
+    let variables: [String: String]
 
     /// - Parameters:
     ///   - chosenProfile: counts before AWS_PROFILE.
@@ -24,20 +24,20 @@ package struct AWSSettings: Sendable {
         chosenRegion: String? = nil,
         readFile: (_ path: String) throws -> [UInt8]?
     ) throws(InvalidSettings) {
+        variables = environment
         let environment = environment.filter { !$0.value.isEmpty }
         self.environment = environment
-        home = environment["HOME"]
         profiles = AWSProfiles(
             config: try Self.document(
                 namedBy: "AWS_CONFIG_FILE",
                 default: "~/.aws/config",
-                in: environment,
+                in: variables,
                 readFile: readFile
             ),
             credentials: try Self.document(
                 namedBy: "AWS_SHARED_CREDENTIALS_FILE",
                 default: "~/.aws/credentials",
-                in: environment,
+                in: variables,
                 readFile: readFile
             )
         )
@@ -133,16 +133,6 @@ package struct AWSSettings: Sendable {
         return try Self.endpoint(url, "endpoint_url of the profile \(profileName)")
     }
 
-    /// A path with a `~/` at its start resolved; nil when HOME is needed and not set.
-    func resolved(_ path: String) -> String? {
-        Self.resolved(path, home: home)
-    }
-
-    private static func resolved(_ path: String, home: String?) -> String? {
-        guard path.hasPrefix("~/") else { return path }
-        return home.map { $0 + path.dropFirst() }
-    }
-
     private static func endpoint(_ url: String, _ setting: String) throws(InvalidSettings) -> ServiceEndpoint {
         do {
             return try ServiceEndpoint(url)
@@ -157,8 +147,8 @@ package struct AWSSettings: Sendable {
         in environment: [String: String],
         readFile: (String) throws -> [UInt8]?
     ) throws(InvalidSettings) -> INIDocument {
-        let named = environment[variable]
-        guard let path = resolved(named ?? usual, home: environment["HOME"]) else { return INIDocument() }
+        let named = environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+        let path = UserPath.expanded(named ?? usual, environment)
         let bytes: [UInt8]?
         do {
             bytes = try readFile(path)

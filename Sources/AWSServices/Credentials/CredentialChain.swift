@@ -55,6 +55,8 @@ package struct CredentialChain: CredentialSource {
                 throw failure(.credentials, Self.nothing(in: settings))
             }
         } catch let fault as CredentialFault {
+            // A cancelled task stops waiting for a file, which is no fault of the file.
+            try Task.checkCancellation()
             throw failure(fault.isTransient ? .unavailable : .credentials, fault.reason)
         }
     }

@@ -1,38 +1,76 @@
+import Glibc
 import SystemPackage
 
 /// Reads a small file that a user names: settings, credentials, a token. A pipe or a device is read to its end.
 package enum InputFile {
     /// The most that is read, bytes; no file of settings or credentials comes near it.
     package static let limit = 16 << 20
+    /// The longest that is waited for a pipe or a device to end, or for anybody to write to it.
+    package static let patience = Duration.seconds(30)
 
     /// Why a file cannot be read.
     package struct Unreadable: Error, Hashable, Sendable, CustomStringConvertible {
         package let description: String
     }
 
-    /// The bytes; nil when there is no such file.
-    package static func read(_ path: String) throws(Unreadable) -> [UInt8]? {
+    /// The bytes; nil when there is no such file. The calling thread waits for them, less than a second if the task is
+    /// cancelled.
+    package static func read(_ path: String, within time: Duration = patience) throws(Unreadable) -> [UInt8]? {
         do {
-            let descriptor = try FileDescriptor.open(FilePath(path), .readOnly)
-            return try descriptor.closeAfter { try read(descriptor) }
+            // Opening a FIFO would wait for a writer.
+            let descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: [.nonBlocking, .closeOnExec])
+            return try descriptor.closeAfter { try read(descriptor, until: .now + time) }
         } catch Errno.noSuchFileOrDirectory {
             return nil
         } catch Errno.fileTooLarge {
             throw Unreadable(description: "\(path) cannot be read: it is larger than \(limit >> 20) MiB")
+        } catch Errno.timedOut {
+            let seconds = time.components.seconds
+            throw Unreadable(
+                description: "\(path) cannot be read: nothing wrote it to its end within \(seconds) seconds"
+            )
         } catch {
             throw Unreadable(description: "\(path) cannot be read: \(error)")
         }
     }
 
-    private static func read(_ descriptor: FileDescriptor) throws -> [UInt8] {
+    /// Refuses a pipe or a device in place of a file of certificates, which is read again for new connections.
+    package static func requireFile(ofCertificates path: String) throws(InvalidSettings) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { return }
+        throw InvalidSettings(
+            "AWS_CA_BUNDLE: \(path) is a pipe or a device, and the certificates are read again for each new connection: "
+                + "save them in a file."
+        )
+    }
+
+    private static func read(_ descriptor: FileDescriptor, until end: ContinuousClock.Instant) throws -> [UInt8] {
         var bytes: [UInt8] = []
         while true {
-            let piece = try unsafe [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
-                count = try unsafe descriptor.read(into: UnsafeMutableRawBufferPointer(buffer))
+            try wait(for: descriptor, until: end)
+            let piece: [UInt8]
+            do {
+                piece = try unsafe [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
+                    count = try unsafe descriptor.read(into: UnsafeMutableRawBufferPointer(buffer))
+                }
+            } catch Errno.wouldBlock {
+                continue
             }
             if piece.isEmpty { return bytes }
             guard bytes.count + piece.count <= limit else { throw Errno.fileTooLarge }
+            guard ContinuousClock.now < end else { throw Errno.timedOut }
             bytes += piece
         }
+    }
+
+    /// Waits until a read would give bytes or the end. A FIFO that nobody has opened for writing yet gives neither,
+    /// although reading it without waiting would look like its end.
+    private static func wait(for descriptor: FileDescriptor, until end: ContinuousClock.Instant) throws {
+        var asked = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
+        repeat {
+            if Task.isCancelled { throw Errno.canceled }
+            if unsafe poll(&asked, 1, 200) > 0 { return }
+        } while ContinuousClock.now < end
+        throw Errno.timedOut
     }
 }

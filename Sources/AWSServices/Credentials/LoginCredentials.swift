@@ -20,7 +20,7 @@ struct LoginCredentials: CredentialPlace {
 
     func look() async throws -> CredentialFinding {
         guard let session = profile["login_session"], !session.isEmpty else { return .nothing("no login_session") }
-        let file = try file(of: session)
+        let file = file(of: session)
         let cached = try file.read(JSONValue.self)
         let keys = try credentials(cached, file)
         if isGood(keys, for: Self.threshold) { return .found(keys) }
@@ -36,12 +36,10 @@ struct LoginCredentials: CredentialPlace {
     }
 
     /// The file is named by the SHA-256 of the session.
-    private func file(of session: String) throws(CredentialFault) -> CachedLogin {
+    private func file(of session: String) -> CachedLogin {
         let directory = settings.environment["AWS_LOGIN_CACHE_DIRECTORY"] ?? "~/.aws/login/cache"
         let name = Hexadecimal.encode(Digest.of(Array(session.utf8), .sha256))
-        guard let path = settings.resolved("\(directory)/\(name).json") else {
-            throw CredentialFault("HOME is not set")
-        }
+        let path = "\(UserPath.expanded(directory, settings.variables))/\(name).json"
         return CachedLogin(path: path, name: "login", command: "aws login --profile \(profile.name)", access: access)
     }
 

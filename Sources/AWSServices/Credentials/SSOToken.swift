@@ -34,7 +34,7 @@ struct SSOTokenSource: Sendable {
 
     /// A token that is good now.
     func token() async throws -> SSOToken {
-        let file = try file()
+        let file = file()
         let token = try file.read(SSOToken.self)
         guard session != nil, try !lasts(token, for: Self.window, file) else {
             return try usable(token, otherwise: file.ended("the SSO login expired at \(token.expiresAt)"), file)
@@ -55,11 +55,9 @@ struct SSOTokenSource: Sendable {
     }
 
     /// The file is named by the SHA-1 of the session's name or of the start URL.
-    private func file() throws(CredentialFault) -> CachedLogin {
+    private func file() -> CachedLogin {
         let name = Hexadecimal.encode(Digest.of(Array((session ?? startURL).utf8), .sha1))
-        guard let path = settings.resolved("~/.aws/sso/cache/\(name).json") else {
-            throw CredentialFault("HOME is not set")
-        }
+        let path = UserPath.expandingHome("~/.aws/sso/cache/\(name).json", settings.variables)
         return CachedLogin(path: path, name: "SSO login", command: command, access: access)
     }
 

@@ -20,7 +20,8 @@ struct WebIdentityCredentials: CredentialPlace {
         guard let role = value("AWS_ROLE_ARN", "role_arn") else {
             throw CredentialFault("the web identity token file \(path) needs AWS_ROLE_ARN or role_arn beside it")
         }
-        let token = try access.text(of: settings.resolved(path) ?? path, named: "the web identity token file").trimmed
+        let file = UserPath.expandingHome(path, settings.variables)
+        let token = try access.text(of: file, named: "the web identity token file").trimmed
         let session = value("AWS_ROLE_SESSION_NAME", "role_session_name") ?? RoleSession.name(access.clock)
         return .found(
             try await STSClient(settings: settings, access: access).assumeRoleWithWebIdentity([

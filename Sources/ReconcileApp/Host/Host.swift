@@ -18,7 +18,7 @@ package struct Host: Sendable {
     /// - Parameters:
     ///   - profile: the AWS profile that the settings name.
     ///   - settings: those that were given.
-    /// - Throws: `InvalidSettings` of the AWS configuration files.
+    /// - Throws: `InvalidSettings` of the AWS configuration files, and of the certificates to trust.
     package init(
         environment: [String: String],
         log: LogFlags,
@@ -30,6 +30,7 @@ package struct Host: Sendable {
         self.settings = settings
         self.clock = clock
         aws = try AWSSettings(environment: environment, chosenProfile: profile, readFile: CredentialAccess.readFile)
+        if let bundle = aws.caBundle { try InputFile.requireFile(ofCertificates: bundle) }
         let console = Console(environment: environment)
         let level = log.logLevel.level
         writesText = log.logFormat == .text || (log.logFormat == .auto && console.isTerminal)

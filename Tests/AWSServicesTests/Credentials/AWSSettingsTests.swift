@@ -1,3 +1,4 @@
+import Subprocess
 import Testing
 
 @testable import AWSServices
@@ -218,7 +219,7 @@ import Testing
         }
     }
 
-    @Test func `the files may be elsewhere, and without HOME there are none`() throws {
+    @Test func `the files may be elsewhere, also where variables say`() throws {
         var machine = FakeMachine()
         machine.files = [
             "/etc/aws": "[default]\nregion = eu-west-3", "/home/u/keys": "[default]\naws_access_key_id = AKID",
@@ -229,8 +230,38 @@ import Testing
         let settings = try machine.settings()
         #expect(settings.region == "eu-west-3")
         #expect(settings.profile["aws_access_key_id"] == "AKID")
-        machine.environment = [:]
-        #expect(try machine.settings().region == nil)
+        machine.environment = ["AWS_CONFIG_FILE": "${AT}/aws", "AT": "/etc"]
+        #expect(try machine.settings().region == "eu-west-3")
+    }
+
+    @Test func `variables and home directories in paths are replaced as Python does it for botocore`() async throws {
+        let paths = [
+            "$A/x", "${A}/x", "x$A", "$A$B", "$AB/x", "${AB}x", "${A", "$", "$$A", "${}", "$E/x", "$-", "~", "~/x",
+            "~root/x",
+            "~root", "~nobody-at-all/x", "x~/y", "~$A", "$T/x", "$HOME", "/~/x", "", "$ä", "${A B}", "${A}}", "~//x",
+        ]
+        let variables = ["A": "/a", "B": "b$A", "E": "", "T": "~", "HOME": "/home/u/", "A B": "c"]
+        let script = """
+            import os, sys
+            for path in sys.argv[1:]:
+                print(os.path.expanduser(os.path.expandvars(path)))
+            """
+        for home in [true, false] {
+            let known = home ? variables : variables.filter { $0.key != "HOME" }
+            let asked = try await Subprocess.run(
+                .name("python3"),
+                arguments: Arguments(["-c", script] + paths),
+                environment: .custom(
+                    known.merging(["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"]) { $1 }.reduce(into: [:]) {
+                        $0[Environment.Key(stringLiteral: $1.key)] = $1.value
+                    }
+                ),
+                output: .string(limit: 1 << 16),
+                error: .discarded
+            )
+            let expected = asked.standardOutput.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            #expect(paths.map { UserPath.expanded($0, known) } == expected.map(String.init))
+        }
     }
 
     @Test func `a file that may not be read is passed over, unless it was named`() throws {

@@ -179,7 +179,8 @@ import Testing
 
     @Test func `another directory may hold the logins`() async throws {
         var machine = machine(expires: "2026-01-15T13:00:00Z")
-        machine.environment["AWS_LOGIN_CACHE_DIRECTORY"] = "~/elsewhere"
+        machine.environment["AWS_LOGIN_CACHE_DIRECTORY"] = "$PLACE/elsewhere"
+        machine.environment["PLACE"] = "~"
         machine.files["/home/u/elsewhere/\(Self.name).json"] = machine.files[Self.path]
         machine.files[Self.path] = nil
         #expect(try await look(on: machine).outcome == "ASIAOLD")
