@@ -52,7 +52,7 @@ package enum LambdaProcess {
         for warning in reading.warnings { host.logger.warning("\(warning)") }
         try await settings.aws.withAccess(
             on: host,
-            for: settings.backup.operations(for: .run),
+            for: settings.backup.operations(for: .run, settings.storage),
             width: settings.pace.width,
             limits: settings.rates.limits,
             shards: settings.selection.shard.count

@@ -49,7 +49,7 @@ package struct Doctor: HostedCommand {
     }
 
     package var operations: Set<ServiceOperation> {
-        backup.operations(for: purpose).union([CallerIdentity.operation]).union(S3BucketOperations.all)
+        backup.operations(for: purpose, storage).union([CallerIdentity.operation]).union(S3BucketOperations.all)
             .union(DomainTrial.means)
     }
 
@@ -137,6 +137,7 @@ package struct Doctor: HostedCommand {
         place.region = region
         place.owner = domain.domainOwner?.description
         place.repositories = repositories.repository
+        place.setsACL = storage.sharing.cannedACL != nil
         // A policy takes no alias.
         place.key = key.flatMap { KeyARN(spelled: $0)?.description }
         let needed = purpose.permissions(at: place)

@@ -23,7 +23,8 @@ package struct Policy: HostedCommand {
             \(purposes)
 
             For a domain of another account, the domain's and each repository's own policy must allow the role too: \
-            --domain-policy and --repository-policy print them.
+            --domain-policy and --repository-policy print them. With --backup-role-arn, that role reaches the bucket: its \
+            own policy is the one that --backup-role-policy prints.
             """
         )
     )
@@ -65,6 +66,11 @@ package struct Policy: HostedCommand {
         place.owner = domain.domainOwner?.description
         place.repositories = repositories.repository
         place.key = bucket.kmsKey?.description
+        place.setsACL = bucket.sharing.cannedACL != nil
+        place.backupRole = bucket.role.backupRoleARN?.description
+        if holder.holder == .backupRole, place.backupRole == nil {
+            throw UsageFailure("--backup-role-policy requires --backup-role-arn")
+        }
         if holder.holder == .role, !purpose.domainUses.isEmpty, place.owner == nil || place.region == nil {
             let open = [place.owner == nil ? "--domain-owner" : nil, place.region == nil ? "--region" : nil]
             host.logger.notice(
@@ -105,11 +111,18 @@ package struct PolicyHolderFlags: ParsableArguments {
     )
     package var repositoryPolicy: String?
 
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: "Print the policy of the role that --backup-role-arn names, not of the role that assumes it."
+    )
+    package var backupRolePolicy = false
+
     package init() {}
 
     package func validate() throws {
-        if domainPolicy != nil, repositoryPolicy != nil {
-            throw ValidationError("--domain-policy and --repository-policy exclude one another")
+        guard [domainPolicy != nil, repositoryPolicy != nil, backupRolePolicy].count(where: \.self) <= 1 else {
+            throw ValidationError("--domain-policy, --repository-policy and --backup-role-policy exclude one another")
         }
         for arn in [domainPolicy, repositoryPolicy].compactMap(\.self) where !arn.hasPrefix("arn:") {
             throw ValidationError("\"\(arn)\" is not a role's ARN, such as arn:aws:iam::444455556666:role/backup")
@@ -119,7 +132,8 @@ package struct PolicyHolderFlags: ParsableArguments {
     /// Read only after `validate`.
     var holder: PolicyDocument.Holder {
         if let domainPolicy { return .domain(principal: domainPolicy) }
-        return repositoryPolicy.map { .repository(principal: $0) } ?? .role
+        if let repositoryPolicy { return .repository(principal: repositoryPolicy) }
+        return backupRolePolicy ? .backupRole : .role
     }
 }
 
@@ -136,6 +150,9 @@ package struct PolicyBucketFlags: ParsableArguments {
         transform: spelled
     )
     package var kmsKey: KeyARN?
+
+    @OptionGroup package var sharing: ObjectACLFlags
+    @OptionGroup package var role: BackupRoleFlags
 
     package init() {}
 

@@ -42,7 +42,7 @@ package struct Run: HostedCommand {
 
     package var outputs: [OutputFile] { [reporting.file, metrics.file].compactMap(\.self) }
 
-    package var operations: Set<ServiceOperation> { backup.operations(for: .run) }
+    package var operations: Set<ServiceOperation> { backup.operations(for: .run, storage) }
 
     package func perform(on host: Host) async throws -> ReconcileJob.Ended {
         let options = Reconciler.Options(selection: selection, origin: origin, copying: copying, pace: pace)

@@ -54,7 +54,10 @@ package struct Verify: HostedCommand {
     package var outputs: [OutputFile] { [reporting.file, metrics.file].compactMap(\.self) }
 
     package var operations: Set<ServiceOperation> {
-        backup.operations(for: repairing.repair ? .repair : accepting.acceptLoss.isEmpty ? .verify : .acceptLoss)
+        backup.operations(
+            for: repairing.repair ? .repair : accepting.acceptLoss.isEmpty ? .verify : .acceptLoss,
+            storage
+        )
     }
 
     private var writes: Bool { repairing.repair || !accepting.acceptLoss.isEmpty }

@@ -66,13 +66,17 @@ import Testing
     }
 
     @Test func `the bucket's role is assumed with its profile, and the domain's credentials stay`() async throws {
-        let flags = ["--backup-profile", "vault", "--backup-role-arn", "arn:aws:iam::222233334444:role/backup-writer"]
+        let flags = [
+            "--backup-profile", "vault", "--backup-role-arn", "arn:aws:iam::222233334444:role/backup-writer",
+            "--backup-external-id", "tenant-7",
+        ]
         try await backUp(flags) { done, bucket, sts in
             #expect(done.status == 0, "\(done.errors)")
             #expect(bucket.keys().contains { $0.hasSuffix("lib-1.0.jar") })
             let request = try #require(sts.requests.first)
             #expect(sts.requests.count == 1)
             let form = String(decoding: request.body, as: UTF8.self)
+            #expect(form.contains("&ExternalId=tenant-7"))
             #expect(form.contains("RoleArn=arn%3Aaws%3Aiam%3A%3A222233334444%3Arole%2Fbackup-writer"))
             let scope = request["authorization"]?.split(separator: "Credential=").last?.prefix { $0 != "," }
             #expect(scope?.hasPrefix("AKIAVAULT/") == true)

@@ -118,6 +118,29 @@ struct DoctorTests {
         }
     }
 
+    @Test("finds the permission that a canned ACL takes, which a run is refused for as well")
+    func sharing() async throws {
+        let acl = ["--acl", "bucket-owner-full-control"]
+        let (status, answer) = try await doctor(denied: ["s3:PutObjectAcl"], arguments: acl)
+        #expect(status == 7)
+        #expect(answer.names("bad") == ["s3:PutObjectAcl"])
+        #expect(try await doctor(denied: ["s3:PutObjectAcl"]).status == 0)
+        let domain = LocalCodeArtifact.Configuration()
+        var bucket = LocalS3Configuration(beside: domain)
+        bucket.denied = ["s3:PutObjectAcl"]
+        try await LocalCodeArtifact.with(domain) { server in
+            server.publish(try version("com.acme:lib:1.0"), assets: ["lib-1.0.jar": [1]])
+            try await LocalS3.with(bucket) { store in
+                let endpoint = ["AWS_ENDPOINT_URL_S3": store.endpoint]
+                let refused = try await server.reconcile(to: "s3://backup", acl, environment: endpoint)
+                #expect(refused.status == 7, "\(refused.errors)")
+                #expect(refused.errors.contains("s3:PutObject and s3:PutObjectAcl"), "\(refused.errors)")
+                store.deny([])
+                #expect(try await server.reconcile(to: "s3://backup", acl, environment: endpoint).status == 0)
+            }
+        }
+    }
+
     @Test("does not need the permissions to look at the bucket's set-up, and names them")
     func configuration() async throws {
         let actions: Set = [

@@ -56,6 +56,35 @@ import Testing
         #expect(written == ["s3:PutObject arn:aws:s3:::my-bucket/my-domain/losses/*"])
     }
 
+    @Test func `a canned ACL takes a permission of its own, wherever something is written`() {
+        var place = Self.place
+        place.setsACL = true
+        for purpose in Purpose.allCases {
+            let plain = pairs(purpose)
+            let writes = plain.filter { $0.hasPrefix("s3:PutObject ") }
+            let acl = writes.map { $0.replacing("s3:PutObject ", with: "s3:PutObjectAcl ") }
+            #expect(Set(pairs(purpose, at: place)) == Set(plain + acl), "\(purpose)")
+        }
+        #expect(pairs(.run, at: place).contains("s3:PutObjectAcl arn:aws:s3:::my-bucket/my-domain/*"))
+    }
+
+    @Test func `with a role for the bucket, its policy and that of the role which assumes it are two`() async throws {
+        let role = "arn:aws:iam::444455556666:role/vault"
+        let given = ["--for", "run", "--domain", "my-domain", "--bucket", "my-bucket", "--backup-role-arn", role]
+        let caller = try await Self.policy(given)
+        #expect(caller.statement.map(\.sid) == ["Domain", "Repository", "Package", "Token", "BackupRole"])
+        #expect(caller.statement.last?.action == ["sts:AssumeRole"])
+        #expect(caller.statement.last?.resource == [role])
+        let bucket = try await Self.policy(given + ["--backup-role-policy", "--acl", "bucket-owner-full-control"])
+        #expect(bucket.statement.map(\.sid) == ["Bucket", "Objects"])
+        #expect(bucket.statement.last?.action == ["s3:GetObject", "s3:PutObject", "s3:PutObjectAcl"])
+        let both = try await Self.policy(Array(given.dropLast(2)))
+        #expect(both.statement == caller.statement.dropLast() + [bucket.statement[0]] + both.statement.suffix(1))
+        await #expect(throws: UsageFailure.self) {
+            try await Self.policy(Array(given.dropLast(2)) + ["--backup-role-policy"])
+        }
+    }
+
     @Test func `a restore to another domain writes there, and reads the folder of the first`() {
         var place = PolicyPlace(
             domain: "my-domain",
@@ -133,6 +162,7 @@ import Testing
     @Test(arguments: [
         ["--prefix", "x"], ["--bucket", "a/b"], ["--bucket", "x", "--kms-key", "alias/backup"],
         ["--bucket", "b-1", "--kms-key", "arn:aws:kms:eu-west-1:111122223333:alias/backup"], ["--for", "everything"],
+        ["--bucket", "b-1", "--domain-policy", "arn:aws:iam::111122223333:role/r", "--backup-role-policy"],
     ])
     func `values that no policy can name are refused`(arguments: [String]) {
         #expect(throws: (any Error).self) { try Reconcile.parseAsRoot(["policy", "--domain", "d"] + arguments) }
@@ -187,6 +217,8 @@ import Testing
         #expect(Set(columns.flatMap(\.self)) == Set(Purpose.allCases))
         var place = Self.place
         place.key = "arn:aws:kms:eu-west-1:111122223333:key/k"
+        place.setsACL = true
+        place.backupRole = "arn:aws:iam::444455556666:role/vault"
         var rows = [
             "| action | on | "
                 + columns.map { $0.map { "`\($0.rawValue)`" }.joined(separator: ", ") }
@@ -223,6 +255,7 @@ extension Permission.Target {
         case .repository: "its repositories"
         case .package: "their packages"
         case .bearerToken: "`*`"
+        case .backupRole: "`--backup-role-arn`"
         case .bucket: "the bucket"
         case .objects: "`DOMAIN/*` in it"
         case .losses: "`DOMAIN/losses/*`"

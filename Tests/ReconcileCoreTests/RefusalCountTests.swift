@@ -29,8 +29,9 @@ import Testing
         #expect(failure.kind == .forbidden)
         #expect(
             failure.message
-                == "refused once and never accepted. Allow it in the role's policy; if the domain belongs to another "
-                + "account, also in the domain's permissions policy. no"
+                == "refused once and never accepted. Allow codeartifact:GetAuthorizationToken and "
+                + "sts:GetServiceBearerToken in the role's policy; if the domain belongs to another account, also in the "
+                + "domain's permissions policy. no"
         )
         #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(token, at: .zero) }
     }
@@ -45,8 +46,8 @@ import Testing
         let verdict = #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(describe, at: .zero) }
         #expect(
             verdict?.message
-                == "refused 12 times and never accepted. Allow it in the role's policy; if the domain belongs to another "
-                + "account, also in the repository's permissions policy. no"
+                == "refused 12 times and never accepted. Allow codeartifact:DescribePackageVersion in the role's policy; "
+                + "if the domain belongs to another account, also in the repository's permissions policy. no"
         )
         #expect(ItemFailure(try #require(verdict)).endsRun)
     }

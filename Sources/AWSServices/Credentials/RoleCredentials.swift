@@ -1,21 +1,38 @@
 package import Cryptography
-import ReconcileCore
+package import ReconcileCore
 
 /// A role that the caller names, assumed with the credentials of another source.
 ///
 /// Every call assumes it anew and keeps nothing; `CachedCredentials` does. Throws the source's failures, and a
 /// `credentials` failure that names the role if it cannot be assumed; `unavailable` if that may pass.
 package struct RoleCredentials: CredentialSource {
+    /// Whoever the role is assumed by must be allowed it.
+    package static let operation = ServiceOperation(
+        .work,
+        service: "credentials",
+        name: "AssumeRole",
+        rights: [IAMRight("sts:AssumeRole", on: .role)]
+    )
+
     private let role: String
+    private let externalID: String?
     private let source: any CredentialSource
     private let settings: AWSSettings
     private let access: CredentialAccess
 
     /// - Parameters:
     ///   - role: its ARN.
+    ///   - externalID: what its trust policy asks for besides; nil for nothing.
     ///   - settings: say where the Security Token Service is.
-    package init(role: String, by source: any CredentialSource, settings: AWSSettings, access: CredentialAccess) {
+    package init(
+        role: String,
+        externalID: String?,
+        by source: any CredentialSource,
+        settings: AWSSettings,
+        access: CredentialAccess
+    ) {
         self.role = role
+        self.externalID = externalID
         self.source = source
         self.settings = settings
         self.access = access
@@ -24,7 +41,8 @@ package struct RoleCredentials: CredentialSource {
     package func credentials() async throws -> AWSCredentials {
         let caller = try await source.credentials()
         do {
-            let parameters: [NamedValue] = [("RoleArn", role), ("RoleSessionName", RoleSession.name(access.clock))]
+            var parameters: [NamedValue] = [("RoleArn", role), ("RoleSessionName", RoleSession.name(access.clock))]
+            if let externalID { parameters.append(("ExternalId", externalID)) }
             var credentials = try await STSClient(settings: settings, access: access).assumeRole(parameters, as: caller)
             credentials.place = "the backup's role (by \(caller.place))"
             credentials.isRenewable = caller.isRenewable || (caller.expiration == nil && caller.sessionToken == nil)
@@ -32,7 +50,7 @@ package struct RoleCredentials: CredentialSource {
         } catch let fault as CredentialFault {
             throw RemoteFailure(
                 fault.isTransient ? .unavailable : .credentials,
-                operation: .work("credentials.AssumeRole"),
+                operation: Self.operation,
                 target: role,
                 message: "The backup's role cannot be assumed. \(fault.reason)"
             )

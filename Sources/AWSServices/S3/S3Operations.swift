@@ -13,12 +13,15 @@ package enum S3Operations {
     package static let get = operation("GetObject", AWSPrices.s3Read, newest)
     package static let getVersion = operation("GetObject", AWSPrices.s3Read, older)
     package static let put = operation("PutObject", AWSPrices.s3Write, adding, isWrite: true)
+    /// With a canned ACL.
+    package static let putWithACL = operation("PutObject", AWSPrices.s3Write, adding, sharing, isWrite: true)
 
     private static let ofBucket = IAMRight("s3:GetBucketVersioning", on: .bucket)
     private static let listing = IAMRight("s3:ListBucket", on: .bucket)
     private static let newest = IAMRight("s3:GetObject", on: .object)
     private static let older = IAMRight("s3:GetObjectVersion", on: .object)
     private static let adding = IAMRight("s3:PutObject", on: .object)
+    private static let sharing = IAMRight("s3:PutObjectAcl", on: .object)
 
     /// - Parameter versionID: nil for the newest bytes.
     static func head(_ versionID: String?) -> ServiceOperation { versionID == nil ? head : headVersion }
@@ -26,7 +29,7 @@ package enum S3Operations {
     /// - Parameter versionID: nil for the newest bytes.
     static func get(_ versionID: String?) -> ServiceOperation { versionID == nil ? get : getVersion }
 
-    package static let all = [getVersioning, list, head, headVersion, get, getVersion, put]
+    package static let all = [getVersioning, list, head, headVersion, get, getVersion, put, putWithACL]
 
     private static func operation(
         _ name: String,

@@ -46,7 +46,7 @@ extension S3Store {
         sha256: [UInt8]?,
         isAsset: Bool
     ) -> ServiceCall {
-        var call = objectCall(S3Operations.put, key, .put)
+        var call = objectCall(bucket.writing.operation, key, .put)
         call.isErrorInside = S3Answers.isError
         call.payload = payload
         if let sha256 { call.headers.append("x-amz-checksum-sha256", Data(sha256).base64EncodedString()) }

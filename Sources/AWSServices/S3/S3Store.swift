@@ -54,7 +54,7 @@ package struct S3Store: ObjectStore {
             list: S3Operations.list,
             inspect: S3Operations.head,
             read: S3Operations.get,
-            write: S3Operations.put,
+            write: bucket.writing.operation,
             versioningAdvice: bucket.isAccessPoint ? "turn it on for the bucket of the access point" : "turn it on",
             versioningCommand: bucket.isAccessPoint
                 ? nil

@@ -1,4 +1,5 @@
 import HTTPTransfer
+import ReconcileCore
 
 /// What S3 is asked for with every object that is written.
 package struct S3WriteOptions: Hashable, Sendable {
@@ -21,6 +22,9 @@ package struct S3WriteOptions: Hashable, Sendable {
     package var cannedACL: String?
 
     package init() {}
+
+    /// The PUT of an object that is written so.
+    var operation: ServiceOperation { cannedACL == nil ? S3Operations.put : S3Operations.putWithACL }
 
     /// Adds what a PUT says of it.
     ///

@@ -66,7 +66,8 @@ extension LocalS3 {
         _ body: LocalS3Body
     ) throws(LocalS3Error) -> ServerAnswer {
         try authenticate(request, body: body)
-        if let action = parsed.action, isDenied(action) {
+        let sharing = parsed.operation == .putObject && request.header("x-amz-acl") != nil ? ["s3:PutObjectAcl"] : []
+        if let action = ([parsed.action].compactMap(\.self) + sharing).first(where: isDenied) {
             let resource = "arn:aws:s3:::\(parsed.bucket)\(parsed.key.isEmpty ? "" : "/\(parsed.key)")"
             throw LocalS3Error(403, "AccessDenied", DeniedAction(action, on: resource).message)
         }

@@ -46,6 +46,28 @@ package struct BucketFlags: ParsableArguments {
     )
     package var backupProfile: String?
 
+    @OptionGroup package var role: BackupRoleFlags
+
+    @Option(
+        name: .customLong("backup-external-id"),
+        help: ArgumentHelp("The external ID that the trust policy of --backup-role-arn requires.", valueName: "id"),
+        transform: spelled
+    )
+    package var backupExternalID: ExternalID?
+
+    package init() {}
+
+    package func validate() throws {
+        if backupExternalID != nil, backupRoleARN == nil {
+            throw ValidationError("--backup-external-id requires --backup-role-arn")
+        }
+    }
+
+    package var backupRoleARN: RoleARN? { role.backupRoleARN }
+}
+
+/// The role that reaches the bucket.
+package struct BackupRoleFlags: ParsableArguments {
     @Option(
         name: .customLong("backup-role-arn"),
         help: ArgumentHelp(
@@ -57,6 +79,20 @@ package struct BucketFlags: ParsableArguments {
     package var backupRoleARN: RoleARN?
 
     package init() {}
+}
+
+/// What a role's trust policy may ask of whoever assumes it (STS API Reference, AssumeRole).
+package struct ExternalID: Spelled, Hashable, CustomStringConvertible {
+    package let description: String
+
+    package init?(spelled text: String) {
+        guard (2...1_224).contains(text.utf8.count),
+            text.utf8.allSatisfy({ ASCII.isLetterOrDigit($0) || "_+=,.@:/-".utf8.contains($0) })
+        else { return nil }
+        description = text
+    }
+
+    package static let spelling = "2 to 1224 letters, digits and any of _+=,.@:/-"
 }
 
 /// The ARN of a role that can be assumed.
@@ -93,14 +129,7 @@ package struct StorageFlags: ParsableArguments {
     )
     package var storageClass: StorageClass?
 
-    @Option(
-        name: .customLong("acl"),
-        help: ArgumentHelp(
-            "The canned ACL of every object, such as bucket-owner-full-control for a bucket of another account.",
-            valueName: "name"
-        )
-    )
-    package var cannedACL: CannedACL?
+    @OptionGroup package var sharing: ObjectACLFlags
 
     package init() {}
 
@@ -117,9 +146,23 @@ package struct StorageFlags: ParsableArguments {
         case nil: break
         }
         options.storageClass = storageClass?.rawValue
-        options.cannedACL = cannedACL?.rawValue
+        options.cannedACL = sharing.cannedACL?.rawValue
         return options
     }
+}
+
+/// Who else may use the objects that are written.
+package struct ObjectACLFlags: ParsableArguments {
+    @Option(
+        name: .customLong("acl"),
+        help: ArgumentHelp(
+            "The canned ACL of every object, such as bucket-owner-full-control for a bucket of another account.",
+            valueName: "name"
+        )
+    )
+    package var cannedACL: CannedACL?
+
+    package init() {}
 }
 
 /// The storage classes of S3 whose objects can be read at once; those of archives are for lifecycle rules.

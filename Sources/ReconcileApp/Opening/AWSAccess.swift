@@ -123,6 +123,7 @@ package struct AWSAccess: Sendable {
         guard let role = flags.backupRoleARN else { return (settings, credentials) }
         let assumed = RoleCredentials(
             role: role.description,
+            externalID: flags.backupExternalID?.description,
             by: credentials,
             settings: settings,
             access: chain.access

@@ -52,12 +52,14 @@ package enum BackupUse: CaseIterable, Sendable {
     case accepting
 
     /// What it takes in a bucket.
-    package var inBucket: Set<ServiceOperation> {
+    ///
+    /// - Parameter setsACL: whether objects are written with a canned ACL.
+    package func inBucket(setsACL: Bool) -> Set<ServiceOperation> {
         switch self {
         case .reading: [S3Operations.list, S3Operations.head, S3Operations.get]
         case .readingOlder: [S3Operations.headVersion, S3Operations.getVersion]
         case .versioning: [S3Operations.getVersioning]
-        case .writing, .accepting: [S3Operations.put]
+        case .writing, .accepting: [setsACL ? S3Operations.putWithACL : S3Operations.put]
         }
     }
 
@@ -76,11 +78,13 @@ package enum BackupUse: CaseIterable, Sendable {
 
 extension BackupFlags {
     /// What a command with a purpose may send, on the kind of store that its backup is in.
-    package func operations(for purpose: Purpose) -> Set<ServiceOperation> {
+    ///
+    /// - Parameter storage: how objects are written.
+    package func operations(for purpose: Purpose, _ storage: StorageFlags? = nil) -> Set<ServiceOperation> {
         var operations: Set<ServiceOperation> = purpose.domainUses.reduce(into: []) { $0.formUnion($1.operations) }
         for use in purpose.backupUses {
             switch backup {
-            case .bucket: operations.formUnion(use.inBucket)
+            case .bucket: operations.formUnion(use.inBucket(setsACL: storage?.sharing.cannedACL != nil))
             case .directory: operations.formUnion(use.inDirectory)
             case nil: break
             }

@@ -13,6 +13,8 @@ package struct Permission: Hashable, Sendable {
         case package = "Package"
         /// The resource is `*`; a condition must name CodeArtifact as the service that the token is for.
         case bearerToken = "Token"
+        /// The role that is assumed for the bucket; what follows is granted to it.
+        case backupRole = "BackupRole"
         case bucket = "Bucket"
         /// Every object of the domain's backup.
         case objects = "Objects"
@@ -36,8 +38,8 @@ package struct Permission: Hashable, Sendable {
 }
 
 extension Purpose {
-    /// Everything that a role for this purpose must be allowed at a place, and nothing else: each action on each target
-    /// once, by target and then by action.
+    /// Everything that this purpose needs at a place, and nothing else: each action on each target once, by target and
+    /// then by action. Where the place names a role for the bucket, what is about the bucket is for that role.
     ///
     /// A backup in a directory needs nothing of the backup, and an access point has no versioning to ask for. Without a
     /// KMS key the bucket is taken to use S3's own keys, which need no permission.
@@ -46,8 +48,12 @@ extension Purpose {
         for operation in domainUses.flatMap(\.operations) {
             for right in operation.rights { needed[Needed(right), default: []].insert(operation) }
         }
+        if place.bucket != nil, place.backupRole != nil {
+            for right in RoleCredentials.operation.rights { needed[Needed(right)] = [RoleCredentials.operation] }
+        }
         for use in place.bucket == nil ? [] : backupUses {
-            for operation in use.inBucket where !(place.isAccessPoint && operation == S3Operations.getVersioning) {
+            for operation in use.inBucket(setsACL: place.setsACL)
+            where !(place.isAccessPoint && operation == S3Operations.getVersioning) {
                 for right in operation.rights { needed[Needed(right, for: use), default: []].insert(operation) }
                 guard place.key != nil, let action = operation.keyAction else { continue }
                 needed[Needed(action: action, target: .key), default: []].insert(operation)
@@ -82,6 +88,7 @@ private struct Needed: Hashable {
             case .repository: .repository
             case .package: .package
             case .bearerToken: .bearerToken
+            case .role: .backupRole
             case .bucket: .bucket
             case .object: use == .accepting ? .losses : .objects
             }

@@ -31,7 +31,10 @@ package struct PolicyDocument: Codable, Hashable, Sendable {
 
     /// What a policy is attached to.
     package enum Holder: Hashable, Sendable {
+        /// Who runs the command.
         case role
+        /// The role that is assumed for the bucket.
+        case backupRole
         /// A domain or a repository of another account, whose policy allows this principal (CodeArtifact user guide, Domain
         /// policies, Repository policies). `*` there is the domain, or the repository and its packages.
         case domain(principal: String)
@@ -44,7 +47,12 @@ package struct PolicyDocument: Codable, Hashable, Sendable {
     package init(_ permissions: [Permission], of holder: Holder = .role) {
         let (targets, principal): ([Permission.Target], String?) =
             switch holder {
-            case .role: (Permission.Target.allCases, nil)
+            case .role:
+                (
+                    permissions.contains { $0.target == .backupRole }
+                        ? [.domain, .repository, .package, .bearerToken, .backupRole] : Permission.Target.allCases, nil
+                )
+            case .backupRole: ([.bucket, .objects, .losses, .key], nil)
             case .domain(let principal): ([.domain], principal)
             case .repository(let principal): ([.repository, .package], principal)
             }

@@ -20,6 +20,10 @@ package struct PolicyPlace: Hashable, Sendable {
     package var backedUp: String
     /// The ARN of the KMS key that encrypts the bucket; nil for S3's own keys.
     package var key: String?
+    /// Whether objects are written with a canned ACL.
+    package var setsACL = false
+    /// The ARN of a role that is assumed for the bucket; nil if the command's own role reaches it.
+    package var backupRole: String?
 
     /// - Parameters:
     ///   - backup: a directory is no bucket.
@@ -38,6 +42,7 @@ package struct PolicyPlace: Hashable, Sendable {
         case .repository: each { codeArtifact("repository/\(domain)/\($0)") }
         case .package: each { codeArtifact("package/\(domain)/\($0)/maven/*/*") }
         case .bearerToken: ["*"]
+        case .backupRole: backupRole.map { [$0] } ?? []
         case .bucket: [s3("")]
         case .objects: [s3("/" + objects(BackupLayout(domain: backedUp).prefix))]
         case .losses: [s3("/" + objects(BackupLayout(domain: backedUp).lossesPrefix))]

@@ -46,13 +46,15 @@ package struct RefusalCount: Sendable {
     package func verdict(after limit: Int) -> RemoteFailure? {
         guard let last = last?.failure, refused >= (last.operation.isOfDomain ? 1 : limit) else { return nil }
         let operation = last.operation
+        let action = operation.actions.isEmpty ? "it" : operation.actions.joined(separator: " and ")
         let advice =
             switch operation.kind {
             case .domain:
-                "Allow it in the role's policy; if the domain belongs to another account, also in the "
+                "Allow \(action) in the role's policy; if the domain belongs to another account, also in the "
                     + "\(operation.isOfDomain ? "domain" : "repository")'s permissions policy"
             case .store:
-                "Allow it in the role's policy; for a bucket or key of another account, also in the bucket's or key's policy"
+                "Allow \(action) in the role's policy; for a bucket or key of another account, also in the bucket's or "
+                    + "key's policy"
             case .work: "Check the permissions"
             }
         let times = refused == 1 ? "once" : "\(refused) times"

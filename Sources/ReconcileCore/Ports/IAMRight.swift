@@ -1,13 +1,15 @@
 /// What a policy must grant before a request is answered: an action of IAM, on one kind of resource.
 package struct IAMRight: Hashable, Sendable {
-    /// The kinds of resource that these actions are granted on (service authorization references for AWS CodeArtifact
-    /// and Amazon S3).
+    /// The kinds of resource that these actions are granted on (service authorization references for AWS CodeArtifact,
+    /// Amazon S3 and AWS STS).
     package enum Resource: Hashable, Sendable {
         case domain
         case repository
         case package
         case bucket
         case object
+        /// A role that is assumed.
+        case role
         /// No resource at all, so `*`: the service that a bearer token is for is a condition.
         case bearerToken
     }

@@ -32,6 +32,7 @@ import Testing
                 "s3.GetObject: s3:GetObject",
                 "s3.GetObject: s3:GetObjectVersion",
                 "s3.PutObject: s3:PutObject",
+                "s3.PutObject: s3:PutObject s3:PutObjectAcl",
                 "directory.Open: ",
                 "directory.List: ",
                 "directory.Inspect: ",
@@ -59,7 +60,8 @@ import Testing
         #expect(
             all.filter(\.isWrite).map { "\($0)" } == [
                 "codeartifact.UpdatePackageVersionsStatus", "codeartifact.PutPackageOriginConfiguration",
-                "maven.PutAsset", "maven.PutMetadata", "maven.PutChecksum", "s3.PutObject", "directory.Write",
+                "maven.PutAsset", "maven.PutMetadata", "maven.PutChecksum", "s3.PutObject", "s3.PutObject",
+                "directory.Write",
             ]
         )
     }
