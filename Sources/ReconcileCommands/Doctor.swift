@@ -145,13 +145,7 @@ package struct Doctor: HostedCommand {
     }
 
     package func render(_ examination: Examination, on host: Host) async -> ExitStatus {
-        do {
-            try OutputWriter(form: listing.output, environment: host.environment).write(examination)
-            return examination.exit
-        } catch {
-            host.logger.error("\(error)")
-            return .unexpected
-        }
+        host.print(examination, listing, exit: examination.exit)
     }
 }
 

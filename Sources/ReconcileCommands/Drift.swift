@@ -97,14 +97,10 @@ package struct Drift: HostedCommand {
             isOffline: drifting.offline,
             now: host.clock.secondsSince1970()
         )
-        // That is the document itself, and once is enough.
-        if reporting.report != "-" {
-            let printed = host.print(listing, self.listing, unreadable: [])
-            guard printed == .converged else { return printed }
-        }
         var exit = found.report.exit
-        let isWritten = host.write(to: reporting.file) { Array(try OutputWriter.json(listing).utf8) }
-        if !isWritten, exit == .converged || exit == .drift { exit = .refused }
+        // That is the document itself, and once is enough.
+        if reporting.report != "-" { exit = host.print(listing, self.listing, exit: exit) }
+        exit = host.write(to: reporting.file, exit: exit) { Array(try OutputWriter.json(listing).utf8) }
         if exit == .unavailable, !drifting.offline {
             host.logger.notice("--offline reports what the manifests alone show, without asking the domain")
         }

@@ -72,8 +72,8 @@ package struct Plan: HostedCommand {
     }
 
     package func render(_ plan: RunEstimate, on host: Host) async -> ExitStatus {
-        OutputFile.print(plan.lines.joined(separator: "\n") + "\n")
         let drift = plan.report.versions.missing + plan.report.versions.stale
-        return plan.report.exit == .converged && drift > 0 ? .drift : plan.report.exit
+        let exit = plan.report.exit == .converged && drift > 0 ? .drift : plan.report.exit
+        return host.print(exit: exit) { plan.lines.joined(separator: "\n") + "\n" }
     }
 }

@@ -81,13 +81,7 @@ package struct Policy: HostedCommand {
     }
 
     package func render(_ policy: PolicyDocument, on host: Host) async -> ExitStatus {
-        do {
-            OutputFile.print(String(decoding: try StableJSON.page(policy), as: UTF8.self))
-            return .converged
-        } catch {
-            host.logger.error("\(error)")
-            return .unexpected
-        }
+        host.print { String(decoding: try StableJSON.page(policy), as: UTF8.self) }
     }
 }
 

@@ -33,11 +33,19 @@ package struct Report: AsyncParsableCommand {
         do {
             whole = try RunReport.merging(merge.map(Self.read))
         } catch {
-            Console(environment: ProcessInfo.processInfo.environment).line("reconcile report: \(error)")
-            throw ExitCode(ExitStatus.refused.rawValue)
+            throw Self.ended(.refused, error)
         }
-        print(String(decoding: try whole.document(), as: UTF8.self), terminator: "")
+        do {
+            try OutputFile.print(String(decoding: whole.document(), as: UTF8.self))
+        } catch {
+            throw Self.ended(whole.exit.failingOutput(error), error)
+        }
         throw ExitCode(whole.exit.rawValue)
+    }
+
+    private static func ended(_ exit: ExitStatus, _ error: any Error) -> ExitCode {
+        Console(environment: ProcessInfo.processInfo.environment).line("reconcile report: \(error)")
+        return ExitCode(exit.rawValue)
     }
 
     private static func read(_ file: String) throws -> RunReport {

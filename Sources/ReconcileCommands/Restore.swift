@@ -128,8 +128,7 @@ package struct Restore: HostedCommand {
         let report = ended.report
         guard !restoring.dryRun else {
             let plan = RestoreEstimate(report, sent: ended.sent)
-            OutputFile.print(plan.lines.joined(separator: "\n") + "\n")
-            return plan.exit
+            return host.print(exit: plan.exit) { plan.lines.joined(separator: "\n") + "\n" }
         }
         return host.account(for: report.run, exit: report.exit, elapsed: ended.elapsed, to: reporting.file)
     }

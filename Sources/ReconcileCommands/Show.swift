@@ -103,13 +103,13 @@ extension ListingPlace {
 extension Host {
     /// Prints a listing; `failures` where manifests could not be read.
     func print(_ listing: some Listing, _ flags: ListingFlags, unreadable: [RemoteFailure]) -> ExitStatus {
-        do {
-            try OutputWriter(form: flags.output, environment: environment).write(listing)
-        } catch {
-            logger.error("\(error)")
-            return .unexpected
-        }
+        let exit = print(listing, flags, exit: unreadable.isEmpty ? .converged : .failures)
         for failure in unreadable { logger.error("\(failure); run verify") }
-        return unreadable.isEmpty ? .converged : .failures
+        return exit
+    }
+
+    /// Prints a listing.
+    func print(_ listing: some Listing, _ flags: ListingFlags, exit: ExitStatus) -> ExitStatus {
+        print(exit: exit) { try OutputWriter(form: flags.output, environment: environment).text(listing) }
     }
 }

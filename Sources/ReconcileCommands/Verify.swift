@@ -143,14 +143,13 @@ package struct Verify: HostedCommand {
         if report.notes.count > Self.notesLogged {
             host.logger.notice("\(report.notes.count - Self.notesLogged) more notes are in the report")
         }
-        var exit = report.exit
-        if !host.write(to: reporting.file, { try report.document() }), exit == .converged { exit = .refused }
+        let exit = host.write(to: reporting.file, exit: report.exit) { try report.document() }
         for line in VerifySummary(report, elapsed: ended.elapsed).lines { host.console.line(line) }
-        await host.publish(
+        return await host.publish(
             Metrics(report, exit: exit, endedAt: host.clock.secondsSince1970(), elapsed: ended.elapsed),
-            metrics
+            metrics,
+            exit: exit
         )
-        return exit
     }
 }
 

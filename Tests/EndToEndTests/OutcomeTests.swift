@@ -1,5 +1,6 @@
 import Cryptography
 import FoundationEssentials
+import Glibc
 import LocalServices
 import ReconcileCore
 import Subprocess
@@ -135,6 +136,8 @@ import Testing
                 environment: ["AWS_SECRET_ACCESS_KEY": "wrong"]
             )
             #expect(wrong.status == 7, "\(wrong.errors)")
+            let reason = "The AWS secret key does not match"
+            #expect(wrong.errors.ranges(of: reason).count == 1, "said once: \(wrong.errors)")
             #expect(!wrong.errors.contains("local-sandbox-secret"))
             let none = try await server.reconcile(
                 to: "file://\(directory)/backup",
@@ -143,6 +146,99 @@ import Testing
             #expect(none.status == 7, "\(none.errors)")
             let place = "no credentials from environment variables: AWS_ACCESS_KEY_ID is not set"
             #expect(none.errors.ranges(of: place).count == 1, "\(none.errors)")
+        }
+    }
+
+    @Test(arguments: ["text", "json"])
+    func `what ends a run is said once, also where the report cannot be stored for it`(format: String) async throws {
+        try await withDomain { server, _ in
+            var bucket = LocalS3Configuration(beside: server.configuration)
+            bucket.credentials = [AWSCredentials(accessKeyID: "AKIAOTHER", secretAccessKey: "other")]
+            try await LocalS3.with(bucket) { store in
+                let run = try await server.reconcile(
+                    to: "s3://backup",
+                    ["--log-format", format],
+                    environment: ["AWS_ENDPOINT_URL_S3": store.endpoint]
+                )
+                #expect(run.status == 7)
+                let reason = "The service does not know this AWS access key"
+                #expect(run.errors.ranges(of: reason).count == 1, "\(run.errors)")
+                #expect(run.errors.contains("could not be stored beside the backup for the same reason"))
+            }
+        }
+    }
+
+    @Test func `an output that cannot be written is not success, and a reader that goes is`() async throws {
+        try await withDomain { server, directory in
+            let backup = "file://\(directory)/backup"
+            #expect(try await server.reconcile(to: backup).status == 0)
+            let place = ["--domain", server.configuration.domain, "--backup", backup]
+            let whole = server.arguments(to: backup)
+            func ended(_ arguments: [String], to end: String, _ more: [String] = []) async throws -> Finished {
+                let line = ([Programs.reconcile] + arguments + more).map { "'\($0)'" }.joined(separator: " ")
+                return try await run(
+                    "bash",
+                    ["-c", "\(line) \(end); exit ${PIPESTATUS[0]}"],
+                    environment: server.environment
+                )
+            }
+            let printing = [
+                ["--help"], ["--version"], ["plan"] + whole, ["drift"] + whole, ["show", "com.acme:lib"] + place,
+                ["history", "com.acme:lib"] + place, ["restore", "--dry-run"] + whole, ["doctor"] + whole,
+                ["policy", "--for", "verify", "--domain", "d", "--bucket", "b-1"],
+                ["verify", "--report", "-"] + place, ["run", "--report", "-"] + whole,
+            ]
+            for arguments in printing {
+                let full = try await ended(arguments, to: "> /dev/full")
+                #expect(full.status == 8, "\(arguments): \(full.errors)")
+                #expect(full.errors.contains("cannot be written: No space left on device"), "\(arguments)")
+            }
+            for arguments in printing.dropLast(2) {
+                #expect(try await ended(arguments, to: "| true").status == 0, "\(arguments)")
+            }
+            for command in [["run"] + whole, ["verify"] + place] {
+                let file = try await ended(command, to: "", ["--metrics-file", "/dev/full"])
+                #expect(file.status == 8, "\(file.errors)")
+                let push = try await ended(command, to: "", ["--metrics-push", "http://127.0.0.1:9"])
+                #expect(push.status == 5, "\(push.errors)")
+            }
+        }
+    }
+
+    @Test func `a second SIGTERM ends a run that waits for a pipe which nobody writes`() async throws {
+        try await withDomain { server, directory in
+            let path = "\(directory)/token"
+            #expect(unsafe mkfifo(path, 0o600) == 0)
+            let finished = try await running(
+                Programs.reconcile,
+                server.arguments(to: "file://\(directory)/backup") + ["--report", "\(directory)/report.json"],
+                environment: server.environment.merging([
+                    "AWS_ACCESS_KEY_ID": "", "AWS_WEB_IDENTITY_TOKEN_FILE": path,
+                    "AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/r",
+                ]) { $1 },
+                seconds: 20
+            ) { send in
+                try await Task.sleep(for: .seconds(1))
+                try send(.terminate)
+                try await Task.sleep(for: .milliseconds(500))
+                try send(.terminate)
+            }
+            #expect(finished.status == 9, "\(finished.errors)")
+        }
+    }
+
+    @Test func `settings come from a pipe, certificates do not`() async throws {
+        try await withDomain { server, directory in
+            let settings = #"{"domain": "\#(server.configuration.domain)"}"#
+            let rest = ["--domain-owner", server.configuration.owner, "--backup", "file://\(directory)/backup"]
+            let command =
+                "\(Programs.reconcile) --config <(sleep 0.2; echo '\(settings)') \(rest.joined(separator: " "))"
+            let ended = try await run("bash", ["-c", command], environment: server.environment)
+            #expect(ended.status == 0, "\(ended.errors)")
+            let bundle = "AWS_CA_BUNDLE=<(true) \(command)"
+            let refused = try await run("bash", ["-c", bundle], environment: server.environment)
+            #expect(refused.status == 8, "\(refused.errors)")
+            #expect(refused.errors.contains("save them in a file"), "\(refused.errors)")
         }
     }
 

@@ -90,6 +90,12 @@ package struct Host: Sendable {
 }
 
 extension ExitStatus {
+    /// The status of a command that ended so and could not write an output that it was asked for: that of the failure,
+    /// unless the command has a worse one itself.
+    package func failingOutput(_ error: any Error) -> ExitStatus {
+        self == .converged || self == .drift ? ExitStatus(error) : self
+    }
+
     /// The status for what ended a command.
     package init(_ error: any Error) {
         self =

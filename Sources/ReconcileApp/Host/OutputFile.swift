@@ -80,8 +80,14 @@ package struct OutputFile: Hashable, Sendable {
     }
 
     /// Prints text on standard output; a reader that has seen enough is not a failure.
-    package static func print(_ text: String) {
-        _ = try? FileDescriptor.standardOutput.writeAll(text.utf8)
+    package static func print(_ text: String) throws(Unwritable) {
+        do {
+            try FileDescriptor.standardOutput.writeAll(text.utf8)
+        } catch Errno.brokenPipe {
+            return
+        } catch {
+            throw Unwritable(description: "standard output cannot be written: \(error)")
+        }
     }
 
     // MARK: Files

@@ -1,6 +1,5 @@
 import Glibc
 import ReconcileCore
-import SystemPackage
 
 /// The form in which a read-only subcommand prints what it found.
 package enum OutputForm: String, CaseIterable, Sendable {
@@ -20,7 +19,7 @@ package protocol Listing {
     var document: Document { get }
 }
 
-/// Standard output, for what a subcommand prints. Names from elsewhere reach it without control characters.
+/// The text of what a subcommand prints on standard output. Names from elsewhere reach it without control characters.
 package struct OutputWriter: Sendable {
     private let isTable: Bool
     private let columns: Int
@@ -35,10 +34,8 @@ package struct OutputWriter: Sendable {
         columns = max(40, environment["COLUMNS"].flatMap(Int.init) ?? 80)
     }
 
-    package func write(_ listing: some Listing) throws {
-        let text = try isTable ? Self.table(listing, columns: columns) : Self.json(listing)
-        // A reader that has seen enough is not a failure.
-        _ = try? FileDescriptor.standardOutput.writeAll(text.utf8)
+    package func text(_ listing: some Listing) throws -> String {
+        try isTable ? Self.table(listing, columns: columns) : Self.json(listing)
     }
 
     package static func table(_ listing: some Listing, columns: Int) -> String {

@@ -73,8 +73,14 @@ package enum Program {
                 if !text.isEmpty { console.line(text) }
                 return ExitStatus(rawValue: exit.rawValue) ?? .unexpected
             }
-            if !text.isEmpty { OutputFile.print("\(text)\n") }
-            return .converged
+            guard !text.isEmpty else { return .converged }
+            do {
+                try OutputFile.print("\(text)\n")
+                return .converged
+            } catch {
+                console.line("\(name): \(error)")
+                return ExitStatus(error)
+            }
         }
     }
 }

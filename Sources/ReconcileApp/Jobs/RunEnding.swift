@@ -3,15 +3,35 @@ import HTTPTransfer
 import Logging
 package import ReconcileCore
 
-/// The end of a run or a restore for its readers: the report's file, the summary, the metrics.
+/// The end of a command for its readers: standard output, the report's file, the summary, the metrics. Each is given the
+/// status of the work and returns the command's: an output that was asked for and cannot be written is logged, and is
+/// no success.
 extension Host {
     /// Writes a report's document to the file that the settings name, and sums it up on the console.
-    ///
-    /// - Returns: `exit`, or refused where a run that converged could not write its report.
     package func account(for report: RunReport, exit: ExitStatus, elapsed: Duration, to file: OutputFile?) -> ExitStatus
     {
-        var exit = exit
-        if !write(to: file, { try report.document() }), exit == .converged { exit = .refused }
+        let exit = write(to: file, exit: exit) { try report.document() }
+        sumUp(report, exit: exit, elapsed: elapsed)
+        return exit
+    }
+
+    /// The same for a run, with its metrics.
+    package func account(
+        for ended: ReconcileJob.Ended,
+        to file: OutputFile?,
+        _ metrics: MetricsFlags
+    ) async -> ExitStatus {
+        let written = write(to: file, exit: ended.exit) { try ended.report.document() }
+        let exit = await publish(
+            Metrics(ended.report, exit: written, endedAt: clock.secondsSince1970(), elapsed: ended.elapsed),
+            metrics,
+            exit: written
+        )
+        sumUp(ended.report, exit: exit, elapsed: ended.elapsed)
+        return exit
+    }
+
+    private func sumUp(_ report: RunReport, exit: ExitStatus, elapsed: Duration) {
         // A person at a terminal reads the summary, whatever form the log has.
         if console.isTerminal || writesText {
             for line in RunSummary(report, elapsed: elapsed).lines { console.line(line) }
@@ -24,58 +44,49 @@ extension Host {
                     "missing": "\(report.versions.missing)", "stale": "\(report.versions.stale)",
                     "orphaned": "\(report.versions.orphaned)", "copied": "\(report.versions.copied)",
                     "failed": "\(report.versions.failed)", "bytes": "\(report.bytes.copied)",
-                    "exit": "\(exit.rawValue)", "reason": "\(report.message ?? "")",
+                    "exit": "\(exit.rawValue)", "reason": "\(report.messageNotLogged ?? "")",
                 ]
             )
         }
-        return exit
     }
 
-    /// The same for a run, with its metrics.
-    package func account(
-        for ended: ReconcileJob.Ended,
+    /// Writes a report where the settings name a file.
+    package func write(
         to file: OutputFile?,
-        _ metrics: MetricsFlags
-    ) async -> ExitStatus {
-        let exit = account(for: ended.report, exit: ended.exit, elapsed: ended.elapsed, to: file)
-        await publish(
-            Metrics(ended.report, exit: exit, endedAt: clock.secondsSince1970(), elapsed: ended.elapsed),
-            metrics
-        )
-        return exit
+        exit: ExitStatus,
+        _ document: () throws -> [UInt8]
+    ) -> ExitStatus {
+        guard let file else { return exit }
+        return attempt(exit) { try file.write(document()) }
     }
 
-    /// Writes a report where the settings name a file; what keeps it from there is logged.
-    ///
-    /// - Returns: whether the file has it, or none is named.
-    package func write(to file: OutputFile?, _ document: () throws -> [UInt8]) -> Bool {
-        guard let file else { return true }
-        do {
-            try file.write(document())
-            return true
-        } catch {
-            logger.error("\(error)")
-            return false
-        }
+    /// Prints text on standard output.
+    package func print(exit: ExitStatus = .converged, _ text: () throws -> String) -> ExitStatus {
+        attempt(exit) { try OutputFile.print(text()) }
     }
 
-    /// Publishes metrics where the settings say; what keeps them from there is logged, and changes nothing in how the
-    /// work ended.
-    package func publish(_ metrics: Metrics, _ flags: MetricsFlags) async {
-        if let file = flags.file {
-            do {
-                try metrics.write(to: file)
-            } catch {
-                logger.error("\(error)")
-            }
-        }
-        guard let gateway = flags.metricsPush else { return }
+    /// Publishes metrics where the settings say. They are of the work: that they could not be published is not in them.
+    package func publish(_ metrics: Metrics, _ flags: MetricsFlags, exit: ExitStatus) async -> ExitStatus {
+        let exit = flags.file.map { file in attempt(exit) { try metrics.write(to: file) } } ?? exit
+        guard let gateway = flags.metricsPush else { return exit }
         do {
             try await HTTPClient.withClient(clientSettings(width: 1)) { client in
                 try await metrics.push(to: gateway, with: client)
             }
+            return exit
         } catch {
             logger.error("the metrics could not be pushed to \(gateway.url("")): \(error)")
+            return exit == .converged ? .unavailable : exit
+        }
+    }
+
+    private func attempt(_ exit: ExitStatus, _ output: () throws -> Void) -> ExitStatus {
+        do {
+            try output()
+            return exit
+        } catch {
+            logger.error("\(error)")
+            return exit.failingOutput(error)
         }
     }
 }

@@ -16,7 +16,7 @@ package struct RunSummary: Hashable, Sendable {
             "\(ending): \(Quantity.count(versions.listed, "version")) in "
                 + "\(Quantity.count(report.packages, "package")) of \(repositories), \(Quantity.time(elapsed))"
         ]
-        if let message = report.message { lines.append("  \(message)") }
+        if let message = report.messageNotLogged { lines.append("  \(message)") }
         lines.append(
             "  in sync \(versions.inSync)  missing \(versions.missing)  stale \(versions.stale)  "
                 + "orphaned \(versions.orphaned)  copied \(versions.copied)  failed \(versions.failed)  "
@@ -43,4 +43,9 @@ package struct RunSummary: Hashable, Sendable {
     private var repositories: String {
         report.repositories == 1 ? "1 repository" : "\(report.repositories) repositories"
     }
+}
+
+extension RunReport {
+    /// Why the run ended as it did; nil if that is a failure, which was logged when it happened.
+    var messageNotLogged: String? { failures.contains { $0.message == message } ? nil : message }
 }
