@@ -20,7 +20,8 @@ package struct Drift: HostedCommand {
             Compares the domain with the backup as they are now, and the backup's records with each other. It reports \
             versions that are only in the backup, different bytes under the same name, status changes, and versions \
             whose present state is not backed up, and for how long. --since leaves out what was recorded earlier, so \
-            that a nightly job reports each event once; what no run has recorded yet is always reported.
+            that a nightly job reports each event once; what no run has recorded yet is always reported. Versions in sync \
+            are compared by the names of their records, which are not read: whether they are intact is for verify.
 
             Exit status: 4 with any drift, 0 without; 3 if a part could not be compared, 5 if the domain or the backup \
             cannot be reached, otherwise as for a run.

@@ -20,7 +20,9 @@ package struct Show: HostedCommand {
             """
             Reads only the backup; the domain may no longer exist. A package is listed with its versions; for a \
             version, each asset is listed with its size, its SHA-256, and the command or path that fetches it. Every \
-            repository that has the package is listed; --repository is quicker if the backup is large.
+            repository that has the package is listed; --repository is quicker if the backup is large. The command names \
+            the asset's S3 version, which takes s3:GetObjectVersion; without that permission, leave --version-id out and \
+            compare the SHA-256.
 
             Exit status: as for a run; 3 if a manifest cannot be read, 8 if nothing is recorded under the name.
             """

@@ -223,6 +223,23 @@ import Testing
         #expect(report.findings.unprotected.isEmpty)
     }
 
+    @Test func `records in sync are compared by their names and not read, and verify finds the forged one`() async {
+        let rehearsal = Rehearsal()
+        for name in ["1.0", "1.1"] { rehearsal.source.publish(version(name)) }
+        await rehearsal.run()
+        let genuine = rehearsal.store.keys.first { $0.contains("/manifests/") && $0.contains("/1.0/") }
+        rehearsal.clock.advance(by: .seconds(3_600))
+        // The same state once more, later, in a record that says nothing.
+        rehearsal.store.place([], at: (genuine ?? "").replacing("20261122T083612Z", with: "20261122T090000Z"))
+        let report = await survey(rehearsal)
+        #expect(report.exit == .converged)
+        #expect(rehearsal.requests["s3.GetObject"] == nil)
+        let context = RunContext<VerifyProgress>(clock: rehearsal.clock, ledger: rehearsal.ledger, stop: StopSignal())
+        let verified = await Verifier(of: rehearsal.backup, options: Verifier.Options(), repairSource: nil)
+            .run(id: "verify", in: context)
+        #expect(verified.findings.map(\.kind) == [.unreadableManifest])
+    }
+
     @Test func `a listing that fails leaves drift undecided, and what was found is told`() async {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"))
