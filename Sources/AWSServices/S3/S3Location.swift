@@ -1,4 +1,5 @@
 import Cryptography
+import HTTPTransfer
 import ReconcileCore
 
 /// A prefix in a bucket: where it is reached, and what is asked of every object that is written there.
@@ -185,6 +186,7 @@ extension S3Location {
     func moves(_ notify: @escaping @Sendable (String) -> Void) -> RegionMoves {
         RegionMoves(
             endpoint: { endpoint(in: $0) },
+            inquiry: ServiceCall(S3BucketOperations.head, on: bucket, method: .head, path: bucketPath),
             moved: { region, other in
                 notify(
                     "the bucket \(bucket) is in the region \(other), not \(region): its requests go there from now on; "

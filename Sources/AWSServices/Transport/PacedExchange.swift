@@ -69,7 +69,7 @@ struct PacedExchange: Sendable {
             ledger.accepted(operation, at: clock.now())
             return .success(result)
         case .refused(let answer):
-            let refusal = request.refusal(answer, to: attempt)
+            let refusal = await request.refusal(answer, to: attempt)
             trace(request, attempt, since: begun, "status \(answer.status), \(refusal.failure.kind.rawValue)")
             if refusal.failure.kind == .throttled {
                 ledger.throttled()
@@ -128,8 +128,8 @@ protocol PacedRequest: Sendable {
     func attempt(with proof: Proof) -> Attempt
     /// The hosts an attempt has asked or will ask: each leads to the next, and the last one's answer is the attempt's.
     func hosts(of attempt: Attempt) -> [RemoteHost]
-    /// What an answer that does not finish the request means.
-    func refusal(_ answer: HTTPResponse, to attempt: Attempt) -> Refusal
+    /// What an answer that does not finish the request means; the service may be asked once more for it.
+    func refusal(_ answer: HTTPResponse, to attempt: Attempt) async -> Refusal
     /// The service refused this proof: the next call of `proof` does not return it again.
     func discard(_ proof: Proof) async
 }

@@ -52,6 +52,8 @@ final class ServicePlace: Sendable {
 struct RegionMoves: Sendable {
     /// The service's endpoint in a region; nil if there is none to go to.
     let endpoint: @Sendable (_ region: String) -> ServiceEndpoint?
+    /// What is asked of a service that redirects without naming a region: its answer has one in `x-amz-bucket-region`.
+    let inquiry: ServiceCall
     /// Called when requests go to another region from then on.
     let moved: @Sendable (_ region: String, _ other: String) -> Void
     /// What to do if the service names a region and is not followed there, as a sentence without a full stop.

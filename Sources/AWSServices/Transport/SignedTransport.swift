@@ -126,6 +126,7 @@ package struct SignedTransport: Sendable {
             let site: ServicePlace.Site
             /// The clock's correction in its signature, in seconds.
             let offset: Double
+            let proof: AWSCredentials
         }
 
         let call: ServiceCall
@@ -148,7 +149,7 @@ package struct SignedTransport: Sendable {
             let seconds = transport.clock.secondsSince1970() + offset
             let site = transport.place.site
             let request = transport.sign(call, for: site, with: proof, at: seconds)
-            return Attempt(request: request, site: site, offset: offset)
+            return Attempt(request: request, site: site, offset: offset, proof: proof)
         }
 
         func hosts(of attempt: Attempt) -> [RemoteHost] {
@@ -160,13 +161,14 @@ package struct SignedTransport: Sendable {
             }
         }
 
-        func refusal(_ answer: HTTPResponse, to attempt: Attempt) -> Refusal {
+        func refusal(_ answer: HTTPResponse, to attempt: Attempt) async -> Refusal {
             if call.accepts(answer) {
                 return Refusal(
                     call.failure(.malformed, "the answer has the status \(answer.status) and no bytes")
                 )
             }
             var fault = transport.fault(answer)
+            if answer.status == 301, fault.region == nil { fault.region = await transport.regionNamed(after: attempt) }
             let region = attempt.site.signature.region
             let isMoved = fault.region.map { $0 != region && transport.place.move(from: region, to: $0) } ?? false
             if let other = fault.region, let moves = transport.place.moves {
@@ -193,6 +195,21 @@ package struct SignedTransport: Sendable {
             let isCorrected = isSuspect && transport.correctClock(by: answer, after: attempt.offset)
             return Refusal(failure, cause: isCorrected ? .time : nil)
         }
+    }
+
+    /// The region of a service that redirected an attempt and named none: the one that requests go to by now, or the one
+    /// that it names when it is asked; nil if it names none.
+    private func regionNamed(after attempt: SignedRequest.Attempt) async -> String? {
+        let present = place.site.signature.region
+        guard present == attempt.site.signature.region else { return present }
+        guard let inquiry = place.moves?.inquiry else { return nil }
+        count(inquiry)
+        let seconds = clock.secondsSince1970() + offset.seconds
+        var request = sign(inquiry, for: attempt.site, with: attempt.proof, at: seconds)
+        request.deadlines = request.deadlines.ofDocument
+        // Whatever its status is: also a refusal names the region.
+        let answer = try? await client.send(request, bodyLimit: Self.answerLimit)
+        return answer?.head.headers["x-amz-bucket-region"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Takes over the service's clock; false if it shows what was signed, so that the refusal has another cause.

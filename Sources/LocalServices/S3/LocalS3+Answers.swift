@@ -20,7 +20,7 @@ extension LocalS3 {
                 throw error
             case .redirect(let region):
                 let message = "The bucket you are attempting to access must be addressed using the specified endpoint."
-                throw LocalS3Error(301, "PermanentRedirect", message, details: [("Region", region)])
+                throw LocalS3Error(301, "PermanentRedirect", message, details: region.map { [("Region", $0)] } ?? [])
             case .reset:
                 return damaged(ServerAnswer(500), .reset())
             case .lostAnswer:

@@ -59,7 +59,7 @@ package struct LocalS3Fault: Sendable {
         /// An error answer; the request does nothing.
         case error(status: Int, code: String, retryAfter: Int? = nil)
         /// 301: the bucket is in another region. The request does nothing.
-        case redirect(region: String)
+        case redirect(region: String?)
         /// The connection is reset; the request does nothing.
         case reset
         /// The request is carried out, then the connection is reset instead of an answer.

@@ -56,7 +56,8 @@ package enum BackupUse: CaseIterable, Sendable {
     /// - Parameter setsACL: whether objects are written with a canned ACL.
     package func inBucket(setsACL: Bool) -> Set<ServiceOperation> {
         switch self {
-        case .reading: [S3Operations.list, S3Operations.head, S3Operations.get]
+        // HeadBucket is sent if a redirect does not say where the bucket is.
+        case .reading: [S3Operations.list, S3Operations.head, S3Operations.get, S3BucketOperations.head]
         case .readingOlder: [S3Operations.headVersion, S3Operations.getVersion]
         case .versioning: [S3Operations.getVersioning]
         case .writing, .accepting: [setsACL ? S3Operations.putWithACL : S3Operations.put]

@@ -63,17 +63,30 @@ import Testing
         "the bucket backup is in the region eu-west-1, not us-east-1: its requests go there from now on; "
         + "--backup-region eu-west-1 saves this detour"
 
-    @Test(arguments: Call.allCases, [true, false])
-    func `any call follows the bucket, and all later ones go there at once`(
-        call: Call,
-        isRedirected: Bool
-    ) async throws {
-        // Either S3's refusal of the signature's region, or its redirect, which to HEAD has no body.
-        let redirect = LocalS3Fault(.redirect(region: "eu-west-1"), .first(1))
-        try await withStore(faults: isRedirected ? [redirect] : []) { trial, notes in
+    enum Answer: CaseIterable {
+        /// S3's refusal of the signature's region.
+        case refusal
+        /// Its redirect, which to HEAD has no body.
+        case redirect
+        /// A redirect that does not say where to.
+        case bareRedirect
+
+        var faults: [LocalS3Fault] {
+            switch self {
+            case .refusal: []
+            case .redirect: [LocalS3Fault(.redirect(region: "eu-west-1"), .first(1))]
+            case .bareRedirect: [LocalS3Fault(.redirect(region: nil), .first(1))]
+            }
+        }
+    }
+
+    @Test(arguments: Call.allCases, Answer.allCases)
+    func `any call follows the bucket, and all later ones go there at once`(call: Call, answer: Answer) async throws {
+        try await withStore(faults: answer.faults) { trial, notes in
             try await call.perform(trial.store)
             #expect(trial.server.requests.values.reduce(0, +) >= 2)
             #expect(trial.ledger.snapshot.retries == 1)
+            #expect(trial.server.requests["s3.HeadBucket"] == (answer == .bareRedirect ? 1 : nil))
             #expect(notes.all == [detour])
             trial.server.resetRequests()
             for call in [Call.versioning, .inspect, .read, .body] { try await call.perform(trial.store) }
@@ -146,7 +159,10 @@ import Testing
                 try await trial.store.read(ObjectKey("a"), limit: 10)
             }
             #expect(failure?.kind == .invalid)
-            #expect(trial.server.requests == ["s3.GetObject": 1])
+            #expect(
+                trial.server.requests
+                    == (region.isEmpty ? ["s3.GetObject": 1, "s3.HeadBucket": 1] : ["s3.GetObject": 1])
+            )
             #expect(notes.all == [])
         }
     }
