@@ -49,8 +49,8 @@ package struct Doctor: HostedCommand {
     }
 
     package var operations: Set<ServiceOperation> {
-        backup.operations(for: purpose, storage).union([CallerIdentity.operation]).union(S3BucketOperations.all)
-            .union(DomainTrial.means)
+        let own = [CallerIdentity.operation, AccountQuotas.operation] + S3BucketOperations.all + DomainTrial.means
+        return backup.operations(for: purpose, storage).union(own)
     }
 
     /// Attempts of each request: what does not answer at once is itself a finding.
@@ -100,7 +100,9 @@ package struct Doctor: HostedCommand {
                     asksForEndpoint: maven.mavenEndpoint == nil
                 )
                 let holdings = try await trial.run(&trials)
-                checks += DomainChecks(holdings: holdings, uses: uses, limits: rates.limits).checks(trials)
+                let quotas = try await DomainChecks.quotas { try await access.accountQuotas() }
+                checks += DomainChecks(holdings: holdings, uses: uses, limits: rates.limits, quotas: quotas)
+                    .checks(trials)
             } catch let failure as InvalidSettings {
                 checks.append(.bad("domain", failure.message))
             }

@@ -33,10 +33,12 @@ struct DoctorTests {
         backedUp: Bool = false,
         arguments: [String] = [],
         environment more: [String: String] = [:],
-        _ configure: (inout LocalS3Configuration) -> Void = { _ in }
+        _ configure: (inout LocalS3Configuration) -> Void = { _ in },
+        domain adjust: (inout LocalCodeArtifact.Configuration) -> Void = { _ in }
     ) async throws -> (status: Int, answer: Answer) {
         var domain = LocalCodeArtifact.Configuration()
         domain.denied = denied
+        adjust(&domain)
         var bucket = LocalS3Configuration()
         bucket.region = domain.region
         bucket.credentials = domain.credentials
@@ -139,6 +141,25 @@ struct DoctorTests {
                 #expect(try await server.reconcile(to: "s3://backup", acl, environment: endpoint).status == 0)
             }
         }
+    }
+
+    @Test("compares the rates with the account's quotas, which may be below the default ones")
+    func quotas() async throws {
+        let few = ThrottleRates(["ListPackages": 100, "reads": 1_600])
+        let (status, answer) = try await doctor { _ in
+        } domain: {
+            $0.throttle = few
+        }
+        #expect(status == 8)
+        let rates = try #require(answer.checks.first { $0.name == "rates" })
+        #expect(rates.verdict == "bad")
+        #expect(rates.finding.contains("ListPackages 160 of 100, ListPackageVersions 160 of 200"), "\(rates.finding)")
+        #expect(rates.finding.contains("reads 640 of 1600"), "\(rates.finding)")
+        #expect(rates.advice == ["--rate-list-packages 80"])
+        let denied = try await doctor(denied: ["servicequotas:ListServiceQuotas"])
+        #expect(denied.status == 0)
+        let unknown = try #require(denied.answer.checks.first { $0.verdict == "unknown" && $0.name == "quotas" })
+        #expect(unknown.finding == "the account's own: needs servicequotas:ListServiceQuotas, which is not allowed")
     }
 
     @Test("does not need the permissions to look at the bucket's set-up, and names them")

@@ -4,12 +4,14 @@ import ReconcileCore
 package enum AWSService: String, Sendable, CaseIterable {
     case codeartifact, s3, sts, sso, signin
     case ssoOIDC = "sso_oidc"
+    case serviceQuotas = "service_quotas"
 
     /// The first labels of its host name.
     fileprivate var prefix: String {
         switch self {
         case .sso: "portal.sso"
         case .ssoOIDC: "oidc"
+        case .serviceQuotas: "servicequotas"
         case .codeartifact, .s3, .sts, .signin: rawValue
         }
     }

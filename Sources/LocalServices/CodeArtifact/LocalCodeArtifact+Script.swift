@@ -9,6 +9,7 @@ extension LocalCodeArtifact {
         // The aws command and boto3 read the region from the second name only.
         var environment = [
             "AWS_ENDPOINT_URL_CODEARTIFACT": endpoint, "AWS_ENDPOINT_URL_STS": endpoint,
+            "AWS_ENDPOINT_URL_SERVICE_QUOTAS": endpoint,
             "AWS_REGION": configuration.region, "AWS_DEFAULT_REGION": configuration.region,
         ]
         if let credentials = configuration.credentials.first {

@@ -93,6 +93,9 @@ package final class LocalCodeArtifact: Sendable {
     private func answer(_ request: ServerRequest) async throws -> ServerAnswer {
         if request.path.hasPrefix("/maven/") { return try await answerMaven(request) }
         if request.path.hasPrefix("/_sandbox/") { return try await answerSandbox(request) }
+        if request.path == "/", request.header("x-amz-target") == Self.quotasTarget {
+            return try await answerServiceQuotas(request)
+        }
         if request.path == "/", request.method == "POST" { return try await answerSecurityTokenService(request) }
         return try await answerAPI(request)
     }

@@ -93,17 +93,48 @@ package struct AWSAccess: Sendable {
         let caller = try bucket.map { try asBackup($0) } ?? (settings: settings, credentials: credentials)
         let region = try bucket?.backupRegion ?? knownRegion()
         return try await CallerIdentity(
-            askedOf: SignedTransport(
-                client: client,
-                endpoint: caller.settings.endpoint(of: .sts, region: region),
-                credentials: caller.credentials,
+            askedOf: transport(
+                to: caller.settings.endpoint(of: .sts, region: region),
+                as: caller.credentials,
                 signature: SignatureV4(region: region, service: "sts"),
-                ledger: ledger,
-                governor: governor,
-                fault: CallerIdentity.fault,
-                clock: clock,
-                logger: logger
+                fault: CallerIdentity.fault
             )
+        )
+    }
+
+    /// The account's own quotas of CodeArtifact; nil where CodeArtifact is not AWS's own, which then nobody knows.
+    ///
+    /// - Throws: as `callerIdentity`.
+    package func accountQuotas() async throws -> AccountQuotas? {
+        let isKnown = try settings.configuredEndpoint(of: .serviceQuotas) != nil
+        guard try isKnown || settings.configuredEndpoint(of: .codeartifact) == nil else { return nil }
+        let region = try knownRegion()
+        return try await AccountQuotas(
+            askedOf: transport(
+                to: settings.endpoint(of: .serviceQuotas, region: region),
+                as: credentials,
+                signature: SignatureV4(region: region, service: "servicequotas"),
+                fault: ServiceFault.json
+            )
+        )
+    }
+
+    private func transport(
+        to endpoint: ServiceEndpoint,
+        as caller: CachedCredentials,
+        signature: SignatureV4,
+        fault: @escaping @Sendable (HTTPResponse) -> ServiceFault
+    ) -> SignedTransport {
+        SignedTransport(
+            client: client,
+            endpoint: endpoint,
+            credentials: caller,
+            signature: signature,
+            ledger: ledger,
+            governor: governor,
+            fault: fault,
+            clock: clock,
+            logger: logger
         )
     }
 

@@ -8,9 +8,10 @@ struct DomainChecks: Sendable {
     let uses: Set<DomainUse>
     /// In requests a second.
     let limits: [RateClass: Double]
+    var quotas = Quotas.unknown(nil)
 
     func checks(_ trials: Trials) -> [Check] {
-        [domain(trials), files(trials), pace, cost].compactMap(\.self)
+        [domain(trials), files(trials)].compactMap(\.self) + pace + [cost].compactMap(\.self)
     }
 
     private func domain(_ trials: Trials) -> Check {
@@ -76,19 +77,61 @@ struct DomainChecks: Sendable {
         return .unknown("files", "not tried: no file was found")
     }
 
-    /// The rates in force against the service's default quotas. An account may have others.
-    private var pace: Check {
-        let over = limits.filter { $0.value > $0.key.serviceQuota }
-        let words = RateClass.allCases.compactMap { rate in
-            limits[rate].map { "\(rate.words) \(Quantity.number($0)) of \(Quantity.number(rate.serviceQuota))" }
+    /// What the account's own quotas are.
+    enum Quotas: Sendable {
+        case known([RateClass: Double])
+        /// The default ones are taken; why the account's are not known, where they were asked for.
+        case unknown(Check?)
+    }
+
+    /// - Throws: `CancellationError`.
+    static func quotas(_ ask: () async throws -> AccountQuotas?) async throws -> Quotas {
+        do {
+            guard let quotas = try await ask() else { return .unknown(nil) }
+            return .known(quotas.rates)
+        } catch let failure as RemoteFailure {
+            // Credentials that are wrong are named elsewhere.
+            let words = failure.kind == .credentials ? failure.message : Check.failed("", failure).finding
+            return .unknown(.unknown("quotas", "the account's own: \(words)"))
+        } catch let failure as InvalidSettings {
+            return .unknown(.unknown("quotas", "the account's own: \(failure)"))
         }
-        let text = "\(words.joined(separator: ", ")) requests a second (default quotas)"
-        guard !over.isEmpty else { return .good("rates", text) }
-        return .unknown(
-            "rates",
-            "above the default quotas; the account's own may be higher. \(text)",
-            "aws service-quotas list-service-quotas --service-code codeartifact"
-        )
+    }
+
+    /// The rates in force against the account's quotas, or against the service's default ones.
+    private var pace: [Check] {
+        var known: [RateClass: Double] = [:]
+        var missing: Check?
+        switch quotas {
+        case .known(let rates): known = rates
+        case .unknown(let check): missing = check
+        }
+        let over = limits.filter { $0.value > known[$0.key] ?? $0.key.serviceQuota }.keys
+        let words = RateClass.allCases.compactMap { rate in
+            limits[rate].map {
+                "\(rate.words) \(Quantity.number($0)) of \(Quantity.number(known[rate] ?? rate.serviceQuota))"
+            }
+        }
+        let source = known.isEmpty ? "default quotas" : "the account's quotas"
+        let text = "\(words.joined(separator: ", ")) requests a second (\(source))"
+        let rates: Check
+        if over.isEmpty {
+            rates = .good("rates", text)
+        } else if over.allSatisfy({ known[$0] != nil }) {
+            rates = .bad(
+                "rates",
+                "above the account's quotas, so requests are refused and sent again. \(text)",
+                RateClass.allCases.filter(over.contains).map { "\($0.flag) \(Quantity.number((known[$0] ?? 0) * 0.8))" }
+                    .joined(separator: " ")
+            )
+        } else {
+            rates = .unknown(
+                "rates",
+                "above the default quotas; the account's own may be higher. \(text)",
+                "aws service-quotas list-service-quotas --service-code codeartifact"
+            )
+        }
+        return [rates] + [missing].compactMap(\.self)
     }
 }
 
@@ -100,6 +143,16 @@ extension RateClass {
         case .listPackageVersionAssets: "ListPackageVersionAssets"
         case .accountReads: "reads"
         case .accountWrites: "writes"
+        }
+    }
+
+    fileprivate var flag: String {
+        switch self {
+        case .listPackages: "--rate-list-packages"
+        case .listPackageVersions: "--rate-list-package-versions"
+        case .listPackageVersionAssets: "--rate-list-package-version-assets"
+        case .accountReads: "--rate-reads"
+        case .accountWrites: "--rate-writes"
         }
     }
 }

@@ -87,7 +87,7 @@ private struct Needed: Hashable {
             case .domain: .domain
             case .repository: .repository
             case .package: .package
-            case .bearerToken: .bearerToken
+            case .bearerToken, .account: .bearerToken
             case .role: .backupRole
             case .bucket: .bucket
             case .object: use == .accepting ? .losses : .objects

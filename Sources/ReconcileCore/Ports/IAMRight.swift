@@ -10,6 +10,8 @@ package struct IAMRight: Hashable, Sendable {
         case object
         /// A role that is assumed.
         case role
+        /// No resource at all, so `*`.
+        case account
         /// No resource at all, so `*`: the service that a bearer token is for is a condition.
         case bearerToken
     }
