@@ -60,7 +60,18 @@ final class ExactNames: Sendable {
         let other = names.first { (try? directory.status(of: $0))?.inode == status.inode }
         // An entry that went away meanwhile stands in nobody's way; one that is not UTF-8 has no name to show.
         guard try other != nil || directory.status(of: name) != nil else { return }
-        throw NameCollision(name: name, other: other ?? "another name", directory: path)
+        throw NameCollision(
+            name: name,
+            other: other ?? Self.twin(of: name, among: names) ?? "another name",
+            directory: path
+        )
+    }
+
+    /// A name that differs only in case or in the form of accented letters: what is left to go by where a file system
+    /// gives an entry another inode number under each name, as some network and FUSE file systems do.
+    static func twin(of name: String, among names: [String]) -> String? {
+        // Strings are equal in whatever form their letters are.
+        names.first { $0.lowercased() == name.lowercased() }
     }
 }
 

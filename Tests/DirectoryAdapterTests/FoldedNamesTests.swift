@@ -34,6 +34,16 @@ import Testing
         }
     }
 
+    @Test(
+        "Without inode numbers to go by, the name that differs only in form is named",
+        arguments: [
+            ("combinatoricslib", "combinatoricsLib"), ("caf\u{65}\u{301}", "CAF\u{C9}"), ("other", nil),
+        ]
+    )
+    func twins(name: String, twin: String?) {
+        #expect(ExactNames.twin(of: name, among: ["combinatoricsLib", "CAF\u{C9}", "app"]) == twin)
+    }
+
     @Test(arguments: Folding.allCases)
     func `of two names that are one to the file system the second is refused, and neither is taken for the other`(
         folding: Folding
