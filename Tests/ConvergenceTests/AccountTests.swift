@@ -185,6 +185,17 @@ import Testing
         #expect(await rows(stage.verify(.manifests)) == ["unreadableManifest acme/losses/forged.json"])
     }
 
+    @Test func `objects without any record are no backup`() async {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        let lost = [stage.layout.manifestsPrefix, stage.layout.reportsPrefix]
+        for key in stage.objectKeys where lost.contains(where: { key.value.hasPrefix($0.value) }) {
+            stage.store.damage(key) { _ in nil }
+        }
+        let report = await stage.verify(.bytes)
+        #expect(report.exit == .refused && report.noted["stray"] ?? 0 > 0)
+        #expect(report.message?.contains("the backup of acme has no package") == true, "\(report.message ?? "")")
+    }
+
     @Test func `strays are notes, and faults if the verification is strict`() async {
         let stage = await Rehearsal.filled(keepsVersions: false)
         stage.store.place([1], at: "acme/maven/releases/com/acme/app/9.9/app.jar")

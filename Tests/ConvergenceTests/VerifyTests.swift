@@ -143,6 +143,18 @@ import Testing
         }
     }
 
+    @Test func `an older version that is lost is named at every depth that looks at it`() async throws {
+        let stage = await Rehearsal.filled(keepsVersions: true)
+        let key = ObjectKey("acme/maven/releases/com/acme/app/1.0/app.jar")
+        let old = try #require(stage.store.versionIDs(of: key).first)
+        stage.store.forget(key, versionID: old)
+        for depth in [VerifyDepth.checksums, .bytes] {
+            let finding = try #require(await stage.verify(depth).findings.first)
+            #expect(finding.message.hasPrefix("the version \(old) of the object is not there"), "\(finding.message)")
+            #expect(finding.versionID == old)
+        }
+    }
+
     @Test func `an older version of an object is not excused by young bytes under its key`() async throws {
         let stage = await Rehearsal.filled(keepsVersions: true)
         stage.clock.advance(by: .seconds(86_400))

@@ -137,7 +137,8 @@ struct ObjectInspection {
                 }
             }
         } catch let failure as RemoteFailure where failure.kind == .absent {
-            return (.missing, "the object is not there")
+            let version = versionID.map { "the version \($0) of " } ?? ""
+            return (.missing, "\(version)the object is not there")
         } catch let failure as RemoteFailure {
             try await reader.requireOneObject(failure, at: key)
             return Self.problem(failure)

@@ -176,6 +176,8 @@ struct VerifySchedule: WorkSchedule {
         let version = layout.record(at: key)?.coordinates
         if let version { coverage.see(version) }
         let package = version?.package ?? layout.packageRecord(at: key)?.package
+        // Objects alone are no backup: without a record nothing comes back.
+        if let package { coverage.see(package) }
         guard let package else {
             // It belongs to no package, so the first shard reports it.
             guard options.selection.include.isEmpty, options.selection.shard.index == 0 else { return }
@@ -218,7 +220,6 @@ struct VerifySchedule: WorkSchedule {
 
     private mutating func open(_ package: PackageCoordinates, folder: String) {
         guard folders.insert(hash(folder)).inserted else { return }
-        coverage.see(package)
         guard options.selection.contains(package) else { return }
         waiting.append(.look(package))
     }
