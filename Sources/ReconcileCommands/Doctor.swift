@@ -107,7 +107,7 @@ package struct Doctor: HostedCommand {
                 checks.append(.bad("domain", failure.message))
             }
         }
-        let writes = purpose.backupUses.contains { $0 == .writing || $0 == .accepting }
+        let writes = purpose.backupUses.contains { [.writing, .accepting, .recording].contains($0) }
         let open: OpenBackup
         do {
             open = try backup.open(access, bucket, storage: writes ? storage : nil)

@@ -20,7 +20,7 @@ package struct Verify: HostedCommand {
             examples: examples,
             """
             Without --repair it does not contact the domain, which may no longer exist, and writes only what \
-            --accept-loss records. Exits 0 if everything it checked is intact or was repaired, and 6 if a fault remains; \
+            --accept-loss and --record store. Exits 0 if everything it checked is intact or was repaired, and 6 if a fault remains; \
             for each fault it prints the key and what to do. It may run at the same time as a backup; if recently \
             written files do not match yet, it exits 5: verify again later. A loss that cannot be undone is accepted \
             once, with --accept-loss; every later report lists it.
@@ -41,6 +41,7 @@ package struct Verify: HostedCommand {
     @OptionGroup(title: "AWS") package var aws: AWSFlags
     @OptionGroup(title: "AWS") package var bucket: BucketFlags
     @OptionGroup(title: "Pace") package var pace: PaceFlags
+    @OptionGroup(title: "Reports and logs") package var recording: RecordFlags
     @OptionGroup(title: "Reports and logs") package var reporting: ReportFlags
     @OptionGroup(title: "Reports and logs") package var metrics: MetricsFlags
     @OptionGroup(title: "Reports and logs") package var log: LogFlags
@@ -54,17 +55,18 @@ package struct Verify: HostedCommand {
     package var outputs: [OutputFile] { [reporting.file, metrics.file].compactMap(\.self) }
 
     package var operations: Set<ServiceOperation> {
-        backup.operations(
-            for: repairing.repair ? .repair : accepting.acceptLoss.isEmpty ? .verify : .acceptLoss,
-            storage
-        )
+        let purpose: Purpose = repairing.repair ? .repair : accepting.acceptLoss.isEmpty ? .verify : .acceptLoss
+        let operations = backup.operations(for: purpose, storage)
+        return recording.record ? operations.union(backup.operations(for: .recordVerification, storage)) : operations
     }
 
-    private var writes: Bool { repairing.repair || !accepting.acceptLoss.isEmpty }
+    private var writes: Bool { repairing.repair || !accepting.acceptLoss.isEmpty || recording.record }
 
     /// How a verification ended.
     package struct Ended: Sendable {
         let report: VerifyReport
+        /// The command's status so far.
+        let exit: ExitStatus
         let elapsed: Duration
     }
 
@@ -99,8 +101,25 @@ package struct Verify: HostedCommand {
                 return await verifier.run(id: runID, in: context)
             }
             console.show(progress: "")
-            return Ended(report: report, elapsed: host.clock.now() - begun)
+            return await record(report, in: open.backup, elapsed: host.clock.now() - begun, on: host)
         }
+    }
+
+    /// Stores the report beside the backup where that was asked for.
+    private func record(_ report: VerifyReport, in backup: Backup, elapsed: Duration, on host: Host) async -> Ended {
+        var report = report
+        var exit = report.exit
+        guard recording.record else { return Ended(report: report, exit: exit, elapsed: elapsed) }
+        do {
+            try await report.record(in: backup)
+        } catch {
+            let isKnown = (error as? RemoteFailure).flatMap { report.message?.contains($0.message) } ?? false
+            host.logger.error(
+                "the verification could not be recorded in the backup\(isKnown ? " for the same reason" : ": \(error)")"
+            )
+            exit = exit.failingOutput(error)
+        }
+        return Ended(report: report, exit: exit, elapsed: elapsed)
     }
 
     private func repair(_ access: AWSAccess, of open: OpenBackup) throws -> Verifier.RepairSource? {
@@ -143,7 +162,7 @@ package struct Verify: HostedCommand {
         if report.notes.count > Self.notesLogged {
             host.logger.notice("\(report.notes.count - Self.notesLogged) more notes are in the report")
         }
-        let exit = host.write(to: reporting.file, exit: report.exit) { try report.document() }
+        let exit = host.write(to: reporting.file, exit: ended.exit) { try report.document() }
         for line in VerifySummary(report, elapsed: ended.elapsed).lines { host.console.line(line) }
         return await host.publish(
             Metrics(report, exit: exit, endedAt: host.clock.secondsSince1970(), elapsed: ended.elapsed),
@@ -232,6 +251,18 @@ package struct AcceptanceFlags: ParsableArguments {
             recorder: Manifest.Recorder(door: "verify", version: ProgramVersion.current)
         )
     }
+}
+
+/// Whether the backup keeps the report.
+package struct RecordFlags: ParsableArguments {
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: "Store the report in the backup too, under verifications/, where doctor finds the last one."
+    )
+    package var record = false
+
+    package init() {}
 }
 
 /// Whether faults are repaired.

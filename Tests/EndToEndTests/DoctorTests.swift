@@ -88,13 +88,14 @@ struct DoctorTests {
                     "codeartifact:PutPackageOriginConfiguration", "codeartifact:UpdatePackageVersionsStatus",
                 ]
             // Its records have a prefix of their own.
-            case .acceptLoss: ["s3:PutObject"]
+            case .acceptLoss, .recordVerification: ["s3:PutObject"]
             default: []
             }
         // In an empty bucket there is nothing to read, unless the probe was written.
         let reads = ["s3:GetObject"] + (purpose.backupUses.contains(.readingOlder) ? ["s3:GetObjectVersion"] : [])
         let unread = Set(backedUp || [.run, .repair].contains(purpose) ? [] : reads)
-        #expect(Set(answer.names("unknown")) == untried.union(unread))
+        let unverified: Set<String> = backedUp ? ["last verification"] : []
+        #expect(Set(answer.names("unknown")) == untried.union(unread).union(unverified))
     }
 
     static let rights = Purpose.run.permissions(at: PolicyPlace(domain: "d", backup: BackupLocation("s3://bucket")))
@@ -117,6 +118,48 @@ struct DoctorTests {
             let (status, answer) = try await doctor(for: purpose.rawValue, denied: [action], backedUp: true)
             #expect(status == 7, "\(action)")
             #expect(answer.names("bad") == [action])
+        }
+    }
+
+    @Test("says what the last recorded verification found, and only --record needs to write")
+    func verification() async throws {
+        let domain = LocalCodeArtifact.Configuration()
+        try await LocalCodeArtifact.with(domain) { server in
+            server.publish(try version("com.acme:lib:1.0"), assets: ["lib-1.0.jar": [1]])
+            try await LocalS3.with(LocalS3Configuration(beside: domain)) { store in
+                let endpoint = ["AWS_ENDPOINT_URL_S3": store.endpoint]
+                func verify(_ more: String...) async throws -> Int {
+                    try await server.reconcile("verify", "s3://backup", more, environment: endpoint, seconds: 60).status
+                }
+                func last() async throws -> (verdict: String, finding: String) {
+                    let finished = try await run(
+                        Programs.reconcile,
+                        ["doctor"] + server.arguments(to: "s3://backup") + ["--output", "json"],
+                        environment: server.environment.merging(endpoint) { $1 }
+                    )
+                    let answer = try JSONDecoder().decode(Answer.self, from: Data(finished.output.utf8))
+                    let check = try #require(answer.checks.first { $0.name == "last verification" })
+                    return (check.verdict, check.finding)
+                }
+                #expect(try await server.reconcile(to: "s3://backup", environment: endpoint).status == 0)
+                store.deny(["s3:PutObject"])
+                #expect(try await verify() == 0)
+                #expect(try await verify("--record") == 7)
+                store.deny([])
+                #expect(try await last().verdict == "unknown")
+                store.resetRequests()
+                #expect(try await verify("--record") == 0)
+                #expect(store.requests["s3.PutObject"] == 1)
+                let intact = try await last()
+                #expect(intact.verdict == "good")
+                #expect(intact.finding.hasPrefix("intact "), "\(intact)")
+                #expect(intact.finding.hasSuffix("s ago: 1 version, depth objects, sample all"), "\(intact)")
+                store.store([2], under: "my-domain/maven/releases/com/acme/lib/1.0/lib-1.0.jar")
+                #expect(try await verify("--record", "--settling", "0s", "--depth", "bytes") == 6)
+                let faulty = try await last()
+                #expect(faulty.verdict == "bad")
+                #expect(faulty.finding.hasPrefix("1 fault "), "\(faulty)")
+            }
         }
     }
 

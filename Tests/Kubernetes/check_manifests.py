@@ -173,7 +173,7 @@ class Verification(unittest.TestCase):
     def test_it_reads_another_thirtieth_each_night_with_the_settings_of_the_runs(self):
         environment = self.workload.environment()
         self.assertEqual(
-            self.workload.arguments(environment), ["verify", "--depth", "bytes", "--subset", "today/30"]
+            self.workload.arguments(environment), ["verify", "--record", "--depth", "bytes", "--subset", "today/30"]
         )
         self.assertEqual(environment | {"RECONCILE_DEADLINE": "50m"}, self.runs.environment())
         minute, hour, *rest = self.workload.cron_job["schedule"].split()

@@ -54,6 +54,8 @@ import Testing
     @Test func `who accepts losses may write their records and nothing else`() {
         let written = pairs(.acceptLoss).filter { $0.hasPrefix("s3:PutObject") }
         #expect(written == ["s3:PutObject arn:aws:s3:::my-bucket/my-domain/losses/*"])
+        let recorded = pairs(.recordVerification).filter { !pairs(.verify).contains($0) }
+        #expect(recorded == ["s3:PutObject arn:aws:s3:::my-bucket/my-domain/verifications/*"])
     }
 
     @Test func `a canned ACL takes a permission of its own, wherever something is written`() {
@@ -107,7 +109,7 @@ import Testing
             purpose.permissions(at: place).filter { $0.target == .key }.map(\.action)
         }
         #expect(ofKey(.verify) == ["kms:Decrypt"])
-        for purpose in [Purpose.run, .repair, .acceptLoss] {
+        for purpose in [Purpose.run, .repair, .acceptLoss, .recordVerification] {
             #expect(ofKey(purpose) == ["kms:Decrypt", "kms:GenerateDataKey"])
         }
         for purpose in Purpose.allCases {
@@ -212,7 +214,7 @@ import Testing
     @Test func `the page's table has each action and who needs it`() throws {
         let columns: [[Purpose]] = [
             [.run], [.plan], [.drift], [.verify], [.serve], [.show, .history, .driftOffline], [.acceptLoss],
-            [.repair], [.restore], [.restoreDryRun],
+            [.recordVerification], [.repair], [.restore], [.restoreDryRun],
         ]
         #expect(Set(columns.flatMap(\.self)) == Set(Purpose.allCases))
         var place = Self.place
@@ -259,6 +261,7 @@ extension Permission.Target {
         case .bucket: "the bucket"
         case .objects: "`DOMAIN/*` in it"
         case .losses: "`DOMAIN/losses/*`"
+        case .verifications: "`DOMAIN/verifications/*`"
         case .key: "the bucket's key"
         }
     }

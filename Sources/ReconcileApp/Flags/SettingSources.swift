@@ -125,7 +125,8 @@ package struct SettingSources: Sendable {
     package static let ofSingleCommands: Set<String> = [
         "accept-loss", "backup-role-policy", "bucket", "deleted", "depth", "domain-policy", "dry-run", "for", "kms-key",
         "listen", "merge",
-        "offline", "prefix", "reason", "repair", "repository-policy", "sample", "settling", "since", "strict", "subset",
+        "offline", "prefix", "reason", "record", "repair", "repository-policy", "sample", "settling", "since", "strict",
+        "subset",
         "to-domain", "to-repository",
     ]
 

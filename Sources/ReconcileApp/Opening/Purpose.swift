@@ -14,6 +14,7 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
     case history
     case verify
     case acceptLoss = "accept-loss"
+    case recordVerification = "record-verification"
     case repair
     case restore
     case restoreDryRun = "restore-dry-run"
@@ -26,7 +27,7 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         case .repair: [.describing, .controls, .reading]
         case .restore: [.listing, .describing, .controls, .upstreams, .reading, .publishing]
         case .restoreDryRun: [.listing, .describing, .controls, .upstreams]
-        case .driftOffline, .show, .history, .verify, .acceptLoss, .serve: []
+        case .driftOffline, .show, .history, .verify, .acceptLoss, .recordVerification, .serve: []
         }
     }
 
@@ -35,6 +36,7 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         case .run: [.reading, .versioning, .writing]
         case .repair: [.reading, .readingOlder, .versioning, .writing]
         case .acceptLoss: [.reading, .readingOlder, .versioning, .accepting]
+        case .recordVerification: [.reading, .readingOlder, .versioning, .recording]
         case .verify: [.reading, .readingOlder, .versioning]
         case .plan: [.reading, .versioning]
         case .restore, .restoreDryRun, .serve: [.reading, .readingOlder]

@@ -50,6 +50,8 @@ package enum BackupUse: CaseIterable, Sendable {
     case writing
     /// Records losses that are accepted, and writes nothing else.
     case accepting
+    /// Records a verification, and writes nothing else.
+    case recording
 
     /// What it takes in a bucket.
     ///
@@ -60,7 +62,7 @@ package enum BackupUse: CaseIterable, Sendable {
         case .reading: [S3Operations.list, S3Operations.head, S3Operations.get, S3BucketOperations.head]
         case .readingOlder: [S3Operations.headVersion, S3Operations.getVersion]
         case .versioning: [S3Operations.getVersioning]
-        case .writing, .accepting: [setsACL ? S3Operations.putWithACL : S3Operations.put]
+        case .writing, .accepting, .recording: [setsACL ? S3Operations.putWithACL : S3Operations.put]
         }
     }
 
@@ -72,7 +74,7 @@ package enum BackupUse: CaseIterable, Sendable {
                 DirectoryOperations.read,
             ]
         case .readingOlder, .versioning: []
-        case .writing, .accepting: [DirectoryOperations.write]
+        case .writing, .accepting, .recording: [DirectoryOperations.write]
         }
     }
 }

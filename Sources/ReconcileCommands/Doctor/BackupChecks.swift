@@ -3,7 +3,8 @@ import FoundationEssentials
 import ReconcileApp
 import ReconcileCore
 
-/// Says what was seen of a backup: whether it can be written and keeps older bytes, and how its last run ended.
+/// Says what was seen of a backup: whether it can be written and keeps older bytes, and how its last run and its last
+/// verification ended.
 struct BackupChecks: Sendable {
     let backup: OpenBackup
     let sight: BackupTrial.Sight
@@ -37,6 +38,7 @@ struct BackupChecks: Sendable {
         case nil: break
         }
         checks.append(try await lastRun())
+        checks.append(try await lastVerification())
         return checks
     }
 
@@ -53,29 +55,54 @@ struct BackupChecks: Sendable {
     private func lastRun() async throws -> Check {
         let name = "last run"
         guard sight.hasRecords != false else { return .good(name, "none yet: the first run makes the backup") }
+        return try await newest(under: backup.layout.reportsPrefix, name) { Self.lastRun($0, at: $1, now: $2) }
+            ?? .unknown(name, "no report of the last \(Self.days) days is there; does its schedule still run?")
+    }
+
+    /// What the newest verification of the last month found, of those that were recorded.
+    private func lastVerification() async throws -> Check {
+        let name = "last verification"
+        guard sight.hasRecords != false else { return .good(name, "none yet: there is nothing to verify") }
+        let found = try await newest(under: backup.layout.verificationsPrefix, name) {
+            Self.lastVerification($0, at: $1, now: $2)
+        }
+        return found
+            ?? .unknown(
+                name,
+                "none of the last \(Self.days) days is recorded. Schedule one that records what it finds:",
+                "reconcile verify --record --depth bytes --subset today/30"
+            )
+    }
+
+    /// Says what the newest report of the last month says; nil if there is none.
+    ///
+    /// - Parameter say: given the report, its key and the time, seconds since 1970.
+    private func newest<Report: Decodable>(
+        under folder: ObjectKey,
+        _ name: String,
+        _ say: (Report, ObjectKey, Double) -> Check
+    ) async throws -> Check? {
         let now = clock.secondsSince1970()
         do {
             for age in 0..<Self.days {
                 let day = Timestamp(secondsSince1970: now - Double(age) * Self.daySeconds).day
-                let prefix = ObjectKey("\(backup.layout.reportsPrefix)\(day)/")
+                let prefix = ObjectKey("\(folder)\(day)/")
                 guard let key = try await backup.store.list(prefix: prefix, after: nil).elements.map(\.key).max()
                 else { continue }
                 guard let bytes = try await backup.store.read(key, limit: 4 * Manifest.maximumBytes),
-                    let report = try? JSONDecoder().decode(RunReport.self, from: Data(bytes))
+                    let report = try? JSONDecoder().decode(Report.self, from: Data(bytes))
                 else { return .unknown(name, "its report \(key) cannot be read") }
-                return Self.lastRun(report, at: key, now: now)
+                return say(report, key, now)
             }
+            return nil
         } catch let failure as RemoteFailure {
             return .failed(name, failure)
         }
-        return .unknown(name, "no report of the last \(Self.days) days is there; does its schedule still run?")
     }
 
     /// - Parameter now: seconds since 1970.
     static func lastRun(_ report: RunReport, at key: ObjectKey, now: Double) -> Check {
-        let finished = Timestamp(extended: report.finishedAt)
-        let age = finished.map { max(0, now - Double($0.seconds)) }
-        let ago = age.map { "\(Quantity.time(.seconds($0))) ago" } ?? "at an unknown time"
+        let (age, ago) = age(of: report.finishedAt, now)
         let recorded = report.recorded.map { ", \(Quantity.count($0.versions, "version")) recorded" } ?? ""
         let words = "\(report.outcome.rawValue) \(ago)\(recorded)"
         guard report.outcome == .converged || report.outcome == .deadline else {
@@ -88,5 +115,31 @@ struct BackupChecks: Sendable {
         }
         guard let age, age < overdue else { return .unknown("last run", "\(words); does its schedule still run?") }
         return .good("last run", words)
+    }
+
+    /// - Parameter now: seconds since 1970.
+    static func lastVerification(_ report: VerifyReport, at key: ObjectKey, now: Double) -> Check {
+        let name = "last verification"
+        let looked =
+            "\(age(of: report.finishedAt, now).words): \(Quantity.count(report.looked.versions, "version")), depth "
+            + "\(report.depth.rawValue), sample \(report.sample)"
+        switch report.outcome {
+        case .sound: return .good(name, "intact \(looked)")
+        case .faulty:
+            return .bad(
+                name,
+                "\(Quantity.count(report.faultsLeft, "fault")) \(looked)",
+                "The report names each, and what to do: \(key)"
+            )
+        case .unsettled: return .unknown(name, "\(report.unsettled) unsettled \(looked)")
+        case .deadline: return .unknown(name, "stopped early \(looked)")
+        case .failed: return .unknown(name, "failed \(looked)" + (report.message.map { ": \($0)" } ?? ""))
+        }
+    }
+
+    /// - Parameter now: seconds since 1970.
+    private static func age(of time: String, _ now: Double) -> (seconds: Double?, words: String) {
+        let age = Timestamp(extended: time).map { max(0, now - Double($0.seconds)) }
+        return (age, age.map { "\(Quantity.time(.seconds($0))) ago" } ?? "at an unknown time")
     }
 }

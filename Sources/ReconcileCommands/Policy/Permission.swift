@@ -20,6 +20,8 @@ package struct Permission: Hashable, Sendable {
         case objects = "Objects"
         /// The records of accepted losses alone.
         case losses = "Losses"
+        /// The reports of verifications alone.
+        case verifications = "Verifications"
         /// The bucket's KMS key.
         case key = "Key"
 
@@ -90,7 +92,7 @@ private struct Needed: Hashable {
             case .bearerToken, .account: .bearerToken
             case .role: .backupRole
             case .bucket: .bucket
-            case .object: use == .accepting ? .losses : .objects
+            case .object: use == .accepting ? .losses : use == .recording ? .verifications : .objects
             }
     }
 }

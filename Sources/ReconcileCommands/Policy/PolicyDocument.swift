@@ -52,7 +52,7 @@ package struct PolicyDocument: Codable, Hashable, Sendable {
                     permissions.contains { $0.target == .backupRole }
                         ? [.domain, .repository, .package, .bearerToken, .backupRole] : Permission.Target.allCases, nil
                 )
-            case .backupRole: ([.bucket, .objects, .losses, .key], nil)
+            case .backupRole: ([.bucket, .objects, .losses, .verifications, .key], nil)
             case .domain(let principal): ([.domain], principal)
             case .repository(let principal): ([.repository, .package], principal)
             }

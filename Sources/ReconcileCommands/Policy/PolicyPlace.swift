@@ -46,6 +46,7 @@ package struct PolicyPlace: Hashable, Sendable {
         case .bucket: [s3("")]
         case .objects: [s3("/" + objects(BackupLayout(domain: backedUp).prefix))]
         case .losses: [s3("/" + objects(BackupLayout(domain: backedUp).lossesPrefix))]
+        case .verifications: [s3("/" + objects(BackupLayout(domain: backedUp).verificationsPrefix))]
         case .key: key.map { [$0] } ?? []
         }
     }

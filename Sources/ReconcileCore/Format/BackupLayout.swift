@@ -181,6 +181,14 @@ package struct BackupLayout: Hashable, Sendable {
     /// The key of an object that proves that objects can be written; it says nothing, and no report has such a key.
     package var probeKey: ObjectKey { ObjectKey("\(reportsPrefix)doctor.json") }
 
+    /// The prefix of the reports of those verifications that were to be recorded.
+    package var verificationsPrefix: ObjectKey { ObjectKey("\(root)/verifications/") }
+
+    /// The key of a verification's report.
+    package func verificationKey(runID: String, day: String) -> ObjectKey {
+        ObjectKey("\(verificationsPrefix)\(day)/\(KeySegment.encode(runID)).json")
+    }
+
     /// The prefix of the records of accepted losses.
     package var lossesPrefix: ObjectKey { ObjectKey("\(root)/losses/") }
 

@@ -124,7 +124,7 @@ package struct VerifyReport: Hashable, Sendable, Codable {
     }
 
     /// Faults that are left.
-    var faultsLeft: Int { faults.values.reduce(0, +) - mended }
+    package var faultsLeft: Int { faults.values.reduce(0, +) - mended }
 
     mutating func add(_ losses: [AcceptedLoss]) {
         accepted += losses.count
@@ -156,6 +156,16 @@ package struct VerifyReport: Hashable, Sendable, Codable {
     /// The report as JSON: sorted keys, indented, ending in a line end.
     package func document() throws -> [UInt8] {
         try StableJSON.page(self)
+    }
+
+    /// Stores the report beside the backup, under `verifications/` and the day of its start, and counts that request.
+    ///
+    /// - Throws: a `conflict` failure if a different report is there, or if the store says that one is but has none.
+    package mutating func record(in backup: Backup) async throws {
+        requests["\(backup.store.operations.write)", default: 0] += 1
+        let key = backup.layout.verificationKey(runID: runID, day: String(startedAt.prefix(10)))
+        let bytes = try document()
+        try await backup.store.create(bytes, at: key) { $0 == bytes }
     }
 }
 
