@@ -183,8 +183,10 @@ package final class DirectoryStore: ObjectStore {
         to key: ObjectKey,
         _ condition: WriteCondition
     ) async throws -> WriteOutcome {
-        try await write(to: key, condition) { partial in
+        try await write(to: key, condition, waits: false) {
+            let partial = try PartialFile(under: root)
             try partial.append(bytes)
+            return partial
         }
     }
 
@@ -194,35 +196,47 @@ package final class DirectoryStore: ObjectStore {
         to key: ObjectKey,
         _ condition: WriteCondition
     ) async throws -> WriteOutcome {
-        try await write(to: key, condition) { partial in
+        try await write(to: key, condition, waits: true) {
             let check = ContentCheck(size: asset.size, sha256: asset.checksums.sha256)
+            var partial: PartialFile?
             try await body.read { piece in
                 try Task.checkCancellation()
                 check.update(piece)
                 if let problem = check.excess { throw Self.corrupt(key, problem) }
-                try partial.append(piece)
+                let file = try partial ?? PartialFile(under: root)
+                partial = file
+                try file.append(piece)
             }
             if let problem = check.verdict() { throw Self.corrupt(key, problem) }
+            return try partial ?? PartialFile(under: root)
         }
     }
 
+    /// - Parameters:
+    ///   - waits: whether `fill` waits for bytes. It then opens the file at the first of them, and no directory is kept
+    ///     open meanwhile: those that wait may be more than the files that the process may have open.
+    ///   - fill: makes the file with all its bytes.
     private func write(
         to key: ObjectKey,
         _ condition: WriteCondition,
-        _ fill: (PartialFile) async throws -> Void
+        waits: Bool,
+        _ fill: () async throws -> PartialFile
     ) async throws -> WriteOutcome {
         let operation = DirectoryOperations.write
         let path = try DirectoryPath(key, operation: operation)
         ledger.sent(operation)
         return try await describingFailures(operation: operation, target: key.value) {
             sweepOnce()
-            let parent = try openParent(of: path, making: true)
-            try names.require(path.name, in: parent, path: path.directory)
-            // Saves reading a body in vain; what decides is the publication.
-            if condition == .createOnly, try parent.status(of: path.name)?.kind == .file { return .alreadyExists }
-            let partial = try PartialFile(under: root)
-            try await fill(partial)
+            var opened: OpenFile? = try openParent(of: path, making: true)
+            if let parent = opened {
+                try names.require(path.name, in: parent, path: path.directory)
+                // Saves reading a body in vain; what decides is the publication.
+                if condition == .createOnly, try parent.status(of: path.name)?.kind == .file { return .alreadyExists }
+            }
+            if waits { opened = nil }
+            let partial = try await fill()
             try Task.checkCancellation()
+            let parent = try opened ?? openParent(of: path, making: true)
             let outcome = try partial.publish(as: path.name, in: parent, condition)
             do {
                 // Another writer may have been faster with the other name, or the file system changed the name.

@@ -15,6 +15,16 @@ package enum DescriptorLimit {
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits)
     }
 
+    /// How many pieces of up to three files and connections each may be open at a time where a process may have `limit`
+    /// of them.
+    ///
+    /// Two connections of a pipe and one that a third host or a name's resolution needs, or a connection, a file and its
+    /// directory. 128 are kept for all else, half of a limit that is lower; more than 384 pieces bring nothing. The
+    /// last descriptor must never be taken: libdispatch opens a file each second, and ends the process where it cannot.
+    package static func pieces(within limit: Int) -> Int {
+        max(1, min(384, (limit - min(128, limit / 2)) / 3))
+    }
+
     /// Why no file or connection can be opened now, and what to do; nil if one can.
     static func shortage() -> String? {
         let probe = ccurl_signal_make()

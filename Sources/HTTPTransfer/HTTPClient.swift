@@ -4,7 +4,10 @@
 /// answer with an error status is an answer. Each call makes one attempt; curl alone
 /// repeats it, when a kept connection turns out to be closed before a byte of the answer. A call whose task is
 /// cancelled ends its exchange and throws `CancellationError`; all else that keeps an answer from coming whole is a
-/// `TransferFailure`. Callers limit concurrency.
+/// `TransferFailure`.
+///
+/// Callers limit concurrency; where they ask for more at once than the process may have open, exchanges wait for a place.
+/// The scope of a reader or writer keeps its place, so in one of them no second one is opened.
 package struct HTTPClient: Sendable {
     private let loop: TransferLoop
 
@@ -82,7 +85,6 @@ package struct HTTPClient: Sendable {
         bodyLimit: Int = 64 << 10,
         _ produce: (HTTPBodyWriter) async throws -> Void
     ) async throws -> HTTPResponse {
-        try Task.checkCancellation()
         let id = try await loop.upload(request, length: length, bodyLimit: bodyLimit)
         do {
             do {

@@ -5,8 +5,11 @@ package struct HTTPClientSettings: Sendable, Hashable {
     /// A file of PEM certificates to trust instead of the system's; nil for the system's.
     package var caBundle: String?
     package var userAgent: String
-    /// Connections kept open for reuse; at least the number of exchanges at a time, two for each pipe.
+    /// Connections kept open for reuse, as far as `openFiles` allows; at least the number of exchanges at a time, two
+    /// for each pipe.
     package var keptConnections: Int
+    /// How many files and connections this process may have open: what is asked beyond `DescriptorLimit.pieces` waits.
+    package var openFiles: Int
     /// Whether the environment's proxies are used; without them every host is reached directly.
     package var usesProxies: Bool
 
@@ -14,11 +17,13 @@ package struct HTTPClientSettings: Sendable, Hashable {
         caBundle: String? = nil,
         userAgent: String = "maven-package-reconciler",
         keptConnections: Int = 160,
+        openFiles: Int = DescriptorLimit.current,
         usesProxies: Bool = true
     ) {
         self.caBundle = caBundle
         self.userAgent = userAgent
         self.keptConnections = keptConnections
+        self.openFiles = openFiles
         self.usesProxies = usesProxies
     }
 }

@@ -6,12 +6,16 @@ import CCurl
 @safe final class MultiHandle: Sendable {
     private nonisolated(unsafe) let raw: UnsafeMutableRawPointer
 
-    init(keptConnections: Int) throws(TransferFailure) {
+    /// - Parameters:
+    ///   - keptConnections: those that are kept for reuse.
+    ///   - openConnections: all of them; an idle one is closed for one more, and a transfer waits where none is idle.
+    init(keptConnections: Int, openConnections: Int) throws(TransferFailure) {
         guard Self.isCurlReady, let raw = unsafe curl_multi_init() else {
             throw TransferFailure(.internal, message: "libcurl could not be set up; is there memory left?")
         }
         unsafe self.raw = raw
-        unsafe ccurl_multi_set_long(raw, CURLMOPT_MAXCONNECTS, keptConnections)
+        unsafe ccurl_multi_set_long(raw, CURLMOPT_MAXCONNECTS, min(keptConnections, openConnections))
+        unsafe ccurl_multi_set_long(raw, CURLMOPT_MAX_TOTAL_CONNECTIONS, openConnections)
         // HTTP/1.1 only: no wait for a connection that might turn out to be shared.
         unsafe ccurl_multi_set_long(raw, CURLMOPT_PIPELINING, 0)
     }

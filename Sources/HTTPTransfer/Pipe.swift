@@ -50,7 +50,8 @@ extension TransferLoop {
         check: sending any PipeCheck,
         plan: Pipe.Plan
     ) async throws -> PipeOutcome {
-        try Task.checkCancellation()
+        try await admit(to: streams, for: get)
+        defer { streams.giveBack() }
         let relay = Relay(length: length, check: check)
         let id = newID()
         let pipe = Pipe(id: id, plan: plan, relay: relay, source: try openSource(get, plan, relay))

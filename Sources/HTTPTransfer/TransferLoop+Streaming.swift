@@ -2,7 +2,8 @@
 extension TransferLoop {
     /// Sends a request whose body is at hand, and returns the whole answer.
     func send(_ request: HTTPRequest, bodyLimit: Int) async throws -> HTTPResponse {
-        try Task.checkCancellation()
+        try await admit(to: requests, for: request)
+        defer { requests.giveBack() }
         let exchange = try open(request, inbound: .collect(limit: bodyLimit))
         defer { close(exchange) }
         try await wait(exchange, for: .end)
@@ -11,14 +12,20 @@ extension TransferLoop {
 
     /// Sends a request and returns when the head of its answer is there. Close what it returns.
     func receive(_ request: HTTPRequest) async throws -> (OperationID, HTTPResponseHead) {
-        try Task.checkCancellation()
-        let exchange = try open(request, inbound: .queue)
+        try await admit(to: streams, for: request)
+        let exchange: Exchange
+        do {
+            exchange = try open(request, inbound: .queue)
+        } catch {
+            streams.giveBack()
+            throw error
+        }
         do {
             if exchange.head == nil { try await wait(exchange, for: .head) }
             if let head = exchange.head { return (exchange.id, head) }
             throw failure(of: exchange)
         } catch {
-            close(exchange)
+            close(exchange.id)
             throw error
         }
     }
@@ -36,14 +43,22 @@ extension TransferLoop {
         }
     }
 
-    /// Lets go of a reader's or writer's exchange.
+    /// Lets go of a reader's or writer's exchange, and of its place.
     func close(_ id: OperationID) {
-        if let exchange = try? exchange(id) { close(exchange) }
+        guard let exchange = try? exchange(id) else { return }
+        close(exchange)
+        streams.giveBack()
     }
 
     /// Makes an upload that begins with its first bytes. Close it.
-    func upload(_ request: HTTPRequest, length: Int64, bodyLimit: Int) throws -> OperationID {
-        try make(request, inbound: .collect(limit: bodyLimit), outbound: BodyBuffer(length: length)).id
+    func upload(_ request: HTTPRequest, length: Int64, bodyLimit: Int) async throws -> OperationID {
+        try await admit(to: streams, for: request)
+        do {
+            return try make(request, inbound: .collect(limit: bodyLimit), outbound: BodyBuffer(length: length)).id
+        } catch {
+            streams.giveBack()
+            throw error
+        }
     }
 
     /// Adds bytes to an upload; returns when the last of them is in the buffer.

@@ -17,14 +17,22 @@ actor TransferLoop {
     private var running: [EasyHandle.Address: Exchange] = [:]
     private var pipes: [OperationID: Pipe] = [:]
     private var idleHandles: [EasyHandle] = []
-    private var isShutDown = false
+    private(set) var isShutDown = false
+    /// Of pipes, and of exchanges with a streamed body, which goes to a file or comes from one.
+    let streams: Places
+    /// Of all other exchanges, apart from the streams: what runs inside the scope of one never waits for its end.
+    let requests: Places
     private var nextSweep: ContinuousClock.Instant = .now
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
 
     init(_ settings: HTTPClientSettings) throws(TransferFailure) {
         self.settings = settings
-        thread = try LoopThread(multi: try MultiHandle(keptConnections: settings.keptConnections))
+        let pieces = DescriptorLimit.pieces(within: settings.openFiles)
+        (streams, requests) = (Places(pieces), Places(pieces))
+        thread = try LoopThread(
+            multi: try MultiHandle(keptConnections: settings.keptConnections, openConnections: 3 * pieces)
+        )
     }
 
     // MARK: Exchanges
@@ -189,18 +197,23 @@ actor TransferLoop {
         return Self.sweepInterval
     }
 
-    /// Cancels an exchange or a pipe; for the thread's mailbox.
+    /// Cancels an exchange, a pipe, or the wait for a place; for the thread's mailbox.
     func cancel(_ id: OperationID) {
         if let pipe = pipes[id] {
             finish(pipe, .failure(CancellationError()))
         } else if let exchange = exchanges[id] {
             fail(exchange, CancellationError())
+        } else {
+            streams.dismiss(id)
+            requests.dismiss(id)
         }
     }
 
     /// Ends everything that is in flight, and refuses what comes later.
     func shutDown() {
         isShutDown = true
+        streams.dismissAll()
+        requests.dismissAll()
         for pipe in pipes.values {
             finish(pipe, .failure(pipe.source.request.failure(.closed, "the HTTP client was shut down")))
         }

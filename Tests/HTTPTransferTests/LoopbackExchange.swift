@@ -8,13 +8,14 @@ let isSanitized = ProcessInfo.processInfo.environment["RECONCILE_SANITIZER"] != 
 
 /// Runs a test's work with a scripted server and a client; not over in `seconds`, it is cancelled and has failed.
 func withLoopback(
+    settings: HTTPClientSettings = HTTPClientSettings(),
     seconds: Double = 30,
     _ script: @escaping ScriptedHTTPServer.Script,
     _ body: @escaping @Sendable (ScriptedHTTPServer, HTTPClient) async throws -> Void
 ) async throws {
     try await withTimeout(seconds) {
         try await ScriptedHTTPServer.withServer(script) { server in
-            try await HTTPClient.withClient { client in
+            try await HTTPClient.withClient(settings) { client in
                 try await body(server, client)
             }
         }
