@@ -53,6 +53,8 @@ final class Exchange {
     private(set) var isReceivingPaused = false
     private(set) var isSendingPaused = false
     private(set) var end: End?
+    /// The pipe that this is a side of, as long as it is: it hears of every event.
+    var pipe: Pipe?
     private var waiter: (event: Event, continuation: CheckedContinuation<Void, Never>)?
     var progress = Progress()
 
@@ -103,8 +105,9 @@ final class Exchange {
         signal(.end)
     }
 
-    /// Wakes the waiter for `event`; an end wakes every waiter.
+    /// Wakes the waiter for `event`, and the pipe; an end wakes every waiter.
     func signal(_ event: Event) {
+        pipe?.note()
         guard let waiter, waiter.event == event || event == .end else { return }
         self.waiter = nil
         waiter.continuation.resume()
@@ -152,7 +155,9 @@ extension Exchange {
         case .relay(let relay, let limit):
             guard head?.status == 200 else { return unsafe collect(bytes, limit) }
             switch unsafe relay.receive(bytes.bytes) {
-            case .taken: return bytes.count
+            case .taken:
+                signal(.bytes)
+                return bytes.count
             case .full: return pauseReceiving()
             case .overlong: return 0
             }

@@ -30,9 +30,10 @@ final class LoopThread: SerialExecutor {
     /// The thread that may act as the actor now; 0 for none.
     private let current = Atomic<UInt>(0)
 
-    init(multi: MultiHandle) throws(TransferFailure) {
+    /// - Parameter wake: ends a wait of `multi`.
+    init(multi: MultiHandle, wake: WakeSignal) {
         self.multi = multi
-        wake = try WakeSignal()
+        self.wake = wake
     }
 
     func enqueue(_ job: consuming ExecutorJob) {
@@ -139,7 +140,7 @@ extension LoopThread {
                 return box.isWaiting
             }
             if mayWait {
-                multi.poll(milliseconds: wait, or: wake)
+                multi.wait(milliseconds: wait)
                 mailbox.withLock { $0.isWaiting = false }
             }
         }

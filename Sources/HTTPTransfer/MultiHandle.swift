@@ -1,19 +1,31 @@
 import CCurl
+import Glibc
 
 /// curl's multi handle: the connections, and the transfers that run on them.
 ///
 /// Every call belongs to the loop's thread.
 @safe final class MultiHandle: Sendable {
     private nonisolated(unsafe) let raw: UnsafeMutableRawPointer
+    private nonisolated(unsafe) let waits: UnsafeMutablePointer<ccurl_waits>
+    /// Lives as long as what waits for it.
+    private let signal: WakeSignal
 
     /// - Parameters:
     ///   - keptConnections: those that are kept for reuse.
     ///   - openConnections: all of them; an idle one is closed for one more, and a transfer waits where none is idle.
-    init(keptConnections: Int, openConnections: Int) throws(TransferFailure) {
+    ///   - signal: ends a wait.
+    init(keptConnections: Int, openConnections: Int, signal: WakeSignal) throws(TransferFailure) {
         guard Self.isCurlReady, let raw = unsafe curl_multi_init() else {
             throw TransferFailure(.internal, message: "libcurl could not be set up; is there memory left?")
         }
+        guard let waits = unsafe ccurl_waits_make(raw, signal.descriptor) else {
+            let number = errno
+            unsafe curl_multi_cleanup(raw)
+            throw TransferFailure(.internal, message: "No wait for sockets could be set up (error \(number)).")
+        }
+        self.signal = signal
         unsafe self.raw = raw
+        unsafe self.waits = waits
         unsafe ccurl_multi_set_long(raw, CURLMOPT_MAXCONNECTS, min(keptConnections, openConnections))
         unsafe ccurl_multi_set_long(raw, CURLMOPT_MAX_TOTAL_CONNECTIONS, openConnections)
         // HTTP/1.1 only: no wait for a connection that might turn out to be shared.
@@ -23,6 +35,7 @@ import CCurl
     /// Closes every connection. The handles have been removed; none of the other calls may follow.
     func close() {
         unsafe curl_multi_cleanup(raw)
+        unsafe ccurl_waits_free(waits)
     }
 
     func add(_ handle: EasyHandle) throws(TransferFailure) {
@@ -34,10 +47,9 @@ import CCurl
         unsafe curl_multi_remove_handle(raw, handle.raw)
     }
 
-    /// Moves what can be moved without waiting. Calls the callbacks.
+    /// Moves the transfers whose sockets the last wait found ready, or whose time has come. Calls the callbacks.
     func perform() throws(TransferFailure) {
-        var running: CInt = 0
-        try Self.check(unsafe curl_multi_perform(raw, &running))
+        try Self.check(unsafe ccurl_act(waits))
     }
 
     /// The next transfer that has finished, once, and how.
@@ -48,10 +60,8 @@ import CCurl
     }
 
     /// Waits for a socket, one of curl's own deadlines, the signal, which is taken, or the end of `milliseconds`.
-    func poll(milliseconds: CInt, or signal: WakeSignal) {
-        var wanted = curl_waitfd(fd: signal.descriptor, events: CShort(CURL_WAIT_POLLIN), revents: 0)
-        unsafe curl_multi_poll(raw, &wanted, 1, milliseconds, nil)
-        if wanted.revents != 0 { signal.take() }
+    func wait(milliseconds: CInt) {
+        unsafe ccurl_wait(waits, milliseconds)
     }
 
     private static let isCurlReady = curl_global_init(ccurl_global_all) == CURLE_OK

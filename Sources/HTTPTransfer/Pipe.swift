@@ -1,7 +1,8 @@
 /// One body on its way from a GET to a PUT, both on the loop's thread.
 ///
-/// The source's callback fills the relay's buffer, the destination's drains it; `TransferLoop.attend` looks after each
-/// turn whether the destination is to be opened, one of the two to be resumed, or the pipe is over.
+/// The source's callback fills the relay's buffer, the destination's drains it; `TransferLoop.attend` looks, in the turn
+/// in which something happened, whether the destination is to be opened, one of the two to be resumed, or the pipe is
+/// over.
 final class Pipe {
     /// What the caller of a pipe gives.
     struct Plan: Sendable {
@@ -13,22 +14,46 @@ final class Pipe {
     let id: TransferLoop.OperationID
     let plan: Plan
     let relay: Relay
-    var source: Exchange
-    var destination: Exchange?
+    private(set) var source: Exchange
+    private(set) var destination: Exchange?
+    private let changes: PipeChanges
+    /// Among the `changes`.
+    fileprivate(set) var isNoted = false
     private(set) var outcome: Result<PipeOutcome, any Error>?
     private var continuation: CheckedContinuation<Void, Never>?
 
-    init(id: TransferLoop.OperationID, plan: Plan, relay: Relay, source: Exchange) {
+    init(id: TransferLoop.OperationID, plan: Plan, relay: Relay, source: Exchange, changes: PipeChanges) {
         self.id = id
         self.plan = plan
         self.relay = relay
         self.source = source
+        self.changes = changes
+        source.pipe = self
+    }
+
+    /// Goes on with another GET; the one before is closed.
+    func replaceSource(with exchange: Exchange) {
+        source.pipe = nil
+        source = exchange
+        exchange.pipe = self
+    }
+
+    func begin(_ destination: Exchange) {
+        self.destination = destination
+        destination.pipe = self
+    }
+
+    /// Something happened on one of the sides, or may have: the pipe is looked after in this turn.
+    func note() {
+        changes.add(self)
     }
 
     /// The end, once; what comes later is not heard.
     func finish(_ outcome: Result<PipeOutcome, any Error>) {
         guard self.outcome == nil else { return }
         self.outcome = outcome
+        source.pipe = nil
+        destination?.pipe = nil
         continuation?.resume()
         continuation = nil
     }
@@ -39,6 +64,26 @@ final class Pipe {
     func wait(_ continuation: CheckedContinuation<Void, Never>) {
         guard outcome == nil else { return continuation.resume() }
         self.continuation = continuation
+    }
+}
+
+/// The pipes on whose sides something happened since they were looked after, each once.
+final class PipeChanges {
+    private var pipes: [Pipe] = []
+
+    var isEmpty: Bool { pipes.isEmpty }
+
+    func add(_ pipe: Pipe) {
+        guard !pipe.isNoted else { return }
+        pipe.isNoted = true
+        pipes.append(pipe)
+    }
+
+    /// Takes all of them: what happens from now on is another change.
+    func takeAll() -> [Pipe] {
+        for pipe in pipes { pipe.isNoted = false }
+        defer { pipes = [] }
+        return pipes
     }
 }
 
@@ -54,7 +99,8 @@ extension TransferLoop {
         defer { streams.giveBack() }
         let relay = Relay(length: length, check: check)
         let id = newID()
-        let pipe = Pipe(id: id, plan: plan, relay: relay, source: try openSource(get, plan, relay))
+        let source = try openSource(get, plan, relay)
+        let pipe = Pipe(id: id, plan: plan, relay: relay, source: source, changes: changes)
         add(pipe)
         await suspend(id) { pipe.wait($0) }
         guard let outcome = pipe.outcome else { throw CancellationError() }
@@ -69,8 +115,10 @@ extension TransferLoop {
         pipe.finish(outcome)
     }
 
-    /// Does what a pipe needs next; called in each turn. An exchange that ends in here is seen in the next one.
+    /// Does what a pipe needs next; called in each turn in which something happened on its sides. An exchange that ends in
+    /// here is seen in the next one.
     func attend(_ pipe: Pipe) {
+        guard pipe.outcome == nil else { return }
         do {
             if let outcome = try outcome(of: pipe) {
                 finish(pipe, .success(outcome))
@@ -107,7 +155,7 @@ extension TransferLoop {
         case 300..<400:
             guard let next = try pipe.plan.redirect(response.head) else { return .sourceAnswered(response) }
             close(pipe.source)
-            pipe.source = try openSource(next, pipe.plan, pipe.relay)
+            pipe.replaceSource(with: try openSource(next, pipe.plan, pipe.relay))
             return nil
         default:
             return .sourceAnswered(response)
@@ -122,9 +170,11 @@ extension TransferLoop {
             try advanceUpload(destination, buffer)
         } else if buffer.isReleased || buffer.count >= Self.startMark {
             let put = try pipe.plan.put()
-            pipe.destination = try Self.onSide(.destination) {
-                try open(put, inbound: .collect(limit: pipe.plan.bodyLimit), outbound: buffer)
-            }
+            pipe.begin(
+                try Self.onSide(.destination) {
+                    try open(put, inbound: .collect(limit: pipe.plan.bodyLimit), outbound: buffer)
+                }
+            )
         }
         if pipe.source.isReceivingPaused, buffer.space >= BodyBuffer.capacity / 2 {
             resume(pipe.source, receiving: true)

@@ -16,6 +16,7 @@ actor TransferLoop {
     /// Exchanges whose handle is in the multi handle, by that handle.
     private var running: [EasyHandle.Address: Exchange] = [:]
     private var pipes: [OperationID: Pipe] = [:]
+    let changes = PipeChanges()
     private var idleHandles: [EasyHandle] = []
     private(set) var isShutDown = false
     /// Of pipes, and of exchanges with a streamed body, which goes to a file or comes from one.
@@ -30,9 +31,13 @@ actor TransferLoop {
         self.settings = settings
         let pieces = DescriptorLimit.pieces(within: settings.openFiles)
         (streams, requests) = (Places(pieces), Places(pieces))
-        thread = try LoopThread(
-            multi: try MultiHandle(keptConnections: settings.keptConnections, openConnections: 3 * pieces)
+        let wake = try WakeSignal()
+        let multi = try MultiHandle(
+            keptConnections: settings.keptConnections,
+            openConnections: 3 * pieces,
+            signal: wake
         )
+        thread = LoopThread(multi: multi, wake: wake)
     }
 
     // MARK: Exchanges
@@ -177,9 +182,9 @@ actor TransferLoop {
 
     // MARK: The thread's part
 
-    /// Moves every transfer as far as it goes. Returns the milliseconds to wait for sockets or mail.
+    /// Moves every transfer for which the last wait found something. Returns the milliseconds to wait for sockets or
+    /// mail.
     func turn() -> Int32 {
-        guard !running.isEmpty || !pipes.isEmpty else { return Self.idleWait }
         do {
             try thread.multi.perform()
         } catch {
@@ -188,13 +193,14 @@ actor TransferLoop {
         while let (handle, result) = thread.multi.nextFinished() {
             if let exchange = running[handle] { settle(exchange, result) }
         }
+        for pipe in changes.takeAll() { attend(pipe) }
+        guard !running.isEmpty || !pipes.isEmpty else { return changes.isEmpty ? Self.idleWait : 0 }
         let now = ContinuousClock.now
         if now >= nextSweep {
             nextSweep = now + .milliseconds(Self.sweepInterval)
             sweep(now)
         }
-        for pipe in pipes.values { attend(pipe) }
-        return Self.sweepInterval
+        return changes.isEmpty ? Self.sweepInterval : 0
     }
 
     /// Cancels an exchange, a pipe, or the wait for a place; for the thread's mailbox.
@@ -315,28 +321,5 @@ extension Exchange {
             moved: sent + handle.bytesReceived
         )
         return progress.note(look, request.deadlines, now: now)
-    }
-}
-
-extension HTTPRequest {
-    func failure(_ kind: TransferFailure.Kind, _ words: String, isUnanswered: Bool = false) -> TransferFailure {
-        TransferFailure(kind, message: "\(subject): \(words).", isUnanswered: isUnanswered)
-    }
-
-    fileprivate var answeredTooEarly: TransferFailure {
-        failure(.broken, "it was answered as taken before its body was sent")
-    }
-
-    /// Refuses what curl would bend: a URL with raw spaces or letters, a header that forges another.
-    fileprivate func validate(isStreamed: Bool) throws(TransferFailure) {
-        guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw failure(.invalidRequest, "the URL holds a character that must be percent-encoded")
-        }
-        if let name = headers.malformedName {
-            throw failure(.invalidRequest, "the header field '\(name)' contains a line break or is not a valid name")
-        }
-        guard body.isEmpty || (!isStreamed && method != .get && method != .head) else {
-            throw failure(.invalidRequest, "it cannot have its own body")
-        }
     }
 }

@@ -3,7 +3,7 @@ import Glibc
 
 /// What ends a thread's wait for sockets: an eventfd(2) that lives as long as anybody who may raise it.
 ///
-/// From any thread. Raised twice before it is taken, it is one signal.
+/// From any thread. Raised twice before the wait takes it, it is one signal.
 final class WakeSignal: Sendable {
     /// Readable while the signal is raised.
     let descriptor: CInt
@@ -21,10 +21,5 @@ final class WakeSignal: Sendable {
 
     func raise() {
         ccurl_signal_raise(descriptor)
-    }
-
-    /// Lowers the signal.
-    func take() {
-        ccurl_signal_take(descriptor)
     }
 }
