@@ -137,6 +137,7 @@ package struct Verify: HostedCommand {
         options.wantsSidecars = checksumFiles.sidecars == .sha1
         options.depth = checking.depth
         options.isStrict = checking.strict
+        if checking.allChecksums { options.hashed = Set(ChecksumAlgorithm.allCases) }
         options.acceptance = accepting.acceptance
         options.sample = checking.sample?.sample ?? checking.subset?.sample ?? .all
         options.settling = checking.settling.span.duration
@@ -215,10 +216,19 @@ package struct VerifyFlags: ParsableArguments {
     )
     package var strict = false
 
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help:
+            "With --depth bytes, compare SHA-512, SHA-1 and MD5 too. SHA-256 alone proves the bytes, and takes a fraction of the time."
+    )
+    package var allChecksums = false
+
     package init() {}
 
     package func validate() throws {
         if sample != nil, subset != nil { throw ValidationError("use --sample or --subset, not both") }
+        if allChecksums, depth != .bytes { throw ValidationError("--all-checksums requires --depth bytes") }
     }
 }
 

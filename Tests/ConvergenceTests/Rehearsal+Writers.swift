@@ -30,6 +30,7 @@ extension Rehearsal {
     ///
     /// - Parameters:
     ///   - repairs: whether faults are repaired.
+    ///   - hashed: which hashes of the bytes are compared.
     ///   - isStrict: whether notes are faults.
     ///   - accepting: the names of what is accepted as lost, and why.
     ///   - selection: what of the backup is verified.
@@ -38,6 +39,7 @@ extension Rehearsal {
         _ depth: VerifyDepth,
         settling: Duration = .zero,
         wantsSidecars: Bool = false,
+        hashed: Set<ChecksumAlgorithm> = [.sha256],
         repairs: Bool = false,
         isStrict: Bool = true,
         accepting: (names: [String], reason: String)? = nil,
@@ -50,6 +52,7 @@ extension Rehearsal {
         options.width = 3
         options.settling = settling
         options.wantsSidecars = wantsSidecars
+        options.hashed = hashed
         options.isStrict = isStrict
         options.selection = selection
         options.acceptance = accepting.map { names, reason in

@@ -87,13 +87,36 @@ import Testing
                 bytes[index] ^= 1
                 return bytes
             }
-            if await stage.verify(.bytes).outcome == .sound {
+            if await stage.verify(.bytes, hashed: Set(ChecksumAlgorithm.allCases)).outcome == .sound {
                 unseen[starts.lastIndex { $0 <= index }.map { members[$0] } ?? "{", default: 0] += 1
             }
             stage.store.damage(key) { _ in bytes }
         }
         // The digits of the time, and the letters of who recorded it.
         #expect(unseen == ["publishedTime": 12, "recordedBy": 13])
+    }
+
+    @Test(arguments: [ChecksumAlgorithm.md5, .sha1, .sha512])
+    func `a recorded hash beside the SHA-256 is compared where it is asked for`(algorithm: ChecksumAlgorithm)
+        async throws
+    {
+        let stage = Rehearsal.paged(keepsVersions: false)
+        stage.source.publish(version("1.0"))
+        await stage.settle()
+        let key = try #require(stage.objectKeys.first { stage.layout.record(at: $0) != nil })
+        let record = try #require(stage.layout.record(at: key))
+        let bytes = try #require(stage.store.bytes(at: key, versionID: nil))
+        let reader = RecordReader(layout: stage.layout, now: record.recordedAt)
+        var manifest = try reader.manifest(bytes, of: record)
+        let asset = manifest.assets[0].asset
+        var checksums = asset.checksums
+        checksums[algorithm] = sidecarDigest(Array("other bytes".utf8), algorithm)
+        manifest.assets[0].asset = Asset(name: asset.name, size: asset.size, checksums: checksums)
+        let forged = try manifest.canonicalBytes()
+        stage.store.damage(key) { _ in forged }
+        #expect(await stage.verify(.bytes).findings.isEmpty)
+        let found = await stage.verify(.bytes, hashed: [.sha256, algorithm]).findings
+        #expect(found.map { "\($0.kind.rawValue) \($0.key)" } == ["wrongBytes \(manifest.assets[0].key)"])
     }
 
     @Test(arguments: [false, true])

@@ -389,9 +389,10 @@ package let sidecarDigest: DigestFunction = { bytes, algorithm in
 package let testHashes = HashFunctions(digest: sidecarDigest, checksums: assetChecksums)
 
 /// The hashes of an asset's bytes, for whoever wires a verification in a test.
-package let assetChecksums: ChecksumFunction = { read in
+package let assetChecksums: ChecksumFunction = { algorithms, read in
     var bytes: [UInt8] = []
     try await read { bytes += $0 }
-    func sum(_ algorithm: DigestAlgorithm) -> String { Hexadecimal.encode(Digest.of(bytes, algorithm)) }
-    return Checksums(md5: sum(.md5), sha1: sum(.sha1), sha256: sum(.sha256), sha512: sum(.sha512))
+    var checksums = Checksums()
+    for algorithm in algorithms { checksums[algorithm] = sidecarDigest(bytes, algorithm) }
+    return checksums
 }

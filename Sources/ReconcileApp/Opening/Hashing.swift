@@ -16,22 +16,22 @@ package enum Hashing {
     }
 
     /// Hashes an asset's bytes in one pass.
-    private static let checksums: ChecksumFunction = { read in
-        var md5 = Digest(.md5)
-        var sha1 = Digest(.sha1)
-        var sha256 = Digest(.sha256)
-        var sha512 = Digest(.sha512)
+    private static let checksums: ChecksumFunction = { algorithms, read in
+        var md5 = algorithms.contains(.md5) ? Digest(.md5) : nil
+        var sha1 = algorithms.contains(.sha1) ? Digest(.sha1) : nil
+        var sha256 = algorithms.contains(.sha256) ? Digest(.sha256) : nil
+        var sha512 = algorithms.contains(.sha512) ? Digest(.sha512) : nil
         try await read { piece in
-            md5.update(piece)
-            sha1.update(piece)
-            sha256.update(piece)
-            sha512.update(piece)
+            md5?.update(piece)
+            sha1?.update(piece)
+            sha256?.update(piece)
+            sha512?.update(piece)
         }
         return Checksums(
-            md5: Hexadecimal.encode(md5.finalize()),
-            sha1: Hexadecimal.encode(sha1.finalize()),
-            sha256: Hexadecimal.encode(sha256.finalize()),
-            sha512: Hexadecimal.encode(sha512.finalize())
+            md5: (md5.take()?.finalize()).map(Hexadecimal.encode),
+            sha1: (sha1.take()?.finalize()).map(Hexadecimal.encode),
+            sha256: (sha256.take()?.finalize()).map(Hexadecimal.encode),
+            sha512: (sha512.take()?.finalize()).map(Hexadecimal.encode)
         )
     }
 }

@@ -13,6 +13,9 @@ package struct HashFunctions: Sendable {
 package typealias DigestFunction = @Sendable (_ bytes: [UInt8], _ algorithm: ChecksumAlgorithm) -> String
 
 /// Hashes an asset's bytes as they are read, in constant memory: calls `read` with what takes in each piece, and gives
-/// all four hashes of all of them.
+/// the hashes that are asked for of all of them.
 package typealias ChecksumFunction =
-    @Sendable (_ read: (_ take: (_ piece: [UInt8]) -> Void) async throws -> Void) async throws -> Checksums
+    @Sendable (
+        _ algorithms: Set<ChecksumAlgorithm>,
+        _ read: (_ take: (_ piece: [UInt8]) -> Void) async throws -> Void
+    ) async throws -> Checksums

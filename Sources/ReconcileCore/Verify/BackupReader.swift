@@ -4,6 +4,8 @@
 struct BackupReader: Sendable {
     let backup: Backup
     let stop: StopSignal
+    /// Which hashes of an object that is read are compared; SHA-256, which every manifest names, proves the bytes.
+    let hashed: Set<ChecksumAlgorithm>
 
     func checkStop() throws {
         if stop.reason != nil || Task.isCancelled { throw CancellationError() }

@@ -129,7 +129,7 @@ struct ObjectInspection {
         var size: Int64 = 0
         let sums: Checksums
         do {
-            sums = try await reader.backup.hashes.checksums { take in
+            sums = try await reader.backup.hashes.checksums(reader.hashed) { take in
                 try await store.body(at: key, versionID: versionID, range: nil).read { piece in
                     try Task.checkCancellation()
                     size += Int64(piece.count)

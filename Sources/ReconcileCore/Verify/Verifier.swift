@@ -8,6 +8,8 @@ package struct Verifier: Sendable {
         package var selection = Selection()
         package var depth = VerifyDepth.objects
         package var sample = ObjectSample.all
+        /// Which hashes of an object that is read are compared with its manifests.
+        package var hashed: Set<ChecksumAlgorithm> = [.sha256]
         /// How long ago what looks wrong must have changed last, so that no writer's work is treated as a fault.
         package var settling: Duration = .seconds(3_600)
         /// Whether the `.sha1` file of each asset must be there.
@@ -50,7 +52,7 @@ package struct Verifier: Sendable {
         let before = context.ledger.snapshot
         let domain = backup.layout.domain
         let report = VerifyReport(runID: id, domain: domain, options: options, startedAt: context.now)
-        let reader = BackupReader(backup: backup, stop: context.stop)
+        let reader = BackupReader(backup: backup, stop: context.stop, hashed: options.hashed)
         func makeSchedule(_ losses: AcceptedLosses, _ reported: ReportedVersions?) -> VerifySchedule {
             VerifySchedule(
                 report: report,

@@ -7,7 +7,7 @@ package enum VerifyDepth: String, Sendable, CaseIterable, Comparable, Codable {
     case objects
     /// The SHA-256 that the store keeps of each object; where it keeps none, it reads the object.
     case checksums
-    /// Every object is read, and all hashes of its manifest are compared.
+    /// Every object is read, and its SHA-256 is compared; its other hashes too if asked for.
     case bytes
 
     package static func < (left: VerifyDepth, right: VerifyDepth) -> Bool { left.rank < right.rank }
