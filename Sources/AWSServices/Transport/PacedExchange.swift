@@ -45,7 +45,7 @@ struct PacedExchange: Sendable {
     ) async throws -> Result<R, Refusal> {
         let operation = request.operation
         try ledger.checkAllowed(operation, at: clock.now())
-        try await governor.admit(operation.rates)
+        try await governor.admit(operation)
         // Made after the wait, so that a signature is not older than it needs to be; the PUT of a pipe is signed before
         // its GET begins.
         let attempt = request.attempt(with: proof)
@@ -65,7 +65,7 @@ struct PacedExchange: Sendable {
         switch end {
         case .finished(let result):
             trace(request, attempt, since: begun, "accepted")
-            governor.succeeded(operation.rates)
+            governor.succeeded(operation)
             ledger.accepted(operation, at: clock.now())
             return .success(result)
         case .refused(let answer):
@@ -73,7 +73,7 @@ struct PacedExchange: Sendable {
             trace(request, attempt, since: begun, "status \(answer.status), \(refusal.failure.kind.rawValue)")
             if refusal.failure.kind == .throttled {
                 ledger.throttled()
-                if refusal.slowsDown { governor.throttled(operation.rates, retryAfter: refusal.failure.retryAfter) }
+                if refusal.slowsDown { governor.throttled(operation, retryAfter: refusal.failure.retryAfter) }
             }
             guard refusal.failure.kind == .denied else { return .failure(refusal) }
             return .failure(Refusal(ledger.refused(refusal.failure, at: clock.now()), cause: refusal.cause))

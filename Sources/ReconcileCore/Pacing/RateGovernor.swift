@@ -1,61 +1,64 @@
 import Synchronization
 
-/// Keeps a run below the service's quotas, so that the company's builds have the rest.
+/// Keeps a run below the service's quotas, so that the company's builds have the rest, and below what a store allows.
 ///
 /// Callers wait at `admit` before a request and report its outcome. Safe to call from anywhere at any time.
 package final class RateGovernor: Sendable {
+    /// A queue of this length is full: what is begun beyond it only waits there. A request that follows on another comes a
+    /// round trip later, so a shorter one would run dry meanwhile.
+    package static let fullQueue: Duration = .milliseconds(200)
+
     private let limits: [RateClass: Double]
-    private let pacers: Mutex<[RateClass: RatePacer]>
+    private let pacers: Mutex<RatePacers>
     private let clock: any RunClock
 
-    /// - Parameters:
-    ///   - limits: requests per second by class; a class without one is not limited.
-    ///   - shards: how many runs share the limits; each takes an equal part.
+    /// - Parameters: as `RatePacers` takes them.
     package init(limits: [RateClass: Double], shards: Int = 1, clock: any RunClock) {
         self.limits = limits
-        pacers = Mutex(Self.pacers(limits, shards))
+        pacers = Mutex(RatePacers(limits: limits, shards: shards))
         self.clock = clock
     }
 
-    /// Divides the limits again, for a process whose next run is another shard of another number.
+    /// Divides the limits again, for a process whose next run is another shard of another number. No request may be
+    /// waiting.
     package func divide(among shards: Int) {
-        pacers.withLock { $0 = Self.pacers(limits, shards) }
+        pacers.withLock { $0 = RatePacers(limits: limits, shards: shards) }
     }
 
-    private static func pacers(_ limits: [RateClass: Double], _ shards: Int) -> [RateClass: RatePacer] {
-        limits.mapValues { RatePacer(limit: $0 / Double(max(1, shards))) }
-    }
+    /// How long a waiting request sleeps before it looks at its slots again, which move with the rates.
+    private static let nap: Duration = .seconds(1)
 
-    /// Waits until every class has a slot for one request; throws `CancellationError` when cancelled meanwhile.
-    package func admit(_ classes: [RateClass]) async throws {
+    /// Waits until every pace of the operation has a slot for one request; throws `CancellationError` when cancelled
+    /// meanwhile.
+    package func admit(_ operation: ServiceOperation) async throws {
         let now = clock.now()
-        let wait = pacers.withLock { pacers in
-            classes.reduce(Duration.zero) { longest, kind in
-                max(longest, pacers[kind]?.reserve(at: now) ?? .zero)
-            }
+        var (turns, wait) = pacers.withLock { pacers in
+            let turns = pacers.book(operation, at: now)
+            return (turns, pacers.wait(of: turns, at: now))
         }
-        if wait > .zero {
-            try await clock.sleep(for: wait)
-        }
-    }
-
-    /// A request of these classes was answered "too fast".
-    package func throttled(_ classes: [RateClass], retryAfter: Duration?) {
-        let now = clock.now()
-        pacers.withLock { pacers in
-            for kind in classes {
-                pacers[kind]?.slowDown(at: now, retryAfter: retryAfter)
-            }
+        while wait > .zero {
+            try await clock.sleep(for: min(wait, Self.nap))
+            let now = clock.now()
+            wait = pacers.withLock { $0.wait(of: turns, at: now) }
         }
     }
 
-    /// A request of these classes was answered.
-    package func succeeded(_ classes: [RateClass]) {
+    /// Whether a request of the operation that is begun now would only wait; if so, for how long to put it off.
+    package func delay(of operation: ServiceOperation) -> Duration? {
         let now = clock.now()
-        pacers.withLock { pacers in
-            for kind in classes {
-                pacers[kind]?.recover(at: now)
-            }
-        }
+        let queue = pacers.withLock { $0.queue(for: operation, at: now) }
+        return queue < Self.fullQueue ? nil : queue - Self.fullQueue
+    }
+
+    /// A request was answered "too fast".
+    package func throttled(_ operation: ServiceOperation, retryAfter: Duration?) {
+        let now = clock.now()
+        pacers.withLock { $0.refuse(operation, at: now, retryAfter: retryAfter) }
+    }
+
+    /// A request was answered.
+    package func succeeded(_ operation: ServiceOperation) {
+        let now = clock.now()
+        pacers.withLock { $0.accept(operation, at: now) }
     }
 }

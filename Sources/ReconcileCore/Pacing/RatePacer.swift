@@ -1,56 +1,136 @@
-/// The pace of one API: evenly spaced slots at a rate that falls when the service throttles and climbs back.
+/// The pace of one API: evenly spaced slots at a rate that falls when the service refuses and climbs back.
 ///
-/// A pure value in the manner of the generic cell rate algorithm (ITU-T I.371): `reserve` books the next slot and
-/// says how long to wait for it, so any number of callers keep the pace together. Multiplicative decrease, additive
-/// increase: a throttled answer halves the rate, at most once a second; each second of success gives back a
-/// twentieth of the limit.
+/// A pure value in the manner of the generic cell rate algorithm (ITU-T I.371): `book` takes the next turn in the queue
+/// and `wait` says how long it is until that turn's slot, so any number of callers keep the pace together. Slots that are
+/// not due yet move with the rate, so whoever has waited asks again.
+///
+/// A refusal halves the rate, once a second at most, and lowers it to a share of what was accepted in the last second,
+/// which is the rate to aim for: what came through is the best measure of what the service allows. Each second of success
+/// then closes half of the gap to the aim; beyond it, it adds 1 %, or 10 % after half a minute without a refusal.
 package struct RatePacer: Hashable, Sendable {
-    /// Requests per second that are never exceeded.
+    /// A turn in the queue of one pacer.
+    package struct Turn: Hashable, Sendable {
+        fileprivate let number: Int
+    }
+
+    /// Requests per second that are never exceeded; infinite where only refusals show what is allowed.
     package let limit: Double
     /// Requests per second now.
     package private(set) var rate: Double
-    /// Slots that may be taken at once after a pause.
-    private let burst: Double
-    /// When the next slot falls due if no burst is left.
-    private var nextSlot: Duration = .zero
-    private var lastSlowdown: Duration = .seconds(-1)
-    private var lastRecovery: Duration = .zero
+    private var aim: Double
+    private var accepted = LastSecond()
+
+    /// Turns booked so far, which is the number of the next one.
+    private var booked = 0
+    /// The turn from which slots are counted: the earlier ones are due.
+    private var origin = 0
+    /// The slot of that turn.
+    private var originSlot: Duration = .zero
+
+    private var lastRefusal: Duration?
+    private var lastSlowdown: Duration?
+    private var lastStep: Duration = .zero
 
     /// A hint to wait is followed up to this long; beyond, the run would rather fail and come again.
     package static let longestHold: Duration = .seconds(30)
+    /// The share of what was accepted that is aimed for; the rest is left to others.
+    package static let share = 0.8
+    /// How long it takes without a refusal until the rate climbs fast.
+    package static let quiet: Duration = .seconds(30)
+    /// How much of an unused past may be made up for at once.
+    private static let burst: Duration = .milliseconds(50)
 
     /// - Parameter limit: requests per second, above 0.
-    package init(limit: Double) {
+    package init(limit: Double = .infinity) {
         self.limit = limit
         rate = limit
-        burst = max(1, limit / 20)
+        aim = limit
     }
 
-    /// Books the next slot and returns the wait until it; zero when it is due.
-    package mutating func reserve(at now: Duration) -> Duration {
-        let interval = Duration.seconds(1 / rate)
-        let earliest = now - interval * (burst - 1)
-        let slot = max(nextSlot, earliest)
-        nextSlot = slot + interval
-        return max(.zero, slot - now)
+    // MARK: The queue
+
+    /// Takes the next turn.
+    package mutating func book(at now: Duration) -> Turn {
+        let earliest = now - max(.zero, Self.burst - interval)
+        if slot(of: booked) < earliest {
+            (origin, originSlot) = (booked, earliest)
+        }
+        defer { booked += 1 }
+        return Turn(number: booked)
     }
 
-    /// The service said "too fast", and perhaps for how long to hold off.
-    package mutating func slowDown(at now: Duration, retryAfter: Duration?) {
-        if now - lastSlowdown >= .seconds(1) {
-            rate = max(rate / 2, limit / 100)
+    /// How long it is until a turn's slot, as the rate is now; zero once it is due.
+    package func wait(of turn: Turn, at now: Duration) -> Duration {
+        turn.number < origin ? .zero : max(.zero, slot(of: turn.number) - now)
+    }
+
+    /// How long a request that is booked now has to wait.
+    package func queue(at now: Duration) -> Duration {
+        max(.zero, slot(of: booked) - now)
+    }
+
+    private var interval: Duration { .seconds(1 / rate) }
+
+    private func slot(of number: Int) -> Duration { originSlot + interval * (number - origin) }
+
+    /// Changes the rate of the slots that are not due; the first of them stays where it is.
+    private mutating func setRate(_ new: Double, at now: Duration) {
+        let due = now < originSlot ? 0 : interval == .zero ? booked - origin : Int((now - originSlot) / interval) + 1
+        let first = min(booked, origin + due)
+        (origin, originSlot) = (first, slot(of: first))
+        rate = new
+    }
+
+    // MARK: The rate
+
+    /// The service refused a request as "too fast", and perhaps said for how long to hold off.
+    package mutating func refuse(at now: Duration, retryAfter: Duration?) {
+        lastRefusal = now
+        lastStep = now
+        if lastSlowdown.map({ now - $0 >= .seconds(1) }) ?? true {
             lastSlowdown = now
+            // One refusal among few requests proves little: alone it does not lower the rate below a twentieth.
+            let least = limit.isFinite ? limit / 20 : 1
+            let proven = Self.share * Double(accepted.count(at: now))
+            aim = max(proven, least / 5)
+            setRate(max(min(rate / 2, max(proven, least)), least / 5), at: now)
         }
-        lastRecovery = now
         if let retryAfter {
-            nextSlot = max(nextSlot, now + min(retryAfter, Self.longestHold))
+            setRate(rate, at: now)
+            originSlot = max(originSlot, now + min(retryAfter, Self.longestHold))
         }
     }
 
-    /// The service answered in time.
-    package mutating func recover(at now: Duration) {
-        guard rate < limit, now - lastRecovery >= .seconds(1) else { return }
-        rate = min(limit, rate + limit / 20)
-        lastRecovery = now
+    /// The service answered a request in time.
+    package mutating func accept(at now: Duration) {
+        accepted.add(at: now)
+        guard rate < limit, let lastRefusal else { return }
+        aim = max(aim, Self.share * Double(accepted.count(at: now)))
+        guard now - lastStep >= .seconds(1) else { return }
+        lastStep = now
+        let isQuiet = now - lastRefusal >= Self.quiet
+        let next = rate < aim * 0.99 ? (rate + aim) / 2 : rate * (isQuiet ? 1.1 : 1.01)
+        setRate(min(limit, next), at: now)
+    }
+}
+
+/// Counts what happened in the last second, to a tenth of it.
+private struct LastSecond: Hashable, Sendable {
+    private var counts = [Int](repeating: 0, count: 10)
+    /// The tenth that is being counted, from the clock's start.
+    private var current = 0
+
+    mutating func add(at now: Duration) {
+        let tenth = Int(now / .milliseconds(100))
+        if tenth > current {
+            for passed in max(current + 1, tenth - 9)...tenth { counts[passed % 10] = 0 }
+            current = tenth
+        }
+        counts[current % 10] += 1
+    }
+
+    func count(at now: Duration) -> Int {
+        let oldest = max(0, max(Int(now / .milliseconds(100)), current) - 9)
+        return oldest > current ? 0 : (oldest...current).reduce(0) { $0 + counts[$1 % 10] }
     }
 }
