@@ -1,0 +1,212 @@
+/// How many assets may be in motion at once, and how many of their bytes: the law of `--width auto`, a pure value.
+///
+/// The width grows by one for each version that ends, as long as the thread that moves the bytes has time for more, and
+/// falls to seven tenths on trouble, once a second at most. Two budgets hold at any width: open files, which give its
+/// ceiling, and bytes, so that what is in motion when a run is stopped can end within its grace. One asset is admitted
+/// beyond the budget of bytes, so that a giant is neither left nor waited for, and some places are kept for small assets,
+/// so that large ones do not hold up the versions that have none.
+///
+/// Times are readings of a `RunClock`.
+package struct AdaptiveWidth: Hashable, Sendable {
+    /// The place that one asset has while its bytes are in motion.
+    package struct Admission: Hashable, Sendable {
+        fileprivate let bytes: Int64
+        /// Beyond the budget of bytes, which it does not count for.
+        fileprivate let isExtra: Bool
+
+        fileprivate var isSmall: Bool { bytes < AdaptiveWidth.small }
+    }
+
+    /// The width to start at.
+    package static let start = 64
+    /// The most that it grows to.
+    package static let most = 384
+    /// The least that trouble leaves.
+    package static let least = 8
+    /// Places kept for small assets.
+    package static let kept = 8
+    /// An asset of fewer bytes is a small one.
+    package static let small: Int64 = 1 << 20
+    /// For how long the thread that moves bytes may have no pause before the width stops growing.
+    package static let busy: Duration = .milliseconds(100)
+    /// An answer that begins later is trouble.
+    package static let slowAnswer: Duration = .seconds(5)
+
+    /// Bytes that may be in motion however slow they are.
+    private static let leastBytes = 16.0 * 1_048_576
+    /// What is assumed until bytes have been moved, per second.
+    private static let assumedPace = 4.0 * 1_048_576
+    /// The share of the grace that bytes in motion are to end in.
+    private static let shareOfGrace = 0.8
+
+    /// The most places there may be.
+    package let ceiling: Int
+    private let isFixed: Bool
+    private let grace: Duration
+
+    /// How many places there are.
+    package private(set) var limit: Int
+    /// How many of them are taken.
+    package private(set) var taken = 0
+    private var smallTaken = 0
+    private var extraTaken = false
+    /// Of the assets in motion, without the extra one.
+    private var bytesInMotion: Int64 = 0
+    private var pace = BytePace()
+    private var lastTrouble: Duration?
+    private var waits = WaitTimes()
+
+    /// - Parameters:
+    ///   - fixed: the width that a person chose, which then neither grows nor falls.
+    ///   - ceiling: the pipes that the process may have open.
+    ///   - grace: the time that what is in motion has to end when the run is stopped.
+    package init(fixed: Int? = nil, ceiling: Int, grace: Duration) {
+        isFixed = fixed != nil
+        self.ceiling = max(1, min(ceiling, fixed ?? Self.most))
+        limit = min(self.ceiling, fixed ?? Self.start)
+        self.grace = grace
+    }
+
+    // MARK: Places
+
+    /// Takes a place for an asset; nil if there is none for it now.
+    ///
+    /// Where several wait, the one that has waited longest is to ask first.
+    package mutating func take(_ bytes: Int64, at now: Duration) -> Admission? {
+        let isSmall = bytes < Self.small
+        guard taken < limit, isSmall || taken - smallTaken < max(1, limit - Self.kept) else {
+            waitForPlace(.width, at: now)
+            return nil
+        }
+        let fits = Double(bytesInMotion) + Double(bytes) <= allowedBytes(at: now) || isSmall && smallTaken < Self.kept
+        guard fits || !extraTaken else {
+            waitForPlace(.bytes, at: now)
+            return nil
+        }
+        let place = Admission(bytes: bytes, isExtra: !fits)
+        taken += 1
+        if isSmall { smallTaken += 1 }
+        if fits { bytesInMotion += bytes } else { extraTaken = true }
+        pace.begin(at: now)
+        return place
+    }
+
+    /// Gives a place back: the asset's bytes have arrived or failed, or it has to wait for its next attempt.
+    package mutating func give(_ place: Admission) {
+        taken -= 1
+        if place.isSmall { smallTaken -= 1 }
+        if place.isExtra { extraTaken = false } else { bytesInMotion -= place.bytes }
+    }
+
+    /// Nobody waits for a place any more.
+    package mutating func nobodyWaits(at now: Duration) {
+        waitForPlace(nil, at: now)
+    }
+
+    private func allowedBytes(at now: Duration) -> Double {
+        max(Self.leastBytes, (pace.perSecond(at: now) ?? Self.assumedPace) * grace.inSeconds * Self.shareOfGrace)
+    }
+
+    // MARK: What is learned
+
+    /// Bytes have been moved, in pieces as they were or all at the end.
+    package mutating func moved(_ bytes: Int64, at now: Duration) {
+        pace.add(bytes, at: now)
+    }
+
+    /// A version was protected.
+    ///
+    /// - Parameter lastPause: when the thread that moves bytes last had nothing to do; nil if that is not known.
+    package mutating func versionEnded(lastPause: Duration?, at now: Duration) {
+        guard !isFixed, limit < ceiling, lastPause.map({ now - $0 < Self.busy }) ?? true else { return }
+        limit += 1
+    }
+
+    /// A time-out, a store that asks to slow down or fails (5xx), or an answer that began after `slowAnswer`.
+    package mutating func trouble(at now: Duration) {
+        guard !isFixed, lastTrouble.map({ now - $0 >= .seconds(1) }) ?? true else { return }
+        lastTrouble = now
+        limit = max(min(Self.least, ceiling), limit * 7 / 10)
+    }
+
+    // MARK: What bound the run
+
+    /// A version or listing waits for the pacers, or no longer does.
+    package mutating func quotasBind(_ isBinding: Bool, at now: Duration) {
+        waits.set(.quotas, isBinding, at: now)
+    }
+
+    /// How long the run had to wait for each bound; absent where it never did. Times of two may overlap.
+    package func bound(at now: Duration) -> [WidthBound: Duration] {
+        waits.total(at: now)
+    }
+
+    private mutating func waitForPlace(_ bound: WidthBound?, at now: Duration) {
+        waits.set(.width, bound == .width, at: now)
+        waits.set(.bytes, bound == .bytes, at: now)
+    }
+}
+
+/// What keeps a run from having more in motion.
+package enum WidthBound: String, Hashable, Sendable, CaseIterable, Codable {
+    /// The rates of the service, or those of a store that asked to slow down.
+    case quotas
+    /// The width: as it was chosen, as far as it had grown, or as open files allow.
+    case width
+    /// The bytes that the grace can end.
+    case bytes
+}
+
+/// How long each bound was waited for.
+private struct WaitTimes: Hashable, Sendable {
+    private var ended: [WidthBound: Duration] = [:]
+    private var begun: [WidthBound: Duration] = [:]
+
+    mutating func set(_ bound: WidthBound, _ isBinding: Bool, at now: Duration) {
+        guard isBinding != (begun[bound] != nil) else { return }
+        if let begin = begun.removeValue(forKey: bound) {
+            ended[bound, default: .zero] += now - begin
+        } else {
+            begun[bound] = now
+        }
+    }
+
+    func total(at now: Duration) -> [WidthBound: Duration] {
+        ended.merging(begun.mapValues { now - $0 }, uniquingKeysWith: +)
+    }
+}
+
+/// Bytes moved a second, over the last ten seconds.
+private struct BytePace: Hashable, Sendable {
+    private static let window = 10
+    private var moved = [Int64](repeating: 0, count: window)
+    /// The second that is being counted, from the clock's start.
+    private var current = 0
+    private var begun: Duration?
+    private var isMeasured = false
+
+    /// Something is in motion from now on.
+    mutating func begin(at now: Duration) {
+        if begun == nil { begun = now }
+    }
+
+    mutating func add(_ bytes: Int64, at now: Duration) {
+        let second = Int(now.components.seconds)
+        if second > current {
+            for passed in max(current + 1, second - Self.window + 1)...second { moved[passed % Self.window] = 0 }
+            current = second
+        }
+        moved[current % Self.window] += bytes
+        isMeasured = true
+    }
+
+    /// Nil until something was moved.
+    func perSecond(at now: Duration) -> Double? {
+        guard isMeasured, let begun else { return nil }
+        let newest = max(Int(now.components.seconds), current)
+        let oldest = max(0, newest - Self.window + 1)
+        let bytes = oldest > current ? 0 : (oldest...current).reduce(0) { $0 + moved[$1 % Self.window] }
+        let time = min(now - .seconds(oldest), now - begun).inSeconds
+        return Double(bytes) / max(1, time)
+    }
+}

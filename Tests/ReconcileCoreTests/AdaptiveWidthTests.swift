@@ -1,0 +1,99 @@
+import ReconcileCore
+import Testing
+
+@Suite struct AdaptiveWidthTests {
+    @Test(arguments: [(384, 64), (1_000, 64), (42, 42), (0, 1)])
+    func `it starts at 64, or at its ceiling`(ceiling: Int, start: Int) {
+        let width = AdaptiveWidth(ceiling: ceiling, grace: .seconds(25))
+        #expect(width.limit == start)
+    }
+
+    @Test(arguments: [(16, 16), (512, 298)])
+    func `a number fixes the width, below the ceiling`(chosen: Int, used: Int) {
+        var width = AdaptiveWidth(fixed: chosen, ceiling: 298, grace: .seconds(25))
+        #expect(width.limit == used)
+        width.trouble(at: .zero)
+        width.versionEnded(lastPause: .zero, at: .zero)
+        #expect(width.limit == used)
+    }
+
+    @Test func `it grows by one for each version, up to its ceiling, unless the thread has no pause`() {
+        var width = AdaptiveWidth(ceiling: 74, grace: .seconds(25))
+        width.versionEnded(lastPause: .zero, at: .milliseconds(100))
+        #expect(width.limit == 64)
+        width.versionEnded(lastPause: .milliseconds(1), at: .milliseconds(100))
+        #expect(width.limit == 65)
+        for _ in 0..<100 { width.versionEnded(lastPause: nil, at: .seconds(1)) }
+        #expect(width.limit == 74)
+    }
+
+    @Test func `trouble takes three tenths, once a second, down to eight`() {
+        var width = AdaptiveWidth(ceiling: 384, grace: .seconds(25))
+        width.trouble(at: .zero)
+        width.trouble(at: .milliseconds(999))
+        #expect(width.limit == 44)
+        width.trouble(at: .seconds(1))
+        #expect(width.limit == 30)
+        for second in 2..<20 { width.trouble(at: .seconds(second)) }
+        #expect(width.limit == 8)
+    }
+
+    @Test func `eight places are kept for small assets`() {
+        var width = AdaptiveWidth(fixed: 20, ceiling: 384, grace: .seconds(600))
+        let large = (0..<20).map { _ in width.take(2 << 20, at: .zero) }
+        #expect(large.count { $0 != nil } == 12)
+        let small = (0..<20).map { _ in width.take(1 << 10, at: .zero) }
+        #expect(small.count { $0 != nil } == 8)
+        #expect(width.taken == 20)
+        for place in (large + small).compactMap(\.self) { width.give(place) }
+        #expect(width.taken == 0)
+        #expect((0..<30).map { _ in width.take(1 << 10, at: .zero) }.count { $0 != nil } == 20)
+    }
+
+    @Test(arguments: 1...8)
+    func `a narrow width has one place for a large asset`(chosen: Int) {
+        var width = AdaptiveWidth(fixed: chosen, ceiling: 384, grace: .seconds(25))
+        #expect(width.take(1 << 30, at: .zero) != nil)
+        #expect(width.take(1 << 30, at: .zero) == nil)
+    }
+
+    @Test func `no more bytes are in motion than the grace can end, and one asset beyond`() {
+        var width = AdaptiveWidth(ceiling: 384, grace: .seconds(10))
+        // Until something has moved, 4 MiB a second are assumed, and eight tenths of the grace are planned with.
+        let first = (0..<10).map { _ in width.take(16 << 20, at: .zero) }
+        #expect(first.count { $0 != nil } == 3)
+        for second in 1...10 { width.moved(50 << 20, at: .seconds(second)) }
+        let second = (0..<60).map { _ in width.take(16 << 20, at: .seconds(10)) }
+        #expect(second.count { $0 != nil } == 25)
+        // A store that has become slow.
+        for place in (first + second).compactMap(\.self) { width.give(place) }
+        width.moved(20 << 20, at: .seconds(30))
+        #expect((0..<60).map { _ in width.take(16 << 20, at: .seconds(30)) }.count { $0 != nil } == 2)
+    }
+
+    @Test func `a giant is admitted at once, whatever is in motion, and does not hold up the others`() {
+        var width = AdaptiveWidth(ceiling: 384, grace: .seconds(10))
+        let places = (0..<2).map { _ in width.take(16 << 20, at: .zero) }
+        #expect(places.allSatisfy { $0 != nil })
+        #expect(width.take(5 << 30, at: .zero) != nil)
+        #expect(width.take(5 << 30, at: .zero) == nil)
+        width.give(places[0]!)
+        #expect(width.take(16 << 20, at: .zero) != nil)
+        #expect(width.take(16 << 20, at: .zero) == nil)
+        #expect((0..<8).map { _ in width.take(1 << 10, at: .zero) }.allSatisfy { $0 != nil })
+    }
+
+    @Test func `it says what was waited for, and how long`() {
+        var width = AdaptiveWidth(fixed: 1, ceiling: 384, grace: .seconds(25))
+        #expect(width.bound(at: .seconds(1)) == [:])
+        let place = width.take(1, at: .seconds(1))
+        #expect(width.take(1, at: .seconds(2)) == nil)
+        #expect(width.bound(at: .seconds(5)) == [.width: .seconds(3)])
+        if let place { width.give(place) }
+        width.nobodyWaits(at: .seconds(6))
+        width.quotasBind(true, at: .seconds(7))
+        width.quotasBind(true, at: .seconds(8))
+        width.quotasBind(false, at: .seconds(9))
+        #expect(width.bound(at: .seconds(20)) == [.width: .seconds(4), .quotas: .seconds(2)])
+    }
+}
