@@ -66,6 +66,21 @@ import Testing
         }
     }
 
+    @Test func `nobody waits for ever for a reader that reads no further`() async throws {
+        try await withScratchDirectory { directory in
+            let path = "\(directory)/fifo"
+            #expect(unsafe mkfifo(path, 0o600) == 0)
+            let reader = unsafe open(path, O_RDONLY | O_NONBLOCK)
+            defer { close(reader) }
+            var file = OutputFile(flag: "--report", path: path)
+            file.patience = .zero
+            let failure = #expect(throws: OutputFile.Unwritable.self) {
+                try file.write([UInt8](repeating: 65, count: 1 << 20))
+            }
+            #expect(failure?.description == "--report \(path) cannot be written: Connection timed out")
+        }
+    }
+
     @Test func `what cannot be written is known before anything is`() async throws {
         try await withScratchDirectory { directory in
             for (path, reason) in [

@@ -10,6 +10,8 @@ package struct OutputFile: Hashable, Sendable {
     /// The flag that names it, such as `--report`.
     package let flag: String
     package let path: String
+    /// The longest that the reader of a FIFO may take.
+    package var patience = InputFile.patience
 
     package init(flag: String, path: String) {
         self.flag = flag
@@ -45,7 +47,7 @@ package struct OutputFile: Hashable, Sendable {
             if isStandardOutput {
                 try FileDescriptor.standardOutput.writeAll(bytes)
             } else {
-                try Self.put(bytes, in: path)
+                try Self.put(bytes, in: path, within: patience)
             }
         } catch {
             throw unwritable(error)
@@ -59,7 +61,7 @@ package struct OutputFile: Hashable, Sendable {
         do {
             let target = try Self.target(of: path)
             let fresh = FilePath("\(target).\(getpid()).tmp")
-            try Self.put(bytes, in: fresh.string)
+            try Self.put(bytes, in: fresh.string, within: patience)
             do {
                 // The collector that reads metrics is another user.
                 guard unsafe chmod(fresh.string, there?.mode ?? 0o644) == 0 else { throw Errno.current }
@@ -123,7 +125,8 @@ package struct OutputFile: Hashable, Sendable {
         throw Errno.tooManySymbolicLinkLevels
     }
 
-    private static func put(_ bytes: [UInt8], in path: String) throws {
+    private static func put(_ bytes: [UInt8], in path: String, within time: Duration) throws {
+        let end = ContinuousClock.now + time
         // A FIFO that nobody reads must not hold up the end of a run.
         let descriptor = try FileDescriptor.open(
             FilePath(path),
@@ -132,10 +135,25 @@ package struct OutputFile: Hashable, Sendable {
             permissions: [.ownerReadWrite, .groupRead, .otherRead]
         )
         try descriptor.closeAfter {
-            let flags = fcntl(descriptor.rawValue, F_GETFL)
-            _ = fcntl(descriptor.rawValue, F_SETFL, flags & ~O_NONBLOCK)
-            _ = try descriptor.writeAll(bytes)
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                try wait(for: descriptor, until: end)
+                do {
+                    rest = rest.dropFirst(try unsafe rest.withUnsafeBytes { try unsafe descriptor.write($0) })
+                } catch Errno.wouldBlock {
+                    continue
+                }
+            }
         }
+    }
+
+    /// Waits until a write takes bytes: a FIFO may have a reader that reads no further.
+    private static func wait(for descriptor: FileDescriptor, until end: ContinuousClock.Instant) throws {
+        var asked = pollfd(fd: descriptor.rawValue, events: Int16(POLLOUT), revents: 0)
+        repeat {
+            if unsafe poll(&asked, 1, 200) > 0 { return }
+        } while ContinuousClock.now < end
+        throw Errno.timedOut
     }
 
     private func unwritable(_ reason: Any) -> Unwritable {
