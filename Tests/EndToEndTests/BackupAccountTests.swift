@@ -84,6 +84,29 @@ import Testing
         }
     }
 
+    @Test func `doctor says what lets the role be assumed`() async throws {
+        let refusal = """
+            <ErrorResponse><Error><Code>AccessDenied</Code><Message>User: u is not authorized to perform: sts:AssumeRole \
+            on resource: r</Message></Error></ErrorResponse>
+            """
+        let role = "arn:aws:iam::222233334444:role/backup-writer"
+        try await withTimeout(60) {
+            try await ScriptedHTTPServer.withServer({ _ in .reply(403, text: refusal) }) { sts in
+                try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in
+                    let finished = try await run(
+                        Programs.reconcile,
+                        ["doctor", "--backup-role-arn", role] + server.arguments(to: "s3://backup"),
+                        environment: server.environment.merging(["AWS_ENDPOINT_URL_STS": sts.url("")]) { $1 }
+                    )
+                    #expect(finished.status == 7, "\(finished.errors)")
+                    #expect(finished.output.contains("The backup's role cannot be assumed"), "\(finished.output)")
+                    #expect(finished.output.contains(#"\"sts:AssumeRole\""#), "\(finished.output)")
+                    #expect(finished.output.contains("trust policy of \(role)"), "\(finished.output)")
+                }
+            }
+        }
+    }
+
     @Test func `without them the domain's credentials are refused by the bucket, exit 7`() async throws {
         try await backUp([]) { done, bucket, _ in
             #expect(done.status == 7, "\(done.errors)")

@@ -70,6 +70,8 @@ struct CallerChecks: Sendable {
             } catch let failure as RemoteFailure {
                 return ([credentials, .unknown("\(owner)caller", "\(failure.operation): \(failure.message)")], nil)
             }
+        } catch let failure as RemoteFailure where failure.operation == RoleCredentials.operation {
+            return ([.bad(name, failure.message, access: failure.kind == .credentials, assuming)], nil)
         } catch let failure as RemoteFailure {
             return ([.bad(name, failure.message, access: failure.kind == .credentials)], nil)
         } catch let failure as InvalidSettings {
@@ -77,6 +79,19 @@ struct CallerChecks: Sendable {
         } catch let failure as UsageFailure {
             return ([.unknown("\(owner)caller", failure.description)], nil)
         }
+    }
+
+    /// What allows the command's role to assume the bucket's.
+    private var assuming: String {
+        let role = bucket?.backupRoleARN?.description ?? "*"
+        let right = Permission(
+            action: "sts:AssumeRole",
+            target: .backupRole,
+            resources: [role],
+            operations: [RoleCredentials.operation]
+        )
+        return "Allow it in the command's role, and name that one in the trust policy of \(role):\n"
+            + PolicyDocument([right]).statements
     }
 
     /// What stands before the names of these checks.
