@@ -103,6 +103,10 @@ CHAINS = [
          env={"AWS_CONFIG_FILE": "{home}/a", "AWS_SHARED_CREDENTIALS_FILE": "{home}/b", "AWS_PROFILE": "other",
               "AWS_REGION": None, "AWS_DEFAULT_REGION": None},
          files={"a": "[profile other]\nregion = eu-north-1\n", "b": f"[other]\n{keys('AKIAFILE')}"}),
+    case("Variables and ~ in the names of those files are replaced",
+         env={"AWS_CONFIG_FILE": "~/$PLACE/a", "AWS_SHARED_CREDENTIALS_FILE": "${HOME}/b", "PLACE": "conf",
+              "AWS_PROFILE": "other", "AWS_REGION": None, "AWS_DEFAULT_REGION": None},
+         files={"conf/a": "[profile other]\nregion = eu-north-1\n", "b": f"[other]\n{keys('AKIAFILE')}"}),
     case("Keys indented below their section are read", credentials=(
         f"[default]\n  aws_access_key_id = AKIAFILE\n  aws_secret_access_key = {secret_of('AKIAFILE')}\n")),
     case("A profile without any credentials fails with 7, and the list of what was tried names each place once",
@@ -233,6 +237,9 @@ SIGN_ON = [
          files={f".aws/sso/cache/{hashlib.sha1(b'https://company.awsapps.com/start').hexdigest()}.json":
                 sso_token(3600)[SSO_CACHE]}),
     case("The keys of `aws login` are used", config=LOGIN_PROFILE, files=login_token(800)),
+    case("The keys of `aws login` are found where a variable says", config=LOGIN_PROFILE,
+         env={"AWS_LOGIN_CACHE_DIRECTORY": "~/$PLACE", "PLACE": "logins"},
+         files={"logins/" + LOGIN_CACHE.split("/")[-1]: login_token(800)[LOGIN_CACHE]}),
     case("Expired keys of `aws login` are renewed with a proof of possession, and the file is kept for other tools",
          config=LOGIN_PROFILE, files=login_token(-60),
          checks=(kept(LOGIN_CACHE, refreshToken="login-refresh-2", idToken="identity", tokenType="aws_sigv4"),)),
