@@ -26,7 +26,7 @@ package struct Reconcile: ParsableCommand {
               5   source or store unavailable: try again
               6   verification failed
               7   credentials or permission
-              8   refused by a guard or the configuration, or not found
+              8   refused by a guard or the configuration, not found, or output not written
               9   stopped by deadline or signal: run it again to continue
               64  usage: settings that are missing or wrong, wherever they were given
             """
