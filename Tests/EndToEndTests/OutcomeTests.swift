@@ -235,6 +235,15 @@ import Testing
                 "\(Programs.reconcile) --config <(sleep 0.2; echo '\(settings)') \(rest.joined(separator: " "))"
             let ended = try await run("bash", ["-c", command], environment: server.environment)
             #expect(ended.status == 0, "\(ended.errors)")
+            let folder = try await run(
+                "bash",
+                ["-c", "AWS_CONFIG_FILE=\(directory) \(command)"],
+                environment: server.environment
+            )
+            #expect(
+                folder.errors.contains("AWS_CONFIG_FILE: \(directory) cannot be read: Is a directory\n"),
+                "\(folder.errors)"
+            )
             let bundle = "AWS_CA_BUNDLE=<(true) \(command)"
             let refused = try await run("bash", ["-c", bundle], environment: server.environment)
             #expect(refused.status == 8, "\(refused.errors)")

@@ -155,7 +155,7 @@ package struct AWSSettings: Sendable {
         } catch {
             // HOME is often another user's in a container: what is not even named is passed over, as the AWS CLI does.
             if named == nil { return INIDocument() }
-            throw InvalidSettings("\(variable): \(path) cannot be read: \(error)")
+            throw InvalidSettings("\(variable): \(path) cannot be read: \(InputFile.reason(error))")
         }
         guard let bytes else { return INIDocument() }
         do throws(INIFailure) {

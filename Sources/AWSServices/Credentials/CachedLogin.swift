@@ -21,7 +21,7 @@ struct CachedLogin: Sendable {
         do {
             bytes = try access.readFile(path)
         } catch {
-            throw CredentialFault("the \(name) in \(path) cannot be read: \(error)")
+            throw CredentialFault("the \(name) in \(path) cannot be read: \(InputFile.reason(error))")
         }
         guard let bytes else { throw ended("there is no \(name)") }
         do {

@@ -139,7 +139,7 @@ extension CredentialAccess {
         do {
             bytes = try readFile(path)
         } catch {
-            throw CredentialFault("\(setting) \(path) cannot be read: \(error)")
+            throw CredentialFault("\(setting) \(path) cannot be read: \(InputFile.reason(error))")
         }
         guard let bytes else { throw CredentialFault("\(setting) \(path) does not exist") }
         guard let text = String(validating: bytes, as: UTF8.self) else {

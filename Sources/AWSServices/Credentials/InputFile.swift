@@ -10,8 +10,14 @@ package enum InputFile {
 
     /// Why a file cannot be read.
     package struct Unreadable: Error, Hashable, Sendable, CustomStringConvertible {
-        package let description: String
+        let path: String
+        let reason: String
+
+        package var description: String { "\(path) cannot be read: \(reason)" }
     }
+
+    /// Why a file could not be read, for a sentence that has named it.
+    static func reason(_ error: any Error) -> String { (error as? Unreadable)?.reason ?? "\(error)" }
 
     /// The bytes; nil when there is no such file. The calling thread waits for them, less than a second if the task is
     /// cancelled.
@@ -23,14 +29,12 @@ package enum InputFile {
         } catch Errno.noSuchFileOrDirectory {
             return nil
         } catch Errno.fileTooLarge {
-            throw Unreadable(description: "\(path) cannot be read: it is larger than \(limit >> 20) MiB")
+            throw Unreadable(path: path, reason: "it is larger than \(limit >> 20) MiB")
         } catch Errno.timedOut {
             let seconds = time.components.seconds
-            throw Unreadable(
-                description: "\(path) cannot be read: nothing wrote it to its end within \(seconds) seconds"
-            )
+            throw Unreadable(path: path, reason: "nothing wrote it to its end within \(seconds) seconds")
         } catch {
-            throw Unreadable(description: "\(path) cannot be read: \(error)")
+            throw Unreadable(path: path, reason: "\(error)")
         }
     }
 
