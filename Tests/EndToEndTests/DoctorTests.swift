@@ -156,9 +156,17 @@ struct DoctorTests {
                 #expect(intact.finding.hasSuffix("s ago: 1 version, depth objects, sample all"), "\(intact)")
                 store.store([2], under: "my-domain/maven/releases/com/acme/lib/1.0/lib-1.0.jar")
                 #expect(try await verify("--record", "--settling", "0s", "--depth", "bytes") == 6)
-                let faulty = try await last()
-                #expect(faulty.verdict == "bad")
-                #expect(faulty.finding.hasPrefix("1 fault "), "\(faulty)")
+                for isLong in [false, true] {
+                    let faulty = try await last()
+                    #expect(faulty.verdict == "bad")
+                    #expect(faulty.finding.hasPrefix("1 fault "), "\(faulty)")
+                    // Then the first page does not reach this month.
+                    if !isLong {
+                        for number in 0...1_000 {
+                            store.store([1], under: "my-domain/verifications/2020-01-01/\(number).json")
+                        }
+                    }
+                }
             }
         }
     }

@@ -84,20 +84,33 @@ struct BackupChecks: Sendable {
     ) async throws -> Check? {
         let now = clock.secondsSince1970()
         do {
-            for age in 0..<Self.days {
-                let day = Timestamp(secondsSince1970: now - Double(age) * Self.daySeconds).day
-                let prefix = ObjectKey("\(folder)\(day)/")
-                guard let key = try await backup.store.list(prefix: prefix, after: nil).elements.map(\.key).max()
-                else { continue }
-                guard let bytes = try await backup.store.read(key, limit: 4 * Manifest.maximumBytes),
-                    let report = try? JSONDecoder().decode(Report.self, from: Data(bytes))
-                else { return .unknown(name, "its report \(key) cannot be read") }
-                return say(report, key, now)
-            }
-            return nil
+            guard let key = try await newestKey(under: folder, now) else { return nil }
+            guard let bytes = try await backup.store.read(key, limit: 4 * Manifest.maximumBytes),
+                let report = try? JSONDecoder().decode(Report.self, from: Data(bytes))
+            else { return .unknown(name, "its report \(key) cannot be read") }
+            return say(report, key, now)
         } catch let failure as RemoteFailure {
             return .failed(name, failure)
         }
+    }
+
+    /// The key of the newest report of the last month: by one list, or where there are more than fit a page, by one for
+    /// each day, the last first.
+    private func newestKey(under folder: ObjectKey, _ now: Double) async throws -> ObjectKey? {
+        let days = (0..<Self.days).map { Timestamp(secondsSince1970: now - Double($0) * Self.daySeconds).day }
+        let page = try await backup.store.list(prefix: folder, after: nil)
+        guard page.next != nil else {
+            let keys = Set(days.map { "\(folder)\($0)" })
+            return page.elements.map(\.key).filter { keys.contains(String($0.value.prefix(folder.value.count + 10))) }
+                .max()
+        }
+        for day in days {
+            let prefix = ObjectKey("\(folder)\(day)/")
+            if let key = try await backup.store.list(prefix: prefix, after: nil).elements.map(\.key).max() {
+                return key
+            }
+        }
+        return nil
     }
 
     /// - Parameter now: seconds since 1970.
