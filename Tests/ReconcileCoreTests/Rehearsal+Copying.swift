@@ -9,6 +9,7 @@ extension Rehearsal {
         return VersionCopier(
             source: source,
             backup: backup,
+            places: TransferPlaces(limit: 1),
             clock: clock,
             recorder: Manifest.Recorder(door: "reconcile", version: "test"),
             keepsVersions: keepsVersions,
@@ -41,10 +42,20 @@ extension Rehearsal {
         return await copier(keepsVersions: keepsVersions, writesSidecars: writesSidecars).copy(
             coordinates,
             listed: listed,
-            known: known,
             newestRecord: newestRecord,
-            publishesMetadata: publishesMetadata
+            in: round(of: coordinates, contents: known, publishesMetadata: publishesMetadata)
         )
+    }
+
+    /// The round of a version; one that publishes no metadata is not the last of its package.
+    func round(
+        of coordinates: VersionCoordinates,
+        contents: [ObjectKey: StoredObject] = [:],
+        publishesMetadata: Bool = false
+    ) -> PackageRound {
+        let name = coordinates.isSnapshot ? "another-SNAPSHOT" : "another"
+        let other = VersionCoordinates(package: coordinates.package, version: name)
+        return PackageRound(of: publishesMetadata ? [coordinates] : [coordinates, other], contents: contents)
     }
 
     /// The manifests of a version, oldest first.

@@ -55,7 +55,7 @@ import Testing
                     "maven.GetMetadata" : 1,
                     "s3.GetBucketVersioning" : 1,
                     "s3.GetObject" : 1,
-                    "s3.ListObjectsV2" : 5,
+                    "s3.ListObjectsV2" : 6,
                     "s3.PutObject" : 6
                   },
                   "retries" : 0,

@@ -270,6 +270,7 @@ import Testing
         let copier = VersionCopier(
             source: ListingSource(base: rehearsal.source, rows: rows, publishedTime: publishedTime),
             backup: Backup(store: store, layout: rehearsal.layout, hashes: testHashes, clock: rehearsal.clock),
+            places: TransferPlaces(limit: 1),
             clock: rehearsal.clock,
             recorder: Manifest.Recorder(door: "reconcile", version: "test"),
             keepsVersions: false
@@ -277,9 +278,8 @@ import Testing
         return await copier.copy(
             version("1.0"),
             listed: ListedVersion(version: "1.0", revision: nil, status: .published, origin: .internal),
-            known: [:],
             newestRecord: nil,
-            publishesMetadata: false
+            in: rehearsal.round(of: version("1.0"))
         )
     }
 }

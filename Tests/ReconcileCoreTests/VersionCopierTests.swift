@@ -365,16 +365,14 @@ import Testing
         async let first = rehearsal.copier().copy(
             version("1.0"),
             listed: ListedVersion(version: "1.0", revision: nil, status: .published, origin: .internal),
-            known: [:],
             newestRecord: nil,
-            publishesMetadata: true
+            in: rehearsal.round(of: version("1.0"), publishesMetadata: true)
         )
         async let second = rehearsal.copier().copy(
             version("1.0"),
             listed: ListedVersion(version: "1.0", revision: nil, status: .published, origin: .internal),
-            known: [:],
             newestRecord: nil,
-            publishesMetadata: true
+            in: rehearsal.round(of: version("1.0"), publishesMetadata: true)
         )
         let summaries = await [summary(first), summary(second)]
         #expect(summaries.compactMap { $0?.copied }.reduce(0, +) == 2)
@@ -424,9 +422,8 @@ import Testing
             _ = await rehearsal.copier().copy(
                 version("2.0"),
                 listed: ListedVersion(version: "2.0", revision: nil, status: .published, origin: .internal),
-                known: [:],
                 newestRecord: nil,
-                publishesMetadata: true
+                in: rehearsal.round(of: version("2.0"), publishesMetadata: true)
             )
         }
         #expect(summary(try await rehearsal.copy(publishesMetadata: true)) != nil)
@@ -444,9 +441,8 @@ import Testing
             _ = await rehearsal.copier().copy(
                 version("\(number).0"),
                 listed: ListedVersion(version: "\(number).0", revision: nil, status: .published, origin: .internal),
-                known: [:],
                 newestRecord: nil,
-                publishesMetadata: true
+                in: rehearsal.round(of: version("\(number).0"), publishesMetadata: true)
             )
         }
         // Writes: 1 the asset, 2 to 4 metadata, 5 the manifest; one copy beside it takes 6 to 10, so 11 mends metadata.
@@ -538,9 +534,8 @@ import Testing
                 await rehearsal.copier().copy(
                     version("1.0"),
                     listed: ListedVersion(version: "1.0", revision: nil, status: .published, origin: .internal),
-                    known: [:],
                     newestRecord: nil,
-                    publishesMetadata: true
+                    in: rehearsal.round(of: version("1.0"), publishesMetadata: true)
                 )
             }
             return await group.next()

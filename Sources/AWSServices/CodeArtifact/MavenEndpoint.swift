@@ -41,12 +41,21 @@ struct MavenEndpoint: Sendable {
         at path: String,
         _ exchange: (AssetReading) async throws -> ExchangeEnd<R>
     ) async throws -> R {
-        let endpoint = try await endpoints.endpoint(of: file.repository)
+        let endpoint = try await endpoint(of: file.repository)
         let request = MavenRequest(method: .get, file: file, path: path, endpoint: endpoint, maven: self)
         return try await paced.perform(request) { attempt in
             let (get, redirect) = (attempt.request, attempt.redirect)
             return try await exchange(AssetReading(request: get) { try redirect.next(after: get, $0) })
         }
+    }
+
+    /// Where a repository answers. Whoever has to ask for it needs a token afterwards, and gets both side by side.
+    private func endpoint(of repository: String) async throws -> ServiceEndpoint {
+        if let endpoint = endpoints.known(repository) { return endpoint }
+        async let token = tokens.token()
+        let endpoint = try await endpoints.endpoint(of: repository)
+        _ = try await token
+        return endpoint
     }
 
     /// The file's bytes, at most `limit` of them; nil when there is no such file.
@@ -112,7 +121,7 @@ extension MavenEndpoint {
     /// - Parameter exchange: sends the PUT with its own body and calls `count` when it goes out; called once more if
     ///   the endpoint refused the bearer token, so it must be able to start its body over.
     func put(_ file: File, _ exchange: (HTTPRequest) async throws -> HTTPResponse) async throws {
-        let endpoint = try await endpoints.endpoint(of: file.repository)
+        let endpoint = try await endpoint(of: file.repository)
         let path = file.paths.first ?? "/"
         let request = MavenRequest(method: .put, file: file, path: path, endpoint: endpoint, maven: self)
         try await paced.perform(request) { attempt in

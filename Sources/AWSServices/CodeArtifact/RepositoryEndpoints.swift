@@ -18,6 +18,11 @@ final class RepositoryEndpoints: Sendable {
         self.fetch = fetch
     }
 
+    /// The endpoint of a repository that was asked for before; nil for any other.
+    func known(_ repository: String) -> ServiceEndpoint? {
+        if case .known(let endpoint)? = entries.withLock({ $0[repository] }) { endpoint } else { nil }
+    }
+
     func endpoint(of repository: String) async throws -> ServiceEndpoint {
         let entry = entries.withLock { entries in
             let entry = entries[repository] ?? .asked(SingleFlight())

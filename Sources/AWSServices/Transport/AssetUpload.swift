@@ -23,8 +23,10 @@ extension HTTPClient {
         sending: @escaping @Sendable () -> Void,
         corrupt: (_ problem: String) -> RemoteFailure
     ) async throws -> HTTPResponse {
-        if let body = body as? any RemoteAssetBody {
+        let noted = body as? NotedBody
+        if let body = (noted?.base ?? body) as? any RemoteAssetBody {
             return try await body.reading { reading in
+                noted?.note(.begins)
                 let outcome = try await pipe(
                     reading.request,
                     length: asset.size,
@@ -33,7 +35,10 @@ extension HTTPClient {
                         sending()
                         return put
                     },
-                    check: ContentCheck(size: asset.size, sha256: asset.checksums.sha256),
+                    check: NotedCheck(
+                        ContentCheck(size: asset.size, sha256: asset.checksums.sha256),
+                        note: noted?.note
+                    ),
                     bodyLimit: answerLimit
                 )
                 switch outcome {
@@ -56,8 +61,24 @@ extension HTTPClient {
     }
 }
 
-/// A pipe checks its bytes with the same check as an upload.
-extension ContentCheck: PipeCheck {}
+/// A pipe checks its bytes with the same check as an upload, and the reading is noted as ended when they are right.
+private final class NotedCheck: PipeCheck {
+    private let check: ContentCheck
+    private let note: (@Sendable (NotedBody.Moment) -> Void)?
+
+    init(_ check: ContentCheck, note: (@Sendable (NotedBody.Moment) -> Void)?) {
+        self.check = check
+        self.note = note
+    }
+
+    func update(_ bytes: RawSpan) { check.update(bytes) }
+
+    func verdict() -> String? {
+        let problem = check.verdict()
+        if problem == nil { note?(.ends) }
+        return problem
+    }
+}
 
 /// An asset's bytes, read by an HTTP GET, so that a store that speaks HTTP can couple GET and PUT in one pipe.
 ///

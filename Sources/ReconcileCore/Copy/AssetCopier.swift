@@ -53,11 +53,14 @@ struct AssetCopier: Sendable {
 
     /// Has an asset's bytes stored; says where they are, and whether they were moved for it.
     ///
-    /// - Parameter known: what the store holds under the version's keys, as it listed them.
+    /// - Parameters:
+    ///   - known: what the store holds under the version's keys, as it listed them.
+    ///   - note: called for each reading of the bytes.
     func store(
         _ asset: Asset,
         of version: VersionCoordinates,
-        known: [ObjectKey: StoredObject]
+        known: [ObjectKey: StoredObject],
+        note: @escaping @Sendable (NotedBody.Moment) -> Void = { _ in }
     ) async throws -> (place: Manifest.StoredAsset, moved: Bool) {
         let key = layout.key(of: asset.name, in: version)
         try await requireNoDocument(of: asset, in: version)
@@ -73,7 +76,7 @@ struct AssetCopier: Sendable {
                 return (place(nil), false)
             }
         } else {
-            let body = source.body(of: asset, in: version)
+            let body = NotedBody(source.body(of: asset, in: version), note: note)
             if case .stored(let versionID) = try await store.write(body, of: asset, to: key, .createOnly) {
                 return (place(versionID), true)
             }
@@ -92,7 +95,7 @@ struct AssetCopier: Sendable {
                 throw RemoteFailure(.conflict, operation: .copy, target: "\(version) \(asset.name)", message: message)
             }
         }
-        let body = source.body(of: asset, in: version)
+        let body = NotedBody(source.body(of: asset, in: version), note: note)
         guard case .stored(let versionID) = try await store.write(body, of: asset, to: key, .overwrite) else {
             throw RemoteFailure(
                 .conflict,

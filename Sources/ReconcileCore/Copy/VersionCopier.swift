@@ -12,20 +12,23 @@ package struct VersionCopier: Sendable {
         package init() {}
     }
 
-    private let backup: Backup
-    private let assets: AssetCopier
-    private let clock: any RunClock
-    private let recorder: Manifest.Recorder
-    private let options: Options
+    let backup: Backup
+    let assets: AssetCopier
+    let places: TransferPlaces
+    let clock: any RunClock
+    let recorder: Manifest.Recorder
+    let options: Options
     /// Writes the documents that follow from what is committed.
     let publisher: MetadataPublisher
 
     /// - Parameters:
+    ///   - places: those of the assets in motion.
     ///   - keepsVersions: the store's answer; nil to ask where it matters, which for a version that is new it does not.
     ///   - plugins: the groups that have Maven plugins; nil if they are not known.
     package init(
         source: any PackageSource,
         backup: Backup,
+        places: TransferPlaces,
         clock: any RunClock,
         recorder: Manifest.Recorder,
         keepsVersions: Bool?,
@@ -40,6 +43,7 @@ package struct VersionCopier: Sendable {
             layout: backup.layout,
             keepsVersions: keepsVersions
         )
+        self.places = places
         self.clock = clock
         self.recorder = recorder
         self.options = options
@@ -49,41 +53,39 @@ package struct VersionCopier: Sendable {
     ///
     /// - Parameters:
     ///   - listed: the state that the source shows.
-    ///   - known: what the store holds under the version's keys, as it listed them.
     ///   - newestRecord: when the newest manifest of the version was made; the new one is made later than that, even
     ///     where another writer's clock was ahead.
-    ///   - publishesMetadata: whether the package's maven-metadata.xml is regenerated just before the commit. Before,
-    ///     so that a run that is killed in between finds the version missing and does it again.
+    ///   - round: the versions of its package that are copied. One of them regenerates the package's
+    ///     maven-metadata.xml just before the last commit. Before, so that a run that is killed in between finds that
+    ///     version missing and does it again.
     package func copy(
         _ version: VersionCoordinates,
         listed: ListedVersion,
-        known: [ObjectKey: StoredObject],
         newestRecord: Timestamp?,
-        publishesMetadata: Bool
+        in round: PackageRound
     ) async -> CopyOutcome {
+        var outcome = CopyOutcome.interrupted
         do {
-            return try await copyWhatIsShown(
-                of: version,
-                listed: listed,
-                known: known,
-                newestRecord: newestRecord,
-                publishesMetadata: publishesMetadata
-            )
+            outcome = try await copyWhatIsShown(of: version, listed: listed, newestRecord: newestRecord, in: round)
         } catch {
-            guard let failure = RemoteFailure.narrowing(error, operation: .copy, target: "\(version)") else {
-                return .interrupted
+            if let failure = RemoteFailure.narrowing(error, operation: .copy, target: "\(version)") {
+                outcome = failed(failure, version)
             }
-            return failed(failure, version)
         }
+        if case .committed = outcome {
+            round.end(version, isCommitted: true)
+        } else {
+            round.end(version, isCommitted: false)
+        }
+        return outcome
     }
 
     /// Copies the version even if it changes meanwhile: at most two passes over its bytes.
     private func copyWhatIsShown(
         of version: VersionCoordinates,
         listed: ListedVersion,
-        known: [ObjectKey: StoredObject],
         newestRecord: Timestamp?,
-        publishesMetadata: Bool
+        in round: PackageRound
     ) async throws -> CopyOutcome {
         var shown = listed
         var stored: StoredRevision?
@@ -98,7 +100,7 @@ package struct VersionCopier: Sendable {
                     listed: shown,
                     storedBefore: stored,
                     newestRecord: newestRecord,
-                    publishesMetadata: publishesMetadata
+                    in: round
                 )
             case .published, .unlisted:
                 break
@@ -115,14 +117,7 @@ package struct VersionCopier: Sendable {
                 )
             }
             passes += 1
-            let pass = try await copyBytes(
-                of: version,
-                listed: shown,
-                known: known,
-                newestRecord: newestRecord,
-                publishesMetadata: publishesMetadata
-            )
-            switch pass {
+            switch try await copyBytes(of: version, listed: shown, newestRecord: newestRecord, in: round) {
             case .ended(let outcome):
                 return outcome
             case .overtaken(let now, let complete):
@@ -130,121 +125,6 @@ package struct VersionCopier: Sendable {
                 stored = complete ?? stored
             }
         }
-    }
-
-    // MARK: Versions whose bytes can be read
-
-    /// What one pass stored of a version.
-    private struct StoredRevision {
-        let revision: String?
-        var assets: [Manifest.StoredAsset] = []
-        var documents = RecordedDocuments()
-        var copied = 0
-        var adopted = 0
-        var bytes: Int64 = 0
-
-        func committed(by manifest: Manifest) -> CopyOutcome {
-            .committed(
-                CopySummary(
-                    manifest: manifest,
-                    copied: copied,
-                    adopted: adopted,
-                    bytes: bytes,
-                    warnings: documents.warnings
-                )
-            )
-        }
-    }
-
-    private enum Pass {
-        case ended(CopyOutcome)
-        /// The version has changed since its assets were listed; with those assets if all of them are stored.
-        case overtaken(by: ListedVersion, StoredRevision?)
-    }
-
-    private func copyBytes(
-        of version: VersionCoordinates,
-        listed: ListedVersion,
-        known: [ObjectKey: StoredObject],
-        newestRecord: Timestamp?,
-        publishesMetadata: Bool
-    ) async throws -> Pass {
-        let source = assets.source
-        /// What the source shows now. A version that is gone keeps its earlier origin.
-        func shown(_ description: VersionDescription?) -> ListedVersion {
-            description == nil ? listed.deleted : ListedVersion(version.version, described: description)
-        }
-        let listing: (assets: [Asset], revision: String?)
-        do {
-            guard let complete = try await assets.listAssets(of: version) else {
-                return .overtaken(by: listed, nil)
-            }
-            listing = complete
-        } catch let failure as RemoteFailure where failure.kind == .absent {
-            let now = shown(try await source.describe(version))
-            guard now.status.isDownloadable else { return .overtaken(by: now, nil) }
-            throw failure
-        }
-        var (stored, failures) = try await storeAssets(of: listing, in: version, known: known)
-        guard failures.isEmpty else {
-            var publishedTime: Double?
-            if let description = try? Optional.some(await source.describe(version)) {
-                let now = shown(description)
-                let isOther = now.revision != listing.revision || !now.status.isDownloadable
-                if isOther, failures.last?.endsRun == false { return .overtaken(by: now, nil) }
-                publishedTime = description?.publishedTime
-            }
-            return .ended(.failed(CopyFailures(failures: failures, publishedTime: publishedTime)))
-        }
-        stored.documents = try await source.recordedDocuments(of: version)
-        let described = try await source.describe(version)
-        guard let description = described, description.revision == listing.revision else {
-            return .overtaken(by: shown(described), stored)
-        }
-        if description.status == .unfinished {
-            return .ended(.skipped("the version became unfinished while it was copied"))
-        }
-        let manifest = Manifest(
-            coordinates: version,
-            revision: description.revision,
-            status: description.status,
-            origin: description.origin,
-            publishedTime: description.publishedTime,
-            recordedAt: clock.recordTime(after: newestRecord),
-            recordedBy: recorder,
-            assets: stored.assets
-        ).keeping(stored.documents)
-        try await commit(manifest, publishesMetadata)
-        return .ended(stored.committed(by: manifest))
-    }
-
-    /// Stores each asset of a listing; those that fail are left out and named.
-    private func storeAssets(
-        of listing: (assets: [Asset], revision: String?),
-        in version: VersionCoordinates,
-        known: [ObjectKey: StoredObject]
-    ) async throws -> (StoredRevision, [ItemFailure]) {
-        let sidecars = options.writesSidecars ? AssetSidecars(store: backup.store, assets: listing.assets) : nil
-        var stored = StoredRevision(revision: listing.revision)
-        var failures: [ItemFailure] = []
-        for asset in listing.assets {
-            do {
-                let (place, moved) = try await assets.store(asset, of: version, known: known)
-                try await sidecars?.write(for: asset, at: place.key, known: known)
-                stored.assets.append(place)
-                if moved {
-                    stored.copied += 1
-                    stored.bytes += asset.size
-                } else {
-                    stored.adopted += 1
-                }
-            } catch let failure as RemoteFailure {
-                if AssetCopier.mayBeLeftOut(asset, failure) { continue }
-                failures.append(ItemFailure(failure, version: version, asset: asset.name))
-                if failures.last?.endsRun == true { break }
-            }
-        }
-        return (stored, failures)
     }
 
     // MARK: Versions whose bytes cannot be read
@@ -258,8 +138,9 @@ package struct VersionCopier: Sendable {
         listed: ListedVersion,
         storedBefore: StoredRevision?,
         newestRecord: Timestamp?,
-        publishesMetadata: Bool
+        in round: PackageRound
     ) async throws -> CopyOutcome {
+        _ = try await round.contents()
         // Also where no record is known: another writer may have saved the version meanwhile.
         let record = try await backup.catalog.records(of: version).first
         var earlier: Manifest?
@@ -288,7 +169,7 @@ package struct VersionCopier: Sendable {
             recordedBy: recorder,
             assets: storedBefore?.assets ?? earlier?.assets ?? []
         ).keeping(storedBefore?.documents ?? RecordedDocuments(of: earlier))
-        try await commit(manifest, publishesMetadata)
+        try await commit(manifest, in: round)
         if let storedBefore { return storedBefore.committed(by: manifest) }
         return .committed(
             CopySummary(
@@ -303,7 +184,7 @@ package struct VersionCopier: Sendable {
 
     // MARK: Commit
 
-    private func commit(_ manifest: Manifest, _ publishesMetadata: Bool) async throws {
+    func commit(_ manifest: Manifest, in round: PackageRound) async throws {
         let bytes = try manifest.canonicalBytes()
         do throws(RecordRefusal) {
             _ = try backup.reader.manifest(bytes, of: manifest.record)
@@ -315,25 +196,41 @@ package struct VersionCopier: Sendable {
                 message: "its manifest could not be read back: \(error); nothing is committed"
             )
         }
-        try await publisher.committing(manifest, publishes: publishesMetadata) {
-            try await commit(bytes, of: manifest, publishesMetadata)
-        }
+        try await publisher.committing(manifest) { try await commit(bytes, of: manifest, in: round) }
     }
 
-    private func commit(_ bytes: [UInt8], of manifest: Manifest, _ publishesMetadata: Bool) async throws {
+    private func commit(_ bytes: [UInt8], of manifest: Manifest, in round: PackageRound) async throws {
+        let version = manifest.coordinates
+        let publishes = round.arrive(with: manifest)
+        if version.isSnapshot { try await round.otherThanSnapshotsEnded() }
         try await publisher.publishSnapshot(adding: manifest)
-        if publishesMetadata { try await publisher.publish(manifest.coordinates.package, adding: manifest) }
+        var written: MetadataPublisher.Documents = [:]
+        if publishes {
+            try await round.allArrived()
+            let records = try await listRecords(of: version.package, for: round)
+            written = try await publisher.publish(version.package, knowing: records.listed, adding: records.adding)
+            try await round.othersEnded()
+        }
         // If another writer stored an equal record in the same second, that one counts.
         let reader = backup.reader
         try await backup.store.create(bytes, at: backup.layout.key(of: manifest.record)) {
             manifest.isSaid(by: $0, read: reader)
         }
+        round.commit(manifest)
         // Another writer may have published and committed meanwhile.
-        try await publisher.settleSnapshot(of: manifest.coordinates, adding: manifest)
-        if publishesMetadata { try await publisher.settle(manifest.coordinates.package, adding: manifest) }
+        try await publisher.settleSnapshot(of: version, adding: manifest)
+        if publishes { try await publisher.settle(version.package, adding: manifest, after: written) }
     }
 
-    private func failed(_ failure: RemoteFailure, _ version: VersionCoordinates) -> CopyOutcome {
+    /// The package's records for its document: listed by one request for each thousand, the first time only.
+    func listRecords(
+        of package: PackageCoordinates,
+        for round: PackageRound
+    ) async throws -> (listed: [ManifestRecord], adding: [Manifest]) {
+        try await round.records { try await publisher.newestRecords(of: package) }
+    }
+
+    func failed(_ failure: RemoteFailure, _ version: VersionCoordinates) -> CopyOutcome {
         .failed(CopyFailures(failures: [ItemFailure(failure, version: version)], publishedTime: nil))
     }
 }

@@ -6,8 +6,8 @@
 /// package has the same folder, one document says both. The documents depend on the manifests alone: whoever writes them
 /// last writes the same.
 package struct MetadataPublisher: Sendable {
-    private let store: any ObjectStore
-    private let layout: BackupLayout
+    let store: any ObjectStore
+    let layout: BackupLayout
     private let digest: DigestFunction
     private let clock: any RunClock
     private let plugins: PluginGroups?
@@ -28,38 +28,48 @@ package struct MetadataPublisher: Sendable {
         self.plugins = plugins
     }
 
-    private var catalog: BackupCatalog { BackupCatalog(store: store, layout: layout, clock: clock) }
+    var catalog: BackupCatalog { BackupCatalog(store: store, layout: layout, clock: clock) }
 
     // MARK: The document of a package, and of its group
 
     /// Writes the artifact-level document of a package with its checksum files; nothing when it has no Published
     /// version and never had a document. For a Maven plugin, also the document of its group.
     ///
-    /// - Parameter pending: a manifest that is about to be committed, its bytes stored: counted as if it were.
+    /// - Parameters:
+    ///   - records: the newest one of each of the package's versions, if they have been listed already.
+    ///   - pending: manifests that were committed since, or are about to be, their bytes stored: counted as if they were.
+    /// - Returns: what was written.
     /// - Throws: a `conflict` failure where a file of the package's first document is an asset of another package.
-    package func publish(_ package: PackageCoordinates, adding pending: Manifest? = nil) async throws {
-        try await alone(in: DocumentFolder(of: package)) { try await publishOwn(of: package, adding: pending) }
-        guard package.isPlugin else { return }
-        plugins?.insert(groupOf: package)
-        let folder = DocumentFolder(ofGroup: package.namespace, in: package.repository)
+    @discardableResult
+    package func publish(
+        _ package: PackageCoordinates,
+        knowing records: [ManifestRecord]? = nil,
+        adding pending: [Manifest] = []
+    ) async throws -> Documents {
+        var written: Documents = [:]
+        let folder = DocumentFolder(of: package)
         try await alone(in: folder) {
-            guard let document = try await document(in: folder, adding: pending) else { return }
-            try await write(document, to: layout.metadataKey(in: folder))
+            written[layout.metadataKey(in: folder)] = try await publishOwn(of: package, records, adding: pending)
         }
+        guard package.isPlugin else { return written }
+        plugins?.insert(groupOf: package)
+        let group = DocumentFolder(ofGroup: package.namespace, in: package.repository)
+        try await alone(in: group) {
+            guard let document = try await document(in: group, adding: pending) else { return }
+            try await write(document, to: layout.metadataKey(in: group))
+            written[layout.metadataKey(in: group)] = document
+        }
+        return written
     }
 
-    /// Counts a manifest as committed, for everybody who writes documents of its folders, while `work` writes its own
-    /// and commits it.
-    ///
-    /// - Parameter publishes: whether `work` writes documents of folders.
-    package func committing(
-        _ manifest: Manifest,
-        publishes: Bool,
-        _ work: () async throws -> Void
-    ) async throws {
+    /// Documents without their checksum files.
+    package typealias Documents = [ObjectKey: [UInt8]]
+
+    /// Counts a manifest as committed, for everybody who writes documents of its folders, while `work` writes its own,
+    /// where it writes any, and commits it.
+    package func committing(_ manifest: Manifest, _ work: () async throws -> Void) async throws {
         guard let plugins else { return try await work() }
         if manifest.coordinates.package.isPlugin { plugins.keep(manifest.plugin, of: manifest.record) }
-        guard publishes else { return try await work() }
         try await plugins.committing(manifest, work)
     }
 
@@ -68,20 +78,27 @@ package struct MetadataPublisher: Sendable {
         try await plugins.alone(in: folder, work)
     }
 
-    private func publishOwn(of package: PackageCoordinates, adding pending: Manifest?) async throws {
+    private func publishOwn(
+        of package: PackageCoordinates,
+        _ listed: [ManifestRecord]?,
+        adding pending: [Manifest]
+    ) async throws -> [UInt8]? {
         let folder = DocumentFolder(of: package)
-        let records = try await newestRecords(of: package, adding: all(pending, in: folder))
-        guard let document = try await document(in: folder, records, adding: pending) else { return }
+        let listed = if let listed { listed } else { try await newestRecords(of: package) }
+        let records = newest(of: package, listed, adding: all(pending, in: folder))
+        guard let document = try await document(in: folder, records, adding: pending) else { return nil }
         let key = layout.metadataKey(in: folder)
         // The files are the package's own as soon as one of its records is there.
-        guard let pending, records.count == 1, records[0] == pending.record else {
-            return try await write(document, to: key)
+        guard listed.isEmpty, !pending.isEmpty else {
+            try await write(document, to: key)
+            return document
         }
-        for (file, bytes) in files(of: document, at: key) {
-            guard case .alreadyExists = try await store.write(bytes, to: file, .createOnly) else { continue }
+        try await forEachFile(of: document, at: key) { file, bytes in
+            guard case .alreadyExists = try await store.write(bytes, to: file, .createOnly) else { return }
             try await requireNoAsset(file, beside: package)
             _ = try await store.write(bytes, to: file, .overwrite)
         }
+        return document
     }
 
     /// Throws where a file is an asset of the version whose directory is the package's: version `c` of `a:b` has the
@@ -111,58 +128,79 @@ package struct MetadataPublisher: Sendable {
     /// Brings the document up to the manifests as they are now; writes nothing where it is right. Due after a commit.
     /// For a Maven plugin, also the document of its group.
     ///
-    /// - Parameter committed: the manifest of that commit, which a plan's store does not list.
-    package func settle(_ package: PackageCoordinates, adding committed: Manifest? = nil) async throws {
-        try await settle(DocumentFolder(of: package), adding: committed)
+    /// - Parameters:
+    ///   - committed: the manifest of that commit, which a plan's store does not list.
+    ///   - written: what was written just before it, and is read beside the records.
+    package func settle(
+        _ package: PackageCoordinates,
+        adding committed: Manifest? = nil,
+        after written: Documents = [:]
+    ) async throws {
+        try await settle(DocumentFolder(of: package), adding: committed, after: written)
         guard package.isPlugin else { return }
         plugins?.insert(groupOf: package)
-        try await settle(DocumentFolder(ofGroup: package.namespace, in: package.repository), adding: committed)
+        let group = DocumentFolder(ofGroup: package.namespace, in: package.repository)
+        try await settle(group, adding: committed, after: written)
     }
 
     /// Brings the document of one folder up to date.
-    func settle(_ folder: DocumentFolder, adding committed: Manifest? = nil) async throws {
+    func settle(
+        _ folder: DocumentFolder,
+        adding committed: Manifest? = nil,
+        after written: Documents = [:]
+    ) async throws {
+        let key = layout.metadataKey(in: folder)
         try await alone(in: folder) {
-            try await settle(layout.metadataKey(in: folder)) { try await document(in: folder, adding: committed) }
+            try await settle(key, likely: written[key]) {
+                try await document(in: folder, adding: [committed].compactMap(\.self))
+            }
         }
     }
 
-    /// The newest record of each version; none for no package.
-    private func newestRecords(
-        of package: PackageCoordinates?,
-        adding pending: [Manifest] = []
-    ) async throws -> [ManifestRecord] {
-        guard let package else { return [] }
-        var newest: [ExactText: ManifestRecord] = [:]
-        func add(_ record: ManifestRecord) {
-            let version = ExactText(record.coordinates.version)
-            if let known = newest[version], record.isOlder(than: known) { return }
-            newest[version] = record
+    /// The newest record of each version of a package as they are listed now.
+    func newestRecords(of package: PackageCoordinates) async throws -> [ManifestRecord] {
+        let reader = catalog.reader
+        var newest = NewestRecords()
+        try await store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
+            if let record = layout.record(at: object.key), reader.isTimely(record.recordedAt) { newest.add(record) }
         }
+        return newest.records
+    }
+
+    /// The newest record of each version of a package, of those listed and of manifests of any package.
+    private func newest(
+        of package: PackageCoordinates,
+        _ listed: [ManifestRecord],
+        adding pending: [Manifest]
+    ) -> [ManifestRecord] {
+        var newest = NewestRecords()
+        for record in listed { newest.add(record) }
         for manifest in pending
         where layout.manifestsPrefix(of: manifest.coordinates.package) == layout.manifestsPrefix(of: package) {
-            add(manifest.record)
+            newest.add(manifest.record)
         }
-        let reader = catalog.reader
-        try await store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
-            if let record = layout.record(at: object.key), reader.isTimely(record.recordedAt) { add(record) }
-        }
-        return Array(newest.values)
+        return newest.records
     }
 
-    /// A manifest, and those about to be committed beside it, as far as they concern a folder.
-    private func all(_ pending: Manifest?, in folder: DocumentFolder) -> [Manifest] {
-        [pending].compactMap(\.self) + (plugins?.pending(in: folder) ?? [])
+    /// Manifests, and those about to be committed beside them, as far as they concern a folder.
+    private func all(_ pending: [Manifest], in folder: DocumentFolder) -> [Manifest] {
+        pending + (plugins?.pending(in: folder) ?? [])
     }
 
-    private func document(in folder: DocumentFolder, adding pending: Manifest?) async throws -> [UInt8]? {
-        let records = try await newestRecords(of: folder.package, adding: all(pending, in: folder))
+    private func document(in folder: DocumentFolder, adding pending: [Manifest]) async throws -> [UInt8]? {
+        var records: [ManifestRecord] = []
+        if let package = folder.package {
+            // Looked at before the listing: what is committed meanwhile is in one of them.
+            let counted = all(pending, in: folder)
+            records = newest(of: package, try await newestRecords(of: package), adding: counted)
+        }
         return try await document(in: folder, records, adding: pending)
     }
 
     private func document(
         in folder: DocumentFolder,
         _ records: [ManifestRecord],
-        adding pending: Manifest?
+        adding pending: [Manifest]
     ) async throws -> [UInt8]? {
         let mayHavePlugins = folder.group.map { plugins?.contains($0, in: folder.repository) ?? true } ?? false
         let found =
@@ -193,68 +231,11 @@ package struct MetadataPublisher: Sendable {
         in folder: DocumentFolder,
         reading read: (ManifestRecord) async throws -> RecordedPlugin?
     ) async throws -> (document: MavenMetadata, lastRecorded: Timestamp?)? {
-        let records = try await newestRecords(of: folder.package)
+        var records: [ManifestRecord] = []
+        if let package = folder.package { records = try await newestRecords(of: package) }
         let found = try await catalog.plugins(in: folder, adding: [], reading: read)
         let times = records.map(\.recordedAt) + [found.lastRecorded].compactMap(\.self)
         return MavenMetadata.folderLevel(folder, records: records, plugins: found).map { ($0, times.max()) }
-    }
-
-    // MARK: A snapshot's document
-
-    /// Writes the document of a Published `-SNAPSHOT` version from its manifest and those of its builds; nothing for other
-    /// versions, nor if the source itself lists such an asset, whose bytes then stay. The manifest of a build brings its
-    /// snapshot's document up to date.
-    ///
-    /// - Parameter manifest: about to be committed, with its bytes stored; counts as committed.
-    package func publishSnapshot(adding manifest: Manifest) async throws {
-        guard manifest.coordinates.isSnapshot else {
-            return try await settleSnapshot(of: manifest.coordinates, adding: manifest)
-        }
-        guard let document = try await snapshotDocument(manifest, adding: nil) else { return }
-        try await write(document, to: layout.metadataKey(ofSnapshot: manifest.coordinates))
-    }
-
-    /// Brings the document of the snapshot that a version is, or is a build of, into line with the current manifests;
-    /// does nothing for other versions. Call it after a commit.
-    ///
-    /// - Parameter committed: the manifest of that commit, which a plan's store does not list.
-    package func settleSnapshot(of version: VersionCoordinates, adding committed: Manifest? = nil) async throws {
-        let build = version.isSnapshot ? nil : SnapshotBuild(version.version)
-        guard version.isSnapshot || build != nil else { return }
-        let snapshot = VersionCoordinates(
-            package: version.package,
-            version: build?.snapshotVersion ?? version.version
-        )
-        try await settle(layout.metadataKey(ofSnapshot: snapshot)) {
-            let newest = try await catalog.newestManifest(of: snapshot, adding: committed)
-            guard let newest else { return nil }
-            // Most builds are no longer named by the newest document.
-            if build != nil, !newest.olderBuilds.contains(where: { ExactText($0) == ExactText(version.version) }) {
-                return nil
-            }
-            return try await snapshotDocument(newest, adding: committed)
-        }
-    }
-
-    private func snapshotDocument(_ manifest: Manifest, adding pending: Manifest?) async throws -> [UInt8]? {
-        guard manifest.status == .published,
-            !manifest.assets.contains(where: { $0.asset.name == MavenMetadata.fileName })
-        else { return nil }
-        var older: Set<ExactText> = []
-        for build in manifest.olderBuilds {
-            let version = VersionCoordinates(package: manifest.coordinates.package, version: build)
-            let newest = try await catalog.newestManifest(of: version, adding: pending)
-            older.formUnion(newest?.namesForClients ?? [])
-        }
-        return MavenMetadata.snapshotLevel(of: manifest, with: older)?.render()
-    }
-
-    /// Brings the document of each snapshot of a package up to date.
-    package func settleSnapshots(of package: PackageCoordinates) async throws {
-        for record in try await newestRecords(of: package)
-        where record.status == .published && record.coordinates.isSnapshot {
-            try await settleSnapshot(of: record.coordinates)
-        }
     }
 
     // MARK: Settling
@@ -263,25 +244,61 @@ package struct MetadataPublisher: Sendable {
     ///
     /// Writers at work at once may write over one another, with what each knew. Whoever commits looks afterwards at
     /// what is stored, and whoever has written looks again at the manifests: the last of them leaves it right.
-    private func settle(_ key: ObjectKey, _ document: () async throws -> [UInt8]?) async throws {
+    ///
+    /// - Parameter likely: what `document` most probably gives: whether it is stored is read meanwhile.
+    func settle(_ key: ObjectKey, likely: [UInt8]?, _ document: () async throws -> [UInt8]?) async throws {
         var written: [UInt8]?
-        while let document = try await document(), document != written {
-            if written == nil, try await isStored(document, at: key) { return }
-            try await write(document, to: key)
-            written = document
+        var next: [UInt8]?
+        if let likely {
+            async let isStored = isStoredNow(likely, at: key)
+            next = try await document()
+            if try await isStored { written = likely }
+        } else {
+            next = try await document()
+        }
+        while let due = next, due != written {
+            if written == nil, due != likely, try await isStored(due, at: key) { return }
+            try await write(due, to: key)
+            written = due
+            next = try await document()
         }
     }
 
+    /// Looks at a document and its checksum files, at one after the other as long as they are right.
     private func isStored(_ document: [UInt8], at key: ObjectKey) async throws -> Bool {
-        for (key, bytes) in files(of: document, at: key) {
-            guard try await store.holds(bytes, at: key) else { return false }
+        for (file, bytes) in files(of: document, at: key) {
+            guard try await store.holds(bytes, at: file) else { return false }
         }
         return true
     }
 
-    private func write(_ document: [UInt8], to key: ObjectKey) async throws {
-        for (key, bytes) in files(of: document, at: key) {
-            _ = try await store.write(bytes, to: key, .overwrite)
+    /// Looks at all of them at once.
+    private func isStoredNow(_ document: [UInt8], at key: ObjectKey) async throws -> Bool {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for (file, bytes) in files(of: document, at: key) {
+                group.addTask { try await store.holds(bytes, at: file) }
+            }
+            return try await group.reduce(into: true) { $0 = $0 && $1 }
+        }
+    }
+
+    func write(_ document: [UInt8], to key: ObjectKey) async throws {
+        try await forEachFile(of: document, at: key) { file, bytes in
+            _ = try await store.write(bytes, to: file, .overwrite)
+        }
+    }
+
+    /// Does work on a document and its checksum files, on all at once.
+    private func forEachFile(
+        of document: [UInt8],
+        at key: ObjectKey,
+        _ work: @escaping @Sendable (_ file: ObjectKey, _ bytes: [UInt8]) async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (file, bytes) in files(of: document, at: key) {
+                group.addTask { try await work(file, bytes) }
+            }
+            try await group.waitForAll()
         }
     }
 
@@ -291,5 +308,18 @@ package struct MetadataPublisher: Sendable {
             + ChecksumAlgorithm.ofDocuments.map { algorithm in
                 (key.checksumFile(algorithm), Array(digest(document, algorithm).utf8))
             }
+    }
+}
+
+/// The newest record of each version, of those that are added in any order.
+private struct NewestRecords {
+    private var byVersion: [ExactText: ManifestRecord] = [:]
+
+    var records: [ManifestRecord] { Array(byVersion.values) }
+
+    mutating func add(_ record: ManifestRecord) {
+        let version = ExactText(record.coordinates.version)
+        if let known = byVersion[version], record.isOlder(than: known) { return }
+        byVersion[version] = record
     }
 }

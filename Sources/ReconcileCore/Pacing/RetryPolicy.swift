@@ -96,7 +96,7 @@ package final class RetryPolicy: Sendable {
                     retryAfter: failure.retryAfter,
                     fraction: random()
                 )
-                try await clock.sleep(for: wait)
+                try await TransferPlaces.withoutPlace { try await clock.sleep(for: wait) }
                 ledger.retried()
                 retry += 1
             }

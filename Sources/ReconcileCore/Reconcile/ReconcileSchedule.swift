@@ -10,11 +10,12 @@ struct ReconcileSchedule: WorkSchedule {
         case listVersions(PackageCoordinates, number: Int, after: PageToken?, trail: PageTrail)
         /// Records the origin controls of a package.
         case recordControls(PackageCoordinates, OriginControls, newestRecord: Timestamp?)
-        /// Reads a package's metadata, and where versions are to be copied what the backup holds under its path.
-        case openPackage(PackageCoordinates, number: Int, directories: Set<ExactText>)
-        /// Copies one version; the last one of a package publishes the package's metadata just before its commit.
-        case copy(Drift, number: Int, known: [ObjectKey: StoredObject], isLast: Bool)
-        /// Publishes the package's metadata if its last copy did not get that far, or if it is always published.
+        /// Reads a package's metadata, and where versions are to be copied what the backup holds under its path, for the
+        /// round.
+        case openPackage(PackageCoordinates, number: Int, directories: Set<ExactText>, PackageRound)
+        /// Copies one version; one of a package's publishes the package's metadata.
+        case copy(Drift, number: Int, PackageRound)
+        /// Publishes the package's metadata if no copy got that far, or if it is always published.
         case closePackage(PackageCoordinates, number: Int)
     }
 
@@ -24,7 +25,7 @@ struct ReconcileSchedule: WorkSchedule {
         case versions(number: Int, trail: PageTrail, Result<Page<ListedVersion>, ItemFailure>)
         case recordedControls(Result<PackageRecord, ItemFailure>)
         case opened(number: Int, OpenedPackage)
-        case copied(Drift, number: Int, isLast: Bool, CopyOutcome)
+        case copied(Drift, number: Int, CopyOutcome)
         case closed(number: Int, ItemFailure?)
         /// The task was cancelled.
         case interrupted
@@ -33,7 +34,6 @@ struct ReconcileSchedule: WorkSchedule {
     /// What opening a package found.
     struct OpenedPackage: Sendable {
         var metadata: MavenMetadata?
-        var known: [ObjectKey: StoredObject] = [:]
         /// The metadata could not be read: reported, and the copies go on.
         var metadataFailure: ItemFailure?
         /// The backup could not be listed: the package's copies fail.
@@ -55,10 +55,12 @@ struct ReconcileSchedule: WorkSchedule {
         var isKept = false
         var published: [String] = []
         var drifts: [Drift] = []
-        /// Copies that are waiting or running.
+        /// Copies that are waiting or running, and the opening until it is done.
         var outstanding = 0
-        /// What the backup holds under the package's path.
-        var known: [ObjectKey: StoredObject] = [:]
+        /// Shared by its copies; nil until all versions are listed.
+        var round: PackageRound?
+        /// The backup could not be listed.
+        var isBroken = false
     }
 
     private(set) var index: ManifestIndex
@@ -119,7 +121,10 @@ struct ReconcileSchedule: WorkSchedule {
         if stop.reason != nil { return windDown() }
         if let item = records.popLast() { return item }
         if let item = copies.popLast() { return item }
-        if let item = opens.popLast() { return item }
+        if let item = opens.popLast() {
+            startCopies(of: item)
+            return item
+        }
         if let item = versionLists.popLast() { return item }
         if unbegun.count < Self.listedAhead, let item = packageLists.popLast() {
             packageListsRunning += 1
@@ -151,8 +156,10 @@ struct ReconcileSchedule: WorkSchedule {
             tally.fail(failure, observe)
         case .opened(let number, let found):
             absorbOpened(number, found)
-        case .copied(let drift, let number, let isLast, let outcome):
-            absorb(outcome, of: drift, number: number, isLast: isLast)
+        case .copied(let drift, let number, let outcome):
+            tally.absorb(outcome, of: drift.coordinates, observe)
+            tally.remember(outcome, isNew: drift.newestRecord == nil)
+            settle(1, of: number)
         case .closed(let number, let failure):
             if let failure { tally.fail(failure, observe) }
             open[number] = nil
@@ -265,12 +272,22 @@ struct ReconcileSchedule: WorkSchedule {
             package.drifts.filter { !$0.coordinates.isSnapshot }, package.drifts.filter(\.coordinates.isSnapshot)
         )
         package.drifts = others + snapshots
+        let round = PackageRound(of: package.drifts.map(\.coordinates))
+        package.round = round
+        package.outstanding = package.drifts.count + 1
         open[number] = package
         var directories: Set<ExactText> = []
         for drift in package.drifts {
             directories.formUnion(BackupLayout.directories(of: drift.coordinates.version))
         }
-        opens.append(.openPackage(package.coordinates, number: number, directories: directories))
+        opens.append(.openPackage(package.coordinates, number: number, directories: directories, round))
+    }
+
+    /// The copies go on beside the opening as far as they can.
+    private mutating func startCopies(of opening: Item) {
+        guard case .openPackage(_, let number, _, let round) = opening, let package = open[number] else { return }
+        // The first is started first.
+        copies += package.drifts.reversed().map { .copy($0, number: number, round) }
     }
 
     private mutating func absorbOpened(_ number: Int, _ found: OpenedPackage) {
@@ -285,53 +302,34 @@ struct ReconcileSchedule: WorkSchedule {
                 )
             }
         }
-        if let failure = found.storeFailure {
-            for drift in package.drifts {
-                tally.fail(failure, observe, version: drift.coordinates)
-            }
-            open[number] = nil
-            return
-        }
         package.published = []
-        package.known = found.known
-        guard !package.drifts.isEmpty else {
-            // Metadata is asked for always, and nothing else is to be done.
-            open[number] = package
-            closes.append(.closePackage(package.coordinates, number: number))
-            return
-        }
-        // The last is held back until the others are settled: it publishes the metadata of all. The first is started
-        // first.
-        for drift in package.drifts.dropLast().reversed() {
-            copies.append(.copy(drift, number: number, known: found.known, isLast: false))
-        }
-        package.outstanding = package.drifts.count - 1
-        package.drifts.removeFirst(package.outstanding)
+        package.isBroken = found.storeFailure != nil
         open[number] = package
-        startLastIfAlone(number, package)
-    }
-
-    private mutating func absorb(_ outcome: CopyOutcome, of drift: Drift, number: Int, isLast: Bool) {
-        tally.absorb(outcome, of: drift.coordinates, observe)
-        tally.remember(outcome, isNew: drift.newestRecord == nil)
-        guard var package = open[number] else { return }
-        if isLast {
-            if case .committed = outcome, !metadataAlways {
-                open[number] = nil
-            } else {
-                // Versions that were committed before, also by a run that was killed, are not to wait for this one.
-                closes.append(.closePackage(package.coordinates, number: number))
+        var settled = 1
+        if let failure = found.storeFailure {
+            // Those that run fail by themselves.
+            copies.removeAll { item in
+                guard case .copy(let drift, number, _) = item else { return false }
+                tally.fail(failure, observe, version: drift.coordinates)
+                settled += 1
+                return true
             }
-            return
         }
-        package.outstanding -= 1
-        open[number] = package
-        startLastIfAlone(number, package)
+        settle(settled, of: number)
     }
 
-    private mutating func startLastIfAlone(_ number: Int, _ package: OpenPackage) {
-        guard package.outstanding == 0, let last = package.drifts.last else { return }
-        copies.append(.copy(last, number: number, known: package.known, isLast: true))
+    /// Part of what was to be done about a package is done.
+    private mutating func settle(_ count: Int, of number: Int) {
+        guard var package = open[number] else { return }
+        package.outstanding -= count
+        open[number] = package
+        guard package.outstanding == 0 else { return }
+        if package.isBroken || (package.round?.isPublished == true && !metadataAlways) {
+            open[number] = nil
+        } else {
+            // Versions that were committed before, also by a run that was killed, are not to wait for one that was not.
+            closes.append(.closePackage(package.coordinates, number: number))
+        }
     }
 
     private mutating func follow(

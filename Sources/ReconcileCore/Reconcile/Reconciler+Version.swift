@@ -67,9 +67,8 @@ extension Reconciler {
         let outcome = try await copier(keepsVersions: isNew ? nil : backup.store.keepsVersions(), context.clock).copy(
             version,
             listed: ListedVersion(version.version, described: description),
-            known: isNew ? [:] : objects(of: version),
             newestRecord: newestRecord,
-            publishesMetadata: true
+            in: PackageRound(of: [version], contents: isNew ? [:] : objects(of: version))
         )
         tally.absorb(outcome, of: version, context.observe)
         if case .skipped(let reason) = outcome { tally.report.message = reason }

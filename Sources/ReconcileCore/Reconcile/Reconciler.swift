@@ -5,7 +5,7 @@
 package struct Reconciler: Sendable {
     package struct Options: Hashable, Sendable {
         package var selection = Selection()
-        /// Pieces of work at once, at least 1; each holds at most one asset in motion.
+        /// Pieces of work at once, and assets in motion; at least 1.
         package var width = 32
         /// Whether metadata is read and regenerated for every package, not only for those with drift.
         package var metadataAlways = false
@@ -19,13 +19,24 @@ package struct Reconciler: Sendable {
     let backup: Backup
     let options: Options
     let recorder: Manifest.Recorder
+    let places: TransferPlaces
 
-    /// - Parameter source: retried as wished; the reconciler itself tries nothing twice.
-    package init(source: any PackageSource, backup: Backup, options: Options, recorder: Manifest.Recorder) {
+    /// - Parameters:
+    ///   - source: retried as wished; the reconciler itself tries nothing twice.
+    ///   - places: those of the assets in motion, and how many pieces of work run at once; nil for as many as the options'
+    ///     width.
+    package init(
+        source: any PackageSource,
+        backup: Backup,
+        options: Options,
+        recorder: Manifest.Recorder,
+        places: TransferPlaces? = nil
+    ) {
         self.source = source
         self.backup = backup
         self.options = options
         self.recorder = recorder
+        self.places = places ?? TransferPlaces(limit: options.width)
     }
 
     /// Runs to the end, or until it is stopped or the task is cancelled; the report says which.
@@ -54,7 +65,12 @@ package struct Reconciler: Sendable {
     }
 
     private func reconcile(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws {
-        let keepsVersions = try await backup.store.keepsVersions()
+        async let listed = options.selection.repositories(of: source, domain: backup.layout.domain)
+        async let versioning = backup.store.keepsVersions()
+        let plugins = PluginGroups()
+        let index = try await index(&tally, plugins, context)
+        let repositories = try await listed
+        let keepsVersions = try await versioning
         if keepsVersions == false { warnOfNoVersions(&tally, context) }
         if backup.store.operations.takesCasesForOne {
             tally.warn(
@@ -63,22 +79,20 @@ package struct Reconciler: Sendable {
                 context.observe
             )
         }
-        let plugins = PluginGroups()
         let copier = copier(keepsVersions: keepsVersions, context.clock, plugins: plugins)
-        let repositories = try await options.selection.repositories(of: source, domain: backup.layout.domain)
         tally.report.repositories = repositories.count
 
         var schedule = ReconcileSchedule(
             repositories: repositories,
             of: source.operations,
             // Handed over, not kept: marking what was listed would copy the whole of it.
-            index: try await index(&tally, plugins, context),
+            index: consume index,
             tally: tally,
             selection: options.selection,
             metadataAlways: options.metadataAlways,
             in: context
         )
-        await drive(&schedule, width: options.width) { item in
+        await drive(&schedule, width: places.limit) { item in
             await perform(item, copier, context.clock)
         }
         tally = schedule.tally
@@ -118,6 +132,7 @@ package struct Reconciler: Sendable {
         VersionCopier(
             source: source,
             backup: backup,
+            places: places,
             clock: clock,
             recorder: recorder,
             keepsVersions: keepsVersions,
@@ -161,18 +176,17 @@ package struct Reconciler: Sendable {
                 guard let failure = narrow(error, "\(package)") else { return .interrupted }
                 return .recordedControls(.failure(ItemFailure(failure, package: package)))
             }
-        case .openPackage(let package, let number, let directories):
-            guard let found = await open(package, directories) else { return .interrupted }
+        case .openPackage(let package, let number, let directories, let round):
+            guard let found = await open(package, directories, for: round) else { return .interrupted }
             return .opened(number: number, found)
-        case .copy(let drift, let number, let known, let isLast):
+        case .copy(let drift, let number, let round):
             let outcome = await copier.copy(
                 drift.coordinates,
                 listed: drift.listed,
-                known: known,
                 newestRecord: drift.newestRecord,
-                publishesMetadata: isLast
+                in: round
             )
-            return .copied(drift, number: number, isLast: isLast, outcome)
+            return .copied(drift, number: number, outcome)
         case .closePackage(let package, let number):
             do {
                 // A version that is refused in every run must not have the document written in every run.
@@ -206,28 +220,41 @@ package struct Reconciler: Sendable {
     /// Nil when cancelled.
     private func open(
         _ package: PackageCoordinates,
-        _ directories: Set<ExactText>
+        _ directories: Set<ExactText>,
+        for round: PackageRound
     ) async -> ReconcileSchedule.OpenedPackage? {
         var found = ReconcileSchedule.OpenedPackage()
+        async let metadata = source.metadata(of: package)
         do {
-            found.metadata = try await source.metadata(of: package)
+            let contents = directories.isEmpty ? [:] : try await objects(of: package, in: directories)
+            round.open(.success(contents))
+        } catch {
+            round.open(.failure(error))
+            guard let failure = narrow(error, "\(package)") else { return nil }
+            found.storeFailure = ItemFailure(failure, package: package)
+        }
+        do {
+            found.metadata = try await metadata
         } catch {
             guard let failure = narrow(error, "\(package)") else { return nil }
             found.metadataFailure = ItemFailure(failure, package: package)
         }
-        guard !directories.isEmpty else { return found }
-        do {
-            let prefix = backup.layout.packagePrefix(package)
-            try await backup.store.forEachObject(under: prefix) { object in
-                // Packages whose group begins with this one's path are under the same prefix.
-                let rest = object.key.value.utf8.dropFirst(prefix.value.utf8.count)
-                let parts = rest.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-                guard parts.count == 2, directories.contains(ExactText(String(Substring(parts[0])))) else { return }
-                found.known[object.key] = object
-            }
-        } catch {
-            guard let failure = narrow(error, "\(package)") else { return nil }
-            found.storeFailure = ItemFailure(failure, package: package)
+        return found
+    }
+
+    /// What the store holds in some directories of a package's path.
+    private func objects(
+        of package: PackageCoordinates,
+        in directories: Set<ExactText>
+    ) async throws -> [ObjectKey: StoredObject] {
+        var found: [ObjectKey: StoredObject] = [:]
+        let prefix = backup.layout.packagePrefix(package)
+        try await backup.store.forEachObject(under: prefix) { object in
+            // Packages whose group begins with this one's path are under the same prefix.
+            let rest = object.key.value.utf8.dropFirst(prefix.value.utf8.count)
+            let parts = rest.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            guard parts.count == 2, directories.contains(ExactText(String(Substring(parts[0])))) else { return }
+            found[object.key] = object
         }
         return found
     }
@@ -262,7 +289,7 @@ package struct Reconciler: Sendable {
             tally: tally,
             in: context
         )
-        await drive(&schedule, width: options.width) { item in
+        await drive(&schedule, width: places.limit) { item in
             await confirm(item, index, copier)
         }
         tally = schedule.tally
@@ -294,9 +321,8 @@ package struct Reconciler: Sendable {
         let outcome = await copier.copy(
             item.coordinates,
             listed: ListedVersion(item.coordinates.version, described: description),
-            known: [:],
             newestRecord: item.newestRecord,
-            publishesMetadata: true
+            in: PackageRound(of: [item.coordinates], contents: [:])
         )
         return DeletionSchedule.Outcome(item: item, outcome)
     }

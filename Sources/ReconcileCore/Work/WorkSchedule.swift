@@ -12,17 +12,17 @@ package protocol WorkSchedule {
 
 /// Performs a schedule with at most `width` items at once, and returns when nothing runs and nothing is left.
 ///
-/// Seeds `width` items and starts one for each that ends. Cancelling the task cancels what runs; the outcomes are
+/// Seeds `width` items and starts one for each that ends; the width is looked at anew each time. Cancelling the task cancels what runs; the outcomes are
 /// still taken in.
 package func drive<Schedule: WorkSchedule>(
     _ schedule: inout Schedule,
-    width: Int,
+    width: @autoclosure () -> Int,
     perform: @escaping @Sendable (Schedule.Item) async -> Schedule.Outcome
 ) async {
     await withTaskGroup(of: Schedule.Outcome.self) { group in
         var running = 0
         while true {
-            while running < max(1, width), let item = schedule.next() {
+            while running < max(1, width()), let item = schedule.next() {
                 group.addTask { await perform(item) }
                 running += 1
             }

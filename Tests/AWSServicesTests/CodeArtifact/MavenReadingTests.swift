@@ -28,13 +28,13 @@ struct MavenReadingTests {
             let texts = [try await read(domain), try await read(domain)]
             #expect(texts == ["bytes", "bytes"])
             #expect(
-                domain.seen.map(\.line) == [
+                domain.seen.prefix(2).map(\.line).sorted() == [
                     "GET /v1/repository/endpoint?domain=my-domain&domain-owner=111122223333&format=maven"
                         + "&repository=releases",
                     "POST /v1/authorization-token?domain=my-domain&domain-owner=111122223333&duration=3600",
-                    "GET \(Self.path)", "GET \(Self.path)",
                 ]
             )
+            #expect(domain.seen.dropFirst(2).map(\.line) == ["GET \(Self.path)", "GET \(Self.path)"])
             let get = try #require(domain.seen.last)
             #expect(get["authorization"] == "Bearer token1")
             #expect(get["accept"] == "*/*")

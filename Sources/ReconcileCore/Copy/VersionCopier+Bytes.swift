@@ -1,0 +1,202 @@
+/// Versions whose bytes can be read: one pass over them.
+extension VersionCopier {
+    /// What one pass stored of a version.
+    struct StoredRevision {
+        let revision: String?
+        var assets: [Manifest.StoredAsset] = []
+        var documents = RecordedDocuments()
+        var copied = 0
+        var adopted = 0
+        var bytes: Int64 = 0
+
+        func committed(by manifest: Manifest) -> CopyOutcome {
+            .committed(
+                CopySummary(
+                    manifest: manifest,
+                    copied: copied,
+                    adopted: adopted,
+                    bytes: bytes,
+                    warnings: documents.warnings
+                )
+            )
+        }
+    }
+
+    enum Pass {
+        case ended(CopyOutcome)
+        /// The version has changed since its assets were listed; with those assets if all of them are stored.
+        case overtaken(by: ListedVersion, StoredRevision?)
+    }
+
+    /// Lists the version's assets, stores them side by side, and commits the version if it is still the same then.
+    ///
+    /// It is described as soon as the last byte is read, beside the last answers of the store.
+    func copyBytes(
+        of version: VersionCoordinates,
+        listed: ListedVersion,
+        newestRecord: Timestamp?,
+        in round: PackageRound
+    ) async throws -> Pass {
+        let source = assets.source
+        /// What the source shows now. A version that is gone keeps its earlier origin.
+        func shown(_ description: VersionDescription?) -> ListedVersion {
+            description == nil ? listed.deleted : ListedVersion(version.version, described: description)
+        }
+        let listing: (assets: [Asset], revision: String?)
+        do {
+            guard let complete = try await assets.listAssets(of: version) else {
+                return .overtaken(by: listed, nil)
+            }
+            listing = complete
+        } catch let failure as RemoteFailure where failure.kind == .absent {
+            let now = shown(try await source.describe(version))
+            guard now.status.isDownloadable else { return .overtaken(by: now, nil) }
+            throw failure
+        }
+        let read = PartsRead(count: listing.assets.count + 1)
+        let known = try await round.contents()
+        async let documents = readDocuments(of: version, noting: read)
+        async let description = describe(version, after: read, in: round)
+        var (stored, failures) = try await storeAssets(of: listing, in: version, known: known, noting: read)
+        guard failures.isEmpty else {
+            read.giveUp()
+            var publishedTime: Double?
+            if let description = try? await describe(version, unless: await description, isLastIn: read) {
+                let now = shown(description.found)
+                let isOther = now.revision != listing.revision || !now.status.isDownloadable
+                if isOther, !failures.contains(where: \.endsRun) { return .overtaken(by: now, nil) }
+                publishedTime = description.found?.publishedTime
+            }
+            return .ended(.failed(CopyFailures(failures: failures, publishedTime: publishedTime)))
+        }
+        stored.documents = try await documents
+        let found = try await describe(version, unless: await description, isLastIn: read).found
+        guard let description = found, description.revision == listing.revision else {
+            return .overtaken(by: shown(found), stored)
+        }
+        if description.status == .unfinished {
+            return .ended(.skipped("the version became unfinished while it was copied"))
+        }
+        let manifest = Manifest(
+            coordinates: version,
+            revision: description.revision,
+            status: description.status,
+            origin: description.origin,
+            publishedTime: description.publishedTime,
+            recordedAt: clock.recordTime(after: newestRecord),
+            recordedBy: recorder,
+            assets: stored.assets
+        ).keeping(stored.documents)
+        try await commit(manifest, in: round)
+        return .ended(stored.committed(by: manifest))
+    }
+
+    // MARK: Reading
+
+    /// What the source said of a version, after everything that had been read of it until then.
+    private struct Description: Sendable {
+        var found: VersionDescription?
+        let moment: PartsRead.Moment?
+    }
+
+    private func readDocuments(
+        of version: VersionCoordinates,
+        noting read: PartsRead
+    ) async throws -> RecordedDocuments {
+        let documents = try await assets.source.recordedDocuments(of: version)
+        read.noteLast()
+        return documents
+    }
+
+    /// Describes the version once every part of it is read; nil if that will not be. If it is the version that writes its
+    /// package's document, lists the records for it meanwhile.
+    private func describe(
+        _ version: VersionCoordinates,
+        after read: PartsRead,
+        in round: PackageRound
+    ) async throws -> Description? {
+        guard let moment = try await read.all() else { return nil }
+        guard round.read(version) else {
+            return Description(found: try await assets.source.describe(version), moment: moment)
+        }
+        async let found = assets.source.describe(version)
+        _ = try await listRecords(of: version.package, for: round)
+        return Description(found: try await found, moment: moment)
+    }
+
+    /// The description given, or another one if it was not made after the last byte was read.
+    private func describe(
+        _ version: VersionCoordinates,
+        unless earlier: Description?,
+        isLastIn read: PartsRead
+    ) async throws -> Description {
+        if let earlier, let moment = earlier.moment, read.isLast(moment) { return earlier }
+        return Description(found: try await assets.source.describe(version), moment: nil)
+    }
+
+    // MARK: Storing
+
+    /// What became of one asset.
+    private enum AssetOutcome: Sendable {
+        case stored(Manifest.StoredAsset, moved: Bool)
+        /// It may be left out of the record, and its bytes were not to be had.
+        case leftOut
+        case failed(ItemFailure)
+
+        var endsRun: Bool {
+            if case .failed(let failure) = self { failure.endsRun } else { false }
+        }
+    }
+
+    /// Stores the assets of a listing side by side; those that fail are left out and named, in the listing's order.
+    private func storeAssets(
+        of listing: (assets: [Asset], revision: String?),
+        in version: VersionCoordinates,
+        known: [ObjectKey: StoredObject],
+        noting read: PartsRead
+    ) async throws -> (StoredRevision, [ItemFailure]) {
+        let sidecars = options.writesSidecars ? AssetSidecars(store: backup.store, assets: listing.assets) : nil
+        let parts = Array(listing.assets.enumerated())
+        let outcomes = try await places.forEach(parts, endingWith: { $0.endsRun }) { part, asset in
+            try await store(asset, of: version, known: known, sidecars) { read.note($0, of: part) }
+        }
+        var stored = StoredRevision(revision: listing.revision)
+        var failures: [ItemFailure] = []
+        for case let outcome? in outcomes {
+            switch outcome {
+            case .failed(let failure): failures.append(failure)
+            case .leftOut: continue
+            case .stored(let place, let moved):
+                stored.assets.append(place)
+                if moved {
+                    stored.copied += 1
+                    stored.bytes = stored.bytes.adding(saturating: place.asset.size)
+                } else {
+                    stored.adopted += 1
+                }
+            }
+        }
+        return (stored, failures)
+    }
+
+    private func store(
+        _ asset: Asset,
+        of version: VersionCoordinates,
+        known: [ObjectKey: StoredObject],
+        _ sidecars: AssetSidecars?,
+        note: @escaping @Sendable (NotedBody.Moment) -> Void
+    ) async throws -> AssetOutcome {
+        do {
+            let (place, moved) = try await assets.store(asset, of: version, known: known, note: note)
+            note(.ends)
+            try await sidecars?.write(for: asset, at: place.key, known: known)
+            return .stored(place, moved: moved)
+        } catch let failure as RemoteFailure {
+            guard AssetCopier.mayBeLeftOut(asset, failure) else {
+                return .failed(ItemFailure(failure, version: version, asset: asset.name))
+            }
+            note(.ends)
+            return .leftOut
+        }
+    }
+}

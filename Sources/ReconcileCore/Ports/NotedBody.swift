@@ -1,0 +1,25 @@
+/// An asset's bytes, with a note of when each reading of them begins and when it has come to the last byte.
+///
+/// A store that couples the body with a request of its own reads `base` and makes the notes itself.
+package struct NotedBody: AssetBody {
+    package enum Moment: Sendable {
+        case begins
+        /// Every byte was read, and hashed where it is hashed on its way; nothing says that it was stored.
+        case ends
+    }
+
+    package let base: any AssetBody
+    /// Called from any task or thread; must not block.
+    package let note: @Sendable (Moment) -> Void
+
+    package init(_ base: any AssetBody, note: @escaping @Sendable (Moment) -> Void) {
+        self.base = base
+        self.note = note
+    }
+
+    package func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
+        note(.begins)
+        try await base.read(receive)
+        note(.ends)
+    }
+}

@@ -1,0 +1,78 @@
+import Synchronization
+
+/// State that several tasks change and wait for, safe to use from anywhere at any time.
+final class Monitor<State: Sendable>: Sendable {
+    /// Looks at the state, may take something from it, and says whether the wait is over. Called under the lock.
+    typealias Condition = @Sendable (inout State) -> Bool
+
+    private struct Waiter {
+        let id: Int
+        let condition: Condition
+        let turn: CheckedContinuation<Bool, Never>
+    }
+
+    private struct Held {
+        var state: State
+        var nextID = 0
+        var waiters: [Waiter] = []
+    }
+
+    private let held: Mutex<Held>
+
+    init(_ state: State) {
+        held = Mutex(Held(state: state))
+    }
+
+    /// The state at this moment.
+    var current: State { held.withLock { $0.state } }
+
+    /// Changes the state and ends the waits of those whom it suits then, in the order in which they
+    /// came.
+    @discardableResult
+    func change<R: Sendable>(_ change: (inout State) -> R) -> R {
+        let (result, turns) = held.withLock { held in
+            let result = change(&held.state)
+            var turns: [CheckedContinuation<Bool, Never>] = []
+            if !held.waiters.isEmpty {
+                var rest: [Waiter] = []
+                for waiter in held.waiters {
+                    if waiter.condition(&held.state) { turns.append(waiter.turn) } else { rest.append(waiter) }
+                }
+                held.waiters = rest
+            }
+            return (result, turns)
+        }
+        for turn in turns { turn.resume(returning: true) }
+        return result
+    }
+
+    /// Waits until a condition holds; returns at once if it does.
+    ///
+    /// - Parameter condition: if it takes something from the state, that makes no other condition hold.
+    /// - Throws: `CancellationError` as soon as the task is cancelled while it waits; the condition has taken nothing then.
+    func wait(until condition: @escaping Condition) async throws {
+        if held.withLock({ condition(&$0.state) }) { return }
+        let id = held.withLock { held in
+            held.nextID += 1
+            return held.nextID
+        }
+        let holds = await withTaskCancellationHandler {
+            await withCheckedContinuation { turn in
+                let answer: Bool? = held.withLock { held in
+                    // Asked under the lock: a cancellation that comes later finds the waiter.
+                    if Task.isCancelled { return false }
+                    if condition(&held.state) { return true }
+                    held.waiters.append(Waiter(id: id, condition: condition, turn: turn))
+                    return nil
+                }
+                if let answer { turn.resume(returning: answer) }
+            }
+        } onCancel: {
+            let waiter = held.withLock { held in
+                held.waiters.firstIndex { $0.id == id }.map { held.waiters.remove(at: $0) }
+            }
+            waiter?.turn.resume(returning: false)
+        }
+        if !holds { throw CancellationError() }
+    }
+}
