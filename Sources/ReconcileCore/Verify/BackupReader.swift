@@ -6,6 +6,8 @@ struct BackupReader: Sendable {
     let stop: StopSignal
     /// Which hashes of an object that is read are compared; SHA-256, which every manifest names, proves the bytes.
     let hashed: Set<ChecksumAlgorithm>
+    /// One for each record or object that is being read or described, of whichever package.
+    let places: TransferPlaces
 
     func checkStop() throws {
         if stop.reason != nil || Task.isCancelled { throw CancellationError() }
@@ -30,15 +32,17 @@ struct BackupReader: Sendable {
                 recorded.add(record)
             }
         }
-        for record in recorded.ownRecords where !archived.contains(layout.key(of: record)) {
-            switch try await readManifest(at: layout.key(of: record), &counts) {
+        let ownRecords = recorded.ownRecords.filter { !archived.contains(layout.key(of: $0)) }
+        try await forEach(of: ownRecords, at: layout.key, &counts) { record, read in
+            switch read {
             case .success(let bytes?): recorded.add(bytes, of: record)
             case .success(nil): break
             case .failure(let failure): recorded.addUnreadable(record, failure)
             }
         }
-        for record in recorded.records where !archived.contains(layout.key(of: record)) {
-            switch try await readManifest(at: layout.key(of: record), &counts) {
+        let records = recorded.records.filter { !archived.contains(layout.key(of: $0)) }
+        try await forEach(of: records, at: layout.key, &counts) { record, read in
+            switch read {
             case .success(let bytes?): recorded.add(bytes, of: record)
             case .success(nil): break
             case .failure(let failure): recorded.addUnreadable(record, failure)
@@ -48,13 +52,27 @@ struct BackupReader: Sendable {
         return recorded
     }
 
+    /// Records that are read before the first of them is taken in, which bounds the memory that their bytes take.
+    private static let batch = 64
+
+    /// Reads records side by side and hands over what was read in their order.
+    private func forEach<Record: Sendable>(
+        of records: [Record],
+        at key: @escaping @Sendable (Record) -> ObjectKey,
+        _ counts: inout VerifyReport.Counts,
+        _ take: (Record, Result<[UInt8]?, RemoteFailure>) -> Void
+    ) async throws {
+        for start in stride(from: 0, to: records.count, by: Self.batch) {
+            let batch = Array(records[start..<min(start + Self.batch, records.count)])
+            let read = try await places.forEach(batch) { try await readManifest(at: key($0)) }
+            for (record, result) in zip(batch, read) { take(record, result) }
+            counts.manifests += batch.count
+        }
+    }
+
     /// A record's bytes, nil where it is gone by now; a failure where it alone cannot be read.
-    private func readManifest(
-        at key: ObjectKey,
-        _ counts: inout VerifyReport.Counts
-    ) async throws -> Result<[UInt8]?, RemoteFailure> {
+    private func readManifest(at key: ObjectKey) async throws -> Result<[UInt8]?, RemoteFailure> {
         try checkStop()
-        counts.manifests += 1
         do {
             return .success(try await backup.store.read(key, limit: Manifest.maximumBytes))
         } catch let failure as RemoteFailure {

@@ -166,16 +166,26 @@ struct PackageLook: Sendable {
         }
         guard options.depth >= .checksums else { return suspicions }
         let modified = Dictionary(listed.map { ($0.key, $0.modified) }) { $1 }
-        for key in comparison.objects where isWanted(key) {
+        let inspections = comparison.objects.filter(isWanted).compactMap { key -> ObjectInspection? in
             let named = recorded.objects[key] ?? []
-            guard named.contains(where: { isSelected($0.version, of: package) }) else { continue }
+            guard named.contains(where: { isSelected($0.version, of: package) }) else { return nil }
+            return inspection(of: key, named, package)
+        }
+        let looks = try await reader.places.forEach(inspections) { inspection in
             try reader.checkStop()
-            let inspection = self.inspection(of: key, named, package)
-            let changed = modified[key] ?? nil
-            let reads = options.depth == .bytes
-            for suspicion in try await inspection.suspicions(changed: changed, readsBytes: reads, &counts) {
-                suspicions.append(try await judged(suspicion, inspection))
-            }
+            var counts = VerifyReport.Counts()
+            let found = try await inspection.suspicions(
+                changed: modified[inspection.key] ?? nil,
+                readsBytes: options.depth == .bytes,
+                &counts
+            )
+            var judged: [Suspicion] = []
+            for suspicion in found { judged.append(try await self.judged(suspicion, inspection)) }
+            return (judged, counts)
+        }
+        for (found, looked) in looks {
+            suspicions += found
+            counts.add(looked)
         }
         return suspicions
     }

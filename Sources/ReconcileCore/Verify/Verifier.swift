@@ -18,7 +18,7 @@ package struct Verifier: Sendable {
         package var isStrict = false
         /// Which faults the operator accepts as lost; nil for none.
         package var acceptance: Acceptance?
-        /// Packages at once, at least 1.
+        /// Packages at once, and records or objects that are read at once, at least 1.
         package var width = 32
 
         package init() {}
@@ -52,7 +52,12 @@ package struct Verifier: Sendable {
         let before = context.ledger.snapshot
         let domain = backup.layout.domain
         let report = VerifyReport(runID: id, domain: domain, options: options, startedAt: context.now)
-        let reader = BackupReader(backup: backup, stop: context.stop, hashed: options.hashed)
+        let reader = BackupReader(
+            backup: backup,
+            stop: context.stop,
+            hashed: options.hashed,
+            places: TransferPlaces(limit: options.width)
+        )
         func makeSchedule(_ losses: AcceptedLosses, _ reported: ReportedVersions?) -> VerifySchedule {
             VerifySchedule(
                 report: report,

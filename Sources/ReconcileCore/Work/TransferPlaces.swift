@@ -97,6 +97,14 @@ package final class TransferPlaces: Sendable {
         }
     }
 
+    /// The same where no outcome ends the work.
+    package func forEach<Item: Sendable, Outcome: Sendable>(
+        _ items: [Item],
+        _ work: @escaping @Sendable (Item) async throws -> Outcome
+    ) async throws -> [Outcome] {
+        try await forEach(items, endingWith: { _ in false }, work).compactMap(\.self)
+    }
+
     /// Waits without the place that the task has, if it has one, and takes one again afterwards: for what may take long
     /// and moves nothing, such as the pause before a retry.
     package static func withoutPlace(_ wait: () async throws -> Void) async throws {
