@@ -82,7 +82,14 @@ package final class DirectoryStore: ObjectStore {
     /// Always false: writing over a file loses its older bytes.
     package func keepsVersions() async throws -> Bool? { false }
 
-    package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
+    /// It does, but lists side by side would gain nothing: each page reads its directories again.
+    package var listsInByteOrder: Bool { false }
+
+    package func list(
+        prefix: ObjectKey,
+        startingAfter start: ObjectKey?,
+        after token: PageToken?
+    ) async throws -> Page<StoredObject> {
         let operation = DirectoryOperations.list
         ledger.sent(operation)
         return try await describingFailures(operation: operation, target: "\(location)/\(prefix)") {

@@ -170,7 +170,11 @@ private final class PiecewiseStore: ObjectStore {
 
     func keepsVersions() async throws -> Bool? { false }
 
-    func list(prefix: ObjectKey, after: PageToken?) async throws -> Page<StoredObject> { Page([]) }
+    let listsInByteOrder = false
+
+    func list(prefix: ObjectKey, startingAfter: ObjectKey?, after: PageToken?) async throws -> Page<StoredObject> {
+        Page([])
+    }
 
     func folders() async throws -> [String] { [] }
 

@@ -72,8 +72,14 @@ final class TroubledStore: ObjectStore {
 
     func keepsVersions() async throws -> Bool? { try await base.keepsVersions() }
 
-    func list(prefix: ObjectKey, after: PageToken?) async throws -> Page<StoredObject> {
-        try await base.list(prefix: prefix, after: after)
+    var listsInByteOrder: Bool { base.listsInByteOrder }
+
+    func list(
+        prefix: ObjectKey,
+        startingAfter start: ObjectKey?,
+        after token: PageToken?
+    ) async throws -> Page<StoredObject> {
+        try await base.list(prefix: prefix, startingAfter: start, after: token)
     }
 
     func folders() async throws -> [String] { try await base.folders() }

@@ -163,9 +163,15 @@ package struct DistantStore: ObjectStore {
         return try await base.keepsVersions()
     }
 
-    package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
+    package var listsInByteOrder: Bool { base.listsInByteOrder }
+
+    package func list(
+        prefix: ObjectKey,
+        startingAfter start: ObjectKey?,
+        after token: PageToken?
+    ) async throws -> Page<StoredObject> {
         try await distance.pass(TestOperations.list)
-        return try await base.list(prefix: prefix, after: token)
+        return try await base.list(prefix: prefix, startingAfter: start, after: token)
     }
 
     package func folders() async throws -> [String] {

@@ -31,7 +31,11 @@ package final class InMemoryStore: ObjectStore {
 
     private struct State {
         /// The versions of each object, the newest last; one where versions are not kept.
-        var objects: [ObjectKey: [Stored]] = [:]
+        var objects: [ObjectKey: [Stored]] = [:] {
+            didSet { sorted = nil }
+        }
+        /// Every key in byte order, while nothing is written.
+        var sorted: [ObjectKey]?
         var writes: [Write] = []
         var versionsMade = 0
         var refusesVersions = false
@@ -199,25 +203,51 @@ package final class InMemoryStore: ObjectStore {
         return state.withLock { !$0.hidesVersioning || $0.hasWritten ? versioned : nil }
     }
 
-    package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
+    package var listsInByteOrder: Bool { order == .bytes }
+
+    package func list(
+        prefix: ObjectKey,
+        startingAfter start: ObjectKey?,
+        after token: PageToken?
+    ) async throws -> Page<StoredObject> {
         let operation = TestOperations.list
         try await conduct.enter(operation)
         let rows = state.withLock { state in
-            state.objects.compactMap { key, versions -> (name: ExactText, row: StoredObject)? in
-                guard key.value.utf8.starts(with: prefix.value.utf8), let newest = versions.last else { return nil }
-                let object = StoredObject(
-                    key: key,
-                    size: Int64(newest.bytes.count),
-                    etag: etag(of: newest.bytes),
-                    modified: newest.modified,
-                    archive: newest.isArchived
-                        ? StoredObject.Archive(storageClass: "GLACIER", command: "bring-back \(key)") : nil
-                )
-                return (ExactText(key.value), object)
-            }
+            keys(under: prefix, after: token.map { ObjectKey(String($0.value.dropFirst())) } ?? start, &state)
+                .compactMap {
+                    key -> (name: ExactText, row: StoredObject)? in
+                    guard key.value.utf8.starts(with: prefix.value.utf8), let newest = state.objects[key]?.last
+                    else { return nil }
+                    if let start, key <= start { return nil }
+                    let object = StoredObject(
+                        key: key,
+                        size: Int64(newest.bytes.count),
+                        etag: etag(of: newest.bytes),
+                        modified: newest.modified,
+                        archive: newest.isArchived
+                            ? StoredObject.Archive(storageClass: "GLACIER", command: "bring-back \(key)") : nil
+                    )
+                    return (ExactText(key.value), object)
+                }
         }
         let page = order.page(rows, after: token, size: pageSize)
         return Page(page.elements, next: conduct.next(page.next, of: operation))
+    }
+
+    /// The keys that a page may be of: all, or those of the page and one more where they are sorted already.
+    private func keys(under prefix: ObjectKey, after last: ObjectKey?, _ state: inout State) -> [ObjectKey] {
+        guard order == .bytes, state.objects.count > 500 else { return Array(state.objects.keys) }
+        let sorted = state.sorted ?? state.objects.keys.sorted()
+        state.sorted = sorted
+        let low = max(prefix, last ?? prefix)
+        var first = 0
+        var end = sorted.count
+        while first < end {
+            let middle = (first + end) / 2
+            if sorted[middle] < low { first = middle + 1 } else { end = middle }
+        }
+        // The first may be the last of the page before.
+        return Array(sorted[first...].prefix(pageSize + 2))
     }
 
     package func folders() async throws -> [String] {

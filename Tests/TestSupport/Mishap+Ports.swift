@@ -153,8 +153,16 @@ package struct MishapStore: ObjectStore {
         try await mishap.perform(TestOperations.getVersioning) { try await base.keepsVersions() }
     }
 
-    package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
-        try await mishap.perform(TestOperations.list) { try await base.list(prefix: prefix, after: token) }
+    package var listsInByteOrder: Bool { base.listsInByteOrder }
+
+    package func list(
+        prefix: ObjectKey,
+        startingAfter start: ObjectKey?,
+        after token: PageToken?
+    ) async throws -> Page<StoredObject> {
+        try await mishap.perform(TestOperations.list) {
+            try await base.list(prefix: prefix, startingAfter: start, after: token)
+        }
     }
 
     package func folders() async throws -> [String] {

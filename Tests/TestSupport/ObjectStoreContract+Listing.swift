@@ -46,6 +46,22 @@ extension ContractTrial {
         #expect(try await listedNames("c") == [])
     }
 
+    func byteOrderIsKept() async throws {
+        let names = [
+            "a/b-c/1", "a/b/1", "a/b/2", "a/bc/1", "a/é/1", "a/e\u{301}/1", "a/日本/1", "a/🦆/1", "a/\u{FF5E}/1", "b/1",
+        ]
+        for name in names { _ = try await store.write([1], to: key(name), .createOnly) }
+        // A store may know its order by its answers alone.
+        let all = try await listed("a/").map(\.key)
+        guard store.listsInByteOrder else { return }
+        #expect(all == all.sorted() && all.count == 9)
+        for start in all + [key("a/b/"), key("a/"), key("a/b/1.5"), key("b/1")] {
+            let page = try await store.list(prefix: key("a/"), startingAfter: start, after: nil)
+            #expect(page.elements.map(\.key) == all.filter { $0 > start }, "\(start)")
+            #expect(page.next == nil)
+        }
+    }
+
     func listingsArePaged() async throws {
         let names = (0..<2105).map { "group/\($0 % 7)/artifact-\($0 % 90)/\($0).json" }
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -16,6 +16,7 @@ package enum ObjectStoreContract: String, CaseIterable, Sendable, CustomTestStri
     case readIsBounded = "a read takes an object of the limit and refuses a larger one as invalid"
     case namesSurvive = "odd names come back from listing, reading and inspecting as they went in"
     case prefixesCut = "a prefix need not end at a slash, and lists all that starts with it and nothing else"
+    case byteOrderIsKept = "where listings come in byte order, they do so after any key"
     case listingsArePaged = "more than a thousand keys come in pages, each key once"
     case bytesSurvive = "bytes of any length come back exactly, with their size and SHA-256"
     case wrongHashIsCorrupt = "a body with another hash than listed is corrupt and leaves nothing"
@@ -40,6 +41,7 @@ package enum ObjectStoreContract: String, CaseIterable, Sendable, CustomTestStri
         case .readIsBounded: try await trial.readIsBounded()
         case .namesSurvive: try await trial.namesSurvive()
         case .prefixesCut: try await trial.prefixesCut()
+        case .byteOrderIsKept: try await trial.byteOrderIsKept()
         case .listingsArePaged: try await trial.listingsArePaged()
         case .bytesSurvive: try await trial.bytesSurvive()
         case .wrongHashIsCorrupt: try await trial.wrongHashIsCorrupt()

@@ -17,8 +17,14 @@ package struct UnfaithfulStore: ObjectStore {
 
     package func keepsVersions() async throws -> Bool? { try await base.keepsVersions() }
 
-    package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
-        try await base.list(prefix: prefix, after: token)
+    package var listsInByteOrder: Bool { base.listsInByteOrder }
+
+    package func list(
+        prefix: ObjectKey,
+        startingAfter start: ObjectKey?,
+        after token: PageToken?
+    ) async throws -> Page<StoredObject> {
+        try await base.list(prefix: prefix, startingAfter: start, after: token)
     }
 
     package func folders() async throws -> [String] { try await base.folders() }

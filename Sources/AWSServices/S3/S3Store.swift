@@ -14,6 +14,7 @@ package struct S3Store: ObjectStore {
     let bucket: S3Location
     let transport: SignedTransport
     let versioning = VersioningEvidence()
+    private let ordering = OrderingEvidence()
 
     /// - Parameter notify: called once, with a sentence, if the bucket is in another region and is followed there.
     package init(
@@ -83,18 +84,31 @@ package struct S3Store: ObjectStore {
         return try readable(call) { try S3Answers.isVersioned(xml: response.body) }
     }
 
-    package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
+    /// S3 lists general purpose buckets in byte order; servers that speak S3 may not, and access points may stand before a
+    /// file system. S3 names itself in its answers.
+    package var listsInByteOrder: Bool { ordering.isByteOrder && !bucket.isAccessPoint }
+
+    package func list(
+        prefix: ObjectKey,
+        startingAfter start: ObjectKey?,
+        after token: PageToken?
+    ) async throws -> Page<StoredObject> {
         var query = [
             ("list-type", "2"), ("encoding-type", "url"), ("max-keys", "1000"),
             ("prefix", bucket.prefix + prefix.value),
         ]
-        if let token { query.append(("continuation-token", token.value)) }
+        if let token {
+            query.append(("continuation-token", token.value))
+        } else if let start {
+            query.append(("start-after", bucket.prefix + start.value))
+        }
         let target = "\(location)/\(prefix)"
         var call = call(S3Operations.list, on: target, .get, path: bucket.bucketPath, query: query)
         // Without it, an archived object that was brought back looks like any other archived one.
         call.headers.append("x-amz-optional-object-attributes", "RestoreStatus")
         call.isErrorInside = S3Answers.isError
         let response = try await transport.send(call)
+        ordering.see(listing: response.head)
         let page = try readable(call) { try S3ListPage(xml: response.body) }
         let objects = try page.rows.map { row in
             guard row.key.utf8.starts(with: bucket.prefix.utf8) else {

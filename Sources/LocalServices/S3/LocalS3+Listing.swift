@@ -52,7 +52,10 @@ extension LocalS3 {
                 xml.element("CommonPrefixes") { $0.element("Prefix", spelled(prefix)) }
             }
         }
-        return Self.document(xml)
+        var answer = Self.document(xml)
+        // By which clients know that the order is that of S3.
+        if configuration.listOrder == .bytes { answer.headers.append(("Server", "AmazonS3")) }
+        return answer
     }
 
     /// Text as `encoding-type=url` spells it: percent-encoded, a space as `+`, slashes kept.

@@ -80,6 +80,7 @@ struct LocalS3ListQuery: Sendable {
 
     private func isBefore(_ key: String, _ order: LocalS3Order) -> Bool {
         if let after, !order.precedes(after, key) { return true }
+        if let startAfter, order.kind == .bytes, !order.precedes(startAfter, key) { return true }
         return order.kind != .shuffled && order.precedes(key, prefix)
     }
 

@@ -39,8 +39,14 @@ package final class DryRunStore: ObjectStore {
         try await base.keepsVersions()
     }
 
-    package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
-        try await base.list(prefix: prefix, after: token)
+    package var listsInByteOrder: Bool { base.listsInByteOrder }
+
+    package func list(
+        prefix: ObjectKey,
+        startingAfter start: ObjectKey?,
+        after token: PageToken?
+    ) async throws -> Page<StoredObject> {
+        try await base.list(prefix: prefix, startingAfter: start, after: token)
     }
 
     package func folders() async throws -> [String] {

@@ -17,8 +17,18 @@ package protocol ObjectStore: Sendable {
     /// none of its answers has shown it yet. Once an object was inspected, an answer holds for that object at least.
     func keepsVersions() async throws -> Bool?
 
-    /// One page of the objects whose key starts with `prefix`, in no promised order; up to 1000 a page.
-    func list(prefix: ObjectKey, after: PageToken?) async throws -> Page<StoredObject>
+    /// Whether its pages come in the byte order of the keys, so that parts of a listing can be asked for side by side.
+    /// A store that learns it from its answers says false before the first of them.
+    var listsInByteOrder: Bool { get }
+
+    /// One page of the objects whose key starts with `prefix`; up to 1000 a page, in no promised order unless
+    /// `listsInByteOrder`.
+    ///
+    /// - Parameters:
+    ///   - start: only keys after this one; nil for all. Not for a store without byte order, and not with a token.
+    ///   - token: of the page before; nil for the first one.
+    func list(prefix: ObjectKey, startingAfter start: ObjectKey?, after token: PageToken?) async throws
+        -> Page<StoredObject>
 
     /// What stands before the first slash of its keys, each once, at most 1000, by one request.
     func folders() async throws -> [String]
@@ -69,6 +79,11 @@ package protocol ObjectStore: Sendable {
 }
 
 extension ObjectStore {
+    /// One page of all objects whose key starts with `prefix`.
+    package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
+        try await list(prefix: prefix, startingAfter: nil, after: token)
+    }
+
     /// The newest bytes under a key.
     package func inspect(_ key: ObjectKey) async throws -> InspectedObject? {
         try await inspect(key, versionID: nil)

@@ -26,6 +26,39 @@ import Testing
         }
     }
 
+    @Test(arguments: LocalS3Configuration.ListOrder.allCases)
+    func `S3 is known by its answers to list in byte order, other servers are not`(
+        order: LocalS3Configuration.ListOrder
+    ) async throws {
+        var configuration = LocalS3Configuration()
+        configuration.listOrder = order
+        try await StoreTrial.with(configuration) { trial in
+            #expect(!trial.store.listsInByteOrder)
+            _ = try await trial.store.list(prefix: ObjectKey("a"), after: nil)
+            #expect(trial.store.listsInByteOrder == (order == .bytes))
+        }
+    }
+
+    @Test func `an access point, which may stand before a file system, is not relied on for an order`() async throws {
+        try await StoreTrial.with { trial in
+            for (name, expected) in [("backup", true), ("backup-abcdefghij-s3alias", false)] {
+                let store = S3Store(
+                    try S3Location(
+                        bucket: name,
+                        region: trial.server.configuration.region,
+                        endpoint: ServiceEndpoint(trial.server.endpoint)
+                    ),
+                    client: trial.client,
+                    credentials: UnchangingCredentials(value: trial.server.configuration.credentials[0]),
+                    ledger: trial.ledger,
+                    governor: RateGovernor(limits: [:], clock: SystemClock())
+                )
+                _ = try? await store.list(prefix: ObjectKey("a"), after: nil)
+                #expect(store.listsInByteOrder == expected)
+            }
+        }
+    }
+
     @Test func `an object without a stored SHA-256 is read and hashed`() async throws {
         try await StoreTrial.with { trial in
             let bytes = patternBytes(3 << 20)
