@@ -235,9 +235,10 @@ import Testing
         }
         let report = await rehearsal.run(stop: stop)
         #expect(report.outcome == .deadline)
-        #expect(report.message == "interrupted by a signal; completed work is kept, and the next run continues")
+        #expect(report.message?.hasPrefix("interrupted by a signal") == true)
         #expect(rehearsal.requests["s3.ListObjectsV2"] == 2)
-        #expect(rehearsal.requests["codeartifact.ListPackages"] == nil)
+        #expect(rehearsal.requests["codeartifact.ListPackageVersions"] == nil)
+        #expect(report.recorded == nil)
         #expect(report.versions.orphaned == 0)
     }
 

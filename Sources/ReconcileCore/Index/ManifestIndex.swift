@@ -1,6 +1,7 @@
 /// What the backup knows of every version, compactly: the newest record of each, from a listing in any order.
 ///
-/// Fill it with `insert`, then `seal` it, then ask. About 24 bytes a record: a million versions take 24 MB.
+/// Fill it with `insert`, then `seal` it, then ask. What is inserted afterwards is not found before it is sealed again.
+/// About 24 bytes a record: a million versions take 24 MB.
 package struct ManifestIndex: Sendable {
     /// What the index says of a version.
     package enum Match: Hashable, Sendable {
@@ -62,10 +63,55 @@ package struct ManifestIndex: Sendable {
         }
     }
 
+    /// Rows that are found by their names.
+    private struct Bucket {
+        var rows: [Row] = []
+        /// As many are sealed, from the first: sorted, one for each name.
+        private var sealed = 0
+
+        /// Sorts, and keeps the newest record of each name; in place, for at the end the rows are most of what a run holds.
+        mutating func seal() {
+            guard sealed < rows.count else { return }
+            // Fast on what is sorted but for a few rows at the end.
+            rows.sort { ($0.name, $0.time) < ($1.name, $1.time) }
+            var kept = 0
+            for index in rows.indices {
+                var row = rows[index]
+                if kept > 0, rows[kept - 1].name == row.name {
+                    let last = rows[kept - 1]
+                    row.hasOlder = true
+                    row.isSeen = row.isSeen || last.isSeen
+                    if last.time == row.time, last.state != row.state {
+                        row.state = 0
+                        row.isDeleted = false
+                        row.isWithdrawn = false
+                    }
+                    rows[kept - 1] = row
+                } else {
+                    rows[kept] = row
+                    kept += 1
+                }
+            }
+            rows.removeLast(rows.count - kept)
+            sealed = kept
+        }
+
+        /// The index of a sealed row.
+        func place(of name: UInt64) -> Int? {
+            var low = 0
+            var high = sealed
+            while low < high {
+                let middle = (low + high) / 2
+                if rows[middle].name < name { low = middle + 1 } else { high = middle }
+            }
+            return low < sealed && rows[low].name == name ? low : nil
+        }
+    }
+
     /// By the top byte of `name`: each sorts alone and grows alone, so no copy of the whole is ever made.
-    private var buckets: [[Row]]
+    private var buckets: [Bucket]
     /// The own records of packages, of no version each; the newest of each package once sealed.
-    private var packages: [Row] = []
+    private var packages = Bucket()
     private var repositories: [ExactText] = []
     private var repositoryNumbers: [ExactText: Int] = [:]
     private let seed: UInt64
@@ -74,7 +120,7 @@ package struct ManifestIndex: Sendable {
 
     package init(seed: UInt64 = .random(in: .min ... .max)) {
         self.seed = seed
-        buckets = Array(repeating: [], count: 256)
+        buckets = Array(repeating: Bucket(), count: 256)
     }
 
     // MARK: Filling
@@ -90,58 +136,33 @@ package struct ManifestIndex: Sendable {
             status: record.status,
             isSnapshot: record.coordinates.isSnapshot || SnapshotBuild(record.coordinates.version) != nil
         )
-        buckets[Int(row.name >> 56)].append(row)
+        buckets[Int(row.name >> 56)].rows.append(row)
     }
 
     /// Adds a package's own record, in any order.
     package mutating func insert(_ record: PackageRecord) {
         let print = fingerprint(record.package, record.originControls)
         let (name, state, time) = (print.name, print.state, record.recordedAt)
-        packages.append(Row(name: name, state: state, time: time, repository: 0, status: .published))
+        packages.rows.append(Row(name: name, state: state, time: time, repository: 0, status: .published))
     }
 
-    /// Sorts, and keeps the newest record of each version; in place, for at the end the rows are most of what a run
-    /// holds.
+    /// Sorts what came since the last time into what is there, and keeps the newest record of each version.
     package mutating func seal() {
-        for number in buckets.indices {
-            Self.keepNewest(&buckets[number])
-        }
-        Self.keepNewest(&packages)
-    }
-
-    private static func keepNewest(_ rows: inout [Row]) {
-        rows.sort { ($0.name, $0.time) < ($1.name, $1.time) }
-        var kept = 0
-        for index in rows.indices {
-            var row = rows[index]
-            if kept > 0, rows[kept - 1].name == row.name {
-                let last = rows[kept - 1]
-                row.hasOlder = true
-                if last.time == row.time, last.state != row.state {
-                    row.state = 0
-                    row.isDeleted = false
-                    row.isWithdrawn = false
-                }
-                rows[kept - 1] = row
-            } else {
-                rows[kept] = row
-                kept += 1
-            }
-        }
-        rows.removeLast(rows.count - kept)
+        for number in buckets.indices { buckets[number].seal() }
+        packages.seal()
     }
 
     // MARK: Asking
 
     /// How many versions have a record.
-    package var count: Int { buckets.reduce(0) { $0 + $1.count } }
+    package var count: Int { buckets.reduce(0) { $0 + $1.rows.count } }
 
     /// Compares a listed version with its newest record, and remembers that it was listed.
     package mutating func match(_ coordinates: VersionCoordinates, revision: String?, status: VersionStatus) -> Match {
         let print = fingerprint(coordinates, revision: revision, status: status)
         guard let place = place(of: print.name) else { return .missing }
-        buckets[place.bucket][place.row].isSeen = true
-        let row = buckets[place.bucket][place.row]
+        buckets[place.bucket].rows[place.row].isSeen = true
+        let row = buckets[place.bucket].rows[place.row]
         if row.state == print.state { return .inSync }
         return row.isDeleted ? .missing : .stale
     }
@@ -149,32 +170,32 @@ package struct ManifestIndex: Sendable {
     /// Whether a package's newest own record is of these origin controls, or it has none and publishing gives them.
     package func isRecorded(_ controls: OriginControls, of package: PackageCoordinates) -> Bool {
         let print = fingerprint(package, controls)
-        guard let row = Self.place(of: print.name, in: packages) else { return controls == .published }
-        return packages[row].state == print.state
+        guard let row = packages.place(of: print.name) else { return controls == .published }
+        return packages.rows[row].state == print.state
     }
 
     /// When the newest own record of a package was made; nil when there is none.
     package func newestRecord(of package: PackageCoordinates) -> Timestamp? {
-        Self.place(of: fingerprint(package, .published).name, in: packages).map { packages[$0].time }
+        packages.place(of: fingerprint(package, .published).name).map { packages.rows[$0].time }
     }
 
     /// When the newest record of a version was made; nil when nothing is recorded.
     package func newestRecord(of coordinates: VersionCoordinates) -> Timestamp? {
         let print = fingerprint(coordinates, revision: nil, status: .published)
         guard let place = place(of: print.name) else { return nil }
-        return buckets[place.bucket][place.row].time
+        return buckets[place.bucket].rows[place.row].time
     }
 
     /// Whether a version has more than one record, the newest of them made at this time or later; at any time when nil.
     package func hasHistory(_ coordinates: VersionCoordinates, since: Timestamp?) -> Bool {
         let print = fingerprint(coordinates, revision: nil, status: .published)
         guard let place = place(of: print.name) else { return false }
-        return Self.hasHistory(buckets[place.bucket][place.row], since: since)
+        return Self.hasHistory(buckets[place.bucket].rows[place.row], since: since)
     }
 
     /// Whether `hasHistory` is true of any version.
     package func hasHistories(since: Timestamp?) -> Bool {
-        buckets.contains { $0.contains { Self.hasHistory($0, since: since) } }
+        buckets.contains { $0.rows.contains { Self.hasHistory($0, since: since) } }
     }
 
     private static func hasHistory(_ row: Row, since: Timestamp?) -> Bool {
@@ -185,14 +206,14 @@ package struct ManifestIndex: Sendable {
     package func isRecorded(_ coordinates: VersionCoordinates, revision: String?, status: VersionStatus) -> Bool {
         let print = fingerprint(coordinates, revision: revision, status: status)
         guard let place = place(of: print.name) else { return false }
-        return buckets[place.bucket][place.row].state == print.state
+        return buckets[place.bucket].rows[place.row].state == print.state
     }
 
     /// Whether a version is recorded as present but was never listed: it may be gone from the source.
     package func isUnseen(_ coordinates: VersionCoordinates) -> Bool {
         let print = fingerprint(coordinates, revision: nil, status: .published)
         guard let place = place(of: print.name) else { return false }
-        let row = buckets[place.bucket][place.row]
+        let row = buckets[place.bucket].rows[place.row]
         return !row.isSeen && !row.isDeleted
     }
 
@@ -200,7 +221,7 @@ package struct ManifestIndex: Sendable {
     package var census: [ExactText: Census] {
         var result: [ExactText: Census] = [:]
         for bucket in buckets {
-            for row in bucket {
+            for row in bucket.rows {
                 let repository = repositories[row.repository]
                 if !row.isDeleted {
                     let census = Census(
@@ -300,17 +321,7 @@ package struct ManifestIndex: Sendable {
 
     private func place(of name: UInt64) -> (bucket: Int, row: Int)? {
         let bucket = Int(name >> 56)
-        return Self.place(of: name, in: buckets[bucket]).map { (bucket, $0) }
-    }
-
-    private static func place(of name: UInt64, in rows: [Row]) -> Int? {
-        var low = 0
-        var high = rows.count
-        while low < high {
-            let middle = (low + high) / 2
-            if rows[middle].name < name { low = middle + 1 } else { high = middle }
-        }
-        return low < rows.count && rows[low].name == name ? low : nil
+        return buckets[bucket].place(of: name).map { (bucket, $0) }
     }
 
     private mutating func number(of repository: String) -> Int {

@@ -19,6 +19,11 @@ package struct PageTrail: Hashable, Sendable {
         guard seen.count <= Self.longest else { throw failure("the listing has no end") }
     }
 
+    /// A key that a listing in byte order should have had earlier.
+    func outOfOrder(_ key: ObjectKey) -> RemoteFailure {
+        failure("the listing is not in the byte order of its keys: \(key) comes too late. Nothing was written")
+    }
+
     private func failure(_ message: String) -> RemoteFailure {
         RemoteFailure(.malformed, operation: operation, target: target, message: message)
     }

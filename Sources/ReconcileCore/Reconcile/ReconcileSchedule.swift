@@ -6,6 +6,7 @@
 struct ReconcileSchedule: WorkSchedule {
     /// One piece of work, one or a few requests.
     enum Item: Sendable {
+        case listManifests(ManifestRanges.Request)
         case listPackages(repository: String, after: PageToken?, trail: PageTrail)
         case listVersions(PackageCoordinates, number: Int, after: PageToken?, trail: PageTrail)
         /// Records the origin controls of a package.
@@ -21,6 +22,7 @@ struct ReconcileSchedule: WorkSchedule {
 
     /// What became of an item.
     enum Outcome: Sendable {
+        case manifests(ManifestRanges.Request, Result<ManifestListing.Page, ItemFailure>)
         case packages(repository: String, trail: PageTrail, Result<Page<ListedPackage>, ItemFailure>)
         case versions(number: Int, trail: PageTrail, Result<Page<ListedVersion>, ItemFailure>)
         case recordedControls(Result<PackageRecord, ItemFailure>)
@@ -48,7 +50,7 @@ struct ReconcileSchedule: WorkSchedule {
     }
 
     /// A package in work; forgotten when its last item is done.
-    private struct OpenPackage {
+    struct OpenPackage {
         let coordinates: PackageCoordinates
         let controls: OriginControls?
         /// Whether any version of it is to be in the backup.
@@ -63,45 +65,55 @@ struct ReconcileSchedule: WorkSchedule {
         var isBroken = false
     }
 
-    private(set) var index: ManifestIndex
-    private(set) var tally: RunTally
-    private let operations: SourceOperations
-    private let selection: Selection
+    var manifests: ManifestListing
+    var tally: RunTally
+    let operations: SourceOperations
+    let selection: Selection
+    let layout: BackupLayout
     private let metadataAlways: Bool
+    /// When the listing of the source began.
+    private let began: Timestamp
     private let stop: StopSignal
-    private let observe: @Sendable (RunEvent) -> Void
+    let observe: @Sendable (RunEvent) -> Void
 
-    private var open: [Int: OpenPackage] = [:]
-    private var nextNumber = 0
-    private let order: RunOrder
-    private var packageLists: [Item] = []
+    var open: [Int: OpenPackage] = [:]
+    var nextNumber = 0
+    let order: RunOrder
+    var packageLists: [Item] = []
+    /// Packages whose manifests are not all listed yet.
+    var waiting: [(prefix: ObjectKey, rank: UInt64, list: Item)] = []
     /// Packages that are not begun, the next one last. They are listed ahead of the work, so that the run's order is not
     /// the listing's.
-    private var unbegun: [(rank: UInt64, list: Item)] = []
+    var unbegun: [(rank: UInt64, list: Item)] = []
     /// Further pages of packages that have been begun.
-    private var versionLists: [Item] = []
+    var versionLists: [Item] = []
     private var records: [Item] = []
-    private var opens: [Item] = []
+    var opens: [Item] = []
+    /// Packages to be opened that were compared before all manifests were listed, the next one last.
+    private var held: [(rank: UInt64, open: Item)] = []
     private var copies: [Item] = []
     private var closes: [Item] = []
-    private var packageListsRunning = 0
+    var packageListsRunning = 0
     /// Whether every listing was read to its end.
-    private(set) var listingComplete = true
+    var listingComplete = true
 
     init(
         repositories: [String],
         of operations: SourceOperations,
-        index: ManifestIndex,
+        manifests: ManifestListing,
+        in layout: BackupLayout,
         tally: RunTally,
         selection: Selection,
         metadataAlways: Bool,
         in context: RunContext<RunEvent>
     ) {
         self.operations = operations
-        self.index = index
+        self.manifests = manifests
+        self.layout = layout
         self.tally = tally
         self.selection = selection
         self.metadataAlways = metadataAlways
+        began = context.now
         stop = context.stop
         observe = context.observe
         let order = RunOrder(of: tally.report.runID)
@@ -119,33 +131,50 @@ struct ReconcileSchedule: WorkSchedule {
         // Short, and what it repairs would look in sync to the next run.
         if let item = closes.popLast() { return item }
         if stop.reason != nil { return windDown() }
+        // A document may depend on a manifest of the last page, and nothing is written on what half a listing says.
+        guard manifests.isWhole else { return nextListing() }
+        takeUpHeld()
         if let item = records.popLast() { return item }
         if let item = copies.popLast() { return item }
         if let item = opens.popLast() {
             startCopies(of: item)
             return item
         }
-        if let item = versionLists.popLast() { return item }
-        if unbegun.count < Self.listedAhead, let item = packageLists.popLast() {
-            packageListsRunning += 1
-            return item
-        }
-        return unbegun.popLast()?.list
+        return nextListing()
     }
 
-    /// While more packages than this are known but not begun, no further page of them is requested: a few pages.
-    private static let listedAhead = 4_000
-
     private mutating func windDown() -> Item? {
-        if packageLists.count + unbegun.count + versionLists.count > 0 { listingComplete = false }
-        if !open.isEmpty || !packageLists.isEmpty || !records.isEmpty { tally.leftOver = true }
+        if !manifests.isWhole || packageLists.count + waiting.count + unbegun.count + versionLists.count > 0 {
+            listingComplete = false
+        }
+        if !manifests.isWhole || !open.isEmpty || !packageLists.isEmpty || !records.isEmpty { tally.leftOver = true }
         return nil
+    }
+
+    /// Keeps back what was found to need work while the manifests were listed, once they all are: it takes its turn in the
+    /// run's order.
+    mutating func hold() {
+        held = opens.compactMap { open in
+            guard case .openPackage(let package, _, _, _) = open else { return nil }
+            return (order.rank(of: package), open)
+        }
+        held.sort { $0.rank > $1.rank }
+        opens = []
+    }
+
+    private mutating func takeUpHeld() {
+        guard let next = held.last, records.isEmpty, copies.isEmpty, opens.isEmpty, versionLists.isEmpty,
+            packageLists.isEmpty || isFarAhead, unbegun.last.map({ next.rank <= $0.rank }) ?? true
+        else { return }
+        opens.append(held.removeLast().open)
     }
 
     // MARK: Taking in
 
     mutating func absorb(_ outcome: Outcome) {
         switch outcome {
+        case .manifests(let request, let result):
+            absorbManifests(request, result)
         case .packages(let repository, let trail, let result):
             absorbPackages(repository, trail, result)
         case .versions(let number, let trail, let result):
@@ -169,98 +198,19 @@ struct ReconcileSchedule: WorkSchedule {
             listingComplete = false
         }
         tally.progress.listingComplete =
-            packageLists.isEmpty && packageListsRunning == 0 && unbegun.isEmpty && versionLists.isEmpty
+            packageLists.isEmpty && packageListsRunning == 0 && waiting.isEmpty && unbegun.isEmpty
+            && versionLists.isEmpty
         observe(.progress(tally.progress))
     }
 
-    private mutating func absorbPackages(
-        _ repository: String,
-        _ trail: PageTrail,
-        _ result: Result<Page<ListedPackage>, ItemFailure>
-    ) {
-        packageListsRunning -= 1
-        switch result {
-        case .failure(let failure):
-            listingComplete = false
-            tally.fail(failure, observe)
-        case .success(let page):
-            if let token = page.next {
-                follow(token, trail) { trail in .listPackages(repository: repository, after: token, trail: trail) }
-                    .map { packageLists.append($0) }
-            }
-            for listed in page.elements {
-                let package = listed.coordinates
-                tally.coverage.see(package)
-                guard selection.contains(package) else { continue }
-                tally.report.packages += 1
-                tally.progress.packagesListed += 1
-                open[nextNumber] = OpenPackage(coordinates: package, controls: listed.originControls)
-                let trail = PageTrail(operation: operations.listVersions, target: "\(package)")
-                let list = Item.listVersions(package, number: nextNumber, after: nil, trail: trail)
-                unbegun.append((order.rank(of: package), list))
-                nextNumber += 1
-            }
-            unbegun.sort { $0.rank > $1.rank }
-        }
-    }
-
-    private mutating func absorbVersions(
-        _ number: Int,
-        _ trail: PageTrail,
-        _ result: Result<Page<ListedVersion>, ItemFailure>
-    ) {
-        guard var package = open[number] else { return }
-        switch result {
-        case .failure(let failure):
-            listingComplete = false
-            tally.fail(failure, observe)
-            finishListing(number, package)
-        case .success(let page):
-            for listed in page.elements {
-                compare(listed, &package)
-            }
-            if let token = page.next,
-                let item = follow(
-                    token,
-                    trail,
-                    { trail in
-                        .listVersions(package.coordinates, number: number, after: token, trail: trail)
-                    }
-                )
-            {
-                open[number] = package
-                versionLists.append(item)
-            } else {
-                finishListing(number, package)
-            }
-        }
-    }
-
-    private mutating func compare(_ listed: ListedVersion, _ package: inout OpenPackage) {
-        let coordinates = VersionCoordinates(package: package.coordinates, version: listed.version)
-        tally.coverage.see(coordinates)
-        guard selection.contains(coordinates) else { return }
-        let newestRecord = index.newestRecord(of: coordinates)
-        let match = index.match(coordinates, revision: listed.revision, status: listed.status)
-        tally.report.versions.listed += 1
-        tally.progress.versionsListed += 1
-        if listed.status == .published { package.published.append(listed.version) }
-        if !selection.contains(origin: listed.origin) || listed.status == .unfinished {
-            tally.report.versions.skipped += 1
-            return
-        }
-        package.isKept = true
-        tally.count(match)
-        if match == .inSync { return }
-        tally.progress.drifted += 1
-        package.drifts.append(Drift(coordinates: coordinates, listed: listed, newestRecord: newestRecord))
-    }
-
-    private mutating func finishListing(_ number: Int, _ package: OpenPackage) {
+    mutating func finishListing(_ number: Int, _ package: OpenPackage) {
         var package = package
         tally.progress.packagesDone += 1
-        if package.isKept, let controls = package.controls, !index.isRecorded(controls, of: package.coordinates) {
-            let newest = index.newestRecord(of: package.coordinates)
+        let newest = manifests.index.newestRecord(of: package.coordinates)
+        // What was recorded since may be newer than what the listing says.
+        if package.isKept, let controls = package.controls, newest.map({ $0 <= began }) ?? true,
+            !manifests.index.isRecorded(controls, of: package.coordinates)
+        {
             records.append(.recordControls(package.coordinates, controls, newestRecord: newest))
         }
         guard metadataAlways || !package.drifts.isEmpty else {
@@ -308,12 +258,16 @@ struct ReconcileSchedule: WorkSchedule {
         var settled = 1
         if let failure = found.storeFailure {
             // Those that run fail by themselves.
-            copies.removeAll { item in
-                guard case .copy(let drift, number, _) = item else { return false }
+            var others: [Item] = []
+            for item in copies {
+                guard case .copy(let drift, number, _) = item else {
+                    others.append(item)
+                    continue
+                }
                 tally.fail(failure, observe, version: drift.coordinates)
                 settled += 1
-                return true
             }
+            copies = others
         }
         settle(settled, of: number)
     }
@@ -329,22 +283,6 @@ struct ReconcileSchedule: WorkSchedule {
         } else {
             // Versions that were committed before, also by a run that was killed, are not to wait for one that was not.
             closes.append(.closePackage(package.coordinates, number: number))
-        }
-    }
-
-    private mutating func follow(
-        _ token: PageToken,
-        _ trail: PageTrail,
-        _ item: (PageTrail) -> Item
-    ) -> Item? {
-        var trail = trail
-        do {
-            try trail.follow(token)
-            return item(trail)
-        } catch {
-            listingComplete = false
-            tally.fail(ItemFailure(error), observe)
-            return nil
         }
     }
 }

@@ -68,7 +68,6 @@ package struct Reconciler: Sendable {
         async let listed = options.selection.repositories(of: source, domain: backup.layout.domain)
         async let versioning = backup.store.keepsVersions()
         let plugins = PluginGroups()
-        let index = try await index(&tally, plugins, context)
         let repositories = try await listed
         let keepsVersions = try await versioning
         if keepsVersions == false { warnOfNoVersions(&tally, context) }
@@ -85,8 +84,8 @@ package struct Reconciler: Sendable {
         var schedule = ReconcileSchedule(
             repositories: repositories,
             of: source.operations,
-            // Handed over, not kept: marking what was listed would copy the whole of it.
-            index: consume index,
+            manifests: ManifestListing(of: options.selection, in: backup, plugins: plugins),
+            in: backup.layout,
             tally: tally,
             selection: options.selection,
             metadataAlways: options.metadataAlways,
@@ -100,7 +99,9 @@ package struct Reconciler: Sendable {
         if keepsVersions == nil, try await backup.store.keepsVersions() == false { warnOfNoVersions(&tally, context) }
         tally.progress.listingComplete = !tally.leftOver || schedule.listingComplete
 
-        let census = schedule.index.census
+        guard schedule.manifests.isWhole else { return }
+        let index = schedule.manifests.index
+        let census = index.census
         // What a broken listing did not show may be there all the same.
         tally.report.versions.orphaned = census.values.reduce(0) {
             $0 + $1.deleted + (schedule.listingComplete ? $1.unseen : 0)
@@ -114,17 +115,7 @@ package struct Reconciler: Sendable {
         let refusals = options.deletionGuard.refusals(census)
         tally.refusals = refusals.values.sorted()
         guard census.contains(where: { $0.value.unseen > 0 && refusals[$0.key] == nil }) else { return }
-        try await recordDeletions(schedule.index, except: refusals, by: copier, tally: &tally, in: context)
-    }
-
-    private func index(
-        _ tally: inout RunTally,
-        _ plugins: PluginGroups,
-        _ context: RunContext<RunEvent>
-    ) async throws -> ManifestIndex {
-        let index = try await options.selection.index(of: backup, seeing: &tally.coverage, plugins, in: context)
-        tally.before = RunTally.RecordCount(versions: index.count, records: index.listed)
-        return index
+        try await recordDeletions(index, except: refusals, by: copier, tally: &tally, in: context)
     }
 
     /// - Parameters: as `VersionCopier` takes them.
@@ -149,6 +140,13 @@ package struct Reconciler: Sendable {
         _ clock: any RunClock
     ) async -> ReconcileSchedule.Outcome {
         switch item {
+        case .listManifests(let request):
+            do {
+                return .manifests(request, .success(try await ManifestListing.page(request, of: backup)))
+            } catch {
+                guard let failure = narrow(error, backup.layout.domain) else { return .interrupted }
+                return .manifests(request, .failure(ItemFailure(failure)))
+            }
         case .listPackages(let repository, let token, let trail):
             do {
                 let page = try await source.packages(in: repository, after: token)

@@ -1,0 +1,129 @@
+/// The manifests of a backup on their way into an index: what to ask the store for next, and what is known already.
+///
+/// A pure value: requests go out, and the pages that they bring come back, in any order.
+package struct ManifestListing: Sendable {
+    /// A page of the listing, read.
+    package struct Page: Sendable {
+        fileprivate let keys: [ObjectKey]
+        fileprivate let entries: [Entry?]
+        fileprivate let next: PageToken?
+        fileprivate let inByteOrder: Bool
+
+        package init(_ page: ReconcileCore.Page<StoredObject>, inByteOrder: Bool, layout: BackupLayout) {
+            keys = page.elements.map(\.key)
+            entries = page.elements.map { object in
+                if let record = layout.record(at: object.key) { return .version(record) }
+                return layout.packageRecord(at: object.key).map { .package($0) }
+            }
+            next = page.next
+            self.inByteOrder = inByteOrder
+        }
+    }
+
+    fileprivate enum Entry: Sendable {
+        case version(ManifestRecord)
+        case package(PackageRecord)
+    }
+
+    private let selection: Selection
+    private let backup: Backup
+    private let plugins: PluginGroups?
+    private var ranges: ManifestRanges
+    /// Ask it of nothing that is not covered.
+    package var index: ManifestIndex
+    /// Records of selected versions.
+    private var count = 0
+    private var untimely: [ObjectKey] = []
+    /// Records that came since the index was sealed.
+    private var unsealed = 0
+
+    /// - Parameter plugins: gets the groups of all Maven plugins in the listing, selected or not.
+    package init(
+        of selection: Selection,
+        in backup: Backup,
+        plugins: PluginGroups? = nil,
+        index: ManifestIndex = ManifestIndex()
+    ) {
+        self.selection = selection
+        self.backup = backup
+        self.plugins = plugins
+        self.index = index
+        ranges = ManifestRanges(
+            of: selection.manifestPrefixes(in: backup.layout),
+            trail: PageTrail(operation: backup.store.operations.list, target: backup.store.location)
+        )
+    }
+
+    /// The next page to ask for; nil while those under way must be waited for, and at the end.
+    package mutating func next() -> ManifestRanges.Request? { ranges.next() }
+
+    /// Asks the store for a page.
+    package static func page(_ request: ManifestRanges.Request, of backup: Backup) async throws -> Page {
+        let page = try await backup.store.list(
+            prefix: request.prefix,
+            startingAfter: request.start,
+            after: request.token
+        )
+        return Page(page, inByteOrder: backup.store.listsInByteOrder, layout: backup.layout)
+    }
+
+    /// Takes in a page.
+    ///
+    /// - Returns: whether more is covered than before.
+    /// - Throws: `malformed` for a listing without an end, or not in the order that the store says.
+    package mutating func take(
+        _ page: Page,
+        of request: ManifestRanges.Request,
+        seeing coverage: inout SelectionCoverage
+    ) throws(RemoteFailure) -> Bool {
+        let own = try ranges.take(page.keys, next: page.next, inByteOrder: page.inByteOrder, of: request)
+        for (key, entry) in zip(page.keys, page.entries).prefix(own) {
+            switch entry {
+            case .version(let record): insert(record, at: key, seeing: &coverage)
+            case .package(let record) where selection.contains(record.package):
+                guard backup.reader.isTimely(record.recordedAt) else {
+                    untimely.append(key)
+                    continue
+                }
+                index.insert(record)
+            case .package, nil: break
+            }
+        }
+        unsealed += own
+        // Each time sorts all that there is: after a sixteenth more, that comes to little in all.
+        guard ranges.isDone || unsealed >= max(1_000, index.listed / 16) else { return false }
+        index.seal()
+        ranges.seal()
+        unsealed = 0
+        return true
+    }
+
+    private mutating func insert(_ record: ManifestRecord, at key: ObjectKey, seeing coverage: inout SelectionCoverage)
+    {
+        index.listed += 1
+        plugins?.insert(groupOf: record.coordinates.package)
+        coverage.see(record.coordinates)
+        guard selection.contains(record.coordinates) else { return }
+        count += 1
+        guard backup.reader.isTimely(record.recordedAt) else { return untimely.append(key) }
+        index.insert(record)
+    }
+
+    /// Whether everything is listed, and the index complete.
+    package var isWhole: Bool { ranges.isDone && unsealed == 0 }
+
+    /// Whether the index has every record under a package's prefix.
+    package func covers(_ prefix: ObjectKey) -> Bool { ranges.covers(prefix) }
+
+    /// Takes in names of packages as places where the listing may be split.
+    package mutating func offer(_ prefixes: [ObjectKey]) { ranges.offer(prefixes) }
+
+    /// Reports what a whole listing has shown: `manifestsListed`, and a warning for each record of the future, which is
+    /// left out.
+    package func report(to observe: (RunEvent) -> Void) {
+        for key in untimely.prefix(100) {
+            observe(.warning("the record \(key) is ignored: its time is in the future. Run verify"))
+        }
+        observe(.manifestsListed(count))
+    }
+}

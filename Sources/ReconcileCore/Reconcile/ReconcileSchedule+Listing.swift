@@ -1,0 +1,163 @@
+/// The half of a run that lists: the manifests, and beside them the packages and versions of the source.
+///
+/// A package's versions are asked for once its manifests are listed, so that a version recorded meanwhile is at worst
+/// taken for missing. Nothing is written before all manifests are listed.
+extension ReconcileSchedule {
+    /// Whether so many packages are known but not begun that no further page of them is requested: a few pages.
+    var isFarAhead: Bool { waiting.count + unbegun.count >= 4_000 }
+    /// While the manifests are being listed and more versions or packages than this need work, no further package is begun.
+    private static let mostHeld = 10_000
+
+    mutating func nextListing() -> Item? {
+        if let request = manifests.next() { return .listManifests(request) }
+        let mayBegin = manifests.isWhole || max(tally.progress.drifted, opens.count) < Self.mostHeld
+        if mayBegin, let item = versionLists.popLast() { return item }
+        if !isFarAhead, let item = packageLists.popLast() {
+            packageListsRunning += 1
+            return item
+        }
+        return mayBegin ? unbegun.popLast()?.list : nil
+    }
+
+    mutating func absorbManifests(
+        _ request: ManifestRanges.Request,
+        _ result: Result<ManifestListing.Page, ItemFailure>
+    ) {
+        do throws(ItemFailure) {
+            let page = try result.get()
+            let isMoreCovered: Bool
+            do {
+                isMoreCovered = try manifests.take(page, of: request, seeing: &tally.coverage)
+            } catch {
+                throw ItemFailure(error)
+            }
+            guard isMoreCovered else { return }
+            release()
+            guard manifests.isWhole else { return }
+            tally.before = RunTally.RecordCount(versions: manifests.index.count, records: manifests.index.listed)
+            manifests.report(to: observe)
+            hold()
+        } catch {
+            // What the backup has is not known, and so neither is what it lacks.
+            listingComplete = false
+            tally.fail(error, observe)
+            tally.fatal = tally.fatal ?? error
+        }
+    }
+
+    /// Lets those packages begin whose manifests are listed by now.
+    private mutating func release() {
+        var rest: [(prefix: ObjectKey, rank: UInt64, list: Item)] = []
+        for package in waiting {
+            if manifests.covers(package.prefix) {
+                unbegun.append((package.rank, package.list))
+            } else {
+                rest.append(package)
+            }
+        }
+        waiting = rest
+        unbegun.sort { $0.rank > $1.rank }
+    }
+
+    mutating func absorbPackages(
+        _ repository: String,
+        _ trail: PageTrail,
+        _ result: Result<Page<ListedPackage>, ItemFailure>
+    ) {
+        packageListsRunning -= 1
+        switch result {
+        case .failure(let failure):
+            listingComplete = false
+            tally.fail(failure, observe)
+        case .success(let page):
+            if let token = page.next {
+                follow(token, trail) { trail in .listPackages(repository: repository, after: token, trail: trail) }
+                    .map { packageLists.append($0) }
+            }
+            // Also those that are not selected: their manifests are listed all the same.
+            let prefixes = page.elements.map { layout.manifestsPrefix(of: $0.coordinates) }
+            manifests.offer(prefixes)
+            for (listed, prefix) in zip(page.elements, prefixes) {
+                let package = listed.coordinates
+                tally.coverage.see(package)
+                guard selection.contains(package) else { continue }
+                tally.report.packages += 1
+                tally.progress.packagesListed += 1
+                open[nextNumber] = OpenPackage(coordinates: package, controls: listed.originControls)
+                let trail = PageTrail(operation: operations.listVersions, target: "\(package)")
+                let list = Item.listVersions(package, number: nextNumber, after: nil, trail: trail)
+                waiting.append((prefix, order.rank(of: package), list))
+                nextNumber += 1
+            }
+            release()
+        }
+    }
+
+    mutating func absorbVersions(
+        _ number: Int,
+        _ trail: PageTrail,
+        _ result: Result<Page<ListedVersion>, ItemFailure>
+    ) {
+        guard var package = open[number] else { return }
+        switch result {
+        case .failure(let failure):
+            listingComplete = false
+            tally.fail(failure, observe)
+            finishListing(number, package)
+        case .success(let page):
+            for listed in page.elements {
+                compare(listed, &package)
+            }
+            if let token = page.next,
+                let item = follow(
+                    token,
+                    trail,
+                    { trail in
+                        .listVersions(package.coordinates, number: number, after: token, trail: trail)
+                    }
+                )
+            {
+                open[number] = package
+                versionLists.append(item)
+            } else {
+                finishListing(number, package)
+            }
+        }
+    }
+
+    private mutating func compare(_ listed: ListedVersion, _ package: inout OpenPackage) {
+        let coordinates = VersionCoordinates(package: package.coordinates, version: listed.version)
+        tally.coverage.see(coordinates)
+        guard selection.contains(coordinates) else { return }
+        let newestRecord = manifests.index.newestRecord(of: coordinates)
+        let match = manifests.index.match(coordinates, revision: listed.revision, status: listed.status)
+        tally.report.versions.listed += 1
+        tally.progress.versionsListed += 1
+        if listed.status == .published { package.published.append(listed.version) }
+        if !selection.contains(origin: listed.origin) || listed.status == .unfinished {
+            tally.report.versions.skipped += 1
+            return
+        }
+        package.isKept = true
+        tally.count(match)
+        if match == .inSync { return }
+        tally.progress.drifted += 1
+        package.drifts.append(Drift(coordinates: coordinates, listed: listed, newestRecord: newestRecord))
+    }
+
+    private mutating func follow(
+        _ token: PageToken,
+        _ trail: PageTrail,
+        _ item: (PageTrail) -> Item
+    ) -> Item? {
+        var trail = trail
+        do {
+            try trail.follow(token)
+            return item(trail)
+        } catch {
+            listingComplete = false
+            tally.fail(ItemFailure(error), observe)
+            return nil
+        }
+    }
+}
