@@ -4,7 +4,7 @@ package import ArgumentParser
 package struct PaceFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Pieces of work at once, each with at most one asset in transfer. (default: 32)",
+            "Assets in transfer at once, and other pieces of work beside them. (default: 32)",
             valueName: "n"
         ),
         transform: whole(in: 1...512)
