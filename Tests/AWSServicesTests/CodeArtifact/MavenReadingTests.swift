@@ -1,4 +1,5 @@
 import AWSServices
+import Glibc
 import HTTPTransfer
 import ReconcileCore
 import Synchronization
@@ -45,6 +46,26 @@ struct MavenReadingTests {
                     "maven.GetAsset": 2,
                 ]
             )
+        }
+    }
+
+    @Test func `asks for the endpoint and a token side by side`() async throws {
+        let asked = Mutex<Set<String>>([])
+        try await CannedDomain.run { request in
+            let paths = ["/v1/repository/endpoint", "/v1/authorization-token"]
+            guard let index = paths.firstIndex(of: request.path) else { return Canned(status: 200, body: "bytes") }
+            _ = asked.withLock { $0.insert(request.path) }
+            // Neither is answered before both are asked for.
+            for _ in 0..<1_000 where asked.withLock({ $0.count }) < 2 { usleep(10_000) }
+            guard asked.withLock({ $0.count }) == 2 else { return .status(500) }
+            return .json(
+                index == 0
+                    ? #"{"repositoryEndpoint":"http://\#(request.host)/maven/releases/"}"#
+                    : #"{"authorizationToken":"token"}"#
+            )
+        } _: { domain in
+            let text = try await read(domain)
+            #expect(text == "bytes")
         }
     }
 
