@@ -141,4 +141,32 @@ import Testing
         #expect(manifests.count == 20)
         #expect(manifests.last ?? 0 > document)
     }
+
+    // MARK: Restoring
+
+    @Test func `a restore reaches the writes that the service allows`() async throws {
+        let rehearsal = await Rehearsal.backedUp { source in
+            for package in 0..<40 {
+                for number in 0..<4 {
+                    let coordinates = version("1.\(number)", of: ReconcileCoreTests.package("app\(package)"))
+                    source.publish(coordinates, ["a.pom": "<project/>", "a.jar": "bytes", "b.jar": "b", "c.jar": "c"])
+                }
+            }
+        }
+        let distance = Distance(SimulatedTime(), roundTrip: .milliseconds(100))
+        let store = DistantStore(rehearsal.store, distance)
+        let restorer = Restorer(
+            backup: Backup(store: store, layout: rehearsal.layout, hashes: testHashes, clock: distance.time),
+            domain: DistantSource(rehearsal.target, distance),
+            destination: DistantDestination(InMemoryDestination(rehearsal.target), distance, writesASecond: 80),
+            options: Restorer.Options()
+        )
+        let context = RunContext<RunEvent>(clock: distance.time, ledger: rehearsal.ledger)
+        let report = distance.time.run { await restorer.run(id: "restore-1", in: context) }
+        #expect(report?.run.versions.copied == 160)
+        // Four assets and a status each.
+        let share = 160 * 5 / 80 / distance.time.now().inSeconds
+        #expect(share >= 0.9, "\(share)")
+        #expect(distance.mostMoving <= 32)
+    }
 }

@@ -1,10 +1,9 @@
 package import ReconcileCore
 import Synchronization
 
-/// How far away the ports of a test are: each request of `DistantSource` and `DistantStore` takes one second, by a clock of
-/// its own, and is noted.
+/// How far away the ports of a test are: each request of theirs takes one round trip, by a clock of its own, and is noted.
 package final class Distance: Sendable {
-    /// One request; the seconds are whole ones.
+    /// One request; times are in round trips.
     package struct Request: Hashable, Sendable {
         package let name: String
         package let begun: Int
@@ -19,11 +18,13 @@ package final class Distance: Sendable {
     }
 
     package let time: SimulatedTime
+    private let roundTrip: Duration
     private let state = Mutex(State())
     private let session = SingleFlight<Void>()
 
-    package init(_ time: SimulatedTime) {
+    package init(_ time: SimulatedTime, roundTrip: Duration = .seconds(1)) {
         self.time = time
+        self.roundTrip = roundTrip
     }
 
     /// Every request that was answered, in the order of the answers.
@@ -40,9 +41,9 @@ package final class Distance: Sendable {
 
     fileprivate func pass(_ operation: ServiceOperation, requests: Int = 1) async throws {
         for _ in 0..<requests {
-            let begun = seconds
-            try await time.sleep(for: .seconds(1))
-            state.withLock { $0.requests.append(Request(name: "\(operation)", begun: begun, ended: seconds)) }
+            let begun = now
+            try await time.sleep(for: roundTrip)
+            state.withLock { $0.requests.append(Request(name: "\(operation)", begun: begun, ended: now)) }
         }
     }
 
@@ -50,7 +51,7 @@ package final class Distance: Sendable {
     fileprivate func begin() async throws {
         try await session.run {
             if state.withLock({ $0.hasSession }) { return }
-            try await time.sleep(for: .seconds(1))
+            try await time.sleep(for: roundTrip)
             state.withLock { $0.hasSession = true }
         }
     }
@@ -64,7 +65,7 @@ package final class Distance: Sendable {
         return try await work()
     }
 
-    private var seconds: Int { Int(time.now().inSeconds) }
+    private var now: Int { Int(time.now() / roundTrip) }
 }
 
 /// A source that is far away.
@@ -225,5 +226,79 @@ package struct DistantStore: ObjectStore {
             try await distance.pass(TestOperations.put)
             return outcome
         }
+    }
+}
+
+/// A destination that is far away, and takes so many writes a second.
+package struct DistantDestination: PackageDestination {
+    private let base: any PackageDestination
+    private let distance: Distance
+    private let governor: RateGovernor
+    /// Any write, as far as the rate is concerned.
+    private static let paced = ServiceOperation(
+        .domain,
+        service: "codeartifact",
+        name: "Write",
+        isWrite: true,
+        rates: [.accountWrites]
+    )
+
+    package init(_ base: any PackageDestination, _ distance: Distance, writesASecond: Double) {
+        self.base = base
+        self.distance = distance
+        governor = RateGovernor(limits: [.accountWrites: writesASecond], clock: distance.time)
+    }
+
+    package func publish(
+        _ body: any AssetBody,
+        of asset: Asset,
+        in directory: String?,
+        of package: PackageCoordinates
+    ) async throws {
+        try await distance.moving {
+            try await governor.admit(Self.paced)
+            try await base.publish(body, of: asset, in: directory, of: package)
+            try await distance.pass(TestOperations.putAsset)
+        }
+    }
+
+    package func publish(
+        _ bytes: [UInt8],
+        as name: String,
+        in directory: String?,
+        of package: PackageCoordinates
+    ) async throws {
+        try await pass(TestOperations.putMetadata)
+        try await base.publish(bytes, as: name, in: directory, of: package)
+    }
+
+    package func publish(
+        _ bytes: [UInt8],
+        as name: String,
+        ofGroup namespace: String,
+        in repository: String
+    ) async throws {
+        try await pass(TestOperations.putMetadata)
+        try await base.publish(bytes, as: name, ofGroup: namespace, in: repository)
+    }
+
+    package func setStatus(_ status: VersionStatus, of version: VersionCoordinates) async throws {
+        try await pass(TestOperations.updateStatus)
+        try await base.setStatus(status, of: version)
+    }
+
+    package func setOriginControls(_ controls: OriginControls, of package: PackageCoordinates) async throws {
+        try await pass(TestOperations.putOriginControls)
+        try await base.setOriginControls(controls, of: package)
+    }
+
+    package func upstreams(of repository: String) async throws -> [String] {
+        try await distance.pass(TestOperations.describeRepository)
+        return try await base.upstreams(of: repository)
+    }
+
+    private func pass(_ write: ServiceOperation) async throws {
+        try await governor.admit(Self.paced)
+        try await distance.pass(write)
     }
 }

@@ -87,7 +87,7 @@ package final class SimulatedTime: TaskExecutor, RunClock {
         }
     }
 
-    package func secondsSince1970() -> Double { 1_795_000_000 + now().inSeconds }
+    package func secondsSince1970() -> Double { 1_795_400_000 + now().inSeconds }
 
     private final class Result<R: Sendable>: Sendable {
         let value = Mutex<R?>(nil)

@@ -9,7 +9,7 @@ package struct Restorer: Sendable {
     package struct Options: Hashable, Sendable {
         package var selection = Selection()
         package var choice = RestoreChoice()
-        /// Assets in motion at once, at least 1.
+        /// Packages in work at once, and assets in motion; at least 1.
         package var width = 32
         /// The one repository that everything goes to; each to its own when nil.
         package var repository: String?
@@ -25,20 +25,25 @@ package struct Restorer: Sendable {
     let domain: any PackageSource
     let destination: any PackageDestination
     let options: Options
+    let places: TransferPlaces
 
     /// - Parameters:
     ///   - backup: read, never written.
     ///   - domain: what is there; retried as wished, like `destination`, which must be of the same domain.
+    ///   - places: those of the assets in motion, and how many packages are in work at once; nil for as many as the
+    ///     options' width.
     package init(
         backup: Backup,
         domain: any PackageSource,
         destination: any PackageDestination,
-        options: Options
+        options: Options,
+        places: TransferPlaces? = nil
     ) {
         self.backup = backup
         self.domain = domain
         self.destination = destination
         self.options = options
+        self.places = places ?? TransferPlaces(limit: options.width)
     }
 
     /// Runs to the end, or until it is stopped or the task is cancelled; the report says which.
@@ -76,8 +81,7 @@ package struct Restorer: Sendable {
                 namesVersions: !options.writes,
                 in: context
             )
-            // A version has up to four assets in motion.
-            await drive(&schedule, width: max(1, options.width / VersionRestorer.assetsAtOnce)) { package in
+            await drive(&schedule, width: places.limit) { package in
                 await restore(package, context)
             }
             (tally, findings) = (schedule.tally, schedule.findings)
@@ -203,6 +207,7 @@ package struct Restorer: Sendable {
                 domain: domain,
                 destination: destination,
                 options: options,
+                places: places,
                 clock: context.clock,
                 target: target,
                 histories: Dictionary(histories.map { (ExactText($0.coordinates.version), $0) }) { $1 }

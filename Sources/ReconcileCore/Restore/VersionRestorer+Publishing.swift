@@ -5,27 +5,16 @@ extension VersionRestorer {
     func publishAssets(_ work: inout Work) async throws {
         let version = work.version
         let role = work.member.role
-        var rest = work.plan.missing[...]
-        guard let first = rest.popFirst() else { return }
         let overwritten = work.overwritten
-        if let failure = try await publish(first, role, version, overwritten) {
-            work.failures.append(failure)
-            return
-        }
-        work.failures += try await withThrowingTaskGroup(of: ItemFailure?.self) { group in
-            var failures: [ItemFailure] = []
-            var running = 0
-            while true {
-                while running < Self.assetsAtOnce, failures.isEmpty, let asset = rest.popFirst() {
-                    group.addTask { try await publish(asset, role, version, overwritten) }
-                    running += 1
-                }
-                guard running > 0, let outcome = try await group.next() else { return failures }
-                running -= 1
-                if let outcome { failures.append(outcome) }
+        // First PUTs of a version that come at once may collide, so its first asset, the POM, always goes alone.
+        for assets in [work.plan.missing.prefix(1), work.plan.missing.dropFirst()] {
+            let outcomes = try await places.forEach(Array(assets), endingWith: { $0 != nil }) { asset in
+                try await publish(asset, role, version, overwritten)
             }
+            work.failures += outcomes.compactMap { $0 ?? nil }
+            guard work.isSound else { return }
         }
-        if work.isSound { work.bytes = work.plan.missing.reduce(0) { $0.adding(saturating: $1.asset.size) } }
+        work.bytes = work.plan.missing.reduce(0) { $0.adding(saturating: $1.asset.size) }
     }
 
     /// Nil when the service has the asset.

@@ -3,13 +3,11 @@
 ///
 /// Calling it again after any interruption ends where an undisturbed call ends.
 struct VersionRestorer: Sendable {
-    /// Of one version; concurrent first PUTs of a version may collide, so the POM always goes alone.
-    static let assetsAtOnce = 4
-
     let backup: Backup
     let domain: any PackageSource
     let destination: any PackageDestination
     let options: Restorer.Options
+    let places: TransferPlaces
     let clock: any RunClock
     /// The package at the destination, whose repository may be another than the recorded one.
     let target: PackageCoordinates
@@ -179,11 +177,10 @@ struct VersionRestorer: Sendable {
         do {
             for attempt in 1...4 {
                 if attempt > 1 { try await clock.sleep(for: .seconds(1)) }
+                let version = work.version
                 let (description, assets) = try await patiently {
-                    (
-                        try await domain.describe(work.version),
-                        try await domain.allAssets(of: work.version)
-                    )
+                    async let description = domain.describe(version)
+                    return (try await description, try await domain.allAssets(of: version))
                 }
                 let status = description?.status ?? .deleted
                 let plan = VersionPlan(
