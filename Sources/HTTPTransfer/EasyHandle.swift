@@ -31,11 +31,13 @@ import CCurl
     ///
     /// - Parameters:
     ///   - upload: the length of a body that the read callback brings; nil for `request.body`.
+    ///   - buffers: bytes of curl's buffer for the body that passes.
     ///   - context: what the callbacks are given. It must outlive the transfer.
     func prepare(
         _ request: HTTPRequest,
         _ settings: HTTPClientSettings,
         upload: Int64?,
+        buffers: Int,
         context: UnsafeMutableRawPointer
     ) throws(TransferFailure) {
         unsafe curl_easy_reset(raw)
@@ -44,6 +46,9 @@ import CCurl
         try set(CURLOPT_NOSIGNAL, 1)
         try prepareProtocol(request, settings)
         try prepareTrust(settings)
+        // An upload's answer is short.
+        try set(CURLOPT_BUFFERSIZE, upload == nil ? buffers : BodyMemory.smallBuffer)
+        try set(CURLOPT_UPLOAD_BUFFERSIZE, buffers)
         try prepareBody(request, upload: upload)
         try prepareFields(request, bodyLength: upload ?? Int64(request.body.count))
         try check(unsafe Exchange.setCallbacks(of: raw, context))
@@ -87,7 +92,6 @@ extension EasyHandle {
         if !settings.usesProxies || request.bypassesProxies { try set(CURLOPT_NOPROXY, "*") }
         // What a proxy says while it makes a tunnel is not the answer.
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        try set(CURLOPT_BUFFERSIZE, Self.receiveBuffer)
         try set(CURLOPT_CONNECTTIMEOUT_MS, request.deadlines.connect.milliseconds)
         if let total = request.deadlines.total { try set(CURLOPT_TIMEOUT_MS, total.milliseconds) }
     }
@@ -178,7 +182,6 @@ extension EasyHandle {
         throw TransferFailure(status, on: "Preparing a request", detail: detail(of: status))
     }
 
-    private static let receiveBuffer = 64 << 10
     /// A longer body waits for the peer's consent, so that a refusal comes before the bytes.
     private static let expectThreshold: Int64 = 1 << 20
     private static let ownFields = ["connection", "content-length", "expect", "transfer-encoding"]

@@ -30,7 +30,7 @@ final class Exchange {
     }
 
     /// Bytes for a reader, above which the peer is held back; plus one of curl's pieces of 16 KiB.
-    static let highMark = 256 << 10
+    static let highMark = 64 << 10
     /// Bytes of a response's headers, including interim responses.
     private static let headLimit = 256 << 10
 
@@ -39,6 +39,8 @@ final class Exchange {
     /// From `start` until curl is done with the transfer, or has been stopped.
     private(set) var handle: EasyHandle?
     let outbound: BodyBuffer?
+    /// Bytes of curl's buffer for the body of the transfer that runs.
+    private(set) var buffers = 0
     private let inbound: Inbound
     private var parser = ResponseHeadParser()
     private(set) var head: HTTPResponseHead?
@@ -70,11 +72,20 @@ final class Exchange {
         self.outbound = outbound
     }
 
+    /// Bytes of the body that passes, as far as they are known before.
+    var length: Int64 {
+        if case .relay(let relay, _) = inbound { return relay.buffer.length }
+        return outbound?.length ?? 0
+    }
+
     /// Takes a handle over for the transfer, with every option set.
-    func attach(_ handle: EasyHandle, _ settings: HTTPClientSettings) throws(TransferFailure) {
+    ///
+    /// - Parameter buffers: bytes of curl's buffer for the body.
+    func attach(_ handle: EasyHandle, _ settings: HTTPClientSettings, buffers: Int) throws(TransferFailure) {
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
-        try unsafe handle.prepare(request, settings, upload: outbound?.length, context: context)
+        try unsafe handle.prepare(request, settings, upload: outbound?.length, buffers: buffers, context: context)
         self.handle = handle
+        self.buffers = buffers
     }
 
     func detach() {
@@ -163,7 +174,7 @@ extension Exchange {
             }
         case .queue:
             guard body.count < Self.highMark else { return pauseReceiving() }
-            if body.isEmpty { body.reserveCapacity(64 << 10) }
+            if body.isEmpty { body.reserveCapacity(Self.highMark) }
             unsafe body.append(contentsOf: bytes)
             signal(.bytes)
             return bytes.count
@@ -192,6 +203,7 @@ extension Exchange {
 
     private func pauseReceiving() -> Int {
         isReceivingPaused = true
+        pipe?.note()
         return ccurl_write_pause
     }
 

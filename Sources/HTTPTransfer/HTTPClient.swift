@@ -54,7 +54,7 @@ package struct HTTPClient: Sendable {
 
     /// Sends a request and gives `body` the head of the answer, whatever its status, and a reader of its body.
     ///
-    /// A reader that is slow slows the peer: at most 272 KiB wait for it, beside 64 KiB of curl's own. An answer that
+    /// A reader that is slow slows the peer: at most 80 KiB wait for it, beside 16 KiB of curl's own. An answer that
     /// `body` does not read to its end is cut off.
     package func receive<R>(
         _ request: HTTPRequest,
@@ -77,8 +77,8 @@ package struct HTTPClient: Sendable {
     /// The last byte is held back until `produce` returns: when it throws, or has written another number of bytes
     /// (an `invalidRequest` failure), the peer never gets the whole body. A peer that answers before it has the whole
     /// body ends the upload: the writer throws `answeredEarly`, which `produce` is to let pass, and the answer is
-    /// returned. At most 256 KiB wait in the writer, beside 64 KiB of curl's own. The answer is cut at `bodyLimit`
-    /// bytes if it is not a success, and otherwise fails as too large.
+    /// returned. At most 256 KiB wait in the writer, as far as `memory` of the settings goes, beside 16 or 64 KiB of
+    /// curl's own. The answer is cut at `bodyLimit` bytes if it is not a success, and otherwise fails as too large.
     package func upload(
         _ request: HTTPRequest,
         length: Int64,
@@ -107,8 +107,8 @@ package struct HTTPClient: Sendable {
     ///
     /// The PUT begins when the GET has answered 200 and either 64 KiB or the whole body are there. Its last byte is
     /// held back until the body has come whole, has exactly `length` bytes, and `check` is content with them: a wrong
-    /// body never becomes an object. At most 256 KiB wait between the two, beside three times 64 KiB of curl's own
-    /// (what was received and what is being sent); a slow side slows the other. An answer to the PUT that comes early
+    /// body never becomes an object. At most 256 KiB wait between the two, beside what is received and sent in buffers of
+    /// curl's own; a slow side slows the other, and one that finds no more `memory` waits for that of the others. An answer to the PUT that comes early
     /// stops both. Failures carry the side that they happened on; what the closures throw is thrown on.
     ///
     /// - Parameters:

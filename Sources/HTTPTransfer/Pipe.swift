@@ -29,6 +29,7 @@ final class Pipe {
         self.source = source
         self.changes = changes
         source.pipe = self
+        relay.buffer.onBlock = { [weak self] in self?.note() }
     }
 
     /// Goes on with another GET; the one before is closed.
@@ -97,7 +98,7 @@ extension TransferLoop {
     ) async throws -> PipeOutcome {
         try await admit(to: streams, for: get)
         defer { streams.giveBack() }
-        let relay = Relay(length: length, check: check)
+        let relay = Relay(length: length, pool: memory.blocks, check: check)
         let id = newID()
         let source = try openSource(get, plan, relay)
         let pipe = Pipe(id: id, plan: plan, relay: relay, source: source, changes: changes)
@@ -111,6 +112,7 @@ extension TransferLoop {
     func finish(_ pipe: Pipe, _ outcome: Result<PipeOutcome, any Error>) {
         close(pipe.source)
         if let destination = pipe.destination { close(destination) }
+        pipe.relay.buffer.discard()
         remove(pipe)
         pipe.finish(outcome)
     }
@@ -168,7 +170,7 @@ extension TransferLoop {
         let buffer = pipe.relay.buffer
         if let destination = pipe.destination {
             try advanceUpload(destination, buffer)
-        } else if buffer.isReleased || buffer.count >= Self.startMark {
+        } else if buffer.isReleased || buffer.count >= Self.startMark || buffer.mustDrain {
             let put = try pipe.plan.put()
             pipe.begin(
                 try Self.onSide(.destination) {
@@ -176,7 +178,7 @@ extension TransferLoop {
                 }
             )
         }
-        if pipe.source.isReceivingPaused, buffer.space >= BodyBuffer.capacity / 2 {
+        if pipe.source.isReceivingPaused, buffer.hasRoomAgain() {
             resume(pipe.source, receiving: true)
         }
     }

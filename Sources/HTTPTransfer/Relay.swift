@@ -13,8 +13,8 @@ final class Relay {
     private let check: any PipeCheck
     private(set) var isOverlong = false
 
-    init(length: Int64, check: any PipeCheck) {
-        buffer = BodyBuffer(length: length)
+    init(length: Int64, pool: BlockPool, check: any PipeCheck) {
+        buffer = BodyBuffer(length: length, pool: pool)
         self.check = check
     }
 
@@ -24,7 +24,7 @@ final class Relay {
             isOverlong = true
             return .overlong
         }
-        guard bytes.byteCount <= buffer.space else { return .full }
+        guard buffer.admits(bytes.byteCount) else { return .full }
         if bytes.byteCount > 0 {
             check.update(bytes)
             _ = buffer.append(bytes)

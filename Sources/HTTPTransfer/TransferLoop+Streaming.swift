@@ -54,7 +54,10 @@ extension TransferLoop {
     func upload(_ request: HTTPRequest, length: Int64, bodyLimit: Int) async throws -> OperationID {
         try await admit(to: streams, for: request)
         do {
-            return try make(request, inbound: .collect(limit: bodyLimit), outbound: BodyBuffer(length: length)).id
+            let buffer = BodyBuffer(length: length, pool: memory.blocks)
+            let exchange = try make(request, inbound: .collect(limit: bodyLimit), outbound: buffer)
+            buffer.onBlock = { [weak exchange] in exchange?.signal(.space) }
+            return exchange.id
         } catch {
             streams.giveBack()
             throw error

@@ -17,6 +17,7 @@ actor TransferLoop {
     private var running: [EasyHandle.Address: Exchange] = [:]
     private var pipes: [OperationID: Pipe] = [:]
     let changes = PipeChanges()
+    let memory: BodyMemory
     private var idleHandles: [EasyHandle] = []
     private(set) var isShutDown = false
     /// Of pipes, and of exchanges with a streamed body, which goes to a file or comes from one.
@@ -31,6 +32,7 @@ actor TransferLoop {
         self.settings = settings
         let pieces = DescriptorLimit.pieces(within: settings.openFiles)
         (streams, requests) = (Places(pieces), Places(pieces))
+        memory = BodyMemory(limit: settings.memory)
         let wake = try WakeSignal()
         let multi = try MultiHandle(
             keptConnections: settings.keptConnections,
@@ -74,10 +76,12 @@ actor TransferLoop {
     /// Hands an exchange to curl, which begins at the next turn.
     func start(_ exchange: Exchange) throws(TransferFailure) {
         let handle = if let idle = idleHandles.popLast() { idle } else { try EasyHandle() }
+        let buffers = memory.lend(forBodyOf: exchange.length)
         do {
-            try exchange.attach(handle, settings)
+            try exchange.attach(handle, settings, buffers: buffers)
             try thread.multi.add(handle)
         } catch {
+            memory.giveBack(buffers)
             exchange.detach()
             idleHandles.append(handle)
             throw error
@@ -89,8 +93,10 @@ actor TransferLoop {
     func advanceUpload(_ exchange: Exchange, _ buffer: BodyBuffer) throws(TransferFailure) {
         guard exchange.end == nil else { return }
         if exchange.handle == nil {
-            if buffer.isReleased || buffer.count >= Self.startMark { try start(exchange) }
-        } else if exchange.isSendingPaused, buffer.isReleased || buffer.takeable >= Self.resumeMark {
+            if buffer.isReleased || buffer.count >= Self.startMark || buffer.mustDrain { try start(exchange) }
+        } else if exchange.isSendingPaused,
+            buffer.isReleased || buffer.takeable >= Self.resumeMark || buffer.mustDrain
+        {
             resume(exchange, sending: true)
         }
     }
@@ -103,6 +109,7 @@ actor TransferLoop {
     /// Lets go of an exchange; one that has not ended is cut off.
     func close(_ exchange: Exchange) {
         if exchange.end == nil { fail(exchange, exchange.request.failure(.closed, "its scope was left")) }
+        exchange.outbound?.discard()
         exchanges[exchange.id] = nil
     }
 
@@ -265,6 +272,7 @@ actor TransferLoop {
         thread.multi.remove(handle)
         // Only now: until then curl may call back with the exchange.
         running[handle.address] = nil
+        memory.giveBack(exchange.buffers)
         exchange.detach()
         idleHandles.append(handle)
     }

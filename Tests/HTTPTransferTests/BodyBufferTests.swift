@@ -10,10 +10,10 @@ import Testing
         }
     }
 
-    @Test func `bytes come out as they went in, around the ring's end`() {
+    @Test func `bytes come out as they went in, from block to block`() {
         let length = 3 * BodyBuffer.capacity + 17
         let body = ScriptedStep.pattern(length)
-        let buffer = BodyBuffer(length: Int64(length))
+        let buffer = BodyBuffer(length: Int64(length), pool: BlockPool(100))
         var out: [UInt8] = []
         var brought = 0
         while out.count < length {
@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test func `what does not fit is not taken`() {
-        let buffer = BodyBuffer(length: Int64(BodyBuffer.capacity + 10))
+        let buffer = BodyBuffer(length: Int64(BodyBuffer.capacity + 10), pool: BlockPool(100))
         let bytes = [UInt8](repeating: 7, count: BodyBuffer.capacity - 4)
         #expect(unsafe buffer.append(bytes.span.bytes) == BodyBuffer.capacity - 4)
         #expect(unsafe buffer.append(bytes.span.bytes) == 4)
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func `the last byte stays until it is released`() {
-        let buffer = BodyBuffer(length: 3)
+        let buffer = BodyBuffer(length: 3, pool: BlockPool(100))
         let bytes: [UInt8] = [1, 2, 3, 4]
         #expect(unsafe buffer.append(bytes.span.bytes) == 3)
         #expect(buffer.takeable == 2)
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func `an empty body is drained from the start`() {
-        let buffer = BodyBuffer(length: 0)
+        let buffer = BodyBuffer(length: 0, pool: BlockPool(100))
         let bytes: [UInt8] = [1]
         #expect(unsafe buffer.append(bytes.span.bytes) == 0)
         #expect(buffer.takeable == 0)
@@ -61,7 +61,7 @@ import Testing
 @Suite struct RelayTests {
     private func relay(_ length: Int64, _ pieces: [[UInt8]], wrong: String? = nil) -> (Relay, RecordingCheck) {
         let check = RecordingCheck(wrong: wrong)
-        let relay = Relay(length: length, check: check)
+        let relay = Relay(length: length, pool: BlockPool(100), check: check)
         for piece in pieces { _ = unsafe relay.receive(piece.span.bytes) }
         return (relay, check)
     }

@@ -115,13 +115,18 @@ import Testing
         } _: { first, client in
             for _ in 0..<2 { _ = try await client.send(.get(first.url("/a"))) }
             #expect(first.connections == 1)
-            for _ in 0..<6 {
-                try await ScriptedHTTPServer.withServer({ _ in .reply(200) }) { other in
-                    _ = try await client.send(.get(other.url("/b")))
-                }
-            }
+            try await Self.ask(hosts: 6, client)
             _ = try await client.send(.get(first.url("/a")))
             #expect(first.connections == 2)
+        }
+    }
+
+    /// Asks so many servers, all of which live until the last has answered.
+    private static func ask(hosts: Int, _ client: HTTPClient) async throws {
+        guard hosts > 0 else { return }
+        try await ScriptedHTTPServer.withServer({ _ in .reply(200) }) { server in
+            _ = try await client.send(.get(server.url("/b")))
+            try await ask(hosts: hosts - 1, client)
         }
     }
 }

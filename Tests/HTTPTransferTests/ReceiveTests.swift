@@ -7,7 +7,7 @@ import Testing
     /// Where a reader rests.
     enum Rest: CaseIterable { case never, beforeFirst, afterFirst, beforeLast, each }
 
-    static let highMark = 256 << 10
+    static let highMark = 64 << 10
 
     @Test(
         arguments: [
