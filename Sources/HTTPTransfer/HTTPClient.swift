@@ -45,6 +45,12 @@ package struct HTTPClient: Sendable {
         }
     }
 
+    /// How long ago the client's thread last had nothing to do, to a few milliseconds.
+    package var sincePause: Duration { loop.thread.sincePause }
+
+    /// How many requests had waited five seconds for their answers to begin, whether or not these came.
+    package var lateAnswerCount: Int { loop.thread.lateAnswerCount }
+
     /// Sends a request and returns its whole answer.
     ///
     /// A successful answer with more than `bodyLimit` bytes is a `tooLarge` failure; any other is cut there.

@@ -27,6 +27,10 @@ final class LoopThread: SerialExecutor {
     let multi: MultiHandle
     private let wake: WakeSignal
     private let mailbox = Mutex(Mailbox())
+    /// When the thread last had to wait, as `coarseMilliseconds` shows it.
+    private let lastPause = Atomic(LoopThread.coarseMilliseconds())
+    /// Answers that were long in coming.
+    private let lateAnswers = Atomic(0)
     /// The thread that may act as the actor now; 0 for none.
     private let current = Atomic<UInt>(0)
 
@@ -55,6 +59,25 @@ final class LoopThread: SerialExecutor {
 
     func isIsolatingCurrentContext() -> Bool? {
         isCurrent
+    }
+
+    /// How long ago the thread last had nothing to do, to a few milliseconds.
+    var sincePause: Duration {
+        .milliseconds(Self.coarseMilliseconds() - lastPause.load(ordering: .relaxed))
+    }
+
+    /// How many answers had not begun `Progress.late` after their requests were sent.
+    var lateAnswerCount: Int { lateAnswers.load(ordering: .relaxed) }
+
+    func noteLateAnswer() {
+        lateAnswers.add(1, ordering: .relaxed)
+    }
+
+    /// A clock that costs next to nothing to read, and moves every few milliseconds.
+    private static func coarseMilliseconds() -> Int {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
+        return time.tv_sec * 1_000 + time.tv_nsec / 1_000_000
     }
 
     private var isCurrent: Bool { current.load(ordering: .relaxed) == UInt(pthread_self()) }
@@ -140,7 +163,10 @@ extension LoopThread {
                 return box.isWaiting
             }
             if mayWait {
+                let begun = Self.coarseMilliseconds()
                 multi.wait(milliseconds: wait)
+                let ended = Self.coarseMilliseconds()
+                if ended != begun { lastPause.store(ended, ordering: .relaxed) }
                 mailbox.withLock { $0.isWaiting = false }
             }
         }

@@ -20,6 +20,11 @@ struct Progress {
         case slow
     }
 
+    /// A response that begins later than this after its request is a sign that the peer has too much to do.
+    static let late: Duration = .seconds(5)
+
+    /// Whether the response had not begun `late` after the request was sent.
+    private(set) var isLate = false
     private var moved: Int64 = -1
     private var since: ContinuousClock.Instant?
     private var lastLook: ContinuousClock.Instant?
@@ -44,6 +49,7 @@ struct Progress {
             moved = look.moved
             return nil
         }
+        if !isMoving, now - since > Self.late { isLate = true }
         guard now - since > (isMoving ? deadlines.stall : deadlines.firstByte) else { return nil }
         return isMoving ? .stall : .firstByte
     }

@@ -281,7 +281,9 @@ actor TransferLoop {
     private func sweep(_ now: ContinuousClock.Instant) {
         for exchange in Array(running.values) {
             // Before a pause is lifted for a trickle: what is held back is not slow.
+            let wasLate = exchange.progress.isLate
             let overdue = exchange.overdue(now)
+            if exchange.progress.isLate && !wasLate { thread.noteLateAnswer() }
             if exchange.isSendingPaused, let buffer = exchange.outbound { advancePaused(exchange, buffer) }
             let (request, deadlines) = (exchange.request, exchange.request.deadlines)
             let words: String

@@ -114,6 +114,20 @@ import Testing
         #expect(overdue(5.1, look) == .firstByte)
     }
 
+    @Test func `a head that has not come after five seconds is late, a body that pauses is not`() {
+        var progress = Progress()
+        var look = Progress.Look(isConnected: true, isHeld: false, isSending: true, hasHead: false, moved: 10)
+        let deadlines = HTTPDeadlines()
+        for second in [0, 6] { _ = progress.note(look, deadlines, now: start + .seconds(second)) }
+        #expect(!progress.isLate)
+        look.isSending = false
+        look.moved = 20
+        for second in [7, 12] { _ = progress.note(look, deadlines, now: start + .seconds(second)) }
+        #expect(!progress.isLate)
+        _ = progress.note(look, deadlines, now: start + .seconds(13))
+        #expect(progress.isLate)
+    }
+
     @Test(arguments: [(true, false), (false, true)])
     func `a body in either direction has the stall deadline`(isSending: Bool, hasHead: Bool) {
         let look = Progress.Look(isConnected: true, isHeld: false, isSending: isSending, hasHead: hasHead, moved: 10)

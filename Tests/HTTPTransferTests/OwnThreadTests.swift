@@ -29,6 +29,22 @@ import Testing
         }
     }
 
+    @Test func `a thread that is kept busy has had no pause, and one that waits has`() async throws {
+        try await withLoopback { _ in
+            [.wait(.milliseconds(50))] + .reply(200, text: "abc")
+        } _: { server, client in
+            _ = try await client.send(.get(server.url("/")))
+            #expect(client.sincePause < .seconds(1))
+            #expect(client.lateAnswerCount == 0)
+            let busy = await client.onItsThread {
+                let end = ContinuousClock.now + .milliseconds(200)
+                while ContinuousClock.now < end {}
+                return client.sincePause
+            }
+            #expect(busy >= .milliseconds(150))
+        }
+    }
+
     @Test func `bodies flow both ways, and others use the client meanwhile`() async throws {
         let bytes = ScriptedStep.pattern(1 << 20)
         try await withLoopback { request in

@@ -75,6 +75,9 @@ struct PacedExchange: Sendable {
                 ledger.throttled()
                 if refusal.slowsDown { governor.throttled(operation, retryAfter: refusal.failure.retryAfter) }
             }
+            if operation.kind == .store, [.throttled, .unavailable].contains(refusal.failure.kind) {
+                ledger.overloaded()
+            }
             guard refusal.failure.kind == .denied else { return .failure(refusal) }
             return .failure(Refusal(ledger.refused(refusal.failure, at: clock.now()), cause: refusal.cause))
         }
@@ -101,6 +104,7 @@ struct PacedExchange: Sendable {
         of request: Request,
         _ attempt: Request.Attempt
     ) async throws -> RemoteFailure {
+        if transfer.kind == .timedOut { ledger.overloaded() }
         let failure = RemoteFailure(transfer, operation: request.operation, target: request.target)
         var hosts = request.hosts(of: attempt)
         guard transfer.isUnanswered, let silent = hosts.popLast() else { return failure }

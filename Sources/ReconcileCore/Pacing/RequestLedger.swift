@@ -26,6 +26,7 @@ package final class RequestLedger: Sendable {
     }
 
     private let counts = Mutex(Counts())
+    private let overloads = Atomic(0)
     private let refusals = Mutex<[ServiceOperation: RefusalCount]>([:])
     /// By host name.
     private let silences = Mutex<[String: HostSilence]>([:])
@@ -52,6 +53,14 @@ package final class RequestLedger: Sendable {
     package func throttled() {
         counts.withLock { $0.throttled += 1 }
     }
+
+    /// Counts a sign that a host has too much to do: a time-out, or a store that asks to slow down or fails (5xx).
+    package func overloaded() {
+        overloads.add(1, ordering: .relaxed)
+    }
+
+    /// How many such signs there have been.
+    package var overloadCount: Int { overloads.load(ordering: .relaxed) }
 
     /// An operation was answered as asked.
     package func accepted(_ operation: ServiceOperation, at now: Duration) {

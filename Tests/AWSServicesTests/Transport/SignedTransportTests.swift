@@ -225,6 +225,17 @@ struct SignedTransportTests {
         #expect(ledger.snapshot.requests == [:])
     }
 
+    @Test(arguments: [(503, "SlowDown", 1), (500, "InternalError", 1), (404, "NoSuchKey", 0), (403, "AccessDenied", 0)])
+    func `of a store that has too much to do counts as a sign of it`(status: Int, code: String, signs: Int) async throws
+    {
+        let put = ServiceOperation(.store, service: "s3", name: "PutObject", isWrite: true)
+        let call = ServiceCall(put, on: "key", method: .put, path: "/bucket/key")
+        _ = try await perform([answer(status, code: code)], to: call)
+        #expect(ledger.overloadCount == signs)
+        _ = try await perform([answer(status, code: code)])
+        #expect(ledger.overloadCount == signs)
+    }
+
     @Test func `that is throttled says for how long, and is counted`() async throws {
         let sent = try await perform([answer(429, code: "ThrottlingException", ["Retry-After": "3"])])
         let failure = try failure(sent.result)
