@@ -53,7 +53,7 @@ package enum LambdaProcess {
         try await settings.aws.withAccess(
             on: host,
             for: settings.backup.operations(for: .run, settings.storage),
-            width: settings.pace.width,
+            width: settings.pace.width.most,
             limits: settings.rates.limits,
             shards: settings.selection.shard.count
         ) { access in

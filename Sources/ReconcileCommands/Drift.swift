@@ -66,14 +66,14 @@ package struct Drift: HostedCommand {
         try await aws.withAccess(
             on: host,
             for: operations,
-            width: pace.width,
+            width: pace.width.pieces,
             limits: rates.limits,
             shards: selection.shard.count
         ) { access in
             let open = try backup.open(access, bucket)
             var options = DriftSurvey.Options()
             options.selection = selection.selection(origin)
-            options.width = pace.width
+            options.width = pace.width.pieces
             options.deletionGuard.allowsMassDeletion = guarding.allowMassDeletion
             options.since = drifting.since?.time(before: host.now)
             let survey = DriftSurvey(

@@ -47,7 +47,7 @@ package struct History: HostedCommand {
     }
 
     package func perform(on host: Host) async throws -> Found {
-        try await aws.withAccess(on: host, for: operations, width: pace.width) { access in
+        try await aws.withAccess(on: host, for: operations, width: pace.width.pieces) { access in
             let open = try backup.open(access, bucket)
             let lookup = open.lookup(scope, pace)
             let pattern = asked.pattern

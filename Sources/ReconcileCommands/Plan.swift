@@ -47,7 +47,7 @@ package struct Plan: HostedCommand {
         return try await aws.withAccess(
             on: host,
             for: operations,
-            width: pace.width,
+            width: pace.width.most,
             limits: rates.limits,
             shards: selection.shard.count
         ) { access in

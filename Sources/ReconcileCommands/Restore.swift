@@ -77,7 +77,7 @@ package struct Restore: HostedCommand {
         try await aws.withAccess(
             on: host,
             for: operations,
-            width: pace.width,
+            width: pace.width.pieces,
             limits: rates.limits.merging(writeRate.limits) { $1 },
             shards: selection.shard.count
         ) { access in
@@ -115,7 +115,7 @@ package struct Restore: HostedCommand {
     private var options: Restorer.Options {
         var options = Restorer.Options()
         options.selection = selection.selection(origin)
-        options.width = pace.width
+        options.width = pace.width.pieces
         options.choice.asOf = moment.asOf?.time
         options.choice.includesDeleted = restoring.deleted
         options.repository = restoring.toRepository

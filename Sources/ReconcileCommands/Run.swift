@@ -49,7 +49,7 @@ package struct Run: HostedCommand {
         return try await aws.withAccess(
             on: host,
             for: operations,
-            width: pace.width,
+            width: pace.width.most,
             limits: rates.limits,
             shards: selection.shard.count
         ) { access in

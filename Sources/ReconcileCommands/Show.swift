@@ -52,7 +52,7 @@ package struct Show: HostedCommand {
     }
 
     package func perform(on host: Host) async throws -> Found {
-        try await aws.withAccess(on: host, for: operations, width: pace.width) { access in
+        try await aws.withAccess(on: host, for: operations, width: pace.width.pieces) { access in
             let open = try backup.open(access, bucket)
             let lookup = open.lookup(scope, pace)
             let pattern = asked.pattern
@@ -92,7 +92,7 @@ package struct AskedVersions: ParsableArguments {
 extension OpenBackup {
     /// What answers questions about recorded versions.
     func lookup(_ scope: ScopeFlags, _ pace: PaceFlags) -> BackupReview {
-        BackupReview(of: backup, selection: scope.selection, width: pace.width)
+        BackupReview(of: backup, selection: scope.selection, width: pace.width.pieces)
     }
 }
 

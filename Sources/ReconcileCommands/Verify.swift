@@ -74,7 +74,7 @@ package struct Verify: HostedCommand {
         try await aws.withAccess(
             on: host,
             for: operations,
-            width: pace.width,
+            width: pace.width.pieces,
             limits: rates.limits,
             shards: selection.shard.count
         ) { access in
@@ -133,7 +133,7 @@ package struct Verify: HostedCommand {
     private var options: Verifier.Options {
         var options = Verifier.Options()
         options.selection = selection.selection
-        options.width = pace.width
+        options.width = pace.width.pieces
         options.wantsSidecars = checksumFiles.sidecars == .sha1
         options.depth = checking.depth
         options.isStrict = checking.strict

@@ -148,7 +148,7 @@ struct HistoryPlay {
             return []
         case .reconciler(let width):
             var options = Reconciler.Options()
-            options.width = width
+            options.width = .fixed(width)
             options.selection.mayBeEmpty = true
             let report = await stage.reconcile(options, mishap, skew: writer.skew)
             guard report.exit == .converged, work.during.isEmpty else { return [] }

@@ -82,7 +82,7 @@ struct Sweep: Sendable {
 
     private var options: Reconciler.Options {
         var options = Reconciler.Options()
-        options.width = width
+        options.width = .fixed(width)
         options.deletionGuard.allowsMassDeletion = true
         return options
     }

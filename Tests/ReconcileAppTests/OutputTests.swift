@@ -117,6 +117,7 @@ private final class Screen: Sendable {
         report.bytes.copied = 2_048
         report.requests = ["s3.PutObject": 12, "codeartifact.ListPackages": 1]
         report.retries = 2
+        report.concurrency = .init(most: 64, waited: [.quotas: .seconds(2), .width: .milliseconds(400)])
         #expect(
             RunSummary(report, elapsed: .seconds(3)).lines == [
                 "partial: 5 versions in 2 packages of 1 repository, 3s",
@@ -126,6 +127,7 @@ private final class Screen: Sendable {
                 "    codeartifact.ListPackages  1",
                 "    s3.PutObject               12",
                 "  retried 2, throttled 0",
+                "  at most 64 assets at once; waited for quotas 2s",
             ]
         )
     }

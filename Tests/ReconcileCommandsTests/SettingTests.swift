@@ -140,7 +140,7 @@ import Testing
             ),
             (
                 "RECONCILE_WIDTH", "0",
-                "RECONCILE_WIDTH: The value '0' is invalid for '--width <n>': write a whole number from 1 to 512"
+                "RECONCILE_WIDTH: The value '0' is invalid for '--width <n>': write auto, or a whole number from 1 to 512"
             ),
             (
                 "RECONCILE_SUBSET", "30/30",
@@ -168,7 +168,7 @@ import Testing
         }
         #expect(
             failure?.description == """
-                width in settings.json: The value 'many' is invalid for '--width <n>': write a whole number from 1 to 512
+                width in settings.json: The value 'many' is invalid for '--width <n>': write auto, or a whole number from 1 to 512
                 RECONCILE_GRACE: The value 'soon' is invalid for '--grace <duration>': write 90s, 50m or 1h30m
                 """
         )
@@ -255,7 +255,7 @@ import Testing
         }
         #expect(
             failure?.description
-                == "RECONCILE_WIDTH: The value 'abc' is invalid for '--width <n>': write a whole number from 1 to 512"
+                == "RECONCILE_WIDTH: The value 'abc' is invalid for '--width <n>': write auto, or a whole number from 1 to 512"
         )
     }
 

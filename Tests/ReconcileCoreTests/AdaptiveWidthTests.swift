@@ -10,20 +10,20 @@ import Testing
 
     @Test(arguments: [(16, 16), (512, 298)])
     func `a number fixes the width, below the ceiling`(chosen: Int, used: Int) {
-        var width = AdaptiveWidth(fixed: chosen, ceiling: 298, grace: .seconds(25))
+        var width = AdaptiveWidth(.fixed(chosen), ceiling: 298, grace: .seconds(25))
         #expect(width.limit == used)
         width.trouble(at: .zero)
-        width.versionEnded(lastPause: .zero, at: .zero)
+        width.versionEnded(sincePause: nil)
         #expect(width.limit == used)
     }
 
     @Test func `it grows by one for each version, up to its ceiling, unless the thread has no pause`() {
         var width = AdaptiveWidth(ceiling: 74, grace: .seconds(25))
-        width.versionEnded(lastPause: .zero, at: .milliseconds(100))
+        width.versionEnded(sincePause: .milliseconds(100))
         #expect(width.limit == 64)
-        width.versionEnded(lastPause: .milliseconds(1), at: .milliseconds(100))
+        width.versionEnded(sincePause: .milliseconds(99))
         #expect(width.limit == 65)
-        for _ in 0..<100 { width.versionEnded(lastPause: nil, at: .seconds(1)) }
+        for _ in 0..<100 { width.versionEnded(sincePause: nil) }
         #expect(width.limit == 74)
     }
 
@@ -39,36 +39,43 @@ import Testing
     }
 
     @Test func `eight places are kept for small assets`() {
-        var width = AdaptiveWidth(fixed: 20, ceiling: 384, grace: .seconds(600))
+        var width = AdaptiveWidth(.fixed(20), ceiling: 384, grace: .seconds(600))
         let large = (0..<20).map { _ in width.take(2 << 20, at: .zero) }
         #expect(large.count { $0 != nil } == 12)
         let small = (0..<20).map { _ in width.take(1 << 10, at: .zero) }
         #expect(small.count { $0 != nil } == 8)
         #expect(width.taken == 20)
-        for place in (large + small).compactMap(\.self) { width.give(place) }
+        for place in (large + small).compactMap(\.self) { width.give(place, moved: false, at: .zero) }
         #expect(width.taken == 0)
         #expect((0..<30).map { _ in width.take(1 << 10, at: .zero) }.count { $0 != nil } == 20)
     }
 
     @Test(arguments: 1...8)
     func `a narrow width has one place for a large asset`(chosen: Int) {
-        var width = AdaptiveWidth(fixed: chosen, ceiling: 384, grace: .seconds(25))
+        var width = AdaptiveWidth(.fixed(chosen), ceiling: 384, grace: .seconds(25))
         #expect(width.take(1 << 30, at: .zero) != nil)
         #expect(width.take(1 << 30, at: .zero) == nil)
     }
 
-    @Test func `no more bytes are in motion than the grace can end, and one asset beyond`() {
+    @Test func `no more bytes are in motion than the grace can end, and one asset beyond`() throws {
         var width = AdaptiveWidth(ceiling: 384, grace: .seconds(10))
+        func admitted(at second: Int) -> [AdaptiveWidth.Admission] {
+            (0..<60).compactMap { _ in width.take(16 << 20, at: .seconds(second)) }
+        }
         // Until something has moved, 4 MiB a second are assumed, and eight tenths of the grace are planned with.
-        let first = (0..<10).map { _ in width.take(16 << 20, at: .zero) }
-        #expect(first.count { $0 != nil } == 3)
-        for second in 1...10 { width.moved(50 << 20, at: .seconds(second)) }
-        let second = (0..<60).map { _ in width.take(16 << 20, at: .seconds(10)) }
-        #expect(second.count { $0 != nil } == 25)
+        let first = admitted(at: 0)
+        #expect(first.count == 3)
+        // 48 MiB in two seconds; then 25 times as much in eight.
+        for place in first { width.give(place, moved: true, at: .seconds(2)) }
+        let second = admitted(at: 2)
+        #expect(second.count == 13)
+        for place in second { width.give(place, moved: true, at: .seconds(3)) }
+        #expect(admitted(at: 3).count > 30)
         // A store that has become slow.
-        for place in (first + second).compactMap(\.self) { width.give(place) }
-        width.moved(20 << 20, at: .seconds(30))
-        #expect((0..<60).map { _ in width.take(16 << 20, at: .seconds(30)) }.count { $0 != nil } == 2)
+        var late = AdaptiveWidth(ceiling: 384, grace: .seconds(10))
+        let slow = late.take(16 << 20, at: .zero)
+        try late.give(#require(slow), moved: true, at: .seconds(30))
+        #expect((0..<60).compactMap { _ in late.take(16 << 20, at: .seconds(30)) }.count == 2)
     }
 
     @Test func `a giant is admitted at once, whatever is in motion, and does not hold up the others`() {
@@ -77,23 +84,23 @@ import Testing
         #expect(places.allSatisfy { $0 != nil })
         #expect(width.take(5 << 30, at: .zero) != nil)
         #expect(width.take(5 << 30, at: .zero) == nil)
-        width.give(places[0]!)
+        if let first = places[0] { width.give(first, moved: false, at: .zero) }
         #expect(width.take(16 << 20, at: .zero) != nil)
         #expect(width.take(16 << 20, at: .zero) == nil)
         #expect((0..<8).map { _ in width.take(1 << 10, at: .zero) }.allSatisfy { $0 != nil })
     }
 
     @Test func `it says what was waited for, and how long`() {
-        var width = AdaptiveWidth(fixed: 1, ceiling: 384, grace: .seconds(25))
-        #expect(width.bound(at: .seconds(1)) == [:])
+        var width = AdaptiveWidth(.fixed(1), ceiling: 384, grace: .seconds(25))
+        #expect(width.waited(until: .seconds(1)) == [:])
         let place = width.take(1, at: .seconds(1))
         #expect(width.take(1, at: .seconds(2)) == nil)
-        #expect(width.bound(at: .seconds(5)) == [.width: .seconds(3)])
-        if let place { width.give(place) }
+        #expect(width.waited(until: .seconds(5)) == [.width: .seconds(3)])
+        if let place { width.give(place, moved: false, at: .zero) }
         width.nobodyWaits(at: .seconds(6))
         width.quotasBind(true, at: .seconds(7))
         width.quotasBind(true, at: .seconds(8))
         width.quotasBind(false, at: .seconds(9))
-        #expect(width.bound(at: .seconds(20)) == [.width: .seconds(4), .quotas: .seconds(2)])
+        #expect(width.waited(until: .seconds(20)) == [.width: .seconds(4), .quotas: .seconds(2)])
     }
 }

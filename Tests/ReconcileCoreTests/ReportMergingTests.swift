@@ -41,6 +41,7 @@ import Testing
             $0.requests = ["a": 1, "b": 2]
             $0.retries = 1
             $0.throttled = 2
+            $0.concurrency = .init(most: 60, waited: [.quotas: .seconds(4), .bytes: .milliseconds(700)])
             $0.rpo.oldestUnprotectedSeconds = 60
             $0.warnings = ["w0"]
         }
@@ -54,6 +55,7 @@ import Testing
             $0.requests = ["b": 3, "c": 4]
             $0.retries = 10
             $0.throttled = 20
+            $0.concurrency = .init(most: 30, waited: [.quotas: .seconds(3), .width: .seconds(2)])
             $0.rpo.oldestUnprotectedSeconds = 90
             $0.warnings = ["w1"]
         }
@@ -73,6 +75,10 @@ import Testing
             $0.assets.adopted = 18
             $0.assets.failed = 20
             $0.bytes.copied = 1 << 40 + 1
+            $0.concurrency = .init(
+                most: 90,
+                waited: [.quotas: .seconds(4), .width: .seconds(2), .bytes: .seconds(1)]
+            )
             $0.requests = ["a": 1, "b": 5, "c": 4]
             $0.retries = 11
             $0.throttled = 22

@@ -62,7 +62,7 @@ import Testing
         func run(width: Int = 1_000) -> (report: RunReport, ended: Int)? {
             let time = distance.time
             var options = Reconciler.Options()
-            options.width = width
+            options.width = .fixed(width)
             let reconciler = Reconciler(
                 source: source,
                 backup: backup,

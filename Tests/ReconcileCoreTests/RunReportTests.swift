@@ -25,6 +25,14 @@ import Testing
                   "bytes" : {
                     "copied" : 3
                   },
+                  "concurrency" : {
+                    "most" : 1,
+                    "waitedSeconds" : {
+                      "bytes" : 0,
+                      "quotas" : 0,
+                      "width" : 0
+                    }
+                  },
                   "domain" : "acme",
                   "failures" : [
                     {

@@ -9,7 +9,7 @@ import Testing
 
     private func options(width: Int) -> Reconciler.Options {
         var options = Reconciler.Options()
-        options.width = width
+        options.width = .fixed(width)
         return options
     }
 

@@ -155,7 +155,7 @@ final class SimulatedRun {
                 self.send(Self.put) {
                     self.protected.append(self.now)
                     self.running -= 1
-                    self.width.versionEnded(lastPause: self.now, at: self.now)
+                    self.width.versionEnded(sincePause: .zero)
                     self.servePlaces()
                     self.startVersions()
                 }
@@ -174,14 +174,14 @@ final class SimulatedRun {
                 { place in
                     self.bytesInMotion += bytes
                     self.mostBytesInMotion = max(self.mostBytesInMotion, self.bytesInMotion)
-                    let leave = {
-                        self.width.give(place)
+                    let leave = { (moved: Bool) in
+                        self.width.give(place, moved: moved, at: self.now)
                         self.bytesInMotion -= bytes
                         self.lastEnd = self.now
                         self.servePlaces()
                     }
                     let again = {
-                        leave()
+                        leave(false)
                         self.agenda.add(at: self.now + self.pause(retry)) { self.move(bytes, retry: retry + 1, end) }
                     }
                     let put = self.pacers.book(Self.put, at: self.now)
@@ -191,7 +191,7 @@ final class SimulatedRun {
                             self.transfer(bytes) {
                                 self.arrive(Self.put, at: put) { accepted in
                                     guard accepted else { return again() }
-                                    leave()
+                                    leave(true)
                                     end()
                                 }
                             }
@@ -222,7 +222,6 @@ final class SimulatedRun {
         let piece = min(bytes, 8 << 20)
         lineIsFree = max(lineIsFree, now) + .seconds(Double(piece) / conditions.line)
         agenda.add(at: max(lineIsFree, now + .seconds(Double(piece) / conditions.stream))) {
-            self.width.moved(piece, at: self.now)
             self.bytesMoved += piece
             if bytes > piece { self.transfer(bytes - piece, end) } else { end() }
         }

@@ -55,25 +55,65 @@ import Testing
         #expect(begun.withLock { $0.most } == 3)
     }
 
-    @Test func `a limit that grows lets those who wait begin, and one that falls nobody`() throws {
-        let places = TransferPlaces(limit: 1)
+    @Test func `a width that grows lets those who wait begin, and one that falls nobody`() throws {
+        let overloads = Atomic(0)
+        let places = TransferPlaces(
+            AdaptiveWidth(ceiling: 384, grace: .seconds(25)),
+            seeing: PressureSigns(overloads: { overloads.load(ordering: .relaxed) }),
+            clock: time
+        )
         time.run {
-            async let work = perform(10, in: places)
-            try? await time.sleep(for: .milliseconds(1_500))
-            // One is done, one is under way, two more begin now and end at 2.5.
-            places.limit = 3
-            try? await time.sleep(for: .milliseconds(10))
-            #expect(places.taken == 3)
-            try? await time.sleep(for: .milliseconds(390))
-            places.limit = 1
-            try? await time.sleep(for: .milliseconds(300))
-            // The second one has ended, and its place is gone.
-            #expect(places.taken == 2)
+            async let work = perform(200, in: places)
+            try? await time.sleep(for: .milliseconds(500))
+            #expect(places.taken == 64)
+            for _ in 0..<6 { places.versionEnded() }
+            try? await time.sleep(for: .milliseconds(100))
+            #expect(places.taken == 70)
+            overloads.store(1, ordering: .relaxed)
+            #expect(places.pieces == 98)
+            try? await time.sleep(for: .milliseconds(600))
+            // 64 have ended, 6 are under way, and 43 others have begun.
+            #expect(places.taken == 49)
             _ = try? await work
         }
-        // Six are left at 2.5 and come one after another.
-        #expect(time.now() == .milliseconds(8_500))
         #expect(places.taken == 0)
+        #expect(places.mostTaken == 70)
+        #expect(Array(places.waited.keys) == [.width])
+        #expect(places.waited[.width] ?? .zero > .seconds(2))
+    }
+
+    @Test func `while the pacers are full, one piece of work runs, and that is noted`() throws {
+        let isPaced = Atomic(true)
+        let places = TransferPlaces(
+            AdaptiveWidth(ceiling: 384, grace: .seconds(25)),
+            seeing: PressureSigns(isPaced: { isPaced.load(ordering: .relaxed) }),
+            clock: time
+        )
+        time.run {
+            #expect(places.pieces == 1)
+            try? await time.sleep(for: .seconds(3))
+            isPaced.store(false, ordering: .relaxed)
+            #expect(places.pieces == 128)
+        }
+        #expect(places.waited == [.quotas: .seconds(3)])
+    }
+
+    @Test func `the bytes in motion are bounded too`() throws {
+        let places = TransferPlaces(AdaptiveWidth(ceiling: 384, grace: .seconds(10)), clock: time)
+        time.run {
+            _ = try? await places.forEach(
+                Array(0..<8),
+                bytes: { _ in 16 << 20 },
+                moved: { _ in true },
+                endingWith: { _ in false }
+            ) { number in
+                try await time.sleep(for: .seconds(1))
+                return number
+            }
+        }
+        // Two and one beyond at first; what the first moved in a second shows that the rest may go together.
+        #expect(time.now() == .seconds(2))
+        #expect(places.mostTaken == 7)
     }
 
     @Test func `after an outcome that ends the work nothing more is begun`() throws {

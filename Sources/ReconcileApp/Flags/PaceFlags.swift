@@ -1,15 +1,19 @@
 package import ArgumentParser
+package import ReconcileCore
 
 /// How much is done at once, and for how long.
 package struct PaceFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Assets in transfer at once, and other pieces of work beside them. (default: 32)",
+            """
+            Assets in transfer at once, and other pieces of work beside them: a number, or auto, which finds out how many \
+            make a run faster. (default: auto)
+            """,
             valueName: "n"
         ),
-        transform: whole(in: 1...512)
+        transform: spelled
     )
-    package var width = 32
+    package var width = Width.auto
 
     @Option(
         help: ArgumentHelp(
@@ -40,4 +44,18 @@ package struct GraceFlags: ParsableArguments {
     package var grace = TimeSpan(seconds: 25)
 
     package init() {}
+}
+
+extension Width: Spelled {
+    package init?(spelled text: String) {
+        if text == "auto" {
+            self = .auto
+        } else if let number = Int(text), (1...512).contains(number) {
+            self = .fixed(number)
+        } else {
+            return nil
+        }
+    }
+
+    package static var spelling: String { "auto, or a whole number from 1 to 512" }
 }

@@ -1,3 +1,4 @@
+import AWSServices
 import HTTPTransfer
 import Logging
 package import ReconcileCore
@@ -53,7 +54,7 @@ package struct ReconcileJob: Sendable {
                 "shard": "\(options.selection.shard)", "program": "\(ProgramVersion.current)",
             ]
         )
-        let reconciler = reconciler(of: backup.backup, recordedBy: "reconcile", options)
+        let reconciler = reconciler(of: backup.backup, recordedBy: "reconcile", options, within: budget)
         let report = await host.supervising(budget, endsOnSignal: endsOnSignal) { stop in
             await reconciler.run(id: runID, in: access.context(stop, observe: narrator.tell))
         }
@@ -65,7 +66,7 @@ package struct ReconcileJob: Sendable {
     package func protect(_ version: VersionCoordinates, within budget: RunBudget) async -> RunReport {
         let runID = host.newRunID()
         let narrator = RunNarrator(host)
-        let reconciler = reconciler(of: backup.backup, recordedBy: "event", options)
+        let reconciler = reconciler(of: backup.backup, recordedBy: "event", options, within: budget)
         return await access.client.onItsThread {
             await host.supervising(budget, endsOnSignal: false) { stop in
                 await reconciler.protect(version, id: runID, in: access.context(stop, observe: narrator.tell))
@@ -76,7 +77,7 @@ package struct ReconcileJob: Sendable {
     /// Goes through a run without writing anything; `store` counts what would be written.
     package func rehearse(into store: DryRunStore, within budget: RunBudget) async -> RunReport {
         let narrator = RunNarrator(host)
-        let reconciler = reconciler(of: backup.backup(storedIn: store), recordedBy: "plan", options)
+        let reconciler = reconciler(of: backup.backup(storedIn: store), recordedBy: "plan", options, within: budget)
         let report = await host.supervising(budget) { stop in
             await reconciler.run(id: "plan", in: access.context(stop, observe: narrator.tell))
         }
@@ -87,13 +88,35 @@ package struct ReconcileJob: Sendable {
     private func reconciler(
         of backup: Backup,
         recordedBy writer: String,
-        _ options: Reconciler.Options
+        _ options: Reconciler.Options,
+        within budget: RunBudget
     ) -> Reconciler {
         Reconciler(
             source: domain.source,
             backup: backup,
             options: options,
-            recorder: Manifest.Recorder(door: writer, version: ProgramVersion.current)
+            recorder: Manifest.Recorder(door: writer, version: ProgramVersion.current),
+            places: TransferPlaces(
+                AdaptiveWidth(
+                    options.width,
+                    ceiling: DescriptorLimit.pieces(within: DescriptorLimit.current),
+                    grace: budget.grace
+                ),
+                seeing: signs,
+                clock: access.clock
+            )
+        )
+    }
+
+    private var signs: PressureSigns {
+        let source = domain.source.operations
+        let needed = [source.listVersions, CodeArtifactOperations.listAssets, backup.store.operations.write]
+        return PressureSigns(
+            isPaced: { [governor = access.governor] in needed.contains { governor.isFull(for: $0) } },
+            overloads: { [ledger = access.ledger, client = access.client] in
+                ledger.overloadCount + client.lateAnswerCount
+            },
+            sincePause: { [client = access.client] in client.sincePause }
         )
     }
 

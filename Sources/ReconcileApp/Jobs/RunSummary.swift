@@ -34,7 +34,19 @@ package struct RunSummary: Hashable, Sendable {
         if report.retries + report.throttled > 0 {
             lines.append("  retried \(report.retries), throttled \(report.throttled)")
         }
+        if let line = concurrency { lines.append(line) }
         return lines
+    }
+
+    /// Nil where nothing had to wait for a second.
+    private var concurrency: String? {
+        guard let concurrency = report.concurrency else { return nil }
+        let waited = concurrency.waitedSeconds
+        let bounds = [("quotas", waited.quotas), ("width", waited.width), ("bytes in motion", waited.bytes)]
+            .filter { $0.1 > 0 }.map { "\($0.0) \(Quantity.time(.seconds($0.1)))" }
+        guard !bounds.isEmpty else { return nil }
+        let most = Quantity.count(concurrency.most, "asset")
+        return "  at most \(most) at once; waited for \(bounds.joined(separator: ", "))"
     }
 
     /// The outcome `deadline` is that of a signal too; the message says which.

@@ -143,6 +143,10 @@ extension VersionCopier {
         case leftOut
         case failed(ItemFailure)
 
+        var isMoved: Bool {
+            if case .stored(_, let moved) = self { moved } else { false }
+        }
+
         var endsRun: Bool {
             if case .failed(let failure) = self { failure.endsRun } else { false }
         }
@@ -157,7 +161,12 @@ extension VersionCopier {
     ) async throws -> (StoredRevision, [ItemFailure]) {
         let sidecars = options.writesSidecars ? AssetSidecars(store: backup.store, assets: listing.assets) : nil
         let parts = Array(listing.assets.enumerated())
-        let outcomes = try await places.forEach(parts, endingWith: { $0.endsRun }) { part, asset in
+        let outcomes = try await places.forEach(
+            parts,
+            bytes: { $0.element.size },
+            moved: { $0.isMoved },
+            endingWith: { $0.endsRun }
+        ) { part, asset in
             try await store(asset, of: version, known: known, sidecars) { read.note($0, of: part) }
         }
         var stored = StoredRevision(revision: listing.revision)

@@ -1,3 +1,30 @@
+/// How much is done at once, as a person chooses it.
+package enum Width: Hashable, Sendable, ExpressibleByIntegerLiteral {
+    /// As much as brings more.
+    case auto
+    case fixed(Int)
+
+    package init(integerLiteral value: Int) {
+        self = .fixed(value)
+    }
+
+    /// Pieces of work at once, for work that learns nothing on its way.
+    package var pieces: Int {
+        switch self {
+        case .auto: AdaptiveWidth.start
+        case .fixed(let width): width
+        }
+    }
+
+    /// The most pieces of work at once.
+    package var most: Int {
+        switch self {
+        case .auto: AdaptiveWidth.most
+        case .fixed(let width): width
+        }
+    }
+}
+
 /// How many assets may be in motion at once, and how many of their bytes: the law of `--width auto`, a pure value.
 ///
 /// The width grows by one for each version that ends, as long as the thread that moves the bytes has time for more, and
@@ -11,6 +38,7 @@ package struct AdaptiveWidth: Hashable, Sendable {
     /// The place that one asset has while its bytes are in motion.
     package struct Admission: Hashable, Sendable {
         fileprivate let bytes: Int64
+        fileprivate let begun: Duration
         /// Beyond the budget of bytes, which it does not count for.
         fileprivate let isExtra: Bool
 
@@ -48,6 +76,8 @@ package struct AdaptiveWidth: Hashable, Sendable {
     package private(set) var limit: Int
     /// How many of them are taken.
     package private(set) var taken = 0
+    /// The most that were taken at a time.
+    package private(set) var mostTaken = 0
     private var smallTaken = 0
     private var extraTaken = false
     /// Of the assets in motion, without the extra one.
@@ -57,15 +87,18 @@ package struct AdaptiveWidth: Hashable, Sendable {
     private var waits = WaitTimes()
 
     /// - Parameters:
-    ///   - fixed: the width that a person chose, which then neither grows nor falls.
+    ///   - width: a fixed one neither grows nor falls.
     ///   - ceiling: the pipes that the process may have open.
     ///   - grace: the time that what is in motion has to end when the run is stopped.
-    package init(fixed: Int? = nil, ceiling: Int, grace: Duration) {
-        isFixed = fixed != nil
-        self.ceiling = max(1, min(ceiling, fixed ?? Self.most))
-        limit = min(self.ceiling, fixed ?? Self.start)
+    package init(_ width: Width = .auto, ceiling: Int, grace: Duration) {
+        isFixed = width != .auto
+        self.ceiling = max(1, min(ceiling, width.most))
+        limit = max(1, min(self.ceiling, width.pieces))
         self.grace = grace
     }
+
+    /// How many pieces of work may run, most of which wait for an answer without a place: a fixed width bounds them too.
+    package var pieces: Int { isFixed ? limit : 2 * limit }
 
     // MARK: Places
 
@@ -83,19 +116,22 @@ package struct AdaptiveWidth: Hashable, Sendable {
             waitForPlace(.bytes, at: now)
             return nil
         }
-        let place = Admission(bytes: bytes, isExtra: !fits)
+        let place = Admission(bytes: bytes, begun: now, isExtra: !fits)
         taken += 1
         if isSmall { smallTaken += 1 }
         if fits { bytesInMotion += bytes } else { extraTaken = true }
-        pace.begin(at: now)
+        mostTaken = max(mostTaken, taken)
         return place
     }
 
     /// Gives a place back: the asset's bytes have arrived or failed, or it has to wait for its next attempt.
-    package mutating func give(_ place: Admission) {
+    ///
+    /// - Parameter moved: whether all its bytes went to the store.
+    package mutating func give(_ place: Admission, moved: Bool, at now: Duration) {
         taken -= 1
         if place.isSmall { smallTaken -= 1 }
         if place.isExtra { extraTaken = false } else { bytesInMotion -= place.bytes }
+        if moved { pace.add(place.bytes, from: place.begun, to: now) }
     }
 
     /// Nobody waits for a place any more.
@@ -109,16 +145,11 @@ package struct AdaptiveWidth: Hashable, Sendable {
 
     // MARK: What is learned
 
-    /// Bytes have been moved, in pieces as they were or all at the end.
-    package mutating func moved(_ bytes: Int64, at now: Duration) {
-        pace.add(bytes, at: now)
-    }
-
     /// A version was protected.
     ///
-    /// - Parameter lastPause: when the thread that moves bytes last had nothing to do; nil if that is not known.
-    package mutating func versionEnded(lastPause: Duration?, at now: Duration) {
-        guard !isFixed, limit < ceiling, lastPause.map({ now - $0 < Self.busy }) ?? true else { return }
+    /// - Parameter sincePause: how long ago the thread that moves bytes last had nothing to do; nil if that is not known.
+    package mutating func versionEnded(sincePause: Duration?) {
+        guard !isFixed, limit < ceiling, sincePause.map({ $0 < Self.busy }) ?? true else { return }
         limit += 1
     }
 
@@ -137,7 +168,7 @@ package struct AdaptiveWidth: Hashable, Sendable {
     }
 
     /// How long the run had to wait for each bound; absent where it never did. Times of two may overlap.
-    package func bound(at now: Duration) -> [WidthBound: Duration] {
+    package func waited(until now: Duration) -> [WidthBound: Duration] {
         waits.total(at: now)
     }
 
@@ -179,34 +210,33 @@ private struct WaitTimes: Hashable, Sendable {
 /// Bytes moved a second, over the last ten seconds.
 private struct BytePace: Hashable, Sendable {
     private static let window = 10
-    private var moved = [Int64](repeating: 0, count: window)
+    /// Of each second, as if the bytes of an asset had moved evenly.
+    private var moved = [Double](repeating: 0, count: window)
     /// The second that is being counted, from the clock's start.
     private var current = 0
+    /// When the first of the assets that have been moved was begun.
     private var begun: Duration?
-    private var isMeasured = false
 
-    /// Something is in motion from now on.
-    mutating func begin(at now: Duration) {
-        if begun == nil { begun = now }
-    }
-
-    mutating func add(_ bytes: Int64, at now: Duration) {
-        let second = Int(now.components.seconds)
-        if second > current {
-            for passed in max(current + 1, second - Self.window + 1)...second { moved[passed % Self.window] = 0 }
-            current = second
+    mutating func add(_ bytes: Int64, from start: Duration, to end: Duration) {
+        begun = min(begun ?? start, start)
+        let last = max(Int(end.components.seconds), current)
+        if last > current {
+            for passed in max(current + 1, last - Self.window + 1)...last { moved[passed % Self.window] = 0 }
+            current = last
         }
-        moved[current % Self.window] += bytes
-        isMeasured = true
+        let time = (end - start).inSeconds
+        guard time > 0 else { return moved[last % Self.window] += Double(bytes) }
+        for second in max(Int(start.components.seconds), last - Self.window + 1, 0)...last {
+            let part = min(end, .seconds(second + 1)) - max(start, .seconds(second))
+            moved[second % Self.window] += Double(bytes) * max(0, part.inSeconds) / time
+        }
     }
 
     /// Nil until something was moved.
     func perSecond(at now: Duration) -> Double? {
-        guard isMeasured, let begun else { return nil }
-        let newest = max(Int(now.components.seconds), current)
-        let oldest = max(0, newest - Self.window + 1)
+        guard let begun else { return nil }
+        let oldest = max(0, max(Int(now.components.seconds), current) - Self.window + 1)
         let bytes = oldest > current ? 0 : (oldest...current).reduce(0) { $0 + moved[$1 % Self.window] }
-        let time = min(now - .seconds(oldest), now - begun).inSeconds
-        return Double(bytes) / max(1, time)
+        return bytes / max(1, min(now - .seconds(oldest), now - begun).inSeconds)
     }
 }

@@ -43,11 +43,10 @@ package final class RateGovernor: Sendable {
         }
     }
 
-    /// Whether a request of the operation that is begun now would only wait; if so, for how long to put it off.
-    package func delay(of operation: ServiceOperation) -> Duration? {
+    /// Whether a request of the operation that is begun now would wait for `fullQueue` or more.
+    package func isFull(for operation: ServiceOperation) -> Bool {
         let now = clock.now()
-        let queue = pacers.withLock { $0.queue(for: operation, at: now) }
-        return queue < Self.fullQueue ? nil : queue - Self.fullQueue
+        return pacers.withLock { $0.queue(for: operation, at: now) } >= Self.fullQueue
     }
 
     /// A request was answered "too fast".

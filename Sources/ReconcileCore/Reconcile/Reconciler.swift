@@ -6,7 +6,7 @@ package struct Reconciler: Sendable {
     package struct Options: Hashable, Sendable {
         package var selection = Selection()
         /// Pieces of work at once, and assets in motion; at least 1.
-        package var width = 32
+        package var width: Width = 32
         /// Whether metadata is read and regenerated for every package, not only for those with drift.
         package var metadataAlways = false
         package var copying = VersionCopier.Options()
@@ -36,17 +36,19 @@ package struct Reconciler: Sendable {
         self.backup = backup
         self.options = options
         self.recorder = recorder
-        self.places = places ?? TransferPlaces(limit: options.width)
+        self.places = places ?? TransferPlaces(limit: options.width.pieces)
     }
 
     /// Runs to the end, or until it is stopped or the task is cancelled; the report says which.
     ///
     /// The report is returned, not stored: callers use `RunReport.store`, so that a cancelled run is accounted for too.
     package func run(id: String, in context: RunContext<RunEvent>) async -> RunReport {
-        await account(in: context).report(id: id) { tally in
+        var report = await account(in: context).report(id: id) { tally in
             try await reconcile(&tally, context)
             try await readBack(&tally, context)
         }
+        report.concurrency = RunReport.Concurrency(most: places.mostTaken, waited: places.waited)
+        return report
     }
 
     private func warnOfNoVersions(_ tally: inout RunTally, _ context: RunContext<RunEvent>) {
@@ -91,7 +93,7 @@ package struct Reconciler: Sendable {
             metadataAlways: options.metadataAlways,
             in: context
         )
-        await drive(&schedule, width: places.limit) { item in
+        await drive(&schedule, width: places.pieces) { item in
             await perform(item, copier, context.clock)
         }
         tally = schedule.tally
@@ -184,6 +186,7 @@ package struct Reconciler: Sendable {
                 newestRecord: drift.newestRecord,
                 in: round
             )
+            if case .committed = outcome { places.versionEnded() }
             return .copied(drift, number: number, outcome)
         case .closePackage(let package, let number):
             do {
@@ -287,7 +290,7 @@ package struct Reconciler: Sendable {
             tally: tally,
             in: context
         )
-        await drive(&schedule, width: places.limit) { item in
+        await drive(&schedule, width: places.pieces) { item in
             await confirm(item, index, copier)
         }
         tally = schedule.tally

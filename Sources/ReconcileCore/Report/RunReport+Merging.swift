@@ -86,10 +86,23 @@ extension RunReport {
         requests.merge(part.requests) { $0 + $1 }
         retries += part.retries
         throttled += part.throttled
+        concurrency = concurrency.flatMap { own in part.concurrency.map { own.beside($0) } }
         rpo.oldestUnprotectedSeconds = [rpo.oldestUnprotectedSeconds, part.rpo.oldestUnprotectedSeconds]
             .compactMap { $0 }.max()
         warnings += part.warnings
         failures += part.failures.prefix(max(0, Self.maximumFailures - failures.count))
+    }
+}
+
+extension RunReport.Concurrency {
+    /// That of two runs side by side.
+    fileprivate func beside(_ other: Self) -> Self {
+        var both = self
+        both.most += other.most
+        both.waitedSeconds.quotas = max(both.waitedSeconds.quotas, other.waitedSeconds.quotas)
+        both.waitedSeconds.width = max(both.waitedSeconds.width, other.waitedSeconds.width)
+        both.waitedSeconds.bytes = max(both.waitedSeconds.bytes, other.waitedSeconds.bytes)
+        return both
     }
 }
 

@@ -66,6 +66,29 @@ package struct RunReport: Hashable, Sendable, Codable {
         package var copied: Int64 = 0
     }
 
+    /// How much was in motion at once, and what kept more from it.
+    package struct Concurrency: Hashable, Sendable, Codable {
+        /// Seconds in which work waited for each; they may overlap.
+        package struct Waited: Hashable, Sendable, Codable {
+            /// For the rates of the service, or those of a store that asked to slow down.
+            package var quotas: Int64
+            /// For a place among the assets in motion.
+            package var width: Int64
+            /// Until no more bytes were in motion than the grace can end.
+            package var bytes: Int64
+        }
+
+        /// The most assets in motion at a time.
+        package var most: Int
+        package var waitedSeconds: Waited
+
+        package init(most: Int, waited: [WidthBound: Duration]) {
+            func seconds(_ bound: WidthBound) -> Int64 { Int64((waited[bound] ?? .zero).inSeconds.rounded()) }
+            self.most = most
+            waitedSeconds = Waited(quotas: seconds(.quotas), width: seconds(.width), bytes: seconds(.bytes))
+        }
+    }
+
     package struct RecoveryPoint: Hashable, Sendable {
         /// Age of the oldest version that is still unprotected and whose age is known; nil when there is none.
         package var oldestUnprotectedSeconds: Int64?
@@ -107,6 +130,8 @@ package struct RunReport: Hashable, Sendable, Codable {
     package var requests: [String: Int] = [:]
     package var retries = 0
     package var throttled = 0
+    /// Absent in reports of earlier releases, and of an event.
+    package var concurrency: Concurrency?
     package var rpo = RecoveryPoint()
     /// Things to know that left nothing unprotected.
     package var warnings: [String] = []

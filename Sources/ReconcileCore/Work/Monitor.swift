@@ -46,6 +46,11 @@ final class Monitor<State: Sendable>: Sendable {
         return result
     }
 
+    /// Changes the state in a way that no waiter waits for.
+    func note<R: Sendable>(_ change: (inout State) -> R) -> R {
+        held.withLock { change(&$0.state) }
+    }
+
     /// Waits until a condition holds; returns at once if it does.
     ///
     /// - Parameter condition: if it takes something from the state, that makes no other condition hold.
