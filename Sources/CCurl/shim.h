@@ -56,6 +56,12 @@ static inline CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value) 
     return curl_easy_getinfo(handle, info, value);
 }
 
+// The file of trusted certificates that curl was built for; NULL for none. curl's own.
+static inline const char *ccurl_default_bundle(CURL *handle) {
+    char *path = NULL;
+    return curl_easy_getinfo(handle, CURLINFO_CAINFO, &path) == CURLE_OK ? path : NULL;
+}
+
 static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
 }

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// One curl easy handle: the options of one transfer at a time, used again for the next.
 @safe final class EasyHandle {
@@ -101,6 +102,11 @@ extension EasyHandle {
         try set(CURLOPT_SSL_VERIFYHOST, 2)
         try set(CURLOPT_SSLVERSION, ccurl_tls_1_2)
         if let bundle = settings.caBundle { try set(CURLOPT_CAINFO, bundle) }
+        // The directory of the system's certificates would be trusted beside the bundle. And only without one does curl
+        // read the file once for all connections (CURLOPT_CA_CACHE_TIMEOUT): 0.7 MiB and 20 ms each time.
+        if settings.caBundle != nil || Self.hasBundle {
+            try check(unsafe ccurl_set_pointer(raw, CURLOPT_CAPATH, nil))
+        }
     }
 
     private func prepareBody(_ request: HTTPRequest, upload: Int64?) throws(TransferFailure) {
@@ -184,6 +190,13 @@ extension EasyHandle {
 
     /// A longer body waits for the peer's consent, so that a refusal comes before the bytes.
     private static let expectThreshold: Int64 = 1 << 20
+    /// Whether curl's own file of trusted certificates is there, so that a directory of them adds nothing.
+    private static let hasBundle: Bool = {
+        guard let handle = unsafe curl_easy_init() else { return false }
+        defer { unsafe curl_easy_cleanup(handle) }
+        guard let path = unsafe ccurl_default_bundle(handle) else { return false }
+        return unsafe access(path, R_OK) == 0
+    }()
     private static let ownFields = ["connection", "content-length", "expect", "transfer-encoding"]
 }
 
