@@ -48,7 +48,7 @@ import Glibc
         try prepareProtocol(request, settings)
         try prepareTrust(settings)
         // An upload's answer is short.
-        try set(CURLOPT_BUFFERSIZE, upload == nil ? buffers : BodyMemory.smallBuffer)
+        try set(CURLOPT_BUFFERSIZE, upload == nil ? buffers : Self.answerBuffer)
         try set(CURLOPT_UPLOAD_BUFFERSIZE, buffers)
         try prepareBody(request, upload: upload)
         try prepareFields(request, bodyLength: upload ?? Int64(request.body.count))
@@ -197,6 +197,7 @@ extension EasyHandle {
         guard let path = unsafe ccurl_default_bundle(handle) else { return false }
         return unsafe access(path, R_OK) == 0
     }()
+    private static let answerBuffer = 4 << 10
     private static let ownFields = ["connection", "content-length", "expect", "transfer-encoding"]
 }
 

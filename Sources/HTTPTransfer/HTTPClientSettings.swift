@@ -10,7 +10,7 @@ package struct HTTPClientSettings: Sendable, Hashable {
     package var keptConnections: Int
     /// How many files and connections this process may have open: what is asked beyond `DescriptorLimit.pieces` waits.
     package var openFiles: Int
-    /// Bytes that the process is to stay below while bodies pass: what it does not hold when the first one comes is theirs,
+    /// Bytes for the process and its bodies together: what it does not hold when the first one comes is theirs,
     /// at least 4 MiB.
     package var memory: Int
     /// Whether the environment's proxies are used; without them every host is reached directly.
@@ -21,7 +21,7 @@ package struct HTTPClientSettings: Sendable, Hashable {
         userAgent: String = "maven-package-reconciler",
         keptConnections: Int = 160,
         openFiles: Int = DescriptorLimit.current,
-        memory: Int = 60 << 20,
+        memory: Int = 48 << 20,
         usesProxies: Bool = true
     ) {
         self.caBundle = caBundle
