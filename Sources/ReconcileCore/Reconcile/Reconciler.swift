@@ -6,7 +6,7 @@ package struct Reconciler: Sendable {
     package struct Options: Hashable, Sendable {
         package var selection = Selection()
         /// Pieces of work at once, and assets in motion; at least 1.
-        package var width: Width = 32
+        package var width = Width.auto
         /// Whether metadata is read and regenerated for every package, not only for those with drift.
         package var metadataAlways = false
         package var copying = VersionCopier.Options()

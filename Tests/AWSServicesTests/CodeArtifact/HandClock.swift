@@ -5,7 +5,6 @@ import Synchronization
 final class HandClock: RunClock {
     private let elapsed = Mutex(Duration.zero)
     private let sleeps = Mutex<[Duration]>([])
-    private let movesOnSleep = Mutex(false)
     private let start: Double
 
     init(secondsSince1970 start: Double = 1_768_478_400) {
@@ -16,18 +15,10 @@ final class HandClock: RunClock {
         elapsed.withLock { $0 += duration }
     }
 
-    /// From now on a sleep moves it.
-    func moveOnSleep() {
-        movesOnSleep.withLock { $0 = true }
-    }
-
     /// The waits that were asked for.
     var waits: [Duration] { sleeps.withLock { $0 } }
 
     func now() -> Duration { elapsed.withLock { $0 } }
-    func sleep(for duration: Duration) async throws {
-        sleeps.withLock { $0.append(duration) }
-        if movesOnSleep.withLock({ $0 }) { advance(by: duration) }
-    }
+    func sleep(for duration: Duration) async throws { sleeps.withLock { $0.append(duration) } }
     func secondsSince1970() -> Double { start + now().inSeconds }
 }
