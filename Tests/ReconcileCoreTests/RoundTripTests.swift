@@ -146,8 +146,8 @@ import Testing
 
     @Test func `a restore reaches the writes that the service allows`() async throws {
         let rehearsal = await Rehearsal.backedUp { source in
-            for package in 0..<40 {
-                for number in 0..<4 {
+            for package in 0..<32 {
+                for number in 0..<12 {
                     let coordinates = version("1.\(number)", of: ReconcileCoreTests.package("app\(package)"))
                     source.publish(coordinates, ["a.pom": "<project/>", "a.jar": "bytes", "b.jar": "b", "c.jar": "c"])
                 }
@@ -163,9 +163,9 @@ import Testing
         )
         let context = RunContext<RunEvent>(clock: distance.time, ledger: rehearsal.ledger)
         let report = distance.time.run { await restorer.run(id: "restore-1", in: context) }
-        #expect(report?.run.versions.copied == 160)
+        #expect(report?.run.versions.copied == 384)
         // Four assets and a status each.
-        let share = 160 * 5 / 80 / distance.time.now().inSeconds
+        let share = 384 * 5 / 80 / distance.time.now().inSeconds
         #expect(share >= 0.9, "\(share)")
         #expect(distance.mostMoving <= 32)
     }

@@ -64,6 +64,8 @@ import Testing
         let context = RunContext<RunEvent>(clock: time, ledger: rehearsal.ledger)
         let report = time.run { await reconciler.run(id: "run-1", in: context) }
         #expect(report?.exit == .converged)
+        // The simulated calendar is a day ahead of this one, which reads the records.
+        rehearsal.clock.advance(by: .seconds(2 * 86_400))
         let manifests = try rehearsal.manifests()
         #expect(manifests.map(\.revision) == [rehearsal.source.revision(of: version("1.0"))])
         // Beside the answer that was lost, after the second reading, and after the assets of the new revision.
