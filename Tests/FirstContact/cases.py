@@ -321,6 +321,15 @@ def asks(name, *lines):
     return check
 
 
+def asks_all(name, *lines):
+    """The requests to a service without repetitions, in any order: some are sent side by side."""
+    def check(result):
+        found = {f"{each.method} {each.host}{each.path}" for each in result.requests(name)}
+        if found != set(lines):
+            yield f"asks {name} {sorted(found)}"
+    return check
+
+
 def never_asks(pattern):
     def check(result):
         for request in result.seen:

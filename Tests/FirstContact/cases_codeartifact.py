@@ -1,7 +1,7 @@
 """The domain's API, its tokens, its Maven endpoint and the redirects from there."""
 
 from aws import ACCOUNT, DOMAIN
-from cases import API, Case, asks, every, never_asks, never_says, says
+from cases import API, Case, asks_all, every, never_asks, never_says, says
 from cases_s3 import once
 from network import Answer
 
@@ -32,7 +32,7 @@ CASES = [
         every("codeartifact", "the owner", lambda request: request.parameter("domain-owner") == ACCOUNT),
         every("codeartifact", "the domain", lambda request: request.parameter("domain") == DOMAIN))),
     Case("A run of a version asks the API for nothing else than this", calls=API, same=("api",), checks=(
-        asks("codeartifact", *(f"{method} codeartifact.eu-west-1.amazonaws.com/v1/{path}" for method, path in [
+        asks_all("codeartifact", *(f"{method} codeartifact.eu-west-1.amazonaws.com/v1/{path}" for method, path in [
             ("POST", "domain/repositories"), ("POST", "packages"), ("POST", "package/versions"),
             ("GET", "repository/endpoint"), ("POST", "authorization-token"), ("POST", "package/version/assets"),
             ("GET", "package/version"),
