@@ -219,7 +219,10 @@ package struct VersionCopier: Sendable {
         round.commit(manifest)
         // Another writer may have published and committed meanwhile.
         try await publisher.settleSnapshot(of: version, adding: manifest)
-        if publishes { try await publisher.settle(version.package, adding: manifest, after: written) }
+        guard publishes else { return }
+        // A plan's store lists none of what the round has committed.
+        let committed = try await listRecords(of: version.package, for: round).adding
+        try await publisher.settle(version.package, adding: committed, after: written)
     }
 
     /// The package's records for its document: listed by one request for each thousand, the first time only.

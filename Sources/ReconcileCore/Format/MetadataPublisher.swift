@@ -129,11 +129,11 @@ package struct MetadataPublisher: Sendable {
     /// For a Maven plugin, also the document of its group.
     ///
     /// - Parameters:
-    ///   - committed: the manifest of that commit, which a plan's store does not list.
+    ///   - committed: that manifest and those committed before it, which a plan's store does not list.
     ///   - written: what was written just before it, and is read beside the records.
     package func settle(
         _ package: PackageCoordinates,
-        adding committed: Manifest? = nil,
+        adding committed: [Manifest] = [],
         after written: Documents = [:]
     ) async throws {
         try await settle(DocumentFolder(of: package), adding: committed, after: written)
@@ -146,13 +146,13 @@ package struct MetadataPublisher: Sendable {
     /// Brings the document of one folder up to date.
     func settle(
         _ folder: DocumentFolder,
-        adding committed: Manifest? = nil,
+        adding committed: [Manifest] = [],
         after written: Documents = [:]
     ) async throws {
         let key = layout.metadataKey(in: folder)
         try await alone(in: folder) {
             try await settle(key, likely: written[key]) {
-                try await document(in: folder, adding: [committed].compactMap(\.self))
+                try await document(in: folder, adding: committed)
             }
         }
     }
