@@ -29,6 +29,11 @@ final class BodyBuffer {
         self.pool = pool
     }
 
+    deinit {
+        for block in blocks { pool.giveBack(block) }
+        if let block = kept { pool.giveBack(block) }
+    }
+
     /// Bytes that are brought and not taken.
     var count: Int { Int(brought - taken) }
 
