@@ -30,8 +30,7 @@ final class BodyBuffer {
     }
 
     deinit {
-        for block in blocks { pool.giveBack(block) }
-        if let block = kept { pool.giveBack(block) }
+        giveBackBlocks()
     }
 
     /// Bytes that are brought and not taken.
@@ -116,6 +115,10 @@ final class BodyBuffer {
         isStarved = false
         taken = brought
         start = 0
+        giveBackBlocks()
+    }
+
+    private func giveBackBlocks() {
         for block in blocks { pool.giveBack(block) }
         blocks = []
         if let block = kept { pool.giveBack(block) }
