@@ -1,5 +1,5 @@
 import Glibc
-import SystemPackage
+package import SystemPackage
 
 /// Reads a small file that a user names: settings, credentials, a token. A pipe or a device is read to its end.
 package enum InputFile {
@@ -51,7 +51,9 @@ package enum InputFile {
     private static func read(_ descriptor: FileDescriptor, until end: ContinuousClock.Instant) throws -> [UInt8] {
         var bytes: [UInt8] = []
         while true {
-            try wait(for: descriptor, until: end)
+            // A FIFO that nobody has opened for writing yet is not ready, although reading it without waiting would look
+            // like its end.
+            try descriptor.wait(for: POLLIN, until: end, endsOnCancellation: true)
             let piece: [UInt8]
             do {
                 piece = try unsafe [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
@@ -66,13 +68,21 @@ package enum InputFile {
             bytes += piece
         }
     }
+}
 
-    /// Waits until a read would give bytes or the end. A FIFO that nobody has opened for writing yet gives neither,
-    /// although reading it without waiting would look like its end.
-    private static func wait(for descriptor: FileDescriptor, until end: ContinuousClock.Instant) throws {
-        var asked = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
+extension FileDescriptor {
+    /// Blocks the calling thread until the descriptor is ready for an event of poll(2), or shows an error.
+    ///
+    /// - Parameter endsOnCancellation: whether the task's cancellation ends the wait, in less than a second.
+    /// - Throws: `Errno.timedOut` at the end, `Errno.canceled` for a cancellation.
+    package func wait(
+        for event: Int32,
+        until end: ContinuousClock.Instant,
+        endsOnCancellation: Bool
+    ) throws(Errno) {
+        var asked = pollfd(fd: rawValue, events: Int16(event), revents: 0)
         repeat {
-            if Task.isCancelled { throw Errno.canceled }
+            if endsOnCancellation, Task.isCancelled { throw Errno.canceled }
             if unsafe poll(&asked, 1, 200) > 0 { return }
         } while ContinuousClock.now < end
         throw Errno.timedOut

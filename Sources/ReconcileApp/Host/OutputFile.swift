@@ -137,7 +137,8 @@ package struct OutputFile: Hashable, Sendable {
         try descriptor.closeAfter {
             var rest = bytes[...]
             while !rest.isEmpty {
-                try wait(for: descriptor, until: end)
+                // A FIFO may have a reader that reads no further.
+                try descriptor.wait(for: POLLOUT, until: end, endsOnCancellation: false)
                 do {
                     rest = rest.dropFirst(try unsafe rest.withUnsafeBytes { try unsafe descriptor.write($0) })
                 } catch Errno.wouldBlock {
@@ -145,15 +146,6 @@ package struct OutputFile: Hashable, Sendable {
                 }
             }
         }
-    }
-
-    /// Waits until a write takes bytes: a FIFO may have a reader that reads no further.
-    private static func wait(for descriptor: FileDescriptor, until end: ContinuousClock.Instant) throws {
-        var asked = pollfd(fd: descriptor.rawValue, events: Int16(POLLOUT), revents: 0)
-        repeat {
-            if unsafe poll(&asked, 1, 200) > 0 { return }
-        } while ContinuousClock.now < end
-        throw Errno.timedOut
     }
 
     private func unwritable(_ reason: Any) -> Unwritable {
