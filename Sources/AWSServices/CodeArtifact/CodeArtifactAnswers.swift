@@ -4,21 +4,32 @@ import ReconcileCore
 // The answers of the CodeArtifact API, as far as a backup reads them. An absent member and a null one are the same
 // to the service and to us; members that are not named here are passed over.
 
-struct RepositoryPage: JSONReadable {
-    private(set) var repositories: [String]?
-    private(set) var nextToken: String?
-
-    init(reading json: inout JSONScanner) throws(JSONProblem) {
-        try json.members { (json, name) throws(JSONProblem) in
+extension JSONScanner {
+    /// Reads a page of a listing: its rows, and the token of the next page.
+    fileprivate mutating func page<Row: JSONReadable>(
+        of list: String
+    ) throws(JSONProblem) -> (rows: [Row]?, nextToken: String?) {
+        var (rows, nextToken): ([Row]?, String?)
+        try members { (json, name) throws(JSONProblem) in
             switch name {
-            case "repositories": repositories = try json.read([Row]?.self)?.map(\.name)
+            case list: rows = try json.read()
             case "nextToken": nextToken = try json.read()
             default: try json.skip()
             }
         }
+        return (rows, nextToken)
+    }
+}
+
+struct RepositoryPage: JSONReadable {
+    let repositories: [Row]?
+    let nextToken: String?
+
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        (repositories, nextToken) = try json.page(of: "repositories")
     }
 
-    private struct Row: JSONReadable {
+    struct Row: JSONReadable {
         let name: String
 
         init(reading json: inout JSONScanner) throws(JSONProblem) {
@@ -28,17 +39,11 @@ struct RepositoryPage: JSONReadable {
 }
 
 struct PackagePage: JSONReadable {
-    private(set) var packages: [Row]?
-    private(set) var nextToken: String?
+    let packages: [Row]?
+    let nextToken: String?
 
     init(reading json: inout JSONScanner) throws(JSONProblem) {
-        try json.members { (json, name) throws(JSONProblem) in
-            switch name {
-            case "packages": packages = try json.read()
-            case "nextToken": nextToken = try json.read()
-            default: try json.skip()
-            }
-        }
+        (packages, nextToken) = try json.page(of: "packages")
     }
 
     struct Row: JSONReadable {
@@ -112,17 +117,11 @@ struct PackageDetails: JSONReadable {
 }
 
 struct VersionPage: JSONReadable {
-    private(set) var versions: [Row]?
-    private(set) var nextToken: String?
+    let versions: [Row]?
+    let nextToken: String?
 
     init(reading json: inout JSONScanner) throws(JSONProblem) {
-        try json.members { (json, name) throws(JSONProblem) in
-            switch name {
-            case "versions": versions = try json.read()
-            case "nextToken": nextToken = try json.read()
-            default: try json.skip()
-            }
-        }
+        (versions, nextToken) = try json.page(of: "versions")
     }
 
     struct Row: JSONReadable {

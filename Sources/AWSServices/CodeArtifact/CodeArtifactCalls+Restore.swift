@@ -92,19 +92,18 @@ struct StatusChangeAnswer: JSONReadable {
     init(reading json: inout JSONScanner) throws(JSONProblem) {
         try json.members { (json, name) throws(JSONProblem) in
             switch name {
-            case "successfulVersions" where !json.readNull():
-                try json.members { (json, version) throws(JSONProblem) in
-                    successful.insert(ExactText(version))
-                    try json.skip()
-                }
-            case "failedVersions" where !json.readNull():
-                try json.members { (json, version) throws(JSONProblem) in
-                    failed[ExactText(version)] = try json.read()
-                }
-            case "successfulVersions", "failedVersions": break
+            case "successfulVersions":
+                let changed: [ExactText: Changed]? = try json.read()
+                successful = Set((changed ?? [:]).keys)
+            case "failedVersions": failed = try json.read([ExactText: Failed]?.self) ?? [:]
             default: try json.skip()
             }
         }
+    }
+
+    /// What it says of a version that was changed does not matter.
+    private struct Changed: JSONReadable {
+        init(reading json: inout JSONScanner) throws(JSONProblem) { try json.skip() }
     }
 
     struct Failed: JSONReadable {

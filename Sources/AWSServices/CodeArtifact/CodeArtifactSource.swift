@@ -38,7 +38,7 @@ package struct CodeArtifactSource: PackageSource {
                 message: "check --domain, --domain-owner and --region; the service said: \(failure.message)"
             )
         }
-        return Page(page.repositories ?? [], next: PageToken(wire: page.nextToken))
+        return Page(page.repositories?.map(\.name) ?? [], next: PageToken(wire: page.nextToken))
     }
 
     package func packages(in repository: String, after token: PageToken?) async throws -> Page<ListedPackage> {
@@ -99,9 +99,10 @@ package struct CodeArtifactSource: PackageSource {
     }
 
     /// The answer of a call that takes a 404 for one; nil for that.
-    private func answer<Answer: JSONReadable & Sendable>(_ type: Answer.Type, to call: ServiceCall) async throws
-        -> Answer?
-    {
+    private func answer<Answer: JSONReadable & Sendable>(
+        _ type: Answer.Type,
+        to call: ServiceCall
+    ) async throws -> Answer? {
         let response = try await transport.send(call)
         if response.status == 404 {
             let fault = ServiceFault.json(response)

@@ -35,6 +35,15 @@ extension Array: JSONReadable where Element: JSONReadable {
     }
 }
 
+/// An object whose members' names are not known beforehand.
+extension Dictionary: JSONReadable where Key == ExactText, Value: JSONReadable {
+    package init(reading json: inout JSONScanner) throws(JSONProblem) {
+        var values: [ExactText: Value] = [:]
+        try json.members { (json, name) throws(JSONProblem) in values[ExactText(name)] = try json.read() }
+        self = values
+    }
+}
+
 /// Null is nil, as an absent member is.
 extension Optional: JSONReadable where Wrapped: JSONReadable {
     package init(reading json: inout JSONScanner) throws(JSONProblem) {
