@@ -113,10 +113,7 @@ package struct Verify: HostedCommand {
         do {
             try await report.record(in: backup)
         } catch {
-            let isKnown = (error as? RemoteFailure).flatMap { report.message?.contains($0.message) } ?? false
-            host.logger.error(
-                "the verification could not be recorded in the backup\(isKnown ? " for the same reason" : ": \(error)")"
-            )
+            host.logNotStored("the verification could not be recorded in the backup", error, after: report.message)
             exit = exit.failingOutput(error)
         }
         return Ended(report: report, exit: exit, elapsed: elapsed)
@@ -219,8 +216,10 @@ package struct VerifyFlags: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         exclusivity: .chooseLast,
-        help:
-            "With --depth bytes, compare SHA-512, SHA-1 and MD5 too. SHA-256 alone proves the bytes, and takes a fraction of the time."
+        help: ArgumentHelp(
+            "With --depth bytes, compare SHA-512, SHA-1 and MD5 too. SHA-256 alone proves the bytes, and takes a fraction of "
+                + "the time."
+        )
     )
     package var allChecksums = false
 

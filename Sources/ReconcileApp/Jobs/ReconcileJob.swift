@@ -128,10 +128,7 @@ package struct ReconcileJob: Sendable {
             try await report.store(in: backup.store, layout: backup.layout, startedAt: startedAt)
         } catch {
             let failure = RemoteFailure.narrowing(error, operation: .report, target: backup.store.location)
-            let isKnown = failure.flatMap { report.message?.contains($0.message) } ?? false
-            host.logger.error(
-                "the report could not be stored beside the backup\(isKnown ? " for the same reason" : ": \(error)")"
-            )
+            host.logNotStored("the report could not be stored beside the backup", error, after: report.message)
             if exit == .converged { exit = failure.map { ExitStatus($0.kind) } ?? .unexpected }
         }
         return Ended(report: report, exit: exit, elapsed: elapsed)

@@ -80,6 +80,14 @@ extension Host {
         }
     }
 
+    /// Logs that a report could not be stored in the backup, without the reason if the report itself ended for that.
+    ///
+    /// - Parameter message: the report's.
+    package func logNotStored(_ words: String, _ error: any Error, after message: String?) {
+        let isKnown = (error as? RemoteFailure).flatMap { message?.contains($0.message) } ?? false
+        logger.error("\(words)\(isKnown ? " for the same reason" : ": \(error)")")
+    }
+
     private func attempt(_ exit: ExitStatus, _ output: () throws -> Void) -> ExitStatus {
         do {
             try output()
