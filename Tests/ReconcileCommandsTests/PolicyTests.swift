@@ -58,7 +58,7 @@ import Testing
         #expect(recorded == ["s3:PutObject arn:aws:s3:::my-bucket/my-domain/verifications/*"])
     }
 
-    @Test func `a canned ACL takes a permission of its own, wherever something is written`() {
+    @Test func `a canned ACL needs a further permission wherever something is written`() {
         var place = Self.place
         place.setsACL = true
         for purpose in Purpose.allCases {

@@ -156,7 +156,7 @@ import Testing
         var random = SeededGenerator(seed: seed)
         var trial = Trial(packages: [150, 300, 450].randomElement(using: &random) ?? 0, &random)
         trial.sort()
-        // Of some packages nobody tells, as of those that are gone; others are told of that have no record.
+        // Some packages are never offered, as those that are gone; some that are offered have no record.
         let offered = trial.packages.shuffled(using: &random).prefix(trial.packages.count * 9 / 10)
         var pages: [[PackageCoordinates]] = []
         for package in offered {

@@ -136,7 +136,7 @@ extension VersionCopier {
 
     // MARK: Storing
 
-    /// What became of one asset.
+    /// How storing one asset ended.
     private enum AssetOutcome: Sendable {
         case stored(Manifest.StoredAsset, moved: Bool)
         /// It may be left out of the record, and its bytes were not to be had.

@@ -72,11 +72,8 @@ package struct VersionCopier: Sendable {
                 outcome = failed(failure, version)
             }
         }
-        if case .committed = outcome {
-            round.end(version, isCommitted: true)
-        } else {
-            round.end(version, isCommitted: false)
-        }
+        let isCommitted = if case .committed = outcome { true } else { false }
+        round.end(version, isCommitted: isCommitted)
         return outcome
     }
 

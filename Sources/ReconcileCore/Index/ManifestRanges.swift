@@ -165,8 +165,8 @@ package struct ManifestRanges: Sendable {
         isSplitEnough = false
     }
 
-    /// Gives half of what the longest list has before it to a part of its own, and returns the part's index; nil if no
-    /// list is long enough: a part costs up to one request that its keys do not need.
+    /// Splits what the longest list has left in two, and returns the index of the new part; nil if no list is long enough:
+    /// a part costs up to one request that its keys do not need.
     private mutating func split() -> Int? {
         guard isOrdered, !isSplitEnough, packages > 200, splits < (packages + 999) / 1_000 + 3 else { return nil }
         var longest = 0

@@ -1,6 +1,6 @@
 /// An asset's bytes, with a note of when each reading of them begins and when it has come to the last byte.
 ///
-/// A store that couples the body with a request of its own reads `base` and makes the notes itself.
+/// A store that sends the body on by another request reads `base`, and must call `note` itself.
 package struct NotedBody: AssetBody {
     package enum Moment: Sendable {
         case begins
