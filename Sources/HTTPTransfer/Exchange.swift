@@ -31,6 +31,8 @@ final class Exchange {
 
     /// Bytes for a reader, above which the peer is held back; plus one of curl's pieces of 16 KiB.
     static let highMark = 64 << 10
+    /// Bytes of a kept body that are given room because they are announced.
+    private static let mostReserved = 1 << 20
     /// Bytes of a response's headers, including interim responses.
     private static let headLimit = 256 << 10
 
@@ -194,6 +196,10 @@ extension Exchange {
     }
 
     private func collect(_ bytes: UnsafeRawBufferPointer, _ limit: Int) -> Int {
+        if body.isEmpty, let announced = head?.headers["content-length"].flatMap({ Int($0) }) {
+            // Not more than what may be thrown away again: nobody has sent it yet.
+            body.reserveCapacity(max(0, min(announced, limit, Self.mostReserved)))
+        }
         let room = max(0, limit - body.count)
         unsafe body.append(contentsOf: bytes.prefix(room))
         if bytes.count <= room { return bytes.count }

@@ -1,7 +1,7 @@
 /// What the backup knows of every version, compactly: the newest record of each, from a listing in any order.
 ///
 /// Fill it with `insert`, then `seal` it, then ask. What is inserted afterwards is not found before it is sealed again.
-/// About 24 bytes a record: a million versions take 24 MB.
+/// About 20 bytes a record: a million versions take 20 MB.
 package struct ManifestIndex: Sendable {
     /// What the index says of a version.
     package enum Match: Hashable, Sendable {
@@ -13,13 +13,14 @@ package struct ManifestIndex: Sendable {
         case stale
     }
 
+    /// 20 bytes, in words of four: a longer one would be padded.
     private struct Row {
-        let name: UInt64
-        /// Zero where two different states were recorded in the same second: neither is known to be the newer.
-        var state: UInt64
-        /// From the top: 38 bits of seconds since 1970, which every key's time fits (the year 9999), 21 bits of the
-        /// repository's number, 5 flags.
-        private var packed: UInt64
+        private var nameLow: UInt32
+        /// The upper 24 bits of the name's, then the upper 8 of the state's.
+        private var nameAndState: UInt32
+        private var stateLow: UInt32
+        private var packedLow: UInt32
+        private var packedHigh: UInt32
 
         init(
             name: UInt64,
@@ -29,13 +30,40 @@ package struct ManifestIndex: Sendable {
             status: VersionStatus,
             isSnapshot: Bool = false
         ) {
-            self.name = name
+            nameLow = UInt32(truncatingIfNeeded: name)
+            nameAndState = UInt32(truncatingIfNeeded: name >> 32) << 8
+            stateLow = 0
+            packedLow = 0
+            packedHigh = 0
             self.state = state
             packed = UInt64(min(max(time.seconds, 0), 1 << 38 - 1)) << 26 | UInt64(repository) << 5
             isDeleted = status == .deleted
             isWithdrawn = status == .archived || status == .disposed
             if isSnapshot { packed |= 16 }
         }
+
+        /// The name's lower 56 bits: the others choose the bucket.
+        var name: UInt64 { UInt64(nameAndState >> 8) << 32 | UInt64(nameLow) }
+        /// 40 bits of the state's fingerprint: one change in 10^12 looks like none, and not to the next run, whose seed
+        /// is another. Zero where two different states were recorded in the same second: neither is known to be the newer.
+        var state: UInt64 {
+            get { UInt64(nameAndState & 0xff) << 32 | UInt64(stateLow) }
+            set {
+                nameAndState = nameAndState & ~0xff | UInt32(truncatingIfNeeded: newValue >> 32) & 0xff
+                stateLow = UInt32(truncatingIfNeeded: newValue)
+            }
+        }
+        /// From the top: 38 bits of seconds since 1970, which every key's time fits (the year 9999), 21 bits of the
+        /// repository's number, 5 flags.
+        private var packed: UInt64 {
+            get { UInt64(packedHigh) << 32 | UInt64(packedLow) }
+            set {
+                packedHigh = UInt32(truncatingIfNeeded: newValue >> 32)
+                packedLow = UInt32(truncatingIfNeeded: newValue)
+            }
+        }
+
+        func isOf(_ print: StateFingerprint) -> Bool { state == print.state & (1 << 40 - 1) }
 
         var time: Timestamp { Timestamp(seconds: Int64(packed >> 26)) }
         var repository: Int { Int(packed >> 5 & (1 << 21 - 1)) }
@@ -65,11 +93,11 @@ package struct ManifestIndex: Sendable {
 
     /// Rows that are found by their names.
     private struct Bucket {
-        var rows: [Row] = []
+        var rows = ChunkedArray<Row>()
         /// As many are sealed, from the first: sorted, one for each name.
         private var sealed = 0
 
-        /// Sorts, and keeps the newest record of each name; in place, for at the end the rows are most of what a run holds.
+        /// Sorts, and keeps the newest record of each name.
         mutating func seal() {
             guard sealed < rows.count else { return }
             // Fast on what is sorted but for a few rows at the end.
@@ -92,12 +120,13 @@ package struct ManifestIndex: Sendable {
                     kept += 1
                 }
             }
-            rows.removeLast(rows.count - kept)
+            rows.truncate(to: kept)
             sealed = kept
         }
 
         /// The index of a sealed row.
-        func place(of name: UInt64) -> Int? {
+        func place(of fingerprint: UInt64) -> Int? {
+            let name = fingerprint & (1 << 56 - 1)
             var low = 0
             var high = sealed
             while low < high {
@@ -108,7 +137,7 @@ package struct ManifestIndex: Sendable {
         }
     }
 
-    /// By the top byte of `name`: each sorts alone and grows alone, so no copy of the whole is ever made.
+    /// By the top byte of `name`: each sorts alone, so no copy of the whole is ever made.
     private var buckets: [Bucket]
     /// The own records of packages, of no version each; the newest of each package once sealed.
     private var packages = Bucket()
@@ -136,7 +165,7 @@ package struct ManifestIndex: Sendable {
             status: record.status,
             isSnapshot: record.coordinates.isSnapshot || SnapshotBuild(record.coordinates.version) != nil
         )
-        buckets[Int(row.name >> 56)].rows.append(row)
+        buckets[Int(print.name >> 56)].rows.append(row)
     }
 
     /// Adds a package's own record, in any order.
@@ -163,7 +192,7 @@ package struct ManifestIndex: Sendable {
         guard let place = place(of: print.name) else { return .missing }
         buckets[place.bucket].rows[place.row].isSeen = true
         let row = buckets[place.bucket].rows[place.row]
-        if row.state == print.state { return .inSync }
+        if row.isOf(print) { return .inSync }
         return row.isDeleted ? .missing : .stale
     }
 
@@ -171,7 +200,7 @@ package struct ManifestIndex: Sendable {
     package func isRecorded(_ controls: OriginControls, of package: PackageCoordinates) -> Bool {
         let print = fingerprint(package, controls)
         guard let row = packages.place(of: print.name) else { return controls == .published }
-        return packages.rows[row].state == print.state
+        return packages.rows[row].isOf(print)
     }
 
     /// When the newest own record of a package was made; nil when there is none.
@@ -206,7 +235,7 @@ package struct ManifestIndex: Sendable {
     package func isRecorded(_ coordinates: VersionCoordinates, revision: String?, status: VersionStatus) -> Bool {
         let print = fingerprint(coordinates, revision: revision, status: status)
         guard let place = place(of: print.name) else { return false }
-        return buckets[place.bucket].rows[place.row].state == print.state
+        return buckets[place.bucket].rows[place.row].isOf(print)
     }
 
     /// Whether a version is recorded as present but was never listed: it may be gone from the source.
@@ -236,74 +265,6 @@ package struct ManifestIndex: Sendable {
             }
         }
         return result
-    }
-
-    /// The count of a repository's versions.
-    package struct Census: Hashable, Sendable {
-        /// Recorded in any status but Deleted.
-        package var present = 0
-        /// Of those, not listed by the source.
-        package var unseen = 0
-        /// Of the unseen, recorded as Archived or Disposed: the service's documents disagree on whether it lists them.
-        package var withdrawn = 0
-        /// Recorded as Deleted, and still not listed.
-        package var deleted = 0
-        /// Snapshots and their builds recorded in any status but Deleted; they come and go by design.
-        package var snapshots = Part()
-
-        /// A part of the versions, counted like the whole.
-        package struct Part: Hashable, Sendable {
-            package var present = 0
-            package var unseen = 0
-            package var withdrawn = 0
-
-            package init(present: Int = 0, unseen: Int = 0, withdrawn: Int = 0) {
-                self.present = present
-                self.unseen = unseen
-                self.withdrawn = withdrawn
-            }
-        }
-
-        package init(
-            present: Int = 0,
-            unseen: Int = 0,
-            withdrawn: Int = 0,
-            deleted: Int = 0,
-            snapshots: Part = Part()
-        ) {
-            self.present = present
-            self.unseen = unseen
-            self.withdrawn = withdrawn
-            self.deleted = deleted
-            self.snapshots = snapshots
-        }
-
-        /// The versions that are not snapshots.
-        var releases: Part {
-            Part(
-                present: present - snapshots.present,
-                unseen: unseen - snapshots.unseen,
-                withdrawn: withdrawn - snapshots.withdrawn
-            )
-        }
-
-        mutating func add(_ other: Census) {
-            present += other.present
-            unseen += other.unseen
-            withdrawn += other.withdrawn
-            deleted += other.deleted
-            snapshots.present += other.snapshots.present
-            snapshots.unseen += other.snapshots.unseen
-            snapshots.withdrawn += other.snapshots.withdrawn
-        }
-
-        fileprivate mutating func add(_ version: Census, ofSnapshot isSnapshot: Bool) {
-            var version = version
-            if isSnapshot {
-                version.snapshots = Part(present: 1, unseen: version.unseen, withdrawn: version.withdrawn)
-            }
-            add(version)
-        }
     }
 
     private func fingerprint(

@@ -1,9 +1,9 @@
-/// 128 bits that stand for a version and for the state it was seen in, so that a million fit into memory.
+/// 128 bits that stand for a version and for the state it was seen in, so that a million fit into memory; the index
+/// keeps 104 of them.
 ///
 /// `name` is a hash of the coordinates alone; `state` is another hash, of the coordinates again with revision and
 /// status. Both have a new seed in each process, a different one each, and are taken over exact bytes. A version is
-/// taken for unchanged only when both agree, which happens by chance once in 2^128 pairs; a clash of `name` alone costs
-/// a needless look at one version.
+/// taken for unchanged only when both agree; a clash of `name` alone costs a needless look at one version.
 package struct StateFingerprint: Hashable, Sendable {
     package let name: UInt64
     package let state: UInt64

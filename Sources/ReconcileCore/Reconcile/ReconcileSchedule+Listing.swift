@@ -4,19 +4,29 @@
 /// taken for missing. Nothing is written before all manifests are listed.
 extension ReconcileSchedule {
     /// Whether so many packages are known but not begun that no further page of them is requested: a few pages.
-    var isFarAhead: Bool { waiting.count + unbegun.count >= 4_000 }
+    var isFarAhead: Bool { waiting.count + unbegun.count >= 2_000 }
     /// While the manifests are being listed and more versions or packages than this need work, no further package is begun.
     private static let mostHeld = 10_000
+    /// Lists of versions under way at once, each of which holds its answer: at the quota of 200 a second as many as answers
+    /// that take 480 ms need.
+    private static let mostVersionLists = 96
 
     mutating func nextListing() -> Item? {
         if let request = manifests.next() { return .listManifests(request) }
-        let mayBegin = manifests.isWhole || max(tally.progress.drifted, opens.count) < Self.mostHeld
-        if mayBegin, let item = versionLists.popLast() { return item }
+        let mayBegin =
+            versionListsRunning < Self.mostVersionLists
+            && (manifests.isWhole || max(tally.progress.drifted, opens.count) < Self.mostHeld)
+        if mayBegin, let item = versionLists.popLast() {
+            versionListsRunning += 1
+            return item
+        }
         if !isFarAhead, let item = packageLists.popLast() {
             packageListsRunning += 1
             return item
         }
-        return mayBegin ? unbegun.popLast()?.list : nil
+        guard mayBegin, let package = unbegun.popLast() else { return nil }
+        versionListsRunning += 1
+        return package.list
     }
 
     mutating func absorbManifests(
@@ -98,6 +108,7 @@ extension ReconcileSchedule {
         _ trail: PageTrail,
         _ result: Result<Page<ListedVersion>, ItemFailure>
     ) {
+        versionListsRunning -= 1
         guard var package = open[number] else { return }
         switch result {
         case .failure(let failure):

@@ -94,6 +94,7 @@ struct ReconcileSchedule: WorkSchedule {
     private var copies: [Item] = []
     private var closes: [Item] = []
     var packageListsRunning = 0
+    var versionListsRunning = 0
     /// Whether every listing was read to its end.
     var listingComplete = true
 
