@@ -130,11 +130,31 @@ import Testing
         #expect(report.exit == .converged)
         #expect(
             report.warnings.contains {
-                $0.contains("of releases/com.acme:app:1.0-SNAPSHOT \(reason); the backup's names only the newest")
+                $0.contains("of releases/com.acme:app:1.0-SNAPSHOT \(reason); until a run next finds this version")
             }
         )
         #expect(stage.witness.manifests[snapshot]?.last?.snapshot == nil)
         #expect(files(stage.store.text(at: Self.document)) == ["1.0-\(Self.second).pom", "1.0-\(Self.second)-win.jar"])
+        #expect(await faults(in: stage) == [:])
+    }
+
+    @Test(
+        arguments: [MavenMetadata(), nil, MavenMetadata(groupID: "com.acme", artifactID: "other")] as [MavenMetadata?]
+    )
+    func `what an earlier document said stays until one can be used again`(unusable: MavenMetadata?) async throws {
+        let stage = Rehearsal()
+        Self.deploy(to: stage.source)
+        await stage.run()
+        let third = "20260101.000003-3"
+        stage.source.deploySnapshot(app, base: "1.0", build: third, [".pom", "-mac.jar"])
+        stage.source.setSnapshotMetadata(.success(unusable), of: snapshot)
+        stage.clock.advance(by: .seconds(60))
+        #expect(await stage.run().exit == .converged)
+        #expect(
+            files(stage.store.text(at: Self.document))
+                == ["1.0-\(Self.first).jar", "1.0-\(third).pom", "1.0-\(Self.first)-linux.jar"]
+                + ["1.0-\(third)-mac.jar", "1.0-\(Self.second)-win.jar"]
+        )
         #expect(await faults(in: stage) == [:])
     }
 

@@ -11,6 +11,17 @@ extension RecordedDocuments {
     init(of earlier: Manifest?) {
         self.init(snapshot: earlier?.snapshot, plugin: earlier?.plugin)
     }
+
+    /// Whether the source had a document that could not be used.
+    var lacksSome: Bool { !warnings.isEmpty }
+
+    /// With what an earlier record holds in the place of what is missing.
+    func completed(by earlier: Manifest?) -> RecordedDocuments {
+        var documents = self
+        documents.snapshot = documents.snapshot ?? earlier?.snapshot
+        documents.plugin = documents.plugin ?? earlier?.plugin
+        return documents
+    }
 }
 
 extension Manifest {
@@ -37,7 +48,7 @@ extension PackageSource {
         } catch let failure as RemoteFailure where failure.kind != .credentials {
             documents.warnings.append(
                 "the source's \(MavenMetadata.fileName) of the group \(package.namespace) cannot be read "
-                    + "(\(failure.message)); the plugin prefix of \(package) was not recorded"
+                    + "(\(failure.message)); the plugin prefix of \(package) is recorded only if an earlier record has it"
             )
         }
         return documents
@@ -45,15 +56,15 @@ extension PackageSource {
 
     /// Reads the document of a `-SNAPSHOT` version, one request; nothing for other versions.
     ///
-    /// If it cannot be recorded, a warning says why, and the backup's document is made from the newest build's files.
+    /// If it cannot be recorded, a warning says why.
     private func recordedSnapshot(
         of version: VersionCoordinates
     ) async throws -> (snapshot: RecordedSnapshot?, warning: String?) {
         guard version.isSnapshot else { return (nil, nil) }
         func unusable(_ reason: String) -> (snapshot: RecordedSnapshot?, warning: String?) {
             let warning =
-                "the source's \(MavenMetadata.fileName) of \(version) \(reason); the backup's names only the newest "
-                + "build's files until a run next finds this version changed"
+                "the source's \(MavenMetadata.fileName) of \(version) \(reason); until a run next finds this "
+                + "version changed, the backup's names older builds' files only if an earlier record does"
             return (nil, warning)
         }
         do {

@@ -105,7 +105,8 @@ extension VersionCopier {
     ) async throws -> RecordedDocuments {
         let documents = try await assets.source.recordedDocuments(of: version)
         read.noteLast()
-        return documents
+        guard documents.lacksSome else { return documents }
+        return documents.completed(by: try await backup.catalog.newestManifest(of: version, adding: nil))
     }
 
     /// Describes the version once every part of it is read; nil if that will not be. If it is the version that writes its
