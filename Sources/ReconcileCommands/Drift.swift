@@ -75,7 +75,7 @@ package struct Drift: HostedCommand {
             options.selection = selection.selection(origin)
             options.width = pace.width.pieces
             options.deletionGuard.allowsMassDeletion = guarding.allowMassDeletion
-            options.since = drifting.since?.time(before: host.now)
+            options.since = drifting.since?.time
             let survey = DriftSurvey(
                 source: drifting.offline ? nil : try domain.open(access, named: open.domain).source,
                 backup: open.backup,
@@ -113,12 +113,12 @@ package struct Drift: HostedCommand {
 package struct DriftFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Leave out what was recorded before this time, such as 2026-11-22T08:36:12Z, or longer ago than 24h or 7d.",
+            "Leave out what was recorded before this time, such as 2026-11-22T08:36:12Z, yesterday, or 7d ago as 7d.",
             valueName: "time"
         ),
         transform: spelled
     )
-    package var since: Since?
+    package var since: PastTime?
 
     @Flag(
         inversion: .prefixedNo,
@@ -128,29 +128,4 @@ package struct DriftFlags: ParsableArguments {
     package var offline = false
 
     package init() {}
-
-    /// A moment, or a length of time before now.
-    package enum Since: Spelled, Hashable {
-        case moment(PastTime)
-        case ago(TimeSpan)
-
-        package init?(spelled text: String) {
-            if let moment = PastTime(spelled: text) {
-                self = .moment(moment)
-            } else if let span = TimeSpan(spelled: text) {
-                self = .ago(span)
-            } else {
-                return nil
-            }
-        }
-
-        package static let spelling = "\(PastTime.spelling), or a duration such as 24h or 7d"
-
-        package func time(before now: Timestamp) -> Timestamp {
-            switch self {
-            case .moment(let moment): moment.time
-            case .ago(let span): Timestamp(seconds: now.seconds - span.duration.components.seconds)
-            }
-        }
-    }
 }

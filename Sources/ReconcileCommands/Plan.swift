@@ -2,6 +2,7 @@ package import AWSServices
 package import ArgumentParser
 package import ReconcileApp
 package import ReconcileCore
+import Synchronization
 
 /// `reconcile plan`: what a run would do.
 package struct Plan: HostedCommand {
@@ -16,8 +17,9 @@ package struct Plan: HostedCommand {
         discussion: helpPage(
             examples: examples,
             """
-            Makes every listing call that a run would make, but downloads no assets. Exits 0 when there is nothing to \
-            do and 4 when there is.
+            Makes every listing call that a run would make, but downloads no assets. Names the first versions that a run \
+            would copy; --output json names all. Also says what runs with nothing to do cost a month afterwards. Exits 0 \
+            when there is nothing to do and 4 when there is.
             """
         )
     )
@@ -27,6 +29,7 @@ package struct Plan: HostedCommand {
     @OptionGroup(title: "What to back up") package var selection: SelectionFlags
     @OptionGroup(title: "What to back up") package var origin: OriginFlags
     @OptionGroup(title: "What a run would write") package var copying: CopyFlags
+    @OptionGroup(title: "What to print") package var listing: ListingFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags
     @OptionGroup(title: "AWS") package var bucket: BucketFlags
     @OptionGroup(title: "AWS") package var maven: MavenFlags
@@ -61,9 +64,14 @@ package struct Plan: HostedCommand {
                 options: options
             )
             let before = access.ledger.snapshot
-            let report = await job.rehearse(into: store, within: pace.budget)
+            let isText = OutputWriter(form: listing.output, environment: host.environment).isTable
+            let planned = Mutex(PlannedCopies(keepsAll: !isText))
+            let report = await job.rehearse(into: store, within: pace.budget) { summary in
+                planned.withLock { $0.insert(summary) }
+            }
             return RunEstimate(
                 report: report,
+                planned: planned.withLock { $0.sorted() },
                 sent: access.ledger.snapshot.since(before).sent,
                 writes: store.writes,
                 store: open.store.operations
@@ -74,6 +82,6 @@ package struct Plan: HostedCommand {
     package func render(_ plan: RunEstimate, on host: Host) async -> ExitStatus {
         let drift = plan.report.versions.missing + plan.report.versions.stale
         let exit = plan.report.exit == .converged && drift > 0 ? .drift : plan.report.exit
-        return host.print(exit: exit) { plan.lines.joined(separator: "\n") + "\n" }
+        return host.print(plan, listing, exit: exit)
     }
 }

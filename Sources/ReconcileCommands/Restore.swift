@@ -37,6 +37,7 @@ package struct Restore: HostedCommand {
     @OptionGroup(title: "What to restore, and where") package var moment: AsOfFlags
     @OptionGroup(title: "What to restore, and where") package var restoring: RestoreFlags
 
+    @OptionGroup(title: "What a dry run prints") package var listing: ListingFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags
     @OptionGroup(title: "AWS") package var bucket: BucketFlags
     @OptionGroup(title: "AWS") package var maven: MavenFlags
@@ -91,7 +92,8 @@ package struct Restore: HostedCommand {
                 "restore started",
                 metadata: [
                     "run": "\(runID)", "backup": "\(open.store.location)", "of": "\(open.domain)",
-                    "to": "\(target.identity.name)", "program": "\(ProgramVersion.current)",
+                    "to": "\(target.identity.name)", "asOf": "\(moment.asOf?.description ?? "now")",
+                    "program": "\(ProgramVersion.current)",
                 ]
             )
             let restorer = Restorer(
@@ -128,7 +130,7 @@ package struct Restore: HostedCommand {
         let report = ended.report
         guard !restoring.dryRun else {
             let plan = RestoreEstimate(report, sent: ended.sent)
-            return host.print(exit: plan.exit) { plan.lines.joined(separator: "\n") + "\n" }
+            return host.print(plan, listing, exit: plan.exit)
         }
         return host.account(for: report.run, exit: report.exit, elapsed: ended.elapsed, to: reporting.file)
     }
@@ -153,7 +155,10 @@ package struct RestoreFlags: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         exclusivity: .chooseLast,
-        help: "Preview the restore in calls and minutes; writes nothing. Exits 4 when there is anything to restore."
+        help: """
+            Preview the restore in calls and minutes, and name the first versions (--output json names all); writes \
+            nothing. Exits 4 when there is anything to restore.
+            """
     )
     package var dryRun = false
 

@@ -134,7 +134,7 @@ import Testing
             #expect(named.said.contains("com.acme:app:2.0 (Deleted ") && named.said.contains("--deleted restores them"))
             let whole = try await restore()
             #expect(whole.status == 0 && whole.said.contains("--deleted restores them"), "\(whole)")
-            let preview = try await restore("--dry-run", "--deleted")
+            let preview = try await restore("--dry-run", "--deleted", "--output", "table")
             #expect(preview.status == 4)
             #expect(preview.said.contains("releases/com.acme:app:2.0  missing, Deleted "), "\(preview.said)")
             #expect(!preview.said.contains("app:1.0  "))

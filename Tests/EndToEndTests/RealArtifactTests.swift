@@ -170,7 +170,7 @@ struct RealArtifactTests {
             let scope = ["--package", "org.*"]
             let plan = try await run(
                 Programs.reconcile,
-                ["plan"] + server.arguments(to: "s3://\(bucket)") + scope,
+                ["plan", "--output", "table"] + server.arguments(to: "s3://\(bucket)") + scope,
                 environment: server.environment.merging(["AWS_ENDPOINT_URL_S3": store.endpoint]) { $1 }
             )
             #expect(plan.status == 4, "\(plan.errors)")

@@ -1,9 +1,11 @@
 import AWSServices
 import DirectoryAdapter
+import Foundation
 import ReconcileApp
-import ReconcileCommands
-import ReconcileCore
 import Testing
+
+@testable import ReconcileCommands
+@testable import ReconcileCore
 
 @Suite struct EstimateTests {
     private func plan(assets: Int) -> RunEstimate {
@@ -22,7 +24,24 @@ import Testing
             read: S3Operations.get,
             write: S3Operations.put
         )
-        return RunEstimate(report: report, sent: sent, writes: writes, store: store)
+        var planned = PlannedCopies(keepsAll: false)
+        for number in (1...25).reversed() { planned.insert(summary(number)) }
+        return RunEstimate(report: report, planned: planned.sorted(), sent: sent, writes: writes, store: store)
+    }
+
+    private func summary(_ number: Int) -> CopySummary {
+        let package = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "app")
+        let manifest = Manifest(
+            coordinates: VersionCoordinates(package: package, version: "1.\(number < 10 ? "0" : "")\(number)"),
+            revision: "r",
+            status: .published,
+            origin: .unknown,
+            publishedTime: nil,
+            recordedAt: Timestamp(seconds: 0),
+            recordedBy: Manifest.Recorder(door: "plan", version: "test"),
+            assets: []
+        )
+        return CopySummary(manifest: manifest, copied: 0, adopted: 0, bytes: 7)
     }
 
     @Test func `a plan counts what a run would send on top of what it sent itself`() {
@@ -44,7 +63,7 @@ import Testing
 
     @Test func `the least time is the slowest quota's`() {
         // 24,000 asset listings at 200 a second take longer than 33,001 reads at 800.
-        #expect(plan(assets: 8_000).minimumMinutes == 2)
+        #expect(plan(assets: 8_000).requests.minimumMinutes == 2)
     }
 
     @Test func `requests are priced by their operations`() {
@@ -64,13 +83,16 @@ import Testing
         let plan = RestoreEstimate(restore, sent: sent)
         #expect(plan.requests.byName == ["codeartifact.ListPackageVersions": 24_000, "maven.PutAsset": 600])
         // 24,000 version listings at 200 a second take longer than as many reads at 800 or 600 writes at 100.
-        #expect(plan.minimumMinutes == 2)
+        #expect(plan.requests.minimumMinutes == 2)
     }
 
-    @Test func `the plan is printed with calls, minutes and dollars`() {
+    @Test func `the plan names the first versions, and gives calls, time and dollars now and later`() {
+        let named = (1...20).map { "  releases/com.acme:app:1.\($0 < 10 ? "0" : "")\($0)  Published, 0 assets" }
         #expect(
-            plan(assets: 8_000).lines == [
-                "a run would copy 4000 versions (4000 missing, 0 stale) of 6000 listed, 8000 assets, 7.8 MiB",
+            plan(assets: 8_000).lines(width: 80) == [
+                "a run would copy 4000 versions (4000 missing, 0 stale) of 6000 listed, 8000 assets, 7.8 MiB"
+            ] + named + [
+                "  and 5 more: --output json names all",
                 "orphaned in the backup: 7",
                 "",
                 "requests",
@@ -82,9 +104,63 @@ import Testing
                 "  s3.PutObject                           12001",
                 "",
                 "at least 2.0 minutes at the service's default quotas",
-                "about $0.23 for these requests (list prices of 2026-11-22, us-east-1)",
+                "$0.23 for these requests",
+                "under $0.01 a month to store what it would copy (S3 Standard)",
+                // 1,000 lists of versions at $0.000005, 7 lists and a PUT at $0.000005.
+                "then, with nothing to do: 1008 requests a run, under a minute; a month daily $0.15, hourly $3.68",
+                "at the list prices of 2026-11-22, us-east-1",
             ]
         )
+    }
+
+    @Test func `a plan's document has the account of the run, and of those that follow`() throws {
+        let text = try OutputWriter.json(plan(assets: 8_000))
+        let document = try #require(
+            JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+        )
+        #expect(
+            document.keys.sorted() == [
+                "assets", "bytes", "dollarsAMonthDaily", "dollarsAMonthHourly", "idle", "message", "outcome", "planned",
+                "prices", "run", "storageDollarsAMonth", "versions", "warnings",
+            ]
+        )
+        #expect((document["run"] as? [String: Any])?.keys.sorted() == ["count", "dollars", "minutes"])
+        #expect(document["message"] is NSNull)
+        #expect((document["planned"] as? [[String: Any]])?.count == 25)
+    }
+
+    @Test func `a document names every version`() throws {
+        var all = PlannedCopies(keepsAll: true)
+        let summaries = try #require(plan(assets: 0).planned.versions.first)
+        #expect(summaries.bytes == 7)
+        #expect(plan(assets: 0).planned.count == 25)
+        for number in 0..<2_000 { all.insert(summary(number)) }
+        #expect(all.sorted().versions.map(\.version) == (0..<2_000).map { "\(summary($0).manifest.coordinates)" }.sorted())
+        var some = PlannedCopies(keepsAll: false)
+        for number in (0..<2_000).reversed() { some.insert(summary(number)) }
+        #expect(some.sorted().versions.prefix(20) == all.sorted().versions.prefix(20))
+        #expect(some.count == 2_000)
+        #expect(some.versions.count < 1_100)
+    }
+
+    @Test(
+        arguments: [
+            (0, "nothing"), (0.004, "under $0.01"), (0.01, "$0.01"), (0.255, "$0.26"), (1.005, "$1.00"), (99.4, "$99.40"),
+            (180.2, "$180"),
+        ] as [(Double, String)]
+    )
+    func `an amount is as exact as it is worth`(amount: Double, text: String) {
+        #expect("\(Dollars(amount))" == text)
+    }
+
+    @Test(
+        arguments: [
+            (0, "under a minute"), (0.99, "under a minute"), (1, "at least 1.0 minutes"), (119.94, "at least 119.9 minutes"),
+            (150, "at least 2.5 hours"), (13_104, "at least 9.1 days"),
+        ] as [(Double, String)]
+    )
+    func `a least time is in the unit that fits`(minutes: Double, text: String) {
+        #expect("\(LeastTime(minutes: minutes))" == text)
     }
 }
 

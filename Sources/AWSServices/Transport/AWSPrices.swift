@@ -1,11 +1,14 @@
 /// What AWS charges for one request: list prices in US dollars for US East (N. Virginia), before free tiers and
 /// discounts.
 ///
-/// The one place where prices stand; the adapters' operations carry them. Storage and transfer between regions come on
-/// top; transfer within a region is free.
+/// The one place where prices stand; the adapters' operations carry them. Transfer between regions comes on top;
+/// transfer within a region is free.
 package enum AWSPrices {
     /// When the prices were entered, from AWS's public price pages for CodeArtifact and S3 Standard.
     package static let date = "2026-11-22"
+
+    /// S3 Standard, for a GB (10^9 bytes are taken for 2^30) and a month, the first 50 TB.
+    package static let storage = 0.023
 
     static let codeArtifact = 0.05 / 10_000
     /// PUT and LIST.

@@ -91,7 +91,10 @@ package struct ListingFlags: ParsableArguments {
 package struct AsOfFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Use the state that the backup knew at this time, such as 2026-11-22T08:36:12Z, instead of the newest.",
+            """
+            Use the state that the backup knew at this time, such as 2026-11-22T08:36:12Z, 2026-11-22, yesterday or 24h \
+            (so long before the start), instead of the newest.
+            """,
             valueName: "time"
         ),
         transform: spelled

@@ -78,18 +78,45 @@ package struct TimeSpanOrZero: Spelled, Hashable, CustomStringConvertible {
     package var description: String { span.description }
 }
 
-/// A moment that is over, in UTC.
+/// A moment that is over, as people write it; all in UTC.
+///
+/// `2026-11-27` is when that day began, and so are `today` and `yesterday`; `24h` is so long ago. Of a time of day the
+/// seconds, the `T` and the `Z` may be left out.
 package struct PastTime: Spelled, Hashable, CustomStringConvertible {
     package let time: Timestamp
 
     package init?(spelled text: String) {
-        guard let time = Timestamp(extended: text) ?? Timestamp(basic: text),
-            time <= Timestamp(secondsSince1970: SystemClock().secondsSince1970())
-        else { return nil }
+        self.init(spelled: text, now: Timestamp(secondsSince1970: SystemClock().secondsSince1970()))
+    }
+
+    package init?(spelled text: String, now: Timestamp) {
+        guard let time = Self.time(text, now: now), time <= now else { return nil }
         self.time = time
     }
 
-    package static let spelling = "a time in the past and in UTC, such as 2026-11-22T08:36:12Z"
+    private static func time(_ text: String, now: Timestamp) -> Timestamp? {
+        let day = 86_400
+        let today = now.seconds - now.seconds % Int64(day)
+        switch text {
+        case "now": return now
+        case "today": return Timestamp(seconds: today)
+        case "yesterday": return Timestamp(seconds: today - Int64(day))
+        default: break
+        }
+        if let ago = Duration(spelled: text)?.components.seconds {
+            return ago <= now.seconds ? Timestamp(seconds: now.seconds - ago) : nil
+        }
+        if let exact = Timestamp(extended: text) ?? Timestamp(basic: text) { return exact }
+        let parts = text.split(separator: text.contains("T") ? "T" : " ", omittingEmptySubsequences: false)
+        guard let date = parts.first, parts.count <= 2 else { return nil }
+        var clock = parts.count == 2 ? String(parts[1]) : "00:00"
+        if parts.count == 2, clock.hasSuffix("Z") { clock.removeLast() }
+        if clock.utf8.count == 5 { clock += ":00" }
+        return Timestamp(extended: "\(date)T\(clock)Z")
+    }
+
+    package static let spelling =
+        "a time in the past and in UTC, such as 2026-11-22T08:36:12Z, 2026-11-22, yesterday, or 24h for so long ago"
 
     package var description: String { time.extended }
 }

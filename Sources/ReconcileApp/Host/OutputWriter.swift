@@ -21,7 +21,8 @@ package protocol Listing {
 
 /// The text of what a subcommand prints on standard output. Names from elsewhere reach it without control characters.
 package struct OutputWriter: Sendable {
-    private let isTable: Bool
+    /// Whether it writes for a person.
+    package let isTable: Bool
     private let columns: Int
 
     package init(form: OutputForm, environment: [String: String]) {

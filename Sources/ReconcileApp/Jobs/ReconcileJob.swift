@@ -75,11 +75,21 @@ package struct ReconcileJob: Sendable {
     }
 
     /// Goes through a run without writing anything; `store` counts what would be written.
-    package func rehearse(into store: DryRunStore, within budget: RunBudget) async -> RunReport {
+    ///
+    /// - Parameter note: given each version that would be committed.
+    package func rehearse(
+        into store: DryRunStore,
+        within budget: RunBudget,
+        noting note: @escaping @Sendable (CopySummary) -> Void
+    ) async -> RunReport {
         let narrator = RunNarrator(host)
         let reconciler = reconciler(of: backup.backup(storedIn: store), recordedBy: "plan", options, within: budget)
         let report = await host.supervising(budget) { stop in
-            await reconciler.run(id: "plan", in: access.context(stop, observe: narrator.tell))
+            let observe: @Sendable (RunEvent) -> Void = { event in
+                narrator.tell(event)
+                if case .committed(let summary) = event { note(summary) }
+            }
+            return await reconciler.run(id: "plan", in: access.context(stop, observe: observe))
         }
         narrator.end()
         return report

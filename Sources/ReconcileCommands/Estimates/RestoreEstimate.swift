@@ -3,7 +3,7 @@ import ReconcileApp
 package import ReconcileCore
 
 /// What a restore would do: the account of a dry run, and the requests that it left out.
-package struct RestoreEstimate: Sendable {
+package struct RestoreEstimate: Sendable, Listing {
     /// The dry run's own report.
     package let report: RunReport
     package let writes: RestoreWrites
@@ -39,10 +39,9 @@ package struct RestoreEstimate: Sendable {
         report.exit == .converged && writes.versions > 0 ? .drift : report.exit
     }
 
-    /// The shortest time that the service's default quotas allow for the calls, in minutes.
-    package var minimumMinutes: Double { requests.minimumMinutes }
+    // MARK: For a person
 
-    package var lines: [String] {
+    package func lines(width: Int) -> [String] {
         let versions = report.versions
         var lines = [
             "a restore would publish \(Quantity.count(writes.versions, "version")) "
@@ -54,7 +53,7 @@ package struct RestoreEstimate: Sendable {
         if let message = report.message { lines.insert("\(report.outcome.rawValue): \(message)", at: 0) }
         if !planned.isEmpty {
             lines += ["", "versions"]
-            lines += planned.map { "  \($0.version)  \($0.note)" }.sorted()
+            lines += PlannedCopies.lines(planned.map { "  \($0.version)  \($0.note)" }.sorted(), of: planned.count)
             lines.append("")
         }
         if !report.failures.isEmpty {
@@ -64,8 +63,52 @@ package struct RestoreEstimate: Sendable {
         if !report.warnings.isEmpty { lines += ["to know:"] + report.warnings.map { "  \($0)" } }
         lines += ["", "requests"] + Quantity.table(requests.byName).map { "  \($0)" }
         let rate = Int(RateClass.accountWrites.serviceQuota)
-        lines += ["", "at least \(Quantity.tenths(minimumMinutes)) minutes at \(rate) writes a second"]
+        lines += ["", "\(LeastTime(minutes: requests.minimumMinutes)) at \(rate) writes a second"]
         return lines
+    }
+
+    // MARK: For a program
+
+    package struct Document: Encodable {
+        struct Version: Encodable {
+            let version: String
+            let isMissing: Bool
+            let status: OrNull<String>
+        }
+
+        let outcome: String
+        let message: OrNull<String>
+        let versions: RunReport.Versions
+        let publishes: Int
+        let assets: Int
+        let bytes: Int64
+        let planned: [Version]
+        let requests: [String: Int]
+        let minutes: Double
+        let failures: [RunReport.Failure]
+        let warnings: [String]
+    }
+
+    package var document: Document {
+        Document(
+            outcome: report.outcome.rawValue,
+            message: OrNull(report.message),
+            versions: report.versions,
+            publishes: writes.versions,
+            assets: writes.assets,
+            bytes: writes.bytes,
+            planned: planned.sorted { "\($0.version)" < "\($1.version)" }.map { version in
+                Document.Version(
+                    version: "\(version.version)",
+                    isMissing: version.isMissing,
+                    status: OrNull(version.gone?.status.rawValue)
+                )
+            },
+            requests: requests.byName,
+            minutes: requests.minimumMinutes,
+            failures: report.failures,
+            warnings: report.warnings
+        )
     }
 }
 

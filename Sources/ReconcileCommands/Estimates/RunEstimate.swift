@@ -3,19 +3,25 @@ import ReconcileApp
 package import ReconcileCore
 
 /// What a run would do: the account of a dry run, and what the bytes and documents left out would have cost.
-package struct RunEstimate: Hashable, Sendable {
+package struct RunEstimate: Hashable, Sendable, Listing {
     /// The dry run's own report.
     package let report: RunReport
     /// Requests that a run would send, by operation.
     package let requests: [ServiceOperation: Int]
     package let assets: Int
     package let bytes: Int64
+    package let planned: PlannedCopies
+    private let store: StoreOperations
+    /// What a run with nothing to do sends afterwards, by operation.
+    package let idle: [ServiceOperation: Int]
 
     /// - Parameters:
+    ///   - planned: the versions that it would copy.
     ///   - sent: what the dry run itself asked.
     ///   - store: where the run would write.
     package init(
         report: RunReport,
+        planned: PlannedCopies,
         sent: [ServiceOperation: Int],
         writes: DryRunStore.Writes,
         store: StoreOperations
@@ -33,29 +39,97 @@ package struct RunEstimate: Hashable, Sendable {
         self.requests = requests
         assets = writes.assets
         bytes = writes.bytes
+        self.planned = planned
+        self.store = store
+        let listings = [
+            CodeArtifactOperations.listRepositories, CodeArtifactOperations.listPackages,
+            CodeArtifactOperations.listVersions,
+        ]
+        var idle = sent.filter { listings.contains($0.key) }
+        // Each version has a record, or a few; a page has a thousand.
+        idle[store.list, default: 0] += (report.versions.listed + report.versions.orphaned) / 1_000 + 1
+        idle[store.write, default: 0] += 1
+        self.idle = idle
     }
 
-    /// The shortest time that the service's default quotas allow for the calls, in minutes.
-    package var minimumMinutes: Double { requests.minimumMinutes }
+    // MARK: For a person
 
-    package var lines: [String] {
+    package func lines(width: Int) -> [String] {
         let versions = report.versions
         var lines = [
             "a run would copy \(Quantity.count(versions.missing + versions.stale, "version")) "
                 + "(\(versions.missing) missing, \(versions.stale) stale) of \(versions.listed) listed, "
-                + "\(Quantity.count(assets, "asset")), \(Quantity.bytes(bytes))",
-            "orphaned in the backup: \(versions.orphaned)",
-            "",
-            "requests",
+                + "\(Quantity.count(assets, "asset")), \(Quantity.bytes(bytes))"
         ]
         if let message = report.message { lines.insert("\(report.outcome.rawValue): \(message)", at: 0) }
+        lines += planned.lines
+        lines += ["orphaned in the backup: \(versions.orphaned)", "", "requests"]
         lines += Quantity.table(requests.byName).map { "  \($0)" }
+        lines += ["", "\(LeastTime(minutes: requests.minimumMinutes)) at the service's default quotas"]
+        if requests.dollars > 0 { lines.append("\(requests.price) for these requests") }
+        if store.isPriced, bytes > 0 { lines.append("\(Dollars(storage)) a month to store what it would copy (S3 Standard)") }
         lines += [
-            "",
-            "at least \(Quantity.tenths(minimumMinutes)) minutes at the service's default quotas",
-            "about \(requests.price) for these requests "
-                + "(list prices of \(AWSPrices.date), us-east-1)",
+            "then, with nothing to do: \(Quantity.count(idle.values.reduce(0, +), "request")) a run, "
+                + "\(LeastTime(minutes: idle.minimumMinutes)); a month daily \(Dollars(idle.dollars * Self.daysOfMonth)), "
+                + "hourly \(Dollars(idle.dollars * Self.daysOfMonth * 24))",
+            "at the list prices of \(AWSPrices.date), us-east-1",
         ]
         return lines
     }
+
+    private static let daysOfMonth = 365.0 / 12
+
+    /// Dollars a month for the bytes that would be copied.
+    private var storage: Double { Double(bytes) / Double(1 << 30) * AWSPrices.storage }
+
+    // MARK: For a program
+
+    package struct Document: Encodable {
+        struct Requests: Encodable {
+            let count: [String: Int]
+            let dollars: Double
+            let minutes: Double
+        }
+
+        let outcome: String
+        let message: OrNull<String>
+        let versions: RunReport.Versions
+        let assets: Int
+        let bytes: Int64
+        let planned: [PlannedCopies.Version]
+        let run: Requests
+        let idle: Requests
+        let dollarsAMonthDaily: Double
+        let dollarsAMonthHourly: Double
+        let storageDollarsAMonth: Double
+        let prices: String
+        let warnings: [String]
+    }
+
+    package var document: Document {
+        Document(
+            outcome: report.outcome.rawValue,
+            message: OrNull(report.message),
+            versions: report.versions,
+            assets: assets,
+            bytes: bytes,
+            planned: planned.versions,
+            run: Self.document(requests),
+            idle: Self.document(idle),
+            dollarsAMonthDaily: idle.dollars * Self.daysOfMonth,
+            dollarsAMonthHourly: idle.dollars * Self.daysOfMonth * 24,
+            storageDollarsAMonth: store.isPriced ? storage : 0,
+            prices: AWSPrices.date,
+            warnings: report.warnings
+        )
+    }
+
+    private static func document(_ requests: [ServiceOperation: Int]) -> Document.Requests {
+        Document.Requests(count: requests.byName, dollars: requests.dollars, minutes: requests.minimumMinutes)
+    }
+}
+
+extension StoreOperations {
+    /// Whether what lies in the store is paid for.
+    fileprivate var isPriced: Bool { write.dollars > 0 }
 }
