@@ -135,7 +135,9 @@ import Testing
         #expect(summaries.bytes == 7)
         #expect(plan(assets: 0).planned.count == 25)
         for number in 0..<2_000 { all.insert(summary(number)) }
-        #expect(all.sorted().versions.map(\.version) == (0..<2_000).map { "\(summary($0).manifest.coordinates)" }.sorted())
+        #expect(
+            all.sorted().versions.map(\.version) == (0..<2_000).map { "\(summary($0).manifest.coordinates)" }.sorted()
+        )
         var some = PlannedCopies(keepsAll: false)
         for number in (0..<2_000).reversed() { some.insert(summary(number)) }
         #expect(some.sorted().versions.prefix(20) == all.sorted().versions.prefix(20))
@@ -145,7 +147,8 @@ import Testing
 
     @Test(
         arguments: [
-            (0, "nothing"), (0.004, "under $0.01"), (0.01, "$0.01"), (0.255, "$0.26"), (1.005, "$1.00"), (99.4, "$99.40"),
+            (0, "nothing"), (0.004, "under $0.01"), (0.01, "$0.01"), (0.255, "$0.26"), (1.005, "$1.00"),
+            (99.4, "$99.40"),
             (180.2, "$180"),
         ] as [(Double, String)]
     )
@@ -155,7 +158,8 @@ import Testing
 
     @Test(
         arguments: [
-            (0, "under a minute"), (0.99, "under a minute"), (1, "at least 1.0 minutes"), (119.94, "at least 119.9 minutes"),
+            (0, "under a minute"), (0.99, "under a minute"), (1, "at least 1.0 minutes"),
+            (119.94, "at least 119.9 minutes"),
             (150, "at least 2.5 hours"), (13_104, "at least 9.1 days"),
         ] as [(Double, String)]
     )

@@ -50,14 +50,18 @@ package struct PlannedCopies: Hashable, Sendable {
 
     /// The first of them, a line each, and where the others are.
     var lines: [String] {
-        Self.lines(versions.map { version in
-            "  \(version.version)  \(version.status), \(Quantity.count(version.assets, "asset"))"
-        }, of: count)
+        Self.lines(
+            versions.map { version in
+                "  \(version.version)  \(version.status), \(Quantity.count(version.assets, "asset"))"
+            },
+            of: count
+        )
     }
 
     /// The first lines of a list of versions, and where the others are.
     static func lines(_ all: [String], of count: Int) -> [String] {
         let shown = all.prefix(named)
-        return Array(shown) + (count > shown.count ? ["  and \(count - shown.count) more: --output json names all"] : [])
+        return Array(shown)
+            + (count > shown.count ? ["  and \(count - shown.count) more: --output json names all"] : [])
     }
 }

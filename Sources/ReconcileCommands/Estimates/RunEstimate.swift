@@ -67,7 +67,9 @@ package struct RunEstimate: Hashable, Sendable, Listing {
         lines += Quantity.table(requests.byName).map { "  \($0)" }
         lines += ["", "\(LeastTime(minutes: requests.minimumMinutes)) at the service's default quotas"]
         if requests.dollars > 0 { lines.append("\(requests.price) for these requests") }
-        if store.isPriced, bytes > 0 { lines.append("\(Dollars(storage)) a month to store what it would copy (S3 Standard)") }
+        if store.isPriced, bytes > 0 {
+            lines.append("\(Dollars(storage)) a month to store what it would copy (S3 Standard)")
+        }
         lines += [
             "then, with nothing to do: \(Quantity.count(idle.values.reduce(0, +), "request")) a run, "
                 + "\(LeastTime(minutes: idle.minimumMinutes)); a month daily \(Dollars(idle.dollars * Self.daysOfMonth)), "
