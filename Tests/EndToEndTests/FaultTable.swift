@@ -61,7 +61,9 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
         FaultCase("an answer that is no JSON", ["codeartifact.ListPackageVersions:body=nonsense:on=package=app"]) {
             ($0.status, $0.copied, $0.kinds) = (3, 4, ["malformed"])
         },
-        FaultCase("a reset in the middle of a body", ["assets.GetObject:reset=70000:first=3,on=.jar"]) { $0.retries = 1 },
+        FaultCase("a reset in the middle of a body", ["assets.GetObject:reset=70000:first=3,on=.jar"]) {
+            $0.retries = 1
+        },
         FaultCase("a body cut off", ["assets.GetObject:cut=70000:first=3,on=.jar"]) { $0.retries = 1 },
         FaultCase("a body that is always cut off", ["assets.GetObject:cut=1000:on=lib-1.2.jar"]) {
             $0.arguments = ["--max-attempts", "2"]
