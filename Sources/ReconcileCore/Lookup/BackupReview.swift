@@ -1,7 +1,7 @@
-/// Looks up what `reconcile show` and `reconcile history` print, in the backup alone; writes nothing, asks no source.
+/// Looks up what `show`, `history`, `get` and `find` give, in the backup alone; writes nothing, asks no source.
 package struct BackupReview: Sendable {
-    private let backup: Backup
-    private let selection: Selection
+    let backup: Backup
+    let selection: Selection
     private let width: Int
 
     /// - Parameter width: manifests read at once.
@@ -38,7 +38,11 @@ package struct BackupReview: Sendable {
     ///
     /// - Throws: what `histories` throws, and what keeps the store from answering.
     package func kept(_ pattern: VersionPattern, stop: StopSignal) async throws -> [KeptVersion] {
-        let histories = try await histories(pattern, stop)
+        try await kept(histories(pattern, stop), stop)
+    }
+
+    /// The same for versions whose histories are known.
+    func kept(_ histories: [VersionHistory], _ stop: StopSignal) async throws -> [KeptVersion] {
         var manifests: [Result<Manifest, RemoteFailure>?] = Array(repeating: nil, count: histories.count)
         var failures: [[RemoteFailure]] = Array(repeating: [], count: histories.count)
         var open = Array(histories.indices)
@@ -89,7 +93,7 @@ package struct BackupReview: Sendable {
     ///
     /// One list for each thousand manifests of the domain, or of the package where `--repository` and the pattern say
     /// which it is.
-    private func histories(_ pattern: VersionPattern, _ stop: StopSignal) async throws -> [VersionHistory] {
+    func histories(_ pattern: VersionPattern, _ stop: StopSignal) async throws -> [VersionHistory] {
         let found = try await backup.catalog.histories(under: prefixes(pattern)) { version in
             if stop.reason != nil { throw CancellationError() }
             return selection.contains(version) && pattern.matches(version)
@@ -106,7 +110,7 @@ package struct BackupReview: Sendable {
         )
     }
 
-    private func prefixes(_ pattern: VersionPattern) -> [ObjectKey] {
+    func prefixes(_ pattern: VersionPattern) -> [ObjectKey] {
         guard let (namespace, name) = pattern.exactPackage, !selection.repositories.isEmpty else {
             return selection.manifestPrefixes(in: backup.layout)
         }
@@ -117,7 +121,7 @@ package struct BackupReview: Sendable {
     }
 
     /// The versions of a package that is there, or else the packages with a name like it.
-    private func nearest(to pattern: VersionPattern, _ stop: StopSignal) async throws -> [String] {
+    func nearest(to pattern: VersionPattern, _ stop: StopSignal) async throws -> [String] {
         var packages = NearestNames(to: "\(pattern.package)")
         var versions = NearestNames(to: "\(pattern)")
         try await selection.forEachRecord(in: backup, stop: stop) { record in

@@ -28,6 +28,11 @@ struct FileEnding: Hashable {
         }
     }
 
+    /// Whether the file is the signature of another one.
+    var isSignature: Bool {
+        fileExtension.split(separator: ".").last.map { Self.signatures.contains($0.lowercased()) } ?? false
+    }
+
     /// Whether two neighbouring parts both belong to the extension, when the second one does.
     private static func belongs(_ inner: Substring, before outer: Substring) -> Bool {
         let (inner, outer) = (inner.lowercased(), outer.lowercased())

@@ -1,0 +1,164 @@
+/// What the last reports and the records say of a backup: how it stands, and what of the domain is not protected.
+package struct BackupStatus: Hashable, Sendable {
+    /// A version, or a larger part of the domain, that a run could not protect and that no record since shows protected.
+    package struct Unprotected: Hashable, Sendable {
+        package let place: Place
+        /// Of the first of its failures.
+        package let kind: String
+        package let message: String
+        /// The run that reports it.
+        package let runID: String
+        /// Whether the backup has an earlier state of the version.
+        package let isStale: Bool
+
+        package init(place: Place, kind: String, message: String, runID: String, isStale: Bool) {
+            self.place = place
+            self.kind = kind
+            self.message = message
+            self.runID = runID
+            self.isStale = isStale
+        }
+    }
+
+    /// The newest report of each scope and shard back to a run of the whole domain, the newest first; empty if no report
+    /// can be read.
+    package var runs: [RunReport] = []
+    package var verification: VerifyReport?
+    /// Versions that have a record, deleted ones included.
+    package var versions = 0
+    /// Of those, deleted in the domain.
+    package var deleted = 0
+    /// When the newest record was made.
+    package var newestRecord: Timestamp?
+    package var unprotected: [Unprotected] = []
+    /// Versions that are not protected and that no report names, because the run was stopped before it came to them.
+    package var unnamed = 0
+    /// Reports that could not be read.
+    package var failures: [RemoteFailure] = []
+
+    package init() {}
+
+    /// Versions of which the newest state that a run saw is in the backup.
+    package var protected: Int { max(0, versions - unprotected.count(where: \.isStale)) }
+
+    /// Versions that are not.
+    package var unprotectedVersions: Int { unprotected.count { $0.place.version != nil } + unnamed }
+
+    /// Runs that came to no end, which leaves open what they did not look at.
+    package var unfinished: [RunReport] { runs.filter { ![.converged, .partial].contains($0.outcome) } }
+
+    /// Whether every version is known to be protected as the last run saw it.
+    package var isProtected: Bool {
+        !runs.isEmpty && unprotected.isEmpty && unnamed == 0 && unfinished.isEmpty
+    }
+}
+
+extension BackupStatus {
+    /// Reports that are read at most: shards and narrow runs have one each.
+    private static let maximumReads = 64
+
+    /// Looks at a backup: a list for each thousand records and reports, and a GET for each report.
+    ///
+    /// - Throws: an `absent` failure where there is neither a record nor a report; what keeps the store from answering;
+    ///   `CancellationError` when it is stopped.
+    package static func read(from backup: Backup, stop: StopSignal) async throws -> BackupStatus {
+        let reports = StoredReports(of: backup)
+        var status = BackupStatus()
+        try await status.readRuns(reports, stop)
+        let verifications = try await reports.entries(of: [.verify], stop: stop)
+        if let newest = verifications.first {
+            switch try await reports.result(newest) {
+            case .success(.verification(let report)): status.verification = report
+            case .success(.run): break
+            case .failure(let failure): status.failures.append(failure)
+            }
+        }
+        var index = ManifestIndex()
+        try await Selection().forEachRecord(in: backup, stop: stop) { record in
+            index.insert(record)
+            status.newestRecord = max(status.newestRecord ?? record.recordedAt, record.recordedAt)
+        }
+        index.seal()
+        status.versions = index.count
+        status.deleted = index.census.values.reduce(0) { $0 + $1.deleted }
+        guard status.versions > 0 || !status.runs.isEmpty || !status.failures.isEmpty else {
+            throw RemoteFailure(
+                .absent,
+                operation: .backup,
+                target: backup.store.location,
+                message: "there is no backup of the domain \(backup.layout.domain); check --domain and --backup"
+                    + Backup.sentence(of: await backup.others())
+            )
+        }
+        status.compare { index.newestRecord(of: $0) }
+        return status
+    }
+
+    private mutating func readRuns(_ reports: StoredReports, _ stop: StopSignal) async throws {
+        struct Part: Hashable {
+            let scope: RunReport.Scope?
+            let shard: String
+        }
+        let whole = RunReport.Scope(Selection())
+        var seen: Set<Part> = []
+        var missing: Set<Int>?
+        for entry in try await reports.entries(of: [.run], stop: stop).prefix(Self.maximumReads) {
+            if stop.reason != nil { throw CancellationError() }
+            guard missing?.isEmpty != true else { break }
+            let report: RunReport
+            switch try await reports.result(entry) {
+            case .success(.run(let found)): report = found
+            case .success(.verification): continue
+            case .failure(let failure):
+                failures.append(failure)
+                continue
+            }
+            guard let shard = Shard(report.shard),
+                seen.insert(Part(scope: report.scope, shard: report.shard)).inserted
+            else { continue }
+            runs.append(report)
+            guard (report.scope ?? whole) == whole else { continue }
+            // Of another division than the newest whole run: what it left is in the newer ones.
+            if missing == nil { missing = Set(0..<shard.count) }
+            missing?.remove(shard.index)
+        }
+    }
+
+    /// Takes from the reports what is still not protected: what has a record since its run began is.
+    ///
+    /// - Parameter newestRecord: when the newest record of a version was made.
+    mutating func compare(_ newestRecord: (VersionCoordinates) -> Timestamp?) {
+        var known: Set<Place> = []
+        for report in runs {
+            var named: Set<Place> = []
+            let begun = Timestamp(extended: report.startedAt)
+            for failure in report.failures {
+                var place = failure.place
+                place.asset = nil
+                guard named.insert(place).inserted else { continue }
+                let record = place.coordinates.flatMap(newestRecord)
+                if let record, let begun, record >= begun { continue }
+                guard known.insert(place).inserted else { continue }
+                unprotected.append(
+                    Unprotected(
+                        place: place,
+                        kind: failure.kind,
+                        message: failure.message,
+                        runID: report.runID,
+                        isStale: record != nil
+                    )
+                )
+            }
+            unnamed += max(0, report.versions.unprotected - named.count { $0.version != nil })
+        }
+    }
+}
+
+extension Place {
+    /// The version that it names; nil for something larger.
+    fileprivate var coordinates: VersionCoordinates? {
+        guard let repository, let namespace, let package, let version else { return nil }
+        let coordinates = PackageCoordinates(repository: repository, namespace: namespace, name: package)
+        return VersionCoordinates(package: coordinates, version: version)
+    }
+}

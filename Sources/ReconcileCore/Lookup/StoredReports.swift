@@ -1,0 +1,136 @@
+import FoundationEssentials
+
+/// The reports that runs and recorded verifications left beside a backup; reads them, and writes nothing.
+package struct StoredReports: Sendable {
+    private let backup: Backup
+
+    package init(of backup: Backup) {
+        self.backup = backup
+    }
+
+    /// The command that stored a report.
+    package enum Command: String, Hashable, Sendable, CaseIterable {
+        case run
+        case verify
+    }
+
+    /// One report by what its key says.
+    package struct Entry: Hashable, Sendable {
+        package let command: Command
+        package let runID: String
+        package let key: ObjectKey
+        /// `<day>/<id>`, whose order is that of the starts: an ID begins with its time.
+        fileprivate let order: ExactText
+    }
+
+    /// One report as it was stored.
+    package enum Content: Hashable, Sendable {
+        case run(RunReport)
+        case verification(VerifyReport)
+    }
+
+    /// Every report of some commands, the newest first: one list for each thousand.
+    ///
+    /// - Throws: what keeps the store from listing; `CancellationError` when it is stopped.
+    package func entries(
+        of commands: [Command] = Command.allCases,
+        stop: StopSignal
+    ) async throws -> [Entry] {
+        var entries: [Entry] = []
+        for command in commands {
+            let prefix = folder(of: command)
+            try await backup.store.forEachObject(under: prefix) { object in
+                if stop.reason != nil { throw CancellationError() }
+                guard object.key != backup.layout.probeKey,
+                    let entry = Self.entry(command, at: object.key, under: prefix)
+                else { return }
+                entries.append(entry)
+            }
+        }
+        return entries.sorted { $1.order < $0.order }
+    }
+
+    private func folder(of command: Command) -> ObjectKey {
+        switch command {
+        case .run: backup.layout.reportsPrefix
+        case .verify: backup.layout.verificationsPrefix
+        }
+    }
+
+    private static func entry(_ command: Command, at key: ObjectKey, under prefix: ObjectKey) -> Entry? {
+        let parts = key.value.utf8.dropFirst(prefix.value.utf8.count).split(separator: UInt8(ascii: "/"))
+            .map(Substring.init)
+        guard parts.count == 2, parts[1].hasSuffix(".json"), let id = KeySegment.decode(parts[1].dropLast(5)) else {
+            return nil
+        }
+        return Entry(command: command, runID: id, key: key, order: ExactText("\(parts[0])/\(id)"))
+    }
+
+    /// The one report that an ID or the beginning of one means, of the newest first; `latest` is the first of all.
+    ///
+    /// - Throws: `UnknownReport`, which names what may be meant.
+    package static func entry(_ id: String, of entries: [Entry]) throws(UnknownReport) -> Entry {
+        if id == "latest", let newest = entries.first { return newest }
+        if let exact = entries.first(where: { ExactText($0.runID) == ExactText(id) }) { return exact }
+        let found = entries.filter { $0.runID.utf8.starts(with: id.utf8) }
+        guard found.count <= 1 else { throw UnknownReport(id, several: found.map(\.runID)) }
+        guard let only = found.first else {
+            var near = NearestNames(to: id)
+            for entry in entries { near.offer(entry.runID) }
+            throw UnknownReport(id, near: near.names, newest: entries.first?.runID)
+        }
+        return only
+    }
+
+    /// Reads one report.
+    ///
+    /// - Throws: a `malformed` failure where it is none, `absent` where it is gone, and what keeps the store from reading.
+    package func read(_ entry: Entry) async throws -> Content {
+        func failure(_ kind: RemoteFailure.Kind, _ message: String) -> RemoteFailure {
+            RemoteFailure(kind, operation: .report, target: entry.key.value, message: message)
+        }
+        guard let bytes = try await backup.store.read(entry.key, limit: 4 * Manifest.maximumBytes) else {
+            throw failure(.absent, "the report is gone")
+        }
+        do {
+            switch entry.command {
+            case .run: return .run(try JSONDecoder().decode(RunReport.self, from: Data(bytes)))
+            case .verify: return .verification(try JSONDecoder().decode(VerifyReport.self, from: Data(bytes)))
+            }
+        } catch {
+            throw failure(.malformed, "it is not a report that this release can read")
+        }
+    }
+
+    /// Reads one report; its failure is a value where it is of this report alone.
+    package func result(_ entry: Entry) async throws -> Result<Content, RemoteFailure> {
+        do {
+            return .success(try await read(entry))
+        } catch let failure as RemoteFailure {
+            switch failure.kind {
+            case .absent, .archived, .denied, .invalid, .corrupt, .malformed: return .failure(failure)
+            default: throw failure
+            }
+        }
+    }
+}
+
+/// Why an ID does not mean one report; says which there are.
+package struct UnknownReport: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+    /// Whether the ID means several, and not none.
+    package let isAmbiguous: Bool
+
+    init(_ id: String, several: [String]) {
+        isAmbiguous = true
+        description =
+            "\(id) is the beginning of \(several.count) reports: \(several.prefix(5).joined(separator: ", "))"
+            + (several.count > 5 ? " and \(several.count - 5) more" : "") + "; write more of the ID"
+    }
+
+    init(_ id: String, near: [String], newest: String?) {
+        isAmbiguous = false
+        let hint = near.isEmpty ? newest.map { "the newest is \($0)" } : "nearest: \(near.joined(separator: ", "))"
+        description = "no report has the ID \(id); " + (hint ?? "none is stored")
+    }
+}

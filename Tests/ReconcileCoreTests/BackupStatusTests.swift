@@ -1,0 +1,137 @@
+import ReconcileCore
+import TestSupport
+import Testing
+
+/// What the reports that are stored say of a backup, and which of them an ID means.
+@Suite struct BackupStatusTests {
+    private func store(_ report: RunReport, in rehearsal: Rehearsal) async throws {
+        let start = time(report.startedAt)
+        try await report.store(in: rehearsal.store, layout: rehearsal.layout, startedAt: start)
+    }
+
+    /// A run whose report is stored, with an ID as the command line makes it.
+    @discardableResult
+    private func run(
+        _ rehearsal: Rehearsal,
+        _ options: Reconciler.Options = Reconciler.Options(),
+        _ change: (inout RunReport) -> Void = { _ in }
+    ) async throws -> RunReport {
+        rehearsal.clock.advance(by: .seconds(60))
+        var report = await rehearsal.run(options)
+        report.runID = "\(time(report.startedAt).basic)-x"
+        change(&report)
+        try await store(report, in: rehearsal)
+        return report
+    }
+
+    private func status(_ rehearsal: Rehearsal) async throws -> BackupStatus {
+        try await BackupStatus.read(from: rehearsal.backup, stop: StopSignal())
+    }
+
+    @Test func `a failed version is unprotected with its reason, until it is recorded`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])
+        rehearsal.source.publish(version("2.0"), ["a.jar": "abc", "b.jar": "abc"])
+        for name in ["a.jar", "b.jar"] { rehearsal.source.setFault(.wrongHash, on: name, in: version("2.0")) }
+        let failed = try await run(rehearsal)
+        let first = try await status(rehearsal)
+        #expect(!first.isProtected && first.unprotectedVersions == 1 && first.unnamed == 0)
+        #expect(first.versions == 1 && first.protected == 1)
+        let one = try #require(first.unprotected.first)
+        #expect(first.unprotected.count == 1 && one.place.version == "2.0" && one.place.asset == nil)
+        #expect(one.kind == "corrupt" && one.message == failed.failures.first?.message && !one.isStale)
+        #expect(one.runID == failed.runID)
+
+        // By an event, whose report is not stored.
+        for name in ["a.jar", "b.jar"] { rehearsal.source.setFault(nil, on: name, in: version("2.0")) }
+        rehearsal.clock.advance(by: .seconds(60))
+        await rehearsal.run()
+        let second = try await status(rehearsal)
+        #expect(second.isProtected && second.unprotected.isEmpty && second.versions == 2)
+        #expect(second.newestRecord == rehearsal.clockNow)
+    }
+
+    @Test func `a green run of a part hides no failure of the whole, a later whole run does`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])
+        rehearsal.source.publish(version("2.0", of: package("lib")), ["a.jar": "abc"])
+        rehearsal.source.setFault(.wrongHash, on: "a.jar", in: version("1.0"))
+        try await run(rehearsal)
+        var part = Reconciler.Options()
+        part.selection.include = [try #require(VersionPattern("com.acme:lib"))]
+        let narrow = try await run(rehearsal, part)
+        let after = try await status(rehearsal)
+        #expect(after.runs.count == 2 && after.runs.first?.runID == narrow.runID)
+        #expect(after.unprotected.map(\.place.version) == ["1.0"])
+        rehearsal.source.delete(version("1.0"))
+        try await run(rehearsal)
+        let last = try await status(rehearsal)
+        #expect(last.runs.count == 1 && last.isProtected)
+    }
+
+    @Test func `every shard of the newest division counts`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])
+        try await run(rehearsal)
+        for (index, failed) in [(0, 1), (1, 0)] {
+            try await run(rehearsal) { report in
+                report.shard = "\(index)/2"
+                if failed > 0 {
+                    report.outcome = .deadline
+                    report.versions.missing = 3
+                }
+            }
+        }
+        let found = try await status(rehearsal)
+        #expect(found.runs.map(\.shard) == ["1/2", "0/2"])
+        #expect(found.unnamed == 3 && found.unfinished.count == 1 && !found.isProtected)
+    }
+
+    @Test func `records without a report are not known to be protected, and nothing at all is absent`() async throws {
+        let rehearsal = Rehearsal()
+        let none = await #expect(throws: RemoteFailure.self) { _ = try await status(rehearsal) }
+        #expect(none?.kind == .absent)
+        rehearsal.source.publish(version("1.0"))
+        await rehearsal.run()
+        let found = try await status(rehearsal)
+        #expect(found.runs.isEmpty && found.versions == 1 && !found.isProtected)
+        let key = "\(rehearsal.layout.reportsPrefix)2026-11-22/20261122T083612Z-y.json"
+        rehearsal.store.place([1, 2], at: key)
+        rehearsal.store.place([], at: rehearsal.layout.probeKey.value)
+        #expect(try await status(rehearsal).failures.map(\.kind) == [.malformed])
+    }
+
+    @Test func `an ID is the whole, a beginning that only one has, or latest`() async throws {
+        let rehearsal = Rehearsal()
+        for (id, start) in [
+            ("20261122T083612Z-aa", "2026-11-22T08:36:12Z"), ("20261122T083612Z-ab", "2026-11-22T08:36:12Z"),
+            ("20261123T083612Z-aa", "2026-11-23T08:36:12Z"),
+        ] {
+            try await store(
+                RunReport(runID: id, domain: "acme", shard: .whole, startedAt: time(start)),
+                in: rehearsal
+            )
+        }
+        let entries = try await StoredReports(of: rehearsal.backup).entries(stop: StopSignal())
+        #expect(entries.map(\.runID) == ["20261123T083612Z-aa", "20261122T083612Z-ab", "20261122T083612Z-aa"])
+        #expect(try StoredReports.entry("latest", of: entries) == entries[0])
+        #expect(try StoredReports.entry("20261123", of: entries) == entries[0])
+        #expect(try StoredReports.entry("20261122T083612Z-ab", of: entries) == entries[1])
+        let several = #expect(throws: UnknownReport.self) { _ = try StoredReports.entry("20261122", of: entries) }
+        #expect(several?.isAmbiguous == true && several?.description.contains("20261122T083612Z-ab, ") == true)
+        let typo = #expect(throws: UnknownReport.self) {
+            _ = try StoredReports.entry("20261124T083612Z-aa", of: entries)
+        }
+        #expect(typo?.isAmbiguous == false && typo?.description.contains("nearest: 2026112") == true)
+        let content = try await StoredReports(of: rehearsal.backup).read(entries[0])
+        guard case .run(let report) = content else {
+            Issue.record("\(content)")
+            return
+        }
+        #expect(report.runID == "20261123T083612Z-aa")
+    }
+}
+
+extension Rehearsal {
+    fileprivate var clockNow: Timestamp { Timestamp(secondsSince1970: clock.secondsSince1970()) }
+}
