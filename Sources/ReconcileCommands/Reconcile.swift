@@ -22,7 +22,7 @@ package struct Reconcile: ParsableCommand {
               0   converged, or nothing differs
               1   unexpected: a bug in the program
               3   finished with failures, which are named
-              4   drift found (plan, drift, restore --dry-run)
+              4   drift found (plan, drift, restore --dry-run), or something is unprotected (status)
               5   source or store unavailable: try again
               6   verification failed
               7   credentials or permission
@@ -33,8 +33,8 @@ package struct Reconcile: ParsableCommand {
         ),
         version: ProgramVersion.current,
         subcommands: [
-            Run.self, Plan.self, Drift.self, Show.self, History.self, Verify.self, Restore.self, Report.self,
-            Policy.self, Doctor.self,
+            Run.self, Plan.self, Drift.self, Status.self, Runs.self, Show.self, History.self, Find.self, Get.self,
+            Verify.self, Restore.self, Report.self, Policy.self, Doctor.self,
         ],
         defaultSubcommand: Run.self
     )

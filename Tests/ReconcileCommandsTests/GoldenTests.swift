@@ -5,6 +5,11 @@ import ReconcileCommands
 import TestSupport
 import Testing
 
+/// The arguments that a command cannot be without.
+let operandsOfCommands = [
+    "show": ["com.acme:app"], "history": ["com.acme:app"], "get": ["com.acme:app:1.0"], "find": ["app.jar"],
+]
+
 /// Every command's help, and what it says of settings that are absent, wrong or given twice, compared with Tests/Goldens.
 @Suite struct GoldenTests {
     private static let commands = Reconcile.configuration.subcommands.map { $0._commandName }
@@ -21,7 +26,7 @@ import Testing
 
     @Test(arguments: commands.filter { $0 != "report" })
     func `absent, wrong and contradicting settings are answered as the golden file says`(command: String) throws {
-        let operands = ["show", "history"].contains(command) ? ["com.acme:app"] : []
+        let operands = operandsOfCommands[command] ?? []
         let reader = CommandReader<any ParsableCommand>(Reconcile.self, unused: Reconcile.unused)
         // A group answers alike in every command, so all of it is tried once, in run.
         let shapes = try CommandTree(Reconcile.self).shapes

@@ -36,6 +36,10 @@ struct OperationTests {
         ("restore --dry-run", [restorable, comparing, bucket, older]),
         ("show g:a", [bucket]),
         ("history g:a", [bucket]),
+        ("get g:a:v", [bucket, older]),
+        ("find x", [bucket]),
+        ("status", [bucket]),
+        ("runs", [bucket]),
     ]
 
     @Test("A command's operations take exactly the IAM actions that its role needs", arguments: expected)

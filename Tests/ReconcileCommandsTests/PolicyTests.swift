@@ -213,8 +213,9 @@ import Testing
 
     @Test func `the page's table has each action and who needs it`() throws {
         let columns: [[Purpose]] = [
-            [.run], [.plan], [.drift], [.verify], [.serve], [.show, .history, .driftOffline], [.acceptLoss],
-            [.recordVerification], [.repair], [.restore], [.restoreDryRun],
+            [.run], [.plan], [.drift], [.verify], [.serve, .get],
+            [.show, .history, .find, .status, .runs, .driftOffline], [.acceptLoss], [.recordVerification], [.repair],
+            [.restore], [.restoreDryRun],
         ]
         #expect(Set(columns.flatMap(\.self)) == Set(Purpose.allCases))
         var place = Self.place

@@ -311,12 +311,13 @@ import Testing
         var seen: Set<String> = []
         for command in try CommandTree(Reconcile.self).shapes where command.name != "report" {
             let type = try #require(Reconcile.configuration.subcommands.first { $0._commandName == command.name })
-            let operands = ["show", "history"].contains(command.name) ? ["com.acme:app"] : []
+            let operands = operandsOfCommands[command.name] ?? []
             let plain = "\(try Reconcile.parseAsRoot([command.name] + operands))"
             let words = Reconcile.helpMessage(for: type, columns: 10_000).split(separator: "\n")
             // A group is the same in every command that has it.
             for option in command.options where !option.isFlag && seen.insert(option.name).inserted {
-                let line = try #require(words.first { $0.contains("--\(option.name) <") })
+                let names = ["--\(option.name) <", "--\(option.name), "]
+                let line = try #require(words.first { line in names.contains { line.contains($0) } })
                 guard let start = line.firstRange(of: "default: ") else { continue }
                 let value = line[start.upperBound...].prefix { $0 != ")" }
                 let given = [command.name] + operands + ["--\(option.name)=\(value)"]

@@ -12,6 +12,10 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
     case driftOffline = "drift-offline"
     case show
     case history
+    case get
+    case find
+    case status
+    case runs
     case verify
     case acceptLoss = "accept-loss"
     case recordVerification = "record-verification"
@@ -27,7 +31,9 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         case .repair: [.describing, .controls, .reading]
         case .restore: [.listing, .describing, .controls, .upstreams, .reading, .publishing]
         case .restoreDryRun: [.listing, .describing, .controls, .upstreams]
-        case .driftOffline, .show, .history, .verify, .acceptLoss, .recordVerification, .serve: []
+        case .driftOffline, .show, .history, .get, .find, .status, .runs, .verify, .acceptLoss, .recordVerification,
+            .serve:
+            []
         }
     }
 
@@ -39,8 +45,8 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         case .recordVerification: [.reading, .readingOlder, .versioning, .recording]
         case .verify: [.reading, .readingOlder, .versioning]
         case .plan: [.reading, .versioning]
-        case .restore, .restoreDryRun, .serve: [.reading, .readingOlder]
-        case .drift, .driftOffline, .show, .history: [.reading]
+        case .restore, .restoreDryRun, .serve, .get: [.reading, .readingOlder]
+        case .drift, .driftOffline, .show, .history, .find, .status, .runs: [.reading]
         }
     }
 }

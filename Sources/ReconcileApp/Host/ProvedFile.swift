@@ -1,0 +1,123 @@
+import Glibc
+import SystemPackage
+
+/// A file whose bytes are kept under a temporary name until they are proved, and only then get their place, or go to
+/// standard output or another file that is none on disk (a device, a FIFO).
+///
+/// What was not published is removed when its owner lets go of it.
+package final class ProvedFile {
+    /// The path that the bytes get; `-` for standard output.
+    package let path: String
+    private let replaces: Bool
+    /// Nil where the bytes are written on, not renamed.
+    private let target: String?
+    private let incoming: String
+    private let descriptor: FileDescriptor
+
+    /// Makes the temporary file, beside the one that is to be, or among the system's temporary files.
+    ///
+    /// - Parameters:
+    ///   - replaces: whether a file that is there is replaced.
+    ///   - temporary: the system's folder of temporary files.
+    /// - Throws: `OutputFile.Unwritable`, also where a file is there that is not to be replaced.
+    package init(at path: String, replaces: Bool, temporary: String) throws(OutputFile.Unwritable) {
+        self.path = path
+        self.replaces = replaces
+        let kind = path == "-" ? S_IFCHR : Self.kind(of: path)
+        target = kind == nil || kind == S_IFREG ? path : nil
+        do {
+            if kind == S_IFREG, !replaces { throw Errno.fileExists }
+            if kind == S_IFDIR { throw Errno.isDirectory }
+            let name = ".reconcile-\(getpid())-\(String(UInt64.random(in: .min ... .max), radix: 16)).tmp"
+            let folder = target.map { FilePath($0).removingLastComponent() } ?? FilePath(temporary)
+            incoming = folder.pushing(FilePath(name)).string
+            descriptor = try FileDescriptor.open(
+                FilePath(incoming),
+                .readWrite,
+                options: [.create, .exclusiveCreate, .closeOnExec],
+                permissions: [.ownerReadWrite, .groupRead, .otherRead]
+            )
+        } catch {
+            throw Self.unwritable(path, error)
+        }
+    }
+
+    deinit {
+        try? descriptor.close()
+        // After a rename there is nothing to remove.
+        unsafe unlink(incoming)
+    }
+
+    /// Forgets what was written, for another attempt.
+    package func restart() throws {
+        do {
+            try descriptor.resize(to: 0)
+            try descriptor.seek(offset: 0, from: .start)
+        } catch {
+            throw Self.unwritable(path, error)
+        }
+    }
+
+    package func append(_ bytes: [UInt8]) throws {
+        do {
+            try descriptor.writeAll(bytes)
+        } catch {
+            throw Self.unwritable(path, error)
+        }
+    }
+
+    /// Gives the bytes their name in one step, or writes them on. A reader of standard output that has seen enough is not
+    /// a failure.
+    package func publish() throws(OutputFile.Unwritable) {
+        do {
+            guard let target else { return try pass() }
+            guard fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
+            guard !replaces else {
+                guard unsafe rename(incoming, target) == 0 else { throw Errno(rawValue: errno) }
+                return
+            }
+            if unsafe link(incoming, target) == 0 { return }
+            // link(2): EPERM says that the file system has no hard links.
+            guard [EPERM, ENOTSUP, ENOSYS].contains(errno) else { throw Errno(rawValue: errno) }
+            guard Self.kind(of: target) == nil else { throw Errno.fileExists }
+            guard unsafe rename(incoming, target) == 0 else { throw Errno(rawValue: errno) }
+        } catch Errno.brokenPipe {
+            return
+        } catch {
+            throw Self.unwritable(path, error)
+        }
+    }
+
+    private func pass() throws {
+        try descriptor.seek(offset: 0, from: .start)
+        let output =
+            path == "-"
+            ? FileDescriptor.standardOutput : try FileDescriptor.open(FilePath(path), .writeOnly, options: .closeOnExec)
+        defer { if path != "-" { try? output.close() } }
+        var piece = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = try unsafe piece.withUnsafeMutableBytes { try unsafe descriptor.read(into: $0) }
+            guard count > 0 else { return }
+            try output.writeAll(piece[..<count])
+        }
+    }
+
+    /// The kind of file that a path leads to; nil where it leads to nothing.
+    private static func kind(of path: String) -> mode_t? {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+    }
+
+    /// Whether a path leads to a directory.
+    package static func isDirectory(_ path: String) -> Bool { kind(of: path) == S_IFDIR }
+
+    private static func unwritable(_ path: String, _ reason: any Error) -> OutputFile.Unwritable {
+        let name = path == "-" ? "standard output" : path
+        if case Errno.fileExists = reason {
+            return OutputFile.Unwritable(
+                description: "\(name) is already there and was left as it is; --force replaces it"
+            )
+        }
+        return OutputFile.Unwritable(description: "\(name) cannot be written: \(reason)")
+    }
+}

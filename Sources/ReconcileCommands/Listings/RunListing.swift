@@ -1,0 +1,167 @@
+import ReconcileApp
+package import ReconcileCore
+
+/// One report of a list.
+package struct ReportRow: Sendable {
+    let entry: StoredReports.Entry
+    let content: Result<StoredReports.Content, RemoteFailure>
+
+    package init(entry: StoredReports.Entry, content: Result<StoredReports.Content, RemoteFailure>) {
+        self.entry = entry
+        self.content = content
+    }
+}
+
+/// What `reconcile runs` prints: a row for each report, the newest first.
+package struct RunListing: Listing {
+    private let rows: [ReportRow]
+    private let total: Int
+    private let place: ListingPlace
+
+    /// - Parameter total: reports that are stored, listed or not.
+    package init(_ rows: [ReportRow], total: Int, of place: ListingPlace) {
+        self.rows = rows
+        self.total = total
+        self.place = place
+    }
+
+    // MARK: For a person
+
+    package func lines(width: Int) -> [String] {
+        let table = TextTable(
+            [
+                .init("ID"), .init("STARTED"), .init("COMMAND"), .init("OUTCOME"), .init("COPIED", isNumber: true),
+                .init("FAILED", isNumber: true),
+            ],
+            rows: rows.map { row in
+                let line = Self.row(row)
+                return [
+                    [line.runID], [line.startedAt.value ?? "?"], [line.command], [line.outcome.value ?? "unreadable"],
+                    [line.copied.value.map { "\($0)" } ?? "-"], [line.failed.value.map { "\($0)" } ?? "?"],
+                ]
+            }
+        ).lines(width: width)
+        guard total > rows.count else { return table }
+        return table + ["", "\(rows.count) of \(total) reports; --last \(total) lists all"]
+    }
+
+    // MARK: For a program
+
+    package struct Document: Encodable {
+        let format = 1
+        let domain: String
+        let backup: String
+        let total: Int
+        let reports: [Row]
+    }
+
+    package struct Row: Encodable {
+        let runID: String
+        let command: String
+        let key: String
+        let startedAt: OrNull<String>
+        let finishedAt: OrNull<String>
+        let outcome: OrNull<String>
+        let message: OrNull<String>
+        let shard: OrNull<String>
+        /// Versions; null for a verification.
+        let copied: OrNull<Int>
+        /// Versions that failed; of a verification, the faults that are left.
+        let failed: OrNull<Int>
+        /// Why the report cannot be read.
+        let failure: OrNull<String>
+    }
+
+    package var document: Document {
+        Document(domain: place.domain, backup: place.backup, total: total, reports: rows.map(Self.row))
+    }
+
+    private static func row(_ row: ReportRow) -> Row {
+        var (run, verification): (RunReport?, VerifyReport?) = (nil, nil)
+        var failure: RemoteFailure?
+        switch row.content {
+        case .success(.run(let report)): run = report
+        case .success(.verification(let report)): verification = report
+        case .failure(let reason): failure = reason
+        }
+        let outcome =
+            run?.outcome.rawValue ?? verification.map { $0.outcome == .sound ? "intact" : $0.outcome.rawValue }
+        return Row(
+            runID: row.entry.runID,
+            command: row.entry.command.rawValue,
+            key: row.entry.key.value,
+            startedAt: OrNull(run?.startedAt ?? verification?.startedAt),
+            finishedAt: OrNull(run?.finishedAt ?? verification?.finishedAt),
+            outcome: OrNull(outcome),
+            message: OrNull(run?.message ?? verification?.message),
+            shard: OrNull(run?.shard ?? verification?.shard),
+            copied: OrNull(run?.versions.copied),
+            failed: OrNull(run?.versions.failed ?? verification?.faultsLeft),
+            failure: OrNull(failure?.description)
+        )
+    }
+}
+
+/// What `reconcile runs show` prints: one report, as it was stored or in words.
+package struct ReportListing: Listing {
+    private let content: StoredReports.Content
+
+    /// Failures that a person is shown.
+    private static let shown = 20
+
+    package init(_ content: StoredReports.Content) {
+        self.content = content
+    }
+
+    // MARK: For a person
+
+    package func lines(width: Int) -> [String] {
+        switch content {
+        case .run(let report):
+            let elapsed = Self.elapsed(report.startedAt, report.finishedAt)
+            let failures = report.failures.map { (place: $0.place.words, message: $0.message) }
+            return ["run \(report.runID) of the domain \(report.domain), \(report.startedAt)"]
+                + RunSummary(report, elapsed: elapsed).lines
+                + report.warnings.flatMap { Self.wrapped("warning: \($0)", 2, width) }
+                + Self.lines(failures, of: max(report.failures.count, report.versions.failed), width)
+        case .verification(let report):
+            let elapsed = Self.elapsed(report.startedAt, report.finishedAt)
+            let faults = report.findings.filter { !$0.mended }
+                .map { (place: "\($0.kind.rawValue)  \($0.place.words)", message: "\($0.key): \($0.message)") }
+            return ["verification \(report.runID) of the domain \(report.domain), \(report.startedAt)"]
+                + VerifySummary(report, elapsed: elapsed).lines + Self.lines(faults, of: report.faultsLeft, width)
+        }
+    }
+
+    private static func lines(_ failures: [(place: String, message: String)], of all: Int, _ width: Int) -> [String] {
+        let some = failures.prefix(shown)
+        return some.flatMap { wrapped($0.place, 2, width) + wrapped($0.message, 4, width) }
+            + (all > some.count ? ["  and \(all - some.count) more; --output json names them"] : [])
+    }
+
+    private static func wrapped(_ text: String, _ indent: Int, _ width: Int) -> [String] {
+        let space = String(repeating: " ", count: indent)
+        return DisplayWidth.pieces(of: text, width: width - indent).map { space + $0 }
+    }
+
+    private static func elapsed(_ start: String, _ end: String) -> Duration {
+        guard let start = Timestamp(extended: start), let end = Timestamp(extended: end) else { return .zero }
+        return .seconds(max(0, end.seconds - start.seconds))
+    }
+
+    // MARK: For a program
+
+    /// The report itself.
+    package struct Document: Encodable {
+        let content: StoredReports.Content
+
+        package func encode(to encoder: any Encoder) throws {
+            switch content {
+            case .run(let report): try report.encode(to: encoder)
+            case .verification(let report): try report.encode(to: encoder)
+            }
+        }
+    }
+
+    package var document: Document { Document(content: content) }
+}

@@ -1,0 +1,223 @@
+import ReconcileApp
+package import ReconcileCore
+
+/// What `reconcile status` prints: how a backup stands, what is unprotected and why, and what comes next.
+package struct StatusListing: Listing {
+    private let status: BackupStatus
+    private let place: ListingPlace
+    private let now: Double
+
+    /// Rows of unprotected versions that a person is shown.
+    private static let shown = 20
+    private static let day = 86_400.0
+    /// Seconds after which what runs on a schedule should have run again.
+    private static let (runOverdue, verificationOverdue) = (2 * day, 31 * day)
+
+    /// - Parameter now: seconds since 1970.
+    package init(_ status: BackupStatus, of place: ListingPlace, now: Double) {
+        self.status = status
+        self.place = place
+        self.now = now
+    }
+
+    // MARK: For a person
+
+    package func lines(width: Int) -> [String] {
+        let rows = [
+            ("backup", [place.backup, "of the domain \(place.domain)"]), ("last run", lastRun),
+            ("last verification", lastVerification), ("newest record", [status.newestRecord.map(timed) ?? "none"]),
+            ("protected", [protected]), ("unprotected", [unprotected]),
+        ]
+        let column = 19
+        var lines = rows.flatMap { title, texts in
+            texts.flatMap { DisplayWidth.pieces(of: $0, width: max(20, width - column)) }.enumerated().map { row in
+                let head = row.offset == 0 ? title : ""
+                return head + String(repeating: " ", count: column - head.count) + row.element
+            }
+        }
+        for one in status.unprotected.prefix(Self.shown) {
+            lines += DisplayWidth.pieces(of: one.place.words, width: width - 2).map { "  \($0)" }
+            lines += DisplayWidth.pieces(of: one.message, width: width - 4).map { "    \($0)" }
+        }
+        if status.unprotected.count > Self.shown {
+            lines.append("  and \(status.unprotected.count - Self.shown) more; --output json names all")
+        }
+        return lines + ["", next.map { "next: \($0)" } ?? "next: nothing; all is well"]
+    }
+
+    private var lastRun: [String] {
+        guard let run = status.runs.first else { return ["no report that can be read"] }
+        let counts = "\(run.versions.copied) copied, \(run.versions.failed) failed"
+        var texts = ["\(timed(run.finishedAt)): \(run.outcome.rawValue), \(counts)", run.runID]
+        if let message = run.message { texts.append(message) }
+        if status.runs.count > 1 {
+            texts.append(
+                "and \(Quantity.count(status.runs.count - 1, "report")) of other shards or parts of the domain"
+            )
+        }
+        return texts
+    }
+
+    private var lastVerification: [String] {
+        guard let report = status.verification else { return ["none is recorded"] }
+        let outcome = report.outcome == .sound ? "intact" : report.outcome.rawValue
+        let faults = report.faultsLeft > 0 ? ", \(Quantity.count(report.faultsLeft, "fault"))" : ""
+        return [
+            "\(timed(report.finishedAt)): \(outcome)\(faults), \(Quantity.count(report.looked.versions, "version")), "
+                + "depth \(report.depth.rawValue), sample \(report.sample)",
+            report.runID,
+        ]
+    }
+
+    private var protected: String {
+        Quantity.count(status.protected, "version")
+            + (status.deleted > 0 ? ", \(status.deleted) of them deleted in the domain" : "")
+    }
+
+    private var unprotected: String {
+        if status.runs.isEmpty { return "unknown without a report" }
+        let parts = status.unprotected.count { $0.place.version == nil }
+        var text = Quantity.count(status.unprotectedVersions, "version")
+        if status.unnamed > 0 { text += ", \(status.unnamed) of them not reached by the run" }
+        if parts > 0 { text += ", and \(Quantity.count(parts, "larger part")) of the domain" }
+        return text + (status.unfinished.isEmpty ? "" : "; what the run did not come to is unknown")
+    }
+
+    private func timed(_ time: Timestamp) -> String { timed(time.extended) }
+
+    private func timed(_ time: String) -> String {
+        "\(time), " + (age(time).map { "\(Quantity.time(.seconds($0))) ago" } ?? "at an unknown time")
+    }
+
+    /// Seconds.
+    private func age(_ time: String) -> Double? { Timestamp(extended: time).map { max(0, now - Double($0.seconds)) } }
+
+    /// The command that comes next; nil where none needs to.
+    private var next: String? {
+        let backup = "--domain \(place.domain) --backup \(place.backup)"
+        let run = "reconcile run \(backup) --domain-owner ACCOUNT"
+        guard let last = status.runs.first else { return run }
+        if status.unfinished.contains(where: { $0.outcome != .deadline }) {
+            return "reconcile doctor \(backup) --domain-owner ACCOUNT"
+        }
+        if !status.isProtected || age(last.finishedAt) ?? .infinity > Self.runOverdue { return run }
+        guard let verification = status.verification,
+            age(verification.finishedAt) ?? .infinity <= Self.verificationOverdue
+        else { return "reconcile verify \(backup) --record" }
+        switch verification.outcome {
+        case .sound: return nil
+        // It names each fault and what to do.
+        case .faulty: return "reconcile runs show \(verification.runID) \(backup)"
+        case .unsettled, .deadline, .failed: return "reconcile verify \(backup) --record"
+        }
+    }
+
+    // MARK: For a program
+
+    package struct Document: Encodable {
+        let format = 1
+        let domain: String
+        let backup: String
+        let protected: Int
+        let deleted: Int
+        let unprotected: Int
+        let newestRecordAt: OrNull<String>
+        let lastRun: OrNull<RunRow>
+        let lastVerification: OrNull<VerificationRow>
+        /// What is unprotected, as far as a report names it.
+        let failures: [FailureRow]
+        let next: OrNull<String>
+    }
+
+    package struct RunRow: Encodable {
+        let runID: String
+        let finishedAt: String
+        let ageSeconds: OrNull<Int64>
+        let outcome: String
+        let message: OrNull<String>
+        let copied: Int
+        let failed: Int
+    }
+
+    package struct VerificationRow: Encodable {
+        let runID: String
+        let finishedAt: String
+        let ageSeconds: OrNull<Int64>
+        let outcome: String
+        let faults: Int
+    }
+
+    /// A member of the place that is not known is null.
+    package struct FailureRow: Encodable {
+        let repository: OrNull<String>
+        let namespace: OrNull<String>
+        let package: OrNull<String>
+        let version: OrNull<String>
+        /// `missing` or `stale`, as in `drift`; null for what is no version.
+        let state: OrNull<String>
+        let kind: String
+        let message: String
+        let runID: String
+    }
+
+    package var document: Document {
+        Document(
+            domain: place.domain,
+            backup: place.backup,
+            protected: status.protected,
+            deleted: status.deleted,
+            unprotected: status.unprotectedVersions,
+            newestRecordAt: OrNull(status.newestRecord?.extended),
+            lastRun: OrNull(
+                status.runs.first.map { run in
+                    RunRow(
+                        runID: run.runID,
+                        finishedAt: run.finishedAt,
+                        ageSeconds: OrNull(age(run.finishedAt).map { Int64($0) }),
+                        outcome: run.outcome.rawValue,
+                        message: OrNull(run.message),
+                        copied: run.versions.copied,
+                        failed: run.versions.failed
+                    )
+                }
+            ),
+            lastVerification: OrNull(
+                status.verification.map { report in
+                    VerificationRow(
+                        runID: report.runID,
+                        finishedAt: report.finishedAt,
+                        ageSeconds: OrNull(age(report.finishedAt).map { Int64($0) }),
+                        outcome: report.outcome.rawValue,
+                        faults: report.faultsLeft
+                    )
+                }
+            ),
+            failures: status.unprotected.map(Self.row),
+            next: OrNull(next)
+        )
+    }
+
+    private static func row(_ one: BackupStatus.Unprotected) -> FailureRow {
+        FailureRow(
+            repository: OrNull(one.place.repository),
+            namespace: OrNull(one.place.namespace),
+            package: OrNull(one.place.package),
+            version: OrNull(one.place.version),
+            state: OrNull(one.place.version.map { _ in one.isStale ? "stale" : "missing" }),
+            kind: one.kind,
+            message: one.message,
+            runID: one.runID
+        )
+    }
+}
+
+extension Place {
+    /// As in logs: `repository/group:artifact:version`, or as much of it as is known.
+    var words: String {
+        var text = repository ?? "the domain"
+        if let namespace { text += "/\(namespace)" }
+        if let package { text += ":\(package)" }
+        if let version { text += ":\(version)" }
+        return text + (asset.map { "  \($0)" } ?? "")
+    }
+}

@@ -1,0 +1,64 @@
+package import AWSServices
+package import ArgumentParser
+import Logging
+package import ReconcileApp
+package import ReconcileCore
+
+/// `reconcile status`: how a backup stands, by its last reports and its records.
+package struct Status: HostedCommand {
+    package static let examples = [
+        "reconcile status --domain my-domain --backup s3://my-bucket",
+        "reconcile status --domain my-domain --backup file:///srv/backup --output json",
+    ]
+
+    package static let configuration = CommandConfiguration(
+        abstract: "Say how the backup stands: last run, last verification, what is unprotected and why.",
+        usage: "reconcile status --domain <name> --backup <url> [options]",
+        discussion: helpPage(
+            examples: examples,
+            """
+            Reads only the backup: the reports that runs and verify --record stored in it, and the names of its records. It \
+            names each version that the last run could not protect, with the reason, unless it was recorded since, and the \
+            command that comes next. What was published after the last run is not in it; drift asks the domain.
+
+            Exit status: 4 if anything is unprotected, or may be because the last run came to no end or left no report; 0 \
+            otherwise; 8 if there is no backup, and else as for a run.
+            """
+        )
+    )
+
+    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup(title: "Output") package var listing: ListingFlags
+    @OptionGroup(title: "AWS") package var aws: AWSFlags
+    @OptionGroup(title: "AWS") package var bucket: BucketFlags
+    @OptionGroup(title: "Pace") package var pace: PaceFlags
+    @OptionGroup(title: "Logs") package var log: LogFlags
+
+    package init() {}
+
+    package func missing(in settings: AWSSettings) -> [String] { missing(of: backup, bucket, in: settings) }
+
+    package var operations: Set<ServiceOperation> { backup.operations(for: .status) }
+
+    /// What was found, and where.
+    package struct Found: Sendable {
+        let status: BackupStatus
+        let place: ListingPlace
+    }
+
+    package func perform(on host: Host) async throws -> Found {
+        try await aws.withAccess(on: host, for: operations, width: pace.width.pieces) { access in
+            let open = try backup.open(access, bucket)
+            let status = try await host.supervisingThrowing(pace.budget) { stop in
+                try await BackupStatus.read(from: open.backup, stop: stop)
+            }
+            return Found(status: status, place: ListingPlace(open))
+        }
+    }
+
+    package func render(_ found: Found, on host: Host) async -> ExitStatus {
+        let listing = StatusListing(found.status, of: found.place, now: host.clock.secondsSince1970())
+        for failure in found.status.failures { host.logger.warning("a report cannot be read: \(failure)") }
+        return host.print(listing, self.listing, exit: found.status.isProtected ? .converged : .drift)
+    }
+}

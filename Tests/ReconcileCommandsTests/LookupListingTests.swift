@@ -1,0 +1,127 @@
+import ReconcileApp
+import ReconcileCommands
+import ReconcileCore
+import Testing
+
+/// What find, status and runs print, for a person and for a program.
+@Suite struct LookupListingTests {
+    private let place = ListingPlace(domain: "acme", backup: "s3://bucket")
+    private let began = Timestamp(seconds: 1_795_336_572)
+
+    private func hit(_ name: String, _ file: String) -> BackupReview.Hit {
+        let package = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "app")
+        let coordinates = VersionCoordinates(package: package, version: name)
+        let record = ManifestRecord(coordinates: coordinates, recordedAt: began, revision: nil, status: .published)
+        let sums = Checksums(sha1: "abc", sha256: String(repeating: "a", count: 64))
+        return BackupReview.Hit(
+            record: record,
+            stored: Manifest.StoredAsset(
+                asset: Asset(name: file, size: 2_048, checksums: sums),
+                key: ObjectKey("acme/maven/\(file)"),
+                versionID: nil
+            )
+        )
+    }
+
+    @Test func `each file is one line however narrow the terminal is`() throws {
+        let listing = HitListing([hit("1.0", "app-1.0.jar"), hit("1.0", "a.pom")], of: place)
+        let hash = String(repeating: "a", count: 64)
+        #expect(
+            listing.lines(width: 40) == [
+                "VERSION                    FILE            SIZE  RECORDED              SHA-256",
+                "releases/com.acme:app:1.0  app-1.0.jar  2.0 KiB  2026-11-22T08:36:12Z  \(hash)",
+                "releases/com.acme:app:1.0  a.pom        2.0 KiB  2026-11-22T08:36:12Z  \(hash)",
+            ]
+        )
+        let json = try OutputWriter.json(listing)
+        for member in [
+            #""md5" : null"#, #""sha1" : "abc""#, #""asset" : "a.pom""#, #""recordedAt" : "2026-11-22T08:36:12Z""#,
+        ] {
+            #expect(json.contains(member), "\(member)")
+        }
+    }
+
+    private func run(_ outcome: RunReport.Outcome) -> RunReport {
+        var report = RunReport(runID: "20261122T083612Z-x", domain: "acme", shard: .whole, startedAt: began)
+        report.outcome = outcome
+        report.versions.copied = 3
+        report.versions.failed = outcome == .partial ? 1 : 0
+        return report
+    }
+
+    private func lines(_ status: BackupStatus, after seconds: Double = 3_600) -> [String] {
+        StatusListing(status, of: place, now: Double(began.seconds) + seconds).lines(width: 80)
+    }
+
+    @Test func `status says what is unprotected and why`() {
+        var status = BackupStatus()
+        status.runs = [run(.partial)]
+        status.versions = 1_102
+        status.deleted = 4
+        status.newestRecord = began
+        let package = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "app")
+        status.unprotected = [
+            BackupStatus.Unprotected(
+                place: Place(package, version: "2.0"),
+                kind: "corrupt",
+                message: "the bytes are not those that are listed",
+                runID: "20261122T083612Z-x",
+                isStale: true
+            )
+        ]
+        #expect(
+            lines(status) == [
+                "backup             s3://bucket", "                   of the domain acme",
+                "last run           2026-11-22T08:36:12Z, 1h00m ago: partial, 3 copied, 1 failed",
+                "                   20261122T083612Z-x", "last verification  none is recorded",
+                "newest record      2026-11-22T08:36:12Z, 1h00m ago",
+                "protected          1101 versions, 4 of them deleted in the domain", "unprotected        1 version",
+                "  releases/com.acme:app:2.0", "    the bytes are not those that are listed", "",
+                "next: reconcile run --domain acme --backup s3://bucket --domain-owner ACCOUNT",
+            ]
+        )
+        status.unprotected = Array(repeating: status.unprotected[0], count: 25)
+        #expect(lines(status).contains("  and 5 more; --output json names all"))
+    }
+
+    private func next(_ status: BackupStatus, after seconds: Double = 3_600) -> String {
+        lines(status, after: seconds).last.map { $0.split(separator: " ").prefix(3).joined(separator: " ") } ?? ""
+    }
+
+    @Test func `the command that comes next is one`() {
+        var status = BackupStatus()
+        #expect(next(status) == "next: reconcile run")
+        status.runs = [run(.failed)]
+        #expect(next(status) == "next: reconcile doctor")
+        status.runs = [run(.deadline)]
+        #expect(next(status) == "next: reconcile run")
+        status.runs = [run(.converged)]
+        #expect(next(status) == "next: reconcile verify")
+        #expect(next(status, after: 3 * 86_400) == "next: reconcile run")
+        var verification = VerifyReport(runID: "v", domain: "acme", options: Verifier.Options(), startedAt: began)
+        status.verification = verification
+        #expect(next(status) == "next: nothing; all")
+        verification.outcome = .faulty
+        status.verification = verification
+        #expect(next(status) == "next: reconcile runs")
+    }
+
+    @Test func `a report in words begins with its ID and ends with what failed`() throws {
+        var report = run(.partial)
+        let package = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "app")
+        let failure = RemoteFailure(.corrupt, operation: .copy, target: "x", message: "other bytes")
+        let item = ItemFailure(failure, version: VersionCoordinates(package: package, version: "2.0"), asset: "a.jar")
+        report.failures = [RunReport.Failure(item)]
+        report.versions.failed = 3
+        let listing = ReportListing(.run(report))
+        let lines = listing.lines(width: 80)
+        #expect(lines.first == "run 20261122T083612Z-x of the domain acme, 2026-11-22T08:36:12Z")
+        #expect(
+            lines.suffix(3) == [
+                "  releases/com.acme:app:2.0  a.jar", "    copy x: other bytes (corrupt)",
+                "  and 2 more; --output json names them",
+            ]
+        )
+        #expect(try Array(OutputWriter.json(listing).utf8) == report.document())
+    }
+}
