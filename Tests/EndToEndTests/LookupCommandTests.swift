@@ -28,6 +28,8 @@ import Testing
                 let first = try await server.reconcile(to: url)
                 try #require(first.status == 0, "\(first.errors)")
                 try server.setAsset("app-1.0.jar", new, of: version("com.acme:app:1.0"))
+                // The IDs of two runs of one second are in no order.
+                try await Task.sleep(for: .seconds(1))
                 let second = try await server.reconcile(to: url)
                 try #require(second.status == 3, "\(second.errors)")
                 server.resetRequests()

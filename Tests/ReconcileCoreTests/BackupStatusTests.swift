@@ -51,6 +51,19 @@ import Testing
         #expect(second.newestRecord == rehearsal.clockNow)
     }
 
+    @Test func `a record of the second in which the failed run began does not protect`() async throws {
+        let rehearsal = Rehearsal(keepsVersions: true)
+        rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])
+        await rehearsal.run()
+        rehearsal.source.put("a.jar", "other", in: version("1.0"))
+        rehearsal.source.setFault(.wrongHash, on: "a.jar", in: version("1.0"))
+        let report = await rehearsal.run()
+        #expect(report.versions.failed == 1)
+        try await store(report, in: rehearsal)
+        let found = try await status(rehearsal)
+        #expect(!found.isProtected && found.unprotected.map(\.isStale) == [true] && found.protected == 0)
+    }
+
     @Test func `a green run of a part hides no failure of the whole, a later whole run does`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])

@@ -124,7 +124,7 @@ extension BackupStatus {
         }
     }
 
-    /// Takes from the reports what is still not protected: what has a record since its run began is.
+    /// Takes from the reports what is still not protected: what has a record later than the start of its run is.
     ///
     /// - Parameter newestRecord: when the newest record of a version was made.
     mutating func compare(_ newestRecord: (VersionCoordinates) -> Timestamp?) {
@@ -137,7 +137,8 @@ extension BackupStatus {
                 place.asset = nil
                 guard named.insert(place).inserted else { continue }
                 let record = place.coordinates.flatMap(newestRecord)
-                if let record, let begun, record >= begun { continue }
+                // One of the run's first second may be of the run before.
+                if let record, let begun, record > begun { continue }
                 guard known.insert(place).inserted else { continue }
                 unprotected.append(
                     Unprotected(
