@@ -113,7 +113,7 @@ package struct Drift: HostedCommand {
 package struct DriftFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Leave out what was recorded before this time, such as 2026-11-22T08:36:12Z, yesterday, or 7d ago as 7d.",
+            "Leave out what was recorded before this time, such as 2026-11-22T08:36:12Z, yesterday, or 7d (days ago).",
             valueName: "time"
         ),
         transform: spelled
