@@ -197,7 +197,7 @@ extension Exchange {
 
     private func collect(_ bytes: UnsafeRawBufferPointer, _ limit: Int) -> Int {
         if body.isEmpty, let announced = head?.headers["content-length"].flatMap({ Int($0) }) {
-            // Not more than what may be thrown away again: nobody has sent it yet.
+            // Bounded: a peer may announce what it never sends.
             body.reserveCapacity(max(0, min(announced, limit, Self.mostReserved)))
         }
         let room = max(0, limit - body.count)

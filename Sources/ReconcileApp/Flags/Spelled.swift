@@ -95,12 +95,12 @@ package struct PastTime: Spelled, Hashable, CustomStringConvertible {
     }
 
     private static func time(_ text: String, now: Timestamp) -> Timestamp? {
-        let day = 86_400
-        let today = now.seconds - now.seconds % Int64(day)
+        let day: Int64 = 86_400
+        let today = now.seconds - now.seconds % day
         switch text {
         case "now": return now
         case "today": return Timestamp(seconds: today)
-        case "yesterday": return Timestamp(seconds: today - Int64(day))
+        case "yesterday": return Timestamp(seconds: today - day)
         default: break
         }
         if let ago = Duration(spelled: text)?.components.seconds {

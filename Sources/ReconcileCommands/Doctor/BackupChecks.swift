@@ -85,7 +85,7 @@ struct BackupChecks: Sendable {
         let now = clock.secondsSince1970()
         do {
             guard let key = try await newestKey(under: folder, now) else { return nil }
-            guard let bytes = try await backup.store.read(key, limit: 4 * Manifest.maximumBytes),
+            guard let bytes = try await backup.store.read(key, limit: RunReport.maximumBytes),
                 let report = try? JSONDecoder().decode(Report.self, from: Data(bytes))
             else { return .unknown(name, "its report \(key) cannot be read") }
             return say(report, key, now)
@@ -115,9 +115,9 @@ struct BackupChecks: Sendable {
 
     /// - Parameter now: seconds since 1970.
     static func lastRun(_ report: RunReport, at key: ObjectKey, now: Double) -> Check {
-        let (age, ago) = age(of: report.finishedAt, now)
+        let age = Age(of: report.finishedAt, now: now)
         let recorded = report.recorded.map { ", \(Quantity.count($0.versions, "version")) recorded" } ?? ""
-        let words = "\(report.outcome.rawValue) \(ago)\(recorded)"
+        let words = "\(report.outcome.rawValue) \(age.words)\(recorded)"
         guard report.outcome == .converged || report.outcome == .deadline else {
             return .bad(
                 "last run",
@@ -126,15 +126,18 @@ struct BackupChecks: Sendable {
                 "The report says which, and why: \(key)"
             )
         }
-        guard let age, age < overdue else { return .unknown("last run", "\(words); does its schedule still run?") }
+        guard let seconds = age.seconds, seconds < overdue else {
+            return .unknown("last run", "\(words); does its schedule still run?")
+        }
         return .good("last run", words)
     }
 
     /// - Parameter now: seconds since 1970.
     static func lastVerification(_ report: VerifyReport, at key: ObjectKey, now: Double) -> Check {
         let name = "last verification"
+        let age = Age(of: report.finishedAt, now: now)
         let looked =
-            "\(age(of: report.finishedAt, now).words): \(Quantity.count(report.looked.versions, "version")), depth "
+            "\(age.words): \(Quantity.count(report.looked.versions, "version")), depth "
             + "\(report.depth.rawValue), sample \(report.sample)"
         switch report.outcome {
         case .sound: return .good(name, "intact \(looked)")
@@ -148,11 +151,5 @@ struct BackupChecks: Sendable {
         case .deadline: return .unknown(name, "stopped early \(looked)")
         case .failed: return .unknown(name, "failed \(looked)" + (report.message.map { ": \($0)" } ?? ""))
         }
-    }
-
-    /// - Parameter now: seconds since 1970.
-    private static func age(of time: String, _ now: Double) -> (seconds: Double?, words: String) {
-        let age = Timestamp(extended: time).map { max(0, now - Double($0.seconds)) }
-        return (age, age.map { "\(Quantity.time(.seconds($0))) ago" } ?? "at an unknown time")
     }
 }

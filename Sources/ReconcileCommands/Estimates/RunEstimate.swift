@@ -67,22 +67,28 @@ package struct RunEstimate: Hashable, Sendable, Listing {
         lines += Quantity.table(requests.byName).map { "  \($0)" }
         lines += ["", "\(LeastTime(minutes: requests.minimumMinutes)) at the service's default quotas"]
         if requests.dollars > 0 { lines.append("\(requests.price) for these requests") }
-        if store.isPriced, bytes > 0 {
+        if storage > 0 {
             lines.append("\(Dollars(storage)) a month to store what it would copy (S3 Standard)")
         }
         lines += [
             "then, with nothing to do: \(Quantity.count(idle.values.reduce(0, +), "request")) a run, "
-                + "\(LeastTime(minutes: idle.minimumMinutes)); a month daily \(Dollars(idle.dollars * Self.daysOfMonth)), "
-                + "hourly \(Dollars(idle.dollars * Self.daysOfMonth * 24))",
+                + "\(LeastTime(minutes: idle.minimumMinutes)); a month daily \(Dollars(daily)), "
+                + "hourly \(Dollars(hourly))",
             "at the list prices of \(AWSPrices.date), us-east-1",
         ]
         return lines
     }
 
-    private static let daysOfMonth = 365.0 / 12
+    /// Dollars a month for a run a day that has nothing to do.
+    private var daily: Double { idle.dollars * 365 / 12 }
 
-    /// Dollars a month for the bytes that would be copied.
-    private var storage: Double { Double(bytes) / Double(1 << 30) * AWSPrices.storage }
+    /// The same for a run an hour.
+    private var hourly: Double { daily * 24 }
+
+    /// Dollars a month for the bytes that would be copied; 0 where what lies in the store is not paid for.
+    private var storage: Double {
+        store.write.dollars > 0 ? Double(bytes) / Double(1 << 30) * AWSPrices.storage : 0
+    }
 
     // MARK: For a program
 
@@ -118,9 +124,9 @@ package struct RunEstimate: Hashable, Sendable, Listing {
             planned: planned.versions,
             run: Self.document(requests),
             idle: Self.document(idle),
-            dollarsAMonthDaily: idle.dollars * Self.daysOfMonth,
-            dollarsAMonthHourly: idle.dollars * Self.daysOfMonth * 24,
-            storageDollarsAMonth: store.isPriced ? storage : 0,
+            dollarsAMonthDaily: daily,
+            dollarsAMonthHourly: hourly,
+            storageDollarsAMonth: storage,
             prices: AWSPrices.date,
             warnings: report.warnings
         )
@@ -129,9 +135,4 @@ package struct RunEstimate: Hashable, Sendable, Listing {
     private static func document(_ requests: [ServiceOperation: Int]) -> Document.Requests {
         Document.Requests(count: requests.byName, dollars: requests.dollars, minutes: requests.minimumMinutes)
     }
-}
-
-extension StoreOperations {
-    /// Whether what lies in the store is paid for.
-    fileprivate var isPriced: Bool { write.dollars > 0 }
 }

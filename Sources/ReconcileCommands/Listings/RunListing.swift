@@ -84,15 +84,13 @@ package struct RunListing: Listing {
         case .success(.verification(let report)): verification = report
         case .failure(let reason): failure = reason
         }
-        let outcome =
-            run?.outcome.rawValue ?? verification.map { $0.outcome == .sound ? "intact" : $0.outcome.rawValue }
         return Row(
             runID: row.entry.runID,
             command: row.entry.command.rawValue,
             key: row.entry.key.value,
             startedAt: OrNull(run?.startedAt ?? verification?.startedAt),
             finishedAt: OrNull(run?.finishedAt ?? verification?.finishedAt),
-            outcome: OrNull(outcome),
+            outcome: OrNull(run?.outcome.rawValue ?? verification?.outcome.word),
             message: OrNull(run?.message ?? verification?.message),
             shard: OrNull(run?.shard ?? verification?.shard),
             copied: OrNull(run?.versions.copied),
@@ -164,4 +162,9 @@ package struct ReportListing: Listing {
     }
 
     package var document: Document { Document(content: content) }
+}
+
+extension VerifyReport.Outcome {
+    /// As listings have it.
+    var word: String { self == .sound ? "intact" : rawValue }
 }

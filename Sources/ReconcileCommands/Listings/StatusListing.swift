@@ -60,10 +60,9 @@ package struct StatusListing: Listing {
 
     private var lastVerification: [String] {
         guard let report = status.verification else { return ["none is recorded"] }
-        let outcome = report.outcome == .sound ? "intact" : report.outcome.rawValue
         let faults = report.faultsLeft > 0 ? ", \(Quantity.count(report.faultsLeft, "fault"))" : ""
         return [
-            "\(timed(report.finishedAt)): \(outcome)\(faults), \(Quantity.count(report.looked.versions, "version")), "
+            "\(timed(report.finishedAt)): \(report.outcome.word)\(faults), \(Quantity.count(report.looked.versions, "version")), "
                 + "depth \(report.depth.rawValue), sample \(report.sample)",
             report.runID,
         ]
@@ -85,12 +84,9 @@ package struct StatusListing: Listing {
 
     private func timed(_ time: Timestamp) -> String { timed(time.extended) }
 
-    private func timed(_ time: String) -> String {
-        "\(time), " + (age(time).map { "\(Quantity.time(.seconds($0))) ago" } ?? "at an unknown time")
-    }
+    private func timed(_ time: String) -> String { "\(time), \(Age(of: time, now: now).words)" }
 
-    /// Seconds.
-    private func age(_ time: String) -> Double? { Timestamp(extended: time).map { max(0, now - Double($0.seconds)) } }
+    private func age(_ time: String) -> Double? { Age(of: time, now: now).seconds }
 
     /// The command that comes next; nil where none needs to.
     private var next: String? {

@@ -15,7 +15,7 @@ extension RecordedDocuments {
     /// Whether the source had a document that could not be used.
     var lacksSome: Bool { !warnings.isEmpty }
 
-    /// With what an earlier record holds in the place of what is missing.
+    /// The same, with what is missing taken from an earlier record.
     func completed(by earlier: Manifest?) -> RecordedDocuments {
         var documents = self
         documents.snapshot = documents.snapshot ?? earlier?.snapshot

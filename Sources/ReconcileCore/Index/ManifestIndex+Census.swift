@@ -1,3 +1,4 @@
+/// How many versions are recorded and listed, for reports and the guard against mass deletion.
 extension ManifestIndex {
     /// The count of a repository's versions.
     package struct Census: Hashable, Sendable {

@@ -12,7 +12,7 @@ package struct AssetAddress: Hashable, Sendable, CustomStringConvertible {
     package init?(_ text: String) {
         let parts = text.split(separator: ":", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
         guard parts.count >= 3, parts.allSatisfy({ !$0.isEmpty }),
-            !parts.joined().contains(where: { $0 == "*" || $0 == "?" })
+            !PackagePattern.hasWildcard(parts.joined())
         else { return nil }
         (namespace, name, version) = (parts[0], parts[1], parts[2])
         file = parts.count == 4 ? parts[3] : nil

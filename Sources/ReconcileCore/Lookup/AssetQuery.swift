@@ -31,7 +31,7 @@ package enum AssetQuery: Hashable, Sendable {
     package func matches(_ asset: Asset, in version: VersionCoordinates) -> Bool {
         switch self {
         case .name(let text):
-            text.contains { $0 == "*" || $0 == "?" }
+            PackagePattern.hasWildcard(text)
                 ? PackagePattern.matches(text, asset.name) : asset.name.contains(text)
         case .checksum(let algorithm, let hash): asset.checksums[algorithm] == hash
         case .versions(let pattern): pattern.matches(version)

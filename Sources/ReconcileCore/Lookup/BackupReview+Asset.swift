@@ -30,7 +30,8 @@ extension BackupReview {
             throw absent("\(first.coordinates) was not recorded by \(moment.extended); its first record is of \(time)")
         }
         let versions = try await kept(histories, stop)
-        for version in versions where (try? version.manifest.get()) == nil { _ = try version.manifest.get() }
+        // Also of those after one that is ambiguous.
+        for version in versions { _ = try version.manifest.get() }
         return try choose(address, of: versions)
     }
 
@@ -62,10 +63,6 @@ extension BackupReview {
         return absent(
             "\(manifest.coordinates) has no file \(address.file ?? ""); it has \(AmbiguousAsset.list(manifest))"
         )
-    }
-
-    private func absent(_ message: String) -> RemoteFailure {
-        RemoteFailure(.absent, operation: .backup, target: backup.store.location, message: message)
     }
 }
 

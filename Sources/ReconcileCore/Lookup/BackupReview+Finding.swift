@@ -51,11 +51,8 @@ extension BackupReview {
         }
         guard hits.assets.isEmpty, hits.failures.isEmpty else { return hits }
         let near = patterns.count == 1 && queries.count == 1 ? try await nearest(to: patterns[0], stop) : []
-        throw RemoteFailure(
-            .absent,
-            operation: .backup,
-            target: backup.store.location,
-            message: "no file in the newest record of any version matches "
+        throw absent(
+            "no file in the newest record of any version matches "
                 + queries.map(\.description).joined(separator: " or ")
                 + (near.isEmpty
                     ? "; check the text, --domain and --repository" : "; nearest: \(near.joined(separator: ", "))")

@@ -100,14 +100,15 @@ package struct BackupReview: Sendable {
         }
         guard found.isEmpty else { return found }
         let near = try await nearest(to: pattern, stop)
-        throw RemoteFailure(
-            .absent,
-            operation: .backup,
-            target: backup.store.location,
-            message: "nothing of the domain \(backup.layout.domain) is recorded as \(pattern)"
+        throw absent(
+            "nothing of the domain \(backup.layout.domain) is recorded as \(pattern)"
                 + (near.isEmpty
                     ? "; check the name, --domain and --repository" : "; nearest: " + near.joined(separator: ", "))
         )
+    }
+
+    func absent(_ message: String) -> RemoteFailure {
+        RemoteFailure(.absent, operation: .backup, target: backup.store.location, message: message)
     }
 
     func prefixes(_ pattern: VersionPattern) -> [ObjectKey] {

@@ -89,7 +89,7 @@ package struct StoredReports: Sendable {
         func failure(_ kind: RemoteFailure.Kind, _ message: String) -> RemoteFailure {
             RemoteFailure(kind, operation: .report, target: entry.key.value, message: message)
         }
-        guard let bytes = try await backup.store.read(entry.key, limit: 4 * Manifest.maximumBytes) else {
+        guard let bytes = try await backup.store.read(entry.key, limit: RunReport.maximumBytes) else {
             throw failure(.absent, "the report is gone")
         }
         do {
@@ -106,11 +106,8 @@ package struct StoredReports: Sendable {
     package func result(_ entry: Entry) async throws -> Result<Content, RemoteFailure> {
         do {
             return .success(try await read(entry))
-        } catch let failure as RemoteFailure {
-            switch failure.kind {
-            case .absent, .archived, .denied, .invalid, .corrupt, .malformed: return .failure(failure)
-            default: throw failure
-            }
+        } catch let failure as RemoteFailure where failure.isOfOneReport {
+            return .failure(failure)
         }
     }
 }

@@ -21,6 +21,9 @@ package struct PackagePattern: Hashable, Sendable, CustomStringConvertible {
         matches(Array(pattern.unicodeScalars), Array(text.unicodeScalars))
     }
 
+    /// Whether a text means more than itself as one side of a pattern.
+    static func hasWildcard(_ text: String) -> Bool { text.contains { $0 == "*" || $0 == "?" } }
+
     package var description: String { "\(namespace):\(name)" }
 
     /// Greedy with one point to go back to: linear for one star, never exponential.

@@ -33,7 +33,7 @@ package struct VersionPattern: Hashable, Sendable, CustomStringConvertible {
 
     /// The one namespace and name that it means; nil where it may mean several.
     package var exactPackage: (namespace: String, name: String)? {
-        let isExact = !(package.namespace + package.name).contains { $0 == "*" || $0 == "?" }
+        let isExact = !PackagePattern.hasWildcard(package.namespace + package.name)
         return isExact ? (package.namespace, package.name) : nil
     }
 

@@ -63,14 +63,11 @@ struct ReportedVersions: Hashable, Sendable {
 
     private static func read(_ key: ObjectKey, from backup: Backup) async throws -> Counted? {
         do {
-            guard let bytes = try await backup.store.read(key, limit: 4 * Manifest.maximumBytes) else { return nil }
+            guard let bytes = try await backup.store.read(key, limit: RunReport.maximumBytes) else { return nil }
             let report = try? JSONDecoder().decode(Counted.self, from: Data(bytes))
             return report?.format == 1 && report?.domain == backup.layout.domain ? report : nil
-        } catch let failure as RemoteFailure {
-            switch failure.kind {
-            case .absent, .archived, .denied, .invalid, .corrupt, .malformed: return nil
-            default: throw failure
-            }
+        } catch let failure as RemoteFailure where failure.isOfOneReport {
+            return nil
         }
     }
 
