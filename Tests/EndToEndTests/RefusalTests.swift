@@ -11,11 +11,12 @@ import Testing
 
     private func withDomain(
         _ faults: [String] = [],
+        packages: Int = 50,
         _ body: @Sendable (LocalCodeArtifact, LocalS3) async throws -> Void
     ) async throws {
         try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in
             try await LocalS3.with(LocalS3Configuration(beside: server.configuration)) { store in
-                for number in 10..<60 {
+                for number in 10..<(10 + packages) {
                     server.publish(
                         try version("com.acme:lib-\(number):1.0"),
                         assets: ["lib-\(number)-1.0.jar": [UInt8(number)], "lib-\(number)-1.0.pom": [1]]
@@ -58,6 +59,24 @@ import Testing
             #expect(server.requests[operation, default: 0] <= Self.width + 20, "\(server.requests)")
             #expect(server.requests["codeartifact.GetAuthorizationToken", default: 0] <= Self.width + 20)
             #expect(server.requests["maven.GetAsset", default: 0] <= 2 * (Self.width + 20), "\(server.requests)")
+        }
+    }
+
+    @Test(
+        "An operation on a repository that is refused in a domain of two packages ends the run with 7",
+        arguments: [
+            ("codeartifact.ListPackages", "codeartifact:ListPackages"),
+            ("codeartifact.GetRepositoryEndpoint", "codeartifact:GetRepositoryEndpoint"),
+        ]
+    )
+    func few(_ operation: String, _ action: String) async throws {
+        try await withDomain(["\(operation):403"], packages: 2) { server, store in
+            let run = try await server.reconcile(
+                to: "s3://backup/b",
+                environment: ["AWS_ENDPOINT_URL_S3": store.endpoint]
+            )
+            #expect(run.status == 7, "\(run.errors)")
+            #expect(run.report?.message?.contains(action) == true, "\(run.output)")
         }
     }
 

@@ -70,6 +70,22 @@ import Testing
         #expect(ledger.forbidden()?.operation == describe)
     }
 
+    @Test
+    func `an operation on a repository, that was refused once is refused as a whole at the end`() {
+        let endpoint = ServiceOperation(
+            .domain,
+            service: "codeartifact",
+            name: "GetRepositoryEndpoint",
+            rights: [IAMRight("codeartifact:GetRepositoryEndpoint", on: .repository)],
+            isOfRepository: true
+        )
+        let ledger = RequestLedger()
+        #expect(ledger.refused(denied(endpoint), at: .zero).kind == .denied)
+        #expect(ledger.forbidden()?.operation == endpoint)
+        ledger.accepted(endpoint, at: .zero)
+        #expect(ledger.forbidden() == nil)
+    }
+
     @Test func `a process that lives on tries again, and forgets an acceptance after an hour`() throws {
         let ledger = RequestLedger()
         for _ in 1...12 { _ = ledger.refused(denied(describe), at: .seconds(1)) }

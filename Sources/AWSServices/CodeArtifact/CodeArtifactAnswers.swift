@@ -8,7 +8,7 @@ extension JSONScanner {
     /// Reads a page of a listing: its rows, and the token of the next page.
     fileprivate mutating func page<Row: JSONReadable>(
         of list: String
-    ) throws(JSONProblem) -> (rows: [Row]?, nextToken: String?) {
+    ) throws(JSONProblem) -> (rows: [Row], nextToken: String?) {
         var (rows, nextToken): ([Row]?, String?)
         try members { (json, name) throws(JSONProblem) in
             switch name {
@@ -17,12 +17,18 @@ extension JSONScanner {
             default: try json.skip()
             }
         }
-        return (rows, nextToken)
+        return (try pageRows(rows, list, nextToken: nextToken), nextToken)
     }
 }
 
+/// The rows of a page of a listing. The last page has its list, be it empty: an answer with neither list nor token is
+/// that of something else, and must not pass for a listing of nothing.
+private func pageRows<Row>(_ rows: [Row]?, _ list: String, nextToken: String?) throws(JSONProblem) -> [Row] {
+    PageToken(wire: nextToken) == nil ? try required(rows, list) : rows ?? []
+}
+
 struct RepositoryPage: JSONReadable {
-    let repositories: [Row]?
+    let repositories: [Row]
     let nextToken: String?
 
     init(reading json: inout JSONScanner) throws(JSONProblem) {
@@ -39,7 +45,7 @@ struct RepositoryPage: JSONReadable {
 }
 
 struct PackagePage: JSONReadable {
-    let packages: [Row]?
+    let packages: [Row]
     let nextToken: String?
 
     init(reading json: inout JSONScanner) throws(JSONProblem) {
@@ -117,7 +123,7 @@ struct PackageDetails: JSONReadable {
 }
 
 struct VersionPage: JSONReadable {
-    let versions: [Row]?
+    let versions: [Row]
     let nextToken: String?
 
     init(reading json: inout JSONScanner) throws(JSONProblem) {
@@ -157,11 +163,12 @@ struct Origin: JSONReadable {
 }
 
 struct AssetListPage: JSONReadable {
-    private(set) var assets: [Row]?
-    private(set) var versionRevision: String?
-    private(set) var nextToken: String?
+    let assets: [Row]
+    let versionRevision: String?
+    let nextToken: String?
 
     init(reading json: inout JSONScanner) throws(JSONProblem) {
+        var (assets, versionRevision, nextToken): ([Row]?, String?, String?)
         try json.members { (json, name) throws(JSONProblem) in
             switch name {
             case "assets": assets = try json.read()
@@ -170,6 +177,8 @@ struct AssetListPage: JSONReadable {
             default: try json.skip()
             }
         }
+        self.assets = try pageRows(assets, "assets", nextToken: nextToken)
+        (self.versionRevision, self.nextToken) = (versionRevision, nextToken)
     }
 
     struct Row: JSONReadable {

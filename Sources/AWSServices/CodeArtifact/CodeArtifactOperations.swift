@@ -38,7 +38,8 @@ package enum CodeArtifactOperations {
             name: name,
             rates: [quota, .accountReads].compactMap(\.self),
             dollars: AWSPrices.codeArtifact,
-            rights: [IAMRight("codeartifact:\(name)", on: resource)] + rights
+            rights: [IAMRight("codeartifact:\(name)", on: resource)] + rights,
+            isOfRepository: resource == .repository
         )
     }
 

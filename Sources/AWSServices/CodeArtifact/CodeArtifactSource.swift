@@ -38,13 +38,13 @@ package struct CodeArtifactSource: PackageSource {
                 message: "check --domain, --domain-owner and --region; the service said: \(failure.message)"
             )
         }
-        return Page(page.repositories?.map(\.name) ?? [], next: PageToken(wire: page.nextToken))
+        return Page(page.repositories.map(\.name), next: PageToken(wire: page.nextToken))
     }
 
     package func packages(in repository: String, after token: PageToken?) async throws -> Page<ListedPackage> {
         let call = calls.listPackages(in: repository, after: token)
         let page = try await transport.answer(PackagePage.self, to: call)
-        let packages = try (page.packages ?? []).map { row in
+        let packages = try page.packages.map { row in
             // The service requires one of every Maven package; without it no other call could name the package.
             guard let namespace = row.namespace else {
                 throw call.failure(.malformed, "The Maven package \(row.package) is listed without a namespace.")
@@ -61,7 +61,7 @@ package struct CodeArtifactSource: PackageSource {
 
     package func versions(of package: PackageCoordinates, after token: PageToken?) async throws -> Page<ListedVersion> {
         let page = try await transport.answer(VersionPage.self, to: calls.listVersions(of: package, after: token))
-        let versions = (page.versions ?? []).map { row in
+        let versions = page.versions.map { row in
             ListedVersion(
                 version: row.version,
                 revision: row.revision,
@@ -77,7 +77,7 @@ package struct CodeArtifactSource: PackageSource {
         let page = try await transport.answer(AssetListPage.self, to: call)
         do {
             return AssetPage(
-                assets: try (page.assets ?? []).map { row in try Asset(row) },
+                assets: try page.assets.map { row in try Asset(row) },
                 revision: page.versionRevision,
                 next: PageToken(wire: page.nextToken)
             )

@@ -3,11 +3,12 @@
 /// An operation that was refused `limit` times and not accepted for `memory` is refused as a whole: it is not sent for
 /// `rest`, then tried again, since a process may outlive the policy that refused it. Times are readings of a `RunClock`.
 /// One on the domain itself, such as that for a token, is refused as a whole at its first refusal: there is no other
-/// domain that it could be allowed on.
+/// domain that it could be allowed on. One on a repository is so at the end of the work: all packages share its answer,
+/// so that a domain of one repository sees no second refusal.
 package struct RefusalCount: Sendable {
-    /// Refusals without an acceptance after which the operation is not sent again.
+    /// Refusals without an acceptance after which the operation is not sent again; those of one on the domain: 1.
     package static let limit = 12
-    /// The same at the end of the work, when there is nothing more to try.
+    /// The same at the end of the work, when there is nothing more to try; those of one on a repository: 1.
     package static let limitAtEnd = 3
     /// For how long an acceptance shows that a refusal is of one thing only.
     package static let memory: Duration = .seconds(3_600)
@@ -39,12 +40,17 @@ package struct RefusalCount: Sendable {
     /// The failure that ends the work if the operation is refused as a whole; nil if it may be sent (again).
     package func verdict(at now: Duration) -> RemoteFailure? {
         guard let last, now - last.time < Self.rest else { return nil }
-        return verdict(after: Self.limit)
+        return verdict(after: last.failure.operation.isOfDomain ? 1 : Self.limit)
     }
 
     /// The same at the end of the work, when no request is left that could be accepted.
-    package func verdict(after limit: Int) -> RemoteFailure? {
-        guard let last = last?.failure, refused >= (last.operation.isOfDomain ? 1 : limit) else { return nil }
+    package func verdictAtEnd(after limit: Int) -> RemoteFailure? {
+        guard let operation = last?.failure.operation else { return nil }
+        return verdict(after: operation.isOfDomain || operation.isOfRepository ? 1 : limit)
+    }
+
+    private func verdict(after limit: Int) -> RemoteFailure? {
+        guard let last = last?.failure, refused >= limit else { return nil }
         let operation = last.operation
         let action = operation.actions.isEmpty ? "it" : operation.actions.joined(separator: " and ")
         let advice =

@@ -87,7 +87,7 @@ package final class RequestLedger: Sendable {
     /// - Parameter limit: refusals without an acceptance.
     package func forbidden(after limit: Int = RefusalCount.limitAtEnd) -> RemoteFailure? {
         refusals.withLock { refusals in
-            refusals.values.compactMap { $0.verdict(after: limit) }
+            refusals.values.compactMap { $0.verdictAtEnd(after: limit) }
                 .min { "\($0.operation)" < "\($1.operation)" }
         }
     }

@@ -24,6 +24,8 @@ package struct ServiceOperation: Hashable, Sendable {
     package let dollars: Double
     /// What a policy must grant to whoever sends it; empty where no policy is asked.
     package let rights: [IAMRight]
+    /// Whether one request is about a whole repository, so that its refusal stands for everything in it.
+    package let isOfRepository: Bool
 
     package init(
         _ kind: Kind,
@@ -32,7 +34,8 @@ package struct ServiceOperation: Hashable, Sendable {
         isWrite: Bool = false,
         rates: [RateClass] = [],
         dollars: Double = 0,
-        rights: [IAMRight] = []
+        rights: [IAMRight] = [],
+        isOfRepository: Bool = false
     ) {
         self.kind = kind
         self.service = service
@@ -41,6 +44,7 @@ package struct ServiceOperation: Hashable, Sendable {
         self.rates = rates
         self.dollars = dollars
         self.rights = rights
+        self.isOfRepository = isOfRepository
     }
 
     /// The IAM actions of its rights.

@@ -24,7 +24,7 @@ struct CodeArtifactAnswersTests {
              "nextToken":"a+/="}
             """#
         )
-        let rows = try #require(page.versions)
+        let rows = page.versions
         #expect(rows.map(\.version) == ["1.1", "1.0", "0.9"])
         #expect(rows.map(\.revision) == ["Ciqe5/9y+A=", nil, nil])
         #expect(rows.map { VersionStatus(wire: $0.status) } == [.published, .archived, .unlisted])
@@ -33,16 +33,34 @@ struct CodeArtifactAnswersTests {
     }
 
     @Test(
-        "may leave out its list or its token, or say null",
-        arguments: ["{}", #"{"versions":null,"nextToken":null}"#]
+        "without a list must have a token",
+        arguments: ["{}", #"{"versions":null,"nextToken":null}"#, #"{"nextToken":""}"#, #"{"message":"hello"}"#]
     )
-    func nothing(json: String) throws {
+    func nothing(json: String) {
+        func refused<Page: JSONReadable>(_ type: Page.Type, saying words: String) {
+            let failure = #expect(throws: RemoteFailure.self) { try decode(type, json) }
+            #expect(failure?.kind == .malformed)
+            #expect(failure?.message.contains(words) == true)
+        }
+        refused(RepositoryPage.self, saying: "has no repositories")
+        refused(PackagePage.self, saying: "has no packages")
+        refused(VersionPage.self, saying: "has no versions")
+        refused(AssetListPage.self, saying: "has no assets")
+    }
+
+    @Test(
+        "may be empty, and may leave its list out where more pages come",
+        arguments: [
+            (#"{"repositories":[],"packages":[],"versions":[],"assets":[]}"#, nil), (#"{"nextToken":"t"}"#, "t"),
+        ]
+    )
+    func empty(json: String, token: String?) throws {
+        #expect(try decode(RepositoryPage.self, json).repositories.isEmpty)
+        #expect(try decode(PackagePage.self, json).packages.isEmpty)
+        #expect(try decode(AssetListPage.self, json).assets.isEmpty)
         let page = try decode(VersionPage.self, json)
-        #expect(page.versions == nil)
-        #expect(PageToken(wire: page.nextToken) == nil)
-        #expect(try decode(RepositoryPage.self, json).repositories == nil)
-        #expect(try decode(PackagePage.self, json).packages == nil)
-        #expect(try decode(AssetListPage.self, json).assets == nil)
+        #expect(page.versions.isEmpty)
+        #expect(page.nextToken == token)
     }
 
     @Test func `with an empty token has no next page`() {
@@ -123,7 +141,7 @@ struct CodeArtifactAnswersTests {
                 bytes[index] = byte
                 do {
                     let response = HTTPResponse(head: HTTPResponseHead(status: 200), body: bytes)
-                    #expect((try call.read(VersionPage.self, from: response).versions ?? []).count <= 1)
+                    #expect((try call.read(VersionPage.self, from: response).versions).count <= 1)
                 } catch {
                     #expect(error.kind == .malformed)
                 }

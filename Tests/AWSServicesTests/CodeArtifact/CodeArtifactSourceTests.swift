@@ -83,7 +83,7 @@ struct CodeArtifactSourceTests {
 
     @Test func `signs what it asks`() async throws {
         try await CannedDomain.run { _ in
-            .json("{}")
+            .json(#"{"versions":[]}"#)
         } _: { domain in
             _ = try await domain.source.versions(of: package, after: PageToken("t+1"))
             let request = try #require(domain.seen.first)
