@@ -197,7 +197,9 @@ extension MavenEndpoint {
                 let call = calls.repositoryEndpoint(repository)
                 let answer = try await transport.answer(RepositoryEndpointAnswer.self, to: call)
                 do {
-                    return try ServiceEndpoint(answer.repositoryEndpoint)
+                    let endpoint = try ServiceEndpoint(answer.repositoryEndpoint)
+                    try endpoint.requireMaven(of: calls.domain, namedBy: transport.endpoint)
+                    return endpoint
                 } catch {
                     throw call.failure(.malformed, "\(error)")
                 }

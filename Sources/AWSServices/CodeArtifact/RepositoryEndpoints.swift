@@ -42,3 +42,22 @@ final class RepositoryEndpoints: Sendable {
         }
     }
 }
+
+extension ServiceEndpoint {
+    /// That bearer tokens of a domain may be sent here.
+    ///
+    /// - Parameter api: the API that named it.
+    /// - Throws: if it is less protected than the API was, or by its name another domain's: endpoints are named
+    ///   `DOMAIN-OWNER.d.codeartifact.…` (user guide, Using CodeArtifact with mvn).
+    func requireMaven(of domain: CodeArtifactDomain, namedBy api: ServiceEndpoint) throws(InvalidEndpoint) {
+        let url = "\(self)"
+        guard scheme == .https || api.scheme == .http else {
+            throw InvalidEndpoint(url: url, reason: "is not https, so no bearer token is sent there")
+        }
+        let labels = host.split(separator: ".", omittingEmptySubsequences: false)
+        guard labels.count > 2, labels[1] == "d", labels[2] == "codeartifact" else { return }
+        guard labels[0] == "\(domain.name.lowercased())-\(domain.owner)" else {
+            throw InvalidEndpoint(url: url, reason: "is not of the \(domain), so no bearer token is sent there")
+        }
+    }
+}

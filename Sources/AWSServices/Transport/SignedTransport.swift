@@ -21,6 +21,9 @@ package struct SignedTransport: Sendable {
     package let clock: any RunClock
     private let offset = ClockOffset()
 
+    /// Where requests go at present.
+    var endpoint: ServiceEndpoint { place.site.endpoint }
+
     /// - Parameters:
     ///   - fault: reads the service's error answers; `ServiceFault.json` fits the JSON services.
     ///   - clock: its calendar dates the signatures.

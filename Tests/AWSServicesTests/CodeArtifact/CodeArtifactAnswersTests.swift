@@ -151,7 +151,7 @@ struct CodeArtifactAnswersTests {
 
     private func asset(_ json: String) throws -> Asset {
         let page = try decode(AssetListPage.self, #"{"assets":[\#(json)],"versionRevision":"r"}"#)
-        return try Asset(try #require(page.assets?.first))
+        return try Asset(try #require(page.assets.first))
     }
 
     @Test func `lists an asset with its hashes in lower case`() throws {

@@ -34,4 +34,30 @@ struct RepositoryEndpointsTests {
         isBroken.withLock { $0 = false }
         #expect(try await endpoints.endpoint(of: "a").host == "d.example.com")
     }
+
+    @Test(arguments: [
+        ("https", "https://my-domain-111122223333.d.codeartifact.eu-west-1.amazonaws.com/maven/r/", nil),
+        ("https", "https://my-domain-111122223333.d.codeartifact.eu-west-1.on.aws/maven/r/", nil),
+        ("https", "https://vpce-1.d.codeartifact.eu-west-1.vpce.amazonaws.com/maven/d/o-1/r/", "is not of"),
+        ("https", "https://maven.internal.example/r/", nil), ("http", "http://127.0.0.1:1234/maven/r/", nil),
+        ("http", "https://127.0.0.1:1234/maven/r/", nil),
+        ("https", "http://my-domain-111122223333.d.codeartifact.eu-west-1.amazonaws.com/maven/r/", "is not https"),
+        ("https", "https://my-domain-444455556666.d.codeartifact.eu-west-1.amazonaws.com/maven/r/", "is not of"),
+        ("https", "https://evil-111122223333.d.codeartifact.eu-west-1.amazonaws.com/maven/r/", "is not of the domain"),
+    ])
+    func `gets a bearer token only if it is as protected as the API and not another domain's`(
+        scheme: String,
+        url: String,
+        reason: String?
+    ) throws {
+        let api = try ServiceEndpoint("\(scheme)://codeartifact.eu-west-1.amazonaws.com")
+        let domain = CodeArtifactDomain(name: "my-domain", owner: "111122223333")
+        let endpoint = try ServiceEndpoint(url)
+        if let reason {
+            let refusal = #expect(throws: InvalidEndpoint.self) { try endpoint.requireMaven(of: domain, namedBy: api) }
+            #expect("\(try #require(refusal))".contains(reason))
+        } else {
+            try endpoint.requireMaven(of: domain, namedBy: api)
+        }
+    }
 }
