@@ -30,7 +30,7 @@ final class OpenFile: Sendable {
 
     /// Makes a directory by its path; its parent must exist.
     static func makeDirectory(at path: String) throws(SystemFailure) {
-        _ = try completed { unsafe mkdir(path, 0o777) }
+        _ = try completed { unsafe mkdir(path, 0o755) }
     }
 
     func openDirectory(_ name: String) throws(SystemFailure) -> OpenFile {
@@ -62,7 +62,7 @@ final class OpenFile: Sendable {
     private func opened(_ name: String, _ flags: CInt) throws(SystemFailure) -> OpenFile {
         let name = resolved(name)
         return OpenFile(
-            try completed { unsafe openat(raw, name, flags | O_NOFOLLOW | O_CLOEXEC, 0o666) },
+            try completed { unsafe openat(raw, name, flags | O_NOFOLLOW | O_CLOEXEC, 0o644) },
             resolution
         )
     }
@@ -74,7 +74,7 @@ final class OpenFile: Sendable {
 
     func makeDirectory(_ name: String) throws(SystemFailure) {
         let name = resolved(name)
-        _ = try completed { unsafe mkdirat(raw, name, 0o777) }
+        _ = try completed { unsafe mkdirat(raw, name, 0o755) }
     }
 
     func status() throws(SystemFailure) -> FileStatus {

@@ -321,7 +321,8 @@ import Testing
         }
     }
 
-    @Test func `SIGTERM lets running copies end, writes the report and exits with 9`() async throws {
+    @Test(arguments: [false, true])
+    func `SIGTERM and SIGHUP let running copies end, write the report and exit with 9`(isHangup: Bool) async throws {
         try await withDomain {
             $0.repositories = [.init("releases", synthetic: Self.many)]
             $0.latency = .milliseconds(20)
@@ -335,7 +336,7 @@ import Testing
             ) { send in
                 // The first copy shows that the run is in the middle.
                 while server.requests["maven.GetAsset", default: 0] < 3 { try await Task.sleep(for: .milliseconds(20)) }
-                try send(.terminate)
+                try send(isHangup ? .terminalClosed : .terminate)
             }
             #expect(finished.status == 9, "\(finished.errors)")
             let bytes = try Data(contentsOf: URL(filePath: "\(directory)/report.json"))

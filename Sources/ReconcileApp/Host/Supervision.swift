@@ -1,13 +1,15 @@
+import Glibc
 import Logging
 import ReconcileCore
 import UnixSignals
 
-/// Watches over a run: winds it down at its deadline or on SIGTERM and SIGINT, and cancels it when it will not end.
+/// Watches over a run: winds it down at its deadline or on SIGTERM, SIGINT and SIGHUP, and cancels it when it will not end.
 ///
 /// The first signal, or the deadline, raises `stop`: nothing new is started. A second signal, or the end of the grace,
 /// cancels the run's task. The run's value is returned on every path.
 ///
-/// - Parameter endsOnSignal: whether the signals are watched; once they are, the process ignores them otherwise.
+/// - Parameter endsOnSignal: whether the signals are watched; once they are, the process ignores them otherwise. A SIGHUP
+///   that is ignored when the run begins, as under nohup, stays so.
 func supervised<Value: Sendable>(
     _ budget: RunBudget,
     endsOnSignal: Bool,
@@ -25,7 +27,11 @@ func supervised<Value: Sendable>(
         }
         if endsOnSignal {
             group.addTask {
-                for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { continuation.yield(.signal) }
+                let signals =
+                    ignoresHangup
+                    ? await UnixSignalsSequence(trapping: .sigterm, .sigint)
+                    : await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+                for await _ in signals { continuation.yield(.signal) }
                 return nil
             }
         }
@@ -65,6 +71,13 @@ func supervised<Value: Sendable>(
         for await case let value? in group { return value }
         preconditionFailure("the run's task always ends with its value")
     }
+}
+
+/// Whether the process was started with SIGHUP ignored.
+private var ignoresHangup: Bool {
+    var action = sigaction()
+    guard unsafe sigaction(SIGHUP, nil, &action) == 0 else { return false }
+    return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
 }
 
 private enum SupervisedEvent: Sendable {

@@ -38,7 +38,7 @@ package struct ReconcileJob: Sendable {
     ///
     /// - Parameters:
     ///   - shard: instead of the options'.
-    ///   - endsOnSignal: whether SIGTERM and SIGINT wind the run down; they are ignored from then on.
+    ///   - endsOnSignal: whether SIGTERM, SIGINT and SIGHUP wind the run down; they are ignored from then on.
     package func reconcile(shard: Shard? = nil, within budget: RunBudget, endsOnSignal: Bool) async -> Ended {
         var options = options
         if let shard { options.selection.shard = shard }
