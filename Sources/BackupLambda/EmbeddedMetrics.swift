@@ -32,6 +32,8 @@ package struct EmbeddedMetrics: Hashable, Sendable {
         let versions = report.versions
         var metrics = [
             Metric(name: "VersionsCopied", unit: "Count", value: Double(versions.copied)),
+            Metric(name: "VersionsDeleted", unit: "Count", value: Double(versions.deleted)),
+            Metric(name: "VersionsMutated", unit: "Count", value: Double(versions.mutated)),
             Metric(name: "VersionsFailed", unit: "Count", value: Double(versions.failed)),
             Metric(name: "VersionsUnprotected", unit: "Count", value: Double(versions.unprotected)),
             Metric(name: "BytesCopied", unit: "Bytes", value: Double(report.bytes.copied)),

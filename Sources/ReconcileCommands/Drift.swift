@@ -74,7 +74,7 @@ package struct Drift: HostedCommand {
             var options = DriftSurvey.Options()
             options.selection = selection.selection(origin)
             options.width = pace.width.pieces
-            options.deletionGuard.allowsMassDeletion = guarding.allowMassDeletion
+            options.deletionGuard = guarding.deletionGuard
             options.since = drifting.since?.time
             let survey = DriftSurvey(
                 source: drifting.offline ? nil : try domain.open(access, named: open.domain).source,

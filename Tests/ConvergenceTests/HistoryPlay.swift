@@ -61,6 +61,8 @@ struct HistoryPlay {
         var options = Reconciler.Options()
         options.width = 2
         options.deletionGuard.allowsMassDeletion = !guarded
+        // The model knows the present alone.
+        options.deletionGuard.window = .zero
         options.selection.mayBeEmpty = true
         let report = SeededExecutor(seed: 1).run { [options] in await stage.reconcile(options) }
         guard let report else { return ["the run does not end"] }

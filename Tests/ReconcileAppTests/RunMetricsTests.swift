@@ -19,6 +19,8 @@ import Testing
         report.versions.stale = 1
         report.versions.orphaned = 2
         report.versions.copied = 3
+        report.versions.deleted = 4
+        report.versions.mutated = 2
         report.versions.failed = 1
         report.assets.copied = 7
         report.bytes.copied = 4_096
@@ -55,6 +57,8 @@ import Testing
             reconcile_versions{domain="acme",shard="3_8",state="stale"} 1
             reconcile_versions{domain="acme",shard="3_8",state="orphaned"} 2
             reconcile_versions{domain="acme",shard="3_8",state="copied"} 3
+            reconcile_versions{domain="acme",shard="3_8",state="deleted"} 4
+            reconcile_versions{domain="acme",shard="3_8",state="mutated"} 2
             reconcile_versions{domain="acme",shard="3_8",state="failed"} 1
             reconcile_versions{domain="acme",shard="3_8",state="skipped"} 0
             reconcile_versions{domain="acme",shard="3_8",state="unprotected"} 1

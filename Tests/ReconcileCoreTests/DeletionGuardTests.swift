@@ -1,4 +1,5 @@
 import ReconcileCore
+import TestSupport
 import Testing
 
 @Suite struct DeletionGuardTests {
@@ -83,5 +84,63 @@ import Testing
                     + "recorded. If this is right, run again with --allow-mass-deletion"
             ]
         )
+    }
+
+    // MARK: In slices
+
+    @Test
+    func `half of the rest before each run is held back within the window, and a warning follows what events record`()
+        async
+    {
+        let rehearsal = Rehearsal()
+        for number in 0..<40 { rehearsal.source.publish(version("1.\(number)")) }
+        await rehearsal.run()
+        func delete(_ numbers: Range<Int>) {
+            for number in numbers { rehearsal.source.delete(version("1.\(number)")) }
+            rehearsal.clock.advance(by: .seconds(86_400))
+        }
+        delete(0..<20)
+        #expect(await rehearsal.run().versions.deleted == 20)
+        delete(20..<30)
+        let refused = await rehearsal.run()
+        #expect(refused.outcome == .refused)
+        #expect(refused.versions.deleted == 0)
+        #expect(
+            refused.message
+                == "repository releases lists 10 of the 40 versions that the backup knows, with 20 whose deletion was "
+                + "recorded in the last 7 days; no deletion is recorded. If this is right, run again with "
+                + "--allow-mass-deletion"
+        )
+        for number in 20..<30 { await rehearsal.protect(version("1.\(number)")) }
+        let warned = await rehearsal.run()
+        #expect(warned.exit == .converged)
+        #expect(
+            warned.warnings == [
+                "repository releases: the deletion of 30 of 40 releases was recorded in the last 7 days; their files are "
+                    + "kept. If this was no clean-up, bring them back with restore --deleted"
+            ]
+        )
+        delete(30..<34)
+        rehearsal.clock.advance(by: .seconds(8 * 86_400))
+        let later = await rehearsal.run()
+        #expect(later.exit == .converged)
+        #expect(later.versions.deleted == 4)
+    }
+
+    @Test func `the window may be set, and be none`() {
+        let census = [
+            ExactText("releases"): ManifestIndex.Census(present: 10, unseen: 1, deleted: 30, deletedSince: 30)
+        ]
+        #expect(DeletionGuard().refusals(census).count == 1)
+        var none = DeletionGuard()
+        none.window = .zero
+        #expect(none.start(now: 1_000_000) == nil)
+        var day = DeletionGuard()
+        day.window = .seconds(86_400)
+        #expect(day.start(now: 1_000_000) == Timestamp(seconds: 913_600))
+        #expect(day.refusals(census).values.first?.contains("recorded in the last day; no deletion") == true)
+        day.allowsMassDeletion = true
+        #expect(day.refusals(census) == [:])
+        #expect(day.warnings(census) == [])
     }
 }

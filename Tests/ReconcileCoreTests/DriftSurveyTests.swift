@@ -207,7 +207,8 @@ import Testing
         rehearsal.source.put("app.jar", "other", in: version("1.1"))
         rehearsal.source.delete(version("1.2"))
         await rehearsal.run()
-        for record in forged { rehearsal.store.place([1], at: rehearsal.layout.key(of: record).value) }
+        let bytes = [UInt8](repeating: 1, count: 200)
+        for record in forged { rehearsal.store.place(bytes, at: rehearsal.layout.key(of: record).value) }
         let report = await survey(rehearsal, offline: offline)
         #expect(report.exit == .failures)
         #expect(Set(report.run.failures.compactMap(\.place.version)) == ["1.0", "1.1", "1.2"])

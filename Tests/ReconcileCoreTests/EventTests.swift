@@ -74,7 +74,7 @@ import Testing
         rehearsal.clock.advance(by: .seconds(5))
         let report = await rehearsal.protect(version("1.0"))
         #expect(report.outcome == .converged)
-        #expect(report.versions == versions(orphaned: 1, copied: 1))
+        #expect(report.versions == versions(orphaned: 1, deleted: 1))
         let manifests = try rehearsal.manifests()
         #expect(manifests.map(\.status) == [.published, .deleted])
         #expect(manifests.last?.assets.count == 2)

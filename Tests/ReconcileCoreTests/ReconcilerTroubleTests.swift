@@ -29,7 +29,7 @@ import Testing
         options.deletionGuard.allowsMassDeletion = true
         let allowed = await rehearsal.run(options)
         #expect(allowed.outcome == .converged)
-        #expect(allowed.versions == versions(orphaned: 10, copied: 10))
+        #expect(allowed.versions == versions(orphaned: 10, deleted: 10))
         #expect(rehearsal.rewritten.isEmpty)
     }
 
@@ -42,7 +42,7 @@ import Testing
         rehearsal.source.delete(version("1.0"))
         let report = await rehearsal.run()
         #expect(report.outcome == .refused)
-        #expect(report.versions == versions(listed: 9, inSync: 9, orphaned: 2, copied: 1))
+        #expect(report.versions == versions(listed: 9, inSync: 9, orphaned: 2, deleted: 1))
     }
 
     @Test func `new versions are copied even where a guard holds deletions back`() async {
@@ -107,7 +107,7 @@ import Testing
         }
         let report = await rehearsal.run()
         #expect(report.outcome == .converged)
-        #expect(report.versions == versions(listed: 10, inSync: 10, orphaned: 1, copied: 1))
+        #expect(report.versions == versions(listed: 10, inSync: 10, orphaned: 1, deleted: 1))
     }
 
     @Test func `a version that is refused in every run keeps no other out of the metadata, nor has it written anew`()
@@ -190,7 +190,7 @@ import Testing
             options.selection.shard = try #require(Shard("\(index)/3"))
             let report = await rehearsal.run(options)
             #expect(report.outcome == .converged)
-            deleted += report.versions.copied
+            deleted += report.versions.deleted
         }
         #expect(deleted == 40)
     }

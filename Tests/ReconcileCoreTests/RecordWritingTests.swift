@@ -37,19 +37,41 @@ import Testing
         #expect(report.failures.allSatisfy { $0.message.contains("but it does not exist; nothing was recorded") })
     }
 
-    @Test func `a different object under a record's key is a conflict and is kept`() async {
+    @Test(arguments: [1, 5])
+    func `a different object under a record's key is kept, and the record stored a second later`(taken: Int)
+        async throws
+    {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"))
+        rehearsal.source.setControls(.ingested, of: app)
         // Placed after the run has listed what is there.
         rehearsal.store.conduct.before("s3.PutObject") { call in
             guard call == 1, let revision = rehearsal.source.revision(of: version("1.0")) else { return }
-            let record = record(version("1.0"), revision: revision)
-            rehearsal.store.place(Array("{}".utf8), at: rehearsal.layout.key(of: record).value)
+            for second in 12..<(12 + taken) {
+                let moment = "2026-11-22T08:36:\(second)Z"
+                let state = record(version("1.0"), moment, revision: revision)
+                let own = PackageRecord(package: app, recordedAt: time(moment), originControls: .ingested)
+                for key in [rehearsal.layout.key(of: state), rehearsal.layout.key(of: own)] {
+                    rehearsal.store.place(Array("{}".utf8), at: key.value)
+                }
+            }
         }
         let report = await rehearsal.run()
-        #expect(report.failures.map(\.kind) == ["conflict"])
-        #expect(report.failures.first?.message.contains("is already there; it was left unchanged") == true)
-        #expect(report.exit == .failures)
+        if taken == 1 {
+            #expect(report.exit == .converged, "\(report.failures)")
+            #expect(report.versions.copied == 1)
+            #expect(rehearsal.store.keys.filter { $0.contains("20261122T083613Z") }.count == 2)
+            #expect(await rehearsal.run().versions == versions(listed: 1, inSync: 1))
+        } else {
+            #expect(report.failures.map(\.kind) == ["conflict", "conflict"])
+            #expect(report.failures.allSatisfy { $0.message.contains("is already there; it was left unchanged") })
+            #expect(report.exit == .failures)
+        }
+        #expect(
+            rehearsal.store.keys.filter { $0.contains("20261122T083612Z") }.allSatisfy {
+                rehearsal.store.text(at: $0) == "{}"
+            }
+        )
     }
 
     @Test func `the same record by another program counts as committed`() async throws {

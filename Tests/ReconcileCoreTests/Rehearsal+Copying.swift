@@ -10,7 +10,6 @@ extension Rehearsal {
             source: source,
             backup: backup,
             places: TransferPlaces(limit: 1),
-            clock: clock,
             recorder: Manifest.Recorder(door: "reconcile", version: "test"),
             keepsVersions: keepsVersions,
             options: options

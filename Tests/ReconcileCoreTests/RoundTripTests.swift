@@ -39,7 +39,6 @@ import Testing
                     source: source,
                     backup: backup,
                     places: TransferPlaces(limit: places),
-                    clock: time,
                     recorder: Manifest.Recorder(door: "reconcile", version: "test"),
                     keepsVersions: false,
                     plugins: PluginGroups()

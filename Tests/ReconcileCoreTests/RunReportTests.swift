@@ -87,10 +87,12 @@ import Testing
                   "throttled" : 0,
                   "versions" : {
                     "copied" : 1,
+                    "deleted" : 0,
                     "failed" : 1,
                     "inSync" : 0,
                     "listed" : 2,
                     "missing" : 2,
+                    "mutated" : 0,
                     "orphaned" : 0,
                     "skipped" : 0,
                     "stale" : 0

@@ -132,6 +132,57 @@ import Testing
         #expect(!document.contains("9999"))
     }
 
+    @Test(arguments: ["", #"{"format":1}"#])
+    func `an object too short for a record keeps no true one out by claiming the present state`(text: String)
+        async throws
+    {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        rehearsal.source.setControls(.ingested, of: app)
+        let revision = try #require(rehearsal.source.revision(of: version("1.0")))
+        let moment = "2026-11-22T08:00:00Z"
+        place(text, record(version("1.0"), moment, revision: revision), in: rehearsal)
+        let claimed = PackageRecord(package: app, recordedAt: time(moment), originControls: .ingested)
+        rehearsal.store.place(Array(text.utf8), at: rehearsal.layout.key(of: claimed).value)
+        let warnings = Mutex<[String]>([])
+        func run() async -> RunReport {
+            await rehearsal.run { event in
+                if case .warning(let warning) = event { warnings.withLock { $0.append(warning) } }
+            }
+        }
+        let report = await run()
+        #expect(report.exit == .converged)
+        #expect(report.versions == versions(listed: 1, missing: 1, copied: 1))
+        #expect(
+            warnings.withLock { $0 }.filter { $0.contains("is ignored: it has only \(text.utf8.count) bytes") }.count
+                == 2
+        )
+        #expect(rehearsal.store.keys.filter { $0.contains("20261122T083612Z") }.count == 2)
+        #expect(await run().versions == versions(listed: 1, inSync: 1))
+        #expect(await rehearsal.protect(version("1.0")).versions.inSync == 1)
+    }
+
+    @Test func `the shortest records are longer than what is taken for none`() throws {
+        let named = VersionCoordinates(
+            package: PackageCoordinates(repository: "rr", namespace: "n", name: "p"),
+            version: "1"
+        )
+        let recorder = Manifest.Recorder(door: "run", version: "1")
+        let manifest = Manifest(
+            coordinates: named,
+            revision: nil,
+            status: .deleted,
+            origin: .unknown,
+            publishedTime: nil,
+            recordedAt: time("2026-11-22T08:00:00Z"),
+            recordedBy: recorder,
+            assets: []
+        )
+        #expect(try manifest.canonicalBytes().count > 150)
+        let own = PackageRecord(package: named.package, recordedAt: manifest.recordedAt, originControls: .ingested)
+        #expect(own.canonicalBytes(recordedBy: recorder).count > 150)
+    }
+
     @Test func `a deletion after a record that does not pass names no assets`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"))
@@ -145,7 +196,7 @@ import Testing
         let report = await rehearsal.run()
         #expect(report.exit == .failures)
         #expect(report.failures.map(\.kind) == ["untrusted"])
-        #expect(report.versions.copied == 1)
+        #expect(report.versions.deleted == 1)
         let prefix = rehearsal.layout.manifestsPrefix(of: version("1.0")).value
         let key = try #require(rehearsal.store.keys.filter { $0.hasPrefix(prefix) }.max())
         let deleted = rehearsal.store.text(at: key)
@@ -271,7 +322,6 @@ import Testing
             source: ListingSource(base: rehearsal.source, rows: rows, publishedTime: publishedTime),
             backup: Backup(store: store, layout: rehearsal.layout, hashes: testHashes, clock: rehearsal.clock),
             places: TransferPlaces(limit: 1),
-            clock: rehearsal.clock,
             recorder: Manifest.Recorder(door: "reconcile", version: "test"),
             keepsVersions: false
         )

@@ -89,7 +89,7 @@ package final class Rehearsal: Sendable {
         }
         let clock = SkewedClock(base: clock, skew: skew)
         let context = RunContext(clock: clock, ledger: ledger, stop: stop ?? mishap.stop, observe: observe)
-        return await reconciler(options, mishap, retries: retries).run(id: "run-\(number)", in: context)
+        return await reconciler(options, mishap, retries: retries, clock: clock).run(id: "run-\(number)", in: context)
     }
 
     /// One event's work. Events may come late, twice, and in another order than what they are about.
@@ -103,19 +103,20 @@ package final class Rehearsal: Sendable {
         resetCounts()
         let clock = SkewedClock(base: clock, skew: skew)
         let context = RunContext<RunEvent>(clock: clock, ledger: ledger, stop: mishap.stop)
-        return await reconciler(options, mishap, by: "event").protect(version, id: "event-1", in: context)
+        return await reconciler(options, mishap, by: "event", clock: clock).protect(version, id: "event-1", in: context)
     }
 
     package func reconciler(
         _ options: Reconciler.Options = Reconciler.Options(),
         _ mishap: Mishap = .none,
         retries: Bool = false,
-        by program: String = "reconcile"
+        by program: String = "reconcile",
+        clock: (any RunClock)? = nil
     ) -> Reconciler {
         let (source, store) = ports(source, mishap, retries: retries)
         return Reconciler(
             source: source,
-            backup: Backup(store: store, layout: layout, hashes: testHashes, clock: clock),
+            backup: Backup(store: store, layout: layout, hashes: testHashes, clock: clock ?? self.clock),
             options: options,
             recorder: Manifest.Recorder(door: program, version: "test")
         )

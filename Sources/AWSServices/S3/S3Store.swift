@@ -15,8 +15,11 @@ package struct S3Store: ObjectStore {
     let transport: SignedTransport
     let versioning = VersioningEvidence()
     private let ordering = OrderingEvidence()
+    private let time: StoreClock?
 
-    /// - Parameter notify: called once, with a sentence, if the bucket is in another region and is followed there.
+    /// - Parameters:
+    ///   - time: is shown the service's time by the answer to each listing.
+    ///   - notify: called once, with a sentence, if the bucket is in another region and is followed there.
     package init(
         _ location: S3Location,
         client: HTTPClient,
@@ -25,10 +28,12 @@ package struct S3Store: ObjectStore {
         governor: RateGovernor,
         deadlines: HTTPDeadlines = HTTPDeadlines(),
         clock: any RunClock = SystemClock(),
+        time: StoreClock? = nil,
         logger: Logger? = nil,
         notify: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         bucket = location
+        self.time = time
         let site = ServicePlace.Site(
             endpoint: location.endpoint,
             signature: SignatureV4(region: location.region, service: "s3")
@@ -109,6 +114,9 @@ package struct S3Store: ObjectStore {
         call.isErrorInside = S3Answers.isError
         let response = try await transport.send(call)
         ordering.see(listing: response.head)
+        if let time, let date = response.head.headers["date"].flatMap(HTTPDate.date(of:)) {
+            time.see(date.timeIntervalSince1970)
+        }
         let page = try readable(call) { try S3ListPage(xml: response.body) }
         let objects = try page.rows.map { row in
             guard row.key.utf8.starts(with: bucket.prefix.utf8) else {

@@ -55,6 +55,7 @@ extension LocalS3 {
         var answer = Self.document(xml)
         // By which clients know that the order is that of S3.
         if configuration.listOrder == .bytes { answer.headers.append(("Server", "AmazonS3")) }
+        answer.headers.append(("Date", HTTPDate.text(of: now)))
         return answer
     }
 

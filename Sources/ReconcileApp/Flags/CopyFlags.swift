@@ -1,5 +1,5 @@
 package import ArgumentParser
-import ReconcileCore
+package import ReconcileCore
 
 /// What a run writes beside assets and manifests, and when it refuses to record deletions.
 package struct CopyFlags: ParsableArguments {
@@ -13,6 +13,14 @@ package struct CopyFlags: ParsableArguments {
     )
     package var metadata = MetadataScope.changed
 
+    @Option(
+        help: ArgumentHelp(
+            "What to do if a file in the backup has other bytes in the domain: keep both, or fail that version.",
+            valueName: "action"
+        )
+    )
+    package var onMutation = OnMutation.accept
+
     @OptionGroup package var guarding: GuardFlags
 
     package init() {}
@@ -21,7 +29,14 @@ package struct CopyFlags: ParsableArguments {
     func apply(to options: inout Reconciler.Options) {
         options.metadataAlways = metadata == .always
         options.copying.writesSidecars = checksumFiles.sidecars == .sha1
-        options.deletionGuard.allowsMassDeletion = guarding.allowMassDeletion
+        options.copying.onMutation = onMutation.policy
+        options.deletionGuard = guarding.deletionGuard
+    }
+
+    package enum OnMutation: String, ExpressibleByArgument, CaseIterable, Sendable {
+        case accept, fail
+
+        var policy: Mutation.Policy { self == .accept ? .accept : .fail }
     }
 
     package enum MetadataScope: String, ExpressibleByArgument, CaseIterable, Sendable {
@@ -55,5 +70,21 @@ package struct GuardFlags: ParsableArguments {
     )
     package var allowMassDeletion = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Count releases whose deletion was recorded within this time among those in the backup; 0s for none. (default: 168h)",
+            valueName: "duration"
+        ),
+        transform: spelled
+    )
+    package var deletionWindow = TimeSpanOrZero(seconds: 7 * 86_400)
+
     package init() {}
+
+    package var deletionGuard: DeletionGuard {
+        var deletions = DeletionGuard()
+        deletions.allowsMassDeletion = allowMassDeletion
+        deletions.window = deletionWindow.span.duration
+        return deletions
+    }
 }

@@ -10,6 +10,7 @@ package struct OpenBackup: Sendable {
     package let store: any ObjectStore
     /// The bucket itself, for questions about how it is set up; nil for a directory.
     package let bucket: S3Bucket?
+    /// As the store's answers correct it.
     private let clock: any RunClock
 
     fileprivate init(
@@ -72,6 +73,7 @@ extension BackupFlags {
                 writing: storage?.options ?? S3WriteOptions(),
                 expectedOwner: bucket.expectedBucketOwner?.description
             )
+            let time = StoreClock(access.clock)
             let objects = S3Store(
                 location,
                 client: access.client,
@@ -79,6 +81,7 @@ extension BackupFlags {
                 ledger: access.ledger,
                 governor: access.governor,
                 clock: access.clock,
+                time: time,
                 logger: access.logger,
                 notify: { access.logger.notice("\($0)") }
             )
@@ -87,7 +90,7 @@ extension BackupFlags {
                 location: backup,
                 store: RetryingStore(objects, policy: access.policy),
                 bucket: S3Bucket(of: objects),
-                clock: access.clock
+                clock: time
             )
         }
     }

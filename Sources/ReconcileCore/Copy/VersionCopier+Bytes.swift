@@ -8,6 +8,8 @@ extension VersionCopier {
         var copied = 0
         var adopted = 0
         var bytes: Int64 = 0
+        /// Files that an earlier record names with other bytes.
+        var mutations: [Mutation] = []
 
         func committed(by manifest: Manifest) -> CopyOutcome {
             .committed(
@@ -16,6 +18,7 @@ extension VersionCopier {
                     copied: copied,
                     adopted: adopted,
                     bytes: bytes,
+                    mutations: mutations,
                     warnings: documents.warnings
                 )
             )
@@ -42,6 +45,7 @@ extension VersionCopier {
         func shown(_ description: VersionDescription?) -> ListedVersion {
             description == nil ? listed.deleted : ListedVersion(version.version, described: description)
         }
+        async let recorded = recorded(version, since: newestRecord)
         let listing: (assets: [Asset], revision: String?)
         do {
             guard let complete = try await assets.listAssets(of: version) else {
@@ -52,6 +56,10 @@ extension VersionCopier {
             let now = shown(try await source.describe(version))
             guard now.status.isDownloadable else { return .overtaken(by: now, nil) }
             throw failure
+        }
+        let mutations = try await recorded.map { Mutation.all(in: listing.assets, since: $0) } ?? []
+        guard mutations.isEmpty || options.onMutation == .accept else {
+            return .ended(refused(mutations, of: version))
         }
         let read = PartsRead(count: listing.assets.count + 1)
         let known = try await round.contents()
@@ -69,6 +77,7 @@ extension VersionCopier {
             }
             return .ended(.failed(CopyFailures(failures: failures, publishedTime: publishedTime)))
         }
+        stored.mutations = mutations
         stored.documents = try await documents
         let found = try await describe(version, unless: await description, isLastIn: read).found
         guard let description = found, description.revision == listing.revision else {
@@ -83,12 +92,11 @@ extension VersionCopier {
             status: description.status,
             origin: description.origin,
             publishedTime: description.publishedTime,
-            recordedAt: clock.recordTime(after: newestRecord),
+            recordedAt: backup.clock.recordTime(after: newestRecord),
             recordedBy: recorder,
             assets: stored.assets
         ).keeping(stored.documents)
-        try await commit(manifest, in: round)
-        return .ended(stored.committed(by: manifest))
+        return .ended(stored.committed(by: try await commit(manifest, in: round)))
     }
 
     // MARK: Reading

@@ -8,6 +8,8 @@ package struct VersionCopier: Sendable {
     package struct Options: Hashable, Sendable {
         /// Whether each asset that is stored or adopted gets its `.sha1` file beside it.
         package var writesSidecars = false
+        /// What becomes of a version of which a recorded file has other bytes at the source.
+        package var onMutation = Mutation.Policy.accept
 
         package init() {}
     }
@@ -15,7 +17,6 @@ package struct VersionCopier: Sendable {
     let backup: Backup
     let assets: AssetCopier
     let places: TransferPlaces
-    let clock: any RunClock
     let recorder: Manifest.Recorder
     let options: Options
     /// Writes the documents that follow from what is committed.
@@ -29,7 +30,6 @@ package struct VersionCopier: Sendable {
         source: any PackageSource,
         backup: Backup,
         places: TransferPlaces,
-        clock: any RunClock,
         recorder: Manifest.Recorder,
         keepsVersions: Bool?,
         options: Options = Options(),
@@ -44,7 +44,6 @@ package struct VersionCopier: Sendable {
             keepsVersions: keepsVersions
         )
         self.places = places
-        self.clock = clock
         self.recorder = recorder
         self.options = options
     }
@@ -162,17 +161,17 @@ package struct VersionCopier: Sendable {
             status: listed.status,
             origin: listed.origin == .unknown ? earlier?.origin ?? .unknown : listed.origin,
             publishedTime: earlier?.publishedTime,
-            recordedAt: clock.recordTime(after: newest),
+            recordedAt: backup.clock.recordTime(after: newest),
             recordedBy: recorder,
             assets: storedBefore?.assets ?? earlier?.assets ?? []
         ).keeping(storedBefore?.documents ?? RecordedDocuments(of: earlier))
-        try await commit(manifest, in: round)
-        if let storedBefore { return storedBefore.committed(by: manifest) }
+        let committed = try await commit(manifest, in: round)
+        if let storedBefore { return storedBefore.committed(by: committed) }
         return .committed(
             CopySummary(
-                manifest: manifest,
+                manifest: committed,
                 copied: 0,
-                adopted: manifest.assets.count,
+                adopted: committed.assets.count,
                 bytes: 0,
                 uncarried: uncarried
             )
@@ -181,7 +180,18 @@ package struct VersionCopier: Sendable {
 
     // MARK: Commit
 
-    func commit(_ manifest: Manifest, in round: PackageRound) async throws {
+    /// Writes the documents that follow from a manifest, and it.
+    ///
+    /// - Returns: the manifest as it is stored: of a later second if something else has taken its key.
+    func commit(_ manifest: Manifest, in round: PackageRound) async throws -> Manifest {
+        let bytes = try readableBytes(of: manifest)
+        var stored = manifest
+        try await publisher.committing(manifest) { stored = try await publishAndStore(manifest, bytes, in: round) }
+        return stored
+    }
+
+    /// A manifest's bytes, which the reader takes.
+    private func readableBytes(of manifest: Manifest) throws -> [UInt8] {
         let bytes = try manifest.canonicalBytes()
         do throws(RecordRefusal) {
             _ = try backup.reader.manifest(bytes, of: manifest.record)
@@ -193,10 +203,12 @@ package struct VersionCopier: Sendable {
                 message: "its manifest could not be read back: \(error); nothing is committed"
             )
         }
-        try await publisher.committing(manifest) { try await commit(bytes, of: manifest, in: round) }
+        return bytes
     }
 
-    private func commit(_ bytes: [UInt8], of manifest: Manifest, in round: PackageRound) async throws {
+    private func publishAndStore(_ manifest: Manifest, _ bytes: [UInt8], in round: PackageRound) async throws
+        -> Manifest
+    {
         let version = manifest.coordinates
         let publishes = round.arrive(with: manifest)
         if version.isSnapshot { try await round.otherThanSnapshotsEnded() }
@@ -208,18 +220,30 @@ package struct VersionCopier: Sendable {
             written = try await publisher.publish(version.package, knowing: records.listed, adding: records.adding)
             try await round.othersEnded()
         }
-        // If another writer stored an equal record in the same second, that one counts.
-        let reader = backup.reader
-        try await backup.store.create(bytes, at: backup.layout.key(of: manifest.record)) {
-            manifest.isSaid(by: $0, read: reader)
-        }
+        let manifest = try await store(manifest, bytes)
         round.commit(manifest)
         // Another writer may have published and committed meanwhile.
         try await publisher.settleSnapshot(of: version, adding: manifest)
-        guard publishes else { return }
+        guard publishes else { return manifest }
         // A plan's store lists none of what the round has committed.
         let committed = try await listRecords(of: version.package, for: round).adding
         try await publisher.settle(version.package, adding: committed, after: written)
+        return manifest
+    }
+
+    private func store(_ manifest: Manifest, _ bytes: [UInt8]) async throws -> Manifest {
+        try await backup.store.createRecord(at: manifest.recordedAt) { time in
+            var (manifest, bytes) = (manifest, bytes)
+            if time != manifest.recordedAt {
+                manifest.recordedAt = time
+                bytes = try readableBytes(of: manifest)
+            }
+            let key = backup.layout.key(of: manifest.record)
+            // If another writer stored an equal record in the same second, that one counts.
+            let reader = backup.reader
+            let isStored = try await backup.store.create(bytes, at: key) { manifest.isSaid(by: $0, read: reader) }
+            return (key, isStored ? manifest : nil)
+        }
     }
 
     /// The package's records for its document: listed by one request for each thousand, the first time only.

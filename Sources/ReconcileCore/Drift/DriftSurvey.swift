@@ -138,7 +138,8 @@ package struct DriftSurvey: Sendable {
         _ context: RunContext<RunEvent>
     ) async throws -> [VersionDrift] {
         var drifted = Dictionary(listing.drifted.map { ($0.version.exact, $0) }) { $1 }
-        let census = listing.tellsWhatIsGone ? listing.index.census : [:]
+        let start = options.deletionGuard.start(now: backup.clock.secondsSince1970())
+        let census = listing.tellsWhatIsGone ? listing.index.census(deletedSince: start) : [:]
         let refusals = options.deletionGuard.refusals(census)
         for sentence in Set(refusals.values).sorted() {
             let warning = "a run would refuse this, so no version is checked individually: \(sentence)"

@@ -1,10 +1,10 @@
 /// One backup, as everything that works on it takes it: the store, where in it things are, how bytes are hashed, and the
-/// clock that says which records are not of the future.
+/// clock that dates its records and says which are not of the future.
 package struct Backup: Sendable {
     package let store: any ObjectStore
     package let layout: BackupLayout
     package let hashes: HashFunctions
-    private let clock: any RunClock
+    let clock: any RunClock
 
     package init(store: any ObjectStore, layout: BackupLayout, hashes: HashFunctions, clock: any RunClock) {
         self.store = store

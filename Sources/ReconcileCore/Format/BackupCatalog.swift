@@ -94,12 +94,13 @@ package struct BackupCatalog: Sendable {
         }
     }
 
-    /// The records of a version whose time is not in the future, the newest first.
+    /// The records of a version that may count, the newest first.
     func records(of version: VersionCoordinates) async throws -> [ManifestRecord] {
         let reader = reader
         var records: [ManifestRecord] = []
         try await store.forEachObject(under: layout.manifestsPrefix(of: version)) { object in
-            guard let record = layout.record(at: object.key), reader.isTimely(record.recordedAt) else { return }
+            guard let record = layout.record(at: object.key), reader.mayCount(object, recordedAt: record.recordedAt)
+            else { return }
             records.append(record)
         }
         return records.sorted { $1.isOlder(than: $0) }

@@ -1,27 +1,58 @@
 /// Writes records create-only, and relies on one that is already there only after reading it back.
 extension ObjectStore {
+    /// Stores bytes where nothing is stored yet, or finds the same there.
+    ///
+    /// - Throws: a `conflict` failure if something else is there, or nothing.
+    func create(_ bytes: [UInt8], at key: ObjectKey) async throws {
+        guard try await create(bytes, at: key, or: { $0 == bytes }) else { throw taken(key) }
+    }
+
     /// Stores a record's bytes where nothing is stored yet, or finds the same record there.
     ///
     /// The answer that an object exists proves nothing by itself: with a store that gives it to every write, every version
     /// would count as committed and none would be kept.
     ///
     /// - Parameter isSame: whether the stored bytes say the same as these.
-    /// - Throws: a `conflict` failure if something else is there, or nothing.
-    func create(
-        _ bytes: [UInt8],
-        at key: ObjectKey,
-        or isSame: ([UInt8]) -> Bool
-    ) async throws {
-        guard case .alreadyExists = try await write(bytes, to: key, .createOnly) else { return }
+    /// - Returns: false if something else is there; it is left unchanged.
+    /// - Throws: a `conflict` failure if nothing is there either.
+    func create(_ bytes: [UInt8], at key: ObjectKey, or isSame: ([UInt8]) -> Bool) async throws -> Bool {
+        guard case .alreadyExists = try await write(bytes, to: key, .createOnly) else { return true }
         let stored = try await read(key, limit: max(bytes.count, Manifest.maximumBytes))
-        if let stored, isSame(stored) { return }
-        let message =
-            stored == nil
-            ? "the store refused the write because the object exists, but it does not exist; nothing was recorded. "
+        if let stored { return isSame(stored) }
+        throw conflict(
+            key,
+            "the store refused the write because the object exists, but it does not exist; nothing was recorded. "
                 + "Check the bucket policy and anything between the bucket and this program, then run again"
-            : "an object with different content is already there; it was left unchanged. "
-                + "Run verify, then run again"
-        throw RemoteFailure(.conflict, operation: operations.write, target: key.value, message: message)
+        )
+    }
+
+    /// Stores a record of a time, or of one of the next seconds where something else is under its key: whoever puts an
+    /// object there first must not keep the true record out.
+    ///
+    /// - Parameter create: stores the record of a time; gives its key, and nil in place of the record if that is taken.
+    /// - Throws: a `conflict` failure if all of five seconds are taken.
+    func createRecord<Record>(
+        at time: Timestamp,
+        _ create: (Timestamp) async throws -> (key: ObjectKey, record: Record?)
+    ) async throws -> Record {
+        var second: Int64 = 0
+        while true {
+            let (key, record) = try await create(Timestamp(seconds: time.seconds + second))
+            if let record { return record }
+            second += 1
+            if second == 5 { throw taken(key) }
+        }
+    }
+
+    private func taken(_ key: ObjectKey) -> RemoteFailure {
+        conflict(
+            key,
+            "an object with different content is already there; it was left unchanged. Run verify, then run again"
+        )
+    }
+
+    private func conflict(_ key: ObjectKey, _ message: String) -> RemoteFailure {
+        RemoteFailure(.conflict, operation: operations.write, target: key.value, message: message)
     }
 }
 

@@ -6,6 +6,9 @@ package struct RecordReader: Sendable {
     /// How far another writer's clock may be ahead of this one, in seconds.
     static let tolerance: Int64 = 300
 
+    /// A record has no fewer bytes: the names of its members alone are more.
+    static let minimumBytes: Int64 = 100
+
     private let layout: BackupLayout
     private let now: Timestamp
 
@@ -17,6 +20,12 @@ package struct RecordReader: Sendable {
     /// Whether a record of a time counts yet: what is of the future would outrank every record until then.
     package func isTimely(_ recordedAt: Timestamp) -> Bool {
         recordedAt.seconds <= now.seconds + Self.tolerance && recordedAt >= .earliest
+    }
+
+    /// Whether what a listing shows lets a record count, as far as can be said without reading it: it is timely, and not
+    /// shorter than any record.
+    package func mayCount(_ object: StoredObject, recordedAt: Timestamp) -> Bool {
+        object.size >= Self.minimumBytes && isTimely(recordedAt)
     }
 
     /// The manifest that a record's key names, from the bytes under that key.

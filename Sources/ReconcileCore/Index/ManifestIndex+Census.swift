@@ -10,6 +10,8 @@ extension ManifestIndex {
         package var withdrawn = 0
         /// Recorded as Deleted, and still not listed.
         package var deleted = 0
+        /// Of those, releases that were recorded as Deleted at the moment that the count is since, or later.
+        package var deletedSince = 0
         /// Snapshots and their builds recorded in any status but Deleted; they come and go by design.
         package var snapshots = Part()
 
@@ -31,12 +33,14 @@ extension ManifestIndex {
             unseen: Int = 0,
             withdrawn: Int = 0,
             deleted: Int = 0,
+            deletedSince: Int = 0,
             snapshots: Part = Part()
         ) {
             self.present = present
             self.unseen = unseen
             self.withdrawn = withdrawn
             self.deleted = deleted
+            self.deletedSince = deletedSince
             self.snapshots = snapshots
         }
 
@@ -54,6 +58,7 @@ extension ManifestIndex {
             unseen += other.unseen
             withdrawn += other.withdrawn
             deleted += other.deleted
+            deletedSince += other.deletedSince
             snapshots.present += other.snapshots.present
             snapshots.unseen += other.snapshots.unseen
             snapshots.withdrawn += other.snapshots.withdrawn

@@ -247,7 +247,10 @@ package struct ManifestIndex: Sendable {
     }
 
     /// How many versions of each repository are recorded as present, and how many of those were not listed.
-    package var census: [ExactText: Census] {
+    package var census: [ExactText: Census] { census(deletedSince: nil) }
+
+    /// - Parameter moment: since when deletions are counted apart; nil for none.
+    package func census(deletedSince moment: Timestamp?) -> [ExactText: Census] {
         var result: [ExactText: Census] = [:]
         for bucket in buckets {
             for row in bucket.rows {
@@ -261,6 +264,8 @@ package struct ManifestIndex: Sendable {
                     result[repository, default: Census()].add(census, ofSnapshot: row.isSnapshot)
                 } else if !row.isSeen {
                     result[repository, default: Census()].deleted += 1
+                    guard let moment, row.time >= moment, !row.isSnapshot else { continue }
+                    result[repository, default: Census()].deletedSince += 1
                 }
             }
         }

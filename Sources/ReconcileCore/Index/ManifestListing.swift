@@ -4,13 +4,13 @@
 package struct ManifestListing: Sendable {
     /// A page of the listing, read.
     package struct Page: Sendable {
-        fileprivate let keys: [ObjectKey]
+        fileprivate let objects: [StoredObject]
         fileprivate let entries: [Entry?]
         fileprivate let next: PageToken?
         fileprivate let inByteOrder: Bool
 
         package init(_ page: ReconcileCore.Page<StoredObject>, inByteOrder: Bool, layout: BackupLayout) {
-            keys = page.elements.map(\.key)
+            objects = page.elements
             entries = page.elements.map { object in
                 if let record = layout.record(at: object.key) { return .version(record) }
                 return layout.packageRecord(at: object.key).map { .package($0) }
@@ -33,7 +33,7 @@ package struct ManifestListing: Sendable {
     package var index: ManifestIndex
     /// Records of selected versions.
     private var count = 0
-    private var untimely: [ObjectKey] = []
+    private var ignored: [(key: ObjectKey, reason: String)] = []
     /// Records that came since the index was sealed.
     private var unsealed = 0
 
@@ -76,16 +76,13 @@ package struct ManifestListing: Sendable {
         of request: ManifestRanges.Request,
         seeing coverage: inout SelectionCoverage
     ) throws(RemoteFailure) -> Bool {
-        let own = try ranges.take(page.keys, next: page.next, inByteOrder: page.inByteOrder, of: request)
-        for (key, entry) in zip(page.keys, page.entries).prefix(own) {
+        let own = try ranges.take(page.objects.map(\.key), next: page.next, inByteOrder: page.inByteOrder, of: request)
+        let reader = backup.reader
+        for (object, entry) in zip(page.objects, page.entries).prefix(own) {
             switch entry {
-            case .version(let record): insert(record, at: key, seeing: &coverage)
+            case .version(let record): insert(record, of: object, read: reader, seeing: &coverage)
             case .package(let record) where selection.contains(record.package):
-                guard backup.reader.isTimely(record.recordedAt) else {
-                    untimely.append(key)
-                    continue
-                }
-                index.insert(record)
+                if isCounted(object, record.recordedAt, reader) { index.insert(record) }
             case .package, nil: break
             }
         }
@@ -98,15 +95,26 @@ package struct ManifestListing: Sendable {
         return true
     }
 
-    private mutating func insert(_ record: ManifestRecord, at key: ObjectKey, seeing coverage: inout SelectionCoverage)
-    {
+    private mutating func insert(
+        _ record: ManifestRecord,
+        of object: StoredObject,
+        read reader: RecordReader,
+        seeing coverage: inout SelectionCoverage
+    ) {
         index.listed += 1
         plugins?.insert(groupOf: record.coordinates.package)
         coverage.see(record.coordinates)
         guard selection.contains(record.coordinates) else { return }
         count += 1
-        guard backup.reader.isTimely(record.recordedAt) else { return untimely.append(key) }
-        index.insert(record)
+        if isCounted(object, record.recordedAt, reader) { index.insert(record) }
+    }
+
+    /// Whether a record counts; notes those that do not.
+    private mutating func isCounted(_ object: StoredObject, _ recordedAt: Timestamp, _ reader: RecordReader) -> Bool {
+        if reader.mayCount(object, recordedAt: recordedAt) { return true }
+        let reason = reader.isTimely(recordedAt) ? "it has only \(object.size) bytes" : "its time is in the future"
+        ignored.append((object.key, reason))
+        return false
     }
 
     /// Whether everything is listed, and the index complete.
@@ -118,11 +126,11 @@ package struct ManifestListing: Sendable {
     /// Takes in names of packages as places where the listing may be split.
     package mutating func offer(_ prefixes: [ObjectKey]) { ranges.offer(prefixes) }
 
-    /// Reports what a whole listing has shown: `manifestsListed`, and a warning for each record of the future, which is
-    /// left out.
+    /// Reports what a whole listing has shown: `manifestsListed`, and a warning for each of the first hundred records that
+    /// do not count.
     package func report(to observe: (RunEvent) -> Void) {
-        for key in untimely.prefix(100) {
-            observe(.warning("the record \(key) is ignored: its time is in the future. Run verify"))
+        for (key, reason) in ignored.prefix(100) {
+            observe(.warning("the record \(key) is ignored: \(reason). Run verify"))
         }
         observe(.manifestsListed(count))
     }

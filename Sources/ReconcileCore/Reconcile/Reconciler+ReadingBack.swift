@@ -27,7 +27,7 @@ extension Reconciler {
             return tally.fail(ItemFailure(failure), context.observe)
         }
         guard backup.store.keepsWrites else { return }
-        for (package, version) in tally.committed.removeUnseen() {
+        for (package, version, isDeletion) in tally.committed.removeUnseen() {
             let version = version.map { VersionCoordinates(package: package, version: $0) }
             let failure = RemoteFailure(
                 .absent,
@@ -36,7 +36,11 @@ extension Reconciler {
                 message: "its record was written, but \(backup.store.location) does not list it: the store lost it. "
                     + "Run again; if this happens again, do not use this store for a backup"
             )
-            if version != nil { tally.report.versions.copied -= 1 }
+            if isDeletion {
+                tally.report.versions.deleted -= 1
+            } else if version != nil {
+                tally.report.versions.copied -= 1
+            }
             tally.fail(ItemFailure(failure, package: package), context.observe, version: version)
         }
     }

@@ -47,7 +47,9 @@ extension Reconciler {
         var index = ManifestIndex()
         let reader = backup.reader
         try await backup.store.forEachObject(under: backup.layout.manifestsPrefix(of: version)) { object in
-            guard let record = backup.layout.record(at: object.key), reader.isTimely(record.recordedAt) else { return }
+            guard let record = backup.layout.record(at: object.key),
+                reader.mayCount(object, recordedAt: record.recordedAt)
+            else { return }
             index.insert(record)
         }
         index.seal()
@@ -64,7 +66,7 @@ extension Reconciler {
         let newestRecord = index.newestRecord(of: version)
         // A version that nobody has recorded is almost always new: its create-only writes show what is there.
         let isNew = newestRecord == nil
-        let outcome = try await copier(keepsVersions: isNew ? nil : backup.store.keepsVersions(), context.clock).copy(
+        let outcome = try await copier(keepsVersions: isNew ? nil : backup.store.keepsVersions()).copy(
             version,
             listed: ListedVersion(version.version, described: description),
             newestRecord: newestRecord,

@@ -80,7 +80,7 @@ package struct Reconciler: Sendable {
                 context.observe
             )
         }
-        let copier = copier(keepsVersions: keepsVersions, context.clock, plugins: plugins)
+        let copier = copier(keepsVersions: keepsVersions, plugins: plugins)
         tally.report.repositories = repositories.count
 
         var schedule = ReconcileSchedule(
@@ -94,7 +94,7 @@ package struct Reconciler: Sendable {
             in: context
         )
         await drive(&schedule, width: places.pieces) { item in
-            await perform(item, copier, context.clock)
+            await perform(item, copier)
         }
         tally = schedule.tally
         // Only what was written shows it if the store does not say.
@@ -103,7 +103,8 @@ package struct Reconciler: Sendable {
 
         guard schedule.manifests.isWhole else { return }
         let index = schedule.manifests.index
-        let census = index.census
+        let start = options.deletionGuard.start(now: backup.clock.secondsSince1970())
+        let census = index.census(deletedSince: start)
         // What a broken listing did not show may be there all the same.
         tally.report.versions.orphaned = census.values.reduce(0) {
             $0 + $1.deleted + (schedule.listingComplete ? $1.unseen : 0)
@@ -116,17 +117,17 @@ package struct Reconciler: Sendable {
         )
         let refusals = options.deletionGuard.refusals(census)
         tally.refusals = refusals.values.sorted()
+        for warning in options.deletionGuard.warnings(census) { tally.warn(warning, context.observe) }
         guard census.contains(where: { $0.value.unseen > 0 && refusals[$0.key] == nil }) else { return }
         try await recordDeletions(index, except: refusals, by: copier, tally: &tally, in: context)
     }
 
     /// - Parameters: as `VersionCopier` takes them.
-    func copier(keepsVersions: Bool?, _ clock: any RunClock, plugins: PluginGroups? = nil) -> VersionCopier {
+    func copier(keepsVersions: Bool?, plugins: PluginGroups? = nil) -> VersionCopier {
         VersionCopier(
             source: source,
             backup: backup,
             places: places,
-            clock: clock,
             recorder: recorder,
             keepsVersions: keepsVersions,
             options: options.copying,
@@ -138,8 +139,7 @@ package struct Reconciler: Sendable {
 
     private func perform(
         _ item: ReconcileSchedule.Item,
-        _ copier: VersionCopier,
-        _ clock: any RunClock
+        _ copier: VersionCopier
     ) async -> ReconcileSchedule.Outcome {
         switch item {
         case .listManifests(let request):
@@ -170,7 +170,7 @@ package struct Reconciler: Sendable {
             }
         case .recordControls(let package, let controls, let newest):
             do {
-                let record = try await record(controls, of: package, at: clock.recordTime(after: newest))
+                let record = try await record(controls, of: package, at: backup.clock.recordTime(after: newest))
                 return .recordedControls(.success(record))
             } catch {
                 guard let failure = narrow(error, "\(package)") else { return .interrupted }
@@ -207,15 +207,15 @@ package struct Reconciler: Sendable {
         of package: PackageCoordinates,
         at time: Timestamp
     ) async throws -> PackageRecord {
-        let record = PackageRecord(package: package, recordedAt: time, originControls: controls)
-        let bytes = record.canonicalBytes(recordedBy: recorder)
-        let reader = backup.reader
-        try reader.prove(bytes, are: record)
-        // If another writer stored an equal record in the same second, that one counts.
-        try await backup.store.create(bytes, at: backup.layout.key(of: record)) {
-            (try? reader.prove($0, are: record)) != nil
+        try await backup.store.createRecord(at: time) { time in
+            let record = PackageRecord(package: package, recordedAt: time, originControls: controls)
+            let (bytes, key) = (record.canonicalBytes(recordedBy: recorder), backup.layout.key(of: record))
+            let reader = backup.reader
+            try reader.prove(bytes, are: record)
+            // If another writer stored an equal record in the same second, that one counts.
+            let isStored = try await backup.store.create(bytes, at: key) { (try? reader.prove($0, are: record)) != nil }
+            return (key, isStored ? record : nil)
         }
-        return record
     }
 
     /// Nil when cancelled.

@@ -6,6 +6,7 @@ struct CommittedRecords: Sendable {
     private struct Row {
         let file: UInt64
         let isNew: Bool
+        let isDeletion: Bool
         var isSeen = false
     }
 
@@ -29,18 +30,30 @@ struct CommittedRecords: Sendable {
 
     /// - Parameter isNew: whether the version had no record before.
     mutating func insert(_ record: ManifestRecord, isNew: Bool) {
-        insert(record.coordinates.package, record.coordinates.version, record.fileName, isNew: isNew)
+        insert(
+            record.coordinates.package,
+            record.coordinates.version,
+            record.fileName,
+            isNew: isNew,
+            isDeletion: record.status == .deleted
+        )
     }
 
     mutating func insert(_ record: PackageRecord) {
-        insert(record.package, "", record.fileName, isNew: false)
+        insert(record.package, "", record.fileName, isNew: false, isDeletion: false)
     }
 
-    private mutating func insert(_ package: PackageCoordinates, _ version: String, _ file: String, isNew: Bool) {
+    private mutating func insert(
+        _ package: PackageCoordinates,
+        _ version: String,
+        _ file: String,
+        isNew: Bool,
+        isDeletion: Bool
+    ) {
         let (name, version) = (Self.name(of: package), ExactText(version))
         let wasNew = byName[name]?.rows[version]?.isNew ?? false
         byName[name, default: Package(coordinates: package)].rows[version] =
-            Row(file: Self.hash(file), isNew: isNew || wasNew)
+            Row(file: Self.hash(file), isNew: isNew || wasNew, isDeletion: isDeletion)
     }
 
     // MARK: Looking
@@ -62,11 +75,11 @@ struct CommittedRecords: Sendable {
 
     /// Removes the records that no listing has shown, and returns them: a package, and the version unless the record is
     /// the package's own.
-    mutating func removeUnseen() -> [(package: PackageCoordinates, version: String?)] {
-        var unseen: [(package: PackageCoordinates, version: String?)] = []
+    mutating func removeUnseen() -> [(package: PackageCoordinates, version: String?, isDeletion: Bool)] {
+        var unseen: [(package: PackageCoordinates, version: String?, isDeletion: Bool)] = []
         for (name, package) in byName {
             for (version, row) in package.rows where !row.isSeen {
-                unseen.append((package.coordinates, version.value.isEmpty ? nil : version.value))
+                unseen.append((package.coordinates, version.value.isEmpty ? nil : version.value, row.isDeletion))
                 byName[name]?.rows[version] = nil
             }
         }

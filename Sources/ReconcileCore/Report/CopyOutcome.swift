@@ -21,6 +21,8 @@ package struct CopySummary: Hashable, Sendable {
     package var bytes: Int64
     /// Why the manifest names no assets though the version has an earlier record: that one does not pass the reader.
     package var uncarried: ItemFailure?
+    /// Files of which an earlier record names other bytes.
+    package var mutations: [Mutation] = []
     /// Things to know about the version that leave none of it unprotected.
     package var warnings: [String] = []
 }

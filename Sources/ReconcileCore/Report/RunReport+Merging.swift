@@ -76,6 +76,8 @@ extension RunReport {
         versions.stale += part.versions.stale
         versions.orphaned += part.versions.orphaned
         versions.copied += part.versions.copied
+        versions.deleted += part.versions.deleted
+        versions.mutated += part.versions.mutated
         versions.failed += part.versions.failed
         versions.skipped += part.versions.skipped
         recorded = recorded.flatMap { sum in part.recorded.map { Recorded(versions: sum.versions + $0.versions) } }

@@ -11,7 +11,7 @@ extension RunReport {
     package func store(in store: any ObjectStore, layout: BackupLayout, startedAt: Timestamp) async throws {
         let key = layout.reportKey(runID: runID, startedAt: startedAt)
         let bytes = try document()
-        try await store.create(bytes, at: key) { $0 == bytes }
+        try await store.create(bytes, at: key)
     }
 }
 

@@ -14,7 +14,7 @@ package struct RunReport: Hashable, Sendable, Codable {
         case failed
     }
 
-    package struct Versions: Hashable, Sendable, Codable {
+    package struct Versions: Hashable, Sendable {
         /// Seen at the source, in the selection.
         package var listed = 0
         /// Protected in their present state before the run.
@@ -25,8 +25,12 @@ package struct RunReport: Hashable, Sendable, Codable {
         package var stale = 0
         /// Only in the backup.
         package var orphaned = 0
-        /// Committed by this run.
+        /// Committed by this run in a state that the source shows.
         package var copied = 0
+        /// Recorded by this run as deleted at the source; none in reports of earlier releases, which counted them as copied.
+        package var deleted = 0
+        /// Of the copied, those of which a file had other bytes when it was last recorded; none in reports of earlier releases.
+        package var mutated = 0
         package var failed = 0
         /// Not protected because they cannot be (Unfinished), or left by the selection's origin.
         package var skipped = 0
@@ -154,6 +158,22 @@ package struct RunReport: Hashable, Sendable, Codable {
         var selection = Selection()
         selection.shard = shard
         self.init(runID: runID, domain: domain, selection: selection, startedAt: startedAt)
+    }
+}
+
+extension RunReport.Versions: Codable {
+    package init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        listed = try members.decode(Int.self, forKey: .listed)
+        inSync = try members.decode(Int.self, forKey: .inSync)
+        missing = try members.decode(Int.self, forKey: .missing)
+        stale = try members.decode(Int.self, forKey: .stale)
+        orphaned = try members.decode(Int.self, forKey: .orphaned)
+        copied = try members.decode(Int.self, forKey: .copied)
+        deleted = try members.decodeIfPresent(Int.self, forKey: .deleted) ?? 0
+        mutated = try members.decodeIfPresent(Int.self, forKey: .mutated) ?? 0
+        failed = try members.decode(Int.self, forKey: .failed)
+        skipped = try members.decode(Int.self, forKey: .skipped)
     }
 }
 

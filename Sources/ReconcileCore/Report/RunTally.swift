@@ -59,13 +59,22 @@ struct RunTally: Sendable {
         progress.settled += 1
         switch outcome {
         case .committed(let summary):
-            report.versions.copied += 1
+            if summary.manifest.status == .deleted {
+                report.versions.deleted += 1
+            } else {
+                report.versions.copied += 1
+            }
             report.assets.copied += summary.copied
             report.assets.adopted += summary.adopted
             report.bytes.copied = report.bytes.copied.adding(saturating: summary.bytes)
             progress.bytesCopied = progress.bytesCopied.adding(saturating: summary.bytes)
             observe(.committed(summary))
             if let uncarried = summary.uncarried { fail(uncarried, observe) }
+            if !summary.mutations.isEmpty {
+                report.versions.mutated += 1
+                let version = summary.manifest.coordinates
+                warn("\(Mutation.sentence(summary.mutations, of: version)); both are kept", observe)
+            }
             for warning in summary.warnings { warn(warning, observe) }
         case .skipped(let reason):
             report.versions.skipped += 1

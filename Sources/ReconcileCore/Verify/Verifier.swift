@@ -133,7 +133,7 @@ package struct Verifier: Sendable {
             do {
                 let bytes = record.canonicalBytes()
                 let key = backup.layout.lossKey(runID: number == 1 ? id : "\(id)-\(number)")
-                try await backup.store.create(bytes, at: key) { $0 == bytes }
+                try await backup.store.create(bytes, at: key)
                 schedule.recorded(record)
                 rest = rest.dropFirst(LossRecord.maximumRows)
                 number += 1

@@ -165,7 +165,7 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         requests["\(backup.store.operations.write)", default: 0] += 1
         let key = backup.layout.verificationKey(runID: runID, day: String(startedAt.prefix(10)))
         let bytes = try document()
-        try await backup.store.create(bytes, at: key) { $0 == bytes }
+        try await backup.store.create(bytes, at: key)
     }
 }
 

@@ -26,6 +26,15 @@ import Testing
         }
     }
 
+    @Test func `a listing corrects a clock that is years ahead`() async throws {
+        let machine = ManualClock(at: "2090-01-01T00:00:00Z")
+        let time = StoreClock(machine)
+        try await StoreTrial.with(time: time) { trial in
+            _ = try await trial.store.list(prefix: ObjectKey("a"), after: nil)
+        }
+        #expect(abs(time.secondsSince1970() - SystemClock().secondsSince1970()) < 5)
+    }
+
     @Test(arguments: LocalS3Configuration.ListOrder.allCases)
     func `S3 is known by its answers to list in byte order, other servers are not`(
         order: LocalS3Configuration.ListOrder

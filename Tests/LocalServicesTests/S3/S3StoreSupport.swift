@@ -27,6 +27,7 @@ struct StoreTrial {
         place: (ServiceEndpoint, String) throws -> S3Location = { endpoint, region in
             try S3Location(bucket: "backup", region: region, endpoint: endpoint)
         },
+        time: StoreClock? = nil,
         notify: @escaping @Sendable (String) -> Void = { _ in },
         _ body: (StoreTrial) async throws -> Void
     ) async throws {
@@ -40,6 +41,7 @@ struct StoreTrial {
                     ledger: ledger,
                     governor: RateGovernor(limits: [:], clock: SystemClock()),
                     deadlines: HTTPDeadlines(connect: .seconds(5), firstByte: .seconds(5), stall: .seconds(5)),
+                    time: time,
                     notify: notify
                 )
                 try await body(StoreTrial(store: store, server: server, client: client, ledger: ledger))

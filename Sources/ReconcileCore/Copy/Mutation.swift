@@ -1,0 +1,53 @@
+/// A file that the source shows with other bytes than the newest record of its version names.
+package struct Mutation: Hashable, Sendable {
+    package let asset: String
+    /// SHA-256 in hexadecimal, as recorded and as the source lists it now.
+    package let recorded: String
+    package let shown: String
+
+    /// What a run does about it.
+    package enum Policy: Hashable, Sendable {
+        /// Copies and records the new bytes beside the old, and warns.
+        case accept
+        /// Leaves the version as it is recorded, as a failure.
+        case fail
+    }
+
+    /// The files that are named by both and differ, in order of name.
+    static func all(in listing: [Asset], since manifest: Manifest) -> [Mutation] {
+        var recorded: [ExactText: String] = [:]
+        for stored in manifest.assets { recorded[ExactText(stored.asset.name)] = stored.asset.checksums.sha256 }
+        return listing.compactMap { asset in
+            guard let old = recorded[ExactText(asset.name)], let new = asset.checksums.sha256,
+                old.lowercased() != new.lowercased()
+            else { return nil }
+            return Mutation(asset: asset.name, recorded: old, shown: new)
+        }.sorted { ExactText($0.asset) < ExactText($1.asset) }
+    }
+
+    /// A sentence on the first of a version's.
+    static func sentence(_ mutations: [Mutation], of version: VersionCoordinates) -> String {
+        guard let first = mutations.first else { return "" }
+        let more = mutations.count == 1 ? "" : " and \(mutations.count - 1) more"
+        return
+            "\(version) has other bytes at the source than were recorded: \(first.asset)\(more); SHA-256 \(first.shown), "
+            + "recorded \(first.recorded)"
+    }
+}
+
+extension VersionCopier {
+    /// What was recorded last of a version that is known: one list and one read; nil for any other, and where no record
+    /// passes the reader.
+    func recorded(_ version: VersionCoordinates, since newestRecord: Timestamp?) async throws -> Manifest? {
+        guard newestRecord != nil else { return nil }
+        return try await backup.catalog.newestManifest(of: version, adding: nil)
+    }
+
+    /// The end of a version whose bytes have changed, where that is not accepted.
+    func refused(_ mutations: [Mutation], of version: VersionCoordinates) -> CopyOutcome {
+        let message =
+            Mutation.sentence(mutations, of: version)
+            + ". Nothing was copied or recorded. If the change is right, run once with --on-mutation accept"
+        return failed(RemoteFailure(.conflict, operation: .copy, target: "\(version)", message: message), version)
+    }
+}
