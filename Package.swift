@@ -129,7 +129,7 @@ let package = Package(
         .executableTarget(
             name: "sandbox",
             dependencies: [
-                "LocalServices", "ReconcileApp", "Cryptography",
+                "LocalServices", "ReconcileApp", "ReconcileCore", "Cryptography", "HTTPListening", "HTTPTransfer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]

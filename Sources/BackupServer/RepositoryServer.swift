@@ -62,7 +62,7 @@ package struct RepositoryServer: Sendable {
                 do {
                     try await server.run()
                 } catch {
-                    throw ListenFailure(host: host, port: port, reason: "\(error)")
+                    throw ListenFailure(host: host, port: port, error: error)
                 }
                 return .ended
             }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import HTTPListening
 import LocalServices
 import ReconcileApp
 import SystemPackage
@@ -19,21 +20,28 @@ struct SandboxCommand: AsyncParsableCommand {
               sandbox --port 8450 --repository releases --repository snapshots
               sandbox --import releases=/usr/share/maven-repo --s3-port 9000
               sandbox --synthetic packages=50000,versions=20,assets=3 --throttle documented
+              eval "$(sandbox env --port 8450)"
               sandbox --fault 'maven.GetAsset:cut=1000:p=0.05' --fault '*:503:first=2'
 
             FAULTS
             \(faults)
 
-            An operation is a name that GET /_sandbox/requests counts, or the start of such names followed by *. Faults \
-            in the bytes of maven.GetAsset appear where the bytes are sent: in the bucket's answer (assets.GetObject), \
+            Operations: codeartifact. and the name of an operation of the API (codeartifact.ListPackages); \
+            maven.GetAsset, GetChecksum, GetMetadata, and the same with Head and Put; assets.GetObject and HeadObject; \
+            s3. and the name of an operation of the local S3 (s3.GetObject). The start of names followed by * stands for \
+            all of them, and * for all but those of the local S3. Faults in the bytes of maven.GetAsset appear where the \
+            bytes are sent: in the bucket's answer (assets.GetObject), \
             or with --inline-assets in the endpoint's.
 
             WHILE IT RUNS
+              GET  /                              says what is served
+              GET  /_sandbox/env                  shell exports for AWS clients, as sandbox env prints them
               GET  /_sandbox/requests             counts by operation; POST resets them
               POST /_sandbox/faults               applies the faults in the body, one per line
               POST /_sandbox/expire-tokens        expires all authorization tokens
               POST /_sandbox/expire-credentials   answers every access key with ExpiredTokenException
-            """
+            """,
+        subcommands: [EnvCommand.self]
     )
 
     /// The table of effects, by the answers that they show in.
@@ -54,10 +62,23 @@ struct SandboxCommand: AsyncParsableCommand {
     @OptionGroup(title: "Servers") var servers: ServerOptions
 
     func run() async throws {
+        do {
+            try await serve()
+        } catch let failure as SeedingFailure {
+            throw ValidationError("\(failure)")
+        } catch let failure as ListenFailure {
+            throw ValidationError("\(failure)")
+        } catch let failure as OutputFile.Unwritable {
+            throw ValidationError("\(failure)")
+        }
+    }
+
+    private func serve() async throws {
         var configuration = LocalCodeArtifact.Configuration()
         try domain.apply(to: &configuration)
         try behaviour.apply(to: &configuration)
         configuration.host = servers.host
+        configuration.publicHost = servers.publicHost
         configuration.port = servers.port
         configuration.assetsPort = servers.assetsPort
         try await LocalCodeArtifact.with(configuration) { codeArtifact in
@@ -67,6 +88,7 @@ struct SandboxCommand: AsyncParsableCommand {
             guard let port = servers.s3Port else { return try await serve(codeArtifact, nil) }
             var s3 = LocalS3Configuration()
             s3.host = servers.host
+            s3.publicHost = servers.publicHost
             s3.port = port
             s3.region = configuration.region
             s3.credentials = configuration.credentials
@@ -75,7 +97,10 @@ struct SandboxCommand: AsyncParsableCommand {
             s3.checksSignatures = configuration.checksSignatures
             s3.keepsVersions = servers.keepsVersions
             s3.denied = configuration.denied
+            s3.plan = codeArtifact.faults
+            s3.counter = codeArtifact.counter
             try await LocalS3.with(s3) { s3 in
+                codeArtifact.addToEnvironment("AWS_ENDPOINT_URL_S3", s3.endpoint)
                 if servers.inSync, let bucket = s3.configuration.buckets.first {
                     s3.storeManifests(of: configuration, in: bucket)
                 }
@@ -109,9 +134,7 @@ private struct ReadyLine: Encodable {
         self.s3 = s3?.endpoint
         let names = codeArtifact.configuration.repositories.map(\.name)
         maven = Dictionary(names.map { ($0, codeArtifact.mavenEndpoint(repository: $0)) }) { first, _ in first }
-        var environment = codeArtifact.environment
-        environment["AWS_ENDPOINT_URL_S3"] = s3?.endpoint
-        self.environment = environment
+        environment = codeArtifact.environment
     }
 
     /// One line.

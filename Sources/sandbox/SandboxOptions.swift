@@ -1,6 +1,8 @@
 import ArgumentParser
 import Cryptography
 import LocalServices
+import ReconcileApp
+import ReconcileCore
 
 /// Where the servers listen and how they are found.
 struct ServerOptions: ParsableArguments {
@@ -10,8 +12,24 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Port of the bucket that assets are redirected to; 0 picks a free one.")
     var assetsPort = 0
 
-    @Option(help: "Address to listen on. Anyone who can reach it can read and write everything.")
+    @Option(
+        help: """
+            Address to listen on; 0.0.0.0 is every address of this machine. Anyone who can reach it can read and write \
+            everything.
+            """
+    )
     var host = "127.0.0.1"
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            The name in the addresses that are handed out. (default: --host; with 0.0.0.0, the name that the client \
+            itself used)
+            """,
+            valueName: "name"
+        )
+    )
+    var publicHost: String?
 
     @Option(help: "Also start a local S3 on this port; 0 picks a free one.")
     var s3Port: Int?
@@ -29,6 +47,42 @@ struct ServerOptions: ParsableArguments {
 
     @Option(help: "Also write the ready line to this file once the servers listen.")
     var readyFile: String?
+
+    func validate() throws {
+        for (flag, port) in [("--port", port), ("--assets-port", assetsPort), ("--s3-port", s3Port ?? 0)]
+        where !(0...65_535).contains(port) {
+            throw ValidationError("\(flag) \(port): a port is 1 to 65535, or 0 for any free one")
+        }
+        let chosen = [port, assetsPort, s3Port ?? 0].filter { $0 != 0 }
+        guard Set(chosen).count == chosen.count else {
+            throw ValidationError("--port, --assets-port and --s3-port must differ")
+        }
+        guard !host.isEmpty, publicHost?.isEmpty != true else {
+            throw ValidationError("--host and --public-host take a name or an address")
+        }
+        if s3Port == nil {
+            for (flag, isGiven) in [
+                ("--s3-bucket", !s3Bucket.isEmpty), ("--s3-versions", keepsVersions), ("--in-sync", inSync),
+            ] where isGiven { throw ValidationError("\(flag) needs --s3-port, which starts the local S3") }
+        }
+        var s3 = LocalS3Configuration()
+        s3.buckets = s3Bucket
+        try accepted("--s3-bucket") { try s3.checkNames() }
+        if let readyFile { try accepted(nil) { try OutputFile(flag: "--ready-file", path: readyFile).check() } }
+    }
+}
+
+/// Carries out what reads a flag's value, and makes of any refusal a usage error.
+///
+/// - Parameter flag: nil when the refusal names it.
+func accepted<Value>(_ flag: String?, _ body: () throws -> Value) throws -> Value {
+    do {
+        return try body()
+    } catch let error as ValidationError {
+        throw error
+    } catch {
+        throw ValidationError((flag.map { "\($0): " } ?? "") + "\(error)")
+    }
 }
 
 /// What the domain is called and what it holds at the start.
@@ -73,6 +127,15 @@ struct DomainOptions: ParsableArguments {
     )
     var upstream: [String] = []
 
+    func validate() throws {
+        var configuration = LocalCodeArtifact.Configuration()
+        try apply(to: &configuration)
+        try accepted(nil) { try configuration.checkNames() }
+        guard !region.isEmpty,
+            region.utf8.allSatisfy({ (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2d })
+        else { throw ValidationError("--region \(region): write a region such as eu-west-1") }
+    }
+
     func apply(to configuration: inout LocalCodeArtifact.Configuration) throws {
         configuration.domain = domain
         configuration.owner = owner
@@ -89,12 +152,17 @@ struct DomainOptions: ParsableArguments {
             change(name) { $0.imports.append(directory) }
         }
         for text in synthetic {
-            let (name, recipe) = try SyntheticRecipe.read(text)
+            let (name, recipe) = try accepted("--synthetic") { try SyntheticRecipe.read(text) }
             change(name) { $0.synthetic = recipe }
         }
         for text in upstream {
             let (name, upstream) = Self.pair(text)
-            guard let name else { throw ValidationError("--upstream \(text) is not of the form REPOSITORY=UPSTREAM") }
+            guard let name else {
+                throw ValidationError("--upstream \(text): write REPOSITORY=UPSTREAM, as in app=shared")
+            }
+            guard name != upstream else {
+                throw ValidationError("--upstream \(text): a repository cannot be its own upstream")
+            }
             change(upstream) { _ in }
             change(name) { $0.upstreams.append(upstream) }
         }
@@ -127,7 +195,7 @@ struct BehaviourOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            A fault, OPERATION:EFFECT[:WHEN,...]; repeatable. The effects are listed above. When: first=N, after=N, \
+            A fault, OPERATION:EFFECT[:WHEN,...]; repeatable. Operations and effects are listed above. When: first=N, after=N, \
             every=N, p=PROBABILITY, on=TEXT.
             """,
             valueName: "fault"
@@ -178,15 +246,28 @@ struct BehaviourOptions: ParsableArguments {
 
     func validate() throws {
         guard [401, 403].contains(refusedTokenStatus) else {
-            throw ValidationError("--refused-token-status must be 401 or 403")
+            throw ValidationError("--refused-token-status \(refusedTokenStatus): it is 401 or 403")
         }
-        guard latency >= 0, missingOrigins >= 0 else { throw ValidationError("a number must not be negative") }
+        for (flag, number) in [
+            ("--latency", latency), ("--missing-origins", missingOrigins), ("--token-lifetime", tokenLifetime ?? 0),
+        ] where number < 0 { throw ValidationError("\(flag) \(number): write 0 or more") }
+        for action in deny where !DeniedAction.known.contains(action) {
+            var nearest = NearestNames(to: action)
+            for name in DeniedAction.known.sorted() { nearest.offer(name) }
+            let guess = nearest.names.first.map { "; did you mean \($0)?" } ?? ""
+            throw ValidationError(
+                "--deny \(action): no request needs this action\(guess). Actions: "
+                    + DeniedAction.known.sorted().joined(separator: ", ")
+            )
+        }
+        var configuration = LocalCodeArtifact.Configuration()
+        try apply(to: &configuration)
     }
 
     func apply(to configuration: inout LocalCodeArtifact.Configuration) throws {
         configuration.latency = .milliseconds(latency)
-        configuration.throttle = try throttle.map { try ThrottleRates($0) }
-        configuration.faults = try fault.map { try Fault($0) }
+        configuration.throttle = try accepted("--throttle") { try throttle.map { try ThrottleRates($0) } }
+        configuration.faults = try accepted("--fault") { try fault.map { try Fault($0) } }
         configuration.denied = Set(deny)
         configuration.seed = seed
         configuration.checksSignatures = !ignoresSignatures

@@ -40,7 +40,7 @@ class Sandbox:
         ready = Path(tempfile.mkdtemp()) / "ready"
         recipe = f"packages={packages},versions={versions},assets={assets},size={size}"
         command = [RELEASE / "sandbox", "--domain", DOMAIN, "--owner", OWNER, "--no-signatures", "--s3-port", "0"]
-        command += ["--synthetic", recipe, "--ready-file", ready, *arguments]
+        command += [*(["--synthetic", recipe] if packages else []), "--ready-file", ready, *arguments]
         for bucket in buckets:
             command += ["--s3-bucket", bucket]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)

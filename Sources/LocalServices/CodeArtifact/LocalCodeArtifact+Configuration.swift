@@ -21,7 +21,11 @@ extension LocalCodeArtifact {
             }
         }
 
+        /// Where the servers listen.
         package var host = "127.0.0.1"
+        /// The name in the addresses that are handed out; nil: `host`, or where that stands for all addresses, the name
+        /// that each client has used.
+        package var publicHost: String?
         /// 0: any free port.
         package var port = 0
         /// Of the bucket that assets are redirected to; 0: any free port.
@@ -85,6 +89,28 @@ extension LocalCodeArtifact {
 
         package init(repositories: [Repository] = [Repository("releases")]) {
             self.repositories = repositories
+        }
+
+        var listening: ListeningHost { ListeningHost(host: host, publicHost: publicHost) }
+
+        /// Throws where the service would refuse a name.
+        package func checkNames() throws(SeedingFailure) {
+            guard Parameters.Pattern.domain.admits(domain) else {
+                throw SeedingFailure(
+                    "\"\(domain)\" is not a domain's name: write 2 to 50 lower-case letters, digits and "
+                        + "hyphens, a letter first and no hyphen last"
+                )
+            }
+            guard Parameters.Pattern.account.admits(owner) else {
+                throw SeedingFailure("\"\(owner)\" is not an account: write its 12 digits")
+            }
+            for name in repositories.flatMap({ [$0.name] + $0.upstreams })
+            where !Parameters.Pattern.repository.admits(name) {
+                throw SeedingFailure(
+                    "\"\(name)\" is not a repository's name: write 2 to 100 letters, digits, dots, "
+                        + "hyphens and underscores, a letter or digit first"
+                )
+            }
         }
     }
 }

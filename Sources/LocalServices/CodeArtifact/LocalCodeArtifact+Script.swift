@@ -1,23 +1,30 @@
 package import Cryptography
 import FoundationEssentials
 package import ReconcileCore
+import Synchronization
 
 /// What tests do to the domain behind the clients' backs.
 extension LocalCodeArtifact {
     /// What an AWS client needs in its environment to find this server.
     package var environment: [String: String] {
         // The aws command and boto3 read the region from the second name only.
-        var environment = [
+        var environment = others.withLock { $0 }
+        environment.merge([
             "AWS_ENDPOINT_URL_CODEARTIFACT": endpoint, "AWS_ENDPOINT_URL_STS": endpoint,
             "AWS_ENDPOINT_URL_SERVICE_QUOTAS": endpoint,
             "AWS_REGION": configuration.region, "AWS_DEFAULT_REGION": configuration.region,
-        ]
+        ]) { _, own in own }
         if let credentials = configuration.credentials.first {
             environment["AWS_ACCESS_KEY_ID"] = credentials.accessKeyID
             environment["AWS_SECRET_ACCESS_KEY"] = credentials.secretAccessKey
             if let token = credentials.sessionToken { environment["AWS_SESSION_TOKEN"] = token }
         }
         return environment
+    }
+
+    /// Adds a variable to the environment: where another local service is.
+    package func addToEnvironment(_ name: String, _ value: String) {
+        others.withLock { $0[name] = value }
     }
 
     /// Requests since the start or the last reset, by operation.
@@ -141,7 +148,7 @@ extension LocalCodeArtifact {
 
     /// The packages of a repository now, without synthetic ones.
     package func packages(in repository: String) -> [PackageCoordinates] {
-        (snapshot.repositories[repository]?.writtenKeys ?? []).map {
+        (snapshot.repositories[repository]?.writtenKeys ?? []).filter { $0.format == "maven" }.map {
             PackageCoordinates(repository: repository, namespace: $0.namespace, name: $0.name)
         }
     }

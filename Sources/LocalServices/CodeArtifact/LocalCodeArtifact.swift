@@ -10,21 +10,24 @@ import Synchronization
 /// configuration. All calls may come from any task.
 package final class LocalCodeArtifact: Sendable {
     package let configuration: Configuration
-    /// Where the control API is, without a slash at its end: for AWS_ENDPOINT_URL_CODEARTIFACT.
-    package let endpoint: String
-    /// Where redirected assets are, without a slash at its end.
-    package let assetEndpoint: String
+    /// The port of the control API.
+    let port: Int
+    private let assetPort: Int
     /// What the imports left out, a sentence each.
     package let importNotes: [String]
 
-    private let state: Mutex<DomainState>
+    private let state: Mutex<[String: DomainState]>
     let ledger = AssetLedger()
-    let counter = RequestCounter()
-    let faults: FaultPlan
+    /// The requests so far; a local S3 may share it.
+    package let counter = RequestCounter()
+    /// The faults in force; a local S3 may share them.
+    package let faults: FaultPlan
     let throttle: Throttle
     let credentials: CallerCredentials
     let tokens = AuthorizationTokens()
     private let pages = Mutex(0)
+    /// Variables of the environment that stand for other services.
+    let others = Mutex<[String: String]>([:])
     /// Signs the addresses of redirected assets.
     let secret = UUID().uuidString
 
@@ -36,10 +39,10 @@ package final class LocalCodeArtifact: Sendable {
         assetPort: Int
     ) {
         self.configuration = configuration
-        self.state = Mutex(state)
+        self.state = Mutex([state.name: state])
         self.importNotes = importNotes
-        endpoint = "http://\(configuration.host):\(port)"
-        assetEndpoint = "http://\(configuration.host):\(assetPort)"
+        self.port = port
+        self.assetPort = assetPort
         faults = FaultPlan(configuration.faults, seed: configuration.seed)
         throttle = Throttle(configuration.throttle)
         credentials = CallerCredentials(configuration.credentials, region: configuration.region)
@@ -47,8 +50,8 @@ package final class LocalCodeArtifact: Sendable {
 
     /// Starts the two listeners, runs the closure, and stops them on every path.
     ///
-    /// Throws what the closure throws, `SeedingFailure` when an import cannot be read, and a sentence when the port is
-    /// taken.
+    /// Throws what the closure throws, `SeedingFailure` when the configuration is not one that can be, and
+    /// `ListenFailure` when a port cannot be had.
     package static func with<Value>(
         _ configuration: Configuration = Configuration(),
         logger: Logger = .quiet,
@@ -77,6 +80,25 @@ package final class LocalCodeArtifact: Sendable {
         }
     }
 
+    /// Where the control API is, without a slash at its end: for AWS_ENDPOINT_URL_CODEARTIFACT.
+    package var endpoint: String { "http://\(configuration.listening.reachable):\(port)" }
+
+    /// Where redirected assets are, without a slash at its end.
+    package var assetEndpoint: String { assetEndpoint(on: configuration.listening.reachable) }
+
+    func assetEndpoint(on host: String) -> String { "http://\(host):\(assetPort)" }
+
+    /// The name that a client has reached this server by, for the addresses in an answer to it.
+    ///
+    /// It matters where the server listens on all addresses: none of them is right for everybody.
+    func host(toldBy request: ServerRequest) -> String {
+        guard configuration.publicHost == nil, configuration.listening.isEverywhere,
+            let authority = request.header("host"), !authority.isEmpty
+        else { return configuration.listening.reachable }
+        guard let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") else { return authority }
+        return String(authority[..<colon])
+    }
+
     /// The Maven endpoint of a repository, with a slash at its end, in the path form.
     package func mavenEndpoint(repository: String) -> String {
         "\(endpoint)/maven/d/\(configuration.domain)-\(configuration.owner)/\(repository)/"
@@ -92,10 +114,13 @@ package final class LocalCodeArtifact: Sendable {
 
     private func answer(_ request: ServerRequest) async throws -> ServerAnswer {
         if request.path.hasPrefix("/maven/") { return try await answerMaven(request) }
-        if request.path.hasPrefix("/_sandbox/") { return try await answerSandbox(request) }
+        if request.path == "/_sandbox" || request.path.hasPrefix("/_sandbox/") {
+            return try await answerSandbox(request)
+        }
         if request.path == "/", request.header("x-amz-target") == Self.quotasTarget {
             return try await answerServiceQuotas(request)
         }
+        if request.path == "/", request.method == "GET" { return .text(200, overview) }
         if request.path == "/", request.method == "POST" { return try await answerSecurityTokenService(request) }
         return try await answerAPI(request)
     }
@@ -129,14 +154,64 @@ package final class LocalCodeArtifact: Sendable {
         return effect
     }
 
-    /// The state as it is now.
-    var snapshot: DomainState { state.withLock { $0 } }
+    /// All domains as they are now, by name.
+    var domains: [String: DomainState] { state.withLock { $0 } }
 
-    /// Changes the state. A change throws before it changes anything but the sequence of revisions.
+    /// The domain of the configuration as it is now; empty when it was deleted.
+    var snapshot: DomainState { domains[configuration.domain] ?? emptyDomain(configuration.domain) }
+
+    /// Changes the domain of the configuration. A change throws before it changes anything but the sequence of
+    /// revisions.
     func change<Value: Sendable, Failure: Error>(
         _ body: (inout DomainState) throws(Failure) -> Value
     ) throws(Failure) -> Value {
-        try state.withLock { (state) throws(Failure) in try body(&state) }
+        let name = configuration.domain
+        return try state.withLock { (domains) throws(Failure) in
+            try body(&domains[name, default: emptyDomain(name)])
+        }
+    }
+
+    /// Changes a domain; the service's 404 when there is none of the name.
+    func change<Value: Sendable>(
+        in name: String,
+        _ body: (inout DomainState) throws(ServiceFailure) -> Value
+    ) throws(ServiceFailure) -> Value {
+        try state.withLock { (domains) throws(ServiceFailure) in
+            guard let index = domains.index(forKey: name) else { throw .notFound(.domain, name) }
+            return try body(&domains.values[index])
+        }
+    }
+
+    /// Adds a domain; the service's 409 when there is one of the name.
+    func add(_ domain: DomainState) throws(ServiceFailure) {
+        try state.withLock { (domains) throws(ServiceFailure) in
+            guard domains[domain.name] == nil else {
+                throw .conflict(.domain, domain.name, "domain \(domain.name) exists")
+            }
+            domains[domain.name] = domain
+        }
+    }
+
+    /// Removes a domain; the service's 409 when it has repositories.
+    func remove(_ name: String) throws(ServiceFailure) {
+        try state.withLock { (domains) throws(ServiceFailure) in
+            guard domains[name]?.repositories.isEmpty != false else {
+                throw .conflict(.domain, name, "domain \(name) has repositories")
+            }
+            domains[name] = nil
+        }
+    }
+
+    /// A domain without anything, made now.
+    func emptyDomain(_ name: String) -> DomainState {
+        DomainState(
+            name: name,
+            owner: configuration.owner,
+            region: configuration.region,
+            createdTime: Date.now.timeIntervalSince1970,
+            statusChangesRevision: configuration.statusChangesRevision,
+            seed: name.utf8.reduce(configuration.seed) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
+        )
     }
 
     /// The number of a page among all pages answered, from 1.
@@ -179,12 +254,7 @@ extension DomainState {
     ///
     /// - Parameter notes: gets what the imports left out, a sentence each.
     fileprivate init(_ configuration: LocalCodeArtifact.Configuration, _ notes: inout [String]) throws {
-        let names =
-            [(configuration.domain, Parameters.Pattern.domain), (configuration.owner, .account)]
-            + configuration.repositories.map { ($0.name, .repository) }
-        for (name, pattern) in names where !pattern.admits(name) {
-            throw SeedingFailure("the name \(name) is not of the form \(pattern.rule)")
-        }
+        try configuration.checkNames()
         let now = Date.now.timeIntervalSince1970.rounded(.down)
         self.init(
             name: configuration.domain,

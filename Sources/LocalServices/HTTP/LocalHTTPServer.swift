@@ -39,7 +39,7 @@ enum LocalHTTPServer {
                 do {
                     try await server.run()
                 } catch {
-                    bound.finish(throwing: ListenFailure(host: host, port: port, reason: "\(error)"))
+                    bound.finish(throwing: ListenFailure(host: host, port: port, error: error))
                 }
             }
             var listening: Int?

@@ -4,6 +4,11 @@ struct XMLWriter {
 
     mutating func element(_ name: String, _ text: String) {
         bytes += "<\(name)>".utf8
+        append(text)
+        bytes += "</\(name)>".utf8
+    }
+
+    private mutating func append(_ text: String) {
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "&"): bytes += "&amp;".utf8
@@ -14,6 +19,11 @@ struct XMLWriter {
             default: bytes.append(byte)
             }
         }
+    }
+
+    mutating func element(_ name: String, namespace: String, text: String) {
+        bytes += "<\(name) xmlns=\"\(namespace)\">".utf8
+        append(text)
         bytes += "</\(name)>".utf8
     }
 

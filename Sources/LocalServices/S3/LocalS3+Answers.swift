@@ -13,6 +13,8 @@ extension LocalS3 {
             let fault = fault(on: operation, key: parsed.key)
             guard let body = try await readBody(of: request) else { return damaged(ServerAnswer(400), .reset()) }
             if configuration.latency > .zero { try await Task.sleep(for: configuration.latency) }
+            let effect = fault == nil ? plannedEffect(on: operation, of: request) : nil
+            if let failure = effect.flatMap(Self.failure) { throw failure }
             switch fault {
             case .error(let status, let code, let retryAfter):
                 var error = LocalS3Error(status, code, "A fault was asked for.")
@@ -33,13 +35,38 @@ extension LocalS3 {
                 try await Task.sleep(for: pause)
                 return try respond(to: parsed, request, body)
             case nil:
-                return try respond(to: parsed, request, body)
+                var answer = try respond(to: parsed, request, body)
+                effect?.damage(&answer)
+                return answer
             }
         } catch let error as LocalS3Error {
             var answer = error.answer(to: request)
             answer.headers.append(("Date", HTTPDate.text(of: now)))
             return answer
         }
+    }
+
+    private func plannedEffect(on operation: String, of request: ServerRequest) -> Fault.Effect? {
+        configuration.plan?.draw(operation, target: PercentEncoding.decode(request.target) ?? request.target)
+    }
+
+    /// The error answer that a fault of the command line asks for, in S3's words.
+    private static func failure(_ effect: Fault.Effect) -> LocalS3Error? {
+        guard case .status(let status, let seconds) = effect else { return nil }
+        let code =
+            switch status {
+            case 403: "AccessDenied"
+            case 404: "NoSuchKey"
+            case 409: "OperationAborted"
+            case 412: "PreconditionFailed"
+            case 429, 503: "SlowDown"
+            case 501: "NotImplemented"
+            case 500...: "InternalError"
+            default: "InvalidRequest"
+            }
+        var error = LocalS3Error(status, code, status == 403 ? "Access Denied" : "A fault was asked for.")
+        error.retryAfter = seconds
+        return error
     }
 
     private func damaged(_ answer: ServerAnswer, _ damage: BodyDamage) -> ServerAnswer {
@@ -68,9 +95,12 @@ extension LocalS3 {
         try authenticate(request, body: body)
         let sharing = parsed.operation == .putObject && request.header("x-amz-acl") != nil ? ["s3:PutObjectAcl"] : []
         if let action = ([parsed.action].compactMap(\.self) + sharing).first(where: isDenied) {
-            let resource = "arn:aws:s3:::\(parsed.bucket)\(parsed.key.isEmpty ? "" : "/\(parsed.key)")"
+            let name = parsed.bucket.isEmpty ? "*" : parsed.bucket
+            let resource = "arn:aws:s3:::\(name)\(parsed.key.isEmpty ? "" : "/\(parsed.key)")"
             throw LocalS3Error(403, "AccessDenied", DeniedAction(action, on: resource).message)
         }
+        if parsed.operation == .listBuckets { return listBuckets(request) }
+        if parsed.operation == .createBucket { return try createBucket(parsed.bucket, body) }
         guard objects.has(parsed.bucket) else {
             throw LocalS3Error(404, "NoSuchBucket", "The specified bucket does not exist.")
         }
@@ -81,7 +111,12 @@ extension LocalS3 {
         case .listObjectsV2: return try list(request, bucket: parsed.bucket)
         case .headObject, .getObject: return try get(parsed, request)
         case .putObject: return try put(parsed, request, body)
-        case .getBucketVersioning: return versioning()
+        case .listBuckets: return listBuckets(request)
+        case .createBucket: return try createBucket(parsed.bucket, body)
+        case .deleteBucket: return try deleteBucket(parsed.bucket)
+        case .getBucketVersioning: return versioning(of: parsed.bucket)
+        case .putBucketVersioning: return try setVersioning(of: parsed.bucket, body)
+        case .getBucketLocation: return location()
         case .headBucket: return ServerAnswer(200, headers: [("x-amz-bucket-region", configuration.region)])
         case .getBucketEncryption: return encryption()
         case .getPublicAccessBlock: return publicAccessBlock()
@@ -94,16 +129,8 @@ extension LocalS3 {
                 "Object Lock configuration does not exist for this bucket"
             )
         case .other:
-            throw LocalS3Error(501, "NotImplemented", "A header or query you provided implies unknown functionality.")
+            throw Self.notImplemented(request, onBucket: parsed.key.isEmpty)
         }
-    }
-
-    private func versioning() -> ServerAnswer {
-        var xml = XMLWriter()
-        xml.element("VersioningConfiguration", namespace: Self.namespace) { xml in
-            if configuration.keepsVersions { xml.element("Status", "Enabled") }
-        }
-        return Self.document(xml)
     }
 
     /// Every bucket has encryption by S3's own keys (S3 User Guide, Setting default server-side encryption behavior).

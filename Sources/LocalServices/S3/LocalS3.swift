@@ -6,12 +6,13 @@ import Synchronization
 /// A plain S3 in memory, for benchmarks and for what real stores do too seldom: errors, cuts, stalls, other orders.
 ///
 /// It takes path-style and virtual-host requests (`bucket.localhost`), checks their Signature Version 4, payload hash
-/// and checksum, and knows ListObjectsV2, HeadObject, GetObject, PutObject, HeadBucket and the questions about a bucket's
-/// versioning, encryption, public access, lifecycle and Object Lock; anything else is answered with 501. What it holds is gone when `with` returns.
+/// and checksum, and knows ListObjectsV2, HeadObject, GetObject and PutObject; lists, makes and removes buckets; turns
+/// versions on and off; and answers the questions about a bucket's location, encryption, public access, lifecycle and
+/// Object Lock. Anything else is answered with 501. What it holds is gone when `with` returns.
 package final class LocalS3: Sendable {
     package let configuration: LocalS3Configuration
     /// `http://127.0.0.1:PORT`
-    package var endpoint: String { "http://\(configuration.host):\(port)" }
+    package var endpoint: String { "http://\(configuration.listening.reachable):\(port)" }
     /// The port that it listens on.
     package var port: Int { boundPort.withLock { $0 } }
 
@@ -111,6 +112,7 @@ package final class LocalS3: Sendable {
 
     func count(_ operation: String) {
         requestCounts.withLock { $0[operation, default: 0] += 1 }
+        configuration.counter?.count(operation)
     }
 
     /// What strikes this request; counts it for every fault that it fits, up to the one that strikes.

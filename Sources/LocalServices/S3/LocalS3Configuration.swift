@@ -21,6 +21,8 @@ package struct LocalS3Configuration: Sendable {
     }
 
     package var host = "127.0.0.1"
+    /// The name in the address that is handed out; nil: `host`, or one that works from this machine.
+    package var publicHost: String?
     /// 0 asks the system for a free port.
     package var port = 0
     package var region = "us-east-1"
@@ -49,8 +51,24 @@ package struct LocalS3Configuration: Sendable {
     package var gate: RequestGate?
     /// In order; the first that fits a request and is due strikes it.
     package var faults: [LocalS3Fault] = []
+    /// Faults as the command line has them, for those requests that none of `faults` strikes.
+    package var plan: FaultPlan?
+    /// Where requests are counted beside the server's own counts.
+    package var counter: RequestCounter?
 
     package init() {}
+
+    var listening: ListeningHost { ListeningHost(host: host, publicHost: publicHost) }
+
+    /// Throws where S3 would refuse the name of a bucket.
+    package func checkNames() throws(SeedingFailure) {
+        for bucket in buckets where !LocalS3Buckets.admits(bucket) {
+            throw SeedingFailure(
+                "\"\(bucket)\" is not a bucket's name: write 3 to 63 lower-case letters, digits, dots and "
+                    + "hyphens, a letter or digit first and last"
+            )
+        }
+    }
 }
 
 /// One thing that goes wrong with the requests that it fits, as often as its schedule says.

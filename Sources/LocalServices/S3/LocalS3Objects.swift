@@ -47,7 +47,15 @@ final class LocalS3Objects: Sendable {
         case ifAbsent
     }
 
+    /// Whether a bucket keeps older versions; a bucket that never did has none of these.
+    enum Versioning: String, Sendable {
+        case enabled = "Enabled"
+        case suspended = "Suspended"
+    }
+
     private struct Bucket {
+        var versioning: Versioning?
+        let created = Date()
         /// The newest version last.
         var versions: [ExactText: [LocalS3Object]] = [:]
         /// Every key, in listing order up to the last listing, then as they came.
@@ -55,46 +63,75 @@ final class LocalS3Objects: Sendable {
         var sortedCount = 0
     }
 
-    private let buckets: Mutex<[String: Bucket]>
-    private let keepsVersions: Bool
+    private let held: Mutex<[String: Bucket]>
     private let order: LocalS3Order
 
     init(_ configuration: LocalS3Configuration) {
-        buckets = Mutex(Dictionary(uniqueKeysWithValues: configuration.buckets.map { ($0, Bucket()) }))
-        keepsVersions = configuration.keepsVersions
+        let versioning = configuration.keepsVersions ? Versioning.enabled : nil
+        let buckets = configuration.buckets.map { ($0, Bucket(versioning: versioning)) }
+        held = Mutex(Dictionary(buckets) { first, _ in first })
         order = LocalS3Order(configuration.listOrder)
     }
 
+    /// All buckets, by name.
+    func buckets() -> [(name: String, created: Date)] {
+        held.withLock { $0.map { (name: $0.key, created: $0.value.created) }.sorted { $0.name < $1.name } }
+    }
+
+    /// Makes an empty bucket without versions; false when there is one of the name.
+    func make(_ bucket: String) -> Bool {
+        held.withLock { buckets in
+            guard buckets[bucket] == nil else { return false }
+            buckets[bucket] = Bucket()
+            return true
+        }
+    }
+
+    /// Removes a bucket; false when there is something in it.
+    func remove(_ bucket: String) -> Bool {
+        held.withLock { buckets in
+            guard buckets[bucket]?.keys.isEmpty != false else { return false }
+            buckets[bucket] = nil
+            return true
+        }
+    }
+
+    func versioning(of bucket: String) -> Versioning? {
+        held.withLock { $0[bucket]?.versioning }
+    }
+
+    func setVersioning(_ versioning: Versioning, of bucket: String) {
+        held.withLock { $0[bucket]?.versioning = versioning }
+    }
+
     func has(_ bucket: String) -> Bool {
-        buckets.withLock { $0[bucket] != nil }
+        held.withLock { $0[bucket] != nil }
     }
 
     func keys(of bucket: String) -> [String] {
-        buckets.withLock { $0[bucket]?.keys ?? [] }
+        held.withLock { $0[bucket]?.keys ?? [] }
     }
 
     /// Stores an object and returns it with its version id; nil when the condition does not hold.
     func put(_ object: LocalS3Object, key: String, bucket: String, _ condition: PutCondition) -> LocalS3Object? {
-        var object = object
-        if keepsVersions { object.versionID = LocalS3Object.randomHexadecimal() }
-        let stored = object
-        return buckets.withLock { buckets in
+        held.withLock { buckets in
+            var stored = object
+            let versioning = buckets[bucket]?.versioning
+            if versioning == .enabled { stored.versionID = LocalS3Object.randomHexadecimal() }
             let exact = ExactText(key)
             let isNew = buckets[bucket]?.versions[exact] == nil
             if condition == .ifAbsent && !isNew { return nil }
             if isNew { buckets[bucket]?.keys.append(key) }
-            if keepsVersions {
-                buckets[bucket]?.versions[exact, default: []].append(stored)
-            } else {
-                buckets[bucket]?.versions[exact] = [stored]
-            }
+            // Without versions the new object takes the place of the one without a version id, if there is one.
+            if versioning != .enabled { buckets[bucket]?.versions[exact]?.removeAll { $0.versionID == nil } }
+            buckets[bucket]?.versions[exact, default: []].append(stored)
             return stored
         }
     }
 
     /// Moves the newest version of an object to another storage class, as a lifecycle rule does.
     func move(key: String, bucket: String, to storageClass: String) {
-        buckets.withLock { buckets in
+        held.withLock { buckets in
             guard var versions = buckets[bucket]?.versions[ExactText(key)], let last = versions.indices.last else {
                 return
             }
@@ -106,7 +143,7 @@ final class LocalS3Objects: Sendable {
 
     /// The named version of an object, or its newest.
     func object(key: String, version: String?, bucket: String) -> LocalS3Object? {
-        buckets.withLock { buckets in
+        held.withLock { buckets in
             let versions = buckets[bucket]?.versions[ExactText(key)]
             guard let version else { return versions?.last }
             return versions?.first { $0.versionID == version }
@@ -115,11 +152,11 @@ final class LocalS3Objects: Sendable {
 
     /// One page of a listing, with the objects that its keys stand for.
     func list(_ query: LocalS3ListQuery, bucket: String) -> (page: LocalS3ListPage, objects: [LocalS3Object]) {
-        buckets.withLock { buckets in
+        held.withLock { buckets in
             sort(&buckets[bucket, default: Bucket()])
-            guard let held = buckets[bucket] else { return (LocalS3ListPage(), []) }
-            let page = query.page(of: held.keys, in: order)
-            return (page, page.keys.compactMap { held.versions[ExactText($0)]?.last })
+            guard let listed = buckets[bucket] else { return (LocalS3ListPage(), []) }
+            let page = query.page(of: listed.keys, in: order)
+            return (page, page.keys.compactMap { listed.versions[ExactText($0)]?.last })
         }
     }
 

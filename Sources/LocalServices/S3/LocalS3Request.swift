@@ -2,7 +2,12 @@ import Cryptography
 
 /// A request as S3 understands it: which operation, on which bucket and key.
 struct LocalS3Request: Sendable {
-    enum Operation: String, Sendable {
+    enum Operation: String, Sendable, CaseIterable {
+        case listBuckets = "s3.ListBuckets"
+        case createBucket = "s3.CreateBucket"
+        case deleteBucket = "s3.DeleteBucket"
+        case putBucketVersioning = "s3.PutBucketVersioning"
+        case getBucketLocation = "s3.GetBucketLocation"
         case listObjectsV2 = "s3.ListObjectsV2"
         case headObject = "s3.HeadObject"
         case getObject = "s3.GetObject"
@@ -44,7 +49,9 @@ struct LocalS3Request: Sendable {
             bucket = parts.first.map { String(Substring($0)) } ?? ""
             key = parts.count > 1 ? String(Substring(parts[1])) : ""
         }
-        operation = Self.operation(of: request, onBucket: key.isEmpty)
+        operation =
+            bucket.isEmpty && request.method == "GET"
+            ? .listBuckets : Self.operation(of: request, onBucket: key.isEmpty)
         action = operation.action(onVersion: request.query.contains { $0.name == "versionId" })
     }
 
@@ -57,7 +64,11 @@ struct LocalS3Request: Sendable {
         case ("GET", true) where names.contains("publicAccessBlock"): return .getPublicAccessBlock
         case ("GET", true) where names.contains("lifecycle"): return .getLifecycle
         case ("GET", true) where names.contains("object-lock"): return .getObjectLock
+        case ("GET", true) where names.contains("location"): return .getBucketLocation
         case ("HEAD", true): return .headBucket
+        case ("PUT", true) where names.isSubset(of: ["x-id"]): return .createBucket
+        case ("DELETE", true) where names.isSubset(of: ["x-id"]): return .deleteBucket
+        case ("PUT", true) where names.contains("versioning"): return .putBucketVersioning
         case ("GET", false) where names.isSubset(of: ["versionId", "x-id"]): return .getObject
         case ("HEAD", false) where names.isSubset(of: ["versionId"]): return .headObject
         case ("PUT", false) where names.isSubset(of: ["x-id"]) && request.header("x-amz-copy-source") == nil:
@@ -74,8 +85,14 @@ struct LocalS3Request: Sendable {
 }
 
 extension LocalS3Request.Operation {
-    fileprivate func action(onVersion: Bool) -> String? {
+    /// The IAM action that the operation needs.
+    func action(onVersion: Bool) -> String? {
         switch self {
+        case .listBuckets: "s3:ListAllMyBuckets"
+        case .createBucket: "s3:CreateBucket"
+        case .deleteBucket: "s3:DeleteBucket"
+        case .putBucketVersioning: "s3:PutBucketVersioning"
+        case .getBucketLocation: "s3:GetBucketLocation"
         case .listObjectsV2, .headBucket: "s3:ListBucket"
         case .headObject, .getObject: onVersion ? "s3:GetObjectVersion" : "s3:GetObject"
         case .putObject: "s3:PutObject"

@@ -139,7 +139,7 @@ let botoJudge = #"""
     refused("ConflictException", 409, "CreateRepository", **dict(domain, repository="made"))
     error = refused("ValidationException", 400, "CopyPackageVersions", **dict(domain, sourceRepository="releases",
         destinationRepository="many", format="maven", package="lib"))
-    assert error["reason"] == "UNKNOWN_OPERATION", error
+    assert error["reason"] == "FIELD_VALIDATION_FAILED", error
     keys = session.get_credentials().get_frozen_credentials()
     for changed, code in [({"aws_secret_access_key": "wrong"}, "InvalidSignatureException"),
                           ({"aws_access_key_id": "AKIAOTHER"}, "UnrecognizedClientException"),

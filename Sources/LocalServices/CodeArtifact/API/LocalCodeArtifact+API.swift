@@ -8,6 +8,10 @@ struct APICall: Sendable {
     let parameters: Parameters
     let body: [UInt8]
     let effect: Fault.Effect?
+    /// The hash of the body that the caller declares.
+    let contentSHA256: String?
+    /// The name under which the caller reaches this server.
+    let host: String
 }
 
 extension LocalCodeArtifact {
@@ -17,7 +21,9 @@ extension LocalCodeArtifact {
             counter.count("codeartifact.Unknown")
             return .json(
                 404,
-                .object(["message": "unknown operation"]),
+                .object([
+                    "message": .string("the sandbox has no \(request.method) \(request.path); GET / lists what it has")
+                ]),
                 headers: [
                     ("x-amzn-ErrorType", "UnknownOperationException")
                 ]
@@ -26,13 +32,16 @@ extension LocalCodeArtifact {
         do {
             let name = "codeartifact.\(operation.rawValue)"
             let effect = try await admit(name, request: request, drawingOn: operation.isWrite ? .writes : .reads)
-            let body = try await request.bytes(upTo: Self.bodyLimit)
+            let limit = operation == .publishPackageVersion ? configuration.largestUpload : Self.bodyLimit
+            let body = try await request.bytes(upTo: limit)
             if configuration.checksSignatures { try credentials.check(request, body: body, at: now) }
             let call = APICall(
                 operation: operation,
                 parameters: Parameters(request.query, operation: operation),
                 body: body,
-                effect: effect
+                effect: effect,
+                contentSHA256: request.header("x-amz-content-sha256"),
+                host: host(toldBy: request)
             )
             var answer = try await perform(call)
             answer.headers.append(("x-amzn-RequestId", UUID().uuidString.lowercased()))
@@ -55,7 +64,20 @@ extension LocalCodeArtifact {
         switch call.operation {
         case .listDomains: try listDomains(call)
         case .describeDomain: .json(200, .object(["domain": ResponseShapes.domain(try domain(call))]))
+        case .createDomain: try createDomain(call)
+        case .deleteDomain: try deleteDomain(call)
+        case .putDomainPermissionsPolicy, .getDomainPermissionsPolicy, .deleteDomainPermissionsPolicy,
+            .putRepositoryPermissionsPolicy, .getRepositoryPermissionsPolicy, .deleteRepositoryPermissionsPolicy:
+            try policy(call)
         case .listRepositories, .listRepositoriesInDomain: try listRepositories(call)
+        case .updateRepository: try updateRepository(call)
+        case .deleteRepository: try deleteRepository(call)
+        case .associateExternalConnection, .disassociateExternalConnection: try changeExternalConnection(call)
+        case .listTagsForResource, .tagResource, .untagResource: try tags(call)
+        case .createPackageGroup, .describePackageGroup, .updatePackageGroup, .deletePackageGroup, .listPackageGroups,
+            .listSubPackageGroups, .updatePackageGroupOriginConfiguration, .listAllowedRepositoriesForGroup,
+            .listAssociatedPackages, .getAssociatedPackageGroup:
+            try packageGroups(call)
         case .createRepository: try createRepository(call)
         case .describeRepository: try describeRepository(call)
         case .getRepositoryEndpoint: try getRepositoryEndpoint(call)
@@ -69,18 +91,46 @@ extension LocalCodeArtifact {
         case .listPackageVersionAssets: try await listPackageVersionAssets(call)
         case .getPackageVersionAsset: try getPackageVersionAsset(call)
         case .updatePackageVersionsStatus, .disposePackageVersions, .deletePackageVersions: try changeVersions(call)
-        case .copyPackageVersions, .publishPackageVersion:
-            throw ServiceFailure.invalid("the sandbox does not offer \(call.operation.rawValue)", .unknownOperation)
+        case .copyPackageVersions: try copyPackageVersions(call)
+        case .publishPackageVersion: try await publishPackageVersion(call)
         }
     }
 
-    /// The domain that a call names; the service's 404 when it is not this one.
+    /// The domain that a call names; the service's 404 when there is none of the name.
     func domain(_ call: APICall) throws(ServiceFailure) -> DomainState {
-        let name = try call.parameters.required("domain", .domain)
-        let owner = try call.parameters.optional("domain-owner", .account)
-        let domain = snapshot
-        guard name == domain.name, owner == nil || owner == domain.owner else { throw .notFound(.domain, name) }
+        try domain(
+            call.parameters.required("domain", .domain),
+            owner: call.parameters.optional("domain-owner", .account)
+        )
+    }
+
+    /// The domain of a name; the service's 404 when there is none, or when another account is said to own it.
+    func domain(_ name: String, owner: String? = nil) throws(ServiceFailure) -> DomainState {
+        guard let domain = domains[name], owner == nil || owner == domain.owner else { throw .notFound(.domain, name) }
         return domain
+    }
+
+    /// A page of elements that are all at hand.
+    func page<Element: Sendable>(
+        _ call: APICall,
+        of elements: [Element]
+    ) throws(ServiceFailure) -> (elements: [Element], token: String?) {
+        let token = try call.parameters.optional("next-token", .token)
+        return try page(call, of: elements, token: token, pageSize: call.parameters.maxResults(default: 100))
+    }
+
+    /// The same where the request's body has the token and the size.
+    func page<Element: Sendable>(
+        _ call: APICall,
+        of elements: [Element],
+        token: String?,
+        pageSize: Int
+    ) throws(ServiceFailure) -> (elements: [Element], token: String?) {
+        try page(call, token: token, pageSize: pageSize) { (position, limit) throws(ServiceFailure) in
+            let start = min(position.flatMap { Int($0) } ?? 0, elements.count)
+            let end = min(start + limit, elements.count)
+            return Run(elements: Array(elements[start..<end]), next: end < elements.count ? String(end) : nil)
+        }
     }
 
     /// A page of a listing as JSON: `run` is asked for the elements from a position on, at most so many.

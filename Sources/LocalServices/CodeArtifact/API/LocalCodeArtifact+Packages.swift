@@ -7,6 +7,7 @@ extension LocalCodeArtifact {
         let repository = try domain.repository(call.parameters.required("repository", .repository))
         let format = try call.parameters.format()
         let filter = PackageFilter(
+            format: format,
             namespacePrefix: try call.parameters.optional("namespace", .coordinate),
             namePrefix: try call.parameters.optional("package-prefix", .coordinate),
             publish: try call.parameters.choice("publish", OriginControls.Restriction.self),
@@ -18,8 +19,7 @@ extension LocalCodeArtifact {
         let token = try call.parameters.optional("next-token", .token)
         let pageSize = try call.parameters.maxResults(default: 100)
         let page = try page(call, token: token, pageSize: pageSize) { (position, limit) throws(ServiceFailure) in
-            guard format == nil || format == "maven" else { return Run<PackageRow>() }
-            return repository.packages(filter, from: position, limit: limit)
+            repository.packages(filter, from: position, limit: limit)
         }
         let rows = page.elements.map(ResponseShapes.packageRow)
         return .json(200, .object(["packages": .array(rows), "nextToken": tokenMember(page.token)]))
@@ -35,7 +35,7 @@ extension LocalCodeArtifact {
 
     /// Makes the package when there is none, so that it can be listed without a version.
     func putPackageOriginConfiguration(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
-        _ = try domain(call)
+        let name = try domain(call).name
         let repository = try call.parameters.required("repository", .repository)
         let key = try call.parameters.package()
         let body = try RequestBodies.decode(RequestBodies.OriginConfiguration.self, from: call.body)
@@ -43,17 +43,17 @@ extension LocalCodeArtifact {
             let upstream = OriginControls.Restriction(rawValue: body.restrictions.upstream)
         else { throw .invalid("a restriction is ALLOW or BLOCK") }
         let controls = OriginControls(publish: publish, upstream: upstream)
-        try change { (domain) throws(ServiceFailure) in
+        try change(in: name) { (domain) throws(ServiceFailure) in
             try domain.change(key, in: repository, creating: controls) { $0.controls = controls }
         }
         return .json(200, .object(["originConfiguration": ResponseShapes.controls(controls)]))
     }
 
     func deletePackage(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
-        _ = try domain(call)
+        let name = try domain(call).name
         let repository = try call.parameters.required("repository", .repository)
         let key = try call.parameters.package()
-        let package = try change { (domain) throws(ServiceFailure) in
+        let package = try change(in: name) { (domain) throws(ServiceFailure) in
             try domain.deletePackage(key, in: repository)
         }
         let row = PackageRow(key: key, controls: package.controls)

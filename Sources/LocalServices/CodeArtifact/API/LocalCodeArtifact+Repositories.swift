@@ -1,53 +1,45 @@
 import FoundationEssentials
 import ReconcileCore
 
-/// The calls about domains and repositories, and the two that open the Maven endpoint.
+/// The calls about repositories, and the two that open the Maven endpoint.
 extension LocalCodeArtifact {
-    /// The only listing whose paging travels in a JSON body; the body may be empty.
-    func listDomains(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
-        if !call.body.isEmpty { _ = try RequestBodies.decode(RequestBodies.Listing.self, from: call.body) }
-        let domain = snapshot
-        return .json(
-            200,
-            .object(["domains": .array([ResponseShapes.domainSummary(domain)]), "nextToken": tokenMember(nil)])
-        )
-    }
-
     func listRepositories(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
-        let domain = call.operation == .listRepositoriesInDomain ? try self.domain(call) : snapshot
+        let asked =
+            call.operation == .listRepositoriesInDomain
+            ? [try domain(call)] : domains.values.sorted { $0.name < $1.name }
         let prefix = try call.parameters.optional("repository-prefix", .repositoryPrefix) ?? ""
         let administrator = try call.parameters.optional("administrator-account", .account)
-        let names = domain.repositories.keys.sorted()
-            .filter { $0.hasPrefix(prefix) && (administrator == nil || administrator == domain.owner) }
-        let token = try call.parameters.optional("next-token", .token)
-        let pageSize = try call.parameters.maxResults(default: 100)
-        let page = try page(call, token: token, pageSize: pageSize) { (position, limit) throws(ServiceFailure) in
-            let start = position.map { position in names.partitioningIndex { $0 >= position } } ?? 0
-            let elements = Array(names[start...].prefix(limit))
-            let end = start + elements.count
-            return Run(elements: elements, next: end < names.count ? names[end] : nil)
+        let repositories = asked.flatMap { domain in
+            domain.repositories.values.sorted { $0.name < $1.name }
+                .filter { $0.name.hasPrefix(prefix) && (administrator == nil || administrator == domain.owner) }
+                .map { (domain: domain, repository: $0) }
         }
-        let rows = page.elements.compactMap { domain.repositories[$0] }
-            .map { ResponseShapes.repositorySummary($0, in: domain) }
+        let page = try page(call, of: repositories)
+        let rows = page.elements.map { ResponseShapes.repositorySummary($0.repository, in: $0.domain) }
         return .json(200, .object(["repositories": .array(rows), "nextToken": tokenMember(page.token)]))
     }
 
     func createRepository(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
-        let domain = try domain(call)
         let name = try call.parameters.required("repository", .repository)
         let body = try RequestBodies.decode(RequestBodies.Repository.self, from: call.body)
-        guard domain.repositories[name] == nil else {
-            throw .conflict(.repository, name, "repository \(name) exists")
+        let upstreams = body.upstreams?.map(\.repositoryName) ?? []
+        let tags = body.tags ?? []
+        return try changeDomain(call) { (domain) throws(ServiceFailure) in
+            guard domain.repositories[name] == nil else {
+                throw .conflict(.repository, name, "repository \(name) exists")
+            }
+            for upstream in upstreams { _ = try domain.repository(upstream) }
+            var repository = RepositoryState(
+                name: name,
+                description: body.description,
+                createdTime: Date.now.timeIntervalSince1970,
+                upstreams: upstreams,
+                synthetic: nil
+            )
+            try repository.tags.set(tags)
+            domain.add(repository)
+            return repository
         }
-        let repository = RepositoryState(
-            name: name,
-            description: body.description,
-            createdTime: Date.now.timeIntervalSince1970,
-            upstreams: body.upstreams?.map(\.repositoryName) ?? [],
-            synthetic: nil
-        )
-        change { $0.add(repository) }
-        return .json(200, .object(["repository": ResponseShapes.repository(repository, in: domain)]))
     }
 
     func describeRepository(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
@@ -56,13 +48,82 @@ extension LocalCodeArtifact {
         return .json(200, .object(["repository": ResponseShapes.repository(repository, in: domain)]))
     }
 
+    /// What is left out of the body stays as it is; upstreams that are given replace all of them.
+    func updateRepository(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
+        let name = try call.parameters.required("repository", .repository)
+        let body = try RequestBodies.decode(RequestBodies.Repository.self, from: call.body)
+        let upstreams = body.upstreams?.map(\.repositoryName)
+        return try changeDomain(call) { (domain) throws(ServiceFailure) in
+            for upstream in upstreams ?? [] {
+                _ = try domain.repository(upstream)
+                guard upstream != name else { throw .invalid("repository \(name) cannot be its own upstream") }
+            }
+            return try domain.changeRepository(name) { (repository) throws(ServiceFailure) in
+                if upstreams?.isEmpty == false, repository.externalConnection != nil {
+                    throw .conflict(.repository, name, "repository \(name) has an external connection")
+                }
+                if let description = body.description { repository.description = description }
+                if let upstreams { repository.upstreams = upstreams }
+                return repository
+            }
+        }
+    }
+
+    func deleteRepository(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
+        let name = try call.parameters.required("repository", .repository)
+        return try changeDomain(call) { (domain) throws(ServiceFailure) in try domain.deleteRepository(name) }
+    }
+
+    /// A repository has one connection or upstreams, not both (AssociateExternalConnection).
+    func changeExternalConnection(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
+        let name = try call.parameters.required("repository", .repository)
+        let connection = try call.parameters.required("external-connection", .externalConnection)
+        guard ExternalConnections.formats[connection] != nil else {
+            let known = ExternalConnections.formats.keys.sorted().joined(separator: ", ")
+            throw .invalid("'\(connection)' is not an external connection: one of \(known)")
+        }
+        let isNew = call.operation == .associateExternalConnection
+        return try changeDomain(call) { (domain) throws(ServiceFailure) in
+            try domain.changeRepository(name) { (repository) throws(ServiceFailure) in
+                if isNew {
+                    guard repository.externalConnection == nil, repository.upstreams.isEmpty else {
+                        throw .conflict(
+                            .repository,
+                            name,
+                            "repository \(name) has an external connection or upstreams already"
+                        )
+                    }
+                    repository.externalConnection = connection
+                } else {
+                    guard repository.externalConnection == connection else {
+                        throw .notFound(.repository, "\(name) with the external connection \(connection)")
+                    }
+                    repository.externalConnection = nil
+                }
+                return repository
+            }
+        }
+    }
+
+    /// Carries out a change of a repository and answers with what the repository is or was.
+    private func changeDomain(
+        _ call: APICall,
+        _ body: (inout DomainState) throws(ServiceFailure) -> RepositoryState
+    ) throws(ServiceFailure) -> ServerAnswer {
+        let name = try domain(call).name
+        let shape = try change(in: name) { (domain) throws(ServiceFailure) in
+            ResponseShapes.repository(try body(&domain), in: domain)
+        }
+        return .json(200, .object(["repository": shape]))
+    }
+
     /// Answers the path form of the endpoint: a local server has one host for all domains.
     func getRepositoryEndpoint(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
         let domain = try domain(call)
         let repository = try domain.repository(call.parameters.required("repository", .repository))
         guard let format = try call.parameters.format() else { throw .invalid("'format' must not be null") }
         _ = try call.parameters.choice("endpointType", EndpointType.self)
-        let url = mavenEndpoint(repository: repository.name).replacing("/maven/d/", with: "/\(format)/d/")
+        let url = "http://\(call.host):\(port)/\(format)/d/\(domain.name)-\(domain.owner)/\(repository.name)/"
         return .json(200, .object(["repositoryEndpoint": .string(url)]))
     }
 
@@ -90,4 +151,15 @@ extension LocalCodeArtifact {
             ])
         )
     }
+}
+
+/// The public repositories that a repository may be connected to (user guide, "Supported external connection
+/// repositories").
+enum ExternalConnections {
+    /// The format of each.
+    static let formats = [
+        "public:npmjs": "npm", "public:pypi": "pypi", "public:nuget-org": "nuget", "public:crates-io": "cargo",
+        "public:ruby-gems-org": "ruby", "public:maven-central": "maven", "public:maven-googleandroid": "maven",
+        "public:maven-gradleplugins": "maven", "public:maven-commonsware": "maven", "public:maven-clojars": "maven",
+    ]
 }

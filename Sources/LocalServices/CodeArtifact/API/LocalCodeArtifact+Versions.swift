@@ -30,8 +30,8 @@ extension LocalCodeArtifact {
             200,
             .object([
                 "defaultDisplayVersion": newest.map { .string($0) } ?? .null,
-                "format": "maven",
-                "namespace": .string(key.namespace),
+                "format": .string(key.format),
+                "namespace": ResponseShapes.namespace(key),
                 "package": .string(key.name),
                 "versions": .array(page.elements.map { ResponseShapes.versionRow(showing($0)) }),
                 "nextToken": tokenMember(page.token),
@@ -46,14 +46,7 @@ extension LocalCodeArtifact {
 
     func listPackageVersionAssets(_ call: APICall) async throws -> ServerAnswer {
         let (_, version, key, state) = try version(call)
-        let token = try call.parameters.optional("next-token", .token)
-        let pageSize = try call.parameters.maxResults(default: 100)
-        let page = try page(call, token: token, pageSize: pageSize) { (position, limit) throws(ServiceFailure) in
-            let start = min(position.flatMap { Int($0) } ?? 0, state.assets.count)
-            let elements = Array(state.assets[start...].prefix(limit))
-            let end = start + elements.count
-            return Run(elements: elements, next: end < state.assets.count ? String(end) : nil)
-        }
+        let page = try page(call, of: state.assets)
         var rows: [JSON] = []
         for asset in page.elements {
             let facts = try await ledger.facts(of: asset.content)
@@ -62,8 +55,8 @@ extension LocalCodeArtifact {
         return .json(
             200,
             .object([
-                "format": "maven",
-                "namespace": .string(key.namespace),
+                "format": .string(key.format),
+                "namespace": ResponseShapes.namespace(key),
                 "package": .string(key.name),
                 "version": .string(version),
                 "versionRevision": .string(state.revision),
@@ -92,31 +85,15 @@ extension LocalCodeArtifact {
     }
 
     func changeVersions(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
-        _ = try domain(call)
+        let name = try domain(call).name
         let repository = try call.parameters.required("repository", .repository)
         let key = try call.parameters.package()
         let change = try Self.change(call)
         let now = Date.now.timeIntervalSince1970
-        let outcome = try self.change { (domain) throws(ServiceFailure) in
+        let outcome = try self.change(in: name) { (domain) throws(ServiceFailure) in
             try domain.change(change, of: key, in: repository, at: now)
         }
-        let changed = outcome.changed.sorted { $0.key < $1.key }.map { version, revision in
-            (
-                name: version,
-                value: JSON.object([
-                    "revision": .string(revision), "status": .string(change.target.rawValue),
-                ])
-            )
-        }
-        let failed = outcome.failed.sorted { $0.key < $1.key }.map { version, failure in
-            (
-                name: version,
-                value: JSON.object([
-                    "errorCode": .string(failure.code), "errorMessage": .string(failure.message),
-                ])
-            )
-        }
-        return .json(200, .object(["successfulVersions": .object(changed), "failedVersions": .object(failed)]))
+        return .json(200, ResponseShapes.outcome(outcome))
     }
 
     private static func change(_ call: APICall) throws(ServiceFailure) -> VersionsChange {

@@ -26,24 +26,38 @@ struct Parameters: Sendable {
         return value
     }
 
-    /// The format; any that the service knows, although only maven has packages here.
+    /// The format; any that the service knows, although only maven and generic have packages here.
     func format() throws(ServiceFailure) -> String? {
         guard let format = values["format"] else { return nil }
-        let known = ["npm", "pypi", "maven", "nuget", "generic", "ruby", "swift", "cargo"]
-        guard known.contains(format) else {
+        guard PackageFormats.all.contains(format) else {
+            let known = PackageFormats.all.joined(separator: ", ")
             throw .invalid("Value '\(format)' at 'format' failed to satisfy constraint: one of \(known)")
         }
         return format
     }
 
-    /// The coordinates of a Maven package; a namespace is required for the format.
-    func package() throws(ServiceFailure) -> PackageKey {
+    /// Whether a Boolean parameter is `true`.
+    func flag(_ name: String) throws(ServiceFailure) -> Bool {
+        switch values[name] {
+        case "true": return true
+        case nil, "false": return false
+        case let value?: throw .invalid("Value '\(value)' at '\(name)' failed to satisfy constraint: true or false")
+        }
+    }
+
+    /// The coordinates of a package; a namespace is required for most formats.
+    ///
+    /// Only Maven and generic packages exist here. For another format this is a 404, unless `ofAnyFormat` asks for the
+    /// coordinates alone.
+    func package(ofAnyFormat: Bool = false) throws(ServiceFailure) -> PackageKey {
         guard let format = try format() else { throw .invalid("'format' must not be null") }
         let namespace = try optional("namespace", .coordinate)
         let name = try required("package", .coordinate)
-        guard format == "maven" else { throw .notFound(.package, name) }
-        guard let namespace else { throw .invalid("'namespace' is required for the format maven") }
-        return PackageKey(namespace: namespace, name: name)
+        guard ofAnyFormat || format == "maven" || format == "generic" else { throw .notFound(.package, name) }
+        guard namespace != nil || !PackageFormats.withNamespace.contains(format) else {
+            throw .invalid("'namespace' is required for the format \(format)")
+        }
+        return PackageKey(format: format, namespace: namespace ?? "", name: name)
     }
 
     func maxResults(default pageSize: Int) throws(ServiceFailure) -> Int {
@@ -68,6 +82,7 @@ struct Parameters: Sendable {
     /// The rule a parameter has to keep (the service's model, shapes of string type).
     enum Pattern: Sendable {
         case domain, account, repository, repositoryPrefix, coordinate, asset, revision, token, number
+        case packageGroup, packageGroupPrefix, policyRevision, arn, externalConnection
 
         var rule: String {
             switch self {
@@ -79,6 +94,11 @@ struct Parameters: Sendable {
             case .revision: "\\S+, 1 to 50 characters"
             case .token: "\\S+, 1 to 2000 characters"
             case .number: "a number"
+            case .packageGroup: "[^\\p{C}\\p{IsWhitespace}]+, 2 to 520 characters"
+            case .packageGroupPrefix: "\\P{C}*, up to 520 characters"
+            case .policyRevision: "\\S+, 1 to 100 characters"
+            case .arn: "\\S+, 1 to 1011 characters"
+            case .externalConnection: "[A-Za-z0-9][A-Za-z0-9._\\-:]{1,99}"
             }
         }
 
@@ -107,12 +127,27 @@ struct Parameters: Sendable {
             case .asset:
                 return (1...255).contains(length) && !value.unicodeScalars.contains(where: \.isControl)
             case .revision:
-                return (1...50).contains(length) && value.unicodeScalars.allSatisfy { !$0.properties.isWhitespace }
+                return (1...50).contains(length) && Self.hasNoSpace(value)
             case .token:
-                return (1...2000).contains(length) && value.unicodeScalars.allSatisfy { !$0.properties.isWhitespace }
+                return (1...2000).contains(length) && Self.hasNoSpace(value)
+            case .packageGroup:
+                return (2...520).contains(length) && Self.hasNoSpace(value)
+                    && !value.unicodeScalars.contains(where: \.isControl)
+            case .packageGroupPrefix:
+                return length <= 520 && !value.unicodeScalars.contains(where: \.isControl)
+            case .policyRevision:
+                return (1...100).contains(length) && Self.hasNoSpace(value)
+            case .arn:
+                return (1...1011).contains(length) && Self.hasNoSpace(value)
+            case .externalConnection:
+                return (2...100).contains(length) && value.utf8.allSatisfy { Self.isNameByte($0) || $0 == 0x3a }
             case .number:
                 return Int(value) != nil
             }
+        }
+
+        private static func hasNoSpace(_ value: String) -> Bool {
+            value.unicodeScalars.allSatisfy { !$0.properties.isWhitespace }
         }
 
         private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }

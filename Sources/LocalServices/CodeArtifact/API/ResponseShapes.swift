@@ -24,10 +24,15 @@ enum ResponseShapes {
         ])
     }
 
+    /// The namespace of a package; absent where the format has none.
+    static func namespace(_ key: PackageKey) -> JSON? {
+        key.namespace.isEmpty ? nil : .string(key.namespace)
+    }
+
     static func packageRow(_ row: PackageRow) -> JSON {
         .object([
-            "format": "maven",
-            "namespace": .string(row.key.namespace),
+            "format": .string(row.key.format),
+            "namespace": namespace(row.key),
             "package": .string(row.key.name),
             "originConfiguration": controls(row.controls),
         ])
@@ -35,8 +40,8 @@ enum ResponseShapes {
 
     static func package(_ key: PackageKey, _ state: OriginControls) -> JSON {
         .object([
-            "format": "maven",
-            "namespace": .string(key.namespace),
+            "format": .string(key.format),
+            "namespace": namespace(key),
             "name": .string(key.name),
             "originConfiguration": controls(state),
         ])
@@ -53,8 +58,8 @@ enum ResponseShapes {
 
     static func version(_ name: String, of key: PackageKey, _ state: VersionState) -> JSON {
         .object([
-            "format": "maven",
-            "namespace": .string(key.namespace),
+            "format": .string(key.format),
+            "namespace": namespace(key),
             "packageName": .string(key.name),
             "displayName": .null,
             "version": .string(name),
@@ -86,7 +91,8 @@ enum ResponseShapes {
         let upstreams = repository.upstreams.map { JSON.object(["repositoryName": .string($0)]) }
         return .object(
             repositoryMembers(repository, in: domain) + [
-                ("upstreams", .array(upstreams)), ("externalConnections", .array([])),
+                ("upstreams", .array(upstreams)),
+                ("externalConnections", .array(repository.externalConnection.map { [connection($0)] } ?? [])),
             ]
         )
     }
@@ -95,25 +101,32 @@ enum ResponseShapes {
         _ repository: RepositoryState,
         in domain: DomainState
     ) -> [(name: String, value: JSON)] {
-        let arn = "arn:aws:codeartifact:\(domain.region):\(domain.owner):repository/\(domain.name)/\(repository.name)"
-        return [
+        [
             ("name", .string(repository.name)),
             ("administratorAccount", .string(domain.owner)),
             ("domainName", .string(domain.name)),
             ("domainOwner", .string(domain.owner)),
-            ("arn", .string(arn)),
+            ("arn", .string(arn(of: repository, in: domain))),
             ("description", repository.description.map { .string($0) } ?? .null),
             ("createdTime", .number(repository.createdTime)),
         ]
+    }
+
+    private static func connection(_ name: String) -> JSON {
+        .object([
+            "externalConnectionName": .string(name),
+            "packageFormat": ExternalConnections.formats[name].map { .string($0) },
+            "status": "Available",
+        ])
     }
 
     static func domainSummary(_ domain: DomainState) -> JSON {
         .object(domainMembers(domain))
     }
 
-    static func domain(_ domain: DomainState) -> JSON {
+    static func domain(_ domain: DomainState, isDeleted: Bool = false) -> JSON {
         .object(
-            domainMembers(domain) + [
+            domainMembers(domain, isDeleted: isDeleted) + [
                 ("repositoryCount", .integer(Int64(domain.repositories.count))),
                 ("assetSizeBytes", .integer(0)),
                 ("s3BucketArn", .string("arn:aws:s3:::assets-\(domain.owner)-\(domain.region)")),
@@ -121,14 +134,14 @@ enum ResponseShapes {
         )
     }
 
-    private static func domainMembers(_ domain: DomainState) -> [(name: String, value: JSON)] {
+    private static func domainMembers(_ domain: DomainState, isDeleted: Bool = false) -> [(name: String, value: JSON)] {
         [
             ("name", .string(domain.name)),
             ("owner", .string(domain.owner)),
-            ("arn", .string("arn:aws:codeartifact:\(domain.region):\(domain.owner):domain/\(domain.name)")),
-            ("status", "Active"),
+            ("arn", .string(arn(of: domain))),
+            ("status", isDeleted ? "Deleted" : "Active"),
             ("createdTime", .number(domain.createdTime)),
-            ("encryptionKey", .string("arn:aws:kms:\(domain.region):\(domain.owner):key/sandbox")),
+            ("encryptionKey", .string(domain.encryptionKey)),
         ]
     }
 }

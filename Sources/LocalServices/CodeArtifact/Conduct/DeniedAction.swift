@@ -1,5 +1,5 @@
 /// An IAM action that no policy allows the caller, in AWS's words.
-struct DeniedAction: Hashable, Sendable {
+package struct DeniedAction: Hashable, Sendable {
     let action: String
     let resource: String
 
@@ -14,6 +14,14 @@ struct DeniedAction: Hashable, Sendable {
 }
 
 extension DeniedAction {
+    /// Every action that some request to the servers needs.
+    package static let known = Set(
+        FaultOperations.all.flatMap { actions(of: $0) }
+            + LocalS3Request.Operation.allCases.flatMap { operation in
+                [false, true].compactMap { operation.action(onVersion: $0) }
+            } + ["s3:PutObjectAcl", "servicequotas:ListServiceQuotas"]
+    )
+
     /// The IAM actions that an operation needs, by its counted name (service authorization reference for AWS
     /// CodeArtifact; user guide, AWS CodeArtifact authentication and tokens); empty for an address that brings its own
     /// permission.

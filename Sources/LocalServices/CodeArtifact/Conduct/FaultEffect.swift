@@ -18,20 +18,22 @@ enum FaultOperations {
     static let all =
         Operation.allCases.map { "codeartifact.\($0.rawValue)" }
         + ["Get", "Head", "Put"].flatMap { ["maven.\($0)Asset", "maven.\($0)Checksum", "maven.\($0)Metadata"] }
-        + ["assets.GetObject", "assets.HeadObject"]
+        + ["assets.GetObject", "assets.HeadObject"] + s3
+
+    /// Those of the local S3, which `*` does not mean.
+    static let s3 = LocalS3Request.Operation.allCases.map(\.rawValue)
 
     /// Those whose answers come in pages.
-    static let lists = Set(
-        [
-            Operation.listRepositories, .listRepositoriesInDomain, .listPackages, .listPackageVersions,
-            .listPackageVersionAssets,
-        ].map { "codeartifact.\($0.rawValue)" }
-    )
+    static let lists = Set(Operation.allCases.filter(\.isPaged).map { "codeartifact.\($0.rawValue)" })
 
     static let assetList = "codeartifact.\(Operation.listPackageVersionAssets.rawValue)"
 
     /// Those whose answers have no body where all is well.
-    static let bodiless = Set(all.filter { $0.contains(".Head") || $0.hasPrefix("maven.Put") })
+    static let bodiless = Set(
+        all.filter { name in
+            [".Head", "maven.Put", "s3.Put", "s3.Create", "s3.Delete"].contains { name.contains($0) }
+        }
+    )
 }
 
 extension Fault.Effect {
@@ -39,7 +41,7 @@ extension Fault.Effect {
     ///
     /// An effect on the bytes of `maven.GetAsset` shows where they are sent: with a redirect, in the bucket's answer.
     package static let table: [(answers: String, spelling: String, meaning: String)] = [
-        ("In any answer", "400 to 599", "this status; 403 is a refusal, 429 and 503 throttle"),
+        ("In any answer", "400 to 599", "this status; 403 is AccessDenied, 429 and 503 throttle"),
         ("In any answer", "429=SECONDS", "the same with this Retry-After (default: 1)"),
         ("In any answer", "reset", "the connection is reset before the answer"),
         ("In any answer", "stall=SECONDS", "half of the body, then a pause (default: 3600)"),
@@ -68,7 +70,10 @@ extension Fault.Effect {
         case ("empty", nil) where value == nil: self = .emptyPage
         default:
             guard value == nil, let status = Int(name), (400...599).contains(status) else {
-                throw FaultSyntaxError("the effect \(text) is not known")
+                throw FaultSyntaxError(
+                    "\"\(text)\" is not an effect: write one of "
+                        + Self.table.map { $0.spelling }.joined(separator: ", ")
+                )
             }
             self = .status(status, retryAfter: nil)
         }
@@ -77,7 +82,7 @@ extension Fault.Effect {
     private static func seconds(_ value: String?, in text: String) throws(FaultSyntaxError) -> Double {
         guard let value else { return 3600 }
         guard let seconds = Double(value), (0...86_400).contains(seconds) else {
-            throw FaultSyntaxError("the effect \(text) is not known")
+            throw FaultSyntaxError("\"\(text)\" is not an effect: write stall=SECONDS, 0 to 86400")
         }
         return seconds
     }

@@ -1,10 +1,11 @@
+import ReconcileCore
 import Synchronization
 
 /// One fault to be shown to clients: which operation, what goes wrong, and how often.
 ///
 /// Spelled `OPERATION:EFFECT[:WHEN,…]`, as `assets.GetObject:cut=1000:p=0.05` or
 /// `codeartifact.ListPackages:429=2:first=3`.
-/// OPERATION is a counted name, `*`, or a name ending in `*`. EFFECT is one of `Effect.table`. WHEN is `first=N` (so
+/// OPERATION is a counted name, `*` (all but those of the local S3), or a name ending in `*`. EFFECT is one of `Effect.table`. WHEN is `first=N` (so
 /// many times), `after=N` (not the first N requests), `every=N`, `p=PROBABILITY` (seeded), `on=TEXT` (only when the
 /// decoded target contains it). A request that the effect cannot show in is not counted as met.
 package struct Fault: Hashable, Sendable {
@@ -29,8 +30,9 @@ package struct Fault: Hashable, Sendable {
     }
 
     private func names(_ operation: String) -> Bool {
-        self.operation.hasSuffix("*")
-            ? operation.hasPrefix(self.operation.dropLast()) : operation == self.operation
+        guard self.operation.hasSuffix("*") else { return operation == self.operation }
+        return operation.hasPrefix(self.operation.dropLast())
+            && (self.operation.hasPrefix("s3.") || !operation.hasPrefix("s3."))
     }
 }
 
@@ -39,17 +41,23 @@ extension Fault {
     package init(_ text: String) throws(FaultSyntaxError) {
         let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
         guard parts.count >= 2, !parts[0].isEmpty else {
-            throw FaultSyntaxError("the fault \(text) is not of the form OPERATION:EFFECT[:WHEN,...]")
+            throw FaultSyntaxError("\"\(text)\" is not a fault: write OPERATION:EFFECT[:WHEN,...], as in *:503:first=2")
         }
         self.init(parts[0], try Effect(parts[1]))
         let named = FaultOperations.all.filter(names)
         guard !named.isEmpty else {
-            throw FaultSyntaxError("the fault \(text) is about no operation that exists: \(FaultOperations.all)")
+            var nearest = NearestNames(to: parts[0])
+            for name in FaultOperations.all { nearest.offer(name) }
+            let guess = nearest.names.first.map { "; did you mean \($0)?" } ?? ""
+            throw FaultSyntaxError(
+                "\"\(parts[0])\" is not an operation\(guess): write *, a name, or the start of names and *. Names: "
+                    + FaultOperations.all.joined(separator: ", ")
+            )
         }
         guard named.contains(where: effect.shows(in:)) else {
             throw FaultSyntaxError(
                 "the fault \(text) would do nothing: \(parts[1]) shows only in "
-                    + "\(FaultOperations.all.filter(effect.shows(in:)))"
+                    + FaultOperations.all.filter(effect.shows(in:)).joined(separator: ", ")
             )
         }
         guard parts.count == 3 else { return }
@@ -61,7 +69,11 @@ extension Fault {
             case ("every", _, let count?, _) where count > 0: every = count
             case ("p", _, _, let share?) where (0...1).contains(share): probability = share
             case ("on", let text?, _, _): on = text
-            default: throw FaultSyntaxError("the condition \(condition) of the fault \(text) is not known")
+            default:
+                throw FaultSyntaxError(
+                    "\"\(condition)\" in the fault \(text) is not a condition: write first=N, after=N, every=N, "
+                        + "p=PROBABILITY or on=TEXT"
+                )
             }
         }
     }
@@ -76,8 +88,8 @@ package struct FaultSyntaxError: Error, Hashable, CustomStringConvertible {
     }
 }
 
-/// The faults in force and how often each was met and shown.
-final class FaultPlan: Sendable {
+/// The faults in force and how often each was met and shown. Servers that share it share the counts.
+package final class FaultPlan: Sendable {
     private struct Entry {
         let fault: Fault
         var met = 0
@@ -96,7 +108,7 @@ final class FaultPlan: Sendable {
 
     private let entries: Mutex<[Entry]>
 
-    init(_ faults: [Fault], seed: UInt64) {
+    package init(_ faults: [Fault], seed: UInt64) {
         entries = Mutex(Self.entries(faults, seed: seed))
     }
 

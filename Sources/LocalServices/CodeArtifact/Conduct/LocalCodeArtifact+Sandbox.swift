@@ -1,9 +1,13 @@
 /// The sandbox's own addresses, for scripts that drive it from outside. They are not counted and need no signature.
 extension LocalCodeArtifact {
-    /// `GET /_sandbox/requests` shows the counts, POST resets them; `POST /_sandbox/faults` puts the faults of its
+    /// `GET /_sandbox/env` gives what a shell takes to aim AWS clients at the servers; `GET /_sandbox/requests` shows the counts, POST resets them; `POST /_sandbox/faults` puts the faults of its
     /// body in force, one a line; `POST /_sandbox/expire-tokens` and `/_sandbox/expire-credentials` do as they say.
     func answerSandbox(_ request: ServerRequest) async throws -> ServerAnswer {
         switch (request.method, request.path) {
+        case ("GET", "/_sandbox"), ("GET", "/_sandbox/"):
+            return .text(200, overview)
+        case ("GET", "/_sandbox/env"):
+            return .text(200, ShellExports(environment).text)
         case ("GET", "/_sandbox/requests"):
             let counts = requests.sorted { $0.key < $1.key }
             return .json(200, .object(counts.map { ($0.key, .integer(Int64($0.value))) }))
@@ -21,7 +25,7 @@ extension LocalCodeArtifact {
         case ("POST", "/_sandbox/expire-credentials"):
             expireCredentials()
         default:
-            return .text(404, "the sandbox has no \(request.method) \(request.path)\n")
+            return .text(404, "the sandbox has no \(request.method) \(request.path); GET / lists what it has\n")
         }
         return ServerAnswer(204)
     }

@@ -2,9 +2,11 @@ import Synchronization
 
 /// How many requests arrived, by operation: `codeartifact.ListPackages`, `maven.GetAsset`, `assets.GetObject`.
 ///
-/// Every request counts, whatever its answer; a refused or failed one too.
-final class RequestCounter: Sendable {
+/// Servers that share it are counted together. Every request counts, whatever its answer; a refused or failed one too.
+package final class RequestCounter: Sendable {
     private let counts = Mutex<[String: Int]>([:])
+
+    package init() {}
 
     func count(_ operation: String) {
         counts.withLock { $0[operation, default: 0] += 1 }

@@ -15,6 +15,12 @@ package struct ThrottleRates: Hashable, Sendable {
         "GetPackageVersionAsset": 50, "GetAuthorizationToken": 40, "reads": 800, "writes": 100,
     ])
 
+    /// What a rate can be given for.
+    private static let names = Set(
+        FaultOperations.all.filter { !$0.hasPrefix("s3.") && !$0.hasPrefix("assets.") }
+            .compactMap { $0.split(separator: ".").last.map(String.init) } + ["reads", "writes"]
+    )
+
     /// Reads `documented` or `NAME=RATE,…`; throws a sentence.
     package init(_ text: String) throws(FaultSyntaxError) {
         if text == "documented" {
@@ -24,10 +30,21 @@ package struct ThrottleRates: Hashable, Sendable {
         var rates: [String: Double] = [:]
         for pair in text.split(separator: ",") {
             let parts = pair.split(separator: "=")
-            guard parts.count == 2, let rate = Double(parts[1]), rate > 0 else {
-                throw FaultSyntaxError("the rate \(pair) is not of the form NAME=REQUESTS-PER-SECOND")
+            guard parts.count == 2, let rate = Double(parts[1]), rate > 0, rate.isFinite else {
+                throw FaultSyntaxError(
+                    "\"\(pair)\" is not a rate: write documented, or NAME=REQUESTS-PER-SECOND,... with numbers above 0"
+                )
+            }
+            guard Self.names.contains(String(parts[0])) else {
+                throw FaultSyntaxError(
+                    "\"\(parts[0])\" has no rate: write reads, writes or the name of an operation: "
+                        + Self.names.subtracting(["reads", "writes"]).sorted().joined(separator: ", ")
+                )
             }
             rates[String(parts[0])] = rate
+        }
+        guard !rates.isEmpty else {
+            throw FaultSyntaxError("no rate is given: write documented, or NAME=REQUESTS-PER-SECOND,...")
         }
         self.init(rates)
     }

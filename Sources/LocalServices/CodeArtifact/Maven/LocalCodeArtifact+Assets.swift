@@ -3,7 +3,7 @@ import FoundationEssentials
 
 /// Which asset a pre-signed address leads to.
 struct AssetKey: Hashable, Sendable {
-    let repository: String
+    let repository: MavenRepository
     let package: PackageKey
     let version: String
     let name: String
@@ -15,11 +15,13 @@ extension LocalCodeArtifact {
     private static let lifetime: TimeInterval = 300
 
     /// An address that needs no header to be read, for a while.
-    func signedURL(of key: AssetKey, at now: Date) -> String {
-        let path = [key.repository, key.package.namespace, key.package.name, key.version, key.name]
+    func signedURL(of key: AssetKey, on host: String, at now: Date) -> String {
+        // The domain of the configuration needs no name.
+        let domain = key.repository.domain == configuration.domain ? [] : [key.repository.domain]
+        let path = (domain + [key.repository.name, key.package.namespace, key.package.name, key.version, key.name])
             .reduce("/assets") { "\($0)/\(PercentEncoding.encode($1, keepSlash: false))" }
         let expires = Int64(now.addingTimeInterval(Self.lifetime).timeIntervalSince1970)
-        return "\(assetEndpoint)\(path)?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=\(expires)"
+        return "\(assetEndpoint(on: host))\(path)?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=\(expires)"
             + "&X-Amz-Signature=\(signature(path, expires))"
     }
 
@@ -51,12 +53,15 @@ extension LocalCodeArtifact {
         guard Double(expires) > Date.now.timeIntervalSince1970 else {
             return Self.error(403, "AccessDenied", "Request has expired")
         }
-        guard let segments = request.segments, segments.count == 6 else {
+        guard var segments = request.segments?.dropFirst(), (5...6).contains(segments.count) else {
             return Self.error(404, "NoSuchKey", "The specified key does not exist.")
         }
-        let package = PackageKey(namespace: segments[2], name: segments[3])
+        let domain = segments.count == 6 ? segments.removeFirst() : configuration.domain
+        let names = Array(segments)
+        let repository = MavenRepository(domain: domain, name: names[0])
+        let package = PackageKey(namespace: names[1], name: names[2])
         guard
-            let asset = try? readable(segments[5], version: segments[4], of: package, in: segments[1])
+            let asset = try? readable(names[4], version: names[3], of: package, in: repository)
         else { return Self.error(404, "NoSuchKey", "The specified key does not exist.") }
         var answer = try Self.content(asset.content)
         (effect ?? Fault.Effect(of: query))?.damage(&answer)

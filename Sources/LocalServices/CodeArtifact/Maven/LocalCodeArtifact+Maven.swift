@@ -1,6 +1,12 @@
 import FoundationEssentials
 import ReconcileCore
 
+/// A repository by the names in the addresses of its Maven endpoint.
+struct MavenRepository: Hashable, Sendable {
+    let domain: String
+    let name: String
+}
+
 /// The Maven endpoint: authentication, and reading.
 extension LocalCodeArtifact {
     /// Answers a request below `/maven/`, in the path form or under its own host.
@@ -36,25 +42,35 @@ extension LocalCodeArtifact {
         }
     }
 
-    private func unauthorized(_ repository: String) -> ServerAnswer {
+    private func unauthorized(_ repository: MavenRepository) -> ServerAnswer {
         var answer = ServerAnswer.text(configuration.refusedTokenStatus, "the authorization token is not valid\n")
-        answer.headers.append(("WWW-Authenticate", "Basic realm=\"\(configuration.domain)/\(repository)\""))
+        answer.headers.append(("WWW-Authenticate", "Basic realm=\"\(repository.domain)/\(repository.name)\""))
         return answer
     }
 
     /// Takes `/maven/d/{domain}-{owner}/{repository}/…` apart, or `/maven/{repository}/…` where the host names the
-    /// domain; nil when neither names this domain.
-    private func repositoryAndPath(_ request: ServerRequest) -> (repository: String, rest: [String])? {
+    /// domain; nil when neither names a domain that there is.
+    private func repositoryAndPath(_ request: ServerRequest) -> (repository: MavenRepository, rest: [String])? {
         guard let segments = request.segments, segments.count >= 3, segments.first == "maven" else { return nil }
-        let domain = "\(configuration.domain)-\(configuration.owner)"
-        if segments[1] == "d", segments[2] == domain, segments.count >= 5 {
-            return (segments[3], Array(segments[4...]))
+        if segments[1] == "d", segments.count >= 5, let domain = self.domain(labelled: segments[2]) {
+            return (MavenRepository(domain: domain, name: segments[3]), Array(segments[4...]))
         }
-        guard request.header("host")?.hasPrefix("\(domain).") == true else { return nil }
-        return (segments[1], Array(segments[2...]))
+        let label = request.header("host")?.split(separator: ".").first.map(String.init)
+        guard let domain = label.flatMap({ self.domain(labelled: $0) }) else { return nil }
+        return (MavenRepository(domain: domain, name: segments[1]), Array(segments[2...]))
     }
 
-    private func read(_ path: MavenPath, in repository: String, _ request: ServerRequest) async throws -> ServerAnswer {
+    /// The domain that `{domain}-{owner}` names; nil when there is none.
+    private func domain(labelled label: String) -> String? {
+        let suffix = "-\(configuration.owner)"
+        guard label.hasSuffix(suffix) else { return nil }
+        let name = String(label.dropLast(suffix.count))
+        return domains[name] == nil ? nil : name
+    }
+
+    private func read(_ path: MavenPath, in repository: MavenRepository, _ request: ServerRequest) async throws
+        -> ServerAnswer
+    {
         switch path {
         case .metadata(let key, let release, let checksum):
             // Some clients ask for HTML first, and the service has none (it answers so for metadata only).
@@ -62,14 +78,16 @@ extension LocalCodeArtifact {
                 throw ServiceFailure.notFound(.asset, "HTML")
             }
             if let release,
-                let state = try snapshot.repository(repository).version(release.version, of: release.package),
+                let state = try domain(repository.domain).repository(repository.name).version(
+                    release.version,
+                    of: release.package
+                ),
                 let document = state.asset("maven-metadata.xml"), state.status.isDownloadable
             {
-                return try await file(document, checksum: checksum, redirect: nil)
+                return try await file(document, checksum: checksum, redirect: nil, for: request)
             }
-            if let group = try snapshot.repository(repository).groups[key.group],
-                try !snapshot.repository(repository).contains(key)
-            {
+            let holder = try domain(repository.domain).repository(repository.name)
+            if let group = holder.groups[key.group], !holder.contains(key) {
                 return try await document(group, checksum: checksum)
             }
             return try await document(generatedMetadata(key, in: repository), checksum: checksum)
@@ -80,7 +98,7 @@ extension LocalCodeArtifact {
             let asset = try readable(name, version: version, of: key, in: repository)
             let isRedirected = configuration.redirectsAssets && request.method == "GET"
             let key = AssetKey(repository: repository, package: key, version: version, name: name)
-            return try await file(asset, checksum: checksum, redirect: isRedirected ? key : nil)
+            return try await file(asset, checksum: checksum, redirect: isRedirected ? key : nil, for: request)
         }
     }
 
@@ -89,24 +107,31 @@ extension LocalCodeArtifact {
         _ name: String,
         version: String,
         of key: PackageKey,
-        in repository: String
+        in repository: MavenRepository
     ) throws(ServiceFailure) -> StoredAsset {
-        let state = try change { (domain) throws(ServiceFailure) in
-            if try domain.repository(repository).version(version, of: key) == nil {
-                try domain.retain(version, of: key, in: repository)
+        let state = try change(in: repository.domain) { (domain) throws(ServiceFailure) in
+            if try domain.repository(repository.name).version(version, of: key) == nil {
+                try domain.retain(version, of: key, in: repository.name)
             }
-            return try domain.version(version, of: key, in: repository)
+            return try domain.version(version, of: key, in: repository.name)
         }
         guard state.status.isDownloadable, let asset = state.asset(name) else { throw .notFound(.asset, name) }
         return asset
     }
 
-    private func file(_ asset: StoredAsset, checksum: String?, redirect key: AssetKey?) async throws -> ServerAnswer {
+    private func file(
+        _ asset: StoredAsset,
+        checksum: String?,
+        redirect key: AssetKey?,
+        for request: ServerRequest
+    ) async throws -> ServerAnswer {
         if let checksum {
             let facts = try await ledger.facts(of: asset.content)
             return .text(200, facts.checksum(fileExtension: checksum) ?? "")
         }
-        if let key { return ServerAnswer(307, headers: [("Location", signedURL(of: key, at: .now))]) }
+        if let key {
+            return ServerAnswer(307, headers: [("Location", signedURL(of: key, on: host(toldBy: request), at: .now))])
+        }
         return try Self.content(asset.content)
     }
 
@@ -119,14 +144,19 @@ extension LocalCodeArtifact {
         return ServerAnswer(200, headers: [("Content-Type", "application/xml")], body: .bytes(bytes))
     }
 
-    /// Generated from the versions that are Published here and upstream.
-    private func generatedMetadata(_ key: PackageKey, in repository: String) throws(ServiceFailure) -> MavenMetadata {
-        let domain = snapshot
-        _ = try domain.repository(repository)
+    /// Generated from the versions that are Published here, and upstream where they may come here.
+    private func generatedMetadata(_ key: PackageKey, in repository: MavenRepository) throws(ServiceFailure)
+        -> MavenMetadata
+    {
+        let domain = try domain(repository.domain)
+        _ = try domain.repository(repository.name)
         var versions: Set<String> = []
         var newest: Double = 0
-        for name in [repository] + domain.upstreams(of: repository) {
-            for (version, state) in domain.repositories[name]?[key]?.versions ?? [:] where state.status == .published {
+        for name in [repository.name] + domain.upstreams(of: repository.name) {
+            for (version, state) in domain.repositories[name]?[key]?.versions ?? [:]
+            where state.status == .published
+                && (name == repository.name || domain.admits(state, of: key, into: repository.name))
+            {
                 versions.insert(version)
                 newest = max(newest, state.publishedTime ?? 0)
             }
@@ -143,9 +173,9 @@ extension LocalCodeArtifact {
     private func snapshotMetadata(
         _ key: PackageKey,
         _ version: String,
-        in repository: String
+        in repository: MavenRepository
     ) throws(ServiceFailure) -> MavenMetadata {
-        let snapshot = try snapshot.version(version, of: key, in: repository)
+        let snapshot = try domain(repository.domain).version(version, of: key, in: repository.name)
         if snapshot.status.isDownloadable, configuration.keepsSnapshotDocuments, let document = snapshot.document {
             return document
         }

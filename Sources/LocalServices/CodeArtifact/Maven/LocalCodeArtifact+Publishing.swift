@@ -5,7 +5,8 @@ import ReconcileCore
 /// The Maven endpoint: what is written.
 extension LocalCodeArtifact {
     /// Answers a PUT; 201 for anything taken.
-    func write(_ path: MavenPath, to repository: String, _ request: ServerRequest) async throws -> ServerAnswer {
+    func write(_ path: MavenPath, to repository: MavenRepository, _ request: ServerRequest) async throws -> ServerAnswer
+    {
         let bytes = try await request.bytes(upTo: configuration.largestUpload)
         try path.requireNames()
         switch path {
@@ -30,17 +31,17 @@ extension LocalCodeArtifact {
         _ asset: StoredAsset,
         version: String,
         of key: PackageKey,
-        in repository: String
+        in repository: MavenRepository
     ) async throws {
-        let domain = snapshot
-        let stored = try domain.repository(repository).version(version, of: key)?.asset(asset.name)
+        let domain = try domain(repository.domain)
+        let stored = try domain.repository(repository.name).version(version, of: key)?.asset(asset.name)
         // A file or synthetic bytes are compared by their hashes, before the state is held.
         var equal: AssetContent?
         if let stored, try await ledger.facts(of: stored.content) == ledger.facts(of: asset.content) {
             equal = stored.content
         }
-        _ = try change { (domain) throws(ServiceFailure) in
-            try domain.put(asset, equalTo: equal, version: version, of: key, in: repository)
+        _ = try change(in: repository.domain) { (domain) throws(ServiceFailure) in
+            try domain.put(asset, equalTo: equal, version: version, of: key, in: repository.name)
         }
     }
 
@@ -52,28 +53,34 @@ extension LocalCodeArtifact {
         of name: String,
         version: String,
         of key: PackageKey,
-        in repository: String
+        in repository: MavenRepository
     ) async throws {
-        let domain = snapshot
-        guard let asset = try domain.repository(repository).version(version, of: key)?.asset(name) else {
+        let domain = try domain(repository.domain)
+        guard let asset = try domain.repository(repository.name).version(version, of: key)?.asset(name) else {
             throw ServiceFailure.notFound(.asset, name)
         }
         let expected = try await ledger.facts(of: asset.content).checksum(fileExtension: fileExtension)
         let presented = String(decoding: bytes, as: UTF8.self).split { $0.isWhitespace }.first.map(String.init)
         let isWrong = presented != expected
-        try change { (domain) throws(ServiceFailure) in
-            try domain.dispute("\(name).\(fileExtension)", isWrong: isWrong, version: version, of: key, in: repository)
+        try change(in: repository.domain) { (domain) throws(ServiceFailure) in
+            try domain.dispute(
+                "\(name).\(fileExtension)",
+                isWrong: isWrong,
+                version: version,
+                of: key,
+                in: repository.name
+            )
         }
         if isWrong { throw ServiceFailure.invalid("the \(fileExtension) of \(name) does not match") }
     }
 
-    private func publish(_ bytes: [UInt8], of key: PackageKey, in repository: String) throws {
+    private func publish(_ bytes: [UInt8], of key: PackageKey, in repository: MavenRepository) throws {
         let metadata = try Self.metadata(bytes)
         // A plugin group's document has no artifact: there is nothing to publish by it.
         if metadata.artifactID == nil, !metadata.plugins.isEmpty {
             guard configuration.keepsGroupDocuments else { return }
-            return try change { (domain) throws(ServiceFailure) in
-                try domain.setDocument(metadata, ofGroup: key.group, in: repository)
+            return try change(in: repository.domain) { (domain) throws(ServiceFailure) in
+                try domain.setDocument(metadata, ofGroup: key.group, in: repository.name)
             }
         }
         guard metadata.groupID == key.namespace, metadata.artifactID == key.name else {
@@ -81,19 +88,23 @@ extension LocalCodeArtifact {
         }
         guard configuration.documentsPublish else { return }
         let document = StoredAsset(name: "maven-metadata.xml", content: .bytes(bytes))
-        try change { (domain) throws(ServiceFailure) in
+        try change(in: repository.domain) { (domain) throws(ServiceFailure) in
             try domain.publish(
                 named: metadata.versions,
                 document: configuration.keepsMetadataAsset ? document : nil,
                 of: key,
-                in: repository,
+                in: repository.name,
                 at: Date.now.timeIntervalSince1970
             )
         }
     }
 
-    private func publishSnapshot(_ bytes: [UInt8], _ version: String, of key: PackageKey, in repository: String) throws
-    {
+    private func publishSnapshot(
+        _ bytes: [UInt8],
+        _ version: String,
+        of key: PackageKey,
+        in repository: MavenRepository
+    ) throws {
         let metadata = try Self.metadata(bytes)
         guard metadata.groupID == key.namespace, metadata.artifactID == key.name, metadata.version == version else {
             throw ServiceFailure.invalid("the metadata is not about the snapshot that its path names")
@@ -106,13 +117,13 @@ extension LocalCodeArtifact {
         guard let build = builds.first(where: { $0 == "\(base)-\(timestamp)-\(number)" }) else {
             throw ServiceFailure.invalid("no <snapshotVersion> names the build \(timestamp)-\(number)")
         }
-        try change { (domain) throws(ServiceFailure) in
+        try change(in: repository.domain) { (domain) throws(ServiceFailure) in
             try domain.publishSnapshot(
                 version,
                 build: build,
                 document: metadata,
                 of: key,
-                in: repository,
+                in: repository.name,
                 publishes: configuration.documentsPublish,
                 at: Date.now.timeIntervalSince1970
             )

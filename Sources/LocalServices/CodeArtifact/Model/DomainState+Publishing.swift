@@ -24,6 +24,12 @@ extension DomainState {
         {
             throw .conflict(.packageVersion, version, "version \(version) is in an upstream repository")
         }
+        guard groups.admit(key, into: repository, by: .publish) else {
+            throw .denied(
+                "the package group \(groups.group(of: key).pattern.text) blocks publishing \(key.name) to "
+                    + "\(repository)"
+            )
+        }
         let revision = newRevision()
         return try change(key, in: repository, creating: .published) { (package) throws(ServiceFailure) in
             guard package.controls.publish == .allow else {

@@ -16,8 +16,8 @@ struct VersionsOutcome: Sendable {
         let message: String
     }
 
-    /// The revision each version had, or has now.
-    var changed: [String: String] = [:]
+    /// The revision that each version had, or has now, and its status.
+    var changed: [String: (revision: String, status: VersionStatus)] = [:]
     var failed: [String: Failure] = [:]
 }
 
@@ -44,7 +44,7 @@ extension DomainState {
         for version in change.versions {
             guard var state = package.versions[version] else { continue }
             if statusChangesRevision { state.revision = newRevision() }
-            outcome.changed[version] = state.revision
+            outcome.changed[version] = (state.revision, change.target)
             state.status = change.target
             if change.target == .published, state.publishedTime == nil { state.publishedTime = now }
             if change.target == .disposed { state.assets = [] }

@@ -12,6 +12,11 @@ struct DomainState: Sendable {
     let createdTime: Double
     /// Whether a change of status makes a new revision. The service seems not to.
     let statusChangesRevision: Bool
+    /// The key that the domain's assets are encrypted with.
+    var encryptionKey: String
+    var tags = Tags()
+    var policy: PermissionsPolicy?
+    var groups: PackageGroups
     private(set) var repositories: [String: RepositoryState] = [:]
     private var random: SplitMix64
 
@@ -28,11 +33,30 @@ struct DomainState: Sendable {
         self.region = region
         self.createdTime = createdTime
         self.statusChangesRevision = statusChangesRevision
+        encryptionKey = "arn:aws:kms:\(region):\(owner):key/sandbox"
+        groups = PackageGroups(createdTime: createdTime)
         random = SplitMix64(seed: seed)
     }
 
     mutating func add(_ repository: RepositoryState) {
         repositories[repository.name] = repository
+    }
+
+    /// Changes what a repository says of itself.
+    mutating func changeRepository<Value>(
+        _ name: String,
+        _ body: (inout RepositoryState) throws(ServiceFailure) -> Value
+    ) throws(ServiceFailure) -> Value {
+        guard let index = repositories.index(forKey: name) else { throw .notFound(.repository, name) }
+        return try body(&repositories.values[index])
+    }
+
+    /// Removes a repository with all that it holds; none has it upstream from then on.
+    mutating func deleteRepository(_ name: String) throws(ServiceFailure) -> RepositoryState {
+        let repository = try repository(name)
+        repositories[name] = nil
+        for other in repositories.keys { repositories[other]?.upstreams.removeAll { $0 == name } }
+        return repository
     }
 
     func repository(_ name: String) throws(ServiceFailure) -> RepositoryState {

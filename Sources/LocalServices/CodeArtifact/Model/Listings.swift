@@ -23,13 +23,16 @@ struct VersionRow: Sendable {
 
 /// What ListPackages may ask for beside the repository.
 struct PackageFilter: Sendable {
+    /// Nil: any.
+    var format: String?
     var namespacePrefix: String?
     var namePrefix: String?
     var publish: OriginControls.Restriction?
     var upstream: OriginControls.Restriction?
 
     func admits(_ row: PackageRow) -> Bool {
-        row.key.namespace.hasPrefix(namespacePrefix ?? "") && row.key.name.hasPrefix(namePrefix ?? "")
+        (format ?? row.key.format) == row.key.format
+            && row.key.namespace.hasPrefix(namespacePrefix ?? "") && row.key.name.hasPrefix(namePrefix ?? "")
             && (publish ?? row.controls.publish) == row.controls.publish
             && (upstream ?? row.controls.upstream) == row.controls.upstream
     }
@@ -59,7 +62,9 @@ extension RepositoryState {
         if let position, position.hasPrefix("w") {
             index = Int.max
             let parts = position.dropFirst().split(separator: "\n", omittingEmptySubsequences: false)
-            if parts.count == 2 { after = PackageKey(namespace: String(parts[0]), name: String(parts[1])) }
+            if parts.count == 3 {
+                after = PackageKey(format: String(parts[2]), namespace: String(parts[0]), name: String(parts[1]))
+            }
         }
         if let synthetic {
             while index < synthetic.count {
@@ -83,7 +88,9 @@ extension RepositoryState {
             let row = PackageRow(key: key, controls: controls)
             guard filter.admits(row) else { continue }
             if run.elements.count == limit {
-                run.next = run.elements.last.map { "w\($0.key.namespace)\n\($0.key.name)" } ?? position ?? "s\(index)"
+                run.next =
+                    run.elements.last.map { "w\($0.key.namespace)\n\($0.key.name)\n\($0.key.format)" } ?? position
+                    ?? "s\(index)"
                 return run
             }
             run.elements.append(row)

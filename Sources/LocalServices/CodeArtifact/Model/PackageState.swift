@@ -1,15 +1,21 @@
 import ReconcileCore
 
-/// The coordinates of a Maven package inside one repository.
+/// The coordinates of a package inside one repository.
 struct PackageKey: Hashable, Sendable, Comparable {
+    let format: String
+    /// Empty where the format has none.
     let namespace: String
     let name: String
+
+    init(format: String = "maven", namespace: String, name: String) {
+        (self.format, self.namespace, self.name) = (format, namespace, name)
+    }
 
     /// The group whose folder the package's folder is.
     var group: String { namespace.isEmpty ? name : "\(namespace).\(name)" }
 
     static func < (left: PackageKey, right: PackageKey) -> Bool {
-        (left.namespace, left.name) < (right.namespace, right.name)
+        (left.namespace, left.name, left.format) < (right.namespace, right.name, right.format)
     }
 }
 

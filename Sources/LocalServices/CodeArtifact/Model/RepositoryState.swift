@@ -9,6 +9,10 @@ struct RepositoryState: Sendable {
     let createdTime: Double
     /// Searched in this order by a Maven GET; the API never looks there.
     var upstreams: [String]
+    /// The public repository that it would fetch from; the sandbox fetches nothing.
+    var externalConnection: String?
+    var tags = Tags()
+    var policy: PermissionsPolicy?
     let synthetic: SyntheticRepository?
     /// The documents of groups, by group, as they were sent.
     var groups: [String: MavenMetadata] = [:]

@@ -4,6 +4,7 @@ struct ServiceFailure: Error, Hashable, Sendable {
     enum Reason: String, Sendable {
         case cannotParse = "CANNOT_PARSE"
         case fieldValidationFailed = "FIELD_VALIDATION_FAILED"
+        case encryptionKey = "ENCRYPTION_KEY_ERROR"
         case unknownOperation = "UNKNOWN_OPERATION"
         case other = "OTHER"
     }
