@@ -78,7 +78,7 @@ unit: ## the unit tests of the last debug build; no tools, no servers
 ##@ Test: everything that CI runs
 
 .PHONY: test
-test: libraries test-tools lint folders flags template manifests suites first-contact pods shards metrics stack policies sanitize ## all of this section, what it needs installed first
+test: libraries test-tools lint folders flags template manifests suites first-contact pods shards metrics stack sandbox policies sanitize ## all of this section, what it needs installed first
 	@# The same guesses each time: a change must not fail for what another run would find.
 	FUZZ_SEED=1 $(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(TEST_FUZZ_SECONDS)
 
@@ -100,6 +100,10 @@ template: test-tools ## template.yaml: AWS's and others' checkers, its promises,
 stack: test-tools package ## the Lambda package in a local AWS; takes sandbox of the last debug build
 	$(VENV)/sam/bin/python -B Tests/Template/check_local_run.py $(VENV)/ministack/bin/ministack \
 		$(LAMBDA_BUILD)/package .build/debug/sandbox
+
+.PHONY: sandbox
+sandbox: test-tools ## the sandbox, judged by botocore; the examples of docs/SANDBOX.md; takes the last debug build
+	$(VENV)/bin/python -B Tests/Sandbox/check_sandbox.py .build/debug/sandbox
 
 .PHONY: policies
 policies: test-tools ## the printed IAM policies, enforced, and each action taken away; takes the last debug build
