@@ -10,6 +10,7 @@ struct EnvCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "env",
         abstract: "Print shell exports that point AWS clients at a running sandbox.",
+        usage: "sandbox env (--port <port> | --ready-file <file>) [--host <name>]",
         discussion: """
             Name the sandbox by its port, or by the file that its --ready-file wrote:
 

@@ -11,6 +11,7 @@ struct SandboxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sandbox",
         abstract: "Run a local AWS CodeArtifact for Maven and, on request, a local S3.",
+        usage: "sandbox [<options>]\nsandbox env (--port <port> | --ready-file <file>) [--host <name>]",
         discussion: """
             Serves the control API (with Signature Version 4), the Maven endpoint and the bucket that assets are \
             redirected to, until SIGTERM or SIGINT. The first line on standard output is one JSON object with the \
@@ -35,7 +36,7 @@ struct SandboxCommand: AsyncParsableCommand {
 
             WHILE IT RUNS
               GET  /                              says what is served
-              GET  /_sandbox/env                  shell exports for AWS clients, as sandbox env prints them
+              GET  /_sandbox/env                  shell exports for AWS clients
               GET  /_sandbox/requests             counts by operation; POST resets them
               POST /_sandbox/faults               applies the faults in the body, one per line
               POST /_sandbox/expire-tokens        expires all authorization tokens

@@ -254,10 +254,11 @@ struct BehaviourOptions: ParsableArguments {
         for action in deny where !DeniedAction.known.contains(action) {
             var nearest = NearestNames(to: action)
             for name in DeniedAction.known.sorted() { nearest.offer(name) }
-            let guess = nearest.names.first.map { "; did you mean \($0)?" } ?? ""
+            let names = nearest.names.isEmpty ? DeniedAction.known.sorted() : nearest.names
             throw ValidationError(
-                "--deny \(action): no request needs this action\(guess). Actions: "
-                    + DeniedAction.known.sorted().joined(separator: ", ")
+                "--deny \(action): no request needs this action; "
+                    + "\(nearest.names.isEmpty ? "those that are needed:" : "did you mean one of") "
+                    + names.joined(separator: ", ")
             )
         }
         var configuration = LocalCodeArtifact.Configuration()

@@ -452,7 +452,7 @@ class CommandLine(unittest.TestCase):
     def test_what_is_wrong_and_what_is_accepted(self):
         for arguments, says in [
             (["--fault", "nonsense"], ["--fault", "OPERATION:EFFECT"]),
-            (["--fault", "codeartifact.ListPackage:503"], ["did you mean codeartifact.ListPackages?"]),
+            (["--fault", "codeartifact.ListPackage:503"], ["did you mean one of codeartifact.ListPackages,"]),
             (["--fault", "*:explode"], ['"explode" is not an effect', "400 to 599", "flip=BYTE"]),
             (["--fault", "*:503:often"], ["first=N"]),
             (["--fault", "maven.PutAsset:cut=1"], ["would do nothing", "maven.GetAsset"]),
@@ -476,7 +476,7 @@ class CommandLine(unittest.TestCase):
             (["--host", "no name"], ["cannot listen on no name:0", "no address"]),
             (["--host", "192.0.2.1"], ["cannot listen on 192.0.2.1:0", "does not have that address"]),
             (["--deny", "nonsense"], ["--deny nonsense", "codeartifact:ListPackages"]),
-            (["--deny", "codeartifact:ListPackage"], ["did you mean codeartifact:ListPackages?"]),
+            (["--deny", "codeartifact:ListPackage"], ["did you mean one of codeartifact:ListPackages,"]),
             (["--s3-bucket", "backup"], ["--s3-bucket needs --s3-port"]),
             (["--s3-port", "0", "--s3-bucket", "A"], ["--s3-bucket", "bucket's name"]),
             (["--latency=-1"], ["--latency -1"]),

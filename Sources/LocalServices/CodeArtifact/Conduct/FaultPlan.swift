@@ -48,10 +48,10 @@ extension Fault {
         guard !named.isEmpty else {
             var nearest = NearestNames(to: parts[0])
             for name in FaultOperations.all { nearest.offer(name) }
-            let guess = nearest.names.first.map { "; did you mean \($0)?" } ?? ""
+            let names = nearest.names.isEmpty ? FaultOperations.all : nearest.names
             throw FaultSyntaxError(
-                "\"\(parts[0])\" is not an operation\(guess): write *, a name, or the start of names and *. Names: "
-                    + FaultOperations.all.joined(separator: ", ")
+                "\"\(parts[0])\" is not an operation: write *, the start of names and *, or a name; "
+                    + "\(nearest.names.isEmpty ? "they are" : "did you mean one of") \(names.joined(separator: ", "))"
             )
         }
         guard named.contains(where: effect.shows(in:)) else {
