@@ -51,7 +51,6 @@ let package = Package(
             name: "AWSServices",
             dependencies: [
                 "HTTPTransfer", "Cryptography", "XMLPull", "ReconcileCore", "MavenXML",
-                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]

@@ -61,6 +61,8 @@ final class Exchange {
     var pipe: Pipe?
     private var waiter: (event: Event, continuation: CheckedContinuation<Void, Never>)?
     var progress = Progress()
+    /// When it was handed to curl; nil unless it is traced.
+    var tracedSince: ContinuousClock.Instant?
 
     init(
         id: TransferLoop.OperationID,

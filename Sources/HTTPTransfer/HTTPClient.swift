@@ -14,11 +14,15 @@ package struct HTTPClient: Sendable {
     /// Gives `body` a client, and shuts it down on every path; exchanges still in flight then fail as `closed`.
     ///
     /// The client's thread is gone when this returns. A client kept beyond its scope fails every call as `closed`.
+    ///
+    /// - Parameter trace: called on the client's thread at the end of each exchange whose request has a label; nil to make
+    ///   nothing of them.
     package static func withClient<R>(
         _ settings: HTTPClientSettings = HTTPClientSettings(),
+        trace: (@Sendable (ExchangeTrace) -> Void)? = nil,
         _ body: (HTTPClient) async throws -> R
     ) async throws -> R {
-        let loop = try TransferLoop(settings)
+        let loop = try TransferLoop(settings, trace: trace)
         let thread = try loop.thread.start(loop)
         let result: R
         do {
@@ -47,6 +51,9 @@ package struct HTTPClient: Sendable {
 
     /// How long ago the client's thread last had nothing to do, to a few milliseconds.
     package var sincePause: Duration { loop.thread.sincePause }
+
+    /// In how many exchanges nothing has moved for five seconds, to a tenth of a second.
+    package var stalledCount: Int { loop.thread.stalledCount }
 
     /// How many requests had waited five seconds for their answers to begin, whether or not these came.
     package var lateAnswerCount: Int { loop.thread.lateAnswerCount }

@@ -20,6 +20,8 @@ package struct HTTPRequest: Sendable {
     package var deadlines: HTTPDeadlines
     /// Whether the host is reached directly, whatever proxies the environment names.
     package var bypassesProxies: Bool
+    /// What a trace calls the request; one without a label is not traced.
+    package var label: RequestLabel?
 
     package init(
         method: HTTPMethod,
@@ -35,6 +37,23 @@ package struct HTTPRequest: Sendable {
         self.body = body
         self.deadlines = deadlines
         self.bypassesProxies = bypassesProxies
+    }
+}
+
+/// What a trace says of a request that its URL does not show.
+package struct RequestLabel: Sendable, Hashable {
+    package var service: String
+    package var operation: String
+    /// From 1.
+    package var attempt: Int
+    /// Whether the URL's path may be shown.
+    package var showsPath: Bool
+
+    package init(service: String, operation: String, attempt: Int, showsPath: Bool = true) {
+        self.service = service
+        self.operation = operation
+        self.attempt = attempt
+        self.showsPath = showsPath
     }
 }
 

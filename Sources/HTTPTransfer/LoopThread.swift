@@ -31,6 +31,8 @@ final class LoopThread: SerialExecutor {
     private let lastPause = Atomic(LoopThread.coarseMilliseconds())
     /// Answers that were long in coming.
     private let lateAnswers = Atomic(0)
+    /// Exchanges in which nothing moves.
+    private let stalled = Atomic(0)
     /// The thread that may act as the actor now; 0 for none.
     private let current = Atomic<UInt>(0)
 
@@ -71,6 +73,13 @@ final class LoopThread: SerialExecutor {
 
     func noteLateAnswer() {
         lateAnswers.add(1, ordering: .relaxed)
+    }
+
+    /// How many exchanges were stalled at the last look at them.
+    var stalledCount: Int { stalled.load(ordering: .relaxed) }
+
+    func noteStalled(_ count: Int) {
+        stalled.store(count, ordering: .relaxed)
     }
 
     /// A clock that costs next to nothing to read, and moves every few milliseconds.

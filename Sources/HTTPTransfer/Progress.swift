@@ -20,7 +20,8 @@ struct Progress {
         case slow
     }
 
-    /// A response that begins later than this after its request is a sign that the peer has too much to do.
+    /// A response that begins later than this after its request is a sign that the peer has too much to do; a body of which
+    /// nothing moves for so long is stalled.
     static let late: Duration = .seconds(5)
 
     /// Whether the response had not begun `late` after the request was sent.
@@ -31,6 +32,9 @@ struct Progress {
     /// Time in which a body could move since its pace was last judged, and the bytes at that moment.
     private var stretch: Duration = .zero
     private var movedBefore: Int64 = 0
+
+    /// Whether nothing had moved for `late` at the last look, although the peer could have moved it.
+    func isStalled(at now: ContinuousClock.Instant) -> Bool { since.map { now - $0 > Self.late } ?? false }
 
     /// Takes a look into account; the deadline that has passed, if one has.
     mutating func note(_ look: Look, _ deadlines: HTTPDeadlines, now: ContinuousClock.Instant) -> Overdue? {

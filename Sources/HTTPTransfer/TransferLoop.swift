@@ -10,6 +10,7 @@ actor TransferLoop {
 
     nonisolated let thread: LoopThread
     private let settings: HTTPClientSettings
+    private let trace: (@Sendable (ExchangeTrace) -> Void)?
     private var lastID: OperationID = 0
     /// Exchanges that someone holds, running or ended.
     private var exchanges: [OperationID: Exchange] = [:]
@@ -28,8 +29,12 @@ actor TransferLoop {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
 
-    init(_ settings: HTTPClientSettings) throws(TransferFailure) {
+    init(
+        _ settings: HTTPClientSettings,
+        trace: (@Sendable (ExchangeTrace) -> Void)? = nil
+    ) throws(TransferFailure) {
         self.settings = settings
+        self.trace = trace
         let pieces = DescriptorLimit.pieces(within: settings.openFiles)
         (streams, requests) = (Places(pieces), Places(pieces))
         memory = BodyMemory(limit: settings.memory)
@@ -87,6 +92,7 @@ actor TransferLoop {
             throw error
         }
         running[handle.address] = exchange
+        if trace != nil { exchange.tracedSince = .now }
     }
 
     /// Lets an exchange's upload go on when it has enough to send: starts it, or ends its pause.
@@ -116,7 +122,7 @@ actor TransferLoop {
     /// Ends an exchange from this side. One that has ended stays as it is.
     func fail(_ exchange: Exchange, _ error: any Error) {
         guard exchange.end == nil else { return }
-        retire(exchange)
+        retire(exchange, failure: error)
         exchange.finish(.failed(error))
     }
 
@@ -201,7 +207,10 @@ actor TransferLoop {
             if let exchange = running[handle] { settle(exchange, result) }
         }
         for pipe in changes.takeAll() { attend(pipe) }
-        guard !running.isEmpty || !pipes.isEmpty else { return changes.isEmpty ? Self.idleWait : 0 }
+        guard !running.isEmpty || !pipes.isEmpty else {
+            thread.noteStalled(0)
+            return changes.isEmpty ? Self.idleWait : 0
+        }
         let now = ContinuousClock.now
         if now >= nextSweep {
             nextSweep = now + .milliseconds(Self.sweepInterval)
@@ -262,13 +271,18 @@ actor TransferLoop {
                 )
             )
         }
-        retire(exchange)
+        if case .failed(let error) = end { retire(exchange, failure: error) } else { retire(exchange) }
         exchange.finish(end)
     }
 
     /// Takes a handle out of curl's hands and keeps it for the next exchange.
-    private func retire(_ exchange: Exchange) {
+    ///
+    /// - Parameter failure: what ended its exchange, if that is not the answer.
+    private func retire(_ exchange: Exchange, failure: (any Error)? = nil) {
         guard let handle = exchange.handle else { return }
+        if let trace, let begun = exchange.tracedSince, let label = exchange.request.label {
+            trace(ExchangeTrace(exchange, label, since: begun, failure: failure.map { "\($0)" }))
+        }
         thread.multi.remove(handle)
         // Only now: until then curl may call back with the exchange.
         running[handle.address] = nil
@@ -279,11 +293,14 @@ actor TransferLoop {
 
     /// Ends the exchanges whose deadline has passed, and sees after uploads that are paused.
     private func sweep(_ now: ContinuousClock.Instant) {
+        var stalled = 0
+        defer { thread.noteStalled(stalled) }
         for exchange in Array(running.values) {
             // Before a pause is lifted for a trickle: what is held back is not slow.
             let wasLate = exchange.progress.isLate
             let overdue = exchange.overdue(now)
             if exchange.progress.isLate && !wasLate { thread.noteLateAnswer() }
+            if exchange.progress.isStalled(at: now) { stalled += 1 }
             if exchange.isSendingPaused, let buffer = exchange.outbound { advancePaused(exchange, buffer) }
             let (request, deadlines) = (exchange.request, exchange.request.deadlines)
             let words: String

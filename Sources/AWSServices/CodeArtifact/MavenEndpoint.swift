@@ -170,9 +170,11 @@ struct MavenRequest: PacedRequest {
         case .sending: headers.append("Content-Type", "application/octet-stream")
         }
         let url = endpoint.url(endpoint.basePath + path)
+        var request = HTTPRequest(method: method, url: url, headers: headers, deadlines: maven.deadlines)
+        request.label = RequestLabel(operation)
         return Attempt(
             token: proof,
-            request: HTTPRequest(method: method, url: url, headers: headers, deadlines: maven.deadlines),
+            request: request,
             redirect: MavenRedirect(from: endpoint, operation: operation, target: target) {
                 [paced = maven.paced] (store) throws(RemoteFailure) in
                 try paced.ledger.checkAnswering(.assets(store), at: paced.clock.now())

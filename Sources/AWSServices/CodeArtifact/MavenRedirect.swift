@@ -52,7 +52,10 @@ final class MavenRedirect: Sendable {
         }
         try check(store.host)
         taken.withLock { $0 = store.host }
-        return HTTPRequest(method: .get, url: location, headers: ["Accept": "*/*"], deadlines: request.deadlines)
+        var next = HTTPRequest(method: .get, url: location, headers: ["Accept": "*/*"], deadlines: request.deadlines)
+        next.label = request.label
+        next.label?.showsPath = false
+        return next
     }
 
     private func failure(_ message: String) -> RemoteFailure {

@@ -1,7 +1,6 @@
 import Cryptography
 import FoundationEssentials
 package import HTTPTransfer
-package import Logging
 package import ReconcileCore
 import XMLPull
 
@@ -29,7 +28,6 @@ package struct S3Store: ObjectStore {
         deadlines: HTTPDeadlines = HTTPDeadlines(),
         clock: any RunClock = SystemClock(),
         time: StoreClock? = nil,
-        logger: Logger? = nil,
         notify: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         bucket = location
@@ -46,8 +44,7 @@ package struct S3Store: ObjectStore {
             governor: governor,
             deadlines: deadlines,
             fault: S3Answers.fault,
-            clock: clock,
-            logger: logger
+            clock: clock
         )
     }
 

@@ -1,5 +1,4 @@
 package import HTTPTransfer
-import Logging
 import ReconcileCore
 
 /// Sends requests at the rates of their operations, where they have any: every attempt at the API, a Maven endpoint or
@@ -11,8 +10,6 @@ struct PacedExchange: Sendable {
     let ledger: RequestLedger
     let governor: RateGovernor
     let clock: any RunClock
-    /// Gets one line at level trace for each attempt that was sent.
-    let logger: Logger?
 
     /// Makes one attempt, and another after each correctable refusal; returns what `exchange` finished with.
     ///
@@ -24,7 +21,7 @@ struct PacedExchange: Sendable {
         var corrected: Set<Refusal.Cause> = []
         while true {
             let proof = try await request.proof()
-            switch try await attempt(request, with: proof, exchange) {
+            switch try await attempt(request, with: proof, correction: corrected.count, exchange) {
             case .success(let result): return result
             case .failure(let refusal):
                 guard let cause = refusal.cause, corrected.insert(cause).inserted else { throw refusal.failure }
@@ -41,6 +38,7 @@ struct PacedExchange: Sendable {
     private func attempt<Request: PacedRequest, R: Sendable>(
         _ request: Request,
         with proof: Request.Proof,
+        correction: Int,
         _ exchange: (Request.Attempt) async throws -> ExchangeEnd<R>
     ) async throws -> Result<R, Refusal> {
         let operation = request.operation
@@ -48,15 +46,16 @@ struct PacedExchange: Sendable {
         try await governor.admit(operation)
         // Made after the wait, so that a signature is not older than it needs to be; the PUT of a pipe is signed before
         // its GET begins.
-        let attempt = request.attempt(with: proof)
+        let attempt =
+            correction == 0
+            ? request.attempt(with: proof)
+            : RetryPolicy.$attempt.withValue(RetryPolicy.attempt + correction) { request.attempt(with: proof) }
         for host in request.hosts(of: attempt) { try ledger.checkAnswering(host, at: clock.now()) }
         if request.role == .reading { ledger.sent(operation) }
-        let begun = clock.now()
         let end: ExchangeEnd<R>
         do {
             end = try await exchange(attempt)
         } catch {
-            trace(request, attempt, since: begun, "no answer: \(error)")
             guard let failure = error as? TransferFailure, request.role == .sending || failure.side != .destination
             else { throw error }
             throw try await self.failure(failure, of: request, attempt)
@@ -64,13 +63,11 @@ struct PacedExchange: Sendable {
         for host in request.hosts(of: attempt) { ledger.answered(host) }
         switch end {
         case .finished(let result):
-            trace(request, attempt, since: begun, "accepted")
             governor.succeeded(operation)
             ledger.accepted(operation, at: clock.now())
             return .success(result)
         case .refused(let answer):
             let refusal = await request.refusal(answer, to: attempt)
-            trace(request, attempt, since: begun, "status \(answer.status), \(refusal.failure.kind.rawValue)")
             if refusal.failure.kind == .throttled {
                 ledger.throttled()
                 if refusal.slowsDown { governor.throttled(operation, retryAfter: refusal.failure.retryAfter) }
@@ -81,21 +78,6 @@ struct PacedExchange: Sendable {
             guard refusal.failure.kind == .denied else { return .failure(refusal) }
             return .failure(Refusal(ledger.refused(refusal.failure, at: clock.now()), cause: refusal.cause))
         }
-    }
-
-    private func trace<Request: PacedRequest>(
-        _ request: Request,
-        _ attempt: Request.Attempt,
-        since begun: Duration,
-        _ outcome: @autoclosure () -> String
-    ) {
-        logger?.trace(
-            "\(request.operation) \(request.target): \(outcome())",
-            metadata: [
-                "hosts": "\(request.hosts(of: attempt).map(\.name).joined(separator: " "))",
-                "ms": "\(Int((clock.now() - begun) / .milliseconds(1)))",
-            ]
-        )
     }
 
     /// What a transfer without a complete answer means. The ledger counts it if there was no answer at all.
@@ -177,5 +159,12 @@ struct Refusal: Error {
         self.failure = failure
         self.cause = cause
         self.slowsDown = slowsDown
+    }
+}
+
+extension RequestLabel {
+    /// Of the attempt that the task makes of an operation.
+    init(_ operation: ServiceOperation) {
+        self.init(service: operation.service, operation: operation.name, attempt: RetryPolicy.attempt)
     }
 }

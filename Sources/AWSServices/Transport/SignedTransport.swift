@@ -1,7 +1,6 @@
 package import Cryptography
 import FoundationEssentials
 package import HTTPTransfer
-package import Logging
 package import ReconcileCore
 import Synchronization
 
@@ -27,7 +26,6 @@ package struct SignedTransport: Sendable {
     /// - Parameters:
     ///   - fault: reads the service's error answers; `ServiceFault.json` fits the JSON services.
     ///   - clock: its calendar dates the signatures.
-    ///   - logger: gets a line at level trace for each request.
     package init(
         client: HTTPClient,
         endpoint: ServiceEndpoint,
@@ -37,8 +35,7 @@ package struct SignedTransport: Sendable {
         governor: RateGovernor,
         deadlines: HTTPDeadlines = HTTPDeadlines(),
         fault: @escaping @Sendable (HTTPResponse) -> ServiceFault = ServiceFault.json,
-        clock: any RunClock = SystemClock(),
-        logger: Logger? = nil
+        clock: any RunClock = SystemClock()
     ) {
         self.init(
             client: client,
@@ -48,8 +45,7 @@ package struct SignedTransport: Sendable {
             governor: governor,
             deadlines: deadlines,
             fault: fault,
-            clock: clock,
-            logger: logger
+            clock: clock
         )
     }
 
@@ -61,13 +57,12 @@ package struct SignedTransport: Sendable {
         governor: RateGovernor,
         deadlines: HTTPDeadlines,
         fault: @escaping @Sendable (HTTPResponse) -> ServiceFault,
-        clock: any RunClock,
-        logger: Logger?
+        clock: any RunClock
     ) {
         self.client = client
         self.place = place
         self.credentials = credentials
-        paced = PacedExchange(ledger: ledger, governor: governor, clock: clock, logger: logger)
+        paced = PacedExchange(ledger: ledger, governor: governor, clock: clock)
         self.deadlines = deadlines
         self.fault = fault
         self.clock = clock
@@ -251,13 +246,15 @@ package struct SignedTransport: Sendable {
         )
         var headers = HTTPHeaders()
         for (name, value) in signed.headers { headers.append(name, value) }
-        return HTTPRequest(
+        var request = HTTPRequest(
             method: call.method,
             url: site.endpoint.url(signed.pathAndQuery),
             headers: headers,
             body: body,
             deadlines: deadlines
         )
+        request.label = RequestLabel(call.operation)
+        return request
     }
 
     private func currentCredentials(for call: ServiceCall) async throws -> AWSCredentials {

@@ -61,6 +61,12 @@ package struct Host: Sendable {
         )
     }
 
+    /// Writes a line at level trace for each request that was sent; nil where that is not written.
+    var trace: (@Sendable (ExchangeTrace) -> Void)? {
+        guard logger.logLevel <= .trace else { return nil }
+        return { [logger] exchange in logger.trace("request", metadata: exchange.metadata) }
+    }
+
     /// Does work until it ends, or the budget or a signal stops it; see `supervised`.
     package func supervising<Value: Sendable>(
         _ budget: RunBudget,
@@ -86,6 +92,22 @@ package struct Host: Sendable {
             }
         }
         return try result.get()
+    }
+}
+
+extension ExchangeTrace {
+    /// Absent members are those that are not known.
+    fileprivate var metadata: Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "service": "\(label.service)", "operation": "\(label.operation)",
+            "attempt": .stringConvertible(label.attempt), "method": "\(method.rawValue)", "host": "\(host)",
+            "ms": .stringConvertible(Int(time / .milliseconds(1))), "bytes": .stringConvertible(bytes),
+        ]
+        if let path { metadata["path"] = "\(path)" }
+        if let status { metadata["status"] = .stringConvertible(status) }
+        if let requestID { metadata["requestID"] = "\(requestID)" }
+        if let failure { metadata["failure"] = "\(failure)" }
+        return metadata
     }
 }
 

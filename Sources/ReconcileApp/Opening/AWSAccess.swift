@@ -45,6 +45,9 @@ package struct AWSAccess: Sendable {
         }
     }
 
+    /// Transfers of which nothing has moved for some seconds.
+    package var stalledTransfers: Int { client.stalledCount }
+
     /// What a run works in: its clock, its counts, its stop signal, and the observer of its events.
     package func context<Event>(
         _ stop: StopSignal,
@@ -133,8 +136,7 @@ package struct AWSAccess: Sendable {
             ledger: ledger,
             governor: governor,
             fault: fault,
-            clock: clock,
-            logger: logger
+            clock: clock
         )
     }
 
@@ -184,7 +186,7 @@ extension AWSFlags {
         shards: Int = 1,
         _ body: (AWSAccess) async throws -> Value
     ) async throws -> Value {
-        try await HTTPClient.withClient(host.clientSettings(width: width)) { client in
+        try await HTTPClient.withClient(host.clientSettings(width: width), trace: host.trace) { client in
             let chain = AWSAccess.Chain(
                 environment: host.environment,
                 profile: profile,

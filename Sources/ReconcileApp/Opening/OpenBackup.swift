@@ -82,7 +82,6 @@ extension BackupFlags {
                 governor: access.governor,
                 clock: access.clock,
                 time: time,
-                logger: access.logger,
                 notify: { access.logger.notice("\($0)") }
             )
             return OpenBackup(

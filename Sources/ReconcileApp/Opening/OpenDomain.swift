@@ -26,8 +26,7 @@ extension DomainFlags {
             signature: SignatureV4(region: region, service: "codeartifact"),
             ledger: access.ledger,
             governor: access.governor,
-            clock: access.clock,
-            logger: access.logger
+            clock: access.clock
         )
         let domain = CodeArtifactDomain(
             name: name,

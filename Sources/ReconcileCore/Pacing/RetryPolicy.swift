@@ -51,6 +51,9 @@ package final class RetryPolicy: Sendable {
         }
     }
 
+    /// Which attempt the task makes of the operation that it runs, from 1.
+    @TaskLocal package static var attempt = 1
+
     private let attempts: Int
     private let backoff: Backoff
     private let budget: Mutex<Budget>
@@ -84,7 +87,10 @@ package final class RetryPolicy: Sendable {
         var retry = 0
         while true {
             do {
-                let value = try await operation()
+                let value =
+                    retry == 0
+                    ? try await operation()
+                    : try await Self.$attempt.withValue(retry + 1) { try await operation() }
                 budget.withLock { $0.refund() }
                 return value
             } catch let failure as RemoteFailure where failure.isTransient {

@@ -2,7 +2,6 @@ import AWSServices
 import Cryptography
 import FoundationEssentials
 import HTTPTransfer
-import Logging
 import ReconcileCore
 import Synchronization
 import TestSupport
@@ -13,7 +12,6 @@ struct SignedTransportTests {
     private let ledger = RequestLedger()
     private let credentials = NumberedCredentials()
     private let clock = HandClock()
-    private let log = LogRecorder()
     private let call = ServiceCall(
         CodeArtifactOperations.listPackages,
         on: "releases",
@@ -289,14 +287,13 @@ struct SignedTransportTests {
         )
     }
 
-    @Test("writes one line at level trace for each attempt, without its signature or token")
-    func tracesAttempts() async throws {
-        _ = try await perform([answer(403, code: "ExpiredTokenException"), answer(200)])
+    @Test func `each attempt is labelled for a trace, a correction as the next one`() async throws {
+        let sent = try await perform([answer(403, code: "ExpiredTokenException"), answer(200)])
         #expect(
-            log.texts == [
-                "codeartifact.ListPackages releases: status 403, credentials hosts=codeartifact.example.com",
-                "codeartifact.ListPackages releases: accepted hosts=codeartifact.example.com",
-            ]
+            sent.requests.map(\.label)
+                == [1, 2].map {
+                    RequestLabel(service: "codeartifact", operation: "ListPackages", attempt: $0)
+                }
         )
     }
 
@@ -311,8 +308,7 @@ struct SignedTransportTests {
             signature: SignatureV4(region: "us-west-2", service: "codeartifact"),
             ledger: ledger,
             governor: RateGovernor(limits: [.listPackages: 100], clock: clock),
-            clock: clock,
-            logger: Logger(label: "test") { _ in log }
+            clock: clock
         )
     }
 }
