@@ -222,9 +222,9 @@ package struct RepositoryServer: Sendable {
         logger.info(
             isCut ? "request cut off" : "request",
             metadata: [
-                "method": "\(request.method.rawValue)", "path": "\(path)", "status": "\(status.code)",
-                "bytes": "\(delivery.bytes)",
-                "ms": "\((time.inSeconds * 10_000).rounded() / 10)",
+                "method": "\(request.method.rawValue)", "path": "\(path)", "status": .stringConvertible(status.code),
+                "bytes": .stringConvertible(delivery.bytes),
+                "ms": .stringConvertible((time.inSeconds * 10_000).rounded() / 10),
             ]
         )
     }

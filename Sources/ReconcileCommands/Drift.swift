@@ -81,11 +81,12 @@ package struct Drift: HostedCommand {
                 backup: open.backup,
                 options: options
             )
-            let narrator = RunNarrator(host)
-            let report = await host.supervising(pace.budget) { stop in
-                await survey.run(id: "drift", in: access.context(stop, observe: narrator.tell))
+            let narrator = RunNarrator(host, of: access)
+            let report = await narrator.during {
+                await host.supervising(pace.budget) { stop in
+                    await survey.run(id: "drift", in: access.context(stop, observe: narrator.tell))
+                }
             }
-            narrator.end()
             return Found(report: report, place: ListingPlace(open), since: options.since)
         }
     }

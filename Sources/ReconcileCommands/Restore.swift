@@ -86,7 +86,7 @@ package struct Restore: HostedCommand {
             let target = try domain.open(access, maven, named: restoring.target.toDomain ?? open.domain)
             let before = access.ledger.snapshot
             let runID = host.newRunID()
-            let narrator = RunNarrator(host)
+            let narrator = RunNarrator(host, of: access)
             let begun = host.clock.now()
             host.logger.info(
                 "restore started",
@@ -102,10 +102,11 @@ package struct Restore: HostedCommand {
                 destination: target.destination,
                 options: options
             )
-            let report = await host.supervising(pace.budget) { stop in
-                await restorer.run(id: runID, in: access.context(stop, observe: narrator.tell))
+            let report = await narrator.during {
+                await host.supervising(pace.budget) { stop in
+                    await restorer.run(id: runID, in: access.context(stop, observe: narrator.tell))
+                }
             }
-            narrator.end()
             return Ended(
                 report: report,
                 sent: access.ledger.snapshot.since(before).sent,

@@ -89,18 +89,14 @@ package struct Verify: HostedCommand {
                     "depth": "\(options.depth.rawValue)", "sample": "\(options.sample)",
                 ]
             )
-            let console = host.console
-            let report = await host.supervising(pace.budget) { stop in
-                let context = access.context(stop) { (progress: VerifyProgress) in
-                    let looked = progress.looked
-                    console.show(
-                        progress: "\(looked.packages) packages  \(looked.manifests) manifests  "
-                            + "\(Quantity.bytes(looked.bytes.read)) read  \(Quantity.count(progress.faults, "fault"))"
-                    )
-                }
-                return await verifier.run(id: runID, in: context)
+            let display = ProgressDisplay(on: host, from: VerifyProgress()) {
+                VerifyStanding($0, elapsed: $1, stalled: access.stalledTransfers)
             }
-            console.show(progress: "")
+            let report = await display.during {
+                await host.supervising(pace.budget) { stop in
+                    await verifier.run(id: runID, in: access.context(stop, observe: display.note))
+                }
+            }
             return await record(report, in: open.backup, elapsed: host.clock.now() - begun, on: host)
         }
     }

@@ -102,9 +102,10 @@ import Testing
                 let lines = run.errors.split(separator: "\n")
                 #expect(lines.count >= 4)
                 for line in lines {
-                    let members = try JSONDecoder().decode([String: String].self, from: Data(line.utf8))
-                    #expect(members["timestamp"] != nil && members["level"] != nil && members["message"] != nil)
+                    let members = try JSONDecoder().decode(LogLine.self, from: Data(line.utf8))
+                    #expect(members.failed ?? 0 == 0)
                 }
+                #expect(lines.contains { $0.contains(#""failed":0"#) && $0.contains("run finished") })
                 let committed = try #require(lines.first { $0.contains("version committed") })
                 #expect(committed.contains(#""namespace":"com.acme""#))
             }
@@ -148,4 +149,12 @@ import Testing
             }
         }
     }
+}
+
+/// What every line of a JSON log has, and a number that a filter looks at.
+private struct LogLine: Decodable {
+    let timestamp: String
+    let level: String
+    let message: String
+    let failed: Int?
 }

@@ -16,35 +16,108 @@ private final class Screen: Sendable {
 }
 
 @Suite struct OutputTests {
+    private func console(
+        _ screen: Screen,
+        columns: @escaping @Sendable () -> Int = { 40 },
+        isTerminal: Bool = true,
+        hasColours: Bool = false
+    ) -> Console {
+        Console(
+            isTerminal: isTerminal,
+            showsProgress: isTerminal,
+            hasColours: hasColours,
+            columns: columns,
+            write: screen.write
+        )
+    }
+
+    private func line(_ text: String, colour: Colour? = nil) -> ProgressLine {
+        ProgressLine([ProgressLine.Part(text, rank: 1, colour: colour)])
+    }
+
+    // MARK: The progress line
+
     @Test func `a line goes above the progress line, which stays`() {
         let screen = Screen()
-        let console = Console(isTerminal: true, columns: 40, write: screen.write)
-        console.show(progress: "1/2")
+        let console = console(screen)
+        console.show(line("1/2"))
         console.line("hello")
-        console.show(progress: "")
+        console.hideProgress()
         #expect(screen.text == "\r\u{1B}[K1/2\r\u{1B}[Khello\n1/2\r\u{1B}[K")
+    }
+
+    @Test func `a line that has not changed is not drawn again`() {
+        let screen = Screen()
+        let console = console(screen)
+        console.show(line("1/2"))
+        console.show(line("1/2"))
+        #expect(screen.text == "\r\u{1B}[K1/2")
     }
 
     @Test func `where there is no terminal there is no progress line`() {
         let screen = Screen()
-        let console = Console(isTerminal: false, columns: 40, write: screen.write)
-        console.show(progress: "1/2")
+        let console = console(screen, isTerminal: false)
+        console.show(line("1/2"))
         console.line("hello")
         #expect(screen.text == "hello\n")
     }
 
-    @Test func `a progress line never wraps`() {
+    @Test func `the last column stays free`() {
         let screen = Screen()
-        let console = Console(isTerminal: true, columns: 20, write: screen.write)
-        console.show(progress: String(repeating: "x", count: 50))
-        #expect(screen.text == "\r\u{1B}[K" + String(repeating: "x", count: 19))
+        let console = console(screen, columns: { 20 })
+        console.show(line(String(repeating: "x", count: 20)))
+        #expect(screen.text == "\r\u{1B}[K")
+        console.show(line(String(repeating: "x", count: 19)))
+        #expect(screen.text == "\r\u{1B}[K\r\u{1B}[K" + String(repeating: "x", count: 19))
     }
 
-    private func logger(json: Bool, _ screen: Screen) -> Logger {
-        let console = Console(isTerminal: false, columns: 80, write: screen.write)
+    @Test func `a line that a narrower terminal has wrapped is erased as a whole`() {
+        let screen = Screen()
+        let columns = Mutex(100)
+        let console = console(screen, columns: { columns.withLock { $0 } })
+        let long = String(repeating: "x", count: 50)
+        console.show(ProgressLine([ProgressLine.Part(long, short: "x", rank: 1)]))
+        columns.withLock { $0 = 20 }
+        console.redraw()
+        #expect(screen.text == "\r\u{1B}[K\(long)\r\u{1B}[2A\u{1B}[Jx")
+    }
+
+    @Test func `colours go around the text and take no columns`() {
+        let screen = Screen()
+        let console = console(screen, columns: { 9 }, hasColours: true)
+        console.show(line("1 failed", colour: .red))
+        #expect(screen.text == "\r\u{1B}[K\u{1B}[31m1 failed\u{1B}[39m")
+    }
+
+    // MARK: Logs
+
+    private func logger(json: Bool, _ screen: Screen, hasColours: Bool = false) -> Logger {
+        let console = console(screen, isTerminal: false, hasColours: hasColours)
         return Logger(label: "test") { _ in
             LogLines(console: console, isJSON: json, level: .info) { Timestamp(seconds: 1_795_336_572) }
         }
+    }
+
+    @Test func `numbers and truth values are such in JSON`() {
+        let screen = Screen()
+        logger(json: true, screen).info(
+            "done",
+            metadata: [
+                "failed": .stringConvertible(0), "bytes": .stringConvertible(Int64(1) << 40),
+                "ms": .stringConvertible(1.5), "all": .stringConvertible(true), "shard": "0/1",
+                "places": ["a", .stringConvertible(2)], "none": .stringConvertible(Double.nan),
+            ]
+        )
+        #expect(
+            screen.text == #"{"all":true,"bytes":1099511627776,"failed":0,"level":"info","message":"done","ms":1.5,"#
+                + #""none":"nan","places":["a",2],"shard":"0/1","timestamp":"2026-11-22T08:36:12Z"}"# + "\n"
+        )
+    }
+
+    @Test func `on a terminal the level is in colour, whatever the message holds`() {
+        let screen = Screen()
+        logger(json: false, screen, hasColours: true).error("bad\u{1B}[0m")
+        #expect(screen.text == "08:36:12 \u{1B}[31merror:\u{1B}[39m bad\u{FFFD}[0m\n")
     }
 
     @Test func `JSON logs are one object a line with sorted keys`() {
@@ -68,26 +141,6 @@ private final class Screen: Sendable {
         #expect(screen.text == "")
     }
 
-    @Test func `the progress line says packages, versions, copies, bytes, rate and the time left`() {
-        var progress = RunProgress()
-        progress.packagesListed = 10
-        progress.packagesDone = 5
-        progress.versionsListed = 50
-        #expect(
-            ProgressLine(elapsed: .seconds(10), progress: progress).text == "5/10+ packages  50 versions  10s"
-        )
-        progress.listingComplete = true
-        progress.packagesDone = 10
-        progress.drifted = 30
-        progress.settled = 10
-        progress.failed = 1
-        progress.bytesCopied = 20 << 20
-        #expect(
-            ProgressLine(elapsed: .seconds(10), progress: progress).text
-                == "10/10 packages  50 versions  10/30 copied  1 failed  20.0 MiB  2.0 MiB/s  10s  10s left"
-        )
-    }
-
     @Test(
         arguments: [
             (0, "0 B"), (1_023, "1023 B"), (1_024, "1.0 KiB"), (1_536, "1.5 KiB"), (1_048_575, "1.0 MiB"),
@@ -103,41 +156,18 @@ private final class Screen: Sendable {
         #expect(Quantity.time(.seconds(seconds)) == text)
     }
 
-    @Test func `the summary names what happened and every request`() {
-        var report = RunReport(runID: "r", domain: "d", shard: .whole, startedAt: Timestamp(seconds: 0))
-        report.outcome = .partial
-        report.repositories = 1
-        report.packages = 2
-        report.versions.listed = 5
-        report.versions.inSync = 1
-        report.versions.missing = 4
-        report.versions.copied = 3
-        report.versions.failed = 1
-        report.assets.copied = 6
-        report.bytes.copied = 2_048
-        report.requests = ["s3.PutObject": 12, "codeartifact.ListPackages": 1]
-        report.retries = 2
-        report.concurrency = .init(most: 64, waited: [.quotas: .seconds(2), .width: .milliseconds(400)])
-        #expect(
-            RunSummary(report, elapsed: .seconds(3)).lines == [
-                "partial: 5 versions in 2 packages of 1 repository, 3s",
-                "  in sync 1  missing 4  stale 0  orphaned 0  copied 3  failed 1  skipped 0",
-                "  assets copied 6 (2.0 KiB)  adopted 0  failed 0",
-                "  requests",
-                "    codeartifact.ListPackages  1",
-                "    s3.PutObject               12",
-                "  retried 2, throttled 0",
-                "  at most 64 assets at once; waited for quotas 2s",
-            ]
-        )
+    @Test(
+        arguments: [
+            ([], .info), (["-v"], .debug), (["-q"], .warning), (["-v", "--log-level", "trace"], .trace),
+            (["-v", "--log-level", "error"], .debug), (["--quiet", "--log-level", "error"], .error),
+            (["--quiet", "--no-quiet"], .info),
+        ] as [([String], Logger.Level)]
+    )
+    func `verbose and quiet move the level`(arguments: [String], level: Logger.Level) throws {
+        #expect(try LogFlags.parse(arguments).level == level)
     }
 
-    @Test func `the summary of a run that was stopped says why, and does not call a signal a deadline`() {
-        var report = RunReport(runID: "r", domain: "d", shard: .whole, startedAt: Timestamp(seconds: 0))
-        report.outcome = .deadline
-        report.message = "interrupted by a signal"
-        let lines = RunSummary(report, elapsed: .seconds(3)).lines
-        #expect(lines.first == "stopped: 0 versions in 0 packages of 0 repositories, 3s")
-        #expect(lines.dropFirst().first == "  interrupted by a signal")
+    @Test func `verbose and quiet exclude each other`() {
+        #expect(throws: (any Error).self) { try LogFlags.parse(["-v", "-q"]) }
     }
 }

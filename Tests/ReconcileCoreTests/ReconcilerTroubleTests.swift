@@ -211,8 +211,8 @@ import Testing
         let first = await rehearsal.run(options, stop: stop)
         #expect(first.outcome == .deadline)
         let message = try #require(first.message)
-        #expect(message.hasPrefix("interrupted by a signal after "), "\(message)")
-        #expect(message.contains("of \(first.packages) or more packages were compared and "), "\(message)")
+        #expect(message.hasPrefix("interrupted (signal) after "), "\(message)")
+        #expect(message.contains("of \(first.packages) packages and "), "\(message)")
         #expect(first.versions.copied > 0 && first.versions.copied < 20)
         #expect(first.versions.failed == 0)
         let second = await rehearsal.run(options)
@@ -235,7 +235,7 @@ import Testing
         }
         let report = await rehearsal.run(stop: stop)
         #expect(report.outcome == .deadline)
-        #expect(report.message?.hasPrefix("interrupted by a signal") == true)
+        #expect(report.message?.hasPrefix("interrupted (signal)") == true)
         #expect(rehearsal.requests["s3.ListObjectsV2"] == 2)
         #expect(rehearsal.requests["codeartifact.ListPackageVersions"] == nil)
         #expect(report.recorded == nil)
@@ -252,7 +252,7 @@ import Testing
         }
         let report = await rehearsal.run(stop: stop)
         #expect(report.outcome == .deadline)
-        let message = "stopped at the deadline after 0 of 1 or more packages were compared; "
+        let message = "stopped (deadline) after 0 of 1 packages; "
         #expect(report.message?.hasPrefix(message) == true)
         #expect(report.versions == versions(listed: 4, inSync: 4))
         #expect(rehearsal.store.writes.isEmpty)

@@ -101,6 +101,7 @@ package struct SettingCase: Sendable {
             Row("rate-reads", "640", "-1"), Row("rate-writes", "80", "-1"), Row("report", "-", ""),
             Row("metrics-file", "m.prom", ""), Row("metrics-push", "http://127.0.0.1:9", "pushgateway"),
             Row("log-format", "text", "loud"), Row("log-level", "info", "loud"),
+            Row("verbose", "true", "banana"), Row("quiet", "true", "banana"),
             Row("as-of", "2026-11-22T08:00:00Z", "tomorrow"), Row("deleted", "true", "banana"),
             Row("to-repository", "other", ""), Row("to-domain", "other", ""), Row("dry-run", "true", "banana"),
             Row("depth", "objects", "deep"), Row("sample", "5%", "some"), Row("subset", "3/30", "30/30"),

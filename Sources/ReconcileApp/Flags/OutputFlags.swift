@@ -27,7 +27,33 @@ package struct LogFlags: ParsableArguments {
     @Option(help: ArgumentHelp("The least important level to write.", valueName: "level"))
     package var logLevel = LogLevel.info
 
+    @Flag(
+        name: .shortAndLong,
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: "Log each version too (level debug), and list the requests in summaries."
+    )
+    package var verbose = false
+
+    @Flag(
+        name: .shortAndLong,
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: "Write warnings and errors only: no progress and no summary."
+    )
+    package var quiet = false
+
     package init() {}
+
+    package func validate() throws {
+        if verbose, quiet { throw ValidationError("use --verbose or --quiet, not both") }
+    }
+
+    /// The least important level that is written.
+    package var level: Logger.Level {
+        if verbose { return min(logLevel.level, .debug) }
+        return quiet ? max(logLevel.level, .warning) : logLevel.level
+    }
 
     package enum LogFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
         case auto, text, json

@@ -6,41 +6,110 @@ import SystemPackage
 package final class Console: Sendable {
     /// Whether a person is likely to be watching.
     package let isTerminal: Bool
-    /// Columns, if the shell exports them; 80 otherwise.
-    private let columns: Int
-    private let progress = Mutex("")
+    /// Whether a line can be drawn over.
+    package let showsProgress: Bool
+    private let hasColours: Bool
+    private let columns: @Sendable () -> Int
     private let write: @Sendable (String) -> Void
 
-    /// Standard error itself.
-    package convenience init(environment: [String: String]) {
-        let isTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
-        self.init(isTerminal: isTerminal, columns: environment["COLUMNS"].flatMap(Int.init) ?? 80) { text in
-            // A closed standard error must not fail a run.
-            _ = try? FileDescriptor.standardError.writeAll(text.utf8)
-        }
+    /// The progress line on the screen.
+    private struct Drawn {
+        let line: ProgressLine
+        var text = ""
+        /// The columns that it takes up.
+        var width = 0
     }
 
-    package init(isTerminal: Bool, columns: Int, write: @escaping @Sendable (String) -> Void) {
+    private let drawn = Mutex<Drawn?>(nil)
+
+    /// Standard error itself. Nothing is drawn or coloured on a terminal that says it is dumb, and nothing is coloured
+    /// where `NO_COLOR` is set (no-color.org).
+    package convenience init(environment: [String: String]) {
+        let isTerminal = isatty(STDERR_FILENO) == 1
+        let isDumb = environment["TERM"] == "dumb"
+        self.init(
+            isTerminal: isTerminal,
+            showsProgress: isTerminal && !isDumb,
+            hasColours: isTerminal && !isDumb && environment["NO_COLOR"]?.isEmpty ?? true,
+            columns: { TerminalSize.columns(of: STDERR_FILENO, environment: environment) },
+            write: { text in
+                // A closed standard error must not fail a run.
+                _ = try? FileDescriptor.standardError.writeAll(text.utf8)
+            }
+        )
+    }
+
+    package init(
+        isTerminal: Bool,
+        showsProgress: Bool,
+        hasColours: Bool = false,
+        columns: @escaping @Sendable () -> Int,
+        write: @escaping @Sendable (String) -> Void
+    ) {
         self.isTerminal = isTerminal
-        self.columns = max(20, columns)
+        self.showsProgress = showsProgress
+        self.hasColours = hasColours
+        self.columns = columns
         self.write = write
     }
 
     /// Writes a line above the progress line.
     package func line(_ text: String) {
-        progress.withLock { progress in
-            write(progress.isEmpty ? text + "\n" : "\r\u{1B}[K\(text)\n\(progress)")
+        drawn.withLock { drawn in
+            guard let shown = drawn else { return write(text + "\n") }
+            let new = fitted(shown.line)
+            write("\(erasing(shown))\(text)\n\(new.text)")
+            drawn = new
         }
     }
 
-    /// Replaces the progress line, on a terminal only. The empty text removes it.
-    package func show(progress text: String) {
-        guard isTerminal else { return }
-        let fitted = String(text.prefix(columns - 1))
-        progress.withLock { progress in
-            guard progress != fitted else { return }
-            progress = fitted
-            write("\r\u{1B}[K\(fitted)")
+    /// Text in a colour, where this console has any.
+    package func painted(_ text: String, _ colour: Colour?) -> String {
+        guard let colour, hasColours else { return text }
+        return colour.painting(text)
+    }
+
+    /// Replaces the progress line, on a terminal only.
+    package func show(_ line: ProgressLine) {
+        guard showsProgress else { return }
+        drawn.withLock { drawn in
+            let new = fitted(line)
+            guard drawn?.text != new.text else { return }
+            write("\(drawn.map(erasing) ?? "\r\u{1B}[K")\(new.text)")
+            drawn = new
         }
+    }
+
+    /// Draws the progress line again, after the terminal's width has changed.
+    package func redraw() {
+        drawn.withLock { drawn in
+            guard let shown = drawn else { return }
+            let new = fitted(shown.line)
+            write(erasing(shown) + new.text)
+            drawn = new
+        }
+    }
+
+    /// Removes the progress line.
+    package func hideProgress() {
+        drawn.withLock { drawn in
+            guard let shown = drawn else { return }
+            write(erasing(shown))
+            drawn = nil
+        }
+    }
+
+    /// The last column stays free: there a terminal may wrap.
+    private func fitted(_ line: ProgressLine) -> Drawn {
+        let pieces = line.pieces(columns: max(0, columns() - 1))
+        let width = pieces.reduce(0) { $0 + $1.text.count } + ProgressLine.gap.count * max(0, pieces.count - 1)
+        let text = pieces.map { painted($0.text, $0.colour) }.joined(separator: ProgressLine.gap)
+        return Drawn(line: line, text: text, width: width)
+    }
+
+    /// A terminal that became narrower has wrapped the line, and the cursor is in its last row.
+    private func erasing(_ shown: Drawn) -> String {
+        let rowsAbove = max(0, shown.width - 1) / max(1, columns())
+        return rowsAbove == 0 ? "\r\u{1B}[K" : "\r\u{1B}[\(rowsAbove)A\u{1B}[J"
     }
 }

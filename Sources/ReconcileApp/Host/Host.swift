@@ -12,27 +12,37 @@ package struct Host: Sendable {
     package let aws: AWSSettings
     /// Whether the log is text for a person, not JSON lines.
     package let writesText: Bool
+    /// Whether summaries go into detail.
+    package let isVerbose: Bool
+    /// Whether nothing but warnings, errors and what was asked for is written.
+    package let isQuiet: Bool
     /// The options that were given, and where each was found.
     package let settings: [GivenSetting]
+    /// The command line; nil for a program that has none.
+    let arguments: [String]?
 
     /// - Parameters:
     ///   - profile: the AWS profile that the settings name.
     ///   - settings: those that were given.
+    ///   - arguments: the command line.
     /// - Throws: `InvalidSettings` of the AWS configuration files, and of the certificates to trust.
     package init(
         environment: [String: String],
         log: LogFlags,
         profile: String?,
         settings: [GivenSetting] = [],
+        arguments: [String]? = nil,
         clock: any RunClock = SystemClock()
     ) throws(InvalidSettings) {
         self.environment = environment
         self.settings = settings
+        self.arguments = arguments
         self.clock = clock
         aws = try AWSSettings(environment: environment, chosenProfile: profile, readFile: CredentialAccess.readFile)
         if let bundle = aws.caBundle { try InputFile.requireFile(ofCertificates: bundle) }
         let console = Console(environment: environment)
-        let level = log.logLevel.level
+        let level = log.level
+        (isVerbose, isQuiet) = (log.verbose, log.quiet)
         writesText = log.logFormat == .text || (log.logFormat == .auto && console.isTerminal)
         let isJSON = !writesText
         var logger = Logger(label: "reconcile") { _ in LogLines(console: console, isJSON: isJSON, level: level) }

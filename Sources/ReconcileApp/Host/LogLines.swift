@@ -3,8 +3,8 @@ package import ReconcileCore
 
 /// Log records as lines on a console: text for a person, JSON for a machine.
 ///
-/// A JSON line has `timestamp`, `level`, `message` and the record's metadata, keys sorted; a text line has the same in
-/// reading order.
+/// A JSON line has `timestamp`, `level`, `message` and the record's metadata, keys sorted: numbers and truth values as
+/// such, all else as text. A text line has the same in reading order.
 package struct LogLines: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var logLevel: Logger.Level = .info
@@ -34,21 +34,24 @@ package struct LogLines: LogHandler {
         console.line(
             isJSON
                 ? Self.json(event.message.description, level: event.level, rows: rows, at: now())
-                : Self.text(event.message.description, level: event.level, rows: rows, at: now())
+                : text(event.message.description, level: event.level, rows: rows, at: now())
         )
     }
 
-    private static func text(
+    private func text(
         _ message: String,
         level: Logger.Level,
         rows: Logger.Metadata,
         at time: Timestamp
     ) -> String {
-        let mark = level >= .warning ? "\(level.rawValue): " : ""
         let details = rows.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-        return "\(time.extended.dropFirst(11).dropLast()) \(mark)\(message)\(details)".replacingControls(
-            with: "\u{FFFD}"
-        )
+        let line = "\(message)\(details)".replacingControls(with: "\u{FFFD}")
+        return "\(time.extended.dropFirst(11).dropLast()) \(mark(level))\(line)"
+    }
+
+    private func mark(_ level: Logger.Level) -> String {
+        guard level >= .warning else { return "" }
+        return console.painted("\(level.rawValue):", level == .warning ? .yellow : .red) + " "
     }
 
     private static func json(
@@ -57,11 +60,49 @@ package struct LogLines: LogHandler {
         rows: Logger.Metadata,
         at time: Timestamp
     ) -> String {
-        var members = rows.mapValues { "\($0)" }
-        members["timestamp"] = time.extended
-        members["level"] = level.rawValue
-        members["message"] = message
+        var members = rows.mapValues(Member.init)
+        members["timestamp"] = .text(time.extended)
+        members["level"] = .text(level.rawValue)
+        members["message"] = .text(message)
         guard let bytes = try? StableJSON.line(members) else { return "{\"level\":\"error\"}" }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The value of one member of a JSON line.
+    private enum Member: Encodable {
+        case text(String)
+        case whole(Int64)
+        case real(Double)
+        case truth(Bool)
+        case list([Member])
+        case object([String: Member])
+
+        init(_ value: Logger.Metadata.Value) {
+            switch value {
+            case .string(let text): self = .text(text)
+            case .array(let values): self = .list(values.map(Member.init))
+            case .dictionary(let members): self = .object(members.mapValues(Member.init))
+            case .stringConvertible(let value):
+                self =
+                    switch value {
+                    case let number as any FixedWidthInteger: .whole(Int64(clamping: number))
+                    case let number as Double where number.isFinite: .real(number)
+                    case let truth as Bool: .truth(truth)
+                    default: .text("\(value)")
+                    }
+            }
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            switch self {
+            case .text(let text): try container.encode(text)
+            case .whole(let number): try container.encode(number)
+            case .real(let number): try container.encode(number)
+            case .truth(let truth): try container.encode(truth)
+            case .list(let members): try container.encode(members)
+            case .object(let members): try container.encode(members)
+            }
+        }
     }
 }

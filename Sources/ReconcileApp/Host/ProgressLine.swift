@@ -1,87 +1,57 @@
-package import ReconcileCore
-
-/// The one line that says where a run stands: packages, versions, bytes, rate, time left.
+/// One line that says how work stands, as parts of which the most important ones are shown where not all fit.
 package struct ProgressLine: Hashable, Sendable {
-    /// How long the run has been going.
-    package var elapsed: Duration
-    package var progress: RunProgress
+    package struct Part: Hashable, Sendable {
+        let text: String
+        /// Where there is little room; nil for the text itself.
+        let short: String?
+        /// The lower, the longer it stays as the room gets less.
+        let rank: Int
+        let colour: Colour?
 
-    package init(elapsed: Duration, progress: RunProgress) {
-        self.elapsed = elapsed
-        self.progress = progress
-    }
-
-    package var text: String {
-        let seconds = max(elapsed.inSeconds, 0.001)
-        var parts = [
-            "\(progress.packagesDone)/\(progress.packagesListed)\(progress.listingComplete ? "" : "+") packages",
-            "\(progress.versionsListed) versions",
-        ]
-        if progress.drifted > 0 {
-            parts.append("\(progress.settled)/\(progress.drifted)\(progress.listingComplete ? "" : "+") copied")
-        }
-        if progress.failed > 0 { parts.append("\(progress.failed) failed") }
-        if progress.bytesCopied > 0 {
-            parts.append(Quantity.bytes(progress.bytesCopied))
-            parts.append("\(Quantity.bytes(Int64(Double(progress.bytesCopied) / seconds)))/s")
-        }
-        parts.append(Quantity.time(elapsed))
-        if let left = timeLeft { parts.append("\(Quantity.time(left)) left") }
-        return parts.joined(separator: "  ")
-    }
-
-    /// By the pace so far; nil before the end of the listing is known.
-    private var timeLeft: Duration? {
-        let total = progress.packagesListed + progress.drifted
-        let done = progress.packagesDone + progress.settled
-        guard progress.listingComplete, done > 0, total > done else { return nil }
-        return elapsed * (Double(total - done) / Double(done))
-    }
-}
-
-/// Quantities as a person reads them.
-package enum Quantity {
-    /// `812 B`, `4.2 KiB`, `1.3 GiB`: powers of 1024 (IEC 80000-13).
-    package static func bytes(_ count: Int64) -> String {
-        guard count >= 1024 else { return "\(count) B" }
-        var value = Double(count)
-        var unit = 0
-        let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
-        while value >= 1023.95, unit < units.count - 1 {
-            value /= 1024
-            unit += 1
-        }
-        return "\(tenths(value)) \(units[unit])"
-    }
-
-    /// `12s`, `4m10s`, `2h05m`, and from two days on `3d04h`.
-    package static func time(_ duration: Duration) -> String {
-        let seconds = Int(duration.inSeconds.rounded())
-        if seconds < 60 { return "\(seconds)s" }
-        if seconds < 3_600 { return "\(seconds / 60)m\(twoDigits(seconds % 60))s" }
-        let hours = seconds / 3_600
-        return hours < 48
-            ? "\(hours)h\(twoDigits(seconds / 60 % 60))m" : "\(hours / 24)d\(twoDigits(hours % 24))h"
-    }
-
-    /// One digit after the point.
-    package static func tenths(_ value: Double) -> String {
-        let tenths = Int((value * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10)"
-    }
-
-    /// `1 version`, `3 versions`.
-    package static func count(_ number: Int, _ noun: String) -> String {
-        "\(number) \(noun)\(number == 1 ? "" : "s")"
-    }
-
-    /// Counts by name, a row each, in the order of the names, with the numbers below one another.
-    package static func table(_ counts: [String: Int]) -> [String] {
-        let width = counts.keys.map(\.count).max() ?? 0
-        return counts.sorted { $0.key < $1.key }.map { name, count in
-            "\(name)\(String(repeating: " ", count: width - name.count))  \(count)"
+        package init(_ text: String, short: String? = nil, rank: Int, colour: Colour? = nil) {
+            self.text = text
+            self.short = short
+            self.rank = rank
+            self.colour = colour
         }
     }
 
-    private static func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    /// A piece of text in the colour that a terminal gives it.
+    package struct Piece: Hashable, Sendable {
+        let text: String
+        let colour: Colour?
+    }
+
+    private let parts: [Part]
+
+    package init(_ parts: [Part]) {
+        self.parts = parts
+    }
+
+    /// All parts.
+    package var text: String { parts.map(\.text).joined(separator: Self.gap) }
+
+    /// As many parts as fit into so many columns, in their order. Parts are ASCII: a column for each character.
+    package func pieces(columns: Int) -> [Piece] {
+        var texts = [String?](repeating: nil, count: parts.count)
+        var room = columns
+        for (index, part) in parts.enumerated().sorted(by: { $0.element.rank < $1.element.rank }) {
+            let gap = room == columns ? 0 : Self.gap.count
+            let forms = columns < Self.narrow ? [part.short ?? part.text] : [part.text, part.short ?? part.text]
+            guard let text = forms.first(where: { $0.count + gap <= room }) else { continue }
+            texts[index] = text
+            room -= text.count + gap
+        }
+        return zip(texts, parts).compactMap { text, part in text.map { Piece(text: $0, colour: part.colour) } }
+    }
+
+    /// The same as plain text.
+    package func text(columns: Int) -> String {
+        pieces(columns: columns).map(\.text).joined(separator: Self.gap)
+    }
+
+    /// Between two parts.
+    static let gap = "  "
+    /// Columns below which short forms are taken from the start, so that a second part has room.
+    private static let narrow = 36
 }

@@ -1,63 +1,60 @@
-package import Logging
+import Logging
 package import ReconcileCore
-import Synchronization
 
 /// Turns a run's events into log records and the progress line.
 package final class RunNarrator: Sendable {
     private let logger: Logger
-    private let console: Console
-    private let clock: any RunClock
-    private let startedAt: Duration
-    private let lastShown = Mutex<Duration?>(nil)
+    private let writesText: Bool
+    private let display: ProgressDisplay<RunProgress>
 
-    package convenience init(_ host: Host) {
-        self.init(logger: host.logger, console: host.console, clock: host.clock)
-    }
-
-    package init(logger: Logger, console: Console, clock: any RunClock) {
-        self.logger = logger
-        self.console = console
-        self.clock = clock
-        startedAt = clock.now()
+    /// - Parameter access: what the run's transfers go through.
+    package init(_ host: Host, of access: AWSAccess) {
+        logger = host.logger
+        writesText = host.writesText
+        display = ProgressDisplay(on: host, from: RunProgress()) { progress, elapsed in
+            RunStanding(progress, elapsed: elapsed, stalled: access.stalledTransfers)
+        }
     }
 
     package func tell(_ event: RunEvent) {
         switch event {
         case .manifestsListed(let count):
-            logger.info("manifests listed", metadata: ["count": "\(count)"])
+            logger.info("manifests listed", metadata: ["count": .stringConvertible(count)])
         case .committed(let summary):
-            var metadata: Logger.Metadata = Self.place(summary.manifest.coordinates)
+            guard logger.logLevel <= .debug else { return }
+            var metadata = Self.place(summary.manifest.coordinates)
             metadata["status"] = "\(summary.manifest.status.rawValue)"
-            metadata["copied"] = "\(summary.copied)"
-            metadata["adopted"] = "\(summary.adopted)"
-            metadata["bytes"] = "\(summary.bytes)"
+            metadata["copied"] = .stringConvertible(summary.copied)
+            metadata["adopted"] = .stringConvertible(summary.adopted)
+            metadata["bytes"] = .stringConvertible(summary.bytes)
             logger.debug("version committed", metadata: metadata)
         case .skipped(let version, let reason):
             logger.debug("version skipped: \(reason)", metadata: Self.place(version))
         case .failed(let failure):
-            logger.error("\(failure.message)", metadata: ["kind": "\(failure.kind.rawValue)"])
+            logger.error("\(failure.message)", metadata: details(failure))
+        case .failedAlike(let failure):
+            logger.debug("\(failure.message)", metadata: details(failure))
         case .warning(let text):
             logger.warning("\(text)")
         case .progress(let progress):
-            show(progress)
+            display.note(progress)
         }
     }
 
-    /// Takes the progress line away.
-    package func end() {
-        console.show(progress: "")
+    /// Does a run's work, and shows meanwhile where it stands.
+    package func during<Value: Sendable>(_ work: () async -> Value) async -> Value {
+        await display.during(work)
     }
 
-    /// At most ten times a second.
-    private func show(_ progress: RunProgress) {
-        let now = clock.now()
-        let isDue = lastShown.withLock { last in
-            if let last, now - last < .milliseconds(100) { return false }
-            last = now
-            return true
-        }
-        guard isDue else { return }
-        console.show(progress: ProgressLine(elapsed: now - startedAt, progress: progress).text)
+    /// For a program. A person reads place and kind in the message.
+    private func details(_ failure: ItemFailure) -> Logger.Metadata {
+        guard !writesText else { return [:] }
+        let place = failure.place
+        let members = [
+            "repository": place.repository, "namespace": place.namespace, "package": place.package,
+            "version": place.version, "asset": place.asset, "kind": failure.kind.rawValue,
+        ]
+        return members.compactMapValues { $0.map { Logger.Metadata.Value.string($0) } }
     }
 
     private static func place(_ version: VersionCoordinates) -> Logger.Metadata {

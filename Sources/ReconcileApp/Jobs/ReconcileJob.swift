@@ -45,7 +45,7 @@ package struct ReconcileJob: Sendable {
         access.governor.divide(among: options.selection.shard.count)
         let startedAt = host.now
         let runID = host.newRunID()
-        let narrator = RunNarrator(host)
+        let narrator = RunNarrator(host, of: access)
         let begun = host.clock.now()
         host.logger.info(
             "run started",
@@ -55,17 +55,18 @@ package struct ReconcileJob: Sendable {
             ]
         )
         let reconciler = reconciler(of: backup.backup, recordedBy: "reconcile", options, within: budget)
-        let report = await host.supervising(budget, endsOnSignal: endsOnSignal) { stop in
-            await reconciler.run(id: runID, in: access.context(stop, observe: narrator.tell))
+        let report = await narrator.during {
+            await host.supervising(budget, endsOnSignal: endsOnSignal) { stop in
+                await reconciler.run(id: runID, in: access.context(stop, observe: narrator.tell))
+            }
         }
-        narrator.end()
         return await store(report, startedAt, elapsed: host.clock.now() - begun)
     }
 
     /// Brings one version to the state of the source, as an event asks for; the report is returned and not stored.
     package func protect(_ version: VersionCoordinates, within budget: RunBudget) async -> RunReport {
         let runID = host.newRunID()
-        let narrator = RunNarrator(host)
+        let narrator = RunNarrator(host, of: access)
         let reconciler = reconciler(of: backup.backup, recordedBy: "event", options, within: budget)
         return await access.client.onItsThread {
             await host.supervising(budget, endsOnSignal: false) { stop in
@@ -82,17 +83,17 @@ package struct ReconcileJob: Sendable {
         within budget: RunBudget,
         noting note: @escaping @Sendable (CopySummary) -> Void
     ) async -> RunReport {
-        let narrator = RunNarrator(host)
+        let narrator = RunNarrator(host, of: access)
         let reconciler = reconciler(of: backup.backup(storedIn: store), recordedBy: "plan", options, within: budget)
-        let report = await host.supervising(budget) { stop in
-            let observe: @Sendable (RunEvent) -> Void = { event in
-                narrator.tell(event)
-                if case .committed(let summary) = event { note(summary) }
+        return await narrator.during {
+            await host.supervising(budget) { stop in
+                let observe: @Sendable (RunEvent) -> Void = { event in
+                    narrator.tell(event)
+                    if case .committed(let summary) = event { note(summary) }
+                }
+                return await reconciler.run(id: "plan", in: access.context(stop, observe: observe))
             }
-            return await reconciler.run(id: "plan", in: access.context(stop, observe: observe))
         }
-        narrator.end()
-        return report
     }
 
     private func reconciler(

@@ -28,6 +28,8 @@ struct DriftSchedule: WorkSchedule {
     /// Whether every listing was read to its end.
     private(set) var listingComplete = true
     private var waiting: [Item]
+    /// Repositories whose packages are not listed yet.
+    private var unlisted: Int
     private let selection: Selection
     private let stop: StopSignal
     private let observe: @Sendable (RunEvent) -> Void
@@ -40,6 +42,7 @@ struct DriftSchedule: WorkSchedule {
         in context: RunContext<RunEvent>
     ) {
         waiting = repositories.reversed().map(Item.listPackages)
+        unlisted = repositories.count
         self.index = index
         self.tally = tally
         self.selection = selection
@@ -60,6 +63,8 @@ struct DriftSchedule: WorkSchedule {
     mutating func absorb(_ outcome: Outcome) {
         switch outcome {
         case .packages(let packages):
+            unlisted -= 1
+            tally.progress.allPackagesListed = unlisted == 0
             for package in packages { tally.coverage.see(package) }
             let selected = packages.filter(selection.contains)
             tally.report.packages += selected.count

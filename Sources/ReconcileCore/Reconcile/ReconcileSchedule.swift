@@ -198,9 +198,10 @@ struct ReconcileSchedule: WorkSchedule {
             tally.leftOver = true
             listingComplete = false
         }
+        tally.progress.allPackagesListed = packageLists.isEmpty && packageListsRunning == 0
         tally.progress.listingComplete =
-            packageLists.isEmpty && packageListsRunning == 0 && waiting.isEmpty && unbegun.isEmpty
-            && versionLists.isEmpty
+            tally.progress.allPackagesListed && waiting.isEmpty && unbegun.isEmpty && versionLists.isEmpty
+            && versionListsRunning == 0
         observe(.progress(tally.progress))
     }
 

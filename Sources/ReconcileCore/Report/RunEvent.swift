@@ -8,6 +8,8 @@ package enum RunEvent: Sendable {
     case skipped(VersionCoordinates, reason: String)
     /// Something failed; the run goes on unless it says otherwise.
     case failed(ItemFailure)
+    /// Something failed in the same way as others that were observed as `failed`.
+    case failedAlike(ItemFailure)
     /// Something to know that leaves nothing unprotected.
     case warning(String)
     /// Where the run stands, after each piece of work.
@@ -26,7 +28,9 @@ package struct RunProgress: Hashable, Sendable {
     package var settled = 0
     package var failed = 0
     package var bytesCopied: Int64 = 0
-    /// Whether every page of every repository's packages has been listed, so that the counts above are final.
+    /// Whether `packagesListed` is final.
+    package var allPackagesListed = false
+    /// Whether the versions of all packages have been listed too, so that the counts above are final.
     package var listingComplete = false
 
     package init() {}
@@ -34,8 +38,8 @@ package struct RunProgress: Hashable, Sendable {
     /// How far a run came, for the end of a sentence; empty for work on a single version.
     var standing: String {
         guard packagesListed > 0 else { return "" }
-        let packages = "\(packagesDone) of \(packagesListed)\(listingComplete ? "" : " or more") packages were compared"
-        guard drifted > 0 else { return " after \(packages)" }
-        return " after \(packages) and \(settled) of \(drifted) versions that need work were handled"
+        let packages = " after \(packagesDone) of \(packagesListed)\(allPackagesListed ? "" : " or more") packages"
+        guard drifted > 0 else { return packages }
+        return "\(packages) and \(settled) of the \(drifted) versions found so far that need work"
     }
 }

@@ -115,10 +115,11 @@ struct RunTally: Sendable {
         if report.failures.count < RunReport.maximumFailures { report.failures.append(RunReport.Failure(failure)) }
         let alike = Alike(operation: failure.operation, kind: failure.kind)
         alikes[alike, default: 0] += 1
-        if isFatal || alikes[alike, default: 0] <= alike.observed { observe(.failed(failure)) }
+        let isNew = isFatal || alikes[alike, default: 0] <= alike.observed
+        observe(isNew ? .failed(failure) : .failedAlike(failure))
     }
 
-    /// Failures that a log need not repeat: the same operation failed in the same way.
+    /// Failures that a log says only the first few of: the same operation failed in the same way.
     private struct Alike: Hashable {
         let operation: ServiceOperation
         let kind: RemoteFailure.Kind
@@ -128,7 +129,7 @@ struct RunTally: Sendable {
             switch kind {
             case .credentials, .forbidden, .unreachable: 0
             case .denied: 2
-            default: 10
+            default: 3
             }
         }
     }

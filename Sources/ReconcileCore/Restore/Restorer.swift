@@ -72,6 +72,7 @@ package struct Restorer: Sendable {
         let repositories = try await orderedRepositories(packages, &tally, context.observe)
         tally.report.repositories = repositories.count
         tally.progress.packagesListed = tally.report.packages
+        tally.progress.allPackagesListed = true
         tally.progress.listingComplete = true
         for repository in repositories {
             var schedule = RestoreSchedule(

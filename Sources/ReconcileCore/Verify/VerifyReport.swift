@@ -32,6 +32,8 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         package var objects = Objects()
         package var bytes = Bytes()
 
+        package init() {}
+
         mutating func add(_ other: Counts) {
             packages += other.packages
             versions += other.versions
@@ -200,4 +202,9 @@ extension VerifyReport.Finding: Codable {
 package struct VerifyProgress: Hashable, Sendable {
     package let looked: VerifyReport.Counts
     package let faults: Int
+
+    package init(looked: VerifyReport.Counts = .init(), faults: Int = 0) {
+        self.looked = looked
+        self.faults = faults
+    }
 }

@@ -24,9 +24,9 @@ package final class StopSignal: Sendable {
     /// How work ended that did not come to its end, as the start of a sentence.
     var ending: String {
         switch reason {
-        case .signal: "interrupted by a signal"
-        case .deadline: "stopped at the deadline"
-        case nil: "stopped before the end"
+        case .signal: "interrupted (signal)"
+        case .deadline: "stopped (deadline)"
+        case nil: "stopped early"
         }
     }
 }

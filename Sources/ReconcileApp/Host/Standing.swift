@@ -1,0 +1,146 @@
+package import Logging
+package import ReconcileCore
+
+/// How a piece of work stands at one moment: as a line for a person, and as numbers for a log.
+package protocol Standing: Sendable {
+    var line: ProgressLine { get }
+    /// Numbers are numbers there.
+    var record: Logger.Metadata { get }
+}
+
+/// Of a run, a restore or a comparison with the domain.
+package struct RunStanding: Standing, Hashable {
+    private let progress: RunProgress
+    private let elapsed: Duration
+    /// Transfers that do not move.
+    private let stalled: Int
+
+    package init(_ progress: RunProgress, elapsed: Duration, stalled: Int = 0) {
+        self.progress = progress
+        self.elapsed = elapsed
+        self.stalled = stalled
+    }
+
+    package var line: ProgressLine {
+        guard progress.packagesListed > 0 else {
+            let parts: [ProgressLine.Part?] = [
+                ProgressLine.Part("listing", rank: 1), ProgressLine.Part.stalled(stalled),
+                ProgressLine.Part.elapsed(elapsed),
+            ]
+            return ProgressLine(parts.compactMap(\.self))
+        }
+        let packages = "\(progress.packagesDone)/\(progress.packagesListed)\(progress.allPackagesListed ? "" : "+")"
+        var parts: [ProgressLine.Part?] = [
+            ProgressLine.Part("\(packages) packages", short: packages, rank: 1),
+            ProgressLine.Part(Quantity.count(progress.versionsListed, "version"), rank: 9),
+        ]
+        if progress.drifted > 0 {
+            let more = progress.listingComplete ? "" : "+"
+            parts.append(ProgressLine.Part("\(progress.settled)/\(progress.drifted)\(more) copied", rank: 5))
+        }
+        if progress.failed > 0 { parts.append(ProgressLine.Part("\(progress.failed) failed", rank: 4, colour: .red)) }
+        if progress.bytesCopied > 0 {
+            parts.append(ProgressLine.Part(Quantity.bytes(progress.bytesCopied), rank: 8))
+            parts.append(ProgressLine.Part("\(Quantity.bytes(bytesPerSecond))/s", rank: 7))
+        }
+        parts.append(ProgressLine.Part.stalled(stalled))
+        parts.append(ProgressLine.Part.elapsed(elapsed))
+        if let left = timeLeft {
+            parts.append(
+                ProgressLine.Part("\(Quantity.time(left))\(progress.allPackagesListed ? "" : "+") left", rank: 2)
+            )
+        }
+        return ProgressLine(parts.compactMap(\.self))
+    }
+
+    package var record: Logger.Metadata {
+        var record: Logger.Metadata = [
+            "packagesDone": .stringConvertible(progress.packagesDone),
+            "packagesListed": .stringConvertible(progress.packagesListed),
+            "packagesLeft": .stringConvertible(progress.packagesListed - progress.packagesDone),
+            "allPackagesListed": .stringConvertible(progress.allPackagesListed),
+            "versionsListed": .stringConvertible(progress.versionsListed),
+            "versionsDone": .stringConvertible(progress.settled),
+            "versionsLeft": .stringConvertible(progress.drifted - progress.settled),
+            "failed": .stringConvertible(progress.failed),
+            "bytes": .stringConvertible(progress.bytesCopied),
+            "bytesPerSecond": .stringConvertible(bytesPerSecond),
+            "stalled": .stringConvertible(stalled),
+            "seconds": .stringConvertible(elapsed.wholeSeconds),
+        ]
+        if let left = timeLeft { record["secondsLeft"] = .stringConvertible(left.wholeSeconds) }
+        return record
+    }
+
+    private var bytesPerSecond: Int64 { Int64(Double(progress.bytesCopied) / max(elapsed.inSeconds, 1)) }
+
+    /// What is left at the pace so far, nil as long as there is no pace, and when nothing is left. Where not all packages
+    /// are listed, it is the least.
+    ///
+    /// The packages are taken in an order that has nothing to do with their contents, so those to come are expected to
+    /// need as many copies as those before. Whatever takes longer counts, the listing or the copies.
+    package var timeLeft: Duration? {
+        guard elapsed >= Self.settling, progress.packagesDone > 0 else { return nil }
+        let share = Double(progress.packagesListed) / Double(progress.packagesDone)
+        var left = elapsed * (share - 1)
+        if progress.settled > 0 {
+            left = max(left, elapsed * (Double(progress.drifted) * share / Double(progress.settled) - 1))
+        }
+        return left > .zero ? left : nil
+    }
+
+    /// How long a pace takes to mean something.
+    private static let settling: Duration = .seconds(5)
+}
+
+/// Of a verification, whose end is not known before it comes.
+package struct VerifyStanding: Standing, Hashable {
+    private let progress: VerifyProgress
+    private let elapsed: Duration
+    private let stalled: Int
+
+    package init(_ progress: VerifyProgress, elapsed: Duration, stalled: Int = 0) {
+        self.progress = progress
+        self.elapsed = elapsed
+        self.stalled = stalled
+    }
+
+    package var line: ProgressLine {
+        let looked = progress.looked
+        let parts: [ProgressLine.Part?] = [
+            ProgressLine.Part(Quantity.count(looked.packages, "package"), rank: 1),
+            ProgressLine.Part(Quantity.count(looked.manifests, "manifest"), rank: 6),
+            ProgressLine.Part("\(Quantity.bytes(looked.bytes.read)) read", rank: 5),
+            ProgressLine.Part(
+                Quantity.count(progress.faults, "fault"),
+                rank: 2,
+                colour: progress.faults > 0 ? .red : nil
+            ),
+            ProgressLine.Part.stalled(stalled), ProgressLine.Part.elapsed(elapsed),
+        ]
+        return ProgressLine(parts.compactMap(\.self))
+    }
+
+    package var record: Logger.Metadata {
+        [
+            "packages": .stringConvertible(progress.looked.packages),
+            "manifests": .stringConvertible(progress.looked.manifests),
+            "bytes": .stringConvertible(progress.looked.bytes.read),
+            "faults": .stringConvertible(progress.faults),
+            "stalled": .stringConvertible(stalled),
+            "seconds": .stringConvertible(elapsed.wholeSeconds),
+        ]
+    }
+}
+
+extension ProgressLine.Part {
+    fileprivate static func stalled(_ count: Int) -> Self? {
+        count > 0 ? Self("\(count) stalled", rank: 3, colour: .yellow) : nil
+    }
+
+    fileprivate static func elapsed(_ time: Duration) -> Self { Self(Quantity.time(time), rank: 6) }
+}
+
+extension Duration {
+    fileprivate var wholeSeconds: Int { Int(inSeconds.rounded()) }
+}
