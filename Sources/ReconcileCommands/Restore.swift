@@ -133,7 +133,9 @@ package struct Restore: HostedCommand {
             let plan = RestoreEstimate(report, sent: ended.sent)
             return host.print(plan, listing, exit: plan.exit)
         }
-        return host.account(for: report.run, exit: report.exit, elapsed: ended.elapsed, to: reporting.file)
+        return host.account(for: report.run, exit: report.exit, elapsed: ended.elapsed, to: reporting.file) { exit in
+            host.next?.afterRestore(report.run, exit: exit, isSameDomain: options.isSameDomain)
+        }
     }
 }
 

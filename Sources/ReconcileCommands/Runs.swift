@@ -86,7 +86,8 @@ package struct Runs: HostedCommand {
 
     package func render(_ found: Found, on host: Host) async -> ExitStatus {
         switch found {
-        case .one(let content): return host.print(ReportListing(content), listing, exit: .converged)
+        case .one(let content):
+            return host.print(ReportListing(content, isVerbose: host.isVerbose), listing, exit: .converged)
         case .list(let rows, let total, let place):
             let unreadable = rows.compactMap { row -> RemoteFailure? in
                 if case .failure(let failure) = row.content { failure } else { nil }

@@ -157,12 +157,26 @@ package struct Verify: HostedCommand {
             host.logger.notice("\(report.notes.count - Self.notesLogged) more notes are in the report")
         }
         let exit = host.write(to: reporting.file, exit: ended.exit) { try report.document() }
-        for line in VerifySummary(report, elapsed: ended.elapsed).lines { host.console.line(line) }
-        return await host.publish(
+        let published = await host.publish(
             Metrics(report, exit: exit, endedAt: host.clock.secondsSince1970(), elapsed: ended.elapsed),
             metrics,
             exit: exit
         )
+        host.sumUp(
+            VerifySummary(report, elapsed: ended.elapsed).lines,
+            next: host.next?.afterVerification(exit: published, repairs: repairing.repair),
+            exit: published,
+            as: "verification finished",
+            [
+                "run": "\(report.runID)", "outcome": "\(report.outcome.rawValue)",
+                "packages": .stringConvertible(report.looked.packages),
+                "versions": .stringConvertible(report.looked.versions),
+                "faults": .stringConvertible(report.faultsLeft), "repaired": .stringConvertible(report.mended),
+                "unsettled": .stringConvertible(report.unsettled),
+                "bytes": .stringConvertible(report.looked.bytes.read), "reason": "\(report.message ?? "")",
+            ]
+        )
+        return published
     }
 }
 

@@ -189,7 +189,7 @@ package struct GivenSetting: Hashable, Sendable {
     package let value: String?
     package let source: String
 
-    init(option: String, value: String?, source: String) {
+    package init(option: String, value: String?, source: String) {
         self.option = option
         self.value = value
         self.source = source

@@ -39,9 +39,16 @@ extension HostedCommand {
     package func execute(
         environment: [String: String],
         warnings: [String],
-        settings: [GivenSetting] = []
+        settings: [GivenSetting] = [],
+        arguments: [String] = []
     ) async throws -> ExitStatus {
-        let host = try Host(environment: environment, log: log, profile: aws.profile, settings: settings)
+        let host = try Host(
+            environment: environment,
+            log: log,
+            profile: aws.profile,
+            settings: settings,
+            arguments: arguments
+        )
         do {
             try requireSettings(in: host.aws)
         } catch {

@@ -47,7 +47,8 @@ package enum Program {
                 return try await command.execute(
                     environment: environment,
                     warnings: reading.warnings,
-                    settings: reading.settings
+                    settings: reading.settings,
+                    arguments: arguments
                 )
             case var command as any AsyncParsableCommand:
                 for warning in reading.warnings { console.line("\(name): \(warning)") }

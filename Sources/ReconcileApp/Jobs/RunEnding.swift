@@ -1,6 +1,6 @@
 import AWSServices
 import HTTPTransfer
-import Logging
+package import Logging
 package import ReconcileCore
 
 /// The end of a command for its readers: standard output, the report's file, the summary, the metrics. Each is given the
@@ -8,10 +8,17 @@ package import ReconcileCore
 /// no success.
 extension Host {
     /// Writes a report's document to the file that the settings name, and sums it up on the console.
-    package func account(for report: RunReport, exit: ExitStatus, elapsed: Duration, to file: OutputFile?) -> ExitStatus
-    {
+    ///
+    /// - Parameter next: the command that comes next, if the work ends with this status.
+    package func account(
+        for report: RunReport,
+        exit: ExitStatus,
+        elapsed: Duration,
+        to file: OutputFile?,
+        next: (ExitStatus) -> String?
+    ) -> ExitStatus {
         let exit = write(to: file, exit: exit) { try report.document() }
-        sumUp(report, exit: exit, elapsed: elapsed)
+        sumUp(report, exit: exit, elapsed: elapsed, next: next(exit))
         return exit
     }
 
@@ -27,27 +34,53 @@ extension Host {
             metrics,
             exit: written
         )
-        sumUp(ended.report, exit: exit, elapsed: ended.elapsed)
+        let next = next?.afterRun(ended.report, exit: exit)
+        sumUp(ended.report, exit: exit, elapsed: ended.elapsed, next: next)
         return exit
     }
 
-    private func sumUp(_ report: RunReport, exit: ExitStatus, elapsed: Duration) {
-        // A person at a terminal reads the summary, whatever form the log has.
-        if console.isTerminal || writesText {
-            for line in RunSummary(report, elapsed: elapsed).lines { console.line(line) }
-        } else {
-            logger.notice(
-                "run finished",
-                metadata: [
-                    "run": "\(report.runID)", "outcome": "\(report.outcome.rawValue)",
-                    "listed": "\(report.versions.listed)", "inSync": "\(report.versions.inSync)",
-                    "missing": "\(report.versions.missing)", "stale": "\(report.versions.stale)",
-                    "orphaned": "\(report.versions.orphaned)", "copied": "\(report.versions.copied)",
-                    "failed": "\(report.versions.failed)", "bytes": "\(report.bytes.copied)",
-                    "exit": "\(exit.rawValue)", "reason": "\(report.messageNotLogged ?? "")",
-                ]
-            )
+    private func sumUp(_ report: RunReport, exit: ExitStatus, elapsed: Duration, next: String?) {
+        let versions = report.versions
+        // Each of the others was logged when it happened.
+        let failures = FailureLines(report.failures, of: report.failures.count, onlyRepeated: true)
+        sumUp(
+            RunSummary(report, elapsed: elapsed, isVerbose: isVerbose).lines
+                + failures.lines { [String(repeating: " ", count: $1) + $0] },
+            next: next,
+            exit: exit,
+            as: "run finished",
+            [
+                "run": "\(report.runID)", "outcome": "\(report.outcome.rawValue)",
+                "packages": .stringConvertible(report.packages), "listed": .stringConvertible(versions.listed),
+                "inSync": .stringConvertible(versions.inSync), "missing": .stringConvertible(versions.missing),
+                "stale": .stringConvertible(versions.stale), "orphaned": .stringConvertible(versions.orphaned),
+                "copied": .stringConvertible(versions.copied), "failed": .stringConvertible(versions.failed),
+                "bytes": .stringConvertible(report.bytes.copied), "reason": "\(report.messageNotLogged ?? "")",
+            ]
+        )
+    }
+
+    /// Sums work up: in lines for a person, who reads them at a terminal whatever form the log has, and in one record for
+    /// a program.
+    package func sumUp(
+        _ lines: [String],
+        next: String?,
+        exit: ExitStatus,
+        as message: Logger.Message,
+        _ record: Logger.Metadata
+    ) {
+        guard !isQuiet else { return }
+        guard console.isTerminal || writesText else {
+            var record = record
+            record["exit"] = .stringConvertible(exit.rawValue)
+            if let next { record["next"] = "\(next)" }
+            return logger.notice(message, metadata: record)
         }
+        for (index, line) in lines.enumerated() {
+            let line = line.replacingControls(with: "\u{FFFD}")
+            console.line(index == 0 ? console.painted(line, exit.colour) : line)
+        }
+        if let next { console.line("next: \(next)") }
     }
 
     /// Writes a report where the settings name a file.
@@ -95,6 +128,17 @@ extension Host {
         } catch {
             logger.error("\(error)")
             return exit.failingOutput(error)
+        }
+    }
+}
+
+extension ExitStatus {
+    /// Of the first line of a summary.
+    fileprivate var colour: Colour {
+        switch self {
+        case .converged: .green
+        case .deadline, .drift, .unavailable: .yellow
+        default: .red
         }
     }
 }

@@ -1,41 +1,47 @@
 package import ReconcileCore
 
-/// A run's report as a person reads it: a few lines at the end of a run.
+/// A run's report as a person reads it: a few lines at the end of a run. What is zero is left out.
 package struct RunSummary: Hashable, Sendable {
     private let report: RunReport
     private let elapsed: Duration
+    private let isVerbose: Bool
 
-    package init(_ report: RunReport, elapsed: Duration) {
+    /// - Parameter isVerbose: whether each request is counted.
+    package init(_ report: RunReport, elapsed: Duration, isVerbose: Bool = false) {
         self.report = report
         self.elapsed = elapsed
+        self.isVerbose = isVerbose
     }
 
     package var lines: [String] {
-        let versions = report.versions
-        var lines = [
-            "\(ending): \(Quantity.count(versions.listed, "version")) in "
-                + "\(Quantity.count(report.packages, "package")) of \(repositories), \(Quantity.time(elapsed))"
+        let (versions, assets) = (report.versions, report.assets)
+        let size = report.bytes.copied > 0 ? " (\(Quantity.bytes(report.bytes.copied)))" : ""
+        var rows = [
+            Quantity.row([
+                ("in sync", versions.inSync), ("missing", versions.missing), ("stale", versions.stale),
+                ("orphaned", versions.orphaned), ("copied", versions.copied), ("failed", versions.failed),
+                ("skipped", versions.skipped),
+            ]),
+            Quantity.row([("versions recorded in the backup", report.recorded?.versions ?? 0)]),
+            Quantity.row([("copied", assets.copied), ("adopted", assets.adopted), ("failed", assets.failed)])
+                .map { "assets \($0)\(size)" },
         ]
-        if let message = report.messageNotLogged { lines.append("  \(message)") }
-        lines.append(
-            "  in sync \(versions.inSync)  missing \(versions.missing)  stale \(versions.stale)  "
-                + "orphaned \(versions.orphaned)  copied \(versions.copied)  failed \(versions.failed)  "
-                + "skipped \(versions.skipped)"
-        )
-        if let recorded = report.recorded { lines.append("  versions recorded in the backup \(recorded.versions)") }
-        if report.assets.copied + report.assets.adopted + report.assets.failed > 0 {
-            lines.append(
-                "  assets copied \(report.assets.copied) (\(Quantity.bytes(report.bytes.copied)))  "
-                    + "adopted \(report.assets.adopted)  failed \(report.assets.failed)"
-            )
+        if isVerbose {
+            rows += ["requests\(report.requests.isEmpty ? ": none" : "")"]
+            rows += Quantity.table(report.requests).map { "  \($0)" }
         }
-        lines.append("  requests\(report.requests.isEmpty ? ": none" : "")")
-        lines += Quantity.table(report.requests).map { "    \($0)" }
-        if report.retries + report.throttled > 0 {
-            lines.append("  retried \(report.retries), throttled \(report.throttled)")
-        }
-        if let line = concurrency { lines.append(line) }
-        return lines
+        rows += [Quantity.row([("retried", report.retries), ("throttled", report.throttled)]), concurrency]
+        return headline + rows.compactMap { $0.map { "  \($0)" } }
+    }
+
+    /// How it ended, and what it looked at; of a run that was stopped the message says how far it came.
+    private var headline: [String] {
+        let looked =
+            "\(Quantity.count(report.versions.listed, "version")) in \(Quantity.count(report.packages, "package")) of "
+            + "\(repositories), \(Quantity.time(elapsed))"
+        guard let message = report.messageNotLogged else { return ["\(report.outcome.rawValue): \(looked)"] }
+        return report.outcome == .deadline
+            ? [message, "  seen \(looked)"] : ["\(report.outcome.rawValue): \(looked)", "  \(message)"]
     }
 
     /// Nil where nothing had to wait for a second.
@@ -46,11 +52,8 @@ package struct RunSummary: Hashable, Sendable {
             .filter { $0.1 > 0 }.map { "\($0.0) \(Quantity.time(.seconds($0.1)))" }
         guard !bounds.isEmpty else { return nil }
         let most = Quantity.count(concurrency.most, "asset")
-        return "  at most \(most) at once; waited for \(bounds.joined(separator: ", "))"
+        return "at most \(most) at once; waited for \(bounds.joined(separator: ", "))"
     }
-
-    /// The outcome `deadline` is that of a signal too; the message says which.
-    private var ending: String { report.outcome == .deadline ? "stopped" : report.outcome.rawValue }
 
     private var repositories: String {
         report.repositories == 1 ? "1 repository" : "\(report.repositories) repositories"

@@ -17,16 +17,9 @@ package struct FetchCommand: Hashable, Sendable {
             let whole = prefix.isEmpty ? key.value : "\(prefix)/\(key)"
             // A segment of a key is no path and no `..`, whatever the asset's name is.
             let file = "./" + (key.value.split(separator: "/").last ?? "asset")
-            let version = versionID.map { " --version-id \(Self.quoted($0))" } ?? ""
-            return "aws s3api get-object --bucket \(name) --key \(Self.quoted(whole))\(version) \(Self.quoted(file))"
+            let version = versionID.map { " --version-id \(ShellWord.quoted($0))" } ?? ""
+            return
+                "aws s3api get-object --bucket \(name) --key \(ShellWord.quoted(whole))\(version) \(ShellWord.quoted(file))"
         }
-    }
-
-    /// One word for a POSIX shell.
-    private static func quoted(_ text: String) -> String {
-        let plain = text.utf8.allSatisfy { ASCII.isLetterOrDigit($0) || "._-/+=:".utf8.contains($0) }
-        if plain, !text.isEmpty { return text }
-        let inner = text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
-        return "'\(inner)'"
     }
 }

@@ -103,12 +103,15 @@ package struct RunListing: Listing {
 /// What `reconcile runs show` prints: one report, as it was stored or in words.
 package struct ReportListing: Listing {
     private let content: StoredReports.Content
+    private let isVerbose: Bool
 
-    /// Failures that a person is shown.
+    /// Faults that a person is shown.
     private static let shown = 20
 
-    package init(_ content: StoredReports.Content) {
+    /// - Parameter isVerbose: whether the requests are counted for a person.
+    package init(_ content: StoredReports.Content, isVerbose: Bool = false) {
         self.content = content
+        self.isVerbose = isVerbose
     }
 
     // MARK: For a person
@@ -117,11 +120,11 @@ package struct ReportListing: Listing {
         switch content {
         case .run(let report):
             let elapsed = Self.elapsed(report.startedAt, report.finishedAt)
-            let failures = report.failures.map { (place: $0.place.words, message: $0.message) }
+            let failures = FailureLines(report.failures, of: max(report.failures.count, report.versions.failed))
             return ["run \(report.runID) of the domain \(report.domain), \(report.startedAt)"]
-                + RunSummary(report, elapsed: elapsed).lines
+                + RunSummary(report, elapsed: elapsed, isVerbose: isVerbose).lines
                 + report.warnings.flatMap { Self.wrapped("warning: \($0)", 2, width) }
-                + Self.lines(failures, of: max(report.failures.count, report.versions.failed), width)
+                + failures.lines { Self.wrapped($0, $1, width) }
         case .verification(let report):
             let elapsed = Self.elapsed(report.startedAt, report.finishedAt)
             let faults = report.findings.filter { !$0.mended }

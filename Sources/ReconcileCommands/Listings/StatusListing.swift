@@ -206,14 +206,3 @@ package struct StatusListing: Listing {
         )
     }
 }
-
-extension Place {
-    /// As in logs: `repository/group:artifact:version`, or as much of it as is known.
-    var words: String {
-        var text = repository ?? "the domain"
-        if let namespace { text += "/\(namespace)" }
-        if let package { text += ":\(package)" }
-        if let version { text += ":\(version)" }
-        return text + (asset.map { "  \($0)" } ?? "")
-    }
-}

@@ -20,10 +20,12 @@ package struct VerifySummary: Hashable, Sendable {
         ]
         if let message = report.message { lines.append("  \(message)") }
         lines.append("  depth \(report.depth.rawValue), sample: \(report.sample)")
-        lines.append(
-            "  manifests \(looked.manifests)  objects named \(looked.objects.named)  "
-                + "inspected \(looked.objects.inspected)  read \(looked.objects.read) (\(Quantity.bytes(looked.bytes.read)))"
-        )
+        let counts = Quantity.row([
+            ("manifests", looked.manifests), ("objects named", looked.objects.named),
+            ("inspected", looked.objects.inspected), ("read", looked.objects.read),
+        ])
+        let size = looked.objects.read > 0 ? " (\(Quantity.bytes(looked.bytes.read)))" : ""
+        if let counts { lines.append("  \(counts)\(size)") }
         lines += Quantity.table(report.faults.filter { $0.value > 0 }).map { "  fault \($0)" }
         if report.mended > 0 { lines.append("  repaired \(report.mended)") }
         if report.unsettled > 0 { lines.append("  unsettled \(report.unsettled): changed within the settling time") }

@@ -1,0 +1,84 @@
+package import ReconcileCore
+
+/// The one command that an operator runs after another has ended, complete.
+package struct NextCommand: Hashable, Sendable {
+    private let arguments: [String]
+    private let settings: [GivenSetting]
+
+    /// - Parameters:
+    ///   - arguments: those of the command that has ended.
+    ///   - settings: what it was given, from wherever.
+    package init(after arguments: [String], settings: [GivenSetting]) {
+        self.arguments = arguments
+        self.settings = settings
+    }
+
+    /// - Parameter exit: of the run.
+    package func afterRun(_ report: RunReport, exit: ExitStatus) -> String? {
+        switch exit {
+        case .converged: report.versions.copied > 0 ? command("verify", ["--record"]) : nil
+        case .failures: command("runs", ["show", report.runID])
+        case .deadline, .unavailable: again
+        case .credentials: command("doctor", withDomain: true)
+        case .refused where report.outcome == .refused: command("drift", withDomain: true)
+        case .refused: command("doctor", withDomain: true)
+        case .unexpected, .drift, .verificationFailed, .usage: nil
+        }
+    }
+
+    /// - Parameter isSameDomain: whether the versions went back to the domain that they were backed up from.
+    package func afterRestore(_ report: RunReport, exit: ExitStatus, isSameDomain: Bool) -> String? {
+        switch exit {
+        // What came back has other revisions.
+        case .converged: report.versions.copied > 0 && isSameDomain ? command("run", withDomain: true) : nil
+        case .failures: "\(again) --dry-run"
+        case .deadline, .unavailable: again
+        case .credentials: command("doctor", ["--for", "restore"], withDomain: true)
+        default: nil
+        }
+    }
+
+    /// - Parameter repairs: whether faults were repaired.
+    package func afterVerification(exit: ExitStatus, repairs: Bool) -> String? {
+        switch exit {
+        case .verificationFailed where !repairs:
+            "\(again) --repair\(value(of: "domain-owner") == nil ? " --domain-owner ACCOUNT" : "")"
+        case .deadline, .unavailable: again
+        case .credentials: command("doctor", ["--for", repairs ? "repair" : "verify"], withDomain: true)
+        default: nil
+        }
+    }
+
+    // MARK: Spelling
+
+    /// The command that has ended, as it was given.
+    private var again: String { (["reconcile"] + arguments).map(ShellWord.quoted).joined(separator: " ") }
+
+    /// Another command about the same backup, and the same domain.
+    private func command(_ name: String, _ own: [String] = [], withDomain: Bool = false) -> String {
+        var words = ["reconcile", name] + own
+        for option in Self.essential + (withDomain ? ["domain-owner"] : []) {
+            if let value = value(of: option) { words += ["--\(option)", value] }
+        }
+        // What the environment gave, it gives the next command too.
+        for option in Self.others where arguments.contains(where: { $0.hasPrefix("--\(option)") }) {
+            guard let given = settings.last(where: { $0.option == option }) else { continue }
+            words += ["--\(option)"] + (given.value.map { [$0] } ?? [])
+        }
+        return words.map(ShellWord.quoted).joined(separator: " ")
+    }
+
+    private func value(of option: String) -> String? { settings.first { $0.option == option }?.value }
+
+    private static let essential = ["domain", "backup"]
+    /// How domain and bucket are reached.
+    private static let others = [
+        "config", "region", "profile", "backup-region", "backup-profile", "backup-role-arn", "backup-external-id",
+        "expected-bucket-owner", "path-style",
+    ]
+}
+
+extension Host {
+    /// Nil for a program without a command line.
+    package var next: NextCommand? { arguments.map { NextCommand(after: $0, settings: settings) } }
+}

@@ -1,0 +1,68 @@
+/// Failures that say the same, gathered: what a reader is told once, with its number and the first places.
+package struct FailureGroups: Hashable, Sendable {
+    package struct Group: Hashable, Sendable {
+        /// Of a single failure its message; otherwise the message without what it is about.
+        package let message: String
+        package fileprivate(set) var count: Int
+        /// The first few.
+        package fileprivate(set) var places: [Place]
+    }
+
+    /// In the order in which the first of each came.
+    package let groups: [Group]
+
+    /// Places of a group that are named.
+    package static let placesNamed = 3
+
+    package init(_ failures: [RunReport.Failure]) {
+        var order: [Key] = []
+        var found: [Key: (first: String, group: Group)] = [:]
+        for failure in failures {
+            let key = Key(failure)
+            if found[key] == nil {
+                order.append(key)
+                found[key] = (failure.message, Group(message: Self.general(failure.message), count: 0, places: []))
+            }
+            found[key]?.group.count += 1
+            if found[key].map({ $0.group.places.count < Self.placesNamed }) ?? false {
+                found[key]?.group.places.append(failure.place)
+            }
+        }
+        groups = order.compactMap { key in
+            guard let (first, group) = found[key] else { return nil }
+            return group.count == 1 ? Group(message: first, count: 1, places: group.places) : group
+        }
+    }
+
+    /// Two failures are alike if they differ only in what they are about and in numbers and hashes.
+    private struct Key: Hashable {
+        let kind: String
+        let words: String
+
+        init(_ failure: RunReport.Failure) {
+            kind = failure.kind
+            words = FailureGroups.general(failure.message).split(separator: " ")
+                .filter { word in !word.utf8.contains { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } }
+                .joined(separator: " ")
+        }
+    }
+
+    /// `s3.PutObject releases/com.acme:app:1.0: Access Denied (denied)` without the target. A target has no colon before a
+    /// space.
+    private static func general(_ message: String) -> String {
+        guard let space = message.firstIndex(of: " "), let end = message.firstRange(of: ": "), space < end.lowerBound
+        else { return message }
+        return "\(message[..<space])\(message[end.lowerBound...])"
+    }
+}
+
+extension Place {
+    /// As a person writes it.
+    package var words: String {
+        var text = repository ?? "the domain"
+        if let namespace { text += "/\(namespace)" }
+        if let package { text += ":\(package)" }
+        if let version { text += ":\(version)" }
+        return text + (asset.map { "  \($0)" } ?? "")
+    }
+}

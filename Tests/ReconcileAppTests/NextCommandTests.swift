@@ -1,0 +1,84 @@
+import ReconcileApp
+import ReconcileCore
+import Testing
+
+@Suite struct NextCommandTests {
+    /// The program's, not Testing's.
+    typealias ExitStatus = ReconcileCore.ExitStatus
+
+    private func report(_ outcome: RunReport.Outcome, copied: Int = 0) -> RunReport {
+        var report = RunReport(
+            runID: "20261122T083612Z-x",
+            domain: "d",
+            shard: .whole,
+            startedAt: Timestamp(seconds: 0)
+        )
+        report.outcome = outcome
+        report.versions.copied = copied
+        return report
+    }
+
+    /// Of `run --backup file:///a b --region eu-west-1`, with the domain from the environment.
+    private let next = NextCommand(
+        after: ["run", "--backup", "file:///a b", "--region=eu-west-1"],
+        settings: [
+            GivenSetting(option: "backup", value: "file:///a b", source: "the command line"),
+            GivenSetting(option: "region", value: "eu-west-1", source: "the command line"),
+            GivenSetting(option: "domain", value: "d", source: "RECONCILE_DOMAIN"),
+            GivenSetting(option: "domain-owner", value: "111122223333", source: "RECONCILE_DOMAIN_OWNER"),
+            GivenSetting(option: "profile", value: "p", source: "RECONCILE_PROFILE"),
+        ]
+    )
+
+    @Test(
+        arguments: [
+            (.converged, 0, .converged, nil),
+            (.converged, 1, .converged, "verify --record --domain d --backup 'file:///a b' --region eu-west-1"),
+            (
+                .partial, 1, .failures,
+                "runs show 20261122T083612Z-x --domain d --backup 'file:///a b' --region eu-west-1"
+            ),
+            (.deadline, 1, .deadline, "run --backup 'file:///a b' --region=eu-west-1"),
+            (.failed, 0, .unavailable, "run --backup 'file:///a b' --region=eu-west-1"),
+            (
+                .failed, 0, .credentials,
+                "doctor --domain d --backup 'file:///a b' --domain-owner 111122223333 --region eu-west-1"
+            ),
+            (
+                .refused, 1, .refused,
+                "drift --domain d --backup 'file:///a b' --domain-owner 111122223333 --region eu-west-1"
+            ),
+            (.failed, 0, .unexpected, nil),
+        ] as [(RunReport.Outcome, Int, ExitStatus, String?)]
+    )
+    func `after a run comes one complete command`(
+        outcome: RunReport.Outcome,
+        copied: Int,
+        exit: ExitStatus,
+        command: String?
+    ) {
+        #expect(next.afterRun(report(outcome, copied: copied), exit: exit) == command.map { "reconcile \($0)" })
+    }
+
+    @Test func `after a restore into the same domain comes a run`() {
+        let done = report(.converged, copied: 2)
+        #expect(
+            next.afterRestore(done, exit: .converged, isSameDomain: true)
+                == "reconcile run --domain d --backup 'file:///a b' --domain-owner 111122223333 --region eu-west-1"
+        )
+        #expect(next.afterRestore(done, exit: .converged, isSameDomain: false) == nil)
+    }
+
+    @Test func `a fault is repaired by the same command with the owner that it needs`() {
+        let verify = NextCommand(
+            after: ["verify", "--domain", "d", "--backup", "s3://b"],
+            settings: [GivenSetting(option: "domain", value: "d", source: "the command line")]
+        )
+        #expect(
+            verify.afterVerification(exit: .verificationFailed, repairs: false)
+                == "reconcile verify --domain d --backup s3://b --repair --domain-owner ACCOUNT"
+        )
+        #expect(verify.afterVerification(exit: .verificationFailed, repairs: true) == nil)
+        #expect(verify.afterVerification(exit: .converged, repairs: false) == nil)
+    }
+}
