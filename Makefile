@@ -35,7 +35,8 @@ demo: build ## back up a local CodeArtifact into a directory: no credentials, no
 package: build-ArtifactBackupFunction ## the Lambda function's package in .build-lambda/package, as sam build makes it
 
 .PHONY: libraries
-libraries: ## install the three C libraries if this machine lacks one
+libraries: ## install the three C libraries if this machine lacks one; pin the Swift packages
+	@[ -e Package.resolved ] || cp scripts/swift-packages.json Package.resolved
 	@pkg-config --exists libcurl openssl libxml-2.0 2>/dev/null || \
 		scripts/apt-install pkg-config libcurl4-openssl-dev libssl-dev libxml2-dev
 
@@ -50,7 +51,7 @@ clean: ## remove everything that was built or installed here
 ##@ Check: the loop, before each commit
 
 .PHONY: check
-check: lint folders flags debug unit ## lint, debug build and unit tests: minutes
+check: lint folders flags audit debug unit ## lint, debug build and unit tests: minutes
 
 .PHONY: lint
 lint: ## swift format's rules; shellcheck where it is installed
@@ -60,6 +61,11 @@ lint: ## swift format's rules; shellcheck where it is installed
 .PHONY: folders
 folders: ## the order of ReconcileCore's folders
 	@scripts/check-folders
+
+.PHONY: audit
+audit: ## that every Swift package and every image is pinned
+	@scripts/audit
+	@python3 -B Tests/Packaging/check_audit.py
 
 .PHONY: flags
 flags: ## that each option of a program is read by it
@@ -78,7 +84,7 @@ unit: ## the unit tests of the last debug build; no tools, no servers
 ##@ Test: everything that CI runs
 
 .PHONY: test
-test: libraries test-tools lint folders flags template manifests suites first-contact pods shards metrics stack sandbox policies sanitize ## all of this section, what it needs installed first
+test: libraries test-tools lint folders flags audit template manifests suites first-contact pods shards metrics stack sandbox policies sanitize ## all of this section, what it needs installed first
 	@# The same guesses each time: a change must not fail for what another run would find.
 	FUZZ_SEED=1 $(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(TEST_FUZZ_SECONDS)
 

@@ -1,0 +1,98 @@
+"""What `make audit` says of this project, and of copies in which one thing is not pinned.
+
+    check_audit.py
+"""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
+LIST = "scripts/swift-packages.json"
+
+
+class Audit(unittest.TestCase):
+    def setUp(self):
+        work = tempfile.TemporaryDirectory()
+        self.addCleanup(work.cleanup)
+        self.root = pathlib.Path(work.name)
+        for file in ["Package.swift", LIST, "k8s/Dockerfile"]:
+            (self.root / file).parent.mkdir(exist_ok=True)
+            shutil.copy(PROJECT / file, self.root / file)
+
+    def git(self, folder, *arguments):
+        who = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.com"]
+        subprocess.run(["git", "-C", folder, *who, *arguments], check=True, capture_output=True)
+
+    def audit(self):
+        ended = subprocess.run([PROJECT / "scripts/audit", self.root], capture_output=True, text=True)
+        return ended.returncode, ended.stdout.splitlines()
+
+    def replace(self, file, old, new):
+        text = (self.root / file).read_text()
+        self.assertIn(old, text)
+        (self.root / file).write_text(text.replace(old, new))
+
+    def pin(self, name):
+        document = json.loads((self.root / LIST).read_text())
+        return document, next(pin for pin in document["pins"] if pin["identity"] == name)
+
+    def write(self, document):
+        (self.root / LIST).write_text(json.dumps(document))
+
+    def test_what_is_pinned_passes(self):
+        self.assertEqual(self.audit(), (0, ["every Swift package and every image is pinned"]))
+
+    def test_a_range_of_versions_fails(self):
+        self.replace("Package.swift", 'swift-log", exact:', 'swift-log", from:')
+        self.assertEqual(self.audit(), (1, ["Package.swift: swift-log is not named by its exact version"]))
+
+    def test_a_package_that_was_never_resolved_fails(self):
+        document, pin = self.pin("swift-nio")
+        document["pins"].remove(pin)
+        self.write(document)
+        said = f'Package.swift: swift-nio is {pin["state"]["version"]}, and in {LIST} it is not'
+        self.assertEqual(self.audit(), (1, [said]))
+
+    def test_a_transitive_package_on_a_branch_fails(self):
+        document, pin = self.pin("swift-collections")
+        pin["state"] = {"branch": "main", "revision": pin["state"]["revision"]}
+        self.write(document)
+        self.assertEqual(self.audit(), (1, [f"{LIST}: swift-collections has no version"]))
+
+    def test_a_package_that_was_resolved_anew_fails(self):
+        document, pin = self.pin("swift-atomics")
+        pin["state"]["version"] = "99.0.0"
+        (self.root / "Package.resolved").write_text(json.dumps(document))
+        choice = f"To change a package: cp Package.resolved {LIST}; else rm Package.resolved"
+        said = f"{LIST}: not what Package.resolved says. {choice}"
+        self.assertEqual(self.audit(), (1, [said]))
+
+    def test_a_checkout_of_another_commit_and_a_changed_one_fail(self):
+        checkout = self.root / ".build/checkouts/swift-log"
+        checkout.mkdir(parents=True)
+        self.git(checkout, "init")
+        self.git(checkout, "commit", "--allow-empty", "-m", "moved")
+        status, lines = self.audit()
+        self.assertEqual((status, len(lines)), (1, 1))
+        self.assertRegex(lines[0], f"^.build/checkouts/swift-log: [0-9a-f]{{40}}, not the commit in {LIST}")
+        head = subprocess.run(["git", "-C", checkout, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
+        document, pin = self.pin("swift-log")
+        pin["state"]["revision"] = head
+        self.write(document)
+        self.assertEqual(self.audit()[0], 0)
+        (checkout / "Sources.swift").write_text("// changed")
+        self.assertEqual(self.audit(), (1, [".build/checkouts/swift-log: changed: swift package reset"]))
+
+    def test_an_image_by_its_tag_fails(self):
+        dockerfile = (self.root / "k8s/Dockerfile").read_text()
+        digest = dockerfile.partition("@sha256:")[2].split()[0]
+        self.replace("k8s/Dockerfile", f"@sha256:{digest}", "")
+        self.assertEqual(self.audit(), (1, ["k8s/Dockerfile: FROM swift:6.3.3-noble has no digest"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
