@@ -8,8 +8,6 @@ SHELL := /bin/bash
 
 VENV := $(CURDIR)/.venv-ci
 SWIFT_BUILD_TESTS := swift build --build-tests --explicit-target-dependency-import-check error
-# Release programs carry the Swift runtime: those that are measured, packed into images, and deployed are the same.
-SWIFT_BUILD_RELEASE := swift build -c release --static-swift-stdlib
 SWIFT_TEST := swift test --skip-build --experimental-maximum-parallelization-width 4
 # Passed to every swift test: make unit TEST_FLAGS="--filter ManifestTests"
 TEST_FLAGS :=
@@ -24,8 +22,7 @@ help:
 
 .PHONY: build
 build: libraries ## release builds of reconcile and sandbox in .build/release (the default)
-	$(SWIFT_BUILD_RELEASE) --product reconcile
-	$(SWIFT_BUILD_RELEASE) --product sandbox
+	@scripts/release-build reconcile sandbox
 
 .PHONY: demo
 demo: build ## back up a local CodeArtifact into a directory: no credentials, no network
@@ -168,8 +165,7 @@ test-tools: ## install what the tests talk to, into .venv-ci and from Debian
 # BENCH picks parts of the first: copy seaweedfs latency quota noop; RECOVERY of the last: serve restore verify.
 .PHONY: bench
 bench: build test-tools ## speed and memory beside other programs (docs/BENCHMARKS.md); run nothing else meanwhile
-	$(SWIFT_BUILD_RELEASE) --product backup-lambda
-	$(SWIFT_BUILD_RELEASE) --product reconcile-serve
+	@scripts/release-build backup-lambda reconcile-serve
 	@scripts/bench-tools $(VENV)
 	cc -O2 -o .build/floor Tests/Benchmarks/floor.c $$(pkg-config --cflags --libs libcurl)
 	$(VENV)/bin/python Tests/Benchmarks/bench.py $(BENCH)
@@ -197,4 +193,4 @@ build-ArtifactBackupFunction build-ReconcileFunction: $(LAMBDA_PROGRAM)
 
 .PHONY: $(CURDIR)/.build/release/backup-lambda
 $(CURDIR)/.build/release/backup-lambda: libraries
-	$(SWIFT_BUILD_RELEASE) --product backup-lambda -Xlinker -rpath -Xlinker '$$ORIGIN/lib'
+	@scripts/release-build backup-lambda

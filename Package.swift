@@ -27,6 +27,11 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CHeap"),
+        // What `--version` says of the build. scripts/release-build sets both; a debug build does not depend on the commit.
+        .target(
+            name: "CBuild",
+            cSettings: ["RECONCILE_COMMIT", "RECONCILE_SWIFT"].map { .define($0, to: Context.environment[$0] ?? "") }
+        ),
 
         // 2: one idea each, none knows another
         .target(name: "HTTPTransfer", dependencies: ["CCurl"]),
@@ -62,7 +67,7 @@ let package = Package(
         .target(
             name: "ReconcileApp",
             dependencies: [
-                "AWSServices", "DirectoryAdapter", "ReconcileCore", "HTTPTransfer", "Cryptography", "CHeap",
+                "AWSServices", "DirectoryAdapter", "ReconcileCore", "HTTPTransfer", "Cryptography", "CBuild", "CHeap",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -249,7 +254,7 @@ if Context.environment["RECONCILE_FLOORS"] == "2" {
 }
 
 // Every Swift target is held to the same rules; the packages it depends on are not.
-for target in package.targets where target.type != .system {
+for target in package.targets where target.type != .system && target.name != "CBuild" {
     target.swiftSettings = [
         // SE-0335, SE-0444, SE-0409, SE-0461
         .enableUpcomingFeature("ExistentialAny"),

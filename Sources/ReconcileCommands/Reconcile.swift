@@ -31,7 +31,7 @@ package struct Reconcile: ParsableCommand {
               64  usage: settings that are missing or wrong, wherever they were given
             """
         ),
-        version: ProgramVersion.current,
+        version: ProgramVersion.line(of: "reconcile"),
         subcommands: [
             Run.self, Plan.self, Drift.self, Status.self, Runs.self, Show.self, History.self, Find.self, Get.self,
             Verify.self, Restore.self, Report.self, Policy.self, Doctor.self,

@@ -8,6 +8,10 @@ import ReconcileApp
 @main
 struct Bootstrap {
     static func main() async {
+        if CommandLine.arguments.dropFirst() == ["--version"] {
+            print(ProgramVersion.line(of: "backup-lambda"))
+            return
+        }
         OneHeap.begin()
         DescriptorLimit.raise()
         exit(await LambdaProcess.run(environment: ProcessInfo.processInfo.environment))

@@ -32,7 +32,7 @@ struct Serve: HostedCommand {
             the store or the address is unavailable, 7 credentials or permission, 8 refused by configuration, 64 usage.
             """
         ),
-        version: ProgramVersion.current
+        version: ProgramVersion.line(of: "reconcile-serve")
     )
 
     /// Only from the environment, where no list of processes shows it.

@@ -42,6 +42,7 @@ struct SandboxCommand: AsyncParsableCommand {
               POST /_sandbox/expire-tokens        expires all authorization tokens
               POST /_sandbox/expire-credentials   answers every access key with ExpiredTokenException
             """,
+        version: ProgramVersion.line(of: "sandbox"),
         subcommands: [EnvCommand.self]
     )
 

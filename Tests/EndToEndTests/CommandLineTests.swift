@@ -13,9 +13,14 @@ import Testing
         #expect(help.output.contains("Exit status"))
     }
 
-    @Test func `the version is printed`() async throws {
-        let version = try await run(Programs.reconcile, ["--version"], seconds: 30)
-        #expect(version.output == "\(ProgramVersion.current)\n")
+    @Test(arguments: ["reconcile", "reconcile-serve", "backup-lambda", "sandbox"])
+    func `each program prints its name, version, commit and compiler`(program: String) async throws {
+        let version = try await run(Programs.built(program), ["--version"], seconds: 30)
+        #expect(version.status == 0)
+        let facts = /0\.2\.0 \((unknown commit|[0-9a-f]{40}(-dirty)?), Swift 6\.[0-9.]+( or later)?\)\n/
+        let words = version.output.split(separator: " ", maxSplits: 1)
+        #expect(words.first.map(String.init) == program)
+        #expect(words.last?.wholeMatch(of: facts) != nil, "\(version.output)")
     }
 
     @Test(arguments: ["bash", "zsh", "fish"])

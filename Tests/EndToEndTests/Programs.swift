@@ -78,7 +78,7 @@ enum Programs {
     static let reconcileServe = built("reconcile-serve")
 
     /// Beside the test bundle.
-    private static func built(_ name: String) -> String {
+    static func built(_ name: String) -> String {
         let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         return URL(filePath: bundle).deletingLastPathComponent().appending(path: name).path
     }
