@@ -258,11 +258,31 @@ class Image(unittest.TestCase):
             }))
             self.assertEqual(Workload(folder).container["image"], f"mirror/backup@{digest}")
 
+    def test_everything_carries_the_recommended_labels(self):
+        version = (PROJECT / "Sources/ReconcileApp/ProgramVersion.swift").read_text().split('"')[1]
+        expected = {
+            "app.kubernetes.io/name": "maven-package-reconciler",
+            "app.kubernetes.io/instance": "maven-backup",
+            "app.kubernetes.io/version": version,
+            "app.kubernetes.io/component": "backup",
+            "app.kubernetes.io/part-of": "maven-package-reconciler",
+            "app.kubernetes.io/managed-by": "kustomize",
+        }
+        for folder in [BASE, PROJECT / "k8s/overlays/verify-nightly"]:
+            for document in documents(folder):
+                with self.subTest(kind=document["kind"], name=document["metadata"]["name"]):
+                    self.assertLessEqual(expected.items(), document["metadata"]["labels"].items())
+        for workload in [Workload(BASE), Workload(PROJECT / "k8s/overlays/verify-nightly", "verify")]:
+            self.assertLessEqual(expected.items(), workload.job["template"]["metadata"]["labels"].items())
+
     def test_the_program_that_the_image_starts_is_the_one_whose_tag_it_has(self):
         version = (PROJECT / "Sources/ReconcileApp/ProgramVersion.swift").read_text().split('"')[1]
         self.assertEqual(Workload(BASE).container["image"], f"maven-package-reconciler:{version}")
         dockerfile = (PROJECT / "k8s/Dockerfile").read_text()
         self.assertIn(f"ARG VERSION={version}\n", dockerfile)
+        self.assertIn(f":{version} .\n", dockerfile)
+        for label in ["source", "url", "documentation", "created", "base.name", "version", "revision", "licenses"]:
+            self.assertIn(f"org.opencontainers.image.{label}=", dockerfile)
         self.assertRegex(dockerfile, r"(?m)^ARG SWIFT_IMAGE=\S+@sha256:[0-9a-f]{64}$")
         self.assertEqual(
             [line.split()[1] for line in dockerfile.splitlines() if line.startswith("FROM ")],
