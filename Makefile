@@ -28,6 +28,12 @@ build: libraries ## release builds of reconcile and sandbox in .build/release (t
 demo: build ## back up a local CodeArtifact into a directory: no credentials, no network
 	@scripts/demo "$$(swift build -c release --show-bin-path)"
 
+DIST := $(CURDIR)/.build-dist
+.PHONY: dist
+dist: libraries ## a tarball and a Debian package of the programs, with their SHA-256 sums, in .build-dist
+	@scripts/apt-install dpkg-dev
+	@scripts/dist "$$(scripts/release-build reconcile reconcile-serve sandbox)" "$(DIST)"
+
 .PHONY: package
 package: build-ArtifactBackupFunction ## the Lambda function's package in .build-lambda/package, as sam build makes it
 
@@ -43,7 +49,7 @@ format: ## reformat the Swift sources
 
 .PHONY: clean
 clean: ## remove everything that was built or installed here
-	rm -rf .build $(LAMBDA_BUILD) .aws-sam $(VENV)
+	rm -rf .build $(DIST) $(LAMBDA_BUILD) .aws-sam $(VENV)
 
 ##@ Check: the loop, before each commit
 
@@ -136,6 +142,11 @@ FIRST_CONTACT :=
 .PHONY: first-contact
 first-contact: test-tools ## what AWS sees of this program and of botocore, compared; takes the last debug build
 	$(VENV)/botocore/bin/python -B Tests/FirstContact/check_first_contact.py .build/debug/reconcile $(FIRST_CONTACT)
+
+.PHONY: packages
+packages: dist ## what make dist makes: twice the same, unpacked, and installed on a bare Debian
+	@scripts/apt-install debootstrap man-db
+	python3 -B Tests/Packaging/check_packages.py .build/release $(DIST)
 
 .PHONY: sanitize
 sanitize: libraries test-tools ## the modules that wrap C under the address and the thread sanitizer
