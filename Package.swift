@@ -185,7 +185,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ReconcileAppTests",
-            dependencies: ["AWSServices", "HTTPTransfer", "ReconcileApp", "ReconcileCore", "TestSupport"]
+            dependencies: [
+                "AWSServices", "HTTPTransfer", "ReconcileApp", "ReconcileCore", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
         ),
         .testTarget(
             name: "ReconcileCommandsTests",
