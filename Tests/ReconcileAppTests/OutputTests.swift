@@ -156,19 +156,4 @@ private final class Screen: Sendable {
     func `durations are spelled for a person`(seconds: Double, text: String) {
         #expect(Quantity.time(.seconds(seconds)) == text)
     }
-
-    @Test(
-        arguments: [
-            ([], .info), (["-v"], .debug), (["-q"], .warning), (["-v", "--log-level", "trace"], .trace),
-            (["-v", "--log-level", "error"], .debug), (["--quiet", "--log-level", "error"], .error),
-            (["--quiet", "--no-quiet"], .info),
-        ] as [([String], Logger.Level)]
-    )
-    func `verbose and quiet move the level`(arguments: [String], level: Logger.Level) throws {
-        #expect(try LogFlags.parse(arguments).level == level)
-    }
-
-    @Test func `verbose and quiet exclude each other`() {
-        #expect(throws: (any Error).self) { try LogFlags.parse(["-v", "-q"]) }
-    }
 }

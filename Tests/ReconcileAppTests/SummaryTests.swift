@@ -14,6 +14,7 @@ import Testing
         report.versions.copied = 3
         report.versions.failed = 1
         report.assets.copied = 6
+        report.assets.failed = 2
         report.bytes.copied = 2_048
         report.requests = ["s3.PutObject": 12, "codeartifact.ListPackages": 1]
         report.retries = 2
@@ -26,7 +27,7 @@ import Testing
             RunSummary(partial, elapsed: .seconds(3)).lines == [
                 "partial: 5 versions in 2 packages of 1 repository, 3s",
                 "  in sync 1  missing 4  copied 3  failed 1",
-                "  assets copied 6 (2.0 KiB)",
+                "  assets copied 6 (2.0 KiB)  failed 2",
                 "  retried 2",
                 "  at most 64 assets at once; waited for quotas 2s",
             ]

@@ -55,6 +55,22 @@ import Testing
         #expect(restore.writeRate.limits == [.accountWrites: 80])
     }
 
+    @Test(
+        arguments: [
+            ([], "info"), (["-v"], "debug"), (["-q"], "warning"), (["-v", "--log-level", "trace"], "trace"),
+            (["-v", "--log-level", "error"], "debug"), (["--quiet", "--log-level", "error"], "error"),
+            (["--quiet", "--no-quiet"], "info"),
+        ] as [([String], String)]
+    )
+    func `verbose and quiet move the level`(flags: [String], level: String) throws {
+        #expect("\(try run(flags).log.level)" == level)
+    }
+
+    @Test func `verbose and quiet exclude each other, wherever they were given`() throws {
+        #expect(throws: UsageFailure("use --verbose or --quiet, not both")) { try run(["-v", "-q"]) }
+        #expect(throws: UsageFailure.self) { try run(["-v"], environment: ["RECONCILE_QUIET": "true"]) }
+    }
+
     /// Every option's type once: text, number, choice, duration, rate, flag, list.
     private static let typed: [(option: String, first: String, second: String, expected: @Sendable (Run) -> Bool)] = [
         ("region", "eu-west-1", "eu-north-1", { $0.aws.region == "eu-west-1" }),

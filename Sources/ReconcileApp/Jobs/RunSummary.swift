@@ -15,7 +15,11 @@ package struct RunSummary: Hashable, Sendable {
 
     package var lines: [String] {
         let (versions, assets) = (report.versions, report.assets)
-        let size = report.bytes.copied > 0 ? " (\(Quantity.bytes(report.bytes.copied)))" : ""
+        let size = Quantity.bytes(report.bytes.copied)
+        let moved = [
+            assets.copied > 0 ? "copied \(assets.copied) (\(size))" : nil,
+            Quantity.row([("adopted", assets.adopted), ("failed", assets.failed)]),
+        ].compactMap(\.self)
         var rows = [
             Quantity.row([
                 ("in sync", versions.inSync), ("missing", versions.missing), ("stale", versions.stale),
@@ -23,8 +27,7 @@ package struct RunSummary: Hashable, Sendable {
                 ("skipped", versions.skipped),
             ]),
             Quantity.row([("versions recorded in the backup", report.recorded?.versions ?? 0)]),
-            Quantity.row([("copied", assets.copied), ("adopted", assets.adopted), ("failed", assets.failed)])
-                .map { "assets \($0)\(size)" },
+            moved.isEmpty ? nil : "assets \(moved.joined(separator: "  "))",
         ]
         if isVerbose {
             rows += ["requests\(report.requests.isEmpty ? ": none" : "")"]
