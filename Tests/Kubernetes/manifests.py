@@ -115,7 +115,7 @@ def swift(name):
 def settings_table():
     """The environment names of a run's settings, from its help, which a test compares with the program's."""
     text = (PROJECT / "Tests/Goldens/reconcile-run.help.txt").read_text()
-    options = set(re.findall(r"^  --([a-z0-9-]+)", text, re.MULTILINE)) - {"version", "help", "config"}
+    options = set(re.findall(r"^  (?:-\w, )?--([a-z0-9-]+)", text, re.MULTILINE)) - {"version", "help", "config"}
     return {"RECONCILE_" + option.upper().replace("-", "_") for option in options}
 
 
