@@ -54,7 +54,9 @@ extension Host {
                 "packages": .stringConvertible(report.packages), "listed": .stringConvertible(versions.listed),
                 "inSync": .stringConvertible(versions.inSync), "missing": .stringConvertible(versions.missing),
                 "stale": .stringConvertible(versions.stale), "orphaned": .stringConvertible(versions.orphaned),
-                "copied": .stringConvertible(versions.copied), "failed": .stringConvertible(versions.failed),
+                "copied": .stringConvertible(versions.copied),
+                "deleted": .stringConvertible(versions.deleted), "mutated": .stringConvertible(versions.mutated),
+                "failed": .stringConvertible(versions.failed),
                 "bytes": .stringConvertible(report.bytes.copied), "reason": "\(report.messageNotLogged ?? "")",
             ]
         )
