@@ -76,6 +76,7 @@ package struct RestoreEstimate: Sendable, Listing {
             let status: OrNull<String>
         }
 
+        let format = 1
         let outcome: String
         let message: OrNull<String>
         let versions: RunReport.Versions

@@ -99,6 +99,7 @@ package struct RunEstimate: Hashable, Sendable, Listing {
             let minutes: Double
         }
 
+        let format = 1
         let outcome: String
         let message: OrNull<String>
         let versions: RunReport.Versions
