@@ -200,7 +200,8 @@ struct MavenRequest: PacedRequest {
             let words = "The Maven endpoint answered status \(answer.status) instead of 200."
             return Refusal(RemoteFailure(.malformed, operation: operation, target: target, message: words))
         }
-        let failure = RemoteFailure(answered: answer, fault: .text(answer), operation: operation, target: target)
+        let fault = ServiceFault.text(answer).concealing([attempt.token.value])
+        let failure = RemoteFailure(answered: answer, fault: fault, operation: operation, target: target)
         return Refusal(failure, cause: cause)
     }
 

@@ -40,6 +40,20 @@ package struct ServiceFault: Hashable, Sendable {
         return fault
     }
 
+    /// The same without what its request keeps secret: an API or a proxy may quote the headers that it was sent.
+    func concealing(_ secrets: [String?]) -> ServiceFault {
+        // Shorter ones would tear words apart, and none of AWS's is.
+        let secrets = secrets.compactMap(\.self).filter { $0.utf8.count >= 8 }
+        func concealed(_ text: String?) -> String? {
+            text.map { secrets.reduce($0) { $0.replacing($1, with: "***") } }
+        }
+        var fault = self
+        fault.code = concealed(code)
+        fault.message = concealed(message)
+        fault.requestID = concealed(requestID)
+        return fault
+    }
+
     /// Whether the credentials were refused because their time is over, so that new ones may do.
     package var saysExpired: Bool {
         switch code {

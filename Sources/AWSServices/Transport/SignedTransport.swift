@@ -125,6 +125,12 @@ package struct SignedTransport: Sendable {
             /// The clock's correction in its signature, in seconds.
             let offset: Double
             let proof: AWSCredentials
+
+            /// What no message may show.
+            var secrets: [String?] {
+                let signature = request.headers["Authorization"]?.split(separator: "Signature=").last.map(String.init)
+                return [proof.secretAccessKey, proof.sessionToken, signature]
+            }
         }
 
         let call: ServiceCall
@@ -165,7 +171,7 @@ package struct SignedTransport: Sendable {
                     call.failure(.malformed, "the answer has the status \(answer.status) and no bytes")
                 )
             }
-            var fault = transport.fault(answer)
+            var fault = transport.fault(answer).concealing(attempt.secrets)
             if answer.status == 301, fault.region == nil { fault.region = await transport.regionNamed(after: attempt) }
             let region = attempt.site.signature.region
             let isMoved = fault.region.map { $0 != region && transport.place.move(from: region, to: $0) } ?? false

@@ -201,6 +201,15 @@ struct MavenReadingTests {
         }
     }
 
+    @Test func `shows no token that an answer quotes`() async throws {
+        try await CannedDomain.maven { request in
+            Canned(status: 403, body: "denied to \(request["authorization"] ?? "nobody")")
+        } _: { domain in
+            let failure = await #expect(throws: RemoteFailure.self) { try await read(domain) }
+            #expect(failure?.message.hasSuffix("status 403: denied to Bearer ***") == true)
+        }
+    }
+
     @Test(
         "classes what else the endpoint answers",
         arguments: [

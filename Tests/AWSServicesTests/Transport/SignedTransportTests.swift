@@ -103,6 +103,20 @@ struct SignedTransportTests {
         #expect(try await perform([answer(status)]).result.get().status == status)
     }
 
+    @Test func `that is refused shows no secret of it, though the answer quotes its headers`() async throws {
+        let plain = try await perform([answer(403)])
+        let authorization = try #require(plain.requests.first?.headers["Authorization"])
+        let signature = try #require(authorization.split(separator: "Signature=").last)
+        let quoted = HTTPResponse(
+            head: HTTPResponseHead(status: 403, headers: ["x-amzn-errortype": "AccessDeniedException"]),
+            body: Array(#"{"message":"got Authorization: \#(authorization) X-Amz-Security-Token: session1"}"#.utf8)
+        )
+        let message = try failure(try await perform([quoted]).result).message
+        #expect(message.contains("got Authorization: AWS4-HMAC-SHA256 Credential=AKID1/"))
+        #expect(message.contains("Signature=*** X-Amz-Security-Token: ***"))
+        #expect(!message.contains(signature) && !message.contains("session1"))
+    }
+
     @Test func `that is refused fails with the service's words, after one attempt`() async throws {
         let sent = try await perform([answer(403, code: "AccessDeniedException", ["x-amzn-RequestId": "5b1f"])])
         #expect(
