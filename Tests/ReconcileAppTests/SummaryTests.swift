@@ -73,7 +73,7 @@ import Testing
             lines == [
                 "  5 times copy: refused for request A1 (denied)", "    releases/com.acme:app:1",
                 "    releases/com.acme:app:2", "    releases/com.acme:app:3", "    and 2 more",
-                "  and 2 more failures; the report names them",
+                "  and 2 more; the report names them",
             ]
         )
     }

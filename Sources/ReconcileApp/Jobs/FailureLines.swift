@@ -5,6 +5,7 @@ package struct FailureLines: Hashable, Sendable {
     private let groups: [FailureGroups.Group]
     /// Failures beyond those that are known one by one.
     private let unnamed: Int
+    private let whole: String
 
     /// Groups that a person is shown.
     private static let shown = 20
@@ -12,7 +13,14 @@ package struct FailureLines: Hashable, Sendable {
     /// - Parameters:
     ///   - all: how many failures there were; a report has room for some.
     ///   - repeated: whether only those are shown of which there are several.
-    package init(_ failures: [RunReport.Failure], of all: Int, onlyRepeated repeated: Bool = false) {
+    ///   - whole: what names the others.
+    package init(
+        _ failures: [RunReport.Failure],
+        of all: Int,
+        onlyRepeated repeated: Bool = false,
+        whole: String = "the report"
+    ) {
+        self.whole = whole
         groups = FailureGroups(failures).groups.filter { !repeated || $0.count > 1 }
         unnamed = max(0, all - failures.count)
     }
@@ -30,6 +38,6 @@ package struct FailureLines: Hashable, Sendable {
             if group.count > places.count { lines.append("    and \(group.count - places.count) more") }
         }
         let left = groups.dropFirst(Self.shown).reduce(unnamed) { $0 + $1.count }
-        return lines + (left > 0 ? ["  and \(left) more failures; the report names them"] : [])
+        return lines + (left > 0 ? ["  and \(left) more; \(whole) names them"] : [])
     }
 }

@@ -120,7 +120,11 @@ package struct ReportListing: Listing {
         switch content {
         case .run(let report):
             let elapsed = Self.elapsed(report.startedAt, report.finishedAt)
-            let failures = FailureLines(report.failures, of: max(report.failures.count, report.versions.failed))
+            let failures = FailureLines(
+                report.failures,
+                of: max(report.failures.count, report.versions.failed),
+                whole: "--output json"
+            )
             return ["run \(report.runID) of the domain \(report.domain), \(report.startedAt)"]
                 + RunSummary(report, elapsed: elapsed, isVerbose: isVerbose).lines
                 + report.warnings.flatMap { Self.wrapped("warning: \($0)", 2, width) }
