@@ -119,7 +119,7 @@ import Testing
         #expect(
             lines.suffix(3) == [
                 "  releases/com.acme:app:2.0  a.jar", "    copy x: other bytes (corrupt)",
-                "  and 2 more failures; the report names them",
+                "  and 2 more; --output json names them",
             ]
         )
         #expect(try Array(OutputWriter.json(listing).utf8) == report.document())
