@@ -99,7 +99,8 @@ package struct BackupCatalog: Sendable {
         let reader = reader
         var records: [ManifestRecord] = []
         try await store.forEachObject(under: layout.manifestsPrefix(of: version)) { object in
-            guard let record = layout.record(at: object.key), reader.mayCount(object, recordedAt: record.recordedAt)
+            guard let record = layout.record(at: object.key),
+                reader.mayCount(size: object.size, recordedAt: record.recordedAt)
             else { return }
             records.append(record)
         }

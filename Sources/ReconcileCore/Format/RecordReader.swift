@@ -24,8 +24,10 @@ package struct RecordReader: Sendable {
 
     /// Whether what a listing shows lets a record count, as far as can be said without reading it: it is timely, and not
     /// shorter than any record.
-    package func mayCount(_ object: StoredObject, recordedAt: Timestamp) -> Bool {
-        object.size >= Self.minimumBytes && isTimely(recordedAt)
+    ///
+    /// - Parameter size: bytes.
+    package func mayCount(size: Int64, recordedAt: Timestamp) -> Bool {
+        size >= Self.minimumBytes && isTimely(recordedAt)
     }
 
     /// The manifest that a record's key names, from the bytes under that key.

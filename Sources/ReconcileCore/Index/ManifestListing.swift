@@ -4,13 +4,15 @@
 package struct ManifestListing: Sendable {
     /// A page of the listing, read.
     package struct Page: Sendable {
-        fileprivate let objects: [StoredObject]
+        fileprivate let keys: [ObjectKey]
+        fileprivate let sizes: [Int64]
         fileprivate let entries: [Entry?]
         fileprivate let next: PageToken?
         fileprivate let inByteOrder: Bool
 
         package init(_ page: ReconcileCore.Page<StoredObject>, inByteOrder: Bool, layout: BackupLayout) {
-            objects = page.elements
+            keys = page.elements.map(\.key)
+            sizes = page.elements.map(\.size)
             entries = page.elements.map { object in
                 if let record = layout.record(at: object.key) { return .version(record) }
                 return layout.packageRecord(at: object.key).map { .package($0) }
@@ -33,6 +35,7 @@ package struct ManifestListing: Sendable {
     package var index: ManifestIndex
     /// Records of selected versions.
     private var count = 0
+    /// The first hundred records that do not count.
     private var ignored: [(key: ObjectKey, reason: String)] = []
     /// Records that came since the index was sealed.
     private var unsealed = 0
@@ -76,13 +79,14 @@ package struct ManifestListing: Sendable {
         of request: ManifestRanges.Request,
         seeing coverage: inout SelectionCoverage
     ) throws(RemoteFailure) -> Bool {
-        let own = try ranges.take(page.objects.map(\.key), next: page.next, inByteOrder: page.inByteOrder, of: request)
+        let own = try ranges.take(page.keys, next: page.next, inByteOrder: page.inByteOrder, of: request)
         let reader = backup.reader
-        for (object, entry) in zip(page.objects, page.entries).prefix(own) {
-            switch entry {
-            case .version(let record): insert(record, of: object, read: reader, seeing: &coverage)
+        for number in 0..<own {
+            let (key, size) = (page.keys[number], page.sizes[number])
+            switch page.entries[number] {
+            case .version(let record): insert(record, at: key, size, read: reader, seeing: &coverage)
             case .package(let record) where selection.contains(record.package):
-                if isCounted(object, record.recordedAt, reader) { index.insert(record) }
+                if isCounted(key, size, record.recordedAt, reader) { index.insert(record) }
             case .package, nil: break
             }
         }
@@ -97,7 +101,8 @@ package struct ManifestListing: Sendable {
 
     private mutating func insert(
         _ record: ManifestRecord,
-        of object: StoredObject,
+        at key: ObjectKey,
+        _ size: Int64,
         read reader: RecordReader,
         seeing coverage: inout SelectionCoverage
     ) {
@@ -106,14 +111,20 @@ package struct ManifestListing: Sendable {
         coverage.see(record.coordinates)
         guard selection.contains(record.coordinates) else { return }
         count += 1
-        if isCounted(object, record.recordedAt, reader) { index.insert(record) }
+        if isCounted(key, size, record.recordedAt, reader) { index.insert(record) }
     }
 
     /// Whether a record counts; notes those that do not.
-    private mutating func isCounted(_ object: StoredObject, _ recordedAt: Timestamp, _ reader: RecordReader) -> Bool {
-        if reader.mayCount(object, recordedAt: recordedAt) { return true }
-        let reason = reader.isTimely(recordedAt) ? "it has only \(object.size) bytes" : "its time is in the future"
-        ignored.append((object.key, reason))
+    private mutating func isCounted(
+        _ key: ObjectKey,
+        _ size: Int64,
+        _ recordedAt: Timestamp,
+        _ reader: RecordReader
+    ) -> Bool {
+        if reader.mayCount(size: size, recordedAt: recordedAt) { return true }
+        guard ignored.count < 100 else { return false }
+        let reason = reader.isTimely(recordedAt) ? "it has only \(size) bytes" : "its time is in the future"
+        ignored.append((key, reason))
         return false
     }
 
@@ -129,7 +140,7 @@ package struct ManifestListing: Sendable {
     /// Reports what a whole listing has shown: `manifestsListed`, and a warning for each of the first hundred records that
     /// do not count.
     package func report(to observe: (RunEvent) -> Void) {
-        for (key, reason) in ignored.prefix(100) {
+        for (key, reason) in ignored {
             observe(.warning("the record \(key) is ignored: \(reason). Run verify"))
         }
         observe(.manifestsListed(count))

@@ -48,7 +48,7 @@ extension Reconciler {
         let reader = backup.reader
         try await backup.store.forEachObject(under: backup.layout.manifestsPrefix(of: version)) { object in
             guard let record = backup.layout.record(at: object.key),
-                reader.mayCount(object, recordedAt: record.recordedAt)
+                reader.mayCount(size: object.size, recordedAt: record.recordedAt)
             else { return }
             index.insert(record)
         }

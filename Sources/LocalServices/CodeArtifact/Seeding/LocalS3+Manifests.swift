@@ -2,11 +2,13 @@ import ReconcileCore
 
 /// A bucket as it is after a full backup of synthetic packages, as far as its keys show.
 extension LocalS3 {
-    /// Stores an empty object under the key of every manifest that a backup of a domain's synthetic packages has.
+    /// Stores an object that says nothing under the key of every manifest that a backup of a domain's synthetic packages has.
     ///
-    /// A run, which compares keys alone, finds them all in sync; a manifest that is read turns out empty.
+    /// A run, which compares keys alone, finds them all in sync; a manifest that is read does not pass.
     package func storeManifests(of domain: LocalCodeArtifact.Configuration, in bucket: String = "backup") {
         let layout = BackupLayout(domain: domain.domain)
+        // As long as a record, in place of one.
+        let unread = [UInt8](repeating: 0x20, count: 200)
         for settings in domain.repositories {
             guard let recipe = settings.synthetic else { continue }
             let repository = SyntheticRepository(recipe: recipe, repository: settings.name)
@@ -24,7 +26,7 @@ extension LocalS3 {
                         revision: package.revision(index),
                         status: .published
                     )
-                    store([], under: layout.key(of: record).value, in: bucket)
+                    store(unread, under: layout.key(of: record).value, in: bucket)
                 }
             }
         }
