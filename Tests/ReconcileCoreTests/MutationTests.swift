@@ -69,11 +69,11 @@ import Testing
 
     @Test func `are none where files come or go, or only the status changes`() async {
         let rehearsal = Rehearsal(keepsVersions: true)
-        rehearsal.source.publish(version("1.0"), ["a.jar": "first", "a.pom": "pom"])
+        rehearsal.source.publish(version("1.0"), ["a.jar": "first", "a.pom": "pom", "maven-metadata.xml": "<a/>"])
         rehearsal.source.publish(version("1.1"), ["a.jar": "first", "a.pom": "pom"])
         await rehearsal.run()
         rehearsal.clock.advance(by: .seconds(60))
-        rehearsal.source.publish(version("1.0"), ["a.jar": "first", "b.jar": "more"])
+        rehearsal.source.publish(version("1.0"), ["a.jar": "first", "b.jar": "more", "maven-metadata.xml": "<b/>"])
         rehearsal.source.setStatus(.unlisted, of: version("1.1"))
         let report = await rehearsal.run()
         #expect(report.versions == versions(listed: 2, stale: 2, copied: 2))

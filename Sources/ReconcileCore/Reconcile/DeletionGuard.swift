@@ -30,6 +30,8 @@ package struct DeletionGuard: Hashable, Sendable {
         }
         var whole = ManifestIndex.Census()
         for counts in census.values { whole.add(counts) }
+        // What was recorded in one repository holds back that one alone.
+        whole.deletedSince = 0
         if let sentence = refusal(whole, of: "the domain") {
             for (repository, counts) in census where counts.unseen > 0 && refusals[repository] == nil {
                 refusals[repository] = sentence

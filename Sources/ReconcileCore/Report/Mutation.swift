@@ -18,7 +18,9 @@ package struct Mutation: Hashable, Sendable {
         var recorded: [ExactText: String] = [:]
         for stored in manifest.assets { recorded[ExactText(stored.asset.name)] = stored.asset.checksums.sha256 }
         return listing.compactMap { asset in
-            guard let old = recorded[ExactText(asset.name)], let new = asset.checksums.sha256,
+            // The service makes it anew at each deployment.
+            guard asset.name != MavenMetadata.fileName, let old = recorded[ExactText(asset.name)],
+                let new = asset.checksums.sha256,
                 old.lowercased() != new.lowercased()
             else { return nil }
             return Mutation(asset: asset.name, recorded: old, shown: new)
