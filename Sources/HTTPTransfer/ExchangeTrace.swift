@@ -1,4 +1,4 @@
-/// One request that was sent, and what became of it, for a log. Never holds a query, a header or a body.
+/// A request that was sent and how it ended, as a log shows it. It holds no query, header or body.
 package struct ExchangeTrace: Sendable, Hashable {
     package let label: RequestLabel
     package let method: HTTPMethod

@@ -84,7 +84,7 @@ package struct Drift: HostedCommand {
             let narrator = RunNarrator(host, of: access)
             let report = await narrator.during {
                 await host.supervising(pace.budget) { stop in
-                    await survey.run(id: "drift", in: access.context(stop, observe: narrator.tell))
+                    await survey.run(id: "drift", in: access.context(stop, observe: narrator.narrate))
                 }
             }
             return Found(report: report, place: ListingPlace(open), since: options.since)

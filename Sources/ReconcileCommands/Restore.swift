@@ -104,7 +104,7 @@ package struct Restore: HostedCommand {
             )
             let report = await narrator.during {
                 await host.supervising(pace.budget) { stop in
-                    await restorer.run(id: runID, in: access.context(stop, observe: narrator.tell))
+                    await restorer.run(id: runID, in: access.context(stop, observe: narrator.narrate))
                 }
             }
             return Ended(

@@ -19,7 +19,7 @@ package struct CopyFlags: ParsableArguments {
             valueName: "action"
         )
     )
-    package var onMutation = OnMutation.accept
+    package var onMutation = Mutation.Policy.accept
 
     @OptionGroup package var guarding: GuardFlags
 
@@ -29,14 +29,8 @@ package struct CopyFlags: ParsableArguments {
     func apply(to options: inout Reconciler.Options) {
         options.metadataAlways = metadata == .always
         options.copying.writesSidecars = checksumFiles.sidecars == .sha1
-        options.copying.onMutation = onMutation.policy
+        options.copying.onMutation = onMutation
         options.deletionGuard = guarding.deletionGuard
-    }
-
-    package enum OnMutation: String, ExpressibleByArgument, CaseIterable, Sendable {
-        case accept, fail
-
-        var policy: Mutation.Policy { self == .accept ? .accept : .fail }
     }
 
     package enum MetadataScope: String, ExpressibleByArgument, CaseIterable, Sendable {
@@ -88,3 +82,5 @@ package struct GuardFlags: ParsableArguments {
         return deletions
     }
 }
+
+extension Mutation.Policy: ExpressibleByArgument {}

@@ -16,7 +16,7 @@ package final class RunNarrator: Sendable {
         }
     }
 
-    package func tell(_ event: RunEvent) {
+    package func narrate(_ event: RunEvent) {
         switch event {
         case .manifestsListed(let count):
             logger.info("manifests listed", metadata: ["count": .stringConvertible(count)])

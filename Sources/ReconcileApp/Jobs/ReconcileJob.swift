@@ -57,7 +57,7 @@ package struct ReconcileJob: Sendable {
         let reconciler = reconciler(of: backup.backup, recordedBy: "reconcile", options, within: budget)
         let report = await narrator.during {
             await host.supervising(budget, endsOnSignal: endsOnSignal) { stop in
-                await reconciler.run(id: runID, in: access.context(stop, observe: narrator.tell))
+                await reconciler.run(id: runID, in: access.context(stop, observe: narrator.narrate))
             }
         }
         return await store(report, startedAt, elapsed: host.clock.now() - begun)
@@ -70,7 +70,7 @@ package struct ReconcileJob: Sendable {
         let reconciler = reconciler(of: backup.backup, recordedBy: "event", options, within: budget)
         return await access.client.onItsThread {
             await host.supervising(budget, endsOnSignal: false) { stop in
-                await reconciler.protect(version, id: runID, in: access.context(stop, observe: narrator.tell))
+                await reconciler.protect(version, id: runID, in: access.context(stop, observe: narrator.narrate))
             }
         }
     }
@@ -88,7 +88,7 @@ package struct ReconcileJob: Sendable {
         return await narrator.during {
             await host.supervising(budget) { stop in
                 let observe: @Sendable (RunEvent) -> Void = { event in
-                    narrator.tell(event)
+                    narrator.narrate(event)
                     if case .committed(let summary) = event { note(summary) }
                 }
                 return await reconciler.run(id: "plan", in: access.context(stop, observe: observe))

@@ -57,13 +57,14 @@ extension VersionCopier {
             guard now.status.isDownloadable else { return .overtaken(by: now, nil) }
             throw failure
         }
-        let mutations = try await recorded.map { Mutation.all(in: listing.assets, since: $0) } ?? []
+        let earlier = try await recorded
+        let mutations = earlier.map { Mutation.all(in: listing.assets, since: $0) } ?? []
         guard mutations.isEmpty || options.onMutation == .accept else {
             return .ended(refused(mutations, of: version))
         }
         let read = PartsRead(count: listing.assets.count + 1)
         let known = try await round.contents()
-        async let documents = readDocuments(of: version, noting: read)
+        async let documents = readDocuments(of: version, since: earlier, noting: read)
         async let description = describe(version, after: read, in: round)
         var (stored, failures) = try await storeAssets(of: listing, in: version, known: known, noting: read)
         guard failures.isEmpty else {
@@ -107,13 +108,16 @@ extension VersionCopier {
         let moment: PartsRead.Moment?
     }
 
+    /// - Parameter earlier: what was recorded last, if that is known.
     private func readDocuments(
         of version: VersionCoordinates,
+        since earlier: Manifest?,
         noting read: PartsRead
     ) async throws -> RecordedDocuments {
         let documents = try await assets.source.recordedDocuments(of: version)
         read.noteLast()
         guard documents.lacksSome else { return documents }
+        if let earlier { return documents.completed(by: earlier) }
         return documents.completed(by: try await backup.catalog.newestManifest(of: version, adding: nil))
     }
 

@@ -138,8 +138,8 @@ package struct DriftSurvey: Sendable {
         _ context: RunContext<RunEvent>
     ) async throws -> [VersionDrift] {
         var drifted = Dictionary(listing.drifted.map { ($0.version.exact, $0) }) { $1 }
-        let start = options.deletionGuard.start(now: backup.clock.secondsSince1970())
-        let census = listing.tellsWhatIsGone ? listing.index.census(deletedSince: start) : [:]
+        let census =
+            listing.tellsWhatIsGone ? options.deletionGuard.census(of: listing.index, at: backup.clock) : [:]
         let refusals = options.deletionGuard.refusals(census)
         for sentence in Set(refusals.values).sorted() {
             let warning = "a run would refuse this, so no version is checked individually: \(sentence)"

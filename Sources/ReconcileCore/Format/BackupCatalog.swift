@@ -99,10 +99,7 @@ package struct BackupCatalog: Sendable {
         let reader = reader
         var records: [ManifestRecord] = []
         try await store.forEachObject(under: layout.manifestsPrefix(of: version)) { object in
-            guard let record = layout.record(at: object.key),
-                reader.mayCount(size: object.size, recordedAt: record.recordedAt)
-            else { return }
-            records.append(record)
+            if let record = reader.record(listedAs: object) { records.append(record) }
         }
         return records.sorted { $1.isOlder(than: $0) }
     }

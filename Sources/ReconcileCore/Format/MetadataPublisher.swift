@@ -162,11 +162,7 @@ package struct MetadataPublisher: Sendable {
         let reader = catalog.reader
         var newest = NewestRecords()
         try await store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
-            if let record = layout.record(at: object.key),
-                reader.mayCount(size: object.size, recordedAt: record.recordedAt)
-            {
-                newest.add(record)
-            }
+            if let record = reader.record(listedAs: object) { newest.add(record) }
         }
         return newest.records
     }

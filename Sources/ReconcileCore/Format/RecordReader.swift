@@ -30,6 +30,12 @@ package struct RecordReader: Sendable {
         size >= Self.minimumBytes && isTimely(recordedAt)
     }
 
+    /// The version's record that a listed object is, if it may count; nil for any other object.
+    func record(listedAs object: StoredObject) -> ManifestRecord? {
+        guard let record = layout.record(at: object.key) else { return nil }
+        return mayCount(size: object.size, recordedAt: record.recordedAt) ? record : nil
+    }
+
     /// The manifest that a record's key names, from the bytes under that key.
     ///
     /// - Throws: `RecordRefusal` with the first rule that the bytes break.

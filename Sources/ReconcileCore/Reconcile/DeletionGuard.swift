@@ -19,6 +19,11 @@ package struct DeletionGuard: Hashable, Sendable {
         window > .zero ? Timestamp(secondsSince1970: now - window.inSeconds) : nil
     }
 
+    /// The counts of an index as the guard wants them.
+    func census(of index: ManifestIndex, at clock: any RunClock) -> [ExactText: ManifestIndex.Census] {
+        index.census(deletedSince: start(now: clock.secondsSince1970()))
+    }
+
     /// The repositories in which recording is held back, with a sentence each; empty when all may be recorded.
     ///
     /// - Parameter census: with the deletions since `start`.
@@ -40,8 +45,8 @@ package struct DeletionGuard: Hashable, Sendable {
         return refusals
     }
 
-    /// A sentence on each repository of which most of the releases were recorded as deleted since `start`, where nothing is
-    /// held back: events record one deletion at a time.
+    /// A sentence on each repository of which most of the releases were recorded as deleted since `start`, whether or not
+    /// more is held back: events record one deletion at a time, and no guard sees them.
     package func warnings(_ census: [ExactText: ManifestIndex.Census]) -> [String] {
         guard !allowsMassDeletion else { return [] }
         return census.sorted { $0.key < $1.key }.compactMap { repository, counts in

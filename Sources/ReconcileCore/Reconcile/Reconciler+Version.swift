@@ -47,10 +47,7 @@ extension Reconciler {
         var index = ManifestIndex()
         let reader = backup.reader
         try await backup.store.forEachObject(under: backup.layout.manifestsPrefix(of: version)) { object in
-            guard let record = backup.layout.record(at: object.key),
-                reader.mayCount(size: object.size, recordedAt: record.recordedAt)
-            else { return }
-            index.insert(record)
+            if let record = reader.record(listedAs: object) { index.insert(record) }
         }
         index.seal()
         if let description {

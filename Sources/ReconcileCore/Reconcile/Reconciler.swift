@@ -103,8 +103,7 @@ package struct Reconciler: Sendable {
 
         guard schedule.manifests.isWhole else { return }
         let index = schedule.manifests.index
-        let start = options.deletionGuard.start(now: backup.clock.secondsSince1970())
-        let census = index.census(deletedSince: start)
+        let census = options.deletionGuard.census(of: index, at: backup.clock)
         // What a broken listing did not show may be there all the same.
         tally.report.versions.orphaned = census.values.reduce(0) {
             $0 + $1.deleted + (schedule.listingComplete ? $1.unseen : 0)

@@ -18,10 +18,11 @@ package struct FailureGroups: Hashable, Sendable {
         var order: [Key] = []
         var found: [Key: (first: String, group: Group)] = [:]
         for failure in failures {
-            let key = Key(failure)
+            let general = Self.general(failure.message)
+            let key = Key(kind: failure.kind, general: general)
             if found[key] == nil {
                 order.append(key)
-                found[key] = (failure.message, Group(message: Self.general(failure.message), count: 0, places: []))
+                found[key] = (failure.message, Group(message: general, count: 0, places: []))
             }
             found[key]?.group.count += 1
             if found[key].map({ $0.group.places.count < Self.placesNamed }) ?? false {
@@ -39,9 +40,10 @@ package struct FailureGroups: Hashable, Sendable {
         let kind: String
         let words: String
 
-        init(_ failure: RunReport.Failure) {
-            kind = failure.kind
-            words = FailureGroups.general(failure.message).split(separator: " ")
+        /// - Parameter general: the message without what it is about.
+        init(kind: String, general: String) {
+            self.kind = kind
+            words = general.split(separator: " ")
                 .filter { word in !word.utf8.contains { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } }
                 .joined(separator: " ")
         }

@@ -6,7 +6,7 @@ package struct Mutation: Hashable, Sendable {
     package let shown: String
 
     /// What a run does about it.
-    package enum Policy: Hashable, Sendable {
+    package enum Policy: String, CaseIterable, Sendable {
         /// Copies and records the new bytes beside the old, and warns.
         case accept
         /// Leaves the version as it is recorded, as a failure.

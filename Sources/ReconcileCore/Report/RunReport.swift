@@ -29,7 +29,8 @@ package struct RunReport: Hashable, Sendable, Codable {
         package var copied = 0
         /// Recorded by this run as deleted at the source; none in reports of earlier releases, which counted them as copied.
         package var deleted = 0
-        /// Of the copied, those of which a file had other bytes when it was last recorded; none in reports of earlier releases.
+        /// Of the copied and the deleted, those of which a file had other bytes when it was last recorded; none in reports of
+        /// earlier releases.
         package var mutated = 0
         package var failed = 0
         /// Not protected because they cannot be (Unfinished), or left by the selection's origin.

@@ -3,7 +3,7 @@ import FoundationEssentials
 
 /// The calls about permissions policies and tags, which domains and repositories have alike.
 extension LocalCodeArtifact {
-    /// Answers the six calls about policies. The policies are kept and returned; no request is held against them.
+    /// Answers the six calls about policies. Policies are stored and returned, but not enforced.
     func policy(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
         var body: RequestBodies.Policy?
         if call.operation == .putDomainPermissionsPolicy || call.operation == .putRepositoryPermissionsPolicy {
