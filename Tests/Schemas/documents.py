@@ -1,0 +1,233 @@
+"""Every JSON document that the programs print or store, from one story: a backup of a local domain in which things
+change, fail and are damaged."""
+
+import contextlib
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+
+DOMAIN = {"domain": "my-domain", "domain-owner": "111122223333"}
+RECIPE = "repository=releases,packages=3,versions=2,assets=2,size=64,seed=1"
+GROUP = "com.example.group0"
+BUCKET = ["--backup", "s3://backup"]
+SNAPSHOT = """<metadata><groupId>com.acme</groupId><artifactId>app</artifactId><version>2-SNAPSHOT</version><versioning>
+<snapshot><timestamp>20260101.000001</timestamp><buildNumber>1</buildNumber></snapshot>
+<lastUpdated>20260101000001</lastUpdated><snapshotVersions><snapshotVersion><classifier>all</classifier>
+<extension>jar</extension><value>2-20260101.000001-1</value><updated>20260101000001</updated></snapshotVersion>
+</snapshotVersions></versioning></metadata>"""
+PLUGINS = """<metadata><plugins><plugin><name>Acme</name><prefix>acme</prefix><artifactId>acme-maven-plugin</artifactId>
+</plugin></plugins></metadata>"""
+
+
+@dataclasses.dataclass
+class Document:
+    """A document, the name of its schema, and where it is from."""
+
+    schema: str
+    source: str
+    content: object
+
+
+class Domain:
+    """The sandbox, and what a client or an administrator changes in it."""
+
+    def __init__(self, sandbox):
+        self.command = [sandbox, "--no-signatures", "--synthetic", RECIPE, "--s3-port", "0", "--s3-versions"]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True)
+        self.ready = json.loads(self.process.stdout.readline())
+        self.token = self.api("authorization-token")["authorizationToken"]
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def send(self, method, address, body=b"", headers=()):
+        with urllib.request.urlopen(urllib.request.Request(address, body, dict(headers), method=method)) as answer:
+            return answer.read()
+
+    def api(self, path, body=None, **query):
+        query = {"domain": DOMAIN["domain"], "repository": "releases", "format": "maven"} | query
+        address = f"{self.ready['codeartifact']}/v1/{path}?{urllib.parse.urlencode(query)}"
+        return json.loads(self.send("POST", address, json.dumps(body or {}).encode()))
+
+    def versions(self, action, namespace, package, version, **members):
+        answer = self.api(f"package/versions/{action}", {"versions": [version]} | members, namespace=namespace,
+                          package=package)
+        assert not answer.get("failedVersions"), answer
+
+    def publish(self, namespace, package, version, file, content):
+        folder = f"{namespace.replace('.', '/')}/{package}/{version}"
+        self.put(f"{folder}/{file}", content)
+        self.versions("update_status", namespace, package, version, targetStatus="Published")
+
+    def put(self, path, content):
+        address = self.ready["maven"]["releases"] + path
+        self.send("PUT", address, content.encode(), {"Authorization": f"Bearer {self.token}"})
+
+    def fault(self, *faults):
+        self.send("POST", f"{self.ready['codeartifact']}/_sandbox/faults", "\n".join(faults).encode())
+
+    def objects(self):
+        """Keys and bytes of the local S3's bucket."""
+        bucket = f"{self.ready['s3']}/backup"
+        listing = self.send("GET", f"{bucket}?list-type=2", None).decode()
+        for key in re.findall("<Key>(.*?)</Key>", listing):
+            yield key, self.send("GET", f"{bucket}/{urllib.parse.quote(key)}", None)
+
+
+class Story:
+    """What happens, and the documents on the way."""
+
+    def __init__(self, reconcile, domain, work):
+        self.reconcile, self.domain, self.work = reconcile, domain, work
+        self.documents = []
+        self.backup = work / "backup"
+        self.backup.mkdir()
+        settings = DOMAIN | {"backup": f"file://{self.backup}", "output": "json", "log-format": "json",
+                             "max-attempts": 1, "verbose": True, "settling": "0s", "exclude": ["com.example.none:*"]}
+        self.settings = work / "settings.json"
+        self.settings.write_text(json.dumps(settings))
+        self.keep("settings", "settings.json", settings)
+
+    def keep(self, schema, source, content):
+        self.documents.append(Document(schema, source, content))
+
+    def run(self, schema, status, *arguments):
+        """The program with its settings file; its document, if it prints one, and its log are kept."""
+        command = " ".join(arguments)
+        environment = {"PATH": os.environ["PATH"]} | self.domain.ready["environment"]
+        config = [] if arguments[0] == "report" else ["--config", self.settings]
+        ended = subprocess.run([self.reconcile, *arguments, *config], env=environment, capture_output=True, text=True)
+        assert ended.returncode == status, (command, ended.returncode, ended.stdout, ended.stderr)
+        if schema:
+            self.keep(schema, command, json.loads(ended.stdout))
+        for line in ended.stderr.splitlines():
+            self.keep("log-line", command, json.loads(line))
+
+    def play(self):
+        self.publish()
+        self.first_run()
+        self.changes()
+        self.second_run()
+        self.shards()
+        self.lookups()
+        self.damage()
+        self.restore()
+        self.stored()
+        self.bucket()
+        return self.documents
+
+    def publish(self):
+        self.domain.publish("com.acme", "app", "1", "app-1.jar", "one")
+        self.domain.publish("com.acme", "acme-maven-plugin", "1", "acme-maven-plugin-1.jar", "plugin")
+        self.domain.put("com/acme/maven-metadata.xml", PLUGINS)
+        self.domain.put("com/acme/app/2-SNAPSHOT/app-2-20260101.000001-1-all.jar", "snapshot")
+        self.domain.put("com/acme/app/2-SNAPSHOT/maven-metadata.xml", SNAPSHOT)
+
+    def first_run(self):
+        self.run("plan", 4, "plan")
+        self.domain.fault("assets.GetObject:flip=7:on=artifact-000002-1.1.0.jar")
+        self.run("run-report", 3, "run", "--report", "-")
+        self.run("status", 4, "status")
+        self.domain.fault("codeartifact.ListRepositoriesInDomain:403")
+        self.run("run-report", 7, "run", "--report", "-")
+        self.domain.fault()
+        self.run("run-report", 0, "run", "--report", "-", *BUCKET)
+
+    def changes(self):
+        self.domain.versions("delete", GROUP, "artifact-000000", "1.1.0")
+        self.domain.versions("update_status", GROUP, "artifact-000001", "1.0.0", targetStatus="Unlisted")
+        self.domain.versions("delete", "com.acme", "app", "1")
+        self.domain.publish("com.acme", "app", "1", "app-1.jar", "two")
+        self.domain.put("com/acme/app/1/app-1-sources.jar", "sources")
+        self.domain.api("package", {"restrictions": {"publish": "BLOCK", "upstream": "BLOCK"}}, namespace=GROUP,
+                        package="artifact-000001")
+        self.run("drift", 4, "drift")
+        self.domain.fault("codeartifact.ListPackageVersions:403:on=artifact-000002")
+        self.run("drift", 3, "drift", *BUCKET)
+        self.domain.fault()
+
+    def second_run(self):
+        # Records of one version differ in their second.
+        time.sleep(1.1)
+        # Only a bucket with versioning keeps both bytes of the file that changed.
+        self.run("run-report", 3, "run", "--report", "-")
+        self.run("run-report", 0, "run", "--report", "-", *BUCKET)
+        self.run("drift", 4, "drift", "--offline", "--since", "24h")
+        self.run("doctor", 8, "doctor")
+
+    def shards(self):
+        reports = [str(self.work / f"shard-{index}.json") for index in range(2)]
+        for index, report in enumerate(reports):
+            self.run(None, 0, "run", "--shard", f"{index}/2", "--report", report, *BUCKET)
+        self.run("run-report", 0, "report", "--merge", *reports)
+
+    def lookups(self):
+        self.run("find", 0, "find", ".jar")
+        self.run("show", 0, "show", "com.acme:app")
+        self.run("show", 0, "show", "com.acme:app:1")
+        self.run("history", 0, "history", "com.acme:app:1", *BUCKET)
+        self.run("history", 0, "history", f"{GROUP}:artifact-000001:1.0.0")
+        self.run("history", 0, "history", f"{GROUP}:artifact-000000:1.1.0")
+
+    def damage(self):
+        artifacts = self.backup / "my-domain/maven/releases/com/example/group0"
+        lost = artifacts / "artifact-000002/1.0.0/artifact-000002-1.0.0.jar"
+        lost.unlink()
+        (artifacts / "artifact-000001/maven-metadata.xml").write_text("damaged")
+        (artifacts / "stray.txt").write_text("stray")
+        verify = ["verify", "--depth", "bytes", "--record", "--report", "-"]
+        self.run("verify-report", 6, *verify)
+        self.run("runs", 0, "runs")
+        self.run("verify-report", 0, "runs", "show", "latest")
+        self.run("status", 4, "status")
+        accepted = ["--accept-loss", str(lost.relative_to(self.backup)), "--reason", "a test"]
+        self.run("verify-report", 6, *verify, *accepted)
+        self.run("verify-report", 0, *verify, "--repair")
+        self.run("status", 4, "status")
+
+    def restore(self):
+        self.domain.versions("delete", GROUP, "artifact-000001", "1.1.0")
+        self.domain.versions("delete", "com.acme", "app", "1")
+        self.domain.publish("com.acme", "app", "1", "app-1.jar", "three")
+        self.run("restore-plan", 3, "restore", "--deleted", "--dry-run")
+        self.run("restore-report", 3, "restore", "--deleted", "--report", "-")
+
+    def stored(self):
+        for path in sorted(self.backup.rglob("*.json")):
+            key = path.relative_to(self.backup).as_posix()
+            if schema := schema_of(key):
+                self.keep(schema, key, json.loads(path.read_text()))
+
+    def bucket(self):
+        self.run("show", 0, "show", "com.acme:app:1", *BUCKET)
+        for key, content in self.domain.objects():
+            if schema := schema_of(key):
+                self.keep(schema, f"s3://backup/{key}", json.loads(content))
+
+
+def schema_of(key):
+    """The schema of a stored document, by its key; None of what is not one."""
+    folder, *rest = key.split("/")[1:]
+    if folder == "manifests":
+        # maven, repository, group and package; a version's record is one level further down.
+        return "manifest" if len(rest) == 6 else "package-record"
+    if folder in ("runs", "verifications"):
+        return {"runs": "run-report", "verifications": "verify-report"}[folder] if len(rest) == 2 else None
+    return "accepted-losses" if folder == "losses" else None
+
+
+@contextlib.contextmanager
+def story(programs, work):
+    with Domain(programs / "sandbox") as domain:
+        yield Story(programs / "reconcile", domain, pathlib.Path(work))
