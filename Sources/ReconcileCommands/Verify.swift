@@ -133,6 +133,8 @@ package struct Verify: HostedCommand {
         if checking.allChecksums { options.hashed = Set(ChecksumAlgorithm.allCases) }
         options.acceptance = accepting.acceptance
         options.sample = checking.sample?.sample ?? checking.subset?.sample ?? .all
+        options.anchors = checking.checkpoint.map(\.anchor)
+        options.maximumCheckpointAge = checking.maxCheckpointAge?.duration
         options.settling = checking.settling.span.duration
         return options
     }
@@ -155,6 +157,16 @@ package struct Verify: HostedCommand {
         }
         if report.notes.count > Self.notesLogged {
             host.logger.notice("\(report.notes.count - Self.notesLogged) more notes are in the report")
+        }
+        if let account = report.checkpoint {
+            host.logger.info(
+                "records digested",
+                metadata: [
+                    "cutoff": "\(account.cutoff)", "digest": "\(account.digest)",
+                    "records": .stringConvertible(account.records),
+                    "compared": .stringConvertible(account.compared.count),
+                ]
+            )
         }
         let exit = host.write(to: reporting.file, exit: ended.exit) { try report.document() }
         let published = await host.publish(
@@ -215,6 +227,25 @@ package struct VerifyFlags: ParsableArguments {
         transform: spelled
     )
     package var settling = TimeSpanOrZero(seconds: 3_600)
+
+    @Option(
+        help: ArgumentHelp(
+            "Compare the records with a digest that was noted outside the bucket, from a run's log, report or metrics; "
+                + "repeatable.",
+            valueName: "cutoff:digest"
+        ),
+        transform: spelled
+    )
+    package var checkpoint: [NotedCheckpoint] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Report it as a fault if the newest checkpoint is older, or if there is none.",
+            valueName: "duration"
+        ),
+        transform: spelled
+    )
+    package var maxCheckpointAge: TimeSpan?
 
     @Flag(
         inversion: .prefixedNo,
@@ -297,6 +328,18 @@ package struct RepairFlags: ParsableArguments {
 }
 
 extension VerifyDepth: ExpressibleByArgument {}
+
+/// A digest of records and its cutoff.
+package struct NotedCheckpoint: Spelled, Hashable {
+    package let anchor: CheckpointAnchor
+
+    package init?(spelled text: String) {
+        guard let anchor = CheckpointAnchor(text) else { return nil }
+        self.anchor = anchor
+    }
+
+    package static let spelling = "a cutoff and a SHA-256, such as 20261129T080000Z:5f70bf18…"
+}
 
 /// A share of the objects, drawn anew each time.
 package struct SampleShare: Spelled, Hashable {

@@ -26,8 +26,9 @@ extension Rehearsal {
         return stage
     }
 
-    /// Every key except those of run reports and of accepted losses.
+    /// Every key except those of run reports, checkpoints and accepted losses.
     var objectKeys: [ObjectKey] {
-        store.keys.filter { !$0.contains("/runs/") && !$0.contains("/losses/") }.map { ObjectKey($0) }
+        store.keys.filter { key in !["/runs/", "/checkpoints/", "/losses/"].contains { key.contains($0) } }
+            .map { ObjectKey($0) }
     }
 }

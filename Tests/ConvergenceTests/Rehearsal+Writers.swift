@@ -26,6 +26,29 @@ extension Rehearsal {
         return report
     }
 
+    /// The same with a checkpoint, as the command line does it.
+    ///
+    /// - Parameter storing: whether the report is stored too.
+    func reconcileWithCheckpoint(
+        _ options: Reconciler.Options = Reconciler.Options(),
+        storing: Bool = true
+    ) async throws -> RunReport {
+        resetCounts()
+        let startedAt = Timestamp(secondsSince1970: clock.secondsSince1970())
+        let number = store.keys.count { $0.contains("/runs/") }
+        let id = "run-x\(startedAt.basic)-\(number)"
+        let checkpoint = try await RunCheckpoint.opened(
+            in: backup,
+            repositories: options.selection.repositories,
+            runID: id,
+            startedAt: startedAt
+        )
+        var report = await reconciler(options, digester: checkpoint.digester).run(id: id, in: context())
+        try await checkpoint.conclude(&report)
+        if storing { try await report.store(in: store, layout: layout, startedAt: startedAt) }
+        return report
+    }
+
     /// One verification; nothing is too young to be called a fault unless `settling` says so.
     ///
     /// - Parameters:
@@ -43,6 +66,8 @@ extension Rehearsal {
         repairs: Bool = false,
         isStrict: Bool = true,
         accepting: (names: [String], reason: String)? = nil,
+        anchors: [CheckpointAnchor] = [],
+        maximumCheckpointAge: Duration? = nil,
         of selection: Selection = Selection(),
         id: String = "verify",
         in other: (any ObjectStore)? = nil
@@ -54,6 +79,8 @@ extension Rehearsal {
         options.wantsSidecars = wantsSidecars
         options.hashed = hashed
         options.isStrict = isStrict
+        options.anchors = anchors
+        options.maximumCheckpointAge = maximumCheckpointAge
         options.selection = selection
         options.acceptance = accepting.map { names, reason in
             let recorder = Manifest.Recorder(door: "verify", version: "test")

@@ -111,14 +111,16 @@ package final class Rehearsal: Sendable {
         _ mishap: Mishap = .none,
         retries: Bool = false,
         by program: String = "reconcile",
-        clock: (any RunClock)? = nil
+        clock: (any RunClock)? = nil,
+        digester: RecordDigester? = nil
     ) -> Reconciler {
         let (source, store) = ports(source, mishap, retries: retries)
         return Reconciler(
             source: source,
             backup: Backup(store: store, layout: layout, hashes: testHashes, clock: clock ?? self.clock),
             options: options,
-            recorder: Manifest.Recorder(door: program, version: "test")
+            recorder: Manifest.Recorder(door: program, version: "test"),
+            digester: digester
         )
     }
 

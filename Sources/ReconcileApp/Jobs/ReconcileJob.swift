@@ -40,8 +40,7 @@ package struct ReconcileJob: Sendable {
     ///   - shard: instead of the options'.
     ///   - endsOnSignal: whether SIGTERM, SIGINT and SIGHUP wind the run down; they are ignored from then on.
     package func reconcile(shard: Shard? = nil, within budget: RunBudget, endsOnSignal: Bool) async -> Ended {
-        var options = options
-        if let shard { options.selection.shard = shard }
+        let options = self.options.of(shard)
         access.governor.divide(among: options.selection.shard.count)
         let startedAt = host.now
         let runID = host.newRunID()
@@ -54,13 +53,55 @@ package struct ReconcileJob: Sendable {
                 "shard": "\(options.selection.shard)", "program": "\(ProgramVersion.current)",
             ]
         )
-        let reconciler = reconciler(of: backup.backup, recordedBy: "reconcile", options, within: budget)
-        let report = await narrator.during {
+        let before = access.ledger.snapshot
+        let (run, checkpoint) = await narrator.during {
             await host.supervising(budget, endsOnSignal: endsOnSignal) { stop in
-                await reconciler.run(id: runID, in: access.context(stop, observe: narrator.narrate))
+                let checkpoint = try? await RunCheckpoint.opened(
+                    in: backup.backup,
+                    repositories: options.selection.repositories,
+                    runID: runID,
+                    startedAt: startedAt
+                )
+                let reconciler = reconciler(
+                    of: backup.backup,
+                    recordedBy: "reconcile",
+                    options,
+                    within: budget,
+                    digester: checkpoint?.digester
+                )
+                let context = access.context(stop, observe: narrator.narrate)
+                return (await reconciler.run(id: runID, in: context), checkpoint)
             }
         }
-        return await store(report, startedAt, elapsed: host.clock.now() - begun)
+        var report = run
+        let exit = await conclude(checkpoint, &report)
+        report.count(access.ledger.snapshot.since(before))
+        return await store(report, exit, startedAt, elapsed: host.clock.now() - begun)
+    }
+
+    /// Compares the records with the newest checkpoint and stores the run's own; says how the run ends.
+    private func conclude(_ checkpoint: RunCheckpoint?, _ report: inout RunReport) async -> ExitStatus {
+        var failure: (any Error)?
+        do {
+            try await checkpoint?.conclude(&report)
+        } catch {
+            failure = error
+        }
+        if let account = report.checkpoint {
+            host.logger.info(
+                "records digested",
+                metadata: [
+                    "cutoff": "\(account.cutoff)", "digest": "\(account.digest)",
+                    "records": .stringConvertible(account.records), "checkpoint": "\(account.key ?? "unchanged")",
+                ]
+            )
+            for found in account.contradictions {
+                host.logger.error("the records contradict the checkpoint \(found.checkpoint): \(found.message)")
+            }
+        }
+        guard let failure else { return report.exit }
+        host.logNotStored("the checkpoint could not be stored beside the backup", failure, after: report.message)
+        return report.exit.failingOutput(failure)
     }
 
     /// Brings one version to the state of the source, as an event asks for; the report is returned and not stored.
@@ -100,7 +141,8 @@ package struct ReconcileJob: Sendable {
         of backup: Backup,
         recordedBy writer: String,
         _ options: Reconciler.Options,
-        within budget: RunBudget
+        within budget: RunBudget,
+        digester: RecordDigester? = nil
     ) -> Reconciler {
         Reconciler(
             source: domain.source,
@@ -115,7 +157,8 @@ package struct ReconcileJob: Sendable {
                 ),
                 seeing: signs,
                 clock: access.clock
-            )
+            ),
+            digester: digester
         )
     }
 
@@ -131,17 +174,29 @@ package struct ReconcileJob: Sendable {
         )
     }
 
-    private func store(_ report: RunReport, _ startedAt: Timestamp, elapsed: Duration) async -> Ended {
-        var report = report
-        var exit = report.exit
+    private func store(
+        _ report: RunReport,
+        _ exit: ExitStatus,
+        _ startedAt: Timestamp,
+        elapsed: Duration
+    ) async -> Ended {
+        var (report, exit) = (report, exit)
         do {
             report.requests["\(backup.store.operations.write)", default: 0] += 1
             try await report.store(in: backup.store, layout: backup.layout, startedAt: startedAt)
         } catch {
-            let failure = RemoteFailure.narrowing(error, operation: .report, target: backup.store.location)
             host.logNotStored("the report could not be stored beside the backup", error, after: report.message)
-            if exit == .converged { exit = failure.map { ExitStatus($0.kind) } ?? .unexpected }
+            exit = exit.failingOutput(error)
         }
         return Ended(report: report, exit: exit, elapsed: elapsed)
+    }
+}
+
+extension Reconciler.Options {
+    /// The same of one shard; the same if it is nil.
+    fileprivate func of(_ shard: Shard?) -> Self {
+        var options = self
+        if let shard { options.selection.shard = shard }
+        return options
     }
 }

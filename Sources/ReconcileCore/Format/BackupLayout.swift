@@ -197,5 +197,27 @@ package struct BackupLayout: Hashable, Sendable {
         ObjectKey("\(lossesPrefix)\(KeySegment.encode(runID)).json")
     }
 
+    // MARK: Checkpoints
+
+    /// The prefix of all checkpoints.
+    package var checkpointsPrefix: ObjectKey { ObjectKey("\(root)/checkpoints/") }
+
+    /// The key of the checkpoint that one run writes.
+    package func checkpointKey(cutoff: Timestamp, runID: String) -> ObjectKey {
+        ObjectKey("\(checkpointsPrefix)\(cutoff.day)/\(cutoff.basic).\(KeySegment.encode(runID)).json")
+    }
+
+    /// The cutoff that the key of a checkpoint says; nil for any other key.
+    package func cutoff(ofCheckpointAt key: ObjectKey) -> Timestamp? {
+        let rest = key.value.utf8.dropFirst(checkpointsPrefix.value.utf8.count)
+        guard key.value.utf8.starts(with: checkpointsPrefix.value.utf8), rest.count > 11 + 16 + 6 else { return nil }
+        let name = String(Substring(rest.dropFirst(11)))
+        guard name.hasSuffix(".json"), let cutoff = Timestamp(basic: name.prefix(16)),
+            let runID = KeySegment.decode(name.dropFirst(17).dropLast(5)),
+            key == checkpointKey(cutoff: cutoff, runID: runID)
+        else { return nil }
+        return cutoff
+    }
+
     private var root: String { KeySegment.encode(domain) }
 }

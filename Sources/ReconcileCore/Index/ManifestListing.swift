@@ -25,11 +25,19 @@ package struct ManifestListing: Sendable {
     fileprivate enum Entry: Sendable {
         case version(ManifestRecord)
         case package(PackageRecord)
+
+        var recordedAt: Timestamp {
+            switch self {
+            case .version(let record): record.recordedAt
+            case .package(let record): record.recordedAt
+            }
+        }
     }
 
     private let selection: Selection
     private let backup: Backup
     private let plugins: PluginGroups?
+    private let digester: RecordDigester?
     private var ranges: ManifestRanges
     /// Ask it of nothing that is not covered.
     package var index: ManifestIndex
@@ -40,16 +48,20 @@ package struct ManifestListing: Sendable {
     /// Records that came since the index was sealed.
     private var unsealed = 0
 
-    /// - Parameter plugins: gets the groups of all Maven plugins in the listing, selected or not.
+    /// - Parameters:
+    ///   - plugins: gets the groups of all Maven plugins in the listing, selected or not.
+    ///   - digester: takes in all records of the listing, selected or not.
     package init(
         of selection: Selection,
         in backup: Backup,
         plugins: PluginGroups? = nil,
+        digester: RecordDigester? = nil,
         index: ManifestIndex = ManifestIndex()
     ) {
         self.selection = selection
         self.backup = backup
         self.plugins = plugins
+        self.digester = digester
         self.index = index
         ranges = ManifestRanges(
             of: selection.manifestPrefixes(in: backup.layout),
@@ -80,6 +92,13 @@ package struct ManifestListing: Sendable {
         seeing coverage: inout SelectionCoverage
     ) throws(RemoteFailure) -> Bool {
         let own = try ranges.take(page.keys, next: page.next, inByteOrder: page.inByteOrder, of: request)
+        digester?.add(
+            (0..<own).lazy.compactMap { number in
+                page.entries[number].map { (page.keys[number], $0.recordedAt) }
+            },
+            from: request.list
+        )
+        if ranges.isDone { digester?.finish() }
         let reader = backup.reader
         for number in 0..<own {
             let (key, size) = (page.keys[number], page.sizes[number])

@@ -12,6 +12,9 @@ package struct ManifestRanges: Sendable {
         /// Nil for the first page of a part.
         package let token: PageToken?
         fileprivate let part: Int
+
+        /// Which of the lists side by side asks for it.
+        var list: Int { part }
     }
 
     /// As many lists are under way at once.

@@ -106,7 +106,7 @@ package struct StoredReports: Sendable {
     package func result(_ entry: Entry) async throws -> Result<Content, RemoteFailure> {
         do {
             return .success(try await read(entry))
-        } catch let failure as RemoteFailure where failure.isOfOneReport {
+        } catch let failure as RemoteFailure where failure.isOfOneObject {
             return .failure(failure)
         }
     }

@@ -80,6 +80,16 @@ package struct RemoteFailure: Error, Hashable, Sendable {
     }
 }
 
+extension RemoteFailure {
+    /// Whether it is a fault of the one object that was read, and says nothing of others.
+    var isOfOneObject: Bool {
+        switch kind {
+        case .absent, .archived, .denied, .invalid, .corrupt, .malformed: true
+        default: false
+        }
+    }
+}
+
 extension RemoteFailure: CustomStringConvertible {
     package var description: String { "\(operation) \(target): \(message) (\(kind.rawValue))" }
 }

@@ -20,23 +20,27 @@ package struct Reconciler: Sendable {
     let options: Options
     let recorder: Manifest.Recorder
     let places: TransferPlaces
+    private let digester: RecordDigester?
 
     /// - Parameters:
     ///   - source: retried as wished; the reconciler itself tries nothing twice.
     ///   - places: those of the assets in motion, and how many pieces of work run at once; nil for as many as the options'
     ///     width.
+    ///   - digester: takes in all records that a run lists.
     package init(
         source: any PackageSource,
         backup: Backup,
         options: Options,
         recorder: Manifest.Recorder,
-        places: TransferPlaces? = nil
+        places: TransferPlaces? = nil,
+        digester: RecordDigester? = nil
     ) {
         self.source = source
         self.backup = backup
         self.options = options
         self.recorder = recorder
         self.places = places ?? TransferPlaces(limit: options.width.pieces)
+        self.digester = digester
     }
 
     /// Runs to the end, or until it is stopped or the task is cancelled; the report says which.
@@ -86,7 +90,7 @@ package struct Reconciler: Sendable {
         var schedule = ReconcileSchedule(
             repositories: repositories,
             of: source.operations,
-            manifests: ManifestListing(of: options.selection, in: backup, plugins: plugins),
+            manifests: ManifestListing(of: options.selection, in: backup, plugins: plugins, digester: digester),
             in: backup.layout,
             tally: tally,
             selection: options.selection,

@@ -10,7 +10,7 @@ package enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
     case drift = 4
     /// Source or store cannot be reached, or a verification found files not settled yet: try again.
     case unavailable = 5
-    /// A verification found a fault.
+    /// A verification found a fault, or a run records that contradict a checkpoint.
     case verificationFailed = 6
     /// Credentials or permission are missing.
     case credentials = 7
@@ -40,6 +40,7 @@ extension RunReport {
         case .partial: .failures
         case .deadline: .deadline
         case .refused: .refused
+        case .contradicted: .verificationFailed
         case .failed: failureKind.map(ExitStatus.init) ?? .unexpected
         }
     }

@@ -58,10 +58,7 @@ struct RunAccount: Sendable {
         var report = tally.report
         let now = context.clock.secondsSince1970()
         report.finishedAt = Timestamp(secondsSince1970: now).extended
-        let counts = context.ledger.snapshot.since(before)
-        report.requests = counts.requests
-        report.retries = counts.retries
-        report.throttled = counts.throttled
+        report.count(context.ledger.snapshot.since(before))
         report.recorded = tally.before.map { RunReport.Recorded(versions: $0.versions + tally.committed.newVersions) }
         report.rpo.oldestUnprotectedSeconds = tally.oldestUnprotected.map { Int64(min(max(0, now - $0), 1e12)) }
         if let fatal = tally.fatal {

@@ -116,7 +116,8 @@ extension RunReport.Outcome {
         case .deadline: 1
         case .partial: 2
         case .refused: 3
-        case .failed: 4
+        case .contradicted: 4
+        case .failed: 5
         }
     }
 }

@@ -19,13 +19,3 @@ extension RunReport {
     /// Bytes of a stored report, of a run or of a verification, that are read.
     package static let maximumBytes = 4 * Manifest.maximumBytes
 }
-
-extension RemoteFailure {
-    /// Whether it is a fault of the one report that was read, and says nothing of others.
-    var isOfOneReport: Bool {
-        switch kind {
-        case .absent, .archived, .denied, .invalid, .corrupt, .malformed: true
-        default: false
-        }
-    }
-}

@@ -8,6 +8,8 @@ package struct RunReport: Hashable, Sendable, Codable {
         case partial
         /// The run was stopped early; the next one goes on.
         case deadline
+        /// The records of the backup are not those that an earlier run found; `message` says which.
+        case contradicted
         /// A guard held back part of the run; `message` says which.
         case refused
         /// The run could not go on; `message` says why.
@@ -99,6 +101,38 @@ package struct RunReport: Hashable, Sendable, Codable {
         package var oldestUnprotectedSeconds: Int64?
     }
 
+    /// The digest of the records that the run listed, and what the newest checkpoint before it says of them.
+    package struct CheckpointAccount: Hashable, Sendable, Codable {
+        package var cutoff: String
+        package var digest: String
+        package var records: Int
+        /// Where it is stored; absent if the newest one says the same.
+        package var key: String?
+        /// The newest checkpoint that the run found; absent if there was none.
+        package var previous: String?
+        /// Those that nobody has accepted.
+        package var contradictions: [Contradiction]
+
+        package init(cutoff: String, digest: String, records: Int, previous: String?, contradictions: [Contradiction]) {
+            self.cutoff = cutoff
+            self.digest = digest
+            self.records = records
+            self.previous = previous
+            self.contradictions = contradictions
+        }
+    }
+
+    /// A checkpoint that the records contradict.
+    package struct Contradiction: Hashable, Sendable, Codable {
+        package var checkpoint: String
+        package var message: String
+
+        package init(checkpoint: String, message: String) {
+            self.checkpoint = checkpoint
+            self.message = message
+        }
+    }
+
     package struct Failure: Hashable, Sendable {
         package var place: Place
         package var kind: String
@@ -129,6 +163,8 @@ package struct RunReport: Hashable, Sendable, Codable {
     package var versions = Versions()
     /// In the run's scope; absent if the run did not list the records.
     package var recorded: Recorded?
+    /// Absent if the run did not list all records.
+    package var checkpoint: CheckpointAccount?
     package var assets = Assets()
     package var bytes = Bytes()
     /// Attempts by operation.
@@ -159,6 +195,27 @@ package struct RunReport: Hashable, Sendable, Codable {
         var selection = Selection()
         selection.shard = shard
         self.init(runID: runID, domain: domain, selection: selection, startedAt: startedAt)
+    }
+}
+
+extension RunReport {
+    /// Takes in what was sent for the run.
+    package mutating func count(_ counts: RequestLedger.Counts) {
+        requests = counts.requests
+        retries = counts.retries
+        throttled = counts.throttled
+    }
+
+    /// Makes contradicted checkpoints the outcome, unless the run could not go on anyway.
+    mutating func noteContradictions() {
+        guard let contradictions = checkpoint?.contradictions, let first = contradictions.first else { return }
+        let others = contradictions.count > 1 ? " (and \(contradictions.count - 1) more)" : ""
+        let sentence =
+            "the records contradict the checkpoint \(first.checkpoint)\(others): \(first.message). Find out who changed them: "
+            + "docs/TRUST.md says how. Accept what cannot be undone with verify --accept-loss"
+        guard outcome != .failed else { return warnings.append(sentence) }
+        message = [sentence, message].compactMap(\.self).joined(separator: ". ")
+        outcome = .contradicted
     }
 }
 

@@ -16,6 +16,14 @@ package struct BackupFault: Hashable, Sendable {
         case archivedObject
         /// Fewer versions are recorded than an earlier run counted.
         case lostVersions
+        /// The records are not those that a checkpoint counted.
+        case contradictedCheckpoint
+        /// A checkpoint that cannot be read, or does not say what its key says.
+        case unreadableCheckpoint
+        /// A checkpoint that another, or a run's report, names is gone.
+        case lostCheckpoint
+        /// The newest checkpoint is older than it may be.
+        case staleCheckpoint
         /// An object that no manifest names.
         case stray
         /// A maven-metadata.xml names a version or a build that no manifest records.
@@ -29,9 +37,9 @@ package struct BackupFault: Hashable, Sendable {
         var isLoss: Bool {
             switch self {
             case .missing, .wrongSize, .wrongBytes, .unreadableObject, .unreadableManifest, .misplacedManifest,
-                .archivedObject, .lostVersions, .stray:
+                .archivedObject, .lostVersions, .contradictedCheckpoint, .unreadableCheckpoint, .lostCheckpoint, .stray:
                 true
-            case .incompleteMetadata, .wrongMetadata, .wrongSidecar: false
+            case .staleCheckpoint, .incompleteMetadata, .wrongMetadata, .wrongSidecar: false
             }
         }
     }

@@ -9,11 +9,21 @@ struct ReportedVersions: Hashable, Sendable {
     /// The newest report that the count is from.
     let report: ObjectKey
 
+    /// What the report of a run says of the records.
+    struct Digest: Hashable, Sendable {
+        let report: ObjectKey
+        let cutoff: Timestamp
+        let digest: String
+        /// Where the run stored it; nil where it said nothing new.
+        let checkpoint: ObjectKey?
+        let repositories: [String]
+    }
+
     private static let days = 31
     private static let maximumReads = 1_000
 
     /// Reads what reports say about a selection: one list for each thousand reports, and a GET for each day, or for
-    /// each shard of each day. Nil if none says anything.
+    /// each shard of each day. Nil if none says anything. The digests are those of the newest report that has one.
     ///
     /// Call it before the manifests are listed: a run that ends later counts what it added meanwhile. Reports that
     /// cannot be read are skipped.
@@ -23,7 +33,8 @@ struct ReportedVersions: Hashable, Sendable {
         from backup: Backup,
         about selection: Selection,
         since: Timestamp?
-    ) async throws -> ReportedVersions? {
+    ) async throws -> (versions: ReportedVersions?, digests: [Digest]) {
+        var digests: [Digest] = []
         var keys: [String: [ObjectKey]] = [:]
         let prefix = backup.layout.reportsPrefix
         try await backup.store.forEachObject(under: prefix) { object in
@@ -43,12 +54,13 @@ struct ReportedVersions: Hashable, Sendable {
                 tries += 1
                 guard let report = try await read(key, from: backup), let shard = Shard(report.shard) else { continue }
                 limit = max(limit, 2 * shard.count)
+                if digests.isEmpty { digests = [report.digest(at: key)].compactMap(\.self) }
                 guard sums.add(report, of: shard, at: key) else { continue }
                 found += 1
                 wanted = shard.count / selection.shard.count
             }
         }
-        return sums.most
+        return (sums.most, digests)
     }
 
     /// The part of a run's report that is read here.
@@ -59,6 +71,22 @@ struct ReportedVersions: Hashable, Sendable {
         var scope: RunReport.Scope?
         var startedAt: String
         var recorded: RunReport.Recorded?
+        var checkpoint: RunReport.CheckpointAccount?
+
+        /// Nil where the run had none, or contradictions, which its checkpoint names.
+        func digest(at key: ObjectKey) -> Digest? {
+            guard let checkpoint, checkpoint.contradictions.isEmpty, let scope,
+                let cutoff = Timestamp(extended: checkpoint.cutoff),
+                ChecksumAlgorithm.sha256.isWellFormed(checkpoint.digest)
+            else { return nil }
+            return Digest(
+                report: key,
+                cutoff: cutoff,
+                digest: checkpoint.digest,
+                checkpoint: checkpoint.key.map { ObjectKey($0) },
+                repositories: scope.repositories
+            )
+        }
     }
 
     private static func read(_ key: ObjectKey, from backup: Backup) async throws -> Counted? {
@@ -66,7 +94,7 @@ struct ReportedVersions: Hashable, Sendable {
             guard let bytes = try await backup.store.read(key, limit: RunReport.maximumBytes) else { return nil }
             let report = try? JSONDecoder().decode(Counted.self, from: Data(bytes))
             return report?.format == 1 && report?.domain == backup.layout.domain ? report : nil
-        } catch let failure as RemoteFailure where failure.isOfOneReport {
+        } catch let failure as RemoteFailure where failure.isOfOneObject {
             return nil
         }
     }

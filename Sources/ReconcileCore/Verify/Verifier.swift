@@ -16,6 +16,10 @@ package struct Verifier: Sendable {
         package var wantsSidecars = false
         /// Whether notes are faults too.
         package var isStrict = false
+        /// Digests of records that the operator has noted elsewhere.
+        package var anchors: [CheckpointAnchor] = []
+        /// How old the newest checkpoint may be; nil for any age, and for a backup without one.
+        package var maximumCheckpointAge: Duration?
         /// Which faults the operator accepts as lost; nil for none.
         package var acceptance: Acceptance?
         /// Packages at once, and records or objects that are read at once, at least 1.
@@ -58,18 +62,23 @@ package struct Verifier: Sendable {
             hashed: options.hashed,
             places: TransferPlaces(limit: options.width)
         )
-        func makeSchedule(_ losses: AcceptedLosses, _ reported: ReportedVersions?) -> VerifySchedule {
+        func makeSchedule(
+            _ losses: AcceptedLosses,
+            _ reported: ReportedVersions?,
+            _ checkpoints: CheckpointComparison?
+        ) -> VerifySchedule {
             VerifySchedule(
                 report: report,
                 losses: losses,
                 reported: reported,
+                checkpoints: checkpoints,
                 options: options,
                 layout: backup.layout,
                 at: backup.store.location,
                 in: context
             )
         }
-        var schedule = makeSchedule(AcceptedLosses(), nil)
+        var schedule = makeSchedule(AcceptedLosses(), nil, nil)
         do {
             let keepsVersions = try await keepsVersions()
             let look = PackageLook(
@@ -85,7 +94,13 @@ package struct Verifier: Sendable {
                 about: options.selection,
                 since: losses.lastOfVersions(at: backup.layout.manifestsPrefix)
             )
-            schedule = makeSchedule(losses, reported)
+            let checkpoints = try await CheckpointComparison.read(
+                of: backup,
+                options: options,
+                reported: reported.digests,
+                at: context.now
+            )
+            schedule = makeSchedule(losses, reported.versions, checkpoints)
             await drive(&schedule, width: options.width) { item in
                 await perform(item, look)
             }

@@ -83,6 +83,36 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         }
     }
 
+    /// The digest of all records, to be noted elsewhere, and what it was compared with.
+    package struct CheckpointAccount: Hashable, Sendable, Codable {
+        package struct Compared: Hashable, Sendable, Codable {
+            /// A checkpoint's key, a report's, or `--checkpoint`.
+            package var source: String
+            package var cutoff: String
+            package var digest: String
+            package var isEqual: Bool
+
+            package init(source: String, cutoff: String, digest: String, isEqual: Bool) {
+                self.source = source
+                self.cutoff = cutoff
+                self.digest = digest
+                self.isEqual = isEqual
+            }
+        }
+
+        package var cutoff: String
+        package var digest: String
+        package var records: Int
+        package var compared: [Compared]
+
+        package init(cutoff: String, digest: String, records: Int, compared: [Compared]) {
+            self.cutoff = cutoff
+            self.digest = digest
+            self.records = records
+            self.compared = compared
+        }
+    }
+
     package var format = 1
     package var runID: String
     package var startedAt: String
@@ -95,6 +125,8 @@ package struct VerifyReport: Hashable, Sendable, Codable {
     package var depth: VerifyDepth
     package var sample: String
     package var looked = Counts()
+    /// Absent if the records were not all listed, and of another shard than the first.
+    package var checkpoint: CheckpointAccount?
     /// By class, including those that were repaired; every class is there.
     package var faults = Dictionary(uniqueKeysWithValues: BackupFault.Kind.allCases.map { ($0.rawValue, 0) })
     /// Of all faults, those that a repair fixed.

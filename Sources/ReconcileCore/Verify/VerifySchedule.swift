@@ -39,6 +39,7 @@ struct VerifySchedule: WorkSchedule {
     private let location: String
     private let losses: AcceptedLosses
     private let reported: ReportedVersions?
+    private let checkpoints: CheckpointComparison?
     /// What this verification accepts as lost.
     private(set) var accepted: [BackupFault] = []
     private var openNames: Set<String>
@@ -46,10 +47,12 @@ struct VerifySchedule: WorkSchedule {
     /// - Parameters:
     ///   - losses: what was accepted before.
     ///   - reported: how many versions earlier runs counted; nil if none did.
+    ///   - checkpoints: what the records are compared with; nil if they are not.
     init(
         report: VerifyReport,
         losses: AcceptedLosses,
         reported: ReportedVersions?,
+        checkpoints: CheckpointComparison?,
         options: Verifier.Options,
         layout: BackupLayout,
         at location: String,
@@ -58,6 +61,7 @@ struct VerifySchedule: WorkSchedule {
         self.report = report
         self.losses = losses
         self.reported = reported
+        self.checkpoints = checkpoints
         self.options = options
         openNames = Set(options.acceptance?.names ?? [])
         self.layout = layout
@@ -119,6 +123,7 @@ struct VerifySchedule: WorkSchedule {
         for fault in losses.faults { add(fault) }
         report.add(losses.losses)
         guard failure == nil, !isLeft else { return }
+        compareRecords()
         if let reported, report.looked.versions < reported.count { add(lost(reported)) }
         guard let acceptance = options.acceptance else { return }
         for loss in losses.losses { openNames.subtract(acceptance.names(meaning: loss.key, loss.versionID)) }
@@ -131,6 +136,15 @@ struct VerifySchedule: WorkSchedule {
                 message: "--accept-loss: no fault was found under \(names), so nothing was accepted there"
             )
         }
+    }
+
+    /// One shard does it for all: each lists all records.
+    private mutating func compareRecords() {
+        guard let checkpoints, options.selection.shard.index == 0 else { return }
+        checkpoints.digester.finish()
+        let (faults, account) = checkpoints.concluded()
+        for fault in faults { add(fault) }
+        report.checkpoint = account
     }
 
     private func lost(_ reported: ReportedVersions) -> BackupFault {
@@ -157,6 +171,9 @@ struct VerifySchedule: WorkSchedule {
     private mutating func absorb(_ page: Page<StoredObject>) {
         guard let prefix = prefixes.last else { return }
         let isOfManifests = prefix.value.utf8.starts(with: layout.manifestsPrefix.value.utf8)
+        if isOfManifests {
+            checkpoints?.digester.add(page.elements.compactMap { digested($0.key) }, from: 0)
+        }
         for object in page.elements {
             if isOfManifests { absorb(manifest: object.key) } else { absorb(object: object) }
         }
@@ -170,6 +187,11 @@ struct VerifySchedule: WorkSchedule {
             prefixes.removeLast()
             trail = PageTrail(operation: .list, target: layout.domain)
         }
+    }
+
+    private func digested(_ key: ObjectKey) -> (key: ObjectKey, recordedAt: Timestamp)? {
+        let time = layout.record(at: key)?.recordedAt ?? layout.packageRecord(at: key)?.recordedAt
+        return time.map { (key, $0) }
     }
 
     private mutating func absorb(manifest key: ObjectKey) {

@@ -1,0 +1,142 @@
+import FoundationEssentials
+
+/// What a run found in the backup, kept beside it: the digest of all records up to a cutoff.
+///
+/// Nothing deletes a record, and none is dated back, so whoever computes the digest of the same cutoff later must get the
+/// same. A record that was lost, removed or slipped in shows, as long as the checkpoint, or its digest elsewhere, is kept.
+package struct Checkpoint: Hashable, Sendable {
+    /// An earlier checkpoint, named so that it cannot be replaced unseen.
+    package struct Parent: Hashable, Sendable, Codable {
+        package let key: String
+        /// Of its bytes.
+        package let sha256: String
+    }
+
+    package let domain: String
+    package let runID: String
+    /// Of the run that wrote it.
+    package let startedAt: Timestamp
+    /// The repositories whose records were listed; empty for all.
+    package let repositories: [String]
+    package let records: RecordDigest
+    /// The newest one of the same repositories that the run found; none in the first.
+    package let parents: [Parent]
+    /// Keys of checkpoints that the records contradict and whose loss nobody has accepted.
+    package let contradicts: [String]
+
+    package init(
+        domain: String,
+        runID: String,
+        startedAt: Timestamp,
+        repositories: [String],
+        records: RecordDigest,
+        parents: [Parent],
+        contradicts: [String]
+    ) {
+        self.domain = domain
+        self.runID = runID
+        self.startedAt = startedAt
+        self.repositories = repositories.sorted()
+        self.records = records
+        self.parents = parents
+        self.contradicts = contradicts.sorted()
+    }
+
+    package var cutoff: Timestamp { records.cutoff }
+
+    /// The cutoff of a run: a full hour, and at least an hour before it starts, so that no writer still adds to it.
+    package static func cutoff(ofRunAt start: Timestamp) -> Timestamp {
+        let latest = start.seconds - 3_600
+        return Timestamp(seconds: latest - ((latest % 3_600) + 3_600) % 3_600)
+    }
+
+    // MARK: Bytes
+
+    /// More bytes than a checkpoint has.
+    static let maximumBytes = 1 << 20
+
+    /// The checkpoint as JSON: sorted keys, indented, ending in a line end.
+    package func document() throws -> [UInt8] {
+        try StableJSON.page(
+            Document(
+                cutoff: cutoff.extended,
+                digest: records.digest,
+                domain: domain,
+                groups: records.groups,
+                records: records.count,
+                recordsByRepository: records.records,
+                repositories: repositories,
+                runID: runID,
+                startedAt: startedAt.extended,
+                parents: parents,
+                contradicts: contradicts
+            )
+        )
+    }
+
+    /// Reads a checkpoint; nil where the bytes are none, or say something else than their key and one another.
+    init?(_ bytes: [UInt8], at key: ObjectKey, in layout: BackupLayout, _ hash: DigestFunction) {
+        guard let document = try? JSONDecoder().decode(Document.self, from: Data(bytes)), document.format == 1,
+            document.domain == layout.domain, let cutoff = Timestamp(extended: document.cutoff),
+            let startedAt = Timestamp(extended: document.startedAt),
+            key == layout.checkpointKey(cutoff: cutoff, runID: document.runID),
+            document.groups.count == RecordDigest.groupCount,
+            document.groups.allSatisfy(ChecksumAlgorithm.sha256.isWellFormed),
+            RecordDigest.digest(ofGroups: document.groups, hash) == document.digest,
+            document.recordsByRepository.values.allSatisfy({ (0...1_000_000_000).contains($0) }),
+            document.recordsByRepository.count <= 100_000
+        else { return nil }
+        self.init(
+            domain: document.domain,
+            runID: document.runID,
+            startedAt: startedAt,
+            repositories: document.repositories,
+            records: RecordDigest(
+                cutoff: cutoff,
+                records: document.recordsByRepository,
+                groups: document.groups,
+                digest: document.digest
+            ),
+            parents: document.parents,
+            contradicts: document.contradicts
+        )
+    }
+
+    private struct Document: Codable {
+        var format = 1
+        var cutoff: String
+        var digest: String
+        var domain: String
+        var groups: [String]
+        var records: Int
+        var recordsByRepository: [String: Int]
+        var repositories: [String]
+        var runID: String
+        var startedAt: String
+        var parents: [Parent]
+        var contradicts: [String]
+    }
+
+    // MARK: Comparing
+
+    /// Says in what the records differ from those that this checkpoint counted; nil if they are the same.
+    ///
+    /// - Parameter found: the digest of the same cutoff.
+    package func contradiction(by found: RecordDigest) -> String? {
+        guard found.digest != records.digest else { return nil }
+        let (before, now) = (records.count, found.count)
+        let at = "records up to \(cutoff.extended)"
+        let numbers =
+            before > now
+            ? "\(before - now) of \(before) \(at) are gone"
+            : before < now ? "\(now - before) \(at) were added later" : "of \(before) \(at) some are others now"
+        let names = Set(records.records.keys).union(found.records.keys).sorted()
+            .filter { records.records[$0] != found.records[$0] }
+        let shown = names.prefix(3)
+            .map { "\($0): \(records.records[$0] ?? 0) then, \(found.records[$0] ?? 0) now" }
+            .joined(separator: "; ")
+        let groups = zip(records.groups, found.groups).count { $0 != $1 }
+        return numbers + (names.isEmpty ? "" : " (\(shown)\(names.count > 3 ? "; …" : ""))")
+            + "; they differ in \(groups) of \(RecordDigest.groupCount) groups of packages"
+    }
+}

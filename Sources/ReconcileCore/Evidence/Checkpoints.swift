@@ -1,0 +1,77 @@
+/// The checkpoints beside a backup, as far as a run or a verification reads them.
+package struct Checkpoints: Sendable {
+    /// One that was read.
+    package struct Found: Hashable, Sendable {
+        package let key: ObjectKey
+        package let checkpoint: Checkpoint
+        /// Of its bytes.
+        package let sha256: String
+    }
+
+    /// The newest of the repositories asked for; nil where there is none.
+    package private(set) var newest: Found?
+    /// Others of the same cutoff and repositories, and another digest.
+    package private(set) var rivals: [Found] = []
+    /// Later ones that cannot be read, and such whose cutoff has not passed.
+    package private(set) var unreadable: [ObjectKey] = []
+
+    /// Keys that are read at most.
+    private static let maximumReads = 64
+
+    /// Looks for the newest checkpoint: one list if there is one of this month, else one of all; a GET for it, and for each
+    /// that is later but of other repositories, or of the same cutoff.
+    ///
+    /// - Parameters:
+    ///   - repositories: of which it must be; empty for all.
+    ///   - now: cutoffs that are less than an hour before are not due yet.
+    /// - Throws: what keeps the store from answering.
+    package static func read(
+        of backup: Backup,
+        repositories: some Sequence<String>,
+        at now: Timestamp
+    ) async throws -> Checkpoints {
+        let wanted = repositories.sorted()
+        let prefix = backup.layout.checkpointsPrefix
+        var keys = try await keys(in: backup, under: ObjectKey("\(prefix)\(now.day.prefix(7))"))
+        if keys.isEmpty { keys = try await self.keys(in: backup, under: prefix) }
+        // By cutoff first, which the key begins with.
+        var found = Checkpoints()
+        for key in keys.sorted(by: >).prefix(maximumReads) {
+            let cutoff = backup.layout.cutoff(ofCheckpointAt: key)
+            if let newest = found.newest, cutoff != newest.checkpoint.cutoff { break }
+            guard let cutoff, cutoff.seconds <= now.seconds - 3_600 + tolerance, let one = try await read(key, of: backup)
+            else {
+                found.unreadable.append(key)
+                continue
+            }
+            guard one.checkpoint.repositories == wanted else { continue }
+            guard let newest = found.newest else {
+                found.newest = one
+                continue
+            }
+            if one.checkpoint.records.digest != newest.checkpoint.records.digest { found.rivals.append(one) }
+        }
+        return found
+    }
+
+    /// Seconds by which the clock of whoever wrote a checkpoint may be ahead.
+    private static let tolerance: Int64 = 600
+
+    private static func keys(in backup: Backup, under prefix: ObjectKey) async throws -> [ObjectKey] {
+        var keys: [ObjectKey] = []
+        try await backup.store.forEachObject(under: prefix) { keys.append($0.key) }
+        return keys
+    }
+
+    /// Nil if there is nothing under the key, or nothing that is a checkpoint.
+    package static func read(_ key: ObjectKey, of backup: Backup) async throws -> Found? {
+        do {
+            guard let bytes = try await backup.store.read(key, limit: Checkpoint.maximumBytes),
+                let checkpoint = Checkpoint(bytes, at: key, in: backup.layout, backup.hashes.digest)
+            else { return nil }
+            return Found(key: key, checkpoint: checkpoint, sha256: backup.hashes.digest(bytes, .sha256))
+        } catch let failure as RemoteFailure where failure.isOfOneObject {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,121 @@
+/// What a run does about checkpoints: it compares the records with the newest one before it, and writes its own.
+package struct RunCheckpoint: Sendable {
+    /// Takes in the records while the run lists them.
+    package let digester: RecordDigester
+    private let backup: Backup
+    private let runID: String
+    private let startedAt: Timestamp
+    private let repositories: [String]
+    /// What was there before; nil if it could not be read.
+    private let before: Checkpoints?
+    private let failure: RemoteFailure?
+
+    /// Reads the newest checkpoint. One that cannot be read keeps no run from protecting what it can.
+    ///
+    /// - Throws: `CancellationError`.
+    package static func opened(
+        in backup: Backup,
+        repositories: [String],
+        runID: String,
+        startedAt: Timestamp
+    ) async throws -> RunCheckpoint {
+        do {
+            let before = try await Checkpoints.read(of: backup, repositories: repositories, at: startedAt)
+            return RunCheckpoint(backup, runID, startedAt, repositories.sorted(), before, nil)
+        } catch {
+            guard let failure = RemoteFailure.narrowing(error, operation: .run, target: backup.store.location) else {
+                throw CancellationError()
+            }
+            return RunCheckpoint(backup, runID, startedAt, repositories.sorted(), nil, failure)
+        }
+    }
+
+    private init(
+        _ backup: Backup,
+        _ runID: String,
+        _ startedAt: Timestamp,
+        _ repositories: [String],
+        _ before: Checkpoints?,
+        _ failure: RemoteFailure?
+    ) {
+        self.backup = backup
+        self.runID = runID
+        self.startedAt = startedAt
+        self.repositories = repositories
+        self.before = before
+        self.failure = failure
+        var cutoffs: Set = [Checkpoint.cutoff(ofRunAt: startedAt)]
+        if let newest = before?.newest { cutoffs.insert(newest.checkpoint.cutoff) }
+        digester = RecordDigester(cutoffs: cutoffs, of: backup)
+    }
+
+    /// Compares, accounts for it in the run's report, and stores the new checkpoint where it says something new. Does
+    /// nothing but warn where the records were not all listed, or the newest checkpoint could not be read.
+    ///
+    /// - Throws: what keeps the checkpoint from being stored.
+    package func conclude(_ report: inout RunReport) async throws {
+        for key in before?.unreadable ?? [] {
+            report.warnings.append("the checkpoint \(key) cannot be read, or is of the future; run verify")
+        }
+        if let failure {
+            report.warnings.append("the newest checkpoint could not be read, so nothing was compared: \(failure)")
+        }
+        guard let digests = digester.digests, let before else { return }
+        var contradictions: [RunReport.Contradiction] = []
+        for newest in [before.newest].compactMap(\.self) + before.rivals {
+            guard let found = digests.first(where: { $0.cutoff == newest.checkpoint.cutoff }) else { continue }
+            if let message = newest.checkpoint.contradiction(by: found) {
+                contradictions.append(RunReport.Contradiction(checkpoint: newest.key.value, message: message))
+            }
+            for key in newest.checkpoint.contradicts where !contradictions.contains(where: { $0.checkpoint == key }) {
+                let message = "an earlier run found that the records contradict it"
+                contradictions.append(RunReport.Contradiction(checkpoint: key, message: message))
+            }
+        }
+        contradictions = try await unaccepted(contradictions)
+        guard let own = digests.first(where: { $0.cutoff == Checkpoint.cutoff(ofRunAt: startedAt) }) else { return }
+        report.checkpoint = RunReport.CheckpointAccount(
+            cutoff: own.cutoff.extended,
+            digest: own.digest,
+            records: own.count,
+            previous: before.newest?.key.value,
+            contradictions: contradictions
+        )
+        report.noteContradictions()
+        let contradicts = contradictions.map(\.checkpoint)
+        if let newest = before.newest?.checkpoint {
+            guard newest.cutoff <= own.cutoff else { return }
+            if newest.records == own, newest.contradicts == contradicts.sorted() { return }
+        }
+        let checkpoint = Checkpoint(
+            domain: backup.layout.domain,
+            runID: runID,
+            startedAt: startedAt,
+            repositories: repositories,
+            records: own,
+            parents: [before.newest].compactMap(\.self)
+                .map { Checkpoint.Parent(key: $0.key.value, sha256: $0.sha256) },
+            contradicts: contradicts
+        )
+        let key = backup.layout.checkpointKey(cutoff: own.cutoff, runID: runID)
+        try await backup.store.create(try checkpoint.document(), at: key)
+        report.checkpoint?.key = key.value
+    }
+
+    /// Those that no operator has accepted: one list of the accepted losses and a GET for each, where there is anything.
+    private func unaccepted(
+        _ contradictions: [RunReport.Contradiction]
+    ) async throws -> [RunReport.Contradiction] {
+        guard !contradictions.isEmpty else { return [] }
+        let reader = BackupReader(
+            backup: backup,
+            stop: StopSignal(),
+            hashed: [],
+            places: TransferPlaces(limit: 4)
+        )
+        let losses = try await AcceptedLosses.read(from: reader)
+        return contradictions.filter {
+            !losses.contains(BackupFault(.contradictedCheckpoint, at: ObjectKey($0.checkpoint), $0.message))
+        }
+    }
+}

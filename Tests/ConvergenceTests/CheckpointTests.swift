@@ -1,0 +1,211 @@
+import ReconcileCore
+import TestSupport
+import Testing
+
+/// Checkpoints over the life of a backup: what they show, and what only a digest kept elsewhere shows.
+@Suite struct CheckpointTests {
+    private let hour: Duration = .seconds(3_600)
+
+    /// A backup of several packages whose records are older than an hour, with a checkpoint of them.
+    private func kept(keepsVersions: Bool = false) async throws -> Rehearsal {
+        let stage = await Rehearsal.filled(keepsVersions: keepsVersions)
+        stage.clock.advance(by: .seconds(7_200))
+        let report = try await stage.reconcileWithCheckpoint()
+        #expect(report.checkpoint?.key != nil && report.exit == .converged)
+        return stage
+    }
+
+    private func recordKeys(_ stage: Rehearsal) -> [ObjectKey] {
+        stage.objectKeys.filter { stage.layout.record(at: $0) != nil || stage.layout.packageRecord(at: $0) != nil }
+    }
+
+    private func checkpointKeys(_ stage: Rehearsal) -> [ObjectKey] {
+        stage.store.keys.filter { $0.contains("/checkpoints/") }.map { ObjectKey($0) }
+    }
+
+    private func contradicted(_ report: VerifyReport) -> [String] {
+        report.findings.filter { $0.kind == .contradictedCheckpoint }.map(\.key)
+    }
+
+    @Test func `a run writes a checkpoint once an hour, and finds the one before`() async throws {
+        let stage = try await kept()
+        let first = try #require(checkpointKeys(stage).first)
+        // The same hour: there is nothing new to say.
+        stage.clock.advance(by: .seconds(60))
+        let again = try await stage.reconcileWithCheckpoint()
+        #expect(again.checkpoint?.previous == first.value && again.checkpoint?.key == nil)
+        #expect(checkpointKeys(stage) == [first])
+        stage.clock.advance(by: hour)
+        let next = try await stage.reconcileWithCheckpoint()
+        #expect(next.checkpoint?.previous == first.value && next.exit == .converged)
+        #expect(next.checkpoint?.digest == again.checkpoint?.digest)
+        #expect(checkpointKeys(stage) == [first, ObjectKey(try #require(next.checkpoint?.key))])
+        let verified = await stage.verify(.objects)
+        #expect(verified.outcome == .sound)
+        // The newest checkpoint, and the newest report.
+        #expect(verified.checkpoint?.compared.map(\.isEqual) == [true, true])
+    }
+
+    @Test func `a run with nothing to do takes one list, one GET and one PUT for it`() async throws {
+        let stage = try await kept()
+        stage.clock.advance(by: hour)
+        let bare = await stage.run()
+        let requests = stage.store.conduct.counts
+        stage.clock.advance(by: hour)
+        _ = try await stage.reconcileWithCheckpoint(storing: false)
+        let more = stage.store.conduct.counts.merging(requests) { $0 - $1 }.filter { $0.value != 0 }
+        #expect(bare.exit == .converged)
+        #expect(more == ["s3.ListObjectsV2": 1, "s3.GetObject": 1, "s3.PutObject": 1])
+    }
+
+    @Test(arguments: [false, true])
+    func `each record that is removed is seen by a run and by a verification`(keepsVersions: Bool) async throws {
+        let stage = try await kept(keepsVersions: keepsVersions)
+        let checkpoint = try #require(checkpointKeys(stage).first).value
+        let memory = stage.store.memory
+        let keys = recordKeys(stage)
+        #expect(keys.count > 10)
+        for key in keys {
+            stage.store.damage(key) { _ in nil }
+            #expect(contradicted(await stage.verify(.manifests)) == [checkpoint], "\(key)")
+            let report = try await stage.reconcileWithCheckpoint()
+            #expect(report.outcome == .contradicted && report.exit == .verificationFailed, "\(key)")
+            #expect(report.checkpoint?.contradictions.map(\.checkpoint) == [checkpoint])
+            #expect(report.message?.contains("1 of \(keys.count) records up to") == true, "\(report.message ?? "")")
+            // Each later run says so too, though its own records agree with the newest checkpoint.
+            stage.clock.advance(by: hour)
+            #expect(try await stage.reconcileWithCheckpoint().exit == .verificationFailed, "\(key)")
+            stage.store.memory = memory
+        }
+    }
+
+    @Test func `a record that is slipped in under an earlier time is seen`() async throws {
+        let stage = try await kept()
+        let checkpoint = try #require(checkpointKeys(stage).first).value
+        let memory = stage.store.memory
+        for key in recordKeys(stage) {
+            guard let record = stage.layout.record(at: key) else { continue }
+            let earlier = ManifestRecord(
+                coordinates: record.coordinates,
+                recordedAt: Timestamp(seconds: record.recordedAt.seconds - 1),
+                revision: record.revision,
+                status: record.status
+            )
+            stage.store.place(Array("{}".utf8), at: stage.layout.key(of: earlier).value)
+            let report = try await stage.reconcileWithCheckpoint()
+            #expect(report.checkpoint?.contradictions.map(\.checkpoint) == [checkpoint], "\(key)")
+            #expect(report.message?.contains("1 records up to") == true, "\(report.message ?? "")")
+            stage.store.memory = memory
+        }
+    }
+
+    @Test func `an accepted contradiction is none any more, and the next checkpoint goes on`() async throws {
+        let stage = try await kept()
+        let checkpoint = try #require(checkpointKeys(stage).first).value
+        // An older record of a version that has a later one: nothing else misses it.
+        let key = try #require(
+            recordKeys(stage).first { stage.layout.record(at: $0)?.coordinates == version("1.1") }
+        )
+        stage.store.damage(key) { _ in nil }
+        #expect(try await stage.reconcileWithCheckpoint().exit == .verificationFailed)
+        let accepted = await stage.verify(.objects, accepting: ([checkpoint], "expired by mistake"), id: "accept")
+        #expect(contradicted(accepted) == [])
+        #expect(accepted.acceptedLosses.contains { $0.kind == .contradictedCheckpoint && $0.key == checkpoint })
+        stage.clock.advance(by: hour)
+        let report = try await stage.reconcileWithCheckpoint()
+        #expect(report.exit == .converged && report.checkpoint?.contradictions == [])
+        #expect(contradicted(await stage.verify(.objects)) == [])
+        stage.clock.advance(by: hour)
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+    }
+
+    @Test func `what is removed with its checkpoints is seen from a digest kept elsewhere alone`() async throws {
+        let stage = try await kept()
+        let report = try #require(stage.store.keys.last { $0.contains("/runs/") })
+        let account = try #require(await stage.verify(.objects).checkpoint)
+        let anchor = try #require(CheckpointAnchor("\(account.cutoff):\(account.digest)"))
+        #expect(contradicted(await stage.verify(.objects, anchors: [anchor])) == [])
+
+        // With the objects, so that nothing else misses them.
+        for key in stage.objectKeys where key.value.contains("/lib/") { stage.store.damage(key) { _ in nil } }
+        for key in checkpointKeys(stage) { stage.store.damage(key) { _ in nil } }
+        // The run's report still names the checkpoint and its digest.
+        let kinds = await stage.verify(.manifests).findings.map(\.kind.rawValue).sorted()
+        #expect(kinds == ["contradictedCheckpoint", "lostCheckpoint", "lostVersions"])
+        for key in stage.store.keys where key.contains("/runs/") { stage.store.damage(ObjectKey(key)) { _ in nil } }
+        #expect(!stage.store.keys.contains(report))
+        #expect(await stage.verify(.manifests).outcome == .sound)
+        let seen = await stage.verify(.manifests, anchors: [anchor])
+        #expect(seen.exit == .verificationFailed && contradicted(seen).count == 1)
+    }
+
+    @Test func `what is removed after the cutoff is not seen`() async throws {
+        let stage = try await kept()
+        stage.source.publish(version("7.0"), ["app.jar": "seven"])
+        stage.clock.advance(by: .seconds(60))
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        let key = try #require(
+            recordKeys(stage).first { stage.layout.record(at: $0)?.coordinates == version("7.0") }
+        )
+        stage.store.damage(key) { _ in nil }
+        #expect(contradicted(await stage.verify(.manifests)) == [])
+    }
+
+    @Test func `a checkpoint that is no checkpoint, or of the future, hides nothing`() async throws {
+        let stage = try await kept()
+        let real = try #require(checkpointKeys(stage).first)
+        let text = try #require(stage.store.bytes(at: real, versionID: nil))
+        let junk = ObjectKey("acme/checkpoints/2026-11-22/20261122T093000Z.x.json")
+        stage.store.place(Array("junk".utf8), at: junk.value)
+        let future = stage.layout.checkpointKey(cutoff: Timestamp(seconds: 4_000_000_000), runID: "x")
+        stage.store.place(text, at: future.value)
+        for key in recordKeys(stage).prefix(1) { stage.store.damage(key) { _ in nil } }
+        let report = try await stage.reconcileWithCheckpoint()
+        #expect(report.checkpoint?.contradictions.map(\.checkpoint) == [real.value])
+        #expect(report.warnings.contains { $0.contains(junk.value) })
+        let found = await stage.verify(.manifests).findings.filter { $0.kind == .unreadableCheckpoint }.map(\.key)
+        #expect(found == [junk.value])
+    }
+
+    @Test func `a checkpoint that replaces the one before is seen`() async throws {
+        let stage = try await kept()
+        let first = try #require(checkpointKeys(stage).first)
+        stage.clock.advance(by: hour)
+        _ = try await stage.reconcileWithCheckpoint()
+        let bytes = try #require(stage.store.bytes(at: first, versionID: nil))
+        let text = String(decoding: bytes, as: UTF8.self)
+        stage.store.place(Array(text.replacing("\"runID\"", with: "\"runID\" ").utf8), at: first.value)
+        let report = await stage.verify(.manifests)
+        #expect(report.findings.map { "\($0.kind.rawValue) \($0.key)" } == ["lostCheckpoint \(first)"])
+    }
+
+    @Test func `shards, repositories and the whole agree, each with its own`() async throws {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        stage.clock.advance(by: .seconds(7_200))
+        var digests: Set<String> = []
+        for index in 0..<3 {
+            var options = Reconciler.Options()
+            options.selection.shard = try #require(Shard("\(index)/3"))
+            let report = try await stage.reconcileWithCheckpoint(options)
+            digests.insert(try #require(report.checkpoint?.digest))
+        }
+        #expect(digests.count == 1)
+        var options = Reconciler.Options()
+        options.selection.repositories = ["releases"]
+        let narrow = try await stage.reconcileWithCheckpoint(options)
+        #expect(narrow.checkpoint?.previous == nil && narrow.checkpoint.map { digests.contains($0.digest) } == false)
+        #expect(await stage.verify(.manifests).outcome == .sound)
+        #expect(await stage.verify(.manifests, of: options.selection).outcome == .sound)
+    }
+
+    @Test func `the newest checkpoint may be required to be young`() async throws {
+        let stage = try await kept()
+        stage.clock.advance(by: .seconds(86_400))
+        #expect(await stage.verify(.manifests, maximumCheckpointAge: .seconds(172_800)).outcome == .sound)
+        let old = await stage.verify(.manifests, maximumCheckpointAge: .seconds(86_400))
+        #expect(old.findings.map(\.kind) == [.staleCheckpoint] && old.exit == .verificationFailed)
+        let none = await Rehearsal.filled(keepsVersions: false)
+        #expect(await none.verify(.manifests).outcome == .sound)
+        #expect(await none.verify(.manifests, maximumCheckpointAge: .seconds(86_400)).exit == .verificationFailed)
+    }
+}
