@@ -22,6 +22,8 @@ package struct EmbeddedMetrics: Hashable, Sendable {
     package let door: Door
     package let domain: String
     package let metrics: [Metric]
+    /// Of the records; no dimension, so that it costs no metric.
+    private let checkpoint: RunReport.CheckpointAccount?
 
     /// - Parameters:
     ///   - duration: from the start of the work to its end.
@@ -29,6 +31,7 @@ package struct EmbeddedMetrics: Hashable, Sendable {
     package init(_ report: RunReport, door: Door, duration: Duration, now: Double) {
         self.door = door
         domain = report.domain
+        checkpoint = report.checkpoint
         let versions = report.versions
         var metrics = [
             Metric(name: "VersionsCopied", unit: "Count", value: Double(versions.copied)),
@@ -48,6 +51,11 @@ package struct EmbeddedMetrics: Hashable, Sendable {
         if door == .reconcile {
             metrics.append(
                 Metric(name: "MissedByEvents", unit: "Count", value: Double(versions.missing + versions.stale))
+            )
+        }
+        if let checkpoint {
+            metrics.append(
+                Metric(name: "CheckpointContradictions", unit: "Count", value: Double(checkpoint.contradictions.count))
             )
         }
         // Absent otherwise: an alarm on its absence is an alarm on success that fails to come.
@@ -75,6 +83,10 @@ package struct EmbeddedMetrics: Hashable, Sendable {
                 )
             ),
         ]
+        if let checkpoint {
+            members["CheckpointCutoff"] = .text(checkpoint.cutoff)
+            members["CheckpointDigest"] = .text(checkpoint.digest)
+        }
         for metric in metrics { members[metric.name] = .number(metric.value) }
         return (try? StableJSON.line(members)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }

@@ -75,7 +75,7 @@ package struct RepositoryResponder: Sendable {
         in version: VersionCoordinates,
         _ request: HTTPRequest
     ) async throws -> RepositoryAnswer {
-        if let stored = try await view.asset(name, in: version) { return answer(stored, request) }
+        if let stored = try await view.asset(name, in: version) { return try await answer(stored, request) }
         let (base, checksum) = RepositoryPath.split(name)
         guard let checksum, let stored = try await view.asset(base, in: version),
             let sum = stored.asset.checksums[checksum]
@@ -83,16 +83,23 @@ package struct RepositoryResponder: Sendable {
         return answer(Array(sum.utf8), "text/plain", request)
     }
 
-    private func answer(_ stored: Manifest.StoredAsset, _ request: HTTPRequest) -> RepositoryAnswer {
+    private func answer(
+        _ stored: Manifest.StoredAsset,
+        _ request: HTTPRequest
+    ) async throws -> RepositoryAnswer {
         let size = stored.asset.size
         let tag = stored.asset.checksums.sha256.map(EntityTag.init(sha256:))
-        var fields: HTTPFields = [.contentType: MediaType.of(stored.asset.name), .acceptRanges: "bytes"]
+        var fields: HTTPFields = [.contentType: MediaType.of(stored.asset.name)]
+        if stored.versionID != nil { fields[.acceptRanges] = "bytes" }
         fields[.eTag] = tag?.text
         if isKnown(tag, request) { return RepositoryAnswer(.notModified, fields, length: nil, body: .none) }
         switch range(of: size, tag, request) {
         case .whole:
             return RepositoryAnswer(.ok, fields, length: size, body: .stored(stored, 0..<size))
         case .part(let range):
+            guard try await view.isProved(stored) else {
+                return RepositoryAnswer(.ok, fields, length: size, body: .stored(stored, 0..<size))
+            }
             fields[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)"
             return RepositoryAnswer(
                 .partialContent,
@@ -152,7 +159,7 @@ package struct RepositoryResponder: Sendable {
     ) async throws -> RepositoryAnswer? {
         if let document = try await view.metadata(ofSnapshot: version) { return answer(document, checksum, request) }
         guard let stored = try await view.asset(MavenMetadata.fileName, in: version) else { return nil }
-        guard let checksum else { return answer(stored, request) }
+        guard let checksum else { return try await answer(stored, request) }
         return stored.asset.checksums[checksum].map { answer(Array($0.utf8), "text/plain", request) }
     }
 

@@ -7,12 +7,15 @@ import Synchronization
 /// a package; as of a moment nothing changes any more. Memory is bounded whatever is asked for. Each call throws
 /// `RemoteFailure`, or `CancellationError` when its task is cancelled.
 package struct RepositoryView: Sendable {
+    private let store: any ObjectStore
     private let catalog: BackupCatalog
     private let layout: BackupLayout
     private let asOf: Timestamp?
     private let packages: BoundedCache<ObjectKey, PackageIndex>
     private let manifests: BoundedCache<ObjectKey, Manifest>
     private let groups: BoundedCache<ObjectKey, [MavenMetadata.Plugin]>
+    /// Whether a version of an object is what a record names; the bytes of a version never change.
+    private let proofs: BoundedCache<Manifest.StoredAsset, Bool>
 
     /// - Parameters:
     ///   - asOf: the moment, in the past; nil for now.
@@ -24,6 +27,7 @@ package struct RepositoryView: Sendable {
         clock: any RunClock,
         cacheLimit: Int = 16 << 20
     ) {
+        self.store = store
         catalog = BackupCatalog(store: store, layout: layout, clock: clock)
         self.layout = layout
         self.asOf = asOf
@@ -36,8 +40,19 @@ package struct RepositoryView: Sendable {
         manifests = BoundedCache(limit: cacheLimit, timeToLive: nil, clock: clock) { manifest in
             1_000 + manifest.assets.reduce(0) { $0 + 700 + $1.key.value.utf8.count }
         }
+        proofs = BoundedCache(limit: cacheLimit, timeToLive: nil, clock: clock) { _ in 1_000 }
         groups = BoundedCache(limit: cacheLimit, timeToLive: asOf == nil ? .seconds(10) : nil, clock: clock) {
             200 + $0.count * 300
+        }
+    }
+
+    /// Whether a part of an asset may be given: its hash is that of all its bytes, so a part is right only if it comes from
+    /// an S3 version that was proved, once for as long as it is remembered. False for a store without versions, whose bytes
+    /// may be others at the next reading.
+    package func isProved(_ stored: Manifest.StoredAsset) async throws -> Bool {
+        guard let versionID = stored.versionID, let sha256 = stored.asset.checksums.sha256 else { return false }
+        return try await proofs.value(for: stored) {
+            try await store.inspect(stored.key, versionID: versionID)?.sha256 == sha256
         }
     }
 

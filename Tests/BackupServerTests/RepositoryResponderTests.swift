@@ -12,8 +12,8 @@ import Testing
     private static let jar = "/releases/com/acme/lib/1.0/lib-1.0.jar"
     private static let sha256 = Hexadecimal.encode(Digest.of(Array("the jar".utf8), .sha256))
 
-    private func library() async throws -> Fixture {
-        let backup = Fixture()
+    private func library(keepsVersions: Bool = true) async throws -> Fixture {
+        let backup = Fixture(keepsVersions: keepsVersions)
         try await backup.record("com.acme:lib:1.0", assets: ["lib-1.0.jar": "the jar", "lib-1.0.pom": "<project/>"])
         return backup
     }
@@ -112,6 +112,27 @@ import Testing
         #expect(answer.status == status)
         #expect(answer.text == text)
         #expect(answer.head.headerFields[.contentRange] == range)
+    }
+
+    @Test func `a part is given only of bytes that were proved and cannot change`() async throws {
+        // The store has no versions: its bytes may be others at each reading, so the whole is given, which is proved.
+        let bare = try await library(keepsVersions: false).responder()
+        let whole = await bare.answer(.get, Self.jar, [.range: "bytes=0-2"])
+        #expect(whole.status == 200 && whole.head.headerFields[.acceptRanges] == nil)
+
+        let backup = try await library()
+        let responder = backup.responder()
+        func part() async -> Int { await responder.answer(.get, Self.jar, [.range: "bytes=0-2"]).status }
+        backup.store.conduct.resetCounts()
+        #expect(await part() == 206)
+        #expect(await part() == 206)
+        // Proved once.
+        #expect(backup.store.conduct.counts["s3.HeadObject"] == 1)
+
+        // Replaced under the same version.
+        let forged = try await library()
+        forged.store.damage(ObjectKey("acme/maven/releases/com/acme/lib/1.0/lib-1.0.jar")) { _ in Array("forged!".utf8) }
+        #expect(await forged.responder().answer(.get, Self.jar, [.range: "bytes=0-2"]).status == 200)
     }
 
     @Test func `a range counts only of the body that was meant, and for GET`() async throws {

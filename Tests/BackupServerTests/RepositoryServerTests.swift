@@ -50,7 +50,7 @@ import Testing
     }
 
     private func library(_ bytes: String = "the jar") async throws -> Fixture {
-        let backup = Fixture()
+        let backup = Fixture(keepsVersions: true)
         try await backup.record("com.acme:lib:1.0", assets: ["lib-1.0.jar": bytes, "empty.txt": ""])
         return backup
     }

@@ -179,6 +179,27 @@ import Testing
         #expect(report.findings.map { "\($0.kind.rawValue) \($0.key)" } == ["lostCheckpoint \(first)"])
     }
 
+    @Test func `a checkpoint that cannot be read or written keeps nothing from being protected`() async throws {
+        let stage = try await kept()
+        let first = checkpointKeys(stage)
+        stage.clock.advance(by: hour)
+        stage.source.publish(version("7.0"), ["app.jar": "seven"])
+        stage.store.conduct.fail("s3.ListObjectsV2", calls: 1...1, with: .denied)
+        let report = try await stage.reconcileWithCheckpoint()
+        #expect(report.exit == .converged && report.versions.copied == 1 && report.checkpoint == nil)
+        #expect(report.warnings.contains { $0.hasPrefix("the newest checkpoint could not be read") })
+        #expect(checkpointKeys(stage) == first)
+
+        stage.source.publish(version("8.0"), ["app.jar": "eight"])
+        stage.store.conduct.before("s3.PutObject") { [store = stage.store] _ in
+            guard store.keys.contains(where: { $0.contains("/8.0/") && $0.contains("/manifests/") }) else { return }
+            throw RemoteFailure(.unavailable, operation: .run, target: "x", message: "no")
+        }
+        await #expect(throws: RemoteFailure.self) { try await stage.reconcileWithCheckpoint() }
+        #expect(stage.store.keys.contains { $0.contains("/manifests/") && $0.contains("/8.0/") })
+        #expect(checkpointKeys(stage) == first)
+    }
+
     @Test func `shards, repositories and the whole agree, each with its own`() async throws {
         let stage = await Rehearsal.filled(keepsVersions: false)
         stage.clock.advance(by: .seconds(7_200))

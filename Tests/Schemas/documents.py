@@ -123,6 +123,7 @@ class Story:
         self.lookups()
         self.damage()
         self.restore()
+        self.contradiction()
         self.stored()
         self.bucket()
         return self.documents
@@ -196,6 +197,15 @@ class Story:
         self.run("verify-report", 0, *verify, "--repair")
         self.run("status", 4, "status")
 
+    def contradiction(self):
+        """A record of long ago, of which the run before made its checkpoint, and another that was slipped in later."""
+        record = next((self.backup / "my-domain/manifests").rglob("*.Published.json"))
+        revision = record.name.split(".", 1)[1]
+        for year, status in ((2020, 0), (2021, 6)):
+            (record.parent / f"{year}0101T000000Z.{revision}").write_bytes(record.read_bytes())
+            self.run("run-report", status, "run", "--report", "-")
+        self.run("verify-report", 6, "verify", "--report", "-")
+
     def restore(self):
         self.domain.versions("delete", GROUP, "artifact-000001", "1.1.0")
         self.domain.versions("delete", "com.acme", "app", "1")
@@ -222,8 +232,9 @@ def schema_of(key):
     if folder == "manifests":
         # maven, repository, group and package; a version's record is one level further down.
         return "manifest" if len(rest) == 6 else "package-record"
-    if folder in ("runs", "verifications"):
-        return {"runs": "run-report", "verifications": "verify-report"}[folder] if len(rest) == 2 else None
+    by_day = {"runs": "run-report", "verifications": "verify-report", "checkpoints": "checkpoint"}
+    if folder in by_day:
+        return by_day[folder] if len(rest) == 2 else None
     return "accepted-losses" if folder == "losses" else None
 
 

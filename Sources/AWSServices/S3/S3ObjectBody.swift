@@ -7,6 +7,8 @@ struct S3ObjectBody: RemoteAssetBody {
     let call: ServiceCall
     /// What `read` asks for first.
     var newest: Newest?
+    /// Of the object's bytes, if not all are asked for.
+    let range: Range<Int64>?
     let transport: SignedTransport
 
     /// A GET of the newest bytes, which are the ones that are meant if the head of the answer shows it.
@@ -41,6 +43,7 @@ struct S3ObjectBody: RemoteAssetBody {
                         return .refused(answer)
                     }
                     if let isMeant, !isMeant(head) { return .finished(false) }
+                    try requireRange(head, call)
                     while let piece = try await body.next() {
                         do {
                             try await receive(piece)
@@ -53,6 +56,16 @@ struct S3ObjectBody: RemoteAssetBody {
             }
         } catch let failure as ReceiverFailure {
             throw failure.error
+        }
+    }
+
+    /// A store that ignores the range, or means another one, answers with bytes that are not those.
+    private func requireRange(_ head: HTTPResponseHead, _ call: ServiceCall) throws {
+        guard let range else { return }
+        let wanted = "bytes \(range.lowerBound)-\(range.upperBound - 1)/"
+        guard head.status == 206, let given = head.headers["content-range"], given.hasPrefix(wanted) else {
+            let words = head.headers["content-range"].map { "the range \($0)" } ?? "no range"
+            throw call.failure(.malformed, "bytes \(range.lowerBound) to \(range.upperBound - 1) were asked for, and \(words) answered")
         }
     }
 

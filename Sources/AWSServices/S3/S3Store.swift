@@ -186,7 +186,7 @@ package struct S3Store: ObjectStore {
     }
 
     package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
-        S3ObjectBody(call: readCall(key, versionID, range), transport: transport)
+        S3ObjectBody(call: readCall(key, versionID, range), range: range, transport: transport)
     }
 
     package func body(
@@ -205,6 +205,7 @@ package struct S3Store: ObjectStore {
                 return headers["x-amz-version-id"] == versionID
                     || asset.checksums.sha256.map { Self.wholeSHA256(headers) == $0 } ?? false
             },
+            range: range,
             transport: transport
         )
     }

@@ -22,7 +22,8 @@ package struct NextCommand: Hashable, Sendable {
         case .credentials: command("doctor", withDomain: true)
         case .refused where report.outcome == .refused: command("drift", withDomain: true)
         case .refused: command("doctor", withDomain: true)
-        case .unexpected, .drift, .verificationFailed, .usage: nil
+        case .verificationFailed: command("verify")
+        case .unexpected, .drift, .usage: nil
         }
     }
 

@@ -4,7 +4,7 @@ import ReconcileApp
 import ReconcileCore
 
 /// Says what was seen of a backup: whether it can be written and keeps older bytes, and how its last run and its last
-/// verification ended.
+/// verification ended, and what its newest checkpoint says.
 struct BackupChecks: Sendable {
     let backup: OpenBackup
     let sight: BackupTrial.Sight
@@ -15,7 +15,7 @@ struct BackupChecks: Sendable {
     private static let days = 31
     private static let daySeconds = 86_400.0
     /// Seconds after which a backup that runs on a schedule should have run again.
-    private static let overdue = 2 * daySeconds
+    static let overdue = 2 * daySeconds
 
     /// - Throws: `CancellationError`.
     func run(_ trials: Trials) async throws -> [Check] {
@@ -39,6 +39,7 @@ struct BackupChecks: Sendable {
         }
         checks.append(try await lastRun())
         checks.append(try await lastVerification())
+        checks.append(try await newestCheckpoint())
         return checks
     }
 

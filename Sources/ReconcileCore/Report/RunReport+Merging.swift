@@ -69,6 +69,7 @@ extension RunReport {
         startedAt = min(startedAt, part.startedAt)
         finishedAt = max(finishedAt, part.finishedAt)
         repositories = max(repositories, part.repositories)
+        if checkpoint?.contradictions.isEmpty ?? true { checkpoint = part.checkpoint ?? checkpoint }
         packages += part.packages
         versions.listed += part.versions.listed
         versions.inSync += part.versions.inSync

@@ -86,6 +86,8 @@ package struct RunCheckpoint: Sendable {
         if let newest = before.newest?.checkpoint {
             guard newest.cutoff <= own.cutoff else { return }
             if newest.records == own, newest.contradicts == contradicts.sorted() { return }
+        } else if own.count == 0 {
+            return
         }
         let checkpoint = Checkpoint(
             domain: backup.layout.domain,
