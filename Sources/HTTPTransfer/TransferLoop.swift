@@ -88,7 +88,6 @@ actor TransferLoop {
         } catch {
             memory.giveBack(buffers)
             exchange.detach()
-            idleHandles.append(handle)
             throw error
         }
         running[handle.address] = exchange
@@ -275,7 +274,8 @@ actor TransferLoop {
         exchange.finish(end)
     }
 
-    /// Takes a handle out of curl's hands and keeps it for the next exchange.
+    /// Takes a handle out of curl's hands, and keeps it for the next exchange if it has done its work: after a failed
+    /// resolution, curl 7.88 refuses new options for it. Connections are not the handle's.
     ///
     /// - Parameter failure: what ended its exchange, if that is not the answer.
     private func retire(_ exchange: Exchange, failure: (any Error)? = nil) {
@@ -288,7 +288,7 @@ actor TransferLoop {
         running[handle.address] = nil
         memory.giveBack(exchange.buffers)
         exchange.detach()
-        idleHandles.append(handle)
+        if failure == nil { idleHandles.append(handle) }
     }
 
     /// Ends the exchanges whose deadline has passed, and sees after uploads that are paused.

@@ -131,7 +131,8 @@ import Testing
 
         // Replaced under the same version.
         let forged = try await library()
-        forged.store.damage(ObjectKey("acme/maven/releases/com/acme/lib/1.0/lib-1.0.jar")) { _ in Array("forged!".utf8) }
+        forged.store.damage(ObjectKey("acme/maven/releases/com/acme/lib/1.0/lib-1.0.jar")) { _ in Array("forged!".utf8)
+        }
         #expect(await forged.responder().answer(.get, Self.jar, [.range: "bytes=0-2"]).status == 200)
     }
 

@@ -73,6 +73,25 @@ import Testing
         }
     }
 
+    @Test func `after a name that nobody has, every other host is reached`() async throws {
+        try await withTimeout(60) {
+            try await ScriptedHTTPServer.withServer { _ in
+                .reply(200, text: "here")
+            } _: { server in
+                try await HTTPClient.withClient { client in
+                    for _ in 0..<3 {
+                        let failure = try await failure {
+                            _ = try await client.send(.get("http://no-such-host.invalid/"))
+                        }
+                        #expect(failure?.kind == .unresolved)
+                        let answer = try await client.send(.get(server.url("/")))
+                        #expect(answer.status == 200)
+                    }
+                }
+            }
+        }
+    }
+
     @Test func `a connection that is never ready passes its deadline`() async throws {
         try await withTimeout(10) {
             try await ScriptedHTTPServer.withSilentPort { port in

@@ -18,7 +18,8 @@ import Testing
     private func records(_ keys: [String]) -> [(key: ObjectKey, recordedAt: Timestamp)] {
         keys.map { key in
             let object = ObjectKey(key)
-            let time = backup.layout.record(at: object)?.recordedAt ?? backup.layout.packageRecord(at: object)?.recordedAt
+            let time =
+                backup.layout.record(at: object)?.recordedAt ?? backup.layout.packageRecord(at: object)?.recordedAt
             return (object, time ?? time0)
         }
     }
@@ -51,7 +52,9 @@ import Testing
         #expect(alone == expected)
         let keys = Self.keys
         #expect(digests(keys.map { (0, [$0]) }, cutoffs) == expected)
-        #expect(digests([(1, [keys[3]]), (0, [keys[1]]), (2, [keys[4]]), (0, [keys[2], keys[0]])], cutoffs) == expected)
+        #expect(
+            digests([(1, [keys[3]]), (0, [keys[1]]), (2, [keys[4]]), (0, [keys[2], keys[0]])], cutoffs) == expected
+        )
     }
 
     @Test func `a package that comes again gives no digest, and neither does a listing that has not ended`() {

@@ -106,7 +106,8 @@ package struct SettingCase: Sendable {
             Row("to-repository", "other", ""), Row("to-domain", "other", ""), Row("dry-run", "true", "banana"),
             Row("depth", "objects", "deep"), Row("sample", "5%", "some"), Row("subset", "3/30", "30/30"),
             Row("settling", "1h", "soon"), Row("max-checkpoint-age", "72h", "soon"),
-            Row("checkpoint", "20261129T080000Z:\(String(repeating: "0", count: 64))", "20261129"), Row("repair", "true", "banana"), Row("record", "true", "banana"),
+            Row("checkpoint", "20261129T080000Z:\(String(repeating: "0", count: 64))", "20261129"),
+            Row("repair", "true", "banana"), Row("record", "true", "banana"),
             Row("since", "24h", "tomorrow"),
             Row("offline", "true", "banana"), Row("output", "json", "yaml"), Row("listen", "127.0.0.1:0", "foo"),
         ]

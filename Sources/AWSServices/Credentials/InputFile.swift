@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 package import SystemPackage
 
 /// Reads a small file that a user names: settings, credentials, a token. A pipe or a device is read to its end.
@@ -25,7 +26,13 @@ package enum InputFile {
         do {
             // Opening a FIFO would wait for a writer.
             let descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: [.nonBlocking, .closeOnExec])
-            return try descriptor.closeAfter { try read(descriptor, until: .now + time) }
+            return try descriptor.closeAfter {
+                guard let pipe = Pipe(descriptor, at: path) else { return try read(descriptor, until: .now + time) }
+                if let bytes = pipes.withLock({ $0[pipe] }) { return bytes }
+                let bytes = try read(descriptor, until: .now + time)
+                pipes.withLock { $0[pipe] = bytes }
+                return bytes
+            }
         } catch Errno.noSuchFileOrDirectory {
             return nil
         } catch Errno.fileTooLarge {
@@ -35,6 +42,24 @@ package enum InputFile {
             throw Unreadable(path: path, reason: "nothing wrote it to its end within \(seconds) seconds")
         } catch {
             throw Unreadable(path: path, reason: "\(error)")
+        }
+    }
+
+    /// What was read from pipes that this process was started with, as a shell's `<(…)`: a second reading finds nothing.
+    private static let pipes = Mutex<[Pipe: [UInt8]]>([:])
+
+    private struct Pipe: Hashable {
+        let device: dev_t
+        let number: ino_t
+
+        /// Nil for anything but a pipe that has no name of its own: others may write to one that has.
+        init?(_ descriptor: FileDescriptor, at path: String) {
+            var status = stat()
+            guard ["/dev/fd/", "/proc/", "/dev/stdin"].contains(where: { path.hasPrefix($0) }),
+                unsafe fstat(descriptor.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFIFO
+            else { return nil }
+            device = status.st_dev
+            number = status.st_ino
         }
     }
 

@@ -65,7 +65,7 @@ struct S3ObjectBody: RemoteAssetBody {
         let wanted = "bytes \(range.lowerBound)-\(range.upperBound - 1)/"
         guard head.status == 206, let given = head.headers["content-range"], given.hasPrefix(wanted) else {
             let words = head.headers["content-range"].map { "the range \($0)" } ?? "no range"
-            throw call.failure(.malformed, "bytes \(range.lowerBound) to \(range.upperBound - 1) were asked for, and \(words) answered")
+            throw call.failure(.malformed, "\(wanted.dropLast()) was asked for, and \(words) answered")
         }
     }
 

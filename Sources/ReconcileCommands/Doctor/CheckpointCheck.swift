@@ -13,7 +13,10 @@ extension BackupChecks {
                 return .bad(name, "\(key) cannot be read, or is of the future", "reconcile verify says what to do")
             }
             guard let newest = found.newest?.checkpoint else {
-                return .unknown(name, "none yet; a run of the whole domain writes one of the records that are over an hour old")
+                return .unknown(
+                    name,
+                    "none yet; a run of the whole domain writes one of the records that are over an hour old"
+                )
             }
             return Self.newestCheckpoint(newest, now: clock.secondsSince1970())
         } catch let failure as RemoteFailure {

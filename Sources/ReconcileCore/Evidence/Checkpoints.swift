@@ -39,7 +39,8 @@ package struct Checkpoints: Sendable {
         for key in keys.sorted(by: >).prefix(maximumReads) {
             let cutoff = backup.layout.cutoff(ofCheckpointAt: key)
             if let newest = found.newest, cutoff != newest.checkpoint.cutoff { break }
-            guard let cutoff, cutoff.seconds <= now.seconds - 3_600 + tolerance, let one = try await read(key, of: backup)
+            guard let cutoff, cutoff.seconds <= now.seconds - 3_600 + tolerance,
+                let one = try await read(key, of: backup)
             else {
                 found.unreadable.append(key)
                 continue
