@@ -23,7 +23,7 @@ package struct Reconcile: ParsableCommand {
               1   unexpected: a bug in the program
               3   finished with failures, which are named
               4   drift found (plan, drift, restore --dry-run), or something is unprotected (status)
-              5   source or store unavailable: try again
+              5   source or store unavailable, or versions changed while they were copied: try again
               6   verification failed
               7   credentials or permission
               8   refused by a guard or the configuration, not found, or output not written

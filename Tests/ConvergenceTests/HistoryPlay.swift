@@ -74,6 +74,7 @@ struct HistoryPlay {
         if let orphaned = model.orphaned, report.versions.orphaned != orphaned {
             problems.append("\(report.versions.orphaned) orphaned instead of \(orphaned)")
         }
+        problems += Self.imbalances(of: report)
         if report.exit == .converged { problems += stage.unprotected(model.versions.values) }
         let found = HistoryModel.known(stage.witness.manifests)
         let expected = model.after
@@ -153,9 +154,21 @@ struct HistoryPlay {
             options.width = .fixed(width)
             options.selection.mayBeEmpty = true
             let report = await stage.reconcile(options, mishap, skew: writer.skew)
-            guard report.exit == .converged, work.during.isEmpty else { return [] }
-            return stage.unprotected(stage.source.currentVersions.values, byNewest: isAlone).map { "exit 0, but \($0)" }
+            guard report.exit == .converged else { return [] }
+            guard work.during.isEmpty else { return imbalances(of: report) }
+            return imbalances(of: report)
+                + stage.unprotected(stage.source.currentVersions.values, byNewest: isAlone).map { "exit 0, but \($0)" }
         }
+    }
+
+    /// What of the counts of a run that came to its end does not add up.
+    private static func imbalances(of report: RunReport) -> [String] {
+        let versions = report.versions
+        let drifted = versions.missing + versions.stale
+        let isListingWhole = versions.listed == versions.inSync + drifted + versions.skipped
+        return isListingWhole && drifted - versions.copied <= versions.failed + versions.left
+            && versions.unprotected == versions.failed + versions.left
+            ? [] : ["the counts do not add up: \(versions)"]
     }
 
     /// A document may stay behind its manifests where a writer was cut off between the two and what it was about to

@@ -168,7 +168,7 @@ import Testing
         rehearsal.clock.advance(by: .seconds(60))
         let second = await rehearsal.run()
         #expect(second.outcome == .converged)
-        #expect(second.versions == versions(listed: 4, inSync: 4, copied: 1))
+        #expect(second.versions == versions(listed: 5, inSync: 4, stale: 1, copied: 1))
         #expect(try rehearsal.manifests().map(\.status) == [.published, .archived])
         rehearsal.clock.advance(by: .seconds(60))
         let third = await rehearsal.run()

@@ -90,6 +90,7 @@ import Testing
                     "deleted" : 0,
                     "failed" : 1,
                     "inSync" : 0,
+                    "left" : 0,
                     "listed" : 2,
                     "missing" : 2,
                     "mutated" : 0,

@@ -56,7 +56,7 @@ extension Host {
                 "stale": .stringConvertible(versions.stale), "orphaned": .stringConvertible(versions.orphaned),
                 "copied": .stringConvertible(versions.copied),
                 "deleted": .stringConvertible(versions.deleted), "mutated": .stringConvertible(versions.mutated),
-                "failed": .stringConvertible(versions.failed),
+                "failed": .stringConvertible(versions.failed), "left": .stringConvertible(versions.left),
                 "bytes": .stringConvertible(report.bytes.copied), "reason": "\(report.messageNotLogged ?? "")",
             ]
         )

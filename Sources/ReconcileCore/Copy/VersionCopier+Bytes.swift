@@ -54,7 +54,7 @@ extension VersionCopier {
             listing = complete
         } catch let failure as RemoteFailure where failure.kind == .absent {
             let now = shown(try await source.describe(version))
-            guard now.status.isDownloadable else { return .overtaken(by: now, nil) }
+            guard now.status.isDownloadable, now.revision == listed.revision else { return .overtaken(by: now, nil) }
             throw failure
         }
         let earlier = try await recorded

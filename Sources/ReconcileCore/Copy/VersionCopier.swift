@@ -101,17 +101,7 @@ package struct VersionCopier: Sendable {
             case .published, .unlisted:
                 break
             }
-            guard passes < 2 else {
-                return failed(
-                    RemoteFailure(
-                        .changed,
-                        operation: .copy,
-                        target: "\(version)",
-                        message: "the version changed twice while it was copied; the next run tries again"
-                    ),
-                    version
-                )
-            }
+            guard passes < 2 else { return .left }
             passes += 1
             switch try await copyBytes(of: version, listed: shown, newestRecord: newestRecord, in: round) {
             case .ended(let outcome):

@@ -23,8 +23,6 @@ package struct RemoteFailure: Error, Hashable, Sendable {
         case unreachable
         /// The other side holds something that contradicts the request (409, or other bytes under a create-only key).
         case conflict
-        /// The version changed while it was read.
-        case changed
         /// Bytes that do not match their listed size or hash.
         case corrupt
         /// The request can never succeed as it is (400, a name or size that the store cannot hold).
@@ -72,8 +70,7 @@ package struct RemoteFailure: Error, Hashable, Sendable {
     package var isTransient: Bool {
         switch kind {
         case .throttled, .unavailable: true
-        case .absent, .archived, .credentials, .denied, .forbidden, .unreachable, .conflict, .changed, .corrupt,
-            .invalid,
+        case .absent, .archived, .credentials, .denied, .forbidden, .unreachable, .conflict, .corrupt, .invalid,
             .malformed, .untrusted:
             false
         }

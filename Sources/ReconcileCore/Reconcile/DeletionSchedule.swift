@@ -11,11 +11,15 @@ struct DeletionSchedule: WorkSchedule {
 
     struct Outcome: Sendable {
         let item: Item
-        let copy: CopyOutcome
+        /// Nil where the source has the version in the recorded state, though it does not list it.
+        let copy: CopyOutcome?
+        /// Whether the source described the version.
+        let isShown: Bool
 
-        init(item: Item, _ copy: CopyOutcome) {
+        init(item: Item, _ copy: CopyOutcome?, isShown: Bool = false) {
             self.item = item
             self.copy = copy
+            self.isShown = isShown
         }
     }
 
@@ -62,12 +66,11 @@ struct DeletionSchedule: WorkSchedule {
     }
 
     mutating func absorb(_ outcome: Outcome) {
-        tally.absorb(outcome.copy, of: outcome.item.coordinates, observe)
-        tally.remember(outcome.copy, isNew: false)
-        switch outcome.copy {
-        case .skipped: tally.report.versions.orphaned -= 1
-        case .committed(let summary) where summary.manifest.status != .deleted: tally.report.versions.orphaned -= 1
-        case .committed, .failed, .interrupted: break
+        if let copy = outcome.copy {
+            tally.absorb(copy, ofUnlisted: outcome.item.coordinates, isShown: outcome.isShown, observe)
+            tally.remember(copy, isNew: false)
+        } else {
+            tally.countUnlisted()
         }
         if let rest = inWork.removeValue(forKey: outcome.item.packageNumber), !rest.isEmpty { waiting.append(rest) }
         observe(.progress(tally.progress))

@@ -153,7 +153,9 @@ extension ReconcileSchedule {
         tally.count(match)
         if match == .inSync { return }
         tally.progress.drifted += 1
-        package.drifts.append(Drift(coordinates: coordinates, listed: listed, newestRecord: newestRecord))
+        package.drifts.append(
+            Drift(coordinates: coordinates, listed: listed, newestRecord: newestRecord, match: match)
+        )
     }
 
     private mutating func follow(

@@ -47,6 +47,8 @@ struct ReconcileSchedule: WorkSchedule {
         let coordinates: VersionCoordinates
         let listed: ListedVersion
         let newestRecord: Timestamp?
+        /// How it was counted when it was listed.
+        let match: ManifestIndex.Match
     }
 
     /// A package in work; forgotten when its last item is done.
@@ -187,7 +189,7 @@ struct ReconcileSchedule: WorkSchedule {
         case .opened(let number, let found):
             absorbOpened(number, found)
         case .copied(let drift, let number, let outcome):
-            tally.absorb(outcome, of: drift.coordinates, observe)
+            tally.absorb(outcome, of: drift.coordinates, listedAs: drift.match, observe)
             tally.remember(outcome, isNew: drift.newestRecord == nil)
             settle(1, of: number)
         case .closed(let number, let failure):

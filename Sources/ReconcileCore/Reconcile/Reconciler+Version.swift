@@ -7,7 +7,7 @@ extension Reconciler {
     /// it. In sync, or known to neither side, that costs one DescribePackageVersion and one listing of the version's
     /// manifests. Any number of calls may be under way for one version, beside any run.
     ///
-    /// - Returns: a report with `versions.listed` 1 where the source holds the version. A version that is not to be
+    /// - Returns: a report with `versions.listed` 1 where the source holds the version in the end. A version that is not to be
     ///   copied counts as skipped, with the reason in `message`. A cancelled call reports the outcome `deadline`.
     package func protect(
         _ version: VersionCoordinates,
@@ -50,10 +50,12 @@ extension Reconciler {
             if let record = reader.record(listedAs: object) { index.insert(record) }
         }
         index.seal()
+        var match: ManifestIndex.Match?
         if let description {
-            let match = index.match(version, revision: description.revision, status: description.status)
-            tally.count(match)
-            if match == .inSync { return }
+            let found = index.match(version, revision: description.revision, status: description.status)
+            tally.count(found)
+            if found == .inSync { return }
+            match = found
         } else {
             guard index.isUnseen(version) else {
                 return skip("neither the source nor the backup holds the version")
@@ -69,7 +71,11 @@ extension Reconciler {
             newestRecord: newestRecord,
             in: PackageRound(of: [version], contents: isNew ? [:] : objects(of: version))
         )
-        tally.absorb(outcome, of: version, context.observe)
+        if let match {
+            tally.absorb(outcome, of: version, listedAs: match, context.observe)
+        } else {
+            tally.absorb(outcome, ofUnlisted: version, isShown: false, context.observe)
+        }
         if case .skipped(let reason) = outcome { tally.report.message = reason }
     }
 

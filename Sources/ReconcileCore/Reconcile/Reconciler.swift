@@ -109,7 +109,7 @@ package struct Reconciler: Sendable {
         let index = schedule.manifests.index
         let census = options.deletionGuard.census(of: index, at: backup.clock)
         // What a broken listing did not show may be there all the same.
-        tally.report.versions.orphaned = census.values.reduce(0) {
+        tally.report.versions.orphaned += census.values.reduce(0) {
             $0 + $1.deleted + (schedule.listingComplete ? $1.unseen : 0)
         }
         guard schedule.listingComplete, tally.fatal == nil, !tally.leftOver else { return }
@@ -320,7 +320,7 @@ package struct Reconciler: Sendable {
         if let description,
             index.isRecorded(item.coordinates, revision: description.revision, status: description.status)
         {
-            return DeletionSchedule.Outcome(item: item, .skipped("the source still has it, though it lists it no more"))
+            return DeletionSchedule.Outcome(item: item, nil, isShown: true)
         }
         let outcome = await copier.copy(
             item.coordinates,
@@ -328,6 +328,6 @@ package struct Reconciler: Sendable {
             newestRecord: item.newestRecord,
             in: PackageRound(of: [item.coordinates], contents: [:])
         )
-        return DeletionSchedule.Outcome(item: item, outcome)
+        return DeletionSchedule.Outcome(item: item, outcome, isShown: description != nil)
     }
 }

@@ -4,6 +4,8 @@ package enum CopyOutcome: Hashable, Sendable {
     case committed(CopySummary)
     /// There is nothing to protect yet; why, for the log.
     case skipped(String)
+    /// The version has changed again and again while it was copied: it is the next run's.
+    case left
     /// The version is not committed. What was stored of it stays and is adopted by the next run.
     case failed(CopyFailures)
     /// The task was cancelled; as for `failed`.

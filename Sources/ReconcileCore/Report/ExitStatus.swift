@@ -8,7 +8,8 @@ package enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
     case failures = 3
     /// A comparison found drift.
     case drift = 4
-    /// Source or store cannot be reached, or a verification found files not settled yet: try again.
+    /// Source or store cannot be reached, versions kept changing while they were copied, or a verification found files not
+    /// settled yet: try again.
     case unavailable = 5
     /// A verification found a fault, or a run records that contradict a checkpoint.
     case verificationFailed = 6
@@ -27,7 +28,7 @@ package enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
         case .credentials, .denied, .forbidden: self = .credentials
         case .throttled, .unavailable, .unreachable: self = .unavailable
         case .absent, .conflict, .invalid: self = .refused
-        case .archived, .changed, .corrupt, .malformed, .untrusted: self = .failures
+        case .archived, .corrupt, .malformed, .untrusted: self = .failures
         }
     }
 }
@@ -37,7 +38,8 @@ extension RunReport {
     package var exit: ExitStatus {
         switch outcome {
         case .converged: .converged
-        case .partial: .failures
+        // Nothing has failed if all that is unprotected was in motion.
+        case .partial: versions.failed == 0 && failures.isEmpty && versions.left > 0 ? .unavailable : .failures
         case .deadline: .deadline
         case .refused: .refused
         case .contradicted: .verificationFailed

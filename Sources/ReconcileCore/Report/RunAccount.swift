@@ -74,6 +74,10 @@ struct RunAccount: Sendable {
             report.message = tally.refusals.joined(separator: ". ")
         } else if report.versions.failed > 0 || tally.generalFailures > 0 {
             report.outcome = .partial
+        } else if report.versions.left > 0 {
+            report.outcome = .partial
+            let versions = report.versions.left == 1 ? "1 version" : "\(report.versions.left) versions"
+            report.message = "\(versions) changed twice while being copied and left to the next run"
         }
         return report
     }

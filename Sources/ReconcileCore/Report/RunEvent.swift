@@ -10,7 +10,7 @@ package enum RunEvent: Sendable {
     case failed(ItemFailure)
     /// Something failed in the same way as others that were observed as `failed`.
     case failedAlike(ItemFailure)
-    /// Something to know that leaves nothing unprotected.
+    /// Something to know that is no failure.
     case warning(String)
     /// Where the run stands, after each piece of work.
     case progress(RunProgress)

@@ -80,6 +80,7 @@ extension RunReport {
         versions.deleted += part.versions.deleted
         versions.mutated += part.versions.mutated
         versions.failed += part.versions.failed
+        versions.left += part.versions.left
         versions.skipped += part.versions.skipped
         recorded = recorded.flatMap { sum in part.recorded.map { Recorded(versions: sum.versions + $0.versions) } }
         assets.copied += part.assets.copied

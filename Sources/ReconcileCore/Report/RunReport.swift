@@ -4,7 +4,8 @@ package struct RunReport: Hashable, Sendable, Codable {
     package enum Outcome: String, Hashable, Sendable, Codable {
         /// Every listed version that can be protected is.
         case converged
-        /// The run went through, but some versions are not protected; `failures` names them.
+        /// The run went through, but some versions are not protected: `failures` names those that failed, `warnings` those
+        /// that are left to the next run.
         case partial
         /// The run was stopped early; the next one goes on.
         case deadline
@@ -35,10 +36,13 @@ package struct RunReport: Hashable, Sendable, Codable {
         /// earlier releases.
         package var mutated = 0
         package var failed = 0
+        /// Left to the next run, because they changed twice while they were copied; none in reports of earlier releases, which
+        /// counted them as failed.
+        package var left = 0
         /// Not protected because they cannot be (Unfinished), or left by the selection's origin.
         package var skipped = 0
 
-        /// Versions that can be protected and are not: failed, or not reached before the run was stopped.
+        /// Versions that can be protected and are not: failed, left, or not reached before the run was stopped.
         package var unprotected: Int { max(failed, missing + stale - copied) }
     }
 
@@ -174,7 +178,7 @@ package struct RunReport: Hashable, Sendable, Codable {
     /// Absent in reports of earlier releases, and of an event.
     package var concurrency: Concurrency?
     package var rpo = RecoveryPoint()
-    /// Things to know that left nothing unprotected.
+    /// Things to know that are no failures.
     package var warnings: [String] = []
     /// At most `maximumFailures`; `versions.failed` has the full count.
     package var failures: [Failure] = []
@@ -231,6 +235,7 @@ extension RunReport.Versions: Codable {
         deleted = try members.decodeIfPresent(Int.self, forKey: .deleted) ?? 0
         mutated = try members.decodeIfPresent(Int.self, forKey: .mutated) ?? 0
         failed = try members.decode(Int.self, forKey: .failed)
+        left = try members.decodeIfPresent(Int.self, forKey: .left) ?? 0
         skipped = try members.decode(Int.self, forKey: .skipped)
     }
 }

@@ -36,7 +36,7 @@ struct RunTally: Sendable {
         for warning in coverage.unmatched { warn(warning, observe) }
     }
 
-    /// Something to know that leaves nothing unprotected.
+    /// Something to know that is no failure.
     mutating func warn(_ warning: String, _ observe: (RunEvent) -> Void) {
         if report.warnings.count < RunReport.maximumFailures { report.warnings.append(warning) }
         observe(.warning(warning))
@@ -79,6 +79,9 @@ struct RunTally: Sendable {
         case .skipped(let reason):
             report.versions.skipped += 1
             observe(.skipped(version, reason: reason))
+        case .left:
+            report.versions.left += 1
+            warn("\(version) changed twice while it was copied; it is left to the next run", observe)
         case .failed(let failures):
             report.versions.failed += 1
             progress.failed += 1

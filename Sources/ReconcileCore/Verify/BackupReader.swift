@@ -97,7 +97,7 @@ struct BackupReader: Sendable {
         switch failure.kind {
         case .archived, .invalid, .corrupt, .malformed, .untrusted, .denied: return
         case .unavailable: _ = try await backup.store.list(prefix: key, after: nil)
-        case .absent, .credentials, .forbidden, .unreachable, .throttled, .conflict, .changed: throw failure
+        case .absent, .credentials, .forbidden, .unreachable, .throttled, .conflict: throw failure
         }
     }
 }
