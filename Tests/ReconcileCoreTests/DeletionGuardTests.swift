@@ -117,7 +117,7 @@ import Testing
         #expect(
             warned.warnings == [
                 "repository releases: the deletion of 30 of 40 releases was recorded in the last 7 days; their files are "
-                    + "kept. If this was no clean-up, bring them back with restore --deleted"
+                    + "kept. If nobody meant to delete them, bring them back with restore --deleted"
             ]
         )
         delete(30..<34)
@@ -125,6 +125,125 @@ import Testing
         let later = await rehearsal.run()
         #expect(later.exit == .converged)
         #expect(later.versions.deleted == 4)
+    }
+
+    @Test(arguments: [VersionStatus.disposed, .archived])
+    func `versions that were withdrawn in the window before they went count as known`(status: VersionStatus) async {
+        let rehearsal = Rehearsal()
+        for number in 0..<10 { rehearsal.source.publish(version("1.\(number)")) }
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(60))
+        for number in 0..<8 { rehearsal.source.setStatus(status, of: version("1.\(number)")) }
+        #expect(await rehearsal.run().exit == .converged)
+        rehearsal.clock.advance(by: .seconds(86_400))
+        for number in 0..<8 { rehearsal.source.delete(version("1.\(number)")) }
+        let refused = await rehearsal.run()
+        #expect(refused.exit == .refused)
+        #expect(refused.versions.deleted == 0)
+        #expect(
+            refused.message
+                == "repository releases lists 2 of the 10 versions that the backup knows; no deletion is recorded. If this "
+                + "is right, run again with --allow-mass-deletion"
+        )
+        // Those that had been withdrawn before the window are no releases.
+        rehearsal.clock.advance(by: .seconds(7 * 86_400))
+        let later = await rehearsal.run()
+        #expect(later.exit == .converged)
+        #expect(later.versions.deleted == 8)
+        #expect(later.warnings == [])
+    }
+
+    @Test func `withdrawn versions that the source still has are not held against it`() async {
+        let rehearsal = Rehearsal()
+        for number in 0..<10 { rehearsal.source.publish(version("1.\(number)")) }
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(60))
+        for number in 0..<8 { rehearsal.source.setStatus(.archived, of: version("1.\(number)")) }
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(60))
+        for number in 0..<8 { rehearsal.source.hide(version("1.\(number)")) }
+        let report = await rehearsal.run()
+        #expect(report.exit == .converged)
+        #expect(report.versions == versions(listed: 10, inSync: 10))
+        #expect(rehearsal.requests["codeartifact.DescribePackageVersion"] == 8)
+        // Those that are gone beside them are.
+        rehearsal.source.delete(version("1.8"))
+        for number in 0..<6 { rehearsal.source.delete(version("1.\(number)")) }
+        let refused = await rehearsal.run()
+        #expect(refused.exit == .refused)
+        let prefix = "repository releases lists 3 of the 10 versions that the backup knows"
+        #expect(refused.message?.hasPrefix(prefix) == true)
+    }
+
+    @Test func `the warning comes in the run that records the last of too many deletions, and not with a confirmation`()
+        async
+    {
+        let rehearsal = Rehearsal()
+        for number in 0..<10 { rehearsal.source.publish(version("1.\(number)")) }
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(60))
+        for number in 0..<4 {
+            rehearsal.source.delete(version("1.\(number)"))
+            await rehearsal.protect(version("1.\(number)"))
+        }
+        #expect(await rehearsal.run().warnings == [])
+        // Two more, each deleted while it is copied.
+        rehearsal.clock.advance(by: .seconds(60))
+        for number in 4..<6 { rehearsal.source.put("more.txt", "more", in: version("1.\(number)")) }
+        rehearsal.source.conduct.before("maven.GetAsset") { [source = rehearsal.source] call in
+            if call == 1 { for number in 4..<6 { source.delete(version("1.\(number)")) } }
+        }
+        let warned = await rehearsal.run()
+        #expect(warned.versions.deleted == 2)
+        #expect(
+            warned.warnings == [
+                "repository releases: the deletion of 6 of 10 releases was recorded in the last 7 days; their files are "
+                    + "kept. If nobody meant to delete them, bring them back with restore --deleted"
+            ]
+        )
+        var allowed = Reconciler.Options()
+        allowed.deletionGuard.allowsMassDeletion = true
+        for number in 6..<9 { rehearsal.source.delete(version("1.\(number)")) }
+        let confirmed = await rehearsal.run(allowed)
+        #expect(confirmed.versions.deleted == 3)
+        #expect(confirmed.warnings == [])
+    }
+
+    @Test func `a part of a repository is called one`() async throws {
+        let rehearsal = Rehearsal()
+        for number in 0..<10 { rehearsal.source.publish(version("1.\(number)")) }
+        rehearsal.source.publish(version("1.0", of: package("lib")))
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(60))
+        var options = Reconciler.Options()
+        options.selection.include = [try #require(VersionPattern("com.acme:app"))]
+        for number in 0..<6 { rehearsal.source.delete(version("1.\(number)")) }
+        #expect(
+            await rehearsal.run(options).message
+                == "the selected part of repository releases lists 4 of the 10 versions that the backup knows; no deletion "
+                + "is recorded. If this is right, run again with --allow-mass-deletion"
+        )
+        for number in 0..<6 { await rehearsal.protect(version("1.\(number)")) }
+        #expect(
+            await rehearsal.run(options).warnings == [
+                "the selected part of repository releases: the deletion of 6 of 10 releases was recorded in the last 7 "
+                    + "days; their files are kept. If nobody meant to delete them, bring them back with restore --deleted"
+            ]
+        )
+    }
+
+    @Test(arguments: [
+        (86_400, "day"), (172_800, "2 days"), (3_600, "hour"), (90_000, "25 hours"), (5_400, "90 minutes"),
+        (60, "minute"), (1_800, "30 minutes"), (90, "90 seconds"), (1, "second"),
+    ])
+    func `a window is said in words`(seconds: Int, words: String) {
+        let census = [
+            ExactText("releases"): ManifestIndex.Census(present: 10, unseen: 1, deleted: 30, deletedSince: 30)
+        ]
+        var guarding = DeletionGuard()
+        guarding.window = .seconds(seconds)
+        let refusal = guarding.refusals(census).values.first ?? ""
+        #expect(refusal.contains(" recorded in the last \(words); no deletion"), "\(refusal)")
     }
 
     @Test func `the window may be set, and be none`() {

@@ -153,13 +153,39 @@ import Testing
         let report = await run()
         #expect(report.exit == .converged)
         #expect(report.versions == versions(listed: 1, missing: 1, copied: 1))
-        #expect(
-            warnings.withLock { $0 }.filter { $0.contains("is ignored: it has only \(text.utf8.count) bytes") }.count
-                == 2
-        )
+        let keys = [claimed.fileName, record(version("1.0"), moment, revision: revision).fileName]
+        #expect(report.warnings.count == 1)
+        #expect(report.warnings.first?.hasPrefix("2 objects do not count as records: ") == true)
+        #expect(report.warnings.first?.hasSuffix(". Run verify") == true)
+        for key in keys {
+            #expect(report.warnings.first?.contains("\(key) (it has only \(text.utf8.count) bytes)") == true, "\(key)")
+        }
+        #expect(warnings.withLock { $0 } == report.warnings)
         #expect(rehearsal.store.keys.filter { $0.contains("20261122T083612Z") }.count == 2)
         #expect(await run().versions == versions(listed: 1, inSync: 1))
-        #expect(await rehearsal.protect(version("1.0")).versions.inSync == 1)
+        let event = await rehearsal.protect(version("1.0"))
+        #expect(event.versions.inSync == 1)
+        #expect(event.warnings.map { $0.contains("\(keys[1]) (it has only") } == [true], "\(event.warnings)")
+    }
+
+    @Test func `ignored objects are warned of once, with the first few`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        let revision = try #require(rehearsal.source.revision(of: version("1.0")))
+        for day in 10..<15 {
+            place("", record(version("1.0"), "2026-11-\(day)T00:00:00Z", revision: revision), in: rehearsal)
+        }
+        let report = await rehearsal.run()
+        let prefix = rehearsal.layout.manifestsPrefix(of: version("1.0")).value
+        let first = (10..<13).map { day in
+            let file = record(version("1.0"), "2026-11-\(day)T00:00:00Z", revision: revision).fileName
+            return "\(prefix)\(file) (it has only 0 bytes)"
+        }
+        #expect(
+            report.warnings == [
+                "5 objects do not count as records: \(first.joined(separator: ", ")) and 2 more. Run verify"
+            ]
+        )
     }
 
     @Test func `the shortest records are longer than what is taken for none`() throws {

@@ -66,7 +66,10 @@ package struct GuardFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Count releases whose deletion was recorded within this time among those in the backup; 0s for none. (default: 168h)",
+            """
+            How far back the guard against mass deletion looks: releases withdrawn or deleted within this time still count as \
+            known. 0s looks only at what the domain lists now. (default: 168h)
+            """,
             valueName: "duration"
         ),
         transform: spelled

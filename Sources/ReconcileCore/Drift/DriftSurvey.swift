@@ -87,16 +87,16 @@ package struct DriftSurvey: Sendable {
         _ tally: inout RunTally,
         _ context: RunContext<RunEvent>
     ) async throws -> Listing {
+        let empty = options.deletionGuard.index(at: backup.clock)
         guard let source else {
-            return Listing(
-                index: try await options.selection.index(of: backup, seeing: &tally.coverage, in: context)
-            )
+            return Listing(index: try await options.selection.fill(empty, from: backup, &tally, in: context))
         }
         let repositories = try await options.selection.repositories(of: source, domain: backup.layout.domain)
         tally.report.repositories = repositories.count
+        let index = try await options.selection.fill(empty, from: backup, &tally, in: context)
         var schedule = DriftSchedule(
             repositories: repositories,
-            index: try await options.selection.index(of: backup, seeing: &tally.coverage, in: context),
+            index: index,
             tally: tally,
             selection: options.selection,
             in: context
@@ -138,9 +138,12 @@ package struct DriftSurvey: Sendable {
         _ context: RunContext<RunEvent>
     ) async throws -> [VersionDrift] {
         var drifted = Dictionary(listing.drifted.map { ($0.version.exact, $0) }) { $1 }
-        let census =
-            listing.tellsWhatIsGone ? options.deletionGuard.census(of: listing.index, at: backup.clock) : [:]
-        let refusals = options.deletionGuard.refusals(census)
+        let census = listing.tellsWhatIsGone ? listing.index.census : [:]
+        // Each version that is gone is asked for below, the withdrawn ones too.
+        let refusals = options.deletionGuard.refusals(
+            census.mapValues(\.trustingWithdrawn),
+            of: options.selection
+        )
         for sentence in Set(refusals.values).sorted() {
             let warning = "a run would refuse this, so no version is checked individually: \(sentence)"
             tally.warn(warning, context.observe)

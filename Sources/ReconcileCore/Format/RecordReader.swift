@@ -27,7 +27,13 @@ package struct RecordReader: Sendable {
     ///
     /// - Parameter size: bytes.
     package func mayCount(size: Int64, recordedAt: Timestamp) -> Bool {
-        size >= Self.minimumBytes && isTimely(recordedAt)
+        reasonToIgnore(size: size, recordedAt: recordedAt) == nil
+    }
+
+    /// Why what a listing shows keeps a record from counting; nil where it may count.
+    func reasonToIgnore(size: Int64, recordedAt: Timestamp) -> String? {
+        if !isTimely(recordedAt) { return "its time is in the future" }
+        return size < Self.minimumBytes ? "it has only \(size) bytes" : nil
     }
 
     /// The version's record that a listed object is, if it may count; nil for any other object.

@@ -36,9 +36,10 @@ package struct ManifestIndex: Sendable {
             packedLow = 0
             packedHigh = 0
             self.state = state
-            packed = UInt64(min(max(time.seconds, 0), 1 << 38 - 1)) << 26 | UInt64(repository) << 5
+            packed = UInt64(min(max(time.seconds, 0), 1 << 38 - 1)) << 26 | UInt64(repository) << 6
             isDeleted = status == .deleted
             isWithdrawn = status == .archived || status == .disposed
+            wasReleased = status.isDownloadable
             if isSnapshot { packed |= 16 }
         }
 
@@ -53,8 +54,8 @@ package struct ManifestIndex: Sendable {
                 stateLow = UInt32(truncatingIfNeeded: newValue)
             }
         }
-        /// From the top: 38 bits of seconds since 1970, which every key's time fits (the year 9999), 21 bits of the
-        /// repository's number, 5 flags.
+        /// From the top: 38 bits of seconds since 1970, which every key's time fits (the year 9999), 20 bits of the
+        /// repository's number, 6 flags.
         private var packed: UInt64 {
             get { UInt64(packedHigh) << 32 | UInt64(packedLow) }
             set {
@@ -66,7 +67,7 @@ package struct ManifestIndex: Sendable {
         func isOf(_ print: StateFingerprint) -> Bool { state == print.state & (1 << 40 - 1) }
 
         var time: Timestamp { Timestamp(seconds: Int64(packed >> 26)) }
-        var repository: Int { Int(packed >> 5 & (1 << 21 - 1)) }
+        var repository: Int { Int(packed >> 6 & (1 << 20 - 1)) }
         /// Of a snapshot or of a build of one, by its form.
         var isSnapshot: Bool { packed & 16 != 0 }
         /// Recorded as Deleted.
@@ -84,6 +85,13 @@ package struct ManifestIndex: Sendable {
             get { packed & 4 != 0 }
             set { packed = packed & ~4 | (newValue ? 4 : 0) }
         }
+        /// Published or Unlisted, or lately so: in the time in which what goes counts as a loss.
+        var wasReleased: Bool {
+            get { packed & 32 != 0 }
+            set { packed = packed & ~32 | (newValue ? 32 : 0) }
+        }
+        /// Whether its going is a loss: snapshots and their builds go by design.
+        var isLoss: Bool { wasReleased && !isSnapshot }
         /// There are older records of the version.
         var hasOlder: Bool {
             get { packed & 8 != 0 }
@@ -98,7 +106,9 @@ package struct ManifestIndex: Sendable {
         private var sealed = 0
 
         /// Sorts, and keeps the newest record of each name.
-        mutating func seal() {
+        ///
+        /// - Parameter moment: a version that was released until then or later was lately so; nil for none.
+        mutating func seal(lossesSince moment: Timestamp? = nil) {
             guard sealed < rows.count else { return }
             // Fast on what is sorted but for a few rows at the end.
             rows.sort { ($0.name, $0.time) < ($1.name, $1.time) }
@@ -109,6 +119,8 @@ package struct ManifestIndex: Sendable {
                     let last = rows[kept - 1]
                     row.hasOlder = true
                     row.isSeen = row.isSeen || last.isSeen
+                    // It was so until this record. If records come out of order, this errs towards a loss.
+                    if let moment, row.time >= moment, last.wasReleased { row.wasReleased = true }
                     if last.time == row.time, last.state != row.state {
                         row.state = 0
                         row.isDeleted = false
@@ -144,11 +156,14 @@ package struct ManifestIndex: Sendable {
     private var repositories: [ExactText] = []
     private var repositoryNumbers: [ExactText: Int] = [:]
     private let seed: UInt64
+    private let lossesSince: Timestamp?
     /// How many records of versions were in the listing that filled it, selected or not.
     package var listed = 0
 
-    package init(seed: UInt64 = .random(in: .min ... .max)) {
+    /// - Parameter lossesSince: since when releases that are withdrawn or deleted are counted as losses; nil for never.
+    package init(lossesSince: Timestamp? = nil, seed: UInt64 = .random(in: .min ... .max)) {
         self.seed = seed
+        self.lossesSince = lossesSince
         buckets = Array(repeating: Bucket(), count: 256)
     }
 
@@ -177,7 +192,7 @@ package struct ManifestIndex: Sendable {
 
     /// Sorts what came since the last time into what is there, and keeps the newest record of each version.
     package mutating func seal() {
-        for number in buckets.indices { buckets[number].seal() }
+        for number in buckets.indices { buckets[number].seal(lossesSince: lossesSince) }
         packages.seal()
     }
 
@@ -246,30 +261,54 @@ package struct ManifestIndex: Sendable {
         return !row.isSeen && !row.isDeleted
     }
 
-    /// How many versions of each repository are recorded as present, and how many of those were not listed.
-    package var census: [ExactText: Census] { census(deletedSince: nil) }
+    // MARK: Counting what is gone
 
-    /// - Parameter moment: since when deletions are counted apart; nil for none.
-    package func census(deletedSince moment: Timestamp?) -> [ExactText: Census] {
+    /// Whether a version is a release that was withdrawn lately and never listed: the source may leave it out of its
+    /// listing, or have it no more.
+    func isWithdrawnLately(_ coordinates: VersionCoordinates) -> Bool {
+        row(of: coordinates).map { !$0.isSeen && $0.isWithdrawn && $0.isLoss } ?? false
+    }
+
+    /// Remembers that the source has a version that it does not list.
+    mutating func see(_ coordinates: VersionCoordinates) {
+        let print = fingerprint(coordinates, revision: nil, status: .published)
+        if let place = place(of: print.name) { buckets[place.bucket].rows[place.row].isSeen = true }
+    }
+
+    /// Counts the deletion of a version that was recorded since.
+    func countDeletion(of coordinates: VersionCoordinates, in census: inout [ExactText: Census]) {
+        guard let row = row(of: coordinates), !row.isDeleted, !row.isSnapshot else { return }
+        census[repositories[row.repository]]?.present -= 1
+        if row.isLoss { census[repositories[row.repository]]?.deletedSince += 1 }
+    }
+
+    /// How many versions of each repository are recorded as present, and how many of those were not listed.
+    package var census: [ExactText: Census] {
         var result: [ExactText: Census] = [:]
         for bucket in buckets {
             for row in bucket.rows {
-                let repository = repositories[row.repository]
+                var census = Census()
                 if !row.isDeleted {
-                    let census = Census(
-                        present: 1,
-                        unseen: row.isSeen ? 0 : 1,
-                        withdrawn: !row.isSeen && row.isWithdrawn ? 1 : 0
-                    )
-                    result[repository, default: Census()].add(census, ofSnapshot: row.isSnapshot)
+                    let isWithdrawn = !row.isSeen && row.isWithdrawn
+                    census.present = 1
+                    census.unseen = row.isSeen ? 0 : 1
+                    census.withdrawn = isWithdrawn && !row.isLoss ? 1 : 0
+                    census.withdrawnSince = isWithdrawn && row.isLoss ? 1 : 0
                 } else if !row.isSeen {
-                    result[repository, default: Census()].deleted += 1
-                    guard let moment, row.time >= moment, !row.isSnapshot else { continue }
-                    result[repository, default: Census()].deletedSince += 1
+                    census.deleted = 1
+                    census.deletedSince = row.isLoss ? 1 : 0
+                } else {
+                    continue
                 }
+                result[repositories[row.repository], default: Census()].add(census, ofSnapshot: row.isSnapshot)
             }
         }
         return result
+    }
+
+    private func row(of coordinates: VersionCoordinates) -> Row? {
+        place(of: fingerprint(coordinates, revision: nil, status: .published).name)
+            .map { buckets[$0.bucket].rows[$0.row] }
     }
 
     private func fingerprint(

@@ -43,8 +43,8 @@ package struct ManifestListing: Sendable {
     package var index: ManifestIndex
     /// Records of selected versions.
     private var count = 0
-    /// The first hundred records that do not count.
-    private var ignored: [(key: ObjectKey, reason: String)] = []
+    /// Objects under the keys of records that do not count.
+    package private(set) var ignored = IgnoredObjects()
     /// Records that came since the index was sealed.
     private var unsealed = 0
 
@@ -105,7 +105,7 @@ package struct ManifestListing: Sendable {
             switch page.entries[number] {
             case .version(let record): insert(record, at: key, size, read: reader, seeing: &coverage)
             case .package(let record) where selection.contains(record.package):
-                if isCounted(key, size, record.recordedAt, reader) { index.insert(record) }
+                if ignored.mayCount(key, size: size, recordedAt: record.recordedAt, by: reader) { index.insert(record) }
             case .package, nil: break
             }
         }
@@ -130,21 +130,7 @@ package struct ManifestListing: Sendable {
         coverage.see(record.coordinates)
         guard selection.contains(record.coordinates) else { return }
         count += 1
-        if isCounted(key, size, record.recordedAt, reader) { index.insert(record) }
-    }
-
-    /// Whether a record counts; notes those that do not.
-    private mutating func isCounted(
-        _ key: ObjectKey,
-        _ size: Int64,
-        _ recordedAt: Timestamp,
-        _ reader: RecordReader
-    ) -> Bool {
-        if reader.mayCount(size: size, recordedAt: recordedAt) { return true }
-        guard ignored.count < 100 else { return false }
-        let reason = reader.isTimely(recordedAt) ? "it has only \(size) bytes" : "its time is in the future"
-        ignored.append((key, reason))
-        return false
+        if ignored.mayCount(key, size: size, recordedAt: record.recordedAt, by: reader) { index.insert(record) }
     }
 
     /// Whether everything is listed, and the index complete.
@@ -156,12 +142,8 @@ package struct ManifestListing: Sendable {
     /// Takes in names of packages as places where the listing may be split.
     package mutating func offer(_ prefixes: [ObjectKey]) { ranges.offer(prefixes) }
 
-    /// Reports what a whole listing has shown: `manifestsListed`, and a warning for each of the first hundred records that
-    /// do not count.
+    /// Reports what a whole listing has shown: `manifestsListed`.
     package func report(to observe: (RunEvent) -> Void) {
-        for (key, reason) in ignored {
-            observe(.warning("the record \(key) is ignored: \(reason). Run verify"))
-        }
         observe(.manifestsListed(count))
     }
 }

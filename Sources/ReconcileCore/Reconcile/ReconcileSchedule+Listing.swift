@@ -46,6 +46,7 @@ extension ReconcileSchedule {
             guard manifests.isWhole else { return }
             tally.before = RunTally.RecordCount(versions: manifests.index.count, records: manifests.index.listed)
             manifests.report(to: observe)
+            if let warning = manifests.ignored.warning { tally.warn(warning, observe) }
             hold()
         } catch {
             // What the backup has is not known, and so neither is what it lacks.

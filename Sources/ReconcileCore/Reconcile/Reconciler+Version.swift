@@ -45,11 +45,15 @@ extension Reconciler {
             }
         }
         var index = ManifestIndex()
-        let reader = backup.reader
-        try await backup.store.forEachObject(under: backup.layout.manifestsPrefix(of: version)) { object in
-            if let record = reader.record(listedAs: object) { index.insert(record) }
+        let (reader, layout) = (backup.reader, backup.layout)
+        var ignored = IgnoredObjects()
+        try await backup.store.forEachObject(under: layout.manifestsPrefix(of: version)) { object in
+            guard let record = layout.record(at: object.key) else { return }
+            let (size, time) = (object.size, record.recordedAt)
+            if ignored.mayCount(object.key, size: size, recordedAt: time, by: reader) { index.insert(record) }
         }
         index.seal()
+        if let warning = ignored.warning { tally.warn(warning, context.observe) }
         var match: ManifestIndex.Match?
         if let description {
             let found = index.match(version, revision: description.revision, status: description.status)

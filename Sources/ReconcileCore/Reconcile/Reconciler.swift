@@ -90,7 +90,13 @@ package struct Reconciler: Sendable {
         var schedule = ReconcileSchedule(
             repositories: repositories,
             of: source.operations,
-            manifests: ManifestListing(of: options.selection, in: backup, plugins: plugins, digester: digester),
+            manifests: ManifestListing(
+                of: options.selection,
+                in: backup,
+                plugins: plugins,
+                digester: digester,
+                index: options.deletionGuard.index(at: backup.clock)
+            ),
             in: backup.layout,
             tally: tally,
             selection: options.selection,
@@ -106,8 +112,8 @@ package struct Reconciler: Sendable {
         tally.progress.listingComplete = !tally.leftOver || schedule.listingComplete
 
         guard schedule.manifests.isWhole else { return }
-        let index = schedule.manifests.index
-        let census = options.deletionGuard.census(of: index, at: backup.clock)
+        var index = schedule.manifests.index
+        var census = index.census
         // What a broken listing did not show may be there all the same.
         tally.report.versions.orphaned += census.values.reduce(0) {
             $0 + $1.deleted + (schedule.listingComplete ? $1.unseen : 0)
@@ -118,11 +124,18 @@ package struct Reconciler: Sendable {
             at: backup.layout.domain,
             context.observe
         )
-        let refusals = options.deletionGuard.refusals(census)
+        let (deletionGuard, selection) = (options.deletionGuard, options.selection)
+        if deletionGuard.dependsOnWithdrawn(census) {
+            try await seeWithdrawn(&index, &tally, in: context)
+            census = index.census
+        }
+        let refusals = deletionGuard.refusals(census, of: selection)
         tally.refusals = refusals.values.sorted()
-        for warning in options.deletionGuard.warnings(census) { tally.warn(warning, context.observe) }
-        guard census.contains(where: { $0.value.unseen > 0 && refusals[$0.key] == nil }) else { return }
-        try await recordDeletions(index, except: refusals, by: copier, tally: &tally, in: context)
+        if census.contains(where: { $0.value.unseen > 0 && refusals[$0.key] == nil }) {
+            try await recordDeletions(index, except: refusals, by: copier, tally: &tally, in: context)
+        }
+        for version in tally.deletions { index.countDeletion(of: version, in: &census) }
+        for warning in deletionGuard.warnings(census, of: selection) { tally.warn(warning, context.observe) }
     }
 
     /// - Parameters: as `VersionCopier` takes them.

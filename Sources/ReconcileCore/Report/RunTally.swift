@@ -16,6 +16,8 @@ struct RunTally: Sendable {
     var before: RecordCount?
     /// What was written since.
     var committed = CommittedRecords()
+    /// What was recorded as deleted.
+    private(set) var deletions: [VersionCoordinates] = []
     /// Failures that are about no single version: a listing, a document.
     private(set) var generalFailures = 0
     /// How often each kind of failure was listed.
@@ -61,6 +63,7 @@ struct RunTally: Sendable {
         case .committed(let summary):
             if summary.manifest.status == .deleted {
                 report.versions.deleted += 1
+                deletions.append(summary.manifest.coordinates)
             } else {
                 report.versions.copied += 1
             }
