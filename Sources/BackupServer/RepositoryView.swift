@@ -124,12 +124,11 @@ package struct RepositoryView: Sendable {
     private func index(of package: PackageCoordinates) async throws -> PackageIndex {
         try await packages.value(for: layout.manifestsPrefix(of: package)) {
             let histories = try await catalog.history(of: package).versions
+            func isShown(_ record: ManifestRecord) -> Bool { asOf.map { record.recordedAt <= $0 } ?? true }
             return PackageIndex(
                 package: package,
-                histories: histories.map { history in
-                    history.records.filter { record in asOf.map { record.recordedAt <= $0 } ?? true }
-                },
-                reader: catalog.reader
+                histories: histories.map { $0.records.filter(isShown) },
+                newest: histories.compactMap { history in history.records.last { isShown($0) && history.counts($0) } }
             )
         }
     }
@@ -167,15 +166,15 @@ private final class PackageIndex: Sendable {
     /// By the `-SNAPSHOT` version whose directory they are in.
     private let builds: [ExactText: [[ManifestRecord]]]
     private let count: Int
-    private let reader: RecordReader
+    private let newest: [ManifestRecord]
     private let rendered = Mutex<[UInt8]??>(nil)
 
     /// - Parameters:
     ///   - histories: the records of each version, the oldest first; may be none.
-    ///   - reader: says which records are of the future.
-    init(package: PackageCoordinates, histories: [[ManifestRecord]], reader: RecordReader) {
+    ///   - newest: of each version, the newest record that may count.
+    init(package: PackageCoordinates, histories: [[ManifestRecord]], newest: [ManifestRecord]) {
         self.package = package
-        self.reader = reader
+        self.newest = newest
         var versions: [ExactText: [ManifestRecord]] = [:]
         var builds: [ExactText: [[ManifestRecord]]] = [:]
         for records in histories {
@@ -204,7 +203,6 @@ private final class PackageIndex: Sendable {
 
     /// What the package's maven-metadata.xml says of its versions; nil where none is Published.
     var metadata: MavenMetadata? {
-        let newest = versions.values.compactMap { $0.last { reader.isTimely($0.recordedAt) } }
         let metadata = MavenMetadata.artifactLevel(of: package, records: newest)
         return metadata.flatMap { $0.versions.isEmpty ? nil : $0 }
     }

@@ -45,7 +45,7 @@ struct RecordedPackageTests {
                 status: .published
             )
         }
-        for record in records { recorded.add(record, modified: nil) }
+        for record in records { recorded.add(record, size: 500, modified: nil) }
         for record in records { recorded.add(try manifest(of: record).canonicalBytes(), of: record) }
 
         #expect(recorded.faults.isEmpty)
@@ -60,7 +60,7 @@ struct RecordedPackageTests {
         let other = record(version("1.1"))
         for records in [[old, new, other], [other, new, old], [new, other, old]] {
             var recorded = RecordedPackage(app, layout: layout, reader: reader)
-            for record in records { recorded.add(record, modified: nil) }
+            for record in records { recorded.add(record, size: 500, modified: nil) }
             #expect(recorded.newest == [ExactText("1.0"): new, ExactText("1.1"): other])
         }
     }

@@ -188,6 +188,91 @@ import Testing
         )
     }
 
+    // MARK: Repair
+
+    private func repair(_ stage: Rehearsal) async -> VerifyReport {
+        var options = Verifier.Options()
+        options.settling = .zero
+        let recorder = Manifest.Recorder(door: "repair", version: "test")
+        return await Verifier(
+            of: stage.backup,
+            options: options,
+            repairSource: Verifier.RepairSource(source: stage.source, recorder: recorder)
+        ).run(id: "verify", in: RunContext(clock: stage.clock, ledger: RequestLedger()))
+    }
+
+    @Test(arguments: [VersionStatus.deleted, .archived, .unlisted, .published])
+    func `a repair makes no record of an empty object whose key says what the source does not show`(
+        status: VersionStatus
+    ) async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), status: status == .published ? .unlisted : .published)
+        await rehearsal.run()
+        let (good, _) = try newest(rehearsal)
+        rehearsal.clock.advance(by: .seconds(86_400))
+        let forged = record(version("1.0"), "2026-11-22T09:00:00Z", revision: good.revision, status: status)
+        place("", forged, in: rehearsal)
+        let report = await repair(rehearsal)
+        #expect(report.exit == .verificationFailed)
+        #expect(report.findings.map(\.kind) == [.unreadableManifest])
+        #expect(report.mended == 0)
+        #expect(rehearsal.store.text(at: rehearsal.layout.key(of: forged).value).isEmpty)
+        #expect(await rehearsal.run().versions == versions(listed: 1, inSync: 1))
+        // Nor does a verification think that the document is wrong.
+        #expect(await repair(rehearsal).findings.map(\.kind) == [.unreadableManifest])
+    }
+
+    @Test(arguments: [VersionStatus.deleted, .archived])
+    func `a repair makes a record of an empty object whose key says what the source shows`(status: VersionStatus)
+        async throws
+    {
+        let rehearsal = Rehearsal()
+        for name in ["1.0", "1.1", "1.2"] { rehearsal.source.publish(version(name)) }
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(86_400))
+        rehearsal.source.withdraw(version("1.0"), as: status)
+        await rehearsal.run()
+        let before = try rehearsal.manifests()
+        let last = try #require(before.last)
+        #expect(last.status == status)
+        place("", last.record, in: rehearsal)
+        #expect(await repair(rehearsal).exit == .converged)
+        #expect(try rehearsal.manifests().map(\.assets) == before.map(\.assets))
+    }
+
+    @Test func `an empty object names no plugin of a group`() async throws {
+        let rehearsal = Rehearsal()
+        let tool = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "tool-maven-plugin")
+        rehearsal.source.setGroupMetadata(
+            .success(MavenMetadata(plugins: [.init(name: "Tool", prefix: "tool", artifactID: "tool-maven-plugin")])),
+            of: "com.acme"
+        )
+        rehearsal.source.publish(version("1.0", of: tool))
+        await rehearsal.run()
+        let prefix = rehearsal.layout.manifestsPrefix(of: version("1.0", of: tool)).value
+        let key = try #require(rehearsal.store.keys.first { $0.hasPrefix(prefix) })
+        let good = try #require(rehearsal.layout.record(at: ObjectKey(key)))
+        rehearsal.clock.advance(by: .seconds(86_400))
+        let forged = record(version("1.0", of: tool), "2026-11-22T09:00:00Z", revision: good.revision, status: .deleted)
+        place("", forged, in: rehearsal)
+        let found = try await rehearsal.backup.catalog.plugins(ofGroup: "com.acme", in: "releases") { record in
+            try await rehearsal.backup.catalog.manifest(of: record).plugin
+        }
+        #expect(found.plugins.map(\.prefix) == ["tool"])
+        #expect(found.lastRecorded == good.recordedAt)
+    }
+
+    @Test func `an empty object is no version of a status`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        await rehearsal.run()
+        place("", record(version("2.0"), "9999-12-31T23:59:59Z"), in: rehearsal)
+        place("", record(version("1.0"), "2026-11-22T08:40:00Z", status: .deleted), in: rehearsal)
+        let status = try await BackupStatus.read(from: rehearsal.backup, stop: StopSignal())
+        #expect(status.versions == 1 && status.deleted == 0)
+        #expect(status.newestRecord == time("2026-11-22T08:36:12Z"))
+    }
+
     @Test func `the shortest records are longer than what is taken for none`() throws {
         let named = VersionCoordinates(
             package: PackageCoordinates(repository: "rr", namespace: "n", name: "p"),

@@ -26,7 +26,6 @@ extension BackupCatalog {
         adding pending: [Manifest] = [],
         reading read: (ManifestRecord) async throws -> RecordedPlugin?
     ) async throws -> GroupPlugins {
-        let reader = reader
         var newest: [ExactText: [ExactText: ManifestRecord]] = [:]
         func add(_ record: ManifestRecord) {
             let (package, version) = (ExactText(record.coordinates.package.name), ExactText(record.coordinates.version))
@@ -34,7 +33,6 @@ extension BackupCatalog {
             newest[package, default: [:]][version] = record
         }
         try await forEachPluginRecord(inGroup: group, of: repository) { record in
-            guard reader.isTimely(record.recordedAt) else { return }
             if let asOf, record.recordedAt > asOf { return }
             add(record)
         }
@@ -87,8 +85,9 @@ extension BackupCatalog {
         of repository: String,
         _ visit: (ManifestRecord) -> Void
     ) async throws {
+        let reader = reader
         try await store.forEachObject(under: layout.manifestsPrefix(ofGroup: group, in: repository)) { object in
-            if let record = layout.record(at: object.key), record.coordinates.package.isPlugin { visit(record) }
+            if let record = reader.record(listedAs: object), record.coordinates.package.isPlugin { visit(record) }
         }
     }
 }

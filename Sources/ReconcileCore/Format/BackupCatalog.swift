@@ -64,18 +64,23 @@ package struct BackupCatalog: Sendable {
         where isWanted: (VersionCoordinates) throws -> Bool,
         ofPackages visit: (PackageRecord) -> Void = { _ in }
     ) async throws -> [VersionHistory] {
+        let reader = reader
         var records: [[ExactText]: [ManifestRecord]] = [:]
+        var ignored: [[ExactText]: Set<ExactText>] = [:]
         for prefix in prefixes {
             try await store.forEachObject(under: prefix) { object in
                 if let record = layout.record(at: object.key) {
                     guard try isWanted(record.coordinates) else { return }
                     records[record.coordinates.exact, default: []].append(record)
+                    if reader.mayCount(size: object.size, recordedAt: record.recordedAt) { return }
+                    ignored[record.coordinates.exact, default: []].insert(ExactText(record.fileName))
                 } else if let record = layout.packageRecord(at: object.key) {
                     visit(record)
                 }
             }
         }
-        return records.sorted { $0.key.lexicographicallyPrecedes($1.key) }.compactMap { VersionHistory($0.value) }
+        return records.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+            .compactMap { VersionHistory($0.value, ignoring: ignored[$0.key] ?? []) }
     }
 
     /// The manifest of a record; an `untrusted` failure where its bytes do not pass the reader, `absent` where it is gone.
@@ -167,14 +172,20 @@ package struct PackageHistory: Hashable, Sendable {
 /// Every record of one version, the oldest first; at least one.
 package struct VersionHistory: Hashable, Sendable {
     package let records: [ManifestRecord]
+    /// The file names of those that may not count, by what their listing shows.
+    private let ignored: Set<ExactText>
 
     /// Sorts records of one version; nil for none.
     ///
     /// Records of the same second are in order of their file names, as whoever reads the newest takes them.
-    package init?(_ records: [ManifestRecord]) {
+    package init?(_ records: [ManifestRecord], ignoring ignored: Set<ExactText> = []) {
         guard !records.isEmpty else { return nil }
         self.records = records.sorted { $0.isOlder(than: $1) }
+        self.ignored = ignored
     }
+
+    /// Whether one of the records may count. Whoever reads records finds that the others do not pass, and names them.
+    package func counts(_ record: ManifestRecord) -> Bool { !ignored.contains(ExactText(record.fileName)) }
 
     package var coordinates: VersionCoordinates { records[0].coordinates }
 
@@ -183,7 +194,7 @@ package struct VersionHistory: Hashable, Sendable {
 
     /// The history as if one record were not there; nil where it is the only one.
     package func without(_ record: ManifestRecord) -> VersionHistory? {
-        VersionHistory(records.filter { $0.fileName != record.fileName })
+        VersionHistory(records.filter { $0.fileName != record.fileName }, ignoring: ignored)
     }
 
     /// What the backup knew at a moment, that second included; nil before the first record.

@@ -16,6 +16,7 @@ extension Reconciler {
             for prefix in prefixes {
                 try await backup.store.forEachObject(under: prefix) { object in
                     if context.stop.reason != nil { throw CancellationError() }
+                    guard object.size >= RecordReader.minimumBytes else { return }
                     if let record = backup.layout.record(at: object.key) {
                         tally.committed.see(record)
                     } else if let record = backup.layout.packageRecord(at: object.key) {

@@ -5,7 +5,7 @@ extension Selection {
         repositories.isEmpty ? [layout.manifestsPrefix] : repositories.map(layout.manifestsPrefix(of:))
     }
 
-    /// Walks the selected records: one listing of all manifests, or one of each selected repository's.
+    /// Walks the selected records that may count: one listing of all manifests, or one of each selected repository's.
     ///
     /// Throws `CancellationError` when it is stopped meanwhile: a large backup takes minutes to list.
     ///
@@ -17,13 +17,17 @@ extension Selection {
         _ visit: (ManifestRecord) throws -> Void,
         ofPackages visitPackage: (PackageRecord) -> Void = { _ in }
     ) async throws {
+        let reader = backup.reader
         for prefix in manifestPrefixes(in: backup.layout) {
             try await backup.store.forEachObject(under: prefix) { object in
                 if stop.reason != nil { throw CancellationError() }
                 if let record = backup.layout.record(at: object.key) {
                     see(record.coordinates)
-                    if contains(record.coordinates) { try visit(record) }
-                } else if let record = backup.layout.packageRecord(at: object.key), contains(record.package) {
+                    let mayCount = reader.mayCount(size: object.size, recordedAt: record.recordedAt)
+                    if mayCount, contains(record.coordinates) { try visit(record) }
+                } else if let record = backup.layout.packageRecord(at: object.key), contains(record.package),
+                    reader.mayCount(size: object.size, recordedAt: record.recordedAt)
+                {
                     visitPackage(record)
                 }
             }

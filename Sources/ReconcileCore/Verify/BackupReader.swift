@@ -27,7 +27,7 @@ struct BackupReader: Sendable {
                 recorded.addArchived(object.key, layout.record(at: object.key)?.coordinates.version, archive.advice)
             }
             if let record = layout.record(at: object.key) {
-                recorded.add(record, modified: object.modified)
+                recorded.add(record, size: object.size, modified: object.modified)
             } else if let record = layout.packageRecord(at: object.key) {
                 recorded.add(record)
             }

@@ -13,7 +13,7 @@ struct RecordedPackage: Sendable {
 
     let package: PackageCoordinates
     private(set) var records: [ManifestRecord] = []
-    /// The newest record of each version.
+    /// The newest record of each version that may count.
     private(set) var newest: [ExactText: ManifestRecord] = [:]
     /// Of the package itself.
     private(set) var ownRecords: [PackageRecord] = []
@@ -45,10 +45,14 @@ struct RecordedPackage: Sendable {
     }
 
     /// Takes in a manifest's key, before any manifest is added.
-    mutating func add(_ record: ManifestRecord, modified: Timestamp?) {
+    ///
+    /// - Parameter size: bytes of the object.
+    mutating func add(_ record: ManifestRecord, size: Int64, modified: Timestamp?) {
         records.append(record)
         let version = ExactText(record.coordinates.version)
-        if reader.isTimely(record.recordedAt), newest[version].map({ isOlder($0, record) }) ?? true {
+        if reader.mayCount(size: size, recordedAt: record.recordedAt),
+            newest[version].map({ isOlder($0, record) }) ?? true
+        {
             newest[version] = record
         }
         changed = [changed, modified].compactMap(\.self).max()

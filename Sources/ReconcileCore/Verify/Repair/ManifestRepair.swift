@@ -62,10 +62,17 @@ struct ManifestRepair {
 
     /// A manifest of the same version that says the same of its bytes: a state without bytes carries on what the one
     /// before it says, and a revision means the same assets each time.
+    ///
+    /// The key alone proves no state. The last one of a version must be what the domain shows, if it is one without bytes,
+    /// and so must any of an object too short for a record.
     private func model(of record: ManifestRecord) async throws -> Manifest? {
         let versions = try await backup.catalog.history(of: package).versions
-        let records = versions.first { $0.records.contains(record) }?.records ?? []
+        guard let history = versions.first(where: { $0.records.contains(record) }) else { return nil }
+        let records = history.records.filter { $0 == record || history.counts($0) }
         guard let index = records.firstIndex(of: record) else { return nil }
+        if !history.counts(record) || index == records.count - 1 && !record.status.isDownloadable {
+            try await requireShown(record)
+        }
         if !record.status.isDownloadable, index > 0 {
             guard let earlier = try await readable(records[index - 1]) else {
                 throw Unmendable("it was derived from the version's previous manifest, which cannot be read either")
@@ -83,6 +90,19 @@ struct ManifestRepair {
             if let same = try await readable(other) { return same }
         }
         return nil
+    }
+
+    private func requireShown(_ record: ManifestRecord) async throws {
+        let description = try await assets.source.describe(record.coordinates)
+        let isShown =
+            record.status == .deleted
+            ? description == nil : description?.status == record.status && description?.revision == record.revision
+        guard isShown else {
+            throw Unmendable(
+                "the domain does not show the state that its key names, and the key alone proves nothing; if no record "
+                    + "was ever there, delete the object by hand"
+            )
+        }
     }
 
     /// Makes a record's manifest again, except for its recorder, and stores what it names.
