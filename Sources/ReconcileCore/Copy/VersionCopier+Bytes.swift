@@ -10,6 +10,7 @@ extension VersionCopier {
         var bytes: Int64 = 0
         /// Files that an earlier record names with other bytes.
         var mutations: [Mutation] = []
+        var mutationEnding = Mutation.Ending.kept
 
         func committed(by manifest: Manifest) -> CopyOutcome {
             .committed(
@@ -19,6 +20,7 @@ extension VersionCopier {
                     adopted: adopted,
                     bytes: bytes,
                     mutations: mutations,
+                    mutationEnding: mutationEnding,
                     warnings: documents.warnings
                 )
             )
@@ -76,9 +78,13 @@ extension VersionCopier {
                 if isOther, !failures.contains(where: \.endsRun) { return .overtaken(by: now, nil) }
                 publishedTime = description.found?.publishedTime
             }
-            return .ended(.failed(CopyFailures(failures: failures, publishedTime: publishedTime)))
+            let isMutated = !mutations.isEmpty
+            return .ended(
+                .failed(CopyFailures(failures: failures, publishedTime: publishedTime, isMutated: isMutated))
+            )
         }
         stored.mutations = mutations
+        stored.mutationEnding = ending(mutations, storedAs: stored.assets)
         stored.documents = try await documents
         let found = try await describe(version, unless: await description, isLastIn: read).found
         guard let description = found, description.revision == listing.revision else {

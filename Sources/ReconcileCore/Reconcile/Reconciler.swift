@@ -60,7 +60,7 @@ package struct Reconciler: Sendable {
         guard var advice = operations.versioningAdvice else { return }
         if let command = operations.versioningCommand { advice += " with: \(command)" }
         tally.warn(
-            "\(backup.store.location) has no versioning: if the bytes of a file change at the source, the new ones "
+            "\(backup.store.location) has no versioning: if the bytes of a file change in the domain, the new ones "
                 + "cannot be stored beside the old and that version fails; \(advice)",
             context.observe
         )

@@ -25,6 +25,8 @@ package struct CopySummary: Hashable, Sendable {
     package var uncarried: ItemFailure?
     /// Files of which an earlier record names other bytes.
     package var mutations: [Mutation] = []
+    /// What became of the earlier bytes of those.
+    package var mutationEnding = Mutation.Ending.kept
     /// Things to know about the version that leave none of it unprotected.
     package var warnings: [String] = []
 }
@@ -35,4 +37,6 @@ package struct CopyFailures: Hashable, Sendable {
     package var failures: [ItemFailure]
     /// Seconds since 1970 when the version was published, where the source could say.
     package var publishedTime: Double?
+    /// Whether a file of it has other bytes than an earlier record names.
+    package var isMutated = false
 }

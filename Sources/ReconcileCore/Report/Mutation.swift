@@ -13,6 +13,26 @@ package struct Mutation: Hashable, Sendable {
         case fail
     }
 
+    /// What became of the bytes that were recorded, once the new ones are.
+    package enum Ending: Hashable, Sendable {
+        /// The store keeps them beside the new ones.
+        case kept
+        /// The new ones are in their place, in a store that keeps no versions.
+        case replaced
+        /// Nothing was written: a plan, of a run that keeps both or finds them replaced.
+        case planned(keepsBoth: Bool)
+
+        /// As the end of a sentence.
+        var words: String {
+            switch self {
+            case .kept: "both are kept"
+            case .replaced: "the old ones are lost, since the store keeps no versions"
+            case .planned(keepsBoth: true): "a run keeps both"
+            case .planned(keepsBoth: false): "a run records the new ones; the old ones are lost"
+            }
+        }
+    }
+
     /// The files that are named by both and differ, in order of name.
     static func all(in listing: [Asset], since manifest: Manifest) -> [Mutation] {
         var recorded: [ExactText: String] = [:]
@@ -27,12 +47,12 @@ package struct Mutation: Hashable, Sendable {
         }.sorted { ExactText($0.asset) < ExactText($1.asset) }
     }
 
-    /// A sentence on the first of a version's.
-    static func sentence(_ mutations: [Mutation], of version: VersionCoordinates) -> String {
+    /// What a version has, by the first of its mutations.
+    static func words(_ mutations: [Mutation]) -> String {
         guard let first = mutations.first else { return "" }
         let more = mutations.count == 1 ? "" : " and \(mutations.count - 1) more"
         return
-            "\(version) has other bytes at the source than were recorded: \(first.asset)\(more); SHA-256 \(first.shown), "
-            + "recorded \(first.recorded)"
+            "other bytes in the domain than in the backup: \(first.asset)\(more); SHA-256 \(first.shown), recorded "
+            + "\(first.recorded)"
     }
 }

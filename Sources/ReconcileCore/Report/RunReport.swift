@@ -32,8 +32,8 @@ package struct RunReport: Hashable, Sendable, Codable {
         package var copied = 0
         /// Recorded by this run as deleted at the source; none in reports of earlier releases, which counted them as copied.
         package var deleted = 0
-        /// Of the copied and the deleted, those of which a file had other bytes when it was last recorded; none in reports of
-        /// earlier releases.
+        /// Those of which a file has other bytes in the domain than in their last record: copied, or failed because of that
+        /// or of something else. None in reports of earlier releases.
         package var mutated = 0
         package var failed = 0
         /// Left to the next run, because they changed twice while they were copied; none in reports of earlier releases, which

@@ -75,8 +75,8 @@ struct RunTally: Sendable {
             if let uncarried = summary.uncarried { fail(uncarried, observe) }
             if !summary.mutations.isEmpty {
                 report.versions.mutated += 1
-                let version = summary.manifest.coordinates
-                warn("\(Mutation.sentence(summary.mutations, of: version)); both are kept", observe)
+                let (version, ending) = (summary.manifest.coordinates, summary.mutationEnding.words)
+                warn("\(version) has \(Mutation.words(summary.mutations)); \(ending)", observe)
             }
             for warning in summary.warnings { warn(warning, observe) }
         case .skipped(let reason):
@@ -87,6 +87,7 @@ struct RunTally: Sendable {
             warn("\(version) changed twice while it was copied; it is left to the next run", observe)
         case .failed(let failures):
             report.versions.failed += 1
+            if failures.isMutated { report.versions.mutated += 1 }
             progress.failed += 1
             if let published = failures.publishedTime {
                 oldestUnprotected = min(published, oldestUnprotected ?? published)
