@@ -30,8 +30,8 @@ import Testing
         #expect(
             failure.message
                 == "refused once and never accepted. Allow codeartifact:GetAuthorizationToken and "
-                + "sts:GetServiceBearerToken in the role's policy; if the domain belongs to another account, also in the "
-                + "domain's permissions policy. no"
+                + "sts:GetServiceBearerToken in the role's policy. The domain's permissions policy must not deny it and, if the "
+                + "domain belongs to another account, must allow it too. no"
         )
         #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(token, at: .zero) }
     }
@@ -46,8 +46,9 @@ import Testing
         let verdict = #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(describe, at: .zero) }
         #expect(
             verdict?.message
-                == "refused 12 times and never accepted. Allow codeartifact:DescribePackageVersion in the role's policy; "
-                + "if the domain belongs to another account, also in the repository's permissions policy. no"
+                == "refused 12 times and never accepted. Allow codeartifact:DescribePackageVersion in the role's policy. "
+                + "The repository's permissions policy must not deny it and, if the domain belongs to another account, must "
+                + "allow it too. no"
         )
         #expect(ItemFailure(try #require(verdict)).endsRun)
     }

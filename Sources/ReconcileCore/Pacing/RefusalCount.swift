@@ -55,12 +55,14 @@ package struct RefusalCount: Sendable {
         let action = operation.actions.isEmpty ? "it" : operation.actions.joined(separator: " and ")
         let advice =
             switch operation.kind {
+            // Within an account an allowance in either policy suffices, across accounts both must allow, and a denial in any
+            // wins (IAM user guide, Policy evaluation logic).
             case .domain:
-                "Allow \(action) in the role's policy; if the domain belongs to another account, also in the "
-                    + "\(operation.isOfDomain ? "domain" : "repository")'s permissions policy"
+                "Allow \(action) in the role's policy. The \(operation.isOfDomain ? "domain" : "repository")'s permissions "
+                    + "policy must not deny it and, if the domain belongs to another account, must allow it too"
             case .store:
-                "Allow \(action) in the role's policy; for a bucket or key of another account, also in the bucket's or "
-                    + "key's policy"
+                "Allow \(action) in the role's policy. The bucket's policy, and the key's if there is one, must not deny it "
+                    + "and, if they belong to another account, must allow it too"
             case .work: "Check the permissions"
             }
         let times = refused == 1 ? "once" : "\(refused) times"
