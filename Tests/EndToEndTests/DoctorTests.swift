@@ -152,7 +152,7 @@ struct DoctorTests {
                 #expect(store.requests["s3.PutObject"] == 1)
                 let intact = try await last()
                 #expect(intact.verdict == "good")
-                #expect(intact.finding.hasPrefix("intact "), "\(intact)")
+                #expect(intact.finding.hasPrefix("sound "), "\(intact)")
                 #expect(intact.finding.hasSuffix("s ago: 1 version, depth objects, sample all"), "\(intact)")
                 store.store([2], under: "my-domain/maven/releases/com/acme/lib/1.0/lib-1.0.jar")
                 // Of two reports of one second, either may be the newest.

@@ -84,6 +84,26 @@ import Testing
         #expect(lines(status).contains("  and 5 more; --output json names all"))
     }
 
+    @Test func `the shards of a run are judged as one`() throws {
+        var status = BackupStatus()
+        var (first, second) = (run(.partial), run(.converged))
+        (first.shard, second.shard) = ("0/3", "2/3")
+        status.runs = [second, first]
+        let lines = lines(status)
+        #expect(
+            lines[2...4] == [
+                "last run           2026-11-22T08:36:12Z, 1h00m ago: partial, 6 copied, 1 failed",
+                "                   20261122T083612Z-x", "                   3 shards, no report of 1/3",
+            ]
+        )
+        let listing = StatusListing(status, of: place, now: Double(began.seconds))
+        let json = try OutputWriter.json(listing)
+        for member in [#""shards" : 3"#, #""1/3""#, #""outcome" : "partial""#, #""copied" : 6"#] {
+            #expect(json.contains(member), "\(member)")
+        }
+        #expect(next(status) == "next: reconcile run")
+    }
+
     private func next(_ status: BackupStatus, after seconds: Double = 3_600) -> String {
         lines(status, after: seconds).last.map { $0.split(separator: " ").prefix(3).joined(separator: " ") } ?? ""
     }

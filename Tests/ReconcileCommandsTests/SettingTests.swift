@@ -252,6 +252,13 @@ import Testing
         }
     }
 
+    @Test func `the schema that a settings file names is no setting`() throws {
+        let text = #"{"$schema": "https://example.com/settings.json", "domian": "d"}"#
+        let sources = try SettingSources(environment: [:], file: Array(text.utf8), fileName: "settings.json")
+        let warnings = try sources.warnings(own: [], all: { try CommandShape.of(EveryFlag.self).options })
+        #expect(warnings == ["domian in settings.json is not a setting and is ignored; did you mean domain?"])
+    }
+
     @Test func `a list may stand over several lines, and one that names nothing is refused`() throws {
         let run = try run(environment: ["RECONCILE_PACKAGE": "x:y,\n com.example*:*\n\t", "RECONCILE_EXCLUDE": "a:b,"])
         #expect(run.selection.package.map(\.description) == ["x:y", "com.example*:*"])

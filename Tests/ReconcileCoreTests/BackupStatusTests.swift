@@ -98,6 +98,34 @@ import Testing
         let found = try await status(rehearsal)
         #expect(found.runs.map(\.shard) == ["1/2", "0/2"])
         #expect(found.unnamed == 3 && found.unfinished.count == 1 && !found.isProtected)
+        let last = try #require(found.lastRun)
+        #expect(last.shards == 2 && last.missingShards == [])
+        #expect(last.report.outcome == .deadline && last.report.versions.missing == 3)
+    }
+
+    @Test func `a shard of the newest run that left no report is said, and one that was tried again is not`()
+        async throws
+    {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])
+        func shard(_ name: String, _ outcome: RunReport.Outcome = .converged) async throws {
+            try await run(rehearsal) { report in
+                report.shard = name
+                report.outcome = outcome
+            }
+        }
+        for name in ["0/3", "1/3", "2/3"] { try await shard(name) }
+        #expect(try await status(rehearsal).isProtected)
+        rehearsal.clock.advance(by: .seconds(86_400))
+        for name in ["2/3", "0/3"] { try await shard(name) }
+        let second = try await status(rehearsal)
+        #expect(second.lastRun?.missingShards == ["1/3"] && !second.isProtected)
+        rehearsal.clock.advance(by: .seconds(86_400))
+        for name in ["1/3", "2/3"] { try await shard(name) }
+        try await shard("0/3", .failed)
+        try await shard("0/3")
+        let third = try await status(rehearsal)
+        #expect(third.lastRun?.missingShards == [] && third.lastRun?.report.outcome == .converged && third.isProtected)
     }
 
     @Test func `records without a report are not known to be protected, and nothing at all is absent`() async throws {

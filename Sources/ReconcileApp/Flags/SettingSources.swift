@@ -33,7 +33,9 @@ package struct SettingSources: Sendable {
             return
         }
         do {
+            // Which schema the file follows is for editors.
             self.file = try JSONDecoder().decode([String: FileValue].self, from: Data(file)).mapValues(\.texts)
+                .filter { $0.key != "$schema" }
         } catch {
             throw UsageFailure(
                 "\(fileName) is not a settings file: write a JSON object whose values are strings, numbers, booleans or "

@@ -118,7 +118,8 @@ struct BackupChecks: Sendable {
     static func lastRun(_ report: RunReport, at key: ObjectKey, now: Double) -> Check {
         let age = Age(of: report.finishedAt, now: now)
         let recorded = report.recorded.map { ", \(Quantity.count($0.versions, "version")) recorded" } ?? ""
-        let words = "\(report.outcome.rawValue) \(age.words)\(recorded)"
+        let shard = report.shard == Shard.whole.description ? "" : ", shard \(report.shard)"
+        let words = "\(report.outcome.rawValue) \(age.words)\(recorded)\(shard)"
         guard report.outcome == .converged || report.outcome == .deadline else {
             return .bad(
                 "last run",
@@ -141,7 +142,7 @@ struct BackupChecks: Sendable {
             "\(age.words): \(Quantity.count(report.looked.versions, "version")), depth "
             + "\(report.depth.rawValue), sample \(report.sample)"
         switch report.outcome {
-        case .sound: return .good(name, "intact \(looked)")
+        case .sound: return .good(name, "sound \(looked)")
         case .faulty:
             return .bad(
                 name,

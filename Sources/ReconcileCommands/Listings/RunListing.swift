@@ -90,7 +90,7 @@ package struct RunListing: Listing {
             key: row.entry.key.value,
             startedAt: OrNull(run?.startedAt ?? verification?.startedAt),
             finishedAt: OrNull(run?.finishedAt ?? verification?.finishedAt),
-            outcome: OrNull(run?.outcome.rawValue ?? verification?.outcome.word),
+            outcome: OrNull(run?.outcome.rawValue ?? verification?.outcome.rawValue),
             message: OrNull(run?.message ?? verification?.message),
             shard: OrNull(run?.shard ?? verification?.shard),
             copied: OrNull(run?.versions.copied),
@@ -169,9 +169,4 @@ package struct ReportListing: Listing {
     }
 
     package var document: Document { Document(content: content) }
-}
-
-extension VerifyReport.Outcome {
-    /// As listings have it.
-    var word: String { self == .sound ? "intact" : rawValue }
 }

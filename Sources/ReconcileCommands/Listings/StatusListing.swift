@@ -46,10 +46,15 @@ package struct StatusListing: Listing {
     }
 
     private var lastRun: [String] {
-        guard let run = status.runs.first else { return ["no report that can be read"] }
+        guard let last = status.lastRun, let newest = status.runs.first else { return ["no report that can be read"] }
+        let run = last.report
         let counts = "\(run.versions.copied) copied, \(run.versions.failed) failed"
-        var texts = ["\(timed(run.finishedAt)): \(run.outcome.rawValue), \(counts)", run.runID]
+        var texts = ["\(timed(run.finishedAt)): \(run.outcome.rawValue), \(counts)", newest.runID]
         if let message = run.message { texts.append(message) }
+        if last.shards > 1 {
+            let missing = last.missingShards.joined(separator: ", ")
+            texts.append("\(last.shards) shards" + (missing.isEmpty ? "" : ", no report of \(missing)"))
+        }
         if status.runs.count > 1 {
             texts.append(
                 "and \(Quantity.count(status.runs.count - 1, "report")) of other shards or parts of the domain"
@@ -62,7 +67,7 @@ package struct StatusListing: Listing {
         guard let report = status.verification else { return ["none is recorded"] }
         let faults = report.faultsLeft > 0 ? ", \(Quantity.count(report.faultsLeft, "fault"))" : ""
         return [
-            "\(timed(report.finishedAt)): \(report.outcome.word)\(faults), \(Quantity.count(report.looked.versions, "version")), "
+            "\(timed(report.finishedAt)): \(report.outcome.rawValue)\(faults), \(Quantity.count(report.looked.versions, "version")), "
                 + "depth \(report.depth.rawValue), sample \(report.sample)",
             report.runID,
         ]
@@ -77,7 +82,7 @@ package struct StatusListing: Listing {
         if status.runs.isEmpty { return "unknown without a report" }
         let parts = status.unprotected.count { $0.place.version == nil }
         var text = Quantity.count(status.unprotectedVersions, "version")
-        if status.unnamed > 0 { text += ", \(status.unnamed) of them not reached by the run" }
+        if status.unnamed > 0 { text += ", \(status.unnamed) of them not reached or left by the run" }
         if parts > 0 { text += ", and \(Quantity.count(parts, "larger part")) of the domain" }
         return text + (status.unfinished.isEmpty ? "" : "; what the run did not come to is unknown")
     }
@@ -92,7 +97,7 @@ package struct StatusListing: Listing {
     private var next: String? {
         let backup = "--domain \(place.domain) --backup \(place.backup)"
         let run = "reconcile run \(backup) --domain-owner ACCOUNT"
-        guard let last = status.runs.first else { return run }
+        guard let last = status.lastRun?.report else { return run }
         if status.unfinished.contains(where: { $0.outcome != .deadline }) {
             return "reconcile doctor \(backup) --domain-owner ACCOUNT"
         }
@@ -133,6 +138,10 @@ package struct StatusListing: Listing {
         let message: OrNull<String>
         let copied: Int
         let failed: Int
+        /// Into how many shards the run was divided; 1 for none.
+        let shards: Int
+        /// Those that left no report.
+        let missingShards: [String]
     }
 
     package struct VerificationRow: Encodable {
@@ -165,15 +174,18 @@ package struct StatusListing: Listing {
             unprotected: status.unprotectedVersions,
             newestRecordAt: OrNull(status.newestRecord?.extended),
             lastRun: OrNull(
-                status.runs.first.map { run in
-                    RunRow(
-                        runID: run.runID,
+                status.lastRun.map { last in
+                    let run = last.report
+                    return RunRow(
+                        runID: status.runs.first?.runID ?? run.runID,
                         finishedAt: run.finishedAt,
                         ageSeconds: OrNull(age(run.finishedAt).map { Int64($0) }),
                         outcome: run.outcome.rawValue,
                         message: OrNull(run.message),
                         copied: run.versions.copied,
-                        failed: run.versions.failed
+                        failed: run.versions.failed,
+                        shards: last.shards,
+                        missingShards: last.missingShards
                     )
                 }
             ),

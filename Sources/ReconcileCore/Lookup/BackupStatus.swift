@@ -23,6 +23,8 @@ package struct BackupStatus: Hashable, Sendable {
     /// The newest report of each scope and shard back to a run of the whole domain, the newest first; empty if no report
     /// can be read.
     package var runs: [RunReport] = []
+    /// Those shards of the newest of them whose newest report is of an earlier run.
+    package var shardsOfEarlierRuns: Set<Int> = []
     package var verification: VerifyReport?
     /// Versions that have a record, deleted ones included.
     package var versions = 0
@@ -50,6 +52,30 @@ package struct BackupStatus: Hashable, Sendable {
     /// Whether every version is known to be protected as the last run saw it.
     package var isProtected: Bool {
         !runs.isEmpty && unprotected.isEmpty && unnamed == 0 && unfinished.isEmpty
+            && lastRun?.missingShards.isEmpty ?? true
+    }
+
+    /// The newest run, all its shards taken together.
+    package struct LastRun: Hashable, Sendable {
+        /// The newest report, or the sum of those of its shards.
+        package let report: RunReport
+        package let shards: Int
+        /// Shards that left no report, as `2/4`.
+        package let missingShards: [String]
+    }
+
+    /// Nil if no report can be read.
+    package var lastRun: LastRun? {
+        guard let newest = runs.first, let count = Shard(newest.shard)?.count else { return nil }
+        var parts: [Int: RunReport] = [:]
+        for report in runs where report.scope == newest.scope {
+            guard let shard = Shard(report.shard), shard.count == count, !shardsOfEarlierRuns.contains(shard.index)
+            else { continue }
+            parts[shard.index] = parts[shard.index] ?? report
+        }
+        let missing = (0..<count).filter { parts[$0] == nil }.map { "\($0)/\(count)" }
+        let sum = RunReport.sum(of: parts.sorted { $0.key < $1.key }.map(\.value))
+        return LastRun(report: sum ?? newest, shards: count, missingShards: missing)
     }
 }
 
@@ -100,8 +126,10 @@ extension BackupStatus {
             let shard: String
         }
         let whole = RunReport.Scope(Selection())
-        var seen: Set<Part> = []
+        var seen: [Part: RunReport] = [:]
         var missing: Set<Int>?
+        // Whether what follows is of a run before the newest one.
+        var isEarlier = false
         for entry in try await reports.entries(of: [.run], stop: stop).prefix(Self.maximumReads) {
             if stop.reason != nil { throw CancellationError() }
             guard missing?.isEmpty != true else { break }
@@ -113,9 +141,16 @@ extension BackupStatus {
                 failures.append(failure)
                 continue
             }
-            guard let shard = Shard(report.shard),
-                seen.insert(Part(scope: report.scope, shard: report.shard)).inserted
-            else { continue }
+            guard let shard = Shard(report.shard) else { continue }
+            let part = Part(scope: report.scope, shard: report.shard)
+            let isOfNewest =
+                runs.first.map { $0.scope == report.scope && Shard($0.shard)?.count == shard.count } ?? false
+            if let later = seen[part] {
+                if isOfNewest, !report.wasTriedAgain(as: later) { isEarlier = true }
+                continue
+            }
+            seen[part] = report
+            if isOfNewest, isEarlier { shardsOfEarlierRuns.insert(shard.index) }
             runs.append(report)
             guard (report.scope ?? whole) == whole else { continue }
             // Of another division than the newest whole run: what it left is in the newer ones.
@@ -152,6 +187,17 @@ extension BackupStatus {
             }
             unnamed += max(0, report.versions.unprotected - named.count { $0.version != nil })
         }
+    }
+}
+
+extension RunReport {
+    /// Whether a later report of the same shard is of a further attempt of the same run: it had not converged, and the next
+    /// attempt began within half an hour.
+    fileprivate func wasTriedAgain(as later: RunReport) -> Bool {
+        guard outcome != .converged, let end = Timestamp(extended: finishedAt),
+            let start = Timestamp(extended: later.startedAt)
+        else { return false }
+        return start.seconds - end.seconds < 1_800
     }
 }
 

@@ -19,7 +19,14 @@ extension RunReport {
     ///   is.
     package static func merging(_ reports: [RunReport]) throws(MergeFailure) -> RunReport {
         let parts = try ordered(reports)
-        guard var whole = parts.first else { throw MergeFailure("there is no report to merge") }
+        guard let whole = sum(of: parts) else { throw MergeFailure("there is no report to merge") }
+        return whole
+    }
+
+    /// The same of any shards of one domain, in their order; nil for none, and the only report as it is.
+    package static func sum(of parts: [RunReport]) -> RunReport? {
+        guard var whole = parts.first else { return nil }
+        if parts.count == 1 { return whole }
         for part in parts.dropFirst() { whole.add(part) }
         whole.shard = Shard.whole.description
         whole.runID = parts.map(\.runID).joined(separator: "+")
