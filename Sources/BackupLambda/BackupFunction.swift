@@ -73,7 +73,8 @@ package struct BackupFunction: Sendable {
     /// Answers for each record alone, one after another, in the form of SQS and Pipes: the ids of those to send again.
     ///
     /// A record that can never succeed is logged and not asked for again. Where one to be sent again has no id, all are:
-    /// the invocation fails. A record that the time ran out for counts as failed.
+    /// the invocation fails, as Lambda and Pipes take an answer with an id that is empty or null (Lambda developer guide,
+    /// Success and failure conditions). A record that the time ran out for counts as failed.
     private func answer(
         _ records: [BatchRecord],
         of invocation: Invocation

@@ -23,7 +23,8 @@ package enum InvocationDocument: Hashable, Sendable {
 
 /// One message of a batch: what it asks for, and what its sender knows it by.
 package struct BatchRecord: Hashable, Sendable {
-    /// The message's id in its queue; nil for an event that a pipe sends without one.
+    /// The message's id in its queue; nil for an event that a pipe sends without one, and for a message whose id is absent
+    /// or empty, which no answer could name.
     package let identifier: String?
     package let input: Result<InvocationInput, UnknownInput>
 }
@@ -84,7 +85,8 @@ private struct DocumentReading: Decodable {
             let notification = try? NotificationRecord(from: decoder)
             isNotification = notification != nil
             if let message = try? QueueMessage(from: decoder) {
-                record = BatchRecord(identifier: message.messageId, input: message.body.input)
+                let identifier = message.messageId.flatMap { $0.isEmpty ? nil : $0 }
+                record = BatchRecord(identifier: identifier, input: message.body.input)
             } else {
                 let input = notification?.notification.input ?? DocumentReading(from: decoder).input
                 record = BatchRecord(identifier: nil, input: input)
@@ -94,7 +96,7 @@ private struct DocumentReading: Decodable {
 
     /// A message of SQS.
     private struct QueueMessage: Decodable {
-        let messageId: String
+        let messageId: String?
         let body: Body
 
         struct Body: Decodable {

@@ -177,6 +177,15 @@ import Testing
             try batch("[\(event(detail)),{}]")
                 == ["- releases/com.example.app:my-app:1.0.0", "- it has neither job nor detail-type"]
         )
+        // A message that has no id, or an empty one, is read all the same.
+        let nameless = [#"{"eventSource":"aws:sqs","body":\#(event(detail))}"#, try message("", event(detail))]
+        for one in nameless {
+            #expect(
+                try batch(#"{"Records":[\#(messages[2]),\#(one)]}"#)
+                    == ["c reconcile 1/2", "- releases/com.example.app:my-app:1.0.0"]
+            )
+            #expect(try batch(#"{"Records":[\#(one)]}"#) == ["- releases/com.example.app:my-app:1.0.0"])
+        }
         let topic = #"{"EventSource":"aws:sns","Sns":\#(try notification(event(detail)))}"#
         #expect(try self.told(input(#"{"Records":[\#(topic)]}"#)) == "releases/com.example.app:my-app:1.0.0")
         #expect(try batch(#"{"Records":[\#(topic),\#(topic)]}"#).count == 2)
