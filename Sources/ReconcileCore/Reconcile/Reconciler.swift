@@ -112,8 +112,8 @@ package struct Reconciler: Sendable {
         tally.progress.listingComplete = !tally.leftOver || schedule.listingComplete
 
         guard schedule.manifests.isWhole else { return }
-        var index = schedule.manifests.index
-        var census = index.census
+        let index = schedule.manifests.index
+        let census = index.census
         // What a broken listing did not show may be there all the same.
         tally.report.versions.orphaned += census.values.reduce(0) {
             $0 + $1.deleted + (schedule.listingComplete ? $1.unseen : 0)
@@ -124,18 +124,7 @@ package struct Reconciler: Sendable {
             at: backup.layout.domain,
             context.observe
         )
-        let (deletionGuard, selection) = (options.deletionGuard, options.selection)
-        if deletionGuard.dependsOnWithdrawn(census) {
-            try await seeWithdrawn(&index, &tally, in: context)
-            census = index.census
-        }
-        let refusals = deletionGuard.refusals(census, of: selection)
-        tally.refusals = refusals.values.sorted()
-        if census.contains(where: { $0.value.unseen > 0 && refusals[$0.key] == nil }) {
-            try await recordDeletions(index, except: refusals, by: copier, tally: &tally, in: context)
-        }
-        for version in tally.deletions { index.countDeletion(of: version, in: &census) }
-        for warning in deletionGuard.warnings(census, of: selection) { tally.warn(warning, context.observe) }
+        try await recordWhatIsGone(from: index, census, by: copier, &tally, in: context)
     }
 
     /// - Parameters: as `VersionCopier` takes them.
@@ -285,7 +274,7 @@ package struct Reconciler: Sendable {
     /// Confirms each version that has left the listing, and records it as deleted; its bytes and older manifests stay.
     ///
     /// The index holds no names, so the manifests are listed once more, package by package where they come so.
-    private func recordDeletions(
+    func recordDeletions(
         _ index: ManifestIndex,
         except refusals: [ExactText: String],
         by copier: VersionCopier,
