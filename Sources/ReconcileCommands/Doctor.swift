@@ -101,8 +101,13 @@ package struct Doctor: HostedCommand {
                 )
                 let holdings = try await trial.run(&trials)
                 let quotas = try await DomainChecks.quotas { try await access.accountQuotas() }
-                checks += DomainChecks(holdings: holdings, uses: uses, limits: rates.limits, quotas: quotas)
-                    .checks(trials)
+                checks += DomainChecks(
+                    name: open.identity.name,
+                    holdings: holdings,
+                    uses: uses,
+                    limits: rates.limits,
+                    quotas: quotas
+                ).checks(trials)
             } catch let failure as InvalidSettings {
                 checks.append(.bad("domain", failure.message))
             }

@@ -261,6 +261,22 @@ struct DoctorTests {
         #expect(answer.names("bad") == ["domain"])
     }
 
+    @Test("names a bucket that is not there, or takes nothing, with 8", arguments: ["run", "verify", "serve"])
+    func bucketAbsent(purpose: String) async throws {
+        let (status, answer) = try await doctor(for: purpose, arguments: ["--backup", "s3://no-such-bucket"])
+        #expect(status == 8)
+        #expect(answer.names("bad").contains("bucket"), "\(answer.names("bad"))")
+        #expect(!answer.names("good").contains { $0.hasPrefix("s3:") }, "\(answer.names("good"))")
+    }
+
+    @Test("names a repository that is not there, with 8", arguments: [["nope"], ["nope", "releases"]])
+    func repositoryAbsent(names: [String]) async throws {
+        let (status, answer) = try await doctor(arguments: names.flatMap { ["--repository", $0] })
+        #expect(status == 8)
+        let check = try #require(answer.checks.first { $0.name == "domain" })
+        #expect(check.verdict == "bad" && check.finding.contains("no repository nope"), "\(check)")
+    }
+
     @Test("says that the key is not known, and looks no further, with 7")
     func credentials() async throws {
         let (status, answer) = try await doctor(environment: ["AWS_ACCESS_KEY_ID": "AKIASTRANGER"])

@@ -20,7 +20,7 @@ struct BackupChecks: Sendable {
     /// - Throws: `CancellationError`.
     func run(_ trials: Trials) async throws -> [Check] {
         var checks: [Check] = []
-        if backup.bucket == nil { checks.append(directory(trials)) }
+        if backup.bucket == nil { checks.append(directory(trials)) } else if let bad = bucket(trials) { checks.append(bad) }
         switch sight.keepsVersions {
         case true?: checks.append(.good("versioning", "on"))
         case false?:
@@ -50,6 +50,15 @@ struct BackupChecks: Sendable {
             return .bad("directory", failure.message, "ls -ld \(backup.location)".replacing("file://", with: ""))
         }
         return .good("directory", writes ? "can be read and written" : "can be read")
+    }
+
+    /// What keeps the bucket from being used, other than a permission; nil if nothing does.
+    private func bucket(_ trials: Trials) -> Check? {
+        let operations = backup.store.operations
+        let steps = [operations.list, operations.write, operations.read, operations.inspect]
+        let failed = steps.compactMap(trials.failure)
+            .first { ![.denied, .forbidden, .credentials].contains($0.kind) }
+        return failed.map { .bad("bucket", "\($0.operation): \($0.message)", "aws s3 ls \(backup.location)") }
     }
 
     /// How the newest run of the last month ended.

@@ -23,19 +23,19 @@ struct BackupTrial: Sendable {
         var sight = Sight()
         let store = backup.store
         let operations = store.operations
-        let page = try await trials.attempt([operations.list]) {
+        let page = try await trials.attempt([operations.list], isOfStore: true) {
             try await store.list(prefix: backup.layout.manifestsPrefix, after: nil)
         }
         sight.hasRecords = page.map { !$0.elements.isEmpty }
         if uses.contains(.versioning) {
-            sight.keepsVersions = try await trials.attempt([S3Operations.getVersioning]) {
+            sight.keepsVersions = try await trials.attempt([S3Operations.getVersioning], isOfStore: true) {
                 try await store.keepsVersions()
             }.flatMap(\.self)
         }
         var known = page?.elements.first?.key
         if uses.contains(.writing) {
             let key = backup.layout.probeKey
-            let outcome = try await trials.attempt([operations.write]) {
+            let outcome = try await trials.attempt([operations.write], isOfStore: true) {
                 try await store.write(Self.probe, to: key, .createOnly)
             }
             if outcome != nil { known = key }

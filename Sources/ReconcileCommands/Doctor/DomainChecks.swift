@@ -4,6 +4,8 @@ import ReconcileCore
 
 /// Says what was seen of a domain: whether it is there, what it holds, and whether its files can be reached.
 struct DomainChecks: Sendable {
+    /// The domain's.
+    let name: String
     let holdings: DomainTrial.Holdings
     let uses: Set<DomainUse>
     /// In requests a second.
@@ -18,11 +20,18 @@ struct DomainChecks: Sendable {
         if let failure = trials.failure(of: CodeArtifactOperations.listRepositories) {
             return .failed("domain", failure)
         }
-        guard !holdings.repositories.isEmpty else {
+        guard holdings.hasRepositories else {
             return .bad(
                 "domain",
-                "no such domain, or it has none of the repositories: check --domain, --domain-owner, --region and --repository",
+                "no such domain, or it has no repository: check --domain, --domain-owner and --region",
                 "aws codeartifact list-domains"
+            )
+        }
+        if !holdings.absentRepositories.isEmpty {
+            return .bad(
+                "domain",
+                "it has no repository \(holdings.absentRepositories.sorted().formattedList): check --repository",
+                "aws codeartifact list-repositories-in-domain --domain \(name)"
             )
         }
         let repositories = words(

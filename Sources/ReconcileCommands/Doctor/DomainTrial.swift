@@ -8,6 +8,10 @@ struct DomainTrial: Sendable {
     struct Holdings: Sendable {
         var repositories: [String] = []
         var hasMoreRepositories = false
+        /// Those that were asked for and are not in the domain, as far as that is known.
+        var absentRepositories: [String] = []
+        /// Whether the domain has any.
+        var hasRepositories = false
         /// In the first repository that has any.
         var packages: [ListedPackage] = []
         var hasMorePackages = false
@@ -37,6 +41,8 @@ struct DomainTrial: Sendable {
         guard let page else { return holdings }
         holdings.repositories = page.elements.filter { repositories.isEmpty || repositories.contains($0) }
         holdings.hasMoreRepositories = page.next != nil
+        holdings.hasRepositories = !page.elements.isEmpty
+        if page.next == nil { holdings.absentRepositories = repositories.filter { !page.elements.contains($0) } }
         for repository in holdings.repositories.sorted().prefix(Self.looks) where holdings.packages.isEmpty {
             let listed = try await trials.attempt([CodeArtifactOperations.listPackages]) {
                 try await source.packages(in: repository, after: nil)

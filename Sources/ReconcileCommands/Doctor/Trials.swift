@@ -12,9 +12,11 @@ package struct Trials: Sendable {
     ///
     /// An answer that there is no such thing is an answer: permission comes first.
     ///
+    /// - Parameter isOfStore: whether such an answer says that there is no such store, in which nothing can be done.
     /// - Throws: `CancellationError`.
     package mutating func attempt<Value>(
         _ operations: [ServiceOperation],
+        isOfStore: Bool = false,
         _ work: () async throws -> Value?
     ) async throws -> Value? {
         do {
@@ -27,7 +29,7 @@ package struct Trials: Sendable {
                 return nil
             }
             accepted.formUnion(operations[..<position])
-            if failure.kind == .absent {
+            if failure.kind == .absent, !isOfStore {
                 accepted.insert(operations[position])
             } else {
                 failures[operations[position]] = failure
