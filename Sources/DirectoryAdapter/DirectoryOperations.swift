@@ -4,13 +4,17 @@ package import ReconcileCore
 package enum DirectoryOperations {
     package static let open = operation("Open")
     package static let list = operation("List")
-    package static let inspect = operation("Inspect")
-    package static let read = operation("Read")
-    package static let write = operation("Write", isWrite: true)
+    package static let inspect = operation("Inspect", isOfFile: true)
+    package static let read = operation("Read", isOfFile: true)
+    package static let write = operation("Write", isWrite: true, isOfFile: true)
 
     package static let all = [open, list, inspect, read, write]
 
-    private static func operation(_ name: String, isWrite: Bool = false) -> ServiceOperation {
-        ServiceOperation(.store, service: "directory", name: name, isWrite: isWrite)
+    private static func operation(
+        _ name: String,
+        isWrite: Bool = false,
+        isOfFile: Bool = false
+    ) -> ServiceOperation {
+        ServiceOperation(.store, service: "directory", name: name, isWrite: isWrite, isOfFile: isOfFile)
     }
 }

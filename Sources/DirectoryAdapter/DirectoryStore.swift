@@ -232,7 +232,24 @@ package final class DirectoryStore: ObjectStore {
         let operation = DirectoryOperations.write
         let path = try DirectoryPath(key, operation: operation)
         ledger.sent(operation)
-        return try await describingFailures(operation: operation, target: key.value) {
+        do {
+            let outcome = try await publish(at: path, key, condition, waits: waits, fill)
+            ledger.accepted(operation)
+            return outcome
+        } catch let failure as RemoteFailure where failure.kind == .denied && failure.operation == operation {
+            // The time does not matter: nothing waits for the permission to come back.
+            throw ledger.refused(failure, at: .zero)
+        }
+    }
+
+    private func publish(
+        at path: DirectoryPath,
+        _ key: ObjectKey,
+        _ condition: WriteCondition,
+        waits: Bool,
+        _ fill: () async throws -> PartialFile
+    ) async throws -> WriteOutcome {
+        try await describingFailures(operation: DirectoryOperations.write, target: key.value) {
             sweepOnce()
             var opened: OpenFile? = try openParent(of: path, making: true)
             if let parent = opened {

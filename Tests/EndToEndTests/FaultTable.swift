@@ -179,7 +179,7 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
             "a bucket that may not be written",
             store: [.init(.error(status: 403, code: "AccessDenied"), on: "s3.PutObject", .always)]
         ) {
-            ($0.status, $0.copied, $0.kinds, $0.says) = (7, 0, ["denied"], "AccessDenied")
+            ($0.status, $0.copied, $0.kinds, $0.says) = (7, 0, ["denied", "forbidden"], "AccessDenied")
         },
         FaultCase(
             "a clock that its own Date does not call wrong",

@@ -15,7 +15,9 @@ import Testing
         _ body: @Sendable (LocalCodeArtifact, LocalS3) async throws -> Void
     ) async throws {
         try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in
-            try await LocalS3.with(LocalS3Configuration(beside: server.configuration)) { store in
+            var configuration = LocalS3Configuration(beside: server.configuration)
+            configuration.plan = server.faults
+            try await LocalS3.with(configuration) { store in
                 for number in 10..<(10 + packages) {
                     server.publish(
                         try version("com.acme:lib-\(number):1.0"),
@@ -209,6 +211,104 @@ import Testing
             let none = try await verify()
             #expect(none.status == 7, "\(none.errors)")
             #expect(none.output.contains("s3:GetObject"))
+        }
+    }
+
+    @Test(
+        "A refusal of single objects by the store leaves everything else protected, exit 3",
+        arguments: [
+            ("s3.PutObject:403:on=lib-33-1.0.jar", 49...49), ("s3.PutObject:403:on=lib-33/", 49...49),
+            ("s3.PutObject:403:every=25", 40...49), ("s3.ListObjectsV2:403:on=lib-33/", 49...50),
+        ]
+    )
+    func singleObject(_ fault: String, _ copied: ClosedRange<Int>) async throws {
+        try await withDomain([fault]) { server, store in
+            let run = try await server.reconcile(
+                to: "s3://backup/b",
+                environment: ["AWS_ENDPOINT_URL_S3": store.endpoint]
+            )
+            #expect(run.status == 3, "\(run.errors)")
+            let report = try #require(run.report)
+            #expect(copied.contains(report.versions.copied), "\(run.output)")
+            #expect(!report.failures.isEmpty && report.failures.allSatisfy { $0.kind == "denied" }, "\(run.output)")
+        }
+    }
+
+    @Test func `a bucket of assets that refuses everything ends the run with 7 and says what to allow`() async throws {
+        try await withDomain(["assets.GetObject:403"]) { server, store in
+            let run = try await server.reconcile(
+                to: "s3://backup/b",
+                ["--width", "\(Self.width)"],
+                environment: ["AWS_ENDPOINT_URL_S3": store.endpoint]
+            )
+            #expect(run.status == 7, "\(run.errors)")
+            let message = run.report?.message ?? ""
+            #expect(message.contains("allow s3:GetObject on") && message.contains("S3 gateway endpoint"), "\(message)")
+            #expect(errors(run).count <= 3, "\(run.errors)")
+            #expect(server.requests["assets.GetObject", default: 0] <= Self.width + 20, "\(server.requests)")
+            #expect(server.requests["maven.GetAsset", default: 0] <= 2 * (Self.width + 20), "\(server.requests)")
+        }
+    }
+
+    @Test(
+        "One asset that its bucket refuses is asked for once more, and is then a failure of that asset",
+        arguments: [("", 3, 49, 2), (",first=1", 0, 50, 2)]
+    )
+    func asset(_ condition: String, _ status: Int, _ copied: Int, _ requests: Int) async throws {
+        try await withDomain(["assets.GetObject:403:on=lib-33-1.0.jar\(condition)"]) { server, store in
+            let run = try await server.reconcile(
+                to: "s3://backup/b",
+                environment: ["AWS_ENDPOINT_URL_S3": store.endpoint]
+            )
+            #expect(run.status == status, "\(run.errors)")
+            #expect(run.report?.versions.copied == copied)
+            #expect(server.requests["assets.GetObject"] == 99 + requests, "\(server.requests)")
+        }
+    }
+
+    @Test(
+        "A right that is revoked in mid-run ends it with 7 after a dozen refusals",
+        arguments: [
+            ("maven.GetAsset:403:after=30", "codeartifact:ReadFromRepository"),
+            ("codeartifact.ListPackageVersions:403:after=20", "codeartifact:ListPackageVersions"),
+            ("codeartifact.DescribePackageVersion:403:after=20", "codeartifact:DescribePackageVersion"),
+            ("assets.GetObject:403:after=30", "s3:GetObject"),
+        ]
+    )
+    func revoked(_ fault: String, _ action: String) async throws {
+        try await withDomain([fault]) { server, store in
+            let run = try await server.reconcile(
+                to: "s3://backup/b",
+                ["--width", "\(Self.width)"],
+                environment: ["AWS_ENDPOINT_URL_S3": store.endpoint]
+            )
+            #expect(run.status == 7, "\(run.errors)")
+            #expect(run.report?.message?.contains(action) == true, "\(run.output)")
+            #expect(errors(run).count <= 3, "\(run.errors)")
+            let parts = fault.split(separator: ":")
+            let allowed = try #require(Int(parts[2].dropFirst("after=".count)))
+            #expect(server.requests[String(parts[0]), default: 0] <= allowed + Self.width + 20, "\(server.requests)")
+        }
+    }
+
+    @Test func `verify names one package that may not be listed, and looks at all others`() async throws {
+        let folder = "my-domain/maven/releases/com/acme/lib-33/"
+        try await withDomain { server, store in
+            let environment = ["AWS_ENDPOINT_URL_S3": store.endpoint]
+            #expect(try await server.reconcile(to: "s3://backup/b", environment: environment).status == 0)
+            server.setFaults([try Fault("s3.ListObjectsV2:403:on=b/\(folder)")])
+            let one = try await server.reconcile(
+                "verify",
+                "s3://backup/b",
+                ["--depth", "objects", "--settling", "0s"],
+                environment: environment,
+                seconds: 120
+            )
+            #expect(one.status == 6, "\(one.errors)")
+            let report = try JSONDecoder().decode(VerifyReport.self, from: Data(one.output.utf8))
+            #expect(report.findings.map(\.key) == [folder], "\(one.output)")
+            #expect(report.findings.map(\.kind) == [.unreadableObject])
+            #expect(report.looked.packages == 50)
         }
     }
 }

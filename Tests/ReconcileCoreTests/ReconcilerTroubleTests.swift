@@ -346,8 +346,21 @@ import Testing
         options.width = 4
         let report = await rehearsal.run(options)
         #expect(report.outcome == .failed)
-        // Those of the versions in work, which have two assets each.
-        #expect(rehearsal.requests["s3.PutObject", default: 0] <= 8)
+        #expect(report.exit == .credentials)
+        // Twelve refusals, and those of the versions in work, which have two assets each.
+        #expect(rehearsal.requests["s3.PutObject", default: 0] <= 12 + 8)
+    }
+
+    @Test func `an object that may not be written is a failure of its version alone`() async {
+        let rehearsal = Rehearsal()
+        for number in 0..<40 { rehearsal.source.publish(version("1", of: package("p\(number)"))) }
+        rehearsal.store.conduct.fail("s3.PutObject", calls: 7...7, with: .denied)
+        var options = Reconciler.Options()
+        options.width = 4
+        let report = await rehearsal.run(options)
+        #expect(report.exit == .failures)
+        #expect(report.versions.copied == 39 && report.versions.failed == 1)
+        #expect(report.failures.map(\.kind) == ["denied"])
     }
 
     @Test func `a version that may not be read fails alone`() async {

@@ -547,13 +547,12 @@ import Testing
     }
 
     @Test(arguments: [
-        (RemoteFailure.Kind.credentials, TestOperations.getAsset, true), (.denied, TestOperations.put, true),
-        (.denied, ServiceOperation(.store, service: "tape", name: "Append", isWrite: true), true),
+        (RemoteFailure.Kind.credentials, TestOperations.getAsset, true), (.forbidden, TestOperations.put, true),
+        (.unreachable, TestOperations.list, true), (.denied, TestOperations.put, false),
         (.denied, TestOperations.getAsset, false), (.denied, TestOperations.get, false),
-        (.denied, ServiceOperation(.domain, service: "other", name: "PutObject", isWrite: true), false),
         (.unavailable, TestOperations.put, false), (.conflict, TestOperations.put, false),
     ])
-    func `missing credentials and a store that may not be written end a run`(
+    func `what every further version would fail of ends a run, and the refusal of one thing does not`(
         kind: RemoteFailure.Kind,
         operation: ServiceOperation,
         ends: Bool

@@ -73,9 +73,12 @@ package final class InMemoryConduct: Sendable {
             state.acts[operation] = acts
             return acts
         }
-        for (act, call) in due {
-            try await act(call)
+        do {
+            for (act, call) in due { try await act(call) }
+        } catch let failure as RemoteFailure where failure.kind == .denied {
+            throw ledger?.refused(failure, at: .zero) ?? failure
         }
+        ledger?.accepted(operation)
         // Others get a turn, as they would while a request is under way.
         await Task.yield()
         try Task.checkCancellation()

@@ -58,7 +58,7 @@ package enum CodeArtifactOperations {
 
 /// The requests to a Maven endpoint. Each counts as a request to CodeArtifact, and each is sent with a bearer token.
 package enum MavenOperations {
-    package static let getAsset = read("GetAsset")
+    package static let getAsset = read("GetAsset", isOfFile: true)
     package static let getMetadata = read("GetMetadata")
     package static let putAsset = write("PutAsset", "codeartifact:PublishPackageVersion")
     package static let putMetadata = write("PutMetadata", "codeartifact:PutPackageMetadata")
@@ -71,14 +71,15 @@ package enum MavenOperations {
 
     package static let all = [getAsset, getMetadata, putAsset, putMetadata, putChecksum]
 
-    private static func read(_ name: String) -> ServiceOperation {
+    private static func read(_ name: String, isOfFile: Bool = false) -> ServiceOperation {
         ServiceOperation(
             .domain,
             service: "maven",
             name: name,
             rates: [.accountReads],
             dollars: AWSPrices.codeArtifact,
-            rights: [IAMRight("codeartifact:ReadFromRepository", on: .repository)]
+            rights: [IAMRight("codeartifact:ReadFromRepository", on: .repository)],
+            isOfFile: isOfFile
         )
     }
 
@@ -92,5 +93,25 @@ package enum MavenOperations {
             dollars: AWSPrices.codeArtifact,
             rights: actions.map { IAMRight($0, on: .package) }
         )
+    }
+}
+
+/// What is asked of the bucket of the domain's assets, by URLs that the Maven endpoints sign: no right of this program's
+/// role, and no request that is paid for.
+package enum AssetStoreOperations {
+    package static let get = ServiceOperation(.domain, service: "assets", name: "GetObject", isOfFile: true)
+
+    /// What to do where the bucket refuses signed URLs. What can is a policy on the way to it (user guide, Create the
+    /// Amazon S3 gateway endpoint).
+    package static func advice(for host: String) -> String {
+        let names = ["s3.", "s3-"].compactMap { service in
+            host.firstRange(of: ".\(service)").map { String(host[..<$0.lowerBound]) }
+        }
+        let partition = host.hasSuffix(".amazonaws.com.cn") ? "aws-cn" : host.contains("us-gov-") ? "aws-us-gov" : "aws"
+        let resource =
+            names.first.map { "arn:\(partition):s3:::\($0)/*" }
+            ?? "the objects of the domain's bucket (aws codeartifact describe-domain prints its s3BucketArn)"
+        return "If it does so for every file, allow s3:GetObject on \(resource) in the policy of the S3 gateway "
+            + "endpoint, and requests to \(host) in the proxy and the network's other policies"
     }
 }

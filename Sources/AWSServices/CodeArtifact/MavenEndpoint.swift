@@ -154,6 +154,7 @@ struct MavenRequest: PacedRequest {
     var operation: ServiceOperation { file.operation }
     var target: String { file.target }
     var role: ExchangeRole { method == .get ? .reading : .sending }
+    var operations: [ServiceOperation] { role == .reading ? [operation, AssetStoreOperations.get] : [operation] }
 
     func proof() async throws -> BearerToken {
         try await maven.tokens.token()
@@ -187,8 +188,12 @@ struct MavenRequest: PacedRequest {
         return [.maven(endpoint.host)] + (store.map { [$0] } ?? [])
     }
 
+    func operations(of attempt: Attempt) -> [ServiceOperation] {
+        attempt.redirect.store == nil ? [operation] : [operation, AssetStoreOperations.get]
+    }
+
     func refusal(_ answer: HTTPResponse, to attempt: Attempt) -> Refusal {
-        if attempt.redirect.store != nil { return storeRefusal(answer) }
+        if let store = attempt.redirect.store { return refusal(answer, by: store) }
         // The endpoint answers 401 to some requests with an expired token and 403 to others.
         let cause: Refusal.Cause? =
             switch answer.status {
@@ -206,9 +211,15 @@ struct MavenRequest: PacedRequest {
     }
 
     /// What the store behind the redirect means; its words are not repeated, since they may quote the signed URL.
-    private func storeRefusal(_ answer: HTTPResponse) -> Refusal {
-        // Asking the endpoint again makes a new URL, so neither an expired URL's 403 nor any other refusal of a URL
-        // that was made a moment ago is final.
+    private func refusal(_ answer: HTTPResponse, by store: String) -> Refusal {
+        // Asking the endpoint again makes a new URL, so one 403, which an expired URL gets, is not final.
+        if answer.status == 403 {
+            let words =
+                "\(store), the store that the Maven endpoint redirected to, answered status 403 to a signed URL. "
+                + AssetStoreOperations.advice(for: store)
+            let denied = RemoteFailure(.denied, operation: AssetStoreOperations.get, target: target, message: words)
+            return Refusal(denied, cause: .address)
+        }
         let isThrottled = RemoteFailure.kind(status: answer.status, code: nil) == .throttled
         let failure = RemoteFailure(
             isThrottled ? .throttled : .unavailable,

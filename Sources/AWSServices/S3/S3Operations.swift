@@ -37,6 +37,14 @@ package enum S3Operations {
         _ rights: IAMRight...,
         isWrite: Bool = false
     ) -> ServiceOperation {
-        ServiceOperation(.store, service: "s3", name: name, isWrite: isWrite, dollars: dollars, rights: rights)
+        ServiceOperation(
+            .store,
+            service: "s3",
+            name: name,
+            isWrite: isWrite,
+            dollars: dollars,
+            rights: rights,
+            isOfFile: rights.contains { $0.resource == .object }
+        )
     }
 }

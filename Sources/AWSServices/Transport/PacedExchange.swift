@@ -4,8 +4,9 @@ import ReconcileCore
 /// Sends requests at the rates of their operations, where they have any: every attempt at the API, a Maven endpoint or
 /// S3 is made here.
 ///
-/// Retry is the caller's, except where a request is refused for its proof (credentials, a bearer token), its time or its
-/// place: each of them is corrected at most once a request. Failures are `RemoteFailure`, or `CancellationError`.
+/// Retry is the caller's, except where a request is refused for its proof (credentials, a bearer token), its time, its
+/// place or the address that it was redirected to: each of them is corrected at most once a request. Failures are
+/// `RemoteFailure`, or `CancellationError`.
 struct PacedExchange: Sendable {
     let ledger: RequestLedger
     let governor: RateGovernor
@@ -21,10 +22,11 @@ struct PacedExchange: Sendable {
         var corrected: Set<Refusal.Cause> = []
         while true {
             let proof = try await request.proof()
-            switch try await attempt(request, with: proof, correction: corrected.count, exchange) {
+            switch try await attempt(request, with: proof, corrected, exchange) {
             case .success(let result): return result
             case .failure(let refusal):
-                guard let cause = refusal.cause, corrected.insert(cause).inserted else { throw refusal.failure }
+                guard let cause = refusal.cause, refusal.failure.kind != .forbidden, corrected.insert(cause).inserted
+                else { throw refusal.failure }
                 if cause == .proof { await request.discard(proof) }
                 ledger.retried()
             }
@@ -38,18 +40,18 @@ struct PacedExchange: Sendable {
     private func attempt<Request: PacedRequest, R: Sendable>(
         _ request: Request,
         with proof: Request.Proof,
-        correction: Int,
+        _ corrected: Set<Refusal.Cause>,
         _ exchange: (Request.Attempt) async throws -> ExchangeEnd<R>
     ) async throws -> Result<R, Refusal> {
         let operation = request.operation
-        try ledger.checkAllowed(operation, at: clock.now())
+        for operation in request.operations { try ledger.checkAllowed(operation, at: clock.now()) }
         try await governor.admit(operation)
         // Made after the wait, so that a signature is not older than it needs to be; the PUT of a pipe is signed before
         // its GET begins.
         let attempt =
-            correction == 0
+            corrected.isEmpty
             ? request.attempt(with: proof)
-            : RetryPolicy.$attempt.withValue(RetryPolicy.attempt + correction) { request.attempt(with: proof) }
+            : RetryPolicy.$attempt.withValue(RetryPolicy.attempt + corrected.count) { request.attempt(with: proof) }
         for host in request.hosts(of: attempt) { try ledger.checkAnswering(host, at: clock.now()) }
         if request.role == .reading { ledger.sent(operation) }
         let end: ExchangeEnd<R>
@@ -64,9 +66,10 @@ struct PacedExchange: Sendable {
         switch end {
         case .finished(let result):
             governor.succeeded(operation)
-            ledger.accepted(operation, at: clock.now())
+            for operation in request.operations(of: attempt) { ledger.accepted(operation) }
             return .success(result)
         case .refused(let answer):
+            for operation in request.operations(of: attempt).dropLast() { ledger.accepted(operation) }
             let refusal = await request.refusal(answer, to: attempt)
             if refusal.failure.kind == .throttled {
                 ledger.throttled()
@@ -75,7 +78,9 @@ struct PacedExchange: Sendable {
             if operation.kind == .store, [.throttled, .unavailable].contains(refusal.failure.kind) {
                 ledger.overloaded()
             }
-            guard refusal.failure.kind == .denied else { return .failure(refusal) }
+            // A proof that was good until now says nothing of rights: all that are under way are refused with it.
+            let isOfProof = refusal.cause.map { $0 != .address && !corrected.contains($0) } ?? false
+            guard refusal.failure.kind == .denied, !isOfProof else { return .failure(refusal) }
             return .failure(Refusal(ledger.refused(refusal.failure, at: clock.now()), cause: refusal.cause))
         }
     }
@@ -105,6 +110,8 @@ protocol PacedRequest: Sendable {
     associatedtype Attempt
 
     var operation: ServiceOperation { get }
+    /// All operations that it may take, its own first: it is not sent where one of them is denied as a whole.
+    var operations: [ServiceOperation] { get }
     /// What the request is about, for the operator. Never holds a secret.
     var target: String { get }
     var role: ExchangeRole { get }
@@ -114,10 +121,17 @@ protocol PacedRequest: Sendable {
     func attempt(with proof: Proof) -> Attempt
     /// The hosts an attempt has asked or will ask: each leads to the next, and the last one's answer is the attempt's.
     func hosts(of attempt: Attempt) -> [RemoteHost]
+    /// Which of the operations it has taken so far; the last one's answer is the attempt's.
+    func operations(of attempt: Attempt) -> [ServiceOperation]
     /// What an answer that does not finish the request means; the service may be asked once more for it.
     func refusal(_ answer: HTTPResponse, to attempt: Attempt) async -> Refusal
     /// The service refused this proof: the next call of `proof` does not return it again.
     func discard(_ proof: Proof) async
+}
+
+extension PacedRequest {
+    var operations: [ServiceOperation] { [operation] }
+    func operations(of attempt: Attempt) -> [ServiceOperation] { [operation] }
 }
 
 /// Which part of an exchange a request is.
@@ -147,6 +161,8 @@ struct Refusal: Error {
         case time
         /// The service is in another region; the next one goes there.
         case place
+        /// The address that it was redirected to may have expired; the next one is redirected anew.
+        case address
     }
 
     let failure: RemoteFailure

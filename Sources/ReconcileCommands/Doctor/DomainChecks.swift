@@ -73,9 +73,13 @@ struct DomainChecks: Sendable {
     private func files(_ trials: Trials) -> Check? {
         guard uses.contains(.reading) else { return nil }
         if holdings.readsAssets { return .good("files", "the Maven endpoint and the store it redirects to answer") }
-        let steps = [CodeArtifactOperations.getToken, CodeArtifactOperations.getEndpoint, MavenOperations.getAsset]
+        let steps = [
+            CodeArtifactOperations.getToken, CodeArtifactOperations.getEndpoint, MavenOperations.getAsset,
+            AssetStoreOperations.get,
+        ]
         for step in steps {
             guard let failure = trials.failure(of: step) else { continue }
+            if step == AssetStoreOperations.get { return .bad("files", failure.message, access: true) }
             guard failure.kind == .unavailable || failure.kind == .unreachable else { return .failed("files", failure) }
             return .bad(
                 "files",

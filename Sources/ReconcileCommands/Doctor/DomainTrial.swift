@@ -81,7 +81,8 @@ struct DomainTrial: Sendable {
 
     /// What a request to a Maven endpoint takes, in this order.
     private func reading(_ last: ServiceOperation) -> [ServiceOperation] {
-        (asksForEndpoint ? [CodeArtifactOperations.getEndpoint] : []) + [CodeArtifactOperations.getToken, last]
+        (asksForEndpoint ? [CodeArtifactOperations.getEndpoint] : [])
+            + [CodeArtifactOperations.getToken, last, AssetStoreOperations.get]
     }
 
     /// - Returns: whether the bytes of an asset came.

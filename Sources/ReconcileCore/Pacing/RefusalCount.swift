@@ -1,56 +1,62 @@
 /// Distinguishes a right that is missing altogether from the refusal of one thing: what an operation was answered so far.
 ///
-/// An operation that was refused `limit` times and not accepted for `memory` is refused as a whole: it is not sent for
-/// `rest`, then tried again, since a process may outlive the policy that refused it. Times are readings of a `RunClock`.
+/// An operation that was refused `limit` times in a row, for `items` things at least, is refused as a whole, whatever was
+/// accepted before: a right may be revoked at any time. It is not sent for `rest`, then tried again, since a process may
+/// outlive the policy that refused it. Times are readings of a `RunClock`. One acceptance begins the row anew.
 /// One on the domain itself, such as that for a token, is refused as a whole at its first refusal: there is no other
 /// domain that it could be allowed on. One on a repository is so at the end of the work: all packages share its answer,
 /// so that a domain of one repository sees no second refusal.
 package struct RefusalCount: Sendable {
-    /// Refusals without an acceptance after which the operation is not sent again; those of one on the domain: 1.
+    /// Refusals in a row after which the operation is not sent again; those of one on the domain: 1.
     package static let limit = 12
-    /// The same at the end of the work, when there is nothing more to try; those of one on a repository: 1.
+    /// The same at the end of the work, when there is nothing more to try, for an operation that was never accepted; those
+    /// of one on a repository: 1.
     package static let limitAtEnd = 3
-    /// For how long an acceptance shows that a refusal is of one thing only.
-    package static let memory: Duration = .seconds(3_600)
+    /// How many things they are of at least: one version may have a dozen files that are refused, and be the only one.
+    package static let items = 3
     package static let rest: Duration = .seconds(30)
 
-    private var accepted: Duration?
-    /// Refusals since the last acceptance that counts.
+    private var wasAccepted = false
+    /// Refusals since the last acceptance.
     private var refused = 0
+    /// What they were of, as far as it matters how many things that is.
+    private var refusedItems: Set<String> = []
     /// The newest refusal.
     private var last: (time: Duration, failure: RemoteFailure)?
 
     package init() {}
 
-    package mutating func accept(at now: Duration) {
-        accepted = now
+    package mutating func accept() {
+        wasAccepted = true
+        guard refused > 0 else { return }
         refused = 0
+        refusedItems = []
         last = nil
     }
 
     /// - Parameter failure: a `denied` one.
     package mutating func refuse(_ failure: RemoteFailure, at now: Duration) {
-        if isAccepted(at: now) { return }
         refused += 1
+        if refusedItems.count < Self.items { refusedItems.insert(failure.item) }
         last = (now, failure)
     }
-
-    private func isAccepted(at now: Duration) -> Bool { accepted.map { now - $0 < Self.memory } ?? false }
 
     /// The failure that ends the work if the operation is refused as a whole; nil if it may be sent (again).
     package func verdict(at now: Duration) -> RemoteFailure? {
         guard let last, now - last.time < Self.rest else { return nil }
-        return verdict(after: last.failure.operation.isOfDomain ? 1 : Self.limit)
+        return last.failure.operation.isOfDomain ? verdict(after: 1, of: 1) : verdict(after: Self.limit, of: Self.items)
     }
 
     /// The same at the end of the work, when no request is left that could be accepted.
-    package func verdictAtEnd(after limit: Int) -> RemoteFailure? {
+    package func verdictAtEnd(after limit: Int, of items: Int) -> RemoteFailure? {
         guard let operation = last?.failure.operation else { return nil }
-        return verdict(after: operation.isOfDomain || operation.isOfRepository ? 1 : limit)
+        if operation.isOfDomain { return verdict(after: 1, of: 1) }
+        if wasAccepted { return verdict(after: Self.limit, of: Self.items) }
+        return operation.isOfRepository ? verdict(after: 1, of: 1) : verdict(after: limit, of: items)
     }
 
-    private func verdict(after limit: Int) -> RemoteFailure? {
-        guard let last = last?.failure, refused >= limit else { return nil }
+    private func verdict(after limit: Int, of items: Int) -> RemoteFailure? {
+        guard let last = last?.failure, refused >= limit, refusedItems.count >= items else { return nil }
         let operation = last.operation
         let action = operation.actions.isEmpty ? "it" : operation.actions.joined(separator: " and ")
         let advice =
@@ -66,13 +72,23 @@ package struct RefusalCount: Sendable {
             case .work: "Check the permissions"
             }
         let times = refused == 1 ? "once" : "\(refused) times"
-        let since = accepted == nil ? "never accepted" : "not accepted for an hour"
+        let since = wasAccepted ? "no longer accepted" : "never accepted"
+        // Where no action of a policy is lacking, the refusal itself says what to do.
+        let remedy = operation.actions.isEmpty ? "" : "\(advice). "
         return RemoteFailure(
             .forbidden,
             operation: operation,
             target: last.target,
-            message: "refused \(times) and \(since). \(advice). \(last.message)"
+            message: "refused \(times) and \(since). \(remedy)\(last.message)"
         )
+    }
+}
+
+extension RemoteFailure {
+    /// The one thing that a refusal is of: a version rather than one of its files.
+    fileprivate var item: String {
+        guard operation.isOfFile, let slash = target.lastIndex(of: "/") else { return target }
+        return String(target[..<slash])
     }
 }
 

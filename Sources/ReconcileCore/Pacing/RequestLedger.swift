@@ -63,8 +63,8 @@ package final class RequestLedger: Sendable {
     package var overloadCount: Int { overloads.load(ordering: .relaxed) }
 
     /// An operation was answered as asked.
-    package func accepted(_ operation: ServiceOperation, at now: Duration) {
-        refusals.withLock { $0[operation, default: RefusalCount()].accept(at: now) }
+    package func accepted(_ operation: ServiceOperation) {
+        refusals.withLock { $0[operation, default: RefusalCount()].accept() }
     }
 
     /// Counts a `denied` answer; returns the failure to throw, which says so where the operation is denied as a whole.
@@ -84,10 +84,15 @@ package final class RequestLedger: Sendable {
 
     /// At the end of the work, an operation that was denied as a whole; nil where there is none.
     ///
-    /// - Parameter limit: refusals without an acceptance.
-    package func forbidden(after limit: Int = RefusalCount.limitAtEnd) -> RemoteFailure? {
+    /// - Parameters:
+    ///   - limit: refusals without an acceptance.
+    ///   - items: how many things they are of at least.
+    package func forbidden(
+        after limit: Int = RefusalCount.limitAtEnd,
+        of items: Int = RefusalCount.items
+    ) -> RemoteFailure? {
         refusals.withLock { refusals in
-            refusals.values.compactMap { $0.verdictAtEnd(after: limit) }
+            refusals.values.compactMap { $0.verdictAtEnd(after: limit, of: items) }
                 .min { "\($0.operation)" < "\($1.operation)" }
         }
     }

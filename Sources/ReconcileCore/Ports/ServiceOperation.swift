@@ -26,6 +26,8 @@ package struct ServiceOperation: Hashable, Sendable {
     package let rights: [IAMRight]
     /// Whether one request is about a whole repository, so that its refusal stands for everything in it.
     package let isOfRepository: Bool
+    /// Whether one request is about one file, named by the last part of its target, of a version that may have others.
+    package let isOfFile: Bool
 
     package init(
         _ kind: Kind,
@@ -35,7 +37,8 @@ package struct ServiceOperation: Hashable, Sendable {
         rates: [RateClass] = [],
         dollars: Double = 0,
         rights: [IAMRight] = [],
-        isOfRepository: Bool = false
+        isOfRepository: Bool = false,
+        isOfFile: Bool = false
     ) {
         self.kind = kind
         self.service = service
@@ -45,6 +48,7 @@ package struct ServiceOperation: Hashable, Sendable {
         self.dollars = dollars
         self.rights = rights
         self.isOfRepository = isOfRepository
+        self.isOfFile = isOfFile
     }
 
     /// The IAM actions of its rights.

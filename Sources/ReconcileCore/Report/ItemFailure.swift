@@ -26,11 +26,10 @@ package struct ItemFailure: Error, Hashable, Sendable {
     }
 
     /// Whether every further version would fail alike: no credentials, an operation that is denied as
-    /// a whole, a host that cannot be reached, or a store that may not be written.
+    /// a whole, or a host that cannot be reached.
     package var endsRun: Bool {
         switch kind {
         case .credentials, .forbidden, .unreachable: true
-        case .denied: operation.kind == .store && operation.isWrite
         default: false
         }
     }

@@ -32,10 +32,13 @@ struct RunAccount: Sendable {
     /// - Parameter before: the counts when the work began; a process that lives on counts further.
     private func finish(_ tally: RunTally, _ before: RequestLedger.Counts) -> RunReport {
         var tally = tally
-        // Where nothing could be listed, one refusal is all that there was to try.
-        let limit = tally.report.versions.listed == 0 ? 1 : RefusalCount.limitAtEnd
+        // Where nothing could be listed, one refusal is all that there was to try; where every version failed, there are no
+        // more to try than those.
+        let versions = tally.report.versions
+        let limit = versions.listed == 0 ? 1 : RefusalCount.limitAtEnd
+        let items = versions.failed >= versions.listed ? 1 : RefusalCount.items
         if tally.fatal == nil, tally.failedKinds.contains(.denied),
-            let forbidden = context.ledger.forbidden(after: limit)
+            let forbidden = context.ledger.forbidden(after: limit, of: items)
         {
             tally.fail(ItemFailure(forbidden), context.observe)
         }

@@ -6,7 +6,8 @@ package struct BackupFault: Hashable, Sendable {
         case wrongSize
         /// An object holds other bytes than a manifest names.
         case wrongBytes
-        /// The store lists an object and does not give its bytes, though it answers otherwise.
+        /// The store lists an object and does not give its bytes, or refuses to list what is below a key, though it answers
+        /// otherwise.
         case unreadableObject
         /// The bytes under a manifest's key are not a canonical manifest of this format.
         case unreadableManifest

@@ -107,7 +107,9 @@ package struct Verifier: Sendable {
         } catch {
             schedule.absorb(outcome(of: error))
         }
-        if let failure = context.ledger.forbidden() ?? context.ledger.unreachable() {
+        // A backup of one or two packages has no third thing that could be refused.
+        let items = min(RefusalCount.items, max(1, schedule.report.looked.packages))
+        if let failure = context.ledger.forbidden(of: items) ?? context.ledger.unreachable() {
             schedule.absorb(.failed(failure))
         }
         await schedule.look(around: backup)
@@ -165,15 +167,36 @@ package struct Verifier: Sendable {
             case .list(let prefix, let token):
                 return .listed(try await backup.store.list(prefix: prefix, after: token))
             case .look(let package):
-                return .looked(try await look.look(at: package))
+                return try await requireRight(to: Place(package), at: backup.layout.packagePrefix(package)) {
+                    try await look.look(at: package)
+                }
             case .lookAtDocument(let folder):
-                return .looked(try await look.look(atDocumentIn: folder))
+                let place = Place(repository: folder.repository)
+                return try await requireRight(to: place, at: backup.layout.metadataKey(in: folder)) {
+                    try await look.look(atDocumentIn: folder)
+                }
             case .confirm(let fault):
                 let page = try await backup.store.list(prefix: fault.key, after: nil)
                 return .confirmed(page.elements.contains { $0.key == fault.key } ? fault : nil)
             }
         } catch {
             return outcome(of: error)
+        }
+    }
+
+    /// A look; the store's refusal of what it asks for is a fault of this one place, and the others are looked at.
+    private func requireRight(
+        to place: Place,
+        at key: ObjectKey,
+        _ look: () async throws -> PackageLook.Outcome
+    ) async throws -> VerifySchedule.Outcome {
+        do {
+            return .looked(try await look())
+        } catch let failure as RemoteFailure where failure.kind == .denied && failure.operation.kind == .store {
+            let message =
+                "the store refuses what it takes to look here, so nothing more was checked of it: \(failure). Allow it, "
+                + "then verify again"
+            return .refused(BackupFault(.unreadableObject, of: place, at: key, message))
         }
     }
 

@@ -12,6 +12,8 @@ struct VerifySchedule: WorkSchedule {
     enum Outcome: Sendable {
         case listed(Page<StoredObject>)
         case looked(PackageLook.Outcome)
+        /// What was to be looked at cannot be.
+        case refused(BackupFault)
         case confirmed(BackupFault?)
         case failed(RemoteFailure)
         case interrupted
@@ -35,6 +37,8 @@ struct VerifySchedule: WorkSchedule {
     private var documents: Set<UInt64> = []
     private var failure: RemoteFailure?
     private var isLeft = false
+    /// Some place could not be looked at, so that its versions are not counted.
+    private var hidesSome = false
     private var coverage: SelectionCoverage
     private let location: String
     private let losses: AcceptedLosses
@@ -99,6 +103,10 @@ struct VerifySchedule: WorkSchedule {
             report.unsettled += look.unsettled
             for fault in look.faults { add(fault) }
             observe(VerifyProgress(looked: report.looked, faults: report.faults.values.reduce(0, +)))
+        case .refused(let fault):
+            hidesSome = true
+            if fault.place.package != nil { report.looked.packages += 1 }
+            add(fault)
         case .confirmed(let fault):
             if let fault { add(fault) }
         case .failed(let failure):
@@ -124,7 +132,7 @@ struct VerifySchedule: WorkSchedule {
         report.add(losses.losses)
         guard failure == nil, !isLeft else { return }
         compareRecords()
-        if let reported, report.looked.versions < reported.count { add(lost(reported)) }
+        if let reported, !hidesSome, report.looked.versions < reported.count { add(lost(reported)) }
         guard let acceptance = options.acceptance else { return }
         for loss in losses.losses { openNames.subtract(acceptance.names(meaning: loss.key, loss.versionID)) }
         if !openNames.isEmpty {
