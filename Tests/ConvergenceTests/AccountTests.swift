@@ -252,6 +252,19 @@ import Testing
         #expect(await rows(stage.verify(.objects, settling: .seconds(3_600))) == ["wrongMetadata \(key)"])
     }
 
+    @Test func `an archived or unreadable object is a fault however young it is`() async {
+        for isArchived in [true, false] {
+            let stage = await Rehearsal.filled(keepsVersions: false)
+            isArchived ? stage.store.archive(jar) : stage.store.makeUnreadable(jar)
+            stage.store.touch(jar)
+            for depth in [VerifyDepth.checksums, .bytes] {
+                let report = await stage.verify(depth, settling: .seconds(3_600))
+                #expect(rows(report) == ["\(isArchived ? "archivedObject" : "unreadableObject") \(jar)"])
+                #expect(report.outcome == .faulty && report.unsettled == 0)
+            }
+        }
+    }
+
     @Test func `newest bytes that no manifest names are unsettled only while those that are named remain`() async {
         let stage = await Rehearsal.filled(keepsVersions: true)
         stage.clock.advance(by: .seconds(86_400))

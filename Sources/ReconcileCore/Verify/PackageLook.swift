@@ -205,6 +205,10 @@ struct PackageLook: Sendable {
         case .archivedObject:
             // As good as any other until its bytes are needed.
             suspicion.fault.isNote = suspicion.fault.place.asset != nil && options.depth < .checksums
+            suspicion.changed = nil
+        case .unreadableObject:
+            // A run that is at work does not keep the store from giving an object that it lists.
+            suspicion.changed = nil
         case .wrongSize, .wrongBytes:
             // Overwritten by design.
             if suspicion.fault.place.asset == MavenMetadata.fileName { break }
