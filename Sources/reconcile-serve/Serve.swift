@@ -93,6 +93,9 @@ struct Serve: HostedCommand {
             )
         }
         let asOf = moment.asOf?.time
+        if let asOf, !empty.allowEmpty {
+            try await Selection().requireRecord(in: open.backup, asOf: asOf, operation: .serve, stop: StopSignal())
+        }
         let server = RepositoryServer(
             responder: RepositoryResponder(
                 view: RepositoryView(store: open.store, layout: open.layout, asOf: asOf, clock: host.clock),

@@ -66,7 +66,7 @@ package struct Restorer: Sendable {
         let packages = try await recordedPackages(&tally, context)
         guard !packages.isEmpty else {
             await tally.coverage.look(around: backup)
-            return try requireRestorable(findings.withheld, &tally, context.observe)
+            return try await requireRestorable(findings.withheld, &tally, context)
         }
         tally.report.packages = packages.values.reduce(0) { $0 + $1.count }
         let repositories = try await orderedRepositories(packages, &tally, context.observe)
@@ -92,25 +92,28 @@ package struct Restorer: Sendable {
             }
             if tally.fatal != nil || tally.leftOver { return }
         }
-        try requireRestorable(findings.withheld, &tally, context.observe)
+        try await requireRestorable(findings.withheld, &tally, context)
     }
 
     /// Whether what was asked for by name can come back at all.
     private func requireRestorable(
         _ withheld: WithheldVersions,
         _ tally: inout RunTally,
-        _ observe: (RunEvent) -> Void
-    ) throws {
+        _ context: RunContext<RunEvent>
+    ) async throws {
         try tally.requireCoverage(
             listing: "the backup of \(backup.layout.domain)",
             at: backup.store.location,
-            observe
+            context.observe
         )
+        if tally.report.versions.listed == 0, let moment = options.choice.asOf, !options.selection.mayBeEmpty {
+            try await options.selection.requireRecord(in: backup, asOf: moment, operation: .restore, stop: context.stop)
+        }
         guard let sentence = withheld.sentence else { return }
         if tally.report.versions.listed == 0, !options.selection.include.isEmpty, !options.selection.mayBeEmpty {
             throw RemoteFailure(.absent, operation: .restore, target: backup.store.location, message: sentence)
         }
-        tally.warn(sentence, observe)
+        tally.warn(sentence, context.observe)
     }
 
     // MARK: What is to be restored
