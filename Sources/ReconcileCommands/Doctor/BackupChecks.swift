@@ -20,7 +20,11 @@ struct BackupChecks: Sendable {
     /// - Throws: `CancellationError`.
     func run(_ trials: Trials) async throws -> [Check] {
         var checks: [Check] = []
-        if backup.bucket == nil { checks.append(directory(trials)) } else if let bad = bucket(trials) { checks.append(bad) }
+        if backup.bucket == nil {
+            checks.append(directory(trials))
+        } else if let bad = bucket(trials) {
+            checks.append(bad)
+        }
         switch sight.keepsVersions {
         case true?: checks.append(.good("versioning", "on"))
         case false?:
