@@ -218,7 +218,7 @@ import Testing
         "A refusal of single objects by the store leaves everything else protected, exit 3",
         arguments: [
             ("s3.PutObject:403:on=lib-33-1.0.jar", 49...49), ("s3.PutObject:403:on=lib-33/", 49...49),
-            ("s3.PutObject:403:every=25", 40...49), ("s3.ListObjectsV2:403:on=lib-33/", 49...50),
+            ("s3.PutObject:403:every=25", 36...49), ("s3.ListObjectsV2:403:on=lib-33/", 49...50),
         ]
     )
     func singleObject(_ fault: String, _ copied: ClosedRange<Int>) async throws {

@@ -44,14 +44,19 @@ package struct RefusalCount: Sendable {
     /// The failure that ends the work if the operation is refused as a whole; nil if it may be sent (again).
     package func verdict(at now: Duration) -> RemoteFailure? {
         guard let last, now - last.time < Self.rest else { return nil }
-        return last.failure.operation.isOfDomain ? verdict(after: 1, of: 1) : verdict(after: Self.limit, of: Self.items)
+        return last.failure.operation.isOfDomain ? verdict(after: 1, of: 1) : inARow
+    }
+
+    /// All packages of a repository share its answer.
+    private var inARow: RemoteFailure? {
+        verdict(after: Self.limit, of: last?.failure.operation.isOfRepository == true ? 1 : Self.items)
     }
 
     /// The same at the end of the work, when no request is left that could be accepted.
     package func verdictAtEnd(after limit: Int, of items: Int) -> RemoteFailure? {
         guard let operation = last?.failure.operation else { return nil }
         if operation.isOfDomain { return verdict(after: 1, of: 1) }
-        if wasAccepted { return verdict(after: Self.limit, of: Self.items) }
+        if wasAccepted { return inARow }
         return operation.isOfRepository ? verdict(after: 1, of: 1) : verdict(after: limit, of: items)
     }
 

@@ -32,11 +32,9 @@ struct RunAccount: Sendable {
     /// - Parameter before: the counts when the work began; a process that lives on counts further.
     private func finish(_ tally: RunTally, _ before: RequestLedger.Counts) -> RunReport {
         var tally = tally
-        // Where nothing could be listed, one refusal is all that there was to try; where every version failed, there are no
-        // more to try than those.
-        let versions = tally.report.versions
-        let limit = versions.listed == 0 ? 1 : RefusalCount.limitAtEnd
-        let items = versions.failed >= versions.listed ? 1 : RefusalCount.items
+        // Where nothing could be listed, or every version failed, there was no more to try, and one refusal may be all.
+        let isAll = tally.report.versions.failed >= tally.report.versions.listed
+        let (limit, items) = isAll ? (1, 1) : (RefusalCount.limitAtEnd, RefusalCount.items)
         if tally.fatal == nil, tally.failedKinds.contains(.denied),
             let forbidden = context.ledger.forbidden(after: limit, of: items)
         {
