@@ -317,9 +317,9 @@ class Alarms(unittest.TestCase):
         self.assertEqual(set(widgets[0]["properties"]["alarms"]), {f"{name}.Arn" for name in alarms})
         for name in alarms:
             self.assertEqual(stack.properties(name)["AlarmActions"], ["AlarmTopic"])
-        self.assertEqual(len(alarms), 8)
+        self.assertEqual(len(alarms), 9)
         silent = Stack(**ALL)
-        self.assertEqual(len(silent.of_type("AWS::CloudWatch::Alarm")), 7)
+        self.assertEqual(len(silent.of_type("AWS::CloudWatch::Alarm")), 8)
         self.assertNotIn("AlarmTopic", silent.resources)
         self.assertNotIn("AlarmActions", silent.properties("NoSuccessAlarm"))
         json.loads(silent.properties("Dashboard")["DashboardBody"])
