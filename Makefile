@@ -66,8 +66,9 @@ folders: ## the order of ReconcileCore's folders
 	@scripts/check-folders
 
 .PHONY: audit
-audit: ## that every Swift package and every image is pinned
+audit: ## that every Swift package and every image is pinned, and that what docs/SECURITY.md claims has a test
 	@scripts/audit
+	@scripts/check-claims
 	@python3 -B Tests/Packaging/check_audit.py
 
 .PHONY: flags
