@@ -73,10 +73,12 @@ import Testing
             let report = try JSONDecoder().decode(RunReport.self, from: Data(run.finished.output.utf8))
             #expect(report.versions.inSync == 1_000_000)
             var requests = report.requests
-            // In parts, at most one list more for each thousand packages, and three.
-            #expect((1_000...1_013).contains(requests["s3.ListObjectsV2", default: 0]), "\(requests)")
+            // In parts, at most one list more for each thousand packages, and three; two look for a checkpoint.
+            #expect((1_002...1_015).contains(requests["s3.ListObjectsV2", default: 0]), "\(requests)")
             requests["s3.ListObjectsV2"] = 1_000
-            #expect(requests == listings.merging(["s3.GetBucketVersioning": 1, "s3.PutObject": 1]) { $1 })
+            // The report, and the first checkpoint.
+            #expect(requests == listings.merging(["s3.GetBucketVersioning": 1, "s3.PutObject": 2]) { $1 })
+            #expect(report.checkpoint?.records == 1_000_000)
             let drift = try await measured("drift")
             let document = try JSONDecoder().decode(DriftDocument.self, from: Data(drift.finished.output.utf8))
             #expect(document.requests == listings)
