@@ -27,7 +27,8 @@ import Testing
             #expect(failure?.kind == .timedOut)
             #expect(failure?.message.contains("fewer than 100 bytes a second moved for 0.5 seconds") == true)
             #expect(failure?.isUnanswered == false)
-            #expect(ContinuousClock.now - start < .seconds(3))
+            // The body takes twenty seconds.
+            #expect(ContinuousClock.now - start < .seconds(15))
         }
     }
 
