@@ -35,6 +35,17 @@ import Testing
         #expect(await rows(stage.verify(depth)) == [lost])
     }
 
+    @Test func `a record that was emptied is no lost version, and a repair leaves nothing to be accepted`() async {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        let records = stage.objectKeys.filter { stage.layout.record(at: $0)?.coordinates.package == lib }
+        #expect(!records.isEmpty)
+        for key in records { stage.store.damage(key) { _ in [] } }
+        let found = await stage.verify(.objects)
+        #expect(found.faults["lostVersions"] == 0 && found.faults["unreadableManifest"] == records.count)
+        let repaired = await stage.verify(.objects, repairs: true)
+        #expect(repaired.exit == .converged, "\(rows(repaired))")
+    }
+
     @Test func `what the source still has is recorded again, and no fault is left`() async {
         let stage = await Rehearsal.filled(keepsVersions: false)
         wipe(lib, stage, fromSource: false)

@@ -48,7 +48,7 @@ struct BackupReader: Sendable {
             case .failure(let failure): recorded.addUnreadable(record, failure)
             }
         }
-        counts.versions += recorded.newest.count
+        counts.versions += recorded.versionCount
         return recorded
     }
 
