@@ -218,7 +218,8 @@ import Testing
                 ]) { $1 },
                 seconds: 20
             ) { send in
-                try await Task.sleep(for: .seconds(1))
+                // A program that has not started yet would be ended by the signal itself.
+                try await Task.sleep(for: .seconds(4))
                 try send(.terminate)
                 try await Task.sleep(for: .milliseconds(500))
                 try send(.terminate)

@@ -125,16 +125,36 @@ package struct ReconcileJob: Sendable {
         noting note: @escaping @Sendable (CopySummary) -> Void
     ) async -> RunReport {
         let narrator = RunNarrator(host, of: access)
-        let reconciler = reconciler(of: backup.backup(storedIn: store), recordedBy: "plan", options, within: budget)
-        return await narrator.during {
+        let startedAt = host.now
+        let before = access.ledger.snapshot
+        let rehearsed = backup.backup(storedIn: store)
+        let (run, checkpoint) = await narrator.during {
             await host.supervising(budget) { stop in
                 let observe: @Sendable (RunEvent) -> Void = { event in
                     narrator.narrate(event)
                     if case .committed(let summary) = event { note(summary) }
                 }
-                return await reconciler.run(id: "plan", in: access.context(stop, observe: observe))
+                let checkpoint = try? await RunCheckpoint.opened(
+                    in: rehearsed,
+                    repositories: options.selection.repositories,
+                    runID: "plan",
+                    startedAt: startedAt
+                )
+                let reconciler = reconciler(
+                    of: rehearsed,
+                    recordedBy: "plan",
+                    options,
+                    within: budget,
+                    digester: checkpoint?.digester
+                )
+                return (await reconciler.run(id: "plan", in: access.context(stop, observe: observe)), checkpoint)
             }
         }
+        var report = run
+        // Counted, not stored.
+        try? await checkpoint?.conclude(&report)
+        report.count(access.ledger.snapshot.since(before))
+        return report
     }
 
     private func reconciler(
