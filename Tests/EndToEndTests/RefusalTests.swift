@@ -34,6 +34,22 @@ import Testing
         run.errors.split(separator: "\n").filter { $0.contains(#""level":"error""#) }
     }
 
+    /// A run that ends with 7, names the action, and logs three errors at most.
+    private func expectRefusedRun(
+        of server: LocalCodeArtifact,
+        into store: LocalS3,
+        naming action: String
+    ) async throws {
+        let run = try await server.reconcile(
+            to: "s3://backup/b",
+            ["--width", "\(Self.width)"],
+            environment: ["AWS_ENDPOINT_URL_S3": store.endpoint]
+        )
+        #expect(run.status == 7, "\(run.errors)")
+        #expect(run.report?.message?.contains(action) == true, "\(run.output)")
+        #expect(errors(run).count <= 3, "\(run.errors)")
+    }
+
     @Test(
         "An operation of the domain that is refused as a whole ends the run with 7 and few calls",
         arguments: [
@@ -50,14 +66,7 @@ import Testing
     )
     func whole(_ operation: String, _ action: String) async throws {
         try await withDomain(["\(operation):403"]) { server, store in
-            let run = try await server.reconcile(
-                to: "s3://backup/b",
-                ["--width", "\(Self.width)"],
-                environment: ["AWS_ENDPOINT_URL_S3": store.endpoint]
-            )
-            #expect(run.status == 7, "\(run.errors)")
-            #expect(run.report?.message?.contains(action) == true, "\(run.output)")
-            #expect(errors(run).count <= 3, "\(run.errors)")
+            try await expectRefusedRun(of: server, into: store, naming: action)
             #expect(server.requests[operation, default: 0] <= Self.width + 20, "\(server.requests)")
             #expect(server.requests["codeartifact.GetAuthorizationToken", default: 0] <= Self.width + 20)
             #expect(server.requests["maven.GetAsset", default: 0] <= 2 * (Self.width + 20), "\(server.requests)")
@@ -277,14 +286,7 @@ import Testing
     )
     func revoked(_ fault: String, _ action: String) async throws {
         try await withDomain([fault]) { server, store in
-            let run = try await server.reconcile(
-                to: "s3://backup/b",
-                ["--width", "\(Self.width)"],
-                environment: ["AWS_ENDPOINT_URL_S3": store.endpoint]
-            )
-            #expect(run.status == 7, "\(run.errors)")
-            #expect(run.report?.message?.contains(action) == true, "\(run.output)")
-            #expect(errors(run).count <= 3, "\(run.errors)")
+            try await expectRefusedRun(of: server, into: store, naming: action)
             let parts = fault.split(separator: ":")
             let allowed = try #require(Int(parts[2].dropFirst("after=".count)))
             #expect(server.requests[String(parts[0]), default: 0] <= allowed + Self.width + 20, "\(server.requests)")

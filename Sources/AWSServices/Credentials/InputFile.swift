@@ -52,7 +52,7 @@ package enum InputFile {
         let device: dev_t
         let number: ino_t
 
-        /// Nil for anything but a pipe that has no name of its own: others may write to one that has.
+        /// Nil unless this is an anonymous pipe: a named one may be written to again.
         init?(_ descriptor: FileDescriptor, at path: String) {
             var status = stat()
             guard ["/dev/fd/", "/proc/", "/dev/stdin"].contains(where: { path.hasPrefix($0) }),

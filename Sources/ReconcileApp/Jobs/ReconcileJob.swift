@@ -44,7 +44,6 @@ package struct ReconcileJob: Sendable {
         access.governor.divide(among: options.selection.shard.count)
         let startedAt = host.now
         let runID = host.newRunID()
-        let narrator = RunNarrator(host, of: access)
         let begun = host.clock.now()
         host.logger.info(
             "run started",
@@ -53,55 +52,85 @@ package struct ReconcileJob: Sendable {
                 "shard": "\(options.selection.shard)", "program": "\(ProgramVersion.current)",
             ]
         )
+        let (report, failure) = await run(
+            runID,
+            on: backup.backup,
+            recordedBy: "reconcile",
+            options,
+            startedAt: startedAt,
+            within: budget,
+            endsOnSignal: endsOnSignal
+        )
+        log(report.checkpoint)
+        var exit = report.exit
+        if let failure {
+            host.logNotStored("the checkpoint could not be stored beside the backup", failure, after: report.message)
+            exit = exit.failingOutput(failure)
+        }
+        return await store(report, exit, startedAt, elapsed: host.clock.now() - begun)
+    }
+
+    /// One run, with the newest checkpoint before it read and its own written.
+    ///
+    /// - Parameter note: given each version that is committed.
+    /// - Returns: the report, and what kept the checkpoint from being stored.
+    private func run(
+        _ id: String,
+        on backup: Backup,
+        recordedBy writer: String,
+        _ options: Reconciler.Options,
+        startedAt: Timestamp,
+        within budget: RunBudget,
+        endsOnSignal: Bool = true,
+        noting note: @escaping @Sendable (CopySummary) -> Void = { _ in }
+    ) async -> (report: RunReport, failure: (any Error)?) {
+        let narrator = RunNarrator(host, of: access)
         let before = access.ledger.snapshot
         let (run, checkpoint) = await narrator.during {
             await host.supervising(budget, endsOnSignal: endsOnSignal) { stop in
+                let observe: @Sendable (RunEvent) -> Void = { event in
+                    narrator.narrate(event)
+                    if case .committed(let summary) = event { note(summary) }
+                }
                 let checkpoint = try? await RunCheckpoint.opened(
-                    in: backup.backup,
+                    in: backup,
                     repositories: options.selection.repositories,
-                    runID: runID,
+                    runID: id,
                     startedAt: startedAt
                 )
                 let reconciler = reconciler(
-                    of: backup.backup,
-                    recordedBy: "reconcile",
+                    of: backup,
+                    recordedBy: writer,
                     options,
                     within: budget,
                     digester: checkpoint?.digester
                 )
-                let context = access.context(stop, observe: narrator.narrate)
-                return (await reconciler.run(id: runID, in: context), checkpoint)
+                return (await reconciler.run(id: id, in: access.context(stop, observe: observe)), checkpoint)
             }
         }
         var report = run
-        let exit = await conclude(checkpoint, &report)
-        report.count(access.ledger.snapshot.since(before))
-        return await store(report, exit, startedAt, elapsed: host.clock.now() - begun)
-    }
-
-    /// Compares the records with the newest checkpoint and stores the run's own; says how the run ends.
-    private func conclude(_ checkpoint: RunCheckpoint?, _ report: inout RunReport) async -> ExitStatus {
         var failure: (any Error)?
         do {
             try await checkpoint?.conclude(&report)
         } catch {
             failure = error
         }
-        if let account = report.checkpoint {
-            host.logger.info(
-                "records digested",
-                metadata: [
-                    "cutoff": "\(account.cutoff)", "digest": "\(account.digest)",
-                    "records": .stringConvertible(account.records), "checkpoint": "\(account.key ?? "unchanged")",
-                ]
-            )
-            for found in account.contradictions {
-                host.logger.error("the records contradict the checkpoint \(found.checkpoint): \(found.message)")
-            }
+        report.count(access.ledger.snapshot.since(before))
+        return (report, failure)
+    }
+
+    private func log(_ checkpoint: RunReport.CheckpointAccount?) {
+        guard let checkpoint else { return }
+        host.logger.info(
+            "records digested",
+            metadata: [
+                "cutoff": "\(checkpoint.cutoff)", "digest": "\(checkpoint.digest)",
+                "records": .stringConvertible(checkpoint.records), "checkpoint": "\(checkpoint.key ?? "unchanged")",
+            ]
+        )
+        for found in checkpoint.contradictions {
+            host.logger.error("the records contradict the checkpoint \(found.checkpoint): \(found.message)")
         }
-        guard let failure else { return report.exit }
-        host.logNotStored("the checkpoint could not be stored beside the backup", failure, after: report.message)
-        return report.exit.failingOutput(failure)
     }
 
     /// Brings one version to the state of the source, as an event asks for; the report is returned and not stored.
@@ -124,37 +153,16 @@ package struct ReconcileJob: Sendable {
         within budget: RunBudget,
         noting note: @escaping @Sendable (CopySummary) -> Void
     ) async -> RunReport {
-        let narrator = RunNarrator(host, of: access)
-        let startedAt = host.now
-        let before = access.ledger.snapshot
-        let rehearsed = backup.backup(storedIn: store)
-        let (run, checkpoint) = await narrator.during {
-            await host.supervising(budget) { stop in
-                let observe: @Sendable (RunEvent) -> Void = { event in
-                    narrator.narrate(event)
-                    if case .committed(let summary) = event { note(summary) }
-                }
-                let checkpoint = try? await RunCheckpoint.opened(
-                    in: rehearsed,
-                    repositories: options.selection.repositories,
-                    runID: "plan",
-                    startedAt: startedAt
-                )
-                let reconciler = reconciler(
-                    of: rehearsed,
-                    recordedBy: "plan",
-                    options,
-                    within: budget,
-                    digester: checkpoint?.digester
-                )
-                return (await reconciler.run(id: "plan", in: access.context(stop, observe: observe)), checkpoint)
-            }
-        }
-        var report = run
-        // Counted, not stored.
-        try? await checkpoint?.conclude(&report)
-        report.count(access.ledger.snapshot.since(before))
-        return report
+        // A checkpoint is counted too, and nothing can fail to be stored.
+        await run(
+            "plan",
+            on: backup.backup(storedIn: store),
+            recordedBy: "plan",
+            options,
+            startedAt: host.now,
+            within: budget,
+            noting: note
+        ).report
     }
 
     private func reconciler(

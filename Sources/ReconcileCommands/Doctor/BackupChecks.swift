@@ -48,9 +48,7 @@ struct BackupChecks: Sendable {
     }
 
     private func directory(_ trials: Trials) -> Check {
-        let operations = backup.store.operations
-        let steps = [operations.list, operations.write, operations.read, operations.inspect]
-        if let failure = steps.compactMap(trials.failure).first {
+        if let failure = failures(trials).first {
             return .bad("directory", failure.message, "ls -ld \(backup.location)".replacing("file://", with: ""))
         }
         return .good("directory", writes ? "can be read and written" : "can be read")
@@ -58,11 +56,13 @@ struct BackupChecks: Sendable {
 
     /// What keeps the bucket from being used, other than a permission; nil if nothing does.
     private func bucket(_ trials: Trials) -> Check? {
-        let operations = backup.store.operations
-        let steps = [operations.list, operations.write, operations.read, operations.inspect]
-        let failed = steps.compactMap(trials.failure)
-            .first { ![.denied, .forbidden, .credentials].contains($0.kind) }
+        let failed = failures(trials).first { ![.denied, .forbidden, .credentials].contains($0.kind) }
         return failed.map { .bad("bucket", "\($0.operation): \($0.message)", "aws s3 ls \(backup.location)") }
+    }
+
+    private func failures(_ trials: Trials) -> [RemoteFailure] {
+        let operations = backup.store.operations
+        return [operations.list, operations.write, operations.read, operations.inspect].compactMap(trials.failure)
     }
 
     /// How the newest run of the last month ended.

@@ -15,6 +15,9 @@ package struct Checkpoints: Sendable {
     /// Later ones that cannot be read, and such whose cutoff has not passed.
     package private(set) var unreadable: [ObjectKey] = []
 
+    /// All of the newest cutoff.
+    package var newestOnes: [Found] { (newest.map { [$0] } ?? []) + rivals }
+
     /// Keys that are read at most.
     private static let maximumReads = 64
 

@@ -33,6 +33,11 @@ package struct RecordDigest: Hashable, Sendable {
     }
 }
 
+extension [RecordDigest] {
+    /// The one of a cutoff; nil if there is none.
+    func upTo(_ cutoff: Timestamp) -> RecordDigest? { first { $0.cutoff == cutoff } }
+}
+
 /// Computes digests of records while a listing shows them, in any order in which each package's records come together.
 ///
 /// Memory: some 100 bytes for each package and cutoff, and the keys of the packages at hand. Safe to call from anywhere.

@@ -1,16 +1,18 @@
 /// Counting what a comparison with the index says.
 extension RunTally {
     /// Counts how a listed version compares with what is recorded of it.
-    mutating func count(_ match: ManifestIndex.Match) {
+    ///
+    /// - Parameter number: -1 to take it back.
+    mutating func count(_ match: ManifestIndex.Match, _ number: Int = 1) {
         switch match {
-        case .inSync: report.versions.inSync += 1
-        case .missing: report.versions.missing += 1
-        case .stale: report.versions.stale += 1
+        case .inSync: report.versions.inSync += number
+        case .missing: report.versions.missing += number
+        case .stale: report.versions.stale += number
         }
     }
 
-    /// Takes in what became of a listed version that needed work, so that the counts still add up: one that is gone by now
-    /// counts as if it had gone before it was listed, and one that is unfinished as if it had been listed so.
+    /// Takes in the outcome for a listed version that needed work. So that the counts add up, a version that was deleted
+    /// meanwhile counts as if it had not been listed, and one that is unfinished as if it had been listed that way.
     mutating func absorb(
         _ outcome: CopyOutcome,
         of version: VersionCoordinates,
@@ -20,19 +22,11 @@ extension RunTally {
         absorb(outcome, of: version, observe)
         switch outcome {
         case .committed(let summary) where summary.manifest.status == .deleted:
-            uncount(match)
+            count(match, -1)
             report.versions.listed -= 1
             report.versions.orphaned += 1
-        case .skipped: uncount(match)
+        case .skipped: count(match, -1)
         case .committed, .left, .failed, .interrupted: break
-        }
-    }
-
-    private mutating func uncount(_ match: ManifestIndex.Match) {
-        switch match {
-        case .inSync: report.versions.inSync -= 1
-        case .missing: report.versions.missing -= 1
-        case .stale: report.versions.stale -= 1
         }
     }
 
@@ -43,8 +37,8 @@ extension RunTally {
         report.versions.inSync += 1
     }
 
-    /// Takes in what became of a version that the listing lacks: one that the source shows in another state counts as if it
-    /// had been listed so.
+    /// Takes in the outcome for a version that the listing lacks. If the source shows it in another state, it counts as if it
+    /// had been listed in that state.
     ///
     /// - Parameter isShown: whether the source described it before.
     mutating func absorb(

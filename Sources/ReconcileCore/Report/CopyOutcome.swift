@@ -25,7 +25,7 @@ package struct CopySummary: Hashable, Sendable {
     package var uncarried: ItemFailure?
     /// Files of which an earlier record names other bytes.
     package var mutations: [Mutation] = []
-    /// What became of the earlier bytes of those.
+    /// What happened to the earlier bytes of the mutated files.
     package var mutationEnding = Mutation.Ending.kept
     /// Things to know about the version that leave none of it unprotected.
     package var warnings: [String] = []

@@ -13,7 +13,7 @@ package struct Mutation: Hashable, Sendable {
         case fail
     }
 
-    /// What became of the bytes that were recorded, once the new ones are.
+    /// What happened to the recorded bytes when the new ones were stored.
     package enum Ending: Hashable, Sendable {
         /// The store keeps them beside the new ones.
         case kept

@@ -34,7 +34,7 @@ struct CheckpointComparison: Sendable {
         let found = try await Checkpoints.read(of: backup, repositories: repositories, at: now)
         var noted: [Noted] = []
         var faults: [BackupFault] = []
-        for one in [found.newest].compactMap(\.self) + found.rivals {
+        for one in found.newestOnes {
             noted.append(
                 Noted(
                     cutoff: one.checkpoint.cutoff,
@@ -113,13 +113,13 @@ struct CheckpointComparison: Sendable {
 
     /// What is wrong, and the digests for the report. Call it once, after all records were listed.
     func concluded() -> (faults: [BackupFault], account: VerifyReport.CheckpointAccount?) {
-        guard let digests = digester.digests, let mine = digests.first(where: { $0.cutoff == own }) else {
+        guard let digests = digester.digests, let mine = digests.upTo(own) else {
             return (faults, nil)
         }
         var faults = faults
         var compared: [VerifyReport.CheckpointAccount.Compared] = []
         for noted in noted {
-            guard let found = digests.first(where: { $0.cutoff == noted.cutoff }) else { continue }
+            guard let found = digests.upTo(noted.cutoff) else { continue }
             let isEqual = found.digest == noted.digest
             compared.append(
                 VerifyReport.CheckpointAccount.Compared(

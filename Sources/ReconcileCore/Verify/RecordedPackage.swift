@@ -15,7 +15,7 @@ struct RecordedPackage: Sendable {
     private(set) var records: [ManifestRecord] = []
     /// The newest record of each version that may count.
     private(set) var newest: [ExactText: ManifestRecord] = [:]
-    /// Versions that have a record, whether it can be read or not: one that cannot is a fault of its own, and no loss.
+    /// Versions that have a record, readable or not: an unreadable record is a fault of its own, not a lost version.
     var versionCount: Int {
         Set(records.filter { reader.isTimely($0.recordedAt) }.map { ExactText($0.coordinates.version) }).count
     }

@@ -5,6 +5,7 @@ package struct RunCheckpoint: Sendable {
     private let backup: Backup
     private let runID: String
     private let startedAt: Timestamp
+    private let cutoff: Timestamp
     private let repositories: [String]
     /// What was there before; nil if it could not be read.
     private let before: Checkpoints?
@@ -44,7 +45,8 @@ package struct RunCheckpoint: Sendable {
         self.repositories = repositories
         self.before = before
         self.failure = failure
-        var cutoffs: Set = [Checkpoint.cutoff(ofRunAt: startedAt)]
+        cutoff = Checkpoint.cutoff(ofRunAt: startedAt)
+        var cutoffs: Set = [cutoff]
         if let newest = before?.newest { cutoffs.insert(newest.checkpoint.cutoff) }
         digester = RecordDigester(cutoffs: cutoffs, of: backup)
     }
@@ -62,8 +64,8 @@ package struct RunCheckpoint: Sendable {
         }
         guard let digests = digester.digests, let before else { return }
         var contradictions: [RunReport.Contradiction] = []
-        for newest in [before.newest].compactMap(\.self) + before.rivals {
-            guard let found = digests.first(where: { $0.cutoff == newest.checkpoint.cutoff }) else { continue }
+        for newest in before.newestOnes {
+            guard let found = digests.upTo(newest.checkpoint.cutoff) else { continue }
             if let message = newest.checkpoint.contradiction(by: found) {
                 contradictions.append(RunReport.Contradiction(checkpoint: newest.key.value, message: message))
             }
@@ -73,7 +75,7 @@ package struct RunCheckpoint: Sendable {
             }
         }
         contradictions = try await unaccepted(contradictions)
-        guard let own = digests.first(where: { $0.cutoff == Checkpoint.cutoff(ofRunAt: startedAt) }) else { return }
+        guard let own = digests.upTo(cutoff) else { return }
         report.checkpoint = RunReport.CheckpointAccount(
             cutoff: own.cutoff.extended,
             digest: own.digest,
@@ -95,8 +97,7 @@ package struct RunCheckpoint: Sendable {
             startedAt: startedAt,
             repositories: repositories,
             records: own,
-            parents: [before.newest].compactMap(\.self)
-                .map { Checkpoint.Parent(key: $0.key.value, sha256: $0.sha256) },
+            parents: before.newest.map { [Checkpoint.Parent(key: $0.key.value, sha256: $0.sha256)] } ?? [],
             contradicts: contradicts
         )
         let key = backup.layout.checkpointKey(cutoff: own.cutoff, runID: runID)

@@ -179,12 +179,15 @@ struct VerifySchedule: WorkSchedule {
     private mutating func absorb(_ page: Page<StoredObject>) {
         guard let prefix = prefixes.last else { return }
         let isOfManifests = prefix.value.utf8.starts(with: layout.manifestsPrefix.value.utf8)
-        if isOfManifests {
-            checkpoints?.digester.add(page.elements.compactMap { digested($0.key) }, from: 0)
-        }
+        var records: [(key: ObjectKey, recordedAt: Timestamp)] = []
         for object in page.elements {
-            if isOfManifests { absorb(manifest: object.key) } else { absorb(object: object) }
+            if !isOfManifests {
+                absorb(object: object)
+            } else if let time = absorb(manifest: object.key) {
+                records.append((object.key, time))
+            }
         }
+        checkpoints?.digester.add(records, from: 0)
         token = page.next
         do throws(RemoteFailure) {
             if let token { try trail.follow(token) }
@@ -197,30 +200,29 @@ struct VerifySchedule: WorkSchedule {
         }
     }
 
-    private func digested(_ key: ObjectKey) -> (key: ObjectKey, recordedAt: Timestamp)? {
-        let time = layout.record(at: key)?.recordedAt ?? layout.packageRecord(at: key)?.recordedAt
-        return time.map { (key, $0) }
-    }
-
-    private mutating func absorb(manifest key: ObjectKey) {
-        let version = layout.record(at: key)?.coordinates
-        if let version { coverage.see(version) }
-        let package = version?.package ?? layout.packageRecord(at: key)?.package
+    /// - Returns: the time of the record that the key names; nil for any other key.
+    private mutating func absorb(manifest key: ObjectKey) -> Timestamp? {
+        let version = layout.record(at: key)
+        if let version { coverage.see(version.coordinates) }
+        let own = version == nil ? layout.packageRecord(at: key) : nil
+        let package = version?.coordinates.package ?? own?.package
         // Objects alone are no backup: without a record nothing comes back.
         if let package { coverage.see(package) }
         guard let package else {
             // It belongs to no package, so the first shard reports it.
-            guard options.selection.include.isEmpty, options.selection.shard.index == 0 else { return }
+            guard options.selection.include.isEmpty, options.selection.shard.index == 0 else { return nil }
             let message =
                 "this key is not a manifest's. If it was renamed, rename it back; otherwise delete it"
             waiting.append(.confirm(BackupFault(.misplacedManifest, at: key, message)))
-            return
+            return nil
         }
         open(package, folder: layout.packagePrefix(package).value)
-        guard package.isPlugin else { return }
+        let time = version?.recordedAt ?? own?.recordedAt
+        guard package.isPlugin else { return time }
         let group = DocumentFolder(ofGroup: package.namespace, in: package.repository)
         groupFolders.insert(hash(layout.metadataKey(in: group).value))
         if options.selection.contains(package) { openDocument(in: group) }
+        return time
     }
 
     private mutating func openDocument(in folder: DocumentFolder) {

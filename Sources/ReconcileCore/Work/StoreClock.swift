@@ -3,7 +3,7 @@ import Synchronization
 /// This machine's clock, with its calendar corrected by that of the store: what records are dated by and compared with.
 ///
 /// A record that is dated by a clock that is ahead would outrank every later one. Until the store has shown its time, and
-/// for a store without a clock of its own, this is the machine's time.
+/// for a store without a clock of its own, the machine's calendar is used unchanged.
 package final class StoreClock: RunClock {
     /// Seconds by which the two may differ without a correction: answers take time, and dates are in whole seconds.
     package static let tolerance = 60.0
