@@ -29,7 +29,7 @@ import Testing
     ///
     /// - Returns: the failed start that it reported, or that it asked for an invocation.
     private func start(_ environment: [String: String]) async throws -> String {
-        let requests = try await withTimeout(300) {
+        let requests = try await withTimeout {
             try await ScriptedHTTPServer.withServer { request in
                 request.method == "GET"
                     ? [.send("HTTP/1.1 500 Gone\r\nContent-Length: 0\r\n\r\n")]

@@ -14,7 +14,7 @@ import Testing
         _ script: @escaping ScriptedHTTPServer.Script,
         _ body: @escaping @Sendable (RuntimeAPI, ScriptedHTTPServer) async throws -> R
     ) async throws -> R {
-        try await withTimeout(30) {
+        try await withTimeout {
             try await ScriptedHTTPServer.withServer(script) { server in
                 try await HTTPClient.withClient(HTTPClientSettings(usesProxies: false)) { client in
                     try await body(RuntimeAPI(client: client, address: "127.0.0.1:\(server.port)"), server)

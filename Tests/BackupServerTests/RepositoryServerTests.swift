@@ -29,7 +29,7 @@ import Testing
             logger: logger
         )
         let (ports, bound) = AsyncStream<Int>.makeStream()
-        try await withTimeout(60) {
+        try await withTimeout {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     try await server.run(host: "127.0.0.1", port: 0, grace: grace) { port in

@@ -217,7 +217,7 @@ import Testing
         let view = backup.view()
         backup.store.conduct.resetCounts()
         let version = Fixture.version("com.acme:lib:1.0")
-        try await withTimeout(20) {
+        try await withTimeout {
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<100 {
                     group.addTask {

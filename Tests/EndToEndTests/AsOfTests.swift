@@ -19,7 +19,7 @@ struct AsOfTests {
 
     @Test func `each of twenty states comes back as it was, by restore and by reconcile-serve`() async throws {
         let seaweed = try #require(SeaweedFS.current)
-        try await withTimeout(300) {
+        try await withTimeout {
             let url = "s3://\(seaweed.versionedBucket)/history"
             var access = ["AWS_ENDPOINT_URL_S3": seaweed.endpoint]
             access["AWS_ACCESS_KEY_ID"] = seaweed.credentials.accessKeyID

@@ -26,7 +26,7 @@ import Testing
         _ check: @escaping @Sendable (Reconciled, LocalS3, ScriptedHTTPServer) throws -> Void
     ) async throws {
         let role = role
-        try await withTimeout(60) {
+        try await withTimeout {
             try await withScratchDirectory { directory in
                 let answer: ScriptedHTTPServer.Script = { _ in .reply(200, text: Self.stsAnswer) }
                 let file = "\(directory)/credentials"
@@ -90,7 +90,7 @@ import Testing
             on resource: r</Message></Error></ErrorResponse>
             """
         let role = "arn:aws:iam::222233334444:role/backup-writer"
-        try await withTimeout(60) {
+        try await withTimeout {
             try await ScriptedHTTPServer.withServer({ _ in .reply(403, text: refusal) }) { sts in
                 try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in
                     let finished = try await run(

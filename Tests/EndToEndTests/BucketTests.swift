@@ -13,7 +13,7 @@ import Testing
         var configuration = LocalS3Configuration()
         configuration.keepsVersions = true
         configure(&configuration)
-        try await withTimeout(120) { [configuration] in
+        try await withTimeout { [configuration] in
             try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in
                 var configuration = configuration
                 configuration.credentials = Array(server.configuration.credentials.prefix(1))

@@ -12,7 +12,7 @@ struct ConcurrencyTests {
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
     func `all of them converge, and every package's metadata says what its manifests say`(seed: UInt64) async throws {
         let seaweed = try #require(SeaweedFS.current)
-        try await withTimeout(180) {
+        try await withTimeout {
             try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in
                 server.add(seaweed.credentials)
                 for package in Self.packages {

@@ -18,7 +18,7 @@ import Testing
         var configuration = LocalCodeArtifact.Configuration()
         configuration.gate = gate
         configure(&configuration)
-        try await withTimeout(120) { [configuration] in
+        try await withTimeout { [configuration] in
             try await LocalCodeArtifact.with(configuration) { server in
                 for name in Self.versions {
                     let parts = name.split(separator: ":")

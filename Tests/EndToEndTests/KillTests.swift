@@ -53,7 +53,7 @@ import Testing
     private func withSource(
         _ body: @escaping @Sendable (LocalCodeArtifact, RequestGate) async throws -> Void
     ) async throws {
-        try await withTimeout(300) {
+        try await withTimeout {
             let gate = RequestGate()
             var configuration = LocalCodeArtifact.Configuration()
             configuration.gate = gate

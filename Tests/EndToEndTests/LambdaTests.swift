@@ -34,7 +34,7 @@ struct LambdaTests {
         if let recipe {
             configuration.repositories = [.init("made", synthetic: try SyntheticRecipe.read(recipe).recipe)]
         }
-        return try await withTimeout(180) { [configuration] in
+        return try await withTimeout { [configuration] in
             try await LocalCodeArtifact.with(configuration) { server in
                 for number in 1...4 {
                     server.publish(

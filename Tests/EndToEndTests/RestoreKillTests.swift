@@ -9,7 +9,7 @@ import Testing
 @Suite struct RestoreKillTests {
     @Test func `thirty random ends, by kill and by SIGTERM, and each second restore completes the domain`() async throws
     {
-        try await withTimeout(300) {
+        try await withTimeout {
             try await withScratchDirectory { scratch in
                 let backup = "file://\(scratch)/backup"
                 let expected = try await LocalCodeArtifact.with(Self.configuration()) { server in

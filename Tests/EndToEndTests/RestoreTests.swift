@@ -16,7 +16,7 @@ import Testing
             repositories: [.init("releases"), .init("shared"), .init("copy")]
         )
         configure(&configuration)
-        try await withTimeout(300) { [configuration] in
+        try await withTimeout { [configuration] in
             try await withScratchDirectory { scratch in
                 try await LocalCodeArtifact.with(configuration) { server in
                     try await body(server, "file://\(scratch)/backup")

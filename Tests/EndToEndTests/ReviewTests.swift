@@ -83,7 +83,7 @@ import Testing
 
     @Test func `on a directory, drift names what was deleted, withdrawn, and refused for its other bytes`() async throws
     {
-        try await withTimeout(300) {
+        try await withTimeout {
             try await withScratchDirectory { scratch in
                 try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in
                     let place = BackupPlace.directory("\(scratch)/backup")
@@ -134,7 +134,7 @@ import Testing
     func `on a bucket that keeps versions, drift, history and show name both bytes, and either can be fetched`()
         async throws
     {
-        try await withTimeout(300) {
+        try await withTimeout {
             try await SeaweedFS.with { seaweed in
                 try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in
                     server.add(seaweed.credentials)
@@ -211,7 +211,7 @@ import Testing
     }
 
     @Test func `without the domain the backup still answers, and one that cannot be reached is told`() async throws {
-        try await withTimeout(300) {
+        try await withTimeout {
             try await withScratchDirectory { scratch in
                 try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in
                     let place = BackupPlace.directory("\(scratch)/backup")
@@ -271,7 +271,7 @@ import Testing
     }
 
     @Test func `drift holds to the selection, to a shard and to its deadline`() async throws {
-        try await withTimeout(300) {
+        try await withTimeout {
             try await withScratchDirectory { scratch in
                 try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in
                     let place = BackupPlace.directory("\(scratch)/backup")

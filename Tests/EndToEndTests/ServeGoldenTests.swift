@@ -41,7 +41,7 @@ import Testing
         var variables: [Environment.Key: String] = ["PATH": "/usr/bin:/bin"]
         for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
         let environment = Environment.custom(variables)
-        return try await withTimeout(300) {
+        return try await withTimeout {
             let result = try await Subprocess.run(
                 .path(FilePath(Programs.reconcileServe)),
                 arguments: Arguments(arguments),

@@ -15,7 +15,7 @@ func serving(
     environment: [String: String] = [:],
     _ body: @escaping @Sendable (_ address: String) async throws -> Void
 ) async throws -> [String] {
-    try await withTimeout(300) {
+    try await withTimeout {
         let result = try await Subprocess.run(
             .path(FilePath(Programs.reconcileServe)),
             arguments: Arguments(

@@ -33,7 +33,7 @@ struct SessionTests {
     }
 
     @Test func `a run of the whole after a run of a shard has the whole budget of requests again`() async throws {
-        try await withTimeout(60) {
+        try await withTimeout {
             try await withScratchDirectory { directory in
                 try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in
                     for number in 1...4 {

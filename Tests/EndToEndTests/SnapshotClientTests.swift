@@ -23,7 +23,7 @@ struct SnapshotClientTests {
     ]
 
     @Test func `files that only an older build has resolve from everywhere`() async throws {
-        try await withTimeout(300) {
+        try await withTimeout {
             try await withScratchDirectory { scratch in
                 try await LocalCodeArtifact.with(LocalCodeArtifact.Configuration()) { server in
                     let backup = "file://\(scratch)/backup"

@@ -146,7 +146,7 @@ import Testing
     }
 
     @Test func `a client that is shut down fails what is in flight`() async throws {
-        try await withTimeout(20) {
+        try await withTimeout {
             try await ScriptedHTTPServer.withServer({ request in
                 request.target == "/head"
                     ? [.hold(ScriptedGate())]
@@ -187,7 +187,7 @@ import Testing
 
     /// Of worth under the address sanitizer: the call that answers may be the last to know the client.
     @Test func `a client that was kept may go away with its last answer`() async throws {
-        try await withTimeout(60) {
+        try await withTimeout {
             for _ in 0..<300 {
                 let kept = try await HTTPClient.withClient { $0 }
                 let late = try await failure { _ = try await kept.send(.get("http://127.0.0.1/")) }
@@ -197,7 +197,7 @@ import Testing
     }
 
     @Test func `many clients come and go`() async throws {
-        try await withTimeout(30) {
+        try await withTimeout {
             try await ScriptedHTTPServer.withServer({ _ in .reply(200, text: "x") }) { server in
                 try await withThrowingTaskGroup(of: Int.self) { group in
                     for _ in 0..<40 {

@@ -54,7 +54,7 @@ import Testing
 
     @Test func `a port where nobody listens is unreachable`() async throws {
         let port = try ScriptedHTTPServer.unusedPort()
-        try await withTimeout(10) {
+        try await withTimeout {
             try await HTTPClient.withClient { client in
                 let failure = try await failure { _ = try await client.send(.get("http://127.0.0.1:\(port)/")) }
                 #expect(failure?.kind == .unreachable)
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func `a name that nobody has is unresolved`() async throws {
-        try await withTimeout(20) {
+        try await withTimeout {
             try await HTTPClient.withClient { client in
                 let failure = try await failure { _ = try await client.send(.get("http://no-such-host.invalid/")) }
                 #expect(failure?.kind == .unresolved)
@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test func `after a name that nobody has, every other host is reached`() async throws {
-        try await withTimeout(60) {
+        try await withTimeout {
             try await ScriptedHTTPServer.withServer { _ in
                 .reply(200, text: "here")
             } _: { server in
@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test func `a connection that is never ready passes its deadline`() async throws {
-        try await withTimeout(10) {
+        try await withTimeout {
             try await ScriptedHTTPServer.withSilentPort { port in
                 try await HTTPClient.withClient { client in
                     let request = HTTPRequest.get(

@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test func `shut down while paused, every use ends as closed`() async throws {
-        try await withTimeout(30) {
+        try await withTimeout {
             try await ScriptedHTTPServer.withServer(Self.script) { server in
                 try await withThrowingTaskGroup(of: TransferFailure?.self) { group in
                     try await HTTPClient.withClient { client in

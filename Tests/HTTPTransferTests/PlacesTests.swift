@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test func `a wait ends with its client`() async throws {
-        try await withTimeout(30) {
+        try await withTimeout {
             try await ScriptedHTTPServer.withServer({ _ in [.hold(ScriptedGate())] }) { server in
                 try await withThrowingTaskGroup(of: TransferFailure.Kind?.self) { group in
                     try await HTTPClient.withClient(Self.few) { client in

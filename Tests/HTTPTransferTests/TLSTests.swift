@@ -5,7 +5,7 @@ import Testing
 @Suite(.serialized) struct TLSTests {
     @Test func `a private authority is trusted only when it is named`() async throws {
         try await withScratchDirectory { directory in
-            try await withTimeout(60) {
+            try await withTimeout {
                 try await TLSPeer.withPeer(in: directory) { peer in
                     let url = "https://127.0.0.1:\(peer.port)/1000"
                     try await HTTPClient.withClient(HTTPClientSettings(caBundle: peer.authority)) { client in
@@ -34,7 +34,7 @@ import Testing
 
     @Test func `bodies are whole over TLS wherever their reader rests`() async throws {
         try await withScratchDirectory { directory in
-            try await withTimeout(60) {
+            try await withTimeout {
                 try await TLSPeer.withPeer(in: directory) { peer in
                     try await HTTPClient.withClient(HTTPClientSettings(caBundle: peer.authority)) { client in
                         for length in [1, 65_535, 65_536, 65_537, 81_920, 1 << 20] {
@@ -60,7 +60,7 @@ import Testing
 
     @Test func `rests of seconds lose nothing over TLS, whoever rests`() async throws {
         try await withScratchDirectory { directory in
-            try await withTimeout(60) {
+            try await withTimeout {
                 try await TLSPeer.withPeer(in: directory) { peer in
                     try await HTTPClient.withClient(HTTPClientSettings(caBundle: peer.authority)) { client in
                         let url = "https://127.0.0.1:\(peer.port)"
@@ -121,7 +121,7 @@ import Testing
 
     @Test func `a pipe runs over TLS on both sides`() async throws {
         try await withScratchDirectory { directory in
-            try await withTimeout(60) {
+            try await withTimeout {
                 try await TLSPeer.withPeer(in: directory) { peer in
                     try await HTTPClient.withClient(HTTPClientSettings(caBundle: peer.authority)) { client in
                         for length in [0, 1, 4096, 65_536, 300_000, 1 << 20] {

@@ -131,7 +131,7 @@ import Testing
         } _: { server in
             let metrics = metrics(try report(domain: "my domain"), exit)
             let gateway = try ServiceEndpoint(server.url("/base/"))
-            try await withTimeout(20) {
+            try await withTimeout {
                 try await HTTPClient.withClient { try await metrics.push(to: gateway, with: $0) }
             }
             let request = try #require(server.requests.first)
@@ -150,7 +150,7 @@ import Testing
             let metrics = metrics(try report())
             let gateway = try ServiceEndpoint(server.url(""))
             let failure = await #expect(throws: Metrics.PushRefused.self) {
-                try await withTimeout(20) {
+                try await withTimeout {
                     try await HTTPClient.withClient { try await metrics.push(to: gateway, with: $0) }
                 }
             }

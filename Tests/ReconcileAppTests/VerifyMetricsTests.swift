@@ -103,7 +103,7 @@ import Testing
         } _: { server in
             let metrics = metrics(try report(), exit)
             let gateway = try ServiceEndpoint(server.url(""))
-            try await withTimeout(20) {
+            try await withTimeout {
                 try await HTTPClient.withClient { try await metrics.push(to: gateway, with: $0) }
             }
             let request = try #require(server.requests.first)

@@ -13,7 +13,7 @@ import Testing
         arguments: [("eu-south-1", "eu-south-1"), (nil, "eu-west-1")]
     )
     func region(chosen: String?, expected: String) async throws {
-        let scope = try await withTimeout(30) {
+        let scope = try await withTimeout {
             try await withScratchDirectory { directory in
                 let config = "\(directory)/config"
                 try Data("[profile x]\nrole_arn = r\ncredential_source = Environment\n".utf8).write(

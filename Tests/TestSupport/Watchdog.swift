@@ -8,8 +8,10 @@ package struct TimeoutFailure: Error, CustomStringConvertible {
 /// Runs `work`, and cancels it and throws `TimeoutFailure` when it is not over in time.
 ///
 /// The failure is thrown when `work` has returned: work that ignores cancellation holds it up.
+///
+/// - Parameter seconds: ends what hangs, and judges no speed: on a busy machine a test waits long for its turn.
 package func withTimeout<R: Sendable>(
-    _ seconds: Double,
+    _ seconds: Double = 300,
     _ work: @escaping @Sendable () async throws -> R
 ) async throws -> R {
     let limit = Duration.seconds(seconds)

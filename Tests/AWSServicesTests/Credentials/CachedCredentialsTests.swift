@@ -55,7 +55,7 @@ private func keys(_ number: Int, until expiration: Date?) -> AWSCredentials {
             return keys(number, until: nil)
         }
         let cached = cached(source)
-        let found = try await withTimeout(30) {
+        let found = try await withTimeout {
             try await withThrowingTaskGroup(of: String.self) { group in
                 for _ in 0..<100 {
                     group.addTask { try await cached.credentials().accessKeyID }
@@ -119,7 +119,7 @@ private func keys(_ number: Int, until expiration: Date?) -> AWSCredentials {
         let cached = cached(source)
         _ = try await cached.credentials()
         clock.advance(by: .seconds(50 * 60))
-        let (renewed, old) = try await withTimeout(30) {
+        let (renewed, old) = try await withTimeout {
             async let renewed = cached.credentials().accessKeyID
             await begun.opened()
             let old = try await cached.credentials().accessKeyID
@@ -142,7 +142,7 @@ private func keys(_ number: Int, until expiration: Date?) -> AWSCredentials {
         let cached = cached(source)
         _ = try await cached.credentials()
         clock.advance(by: .seconds(55 * 60))
-        let found = try await withTimeout(30) {
+        let found = try await withTimeout {
             async let first = cached.credentials().accessKeyID
             await begun.opened()
             async let second = cached.credentials().accessKeyID
@@ -212,7 +212,7 @@ private func keys(_ number: Int, until expiration: Date?) -> AWSCredentials {
             return keys(number, until: nil)
         }
         let cached = cached(source)
-        let found = try await withTimeout(30) {
+        let found = try await withTimeout {
             try await withThrowingTaskGroup(of: String?.self) { group in
                 let leader = Task { try await cached.credentials() }
                 await begun.opened()

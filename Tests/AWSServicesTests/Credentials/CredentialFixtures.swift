@@ -52,7 +52,7 @@ struct FakeMachine: Sendable {
         _ script: @escaping ScriptedHTTPServer.Script,
         _ body: @escaping @Sendable (CredentialAccess, ScriptedHTTPServer) async throws -> R
     ) async throws -> R {
-        try await withTimeout(30) {
+        try await withTimeout {
             try await ScriptedHTTPServer.withServer(script) { server in
                 try await HTTPClient.withClient { client in
                     let access = access { request in
