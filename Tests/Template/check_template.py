@@ -82,7 +82,11 @@ class Bucket(unittest.TestCase):
     def test_lets_nothing_but_aborted_uploads_go_unless_old_versions_have_a_time(self):
         aborted = {"Id": "AbortedUploads", "Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}
         old = {"Id": "OldVersions", "Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": "365"}}
-        for days, rules in [({}, [aborted]), ({"OldVersionRetentionDays": 365}, [old, aborted])]:
+        # Nothing but reports expires by its own age.
+        reports = {"Id": "RunReports", "Status": "Enabled", "Prefix": "demo/runs/", "ExpirationInDays": "365",
+                   "NoncurrentVersionExpiration": {"NoncurrentDays": 1}}
+        for days, rules in [({}, [aborted]), ({"OldVersionRetentionDays": 365}, [old, aborted]),
+                            ({"RunReportRetentionDays": 365}, [reports, aborted])]:
             with self.subTest(days):
                 bucket = Stack(**ALL | days).properties("DestinationBucket")
                 self.assertEqual(bucket["LifecycleConfiguration"]["Rules"], rules)
