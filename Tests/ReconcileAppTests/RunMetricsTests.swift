@@ -67,7 +67,10 @@ import Testing
             reconcile_assets{domain="acme",shard="3_8",state="copied"} 7
             reconcile_assets{domain="acme",shard="3_8",state="adopted"} 0
             reconcile_assets{domain="acme",shard="3_8",state="failed"} 0
-            # HELP reconcile_bytes_copied Bytes of the assets that the last run copied.
+            # HELP reconcile_copied_bytes Bytes of the assets that the last run copied.
+            # TYPE reconcile_copied_bytes gauge
+            reconcile_copied_bytes{domain="acme",shard="3_8"} 4096
+            # HELP reconcile_bytes_copied The same as reconcile_copied_bytes; the next release has this name no longer.
             # TYPE reconcile_bytes_copied gauge
             reconcile_bytes_copied{domain="acme",shard="3_8"} 4096
             # HELP reconcile_requests Requests that the last run sent, by operation, repeated ones included.
@@ -78,6 +81,9 @@ import Testing
             unprotected; 0 when there is none of known age.
             # TYPE reconcile_oldest_unprotected_age_seconds gauge
             reconcile_oldest_unprotected_age_seconds{domain="acme",shard="3_8"} 0
+            # HELP reconcile_build_info 1; its labels say which program did the last run.
+            # TYPE reconcile_build_info gauge
+            reconcile_build_info{domain="acme",shard="3_8",version="0.2.0",commit="\(ProgramVersion.commit ?? "")"} 1
 
             """
         #expect(metrics(try report()).exposition() == expected)

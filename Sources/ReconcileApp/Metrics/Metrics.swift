@@ -18,8 +18,8 @@ package struct Metrics: Sendable {
 
     private struct Sample: Sendable {
         let family: Family
-        /// Nil where it is the only one of its family.
-        let label: Label?
+        /// None where it is the only one of its family.
+        let labels: [Label]
         let value: String
     }
 
@@ -52,8 +52,18 @@ package struct Metrics: Sendable {
         self.lastSuccess = lastSuccess
     }
 
-    mutating func add(_ family: Family, _ value: some CustomStringConvertible, _ label: Label? = nil) {
-        samples.append(Sample(family: family, label: label, value: value.description))
+    mutating func add(_ family: Family, _ value: some CustomStringConvertible, _ labels: Label...) {
+        samples.append(Sample(family: family, labels: labels, value: value.description))
+    }
+
+    /// Which program did the work: 1, with version and commit as labels; the commit is empty where it is not known.
+    mutating func addBuild(_ family: Family) {
+        add(
+            family,
+            1,
+            Label(name: "version", value: ProgramVersion.current),
+            Label(name: "commit", value: ProgramVersion.commit ?? "")
+        )
     }
 
     /// One sample for each of the values, distinguished by the label of that name.
@@ -69,10 +79,10 @@ package struct Metrics: Sendable {
         var text = earlier.map(others) ?? ""
         for family in families {
             var lines = samples.filter { $0.family == family }.map { sample in
-                "\(sampleStart(family, sample.label)) \(sample.value)"
+                "\(sampleStart(family, sample.labels)) \(sample.value)"
             }
             if lines.isEmpty, family == lastSuccess, let time = earlier.flatMap(lastSuccess(in:)) {
-                lines = ["\(sampleStart(family, nil)) \(time)"]
+                lines = ["\(sampleStart(family)) \(time)"]
             }
             if lines.isEmpty { continue }
             text += "# HELP \(family.name) \(family.help)\n# TYPE \(family.name) gauge\n"
@@ -93,16 +103,15 @@ package struct Metrics: Sendable {
 
     /// The time of the last success in an exposition of the same domain and shard; nil where it has none.
     private func lastSuccess(in exposition: String) -> String? {
-        let start = sampleStart(lastSuccess, nil) + " "
+        let start = sampleStart(lastSuccess) + " "
         guard let line = exposition.split(separator: "\n").first(where: { $0.hasPrefix(start) }) else { return nil }
         let value = String(line.dropFirst(start.count))
         return Int64(value) == nil ? nil : value
     }
 
-    private func sampleStart(_ family: Family, _ label: Label?) -> String {
-        var labels = [Label(name: "domain", value: domain), Label(name: "shard", value: shard)]
-        if let label { labels.append(label) }
-        let text = labels.map { "\($0.name)=\"\(Self.escaped($0.value))\"" }.joined(separator: ",")
+    private func sampleStart(_ family: Family, _ labels: [Label] = []) -> String {
+        let all = [Label(name: "domain", value: domain), Label(name: "shard", value: shard)] + labels
+        let text = all.map { "\($0.name)=\"\(Self.escaped($0.value))\"" }.joined(separator: ",")
         return "\(family.name){\(text)}"
     }
 

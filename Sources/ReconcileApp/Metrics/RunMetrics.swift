@@ -26,9 +26,14 @@ package enum RunMetrics {
         name: "reconcile_assets",
         help: "Assets that the last run moved or took over, by state."
     )
+    package static let copiedBytes = Metrics.Family(
+        name: "reconcile_copied_bytes",
+        help: "Bytes of the assets that the last run copied."
+    )
+    /// By its name before 0.2.0, for one more release.
     package static let bytesCopied = Metrics.Family(
         name: "reconcile_bytes_copied",
-        help: "Bytes of the assets that the last run copied."
+        help: "The same as reconcile_copied_bytes; the next release has this name no longer."
     )
     package static let requests = Metrics.Family(
         name: "reconcile_requests",
@@ -39,8 +44,14 @@ package enum RunMetrics {
         help: "Age of the oldest version that the last run left unprotected; 0 when there is none of known age."
     )
 
+    package static let build = Metrics.Family(
+        name: "reconcile_build_info",
+        help: "1; its labels say which program did the last run."
+    )
+
     package static let families = [
-        lastRun, lastSuccess, duration, exitStatus, versions, assets, bytesCopied, requests, oldestUnprotected,
+        lastRun, lastSuccess, duration, exitStatus, versions, assets, copiedBytes, bytesCopied, requests,
+        oldestUnprotected, build,
     ]
 }
 
@@ -79,9 +90,11 @@ extension Metrics {
             by: "state",
             [("copied", assets.copied), ("adopted", assets.adopted), ("failed", assets.failed)]
         )
+        add(RunMetrics.copiedBytes, report.bytes.copied)
         add(RunMetrics.bytesCopied, report.bytes.copied)
         let requests = report.requests.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         add(RunMetrics.requests, by: "operation", requests)
         add(RunMetrics.oldestUnprotected, report.rpo.oldestUnprotectedSeconds ?? 0)
+        addBuild(RunMetrics.build)
     }
 }

@@ -38,13 +38,24 @@ package enum VerifyMetrics {
         name: "reconcile_verify_objects",
         help: "Objects that the last verification looked at, by state: named by a manifest, inspected, read."
     )
+    package static let readBytes = Metrics.Family(
+        name: "reconcile_verify_read_bytes",
+        help: "Bytes of the objects that the last verification read."
+    )
+    /// By its name before 0.2.0, for one more release.
     package static let bytesRead = Metrics.Family(
         name: "reconcile_verify_bytes_read",
-        help: "Bytes of the objects that the last verification read."
+        help: "The same as reconcile_verify_read_bytes; the next release has this name no longer."
+    )
+    /// Not the run's: a collector takes a series from one file only, and runs and verifications may have one each.
+    package static let build = Metrics.Family(
+        name: "reconcile_verify_build_info",
+        help: "1; its labels say which program did the last verification."
     )
 
     package static let families = [
-        lastRun, lastSound, duration, exitStatus, faults, unsettled, notes, acceptedLosses, objects, bytesRead,
+        lastRun, lastSound, duration, exitStatus, faults, unsettled, notes, acceptedLosses, objects, readBytes,
+        bytesRead, build,
     ]
 }
 
@@ -80,7 +91,9 @@ extension Metrics {
             by: "state",
             [("named", objects.named), ("inspected", objects.inspected), ("read", objects.read)]
         )
+        add(VerifyMetrics.readBytes, report.looked.bytes.read)
         add(VerifyMetrics.bytesRead, report.looked.bytes.read)
+        addBuild(VerifyMetrics.build)
     }
 }
 
