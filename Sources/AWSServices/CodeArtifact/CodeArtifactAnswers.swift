@@ -6,7 +6,7 @@ import ReconcileCore
 
 extension JSONScanner {
     /// Reads a page of a listing: its rows, and the token of the next page.
-    fileprivate mutating func page<Row: JSONReadable>(
+    mutating func page<Row: JSONReadable>(
         of list: String
     ) throws(JSONProblem) -> (rows: [Row], nextToken: String?) {
         var (rows, nextToken): ([Row]?, String?)

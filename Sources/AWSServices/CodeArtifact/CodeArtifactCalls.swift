@@ -22,6 +22,16 @@ struct CodeArtifactCalls: Sendable {
         )
     }
 
+    func listPackages(ofAnyFormatIn repository: String, after token: PageToken?) -> ServiceCall {
+        list(
+            CodeArtifactOperations.listPackages,
+            "/v1/packages",
+            on: repository,
+            query: [("repository", repository)],
+            after: token
+        )
+    }
+
     func listVersions(of package: PackageCoordinates, after token: PageToken?) -> ServiceCall {
         list(
             CodeArtifactOperations.listVersions,

@@ -55,6 +55,12 @@ package struct CodeArtifactSource: PackageSource {
         return Page(packages, next: PageToken(wire: page.nextToken))
     }
 
+    package func formats(in repository: String, after token: PageToken?) async throws -> Page<String> {
+        let call = calls.listPackages(ofAnyFormatIn: repository, after: token)
+        let page = try await transport.answer(FormatPage.self, to: call)
+        return Page(page.packages.map(\.format), next: PageToken(wire: page.nextToken))
+    }
+
     package func originControls(of package: PackageCoordinates) async throws -> OriginControls? {
         try await answer(PackageDetails.self, to: calls.describe(package))?.originConfiguration?.controls
     }

@@ -1,3 +1,5 @@
+import ReconcileCore
+
 /// What the environment and the AWS configuration files say about region, profile and endpoints.
 ///
 /// A pure value: the environment is handed in and the files are read once, while it is made. Environment variables
@@ -46,9 +48,11 @@ package struct AWSSettings: Sendable {
         let named = chosenProfile ?? environment["AWS_PROFILE"]
         profileName = named ?? "default"
         if let named, profiles.profiles[named] == nil {
+            var near = NearestNames(to: named)
+            for other in profiles.profiles.keys.sorted() { near.offer(other) }
             throw InvalidSettings(
-                "The profile \(named) is in neither the AWS config file nor the credentials file; check --profile and "
-                    + "AWS_PROFILE."
+                "The profile \(named) is in neither the AWS config file nor the credentials file; "
+                    + (near.names.first.map { "did you mean \($0)?" } ?? "check --profile and AWS_PROFILE.")
             )
         }
     }
@@ -68,6 +72,19 @@ package struct AWSSettings: Sendable {
     /// The chosen one, else AWS_REGION, else AWS_DEFAULT_REGION, else the profile's; nil when none is set.
     package var region: String? {
         chosenRegion ?? environment["AWS_REGION"] ?? value("AWS_DEFAULT_REGION", profileKey: "region")
+    }
+
+    /// The region, and the variable or the profile that gives it, where nobody has chosen one; nil when none is set.
+    package var regionFound: (value: String, source: String)? {
+        for variable in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+            if let value = environment[variable] { return (value, variable) }
+        }
+        return region.map { ($0, "region of the profile \(profileName)") }
+    }
+
+    /// The profile that the environment names; nil when it names none.
+    package var profileFound: (value: String, source: String)? {
+        environment["AWS_PROFILE"].map { ($0, "AWS_PROFILE") }
     }
 
     /// The file of certificates to trust: AWS_CA_BUNDLE, else the profile's ca_bundle, else REQUESTS_CA_BUNDLE; nil for

@@ -18,6 +18,10 @@ package struct RetryingSource: PackageSource {
         try await policy.run { try await base.packages(in: repository, after: token) }
     }
 
+    package func formats(in repository: String, after token: PageToken?) async throws -> Page<String> {
+        try await policy.run { try await base.formats(in: repository, after: token) }
+    }
+
     package func originControls(of package: PackageCoordinates) async throws -> OriginControls? {
         try await policy.run { try await base.originControls(of: package) }
     }

@@ -15,6 +15,16 @@ extension PackageSource {
         try await all(repository) { try await packages(in: repository, after: $0) }
     }
 
+    /// How many packages of formats other than Maven's some repositories have, by format; all repositories if none is named.
+    package func otherPackages(in repositories: [String]) async throws -> [String: Int] {
+        var counts: [String: Int] = [:]
+        for repository in repositories.isEmpty ? try await allRepositories() : repositories {
+            let rows = try await all(repository) { try await formats(in: repository, after: $0) }
+            for format in rows where format != "maven" { counts[format, default: 0] += 1 }
+        }
+        return counts
+    }
+
     /// Every version of a package by its name; none if the package does not exist.
     func allVersions(of package: PackageCoordinates) async throws -> [ExactText: ListedVersion] {
         do {

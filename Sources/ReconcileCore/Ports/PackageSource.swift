@@ -12,6 +12,9 @@ package protocol PackageSource: Sendable {
     /// The Maven packages of a repository, in no promised order. A package may turn out to have no version.
     func packages(in repository: String, after: PageToken?) async throws -> Page<ListedPackage>
 
+    /// The format of each package of a repository, Maven's included, a row for each.
+    func formats(in repository: String, after: PageToken?) async throws -> Page<String>
+
     /// The versions of a package in every status, in no promised order. An unknown package is `absent`.
     func versions(of package: PackageCoordinates, after: PageToken?) async throws -> Page<ListedVersion>
 
@@ -38,6 +41,11 @@ package protocol PackageSource: Sendable {
 
     /// The bytes of one listed asset, not yet asked for. Ask only for assets that `assets(of:after:)` listed.
     func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody
+}
+
+extension PackageSource {
+    /// None, of a source that has Maven packages only.
+    package func formats(in repository: String, after: PageToken?) async throws -> Page<String> { Page([], next: nil) }
 }
 
 /// A source's listings, as operations.
