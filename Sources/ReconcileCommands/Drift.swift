@@ -41,6 +41,7 @@ package struct Drift: HostedCommand {
     @OptionGroup(title: "Pace") package var pace: PaceFlags
     @OptionGroup(title: "Pace") package var rates: RateFlags
     @OptionGroup(title: "Reports and logs") package var reporting: ReportFlags
+    @OptionGroup(title: "Reports and logs") package var notifying: NotifyFlags
     @OptionGroup(title: "Reports and logs") package var log: LogFlags
 
     package init() {}
@@ -60,6 +61,21 @@ package struct Drift: HostedCommand {
         let report: DriftReport
         let place: ListingPlace
         let since: Timestamp?
+    }
+
+    package var notification: NotifyFlags? { notifying }
+
+    package func summary(of found: Found) -> Notification.Summary {
+        let findings = found.report.findings
+        var summary = Notification.Summary(found.report.run)
+        // A comparison is not stored.
+        summary.run = nil
+        summary.counts = [
+            "listed": found.report.run.versions.listed, "orphaned": findings.orphaned.count,
+            "mutated": findings.mutated.count, "statusChanges": findings.statusChanges.count,
+            "unprotected": findings.unprotected.count,
+        ]
+        return summary
     }
 
     package func perform(on host: Host) async throws -> Found {
@@ -106,7 +122,8 @@ package struct Drift: HostedCommand {
         if exit == .unavailable, !drifting.offline {
             host.logger.notice("--offline reports what the manifests alone show, without asking the domain")
         }
-        return exit
+        let hasUnprotected = !found.report.findings.unprotected.isEmpty
+        return host.suggest({ $0.afterDrift(exit: $1, hasUnprotected: hasUnprotected) }, after: exit)
     }
 }
 

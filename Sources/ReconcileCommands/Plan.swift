@@ -1,5 +1,6 @@
 package import AWSServices
 package import ArgumentParser
+import Logging
 package import ReconcileApp
 package import ReconcileCore
 import Synchronization
@@ -54,7 +55,7 @@ package struct Plan: HostedCommand {
             limits: rates.limits,
             shards: selection.shard.count
         ) { access in
-            let open = try backup.open(access, bucket)
+            let open = try backup.open(access, bucket, foresees: true)
             let store = DryRunStore(open.store)
             let job = ReconcileJob(
                 host: host,
@@ -69,19 +70,32 @@ package struct Plan: HostedCommand {
             let report = await job.rehearse(into: store, within: pace.budget) { summary in
                 planned.withLock { $0.insert(summary) }
             }
+            // Before what only a plan asks.
+            let sent = access.ledger.snapshot.since(before).sent
             return RunEstimate(
                 report: report,
                 planned: planned.withLock { $0.sorted() },
-                sent: access.ledger.snapshot.since(before).sent,
+                sent: sent,
                 writes: store.writes,
-                store: open.store.operations
+                store: open.store.operations,
+                otherPackages: report.exit == .converged ? await otherPackages(of: job.domain.source, on: host) : nil
             )
+        }
+    }
+
+    /// What else the domain has: one listing more of each repository, which no run needs.
+    private func otherPackages(of source: any PackageSource, on host: Host) async -> [String: Int]? {
+        do {
+            return try await source.otherPackages(in: selection.scope.repository)
+        } catch {
+            host.logger.notice("packages of other formats were not counted: \(error)")
+            return nil
         }
     }
 
     package func render(_ plan: RunEstimate, on host: Host) async -> ExitStatus {
         let drift = plan.report.versions.missing + plan.report.versions.stale
         let exit = plan.report.exit == .converged && drift > 0 ? .drift : plan.report.exit
-        return host.print(plan, listing, exit: exit)
+        return host.suggest({ $0.afterPlan(exit: $1) }, after: host.print(plan, listing, exit: exit))
     }
 }

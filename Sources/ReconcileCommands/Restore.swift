@@ -45,6 +45,7 @@ package struct Restore: HostedCommand {
     @OptionGroup(title: "Pace") package var rates: RateFlags
     @OptionGroup(title: "Pace") package var writeRate: WriteRateFlags
     @OptionGroup(title: "Reports and logs") package var reporting: ReportFlags
+    @OptionGroup(title: "Reports and logs") package var notifying: NotifyFlags
     @OptionGroup(title: "Reports and logs") package var log: LogFlags
 
     package init() {}
@@ -73,6 +74,10 @@ package struct Restore: HostedCommand {
         let sent: [ServiceOperation: Int]
         let elapsed: Duration
     }
+
+    package var notification: NotifyFlags? { notifying }
+
+    package func summary(of ended: Ended) -> Notification.Summary { Notification.Summary(ended.report.run) }
 
     package func perform(on host: Host) async throws -> Ended {
         try await aws.withAccess(
@@ -131,7 +136,7 @@ package struct Restore: HostedCommand {
         let report = ended.report
         guard !restoring.dryRun else {
             let plan = RestoreEstimate(report, sent: ended.sent)
-            return host.print(plan, listing, exit: plan.exit)
+            return host.suggest({ $0.afterRehearsal(exit: $1) }, after: host.print(plan, listing, exit: plan.exit))
         }
         return host.account(for: report.run, exit: report.exit, elapsed: ended.elapsed, to: reporting.file) { exit in
             host.next?.afterRestore(report.run, exit: exit, isSameDomain: options.isSameDomain)

@@ -32,6 +32,7 @@ package struct Run: HostedCommand {
     @OptionGroup(title: "Pace") package var rates: RateFlags
     @OptionGroup(title: "Reports and logs") package var reporting: ReportFlags
     @OptionGroup(title: "Reports and logs") package var metrics: MetricsFlags
+    @OptionGroup(title: "Reports and logs") package var notifying: NotifyFlags
     @OptionGroup(title: "Reports and logs") package var log: LogFlags
 
     package init() {}
@@ -43,6 +44,12 @@ package struct Run: HostedCommand {
     package var outputs: [OutputFile] { [reporting.file, metrics.file].compactMap(\.self) }
 
     package var operations: Set<ServiceOperation> { backup.operations(for: .run, storage) }
+
+    package var notification: NotifyFlags? { notifying }
+
+    package func summary(of ended: ReconcileJob.Ended) -> Notification.Summary {
+        Notification.Summary(ended.report, key: ended.reportKey)
+    }
 
     package func perform(on host: Host) async throws -> ReconcileJob.Ended {
         let options = Reconciler.Options(selection: selection, origin: origin, copying: copying, pace: pace)

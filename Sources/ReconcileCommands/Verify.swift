@@ -34,6 +34,7 @@ package struct Verify: HostedCommand {
     @OptionGroup(title: "How closely to check") package var checking: VerifyFlags
     @OptionGroup(title: "Losses") package var accepting: AcceptanceFlags
     @OptionGroup(title: "Repair") package var repairing: RepairFlags
+    @OptionGroup(title: "Repair") package var listing: ListingFlags
     @OptionGroup(title: "Repair") package var domain: DomainFlags
     @OptionGroup(title: "Repair") package var maven: MavenFlags
     @OptionGroup(title: "Repair") package var storage: StorageFlags
@@ -44,12 +45,19 @@ package struct Verify: HostedCommand {
     @OptionGroup(title: "Reports and logs") package var recording: RecordFlags
     @OptionGroup(title: "Reports and logs") package var reporting: ReportFlags
     @OptionGroup(title: "Reports and logs") package var metrics: MetricsFlags
+    @OptionGroup(title: "Reports and logs") package var notifying: NotifyFlags
     @OptionGroup(title: "Reports and logs") package var log: LogFlags
 
     package init() {}
 
     package func missing(in settings: AWSSettings) -> [String] {
         missing(of: backup, bucket, domain: repairing.repair ? domain : nil, in: settings)
+    }
+
+    package func validate() throws {
+        if rehearses, recording.record || !accepting.acceptLoss.isEmpty {
+            throw ValidationError("--dry-run writes nothing: leave out --record and --accept-loss")
+        }
     }
 
     package var outputs: [OutputFile] { [reporting.file, metrics.file].compactMap(\.self) }
@@ -60,6 +68,9 @@ package struct Verify: HostedCommand {
         return recording.record ? operations.union(backup.operations(for: .recordVerification, storage)) : operations
     }
 
+    /// Whether a repair is only previewed.
+    private var rehearses: Bool { repairing.repair && repairing.dryRun }
+
     private var writes: Bool { repairing.repair || !accepting.acceptLoss.isEmpty || recording.record }
 
     /// How a verification ended.
@@ -68,6 +79,16 @@ package struct Verify: HostedCommand {
         /// The command's status so far.
         let exit: ExitStatus
         let elapsed: Duration
+        /// What a repair that is only previewed would do.
+        var plan: RepairPlan?
+        /// The report's key in the backup, where it was stored.
+        var key: String?
+    }
+
+    package var notification: NotifyFlags? { notifying }
+
+    package func summary(of ended: Ended) -> Notification.Summary {
+        Notification.Summary(ended.report, key: ended.key)
     }
 
     package func perform(on host: Host) async throws -> Ended {
@@ -79,7 +100,9 @@ package struct Verify: HostedCommand {
             shards: selection.shard.count
         ) { access in
             let open = try backup.open(access, bucket, storage: writes ? storage : nil)
-            let verifier = Verifier(of: open.backup, options: options, repairSource: try repair(access, of: open))
+            let rehearsed = rehearses ? RehearsedStore(open.store, digest: open.backup.hashes.digest) : nil
+            let backup = rehearsed.map(open.backup(storedIn:)) ?? open.backup
+            let verifier = Verifier(of: backup, options: options, repairSource: try repair(access, of: open))
             let runID = host.newRunID()
             let begun = host.clock.now()
             host.logger.info(
@@ -97,7 +120,12 @@ package struct Verify: HostedCommand {
                     await verifier.run(id: runID, in: access.context(stop, observe: display.note))
                 }
             }
-            return await record(report, in: open.backup, elapsed: host.clock.now() - begun, on: host)
+            let elapsed = host.clock.now() - begun
+            if let rehearsed {
+                let plan = RepairPlan(report, writes: rehearsed.writes)
+                return Ended(report: plan.report, exit: plan.report.exit, elapsed: elapsed, plan: plan)
+            }
+            return await record(report, in: backup, elapsed: elapsed, on: host)
         }
     }
 
@@ -106,13 +134,15 @@ package struct Verify: HostedCommand {
         var report = report
         var exit = report.exit
         guard recording.record else { return Ended(report: report, exit: exit, elapsed: elapsed) }
+        var key: String?
         do {
             try await report.record(in: backup)
+            key = "\(backup.layout.verificationKey(runID: report.runID, day: String(report.startedAt.prefix(10))))"
         } catch {
             host.logNotStored("the verification could not be recorded in the backup", error, after: report.message)
             exit = exit.failingOutput(error)
         }
-        return Ended(report: report, exit: exit, elapsed: elapsed)
+        return Ended(report: report, exit: exit, elapsed: elapsed, key: key)
     }
 
     private func repair(_ access: AWSAccess, of open: OpenBackup) throws -> Verifier.RepairSource? {
@@ -144,6 +174,36 @@ package struct Verify: HostedCommand {
 
     package func render(_ ended: Ended, on host: Host) async -> ExitStatus {
         let report = ended.report
+        if ended.plan == nil { log(report, on: host) }
+        var exit = ended.exit
+        if let plan = ended.plan, reporting.report != "-" { exit = host.print(plan, listing, exit: exit) }
+        exit = host.write(to: reporting.file, exit: exit) { try report.document() }
+        let published = await host.publish(
+            Metrics(report, exit: exit, endedAt: host.clock.secondsSince1970(), elapsed: ended.elapsed),
+            metrics,
+            exit: exit
+        )
+        host.sumUp(
+            VerifySummary(report, elapsed: ended.elapsed).lines,
+            next: ended.plan == nil
+                ? host.next?.afterVerification(exit: published, repairs: repairing.repair)
+                : host.next?.afterRehearsal(exit: published),
+            exit: published,
+            as: "verification finished",
+            [
+                "run": "\(report.runID)", "outcome": "\(report.outcome.rawValue)",
+                "packages": .stringConvertible(report.looked.packages),
+                "versions": .stringConvertible(report.looked.versions),
+                "faults": .stringConvertible(report.faultsLeft), "repaired": .stringConvertible(report.mended),
+                "unsettled": .stringConvertible(report.unsettled),
+                "bytes": .stringConvertible(report.looked.bytes.read), "reason": "\(report.message ?? "")",
+            ]
+        )
+        return published
+    }
+
+    /// A line for each finding, and for the first notes.
+    private func log(_ report: VerifyReport, on host: Host) {
         for finding in report.findings {
             let kind: Logger.Metadata = ["kind": "\(finding.kind.rawValue)"]
             if finding.mended {
@@ -168,27 +228,6 @@ package struct Verify: HostedCommand {
                 ]
             )
         }
-        let exit = host.write(to: reporting.file, exit: ended.exit) { try report.document() }
-        let published = await host.publish(
-            Metrics(report, exit: exit, endedAt: host.clock.secondsSince1970(), elapsed: ended.elapsed),
-            metrics,
-            exit: exit
-        )
-        host.sumUp(
-            VerifySummary(report, elapsed: ended.elapsed).lines,
-            next: host.next?.afterVerification(exit: published, repairs: repairing.repair),
-            exit: published,
-            as: "verification finished",
-            [
-                "run": "\(report.runID)", "outcome": "\(report.outcome.rawValue)",
-                "packages": .stringConvertible(report.looked.packages),
-                "versions": .stringConvertible(report.looked.versions),
-                "faults": .stringConvertible(report.faultsLeft), "repaired": .stringConvertible(report.mended),
-                "unsettled": .stringConvertible(report.unsettled),
-                "bytes": .stringConvertible(report.looked.bytes.read), "reason": "\(report.message ?? "")",
-            ]
-        )
-        return published
     }
 }
 
@@ -311,18 +350,6 @@ package struct RecordFlags: ParsableArguments {
         help: "Store the report in the backup too, under verifications/, where doctor finds the last one."
     )
     package var record = false
-
-    package init() {}
-}
-
-/// Whether faults are repaired.
-package struct RepairFlags: ParsableArguments {
-    @Flag(
-        inversion: .prefixedNo,
-        exclusivity: .chooseLast,
-        help: "Repair faults from the backup itself or from the domain; deletes nothing. Requires --domain-owner."
-    )
-    package var repair = false
 
     package init() {}
 }

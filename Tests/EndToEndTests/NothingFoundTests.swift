@@ -42,6 +42,20 @@ import Testing
         }
     }
 
+    @Test func `a plan takes a directory that a run would make for an empty one`() async throws {
+        try await withBackup { server, directory in
+            let arguments = ["plan"] + server.arguments(to: "file://\(directory)/new") + ["--output", "json"]
+            let planned = try await run(Programs.reconcile, arguments, environment: server.environment)
+            #expect(planned.status == 4, "\(planned.errors)")
+            #expect(planned.output.contains(#""missing" : 2"#), "\(planned.output)")
+            #expect(planned.errors.contains("new does not exist; a run makes it"), "\(planned.errors)")
+            #expect(!FileManager.default.fileExists(atPath: "\(directory)/new"))
+            let lost = ["plan"] + server.arguments(to: "file://\(directory)/no/where")
+            let refused = try await run(Programs.reconcile, lost, environment: server.environment)
+            #expect(refused.status == 8 && refused.errors.contains("the directory does not exist"), "\(refused.errors)")
+        }
+    }
+
     @Test func `a domain that is not there says which settings name it`() async throws {
         try await withBackup { server, directory in
             let place = ["--domain", "my-domian", "--domain-owner", server.configuration.owner]

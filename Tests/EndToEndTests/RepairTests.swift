@@ -64,6 +64,10 @@ struct RepairTests {
                 let found = try await verification.run()
                 #expect(found.status == 6, "\(key)")
                 #expect(found.rows.contains("\(kind) \(key)"), "\(found.rows)")
+                let rehearsed = try await verification.run(["--repair", "--dry-run"])
+                #expect(rehearsed.status == 6 && rehearsed.report.mended == 0, "\(key): \(rehearsed.errors)")
+                #expect(rehearsed.rows == found.rows)
+                #expect(rehearsed.report.findings.allSatisfy { $0.message.hasSuffix(". A repair would fix it") })
                 let repaired = try await verification.run(["--repair"])
                 #expect(repaired.status == 0, "\(key): \(repaired.errors)")
                 #expect(repaired.report.mended == found.rows.count)
@@ -73,8 +77,11 @@ struct RepairTests {
 
             try server.loseEverything()
             for (key, _) in victims { try await damage(key, store) }
+            let rehearsed = try await verification.run(["--repair", "--dry-run"])
             let repaired = try await verification.run(["--repair"])
             #expect(repaired.status == 6, "\(repaired.errors)")
+            let promised = rehearsed.report.findings.filter { $0.message.hasSuffix(". A repair would fix it") }
+            #expect(promised.map(\.key) == repaired.report.findings.filter(\.mended).map(\.key))
             let left = repaired.report.findings.filter { !$0.mended }
             #expect(Set(left.map(\.kind.rawValue)).subtracting(["stray"]) == leftWithoutSource, "\(repaired.errors)")
             #expect(left.allSatisfy { $0.message.contains("Not repaired: ") }, "\(left.map(\.message))")

@@ -81,4 +81,59 @@ import Testing
         #expect(verify.afterVerification(exit: .verificationFailed, repairs: true) == nil)
         #expect(verify.afterVerification(exit: .converged, repairs: false) == nil)
     }
+
+    @Test(
+        arguments: [
+            (
+                .drift,
+                "run --domain d --backup 'file:///a b' --domain-owner 111122223333 --region eu-west-1 --package com.acme:*"
+            ),
+            (.converged, nil),
+            (.unavailable, "plan --package com.acme:* --region eu-west-1 --notify-style json"),
+            (.credentials, "doctor --domain d --backup 'file:///a b' --domain-owner 111122223333 --region eu-west-1"),
+        ] as [(ExitStatus, String?)]
+    )
+    func `after a plan comes the run of the same selection, and no address that was notified`(
+        exit: ExitStatus,
+        command: String?
+    ) {
+        let given = [
+            ("package", "com.acme:*"), ("region", "eu-west-1"), ("notify", "https://hooks.example/s3cret"),
+            ("backup", "file:///a b"), ("domain", "d"), ("domain-owner", "111122223333"),
+        ]
+        let arguments = [
+            "plan", "--package", "com.acme:*", "--region", "eu-west-1", "--notify", "https://hooks.example/s3cret",
+            "--notify=https://hooks.example/s3cret", "--notify-style", "json",
+        ]
+        let next = NextCommand(
+            after: arguments,
+            settings: given.map { name, value in
+                let isOwn = ["package", "region", "notify"].contains(name)
+                return GivenSetting(
+                    option: name,
+                    value: value,
+                    source: isOwn ? GivenSetting.commandLine : SettingSources.variable(name)
+                )
+            }
+        )
+        let expected = command.map { "reconcile \($0)".replacing("com.acme:*", with: "'com.acme:*'") }
+        #expect(next.afterPlan(exit: exit) == expected)
+    }
+
+    @Test func `after a comparison comes a run only where something is unprotected`() {
+        let run = "reconcile run --domain d --backup 'file:///a b' --domain-owner 111122223333 --region eu-west-1"
+        #expect(next.afterDrift(exit: .drift, hasUnprotected: true) == run)
+        #expect(next.afterDrift(exit: .drift, hasUnprotected: false) == nil)
+    }
+
+    @Test func `after a dry run comes the same for good`() {
+        let restore = NextCommand(after: ["restore", "--dry-run", "--deleted"], settings: [])
+        #expect(restore.afterRehearsal(exit: .drift) == "reconcile restore --deleted")
+        #expect(restore.afterRehearsal(exit: .converged) == nil)
+        let verify = NextCommand(
+            after: ["verify", "--repair"],
+            settings: [GivenSetting(option: "dry-run", value: nil, source: "RECONCILE_DRY_RUN")]
+        )
+        #expect(verify.afterRehearsal(exit: .verificationFailed) == "reconcile verify --repair --no-dry-run")
+    }
 }

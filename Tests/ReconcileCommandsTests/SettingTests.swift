@@ -219,6 +219,34 @@ import Testing
         )
     }
 
+    @Test(
+        arguments: [
+            (["verify", "--dephts", "bytes"], "--dephts is not an option of verify; did you mean --depth?"),
+            (["run", "--repositroy=releases"], "--repositroy is not an option of run; did you mean --repository?"),
+            (["status", "--depth", "bytes"], "--depth is not an option of status, but of verify"),
+            (["status", "--since", "24h"], "--since is not an option of status, but of drift"),
+            (["run", "--no-such-flag"], "--no-such-flag is not an option of run"),
+        ]
+    )
+    func `an option that a command does not have is answered with the nearest, or with the command that has it`(
+        arguments: [String],
+        sentence: String
+    ) {
+        let failure = #expect(throws: UsageFailure.self) { try read(arguments) }
+        #expect(failure?.description == sentence)
+    }
+
+    @Test(arguments: ["https://user@hooks.example/s3cret", "hooks.example/s3cret", "https://hooks.example/s3cret#x"])
+    func `no message quotes an address that may be a secret`(value: String) {
+        for environment in [["RECONCILE_NOTIFY": value], [:]] {
+            let failure = #expect(throws: UsageFailure.self) {
+                try run(environment.isEmpty ? ["--notify", value] : [], environment: environment)
+            }
+            #expect(failure?.description.contains("The value '…' is invalid for '--notify <url>'") == true)
+            #expect(failure?.description.contains("s3cret") == false)
+        }
+    }
+
     @Test func `an option that a command took and never used is left out with a warning`() throws {
         let reading = try read(["drift", "--offline", "--metrics-file", "m.prom", "--sse=aws:kms", "--width", "4"])
         #expect(

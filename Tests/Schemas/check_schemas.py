@@ -33,6 +33,7 @@ UNSEEN = {
     "verify-report": {"message", "failureKind", "findings.versionID", "notes.versionID", "notes.asset",
                       "acceptedLosses.versionID"},
     "accepted-losses": {"lost.versionID"},
+    "repair-plan": {"left.asset", "left.versionID"},
 }
 
 

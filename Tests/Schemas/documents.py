@@ -3,11 +3,13 @@ change, fail and are damaged."""
 
 import contextlib
 import dataclasses
+import http.server
 import json
 import os
 import pathlib
 import re
 import subprocess
+import threading
 import time
 import urllib.parse
 import urllib.request
@@ -85,6 +87,20 @@ class Domain:
             yield key, self.send("GET", f"{bucket}/{urllib.parse.quote(key)}", None)
 
 
+class Hook(http.server.BaseHTTPRequestHandler):
+    """Takes what is posted to it."""
+
+    posted = []
+
+    def do_POST(self):
+        self.posted.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
 class Story:
     """What happens, and the documents on the way."""
 
@@ -114,7 +130,19 @@ class Story:
         for line in ended.stderr.splitlines():
             self.keep("log-line", command, json.loads(line))
 
+    def notified(self, status, *arguments):
+        """The program as `run` runs it; what it posts at its end is kept too."""
+        with http.server.HTTPServer(("127.0.0.1", 0), Hook) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            self.run(None, status, *arguments, "--notify", f"http://127.0.0.1:{server.server_port}/s3cret")
+            server.shutdown()
+        path, body = Hook.posted.pop()
+        assert (path, Hook.posted) == ("/s3cret", []), (path, Hook.posted)
+        self.keep("notification", f"{arguments[0]} --notify", json.loads(body))
+        assert "s3cret" not in str([document.content for document in self.documents])
+
     def play(self):
+        self.run("settings-in-force", 0, "settings", "--for", "verify")
         self.publish()
         self.first_run()
         self.changes()
@@ -144,6 +172,7 @@ class Story:
         self.run("run-report", 7, "run", "--report", "-")
         self.domain.fault()
         self.run("run-report", 0, "run", "--report", "-", *BUCKET)
+        self.notified(0, "run", *BUCKET)
 
     def changes(self):
         self.domain.versions("delete", GROUP, "artifact-000000", "1.1.0")
@@ -154,6 +183,7 @@ class Story:
         self.domain.api("package", {"restrictions": {"publish": "BLOCK", "upstream": "BLOCK"}}, namespace=GROUP,
                         package="artifact-000001")
         self.run("drift", 4, "drift")
+        self.notified(4, "drift")
         self.domain.fault("codeartifact.ListPackageVersions:403:on=artifact-000002")
         self.run("drift", 3, "drift", *BUCKET)
         self.domain.fault()
@@ -194,7 +224,9 @@ class Story:
         self.run("status", 4, "status")
         accepted = ["--accept-loss", str(lost.relative_to(self.backup)), "--reason", "a test"]
         self.run("verify-report", 6, *verify, *accepted)
+        self.run("repair-plan", 6, "verify", "--repair", "--dry-run", "--strict")
         self.run("verify-report", 0, *verify, "--repair")
+        self.notified(0, "verify")
         self.run("status", 4, "status")
 
     def contradiction(self):

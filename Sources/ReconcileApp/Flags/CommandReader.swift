@@ -65,8 +65,17 @@ package struct CommandReader<Command>: Sendable {
             return Reading(command: try parse(whole(given)), warnings: warnings, settings: settings)
         } catch {
             let wrong = (try? parse(own)) == nil ? [] : wrong(given) { try parse(whole($0)) }
-            throw UsageFailure((warnings + (wrong.isEmpty ? [message(error)] : wrong)).joined(separator: "\n"))
+            let sentences = wrong.isEmpty ? [sentence(error, command)] : wrong
+            throw UsageFailure((warnings + sentences).joined(separator: "\n"))
         }
+    }
+
+    /// An error's message; of an option that is not known, more than ArgumentParser can say.
+    private func sentence(_ error: any Error, _ command: CommandShape) -> String {
+        let message = message(error)
+        let start = "Unknown option '--"
+        guard message.hasPrefix(start) else { return message }
+        return tree.unknown(String(message.dropFirst(start.count).prefix { $0 != "'" && $0 != "=" }), of: command)
     }
 
     /// What is wrong with the values of environment and file, each with its source; empty where only all of them
@@ -136,10 +145,13 @@ package struct CommandReader<Command>: Sendable {
         while let argument = rest.popFirst() {
             let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = parts.first.map(String.init) ?? ""
+            if let flag = command.options.first(where: { $0.isFlag && $0.letter.map { "-\($0)" } == argument }) {
+                settings.append(GivenSetting(option: flag.name, value: nil, source: GivenSetting.commandLine))
+            }
             let known = command.options.first { $0.name == name || ($0.isFlag && "no-\($0.name)" == name) }
             guard argument.hasPrefix("--"), let known else { continue }
             let value = known.isFlag ? nil : parts.count > 1 ? String(parts[1]) : rest.popFirst()
-            settings.append(GivenSetting(option: name, value: value, source: "the command line"))
+            settings.append(GivenSetting(option: name, value: value, source: GivenSetting.commandLine))
         }
         return settings
     }
@@ -180,31 +192,6 @@ package struct CommandReader<Command>: Sendable {
             if !warnings.contains(warning) { warnings.append(warning) }
         }
         return kept
-    }
-}
-
-/// One option that was given: its value, nil for one that takes none, and where it was found.
-package struct GivenSetting: Hashable, Sendable {
-    package let option: String
-    package let value: String?
-    package let source: String
-
-    package init(option: String, value: String?, source: String) {
-        self.option = option
-        self.value = value
-        self.source = source
-    }
-
-    /// What environment or file give.
-    fileprivate init(_ given: SettingSources.Given) {
-        let parts = given.arguments.map { argument in
-            let text = argument.dropFirst(2)
-            return (name: text.prefix { $0 != "=" }, value: text.drop { $0 != "=" }.dropFirst())
-        }
-        option = parts.first.map { String($0.name) } ?? ""
-        value =
-            given.arguments.contains { $0.contains("=") } ? parts.map { String($0.value) }.joined(separator: ",") : nil
-        source = given.source
     }
 }
 

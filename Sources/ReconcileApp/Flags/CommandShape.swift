@@ -8,13 +8,19 @@ package struct CommandShape: Hashable, Sendable {
     /// One option, by its long name without dashes.
     package struct Option: Hashable, Sendable {
         package let name: String
+        /// Its one letter, without the dash.
+        package let letter: String?
         /// Whether it takes no value.
         package let isFlag: Bool
         package let isRepeating: Bool
+        /// What holds where nobody gives it, as the help says it; nil where that is nothing, or depends on other settings.
+        package let standard: String?
     }
 
     package let name: String
     package let options: [Option]
+    /// How many operands it cannot be without.
+    package let operands: Int
 
     private static let known = Mutex<[ObjectIdentifier: CommandShape]>([:])
 
@@ -33,8 +39,16 @@ package struct CommandShape: Hashable, Sendable {
             guard argument.kind != "positional", let name = argument.preferredName?.name,
                 name != "help", name != "version"
             else { return nil }
-            return Option(name: name, isFlag: argument.kind == "flag", isRepeating: argument.isRepeating)
+            let isFlag = argument.kind == "flag"
+            return Option(
+                name: name,
+                letter: argument.names?.first { $0.kind == "short" }?.name,
+                isFlag: isFlag,
+                isRepeating: argument.isRepeating,
+                standard: isFlag ? "\(argument.defaultValue == "--\(name)")" : argument.standard
+            )
         }
+        operands = (tool.command.arguments ?? []).count { $0.kind == "positional" && !$0.isOptional }
         // The opposite of a flag is described as a flag beside it.
         let opposites = Set(named.filter(\.isFlag).map { "no-\($0.name)" })
         options = named.filter { !opposites.contains($0.name) }
@@ -49,12 +63,24 @@ package struct CommandShape: Hashable, Sendable {
 
         struct Argument: Decodable {
             struct Name: Decodable {
+                let kind: String
                 let name: String
             }
 
             let kind: String
+            let isOptional: Bool
             let isRepeating: Bool
             let preferredName: Name?
+            let names: [Name]?
+            let defaultValue: String?
+            let abstract: String?
+
+            /// ArgumentParser knows no default of an option that has a parser of its own, so its help says it.
+            var standard: String? {
+                if let defaultValue { return defaultValue }
+                guard let abstract, let start = abstract.firstRange(of: "(default: ")?.upperBound else { return nil }
+                return String(abstract[start...].prefix { $0 != ")" })
+            }
         }
 
         let command: Command
@@ -89,6 +115,16 @@ package struct CommandTree: Sendable {
         var near = NearestNames(to: word)
         for command in subcommands { near.offer(command._commandName) }
         return UsageFailure("\(word) is not a command" + (near.names.first.map { "; did you mean \($0)?" } ?? ""))
+    }
+
+    /// What to say of an option that a command does not have: which one has it, or the nearest that this one has.
+    func unknown(_ option: String, of command: CommandShape) -> String {
+        let sentence = "--\(option) is not an option of \(command.name)"
+        let owners = ((try? shapes) ?? []).filter { $0.options.contains { $0.name == option } }.map(\.name)
+        guard owners.isEmpty else { return "\(sentence), but of \(owners.formattedList)" }
+        var near = NearestNames(to: option)
+        for other in command.options.map(\.name).sorted() { near.offer(other) }
+        return sentence + (near.names.first.map { "; did you mean --\($0)?" } ?? "")
     }
 
     /// The command that arguments name, as a shell would call it; the program where they name none that exists.

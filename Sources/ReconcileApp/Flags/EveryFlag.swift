@@ -16,6 +16,7 @@ package struct EveryFlag: ParsableArguments {
     @OptionGroup package var pace: PaceFlags
     @OptionGroup package var reporting: ReportFlags
     @OptionGroup package var metrics: MetricsFlags
+    @OptionGroup package var notifying: NotifyFlags
     @OptionGroup package var listing: ListingFlags
     @OptionGroup package var moment: AsOfFlags
     @OptionGroup package var log: LogFlags

@@ -201,13 +201,15 @@ package struct UsageFailure: Error, Hashable, Sendable, CustomStringConvertible 
         self.description = Self.withoutPasswords(description)
     }
 
-    /// A value that is quoted may be a URL with a user and a password, which do not belong in a log.
+    /// A value that is quoted may be a URL with a user and a password, or with a secret for its path, which do not belong in
+    /// a log.
     private static func withoutPasswords(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             guard let start = line.firstRange(of: "The value '")?.upperBound,
-                let end = line.firstRange(of: "' is invalid for")?.lowerBound, start < end,
-                let at = line[start..<end].lastIndex(of: "@")
+                let end = line.firstRange(of: "' is invalid for")?.lowerBound, start < end
             else { return String(line) }
+            if line[end...].contains("'--\(GivenSetting.notify) ") { return line[..<start] + "…" + line[end...] }
+            guard let at = line[start..<end].lastIndex(of: "@") else { return String(line) }
             return line[..<start] + "…" + line[at...]
         }.joined(separator: "\n")
     }

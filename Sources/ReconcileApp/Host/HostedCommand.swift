@@ -23,6 +23,12 @@ package protocol HostedCommand: ParsableCommand {
     /// The files that it writes at its end.
     var outputs: [OutputFile] { get }
 
+    /// Who is told how it ended; nil for a command that tells nobody.
+    var notification: NotifyFlags? { get }
+
+    /// What whoever is notified is told of an outcome.
+    func summary(of outcome: Outcome) -> Notification.Summary
+
     /// Opens what the command works with, does the work, and closes it again.
     func perform(on host: Host) async throws -> Outcome
 
@@ -32,6 +38,9 @@ package protocol HostedCommand: ParsableCommand {
 
 extension HostedCommand {
     package var outputs: [OutputFile] { [] }
+    package var notification: NotifyFlags? { nil }
+
+    package func summary(of outcome: Outcome) -> Notification.Summary { Notification.Summary(outcome: "ended") }
 
     /// Runs the command; what keeps it from its end is logged, and is the exit status.
     ///
@@ -55,15 +64,34 @@ extension HostedCommand {
             throw UsageFailure((warnings + ["\(error)"]).joined(separator: "\n"))
         }
         for warning in warnings { host.logger.warning("\(warning)") }
+        guard let notification, let address = notification.notify else { return await ended(on: host).exit }
+        let notifier = Notifier(host: host, address: address, style: notification.notifyStyle)
+        let begun = host.clock.now()
+        await notifier.start()
+        let (exit, summary) = await ended(on: host)
+        let said = Notification(
+            summary,
+            of: Self._commandName,
+            settings: settings,
+            exit: exit,
+            elapsed: host.clock.now() - begun
+        )
+        await notifier.end(said, exit: exit)
+        return exit
+    }
+
+    private func ended(on host: Host) async -> (exit: ExitStatus, summary: Notification.Summary) {
         do {
             for output in outputs { try output.check() }
-            return await render(try await perform(on: host), on: host)
+            let outcome = try await perform(on: host)
+            return (await render(outcome, on: host), summary(of: outcome))
         } catch is CancellationError {
-            host.logger.error("interrupted; partial results are not shown")
-            return .deadline
+            let message = "interrupted; partial results are not shown"
+            host.logger.error("\(message)")
+            return (.deadline, Notification.Summary(outcome: "failed", message: message))
         } catch {
             host.logger.error("\(error)")
-            return ExitStatus(error)
+            return (ExitStatus(error), Notification.Summary(outcome: "failed", message: "\(error)"))
         }
     }
 

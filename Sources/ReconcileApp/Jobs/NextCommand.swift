@@ -9,7 +9,7 @@ package struct NextCommand: Hashable, Sendable {
     ///   - arguments: those of the command that has ended.
     ///   - settings: what it was given, from wherever.
     package init(after arguments: [String], settings: [GivenSetting]) {
-        self.arguments = arguments
+        self.arguments = Self.withoutSecrets(arguments)
         self.settings = settings
     }
 
@@ -50,13 +50,67 @@ package struct NextCommand: Hashable, Sendable {
         }
     }
 
+    /// After a plan: the run that it previews, for the same selection.
+    package func afterPlan(exit: ExitStatus) -> String? {
+        switch exit {
+        case .drift: command("run", withDomain: true, withSelection: true)
+        default: afterLook(exit: exit)
+        }
+    }
+
+    /// After a comparison.
+    package func afterDrift(exit: ExitStatus, hasUnprotected: Bool) -> String? {
+        switch exit {
+        // What is orphaned, or has changed, is history; only a version without protection wants a run.
+        case .drift: hasUnprotected ? command("run", withDomain: true, withSelection: true) : nil
+        default: afterLook(exit: exit)
+        }
+    }
+
+    /// After a dry run of what `--dry-run` previews: the same for good.
+    package func afterRehearsal(exit: ExitStatus) -> String? {
+        switch exit {
+        case .drift, .verificationFailed: forGood
+        default: afterLook(exit: exit)
+        }
+    }
+
+    private func afterLook(exit: ExitStatus) -> String? {
+        switch exit {
+        case .deadline, .unavailable: again
+        case .credentials: command("doctor", withDomain: true)
+        default: nil
+        }
+    }
+
     // MARK: Spelling
+
+    /// Without the address that is notified, whose path may be a secret.
+    private static func withoutSecrets(_ arguments: [String]) -> [String] {
+        let option = "--\(GivenSetting.notify)"
+        return arguments.indices.filter { index in
+            arguments[index] != option && !arguments[index].hasPrefix("\(option)=")
+                && (index == 0 || arguments[index - 1] != option)
+        }.map { arguments[$0] }
+    }
+
+    /// The command that has ended, without its `--dry-run`.
+    private var forGood: String {
+        let own = arguments.filter { $0 != "--dry-run" }
+        let words = ["reconcile"] + own + (own == arguments ? ["--no-dry-run"] : [])
+        return words.map(ShellWord.quoted).joined(separator: " ")
+    }
 
     /// The command that has ended, as it was given.
     private var again: String { (["reconcile"] + arguments).map(ShellWord.quoted).joined(separator: " ") }
 
     /// Another command about the same backup, and the same domain.
-    private func command(_ name: String, _ own: [String] = [], withDomain: Bool = false) -> String {
+    private func command(
+        _ name: String,
+        _ own: [String] = [],
+        withDomain: Bool = false,
+        withSelection: Bool = false
+    ) -> String {
         var words = ["reconcile", name] + own
         for option in Self.essential + (withDomain ? ["domain-owner"] : []) {
             if let value = value(of: option) { words += ["--\(option)", value] }
@@ -66,12 +120,19 @@ package struct NextCommand: Hashable, Sendable {
             guard let given = settings.last(where: { $0.option == option }) else { continue }
             words += ["--\(option)"] + (given.value.map { [$0] } ?? [])
         }
+        for option in withSelection ? Self.selecting : [] {
+            for given in settings where given.option == option && given.source == GivenSetting.commandLine {
+                words += ["--\(option)"] + (given.value.map { [$0] } ?? [])
+            }
+        }
         return words.map(ShellWord.quoted).joined(separator: " ")
     }
 
     private func value(of option: String) -> String? { settings.first { $0.option == option }?.value }
 
     private static let essential = ["domain", "backup"]
+    /// What a command is about.
+    private static let selecting = ["repository", "package", "exclude", "origin", "shard"]
     /// How domain and bucket are reached.
     private static let others = [
         "config", "region", "profile", "backup-region", "backup-profile", "backup-role-arn", "backup-external-id",
@@ -82,4 +143,14 @@ package struct NextCommand: Hashable, Sendable {
 extension Host {
     /// Nil for a program without a command line.
     package var next: NextCommand? { arguments.map { NextCommand(after: $0, settings: settings) } }
+
+    /// Names the command that comes after a listing, on a terminal or in a text log: a listing's document has none.
+    ///
+    /// - Returns: the status.
+    package func suggest(_ next: (NextCommand, ExitStatus) -> String?, after exit: ExitStatus) -> ExitStatus {
+        if !isQuiet, console.isTerminal || writesText, let line = self.next.flatMap({ next($0, exit) }) {
+            console.line("next: \(line)")
+        }
+        return exit
+    }
 }

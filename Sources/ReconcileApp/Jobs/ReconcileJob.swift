@@ -32,6 +32,8 @@ package struct ReconcileJob: Sendable {
         package let report: RunReport
         package let exit: ExitStatus
         package let elapsed: Duration
+        /// The report's key in the backup; nil if it could not be stored.
+        package let reportKey: String?
     }
 
     /// Brings the backup to the state of the domain, and stores the report beside it.
@@ -209,14 +211,16 @@ package struct ReconcileJob: Sendable {
         elapsed: Duration
     ) async -> Ended {
         var (report, exit) = (report, exit)
+        var key: String? = "\(backup.layout.reportKey(runID: report.runID, startedAt: startedAt))"
         do {
             report.requests["\(backup.store.operations.write)", default: 0] += 1
             try await report.store(in: backup.store, layout: backup.layout, startedAt: startedAt)
         } catch {
+            key = nil
             host.logNotStored("the report could not be stored beside the backup", error, after: report.message)
             exit = exit.failingOutput(error)
         }
-        return Ended(report: report, exit: exit, elapsed: elapsed)
+        return Ended(report: report, exit: exit, elapsed: elapsed, reportKey: key)
     }
 }
 

@@ -44,16 +44,22 @@ extension BackupFlags {
     /// - Parameters:
     ///   - storage: how objects are written; nil for a command that writes none.
     ///   - creates: whether a backup directory that is absent is made.
+    ///   - foresees: whether one that could be made is taken for an empty one.
     /// - Throws: `RemoteFailure` of the directory, `UsageFailure` where a setting is missing.
     package func open(
         _ access: AWSAccess,
         _ bucket: BucketFlags,
         storage: StorageFlags? = nil,
-        creates: Bool = false
+        creates: Bool = false,
+        foresees: Bool = false
     ) throws -> OpenBackup {
         guard let domain, let backup else { throw UsageFailure("missing --domain and --backup") }
         switch backup {
         case .directory(let path):
+            if foresees, let absent = AbsentDirectory(directory: path, ledger: access.ledger) {
+                access.logger.notice("\(absent.location) does not exist; a run makes it")
+                return OpenBackup(domain: domain, location: backup, store: absent, clock: access.clock)
+            }
             let directory = try DirectoryStore(directory: path, create: creates, ledger: access.ledger)
             return OpenBackup(
                 domain: domain,

@@ -15,7 +15,7 @@ struct CallerChecks: Sendable {
         var words: [String: [String]] = [:]
         for setting in settings {
             if words[setting.source] == nil { sources.append(setting.source) }
-            let value = setting.value.map { " \(withoutPassword($0))" } ?? ""
+            let value = setting.shown.map { " \($0)" } ?? ""
             words[setting.source, default: []].append(setting.option + value)
         }
         let lists = sources.map { "\((words[$0] ?? []).joined(separator: ", ")) (\($0))" }
@@ -31,23 +31,11 @@ struct CallerChecks: Sendable {
         return .good("region", "\(region) (\(flag == nil ? variable ?? "the profile" : "--region"))")
     }
 
-    /// A value may be a URL with a user and a password.
-    private static func withoutPassword(_ value: String) -> String {
-        value.contains("://") ? withoutUser(value) : value
-    }
-
-    /// An address, which may lack its scheme, without user and password.
-    private static func withoutUser(_ address: String) -> String {
-        let start = address.firstRange(of: "://")?.upperBound ?? address.startIndex
-        guard let at = address[start...].lastIndex(of: "@") else { return address }
-        return address[..<start] + "…" + address[at...]
-    }
-
     /// Proxies and certificates other than the system's.
     static func network(_ environment: [String: String], caBundle: String?) -> Check {
         let names = ["https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"]
         let proxies = names.compactMap { name in
-            environment[name].flatMap { $0.isEmpty ? nil : "\(name) \(withoutUser($0))" }
+            environment[name].flatMap { $0.isEmpty ? nil : "\(name) \(GivenSetting.withoutUser($0))" }
         }
         let parts = proxies + (caBundle.map { ["certificates from \($0)"] } ?? [])
         return .good("network", parts.isEmpty ? "no proxy; the system's certificates" : parts.joined(separator: ", "))

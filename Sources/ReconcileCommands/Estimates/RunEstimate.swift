@@ -11,6 +11,8 @@ package struct RunEstimate: Hashable, Sendable, Listing {
     package let assets: Int
     package let bytes: Int64
     package let planned: PlannedCopies
+    /// Packages that are not Maven's, which no run backs up, by format; nil if they were not counted.
+    package let otherPackages: [String: Int]?
     private let store: StoreOperations
     /// What a run with nothing to do sends afterwards, by operation.
     package let idle: [ServiceOperation: Int]
@@ -24,7 +26,8 @@ package struct RunEstimate: Hashable, Sendable, Listing {
         planned: PlannedCopies,
         sent: [ServiceOperation: Int],
         writes: DryRunStore.Writes,
-        store: StoreOperations
+        store: StoreOperations,
+        otherPackages: [String: Int]? = nil
     ) {
         self.report = report
         var requests = sent
@@ -40,6 +43,7 @@ package struct RunEstimate: Hashable, Sendable, Listing {
         assets = writes.assets
         bytes = writes.bytes
         self.planned = planned
+        self.otherPackages = otherPackages
         self.store = store
         let listings = [
             CodeArtifactOperations.listRepositories, CodeArtifactOperations.listPackages,
@@ -63,7 +67,12 @@ package struct RunEstimate: Hashable, Sendable, Listing {
         ]
         if let message = report.message { lines.insert("\(report.outcome.rawValue): \(message)", at: 0) }
         lines += planned.lines
-        lines += ["orphaned in the backup: \(versions.orphaned)", "", "requests"]
+        lines.append("orphaned in the backup: \(versions.orphaned)")
+        if let otherPackages, !otherPackages.isEmpty {
+            let formats = otherPackages.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+            lines.append("not Maven packages, so never backed up: \(formats.joined(separator: ", "))")
+        }
+        lines += ["", "requests"]
         lines += Quantity.table(requests.byName).map { "  \($0)" }
         lines += ["", "\(LeastTime(minutes: requests.minimumMinutes)) at the service's default quotas"]
         if requests.dollars > 0 { lines.append("\(requests.price) for these requests") }
@@ -105,6 +114,7 @@ package struct RunEstimate: Hashable, Sendable, Listing {
         let versions: RunReport.Versions
         let assets: Int
         let bytes: Int64
+        let otherPackages: OrNull<[String: Int]>
         let planned: [PlannedCopies.Version]
         let run: Requests
         let idle: Requests
@@ -122,6 +132,7 @@ package struct RunEstimate: Hashable, Sendable, Listing {
             versions: report.versions,
             assets: assets,
             bytes: bytes,
+            otherPackages: OrNull(otherPackages),
             planned: planned.versions,
             run: Self.document(requests),
             idle: Self.document(idle),

@@ -13,24 +13,6 @@ package struct ListingPlace: Hashable, Sendable {
     }
 }
 
-/// A value of a document that is null where there is none, so that its name is always there.
-package struct OrNull<Value: Encodable>: Encodable {
-    let value: Value?
-
-    init(_ value: Value?) {
-        self.value = value
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        if let value {
-            try container.encode(value)
-        } else {
-            try container.encodeNil()
-        }
-    }
-}
-
 /// A row of a document beside the coordinates of the version that it is about, in one JSON object.
 package struct PlacedRow<Row: Encodable>: Encodable {
     let version: VersionCoordinates

@@ -1,0 +1,38 @@
+package import ReconcileCore
+
+/// What a notification says of a report.
+extension Notification.Summary {
+    /// Of a run, a restore or a comparison.
+    ///
+    /// - Parameter key: where the report is stored; nil if it is not.
+    package init(_ report: RunReport, key: String? = nil) {
+        let versions = report.versions
+        self.init(
+            outcome: report.outcome.rawValue,
+            message: report.message,
+            run: report.runID,
+            report: key,
+            counts: [
+                "listed": versions.listed, "inSync": versions.inSync, "missing": versions.missing,
+                "stale": versions.stale, "orphaned": versions.orphaned, "copied": versions.copied,
+                "deleted": versions.deleted, "mutated": versions.mutated, "failed": versions.failed,
+                "unprotected": versions.unprotected, "bytes": Int(report.bytes.copied),
+            ]
+        )
+    }
+
+    /// Of a verification.
+    package init(_ report: VerifyReport, key: String? = nil) {
+        self.init(
+            outcome: report.outcome.rawValue,
+            message: report.message,
+            run: report.runID,
+            report: key,
+            counts: [
+                "versions": report.looked.versions, "faults": report.faultsLeft, "repaired": report.mended,
+                "unsettled": report.unsettled, "acceptedLosses": report.accepted,
+                "bytes": Int(report.looked.bytes.read),
+            ]
+        )
+    }
+}

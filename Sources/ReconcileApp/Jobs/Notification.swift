@@ -1,0 +1,140 @@
+import HTTPTransfer
+import Logging
+package import ReconcileCore
+
+/// What is said of a command's end to whoever is notified: a JSON document of stable names.
+package struct Notification: Encodable {
+    /// What a command knows of its work.
+    package struct Summary: Hashable, Sendable {
+        package var outcome: String
+        package var message: String?
+        /// Of the run, the verification or the restore.
+        package var run: String?
+        /// Of the report in the backup, where it was stored.
+        package var report: String?
+        package var counts: [String: Int]
+
+        package init(
+            outcome: String,
+            message: String? = nil,
+            run: String? = nil,
+            report: String? = nil,
+            counts: [String: Int] = [:]
+        ) {
+            self.outcome = outcome
+            self.message = message
+            self.run = run
+            self.report = report
+            self.counts = counts
+        }
+    }
+
+    private let format = 1
+    private let command: String
+    private let domain: OrNull<String>
+    private let backup: OrNull<String>
+    private let outcome: String
+    private let exit: Int32
+    private let message: OrNull<String>
+    private let run: OrNull<String>
+    private let report: OrNull<String>
+    private let counts: [String: Int]
+    private let seconds: Int64
+    private let version = ProgramVersion.current
+    private let commit: OrNull<String>
+
+    private enum CodingKeys: String, CodingKey {
+        case format, command, domain, backup, outcome, exit, message, run, report, counts, seconds, version, commit
+    }
+
+    package init(
+        _ summary: Summary,
+        of command: String,
+        settings: [GivenSetting],
+        exit: ExitStatus,
+        elapsed: Duration
+    ) {
+        self.command = command
+        domain = OrNull(settings.last { $0.option == "domain" }?.shown)
+        backup = OrNull(settings.last { $0.option == "backup" }?.shown)
+        outcome = summary.outcome
+        self.exit = exit.rawValue
+        message = OrNull(summary.message)
+        run = OrNull(summary.run)
+        report = OrNull(summary.report)
+        counts = summary.counts
+        seconds = elapsed.components.seconds
+        commit = OrNull(ProgramVersion.commit)
+    }
+}
+
+/// Tells an address how a command stands. That it cannot is a warning, and changes nothing else.
+package struct Notifier: Sendable {
+    private let host: Host
+    private let address: NotifyAddress
+    private let style: NotifyStyle
+
+    /// Of each attempt; there are two.
+    private static let deadline = Duration.seconds(5)
+    private static let attempts = 2
+
+    package init(host: Host, address: NotifyAddress, style: NotifyStyle) {
+        self.host = host
+        self.address = address
+        self.style = style
+    }
+
+    /// Before the work, for a style that has a call for it.
+    package func start() async {
+        guard style == .healthchecks else { return }
+        await post([], to: address.url("/start"))
+    }
+
+    package func end(_ notification: Notification, exit: ExitStatus) async {
+        let suffix = style == .healthchecks && exit != .converged ? "/fail" : ""
+        await post((try? StableJSON.page(notification)) ?? [], to: address.url(suffix))
+    }
+
+    private func post(_ body: [UInt8], to url: String) async {
+        let request = HTTPRequest(
+            method: .post,
+            url: url,
+            headers: ["Content-Type": "application/json"],
+            body: body,
+            deadlines: HTTPDeadlines(connect: Self.deadline, total: Self.deadline)
+        )
+        do {
+            try await HTTPClient.withClient(host.clientSettings(width: 1)) { client in
+                var problem = await problem(sending: request, with: client)
+                for _ in 1..<Self.attempts where problem != nil {
+                    problem = await self.problem(sending: request, with: client)
+                }
+                if let problem { warn(problem) }
+            }
+        } catch {
+            warn("no request could be sent")
+        }
+    }
+
+    /// The failures' own words would show the path.
+    private func problem(sending request: HTTPRequest, with client: HTTPClient) async -> String? {
+        do {
+            let head = try await client.send(request, bodyLimit: 1 << 20).head
+            return head.isSuccess ? nil : "it answered status \(head.status)"
+        } catch let failure as TransferFailure {
+            return switch failure.kind {
+            case .unresolved: "its name could not be resolved"
+            case .unreachable: "no connection could be made"
+            case .untrusted: "its certificate was not accepted"
+            case .timedOut: "it did not answer in \(Self.deadline.components.seconds) s"
+            default: "the exchange failed"
+            }
+        } catch {
+            return "the request was cancelled"
+        }
+    }
+
+    private func warn(_ problem: String) {
+        host.logger.warning("\(address.shown) could not be notified: \(problem); check --notify")
+    }
+}

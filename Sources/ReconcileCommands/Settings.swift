@@ -1,0 +1,109 @@
+import AWSServices
+package import ArgumentParser
+import FoundationEssentials
+package import ReconcileApp
+import ReconcileCore
+
+/// `reconcile settings`: what a command would go by, and where each value was found.
+package struct Settings: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        abstract: "Print the settings in force and where each was found.",
+        usage: "reconcile settings [--for <command>] [options of that command]",
+        discussion: helpPage(
+            examples: [
+                "reconcile settings --config reconcile.json",
+                "reconcile settings --for verify --depth bytes --output json",
+            ],
+            """
+            Reads the command line, the environment and the settings file as the command would, and contacts nothing. It \
+            names for each setting the flag, the variable, the key of the file or the default that it came from. No \
+            setting is a secret; an address is printed without what may be one. Credentials are not settings: doctor \
+            says whose are used.
+
+            Exits 0, also if something is missing, which it lists; 64 if a value is wrong.
+            """
+        )
+    )
+
+    @OptionGroup package var subject: SettingsSubject
+    @OptionGroup package var listing: ListingFlags
+    @OptionGroup package var config: ConfigFlags
+    @Argument(
+        parsing: .allUnrecognized,
+        help: ArgumentHelp("Options of the command, as they are given to it; no operands.", valueName: "option")
+    )
+    package var options: [String] = []
+
+    package init() {}
+
+    package func run() throws {
+        let environment = ProcessInfo.processInfo.environment
+        let listing = try inForce(environment: environment, readFile: CredentialAccess.readFile)
+        let text = try OutputWriter(form: self.listing.output, environment: environment).text(listing)
+        do {
+            try OutputFile.print(text)
+        } catch {
+            Console(environment: environment).line("reconcile settings: \(error)")
+            throw ExitCode(ExitStatus.converged.failingOutput(error).rawValue)
+        }
+    }
+
+    /// - Throws: `UsageFailure` for a value that is wrong, `InvalidSettings` of the AWS configuration files.
+    package func inForce(
+        environment: [String: String],
+        readFile: (String) throws -> [UInt8]?
+    ) throws -> SettingsListing {
+        let name = subject.command.rawValue
+        guard let type = Reconcile.configuration.subcommands.first(where: { $0._commandName == name }) else {
+            throw UsageFailure("\(name) is not a command")
+        }
+        let shape = try CommandShape.of(type)
+        // Operands are not settings; any will do.
+        let operands = Array(repeating: "com.acme:app:1.0", count: shape.operands)
+        let file = config.config.map { ["--config", $0] } ?? []
+        let reader = CommandReader<any ParsableCommand>(Reconcile.self, unused: Reconcile.unused)
+        let reading = try reader.read(
+            [name] + operands + file + options,
+            environment: environment,
+            readFile: readFile
+        )
+        for warning in reading.warnings {
+            Console(environment: environment).line("reconcile settings: \(warning)")
+        }
+        let hosted = reading.command as? any HostedCommand
+        let aws = try AWSSettings(
+            environment: environment,
+            chosenProfile: hosted?.aws.profile,
+            readFile: readFile
+        )
+        return SettingsListing(
+            shape,
+            given: reading.settings + fileInForce(environment),
+            aws: aws,
+            missing: hosted?.missing(in: aws) ?? []
+        )
+    }
+
+    /// The file that the environment names; the command line's own is among the settings that are read.
+    private func fileInForce(_ environment: [String: String]) -> [GivenSetting] {
+        let variable = SettingSources.variable("config")
+        guard config.config == nil, let name = environment[variable], !name.isEmpty else { return [] }
+        return [GivenSetting(option: "config", value: name, source: variable)]
+    }
+}
+
+/// Whose settings are printed.
+package struct SettingsSubject: ParsableArguments {
+    /// The commands that have settings.
+    package enum Command: String, CaseIterable, ExpressibleByArgument, Sendable {
+        case run, plan, drift, status, runs, show, history, find, get, verify, restore, policy, doctor
+    }
+
+    @Option(
+        name: .customLong("for"),
+        help: ArgumentHelp("The command whose settings are printed.", valueName: "command")
+    )
+    package var command = Command.run
+
+    package init() {}
+}
