@@ -88,7 +88,7 @@ unit: ## the unit tests of the last debug build; no tools, no servers
 ##@ Test: everything that CI runs
 
 .PHONY: test
-test: libraries test-tools lint folders flags audit template manifests suites released schemas first-contact pods shards metrics stack sandbox policies sanitize ## all of this section, what it needs installed first
+test: libraries test-tools lint folders flags audit template manifests suites released schemas docs-examples first-contact pods shards metrics stack sandbox policies sanitize ## all of this section, what it needs installed first
 	@# The same guesses each time: a change must not fail for what another run would find.
 	FUZZ_SEED=1 $(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(TEST_FUZZ_SECONDS)
 
@@ -145,6 +145,10 @@ released: ## backups that earlier releases wrote, read, served, restored and ext
 .PHONY: schemas
 schemas: test-tools ## every JSON document against its schema in docs/schemas; takes the last debug build
 	$(VENV)/checkov/bin/python -B Tests/Schemas/check_schemas.py .build/debug
+
+.PHONY: docs-examples
+docs-examples: ## the examples of README.md and docs/, run or read by the programs; takes the last debug build
+	python3 -B Tests/Docs/check_docs.py .build/debug
 
 # Words that pick cases by name, and --table.
 FIRST_CONTACT :=
