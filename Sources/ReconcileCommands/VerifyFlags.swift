@@ -1,0 +1,165 @@
+package import ArgumentParser
+package import ReconcileApp
+package import ReconcileCore
+
+/// How closely a verification looks, and at how much.
+package struct VerifyFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("How closely to check; each depth includes those before it.", valueName: "depth")
+    )
+    package var depth = VerifyDepth.objects
+
+    @Option(
+        help: ArgumentHelp(
+            "Check the checksums or bytes of about this share of the objects only, such as 5%, drawn anew each time.",
+            valueName: "share"
+        ),
+        transform: spelled
+    )
+    package var sample: SampleShare?
+
+    @Option(
+        help: ArgumentHelp(
+            "Check the checksums or bytes of the k-th of n equal parts of the objects only, from 0; today/30 is a "
+                + "different part each day (UTC).",
+            valueName: "k/n"
+        ),
+        transform: spelled
+    )
+    package var subset: SamplePart?
+
+    @Option(
+        help: ArgumentHelp(
+            "Files that do not match yet and were written within this time are unsettled, not faults, since another "
+                + "writer may be at work; 0s excuses none. (default: 1h)",
+            valueName: "duration"
+        ),
+        transform: spelled
+    )
+    package var settling = TimeSpanOrZero(seconds: 3_600)
+
+    @Option(
+        help: ArgumentHelp(
+            "Compare the records with a digest that was noted outside the bucket, from a run's log, report or metrics; "
+                + "repeatable.",
+            valueName: "cutoff:digest"
+        ),
+        transform: spelled
+    )
+    package var checkpoint: [NotedCheckpoint] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Report it as a fault if the newest checkpoint is older, or if there is none.",
+            valueName: "duration"
+        ),
+        transform: spelled
+    )
+    package var maxCheckpointAge: TimeSpan?
+
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: "Report objects that no manifest names and archived objects as faults, not only as notes."
+    )
+    package var strict = false
+
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: ArgumentHelp(
+            "With --depth bytes, compare SHA-512, SHA-1 and MD5 too. SHA-256 alone proves the bytes, and takes a fraction of "
+                + "the time."
+        )
+    )
+    package var allChecksums = false
+
+    package init() {}
+
+    package func validate() throws {
+        if sample != nil, subset != nil { throw ValidationError("use --sample or --subset, not both") }
+        if allChecksums, depth != .bytes { throw ValidationError("--all-checksums requires --depth bytes") }
+    }
+}
+
+/// Which faults are accepted as lost.
+package struct AcceptanceFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Accept the fault under this key as a loss: it is recorded once, listed in every report and no longer a "
+                + "fault. * matches any characters; repeatable. Requires --reason.",
+            valueName: "key[@versionid]"
+        )
+    )
+    package var acceptLoss: [String] = []
+
+    @Option(help: ArgumentHelp("Why the losses are accepted, for whoever reads the reports.", valueName: "text"))
+    package var reason: String?
+
+    package init() {}
+
+    package func validate() throws {
+        if !acceptLoss.isEmpty, reason?.isEmpty ?? true { throw ValidationError("--accept-loss requires --reason") }
+    }
+
+    /// Nil if nothing is accepted.
+    var acceptance: Verifier.Acceptance? {
+        guard let reason, !acceptLoss.isEmpty else { return nil }
+        return Verifier.Acceptance(
+            names: acceptLoss,
+            reason: reason,
+            recorder: Manifest.Recorder(door: "verify", version: ProgramVersion.current)
+        )
+    }
+}
+
+/// Whether the backup keeps the report.
+package struct RecordFlags: ParsableArguments {
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: "Store the report in the backup too, under verifications/, where doctor finds the last one."
+    )
+    package var record = false
+
+    package init() {}
+}
+
+extension VerifyDepth: ExpressibleByArgument {}
+
+/// A digest of records and its cutoff.
+package struct NotedCheckpoint: Spelled, Hashable {
+    package let anchor: CheckpointAnchor
+
+    package init?(spelled text: String) {
+        guard let anchor = CheckpointAnchor(text) else { return nil }
+        self.anchor = anchor
+    }
+
+    package static let spelling = "a cutoff and a SHA-256, such as 20261129T080000Z:5f70bf18…"
+}
+
+/// A share of the objects, drawn anew each time.
+package struct SampleShare: Spelled, Hashable {
+    package let sample: ObjectSample
+
+    package init?(spelled text: String) {
+        guard let sample = ObjectSample(share: text, seed: .random(in: .min ... .max)) else { return nil }
+        self.sample = sample
+    }
+
+    package static let spelling = "a share such as 5%, above 0 and up to 100%"
+}
+
+/// A part of the objects, by number or by the day.
+package struct SamplePart: Spelled, Hashable {
+    package let sample: ObjectSample
+
+    package init?(spelled text: String) {
+        let now = Timestamp(secondsSince1970: SystemClock().secondsSince1970())
+        guard let sample = ObjectSample(subset: text, now: now) else { return nil }
+        self.sample = sample
+    }
+
+    package static let spelling = "a part such as 3/30 or today/30; the first number is below the second"
+}
