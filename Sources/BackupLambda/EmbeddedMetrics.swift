@@ -37,6 +37,7 @@ package struct EmbeddedMetrics: Hashable, Sendable {
             Metric(name: "VersionsCopied", unit: "Count", value: Double(versions.copied)),
             Metric(name: "VersionsDeleted", unit: "Count", value: Double(versions.deleted)),
             Metric(name: "VersionsMutated", unit: "Count", value: Double(versions.mutated)),
+            Metric(name: "VersionsUnavailable", unit: "Count", value: Double(versions.unavailable)),
             Metric(name: "VersionsFailed", unit: "Count", value: Double(versions.failed)),
             Metric(name: "VersionsUnprotected", unit: "Count", value: Double(versions.unprotected)),
             Metric(name: "BytesCopied", unit: "Bytes", value: Double(report.bytes.copied)),

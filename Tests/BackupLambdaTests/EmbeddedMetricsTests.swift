@@ -22,10 +22,11 @@ import Testing
             metrics.line(at: 1_795_336_574.25)
                 == #"{"BytesCopied":12345,"Domain":"acme","Door":"event","Duration":1500,"LastSuccess":1795336574,"#
                 + #""OldestUnprotectedAge":0,"VersionsCopied":2,"VersionsDeleted":0,"VersionsFailed":0,"#
-                + #""VersionsMutated":0,"VersionsUnprotected":0,"#
+                + #""VersionsMutated":0,"VersionsUnavailable":0,"VersionsUnprotected":0,"#
                 + #""_aws":{"CloudWatchMetrics":[{"Dimensions":[["Domain","Door"]],"Metrics":["#
                 + #"{"Name":"VersionsCopied","Unit":"Count"},{"Name":"VersionsDeleted","Unit":"Count"},"#
-                + #"{"Name":"VersionsMutated","Unit":"Count"},{"Name":"VersionsFailed","Unit":"Count"},"#
+                + #"{"Name":"VersionsMutated","Unit":"Count"},{"Name":"VersionsUnavailable","Unit":"Count"},"#
+                + #"{"Name":"VersionsFailed","Unit":"Count"},"#
                 + #"{"Name":"VersionsUnprotected","Unit":"Count"},{"Name":"BytesCopied","Unit":"Bytes"},"#
                 + #"{"Name":"Duration","Unit":"Milliseconds"},{"Name":"OldestUnprotectedAge","Unit":"Seconds"},"#
                 + #"{"Name":"LastSuccess","Unit":"None"}],"Namespace":"MavenPackageReconciler"}],"#

@@ -59,6 +59,7 @@ import Testing
             reconcile_versions{domain="acme",shard="3_8",state="copied"} 3
             reconcile_versions{domain="acme",shard="3_8",state="deleted"} 4
             reconcile_versions{domain="acme",shard="3_8",state="mutated"} 2
+            reconcile_versions{domain="acme",shard="3_8",state="unavailable"} 0
             reconcile_versions{domain="acme",shard="3_8",state="failed"} 1
             reconcile_versions{domain="acme",shard="3_8",state="skipped"} 0
             reconcile_versions{domain="acme",shard="3_8",state="unprotected"} 1

@@ -96,7 +96,8 @@ import Testing
                     "mutated" : 0,
                     "orphaned" : 0,
                     "skipped" : 0,
-                    "stale" : 0
+                    "stale" : 0,
+                    "unavailable" : 0
                   },
                   "warnings" : [
 

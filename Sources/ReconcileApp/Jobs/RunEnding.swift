@@ -56,6 +56,7 @@ extension Host {
                 "stale": .stringConvertible(versions.stale), "orphaned": .stringConvertible(versions.orphaned),
                 "copied": .stringConvertible(versions.copied),
                 "deleted": .stringConvertible(versions.deleted), "mutated": .stringConvertible(versions.mutated),
+                "unavailable": .stringConvertible(versions.unavailable),
                 "failed": .stringConvertible(versions.failed), "left": .stringConvertible(versions.left),
                 "bytes": .stringConvertible(report.bytes.copied), "reason": "\(report.messageNotLogged ?? "")",
             ]

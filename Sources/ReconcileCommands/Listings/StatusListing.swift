@@ -23,11 +23,12 @@ package struct StatusListing: Listing {
     // MARK: For a person
 
     package func lines(width: Int) -> [String] {
-        let rows = [
+        var rows = [
             ("backup", [place.backup, "of the domain \(place.domain)"]), ("last run", lastRun),
             ("last verification", lastVerification), ("newest record", [status.newestRecord.map(timed) ?? "none"]),
             ("protected", [protected]), ("unprotected", [unprotected]),
         ]
+        rows += unavailable
         let column = 19
         var lines = rows.flatMap { title, texts in
             texts.flatMap { DisplayWidth.pieces(of: $0, width: max(20, width - column)) }.enumerated().map { row in
@@ -42,7 +43,27 @@ package struct StatusListing: Listing {
         if status.unprotected.count > Self.shown {
             lines.append("  and \(status.unprotected.count - Self.shown) more; --output json names all")
         }
-        return lines + ["", next.map { "next: \($0)" } ?? "next: nothing; all is well"]
+        return lines + ["", next.map { "next: \($0)" } ?? nothingNext]
+    }
+
+    private var nothingNext: String {
+        status.unavailable.isEmpty && status.unread == 0
+            ? "next: nothing; all is well"
+            : "next: nothing that a run can do for unavailable versions as they are"
+    }
+
+    /// A row where there is something for it.
+    private var unavailable: [(String, [String])] {
+        var first = FirstVersions()
+        for version in status.unavailable { first.add(version) }
+        var texts: [String] = []
+        if let names = first.names {
+            texts = [Quantity.count(status.unavailable.count, "version"), "\(names): \(Manifest.unavailableAdvice)"]
+        }
+        if status.unread > 0 {
+            texts.append("\(Quantity.count(status.unread, "record")) of withdrawn versions not looked at; see verify")
+        }
+        return texts.isEmpty ? [] : [("unavailable", texts)]
     }
 
     private var lastRun: [String] {
@@ -122,6 +143,7 @@ package struct StatusListing: Listing {
         let protected: Int
         let deleted: Int
         let unprotected: Int
+        let unavailable: Int
         let newestRecordAt: OrNull<String>
         let lastRun: OrNull<RunRow>
         let lastVerification: OrNull<VerificationRow>
@@ -172,6 +194,7 @@ package struct StatusListing: Listing {
             protected: status.protected,
             deleted: status.deleted,
             unprotected: status.unprotectedVersions,
+            unavailable: status.unavailable.count,
             newestRecordAt: OrNull(status.newestRecord?.extended),
             lastRun: OrNull(
                 status.lastRun.map { last in

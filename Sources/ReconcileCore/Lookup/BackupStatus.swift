@@ -33,6 +33,10 @@ package struct BackupStatus: Hashable, Sendable {
     /// When the newest record was made.
     package var newestRecord: Timestamp?
     package var unprotected: [Unprotected] = []
+    /// Recorded as Archived or Disposed, and no file of them was ever stored.
+    package var unavailable: [VersionCoordinates] = []
+    /// Further versions recorded as Archived or Disposed, whose records were not read because there are too many.
+    package var unread = 0
     /// Versions that are not protected and that no report names, because the run was stopped before it came to them.
     package var unnamed = 0
     /// Reports that could not be read.
@@ -41,7 +45,7 @@ package struct BackupStatus: Hashable, Sendable {
     package init() {}
 
     /// Versions of which the newest state that a run saw is in the backup.
-    package var protected: Int { max(0, versions - unprotected.count(where: \.isStale)) }
+    package var protected: Int { max(0, versions - unprotected.count(where: \.isStale) - unavailable.count) }
 
     /// Versions that are not.
     package var unprotectedVersions: Int { unprotected.count { $0.place.version != nil } + unnamed }
@@ -82,8 +86,11 @@ package struct BackupStatus: Hashable, Sendable {
 extension BackupStatus {
     /// Reports that are read at most: shards and narrow runs have one each.
     private static let maximumReads = 64
+    /// Records of withdrawn versions that are read at most: one GET each.
+    private static let maximumWithdrawn = 1000
 
-    /// Looks at a backup: a list for each thousand records and reports, and a GET for each report.
+    /// Looks at a backup: a list for each thousand records and reports, and a GET for each report and each
+    /// version recorded as Archived or Disposed.
     ///
     /// - Throws: an `absent` failure where there is neither a record nor a report; what keeps the store from answering;
     ///   `CancellationError` when it is stopped.
@@ -100,8 +107,10 @@ extension BackupStatus {
             }
         }
         var index = ManifestIndex()
+        var withdrawn: [ManifestRecord] = []
         try await Selection().forEachRecord(in: backup, stop: stop) { record in
             index.insert(record)
+            if [.archived, .disposed].contains(record.status) { withdrawn.append(record) }
             status.newestRecord = max(status.newestRecord ?? record.recordedAt, record.recordedAt)
         }
         index.seal()
@@ -117,7 +126,28 @@ extension BackupStatus {
             )
         }
         status.compare { index.newestRecord(of: $0) }
+        let newest = withdrawn.filter { index.newestRecord(of: $0.coordinates) == $0.recordedAt }
+        try await status.findUnavailable(newest, in: backup, stop)
         return status
+    }
+
+    /// - Parameter withdrawn: the newest records of versions whose bytes the service no longer gives.
+    private mutating func findUnavailable(
+        _ withdrawn: [ManifestRecord],
+        in backup: Backup,
+        _ stop: StopSignal
+    ) async throws {
+        unread = max(0, withdrawn.count - Self.maximumWithdrawn)
+        for record in withdrawn.prefix(Self.maximumWithdrawn) {
+            if stop.reason != nil { throw CancellationError() }
+            do {
+                let manifest = try await backup.catalog.manifest(of: record)
+                if manifest.isUnavailable { unavailable.append(record.coordinates) }
+            } catch let failure as RemoteFailure where [.absent, .archived, .untrusted].contains(failure.kind) {
+                // A fault of the backup, which verify names.
+                unread += 1
+            }
+        }
     }
 
     private mutating func readRuns(_ reports: StoredReports, _ stop: StopSignal) async throws {

@@ -29,6 +29,9 @@ package struct CopySummary: Hashable, Sendable {
     package var mutationEnding = Mutation.Ending.kept
     /// Things to know about the version that leave none of it unprotected.
     package var warnings: [String] = []
+
+    /// Whether the version's bytes can no longer be had, and none of them was ever stored.
+    package var isUnavailable: Bool { uncarried == nil && manifest.isUnavailable }
 }
 
 /// Why a version is not committed.

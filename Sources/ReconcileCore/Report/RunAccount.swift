@@ -48,6 +48,7 @@ struct RunAccount: Sendable {
             tally.fail(item, context.observe)
             tally.fatal = item
         }
+        tally.warnOfAbsentFiles(context.observe)
         for (count, failure) in tally.unobserved {
             context.observe(
                 .warning(

@@ -86,6 +86,7 @@ extension RunReport {
         versions.copied += part.versions.copied
         versions.deleted += part.versions.deleted
         versions.mutated += part.versions.mutated
+        versions.unavailable += part.versions.unavailable
         versions.failed += part.versions.failed
         versions.left += part.versions.left
         versions.skipped += part.versions.skipped

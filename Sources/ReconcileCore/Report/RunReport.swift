@@ -35,6 +35,9 @@ package struct RunReport: Hashable, Sendable, Codable {
         /// Those of which a file has other bytes in the domain than in their last record: copied, or failed because of that
         /// or of something else. None in reports of earlier releases.
         package var mutated = 0
+        /// Of the copied, those that are Archived or Disposed and of which no file was ever stored: the service no longer gives
+        /// their bytes. None in reports of earlier releases.
+        package var unavailable = 0
         package var failed = 0
         /// Left to the next run, because they changed twice while they were copied; none in reports of earlier releases, which
         /// counted them as failed.
@@ -234,6 +237,7 @@ extension RunReport.Versions: Codable {
         copied = try members.decode(Int.self, forKey: .copied)
         deleted = try members.decodeIfPresent(Int.self, forKey: .deleted) ?? 0
         mutated = try members.decodeIfPresent(Int.self, forKey: .mutated) ?? 0
+        unavailable = try members.decodeIfPresent(Int.self, forKey: .unavailable) ?? 0
         failed = try members.decode(Int.self, forKey: .failed)
         left = try members.decodeIfPresent(Int.self, forKey: .left) ?? 0
         skipped = try members.decode(Int.self, forKey: .skipped)

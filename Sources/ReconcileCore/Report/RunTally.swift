@@ -18,6 +18,9 @@ struct RunTally: Sendable {
     var committed = CommittedRecords()
     /// What was recorded as deleted.
     private(set) var deletions: [VersionCoordinates] = []
+    /// The first few versions that count as unavailable, and those that are committed without a file to protect.
+    private var unavailable = FirstVersions()
+    private var empty = FirstVersions()
     /// Failures that are about no single version: a listing, a document.
     private(set) var generalFailures = 0
     /// How often each kind of failure was listed.
@@ -73,6 +76,7 @@ struct RunTally: Sendable {
             progress.bytesCopied = progress.bytesCopied.adding(saturating: summary.bytes)
             observe(.committed(summary))
             if let uncarried = summary.uncarried { fail(uncarried, observe) }
+            noteAbsentFiles(of: summary)
             if !summary.mutations.isEmpty {
                 report.versions.mutated += 1
                 let (version, ending) = (summary.manifest.coordinates, summary.mutationEnding.words)
@@ -99,6 +103,25 @@ struct RunTally: Sendable {
         case .interrupted:
             interrupted = true
             leftOver = true
+        }
+    }
+
+    private mutating func noteAbsentFiles(of summary: CopySummary) {
+        if summary.isUnavailable {
+            report.versions.unavailable += 1
+            unavailable.add(summary.manifest.coordinates)
+        } else if [.published, .unlisted].contains(summary.manifest.status), summary.manifest.assets.isEmpty {
+            empty.add(summary.manifest.coordinates)
+        }
+    }
+
+    /// Warns of the versions that are recorded without any file.
+    mutating func warnOfAbsentFiles(_ observe: (RunEvent) -> Void) {
+        if let names = unavailable.names {
+            warn("\(names): \(Manifest.unavailableAdvice)", observe)
+        }
+        if let names = empty.names {
+            warn("\(names): the source lists no file of it, so there is nothing to back up", observe)
         }
     }
 

@@ -1,0 +1,31 @@
+/// The first few of many versions, by name, for a sentence.
+package struct FirstVersions: Hashable, Sendable {
+    private static let shown = 3
+
+    private var first: [VersionCoordinates] = []
+    private var count = 0
+
+    package init() {}
+
+    package mutating func add(_ version: VersionCoordinates) {
+        count += 1
+        if first.count < Self.shown { first.append(version) }
+    }
+
+    /// Such as "a, b, c and 4 more"; nil for none.
+    package var names: String? {
+        guard count > 0 else { return nil }
+        let more = count > first.count ? " and \(count - first.count) more" : ""
+        return first.map(\.description).joined(separator: ", ") + more
+    }
+}
+
+extension Manifest {
+    /// Whether it records a version whose bytes the service no longer gives, and names none that were stored before.
+    package var isUnavailable: Bool { [.archived, .disposed].contains(status) && assets.isEmpty }
+
+    /// What becomes of such a version.
+    package static let unavailableAdvice =
+        "not protected: archived or disposed of before any file was stored. To protect an archived version, make it "
+        + "Published (UpdatePackageVersionsStatus), run again, then archive it again; a disposed one is lost"
+}

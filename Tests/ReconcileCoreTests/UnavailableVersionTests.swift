@@ -1,0 +1,61 @@
+import ReconcileCore
+import TestSupport
+import Testing
+
+/// Versions whose bytes the source no longer gives, and of which none was ever stored: never green, and never a failure.
+@Suite struct UnavailableVersionTests {
+    private static let advice =
+        "not protected: archived or disposed of before any file was stored. To protect an archived version, make it "
+        + "Published (UpdatePackageVersionsStatus), run again, then archive it again; a disposed one is lost"
+
+    @Test(arguments: [VersionStatus.archived, .disposed])
+    func `a version withdrawn before the first run is counted, named and shown apart`(
+        status: VersionStatus
+    ) async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        rehearsal.source.publish(version("2.0"))
+        rehearsal.source.setStatus(status, of: version("1.0"))
+        let report = await rehearsal.run()
+        #expect(report.outcome == .converged && report.versions.copied == 2 && report.versions.unavailable == 1)
+        #expect(report.warnings == ["releases/com.acme:app:1.0: \(Self.advice)"])
+        let state = try await BackupStatus.read(from: rehearsal.backup, stop: StopSignal())
+        #expect(state.unavailable == [version("1.0")])
+        #expect(state.versions == 2 && state.protected == 1 && state.unread == 0)
+    }
+
+    @Test func `a version archived after it was stored is protected`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        await rehearsal.run()
+        rehearsal.source.setStatus(.archived, of: version("1.0"))
+        rehearsal.clock.advance(by: .seconds(60))
+        let report = await rehearsal.run()
+        #expect(report.versions.copied == 1 && report.versions.unavailable == 0 && report.warnings == [])
+        let state = try await BackupStatus.read(from: rehearsal.backup, stop: StopSignal())
+        #expect(state.unavailable == [] && state.protected == 1)
+    }
+
+    @Test func `of many, the first three are named`() async {
+        let rehearsal = Rehearsal()
+        for number in 0..<5 {
+            rehearsal.source.publish(version("1.\(number)"))
+            rehearsal.source.setStatus(.archived, of: version("1.\(number)"))
+        }
+        let report = await rehearsal.run()
+        #expect(report.versions.unavailable == 5 && report.warnings.count == 1)
+        #expect(report.warnings[0].contains(" and 2 more: not protected"))
+    }
+
+    @Test func `a version without files is a warning`() async {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), [:])
+        let report = await rehearsal.run()
+        #expect(report.outcome == .converged && report.versions.unavailable == 0)
+        #expect(
+            report.warnings == [
+                "releases/com.acme:app:1.0: the source lists no file of it, so there is nothing to back up"
+            ]
+        )
+    }
+}
