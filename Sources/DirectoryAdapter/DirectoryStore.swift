@@ -17,6 +17,8 @@ package final class DirectoryStore: ObjectStore {
     let root: OpenFile
     private let names: ExactNames
     private let isSwept = Mutex(false)
+    /// First segments of keys below which no folder was a link when something was first listed there.
+    private let unlinked = Mutex<Set<String>>([])
 
     /// Opens the directory at an absolute path; with `create`, makes it where only its last segment is missing.
     ///
@@ -93,8 +95,18 @@ package final class DirectoryStore: ObjectStore {
         let operation = DirectoryOperations.list
         ledger.sent(operation)
         return try await describingFailures(operation: operation, target: "\(location)/\(prefix)") {
-            try DirectoryListing.page(of: root, names: names, prefix: prefix.value, after: token?.value)
+            try requireFolders(of: prefix)
+            return try DirectoryListing.page(of: root, names: names, prefix: prefix.value, after: token?.value)
         }
+    }
+
+    private func requireFolders(of prefix: ObjectKey) throws {
+        let segments = DirectoryPath.segments(of: prefix.value)
+        guard segments.count > 1, let top = segments.first, DirectoryPath.problem(in: top) == nil,
+            !unlinked.withLock({ $0.contains(top) })
+        else { return }
+        try root.requireNoLinkedFolder(under: top, of: location)
+        _ = unlinked.withLock { $0.insert(top) }
     }
 
     /// Directories, empty ones too.

@@ -84,6 +84,24 @@ import Testing
         }
     }
 
+    @Test(arguments: ["acme/maven", "acme/maven/releases", "acme/manifests/releases"])
+    func `a folder of a backup that became a link is named by the first listing`(folder: String) async throws {
+        try await withScratchDirectory { path in
+            let files = FileManager.default
+            for name in ["acme/maven/releases", "acme/manifests/releases"] {
+                try files.createDirectory(atPath: "\(path)/store/\(name)", withIntermediateDirectories: true)
+            }
+            try files.moveItem(atPath: "\(path)/store/\(folder)", toPath: "\(path)/moved")
+            try files.createSymbolicLink(atPath: "\(path)/store/\(folder)", withDestinationPath: "\(path)/moved")
+            let store = try DirectoryStore(directory: "\(path)/store", create: false, ledger: RequestLedger())
+            let failure = await #expect(throws: RemoteFailure.self) {
+                _ = try await store.list(prefix: ObjectKey("acme/manifests/"), after: nil)
+            }
+            #expect(failure?.kind == .invalid && failure?.target == "file://\(path)/store/\(folder)")
+            #expect(failure?.message.contains("it is a symbolic link, which is never followed") == true)
+        }
+    }
+
     @Test func `an object and a directory cannot share a name`() async throws {
         try await withStore { store, _ in
             _ = try await store.write([1], to: ObjectKey("a/b"), .createOnly)

@@ -1,0 +1,37 @@
+import ReconcileCore
+
+/// Finds a symbolic link in the place of one of a backup's folders: it is never followed, so whatever it stands for would
+/// look as if it had never been there.
+extension OpenFile {
+    /// The path of the first link among `<top>/maven`, `<top>/manifests` and the folders of repositories in them; nil for
+    /// none.
+    func linkedFolder(under top: String) throws(SystemFailure) -> String? {
+        guard try status(of: top)?.kind == .directory else { return nil }
+        let folder = try openDirectory(top)
+        for name in ["manifests", "maven"] {
+            switch try folder.status(of: name)?.kind {
+            case .symbolicLink: return "\(top)/\(name)"
+            case .directory: break
+            default: continue
+            }
+            for entry in try folder.openDirectory(name).entries() {
+                var kind = entry.kind
+                if kind == nil { kind = try folder.openDirectory(name).status(of: entry.name)?.kind }
+                if kind == .symbolicLink { return "\(top)/\(name)/\(entry.name)" }
+            }
+        }
+        return nil
+    }
+
+    /// - Throws: an `invalid` failure that names the link.
+    func requireNoLinkedFolder(under top: String, of location: String) throws {
+        guard let link = try linkedFolder(under: top) else { return }
+        throw RemoteFailure(
+            .invalid,
+            operation: DirectoryOperations.list,
+            target: "\(location)/\(link)",
+            message: "it is a symbolic link, which is never followed: what is behind it does not count as backed up. "
+                + "Put the folder itself in its place, or mount it there"
+        )
+    }
+}
