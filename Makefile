@@ -88,7 +88,18 @@ unit: ## the unit tests of the last debug build; no tools, no servers
 ##@ Test: everything that CI runs
 
 .PHONY: test
-test: libraries test-tools lint folders flags audit template manifests suites released schemas docs-examples first-contact pods shards metrics stack sandbox policies sanitize ## all of this section, what it needs installed first
+test: libraries test-tools lint folders flags audit template manifests suites ## all of this section, what it needs installed first
+	@# The programs wait most of the time, and the sanitizers compile: both side by side take little more than one.
+	$(MAKE) --no-print-directory programs > $(PROGRAMS_LOG) 2>&1 & programs=$$!; rest=0; \
+	$(MAKE) --no-print-directory sanitized || rest=$$?; \
+	wait $$programs || rest=$$?; cat $(PROGRAMS_LOG); exit $$rest
+
+PROGRAMS_LOG := .build/programs.log
+.PHONY: programs
+programs: released schemas docs-examples first-contact pods shards metrics stack sandbox policies ## the built programs with real clients and servers; takes the last debug build
+
+.PHONY: sanitized
+sanitized: sanitize
 	@# The same guesses each time: a change must not fail for what another run would find.
 	FUZZ_SEED=1 $(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(TEST_FUZZ_SECONDS)
 
