@@ -128,7 +128,7 @@ import Testing
         let below = PackageCoordinates(repository: "releases", namespace: "com.acme.app", name: "x")
         stage.source.publish(version("1.0", of: below))
         await stage.run()
-        #expect(stage.requests["s3.ListObjectsV2"] == 1 + 3 * 2 + 1)
+        #expect(stage.requests["s3.ListObjectsV2"] == 1 + 4 * 2 + 1)
 
         stage.source.setStatus(.archived, of: version("1.0", of: Self.tool))
         stage.clock.advance(by: .seconds(60))

@@ -2,13 +2,22 @@ import ReconcileCore
 import TestSupport
 import Testing
 
-/// What a store answers to the records that it is given, and what follows from it.
+/// What a store answers to what it is given, and what follows from it.
 @Suite struct RecordWritingTests {
     private func run(
         _ rehearsal: Rehearsal,
+        _ options: Reconciler.Options = Reconciler.Options(),
         answer: @escaping @Sendable (ObjectKey) -> WriteOutcome?
     ) async -> RunReport {
-        let reconciler = Reconciler(
+        await reconciler(rehearsal, options, answer: answer).run(id: "run", in: rehearsal.context())
+    }
+
+    private func reconciler(
+        _ rehearsal: Rehearsal,
+        _ options: Reconciler.Options = Reconciler.Options(),
+        answer: @escaping @Sendable (ObjectKey) -> WriteOutcome?
+    ) -> Reconciler {
+        Reconciler(
             source: rehearsal.source,
             backup: Backup(
                 store: UnfaithfulStore(rehearsal.store, answer: answer),
@@ -16,10 +25,13 @@ import Testing
                 hashes: testHashes,
                 clock: rehearsal.clock
             ),
-            options: Reconciler.Options(),
+            options: options,
             recorder: Manifest.Recorder(door: "reconcile", version: "test")
         )
-        return await reconciler.run(id: "run", in: rehearsal.context())
+    }
+
+    private static func losing(_ suffix: String) -> @Sendable (ObjectKey) -> WriteOutcome? {
+        { $0.value.hasSuffix(suffix) ? .stored(versionID: nil) : nil }
     }
 
     private static func isRecord(_ key: ObjectKey) -> Bool { key.value.contains("/manifests/") }
@@ -114,21 +126,105 @@ import Testing
         #expect(report.recorded?.versions == 3)
     }
 
+    @Test func `a record of a package's own that the store loses is named where nothing else was written`() async {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        await rehearsal.run()
+        rehearsal.source.setControls(.ingested, of: app)
+        let report = await run(rehearsal) { $0.value.contains(".publish-") ? .stored(versionID: nil) : nil }
+        #expect(report.exit == .failures)
+        #expect(report.failures.map(\.place) == [Place(app)])
+    }
+
+    @Test(arguments: [1, 3])
+    func `a version whose file the store loses is named and does not count as copied`(count: Int) async {
+        let rehearsal = Rehearsal()
+        for number in 0..<count {
+            rehearsal.source.publish(version("1.\(number)"), ["a.jar": "\(number)", "a.pom": "p"])
+        }
+        let report = await run(rehearsal, answer: Self.losing("/1.0/a.jar"))
+        #expect(report.exit == .failures)
+        #expect(report.versions == versions(listed: count, missing: count, copied: count - 1, failed: 1))
+        #expect(report.recorded?.versions == count)
+        #expect(report.failures.map(\.place) == [Place(app, version: "1.0")])
+        #expect(report.failures.allSatisfy { $0.message.contains("does not list 1: the store lost it. Run") })
+        // Of all packages, of this one's path, records and files, and what was recorded.
+        #expect(rehearsal.requests["s3.ListObjectsV2"] == 6)
+    }
+
+    @Test func `an event whose file the store loses fails`() async {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "a", "a.pom": "p"])
+        let report = await reconciler(rehearsal, answer: Self.losing("/a.jar"))
+            .protect(version("1.0"), id: "event", in: rehearsal.context())
+        #expect(report.exit == .failures)
+        #expect(report.versions == versions(listed: 1, missing: 1, failed: 1))
+    }
+
+    @Test func `a checksum file of an asset that the store loses is noticed`() async {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "a"])
+        var options = Reconciler.Options()
+        options.copying.writesSidecars = true
+        let report = await run(rehearsal, options, answer: Self.losing("/a.jar.sha1"))
+        #expect(report.failures.map(\.place) == [Place(app, version: "1.0")])
+    }
+
+    @Test func `new bytes of a file that the store loses are noticed, though the old ones are listed`() async {
+        let rehearsal = Rehearsal(keepsVersions: true)
+        rehearsal.source.publish(version("1.0"), ["a.jar": "first"])
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(60))
+        rehearsal.source.publish(version("1.0"), ["a.jar": "other"])
+        let report = await run(rehearsal) { key in
+            key.value.hasSuffix("/a.jar") ? .stored(versionID: "lost") : nil
+        }
+        #expect(report.failures.map(\.place) == [Place(app, version: "1.0")])
+        #expect(report.versions == versions(listed: 1, stale: 1, mutated: 1, failed: 1))
+    }
+
+    @Test(arguments: ["/app/maven-metadata.xml", "/app/maven-metadata.xml.sha1", "/1.0-SNAPSHOT/maven-metadata.xml"])
+    func `a document that the store loses is a failure`(file: String) async {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        rehearsal.source.deploySnapshot(app, base: "1.0", build: "20260101.000001-1", [".jar", ".pom"])
+        let report = await run(rehearsal, answer: Self.losing(file))
+        #expect(report.exit == .failures)
+        #expect(report.failures.contains { $0.message.contains("does not have them as written") }, "\(report.failures)")
+    }
+
+    @Test func `a report that the store loses is noticed if the run has recorded something`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        let startedAt = time("2026-11-22T08:36:12Z")
+        let store = UnfaithfulStore(rehearsal.store, answer: Self.losing("/run-1.json"))
+        let report = await rehearsal.run()
+        let failure = await #expect(throws: RemoteFailure.self) {
+            try await report.store(in: store, layout: rehearsal.layout, startedAt: startedAt)
+        }
+        #expect(failure?.kind == .absent)
+        // One that found nothing to do asks no more than before.
+        let idle = await rehearsal.run()
+        rehearsal.resetCounts()
+        try await idle.store(in: rehearsal.store, layout: rehearsal.layout, startedAt: startedAt)
+        #expect(rehearsal.requests == ["s3.PutObject": 1])
+    }
+
     @Test(arguments: [(1, 1), (2_100, 3)])
     func `what was committed is listed once, one page per thousand`(versions: Int, pages: Int) async {
         let rehearsal = Rehearsal()
         for number in 0..<versions { rehearsal.source.publish(version("1.\(number)"), ["a.jar": "\(number)"]) }
         await rehearsal.run()
-        // Two that find nothing, two for the package's document, and the last.
-        #expect(rehearsal.requests["s3.ListObjectsV2"] == 2 + 3 * pages)
+        // Two that find nothing, two for the package's document, one of its files, and the last.
+        #expect(rehearsal.requests["s3.ListObjectsV2"] == 2 + 4 * pages)
     }
 
     @Test func `all manifests are listed if that takes fewer requests than one for each package`() async {
         let rehearsal = Rehearsal()
         for number in 0..<40 { rehearsal.source.publish(version("1.0", of: package("p\(number)")), ["a.jar": "a"]) }
         await rehearsal.run()
-        // The first listing, two for each package, and one at the end.
-        #expect(rehearsal.requests["s3.ListObjectsV2"] == 1 + 3 * 40 + 1)
+        // The first listing, four for each package, and one at the end.
+        #expect(rehearsal.requests["s3.ListObjectsV2"] == 1 + 4 * 40 + 1)
     }
 
     @Test func `a report is not stored if the store has a different one, or only claims to have it`() async throws {

@@ -116,8 +116,8 @@ import Testing
                 "codeartifact.ListRepositoriesInDomain": 1, "codeartifact.ListPackages": 1,
                 "codeartifact.ListPackageVersions": 1, "codeartifact.ListPackageVersionAssets": 20,
                 "codeartifact.DescribePackageVersion": 20, "maven.GetMetadata": 1, "maven.GetAsset": 80,
-                // Of the manifests, twice; of the package's path; of its records, before and after the last commit.
-                "s3.ListObjectsV2": 5, "s3.GetBucketVersioning": 1, "s3.GetObject": 3,
+                // Of the manifests, twice; of the package's path, and of its records, before and after the last commit.
+                "s3.ListObjectsV2": 6, "s3.GetBucketVersioning": 1, "s3.GetObject": 3,
                 "s3.PutObject": 80 + 20 + 3,
             ]
         )

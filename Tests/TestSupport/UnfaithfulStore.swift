@@ -1,6 +1,6 @@
 package import ReconcileCore
 
-/// A store that answers some writes of small objects without performing them.
+/// A store that answers some writes without performing them.
 package struct UnfaithfulStore: ObjectStore {
     private let base: any ObjectStore
     private let answer: @Sendable (ObjectKey) -> WriteOutcome?
@@ -56,6 +56,7 @@ package struct UnfaithfulStore: ObjectStore {
         to key: ObjectKey,
         _ condition: WriteCondition
     ) async throws -> WriteOutcome {
-        try await base.write(body, of: asset, to: key, condition)
+        if let outcome = answer(key) { return outcome }
+        return try await base.write(body, of: asset, to: key, condition)
     }
 }

@@ -213,7 +213,7 @@ package struct ReconcileJob: Sendable {
         var (report, exit) = (report, exit)
         var key: String? = "\(backup.layout.reportKey(runID: report.runID, startedAt: startedAt))"
         do {
-            report.requests["\(backup.store.operations.write)", default: 0] += 1
+            report.countStoring(by: backup.store.operations)
             try await report.store(in: backup.store, layout: backup.layout, startedAt: startedAt)
         } catch {
             key = nil

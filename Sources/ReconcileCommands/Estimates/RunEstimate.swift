@@ -32,9 +32,9 @@ package struct RunEstimate: Hashable, Sendable, Listing {
         self.report = report
         var requests = sent
         requests[store.write, default: 0] += writes.assets + writes.documents + 1
-        if writes.documentsReadBack > 0 {
-            requests[store.read, default: 0] += writes.documentsReadBack
-        }
+        // The report too.
+        let readBack = writes.documentsReadBack + (report.versions.copied + report.versions.deleted > 0 ? 1 : 0)
+        if readBack > 0 { requests[store.read, default: 0] += readBack }
         if writes.assets > 0 {
             requests[MavenOperations.getAsset, default: 0] += writes.assets
             requests[CodeArtifactOperations.getToken] = 1

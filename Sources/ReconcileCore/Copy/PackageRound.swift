@@ -7,7 +7,7 @@
 /// names.
 ///
 /// Each version is begun and ended once; those that are snapshots are begun after all others. Memory does not grow with
-/// versions that are not begun or have ended.
+/// versions that are not begun, and by a hash for each object that was stored.
 package final class PackageRound: Sendable {
     private enum Stage {
         /// Its bytes are read.
@@ -35,6 +35,9 @@ package final class PackageRound: Sendable {
         var since: [Manifest] = []
         var isListing = false
         var records: [ManifestRecord]?
+        var written = WrittenObjects()
+        /// By version, what of it the store has lost.
+        var lost: [ItemFailure] = []
     }
 
     private let hasSnapshots: Bool
@@ -68,6 +71,34 @@ package final class PackageRound: Sendable {
     func contents() async throws -> [ObjectKey: StoredObject] {
         try await state.wait { $0.contents != nil }
         return try state.current.contents?.get() ?? [:]
+    }
+
+    // MARK: What is stored
+
+    /// - Parameter earlier: what was under the key before, as it was listed.
+    func wrote(_ key: ObjectKey, of version: VersionCoordinates, over earlier: StoredObject?) {
+        state.change { $0.written.insert(key, of: version, over: earlier) }
+    }
+
+    /// What was written and not read back yet.
+    var written: WrittenObjects { state.current.written }
+
+    /// All that was written is read back.
+    ///
+    /// - Parameter lost: what of it is not there.
+    func readBack(_ lost: [ItemFailure] = []) {
+        state.change { state in
+            state.written = WrittenObjects()
+            state.lost += lost
+        }
+    }
+
+    /// What is not there of what was read back; once.
+    func takeLost() -> [ItemFailure] {
+        state.change { state in
+            defer { state.lost = [] }
+            return state.lost
+        }
     }
 
     // MARK: The course of a version

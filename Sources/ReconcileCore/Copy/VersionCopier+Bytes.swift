@@ -68,7 +68,7 @@ extension VersionCopier {
         let known = try await round.contents()
         async let documents = readDocuments(of: version, since: earlier, noting: read)
         async let description = describe(version, after: read, in: round)
-        var (stored, failures) = try await storeAssets(of: listing, in: version, known: known, noting: read)
+        var (stored, failures) = try await storeAssets(of: listing, in: version, known: known, round, noting: read)
         guard failures.isEmpty else {
             read.giveUp()
             var publishedTime: Double?
@@ -176,6 +176,7 @@ extension VersionCopier {
         of listing: (assets: [Asset], revision: String?),
         in version: VersionCoordinates,
         known: [ObjectKey: StoredObject],
+        _ round: PackageRound,
         noting read: PartsRead
     ) async throws -> (StoredRevision, [ItemFailure]) {
         let sidecars = options.writesSidecars ? AssetSidecars(store: backup.store, assets: listing.assets) : nil
@@ -186,7 +187,7 @@ extension VersionCopier {
             moved: { $0.isMoved },
             endingWith: { $0.endsRun }
         ) { part, asset in
-            try await store(asset, of: version, known: known, sidecars) { read.note($0, of: part) }
+            try await store(asset, of: version, known: known, round, sidecars) { read.note($0, of: part) }
         }
         var stored = StoredRevision(revision: listing.revision)
         var failures: [ItemFailure] = []
@@ -211,13 +212,17 @@ extension VersionCopier {
         _ asset: Asset,
         of version: VersionCoordinates,
         known: [ObjectKey: StoredObject],
+        _ round: PackageRound,
         _ sidecars: AssetSidecars?,
         note: @escaping @Sendable (NotedBody.Moment) -> Void
     ) async throws -> AssetOutcome {
         do {
             let (place, moved) = try await assets.store(asset, of: version, known: known, note: note)
+            if moved { round.wrote(place.key, of: version, over: known[place.key]) }
             note(.ends)
-            try await sidecars?.write(for: asset, at: place.key, known: known)
+            if let sidecar = try await sidecars?.write(for: asset, at: place.key, known: known) {
+                round.wrote(sidecar, of: version, over: known[sidecar])
+            }
             return .stored(place, moved: moved)
         } catch let failure as RemoteFailure {
             guard AssetCopier.mayBeLeftOut(asset, failure) else {

@@ -71,6 +71,10 @@ package struct VersionCopier: Sendable {
                 outcome = failed(failure, version)
             }
         }
+        if case .committed(var summary) = outcome {
+            summary.lost = round.takeLost()
+            outcome = .committed(summary)
+        }
         let isCommitted = if case .committed = outcome { true } else { false }
         round.end(version, isCommitted: isCommitted)
         return outcome
@@ -215,9 +219,11 @@ package struct VersionCopier: Sendable {
         // Another writer may have published and committed meanwhile.
         try await publisher.settleSnapshot(of: version, adding: manifest)
         guard publishes else { return manifest }
+        async let read: Void = readBack(round, of: version.package)
         // A plan's store lists none of what the round has committed.
         let committed = try await listRecords(of: version.package, for: round).adding
         try await publisher.settle(version.package, adding: committed, after: written)
+        try await read
         return manifest
     }
 

@@ -18,14 +18,19 @@ struct AssetSidecars: Sendable {
     /// - Parameters:
     ///   - key: the asset's.
     ///   - known: what the store holds under the version's keys, as it listed them.
-    func write(for asset: Asset, at key: ObjectKey, known: [ObjectKey: StoredObject]) async throws {
+    /// - Returns: the file's key, if it was written.
+    func write(for asset: Asset, at key: ObjectKey, known: [ObjectKey: StoredObject]) async throws -> ObjectKey? {
         guard asset.name != MavenMetadata.fileName, let sum = asset.checksums.sha1,
             !names.contains(ExactText(ChecksumAlgorithm.sha1.fileName(of: asset.name)))
-        else { return }
+        else { return nil }
         let sidecar = key.checksumFile(.sha1)
         let bytes = Array(sum.utf8)
-        if known[sidecar] == nil, case .stored = try await store.write(bytes, to: sidecar, .createOnly) { return }
+        if known[sidecar] == nil, case .stored = try await store.write(bytes, to: sidecar, .createOnly) {
+            return sidecar
+        }
         // Right already, or the sum of bytes that the asset held before.
-        if try await !store.holds(bytes, at: sidecar) { _ = try await store.write(bytes, to: sidecar, .overwrite) }
+        if try await store.holds(bytes, at: sidecar) { return nil }
+        _ = try await store.write(bytes, to: sidecar, .overwrite)
+        return sidecar
     }
 }

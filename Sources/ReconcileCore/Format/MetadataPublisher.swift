@@ -243,25 +243,42 @@ package struct MetadataPublisher: Sendable {
     /// Writes what `document` gives unless it is stored so, and again for as long as that changes meanwhile.
     ///
     /// Writers at work at once may write over one another, with what each knew. Whoever commits looks afterwards at
-    /// what is stored, and whoever has written looks again at the manifests: the last of them leaves it right.
+    /// what is stored, and whoever has written looks again at the manifests and at what it wrote: the last of them leaves
+    /// it right.
     ///
     /// - Parameter likely: what `document` most probably gives: whether it is stored is read meanwhile.
+    /// - Throws: `absent` if it is not there after several writes.
     func settle(_ key: ObjectKey, likely: [UInt8]?, _ document: () async throws -> [UInt8]?) async throws {
-        var written: [UInt8]?
         var next: [UInt8]?
         if let likely {
             async let isStored = isStoredNow(likely, at: key)
             next = try await document()
-            if try await isStored { written = likely }
+            if try await isStored, next == likely { return }
         } else {
             next = try await document()
         }
-        while let due = next, due != written {
-            if written == nil, due != likely, try await isStored(due, at: key) { return }
+        var writes = 0
+        while let due = next {
+            if try await isStored(due, at: key) { return }
+            guard writes < Self.writes else { throw lost(key) }
             try await write(due, to: key)
-            written = due
+            writes += 1
             next = try await document()
         }
+    }
+
+    /// How often a document is written at most, if others overtake it or the store does not keep it.
+    private static var writes: Int { 5 }
+
+    private func lost(_ key: ObjectKey) -> RemoteFailure {
+        RemoteFailure(
+            .absent,
+            operation: store.operations.write,
+            target: key.value,
+            message: "this file and its checksum files were written \(Self.writes) times, but \(store.location) does "
+                + "not have them as written; the files of the versions are not affected. Run verify --repair; if this "
+                + "happens again, do not use this store for a backup"
+        )
     }
 
     /// Looks at a document and its checksum files, at one after the other as long as they are right.

@@ -16,8 +16,9 @@ struct ReconcileSchedule: WorkSchedule {
         case openPackage(PackageCoordinates, number: Int, directories: Set<ExactText>, PackageRound)
         /// Copies one version; one of a package's publishes the package's metadata.
         case copy(Drift, number: Int, PackageRound)
-        /// Publishes the package's metadata if no copy got that far, or if it is always published.
-        case closePackage(PackageCoordinates, number: Int)
+        /// Publishes the package's metadata and reads back what its copies have stored if no copy got that far, or if it is
+        /// always published.
+        case closePackage(PackageCoordinates, number: Int, PackageRound?)
     }
 
     /// What became of an item.
@@ -28,7 +29,7 @@ struct ReconcileSchedule: WorkSchedule {
         case recordedControls(Result<PackageRecord, ItemFailure>)
         case opened(number: Int, OpenedPackage)
         case copied(Drift, number: Int, CopyOutcome)
-        case closed(number: Int, ItemFailure?)
+        case closed(number: Int, ItemFailure?, lost: [ItemFailure])
         /// The task was cancelled.
         case interrupted
     }
@@ -192,8 +193,9 @@ struct ReconcileSchedule: WorkSchedule {
             tally.absorb(outcome, of: drift.coordinates, listedAs: drift.match, observe)
             tally.remember(outcome, isNew: drift.newestRecord == nil)
             settle(1, of: number)
-        case .closed(let number, let failure):
+        case .closed(let number, let failure, let lost):
             if let failure { tally.fail(failure, observe) }
+            for failure in lost { tally.lose(failure, observe) }
             open[number] = nil
         case .interrupted:
             tally.interrupted = true
@@ -286,7 +288,7 @@ struct ReconcileSchedule: WorkSchedule {
             open[number] = nil
         } else {
             // Versions that were committed before, also by a run that was killed, are not to wait for one that was not.
-            closes.append(.closePackage(package.coordinates, number: number))
+            closes.append(.closePackage(package.coordinates, number: number, package.round))
         }
     }
 }

@@ -1,4 +1,5 @@
-/// At the end of a run that has written records, lists them again, since a store may lose what it accepted.
+/// At the end of a run that has written records, lists them again, since a store may lose what it accepted. Their bytes
+/// were looked at when their package was done.
 extension Reconciler {
     /// Lists what the run has committed, and counts what is not there as failed. A run that has committed nothing, or
     /// was stopped, sends no request: the next run finds whatever was lost missing.
@@ -28,7 +29,7 @@ extension Reconciler {
             return tally.fail(ItemFailure(failure), context.observe)
         }
         guard backup.store.keepsWrites else { return }
-        for (package, version, isDeletion) in tally.committed.removeUnseen() {
+        for (package, version) in tally.committed.removeUnseen() {
             let version = version.map { VersionCoordinates(package: package, version: $0) }
             let failure = RemoteFailure(
                 .absent,
@@ -37,12 +38,11 @@ extension Reconciler {
                 message: "its record was written, but \(backup.store.location) does not list it: the store lost it. "
                     + "Run again; if this happens again, do not use this store for a backup"
             )
-            if isDeletion {
-                tally.report.versions.deleted -= 1
-            } else if version != nil {
-                tally.report.versions.copied -= 1
+            if let version {
+                tally.lose(ItemFailure(failure, version: version), context.observe)
+            } else {
+                tally.fail(ItemFailure(failure, package: package), context.observe)
             }
-            tally.fail(ItemFailure(failure, package: package), context.observe, version: version)
         }
     }
 

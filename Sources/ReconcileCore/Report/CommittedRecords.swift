@@ -6,7 +6,6 @@ struct CommittedRecords: Sendable {
     private struct Row {
         let file: UInt64
         let isNew: Bool
-        let isDeletion: Bool
         var isSeen = false
     }
 
@@ -34,26 +33,24 @@ struct CommittedRecords: Sendable {
             record.coordinates.package,
             record.coordinates.version,
             record.fileName,
-            isNew: isNew,
-            isDeletion: record.status == .deleted
+            isNew: isNew
         )
     }
 
     mutating func insert(_ record: PackageRecord) {
-        insert(record.package, "", record.fileName, isNew: false, isDeletion: false)
+        insert(record.package, "", record.fileName, isNew: false)
     }
 
     private mutating func insert(
         _ package: PackageCoordinates,
         _ version: String,
         _ file: String,
-        isNew: Bool,
-        isDeletion: Bool
+        isNew: Bool
     ) {
         let (name, version) = (Self.name(of: package), ExactText(version))
         let wasNew = byName[name]?.rows[version]?.isNew ?? false
         byName[name, default: Package(coordinates: package)].rows[version] =
-            Row(file: Self.hash(file), isNew: isNew || wasNew, isDeletion: isDeletion)
+            Row(file: Self.hash(file), isNew: isNew || wasNew)
     }
 
     // MARK: Looking
@@ -75,11 +72,11 @@ struct CommittedRecords: Sendable {
 
     /// Removes the records that no listing has shown, and returns them: a package, and the version unless the record is
     /// the package's own.
-    mutating func removeUnseen() -> [(package: PackageCoordinates, version: String?, isDeletion: Bool)] {
-        var unseen: [(package: PackageCoordinates, version: String?, isDeletion: Bool)] = []
+    mutating func removeUnseen() -> [(package: PackageCoordinates, version: String?)] {
+        var unseen: [(package: PackageCoordinates, version: String?)] = []
         for (name, package) in byName {
             for (version, row) in package.rows where !row.isSeen {
-                unseen.append((package.coordinates, version.value.isEmpty ? nil : version.value, row.isDeletion))
+                unseen.append((package.coordinates, version.value.isEmpty ? nil : version.value))
                 byName[name]?.rows[version] = nil
             }
         }

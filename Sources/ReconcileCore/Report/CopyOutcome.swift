@@ -27,6 +27,8 @@ package struct CopySummary: Hashable, Sendable {
     package var mutations: [Mutation] = []
     /// What happened to the earlier bytes of the mutated files.
     package var mutationEnding = Mutation.Ending.kept
+    /// Versions of the package, this one or others, of which the store has lost files that it accepted.
+    package var lost: [ItemFailure] = []
     /// Things to know about the version that leave none of it unprotected.
     package var warnings: [String] = []
 

@@ -5,14 +5,32 @@ extension RunReport {
         try StableJSON.page(self)
     }
 
-    /// Stores the report beside the backup, under `runs/` and the day of its start.
+    /// Stores the report beside the backup, under `runs/` and the day of its start. That of a run that has recorded
+    /// something is read back, since a store may lose what it accepted.
     ///
-    /// - Throws: a `conflict` failure if a different report is there, or if the store says that one is but has none.
+    /// - Throws: a `conflict` failure if a different report is there, or if the store says that one is but has none;
+    ///   `absent` if the store has lost it.
     package func store(in store: any ObjectStore, layout: BackupLayout, startedAt: Timestamp) async throws {
         let key = layout.reportKey(runID: runID, startedAt: startedAt)
         let bytes = try document()
         try await store.create(bytes, at: key)
+        guard isReadBack, try await !store.holds(bytes, at: key) else { return }
+        throw RemoteFailure(
+            .absent,
+            operation: store.operations.read,
+            target: key.value,
+            message: "the report was written, but \(store.location) does not have it: the store lost it. Run verify; "
+                + "if this happens again, do not use this store for a backup"
+        )
     }
+
+    /// Counts the requests that `store` sends, for the report to name them.
+    package mutating func countStoring(by operations: StoreOperations) {
+        requests["\(operations.write)", default: 0] += 1
+        if isReadBack { requests["\(operations.read)", default: 0] += 1 }
+    }
+
+    private var isReadBack: Bool { versions.copied + versions.deleted > 0 }
 }
 
 extension RunReport {

@@ -16,6 +16,8 @@ struct RunTally: Sendable {
     var before: RecordCount?
     /// What was written since.
     var committed = CommittedRecords()
+    /// Versions that count as failed after they were committed: the store lost something of them.
+    private var lost: Set<Place> = []
     /// What was recorded as deleted.
     private(set) var deletions: [VersionCoordinates] = []
     /// The first few versions that count as unavailable, and those that are committed without a file to protect.
@@ -83,6 +85,7 @@ struct RunTally: Sendable {
                 warn("\(version) has \(Mutation.words(summary.mutations)); \(ending)", observe)
             }
             for warning in summary.warnings { warn(warning, observe) }
+            for failure in summary.lost { lose(failure, observe) }
         case .skipped(let reason):
             report.versions.skipped += 1
             observe(.skipped(version, reason: reason))
@@ -135,6 +138,20 @@ struct RunTally: Sendable {
             progress.failed += 1
         } else {
             generalFailures += 1
+        }
+        list(failure, observe)
+    }
+
+    /// A version that counts as committed and of which the store has lost something: it is not protected.
+    mutating func lose(_ failure: ItemFailure, _ observe: (RunEvent) -> Void) {
+        if lost.insert(failure.place).inserted {
+            if deletions.contains(where: { Place($0.package, version: $0.version) == failure.place }) {
+                report.versions.deleted -= 1
+            } else {
+                report.versions.copied -= 1
+            }
+            report.versions.failed += 1
+            progress.failed += 1
         }
         list(failure, observe)
     }
