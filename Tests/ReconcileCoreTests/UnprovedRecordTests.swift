@@ -386,18 +386,64 @@ import Testing
     /// Version `app` of `com:acme` has the directory of the package `com.acme:app`.
     private let beside = version("app", of: package("acme", group: "com"))
 
-    @Test(arguments: ["maven-metadata.xml.sha1", "maven-metadata.xml.md5"])
-    func `a document's checksum file is not written over another package's asset`(name: String) async throws {
+    @Test(arguments: ["maven-metadata.xml", "maven-metadata.xml.sha1", "maven-metadata.xml.md5"])
+    func `a package whose folder is a recorded version's directory is backed up without a document`(name: String)
+        async throws
+    {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(beside, [name: "bytes"])
         #expect(await rehearsal.run().exit == .converged)
         rehearsal.source.publish(version("1.0"))
-        let report = await rehearsal.run()
-        #expect(report.exit == .failures)
-        #expect(report.failures.map(\.kind) == ["conflict"])
-        #expect(report.failures.map(\.place.package) == ["app"])
-        #expect(rehearsal.store.text(at: rehearsal.layout.key(of: name, in: beside).value) == "bytes")
-        #expect(try rehearsal.manifests().isEmpty)
+        var options = Reconciler.Options()
+        for always in [false, true] {
+            options.metadataAlways = always
+            #expect(await rehearsal.run(options).exit == .converged)
+            try await expectNoFlip(rehearsal, name, "bytes")
+        }
+        rehearsal.source.publish(version("1.1"))
+        #expect(await rehearsal.protect(version("1.1")).exit == .converged)
+        try await expectNoFlip(rehearsal, name, "bytes")
+        #expect(try rehearsal.manifests().count == 1 && rehearsal.manifests(of: version("1.1")).count == 1)
+    }
+
+    @Test(arguments: [false, true])
+    func `a snapshot's document stays beside a package in the folder of the snapshot`(packageFirst: Bool) async throws {
+        let rehearsal = Rehearsal()
+        let other = package("1.0-SNAPSHOT", group: "com.acme.app")
+        let steps = [
+            { rehearsal.source.publish(version("2.0", of: other)) },
+            { rehearsal.source.deploySnapshot(app, base: "1.0", build: "20260101.000001-1", [".jar", ".pom"]) },
+        ]
+        for step in packageFirst ? steps : steps.reversed() {
+            step()
+            #expect(await rehearsal.run().exit == .converged)
+        }
+        let document = rehearsal.layout.metadataKey(ofSnapshot: version("1.0-SNAPSHOT")).value
+        let right = rehearsal.store.text(at: document)
+        #expect(right.contains("<snapshotVersion>"))
+        #expect(await verify(rehearsal, repairs: false).outcome == .sound)
+        rehearsal.store.place(Array("<metadata/>".utf8), at: document)
+        #expect(await verify(rehearsal, repairs: true).outcome == .sound)
+        #expect(rehearsal.store.text(at: document) == right)
+        #expect(await verify(rehearsal, repairs: false).outcome == .sound)
+    }
+
+    private func expectNoFlip(_ rehearsal: Rehearsal, _ name: String, _ text: String) async throws {
+        let key = rehearsal.layout.key(of: name, in: beside).value
+        #expect(rehearsal.store.text(at: key) == text)
+        for repairs in [false, true, false] {
+            #expect(await verify(rehearsal, repairs: repairs).outcome == .sound)
+            #expect(rehearsal.store.text(at: key) == text)
+        }
+    }
+
+    private func verify(_ rehearsal: Rehearsal, repairs: Bool) async -> VerifyReport {
+        var options = Verifier.Options()
+        options.settling = .zero
+        let recorder = Manifest.Recorder(door: "repair", version: "test")
+        let repairSource = Verifier.RepairSource(source: rehearsal.source, recorder: recorder)
+        return await Verifier(of: rehearsal.backup, options: options, repairSource: repairs ? repairSource : nil)
+            .run(id: "verify", in: RunContext(clock: rehearsal.clock, ledger: RequestLedger()))
     }
 
     @Test(arguments: [false, true])

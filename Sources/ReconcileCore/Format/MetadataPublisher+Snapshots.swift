@@ -32,6 +32,9 @@ extension MetadataPublisher {
                 return nil
             }
             return try await snapshotDocument(newest, adding: committed)
+        } write: {
+            try await write($0, to: layout.metadataKey(ofSnapshot: snapshot))
+            return true
         }
     }
 

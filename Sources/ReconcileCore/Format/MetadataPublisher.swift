@@ -39,7 +39,6 @@ package struct MetadataPublisher: Sendable {
     ///   - records: the newest one of each of the package's versions, if they have been listed already.
     ///   - pending: manifests that were committed since, or are about to be, their bytes stored: counted as if they were.
     /// - Returns: what was written.
-    /// - Throws: a `conflict` failure where a file of the package's first document is an asset of another package.
     @discardableResult
     package func publish(
         _ package: PackageCoordinates,
@@ -55,8 +54,9 @@ package struct MetadataPublisher: Sendable {
         plugins?.insert(groupOf: package)
         let group = DocumentFolder(ofGroup: package.namespace, in: package.repository)
         try await alone(in: group) {
-            guard let document = try await document(in: group, adding: pending) else { return }
-            try await write(document, to: layout.metadataKey(in: group))
+            guard let document = try await document(in: group, adding: pending),
+                try await write(document, in: group)
+            else { return }
             written[layout.metadataKey(in: group)] = document
         }
         return written
@@ -86,43 +86,28 @@ package struct MetadataPublisher: Sendable {
         let folder = DocumentFolder(of: package)
         let listed = if let listed { listed } else { try await newestRecords(of: package) }
         let records = newest(of: package, listed, adding: all(pending, in: folder))
-        guard let document = try await document(in: folder, records, adding: pending) else { return nil }
-        let key = layout.metadataKey(in: folder)
-        // The files are the package's own as soon as one of its records is there.
-        guard listed.isEmpty, !pending.isEmpty else {
-            try await write(document, to: key)
-            return document
-        }
-        try await forEachFile(of: document, at: key) { file, bytes in
-            guard case .alreadyExists = try await store.write(bytes, to: file, .createOnly) else { return }
-            try await requireNoAsset(file, beside: package)
-            _ = try await store.write(bytes, to: file, .overwrite)
-        }
+        guard let document = try await document(in: folder, records, adding: pending),
+            try await write(document, in: folder)
+        else { return nil }
         return document
     }
 
-    /// Throws where a file is an asset of the version whose directory is the package's: version `c` of `a:b` has the
-    /// directory of the package `a.b:c`.
-    private func requireNoAsset(_ file: ObjectKey, beside package: PackageCoordinates) async throws {
-        guard let version = DocumentFolder(of: package).version, file != layout.metadataKey(of: package) else { return }
-        let histories = try await catalog.histories(under: [layout.manifestsPrefix(of: version)]) { _ in true }
-        for record in histories.flatMap(\.records) {
-            do {
-                guard try await catalog.manifest(of: record).assets.contains(where: { $0.key == file }) else {
-                    continue
-                }
-            } catch let failure as RemoteFailure where failure.kind == .untrusted {
-                continue
-            }
-            throw RemoteFailure(
-                .conflict,
-                operation: .copy,
-                target: "\(package)",
-                message:
-                    "\(file) is an asset of \(version), but this package's \(MavenMetadata.fileName) needs that key"
-                    + "; it is not overwritten, so this package cannot be backed up"
-            )
-        }
+    /// Whether a folder is the directory of a recorded version: that of the package `a.b:c` is the directory of version `c`
+    /// of `a:b`. What is there then belongs to the version, and no document of the package or of a group is written.
+    ///
+    /// A request only if the version's package may have a record.
+    func isDirectoryOfVersion(_ folder: DocumentFolder) async throws -> Bool {
+        guard let version = folder.version, plugins?.mayHave(version.package) ?? true else { return false }
+        let own = plugins?.pending(in: DocumentFolder(of: version.package)) ?? []
+        if own.contains(where: { $0.coordinates.exact == version.exact }) { return true }
+        return try await !catalog.records(of: version).isEmpty
+    }
+
+    /// - Returns: false if the folder is a version's directory, and nothing was written.
+    private func write(_ document: [UInt8], in folder: DocumentFolder) async throws -> Bool {
+        if try await isDirectoryOfVersion(folder) { return false }
+        try await write(document, to: layout.metadataKey(in: folder))
+        return true
     }
 
     /// Brings the document up to the manifests as they are now; writes nothing where it is right. Due after a commit.
@@ -153,6 +138,8 @@ package struct MetadataPublisher: Sendable {
         try await alone(in: folder) {
             try await settle(key, likely: written[key]) {
                 try await document(in: folder, adding: committed)
+            } write: {
+                try await write($0, in: folder)
             }
         }
     }
@@ -233,6 +220,7 @@ package struct MetadataPublisher: Sendable {
     ) async throws -> (document: MavenMetadata, lastRecorded: Timestamp?)? {
         var records: [ManifestRecord] = []
         if let package = folder.package { records = try await newestRecords(of: package) }
+        if try await isDirectoryOfVersion(folder) { return nil }
         let found = try await catalog.plugins(in: folder, adding: [], reading: read)
         let times = records.map(\.recordedAt) + [found.lastRecorded].compactMap(\.self)
         return MavenMetadata.folderLevel(folder, records: records, plugins: found).map { ($0, times.max()) }
@@ -246,9 +234,16 @@ package struct MetadataPublisher: Sendable {
     /// what is stored, and whoever has written looks again at the manifests and at what it wrote: the last of them leaves
     /// it right.
     ///
-    /// - Parameter likely: what `document` most probably gives: whether it is stored is read meanwhile.
+    /// - Parameters:
+    ///   - likely: what `document` most probably gives: whether it is stored is read meanwhile.
+    ///   - write: writes it; gives false where it is not to be there.
     /// - Throws: `absent` if it is not there after several writes.
-    func settle(_ key: ObjectKey, likely: [UInt8]?, _ document: () async throws -> [UInt8]?) async throws {
+    func settle(
+        _ key: ObjectKey,
+        likely: [UInt8]?,
+        _ document: () async throws -> [UInt8]?,
+        write: ([UInt8]) async throws -> Bool
+    ) async throws {
         var next: [UInt8]?
         if let likely {
             async let isStored = isStoredNow(likely, at: key)
@@ -261,7 +256,7 @@ package struct MetadataPublisher: Sendable {
         while let due = next {
             if try await isStored(due, at: key) { return }
             guard writes < Self.writes else { throw lost(key) }
-            try await write(due, to: key)
+            guard try await write(due) else { return }
             writes += 1
             next = try await document()
         }

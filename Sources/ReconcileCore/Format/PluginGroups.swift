@@ -1,9 +1,11 @@
 import Synchronization
 
-/// What the versions in work at once must know of one another to write the documents of shared folders: the groups that
-/// have Maven plugins, so that nobody looks for plugins in any other group, and the manifests about to be committed.
+/// What the versions in work at once must know of one another to write the documents of shared folders: which packages
+/// are recorded and which groups have Maven plugins, so that nobody looks for others, and the manifests about to be
+/// committed.
 ///
-/// Whoever is about to record a plugin adds its group first. Safe to call from anywhere at any time.
+/// Keeps a hash of each package. Whoever is about to record a plugin adds its group first. Safe to call from anywhere at
+/// any time.
 package final class PluginGroups: Sendable {
     private struct Group: Hashable {
         let repository: ExactText
@@ -16,6 +18,7 @@ package final class PluginGroups: Sendable {
     }
 
     private let groups = Mutex<Set<Group>>([])
+    private let packages = Mutex<Set<UInt64>>([])
     /// By the group that a folder is of.
     private let pending = Mutex<[Group: [Manifest]]>([:])
     /// What records say of their plugin, as far as that is known.
@@ -24,6 +27,25 @@ package final class PluginGroups: Sendable {
     private let waiting = Mutex<[Group: [CheckedContinuation<Void, Never>]]>([:])
 
     package init() {}
+
+    /// Adds a package that has a record.
+    package func insert(_ package: PackageCoordinates) {
+        let hash = Self.hash(package)
+        packages.withLock { _ = $0.insert(hash) }
+        insert(groupOf: package)
+    }
+
+    /// Whether a package may have a record.
+    func mayHave(_ package: PackageCoordinates) -> Bool {
+        let hash = Self.hash(package)
+        return packages.withLock { $0.contains(hash) }
+    }
+
+    private static func hash(_ package: PackageCoordinates) -> UInt64 {
+        var hash = SeededHash(seed: 0x7061_636B_6167_6573)
+        for text in [package.repository, package.namespace, package.name] { hash.combine(text) }
+        return hash.value
+    }
 
     /// Adds the group of a plugin; does nothing for any other package.
     package func insert(groupOf package: PackageCoordinates) {
@@ -36,6 +58,7 @@ package final class PluginGroups: Sendable {
     /// documents and commits it: nobody writes over one what lacks it.
     func committing(_ manifest: Manifest, _ work: () async throws -> Void) async throws {
         let package = manifest.coordinates.package
+        insert(package)
         let names = [DocumentFolder(of: package).group, package.isPlugin ? package.namespace : nil].compactMap(\.self)
         let folders = Set(names.map { Group($0, in: package.repository) })
         pending.withLock { pending in

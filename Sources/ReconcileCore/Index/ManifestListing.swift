@@ -49,7 +49,7 @@ package struct ManifestListing: Sendable {
     private var unsealed = 0
 
     /// - Parameters:
-    ///   - plugins: gets the groups of all Maven plugins in the listing, selected or not.
+    ///   - plugins: gets all packages in the listing, selected or not.
     ///   - digester: takes in all records of the listing, selected or not.
     package init(
         of selection: Selection,
@@ -126,7 +126,7 @@ package struct ManifestListing: Sendable {
         seeing coverage: inout SelectionCoverage
     ) {
         index.listed += 1
-        plugins?.insert(groupOf: record.coordinates.package)
+        plugins?.insert(record.coordinates.package)
         coverage.see(record.coordinates)
         guard selection.contains(record.coordinates) else { return }
         count += 1

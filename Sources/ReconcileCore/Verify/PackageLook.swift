@@ -147,6 +147,7 @@ struct PackageLook: Sendable {
         counts.objects.named += recorded.objects.count
         for suspicion in comparison.suspicions where try await !isOthers(suspicion.fault, than: package) {
             if let folder = try await folderShared(by: suspicion.fault, of: package) {
+            if try await isOfVersion(suspicion.fault, in: package) { continue }
                 shared = folder
                 continue
             }
@@ -157,7 +158,9 @@ struct PackageLook: Sendable {
             try reader.checkStop()
             let limit = max(document.bytes.count, MavenMetadata.maximumBytes)
             let stored = try await reader.readDocument(at: document.key, limit: limit)
-            guard let suspicion = document.suspicion(of: stored) else { continue }
+            guard let suspicion = document.suspicion(of: stored),
+                try await !isOfVersion(suspicion.fault, in: package)
+            else { continue }
             if let folder = try await folderShared(by: suspicion.fault, of: package) {
                 shared = folder
             } else {
@@ -220,6 +223,15 @@ struct PackageLook: Sendable {
     }
 
     /// The folder of a package's own document if it is also that of a group with plugins: then the fault is for
+    /// Whether what seems wrong with a package's own document is a file of the version whose directory the package's folder
+    /// is. A list only where something seems wrong with the document.
+    private func isOfVersion(_ fault: BackupFault, in package: PackageCoordinates) async throws -> Bool {
+        guard fault.place.version == nil, fault.place.asset == nil,
+            [.incompleteMetadata, .wrongMetadata, .wrongSidecar, .stray].contains(fault.kind)
+        else { return false }
+        return try await backup.publisher.isDirectoryOfVersion(DocumentFolder(of: package))
+    }
+
     /// `look(atDocumentIn:)` to find. A list only where something is wrong with the document.
     private func folderShared(by fault: BackupFault, of package: PackageCoordinates) async throws -> DocumentFolder? {
         let isOwnDocument = fault.place.version == nil && fault.place.asset == nil
