@@ -50,6 +50,17 @@ import Testing
         #expect(stage.witness.manifests[version("1.0", of: Self.tool)]?.count == 1)
     }
 
+    @Test func `plugins of other names in a group's document are warned of once, by name`() async {
+        let stage = Rehearsal()
+        var group = Self.group
+        group.plugins.append(.init(name: nil, prefix: "odd", artifactID: "oddplug"))
+        stage.source.setGroupMetadata(.success(group), of: "com.acme")
+        for number in 0..<3 { stage.source.publish(version("1.\(number)", of: Self.tool)) }
+        let report = await stage.run()
+        #expect(report.exit == .converged)
+        #expect(report.warnings.count { $0.contains("are not NAME-maven-plugin: oddplug. Their files are;") } == 1)
+    }
+
     @Test func `a group without a document causes no warning`() async {
         let stage = Rehearsal()
         stage.source.publish(version("1.0", of: Self.tool))

@@ -187,6 +187,32 @@ import Testing
         #expect(stage.store.text(at: Self.document) == right)
     }
 
+    @Test func `a run with metadata always asks again for a document that could not be used, and records it`()
+        async throws
+    {
+        let stage = Rehearsal()
+        Self.deploy(to: stage.source)
+        let right = try await stage.source.metadata(ofSnapshot: snapshot)
+        stage.source.setSnapshotMetadata(.success(MavenMetadata()), of: snapshot)
+        await stage.run()
+        stage.source.setSnapshotMetadata(.success(right), of: snapshot)
+        stage.clock.advance(by: .seconds(60))
+        await stage.run()
+        #expect(stage.witness.manifests[snapshot]?.count == 1)
+        var options = Reconciler.Options()
+        options.metadataAlways = true
+        let report = await stage.run(options)
+        #expect(report.exit == .converged, "\(report.failures)")
+        #expect(report.versions == versions(listed: 3, inSync: 3))
+        let manifests = try #require(stage.witness.manifests[snapshot])
+        #expect(manifests.count == 2 && manifests[1].snapshot != nil && manifests[1].assets == manifests[0].assets)
+        #expect(files(stage.store.text(at: Self.document)) == Self.all)
+        #expect(await faults(in: stage) == [:])
+        await stage.run(options)
+        #expect(stage.witness.manifests[snapshot]?.count == 2)
+        #expect(stage.requests["codeartifact.DescribePackageVersion"] == nil)
+    }
+
     @Test func `what a withdrawn snapshot's document said is carried over`() async {
         let stage = Rehearsal()
         Self.deploy(to: stage.source)

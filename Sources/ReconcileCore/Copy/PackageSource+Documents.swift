@@ -4,6 +4,8 @@ struct RecordedDocuments: Sendable {
     var plugin: RecordedPlugin?
     /// Why something that should be recorded is not.
     var warnings: [String] = []
+    /// What the documents say that no record of this version can keep.
+    var notes: [String] = []
 }
 
 extension RecordedDocuments {
@@ -45,6 +47,7 @@ extension PackageSource {
         do {
             let metadata = try await metadata(ofGroup: package.namespace, in: package.repository)
             documents.plugin = metadata.flatMap { RecordedPlugin($0, of: package) }
+            documents.notes = [metadata?.unrecognizedPlugins(of: package)].compactMap(\.self)
         } catch let failure as RemoteFailure where failure.kind != .credentials {
             documents.warnings.append(
                 "the source's \(MavenMetadata.fileName) of the group \(package.namespace) cannot be read "
@@ -64,7 +67,8 @@ extension PackageSource {
         func unusable(_ reason: String) -> (snapshot: RecordedSnapshot?, warning: String?) {
             let warning =
                 "the source's \(MavenMetadata.fileName) of \(version) \(reason); until a run next finds this "
-                + "version changed, the backup's names older builds' files only if an earlier record does"
+                + "version changed, or runs with --metadata always, the backup's names older builds' files only if an "
+                + "earlier record does"
             return (nil, warning)
         }
         do {
@@ -75,5 +79,23 @@ extension PackageSource {
         } catch let failure as RemoteFailure where [.malformed, .invalid].contains(failure.kind) {
             return unusable("cannot be used (\(failure.message))")
         }
+    }
+}
+
+extension MavenMetadata {
+    /// A warning of the plugins that a group's document names and whose names do not show what they are; nil if there are
+    /// none. Only a POM or such a document shows it, and no run reads either for every package.
+    ///
+    /// - Parameter package: one of the group.
+    fileprivate func unrecognizedPlugins(of package: PackageCoordinates) -> String? {
+        let names = plugins.map(\.artifactID).filter { name in
+            let other = PackageCoordinates(repository: package.repository, namespace: package.namespace, name: name)
+            return !other.isPlugin
+        }
+        guard !names.isEmpty else { return nil }
+        let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
+        return "the prefixes of these Maven plugins of \(package.namespace) in \(package.repository) are not kept, "
+            + "since their names are not NAME-maven-plugin: \(shown). Their files are; after a restore, deploy one version of "
+            + "each again, or call it by group, artifact and goal"
     }
 }

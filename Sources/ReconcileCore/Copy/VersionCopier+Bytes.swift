@@ -21,7 +21,7 @@ extension VersionCopier {
                     bytes: bytes,
                     mutations: mutations,
                     mutationEnding: mutationEnding,
-                    warnings: documents.warnings
+                    warnings: documents.warnings + documents.notes
                 )
             )
         }

@@ -29,7 +29,7 @@ struct ReconcileSchedule: WorkSchedule {
         case recordedControls(Result<PackageRecord, ItemFailure>)
         case opened(number: Int, OpenedPackage)
         case copied(Drift, number: Int, CopyOutcome)
-        case closed(number: Int, ItemFailure?, lost: [ItemFailure])
+        case closed(number: Int, ClosedPackage)
         /// The task was cancelled.
         case interrupted
     }
@@ -41,6 +41,15 @@ struct ReconcileSchedule: WorkSchedule {
         var metadataFailure: ItemFailure?
         /// The backup could not be listed: the package's copies fail.
         var storeFailure: ItemFailure?
+    }
+
+    /// What came of closing a package.
+    struct ClosedPackage: Sendable {
+        /// The metadata could not be published, or nothing could be read back.
+        var failure: ItemFailure?
+        /// Versions that the store has lost something of.
+        var lost: [ItemFailure] = []
+        var documents = VersionCopier.DocumentsFound()
     }
 
     /// A version to be brought into the backup.
@@ -193,9 +202,11 @@ struct ReconcileSchedule: WorkSchedule {
             tally.absorb(outcome, of: drift.coordinates, listedAs: drift.match, observe)
             tally.remember(outcome, isNew: drift.newestRecord == nil)
             settle(1, of: number)
-        case .closed(let number, let failure, let lost):
-            if let failure { tally.fail(failure, observe) }
-            for failure in lost { tally.lose(failure, observe) }
+        case .closed(let number, let closed):
+            if let failure = closed.failure { tally.fail(failure, observe) }
+            for failure in closed.lost { tally.lose(failure, observe) }
+            for record in closed.documents.recorded { tally.committed.insert(record, isNew: false) }
+            for warning in closed.documents.warnings { tally.warn(warning, observe) }
             open[number] = nil
         case .interrupted:
             tally.interrupted = true

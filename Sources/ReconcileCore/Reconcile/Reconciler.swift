@@ -194,17 +194,8 @@ package struct Reconciler: Sendable {
             if case .committed = outcome { places.versionEnded() }
             return .copied(drift, number: number, outcome)
         case .closePackage(let package, let number, let round):
-            do {
-                // A version that is refused in every run must not have the document written in every run.
-                if options.metadataAlways { try await copier.publisher.publish(package) }
-                try await copier.publisher.settle(package)
-                if options.metadataAlways { try await copier.publisher.settleSnapshots(of: package) }
-                if let round { try await copier.readBack(round, of: package) }
-                return .closed(number: number, nil, lost: round?.takeLost() ?? [])
-            } catch {
-                guard let failure = narrow(error, "\(package)") else { return .interrupted }
-                return .closed(number: number, ItemFailure(failure, package: package), lost: round?.takeLost() ?? [])
-            }
+            guard let closed = await close(package, round, copier) else { return .interrupted }
+            return .closed(number: number, closed)
         }
     }
 

@@ -43,8 +43,9 @@ struct RunTally: Sendable {
         for warning in coverage.unmatched { warn(warning, observe) }
     }
 
-    /// Something to know that is no failure.
+    /// Something to know that is no failure; the same is said once.
     mutating func warn(_ warning: String, _ observe: (RunEvent) -> Void) {
+        guard !report.warnings.contains(warning) else { return }
         if report.warnings.count < RunReport.maximumFailures { report.warnings.append(warning) }
         observe(.warning(warning))
     }
