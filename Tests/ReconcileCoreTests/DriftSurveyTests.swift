@@ -192,6 +192,20 @@ import Testing
         #expect(rehearsal.requests == ["s3.ListObjectsV2": 2, "s3.GetObject": 6])
     }
 
+    @Test(arguments: [true, false], [0, 60])
+    func `a record that was cut below any record's length is a failure that names it`(offline: Bool, size: Int)
+        async throws
+    {
+        let rehearsal = Rehearsal()
+        for name in ["1.0", "1.1"] { rehearsal.source.publish(version(name)) }
+        await rehearsal.run()
+        let key = try #require(rehearsal.store.keys.first { $0.contains("/manifests/") && $0.contains("/1.0/") })
+        rehearsal.store.damage(ObjectKey(key)) { Array($0.prefix(size)) }
+        let report = await survey(rehearsal, offline: offline)
+        #expect(report.exit == .failures)
+        #expect(report.run.failures.contains { $0.kind == "untrusted" && $0.message.contains(key) })
+    }
+
     @Test(arguments: [true, false])
     func `a record that cannot be relied on is named, and no finding rests on it`(offline: Bool) async {
         let rehearsal = Rehearsal(keepsVersions: true)
@@ -231,7 +245,8 @@ import Testing
         let genuine = rehearsal.store.keys.first { $0.contains("/manifests/") && $0.contains("/1.0/") }
         rehearsal.clock.advance(by: .seconds(3_600))
         // The same state once more, later, in a record that says nothing.
-        rehearsal.store.place([], at: (genuine ?? "").replacing("20261122T083612Z", with: "20261122T090000Z"))
+        let bytes = [UInt8](repeating: 1, count: 200)
+        rehearsal.store.place(bytes, at: (genuine ?? "").replacing("20261122T083612Z", with: "20261122T090000Z"))
         let report = await survey(rehearsal)
         #expect(report.exit == .converged)
         #expect(rehearsal.requests["s3.GetObject"] == nil)

@@ -1,7 +1,7 @@
 /// The index of what a selection covers of a backup.
 extension Selection {
     /// Fills an index with what the backup knows, and seals it; reported as `manifestsListed`. Objects that do not count as
-    /// records are left out, with a warning.
+    /// records are left out, and are a failure that names the first few: a true record may have been cut to nothing.
     ///
     /// One list after another. Throws `CancellationError` when it is stopped meanwhile.
     func fill(
@@ -17,7 +17,15 @@ extension Selection {
             _ = try listing.take(page, of: request, seeing: &tally.coverage)
         }
         listing.report(to: context.observe)
-        if let warning = listing.ignored.warning { tally.warn(warning, context.observe) }
+        if let ignored = listing.ignored.warning {
+            let failure = RemoteFailure(
+                .untrusted,
+                operation: backup.store.operations.list,
+                target: backup.store.location,
+                message: ignored
+            )
+            tally.fail(ItemFailure(failure), context.observe)
+        }
         return listing.index
     }
 }
