@@ -44,6 +44,24 @@ import Testing
         }
     }
 
+    @Test("A proved file replaces what a link leads to, and keeps its mode", arguments: [true, false])
+    func provedLinks(exists: Bool) async throws {
+        try await withScratchDirectory { directory in
+            let (link, target) = ("\(directory)/link", "\(directory)/target")
+            if exists {
+                _ = FileManager.default.createFile(atPath: target, contents: Data("earlier".utf8))
+                try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: target)
+            }
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "target")
+            let file = try ProvedFile(at: link, replaces: true, temporary: directory)
+            try file.append([65])
+            try file.publish()
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "target")
+            #expect(try text(target) == "A")
+            #expect(try mode(target) == (exists ? 0o600 : 0o644))
+        }
+    }
+
     @Test("A FIFO and a device are written through", arguments: [true, false])
     func fifo(replaces: Bool) async throws {
         try await withScratchDirectory { directory in

@@ -113,7 +113,7 @@ package struct OutputFile: Hashable, Sendable {
     }
 
     /// The path behind a chain of links; the path itself where it is none.
-    private static func target(of path: String) throws -> String {
+    static func target(of path: String) throws -> String {
         var path = FilePath(path)
         for _ in 0..<40 {
             var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)

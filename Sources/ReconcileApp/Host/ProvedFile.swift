@@ -17,15 +17,15 @@ package final class ProvedFile {
     /// Makes the temporary file, beside the one that is to be, or among the system's temporary files.
     ///
     /// - Parameters:
-    ///   - replaces: whether a file that is there is replaced.
+    ///   - replaces: whether a file that is there is replaced; its mode stays, and a link stays and leads to the new bytes.
     ///   - temporary: the system's folder of temporary files.
     /// - Throws: `OutputFile.Unwritable`, also where a file is there that is not to be replaced.
     package init(at path: String, replaces: Bool, temporary: String) throws(OutputFile.Unwritable) {
         self.path = path
         self.replaces = replaces
         let kind = path == "-" ? S_IFCHR : Self.kind(of: path)
-        target = kind == nil || kind == S_IFREG ? path : nil
         do {
+            target = kind == nil || kind == S_IFREG ? try replaces ? OutputFile.target(of: path) : path : nil
             if kind == S_IFREG, !replaces { throw Errno.fileExists }
             if kind == S_IFDIR { throw Errno.isDirectory }
             let name = ".reconcile-\(getpid())-\(String(UInt64.random(in: .min ... .max), radix: 16)).tmp"
@@ -73,6 +73,9 @@ package final class ProvedFile {
             guard let target else { return try pass() }
             guard fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
             guard !replaces else {
+                if let mode = Self.mode(of: target), fchmod(descriptor.rawValue, mode & 0o7777) != 0 {
+                    throw Errno(rawValue: errno)
+                }
                 guard unsafe rename(incoming, target) == 0 else { throw Errno(rawValue: errno) }
                 return
             }
@@ -103,9 +106,11 @@ package final class ProvedFile {
     }
 
     /// The kind of file that a path leads to; nil where it leads to nothing.
-    private static func kind(of path: String) -> mode_t? {
+    private static func kind(of path: String) -> mode_t? { mode(of: path).map { $0 & S_IFMT } }
+
+    private static func mode(of path: String) -> mode_t? {
         var status = stat()
-        return unsafe stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+        return unsafe stat(path, &status) == 0 ? status.st_mode : nil
     }
 
     /// Whether a path leads to a directory.
