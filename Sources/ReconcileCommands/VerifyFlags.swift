@@ -148,7 +148,7 @@ package struct SampleShare: Spelled, Hashable {
         self.sample = sample
     }
 
-    package static let spelling = "a share such as 5%, above 0 and up to 100%"
+    package static let spelling = "a share such as 5%, from 0.1% to 100%"
 }
 
 /// A part of the objects, by number or by the day.
@@ -161,5 +161,6 @@ package struct SamplePart: Spelled, Hashable {
         self.sample = sample
     }
 
-    package static let spelling = "a part such as 3/30 or today/30; the first number is below the second"
+    package static let spelling =
+        "a part such as 3/30 or today/30; the first number is below the second, and that is 1000 at most"
 }

@@ -35,6 +35,32 @@ import Testing
         #expect(await rows(stage.verify(depth)) == [lost])
     }
 
+    @Test(arguments: [600, 86_400])
+    func `a young package that is lost before a run of the same day or the next is missed`(seconds: Int) async {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        stage.clock.advance(by: .seconds(60))
+        let young = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "young")
+        stage.source.publish(version("1.0", of: young))
+        await stage.settle()
+        wipe(young, stage)
+        for _ in 0..<3 {
+            stage.clock.advance(by: .seconds(seconds / 3))
+            await stage.settle()
+        }
+        #expect(await rows(stage.verify(.objects)) == [lost])
+    }
+
+    @Test func `a verification of one version counts that version alone`() async throws {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        for number in 0..<3 { stage.source.publish(version("7.\(number)", of: lib)) }
+        await stage.settle()
+        var selection = Selection()
+        selection.include = [try #require(VersionPattern("com.acme:lib:7.1"))]
+        let report = await stage.verify(.objects, of: selection)
+        #expect(report.outcome == .sound)
+        #expect(report.looked.versions == 1)
+    }
+
     @Test func `a record that was emptied is no lost version, and a repair leaves nothing to be accepted`() async {
         let stage = await Rehearsal.filled(keepsVersions: false)
         let records = stage.objectKeys.filter { stage.layout.record(at: $0)?.coordinates.package == lib }

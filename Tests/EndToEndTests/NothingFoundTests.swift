@@ -63,6 +63,29 @@ import Testing
             let finished = try await run(Programs.reconcile, arguments, environment: server.environment)
             #expect(finished.status == 8)
             #expect(finished.errors.contains("check --domain, --domain-owner and --region; the service said: "))
+            // A folder of that name would be taken for a backup.
+            #expect(!FileManager.default.fileExists(atPath: "\(directory)/backup/my-domian"))
+        }
+    }
+
+    @Test(
+        "A repository of which nothing is recorded ends with 8 and the nearest names",
+        arguments: ["verify", "drift --offline"]
+    )
+    func repository(_ line: String) async throws {
+        try await withBackup { server, directory in
+            for (name, said) in [
+                ("relaeses", "my-domain has nothing of relaeses; nearest: releases; check --repository"),
+                ("nope", "my-domain has nothing of nope; it has releases; check --repository"),
+            ] {
+                let ended = try await run(
+                    Programs.reconcile,
+                    line.split(separator: " ").map(String.init)
+                        + ["--domain", "my-domain", "--backup", "file://\(directory)/backup", "--repository", name],
+                    environment: server.environment
+                )
+                #expect(ended.status == 8 && (ended.output + ended.errors).contains(said), "\(ended.errors)")
+            }
         }
     }
 

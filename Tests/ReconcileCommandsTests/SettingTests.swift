@@ -161,7 +161,7 @@ import Testing
             (
                 "RECONCILE_SUBSET", "30/30",
                 "RECONCILE_SUBSET: The value '30/30' is invalid for '--subset <k/n>': write a part such as 3/30 or today/30"
-                    + "; the first number is below the second"
+                    + "; the first number is below the second, and that is 1000 at most"
             ),
             (
                 "RECONCILE_METRICS_PUSH", "http://user:secret@gateway",

@@ -18,7 +18,7 @@ import Testing
         #expect(ObjectSample(subset: "today/30", now: Timestamp(seconds: 31 * day)) == .subset(part: 1, of: 30))
     }
 
-    @Test(arguments: ["30/30", "-1/30", "3", "3/0", "x/3", "tomorrow/3", ""])
+    @Test(arguments: ["30/30", "-1/30", "3", "3/0", "x/3", "tomorrow/3", "", "1/1001"])
     func `what is no subset is refused`(text: String) {
         #expect(ObjectSample(subset: text, now: Timestamp(seconds: 0)) == nil)
     }
@@ -28,6 +28,6 @@ import Testing
         #expect((90...210).contains(Self.keys.filter(sample.contains).count))
         #expect(Self.keys.filter(sample.contains) == Self.keys.filter(sample.contains))
         #expect(sample.description == "5.0%, seed 7")
-        for text in ["0%", "101%", "5", "%", "nan%"] { #expect(ObjectSample(share: text, seed: 7) == nil) }
+        for text in ["0%", "0.01%", "101%", "5", "%", "nan%"] { #expect(ObjectSample(share: text, seed: 7) == nil) }
     }
 }

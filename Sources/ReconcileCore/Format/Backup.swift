@@ -25,6 +25,34 @@ package struct Backup: Sendable {
         return near.names + folders.filter { !near.names.contains($0) }
     }
 
+    /// Whether there is no record; false if the store cannot be listed. One request.
+    package func hasNoRecord() async -> Bool {
+        (try? await store.list(prefix: layout.manifestsPrefix, after: nil).elements.isEmpty) ?? false
+    }
+
+    /// The repositories that have a record, the first few hundred at most; empty if the store cannot be listed.
+    ///
+    /// A request for each repository; for each thousand records in a store without byte order; ten at most.
+    package func repositories() async -> [String] {
+        var names: [String] = []
+        var (start, token): (ObjectKey?, PageToken?) = (nil, nil)
+        for _ in 0..<10 {
+            let page = try? await store.list(prefix: layout.manifestsPrefix, startingAfter: start, after: token)
+            for key in page?.elements.map(\.key) ?? [] {
+                let package = layout.record(at: key)?.coordinates.package ?? layout.packageRecord(at: key)?.package
+                guard let name = package?.repository, names.last != name, !names.contains(name) else { continue }
+                names.append(name)
+            }
+            token = page?.next
+            guard token != nil else { break }
+            if store.listsInByteOrder, let last = names.last {
+                // Behind everything of that repository.
+                (start, token) = (ObjectKey(layout.manifestsPrefix(of: last).value + "\u{10FFFF}"), nil)
+            }
+        }
+        return names
+    }
+
     /// What a message about an empty place adds where it holds something else.
     package static func sentence(of others: [String]) -> String {
         guard !others.isEmpty else { return "" }

@@ -10,6 +10,8 @@ package struct SelectionCoverage: Sendable {
     private var isAnythingListed = false
     /// What the place of a backup holds instead, where nothing of it was listed.
     private var instead: [String] = []
+    /// The repositories that a backup has, where nothing of those that are selected was listed.
+    private var repositories: [String] = []
     /// Whether anything that was listed is selected.
     private(set) var coversSomething = false
 
@@ -36,10 +38,11 @@ package struct SelectionCoverage: Sendable {
         see(version.package, version: version)
     }
 
-    /// Asks the store of a backup of which nothing was listed what it holds instead; a request only then.
+    /// Asks the store of a backup of which nothing was listed what it holds instead; requests only then.
     mutating func look(around backup: Backup) async {
         guard !isAnythingListed, !selection.mayBeEmpty else { return }
         instead = await backup.others()
+        if instead.isEmpty, !selection.repositories.isEmpty { repositories = await backup.repositories() }
     }
 
     private mutating func see(_ package: PackageCoordinates, version: VersionCoordinates?) {
@@ -77,13 +80,28 @@ package struct SelectionCoverage: Sendable {
         }
     }
 
+    /// The repositories that come near those that are selected; the first few where none does.
+    private var nearest: String {
+        let near = selection.repositories.flatMap { wanted in
+            var near = NearestNames(to: wanted)
+            for name in repositories { near.offer(name) }
+            return near.names
+        }
+        return near.isEmpty
+            ? "it has \(repositories.prefix(5).joined(separator: ", "))"
+                + (repositories.count > 5 ? " and \(repositories.count - 5) more" : "")
+            : "nearest: \(near.joined(separator: ", "))"
+    }
+
     /// Why nothing was found; nil where something was, or where finding nothing is right.
     ///
     /// - Parameter place: what was listed, as `the domain my-domain`.
     package func failure(listing place: String, at location: String) -> RemoteFailure? {
         guard !coversSomething, !selection.mayBeEmpty else { return nil }
         let reason =
-            if !isAnythingListed {
+            if !isAnythingListed, !repositories.isEmpty {
+                "\(place) has nothing of \(selection.repositories.joined(separator: ", ")); \(nearest); check --repository"
+            } else if !isAnythingListed {
                 "\(place) has no package\(Backup.sentence(of: instead)); check --domain, --repository and --backup"
             } else if !open.isEmpty {
                 unmatched.joined(separator: ". ")

@@ -48,7 +48,6 @@ struct BackupReader: Sendable {
             case .failure(let failure): recorded.addUnreadable(record, failure)
             }
         }
-        counts.versions += recorded.versionCount
         return recorded
     }
 

@@ -17,10 +17,15 @@ package enum ObjectSample: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The most parts: a part of more would be of hardly any object, and a verification of it would prove nothing.
+    package static let maximumParts = 1_000
+
     /// Reads `3/30`, and `today/30`: the number of the day since 1970 (UTC) modulo 30. Nil for anything else.
     package init?(subset text: String, now: Timestamp) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let count = Int(parts[1]), count > 0 else { return nil }
+        guard parts.count == 2, let count = Int(parts[1]), (1...Self.maximumParts).contains(count) else {
+            return nil
+        }
         if parts[0] == "today" {
             self = .subset(part: Int(now.seconds / 86_400) % count, of: count)
         } else {
@@ -29,9 +34,11 @@ package enum ObjectSample: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Reads `5%`, above 0 and up to 100; nil for anything else.
+    /// Reads `5%`, from 0.1 to 100; nil for anything else.
     package init?(share text: String, seed: UInt64) {
-        guard text.last == "%", let percent = Double(text.dropLast()), percent > 0, percent <= 100 else { return nil }
+        guard text.last == "%", let percent = Double(text.dropLast()), (0.1...100).contains(percent) else {
+            return nil
+        }
         self = .share(percent / 100, seed: seed)
     }
 

@@ -132,6 +132,7 @@ struct PackageLook: Sendable {
     ) async throws -> [Suspicion] {
         // Manifests first: whatever one names was stored before it.
         let recorded = try await reader.record(of: package, &counts)
+        counts.versions += recorded.versionCount { isSelected($0, of: package) }
         var suspicions = recorded.faults.map { Suspicion(fault: $0, changed: nil) }
         guard options.depth >= .objects else { return suspicions }
         var listed: [StoredObject] = []
@@ -146,8 +147,8 @@ struct PackageLook: Sendable {
         )
         counts.objects.named += recorded.objects.count
         for suspicion in comparison.suspicions where try await !isOthers(suspicion.fault, than: package) {
-            if let folder = try await folderShared(by: suspicion.fault, of: package) {
             if try await isOfVersion(suspicion.fault, in: package) { continue }
+            if let folder = try await folderShared(by: suspicion.fault, of: package) {
                 shared = folder
                 continue
             }
@@ -222,7 +223,6 @@ struct PackageLook: Sendable {
         return suspicion
     }
 
-    /// The folder of a package's own document if it is also that of a group with plugins: then the fault is for
     /// Whether what seems wrong with a package's own document is a file of the version whose directory the package's folder
     /// is. A list only where something seems wrong with the document.
     private func isOfVersion(_ fault: BackupFault, in package: PackageCoordinates) async throws -> Bool {
@@ -232,6 +232,7 @@ struct PackageLook: Sendable {
         return try await backup.publisher.isDirectoryOfVersion(DocumentFolder(of: package))
     }
 
+    /// The folder of a package's own document if it is also that of a group with plugins: then the fault is for
     /// `look(atDocumentIn:)` to find. A list only where something is wrong with the document.
     private func folderShared(by fault: BackupFault, of package: PackageCoordinates) async throws -> DocumentFolder? {
         let isOwnDocument = fault.place.version == nil && fault.place.asset == nil

@@ -3,7 +3,8 @@ import FoundationEssentials
 /// How many recorded versions the reports of earlier runs counted. Nothing deletes a record, so at least as many must
 /// still be there: what was lost together with its objects leaves no other trace.
 ///
-/// The last `days` days that have a report are used, not only the newest one: a run after the loss counts fewer.
+/// The last `days` days that have a report are used, and every report of the last two of them, not only the newest one: a
+/// run after the loss counts fewer.
 struct ReportedVersions: Hashable, Sendable {
     let count: Int
     /// The newest report that the count is from.
@@ -21,9 +22,11 @@ struct ReportedVersions: Hashable, Sendable {
 
     private static let days = 31
     private static let maximumReads = 1_000
+    /// Of the newest of those days, how many have all their reports read, and how many reports those are at most.
+    private static let (recentDays, recentReads) = (2, 200)
 
-    /// Reads what reports say about a selection: one list for each thousand reports, and a GET for each day, or for
-    /// each shard of each day. Nil if none says anything. The digests are those of the newest report that has one.
+    /// Reads what reports say about a selection: one list for each thousand reports, a GET for each report of the last two
+    /// days, and one for each day before, or for each shard of each day. Nil if none says anything. The digests are those of the newest report that has one.
     ///
     /// Call it before the manifests are listed: a run that ends later counts what it added meanwhile. Reports that
     /// cannot be read are skipped.
@@ -45,11 +48,13 @@ struct ReportedVersions: Hashable, Sendable {
         }
         var sums = Sums(selection: selection, since: since)
         var reads = 0
-        for (_, reports) in keys.sorted(by: { $0.key > $1.key }) {
+        for (number, (_, reports)) in keys.sorted(by: { $0.key > $1.key }).enumerated() {
             var (found, wanted) = (0, 1)
             var (tries, limit) = (0, 8)
             for key in reports.sorted(by: >) {
-                guard found < wanted, tries < limit, reads < maximumReads else { break }
+                // A checkpoint does not cover the last hour, and a run later on the same day counts what it left.
+                let isRecent = number < recentDays && reads < recentReads
+                guard isRecent || (found < wanted && tries < limit), reads < maximumReads else { break }
                 reads += 1
                 tries += 1
                 guard let report = try await read(key, from: backup), let shard = Shard(report.shard) else { continue }
