@@ -86,10 +86,19 @@ import Testing
 
     @Test func `a version that neither side holds is skipped`() async {
         let rehearsal = Rehearsal()
+        rehearsal.source.addRepository("releases")
         let report = await rehearsal.protect(version("1.0"))
         #expect(report.versions == versions(skipped: 1))
         #expect(report.message == "neither the source nor the backup holds the version")
-        #expect(rehearsal.requests == inSync)
+        #expect(rehearsal.requests == inSync.merging(["codeartifact.ListRepositoriesInDomain": 1]) { $1 })
+    }
+
+    @Test func `a version of a repository that neither side has is refused with the nearest name`() async {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        let report = await rehearsal.protect(version("1.0", of: package("app", in: "relaeses")))
+        #expect(report.exit == .refused)
+        #expect(report.message?.contains("no repository relaeses; check its name; nearest: releases") == true)
     }
 
     @Test func `what the settings leave out is not even described`() async {

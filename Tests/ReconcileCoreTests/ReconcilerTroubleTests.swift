@@ -162,7 +162,7 @@ import Testing
         options.selection.repositories = ["relaeses"]
         let report = await rehearsal.run(options)
         #expect(report.outcome == .failed)
-        let sentence = "the domain has no repository relaeses; check --repository; nearest: releases"
+        let sentence = "the domain has no repository relaeses; check its name; nearest: releases"
         #expect(report.message?.contains(sentence) == true)
     }
 

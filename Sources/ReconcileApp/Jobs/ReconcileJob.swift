@@ -32,7 +32,7 @@ package struct ReconcileJob: Sendable {
         package let report: RunReport
         package let exit: ExitStatus
         package let elapsed: Duration
-        /// The report's key in the backup; nil if it could not be stored.
+        /// The report's key in the backup; nil if it could not be stored, or was not to be.
         package let reportKey: String?
     }
 
@@ -211,6 +211,10 @@ package struct ReconcileJob: Sendable {
         elapsed: Duration
     ) async -> Ended {
         var (report, exit) = (report, exit)
+        // A wrong name must leave nothing behind that looks like the beginning of a backup.
+        if report.outcome == .failed, report.failureKind == .absent, await backup.backup.hasNoRecord() {
+            return Ended(report: report, exit: exit, elapsed: elapsed, reportKey: nil)
+        }
         var key: String? = "\(backup.layout.reportKey(runID: report.runID, startedAt: startedAt))"
         do {
             report.countStoring(by: backup.store.operations)

@@ -27,7 +27,8 @@ package enum BackupLocation: Spelled, Hashable, CustomStringConvertible {
 
     package init?(spelled text: String) { self.init(text) }
 
-    package static let spelling = "s3://bucket/prefix or file:///directory"
+    package static let spelling =
+        "s3://bucket/prefix, with 3 to 63 characters in the bucket's name, or file:///directory"
 
     package var description: String {
         switch self {

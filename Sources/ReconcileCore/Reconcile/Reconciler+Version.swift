@@ -62,6 +62,10 @@ extension Reconciler {
             match = found
         } else {
             guard index.isUnseen(version) else {
+                // The version may have come and gone; a repository that is not there is a wrong name.
+                var named = Selection()
+                named.repositories = [version.package.repository]
+                _ = try await named.repositories(of: source, domain: layout.domain)
                 return skip("neither the source nor the backup holds the version")
             }
             tally.report.versions.orphaned = 1

@@ -46,7 +46,7 @@ extension Selection {
                 .absent,
                 operation: operation,
                 target: domain,
-                message: "the domain has no repository \(wanted); check --repository"
+                message: "the domain has no repository \(wanted); check its name"
                     + (near.names.isEmpty ? "" : "; nearest: \(near.names.joined(separator: ", "))")
             )
         }
