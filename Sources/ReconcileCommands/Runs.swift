@@ -75,6 +75,7 @@ package struct Runs: HostedCommand {
                     if stop.reason != nil { throw CancellationError() }
                     rows.append(ReportRow(entry: entry, content: try await reports.result(entry)))
                 }
+                try rows.map(\.content).requireSomeAllowed()
                 return .list(rows, total: entries.count, place)
             }
         }

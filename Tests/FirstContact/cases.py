@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import textwrap
 import threading
+import time
 
 import signatures
 from aws import ACCOUNT, API_HOST, AWS, CREDENTIAL_HOSTS, DOMAIN
@@ -22,8 +23,7 @@ link_local_lock = threading.Lock()
 # Flags that each command needs; "*" stands for every other one.
 FLAGS = {
     "run": ["--domain", DOMAIN, "--domain-owner", ACCOUNT],
-    "verify": ["--domain", DOMAIN],
-    "show": ["--domain", DOMAIN],
+    **dict.fromkeys(["verify", "show", "status", "runs", "history", "find", "get"], ["--domain", DOMAIN]),
     "*": ["--domain", DOMAIN, "--domain-owner", ACCOUNT],
 }
 # The calls that botocore makes: the first of a run to each service.
@@ -87,6 +87,8 @@ class Result:
     text: str = ""
     # Of the last command alone.
     last: str = ""
+    # How long the last command took.
+    seconds: float = 0
     last_seen: list = dataclasses.field(default_factory=list)
     answers: list = dataclasses.field(default_factory=list)
 
@@ -239,11 +241,13 @@ class Bench:
                 arguments += ["--region", case.region]
             if case.profile:
                 arguments += ["--profile", case.profile]
+            begun = time.monotonic()
             ended = subprocess.run(
                 arguments, env=environment, cwd=result.home, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                 timeout=60,
             )
             result.status = ended.returncode
+            result.seconds = time.monotonic() - begun
             result.outcome = f"exit {ended.returncode}"
             result.last = ended.stdout + ended.stderr
             result.text += result.last

@@ -31,6 +31,22 @@ OF_A_RESTORE = [
     "codeartifact:GetRepositoryEndpoint", "codeartifact:GetAuthorizationToken",
     "codeartifact:UpdatePackageVersionsStatus", "s3:ListBucket", "s3:GetObject",
 ]
+# Commands that only look, and what each of them needs of a backup and a domain that are in step.
+OF_A_LOOK = [
+    ("plan", ["codeartifact:ListRepositoriesInDomain", "codeartifact:ListPackages", "codeartifact:ListPackageVersions",
+              "s3:ListBucket", "s3:GetBucketVersioning"]),
+    ("drift", ["codeartifact:ListRepositoriesInDomain", "codeartifact:ListPackages", "codeartifact:ListPackageVersions",
+               "s3:ListBucket"]),
+    ("status", ["s3:ListBucket", "s3:GetObject"]),
+    ("runs", ["s3:ListBucket", "s3:GetObject"]),
+    ("runs show latest", ["s3:GetObject"]),
+    ("show com.acme:app:1.0", ["s3:ListBucket", "s3:GetObject"]),
+    ("history com.acme:app", ["s3:ListBucket", "s3:GetObject"]),
+    ("find app-1.0.jar", ["s3:ListBucket", "s3:GetObject"]),
+    ("get com.acme:app:1.0", ["s3:ListBucket", "s3:GetObject"]),
+]
+# What a plan asks before anything is backed up.
+OF_A_PLAN = [action for action, _, _ in OF_A_RUN if action not in ("s3:PutObject", "s3:GetObject")]
 OF_A_VERIFICATION = ["s3:ListBucket", "s3:GetObject", "s3:GetBucketVersioning"]
 
 
@@ -55,6 +71,18 @@ CASES = [
              steps=("run", deny(action), AWS.lose, "restore"), checks=(says(action),))
         for action in OF_A_RESTORE
     ),
-    Case("show without s3:GetObject fails with 7 and names it", calls=(), exit=7,
-         steps=("run", deny("s3:GetObject"), "show com.acme:app:1.0"), checks=(says("s3:GetObject"),)),
+    *(
+        # One package, as a beginner's domain has: there are not a dozen refusals to count.
+        Case(f"{command} without {action} fails with 7 and names it, with {packages} packages", calls=(),
+             exit=7, aws={"packages": packages}, steps=("run", deny(action), command), checks=(says(action),))
+        for command, actions in OF_A_LOOK
+        for action in actions
+        for packages in (1, 13)
+    ),
+    *(
+        Case(f"plan before the first run without {action} fails with 7 and names it, with {packages} packages",
+             calls=(), exit=7, aws={"packages": packages}, steps=(deny(action), "plan"), checks=(says(action),))
+        for action in OF_A_PLAN
+        for packages in (1, 2, 13)
+    ),
 ]

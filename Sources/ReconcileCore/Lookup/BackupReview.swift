@@ -50,7 +50,7 @@ package struct BackupReview: Sendable {
             // As many of a version's records were tried as have failed.
             let records = open.map { histories[$0].records[histories[$0].records.count - 1 - failures[$0].count] }
             let results = try await read(records, stop)
-            if open.count == histories.count { try requireSomeAllowed(results) }
+            if open.count == histories.count { try results.requireSomeAllowed() }
             for (index, result) in zip(open, results) {
                 manifests[index] = result
                 if case .failure(let failure) = result { failures[index].append(failure) }
@@ -74,7 +74,7 @@ package struct BackupReview: Sendable {
     package func entries(_ pattern: VersionPattern, stop: StopSignal) async throws -> [HistoryEntry] {
         let histories = try await histories(pattern, stop)
         var manifests = try await read(histories.flatMap(\.records), stop)[...]
-        try requireSomeAllowed(manifests)
+        try manifests.requireSomeAllowed()
         var entries: [HistoryEntry] = []
         for history in histories {
             let own = manifests.prefix(history.records.count)
@@ -165,14 +165,6 @@ package struct BackupReview: Sendable {
         }
         if work.isCutShort { throw CancellationError() }
         return results
-    }
-
-    /// Throws if nothing may be read: that is not a fault of the records.
-    private func requireSomeAllowed(_ results: some Collection<Result<Manifest, RemoteFailure>>) throws {
-        let denials = results.compactMap { result in
-            if case .failure(let failure) = result, failure.kind == .denied { failure } else { nil }
-        }
-        if denials.count == results.count, let first = denials.first { throw first }
     }
 
     private static func isOfOneManifest(_ error: any Error) -> Bool {

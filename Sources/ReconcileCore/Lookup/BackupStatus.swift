@@ -106,6 +106,12 @@ extension BackupStatus {
             case .failure(let failure): status.failures.append(failure)
             }
         }
+        // A right that is missing, and no fault of the reports.
+        if status.runs.isEmpty, status.verification == nil, status.failures.allSatisfy({ $0.kind == .denied }),
+            let denied = status.failures.first
+        {
+            throw denied
+        }
         var index = ManifestIndex()
         var withdrawn: [ManifestRecord] = []
         try await Selection().forEachRecord(in: backup, stop: stop) { record in

@@ -112,6 +112,16 @@ package struct StoredReports: Sendable {
     }
 }
 
+extension Collection {
+    /// Throws if none of what was to be read may be read: that is a right that is missing, and no fault of one of them.
+    package func requireSomeAllowed<Content>() throws where Element == Result<Content, RemoteFailure> {
+        let denials = compactMap { result in
+            if case .failure(let failure) = result, failure.kind == .denied { failure } else { nil }
+        }
+        if denials.count == count, let first = denials.first { throw first }
+    }
+}
+
 /// Why an ID does not mean one report; says which there are.
 package struct UnknownReport: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
