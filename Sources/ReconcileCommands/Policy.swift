@@ -69,6 +69,7 @@ package struct Policy: HostedCommand {
         place.key = bucket.kmsKey?.description
         place.setsACL = bucket.sharing.cannedACL != nil
         place.backupRole = bucket.role.backupRoleARN?.description
+        try check(place, on: host)
         if holder.holder == .backupRole, place.backupRole == nil {
             throw UsageFailure("--backup-role-policy requires --backup-role-arn")
         }
@@ -79,6 +80,24 @@ package struct Policy: HostedCommand {
             )
         }
         return PolicyDocument(purpose.permissions(at: place), of: holder.holder)
+    }
+
+    /// Refuses what no policy can name, and says what an access point needs besides.
+    private func check(_ place: PolicyPlace, on host: Host) throws {
+        if place.isAlias, let alias = place.bucket {
+            throw UsageFailure(
+                "\(alias) is the alias of an access point, which no policy takes: give the access point's ARN, --bucket "
+                    + "arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME. This lists them: aws s3control list-access-points "
+                    + "--account-id ACCOUNT"
+            )
+        }
+        guard let bucket = place.bucket, try S3AccessPoint(arn: bucket) != nil else { return }
+        host.logger.notice(
+            """
+            the bucket's own policy must allow the same, or leave it to its access points (S3 user guide, Delegating \
+            access control to access points)
+            """
+        )
     }
 
     package func render(_ policy: PolicyDocument, on host: Host) async -> ExitStatus {

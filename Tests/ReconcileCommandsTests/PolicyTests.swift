@@ -133,6 +133,20 @@ import Testing
         )
     }
 
+    @Test func `an access point's ARN is spelled as policies take it`() {
+        let colon = PolicyPlace(
+            domain: "d",
+            backup: .bucket(name: "arn:aws-cn:s3:cn-north-1:111122223333:accesspoint:ap", prefix: "")
+        )
+        let arn = "arn:aws-cn:s3:cn-north-1:111122223333:accesspoint/ap"
+        #expect(pairs(.show, at: colon) == ["s3:ListBucket \(arn)", "s3:GetObject \(arn)/object/d/*"])
+        // Doctor, which is given an alias, leaves the ARN to be filled in.
+        let alias = PolicyPlace(domain: "d", backup: .bucket(name: "ap-1a2b-s3alias", prefix: ""))
+        let open = "arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME"
+        #expect(pairs(.verify, at: alias).first == "s3:ListBucket \(open)")
+        #expect(!pairs(.verify, at: alias).contains { $0.contains("GetBucketVersioning") })
+    }
+
     @Test func `patterns and variables in a prefix are taken as they are`() {
         let place = PolicyPlace(domain: "d", backup: .bucket(name: "b-1", prefix: "a*?$"))
         #expect(pairs(.verify, at: place).contains("s3:GetObject arn:aws:s3:::b-1/a${*}${?}${$}/d/*"))
@@ -168,6 +182,18 @@ import Testing
     ])
     func `values that no policy can name are refused`(arguments: [String]) {
         #expect(throws: (any Error).self) { try Reconcile.parseAsRoot(["policy", "--domain", "d"] + arguments) }
+    }
+
+    @Test(arguments: [
+        ("ap-1a2b-s3alias", "--bucket arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME"),
+        ("arn:aws:s3::111122223333:accesspoint/x.mrap", "is a multi-Region access point"),
+        ("arn:aws:s3:::b-1", "is the ARN of a bucket: write s3://b-1."),
+    ])
+    func `what no policy takes for a bucket is refused, with what it takes`(bucket: String, words: String) async {
+        let failure = await #expect(throws: (any Error).self) {
+            try await Self.policy(["--for", "run", "--domain", "d", "--bucket", bucket])
+        }
+        #expect("\(failure.map(String.init(describing:)) ?? "")".contains(words))
     }
 
     @Test func `what is missing is named, all of it`() throws {

@@ -25,6 +25,9 @@ package struct S3AccessPoint: Hashable, Sendable {
         default: throw refusal("is no ARN of S3.")
         }
         guard !parts[3].isEmpty else {
+            if parts[4].isEmpty {
+                throw refusal("is the ARN of a bucket: write s3://\(parts[5].prefix { $0 != "/" }).")
+            }
             throw refusal(
                 "is a multi-Region access point, whose requests need signatures of another kind: name the bucket itself."
             )
@@ -39,6 +42,14 @@ package struct S3AccessPoint: Hashable, Sendable {
         account = parts[4]
         name = resource[1]
     }
+
+    /// As policies spell it.
+    package var arn: String {
+        "arn:\(AWSPartition.name(of: region)):s3:\(region):\(account):accesspoint/\(name)"
+    }
+
+    /// What S3 appends to the alias of an access point (user guide, Access point aliases).
+    package static let aliasSuffix = "-s3alias"
 
     /// The first labels of its host, up to the region.
     var prefix: String { "\(label).s3-accesspoint" }

@@ -61,12 +61,16 @@ package struct PolicyPlace: Hashable, Sendable {
 
     private func s3(_ path: String) -> String {
         guard let bucket, isAccessPoint else { return "arn:\(partition):s3:::\(bucket ?? "*")\(path)" }
-        // S3 user guide, Configuring IAM policies for using access points.
-        return path.isEmpty ? bucket : "\(bucket)/object\(path)"
+        // S3 user guide, Configuring IAM policies for using access points. A policy takes no alias: then it is to be filled in.
+        let arn = (try? S3AccessPoint(arn: bucket))?.arn ?? "arn:\(partition):s3:REGION:ACCOUNT:accesspoint/NAME"
+        return path.isEmpty ? arn : "\(arn)/object\(path)"
     }
 
-    /// Whether the bucket is named by the ARN of an access point to it.
-    var isAccessPoint: Bool { bucket?.hasPrefix("arn:") ?? false }
+    /// Whether the bucket is named by an access point to it, by ARN or alias.
+    var isAccessPoint: Bool { bucket?.hasPrefix("arn:") ?? false || isAlias }
+
+    /// Whether the bucket is named by the alias of an access point to it.
+    var isAlias: Bool { bucket?.hasSuffix(S3AccessPoint.aliasSuffix) ?? false }
 
     /// The pattern of every key below a prefix of the backup.
     private func objects(_ folder: ObjectKey) -> String {

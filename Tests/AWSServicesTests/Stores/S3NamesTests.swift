@@ -78,6 +78,8 @@ import Testing
         ("my-outpost--op-s3", "is an access point on S3 Outposts"),
         ("my--table-s3", "is a table bucket"),
         ("arn:aws:s3::111122223333:accesspoint/mfzwi23gnjvgw.mrap", "is a multi-Region access point"),
+        ("arn:aws:s3:::my-bucket", "is the ARN of a bucket: write s3://my-bucket."),
+        ("arn:aws:s3:::my-bucket/*", "is the ARN of a bucket: write s3://my-bucket."),
         ("arn:aws:s3-object-lambda:eu-west-1:111122223333:accesspoint/x", "is an Object Lambda access point"),
         ("arn:aws:s3-outposts:eu-west-1:111122223333:outpost/op-0/accesspoint/r", "is on S3 Outposts"),
         ("arn:aws:s3:eu-west-1:111122223333:accesspoint/My_AP", "is no ARN of an access point"),
