@@ -90,5 +90,7 @@ import Testing
         }
         let longLived = AWSCredentials(accessKeyID: "AKID", secretAccessKey: "s")
         #expect(longLived.description == "credentials AKID, long-lived, do not expire")
+        let unknown = AWSCredentials(accessKeyID: "ASIA", secretAccessKey: "s", sessionToken: "t")
+        #expect(unknown.description == "credentials ASIA, temporary, nothing says when they expire")
     }
 }

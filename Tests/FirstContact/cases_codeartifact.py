@@ -65,6 +65,12 @@ CASES = [
          flags=("--maven-endpoint", "https://maven.internal.example/codeartifact/{repository}"), checks=(
              every("maven", "the endpoint", lambda request: request.host == "maven.internal.example"
                    and request.path.startswith("/codeartifact/releases/com/acme/app/")),)),
+    *(
+        Case(f"--maven-endpoint is not {host}, which is the API's", calls=(), exit=64,
+             flags=("--maven-endpoint", f"https://{host}"), checks=(says("codeartifact.repositories"), never_asks(".")))
+        for host in ["vpce-0a1b2c3d-x1y2z3.api.codeartifact.eu-west-1.vpce.amazonaws.com",
+                     "codeartifact.eu-west-1.amazonaws.com"]
+    ),
     Case("A VPC's endpoint for the API is that of AWS_ENDPOINT_URL_CODEARTIFACT", env={
         "AWS_ENDPOINT_URL_CODEARTIFACT": "https://vpce-0a1b2c3d-x1y2z3.api.codeartifact.eu-west-1.vpce.amazonaws.com"}),
     Case("A domain that is not in the region fails with 8", exit=8, aws={"rules": [

@@ -1,7 +1,7 @@
 """Which hosts are asked: by region and partition, and for FIPS and dual-stack."""
 
 from aws import ACCOUNT, DOMAIN
-from cases import API, Case, every
+from cases import API, Case, every, never_asks, says
 from cases_credentials import INSTANCE, ROLE, SOURCE, SSO, WEB, sso_token
 from cases_s3 import ARN, LIST
 
@@ -89,6 +89,16 @@ KINDLY = [
     Case("FIPS does not move the metadata service", keys=None, env=INSTANCE | FIPS),
     Case("A variable that is false takes precedence over the profile's true", env={"AWS_USE_FIPS_ENDPOINT": "false"},
          config="[default]\nuse_fips_endpoint = true\n"),
+    *(
+        Case(f"An empty variable takes precedence over the profile's true for {kind}",
+             env=regions("us-east-1") | {name: "" for name in variables}, config=f"[default]\n{lines}")
+        for kind, variables, lines in KINDS
+    ),
+    *(
+        Case(f"The old name {name} of a FIPS endpoint is refused, and the region and the variable are named", calls=(),
+             env=regions(name), exit=8, checks=(says("AWS_USE_FIPS_ENDPOINT", "write us-east-1"), never_asks(".")))
+        for name in ["fips-us-east-1", "us-east-1-fips"]
+    ),
     Case("GetRepositoryEndpoint is asked for the dual-stack host, which then serves the assets", env=DUAL,
          calls=ENDPOINT, same=(), checks=(
              every("codeartifact", "endpointType", lambda request: request.parameter("endpointType") == "dualstack",

@@ -64,6 +64,8 @@ def restored(result):
 
 
 ARN = f"arn:aws:s3:eu-west-1:{ACCOUNT}:accesspoint/backup"
+OTHER_ARN = ARN.replace("eu-west-1", "us-west-2")
+OWN_S3 = {"AWS_ENDPOINT_URL_S3": "https://s3.internal.example"}
 ADDRESSES = [
     Case("A bucket is named in the host"),
     Case("A bucket with dots is named in the path, since no certificate covers it", bucket="my.dotted.bucket"),
@@ -71,6 +73,44 @@ ADDRESSES = [
     Case("A bucket with an underscore is named in the path", bucket="my_bucket"),
     Case("--path-style names a bucket in the path", flags=("--path-style",),
          config="[default]\ns3 =\n  addressing_style = path\n"),
+    *(
+        Case(f"addressing_style = {style} of the profile names {what}", bucket=bucket, env=env, same=("store",),
+             config=f"[default]\ns3 =\n  addressing_style = {style}\n", calls=BOTH[1:])
+        for style, what, bucket, env in [
+            ("path", "a bucket in the path", "my-bucket", {}),
+            ("auto", "a bucket in the host", "my-bucket", {}),
+            ("virtual", "a bucket in the host, too", "my-bucket", {}),
+            ("virtual", "a bucket with dots in the path", "my.dotted.bucket", {}),
+            ("virtual", "a bucket before the host of AWS_ENDPOINT_URL_S3", "my-bucket", OWN_S3),
+            ("auto", "a bucket in the path of AWS_ENDPOINT_URL_S3", "my-bucket", OWN_S3),
+            ("path", "a bucket in the path of AWS_ENDPOINT_URL_S3, too", "my-bucket", OWN_S3),
+        ]
+    ),
+    Case("addressing_style = path does not count for an access point's ARN", bucket=ARN, calls=LIST,
+         aws={"answers_versioning": False}, config="[default]\ns3 =\n  addressing_style = path\n"),
+    Case("addressing_style that is none is refused", calls=BOTH[1:], same=(), exit=8,
+         config="[default]\ns3 =\n  addressing_style = host\n", checks=(says("addressing_style"), never_asks("s3"))),
+    Case("use_accelerate_endpoint is refused by name", calls=(), exit=8, checks=(
+        says("use_accelerate_endpoint"), never_asks("s3")),
+         config="[default]\ns3 =\n  use_accelerate_endpoint = true\n"),
+    Case("use_accelerate_endpoint = false is followed", calls=BOTH[1:], same=("store",),
+         config="[default]\ns3 =\n  use_accelerate_endpoint = false\n"),
+    Case("The ARN of a bucket is refused as what it is", bucket="arn:aws:s3:::my-bucket", calls=(), exit=8,
+         checks=(says("is the ARN of a bucket: write s3://my-bucket"), never_asks("s3"))),
+    *(
+        Case(f"An access point of another region is refused where {name} says so", bucket=OTHER_ARN, calls=LIST[1:],
+             same=(), exit=8, aws={"answers_versioning": False}, env=env, config=config, checks=(
+                 says("use_arn_region", "us-west-2"), never_asks("s3-accesspoint")))
+        for name, env, config in [
+            ("use_arn_region", {}, "[default]\ns3 =\n  use_arn_region = false\n"),
+            ("AWS_S3_USE_ARN_REGION", {"AWS_S3_USE_ARN_REGION": "false"}, ""),
+        ]
+    ),
+    Case("AWS_S3_USE_ARN_REGION takes precedence over use_arn_region", bucket=OTHER_ARN, calls=LIST,
+         aws={"answers_versioning": False}, env={"AWS_S3_USE_ARN_REGION": "true"},
+         config="[default]\ns3 =\n  use_arn_region = false\n"),
+    Case("use_arn_region = false lets an access point of the same region pass", bucket=ARN, calls=LIST,
+         aws={"answers_versioning": False}, config="[default]\ns3 =\n  use_arn_region = false\n"),
     Case("An access point's alias is a bucket's name",
          bucket="backup-1a2b3c4d5e6f7g8h9i0jk1l2m3n4oeuw1a-s3alias", calls=LIST, aws={"answers_versioning": False}),
     Case("An access point's ARN gives its host", bucket=ARN, calls=LIST, aws={"answers_versioning": False}),

@@ -28,6 +28,15 @@ package struct MavenLocation: Hashable, Sendable {
         isWhole = text.hasSuffix(Self.placeholder)
         if isWhole { text.removeLast(Self.placeholder.count) }
         endpoint = try ServiceEndpoint(String(text))
+        let host = endpoint.host
+        guard !host.contains(".api.codeartifact."), !(host.hasPrefix("codeartifact.") && host.contains(".amazonaws."))
+        else {
+            throw InvalidEndpoint(
+                url: url,
+                reason: "is the API's endpoint (codeartifact.api): name that of codeartifact.repositories, "
+                    + "https://vpce-….d.codeartifact.REGION.vpce.amazonaws.com"
+            )
+        }
         guard endpoint.scheme == .https || endpoint.isLoopback else {
             throw InvalidEndpoint(url: url, reason: "would send the token unencrypted: write https://")
         }

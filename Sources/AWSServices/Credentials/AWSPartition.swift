@@ -97,6 +97,17 @@ package struct AWSPartition {
         (others.first { region.hasPrefix($0.start) } ?? usual).name
     }
 
+    /// Throws for an old name of a FIPS endpoint that some tools take for a region, such as `fips-us-east-1`.
+    static func requireName(_ region: String) throws(InvalidSettings) {
+        let plain = region.replacing("fips-", with: "").replacing("-fips", with: "")
+        guard plain == region else {
+            throw InvalidSettings(
+                "\(region.firstLine) is not a region but an old name of a FIPS endpoint: write \(plain.firstLine), and set "
+                    + "AWS_USE_FIPS_ENDPOINT=true."
+            )
+        }
+    }
+
     /// The host of a service's public endpoint; nil when the region cannot be part of a host name, and where there is no
     /// such variant.
     static func host(

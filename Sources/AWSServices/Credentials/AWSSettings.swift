@@ -89,73 +89,13 @@ package struct AWSSettings: Sendable {
 
     /// The file of certificates to trust: AWS_CA_BUNDLE, else the profile's ca_bundle, else REQUESTS_CA_BUNDLE; nil for
     /// the system's.
-    package var caBundle: String? {
-        value("AWS_CA_BUNDLE", profileKey: "ca_bundle") ?? environment["REQUESTS_CA_BUNDLE"]
-    }
+    package var caBundle: String? { caBundleFound?.value }
 
-    /// Where a service answers: what is configured for it, else its public endpoint in the region.
-    package func endpoint(of service: AWSService, region: String? = nil) throws(InvalidSettings) -> ServiceEndpoint {
-        if let configured = try configuredEndpoint(of: service) { return configured }
-        guard let region = region ?? self.region else {
-            throw InvalidSettings("No AWS region is set: set AWS_REGION, or region in the profile \(profileName).")
-        }
-        let variant = variant(of: service)
-        guard let host = AWSPartition.host(of: service, region: region, variant: variant) else {
-            if variant.isFIPS, AWSPartition.host(of: service, region: region) != nil {
-                throw InvalidSettings(
-                    "AWS has no FIPS endpoint of \(service.rawValue) in \(region): unset AWS_USE_FIPS_ENDPOINT, and "
-                        + "use_fips_endpoint in the profile \(profileName)."
-                )
-            }
-            throw InvalidSettings("\(region.firstLine) is not an AWS region: a region is letters, digits and hyphens.")
-        }
-        return ServiceEndpoint(scheme: .https, host: host)
-    }
-
-    /// Which public endpoint of a service is used: as AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT say, else the
-    /// profile. An endpoint that is configured is used as it is.
-    package func variant(of service: AWSService) -> EndpointVariant {
-        func isOn(_ variable: String, _ key: String) -> Bool {
-            value(variable, profileKey: key)?.lowercased() == "true"
-        }
-        // The older setting, of S3 alone; only its true counts.
-        let ofS3 = profile.config.nested["s3"]?["use_dualstack_endpoint"]?.lowercased() == "true"
-        return EndpointVariant(
-            isFIPS: isOn("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
-            isDualStack: isOn("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint") || (service == .s3 && ofS3)
-        )
-    }
-
-    /// The endpoint that is configured instead of the public one; nil when there is none.
-    ///
-    /// In this order: AWS_ENDPOINT_URL_{SERVICE}, AWS_ENDPOINT_URL, endpoint_url of the service in the profile's
-    /// services section, endpoint_url of the profile. AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true switches all four off.
-    package func configuredEndpoint(of service: AWSService) throws(InvalidSettings) -> ServiceEndpoint? {
-        let ignored = value("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", profileKey: "ignore_configured_endpoint_urls")
-        if ignored?.lowercased() == "true" { return nil }
-        let variable = "AWS_ENDPOINT_URL_\(service.rawValue.uppercased())"
-        if let url = environment[variable] { return try Self.endpoint(url, variable) }
-        if let url = environment["AWS_ENDPOINT_URL"] { return try Self.endpoint(url, "AWS_ENDPOINT_URL") }
-        if let name = profile["services"] {
-            guard let section = profiles.services[name] else {
-                throw InvalidSettings(
-                    "The profile \(profileName) names the services section \(name.firstLine), which is missing."
-                )
-            }
-            if let url = section[service.rawValue]?["endpoint_url"] {
-                return try Self.endpoint(url, "endpoint_url of \(service.rawValue) in the services section \(name)")
-            }
-        }
-        guard let url = profile["endpoint_url"] else { return nil }
-        return try Self.endpoint(url, "endpoint_url of the profile \(profileName)")
-    }
-
-    private static func endpoint(_ url: String, _ setting: String) throws(InvalidSettings) -> ServiceEndpoint {
-        do {
-            return try ServiceEndpoint(url)
-        } catch {
-            throw InvalidSettings("\(setting): \(error)")
-        }
+    /// The same, and the variable or the profile that names it.
+    package var caBundleFound: (value: String, source: String)? {
+        if let path = environment["AWS_CA_BUNDLE"] { return (path, "AWS_CA_BUNDLE") }
+        if let path = profile["ca_bundle"], !path.isEmpty { return (path, "ca_bundle of the profile \(profileName)") }
+        return environment["REQUESTS_CA_BUNDLE"].map { ($0, "REQUESTS_CA_BUNDLE") }
     }
 
     private static func document(

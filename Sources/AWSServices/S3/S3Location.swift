@@ -10,6 +10,7 @@ package struct S3Location: Hashable, Sendable {
         /// certificate covers or no host name can be; path-style at an endpoint of one's own.
         case automatic
         case path
+        /// Virtual-host at an endpoint of one's own too; else as `automatic`.
         case virtualHost
     }
 
@@ -55,6 +56,7 @@ package struct S3Location: Hashable, Sendable {
         let trimmed = Self.trimmed(prefix)
         self.prefix = trimmed.isEmpty ? "" : trimmed + "/"
         let region = accessPoint?.region ?? region
+        try AWSPartition.requireName(region)
         self.region = region
         self.writing = writing
         self.expectedOwner = expectedOwner
@@ -64,7 +66,7 @@ package struct S3Location: Hashable, Sendable {
             case _ where accessPoint != nil: false
             case .automatic: endpoint != nil || !Self.isHostLabel(bucket)
             case .path: true
-            case .virtualHost: false
+            case .virtualHost: !Self.isHostLabel(bucket)
             }
         keyPath = isPathStyle ? "/\(PercentEncoding.encode(bucket, keepSlash: false))/" : "/"
         let named = NamedBucket(
@@ -128,7 +130,7 @@ package struct S3Location: Hashable, Sendable {
 
     /// Whether it is an access point, by its ARN or its alias, for which not every operation of S3 exists (user guide,
     /// Access point compatibility).
-    var isAccessPoint: Bool { named.accessPoint != nil || bucket.hasSuffix("-s3alias") }
+    var isAccessPoint: Bool { named.accessPoint != nil || bucket.hasSuffix(S3AccessPoint.aliasSuffix) }
 
     /// `s3://bucket/prefix`
     var description: String {

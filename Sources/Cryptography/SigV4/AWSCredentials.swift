@@ -36,7 +36,9 @@ package struct AWSCredentials: Sendable, Hashable {
 
 extension AWSCredentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     package var description: String {
-        let expiry = expiration.map { "expire \($0.formatted(.iso8601))" } ?? "do not expire"
+        let expiry =
+            expiration.map { "expire \($0.formatted(.iso8601))" }
+            ?? (sessionToken == nil ? "do not expire" : "nothing says when they expire")
         return "credentials \(accessKeyID), \(sessionToken == nil ? "long-lived" : "temporary"), \(expiry)"
     }
 

@@ -69,13 +69,19 @@ extension BackupFlags {
             )
         case .bucket(let name, let prefix):
             let (settings, credentials) = try access.asBackup(bucket)
+            let accessPoint = try S3AccessPoint(arn: name)
+            if let accessPoint {
+                try settings.requireRegion(of: accessPoint, expected: bucket.backupRegion ?? access.region)
+            }
+            let style = try settings.addressing()
             let location = try S3Location(
                 bucket: name,
                 prefix: prefix,
-                region: try S3AccessPoint(arn: name)?.region ?? bucket.backupRegion ?? access.knownRegion(),
+                region: try accessPoint?.region ?? bucket.backupRegion ?? access.knownRegion(),
                 endpoint: try settings.configuredEndpoint(of: .s3),
                 variant: settings.variant(of: .s3),
-                addressing: bucket.pathStyle ? .path : .automatic,
+                // No path names an access point: there, only the flag asks for what cannot be.
+                addressing: bucket.pathStyle ? .path : accessPoint == nil ? style : .automatic,
                 writing: storage?.options ?? S3WriteOptions(),
                 expectedOwner: bucket.expectedBucketOwner?.description
             )

@@ -87,6 +87,7 @@ struct MavenReadingTests {
     @Test(arguments: [
         "http://vpce-1.d.codeartifact.eu-west-1.vpce.amazonaws.com",
         "https://vpce-1/maven/d/my-domain-111122223333/releases",
+        "https://vpce-1.api.codeartifact.eu-west-1.vpce.amazonaws.com", "https://codeartifact.eu-west-1.amazonaws.com",
         "https://vpce-1/{repository}/more", "https://user@vpce-1", "vpce-1", "https://vpce-1/?a={repository}",
     ])
     func `a place is the address of a host, or ends with the repository`(text: String) {

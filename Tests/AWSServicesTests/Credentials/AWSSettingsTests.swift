@@ -117,16 +117,91 @@ import Testing
     @Test(
         "the CA bundle",
         arguments: [
-            ([:], "", nil), (["REQUESTS_CA_BUNDLE": "/requests"], "", "/requests"),
-            (["REQUESTS_CA_BUNDLE": "/requests"], "ca_bundle = /profile", "/profile"),
-            (["REQUESTS_CA_BUNDLE": "/requests", "AWS_CA_BUNDLE": "/aws"], "ca_bundle = /profile", "/aws"),
-        ] as [([String: String], String, String?)]
+            ([:], "", nil, nil), (["REQUESTS_CA_BUNDLE": "/requests"], "", "/requests", "REQUESTS_CA_BUNDLE"),
+            (
+                ["REQUESTS_CA_BUNDLE": "/requests"], "ca_bundle = /profile", "/profile",
+                "ca_bundle of the profile default"
+            ),
+            (
+                ["REQUESTS_CA_BUNDLE": "/requests", "AWS_CA_BUNDLE": "/aws"], "ca_bundle = /profile", "/aws",
+                "AWS_CA_BUNDLE"
+            ),
+        ] as [([String: String], String, String?, String?)]
     )
-    func caBundle(variables: [String: String], profile: String, path: String?) throws {
+    func caBundle(variables: [String: String], profile: String, path: String?, source: String?) throws {
         var machine = FakeMachine()
         machine.environment.merge(variables) { $1 }
         machine.config = "[default]\n\(profile)"
-        #expect(try machine.settings().caBundle == path)
+        let settings = try machine.settings()
+        #expect(settings.caBundle == path)
+        #expect(settings.caBundleFound?.source == source)
+    }
+
+    @Test func `what sends requests elsewhere is listed with what says so`() throws {
+        func detours(_ variables: [String: String], _ config: String = "") throws -> [String] {
+            var machine = FakeMachine()
+            machine.environment.merge(variables) { $1 }
+            machine.config = config
+            return try machine.settings().detours()
+        }
+        #expect(try detours([:]) == [])
+        #expect(
+            try detours([
+                "AWS_ENDPOINT_URL": "https://all", "AWS_ENDPOINT_URL_S3": "https://s3", "AWS_USE_FIPS_ENDPOINT": "true",
+            ])
+                == [
+                    "CodeArtifact at https://all (AWS_ENDPOINT_URL)", "S3 at https://s3 (AWS_ENDPOINT_URL_S3)",
+                    "STS at https://all (AWS_ENDPOINT_URL)", "FIPS (AWS_USE_FIPS_ENDPOINT)",
+                ]
+        )
+        let config = """
+            [default]
+            services = local
+            use_dualstack_endpoint = true
+            s3 =
+              addressing_style = path
+            [services local]
+            sts =
+              endpoint_url = https://sts
+            """
+        #expect(
+            try detours([:], config) == [
+                "STS at https://sts (endpoint_url of sts in the services section local)",
+                "dual-stack (use_dualstack_endpoint of the profile default)",
+                "S3's buckets by path style (s3 addressing_style of the profile default)",
+            ]
+        )
+        #expect(throws: InvalidSettings.self) { try detours(["AWS_ENDPOINT_URL_STS": "nowhere"]) }
+    }
+
+    @Test(
+        "a FIPS endpoint's old name is no region",
+        arguments: [("fips-us-east-1", "us-east-1"), ("us-east-1-fips", "us-east-1")]
+    )
+    func pseudoRegions(region: String, name: String) throws {
+        let settings = try settings(["AWS_REGION": region])
+        let refusal = #expect(throws: InvalidSettings.self) { try settings.endpoint(of: .codeartifact) }
+        #expect(
+            refusal?.message == "\(region) is not a region but an old name of a FIPS endpoint: write \(name), and set "
+                + "AWS_USE_FIPS_ENDPOINT=true."
+        )
+        #expect(throws: InvalidSettings.self) { try S3Location(bucket: "bucket", region: region) }
+    }
+
+    @Test func `what S3's section cannot be followed in is refused by name`() throws {
+        func addressing(_ line: String) throws -> S3Location.Addressing {
+            var machine = FakeMachine()
+            machine.config = "[default]\ns3 =\n  \(line)\n"
+            return try machine.settings().addressing()
+        }
+        #expect(try addressing("addressing_style = auto") == .automatic)
+        #expect(try addressing("addressing_style = path") == .path)
+        #expect(try addressing("addressing_style = virtual") == .virtualHost)
+        #expect(try addressing("use_accelerate_endpoint = false") == .automatic)
+        for line in ["addressing_style = host", "use_accelerate_endpoint = true"] {
+            let refusal = #expect(throws: InvalidSettings.self) { try addressing(line) }
+            #expect(refusal?.message.hasPrefix(String(line.prefix { $0 != " " })) == true)
+        }
     }
 
     @Test func `a chosen region counts before every other`() throws {

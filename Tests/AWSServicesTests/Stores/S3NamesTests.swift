@@ -85,7 +85,7 @@ import Testing
         ("arn:aws:s3:eu-west-1:111122223333:accesspoint/My_AP", "is no ARN of an access point"),
         ("arn:aws:s3:eu-west-1:111122223333:accesspoint/a/b", "is no ARN of an access point"),
         ("arn:aws:s3:evil.com/:111122223333:accesspoint/a", "is no ARN of an access point"),
-        ("arn:aws:s3:::my-bucket", "is a multi-Region access point"), ("arn:aws:sqs:eu-west-1:1:q", "is no ARN of S3"),
+        ("arn:aws:sqs:eu-west-1:1:q", "is no ARN of S3"),
         ("arn:aws", "is no ARN of an access point"),
     ])
     func `what cannot hold a backup is refused by name, with the reason`(bucket: String, reason: String) {

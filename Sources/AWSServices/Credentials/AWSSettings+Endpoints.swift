@@ -1,0 +1,151 @@
+import ReconcileCore
+
+/// Where the services answer, as environment and files say it.
+extension AWSSettings {
+    /// Where a service answers: what is configured for it, else its public endpoint in the region.
+    package func endpoint(of service: AWSService, region: String? = nil) throws(InvalidSettings) -> ServiceEndpoint {
+        if let configured = try configuredEndpoint(of: service) { return configured }
+        let region = region ?? self.region
+        guard let region else {
+            throw InvalidSettings("No AWS region is set: set AWS_REGION, or region in the profile \(profileName).")
+        }
+        try AWSPartition.requireName(region)
+        let variant = variant(of: service)
+        guard let host = AWSPartition.host(of: service, region: region, variant: variant) else {
+            if variant.isFIPS, AWSPartition.host(of: service, region: region) != nil {
+                throw InvalidSettings(
+                    "AWS has no FIPS endpoint of \(service.rawValue) in \(region): unset AWS_USE_FIPS_ENDPOINT, and "
+                        + "use_fips_endpoint in the profile \(profileName)."
+                )
+            }
+            throw InvalidSettings("\(region.firstLine) is not an AWS region: a region is letters, digits and hyphens.")
+        }
+        return ServiceEndpoint(scheme: .https, host: host)
+    }
+
+    /// Which public endpoint of a service is used: as AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT say, else the
+    /// profile. An endpoint that is configured is used as it is.
+    package func variant(of service: AWSService) -> EndpointVariant {
+        EndpointVariant(
+            isFIPS: source(ofTrue: "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint") != nil,
+            isDualStack: source(ofTrue: "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint") != nil
+                || (service == .s3 && isDualStackOfS3)
+        )
+    }
+
+    /// The older setting, of S3 alone; only its true counts.
+    private var isDualStackOfS3: Bool { s3("use_dualstack_endpoint")?.lowercased() == "true" }
+
+    /// What says true: a variable, which counts before the profile even if it is empty (as in botocore), or the profile;
+    /// nil if neither does.
+    private func source(ofTrue variable: String, _ key: String) -> String? {
+        if let text = variables[variable] { return text.lowercased() == "true" ? variable : nil }
+        return profile[key]?.lowercased() == "true" ? "\(key) of the profile \(profileName)" : nil
+    }
+
+    /// A key of the profile's section `s3`.
+    private func s3(_ key: String) -> String? { profile.config.nested["s3"]?[key] }
+
+    /// The endpoint that is configured instead of the public one; nil when there is none.
+    ///
+    /// In this order: AWS_ENDPOINT_URL_{SERVICE}, AWS_ENDPOINT_URL, endpoint_url of the service in the profile's
+    /// services section, endpoint_url of the profile. AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true switches all four off.
+    package func configuredEndpoint(of service: AWSService) throws(InvalidSettings) -> ServiceEndpoint? {
+        try configuredEndpointFound(of: service)?.value
+    }
+
+    /// The same, and the variable or the place in the files that names it.
+    private func configuredEndpointFound(
+        of service: AWSService
+    ) throws(InvalidSettings) -> (value: ServiceEndpoint, source: String)? {
+        let ignored = value("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", profileKey: "ignore_configured_endpoint_urls")
+        if ignored?.lowercased() == "true" { return nil }
+        let variable = "AWS_ENDPOINT_URL_\(service.rawValue.uppercased())"
+        if let url = environment[variable] { return (try Self.endpoint(url, variable), variable) }
+        if let url = environment["AWS_ENDPOINT_URL"] {
+            return (try Self.endpoint(url, "AWS_ENDPOINT_URL"), "AWS_ENDPOINT_URL")
+        }
+        if let name = profile["services"] {
+            guard let section = profiles.services[name] else {
+                throw InvalidSettings(
+                    "The profile \(profileName) names the services section \(name.firstLine), which is missing."
+                )
+            }
+            if let url = section[service.rawValue]?["endpoint_url"] {
+                let source = "endpoint_url of \(service.rawValue) in the services section \(name)"
+                return (try Self.endpoint(url, source), source)
+            }
+        }
+        guard let url = profile["endpoint_url"] else { return nil }
+        let source = "endpoint_url of the profile \(profileName)"
+        return (try Self.endpoint(url, source), source)
+    }
+
+    private static func endpoint(_ url: String, _ setting: String) throws(InvalidSettings) -> ServiceEndpoint {
+        do {
+            return try ServiceEndpoint(url)
+        } catch {
+            throw InvalidSettings("\(setting): \(error)")
+        }
+    }
+
+    /// What sends requests elsewhere than to AWS's usual hosts of the region, each with what says so.
+    ///
+    /// - Parameter s3: the settings for the bucket, if they are others.
+    package func detours(s3: AWSSettings? = nil) throws(InvalidSettings) -> [String] {
+        var found: [String] = []
+        let services: [(service: AWSService, name: String, settings: AWSSettings)] = [
+            (.codeartifact, "CodeArtifact", self), (.s3, "S3", s3 ?? self), (.sts, "STS", self),
+        ]
+        for (service, name, settings) in services {
+            if let (endpoint, source) = try settings.configuredEndpointFound(of: service) {
+                found.append("\(name) at \(endpoint) (\(source))")
+            }
+        }
+        let ofS3 = s3 ?? self
+        if let source = source(ofTrue: "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint") {
+            found.append("FIPS (\(source))")
+        }
+        if let source = source(ofTrue: "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint") {
+            found.append("dual-stack (\(source))")
+        } else if ofS3.isDualStackOfS3 {
+            found.append("S3 dual-stack (s3 use_dualstack_endpoint of the profile \(ofS3.profileName))")
+        }
+        if let style = ofS3.s3("addressing_style"), style != "auto" {
+            found.append("S3's buckets by \(style) style (s3 addressing_style of the profile \(ofS3.profileName))")
+        }
+        return found
+    }
+
+    /// How the profile wants buckets named in URLs: its s3 addressing_style.
+    ///
+    /// - Throws: for a style that is none, and for use_accelerate_endpoint.
+    package func addressing() throws(InvalidSettings) -> S3Location.Addressing {
+        let place = "in the section s3 of the profile \(profileName)"
+        if s3("use_accelerate_endpoint")?.lowercased() == "true" {
+            throw InvalidSettings(
+                "use_accelerate_endpoint \(place): S3 Transfer Acceleration is not supported; set it to false, or use a "
+                    + "profile without it."
+            )
+        }
+        switch s3("addressing_style") {
+        case nil, "auto": return .automatic
+        case "path": return .path
+        case "virtual": return .virtualHost
+        case let style?:
+            throw InvalidSettings("addressing_style \(place) is \(style.firstLine): set it to auto, path or virtual.")
+        }
+    }
+
+    /// Throws if an access point is in another region than the bucket is expected in, and the settings (use_arn_region,
+    /// AWS_S3_USE_ARN_REGION) do not let its ARN say where it is.
+    package func requireRegion(of accessPoint: S3AccessPoint, expected region: String?) throws(InvalidSettings) {
+        let key = profile["s3_use_arn_region"] ?? s3("use_arn_region")
+        guard let isUsed = environment["AWS_S3_USE_ARN_REGION"] ?? key, isUsed.lowercased() != "true" else { return }
+        guard let region, region != accessPoint.region else { return }
+        throw InvalidSettings(
+            "The access point is in \(accessPoint.region), not \(region), and use_arn_region (AWS_S3_USE_ARN_REGION) is "
+                + "\(isUsed.firstLine): set it to true, or --backup-region to \(accessPoint.region)."
+        )
+    }
+}
