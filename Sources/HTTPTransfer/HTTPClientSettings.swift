@@ -15,6 +15,9 @@ package struct HTTPClientSettings: Sendable, Hashable {
     package var memory: Int
     /// Whether the environment's proxies are used; without them every host is reached directly.
     package var usesProxies: Bool
+    /// The longest wait for a connection, for an answer to begin and for further bytes, whatever a request allows; nil for
+    /// no such limit.
+    package var patience: Duration?
 
     package init(
         caBundle: String? = nil,
@@ -22,7 +25,8 @@ package struct HTTPClientSettings: Sendable, Hashable {
         keptConnections: Int = 160,
         openFiles: Int = DescriptorLimit.current,
         memory: Int = 48 << 20,
-        usesProxies: Bool = true
+        usesProxies: Bool = true,
+        patience: Duration? = nil
     ) {
         self.caBundle = caBundle
         self.userAgent = userAgent
@@ -30,5 +34,6 @@ package struct HTTPClientSettings: Sendable, Hashable {
         self.openFiles = openFiles
         self.memory = memory
         self.usesProxies = usesProxies
+        self.patience = patience
     }
 }

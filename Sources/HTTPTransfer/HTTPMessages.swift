@@ -88,6 +88,16 @@ package struct HTTPDeadlines: Sendable, Hashable {
         self.total = total
     }
 
+    /// The same, with no single wait longer than so.
+    func shortened(to patience: Duration?) -> HTTPDeadlines {
+        guard let patience else { return self }
+        var deadlines = self
+        deadlines.connect = min(connect, patience)
+        deadlines.firstByte = min(firstByte, patience)
+        deadlines.stall = min(stall, patience)
+        return deadlines
+    }
+
     /// The same for an exchange whose bodies are both kept in memory: five minutes in all unless `total` is set.
     package var ofDocument: HTTPDeadlines {
         var deadlines = self

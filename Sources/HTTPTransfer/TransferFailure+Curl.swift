@@ -46,7 +46,10 @@ extension TransferFailure {
             CURLE_SSL_PINNEDPUBKEYNOTMATCH:
             (.untrusted, "the server's certificate is not trusted", "name its authority's CA bundle in AWS_CA_BUNDLE")
         case CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CRL_BADFILE:
-            (.untrusted, "the trusted certificates could not be read", "check the CA bundle that AWS_CA_BUNDLE names")
+            (
+                .untrusted, "the trusted certificates could not be read",
+                "check the file that AWS_CA_BUNDLE, ca_bundle of the profile or REQUESTS_CA_BUNDLE names"
+            )
         case CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_CIPHER,
             CURLE_SSL_CERTPROBLEM:
             (.untrusted, "TLS could not be set up", "")

@@ -57,6 +57,8 @@ actor TransferLoop {
     ) throws(TransferFailure) -> Exchange {
         guard !isShutDown else { throw request.failure(.closed, "the HTTP client has been shut down") }
         try request.validate(isStreamed: outbound != nil)
+        var request = request
+        request.deadlines = request.deadlines.shortened(to: settings.patience)
         let exchange = Exchange(id: newID(), request: request, inbound: inbound, outbound: outbound)
         exchanges[exchange.id] = exchange
         return exchange

@@ -53,28 +53,37 @@ package struct Doctor: HostedCommand {
         return backup.operations(for: purpose, storage).union(own)
     }
 
-    /// Attempts of each request: what does not answer at once is itself a finding.
+    /// Attempts of each request, and the longest that one waits: what does not answer at once is itself a finding.
     private static let attempts = 2
+    private static let patience = Duration.seconds(5)
 
     package func perform(on host: Host) async throws -> Examination {
         var impatient = aws
         impatient.maxAttempts = min(aws.maxAttempts, Self.attempts)
-        return try await impatient.withAccess(on: host, for: operations, limits: rates.limits) { access in
-            var checks = [
+        var findings = Findings(listing, on: host)
+        try await impatient.withAccess(
+            on: host,
+            for: operations,
+            limits: rates.limits,
+            patience: Self.patience
+        ) { access in
+            try findings.add([
                 CallerChecks.settings(host.settings),
                 CallerChecks.region(access.region, flag: aws.region, environment: host.environment),
-                CallerChecks.network(host.environment, caBundle: host.caBundle),
-            ]
+                CallerChecks.network(host.environment, caBundle: host.aws.caBundleFound),
+                CallerChecks.endpoints { try access.settings.detours(s3: access.settings(of: bucket)) },
+            ])
             var account: String?
             for bucket in callers {
                 let caller = try await CallerChecks(host: host, access: access, bucket: bucket).run()
-                checks += caller.checks
+                try findings.add(caller.checks)
                 if bucket == nil { account = caller.account }
             }
             // Nothing that is signed with them could be looked at.
-            guard !checks.contains(where: \.isAboutAccess) else { return Examination(checks) }
-            return Examination(checks + (try await look(access, on: host, asAccount: account)))
+            guard !findings.checks.contains(where: \.isAboutAccess) else { return }
+            try await look(access, on: host, asAccount: account, &findings)
         }
+        return findings.examination
     }
 
     /// Whose credentials are used: those of the command (nil), and those that the bucket has for itself.
@@ -86,57 +95,123 @@ package struct Doctor: HostedCommand {
     }
 
     /// - Parameter account: the caller's, where it is known.
-    private func look(_ access: AWSAccess, on host: Host, asAccount account: String?) async throws -> [Check] {
+    private func look(
+        _ access: AWSAccess,
+        on host: Host,
+        asAccount account: String?,
+        _ findings: inout Findings
+    ) async throws {
         var trials = Trials()
-        var checks: [Check] = []
-        let uses = Set(purpose.domainUses)
-        if !uses.isEmpty {
-            do {
-                let open = try domain.open(access, maven, named: target.toDomain ?? backup.domain ?? "")
-                let trial = DomainTrial(
-                    domain: open,
-                    uses: uses,
-                    repositories: repositories.repository,
-                    asksForEndpoint: maven.mavenEndpoint == nil
-                )
-                let holdings = try await trial.run(&trials)
-                let quotas = try await DomainChecks.quotas { try await access.accountQuotas() }
-                checks += DomainChecks(
-                    name: open.identity.name,
-                    holdings: holdings,
-                    uses: uses,
-                    limits: rates.limits,
-                    quotas: quotas
-                ).checks(trials)
-            } catch let failure as InvalidSettings {
-                checks.append(.bad("domain", failure.message))
-            }
+        try await lookAtDomain(access, &trials, &findings)
+        guard let key = try await lookAtBackup(access, on: host, &trials, &findings) else { return }
+        if let foreign = trials.foreign {
+            try findings.add([.bad("answers", "\(foreign.operation): \(foreign.message)")])
         }
+        let isForeign = account != nil && domain.domainOwner.map { $0.description != account } ?? false
+        try findings.add(permissions(trials, key: key.key, in: access.region, isForeign: isForeign))
+    }
+
+    private func lookAtDomain(_ access: AWSAccess, _ trials: inout Trials, _ findings: inout Findings) async throws {
+        let uses = Set(purpose.domainUses)
+        guard !uses.isEmpty else { return }
+        do {
+            let open = try domain.open(access, maven, named: target.toDomain ?? backup.domain ?? "")
+            let trial = DomainTrial(
+                domain: open,
+                uses: uses,
+                repositories: repositories.repository,
+                asksForEndpoint: maven.mavenEndpoint == nil
+            )
+            let holdings = try await trial.run(&trials)
+            let isSilent = trials.silence(of: "codeartifact") != nil
+            let quotas = isSilent ? .unknown(nil) : try await DomainChecks.quotas { try await access.accountQuotas() }
+            let checks = DomainChecks(
+                name: open.identity.name,
+                holdings: holdings,
+                uses: uses,
+                limits: rates.limits,
+                quotas: quotas
+            )
+            try findings.add(checks.checks(trials))
+        } catch let failure as InvalidSettings {
+            try findings.add([.bad("domain", failure.message)])
+        }
+    }
+
+    /// The KMS key by which new objects are encrypted; nil where none is known.
+    private struct BucketKey {
+        let key: String?
+    }
+
+    /// - Returns: the bucket's key; nil where the backup cannot be opened.
+    private func lookAtBackup(
+        _ access: AWSAccess,
+        on host: Host,
+        _ trials: inout Trials,
+        _ findings: inout Findings
+    ) async throws -> BucketKey? {
         let writes = purpose.backupUses.contains { [.writing, .accepting, .recording].contains($0) }
         let open: OpenBackup
         do {
             open = try backup.open(access, bucket, storage: writes ? storage : nil)
         } catch let failure as RemoteFailure {
             // A run makes the directory, not those above it.
-            return checks + [
+            try findings.add([
                 purpose == .run && failure.kind == .absent
                     ? .unknown("directory", "\(failure.message); a run makes it")
                     : .bad("directory", failure.message)
-            ]
+            ])
+            return nil
         } catch let failure as InvalidSettings {
-            return checks + [.bad("bucket", failure.message)]
+            try findings.add([.bad("bucket", failure.message)])
+            return nil
         }
         let sight = try await BackupTrial(backup: open, uses: Set(purpose.backupUses)).run(&trials)
+        try await findings.add(owner(of: open.bucket, access, &trials))
         var key: String?
         if let bucket = open.bucket {
-            let kept = [open.layout.bytesPrefix(), open.layout.manifestsPrefix].map { bucket.prefix + $0.value }
-            let found = try await BucketChecks(bucket: bucket, kept: kept).run()
-            checks += found.checks
-            key = found.key
+            if let reason = trials.whyStoreIsLeftAlone {
+                try findings.add([.unknown("bucket's configuration", "not looked at: \(reason)")])
+            } else {
+                let kept = [open.layout.bytesPrefix(), open.layout.manifestsPrefix].map { bucket.prefix + $0.value }
+                let found = try await BucketChecks(bucket: bucket, kept: kept).run()
+                try findings.add(found.checks)
+                key = found.key
+            }
         }
-        checks += try await BackupChecks(backup: open, sight: sight, writes: writes, clock: host.clock).run(trials)
-        let isForeign = account != nil && domain.domainOwner.map { $0.description != account } ?? false
-        return checks + permissions(trials, key: storage.kmsKeyID ?? key, in: access.region, isForeign: isForeign)
+        let checks = BackupChecks(backup: open, sight: sight, writes: writes, clock: host.clock)
+        try findings.add(try await checks.run(trials))
+        return BucketKey(key: storage.kmsKeyID ?? key)
+    }
+
+    /// Whether the bucket belongs to the account that it must: what S3 answers to a request that names another one is what
+    /// it answers where a permission lacks.
+    private func owner(
+        of opened: S3Bucket?,
+        _ access: AWSAccess,
+        _ trials: inout Trials
+    ) async throws -> [Check] {
+        guard let opened, let expected = bucket.expectedBucketOwner, trials.isRefusedByStore else { return [] }
+        func answers(_ bucket: S3Bucket?) async throws -> Bool {
+            do {
+                _ = try await bucket?.region()
+                return true
+            } catch is RemoteFailure {
+                return false
+            }
+        }
+        var anybodys = bucket
+        anybodys.expectedBucketOwner = nil
+        guard try await !answers(opened) else { return [] }
+        guard try await answers(backup.open(access, anybodys).bucket) else { return [] }
+        trials.storeFault = "the bucket belongs to another account"
+        return [
+            .bad(
+                "bucket's owner",
+                "the bucket belongs to another account than \(expected), which --expected-bucket-owner requires. Check the "
+                    + "bucket's name, then the account"
+            )
+        ]
     }
 
     private func permissions(_ trials: Trials, key: String?, in region: String?, isForeign: Bool) -> [Check] {

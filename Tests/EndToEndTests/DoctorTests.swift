@@ -282,6 +282,6 @@ struct DoctorTests {
         let (status, answer) = try await doctor(environment: ["AWS_ACCESS_KEY_ID": "AKIASTRANGER"])
         #expect(status == 7)
         #expect(answer.names("bad") == ["credentials"])
-        #expect(answer.checks.count == 4)
+        #expect(answer.checks.count == 5)
     }
 }

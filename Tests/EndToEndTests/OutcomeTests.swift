@@ -248,7 +248,11 @@ import Testing
             let bundle = "AWS_CA_BUNDLE=<(true) \(command)"
             let refused = try await run("bash", ["-c", bundle], environment: server.environment)
             #expect(refused.status == 8, "\(refused.errors)")
+            #expect(refused.errors.contains("AWS_CA_BUNDLE: /dev/fd/"), "\(refused.errors)")
             #expect(refused.errors.contains("save them in a file"), "\(refused.errors)")
+            let requests = "REQUESTS_\(bundle.dropFirst(4))"
+            let other = try await run("bash", ["-c", requests], environment: server.environment)
+            #expect(other.errors.contains("REQUESTS_CA_BUNDLE: /dev/fd/"), "\(other.errors)")
         }
     }
 

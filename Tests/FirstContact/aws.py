@@ -38,8 +38,16 @@ STS_HOST = re.compile(rf"sts(?:-fips)?\.{SUFFIX}")
 # Whoever gives out keys or says whose they are.
 CREDENTIAL_HOSTS = re.compile(r"(sts|portal\.sso|oidc|[a-z0-9-]+\.signin)(-fips)?\..*|169\.254\..*|\[.*|127\.0\.0\.1.*")
 
-# An answer that never reaches the client, which waits for a second.
+# The questions about a bucket that has nothing of the kind, and what S3 answers.
+UNCONFIGURED = {
+    "publicAccessBlock": "NoSuchPublicAccessBlockConfiguration",
+    "encryption": "ServerSideEncryptionConfigurationNotFoundError",
+    "object-lock": "ObjectLockConfigurationNotFoundError", "lifecycle": "NoSuchLifecycleConfiguration",
+}
+
+# Answers that never reach the client: one that waits for a second, and one that waits for as long as people do.
 LATE, LATE_SECONDS = Answer(), 1.5
+SILENT, SILENT_SECONDS = Answer(), 25
 
 
 def iso(seconds):
@@ -64,6 +72,10 @@ class AWS:
         self.jar = b"bytes of a jar" * 50
         # IAM actions that nobody has.
         self.denied = set()
+        # What ends the sentence that refuses an action; None for the lack of an allowance in the role's policy.
+        self.because = None
+        # Whether the bucket's objects all belong to its owner, so that it takes no ACLs.
+        self.takes_acls = True
         # Called with each request first; an answer of theirs stands.
         self.rules = []
         # The account of whoever calls.
@@ -113,9 +125,10 @@ class AWS:
     def answer(self, request):
         with self.lock:
             answer = self._answer(request)
-        if answer is LATE:
-            time.sleep(LATE_SECONDS)
-            return None
+        for endless, seconds in [(LATE, LATE_SECONDS), (SILENT, SILENT_SECONDS)]:
+            if answer is endless:
+                time.sleep(seconds)
+                return None
         if answer is not None:
             answer.headers.setdefault("Date", email.utils.formatdate(self.now, usegmt=True))
         return answer
@@ -138,6 +151,8 @@ class AWS:
             return self._oidc(request)
         if ".signin." in host or host.startswith("signin."):
             return self._signin(request)
+        if host.startswith("servicequotas"):
+            return Answer(200, '{"Quotas": []}', {"Content-Type": "application/json"})
         if found := API_HOST.fullmatch(host):
             return self._api(request, found["region"])
         if found := MAVEN_HOST.fullmatch(host):
@@ -196,7 +211,7 @@ class AWS:
         code = "AccessDenied" if service in ("s3", "sts") else "AccessDeniedException"
         return self._error(service, 403, code, (
             f"User: arn:aws:sts::{self.caller}:assumed-role/backup/session is not authorized to perform: {action} on "
-            f"resource: {resource} because no identity-based policy allows the {action} action"
+            f"resource: {resource} {self.because or f'because no identity-based policy allows the {action} action'}"
         ))
 
     # Keys
@@ -568,6 +583,8 @@ class AWS:
             )
         if names.get("list-type") == "2":
             return self._may("s3:ListBucket", bucket) or self._listing(bucket, names)
+        if code := UNCONFIGURED.get(next(iter(names), None)):
+            return self._error("s3", 404, code, "It is not configured.")
         if request.method == "HEAD":
             return Answer(200, "", {"x-amz-bucket-region": self.bucket_region or request.signature["region"]})
         self.faults.append(f"{request.method} {request.url} is no operation of this S3")
@@ -628,6 +645,8 @@ class AWS:
         checksum = request.header("x-amz-checksum-sha256")
         if checksum and checksum != base64.b64encode(hashlib.sha256(request.body).digest()).decode():
             return self._error("s3", 400, "BadDigest", "The SHA256 you specified did not match")
+        if request.header("x-amz-acl") and not self.takes_acls:
+            return self._error("s3", 400, "AccessControlListNotSupported", "The bucket does not allow ACLs")
         self.written += 1
         kept = {name.lower(): value for name, value in request.headers if name.lower().startswith("x-amz-")}
         version = Version(f"version-{self.written}" if self.has_versions else "null", request.body, kept)

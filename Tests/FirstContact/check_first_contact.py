@@ -20,7 +20,7 @@ import time
 from cases import LINK_LOCAL, Bench, shown
 from network import Authority
 
-GROUPS = ["credentials", "regions", "s3", "codeartifact", "trust", "errors"]
+GROUPS = ["credentials", "regions", "s3", "codeartifact", "trust", "errors", "doctor"]
 HERE = pathlib.Path(__file__).parent
 
 

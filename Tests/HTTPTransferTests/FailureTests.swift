@@ -146,6 +146,21 @@ import Testing
         }
     }
 
+    @Test func `a client's patience shortens the deadlines of its requests, and lengthens none`() async throws {
+        let hold: [ScriptedStep] = [.hold(ScriptedGate())]
+        for (patience, words) in [(Duration.milliseconds(300), "0.3"), (.seconds(30), "0.4")] {
+            try await withLoopback(settings: HTTPClientSettings(patience: patience)) { _ in
+                hold
+            } _: { server, client in
+                let deadlines = HTTPDeadlines(firstByte: .milliseconds(400))
+                let failure = try await failure {
+                    _ = try await client.send(.get(server.url("/"), deadlines: deadlines))
+                }
+                #expect(failure?.message.contains("no response began within \(words) seconds") == true)
+            }
+        }
+    }
+
     @Test func `a slow answer that keeps moving passes no deadline`() async throws {
         try await withLoopback { _ in
             [.send("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n")]

@@ -31,6 +31,74 @@ struct DoctorTests {
         )
     }
 
+    @Test("A command that is too long is continued with a backslash, a sentence is wrapped, and JSON is moved")
+    func advice() {
+        let command = "aws s3api put-bucket-versioning --bucket backup --versioning-configuration Status=Enabled"
+        #expect(
+            AdviceLines.of(command, width: 80) == [
+                "           aws s3api put-bucket-versioning --bucket backup \\",
+                "             --versioning-configuration Status=Enabled",
+            ]
+        )
+        #expect(
+            AdviceLines.of("Check the region, the proxy and the codeartifact.api endpoint.", width: 50) == [
+                "           Check the region, the proxy and the", "           codeartifact.api endpoint.",
+            ]
+        )
+        let long = "  \"arn:aws:codeartifact:eu-west-1:111122223333:package/my-domain/*/maven/*/*\""
+        #expect(AdviceLines.of("{\n\(long)\n}", width: 80).allSatisfy { $0.count <= 80 })
+        #expect(AdviceLines.of("{\n\(long)\n}", width: 80)[1].hasSuffix(long))
+        #expect(AdviceLines.of("{}", width: 80) == ["           {}"])
+        // Quoted values may be broken at spaces, since the shell takes a backslash at the end away there too.
+        let value = (1...9).map { "Value\($0)=true" }.joined(separator: ", ")
+        let lines = AdviceLines.of("aws s3api put --name \"\(value)\"", width: 60)
+        #expect(lines.count > 2 && lines.dropLast().allSatisfy { $0.hasSuffix(" \\") && $0.count <= 60 })
+    }
+
+    @Test("A refusal is quoted, and answered with what its kind takes")
+    func refusal() throws {
+        let place = PolicyPlace(domain: "d", backup: BackupLocation("s3://bucket"))
+        let put = try #require(Purpose.run.permissions(at: place).first { $0.action == "s3:PutObject" })
+        func check(_ cause: Denial.Cause?, _ words: String = "User: arn:aws:sts::1:assumed-role/backup/s is not")
+            -> Check
+        {
+            let denial = Denial(cause, words: words)
+            let failure = RemoteFailure(.denied, operation: S3Operations.put, target: "k", message: "m", denial: denial)
+            return .refused(put, failure, isForeign: false)
+        }
+        let said = "refused for k (s3.PutObject). The service said: User: arn:aws:sts::1:assumed-role/backup/s is not."
+        #expect(check(nil).finding == "\(said) Allow it with:")
+        #expect(check(.unallowed(.identity)).advice.joined().contains("\"s3:PutObject\""))
+        #expect(check(nil, "").finding == "refused for k (s3.PutObject). Allow it with:")
+        let denied = check(.denied(.resource))
+        #expect(denied.finding.hasPrefix("\(said) The bucket's policy denies it explicitly"))
+        #expect(denied.advice == ["aws s3api get-bucket-policy --bucket bucket --query Policy --output text"])
+        #expect(denied.isAboutAccess)
+        #expect(check(.unallowed(.boundary)).advice == ["aws iam get-role --role-name backup"])
+        #expect(check(.denied(nil)).advice == [])
+    }
+
+    @Test("What has not answered is asked nothing more, and what depends on it says so")
+    func silence() async throws {
+        let permissions = Purpose.run.permissions(at: PolicyPlace(domain: "d", backup: BackupLocation("s3://bucket")))
+        var trials = Trials()
+        var asked = 0
+        for operation in [S3Operations.list, S3Operations.put] {
+            _ = try await trials.attempt([operation]) { () async throws -> Int? in
+                asked += 1
+                throw RemoteFailure(.unavailable, operation: operation, target: "t", message: "no answer")
+            }
+        }
+        #expect(asked == 1)
+        #expect(trials.silence(of: "codeartifact") == nil)
+        for permission in permissions where permission.action.hasPrefix("s3:") {
+            #expect(
+                trials.check(permission, among: permissions)
+                    == .unknown(permission.action, "not looked at: s3.ListObjectsV2 got no answer")
+            )
+        }
+    }
+
     @Test("What is unknown does not change the exit status; a lack of permission outweighs the rest")
     func exits() {
         let bad = Check.bad("versioning", "off")
@@ -198,8 +266,10 @@ struct DoctorTests {
                 == .good("network", "HTTPS_PROXY http://…@proxy:3128")
         )
         #expect(
-            CallerChecks.network(["https_proxy": "user:secret@proxy:3128"], caBundle: "/ca.pem")
-                == .good("network", "https_proxy …@proxy:3128, certificates from /ca.pem")
+            CallerChecks.network(
+                ["https_proxy": "user:secret@proxy:3128"],
+                caBundle: ("/ca.pem", "REQUESTS_CA_BUNDLE")
+            ) == .good("network", "https_proxy …@proxy:3128, certificates from /ca.pem (REQUESTS_CA_BUNDLE)")
         )
     }
 }

@@ -38,6 +38,26 @@ import Testing
         #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(token, at: .zero) }
     }
 
+    @Test func `a refusal that says who refuses is not answered with advice on the role's policy`() {
+        let list = ServiceOperation(
+            .domain,
+            service: "codeartifact",
+            name: "ListRepositoriesInDomain",
+            rights: [IAMRight("codeartifact:ListRepositoriesInDomain", on: .domain)]
+        )
+        func message(_ cause: Denial.Cause?) -> String {
+            let denial = Denial(cause, words: "w")
+            let refusal = RemoteFailure(.denied, operation: list, target: "d", message: "no", denial: denial)
+            let failure = RequestLedger().refused(refusal, at: .zero)
+            #expect(failure.denial == denial)
+            return failure.message
+        }
+        #expect(message(.denied(.serviceControl)) == "refused once and never accepted. no")
+        for cause in [nil, Denial.Cause.unallowed(.identity)] {
+            #expect(message(cause).contains("Allow codeartifact:ListRepositoriesInDomain in the role's policy"))
+        }
+    }
+
     @Test func `an operation that was refused twelve times in a row is not sent again`() throws {
         let ledger = RequestLedger()
         for number in 1..<12 {

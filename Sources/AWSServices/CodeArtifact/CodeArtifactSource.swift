@@ -223,11 +223,16 @@ extension SignedTransport {
         do {
             return try await send(call)
         } catch let failure as RemoteFailure where failure.kind == .denied || failure.kind == .forbidden {
+            // Who refuses by a policy of another kind, or is not AWS, limits no duration.
+            guard failure.denial?.cause?.remedy(.domain) == nil || failure.denial?.cause == .denied(.identity) else {
+                throw failure
+            }
             throw RemoteFailure(
                 failure.kind,
                 operation: failure.operation,
                 target: failure.target,
-                message: "\(failure.message) If a policy limits sts:DurationSeconds, try a shorter --token-duration."
+                message: "\(failure.message) If a policy limits sts:DurationSeconds, try a shorter --token-duration.",
+                denial: failure.denial
             )
         }
     }

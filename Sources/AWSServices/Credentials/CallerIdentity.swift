@@ -53,7 +53,11 @@ package struct CallerIdentity: Hashable, Sendable {
 
     /// Reads an error answer of the service.
     @Sendable package static func fault(_ response: HTTPResponse) -> ServiceFault {
-        guard let error = STSAnswer.error(response.body) else { return ServiceFault() }
+        guard let error = STSAnswer.error(response.body) else {
+            var fault = ServiceFault()
+            fault.readPage(response)
+            return fault
+        }
         return ServiceFault(code: error.code, message: error.message)
     }
 }

@@ -24,10 +24,13 @@ struct CredentialFault: Error, Sendable, Hashable {
     let reason: String
     /// Whether looking again later may help.
     let isTransient: Bool
+    /// What a service said that refused a caller whom it knows.
+    let denial: Denial?
 
-    init(_ reason: String, isTransient: Bool = false) {
+    init(_ reason: String, isTransient: Bool = false, denial: Denial? = nil) {
         self.reason = reason
         self.isTransient = isTransient
+        self.denial = denial
     }
 
     /// What to write into a profile for credentials that only the AWS CLI can get; completes a sentence.

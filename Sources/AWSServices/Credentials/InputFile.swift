@@ -64,11 +64,13 @@ package enum InputFile {
     }
 
     /// Refuses a pipe or a device in place of a file of certificates, which is read again for new connections.
-    package static func requireFile(ofCertificates path: String) throws(InvalidSettings) {
+    ///
+    /// - Parameter setting: what names the file.
+    package static func requireFile(ofCertificates path: String, namedBy setting: String) throws(InvalidSettings) {
         var status = stat()
         guard unsafe stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { return }
         throw InvalidSettings(
-            "AWS_CA_BUNDLE: \(path) is a pipe or a device, and the certificates are read again for each new connection: "
+            "\(setting): \(path) is a pipe or a device, and the certificates are read again for each new connection: "
                 + "save them in a file."
         )
     }

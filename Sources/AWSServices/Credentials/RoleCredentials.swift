@@ -52,7 +52,8 @@ package struct RoleCredentials: CredentialSource {
                 fault.isTransient ? .unavailable : .credentials,
                 operation: Self.operation,
                 target: role,
-                message: "The backup's role cannot be assumed. \(fault.reason)"
+                message: "The backup's role cannot be assumed. \(fault.reason)",
+                denial: fault.denial
             )
         }
     }

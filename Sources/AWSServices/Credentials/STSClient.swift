@@ -137,9 +137,20 @@ struct STSClient: Sendable {
         }
         let code = error?.code ?? "status \(response.status)"
         let passing: Set = ["IDPCommunicationError", "Throttling", "ThrottlingException", "RequestLimitExceeded"]
+        let said = "\(words.prefix(ServiceFault.messageLimit))"
+        let denial = code == "AccessDenied" ? Denial(Denial.Cause(said: words), words: said) : nil
+        var reason = "\(action) at \(endpoint) was refused: \(code): \(said)"
+        if let remedy = denial?.cause?.remedy(.work) { reason += ". \(remedy)" }
+        // A longer session than the role allows, or than the hour of a role that another role assumes.
+        if code == "ValidationError", words.contains("DurationSeconds") {
+            reason +=
+                ". Lower duration_seconds in the profile, or raise the role's maximum session duration; a role that "
+                + "another role assumes has an hour"
+        }
         return CredentialFault(
-            "\(action) at \(endpoint) was refused: \(code): \(words.prefix(ServiceFault.messageLimit))",
-            isTransient: response.status >= 500 || response.status == 429 || passing.contains(code)
+            reason,
+            isTransient: response.status >= 500 || response.status == 429 || passing.contains(code),
+            denial: denial
         )
     }
 }

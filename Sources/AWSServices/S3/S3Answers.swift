@@ -135,6 +135,7 @@ enum S3Answers {
                 }
             }
         }
+        fault.readPage(response)
         let isElsewhere =
             [301, 302, 307].contains(response.status) || (response.status == 400 && response.body.isEmpty)
             || ["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"]

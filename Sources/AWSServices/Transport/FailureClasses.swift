@@ -22,20 +22,36 @@ extension RemoteFailure {
         skew: ClockSkew?
     ) {
         let kind = Self.kind(status: response.status, code: fault.code)
+        let denial = Self.denial(in: response, fault: fault, kind: kind)
         var message = Self.words(status: response.status, fault: fault)
-        if let advice = Self.advice(for: fault, kind: kind, date: response.head.headers["date"], skew: skew) {
+        if denial?.cause == .foreign || denial?.cause == .noACLs {
+            message = "\(denial?.cause?.remedy(operation.kind) ?? ""). It said: \(message)"
+        } else if let advice = Self.advice(for: fault, kind: kind, date: response.head.headers["date"], skew: skew) {
             message = "\(advice) The service said: \(message)"
         } else if kind == .denied, !operation.actions.isEmpty {
+            let remedy = denial?.cause?.remedy(operation.kind).map { "\($0). " } ?? ""
             message =
-                "Not allowed; it needs \(operation.actions.joined(separator: " and ")). The service said: \(message)"
+                "Not allowed; it needs \(operation.actions.joined(separator: " and ")). \(remedy)The service said: "
+                + message
         }
         self.init(
             kind,
             operation: operation,
             target: target,
             message: message,
-            retryAfter: Self.retryAfter(response.head.headers)
+            retryAfter: Self.retryAfter(response.head.headers),
+            denial: denial
         )
+    }
+
+    /// What a refusal says of itself; nil for an answer that is none.
+    private static func denial(in response: HTTPResponse, fault: ServiceFault, kind: Kind) -> Denial? {
+        let words = fault.message.map(oneLine) ?? ""
+        // A bucket whose owner owns every object refuses any ACL (S3 user guide, Controlling ownership of objects).
+        if fault.code == "AccessControlListNotSupported" { return Denial(.noACLs, words: words) }
+        guard kind == .denied else { return nil }
+        if fault.isForeign { return Denial(.foreign, words: words) }
+        return Denial(fault.message.flatMap(Denial.Cause.init(said:)), words: words)
     }
 
     /// The failure that a transfer without a whole answer means.

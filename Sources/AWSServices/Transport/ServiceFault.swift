@@ -9,6 +9,8 @@ package struct ServiceFault: Hashable, Sendable {
     package var requestID: String?
     /// The region in which it says the thing asked for is, if the request was refused for that.
     package var region: String?
+    /// Whether the answer is not the service's own: something on the way gave it, such as a proxy.
+    package var isForeign = false
 
     package init(code: String? = nil, message: String? = nil, requestID: String? = nil) {
         self.code = code
@@ -24,17 +26,43 @@ package struct ServiceFault: Hashable, Sendable {
         let headers = response.head.headers
         let body = try? JSONDecoder().decode(Body.self, from: Data(response.body))
         let code = headers["x-amzn-errortype"] ?? body?.code ?? body?.capitalCode ?? body?.type
-        return ServiceFault(
+        var fault = ServiceFault(
             code: code.flatMap(shortCode),
             message: body?.message ?? body?.capitalMessage,
             requestID: headers["x-amzn-requestid"]
         )
+        if body == nil { fault.readPage(response) }
+        return fault
+    }
+
+    /// Takes the words of a web page, which no service answers with, in place of its own.
+    mutating func readPage(_ response: HTTPResponse) {
+        guard code == nil, requestID == nil,
+            let page = String(validating: response.body.prefix(16 * Self.messageLimit), as: UTF8.self),
+            page.drop(while: \.isWhitespace).hasPrefix("<"),
+            response.head.headers["content-type"]?.lowercased().hasPrefix("text/html") == true
+                || page.lowercased().contains("<html")
+        else { return }
+        isForeign = true
+        message = Self.text(ofPage: page)
+    }
+
+    /// The text of a web page: what stands outside its tags and in no script or style.
+    private static func text(ofPage page: String) -> String {
+        var text = ""
+        for part in page.split(separator: "<").dropFirst(page.hasPrefix("<") ? 0 : 1) {
+            guard let end = part.firstIndex(of: ">") else { continue }
+            let tag = part[..<end].lowercased()
+            if tag.hasPrefix("script") || tag.hasPrefix("style") { continue }
+            text += " " + part[part.index(after: end)...]
+        }
+        return text
     }
 
     /// Reads an error whose form nobody documents: as JSON, else the start of its body where that is text.
     @Sendable package static func text(_ response: HTTPResponse) -> ServiceFault {
         var fault = json(response)
-        if fault.message == nil {
+        if fault.message == nil, !fault.isForeign {
             fault.message = String(validating: response.body.prefix(4 * messageLimit), as: UTF8.self)
         }
         return fault

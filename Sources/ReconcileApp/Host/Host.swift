@@ -39,7 +39,9 @@ package struct Host: Sendable {
         self.arguments = arguments
         self.clock = clock
         aws = try AWSSettings(environment: environment, chosenProfile: profile, readFile: CredentialAccess.readFile)
-        if let bundle = aws.caBundle { try InputFile.requireFile(ofCertificates: bundle) }
+        if let (bundle, source) = aws.caBundleFound {
+            try InputFile.requireFile(ofCertificates: bundle, namedBy: source)
+        }
         let console = Console(environment: environment)
         let level = log.level
         (isVerbose, isQuiet) = (log.verbose, log.quiet)
@@ -59,15 +61,15 @@ package struct Host: Sendable {
         "\(now.basic)-\(String(UInt32.random(in: .min ... .max), radix: 36))"
     }
 
-    /// A file of the certificates to trust instead of the system's; nil for those.
-    package var caBundle: String? { clientSettings(width: 1).caBundle }
-
     /// For an HTTP client of which so many pieces of work make use at once.
-    func clientSettings(width: Int) -> HTTPClientSettings {
+    ///
+    /// - Parameter patience: the longest wait for a host; nil for what each request allows.
+    func clientSettings(width: Int, patience: Duration? = nil) -> HTTPClientSettings {
         HTTPClientSettings(
             caBundle: aws.caBundle,
             userAgent: "maven-package-reconciler/\(ProgramVersion.current)",
-            keptConnections: width * 2 + 8
+            keptConnections: width * 2 + 8,
+            patience: patience
         )
     }
 

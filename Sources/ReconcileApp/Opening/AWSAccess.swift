@@ -164,6 +164,13 @@ package struct AWSAccess: Sendable {
         return (settings, CachedCredentials(source: assumed, clock: clock))
     }
 
+    /// The settings for the bucket: those of the profile that is named for it alone, where one is.
+    ///
+    /// - Throws: `InvalidSettings` for a profile that is in no file.
+    package func settings(of bucket: BucketFlags) throws(InvalidSettings) -> AWSSettings {
+        try asBackup(bucket).settings
+    }
+
     /// - Throws: `UsageFailure` where no region is known.
     func knownRegion() throws(UsageFailure) -> String {
         guard let region else { throw UsageFailure("missing --region (or AWS_REGION)") }
@@ -178,15 +185,18 @@ extension AWSFlags {
     ///   - operations: those that `body` may send, to the domain and to the store.
     ///   - width: pieces of work at once.
     ///   - limits: of CodeArtifact's rates, in requests a second; divided by the number of shards.
+    ///   - patience: the longest wait for a host; nil for what each request allows.
     package func withAccess<Value>(
         on host: Host,
         for operations: Set<ServiceOperation>,
         width: Int = 1,
         limits: [RateClass: Double] = [:],
         shards: Int = 1,
+        patience: Duration? = nil,
         _ body: (AWSAccess) async throws -> Value
     ) async throws -> Value {
-        try await HTTPClient.withClient(host.clientSettings(width: width), trace: host.trace) { client in
+        try await HTTPClient.withClient(host.clientSettings(width: width, patience: patience), trace: host.trace) {
+            client in
             let chain = AWSAccess.Chain(
                 environment: host.environment,
                 profile: profile,

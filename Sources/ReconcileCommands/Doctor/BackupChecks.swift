@@ -41,6 +41,9 @@ struct BackupChecks: Sendable {
             }
         case nil: break
         }
+        if let reason = trials.whyStoreIsLeftAlone {
+            return checks + [.unknown("last run, verification and checkpoint", "not looked at: \(reason)")]
+        }
         checks.append(try await lastRun())
         checks.append(try await lastVerification())
         checks.append(try await newestCheckpoint())
@@ -57,6 +60,7 @@ struct BackupChecks: Sendable {
     /// What keeps the bucket from being used, other than a permission; nil if nothing does.
     private func bucket(_ trials: Trials) -> Check? {
         let failed = failures(trials).first { ![.denied, .forbidden, .credentials].contains($0.kind) }
+        if failed?.denial?.cause == .noACLs { return failed.map { .bad("ACL", "\($0.operation): \($0.message)") } }
         return failed.map { .bad("bucket", "\($0.operation): \($0.message)", "aws s3 ls \(backup.location)") }
     }
 

@@ -21,9 +21,9 @@ struct BucketChecks: Sendable {
                     : .bad(
                         "public access",
                         "the bucket does not block it; its account may",
-                        "aws s3api put-public-access-block --bucket \(bucket.name) \\\n"
-                            + "  --public-access-block-configuration BlockPublicAcls=true,\\\n"
-                            + "IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
+                        "aws s3api put-public-access-block --bucket \(bucket.name) "
+                            + "--public-access-block-configuration \"BlockPublicAcls=true, IgnorePublicAcls=true, "
+                            + "BlockPublicPolicy=true, RestrictPublicBuckets=true\""
                     )
             }
         )

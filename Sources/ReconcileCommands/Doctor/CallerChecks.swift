@@ -32,13 +32,25 @@ struct CallerChecks: Sendable {
     }
 
     /// Proxies and certificates other than the system's.
-    static func network(_ environment: [String: String], caBundle: String?) -> Check {
+    static func network(_ environment: [String: String], caBundle: (value: String, source: String)?) -> Check {
         let names = ["https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"]
         let proxies = names.compactMap { name in
             environment[name].flatMap { $0.isEmpty ? nil : "\(name) \(GivenSetting.withoutUser($0))" }
         }
-        let parts = proxies + (caBundle.map { ["certificates from \($0)"] } ?? [])
+        let parts = proxies + (caBundle.map { ["certificates from \($0.value) (\($0.source))"] } ?? [])
         return .good("network", parts.isEmpty ? "no proxy; the system's certificates" : parts.joined(separator: ", "))
+    }
+
+    /// What sends requests elsewhere than to AWS's usual hosts.
+    ///
+    /// - Parameter detours: throws for settings that name no endpoint.
+    static func endpoints(_ detours: () throws -> [String]) throws -> Check {
+        do {
+            let detours = try detours()
+            return .good("endpoints", detours.isEmpty ? "AWS's usual ones" : detours.joined(separator: ", "))
+        } catch let failure as InvalidSettings {
+            return .bad("endpoints", failure.message)
+        }
     }
 
     /// - Returns: the checks, and the caller's account where it is known.
@@ -59,7 +71,15 @@ struct CallerChecks: Sendable {
                 return ([credentials, .unknown("\(owner)caller", "\(failure.operation): \(failure.message)")], nil)
             }
         } catch let failure as RemoteFailure where failure.operation == RoleCredentials.operation {
-            return ([.bad(name, failure.message, access: failure.kind == .credentials, assuming)], nil)
+            let isPlain = failure.denial.map { $0.cause?.remedy(.work) == nil } ?? false
+            let isAccess = failure.kind == .credentials
+            return (
+                [
+                    isPlain
+                        ? .bad(name, failure.message, access: isAccess, assuming)
+                        : .bad(name, failure.message, access: isAccess)
+                ], nil
+            )
         } catch let failure as RemoteFailure {
             return ([.bad(name, failure.message, access: failure.kind == .credentials)], nil)
         } catch let failure as InvalidSettings {

@@ -37,19 +37,50 @@ package struct Check: Hashable, Sendable, Encodable {
     package static func failed(_ name: String, _ failure: RemoteFailure) -> Check {
         switch failure.kind {
         case .credentials: .bad(name, failure.message, access: true)
+        case _ where failure.denial?.cause == .foreign: .unknown(name, "not AWS answered; see answers")
         case .denied, .forbidden:
             .unknown(name, "needs \(failure.operation.actions.formattedList), which is not allowed")
         default: .unknown(name, failure.message)
         }
+    }
+
+    /// The same as unknown, of what was not asked because a service had not answered before.
+    static func skipped(_ name: String, after silence: RemoteFailure) -> Check {
+        .unknown(name, "not looked at: \(silence.asSilence)")
+    }
+}
+
+extension RemoteFailure {
+    /// Why nothing more is asked of its service.
+    var asSilence: String {
+        denial?.cause == .foreign ? "\(operation) was not answered by AWS" : "\(operation) got no answer"
+    }
+}
+
+extension Check: Listing {
+    package var document: Check { self }
+
+    /// A line or more for what was found, and below it what to do.
+    package func lines(width: Int) -> [String] {
+        let indent = String(repeating: " ", count: 9)
+        let mark = verdict == .bad ? "BAD" : verdict.rawValue
+        let text = finding.isEmpty ? name : "\(name): \(finding)"
+        let found = text.wrapped(to: max(20, width - indent.count)).enumerated().map { number, line in
+            (number == 0 ? mark + String(repeating: " ", count: indent.count - mark.count) : indent) + line
+        }
+        return found + advice.flatMap { AdviceLines.of($0, width: width) }
     }
 }
 
 /// All that doctor found, in the order in which it looked.
 package struct Examination: Hashable, Sendable {
     package let checks: [Check]
+    /// Whether whoever asked has seen each check as it came.
+    private let isShown: Bool
 
-    package init(_ checks: [Check]) {
+    package init(_ checks: [Check], isShown: Bool = false) {
         self.checks = checks
+        self.isShown = isShown
     }
 
     /// Only what is bad counts: what could not be looked at may be good.
@@ -82,17 +113,9 @@ extension Examination: Listing {
         )
     }
 
-    /// A line for each check, and below it what to do.
+    /// Each check, unless it has been shown, and their number.
     package func lines(width: Int) -> [String] {
-        let indent = String(repeating: " ", count: 9)
-        var lines = checks.flatMap { check in
-            let mark = check.verdict == .bad ? "BAD" : check.verdict.rawValue
-            let text = check.finding.isEmpty ? check.name : "\(check.name): \(check.finding)"
-            let wrapped = text.wrapped(to: max(20, width - indent.count))
-            return wrapped.enumerated().map { number, line in
-                number == 0 ? mark + String(repeating: " ", count: indent.count - mark.count) + line : indent + line
-            } + check.advice.flatMap { $0.split(separator: "\n") }.map { "\(indent)  \($0)" }
-        }
+        var lines = isShown ? [] : checks.flatMap { $0.lines(width: width) }
         lines.append("")
         let bad = count(.bad)
         lines.append("\(count(.good)) good, \(bad) bad, \(count(.unknown)) unknown")

@@ -17,9 +17,7 @@ struct DomainChecks: Sendable {
     }
 
     private func domain(_ trials: Trials) -> Check {
-        if let failure = trials.failure(of: CodeArtifactOperations.listRepositories) {
-            return .failed("domain", failure)
-        }
+        if let failure = trials.failure(of: CodeArtifactOperations.listRepositories) { return unlisted(failure) }
         guard holdings.hasRepositories else {
             return .bad(
                 "domain",
@@ -40,12 +38,21 @@ struct DomainChecks: Sendable {
             "repositories",
             holdings.hasMoreRepositories
         )
-        if let failure = trials.failure(of: CodeArtifactOperations.listPackages) { return .failed("domain", failure) }
+        if let failure = trials.failure(of: CodeArtifactOperations.listPackages) { return unlisted(failure) }
         guard !holdings.packages.isEmpty else {
             return .unknown("domain", "\(repositories), and no Maven package in the first ones")
         }
         let packages = words(holdings.packages.count, "package", "packages", holdings.hasMorePackages)
         return .good("domain", "\(repositories); \(packages) in the first of them that has any")
+    }
+
+    private func unlisted(_ failure: RemoteFailure) -> Check {
+        guard failure.kind == .unavailable || failure.kind == .unreachable else { return .failed("domain", failure) }
+        return .bad(
+            "domain",
+            "\(failure.operation): \(failure.message)",
+            "Check the region, AWS_ENDPOINT_URL_CODEARTIFACT, the proxy and, in a VPC, the codeartifact.api endpoint."
+        )
     }
 
     private func words(_ count: Int, _ one: String, _ many: String, _ hasMore: Bool) -> String {
@@ -72,6 +79,15 @@ struct DomainChecks: Sendable {
     /// The Maven endpoint, and the store that it redirects to.
     private func files(_ trials: Trials) -> Check? {
         guard uses.contains(.reading) else { return nil }
+        if let silence = trials.silence(of: "codeartifact") { return .skipped("files", after: silence) }
+        if let silence = trials.silence(of: "maven", "assets") {
+            guard silence.denial == nil else { return .skipped("files", after: silence) }
+            return .bad(
+                "files",
+                "\(silence.operation): \(silence.message)",
+                "In a VPC: the codeartifact.repositories endpoint and the S3 gateway endpoint; else the proxy."
+            )
+        }
         if holdings.readsAssets { return .good("files", "the Maven endpoint and the store it redirects to answer") }
         let steps = [
             CodeArtifactOperations.getToken, CodeArtifactOperations.getEndpoint, MavenOperations.getAsset,
@@ -79,13 +95,8 @@ struct DomainChecks: Sendable {
         ]
         for step in steps {
             guard let failure = trials.failure(of: step) else { continue }
-            if step == AssetStoreOperations.get { return .bad("files", failure.message, access: true) }
-            guard failure.kind == .unavailable || failure.kind == .unreachable else { return .failed("files", failure) }
-            return .bad(
-                "files",
-                "\(failure.operation): \(failure.message)",
-                "In a VPC: the codeartifact.repositories endpoint and the S3 gateway endpoint; else the proxy."
-            )
+            return step == AssetStoreOperations.get
+                ? .bad("files", failure.message, access: true) : .failed("files", failure)
         }
         return .unknown("files", "not tried: no file was found")
     }

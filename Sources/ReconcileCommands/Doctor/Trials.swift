@@ -5,12 +5,19 @@ package import ReconcileCore
 package struct Trials: Sendable {
     private var failures: [ServiceOperation: RemoteFailure] = [:]
     private var accepted: Set<ServiceOperation> = []
+    /// What kept a service from answering, by its name: nothing more is asked of it.
+    private var silences: [String: RemoteFailure] = [:]
+    /// A refusal that is not AWS's own; nil where there was none.
+    package private(set) var foreign: RemoteFailure?
+    /// Why the store refuses everybody, whatever policies allow; nil where nothing is known of that.
+    package var storeFault: String?
 
     package init() {}
 
     /// Tries operations that one piece of work sends in order; nil where it does not come to an end.
     ///
-    /// An answer that there is no such thing is an answer: permission comes first.
+    /// An answer that there is no such thing is an answer: permission comes first. Nothing is tried where a service that
+    /// it takes has not answered before.
     ///
     /// - Parameter isOfStore: whether such an answer says that there is no such store, in which nothing can be done.
     /// - Throws: `CancellationError`.
@@ -19,11 +26,14 @@ package struct Trials: Sendable {
         isOfStore: Bool = false,
         _ work: () async throws -> Value?
     ) async throws -> Value? {
+        guard !operations.contains(where: { silences[$0.service] != nil }) else { return nil }
         do {
             let value = try await work()
             accepted.formUnion(operations)
             return value
         } catch let failure as RemoteFailure {
+            if failure.denial?.cause == .foreign { foreign = failure }
+            if failure.isSilence { silences[failure.operation.service] = failure }
             guard let position = operations.firstIndex(of: failure.operation) else {
                 for operation in operations { failures[operation] = failure }
                 return nil
@@ -41,6 +51,24 @@ package struct Trials: Sendable {
     /// The failure of an operation that was tried in vain.
     package func failure(of operation: ServiceOperation) -> RemoteFailure? { failures[operation] }
 
+    /// Whether the store refused to list, in words that blame no policy.
+    package var isRefusedByStore: Bool {
+        failures.values.contains { failure in
+            failure.operation.kind == .store && [.denied, .forbidden].contains(failure.kind)
+                && failure.denial?.cause == nil
+        }
+    }
+
+    /// Why nothing more is asked of the store; nil where there is no reason not to.
+    package var whyStoreIsLeftAlone: String? {
+        storeFault ?? silences["s3"]?.asSilence
+    }
+
+    /// What kept one of these services from answering; nil where all did that were asked.
+    package func silence(of services: String...) -> RemoteFailure? {
+        services.lazy.compactMap { silences[$0] }.first
+    }
+
     /// What is known of one permission.
     ///
     /// - Parameter others: those of the same role, among which a refusal names the one that is lacking.
@@ -49,22 +77,19 @@ package struct Trials: Sendable {
         let name = permission.action
         let failed = permission.operations.compactMap { failures[$0] }
             .sorted { "\($0.operation)" < "\($1.operation)" }
-        let refusals = failed.filter { [.denied, .forbidden].contains($0.kind) }
+        let refusals = failed.filter { [.denied, .forbidden].contains($0.kind) && !$0.isSilence }
+        if let storeFault, refusals.contains(where: { $0.operation.kind == .store }) {
+            return .unknown(name, storeFault)
+        }
         if let refusal = refusals.first(where: { $0.blames(permission, among: others) }) {
-            let policies =
-                isForeign && name.hasPrefix("codeartifact:")
-                ? "Allow it in the role's policy, and in the policies of the domain and its repositories, which belong to "
-                    + "another account:" : "Allow it with:"
-            return .bad(
-                name,
-                "refused for \(refusal.target) (\(refusal.operation)). \(policies)",
-                access: true,
-                PolicyDocument([permission]).statements
-            )
+            return .refused(permission, refusal, isForeign: isForeign)
         }
         if !accepted.isDisjoint(with: permission.operations) { return .good(name) }
         if let refusal = refusals.first {
             return .unknown(name, "\(refusal.operation) was refused for another permission")
+        }
+        if let silence = permission.operations.compactMap({ silences[$0.service] }).first {
+            return .skipped(name, after: silence)
         }
         if let failure = failed.first {
             return failure.kind == .credentials
@@ -79,6 +104,12 @@ package struct Trials: Sendable {
 }
 
 extension RemoteFailure {
+    /// Whether its service gave no answer, or somebody else did.
+    fileprivate var isSilence: Bool {
+        operation.kind != .work
+            && (kind == .unavailable || kind == .unreachable || denial?.cause == .foreign)
+    }
+
     /// Whether a refusal is for lack of a permission: of the one that its words name, else of any that the operation
     /// needs.
     fileprivate func blames(_ permission: Permission, among others: [Permission]) -> Bool {

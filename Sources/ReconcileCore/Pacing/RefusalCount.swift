@@ -63,29 +63,33 @@ package struct RefusalCount: Sendable {
     private func verdict(after limit: Int, of items: Int) -> RemoteFailure? {
         guard let last = last?.failure, refused >= limit, refusedItems.count >= items else { return nil }
         let operation = last.operation
-        let action = operation.actions.isEmpty ? "it" : operation.actions.joined(separator: " and ")
-        let advice =
-            switch operation.kind {
-            // Within an account an allowance in either policy suffices, across accounts both must allow, and a denial in any
-            // wins (IAM user guide, Policy evaluation logic).
-            case .domain:
-                "Allow \(action) in the role's policy. The \(operation.isOfDomain ? "domain" : "repository")'s permissions "
-                    + "policy must not deny it and, if the domain belongs to another account, must allow it too"
-            case .store:
-                "Allow \(action) in the role's policy. The bucket's policy, and the key's if there is one, must not deny it "
-                    + "and, if they belong to another account, must allow it too"
-            case .work: "Check the permissions"
-            }
-        let times = refused == 1 ? "once" : "\(refused) times"
         let since = wasAccepted ? "no longer accepted" : "never accepted"
-        // Where no action of a policy is lacking, the refusal itself says what to do.
-        let remedy = operation.actions.isEmpty ? "" : "\(advice). "
+        let times = refused == 1 ? "once" : "\(refused) times"
+        // The refusal itself says what to do where it says who refuses, and where no action of a policy is lacking.
+        let isPlain = last.denial?.cause?.remedy(operation.kind) == nil && !operation.actions.isEmpty
         return RemoteFailure(
             .forbidden,
             operation: operation,
             target: last.target,
-            message: "refused \(times) and \(since). \(remedy)\(last.message)"
+            message:
+                "refused \(times) and \(since). \(isPlain ? "\(Self.advice(for: operation)). " : "")\(last.message)",
+            denial: last.denial
         )
+    }
+
+    private static func advice(for operation: ServiceOperation) -> String {
+        let action = operation.actions.joined(separator: " and ")
+        // Within an account an allowance in either policy suffices, across accounts both must allow, and a denial in any
+        // wins (IAM user guide, Policy evaluation logic).
+        return switch operation.kind {
+        case .domain:
+            "Allow \(action) in the role's policy. The \(operation.isOfDomain ? "domain" : "repository")'s permissions "
+                + "policy must not deny it and, if the domain belongs to another account, must allow it too"
+        case .store:
+            "Allow \(action) in the role's policy. The bucket's policy, and the key's if there is one, must not deny it "
+                + "and, if they belong to another account, must allow it too"
+        case .work: "Check the permissions"
+        }
     }
 }
 

@@ -42,19 +42,23 @@ package struct RemoteFailure: Error, Hashable, Sendable {
     package let message: String
     /// The wait that the remote asked for, where it did.
     package let retryAfter: Duration?
+    /// What the service said, where it refused a caller whom it knows.
+    package let denial: Denial?
 
     package init(
         _ kind: Kind,
         operation: ServiceOperation,
         target: String,
         message: String,
-        retryAfter: Duration? = nil
+        retryAfter: Duration? = nil,
+        denial: Denial? = nil
     ) {
         self.kind = kind
         self.operation = operation
         self.target = target
         self.message = Self.oneLine(message)
         self.retryAfter = retryAfter
+        self.denial = denial
     }
 
     private static func oneLine(_ text: String) -> String {

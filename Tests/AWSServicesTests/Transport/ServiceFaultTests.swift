@@ -1,5 +1,6 @@
 import AWSServices
 import HTTPTransfer
+import ReconcileCore
 import Testing
 
 @Suite("An error answer")
@@ -36,6 +37,54 @@ struct ServiceFaultTests {
         #expect(ServiceFault.text(HTTPResponse(head: head, body: Array("no token".utf8))).message == "no token")
         #expect(ServiceFault.text(HTTPResponse(head: head, body: Array(#"{"message":"m"}"#.utf8))).message == "m")
         #expect(ServiceFault.text(HTTPResponse(head: head, body: [0xFF, 0xFE, 0x00])).message == nil)
+    }
+
+    @Test(
+        "that is a web page is not the service's",
+        arguments: [
+            (["Content-Type": "text/html"], "\n<h1>Blocked</h1><script>x < y</script><p>by <b>us</b>", true),
+            ([:], "<!DOCTYPE html><HTML><body>Blocked by us", true),
+            (["Content-Type": "text/html"], "Blocked by us", false),
+            (["Content-Type": "text/html", "x-amzn-requestid": "5b1f"], "<html>Blocked by us", false),
+            (["x-amzn-errortype": "AccessDeniedException"], "<html>Blocked by us", false),
+            ([:], "<Error><Code>AccessDenied</Code></Error>", false),
+        ] as [(HTTPHeaders, String, Bool)]
+    )
+    func pages(headers: HTTPHeaders, body: String, isPage: Bool) {
+        let response = HTTPResponse(head: HTTPResponseHead(status: 403, headers: headers), body: Array(body.utf8))
+        for fault in [ServiceFault.json(response), ServiceFault.text(response)] {
+            #expect(fault.isForeign == isPage)
+            guard isPage else { continue }
+            #expect(fault.message?.split(whereSeparator: \.isWhitespace).joined(separator: " ") == "Blocked by us")
+        }
+    }
+
+    @Test func `of somebody else than AWS is answered with advice on the way, not on permissions`() {
+        let head = HTTPResponseHead(status: 403, headers: ["Content-Type": "text/html"])
+        let response = HTTPResponse(head: head, body: Array("<html>Blocked by us".utf8))
+        let failure = RemoteFailure(
+            answered: response,
+            fault: .json(response),
+            operation: CodeArtifactOperations.listPackages,
+            target: "t"
+        )
+        #expect(failure.denial == Denial(.foreign, words: "Blocked by us"))
+        #expect(
+            failure.message
+                == "The answer is not AWS's: something on the way gave it, such as a proxy. Check https_proxy, "
+                + "no_proxy and AWS_ENDPOINT_URL. It said: status 403: Blocked by us"
+        )
+    }
+
+    @Test func `that refuses any ACL names the option`() {
+        let response = HTTPResponse(head: HTTPResponseHead(status: 400), body: [])
+        let fault = ServiceFault(code: "AccessControlListNotSupported", message: "The bucket does not allow ACLs")
+        let failure = RemoteFailure(answered: response, fault: fault, operation: S3Operations.putWithACL, target: "k")
+        #expect(failure.kind == .invalid)
+        #expect(failure.denial?.cause == .noACLs)
+        #expect(
+            failure.message.contains("Leave out --acl. It said: status 400 AccessControlListNotSupported: The bucket")
+        )
     }
 
     @Test(

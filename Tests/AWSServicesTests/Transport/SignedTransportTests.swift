@@ -126,7 +126,8 @@ struct SignedTransportTests {
                     operation: CodeArtifactOperations.listPackages,
                     target: "releases",
                     message: "Not allowed; it needs codeartifact:ListPackages. The service said: "
-                        + "status 403 AccessDeniedException (request 5b1f)"
+                        + "status 403 AccessDeniedException (request 5b1f)",
+                    denial: Denial(nil, words: "")
                 )
         )
         #expect(sent.requests.count == 1)

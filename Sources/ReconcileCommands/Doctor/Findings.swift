@@ -1,0 +1,22 @@
+import ReconcileApp
+import ReconcileCore
+
+/// The checks of an examination as they come: a person sees each at once, since the next may take its time.
+struct Findings {
+    private(set) var checks: [Check] = []
+    private let writer: OutputWriter
+
+    init(_ flags: ListingFlags, on host: Host) {
+        writer = OutputWriter(form: flags.output, environment: host.environment)
+    }
+
+    /// - Throws: `OutputFile.Unwritable`.
+    mutating func add(_ more: [Check]) throws {
+        checks += more
+        guard writer.isTable else { return }
+        for check in more { try OutputFile.print(writer.text(check)) }
+    }
+
+    /// All of them; those that were shown are not shown again.
+    var examination: Examination { Examination(checks, isShown: writer.isTable) }
+}

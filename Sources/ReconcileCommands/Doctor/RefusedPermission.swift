@@ -1,0 +1,81 @@
+import ReconcileApp
+import ReconcileCore
+
+/// What doctor says of a permission that was refused: by whom, in the service's own words, and what to change.
+extension Check {
+    /// - Parameter isForeign: whether the domain belongs to another account than the caller.
+    static func refused(_ permission: Permission, _ refusal: RemoteFailure, isForeign: Bool) -> Check {
+        var words = "refused for \(refusal.target) (\(refusal.operation))."
+        if let said = refusal.denial?.words, !said.isEmpty { words += " The service said: \(said.asSentence)" }
+        if let cause = refusal.denial?.cause, let remedy = cause.remedy(refusal.operation.kind) {
+            return Check(
+                verdict: .bad,
+                name: permission.action,
+                finding: "\(words) \(remedy).",
+                advice: [cause.policy?.command(permission, caller: refusal.denial?.words ?? "")].compactMap(\.self),
+                isAboutAccess: true
+            )
+        }
+        if permission.action == "sts:GetServiceBearerToken" {
+            words += " If a policy limits sts:DurationSeconds, a shorter --token-duration may do."
+        }
+        let isOfOtherAccount = isForeign && permission.action.hasPrefix("codeartifact:")
+        let policies =
+            isOfOtherAccount
+            ? "Allow it in the role's policy, and in the policies of the domain and its repositories, which belong to "
+                + "another account:" : "Allow it with:"
+        return .bad(
+            permission.action,
+            "\(words) \(policies)",
+            access: true,
+            PolicyDocument([permission]).statements
+        )
+    }
+}
+
+extension Denial.Cause {
+    fileprivate var policy: Denial.Policy? {
+        switch self {
+        case .unallowed(let policy): policy
+        case .denied(let policy): policy
+        case .noACLs, .foreign: nil
+        }
+    }
+}
+
+extension Denial.Policy {
+    /// The command that shows the policy, where the permission and the service's words say enough for one.
+    ///
+    /// - Parameter caller: words in which the service names the caller.
+    fileprivate func command(_ permission: Permission, caller: String) -> String? {
+        let resource = (permission.resources.first ?? "").split(separator: ":", omittingEmptySubsequences: false)
+        switch self {
+        case .resource where resource.count == 6 && resource[2] == "s3" && resource[3].isEmpty:
+            let bucket = resource[5].prefix { $0 != "/" }
+            return "aws s3api get-bucket-policy --bucket \(bucket) --query Policy --output text"
+        case .resource where resource.count == 6 && resource[2] == "codeartifact":
+            let parts = resource[5].split(separator: "/")
+            guard parts.count > 1 else { return nil }
+            let domain = "aws codeartifact get-domain-permissions-policy --domain \(parts[1])"
+            guard parts.count > 2, parts[2] != "*" else { return domain }
+            return "aws codeartifact get-repository-permissions-policy --domain \(parts[1]) --repository \(parts[2])"
+        case .boundary: return role(of: caller).map { "aws iam get-role --role-name \($0)" }
+        case .identity: return role(of: caller).map { "aws iam list-attached-role-policies --role-name \($0)" }
+        case .serviceControl: return "aws organizations list-policies --filter SERVICE_CONTROL_POLICY"
+        case .resourceControl: return "aws organizations list-policies --filter RESOURCE_CONTROL_POLICY"
+        case .endpoint: return "aws ec2 describe-vpc-endpoints"
+        case .resource, .session, .trust: return nil
+        }
+    }
+
+    private func role(of caller: String) -> String? {
+        guard let found = caller.firstRange(of: ":assumed-role/") else { return nil }
+        let name = caller[found.upperBound...].prefix { $0 != "/" }
+        return name.isEmpty || name.contains(" ") ? nil : String(name)
+    }
+}
+
+extension String {
+    /// With a full stop, unless it has an end.
+    fileprivate var asSentence: String { last.map { ".!?…".contains($0) } ?? true ? self : "\(self)." }
+}

@@ -1,0 +1,116 @@
+/// What a service said when it refused a caller whom it knows: who refuses, and in which words.
+package struct Denial: Hashable, Sendable {
+    /// A kind of policy that AWS names in its refusals (IAM user guide, Troubleshoot access denied error messages).
+    package enum Policy: String, CaseIterable, Sendable {
+        case identity = "identity-based policy"
+        case resource = "resource-based policy"
+        case session = "session policy"
+        case boundary = "permissions boundary"
+        case serviceControl = "service control policy"
+        case resourceControl = "resource control policy"
+        case endpoint = "VPC endpoint policy"
+        case trust = "role trust policy"
+    }
+
+    /// Who refuses.
+    package enum Cause: Hashable, Sendable {
+        /// Of this kind of policy, none allows it.
+        case unallowed(Policy)
+        /// A policy denies it, which no allowance outweighs; of this kind, where the words say so.
+        case denied(Policy?)
+        /// The bucket takes no ACLs, since its objects all belong to its owner (S3 Object Ownership).
+        case noACLs
+        /// Not AWS: something on the way gave the answer.
+        case foreign
+    }
+
+    /// Nil where the words do not say who refuses.
+    package let cause: Cause?
+    /// The service's own sentence, on one line and bounded, without secrets; empty where it gave none.
+    package let words: String
+
+    package init(_ cause: Cause?, words: String) {
+        self.cause = cause
+        self.words = words
+    }
+}
+
+extension Denial.Cause {
+    /// Reads who refuses from the service's own sentence; nil if it does not say.
+    package init?(said sentence: String) {
+        if let found = sentence.firstRange(of: "with an explicit deny") {
+            let rest = sentence[found.upperBound...]
+            self = .denied(
+                Denial.Policy.allCases.first { policy in
+                    ["a", "an", "the"].contains { rest.hasPrefix(" in \($0) \(policy.rawValue)") }
+                }
+            )
+        } else if let found = sentence.firstRange(of: "because no ") {
+            let rest = sentence[found.upperBound...]
+            guard let policy = Denial.Policy.allCases.first(where: { rest.hasPrefix("\($0.rawValue) allows") }) else {
+                return nil
+            }
+            self = .unallowed(policy)
+        } else {
+            return nil
+        }
+    }
+
+    /// What to change, in a sentence or two, where an allowance in the role's own policy is not what is missing; nil
+    /// where it is.
+    ///
+    /// - Parameter kind: what was asked.
+    package func remedy(_ kind: ServiceOperation.Kind) -> String? {
+        switch self {
+        case .unallowed(.identity): nil
+        case .unallowed(let policy):
+            "\(policy.owner(kind).capitalizedFirst) does not allow it; a policy of the role cannot make up for that. Allow it "
+                + "there\(policy.holder)"
+        case .denied(let policy):
+            "\(policy?.owner(kind).capitalizedFirst ?? "A policy") denies it explicitly, which outweighs every allowance. "
+                + (policy == nil
+                    ? "Find that Deny statement and exempt this role" : "Exempt this role in that statement")
+                + (policy?.holder ?? "")
+        case .noACLs: "The bucket takes no ACLs, since its owner owns every object. Leave out --acl"
+        case .foreign:
+            "The answer is not AWS's: something on the way gave it, such as a proxy. Check https_proxy, no_proxy and "
+                + "AWS_ENDPOINT_URL"
+        }
+    }
+}
+
+extension Denial.Policy {
+    /// Whose policy it is, as the start of a sentence without its capital.
+    fileprivate func owner(_ kind: ServiceOperation.Kind) -> String {
+        switch self {
+        case .identity: "a policy of the role"
+        case .resource:
+            switch kind {
+            case .domain: "the permissions policy of the domain or repository"
+            case .store: "the bucket's policy"
+            case .work: "the resource's policy"
+            }
+        case .session: "the session's own policy"
+        case .boundary: "the role's permissions boundary"
+        case .serviceControl: "a service control policy of the organization"
+        case .resourceControl: "a resource control policy of the organization"
+        case .endpoint: "the VPC endpoint's policy"
+        case .trust: "the role's trust policy"
+        }
+    }
+
+    /// Who can change it, where that is not plain; completes a sentence.
+    fileprivate var holder: String {
+        switch self {
+        case .session: ", where the role is assumed"
+        case .serviceControl, .resourceControl: ": ask the organization's administrators"
+        case .endpoint: ": see docs/VPC.md"
+        case .identity, .resource, .boundary, .trust: ""
+        }
+    }
+}
+
+extension String {
+    /// With its first letter in upper case.
+    fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}
