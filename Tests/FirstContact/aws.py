@@ -96,6 +96,8 @@ class AWS:
         self.requires_acl = False
         # The most seconds that a token may be asked for.
         self.longest_token = 43200
+        # The most seconds that a role's session may last.
+        self.longest_session = 3600
         # The status of the metadata service's answer to who asks for a token; "late" where the hop limit of 1 hides
         # the answer, "off" where the service is switched off and refuses everything.
         self.instance_token = 200
@@ -236,6 +238,9 @@ class AWS:
             return self._error("sts", 400, "InvalidIdentityToken", "Couldn't retrieve verification key")
         if not is_web and not request.signature:
             return self._error("sts", 403, "MissingAuthenticationToken", "Request is missing Authentication Token")
+        if int(form.get("DurationSeconds", 3600)) > self.longest_session:
+            return self._error("sts", 400, "ValidationError",
+                               "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
         key, secret, token = self._keys("ASIA" + form["RoleArn"].rpartition("/")[2].upper())
         return Answer(200, (
             f"<{action}Response xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><{action}Result><Credentials>"

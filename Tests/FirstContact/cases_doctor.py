@@ -1,7 +1,9 @@
 """What doctor says of a refusal: who refuses, in the service's words, and what to change."""
 
 from aws import ACCOUNT, SILENT
-from cases import Case, never_says, says
+from cases import API, Case, never_says, says
+from cases_credentials import ROLE
+from cases_regions import ASSUMED
 from network import Answer
 
 # Doctor has a bad line for a bucket that does not block public access, as this AWS's does not.
@@ -81,7 +83,7 @@ CASES = [
     Case("doctor waits ten seconds for an API that is silent, and asks it nothing more", calls=(), exit=8,
          aws=silent("codeartifact.eu-west-1"), steps=TABLE,
          checks=(within(18), says("BAD domain: codeartifact.ListRepositoriesInDomain", "unknown files: not looked at",
-                                  "codeartifact:ListPackages: not looked at: codeartifact.ListRepositoriesInDomain got",
+                                  "codeartifact:ListPackages(, .*)?: not looked at: codeartifact.ListReposit",
                                   "good s3:PutObject", " 1 bad"))),
     Case("doctor waits ten seconds for a bucket that is silent, and asks it nothing more", calls=(), exit=8,
          aws=silent("my-bucket.s3"), steps=TABLE,
@@ -92,6 +94,33 @@ CASES = [
          checks=(within(18), says("BAD files: maven", "good s3:PutObject", " 1 bad"))),
     Case("doctor ends within a minute where nothing answers", calls=(), exit=8, aws=silent("."), steps=TABLE,
          checks=(within(45), says("unknown caller", "BAD domain", "BAD bucket"))),
+    Case("doctor says that a role's session may not last so long", keys=None, env={"AWS_PROFILE": "role"}, calls=API,
+         same=(), exit=7, steps=TABLE, config=ASSUMED.replace("role_arn", "duration_seconds = 43200\nrole_arn"),
+         checks=(says("BAD credentials: .*exceeds the MaxSessionDuration", "Lower duration_seconds"),
+                 never_says('"Effect"'))),
+    Case("doctor says whose policy refuses a role", keys=None, env={"AWS_PROFILE": "role"}, config=ASSUMED, calls=API,
+         same=(), exit=7, steps=TABLE,
+         aws={"denied": {"sts:AssumeRole"}, "because": "with an explicit deny in a service control policy"}, checks=(
+             says("BAD credentials: .*service control policy of the organization denies"), never_says('"Effect"'))),
+    Case("doctor says whose policy refuses the bucket's role", calls=(), exit=7, steps=TABLE,
+         flags=("--backup-role-arn", f"{ROLE}/store"),
+         aws={"denied": {"sts:AssumeRole"}, "because": "because no role trust policy allows the sts:AssumeRole action"},
+         checks=(says("BAD bucket's credentials: .*role's trust policy does not allow it"), never_says('"Effect"'))),
+    Case("doctor prints the statement that lets the bucket's role be assumed", calls=(), exit=7, steps=TABLE,
+         flags=("--backup-role-arn", f"{ROLE}/store"), aws={"denied": {"sts:AssumeRole"}},
+         checks=(says("BAD bucket's credentials: .*The backup's role cannot be assumed", '"sts:AssumeRole"'),)),
+    *(
+        Case(f"doctor names what sends requests to other hosts: {name}", calls=(), steps=TABLE, aws=BLOCKED, env=env,
+             config=config, checks=(says(f"good endpoints: .*{words}"),))
+        for name, env, config, words in [
+            ("nothing", {}, "", "AWS's usual ones"),
+            ("AWS_ENDPOINT_URL_CODEARTIFACT", {"AWS_ENDPOINT_URL_CODEARTIFACT": "https://api.internal.example"}, "",
+             r"CodeArtifact at https://api.internal.example \(AWS_ENDPOINT_URL_CODEARTIFACT\)"),
+            ("AWS_USE_FIPS_ENDPOINT", {"AWS_USE_FIPS_ENDPOINT": "true"}, "", r"FIPS \(AWS_USE_FIPS_ENDPOINT\)"),
+            ("keys of a profile", {}, "[default]\nuse_dualstack_endpoint = true\n",
+             r"dual-stack \(use_dualstack_endpoint of the profile default\)"),
+        ]
+    ),
     Case("A run says that an answer is not AWS's", calls=(), exit=7,
          aws={"rules": [lambda request: PROXY if request.host.startswith("codeartifact.") else None]},
          checks=(says("The answer is not AWS's", "https_proxy"), never_says("it needs"))),
