@@ -1,7 +1,9 @@
 """What a machine's set-up changes: clocks, certificate authorities, proxies and endpoints of somebody's own."""
 
 from cases import API, Case, never_says, says
+from cases_credentials import PROGRAM, keys
 from cases_regions import ASSUMED
+from signatures import token_of
 
 STS = {"AWS_PROFILE": "role"}
 
@@ -28,6 +30,17 @@ CLOCKS = [
     ),
     Case("Keys of the environment that have expired fail with 7", keys="ASIAENV", aws={"expired_keys": {"ASIAENV"}},
          exit=7, calls=API, same=(), checks=(says("expired"),)),
+    *(
+        Case(f"Keys of a {name} that have expired fail {command} with 7, and are not said to last", keys=None, exit=7,
+             aws={"expired_keys": {key}}, calls=API, same=(), steps=(command,), files=PROGRAM, config=config,
+             credentials=credentials, checks=(says("expired"), never_says("do not expire")))
+        for command in ["run", "doctor --output table"]
+        for name, key, config, credentials in [
+            ("credentials file", "ASIAFILE", "",
+             f"[default]\n{keys('ASIAFILE')}aws_session_token = {token_of('ASIAFILE')}\n"),
+            ("program", "ASIAPROGRAM", "[default]\ncredential_process = cat {home}/keys.json\n", ""),
+        ]
+    ),
 ]
 
 def knows_proxy(value):
