@@ -45,6 +45,7 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ]
         ),
 
@@ -124,7 +125,7 @@ let package = Package(
         .executableTarget(
             name: "reconcile-serve",
             dependencies: [
-                "BackupServer", "HTTPListening", "ReconcileApp", "AWSServices", "ReconcileCore",
+                "BackupServer", "HTTPListening", "HTTPTransfer", "ReconcileApp", "AWSServices", "ReconcileCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -9,9 +9,17 @@ struct EntityTag: Hashable {
 
     /// Whether `If-None-Match` names the tag; weak tags count, and `*` is every tag.
     func isNamed(inNoneMatch field: String) -> Bool {
-        field.split(separator: ",").contains { item in
-            let tag = item.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }
-            return tag == "*" || tag == text || (tag.hasPrefix("W/") && tag.dropFirst(2) == text)
+        Self.tags(in: field).contains { $0 == "*" || $0 == text || ($0.hasPrefix("W/") && $0.dropFirst(2) == text) }
+    }
+
+    /// Whether `If-Match` names the tag; weak tags never do, and `*` is every tag.
+    func isNamed(inMatch field: String) -> Bool {
+        Self.tags(in: field).contains { $0 == "*" || $0 == text }
+    }
+
+    private static func tags(in field: String) -> [Substring] {
+        field.split(separator: ",").map { item in
+            item.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }
         }
     }
 

@@ -24,15 +24,24 @@ package struct RepositoryResponder: Sendable {
 
     package func answer(_ request: HTTPRequest) async -> RepositoryAnswer {
         var answer = await answerAsGet(request)
+        if view.isBehind, answer.head.status.kind == .successful || answer.head.status == .notFound {
+            answer.head.headerFields[.warning] = "110 - \"the backup cannot be read now: this was right a while ago\""
+        }
         if request.method == .head { answer.body = .none }
         return answer
     }
+
+    /// A key of S3 has 1,024 bytes, each of which may be percent-encoded; and a query is ignored.
+    private static let longestTarget = 8_192
 
     private func answerAsGet(_ request: HTTPRequest) async -> RepositoryAnswer {
         guard request.method == .get || request.method == .head else {
             return .text(.methodNotAllowed, "the backup is only read", [.allow: "GET, HEAD"])
         }
         let target = request.path ?? ""
+        guard target.utf8.count <= Self.longestTarget else {
+            return .text(.uriTooLong, "no file has a path of more than \(Self.longestTarget) bytes")
+        }
         if target == "/health" { return .text(.ok, "ok") }
         if let token, !token.isCarried(by: request.headerFields[.authorization]) {
             return .text(.unauthorized, "a token is needed", [.wwwAuthenticate: "Basic realm=\"\(realm)\""])
@@ -92,7 +101,7 @@ package struct RepositoryResponder: Sendable {
         var fields: HTTPFields = [.contentType: MediaType.of(stored.asset.name)]
         if stored.versionID != nil { fields[.acceptRanges] = "bytes" }
         fields[.eTag] = tag?.text
-        if isKnown(tag, request) { return RepositoryAnswer(.notModified, fields, length: nil, body: .none) }
+        if let answer = answer(toConditionsOf: request, tag, fields) { return answer }
         switch range(of: size, tag, request) {
         case .whole:
             return RepositoryAnswer(.ok, fields, length: size, body: .stored(stored, 0..<size))
@@ -112,10 +121,19 @@ package struct RepositoryResponder: Sendable {
         }
     }
 
-    /// Whether the client has the body already.
-    private func isKnown(_ tag: EntityTag?, _ request: HTTPRequest) -> Bool {
-        guard let tag, let field = request.headerFields[.ifNoneMatch] else { return false }
-        return tag.isNamed(inNoneMatch: field)
+    /// What the conditions of a request make of it (RFC 9110, 13.2.2); nil where it is answered as one without.
+    private func answer(
+        toConditionsOf request: HTTPRequest,
+        _ tag: EntityTag?,
+        _ fields: HTTPFields
+    ) -> RepositoryAnswer? {
+        if let field = request.headerFields[.ifMatch], !(tag?.isNamed(inMatch: field) ?? (field == "*")) {
+            return .text(.preconditionFailed, "the file has another ETag")
+        }
+        if let field = request.headerFields[.ifNoneMatch], tag?.isNamed(inNoneMatch: field) == true {
+            return RepositoryAnswer(.notModified, fields, length: nil, body: .none)
+        }
+        return nil
     }
 
     private func range(of size: Int64, _ tag: EntityTag?, _ request: HTTPRequest) -> RequestRange {
@@ -176,9 +194,14 @@ package struct RepositoryResponder: Sendable {
     private func answer(_ bytes: [UInt8], _ type: String, _ request: HTTPRequest) -> RepositoryAnswer {
         let tag = EntityTag(sha256: Hexadecimal.encode(Digest.of(bytes, .sha256)))
         let fields: HTTPFields = [.contentType: type, .eTag: tag.text]
-        if isKnown(tag, request) { return RepositoryAnswer(.notModified, fields, length: nil, body: .none) }
+        if let answer = answer(toConditionsOf: request, tag, fields) { return answer }
         return RepositoryAnswer(.ok, fields, length: Int64(bytes.count), body: .bytes(bytes))
     }
+}
+
+extension HTTPField.Name {
+    /// RFC 7234, 5.5.1: 110 says that an answer may no longer be right.
+    package static let warning = HTTPField.Name("Warning")!
 }
 
 /// The media types of what Maven repositories hold.

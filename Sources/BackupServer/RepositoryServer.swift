@@ -12,18 +12,33 @@ package import ReconcileCore
 ///
 /// Each request is one line of the access log. Bodies go from the store to the client in constant memory: a client that
 /// reads slowly slows the store, and one that goes away ends the reading. A connection on which nothing could be sent
-/// for two minutes is closed.
+/// for two minutes is closed. At the limit of connections the one that has waited longest for a request makes room;
+/// where each has one, a new one is answered 503.
 package struct RepositoryServer: Sendable {
     private let responder: RepositoryResponder
     private let store: any ObjectStore
     private let clock: any RunClock
     private let logger: Logger
+    private let places: ConnectionPlaces
+    private let headDeadline: Duration
 
-    package init(responder: RepositoryResponder, store: any ObjectStore, clock: any RunClock, logger: Logger) {
+    /// - Parameters:
+    ///   - connections: how many there may be at once.
+    ///   - headDeadline: for the head of a connection's first request.
+    package init(
+        responder: RepositoryResponder,
+        store: any ObjectStore,
+        clock: any RunClock,
+        logger: Logger,
+        connections: Int,
+        headDeadline: Duration = .seconds(15)
+    ) {
         self.responder = responder
         self.store = store
         self.clock = clock
         self.logger = logger
+        places = ConnectionPlaces(limit: connections)
+        self.headDeadline = headDeadline
     }
 
     private enum Event: Sendable {
@@ -50,7 +65,7 @@ package struct RepositoryServer: Sendable {
             configuration: .init(additionalChannelHandlers: Self.guards())
         )
         let server = Server(
-            childChannelSetup: AcceptedConnections(channel),
+            childChannelSetup: AcceptedConnections(channel, places: places, headDeadline: TimeAmount(headDeadline)),
             configuration: .init(address: .hostname(host, port: port), backlog: 1024),
             onServerRunning: { await ready($0.localAddress?.port ?? port) },
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
@@ -210,6 +225,9 @@ package struct RepositoryServer: Sendable {
         try await out?.finish(nil)
     }
 
+    /// Characters of a path, at most: more than any file's has.
+    private static let loggedPath = 2_000
+
     /// The access log: never a field of the request, so never a token, and never its query.
     private func log(
         _ request: Request,
@@ -218,7 +236,11 @@ package struct RepositoryServer: Sendable {
         time: Duration,
         isCut: Bool
     ) {
-        var path: String { (request.head.path ?? "").prefix { $0 != "?" }.replacingControls(with: "\u{FFFD}") }
+        var path: String {
+            let path = (request.head.path ?? "").prefix { $0 != "?" }
+            let shown = path.prefix(Self.loggedPath).replacingControls(with: "\u{FFFD}")
+            return shown + (path.utf8.count > Self.loggedPath ? "… (\(path.utf8.count) bytes)" : "")
+        }
         logger.info(
             isCut ? "request cut off" : "request",
             metadata: [

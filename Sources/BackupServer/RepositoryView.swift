@@ -14,6 +14,7 @@ package struct RepositoryView: Sendable {
     private let packages: BoundedCache<ObjectKey, PackageIndex>
     private let manifests: BoundedCache<ObjectKey, Manifest>
     private let groups: BoundedCache<ObjectKey, [MavenMetadata.Plugin]>
+    private let freshness = Freshness()
     /// Whether a version of an object is what a record names; the bytes of a version never change.
     private let proofs: BoundedCache<Manifest.StoredAsset, Bool>
 
@@ -35,16 +36,26 @@ package struct RepositoryView: Sendable {
             limit: cacheLimit,
             timeToLive: asOf == nil ? .seconds(10) : nil,
             clock: clock,
+            freshness: freshness,
             cost: \.approximateBytes
         )
         manifests = BoundedCache(limit: cacheLimit, timeToLive: nil, clock: clock) { manifest in
             1_000 + manifest.assets.reduce(0) { $0 + 700 + $1.key.value.utf8.count }
         }
         proofs = BoundedCache(limit: cacheLimit, timeToLive: nil, clock: clock) { _ in 1_000 }
-        groups = BoundedCache(limit: cacheLimit, timeToLive: asOf == nil ? .seconds(10) : nil, clock: clock) {
+        groups = BoundedCache(
+            limit: cacheLimit,
+            timeToLive: asOf == nil ? .seconds(10) : nil,
+            clock: clock,
+            freshness: freshness
+        ) {
             200 + $0.count * 300
         }
     }
+
+    /// Whether the store could not be read when it last was to be, so that what is given may no longer be right: what was
+    /// read up to an hour before.
+    package var isBehind: Bool { freshness.isBehind }
 
     /// Whether a part of an asset may be given: its hash is that of all its bytes, so a part is right only if it comes from
     /// an S3 version that was proved, once for as long as it is remembered. False for a store without versions, whose bytes

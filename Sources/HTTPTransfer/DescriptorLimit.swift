@@ -25,6 +25,12 @@ package enum DescriptorLimit {
         max(1, min(384, (limit - min(128, limit / 2)) / 3))
     }
 
+    /// How many clients a server may have where a process may have `limit` files and connections: each may need a second
+    /// for what it asks, and 128 are kept for all else, half of a limit that is lower. More than 2,000 bring nothing.
+    package static func clients(within limit: Int) -> Int {
+        max(1, min(2_000, (limit - min(128, limit / 2)) / 2))
+    }
+
     /// Why no file or connection can be opened now, and what to do; nil if one can.
     static func shortage() -> String? {
         let probe = ccurl_signal_make()

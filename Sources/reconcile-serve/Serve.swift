@@ -2,6 +2,7 @@ import AWSServices
 import ArgumentParser
 import BackupServer
 import HTTPListening
+import HTTPTransfer
 import Logging
 import ReconcileApp
 import ReconcileCore
@@ -105,7 +106,8 @@ struct Serve: HostedCommand {
             ),
             store: open.store,
             clock: host.clock,
-            logger: logger
+            logger: logger,
+            connections: DescriptorLimit.clients(within: DescriptorLimit.current)
         )
         try await server.run(host: address.host, port: address.port, grace: ending.grace.duration) { port in
             logger.notice(

@@ -2,6 +2,7 @@ import BackupServer
 import Cryptography
 import HTTPTypes
 import ReconcileCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -86,6 +87,17 @@ import Testing
             #expect(answer.head.headerFields[.eTag] == "\"\(Self.sha256)\"")
             if status == 304 { #expect(answer.head.headerFields[.contentLength] == nil && answer.text == "") }
         }
+    }
+
+    @Test(arguments: [
+        ("\"\(sha256)\"", 200), ("\"other\", \"\(sha256)\"", 200), ("*", 200), ("W/\"\(sha256)\"", 412),
+        ("\"other\"", 412),
+    ])
+    func `who asks for another body than there is gets none`(field: String, status: Int) async throws {
+        let responder = try await library().responder()
+        #expect(await responder.answer(.get, Self.jar, [.ifMatch: field]).status == status)
+        let both = await responder.answer(.get, Self.jar, [.ifMatch: field, .ifNoneMatch: "\"\(Self.sha256)\""])
+        #expect(both.status == (status == 200 ? 304 : 412))
     }
 
     @Test(arguments: [
@@ -187,5 +199,45 @@ import Testing
         let answer = await backup.responder().answer(Self.jar)
         #expect(answer.status == status)
         #expect(!answer.text.contains("s3."))
+    }
+
+    @Test func `what was right is given with a warning while the store is out, for an hour`() async throws {
+        let backup = try await library()
+        let responder = backup.responder()
+        let metadata = "/releases/com/acme/lib/maven-metadata.xml"
+        func answers() async -> [String] {
+            var answers: [String] = []
+            for path in [Self.jar, metadata, "/releases/com/acme/none/1.0/none-1.0.jar"] {
+                let answer = await responder.answer(path)
+                answers.append("\(answer.status) \(answer.head.headerFields[.warning]?.prefix(5) ?? "-")")
+            }
+            return answers
+        }
+        #expect(await answers() == ["200 -", "200 -", "404 -"])
+        let isOut = Mutex(true)
+        backup.store.conduct.before("s3.ListObjectsV2") { _ in
+            if isOut.withLock({ $0 }) {
+                throw RemoteFailure(.unavailable, operation: .serve, target: "", message: "out")
+            }
+        }
+        backup.clock.advance(by: .seconds(10))
+        #expect(await answers() == ["200 110 -", "200 110 -", "404 110 -"])
+        backup.store.conduct.resetCounts()
+        #expect(await answers() == ["200 110 -", "200 110 -", "404 110 -"])
+        #expect(backup.store.conduct.counts["s3.ListObjectsV2"] == nil)
+        isOut.withLock { $0 = false }
+        backup.clock.advance(by: .seconds(5))
+        #expect(await answers() == ["200 -", "200 -", "404 -"])
+        isOut.withLock { $0 = true }
+        backup.clock.advance(by: .seconds(3_600))
+        #expect(await answers() == ["503 -", "503 -", "503 -"])
+    }
+
+    @Test func `what is not there is remembered`() async throws {
+        let backup = try await library()
+        let responder = backup.responder()
+        backup.store.conduct.resetCounts()
+        for _ in 0..<100 { #expect(await responder.answer("/releases/com/acme/none/1.0/none-1.0.jar").status == 404) }
+        #expect(backup.store.conduct.counts == ["s3.ListObjectsV2": 1])
     }
 }

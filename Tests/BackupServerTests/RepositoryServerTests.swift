@@ -26,7 +26,8 @@ import Testing
             responder: backup.responder(token: token),
             store: store ?? backup.store,
             clock: SystemClock(),
-            logger: logger
+            logger: logger,
+            connections: 100
         )
         let (ports, bound) = AsyncStream<Int>.makeStream()
         try await withTimeout {
@@ -186,7 +187,8 @@ import Testing
                 responder: backup.responder(),
                 store: backup.store,
                 clock: SystemClock(),
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                connections: 100
             )
             let port = Int(address.split(separator: ":")[2]) ?? 0
             let failure = await #expect(throws: ListenFailure.self) {

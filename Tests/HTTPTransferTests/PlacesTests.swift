@@ -13,6 +13,11 @@ import Testing
         #expect(pieces == 1 || 3 * pieces < limit)
     }
 
+    @Test(arguments: [(8, 2), (64, 16), (1024, 448), (4096, 1_984), (20_000, 2_000)])
+    func `clients that a limit allows`(limit: Int, clients: Int) {
+        #expect(DescriptorLimit.clients(within: limit) == clients)
+    }
+
     private static let calls: [@Sendable (String, HTTPClient) async throws -> Void] = [
         { url, client in _ = try await client.send(.get(url)) },
         { url, client in

@@ -40,7 +40,7 @@ struct StoreTrial {
                     credentials: UnchangingCredentials(value: credentials ?? configuration.credentials[0]),
                     ledger: ledger,
                     governor: RateGovernor(limits: [:], clock: SystemClock()),
-                    deadlines: HTTPDeadlines(connect: .seconds(5), firstByte: .seconds(5), stall: .seconds(5)),
+                    deadlines: HTTPDeadlines(connect: .seconds(60), firstByte: .seconds(60), stall: .seconds(60)),
                     time: time,
                     notify: notify
                 )
