@@ -149,6 +149,9 @@ package final class DirectoryStore: ObjectStore {
         let key: ObjectKey
         let range: Range<Int64>?
 
+        /// A slow reader holds two or three pieces, and a server has hundreds of readers.
+        private static let pieceBytes: Int64 = 64 << 10
+
         func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
             let operation = DirectoryOperations.read
             store.ledger.sent(operation)
@@ -164,7 +167,7 @@ package final class DirectoryStore: ObjectStore {
             while left > 0 {
                 try Task.checkCancellation()
                 let piece = try await describingFailures(operation: operation, target: key.value) {
-                    try file.read(upTo: Int(min(256 * 1024, left)))
+                    try file.read(upTo: Int(min(Self.pieceBytes, left)))
                 }
                 if piece.isEmpty { break }
                 left -= Int64(piece.count)
