@@ -37,6 +37,7 @@ TEXT = {
         "repository releases lists": "a message",
     },
     "docs/LAMBDA.md": {"package for x86_64": "output of make package"},
+    "docs/TRUST.md": {'cd "$BACKUP/$DOMAIN"': "Tests/EndToEndTests/CheckpointShellTests.swift runs it"},
     "docs/USING.md": {"143/2000+": "the progress line", '{"allPackagesListed"': "a log line"},
 }
 # What needs more than this machine has, by the first word of a command line.
