@@ -152,6 +152,15 @@ import Testing
         #expect(rehearsal.requests["s3.ListObjectsV2"] == 6)
     }
 
+    @Test func `a file that the store loses of a version that failed anyway counts for nothing`() async {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "a", "a.pom": "p"])
+        rehearsal.source.conduct.fail("maven.GetAsset", calls: 1...1, with: .unavailable)
+        let report = await run(rehearsal, answer: Self.losing("/1.0/a.jar"))
+        #expect(report.versions == versions(listed: 1, missing: 1, failed: 1))
+        #expect(report.failures.map(\.place.asset) == ["a.pom"])
+    }
+
     @Test func `an event whose file the store loses fails`() async {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), ["a.jar": "a", "a.pom": "p"])

@@ -212,7 +212,9 @@ package struct ReconcileJob: Sendable {
     ) async -> Ended {
         var (report, exit) = (report, exit)
         // A wrong name must leave nothing behind that looks like the beginning of a backup.
-        if report.outcome == .failed, report.failureKind == .absent, await backup.backup.hasNoRecord() {
+        if report.outcome == .failed, report.failureKind == .absent, report.repositories == 0,
+            await backup.backup.hasNoRecord()
+        {
             return Ended(report: report, exit: exit, elapsed: elapsed, reportKey: nil)
         }
         var key: String? = "\(backup.layout.reportKey(runID: report.runID, startedAt: startedAt))"

@@ -139,6 +139,7 @@ package final class PackageRound: Sendable {
             state.unended -= 1
             if !version.isSnapshot { state.unendedOthers -= 1 }
             state.pending[name] = nil
+            if !isCommitted { state.written.remove(version) }
             guard state.writer == name else { return }
             if isCommitted { state.isPublished = true } else { state.writer = nil }
         }

@@ -30,6 +30,12 @@ struct WrittenObjects: Sendable {
         directories.insert(ObjectKey(String(key.value[...slash])))
     }
 
+    /// Forgets the objects of a version that is not committed: the next run stores or adopts them.
+    mutating func remove(_ version: VersionCoordinates) {
+        let name = ExactText(version.version)
+        rows = rows.filter { $0.value.version != name }
+    }
+
     /// Takes in a row of a listing made since. What has the ETag that it had before was not written over.
     mutating func see(_ object: StoredObject) {
         let hash = Self.hash(object.key)
