@@ -7,7 +7,7 @@
 /// names.
 ///
 /// Each version is begun and ended once; those that are snapshots are begun after all others. Memory does not grow with
-/// versions that are not begun, and by a hash for each object that was stored.
+/// versions that are not begun; of those that have ended it keeps a hash for each object that they stored.
 package final class PackageRound: Sendable {
     private enum Stage {
         /// Its bytes are read.
