@@ -86,7 +86,14 @@ struct DoctorTests {
         for operation in [S3Operations.list, S3Operations.put] {
             _ = try await trials.attempt([operation]) { () async throws -> Int? in
                 asked += 1
-                throw RemoteFailure(.unavailable, operation: operation, target: "t", message: "no answer")
+                let message = "no response began"
+                throw RemoteFailure(
+                    .unavailable,
+                    operation: operation,
+                    target: "t",
+                    message: message,
+                    lacksAnswer: true
+                )
             }
         }
         #expect(asked == 1)
@@ -97,6 +104,29 @@ struct DoctorTests {
                     == .unknown(permission.action, "not looked at: s3.ListObjectsV2 got no answer")
             )
         }
+    }
+
+    @Test("What was not tried says after which failure; an answer that asks for patience is no silence")
+    func untried() async throws {
+        let permissions = Purpose.run.permissions(at: PolicyPlace(domain: "d", backup: BackupLocation("s3://bucket")))
+        var trials = Trials()
+        let list = CodeArtifactOperations.listRepositories
+        for (operation, kind) in [(S3Operations.list, RemoteFailure.Kind.unavailable), (list, .denied)] {
+            _ = try await trials.attempt([operation]) { () async throws -> Int? in
+                throw RemoteFailure(kind, operation: operation, target: "t", message: "m")
+            }
+        }
+        #expect(try await trials.attempt([S3Operations.put]) { 1 } == 1)
+        func check(_ action: String) throws -> Check {
+            trials.check(try #require(permissions.first { $0.action == action }), among: permissions)
+        }
+        #expect(try check("s3:ListBucket") == .unknown("s3:ListBucket", "m"))
+        #expect(try check("s3:PutObject") == .good("s3:PutObject"))
+        #expect(try check("s3:GetObject") == .unknown("s3:GetObject", "not tried: s3.ListObjectsV2 failed"))
+        let packages = "codeartifact:ListPackages"
+        #expect(
+            try check(packages) == .unknown(packages, "not tried: codeartifact.ListRepositoriesInDomain was refused")
+        )
     }
 
     @Test("What is unknown does not change the exit status; a lack of permission outweighs the rest")

@@ -62,7 +62,7 @@ extension RemoteFailure {
             case _ where failure.isTransient: .unavailable
             default: .invalid
             }
-        self.init(kind, operation: operation, target: target, message: failure.message)
+        self.init(kind, operation: operation, target: target, message: failure.message, lacksAnswer: true)
     }
 
     /// The class of an error answer.

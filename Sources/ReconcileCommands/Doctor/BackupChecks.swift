@@ -61,7 +61,15 @@ struct BackupChecks: Sendable {
     private func bucket(_ trials: Trials) -> Check? {
         let failed = failures(trials).first { ![.denied, .forbidden, .credentials].contains($0.kind) }
         if failed?.denial?.cause == .noACLs { return failed.map { .bad("ACL", "\($0.operation): \($0.message)") } }
-        return failed.map { .bad("bucket", "\($0.operation): \($0.message)", "aws s3 ls \(backup.location)") }
+        return failed.map { failure in
+            .bad(
+                "bucket",
+                "\(failure.operation): \(failure.message)",
+                failure.lacksAnswer
+                    ? "Check the region, AWS_ENDPOINT_URL_S3, the proxy and, in a VPC, the S3 gateway endpoint."
+                    : "aws s3 ls \(backup.location)"
+            )
+        }
     }
 
     private func failures(_ trials: Trials) -> [RemoteFailure] {

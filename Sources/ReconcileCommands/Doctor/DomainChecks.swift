@@ -47,7 +47,9 @@ struct DomainChecks: Sendable {
     }
 
     private func unlisted(_ failure: RemoteFailure) -> Check {
-        guard failure.kind == .unavailable || failure.kind == .unreachable else { return .failed("domain", failure) }
+        guard [.unavailable, .unreachable, .malformed, .invalid].contains(failure.kind) else {
+            return .failed("domain", failure)
+        }
         return .bad(
             "domain",
             "\(failure.operation): \(failure.message)",

@@ -14,9 +14,26 @@ struct Findings {
     mutating func add(_ more: [Check]) throws {
         checks += more
         guard writer.isTable else { return }
-        for check in more { try OutputFile.print(writer.text(check)) }
+        for check in more.joiningEqual { try OutputFile.print(writer.text(check)) }
     }
 
     /// All of them; those that were shown are not shown again.
     var examination: Examination { Examination(checks, isShown: writer.isTable) }
+}
+
+extension [Check] {
+    /// One in place of those that are unknown for one reason and follow each other, so that a screen is enough.
+    fileprivate var joiningEqual: [Check] {
+        var joined: [Check] = []
+        for check in self {
+            if check.verdict == .unknown, check.advice.isEmpty, let last = joined.last, last.verdict == .unknown,
+                last.advice.isEmpty, last.finding == check.finding
+            {
+                joined[joined.count - 1] = .unknown("\(last.name), \(check.name)", last.finding)
+            } else {
+                joined.append(check)
+            }
+        }
+        return joined
+    }
 }

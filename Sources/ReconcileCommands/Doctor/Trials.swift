@@ -51,10 +51,19 @@ package struct Trials: Sendable {
     /// The failure of an operation that was tried in vain.
     package func failure(of operation: ServiceOperation) -> RemoteFailure? { failures[operation] }
 
+    /// A failure after which what needs this permission was not tried any more; nil where there was none.
+    private func failure(before permission: Permission) -> RemoteFailure? {
+        let kinds = Set(permission.operations.map(\.kind))
+        // What changes the domain is not tried whatever happens.
+        guard permission.operations.contains(where: { !($0.isWrite && $0.kind == .domain) }) else { return nil }
+        return failures.values.filter { kinds.contains($0.operation.kind) }
+            .min { "\($0.operation)" < "\($1.operation)" }
+    }
+
     /// Whether the store refused to list, in words that blame no policy.
     package var isRefusedByStore: Bool {
         failures.values.contains { failure in
-            failure.operation.kind == .store && [.denied, .forbidden].contains(failure.kind)
+            failure.operation.kind == .store && failure.isRefusal
                 && failure.denial?.cause == nil
         }
     }
@@ -77,7 +86,7 @@ package struct Trials: Sendable {
         let name = permission.action
         let failed = permission.operations.compactMap { failures[$0] }
             .sorted { "\($0.operation)" < "\($1.operation)" }
-        let refusals = failed.filter { [.denied, .forbidden].contains($0.kind) && !$0.isSilence }
+        let refusals = failed.filter { $0.isRefusal && !$0.isSilence }
         if let storeFault, refusals.contains(where: { $0.operation.kind == .store }) {
             return .unknown(name, storeFault)
         }
@@ -90,6 +99,12 @@ package struct Trials: Sendable {
         }
         if let silence = permission.operations.compactMap({ silences[$0.service] }).first {
             return .skipped(name, after: silence)
+        }
+        if failed.isEmpty, let earlier = failure(before: permission) {
+            return .unknown(
+                name,
+                "not tried: \(earlier.operation) \(earlier.isRefusal ? "was refused" : "failed")"
+            )
         }
         if let failure = failed.first {
             return failure.kind == .credentials
@@ -104,10 +119,11 @@ package struct Trials: Sendable {
 }
 
 extension RemoteFailure {
+    fileprivate var isRefusal: Bool { kind == .denied || kind == .forbidden }
+
     /// Whether its service gave no answer, or somebody else did.
     fileprivate var isSilence: Bool {
-        operation.kind != .work
-            && (kind == .unavailable || kind == .unreachable || denial?.cause == .foreign)
+        operation.kind != .work && (lacksAnswer || kind == .unreachable || denial?.cause == .foreign)
     }
 
     /// Whether a refusal is for lack of a permission: of the one that its words name, else of any that the operation

@@ -44,6 +44,8 @@ package struct RemoteFailure: Error, Hashable, Sendable {
     package let retryAfter: Duration?
     /// What the service said, where it refused a caller whom it knows.
     package let denial: Denial?
+    /// Whether no whole answer came.
+    package let lacksAnswer: Bool
 
     package init(
         _ kind: Kind,
@@ -51,7 +53,8 @@ package struct RemoteFailure: Error, Hashable, Sendable {
         target: String,
         message: String,
         retryAfter: Duration? = nil,
-        denial: Denial? = nil
+        denial: Denial? = nil,
+        lacksAnswer: Bool = false
     ) {
         self.kind = kind
         self.operation = operation
@@ -59,6 +62,7 @@ package struct RemoteFailure: Error, Hashable, Sendable {
         self.message = Self.oneLine(message)
         self.retryAfter = retryAfter
         self.denial = denial
+        self.lacksAnswer = lacksAnswer
     }
 
     private static func oneLine(_ text: String) -> String {

@@ -164,7 +164,8 @@ struct FailureClassTests {
                     kind,
                     operation: MavenOperations.getAsset,
                     target: "a.jar",
-                    message: "GET https://example.com/a failed."
+                    message: "GET https://example.com/a failed.",
+                    lacksAnswer: true
                 )
         )
     }

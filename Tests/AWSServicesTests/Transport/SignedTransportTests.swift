@@ -297,7 +297,8 @@ struct SignedTransportTests {
                     .unavailable,
                     operation: CodeArtifactOperations.listPackages,
                     target: "releases",
-                    message: transfer.message
+                    message: transfer.message,
+                    lacksAnswer: true
                 )
         )
     }
