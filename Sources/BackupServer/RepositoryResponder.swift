@@ -24,8 +24,11 @@ package struct RepositoryResponder: Sendable {
 
     package func answer(_ request: HTTPRequest) async -> RepositoryAnswer {
         var answer = await answerAsGet(request)
-        if view.isBehind, answer.head.status.kind == .successful || answer.head.status == .notFound {
-            answer.head.headerFields[.warning] = "110 - \"the backup cannot be read now: this was right a while ago\""
+        // RFC 7234, 5.5.1: 110 says that an answer may no longer be right.
+        if view.isBehind, answer.head.status.kind == .successful || answer.head.status == .notFound,
+            let warning = HTTPField.Name("Warning")
+        {
+            answer.head.headerFields[warning] = "110 - \"the backup cannot be read now: this was right a while ago\""
         }
         if request.method == .head { answer.body = .none }
         return answer
@@ -197,11 +200,6 @@ package struct RepositoryResponder: Sendable {
         if let answer = answer(toConditionsOf: request, tag, fields) { return answer }
         return RepositoryAnswer(.ok, fields, length: Int64(bytes.count), body: .bytes(bytes))
     }
-}
-
-extension HTTPField.Name {
-    /// RFC 7234, 5.5.1: 110 says that an answer may no longer be right.
-    package static let warning = HTTPField.Name("Warning")!
 }
 
 /// The media types of what Maven repositories hold.

@@ -63,7 +63,7 @@ import Testing
                     "maven.GetMetadata" : 1,
                     "s3.GetBucketVersioning" : 1,
                     "s3.GetObject" : 1,
-                    "s3.ListObjectsV2" : 6,
+                    "s3.ListObjectsV2" : 7,
                     "s3.PutObject" : 6
                   },
                   "retries" : 0,
