@@ -152,7 +152,7 @@ import Testing
         let content = String(repeating: "x", count: 16 << 20)
         let backup = try await library(content)
         let stop = StopBell()
-        try await serving(backup, stop: stop) { address, client in
+        try await serving(backup, grace: .seconds(300), stop: stop) { address, client in
             let request = HTTPRequest(method: .get, url: address + Self.jar)
             let count = try await client.receive(request) { _, body in
                 var count = try await body.next()?.count ?? 0

@@ -62,7 +62,7 @@ import Testing
                     "maven.GetAsset" : 2,
                     "maven.GetMetadata" : 1,
                     "s3.GetBucketVersioning" : 1,
-                    "s3.GetObject" : 1,
+                    "s3.GetObject" : 4,
                     "s3.ListObjectsV2" : 7,
                     "s3.PutObject" : 6
                   },
