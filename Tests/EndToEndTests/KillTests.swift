@@ -133,7 +133,9 @@ import Testing
 
             let left = BackupAudit(try await place.objects())
             #expect(left.problems == [], "at request \(number) of \(total)")
-            #expect(Set(left.objects.keys).subtracting(left.manifests.keys).isSubset(of: model.objects.keys))
+            // A report is read back after it was written, and each run's has a name of its own.
+            let files = left.objects.keys.filter { left.manifests[$0] == nil && !$0.contains("/runs/") }
+            #expect(Set(files).isSubset(of: model.objects.keys))
             if stalls, Self.isInsideBody(stopped) { insideBodies += 1 }
 
             try await converge(server, place)
