@@ -178,7 +178,7 @@ sanitize: libraries test-tools ## the modules that wrap C under the address and 
 
 FUZZ_SECONDS := 600
 # Of each target, in make test.
-TEST_FUZZ_SECONDS := 20
+TEST_FUZZ_SECONDS := 10
 FUZZ_TARGETS := $(notdir $(wildcard Tests/Fuzzing/Corpus/*))
 .PHONY: fuzz
 fuzz: fuzzer ## every reader of foreign bytes, FUZZ_SECONDS each (600), two at a time; FUZZ_TARGETS names some
