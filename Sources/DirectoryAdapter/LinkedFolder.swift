@@ -1,7 +1,7 @@
 import ReconcileCore
 
-/// Finds a symbolic link in the place of one of a backup's folders: it is never followed, so whatever it stands for would
-/// look as if it had never been there.
+/// Finds symbolic links where a backup's folders should be. Links are never followed, so what is behind one would seem to
+/// be missing.
 extension OpenFile {
     /// The path of the first link among `<top>/maven`, `<top>/manifests` and the folders of repositories in them; nil for
     /// none.

@@ -65,17 +65,12 @@ final class RequestHeads: ChannelDuplexHandler, RemovableChannelHandler {
         turn = nil
     }
 
-    /// RFC 9112, 3.2 (one Host) and 6.1 (chunked is the only coding, and has no length beside it); informational answers
-    /// are none of a request's.
+    /// What RFC 9112 refuses in a head: no Host or several (3.2; HTTP/1.0 may lack it), and any transfer coding but chunked
+    /// (6.1).
     private static func problem(of head: HTTPRequestHead) -> HTTPParserError? {
         let hosts = head.headers[canonicalForm: "host"].count
-        guard hosts == 1 || (hosts == 0 && head.version != .http1_1) else {
-            return .invalidHeaderToken
-        }
-        let codings = head.headers[canonicalForm: "transfer-encoding"]
-        guard codings.isEmpty || (codings.count == 1 && codings[0].lowercased() == "chunked") else {
-            return .invalidHeaderToken
-        }
-        return nil
+        let codings = head.headers[canonicalForm: "transfer-encoding"].map { $0.lowercased() }
+        let hasHost = hosts == 1 || (hosts == 0 && head.version != .http1_1)
+        return hasHost && (codings.isEmpty || codings == ["chunked"]) ? nil : .invalidHeaderToken
     }
 }

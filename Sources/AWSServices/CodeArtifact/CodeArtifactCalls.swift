@@ -12,22 +12,13 @@ struct CodeArtifactCalls: Sendable {
         list(CodeArtifactOperations.listRepositories, "/v1/domain/repositories", on: domain.description, after: token)
     }
 
-    func listPackages(in repository: String, after token: PageToken?) -> ServiceCall {
+    /// - Parameter ofAnyFormat: whether packages of other formats than Maven's are listed too.
+    func listPackages(in repository: String, ofAnyFormat: Bool = false, after token: PageToken?) -> ServiceCall {
         list(
             CodeArtifactOperations.listPackages,
             "/v1/packages",
             on: repository,
-            query: query(repository),
-            after: token
-        )
-    }
-
-    func listPackages(ofAnyFormatIn repository: String, after token: PageToken?) -> ServiceCall {
-        list(
-            CodeArtifactOperations.listPackages,
-            "/v1/packages",
-            on: repository,
-            query: [("repository", repository)],
+            query: ofAnyFormat ? [("repository", repository)] : query(repository),
             after: token
         )
     }

@@ -56,7 +56,7 @@ package struct CodeArtifactSource: PackageSource {
     }
 
     package func formats(in repository: String, after token: PageToken?) async throws -> Page<String> {
-        let call = calls.listPackages(ofAnyFormatIn: repository, after: token)
+        let call = calls.listPackages(in: repository, ofAnyFormat: true, after: token)
         let page = try await transport.answer(FormatPage.self, to: call)
         return Page(page.packages.map(\.format), next: PageToken(wire: page.nextToken))
     }

@@ -35,7 +35,7 @@ package struct ServiceFault: Hashable, Sendable {
         return fault
     }
 
-    /// Takes the words of a web page, which no service answers with, in place of its own.
+    /// Uses the text of a web page as the message: no AWS service answers with one, so the answer is foreign.
     mutating func readPage(_ response: HTTPResponse) {
         guard code == nil, requestID == nil,
             let page = String(validating: response.body.prefix(16 * Self.messageLimit), as: UTF8.self),

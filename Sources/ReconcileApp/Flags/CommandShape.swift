@@ -75,7 +75,7 @@ package struct CommandShape: Hashable, Sendable {
             let defaultValue: String?
             let abstract: String?
 
-            /// ArgumentParser knows no default of an option that has a parser of its own, so its help says it.
+            /// ArgumentParser does not know the default of an option with a custom parser, so it is read from the help.
             var standard: String? {
                 if let defaultValue { return defaultValue }
                 guard let abstract, let start = abstract.firstRange(of: "(default: ")?.upperBound else { return nil }

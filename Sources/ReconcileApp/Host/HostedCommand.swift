@@ -23,7 +23,7 @@ package protocol HostedCommand: ParsableCommand {
     /// The files that it writes at its end.
     var outputs: [OutputFile] { get }
 
-    /// Who is told how it ended; nil for a command that tells nobody.
+    /// Where its outcome is reported; nil for a command that sends no notifications.
     var notification: NotifyFlags? { get }
 
     /// What whoever is notified is told of an outcome.

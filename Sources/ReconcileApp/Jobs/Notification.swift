@@ -68,7 +68,7 @@ package struct Notification: Encodable {
     }
 }
 
-/// Tells an address how a command stands. That it cannot is a warning, and changes nothing else.
+/// Sends a notification when a command starts or ends. Failing to send it causes a warning and nothing else.
 package struct Notifier: Sendable {
     private let host: Host
     private let address: NotifyAddress

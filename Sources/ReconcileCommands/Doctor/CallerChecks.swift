@@ -72,14 +72,14 @@ struct CallerChecks: Sendable {
             }
         } catch let failure as RemoteFailure where failure.operation == RoleCredentials.operation {
             let isPlain = failure.denial.map { $0.cause?.remedy(.work) == nil } ?? false
-            let isAccess = failure.kind == .credentials
-            return (
-                [
-                    isPlain
-                        ? .bad(name, failure.message, access: isAccess, assuming)
-                        : .bad(name, failure.message, access: isAccess)
-                ], nil
+            let check = Check(
+                verdict: .bad,
+                name: name,
+                finding: failure.message,
+                advice: isPlain ? [assuming] : [],
+                isAboutAccess: failure.kind == .credentials
             )
+            return ([check], nil)
         } catch let failure as RemoteFailure {
             return ([.bad(name, failure.message, access: failure.kind == .credentials)], nil)
         } catch let failure as InvalidSettings {

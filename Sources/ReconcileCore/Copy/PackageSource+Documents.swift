@@ -93,9 +93,8 @@ extension MavenMetadata {
             return !other.isPlugin
         }
         guard !names.isEmpty else { return nil }
-        let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
         return "the prefixes of these Maven plugins of \(package.namespace) in \(package.repository) are not kept, "
-            + "since their names are not NAME-maven-plugin: \(shown). Their files are; after a restore, deploy one version of "
+            + "since their names are not NAME-maven-plugin: \(names.firstFew(5)). Their files are; after a restore, deploy one version of "
             + "each again, or call it by group, artifact and goal"
     }
 }

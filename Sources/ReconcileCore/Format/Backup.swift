@@ -55,9 +55,7 @@ package struct Backup: Sendable {
 
     /// What a message about an empty place adds where it holds something else.
     package static func sentence(of others: [String]) -> String {
-        guard !others.isEmpty else { return "" }
-        let shown = others.prefix(5).joined(separator: ", ")
-        return "; there is only \(shown)" + (others.count > 5 ? " and \(others.count - 5) more" : "")
+        others.isEmpty ? "" : "; there is only \(others.firstFew(5))"
     }
 
     /// Reads its records, as of now.

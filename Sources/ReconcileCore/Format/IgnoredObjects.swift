@@ -18,7 +18,6 @@ package struct IgnoredObjects: Sendable {
     package var warning: String? {
         guard count > 0 else { return nil }
         let subject = count == 1 ? "1 object does not count as a record" : "\(count) objects do not count as records"
-        let more = count > first.count ? " and \(count - first.count) more" : ""
-        return "\(subject): \(first.joined(separator: ", "))\(more). Run verify"
+        return "\(subject): \(first.firstFew(of: count)). Run verify"
     }
 }

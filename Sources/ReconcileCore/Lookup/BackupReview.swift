@@ -49,7 +49,7 @@ package struct BackupReview: Sendable {
         while !open.isEmpty {
             // As many of a version's records were tried as have failed.
             let records = open.map { histories[$0].records[histories[$0].records.count - 1 - failures[$0].count] }
-            let results = try await read(records, stop)
+            let results = try await backup.catalog.read(records, width: width, stop)
             if open.count == histories.count { try results.requireSomeAllowed() }
             for (index, result) in zip(open, results) {
                 manifests[index] = result
@@ -73,7 +73,7 @@ package struct BackupReview: Sendable {
     /// - Throws: as for `kept`.
     package func entries(_ pattern: VersionPattern, stop: StopSignal) async throws -> [HistoryEntry] {
         let histories = try await histories(pattern, stop)
-        var manifests = try await read(histories.flatMap(\.records), stop)[...]
+        var manifests = try await backup.catalog.read(histories.flatMap(\.records), width: width, stop)[...]
         try manifests.requireSomeAllowed()
         var entries: [HistoryEntry] = []
         for history in histories {
@@ -132,43 +132,5 @@ package struct BackupReview: Sendable {
             if pattern.package.matches(version.package) { versions.offer("\(name):\(version.version)") }
         }
         return versions.names.isEmpty ? packages.names : versions.names
-    }
-
-    // MARK: Reading
-
-    /// What reading each record's manifest gave, in order. A manifest that is gone or unreadable is a value.
-    ///
-    /// - Throws: what keeps the store from answering; `CancellationError` when it is stopped.
-    private func read(_ records: [ManifestRecord], _ stop: StopSignal) async throws -> [Result<Manifest, RemoteFailure>]
-    {
-        typealias Reading = (number: Int, result: Result<Manifest, any Error>)
-        let catalog = backup.catalog
-        var work = IndependentWork<(Int, ManifestRecord), Reading>(Array(zip(records.indices, records)), stop: stop) {
-            if case .failure(let error) = $0.result { return !Self.isOfOneManifest(error) }
-            return false
-        }
-        await drive(&work, width: width) { number, record in
-            do {
-                return (number, .success(try await catalog.manifest(of: record)))
-            } catch {
-                return (number, .failure(error))
-            }
-        }
-        var results: [Result<Manifest, RemoteFailure>] = []
-        for outcome in work.outcomes.sorted(by: { $0.number < $1.number }) {
-            switch outcome.result {
-            case .success(let manifest): results.append(.success(manifest))
-            case .failure(let failure as RemoteFailure) where Self.isOfOneManifest(failure):
-                results.append(.failure(failure))
-            case .failure(let error): throw error
-            }
-        }
-        if work.isCutShort { throw CancellationError() }
-        return results
-    }
-
-    private static func isOfOneManifest(_ error: any Error) -> Bool {
-        guard let failure = error as? RemoteFailure else { return false }
-        return [.absent, .archived, .denied, .malformed, .invalid, .untrusted].contains(failure.kind)
     }
 }

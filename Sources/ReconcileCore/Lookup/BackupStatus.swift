@@ -88,6 +88,8 @@ extension BackupStatus {
     private static let maximumReads = 64
     /// Records of withdrawn versions that are read at most: one GET each.
     private static let maximumWithdrawn = 1000
+    /// Records that are read at once.
+    private static let width = 8
 
     /// Looks at a backup: a list for each thousand records and reports, and a GET for each report and each
     /// version recorded as Archived or Disposed.
@@ -144,13 +146,14 @@ extension BackupStatus {
         _ stop: StopSignal
     ) async throws {
         unread = max(0, withdrawn.count - Self.maximumWithdrawn)
-        for record in withdrawn.prefix(Self.maximumWithdrawn) {
-            if stop.reason != nil { throw CancellationError() }
-            do {
-                let manifest = try await backup.catalog.manifest(of: record)
+        let looked = Array(withdrawn.prefix(Self.maximumWithdrawn))
+        for (record, result) in zip(looked, try await backup.catalog.read(looked, width: Self.width, stop)) {
+            switch result {
+            case .success(let manifest):
                 if manifest.isUnavailable { unavailable.append(record.coordinates) }
-            } catch let failure as RemoteFailure where [.absent, .archived, .untrusted].contains(failure.kind) {
+            case .failure(let failure):
                 // A fault of the backup, which verify names.
+                guard [.absent, .archived, .untrusted].contains(failure.kind) else { throw failure }
                 unread += 1
             }
         }

@@ -131,8 +131,7 @@ package struct UnknownReport: Error, Hashable, Sendable, CustomStringConvertible
     init(_ id: String, several: [String]) {
         isAmbiguous = true
         description =
-            "\(id) is the beginning of \(several.count) reports: \(several.prefix(5).joined(separator: ", "))"
-            + (several.count > 5 ? " and \(several.count - 5) more" : "") + "; write more of the ID"
+            "\(id) is the beginning of \(several.count) reports: \(several.firstFew(5)); write more of the ID"
     }
 
     init(_ id: String, near: [String], newest: String?) {

@@ -14,9 +14,7 @@ package struct FirstVersions: Hashable, Sendable {
 
     /// Such as "a, b, c and 4 more"; nil for none.
     package var names: String? {
-        guard count > 0 else { return nil }
-        let more = count > first.count ? " and \(count - first.count) more" : ""
-        return first.map(\.description).joined(separator: ", ") + more
+        count > 0 ? first.map(\.description).firstFew(of: count) : nil
     }
 }
 

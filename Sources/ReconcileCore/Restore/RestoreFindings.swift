@@ -41,8 +41,7 @@ package struct WithheldVersions: Hashable, Sendable {
     package var sentence: String? {
         guard count > 0 else { return nil }
         let names = first.map { "\($0.coordinates) (\($0.status.rawValue) \($0.recordedAt.extended))" }
-        let more = count > first.count ? " and \(count - first.count) more" : ""
-        return "recorded as gone from the source and not restored: \(names.joined(separator: ", "))\(more). "
+        return "recorded as gone from the source and not restored: \(names.firstFew(of: count)). "
             + "--deleted restores them; --package limits it to those you name"
     }
 }

@@ -88,8 +88,7 @@ package struct SelectionCoverage: Sendable {
             return near.names
         }
         return near.isEmpty
-            ? "it has \(repositories.prefix(5).joined(separator: ", "))"
-                + (repositories.count > 5 ? " and \(repositories.count - 5) more" : "")
+            ? "it has \(repositories.firstFew(5))"
             : "nearest: \(near.joined(separator: ", "))"
     }
 

@@ -15,12 +15,6 @@ struct RecordedPackage: Sendable {
     private(set) var records: [ManifestRecord] = []
     /// The newest record of each version that may count.
     private(set) var newest: [ExactText: ManifestRecord] = [:]
-    /// How many versions that are wanted have a record, readable or not: an unreadable record is a fault of its own, not a
-    /// lost version.
-    func versionCount(where isWanted: (String) -> Bool) -> Int {
-        let names = records.filter { reader.isTimely($0.recordedAt) }.map { ExactText($0.coordinates.version) }
-        return Set(names).count { isWanted($0.value) }
-    }
     /// Of the package itself.
     private(set) var ownRecords: [PackageRecord] = []
     private(set) var faults: [BackupFault] = []
@@ -48,6 +42,13 @@ struct RecordedPackage: Sendable {
         self.layout = layout
         self.reader = reader
         self.isOlder = isOlder
+    }
+
+    /// How many versions that are wanted have a record, readable or not: an unreadable record is a fault of its own, not a
+    /// lost version.
+    func versionCount(where isWanted: (String) -> Bool) -> Int {
+        let names = records.filter { reader.isTimely($0.recordedAt) }.map { ExactText($0.coordinates.version) }
+        return Set(names).count { isWanted($0.value) }
     }
 
     /// Takes in a manifest's key, before any manifest is added.

@@ -26,7 +26,8 @@ struct ReportedVersions: Hashable, Sendable {
     private static let (recentDays, recentReads) = (2, 200)
 
     /// Reads what reports say about a selection: one list for each thousand reports, a GET for each report of the last two
-    /// days, and one for each day before, or for each shard of each day. Nil if none says anything. The digests are those of the newest report that has one.
+    /// days, and one for each day before, or for each shard of each day. Nil if none says anything. The digests are those
+    /// of the newest report that has one.
     ///
     /// Call it before the manifests are listed: a run that ends later counts what it added meanwhile. Reports that
     /// cannot be read are skipped.
