@@ -42,11 +42,6 @@ extension VersionCopier {
         newestRecord: Timestamp?,
         in round: PackageRound
     ) async throws -> Pass {
-        let source = assets.source
-        /// What the source shows now. A version that is gone keeps its earlier origin.
-        func shown(_ description: VersionDescription?) -> ListedVersion {
-            description == nil ? listed.deleted : ListedVersion(version.version, described: description)
-        }
         async let recorded = recorded(version, since: newestRecord)
         let listing: (assets: [Asset], revision: String?)
         do {
@@ -55,7 +50,7 @@ extension VersionCopier {
             }
             listing = complete
         } catch let failure as RemoteFailure where failure.kind == .absent {
-            let now = shown(try await source.describe(version))
+            let now = listed.seen(as: try await assets.source.describe(version))
             guard now.status.isDownloadable, now.revision == listed.revision else { return .overtaken(by: now, nil) }
             throw failure
         }
@@ -71,24 +66,15 @@ extension VersionCopier {
         var (stored, failures) = try await storeAssets(of: listing, in: version, known: known, round, noting: read)
         guard failures.isEmpty else {
             read.giveUp()
-            var publishedTime: Double?
-            if let description = try? await describe(version, unless: await description, isLastIn: read) {
-                let now = shown(description.found)
-                let isOther = now.revision != listing.revision || !now.status.isDownloadable
-                if isOther, !failures.contains(where: \.endsRun) { return .overtaken(by: now, nil) }
-                publishedTime = description.found?.publishedTime
-            }
-            let isMutated = !mutations.isEmpty
-            return .ended(
-                .failed(CopyFailures(failures: failures, publishedTime: publishedTime, isMutated: isMutated))
-            )
+            let now = try? await describe(version, unless: await description, isLastIn: read)
+            return ended(by: failures, of: listing.revision, listed, now: now, isMutated: !mutations.isEmpty)
         }
         stored.mutations = mutations
         stored.mutationEnding = ending(mutations, storedAs: stored.assets)
         stored.documents = try await documents
         let found = try await describe(version, unless: await description, isLastIn: read).found
         guard let description = found, description.revision == listing.revision else {
-            return .overtaken(by: shown(found), stored)
+            return .overtaken(by: listed.seen(as: found), stored)
         }
         if description.status == .unfinished {
             return .ended(.skipped("the version became unfinished while it was copied"))
@@ -104,6 +90,25 @@ extension VersionCopier {
             assets: stored.assets
         ).keeping(stored.documents)
         return .ended(stored.committed(by: try await commit(manifest, in: round)))
+    }
+
+    /// How a pass ended in which assets failed: overtaken if the version is another one now, unless a failure ends the run.
+    private func ended(
+        by failures: [ItemFailure],
+        of revision: String?,
+        _ listed: ListedVersion,
+        now: Description?,
+        isMutated: Bool
+    ) -> Pass {
+        if let now, !failures.contains(where: \.endsRun) {
+            let seen = listed.seen(as: now.found)
+            if seen.revision != revision || !seen.status.isDownloadable { return .overtaken(by: seen, nil) }
+        }
+        return .ended(
+            .failed(
+                CopyFailures(failures: failures, publishedTime: now?.found?.publishedTime, isMutated: isMutated)
+            )
+        )
     }
 
     // MARK: Reading
@@ -231,5 +236,12 @@ extension VersionCopier {
             note(.ends)
             return .leftOut
         }
+    }
+}
+
+extension ListedVersion {
+    /// What the source shows of this version now. One that is gone keeps its earlier origin.
+    fileprivate func seen(as description: VersionDescription?) -> ListedVersion {
+        description == nil ? deleted : ListedVersion(version, described: description)
     }
 }
