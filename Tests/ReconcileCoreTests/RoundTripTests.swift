@@ -143,10 +143,11 @@ import Testing
 
     // MARK: Restoring
 
-    @Test func `a restore reaches the writes that the service allows`() async throws {
+    @Test(arguments: [(packages: 32, versions: 12), (packages: 1, versions: 384), (packages: 384, versions: 1)])
+    func `a restore reaches the writes that the service allows`(packages: Int, versions: Int) async throws {
         let rehearsal = await Rehearsal.backedUp { source in
-            for package in 0..<32 {
-                for number in 0..<12 {
+            for package in 0..<packages {
+                for number in 0..<versions {
                     let coordinates = version("1.\(number)", of: ReconcileCoreTests.package("app\(package)"))
                     source.publish(coordinates, ["a.pom": "<project/>", "a.jar": "bytes", "b.jar": "b", "c.jar": "c"])
                 }

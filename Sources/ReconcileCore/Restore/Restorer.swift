@@ -205,7 +205,7 @@ package struct Restorer: Sendable {
             let own = try await provedRecord(of: history, &outcome)
             let controls = try await controlsPlan(own, of: target, listed: listed, wanted: records)
             if let warning = controls.warning { outcome.warnings.append(warning) }
-            var first = controls.first
+            let first = FirstControls(controls.first)
             let restorer = VersionRestorer(
                 backup: backup,
                 domain: domain,
@@ -214,17 +214,14 @@ package struct Restorer: Sendable {
                 places: places,
                 clock: context.clock,
                 target: target,
-                histories: Dictionary(histories.map { (ExactText($0.coordinates.version), $0) }) { $1 }
+                histories: Dictionary(histories.map { (ExactText($0.coordinates.version), $0) }) { $1 },
+                listed: listed,
+                controls: first
             )
-            for group in RestoreOrder(records).groups {
-                if context.stop.reason != nil {
-                    outcome.isLeft = true
-                    break
-                }
-                outcome.versions += try await restorer.restore(group, listed: listed, settingFirst: &first)
-            }
-            if controls.first != nil, first == nil { outcome.controlsSet += 1 }
-            guard let last = controls.last, first == nil else { return outcome }
+            let groups = RestoreOrder(records).groups
+            outcome.isLeft = try await restorer.restore(groups, until: context.stop, &outcome.versions)
+            if controls.first != nil, !first.arePending { outcome.controlsSet += 1 }
+            guard let last = controls.last, !first.arePending else { return outcome }
             if outcome.isLeft || outcome.versions.contains(where: \.isFailed) {
                 outcome.warnings.append(
                     "\(target) still allows publishing, because part of it was not restored; its origin controls become "

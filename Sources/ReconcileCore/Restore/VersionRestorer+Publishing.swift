@@ -157,10 +157,11 @@ extension VersionRestorer {
     ) async throws {
         func publishAll() async throws {
             try await publish()
-            for (algorithm, sum) in sums {
+            let (_, failure) = await sideBySide(sums, width: sums.count) { algorithm, sum in
                 let name = algorithm.fileName(of: MavenMetadata.fileName)
                 try await destination.publish(Array(sum.utf8), as: name, in: directory, of: target)
             }
+            if let failure { throw failure }
         }
         do {
             try await publishAll()

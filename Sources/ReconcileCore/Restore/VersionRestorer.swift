@@ -1,5 +1,5 @@
-/// Restores the versions of one package, group by group: assets, the document that publishes them, their status, and
-/// at last the comparison with what the service then lists.
+/// Restores the versions of one package: of each group assets, the document that publishes them, their status, and at
+/// last the comparison with what the service then lists.
 ///
 /// Calling it again after any interruption ends where an undisturbed call ends.
 struct VersionRestorer: Sendable {
@@ -13,9 +13,12 @@ struct VersionRestorer: Sendable {
     let target: PackageCoordinates
     /// What is recorded of the package's versions, by name.
     let histories: [ExactText: VersionHistory]
+    /// The package's versions at the destination, by name.
+    let listed: [ExactText: ListedVersion]
+    let controls: FirstControls
 
     /// One version on its way.
-    struct Work {
+    struct Work: Sendable {
         let member: RestoreOrder.Member
         /// At the destination.
         let version: VersionCoordinates
@@ -33,17 +36,46 @@ struct VersionRestorer: Sendable {
         var isTouched: Bool { isSound && (setsStatus || !plan.missing.isEmpty || plan.publishesDocument) }
     }
 
-    /// - Parameters:
-    ///   - listed: the package's versions at the destination, by name.
-    ///   - controls: the origin controls that the package is to have before anything of it is published; nil from then on.
+    /// Versions that are published together.
+    private struct Part: Sendable {
+        var works: [Work] = []
+        /// Those of which not even the record could be read.
+        var unopened: [RestoredVersion] = []
+        /// Nothing is left to do.
+        var isDone = false
+    }
+
+    /// So many groups are in work at once: what keeps the service's rate of writes busy from far away.
+    private static let width = 16
+
+    /// Restores groups of versions, in their order and side by side; at last, one after another, the releases that are
+    /// published by a document, which publishes whatever else of the package is unfinished, too.
+    ///
+    /// - Parameter versions: gets what became of each version.
+    /// - Returns: whether versions were left because of the stop.
     /// - Throws: `CancellationError`, and what setting the controls came to; the versions' failures are values.
     func restore(
-        _ group: [RestoreOrder.Member],
-        listed: [ExactText: ListedVersion],
-        settingFirst controls: inout OriginControls?
-    ) async throws -> [RestoredVersion] {
-        var done: [RestoredVersion] = []
-        var works: [Work] = []
+        _ groups: [[RestoreOrder.Member]],
+        until stop: StopSignal,
+        _ versions: inout [RestoredVersion]
+    ) async throws -> Bool {
+        let (parts, failure) = await sideBySide(groups, width: Self.width, until: stop) { group in
+            let part = try await open(group)
+            return part.works.contains { $0.plan.publishesDocument && $0.member.role == .release }
+                ? part : try await publish(part)
+        }
+        versions += parts.filter(\.isDone).flatMap(finished)
+        if let failure { throw failure }
+        for part in parts where !part.isDone {
+            if stop.reason != nil { return true }
+            versions += finished(try await publish(part))
+        }
+        return parts.count < groups.count
+    }
+
+    /// Reads and proves the records of a group, and compares them with the domain.
+    private func open(_ group: [RestoreOrder.Member]) async throws -> Part {
+        var part = Part()
         let builds = group.filter { $0.role == .build }.map(\.record.coordinates.version)
         for member in group {
             let version = VersionCoordinates(package: target, version: member.record.coordinates.version)
@@ -57,16 +89,23 @@ struct VersionRestorer: Sendable {
                     listed: listed[ExactText(version.version)],
                     builds: builds
                 )
-                if let work { works.append(work) }
+                if let work { part.works.append(work) }
             } catch {
                 restored.outcome = .failed(try failures(error, version))
-                done.append(restored)
+                part.unopened.append(restored)
             }
         }
-        for index in works.indices where works[index].isSound { try await proveObjects(&works[index]) }
-        if let first = controls, works.contains(where: \.isTouched) {
-            if options.writes { try await destination.setOriginControls(first, of: target) }
-            controls = nil
+        for index in part.works.indices where part.works[index].isSound { try await proveObjects(&part.works[index]) }
+        return part
+    }
+
+    /// Publishes what a group lacks, and compares it with what the service then lists.
+    private func publish(_ part: Part) async throws -> Part {
+        var (works, part) = (part.works, part)
+        if works.contains(where: \.isTouched) {
+            try await controls.require { controls in
+                if options.writes { try await destination.setOriginControls(controls, of: target) }
+            }
         }
         if options.writes {
             for index in works.indices where works[index].isSound { try await publishAssets(&works[index]) }
@@ -76,8 +115,11 @@ struct VersionRestorer: Sendable {
             }
             for index in works.indices where works[index].isTouched { try await compare(&works[index]) }
         }
-        return done + works.map(finished)
+        (part.works, part.isDone) = (works, true)
+        return part
     }
+
+    private func finished(_ part: Part) -> [RestoredVersion] { part.unopened + part.works.map(finished) }
 
     private func finished(_ work: Work) -> RestoredVersion {
         var restored = work.restored

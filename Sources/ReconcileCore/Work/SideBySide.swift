@@ -1,0 +1,32 @@
+/// What comes of work on items that do not wait for one another, in the items' order.
+///
+/// The items are begun in their order, at most `width` at once. After a stop or a failure none is begun, and what runs
+/// comes to its end. Results of items that failed or were left are missing; `failure` is that of the first that failed.
+func sideBySide<Item: Sendable, Value: Sendable>(
+    _ items: [Item],
+    width: Int,
+    until stop: StopSignal = StopSignal(),
+    _ work: @escaping @Sendable (Item) async throws -> Value
+) async -> (done: [Value], failure: (any Error)?) {
+    var schedule = IndependentWork<(Int, Item), (Int, Result<Value, any Error>)>(
+        Array(items.enumerated()),
+        stop: stop,
+        endingWith: { (try? $0.1.get()) == nil }
+    )
+    await drive(&schedule, width: width) { index, item in
+        do {
+            return (index, .success(try await work(item)))
+        } catch {
+            return (index, .failure(error))
+        }
+    }
+    var done: [Value] = []
+    var failure: (any Error)?
+    for (_, result) in schedule.outcomes.sorted(by: { $0.0 < $1.0 }) {
+        switch result {
+        case .success(let value): done.append(value)
+        case .failure(let error): failure = failure ?? error
+        }
+    }
+    return (done, failure)
+}
