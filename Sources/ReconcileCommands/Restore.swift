@@ -126,6 +126,7 @@ package struct Restore: HostedCommand {
         options.width = pace.width.pieces
         options.choice.asOf = moment.asOf?.time
         options.choice.includesDeleted = restoring.deleted
+        options.allowsUpstream = restoring.allowUpstream
         options.repository = restoring.toRepository
         options.isSameDomain = restoring.target.toDomain == nil && restoring.toRepository == nil
         options.writes = !restoring.dryRun
@@ -152,6 +153,16 @@ package struct RestoreFlags: ParsableArguments {
         help: "Also restore versions that were deleted or disposed of, in the state that they had before."
     )
     package var deleted = false
+
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: """
+            Also open packages to upstream repositories, where their record says so. Without it, such packages stay \
+            closed, are named, and the restore exits 3.
+            """
+    )
+    package var allowUpstream = false
 
     @Option(
         help: ArgumentHelp("The repository to restore into, with one --repository to restore from.", valueName: "name")

@@ -34,7 +34,7 @@ struct DomainPicture: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension LocalCodeArtifact {
-    /// Runs `reconcile restore` as a process of its own.
+    /// Runs `reconcile restore` as a process of its own, one that may open packages to upstream repositories.
     func restore(
         from backup: String,
         _ arguments: [String] = [],
@@ -44,7 +44,7 @@ extension LocalCodeArtifact {
         try await reconcile(
             "restore",
             backup,
-            ["--rate-writes", "10000"] + arguments,
+            ["--rate-writes", "10000", "--allow-upstream"] + arguments,
             environment: more,
             seconds: seconds
         )

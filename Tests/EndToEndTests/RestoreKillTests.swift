@@ -66,7 +66,8 @@ import Testing
             gate.close(at: number, carriesOut: carriesOut)
             let first = try await running(
                 Programs.reconcile,
-                ["restore"] + server.arguments(to: backup) + ["--rate-writes", "10000", "--grace", "10s"],
+                ["restore", "--allow-upstream"] + server.arguments(to: backup)
+                    + ["--rate-writes", "10000", "--grace", "10s"],
                 environment: server.environment,
                 seconds: 60
             ) { send in

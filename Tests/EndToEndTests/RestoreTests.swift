@@ -128,6 +128,26 @@ import Testing
         }
     }
 
+    @Test func `a package is opened to upstream repositories only with --allow-upstream`() async throws {
+        try await withParts { server, backup in
+            try server.fillVariously()
+            #expect(try await server.reconcile(to: backup).status == 0)
+            try server.loseEverything()
+            let shared = PackageCoordinates(repository: "shared", namespace: "com.acme", name: "app")
+            let place = ["--repository", "shared"]
+            let preview = try await server.restore(from: backup, place + ["--no-allow-upstream", "--dry-run"])
+            #expect(preview.status == 3, "\(preview.errors)")
+            let closed = try await server.restore(from: backup, place + ["--no-allow-upstream"])
+            #expect(closed.status == 3)
+            #expect(closed.errors.contains("run again with --allow-upstream"), "\(closed.errors)")
+            #expect(closed.report?.versions.copied == 2)
+            #expect(server.originControls(of: shared) == OriginControls(publish: .block, upstream: .block))
+            let opened = try await server.restore(from: backup, place)
+            #expect(opened.status == 0, "\(opened.errors)")
+            #expect(server.originControls(of: shared) == .ingested)
+        }
+    }
+
     @Test func `a part is restored, into another repository and another domain`() async throws {
         try await withParts { server, backup in
             _ = try await save(server, to: backup)
@@ -142,7 +162,7 @@ import Testing
             try await LocalCodeArtifact.with(other) { spare in
                 let moved = try await run(
                     Programs.reconcile,
-                    ["restore"] + server.arguments(to: backup) + ["--to-domain", "other-domain"],
+                    ["restore"] + server.arguments(to: backup) + ["--to-domain", "other-domain", "--allow-upstream"],
                     environment: spare.environment
                 )
                 #expect(moved.status == 0, "\(moved.errors)")

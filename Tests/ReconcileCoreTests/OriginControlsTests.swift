@@ -4,7 +4,7 @@ import Testing
 
 /// Who may add versions to a package: recorded where it is not what publishing gives, and brought back by a restore.
 @Suite struct OriginControlsTests {
-    private static let open = OriginControls(publish: .allow, upstream: .allow)
+    fileprivate static let open = OriginControls(publish: .allow, upstream: .allow)
 
     private func names(_ rehearsal: Rehearsal) -> [String] {
         rehearsal.store.writes.map(\.key.value).filter { $0.contains("publish-") }.map {
@@ -112,39 +112,74 @@ import Testing
         #expect(domain.currentControls == [app: Self.open, lib: .ingested])
     }
 
-    @Test func `a package that is there keeps its own, and the operator is told`() async {
+    @Test func `without --allow-upstream a restored package stays closed to upstream repositories, and is named`() async {
         let stage = await Rehearsal.backedUp { $0.fillVariously() }
-        await stage.restore()
         let lib = package("lib", in: "shared")
-        stage.target.setControls(.published, of: lib)
-        let report = await stage.restore()
-        #expect(report.exit == .converged)
+        func message(_ package: PackageCoordinates, _ controls: OriginControls) -> String {
+            "restore \(package): its record says \(controls); it is restored, but stays closed to upstream repositories. "
+                + "If other versions of it may come from there, run again with --allow-upstream (untrusted)"
+        }
+        let messages = [message(app, Self.open), message(lib, .ingested)]
+        var dry = Restorer.Options()
+        dry.writes = false
+        let plan = await stage.restore(dry)
+        #expect(plan.exit == .failures)
+        #expect(plan.run.failures.map(\.message).sorted() == messages)
+
+        let first = await stage.restore(Restorer.Options())
+        #expect(first.exit == .failures)
+        #expect(first.run.versions == versions(listed: 9, missing: 9, copied: 9))
+        #expect(first.run.failures.map(\.message).sorted() == messages)
+        #expect(first.run.failures.map(\.place.package).sorted { $0 ?? "" < $1 ?? "" } == ["app", "lib"])
+        let closed = OriginControls(publish: .block, upstream: .block)
+        #expect(stage.target.currentControls == [app: .published, lib: closed])
+        #expect(plan.writes == first.writes)
+
+        // It is said again for as long as it is so, and nothing is written.
+        let again = await stage.restore(Restorer.Options())
+        #expect(again.exit == .failures)
+        #expect(again.run.failures.map(\.message).sorted() == messages)
         #expect(stage.restoreWrites == [:])
-        #expect(
-            report.run.warnings == [
-                "shared/com.acme:lib has the origin controls publish ALLOW, upstream BLOCK in the domain and "
-                    + "publish BLOCK, upstream ALLOW in the backup; they are left as they are"
-            ]
-        )
+
+        let opened = await stage.restore()
+        #expect(opened.exit == .converged)
+        #expect(stage.restoreWrites == ["codeartifact.PutPackageOriginConfiguration": 2])
+        #expect(stage.target.currentControls == [app: Self.open, lib: .ingested])
     }
 
-    @Test func `publishing that somebody has opened since stays open`() async {
+    @Test func `a record that closes a package is followed without --allow-upstream`() async {
+        let closed = OriginControls(publish: .block, upstream: .block)
+        let stage = await Rehearsal.backedUp {
+            $0.publish(version("1.0"), ["app-1.0.pom": "pom"])
+            $0.setControls(closed, of: app)
+        }
+        #expect(await stage.restore(Restorer.Options()).exit == .converged)
+        #expect(stage.target.currentControls == [app: closed])
+    }
+
+    @Test(arguments: [OriginControls.published, open, OriginControls(publish: .block, upstream: .block)])
+    func `a package that is there keeps its own, and the operator is told`(controls: OriginControls) async {
         let stage = await Rehearsal.backedUp { $0.fillVariously() }
         let lib = package("lib", in: "shared")
-        stage.source.setControls(Self.open, of: lib)
+        stage.source.setControls(controls, of: lib)
         // The versions are older than the record, so no restore published them.
-        var options = Restorer.Options()
+        var options = Restorer.Options.opening
         options.selection.repositories = ["shared"]
         let report = await stage.restoring(into: stage.source).restore(options)
         #expect(report.exit == .converged)
-        #expect(report.run.warnings.count == 1)
-        #expect(stage.source.currentControls[lib] == Self.open)
+        #expect(
+            report.run.warnings == [
+                "shared/com.acme:lib has the origin controls \(controls) in the domain and "
+                    + "publish BLOCK, upstream ALLOW in the backup; they are left as they are"
+            ]
+        )
+        #expect(stage.source.currentControls[lib] == controls)
     }
 
     @Test func `a package of which a version could not be restored stays open for the next restore`() async {
         let stage = await Rehearsal.backedUp { $0.fillVariously() }
         let lib = package("lib", in: "shared")
-        var options = Restorer.Options()
+        var options = Restorer.Options.opening
         options.selection.repositories = ["shared"]
         stage.target.conduct.fail("maven.PutAsset", calls: 2...2, with: .unavailable)
         let first = await stage.restore(options)
@@ -175,7 +210,7 @@ import Testing
             ("2026-11-22T08:38:11Z", Self.open), ("2026-11-22T08:38:12Z", .ingested),
         ] {
             let stage = rehearsal.restoring()
-            var options = Restorer.Options()
+            var options = Restorer.Options.opening
             options.choice.asOf = time(moment)
             #expect(await stage.restore(options).exit == .converged)
             #expect(stage.target.currentControls == [app: expected], "\(moment)")

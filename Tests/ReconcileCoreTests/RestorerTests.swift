@@ -190,7 +190,7 @@ import Testing
         await stage.restore()
         #expect(stage.target.currentVersions[version("1.0")] == nil)
         #expect(stage.target.currentVersions.count == 8)
-        var options = Restorer.Options()
+        var options = Restorer.Options.opening
         options.choice.includesDeleted = true
         await stage.restore(options)
         #expect(stage.target.currentVersions[version("1.0")]?.status == .published)
@@ -200,7 +200,7 @@ import Testing
     @Test func `one repository may go to another`() async {
         let stage = await stage()
         stage.target.addRepository("copy")
-        var options = Restorer.Options()
+        var options = Restorer.Options.opening
         options.selection.repositories = ["shared"]
         options.repository = "copy"
         let report = await stage.restore(options)
@@ -215,7 +215,7 @@ import Testing
 
     @Test func `a plan counts what a restore writes, and writes nothing`() async {
         let stage = await stage()
-        var options = Restorer.Options()
+        var options = Restorer.Options.opening
         options.writes = false
         let plan = await stage.restore(options)
         #expect(stage.restoreWrites == [:])

@@ -210,7 +210,7 @@ class Policies(LocalAWS):
 
     def test_a_restore(self):
         def restore():
-            return self.run_program("restore", "--as-of", self.first, sandbox=self.target)
+            return self.run_program("restore", "--allow-upstream", "--as-of", self.first, sandbox=self.target)
 
         def prepare():
             """Half of the packages are gone, and of the others one version is."""

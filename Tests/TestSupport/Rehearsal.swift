@@ -158,10 +158,11 @@ package final class Rehearsal: Sendable {
 
     package func restoring(into target: InMemorySource) -> Rehearsal { Rehearsal(of: self, into: target) }
 
-    /// One restore, with the target's requests counted anew.
+    /// One restore, with the target's requests counted anew; unless options say otherwise, one that may open packages to
+    /// upstream repositories.
     @discardableResult
     package func restore(
-        _ options: Restorer.Options = Restorer.Options(),
+        _ options: Restorer.Options = .opening,
         mishap: Mishap = .none,
         retries: Bool = false,
         documentsPublish: Bool = true
@@ -185,6 +186,15 @@ package final class Rehearsal: Sendable {
     /// Requests of the last restore that change the target.
     package var restoreWrites: [String: Int] {
         target.conduct.counts.filter { $0.key.contains(".Put") || $0.key.contains(".Update") }
+    }
+}
+
+extension Restorer.Options {
+    /// Those of a restore that may open packages to upstream repositories.
+    package static var opening: Restorer.Options {
+        var options = Restorer.Options()
+        options.allowsUpstream = true
+        return options
     }
 }
 

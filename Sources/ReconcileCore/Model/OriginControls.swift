@@ -19,6 +19,9 @@ package struct OriginControls: Hashable, Sendable, Codable {
     /// What the service gives a package whose first version is published straight to the repository. Packages that have
     /// these have no record.
     package static let published = OriginControls(publish: .allow, upstream: .block)
+    /// The same with upstream repositories kept out.
+    package var closedToUpstream: OriginControls { OriginControls(publish: publish, upstream: .block) }
+
     /// What the service gives a package whose first version comes from an upstream repository.
     package static let ingested = OriginControls(publish: .block, upstream: .allow)
 }

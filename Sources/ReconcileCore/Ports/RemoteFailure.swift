@@ -29,7 +29,8 @@ package struct RemoteFailure: Error, Hashable, Sendable {
         case invalid
         /// An answer that breaks the protocol: unreadable JSON or XML, a repeated page token, a second redirect.
         case malformed
-        /// The bytes of a record that do not pass the reader of records.
+        /// The bytes of a record that do not pass the reader of records, or a record that is not followed without an
+        /// operator's word.
         case untrusted
     }
 

@@ -2,7 +2,9 @@
 ///
 /// They are set before the first version is published, so that no upstream repository offers what is about to come back
 /// (user guide, Package origin controls). A package whose publishing is blocked cannot be restored under its own: it
-/// has them with publishing allowed until its versions are there. A package that is in the domain keeps what it has.
+/// has them with publishing allowed until its versions are there. A package that is in the domain keeps what it has, and
+/// none is opened to upstream repositories unless the operator says so: whoever forges a record that does could bring
+/// in any version under a name that the domain calls its own.
 struct OriginControlsPlan: Hashable, Sendable {
     /// To be set before the first version is published; nil where nothing is.
     private(set) var first: OriginControls?
@@ -10,14 +12,19 @@ struct OriginControlsPlan: Hashable, Sendable {
     private(set) var last: OriginControls?
     /// What the operator is to know.
     private(set) var warning: String?
+    /// What the record opens to upstream repositories and the plan does not.
+    private(set) var withheld: OriginControls?
 
     /// Nothing recorded: publishing gives the package what it had.
     init() {}
 
     /// Of a package that the domain holds no version of.
-    init(missing record: PackageRecord) {
-        first = Self.whilePublishing(record)
-        last = record.originControls == first ? nil : record.originControls
+    init(missing record: PackageRecord, allowsUpstream: Bool) {
+        let wanted = allowsUpstream ? record.originControls : record.originControls.closedToUpstream
+        let opening = OriginControls(publish: .allow, upstream: wanted.upstream)
+        first = opening
+        last = wanted == opening ? nil : wanted
+        withheld = wanted == record.originControls ? nil : record.originControls
     }
 
     /// Of a package that the domain holds versions of.
@@ -25,10 +32,19 @@ struct OriginControlsPlan: Hashable, Sendable {
     /// - Parameters:
     ///   - present: what the package has; nil where the service does not say.
     ///   - wasRestored: whether its versions were published after the record was made, so by a restore.
-    init(_ target: PackageCoordinates, has present: OriginControls?, wasRestored: Bool, record: PackageRecord) {
+    init(
+        _ target: PackageCoordinates,
+        has present: OriginControls?,
+        wasRestored: Bool,
+        record: PackageRecord,
+        allowsUpstream: Bool
+    ) {
         guard let present, present != record.originControls else { return }
         if wasRestored, Self.isUnfinished(present, record) {
-            last = record.originControls
+            let isOpen = present.upstream == .allow || allowsUpstream
+            let wanted = isOpen ? record.originControls : record.originControls.closedToUpstream
+            last = wanted == present ? nil : wanted
+            withheld = wanted == record.originControls ? nil : record.originControls
         } else {
             warning =
                 "\(target) has the origin controls \(present) in the domain and \(record.originControls) in the backup; "
@@ -36,12 +52,23 @@ struct OriginControlsPlan: Hashable, Sendable {
         }
     }
 
-    /// Whether a package looks the way a restore leaves it that was stopped early.
+    /// Whether a package looks the way a restore leaves it that was stopped early, or that was not to open it.
     static func isUnfinished(_ present: OriginControls?, _ record: PackageRecord) -> Bool {
-        present != record.originControls && present == whilePublishing(record)
+        let recorded = record.originControls
+        let opening = OriginControls(publish: .allow, upstream: recorded.upstream)
+        return present != recorded
+            && [opening, opening.closedToUpstream, recorded.closedToUpstream].contains(present)
     }
 
-    private static func whilePublishing(_ record: PackageRecord) -> OriginControls {
-        OriginControls(publish: .allow, upstream: record.originControls.upstream)
+    /// That the package stays closed, as a failure of the restore; nil where nothing is withheld.
+    func refusal(of target: PackageCoordinates) -> RemoteFailure? {
+        guard let withheld else { return nil }
+        return RemoteFailure(
+            .untrusted,
+            operation: .restore,
+            target: "\(target)",
+            message: "its record says \(withheld); it is restored, but stays closed to upstream repositories. If other "
+                + "versions of it may come from there, run again with --allow-upstream"
+        )
     }
 }

@@ -12,7 +12,8 @@ struct RestoreSchedule: WorkSchedule {
         /// How often the package's origin controls were set, or would be.
         var controlsSet = 0
         var warnings: [String] = []
-        /// Records that do not pass the reader, in place of which older ones were taken, or none.
+        /// Records that do not pass the reader, in place of which older ones were taken, or none; and one that opens the
+        /// package to upstream repositories where that is not allowed.
         var untrusted: [ItemFailure] = []
         /// What ended it, where something did.
         var failure: ItemFailure?

@@ -15,6 +15,8 @@ package struct Restorer: Sendable {
         package var repository: String?
         /// Whether the backup is of the very domain that is restored, so that equal revisions are equal versions.
         package var isSameDomain = true
+        /// Whether a package's record may open it to upstream repositories.
+        package var allowsUpstream = false
         /// Whether anything is written; without, the report's `missing` and `stale` are what would be restored.
         package var writes = true
 
@@ -205,6 +207,9 @@ package struct Restorer: Sendable {
             let own = try await provedRecord(of: history, &outcome)
             let controls = try await controlsPlan(own, of: target, listed: listed, wanted: records)
             if let warning = controls.warning { outcome.warnings.append(warning) }
+            if let refusal = controls.refusal(of: target) {
+                outcome.untrusted.append(ItemFailure(refusal, package: target))
+            }
             let first = FirstControls(controls.first)
             let restorer = VersionRestorer(
                 backup: backup,
@@ -292,7 +297,9 @@ package struct Restorer: Sendable {
         wanted: [ManifestRecord]
     ) async throws -> OriginControlsPlan {
         guard let record else { return OriginControlsPlan() }
-        guard !listed.isEmpty else { return OriginControlsPlan(missing: record) }
+        guard !listed.isEmpty else {
+            return OriginControlsPlan(missing: record, allowsUpstream: options.allowsUpstream)
+        }
         let present = try await domain.originControls(of: target)
         var wasRestored = false
         let known = wanted.lazy.map(\.coordinates.version).first { listed[ExactText($0)] != nil }
@@ -301,7 +308,13 @@ package struct Restorer: Sendable {
             let published = try await domain.describe(version)?.publishedTime
             wasRestored = published.map { $0 > Double(record.recordedAt.seconds) } ?? true
         }
-        return OriginControlsPlan(target, has: present, wasRestored: wasRestored, record: record)
+        return OriginControlsPlan(
+            target,
+            has: present,
+            wasRestored: wasRestored,
+            record: record,
+            allowsUpstream: options.allowsUpstream
+        )
     }
 }
 
