@@ -53,6 +53,7 @@ package struct EmbeddedMetrics: Hashable, Sendable {
             metrics.append(
                 Metric(name: "MissedByEvents", unit: "Count", value: Double(versions.missing + versions.stale))
             )
+            metrics.append(Metric(name: "DeletionsPending", unit: "Count", value: Double(versions.pending)))
         }
         if let checkpoint {
             metrics.append(

@@ -56,6 +56,19 @@ import Testing
         #expect(values(EmbeddedMetrics(stopped, door: .reconcile, duration: .zero, now: 1))["VersionsUnprotected"] == 9)
     }
 
+    @Test func `a deletion is no copy, and only a run says which deletions are pending`() {
+        let gone = report {
+            $0.versions.deleted = 2
+            $0.versions.pending = 30
+        }
+        for door in [EmbeddedMetrics.Door.event, .reconcile] {
+            let values = values(EmbeddedMetrics(gone, door: door, duration: .zero, now: 1))
+            #expect(values["VersionsCopied"] == 0)
+            #expect(values["VersionsDeleted"] == 2)
+            #expect(values["DeletionsPending"] == (door == .event ? nil : 30))
+        }
+    }
+
     @Test func `only a run says what the events had missed`() {
         let drift = report {
             $0.versions.missing = 1

@@ -58,6 +58,7 @@ import Testing
             reconcile_versions{domain="acme",shard="3_8",state="orphaned"} 2
             reconcile_versions{domain="acme",shard="3_8",state="copied"} 3
             reconcile_versions{domain="acme",shard="3_8",state="deleted"} 4
+            reconcile_versions{domain="acme",shard="3_8",state="pending"} 0
             reconcile_versions{domain="acme",shard="3_8",state="mutated"} 2
             reconcile_versions{domain="acme",shard="3_8",state="unavailable"} 0
             reconcile_versions{domain="acme",shard="3_8",state="failed"} 1

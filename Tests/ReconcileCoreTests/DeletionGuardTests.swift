@@ -89,7 +89,7 @@ import Testing
     // MARK: In slices
 
     @Test
-    func `half of the rest before each run is held back within the window, and a warning follows what events record`()
+    func `half of the rest before each run is held back within the window, and the run after too many events says so`()
         async
     {
         let rehearsal = Rehearsal()
@@ -112,14 +112,17 @@ import Testing
                 + "--allow-mass-deletion"
         )
         for number in 20..<30 { await rehearsal.protect(version("1.\(number)")) }
-        let warned = await rehearsal.run()
-        #expect(warned.exit == .converged)
-        #expect(
-            warned.warnings == [
-                "repository releases: the deletion of 30 of 40 releases was recorded in the last 7 days; their files are "
-                    + "kept. If nobody meant to delete them, bring them back with restore --deleted"
-            ]
-        )
+        for _ in 1...2 {
+            let pending = await rehearsal.run()
+            #expect(pending.exit == .refused)
+            #expect(pending.versions == versions(listed: 10, inSync: 10, orphaned: 30, pending: 30))
+            #expect(
+                pending.message
+                    == "repository releases: the deletion of 30 of 40 releases was recorded in the last 7 days; their files "
+                    + "are kept. If nobody meant to delete them, bring them back with restore --deleted. If this is right, "
+                    + "run again with --allow-mass-deletion"
+            )
+        }
         delete(30..<34)
         rehearsal.clock.advance(by: .seconds(8 * 86_400))
         let later = await rehearsal.run()
@@ -175,7 +178,114 @@ import Testing
         #expect(refused.message?.hasPrefix(prefix) == true)
     }
 
-    @Test func `the warning comes in the run that records the last of too many deletions, and not with a confirmation`()
+    @Test func `of 40 releases, half of the rest before each of six runs, 20 are recorded as deleted`() async {
+        let rehearsal = Rehearsal()
+        for number in 0..<40 { rehearsal.source.publish(version("1.\(number)")) }
+        await rehearsal.run()
+        var (left, recorded) = (40, 0)
+        for run in 1...6 {
+            for number in (left - left / 2)..<left { rehearsal.source.delete(version("1.\(number)")) }
+            left -= left / 2
+            rehearsal.clock.advance(by: .seconds(3_600))
+            let report = await rehearsal.run()
+            recorded += report.versions.deleted
+            #expect(report.exit == (run == 1 ? .converged : .refused))
+            #expect(report.versions.pending == (run == 1 ? 0 : 20 - left))
+        }
+        #expect(left == 1)
+        #expect(recorded == 20)
+    }
+
+    @Test func `thirty deletions by events end the next runs with 8 until one is told that they are right`() async {
+        let rehearsal = Rehearsal()
+        for number in 0..<40 { rehearsal.source.publish(version("1.\(number)")) }
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(3_600))
+        for number in 0..<30 {
+            rehearsal.source.delete(version("1.\(number)"))
+            let event = await rehearsal.protect(version("1.\(number)"))
+            #expect(event.versions.copied == 0 && event.versions.deleted == 1)
+        }
+        let before = await rehearsal.run()
+        #expect(before.exit == .refused && before.versions.pending == 30)
+        var allowed = Reconciler.Options()
+        allowed.deletionGuard.allowsMassDeletion = true
+        #expect(await rehearsal.run(allowed).exit == .converged)
+        #expect(
+            rehearsal.store.text(at: "acme/deletions/20261122T093612Z.run-3.json") == """
+                {
+                  "domain" : "acme",
+                  "format" : 1,
+                  "runID" : "run-3",
+                  "scope" : {
+                    "exclude" : [
+
+                    ],
+                    "packages" : [
+
+                    ],
+                    "repositories" : [
+
+                    ]
+                  },
+                  "shard" : "0/1",
+                  "until" : "2026-11-22T09:36:12Z"
+                }
+
+                """
+        )
+        let after = await rehearsal.run()
+        #expect(after.exit == .converged && after.versions.pending == 0)
+        // It is no word on later ones: of the ten that were left then, six more.
+        rehearsal.clock.advance(by: .seconds(3_600))
+        for number in 30..<36 {
+            rehearsal.source.delete(version("1.\(number)"))
+            await rehearsal.protect(version("1.\(number)"))
+        }
+        let again = await rehearsal.run()
+        #expect(again.exit == .refused && again.versions.pending == 6)
+        #expect(again.message?.contains("the deletion of 6 of 10 releases") == true)
+        // Nothing that is listed as before costs anything more.
+        rehearsal.clock.advance(by: .seconds(8 * 86_400))
+        #expect(await rehearsal.run().exit == .converged)
+        #expect(rehearsal.requests["s3.ListObjectsV2"] == 1 && rehearsal.requests["s3.GetObject"] == nil)
+    }
+
+    @Test(arguments: ["future", "domain", "key", "cut", "part", "shard"])
+    func `what is no allowance of this part of the domain allows nothing`(kind: String) async throws {
+        let rehearsal = Rehearsal()
+        for number in 0..<4 { rehearsal.source.publish(version("1.\(number)")) }
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(3_600))
+        for number in 0..<3 {
+            rehearsal.source.delete(version("1.\(number)"))
+            await rehearsal.protect(version("1.\(number)"))
+        }
+        var options = Reconciler.Options()
+        options.deletionGuard.allowsMassDeletion = true
+        if kind == "part" { options.selection.include = [try #require(VersionPattern("com.acme:app:1.*"))] }
+        if kind == "shard" {
+            options.selection.shard = try #require(["0/2", "1/2"].compactMap { Shard($0) }.first { $0.contains(app) })
+        }
+        await rehearsal.run(options)
+        let key = try #require(rehearsal.store.keys.first { $0.contains("/deletions/") })
+        var (text, place) = (rehearsal.store.text(at: key), key)
+        switch kind {
+        case "future":
+            text = text.replacing("2026-11-22T09:36:12Z", with: "2026-11-22T10:36:12Z")
+            place = key.replacing("20261122T093612Z", with: "20261122T103612Z")
+        case "domain": text = text.replacing("acme", with: "other")
+        case "key": place = key.replacing("20261122T093612Z", with: "20261122T093613Z")
+        case "cut": text = ""
+        default: break
+        }
+        rehearsal.store.damage(ObjectKey(key)) { _ in nil }
+        rehearsal.store.place(Array(text.utf8), at: place)
+        let report = await rehearsal.run()
+        #expect(report.exit == .refused && report.versions.pending == 3)
+    }
+
+    @Test func `the run that records the last of too many deletions says so, and not with a confirmation`()
         async
     {
         let rehearsal = Rehearsal()
@@ -195,11 +305,12 @@ import Testing
         }
         let warned = await rehearsal.run()
         #expect(warned.versions.deleted == 2)
+        #expect(warned.exit == .refused && warned.versions.pending == 6)
         #expect(
-            warned.warnings == [
-                "repository releases: the deletion of 6 of 10 releases was recorded in the last 7 days; their files are "
-                    + "kept. If nobody meant to delete them, bring them back with restore --deleted"
-            ]
+            warned.message
+                == "repository releases: the deletion of 6 of 10 releases was recorded in the last 7 days; their files are "
+                + "kept. If nobody meant to delete them, bring them back with restore --deleted. If this is right, run "
+                + "again with --allow-mass-deletion"
         )
         var allowed = Reconciler.Options()
         allowed.deletionGuard.allowsMassDeletion = true
@@ -225,10 +336,10 @@ import Testing
         )
         for number in 0..<6 { await rehearsal.protect(version("1.\(number)")) }
         #expect(
-            await rehearsal.run(options).warnings == [
-                "the selected part of repository releases: the deletion of 6 of 10 releases was recorded in the last 7 "
-                    + "days; their files are kept. If nobody meant to delete them, bring them back with restore --deleted"
-            ]
+            await rehearsal.run(options).message
+                == "the selected part of repository releases: the deletion of 6 of 10 releases was recorded in the last 7 "
+                + "days; their files are kept. If nobody meant to delete them, bring them back with restore --deleted. If "
+                + "this is right, run again with --allow-mass-deletion"
         )
     }
 
@@ -260,6 +371,6 @@ import Testing
         #expect(day.refusals(census).values.first?.contains("recorded in the last day; no deletion") == true)
         day.allowsMassDeletion = true
         #expect(day.refusals(census) == [:])
-        #expect(day.warnings(census) == [])
+        #expect(day.excesses(census) == [:])
     }
 }

@@ -327,6 +327,7 @@ func versions(
     orphaned: Int = 0,
     copied: Int = 0,
     deleted: Int = 0,
+    pending: Int = 0,
     mutated: Int = 0,
     failed: Int = 0,
     skipped: Int = 0
@@ -339,6 +340,7 @@ func versions(
     versions.orphaned = orphaned
     versions.copied = copied
     versions.deleted = deleted
+    versions.pending = pending
     versions.mutated = mutated
     versions.failed = failed
     versions.skipped = skipped

@@ -95,6 +95,7 @@ import Testing
                     "missing" : 2,
                     "mutated" : 0,
                     "orphaned" : 0,
+                    "pending" : 0,
                     "skipped" : 0,
                     "stale" : 0,
                     "unavailable" : 0

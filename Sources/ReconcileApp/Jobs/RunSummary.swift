@@ -24,8 +24,8 @@ package struct RunSummary: Hashable, Sendable {
             Quantity.row([
                 ("in sync", versions.inSync), ("missing", versions.missing), ("stale", versions.stale),
                 ("orphaned", versions.orphaned), ("copied", versions.copied), ("deleted", versions.deleted),
-                ("mutated", versions.mutated), ("unavailable", versions.unavailable), ("failed", versions.failed),
-                ("left", versions.left),
+                ("pending deletions", versions.pending), ("mutated", versions.mutated),
+                ("unavailable", versions.unavailable), ("failed", versions.failed), ("left", versions.left),
                 ("skipped", versions.skipped),
             ]),
             Quantity.row([("versions recorded in the backup", report.recorded?.versions ?? 0)]),

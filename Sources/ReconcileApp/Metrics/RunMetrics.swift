@@ -80,7 +80,7 @@ extension Metrics {
             [
                 ("listed", versions.listed), ("in_sync", versions.inSync), ("missing", versions.missing),
                 ("stale", versions.stale), ("orphaned", versions.orphaned), ("copied", versions.copied),
-                ("deleted", versions.deleted), ("mutated", versions.mutated),
+                ("deleted", versions.deleted), ("pending", versions.pending), ("mutated", versions.mutated),
                 ("unavailable", versions.unavailable),
                 ("failed", versions.failed), ("skipped", versions.skipped), ("unprotected", versions.unprotected),
             ]

@@ -197,6 +197,26 @@ package struct BackupLayout: Hashable, Sendable {
         ObjectKey("\(lossesPrefix)\(KeySegment.encode(runID)).json")
     }
 
+    /// The prefix of what operators have said of deletions.
+    package var deletionsPrefix: ObjectKey { ObjectKey("\(root)/deletions/") }
+
+    /// The key of what a run was told: that the deletions until a time are right.
+    package func allowanceKey(until: Timestamp, runID: String) -> ObjectKey {
+        ObjectKey("\(deletionsPrefix)\(until.basic).\(KeySegment.encode(runID)).json")
+    }
+
+    /// The time that such a key says; nil for any other key.
+    package func time(ofAllowanceAt key: ObjectKey) -> Timestamp? {
+        let prefix = deletionsPrefix.value
+        guard key.value.utf8.starts(with: prefix.utf8) else { return nil }
+        let name = String(Substring(key.value.utf8.dropFirst(prefix.utf8.count)))
+        guard name.utf8.count > 16 + 6, name.hasSuffix(".json"), let until = Timestamp(basic: name.prefix(16)),
+            let runID = KeySegment.decode(name.dropFirst(17).dropLast(5)),
+            key == allowanceKey(until: until, runID: runID)
+        else { return nil }
+        return until
+    }
+
     // MARK: Checkpoints
 
     /// The prefix of all checkpoints.

@@ -60,19 +60,37 @@ package struct DeletionGuard: Hashable, Sendable {
     /// record one deletion at a time, and no guard sees them. None where an operator says that this is right.
     ///
     /// - Parameters: as `refusals` takes them.
-    package func warnings(
+    package func excesses(
         _ census: [ExactText: ManifestIndex.Census],
         of selection: Selection = Selection()
-    ) -> [String] {
-        guard !allowsMassDeletion, window > .zero else { return [] }
-        return census.sorted { $0.key < $1.key }.compactMap { repository, counts in
+    ) -> [ExactText: String] {
+        guard !allowsMassDeletion, window > .zero else { return [:] }
+        var excesses: [ExactText: String] = [:]
+        for (repository, counts) in census {
             let (remaining, known) = (counts.releases.present, counts.releases.present + counts.deletedSince)
-            guard counts.deletedSince > 0, Double(remaining) < Double(known) * leastRemaining else { return nil }
-            return
+            guard counts.deletedSince > 0, Double(remaining) < Double(known) * leastRemaining else { continue }
+            excesses[repository] =
                 "\(selection.name(of: repository)): the deletion of \(counts.deletedSince) of \(known) releases was recorded "
                 + "in the last \(span); their files are kept. If nobody meant to delete them, bring them back with restore "
-                + "--deleted"
+                + "--deleted. If this is right, run again with --allow-mass-deletion"
         }
+        return excesses
+    }
+
+    /// Whether what is said depends on deletions that were recorded since `start`, of which an operator may have said that
+    /// they are right.
+    func dependsOnDeletions(_ census: [ExactText: ManifestIndex.Census]) -> Bool {
+        guard !allowsMassDeletion else { return false }
+        var trusting = census
+        for repository in census.keys { trusting[repository]?.deletedSince = 0 }
+        return !excesses(census).isEmpty || refusals(census).keys != refusals(trusting).keys
+    }
+
+    /// Whether anything would be said if no operator allowed it.
+    func wouldSpeak(of census: [ExactText: ManifestIndex.Census]) -> Bool {
+        var strict = self
+        strict.allowsMassDeletion = false
+        return !strict.refusals(census).isEmpty || !strict.excesses(census).isEmpty
     }
 
     private func refusal(_ counts: ManifestIndex.Census, of place: String) -> String? {

@@ -1,6 +1,7 @@
 /// What a whole listing lacks, and what the deletion guard makes of it.
 extension Reconciler {
-    /// Records what has left the listing as deleted, as far as the guard lets it, and warns of what went lately.
+    /// Records what has left the listing as deleted, as far as the guard lets it. What it holds back, and what went lately
+    /// beyond what it lets pass, is pending until an operator allows it.
     ///
     /// - Parameter census: the index's.
     func recordWhatIsGone(
@@ -16,13 +17,67 @@ extension Reconciler {
             try await seeWithdrawn(&index, &tally, in: context)
             census = index.census
         }
+        let isOverridden = deletionGuard.wouldSpeak(of: census)
+        var isExcused = false
+        if deletionGuard.dependsOnDeletions(census) {
+            census = try await excused(census, in: context)
+            isExcused = true
+        }
         let refusals = deletionGuard.refusals(census, of: selection)
         tally.refusals = refusals.values.sorted()
+        tally.report.versions.pending = refusals.keys.reduce(0) { $0 + (census[$1]?.unseen ?? 0) }
         if census.contains(where: { $0.value.unseen > 0 && refusals[$0.key] == nil }) {
             try await recordDeletions(index, except: refusals, by: copier, tally: &tally, in: context)
         }
         for version in tally.deletions { index.countDeletion(of: version, in: &census) }
-        for warning in deletionGuard.warnings(census, of: selection) { tally.warn(warning, context.observe) }
+        if !isExcused, deletionGuard.dependsOnDeletions(census) { census = try await excused(census, in: context) }
+        for (repository, sentence) in deletionGuard.excesses(census, of: selection).sorted(by: { $0.key < $1.key }) {
+            tally.refusals.append(sentence)
+            tally.report.versions.pending += census[repository]?.deletedSince ?? 0
+        }
+        if deletionGuard.allowsMassDeletion, isOverridden || deletionGuard.wouldSpeak(of: census) {
+            try await rememberAllowance(tally.report.runID)
+        }
+    }
+
+    /// The counts without the deletions that operators have allowed: one list, a GET for each allowance in the window,
+    /// and another listing of the manifests for each time until which some hold.
+    private func excused(
+        _ census: [ExactText: ManifestIndex.Census],
+        in context: RunContext<RunEvent>
+    ) async throws -> [ExactText: ManifestIndex.Census] {
+        guard let start = options.deletionGuard.start(now: backup.clock.secondsSince1970()) else { return census }
+        let allowed = try await AllowedDeletions.read(of: backup, since: start)
+        var excused = census
+        var recounts: [Timestamp: [ExactText: ManifestIndex.Census]] = [:]
+        for (repository, counts) in census where counts.deletedSince > 0 {
+            guard let until = allowed.until(repository, of: options.selection) else { continue }
+            if recounts[until] == nil {
+                // A version that went in the allowed second is not lately gone.
+                var index = ManifestIndex(lossesSince: Timestamp(seconds: until.seconds + 1))
+                try await options.selection.forEachRecord(in: backup, stop: context.stop) { index.insert($0) }
+                index.seal()
+                recounts[until] = index.census
+            }
+            let later = recounts[until]?[repository]?.deletedSince ?? 0
+            excused[repository]?.deletedSince = min(counts.deletedSince, later)
+        }
+        return excused
+    }
+
+    /// Stores that the deletions recorded until now are right: one PUT.
+    private func rememberAllowance(_ runID: String) async throws {
+        let now = Timestamp(secondsSince1970: backup.clock.secondsSince1970())
+        let allowance = AllowedDeletions.Allowance(
+            domain: backup.layout.domain,
+            runID: runID,
+            until: now,
+            selection: options.selection
+        )
+        try await backup.store.create(
+            try allowance.document(),
+            at: backup.layout.allowanceKey(until: now, runID: runID)
+        )
     }
 
     /// Asks the source for each release that was withdrawn lately and is not listed; one that it has in the recorded state

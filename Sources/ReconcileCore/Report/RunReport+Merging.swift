@@ -85,6 +85,7 @@ extension RunReport {
         versions.orphaned += part.versions.orphaned
         versions.copied += part.versions.copied
         versions.deleted += part.versions.deleted
+        versions.pending += part.versions.pending
         versions.mutated += part.versions.mutated
         versions.unavailable += part.versions.unavailable
         versions.failed += part.versions.failed

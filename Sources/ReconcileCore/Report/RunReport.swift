@@ -32,6 +32,9 @@ package struct RunReport: Hashable, Sendable, Codable {
         package var copied = 0
         /// Recorded by this run as deleted at the source; none in reports of earlier releases, which counted them as copied.
         package var deleted = 0
+        /// Deletions beyond what the guard lets pass, held back or already recorded, until an operator allows them; none in
+        /// reports of earlier releases.
+        package var pending = 0
         /// Those of which a file has other bytes in the domain than in their last record: copied, or failed because of that
         /// or of something else. None in reports of earlier releases.
         package var mutated = 0
@@ -236,6 +239,7 @@ extension RunReport.Versions: Codable {
         orphaned = try members.decode(Int.self, forKey: .orphaned)
         copied = try members.decode(Int.self, forKey: .copied)
         deleted = try members.decodeIfPresent(Int.self, forKey: .deleted) ?? 0
+        pending = try members.decodeIfPresent(Int.self, forKey: .pending) ?? 0
         mutated = try members.decodeIfPresent(Int.self, forKey: .mutated) ?? 0
         unavailable = try members.decodeIfPresent(Int.self, forKey: .unavailable) ?? 0
         failed = try members.decode(Int.self, forKey: .failed)
