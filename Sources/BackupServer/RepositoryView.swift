@@ -11,8 +11,12 @@ package struct RepositoryView: Sendable {
     private let catalog: BackupCatalog
     private let layout: BackupLayout
     private let asOf: Timestamp?
+    private let givesFirst: Bool
+    private let note: @Sendable (String) -> Void
     private let packages: BoundedCache<ObjectKey, PackageIndex>
     private let manifests: BoundedCache<ObjectKey, Manifest>
+    /// The manifests whose files are given, by the key of the newest.
+    private let given: BoundedCache<ObjectKey, Manifest>
     private let groups: BoundedCache<ObjectKey, [MavenMetadata.Plugin]>
     private let freshness = Freshness()
     /// Whether a version of an object is what a record names; the bytes of a version never change.
@@ -20,18 +24,24 @@ package struct RepositoryView: Sendable {
 
     /// - Parameters:
     ///   - asOf: the moment, in the past; nil for now.
+    ///   - givesFirst: whether the bytes that were recorded first are given where later records name others.
     ///   - cacheLimit: approximate bytes, for each kind of thing that is cached.
+    ///   - note: told of each version of which records name different bytes, when it is first asked for.
     package init(
         store: any ObjectStore,
         layout: BackupLayout,
         asOf: Timestamp? = nil,
+        givesFirst: Bool = false,
         clock: any RunClock,
-        cacheLimit: Int = 16 << 20
+        cacheLimit: Int = 16 << 20,
+        noting note: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.store = store
         catalog = BackupCatalog(store: store, layout: layout, clock: clock)
         self.layout = layout
         self.asOf = asOf
+        self.givesFirst = givesFirst
+        self.note = note
         packages = BoundedCache(
             limit: cacheLimit,
             timeToLive: asOf == nil ? .seconds(10) : nil,
@@ -39,9 +49,11 @@ package struct RepositoryView: Sendable {
             freshness: freshness,
             cost: \.approximateBytes
         )
-        manifests = BoundedCache(limit: cacheLimit, timeToLive: nil, clock: clock) { manifest in
+        let cost: @Sendable (Manifest) -> Int = { manifest in
             1_000 + manifest.assets.reduce(0) { $0 + 700 + $1.key.value.utf8.count }
         }
+        manifests = BoundedCache(limit: cacheLimit, timeToLive: nil, clock: clock, cost: cost)
+        given = BoundedCache(limit: cacheLimit, timeToLive: nil, clock: clock, cost: cost)
         proofs = BoundedCache(limit: cacheLimit, timeToLive: nil, clock: clock) { _ in 1_000 }
         groups = BoundedCache(
             limit: cacheLimit,
@@ -77,7 +89,8 @@ package struct RepositoryView: Sendable {
         in directory: VersionCoordinates
     ) async throws -> Manifest.StoredAsset? {
         for records in try await index(of: directory.package).records(in: directory.version, holding: name) {
-            guard let manifest = try await manifest(ofNewest: records) else { continue }
+            guard let newest = try await manifest(ofNewest: records) else { continue }
+            let manifest = try await given(newest, of: records)
             if let asset = manifest.assets.first(where: { ExactText($0.asset.name) == ExactText(name) }) {
                 return asset
             }
@@ -160,6 +173,16 @@ package struct RepositoryView: Sendable {
         }
         if let refusal { throw refusal }
         return nil
+    }
+
+    /// The manifest with the files that are given, where later records of the version name others than earlier ones.
+    private func given(_ newest: Manifest, of records: [ManifestRecord]) async throws -> Manifest {
+        guard records.count > 1 else { return newest }
+        return try await given.value(for: layout.key(of: newest.record)) {
+            guard let first = try await catalog.firstRecorded(of: newest, in: records) else { return newest }
+            note(first.sentence(givesFirst: givesFirst))
+            return givesFirst ? first.manifest : newest
+        }
     }
 
     private func manifest(of record: ManifestRecord) async throws -> Manifest {

@@ -35,6 +35,7 @@ package struct Get: HostedCommand {
     @OptionGroup(title: "Required") package var backup: BackupFlags
     @OptionGroup(title: "What to get") package var repositories: RepositoryFlags
     @OptionGroup(title: "What to get") package var moment: AsOfFlags
+    @OptionGroup(title: "What to get") package var first: FirstRecordedFlags
     @OptionGroup(title: "Where to put it") package var destination: GetFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags
     @OptionGroup(title: "AWS") package var bucket: BucketFlags
@@ -60,11 +61,12 @@ package struct Get: HostedCommand {
             selection.repositories = repositories.repository
             let lookup = BackupReview(of: open.backup, selection: selection, width: pace.width.pieces)
             let (address, asOf, destination) = (asked.address, moment.asOf?.time, destination)
+            let givesFirst = first.firstRecorded
             let temporary = host.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
             return try await host.supervisingThrowing(pace.budget) { stop in
                 let found: BackupReview.FoundAsset
                 do {
-                    found = try await lookup.asset(address, asOf: asOf, stop: stop)
+                    found = try await lookup.asset(address, asOf: asOf, givesFirst: givesFirst, stop: stop)
                 } catch let ambiguity as AmbiguousAsset {
                     throw UsageFailure("\(ambiguity)")
                 }
@@ -95,6 +97,7 @@ package struct Get: HostedCommand {
             \(Quantity.bytes(asset.size)), SHA-256 \(asset.checksums.sha256 ?? "")\(place)
             """
         )
+        if let notice = got.found.notice { host.logger.warning("\(notice)") }
         for failure in got.found.passedOver {
             host.logger.error("a newer record was passed over: \(failure); run verify")
         }

@@ -35,6 +35,7 @@ package struct Restore: HostedCommand {
     @OptionGroup(title: "What to restore, and where") package var selection: SelectionFlags
     @OptionGroup(title: "What to restore, and where") package var origin: OriginFlags
     @OptionGroup(title: "What to restore, and where") package var moment: AsOfFlags
+    @OptionGroup(title: "What to restore, and where") package var first: FirstRecordedFlags
     @OptionGroup(title: "What to restore, and where") package var restoring: RestoreFlags
 
     @OptionGroup(title: "What a dry run prints") package var listing: ListingFlags
@@ -126,6 +127,7 @@ package struct Restore: HostedCommand {
         options.width = pace.width.pieces
         options.choice.asOf = moment.asOf?.time
         options.choice.includesDeleted = restoring.deleted
+        options.givesFirst = first.firstRecorded
         options.allowsUpstream = restoring.allowUpstream
         options.repository = restoring.toRepository
         options.isSameDomain = restoring.target.toDomain == nil && restoring.toRepository == nil

@@ -42,6 +42,7 @@ struct Serve: HostedCommand {
     @OptionGroup(title: "Required") var backup: BackupFlags
     @OptionGroup(title: "What to serve, and where") var listening: ListenFlags
     @OptionGroup(title: "What to serve, and where") var moment: AsOfFlags
+    @OptionGroup(title: "What to serve, and where") var first: FirstRecordedFlags
     @OptionGroup(title: "What to serve, and where") var empty: EmptyFlags
     @OptionGroup(title: "What to serve, and where") var ending: GraceFlags
     @OptionGroup(title: "AWS") var aws: AWSFlags
@@ -99,7 +100,14 @@ struct Serve: HostedCommand {
         }
         let server = RepositoryServer(
             responder: RepositoryResponder(
-                view: RepositoryView(store: open.store, layout: open.layout, asOf: asOf, clock: host.clock),
+                view: RepositoryView(
+                    store: open.store,
+                    layout: open.layout,
+                    asOf: asOf,
+                    givesFirst: first.firstRecorded,
+                    clock: host.clock,
+                    noting: { logger.warning("\($0)") }
+                ),
                 token: token.map(AccessToken.init),
                 realm: open.domain,
                 logger: logger
@@ -115,6 +123,7 @@ struct Serve: HostedCommand {
                 metadata: [
                     "address": "\(address.host):\(port)", "domain": "\(open.domain)",
                     "backup": "\(open.store.location)", "asOf": "\(asOf?.extended ?? "now")",
+                    "firstRecorded": "\(first.firstRecorded)",
                     "program": "\(ProgramVersion.current)",
                 ]
             )

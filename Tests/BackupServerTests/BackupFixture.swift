@@ -31,6 +31,7 @@ struct BackupFixture {
         _ text: String,
         at minute: Int64 = 0,
         _ status: VersionStatus = .published,
+        revision: String = "cmV2",
         assets: KeyValuePairs<String, String> = [:],
         snapshot: RecordedSnapshot? = nil,
         plugin: RecordedPlugin? = nil
@@ -47,7 +48,7 @@ struct BackupFixture {
         }
         let manifest = Manifest(
             coordinates: version,
-            revision: "cmV2",
+            revision: revision,
             status: status,
             origin: .internal,
             publishedTime: nil,
@@ -66,8 +67,21 @@ struct BackupFixture {
         return Checksums(md5: hex(.md5), sha1: hex(.sha1), sha256: hex(.sha256), sha512: hex(.sha512))
     }
 
-    func view(asOf: Timestamp? = nil, cacheLimit: Int = 16 << 20) -> RepositoryView {
-        RepositoryView(store: store, layout: layout, asOf: asOf, clock: clock, cacheLimit: cacheLimit)
+    func view(
+        asOf: Timestamp? = nil,
+        givesFirst: Bool = false,
+        cacheLimit: Int = 16 << 20,
+        noting note: @escaping @Sendable (String) -> Void = { _ in }
+    ) -> RepositoryView {
+        RepositoryView(
+            store: store,
+            layout: layout,
+            asOf: asOf,
+            givesFirst: givesFirst,
+            clock: clock,
+            cacheLimit: cacheLimit,
+            noting: note
+        )
     }
 
     func responder(asOf: Timestamp? = nil, token: String? = nil) -> RepositoryResponder {

@@ -1,5 +1,6 @@
 import BackupServer
 import ReconcileCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -49,6 +50,32 @@ import Testing
         #expect(document == backup.store.text(at: backup.layout.metadataKey(of: package).value))
         #expect(document?.contains("<release>1.10</release>") == true)
         #expect(document?.contains("<lastUpdated>\(Fixture.minute(2).maven)</lastUpdated>") == true)
+    }
+
+    @Test(arguments: [true, false])
+    func `of files that were published again the newest are served, or those that were recorded first`(
+        givesFirst: Bool
+    ) async throws {
+        let backup = Fixture(keepsVersions: true)
+        try await backup.record("com.acme:lib:1.0", assets: ["lib-1.0.jar": "old", "lib-1.0.pom": "pom"])
+        try await backup.record("com.acme:lib:1.0", at: 1, .deleted, assets: ["lib-1.0.jar": "old", "lib-1.0.pom": "pom"])
+        try await backup.record(
+            "com.acme:lib:1.0",
+            at: 2,
+            revision: "b3RoZXI=",
+            assets: ["lib-1.0.jar": "new", "lib-1.0.pom": "pom"]
+        )
+        let notes = Mutex<[String]>([])
+        let view = backup.view(givesFirst: givesFirst) { note in notes.withLock { $0.append(note) } }
+        let version = Fixture.version("com.acme:lib:1.0")
+        for _ in 1...2 {
+            let stored = try #require(try await view.asset("lib-1.0.jar", in: version))
+            let bytes = try #require(backup.store.bytes(at: stored.key, versionID: stored.versionID))
+            #expect(String(decoding: bytes, as: UTF8.self) == (givesFirst ? "old" : "new"))
+            #expect(try await view.asset("lib-1.0.pom", in: version) != nil)
+        }
+        let ending = givesFirst ? "the first bytes are given" : "--first-recorded gives the first"
+        #expect(notes.withLock { $0 }.map { $0.hasSuffix(ending) } == [true])
     }
 
     // MARK: Snapshots

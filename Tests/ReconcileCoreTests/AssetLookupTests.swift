@@ -44,6 +44,38 @@ import Testing
         #expect(AssetAddress(text)?.description == meant)
     }
 
+    @Test func `a file that was published again is the newest or the first recorded, as asked`() async throws {
+        let rehearsal = Rehearsal(keepsVersions: true)
+        rehearsal.source.publish(version("1.0"), ["app-1.0.jar": "old", "app-1.0.pom": "pom"])
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(60))
+        rehearsal.source.put("app-1.0.jar", "new", in: version("1.0"))
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(60))
+        rehearsal.source.put("app-1.0.jar", "newer", in: version("1.0"))
+        await rehearsal.run()
+        let review = review(rehearsal)
+        for (givesFirst, bytes, moment) in [(false, "newer", "08:38:12Z"), (true, "old", "08:36:12Z")] {
+            let found = try await review.asset(
+                address("com.acme:app:1.0"),
+                asOf: nil,
+                givesFirst: givesFirst,
+                stop: StopSignal()
+            )
+            #expect(try await read(found, rehearsal) == bytes)
+            #expect(found.record.recordedAt == time("2026-11-22T\(moment)"))
+            let ending = givesFirst ? "the first bytes are given" : "--first-recorded gives the first"
+            #expect(found.notice?.hasSuffix(ending) == true)
+        }
+        let once = try await review.asset(
+            address("com.acme:app:1.0"),
+            asOf: time("2026-11-22T08:36:12Z"),
+            givesFirst: true,
+            stop: StopSignal()
+        )
+        #expect(once.notice == nil)
+    }
+
     @Test(
         arguments: [
             ("1.0", ["app-1.0.jar", "app-1.0.pom"], "app-1.0.jar"),

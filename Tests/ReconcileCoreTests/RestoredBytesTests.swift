@@ -29,8 +29,9 @@ import Testing
         let report = await stage.restore()
         #expect(report.run.failures == [])
         #expect(stage.target.picture == stage.source.picture)
-        // Each object is read once, and asked about only where the listing does not show what it is.
-        #expect(stage.store.conduct.counts["s3.GetObject"] == 3)
+        // Each object is read once, and asked about only where the listing does not show what it is. The earlier record is
+        // of another revision.
+        #expect(stage.store.conduct.counts["s3.GetObject"] == 4)
         #expect(stage.store.conduct.counts["s3.HeadObject"] == (etags == .md5 ? nil : 2))
     }
 
@@ -43,6 +44,49 @@ import Testing
         #expect(report.run.failures == [])
         #expect(stage.target.picture.contains { $0.contains("app.jar=old") })
         #expect(stage.store.conduct.counts["s3.GetObject"] != nil)
+    }
+
+    @Test(arguments: [true, false], [true, false])
+    func `what was published again comes back as asked, and the restore says which bytes it gives`(
+        givesFirst: Bool,
+        isDeletedBetween: Bool
+    ) async throws {
+        let stage = Rehearsal(keepsVersions: true)
+        stage.source.publish(version("0.9"))
+        stage.source.publish(version("1.0"), ["app.jar": "old", "app.pom": "<project/>"])
+        await stage.run()
+        stage.clock.advance(by: .seconds(60))
+        if isDeletedBetween {
+            stage.source.delete(version("1.0"))
+            await stage.run()
+            stage.clock.advance(by: .seconds(60))
+            stage.source.publish(version("1.0"), ["app.jar": "new", "app.pom": "<project/>", "more.txt": "more"])
+        } else {
+            stage.source.put("app.jar", "new", in: version("1.0"))
+        }
+        await stage.run()
+        let (old, new) = (Asset.listing(Array("old".utf8), name: ""), Asset.listing(Array("new".utf8), name: ""))
+        let moment = isDeletedBetween ? "2026-11-22T08:37:12Z" : "2026-11-22T08:36:12Z"
+        let sentence =
+            "releases/com.acme:app:1.0: app.jar was recorded first with the SHA-256 "
+            + "\(try #require(old.checksums.sha256)), last so \(moment), and later with "
+            + "\(try #require(new.checksums.sha256)); the "
+            + (givesFirst ? "first bytes are given" : "later bytes are given, and --first-recorded gives the first")
+        let restoring = stage.restoring()
+        var options = Restorer.Options()
+        options.givesFirst = givesFirst
+        let report = await restoring.restore(options)
+        #expect(report.exit == .converged)
+        #expect(report.run.warnings == [sentence])
+        let picture = restoring.target.picture.joined()
+        #expect(picture.contains("app.jar=\(givesFirst ? "old" : "new")"))
+        #expect(picture.contains("more.txt") == (isDeletedBetween && !givesFirst))
+        // What the domain has is given nobody.
+        #expect(await restoring.restore(options).run.warnings == [])
+        // Other bytes that are there already are a conflict.
+        let there = await stage.restoring(into: stage.source).restore(options)
+        #expect(there.exit == (givesFirst ? .failures : .converged))
+        #expect(there.run.failures.map(\.kind).allSatisfy { $0 == "conflict" })
     }
 
     @Test(arguments: [true, false])

@@ -103,7 +103,7 @@ package struct SettingCase: Sendable {
             Row("log-format", "text", "loud"), Row("log-level", "info", "loud"),
             Row("verbose", "true", "banana"), Row("quiet", "true", "banana"),
             Row("as-of", "2026-11-22T08:00:00Z", "tomorrow"), Row("deleted", "true", "banana"),
-            Row("allow-upstream", "true", "banana"),
+            Row("allow-upstream", "true", "banana"), Row("first-recorded", "true", "banana"),
             Row("to-repository", "other", ""), Row("to-domain", "other", ""), Row("dry-run", "true", "banana"),
             Row("depth", "objects", "deep"), Row("sample", "5%", "some"), Row("subset", "3/30", "30/30"),
             Row("settling", "1h", "soon"), Row("max-checkpoint-age", "72h", "soon"),

@@ -19,6 +19,7 @@ package struct EveryFlag: ParsableArguments {
     @OptionGroup package var notifying: NotifyFlags
     @OptionGroup package var listing: ListingFlags
     @OptionGroup package var moment: AsOfFlags
+    @OptionGroup package var first: FirstRecordedFlags
     @OptionGroup package var log: LogFlags
 
     package init() {}

@@ -130,6 +130,20 @@ package struct AsOfFlags: ParsableArguments {
     package init() {}
 }
 
+/// Which bytes of a version that was published again count.
+package struct FirstRecordedFlags: ParsableArguments {
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: """
+            Give the files that were recorded first where later records name other bytes for them; otherwise the newest.
+            """
+    )
+    package var firstRecorded = false
+
+    package init() {}
+}
+
 extension OutputForm: ExpressibleByArgument {}
 
 /// Reads an endpoint, and says what is wrong with one that is not.

@@ -7,14 +7,22 @@ extension BackupReview {
         package let stored: Manifest.StoredAsset
         /// Why newer records were passed over.
         package let passedOver: [RemoteFailure]
+        /// That the file was recorded with other bytes first; nil if it was not.
+        package let notice: String?
     }
 
     /// The file that an address means in the newest record of each selected repository, or in the newest one of a moment.
     /// Where several repositories have it with the same bytes, it is the first one's.
     ///
+    /// - Parameter givesFirst: whether the bytes that were recorded first are meant where later records name others.
     /// - Throws: `AmbiguousAsset`; an `absent` failure where nothing is recorded under the address; what keeps a record or
     ///   the store from being read; `CancellationError` when it is stopped.
-    package func asset(_ address: AssetAddress, asOf moment: Timestamp?, stop: StopSignal) async throws -> FoundAsset {
+    package func asset(
+        _ address: AssetAddress,
+        asOf moment: Timestamp?,
+        givesFirst: Bool = false,
+        stop: StopSignal
+    ) async throws -> FoundAsset {
         guard let pattern = address.pattern else { throw absent("\(address) is not a version") }
         let all = try await histories(pattern, stop)
             .filter { ExactText($0.coordinates.version) == ExactText(address.version) }
@@ -32,13 +40,25 @@ extension BackupReview {
         let versions = try await kept(histories, stop)
         // Also of those after one that is ambiguous.
         for version in versions { _ = try version.manifest.get() }
-        return try choose(address, of: versions)
+        var firsts: [FirstRecorded?] = []
+        for version in versions {
+            let records = version.history.records
+            firsts.append(try await backup.catalog.firstRecorded(of: version.manifest.get(), in: records))
+        }
+        return try choose(address, of: versions, firsts, givesFirst: givesFirst)
     }
 
-    private func choose(_ address: AssetAddress, of versions: [KeptVersion]) throws -> FoundAsset {
+    private func choose(
+        _ address: AssetAddress,
+        of versions: [KeptVersion],
+        _ firsts: [FirstRecorded?],
+        givesFirst: Bool
+    ) throws -> FoundAsset {
         var found: [FoundAsset] = []
-        for version in versions {
-            let manifest = try version.manifest.get()
+        for (version, first) in zip(versions, firsts) {
+            let newest = try version.manifest.get()
+            let given = givesFirst ? first : nil
+            let manifest = given?.manifest ?? newest
             let stored: Manifest.StoredAsset?
             if let file = address.file {
                 stored = manifest.assets.first { ExactText($0.asset.name) == ExactText(file) }
@@ -47,7 +67,14 @@ extension BackupReview {
                 guard stored != nil || manifest.assets.isEmpty else { throw AmbiguousAsset(filesOf: manifest) }
             }
             guard let stored else { continue }
-            found.append(FoundAsset(record: manifest.record, stored: stored, passedOver: version.failures))
+            found.append(
+                FoundAsset(
+                    record: given?.record ?? manifest.record,
+                    stored: stored,
+                    passedOver: version.failures,
+                    notice: first?.sentence(givesFirst: givesFirst)
+                )
+            )
         }
         guard let first = found.first else { throw try none(address, in: versions[0].manifest.get()) }
         guard Set(found.map(\.stored.asset.checksums.sha256)).count == 1 else { throw AmbiguousAsset(of: found) }

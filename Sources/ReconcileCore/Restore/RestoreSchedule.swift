@@ -87,6 +87,7 @@ struct RestoreSchedule: WorkSchedule {
         tally.report.versions.listed += 1
         tally.progress.versionsListed += 1
         warn(restored.warnings)
+        if let given = restored.given, restored.state != .inSync { warn([given]) }
         for failure in restored.untrusted { tally.fail(failure, observe) }
         switch restored.state {
         case .inSync: tally.report.versions.inSync += 1
@@ -130,6 +131,8 @@ struct RestoredVersion: Sendable {
 
     var writes = RestoreWrites()
     var warnings: [String] = []
+    /// Which of several bytes under one name are meant.
+    var given: String?
     /// Records that do not pass the reader, in place of which an older one was taken.
     var untrusted: [ItemFailure] = []
 }

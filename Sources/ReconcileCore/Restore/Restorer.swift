@@ -15,6 +15,8 @@ package struct Restorer: Sendable {
         package var repository: String?
         /// Whether the backup is of the very domain that is restored, so that equal revisions are equal versions.
         package var isSameDomain = true
+        /// Whether the bytes that were recorded first are meant where later records name others.
+        package var givesFirst = false
         /// Whether a package's record may open it to upstream repositories.
         package var allowsUpstream = false
         /// Whether anything is written; without, the report's `missing` and `stale` are what would be restored.
@@ -315,52 +317,5 @@ package struct Restorer: Sendable {
             record: record,
             allowsUpstream: options.allowsUpstream
         )
-    }
-}
-
-/// The account of a restore, and what it published or would publish.
-package struct RestoreReport: Sendable {
-    package let run: RunReport
-    package let findings: RestoreFindings
-    /// Whether the service lists other hashes than were published.
-    package let disagrees: Bool
-
-    package init(run: RunReport, findings: RestoreFindings, disagrees: Bool = false) {
-        self.run = run
-        self.findings = findings
-        self.disagrees = disagrees
-    }
-
-    package var writes: RestoreWrites { findings.writes }
-
-    /// As for a run, but where the service lists other hashes than were published.
-    package var exit: ExitStatus {
-        run.exit == .failures && disagrees ? .verificationFailed : run.exit
-    }
-}
-
-/// What a restore publishes; all but versions and bytes are requests that count against the account's writes.
-package struct RestoreWrites: Hashable, Sendable {
-    /// Versions that anything is published of.
-    package var versions = 0
-    package var assets = 0
-    package var bytes: Int64 = 0
-    /// maven-metadata.xml and its two checksum files count as three.
-    package var documents = 0
-    package var statuses = 0
-    /// Origin controls of packages.
-    package var controls = 0
-
-    package init() {}
-
-    static func + (left: RestoreWrites, right: RestoreWrites) -> RestoreWrites {
-        var sum = left
-        sum.versions += right.versions
-        sum.assets += right.assets
-        sum.bytes = sum.bytes.adding(saturating: right.bytes)
-        sum.documents += right.documents
-        sum.statuses += right.statuses
-        sum.controls += right.controls
-        return sum
     }
 }

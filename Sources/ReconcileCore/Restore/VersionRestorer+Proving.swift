@@ -13,7 +13,7 @@ extension VersionRestorer {
             do {
                 let manifest = try await backup.catalog.manifest(of: next)
                 restored.untrusted += passedOver
-                return manifest
+                return try await given(manifest, &restored)
             } catch let failure as RemoteFailure where failure.kind == .untrusted {
                 passedOver.append(ItemFailure(failure, version: next.coordinates))
                 if first == nil { first = failure }
@@ -25,6 +25,14 @@ extension VersionRestorer {
         restored.untrusted += passedOver.dropFirst()
         throw first
             ?? RemoteFailure(.absent, operation: .restore, target: "\(restored.version)", message: "it has no record")
+    }
+
+    /// The manifest with the files that are asked for, where later records of the version name others than earlier ones.
+    private func given(_ manifest: Manifest, _ restored: inout RestoredVersion) async throws -> Manifest {
+        let records = histories[ExactText(manifest.coordinates.version)]?.records ?? []
+        guard let first = try await backup.catalog.firstRecorded(of: manifest, in: records) else { return manifest }
+        restored.given = first.sentence(givesFirst: options.givesFirst)
+        return options.givesFirst ? first.manifest : manifest
     }
 
     /// Checks that every object about to be published is there with its size and can be read, before the first is sent.
