@@ -19,8 +19,8 @@ package struct Verify: HostedCommand {
         discussion: helpPage(
             examples: examples,
             """
-            Without --repair it does not contact the domain, which may no longer exist, and writes only what \
-            --accept-loss and --record store. Exits 0 if everything it checked is intact or was repaired, and 6 if a fault remains; \
+            Without --repair and --against-domain it does not contact the domain, which may no longer exist, and it writes \
+            only what --accept-loss, --record and --repair store. Exits 0 if everything it checked is intact or was repaired, and 6 if a fault remains; \
             for each fault it prints the key and what to do. It may run at the same time as a backup; if recently \
             written files do not match yet, it exits 5: verify again later. A loss that cannot be undone is accepted \
             once, with --accept-loss; every later report lists it.
@@ -51,7 +51,7 @@ package struct Verify: HostedCommand {
     package init() {}
 
     package func missing(in settings: AWSSettings) -> [String] {
-        missing(of: backup, bucket, domain: repairing.repair ? domain : nil, in: settings)
+        missing(of: backup, bucket, domain: needsDomain ? domain : nil, in: settings)
     }
 
     package func validate() throws {
@@ -64,9 +64,12 @@ package struct Verify: HostedCommand {
 
     package var operations: Set<ServiceOperation> {
         let purpose: Purpose = repairing.repair ? .repair : accepting.acceptLoss.isEmpty ? .verify : .acceptLoss
-        let operations = backup.operations(for: purpose, storage)
+        var operations = backup.operations(for: purpose, storage)
+        if checking.againstDomain { operations.formUnion(backup.operations(for: .verifyAgainstDomain, storage)) }
         return recording.record ? operations.union(backup.operations(for: .recordVerification, storage)) : operations
     }
+
+    private var needsDomain: Bool { repairing.repair || checking.againstDomain }
 
     /// Whether a repair is only previewed.
     private var rehearses: Bool { repairing.repair && repairing.dryRun }
@@ -102,7 +105,13 @@ package struct Verify: HostedCommand {
             let open = try backup.open(access, bucket, storage: writes ? storage : nil)
             let rehearsed = rehearses ? RehearsedStore(open.store, digest: open.backup.hashes.digest) : nil
             let backup = rehearsed.map(open.backup(storedIn:)) ?? open.backup
-            let verifier = Verifier(of: backup, options: options, repairSource: try repair(access, of: open))
+            let source = needsDomain ? try domain.open(access, maven, named: open.domain).source : nil
+            let verifier = Verifier(
+                of: backup,
+                options: options,
+                repairSource: repairing.repair ? source.map(Self.repairing) : nil,
+                comparedWith: checking.againstDomain ? source : nil
+            )
             let runID = host.newRunID()
             let begun = host.clock.now()
             host.logger.info(
@@ -145,10 +154,9 @@ package struct Verify: HostedCommand {
         return Ended(report: report, exit: exit, elapsed: elapsed, key: key)
     }
 
-    private func repair(_ access: AWSAccess, of open: OpenBackup) throws -> Verifier.RepairSource? {
-        guard repairing.repair else { return nil }
-        return Verifier.RepairSource(
-            source: try domain.open(access, maven, named: open.domain).source,
+    private static func repairing(from source: any PackageSource) -> Verifier.RepairSource {
+        Verifier.RepairSource(
+            source: source,
             recorder: Manifest.Recorder(door: "repair", version: ProgramVersion.current)
         )
     }
@@ -196,6 +204,7 @@ package struct Verify: HostedCommand {
                 "versions": .stringConvertible(report.looked.versions),
                 "faults": .stringConvertible(report.faultsLeft), "repaired": .stringConvertible(report.mended),
                 "unsettled": .stringConvertible(report.unsettled),
+                "comparedWithDomain": .stringConvertible(report.looked.comparedWithDomain ?? 0),
                 "bytes": .stringConvertible(report.looked.bytes.read), "reason": "\(report.message ?? "")",
             ]
         )

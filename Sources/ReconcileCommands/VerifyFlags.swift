@@ -28,6 +28,16 @@ package struct VerifyFlags: ParsableArguments {
     )
     package var subset: SamplePart?
 
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: """
+            Also compare the records of versions that are in sync with the files that the domain lists of them, to find forged \
+            ones; --sample and --subset choose the versions. Needs --domain-owner.
+            """
+    )
+    package var againstDomain = false
+
     @Option(
         help: ArgumentHelp(
             "Files that do not match yet and were written within this time are unsettled, not faults, since another "

@@ -30,6 +30,10 @@ struct OperationTests {
         ("drift", [listing, bucket]),
         ("drift --offline", [bucket]),
         ("verify", [versioned, older]),
+        (
+            "verify --against-domain",
+            [["codeartifact:ListPackageVersionAssets", "codeartifact:ListPackageVersions"], versioned, older]
+        ),
         ("verify --repair", [describing, controls, reading, versioned, older, ["s3:PutObject"]]),
         ("verify --accept-loss k --reason r", [versioned, older, ["s3:PutObject"]]),
         ("restore", [restorable, comparing, reading, publishing, bucket, older]),

@@ -239,7 +239,7 @@ import Testing
 
     @Test func `the page's table has each action and who needs it`() throws {
         let columns: [[Purpose]] = [
-            [.run], [.plan], [.drift], [.verify], [.serve, .get],
+            [.run], [.plan], [.drift], [.verify], [.verifyAgainstDomain], [.serve, .get],
             [.show, .history, .find, .status, .runs, .driftOffline], [.acceptLoss], [.recordVerification], [.repair],
             [.restore], [.restoreDryRun],
         ]

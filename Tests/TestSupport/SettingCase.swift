@@ -106,7 +106,7 @@ package struct SettingCase: Sendable {
             Row("allow-upstream", "true", "banana"), Row("first-recorded", "true", "banana"),
             Row("to-repository", "other", ""), Row("to-domain", "other", ""), Row("dry-run", "true", "banana"),
             Row("depth", "objects", "deep"), Row("sample", "5%", "some"), Row("subset", "3/30", "30/30"),
-            Row("settling", "1h", "soon"), Row("max-checkpoint-age", "72h", "soon"),
+            Row("settling", "1h", "soon"), Row("against-domain", "true", "banana"), Row("max-checkpoint-age", "72h", "soon"),
             Row("checkpoint", "20261129T080000Z:\(String(repeating: "0", count: 64))", "20261129"),
             Row("repair", "true", "banana"), Row("record", "true", "banana"),
             Row("since", "24h", "tomorrow"),

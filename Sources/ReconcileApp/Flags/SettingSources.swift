@@ -125,8 +125,8 @@ package struct SettingSources: Sendable {
 
     /// Options that commands declare for themselves, here so that no other program warns about them.
     package static let ofSingleCommands: Set<String> = [
-        "accept-loss", "all-checksums", "allow-upstream", "backup-role-policy", "bucket", "checkpoint", "deleted",
-        "depth", "domain-policy", "dry-run", "for", "force", "kms-key", "last", "listen", "max-checkpoint-age", "merge",
+        "accept-loss", "against-domain", "all-checksums", "allow-upstream", "backup-role-policy", "bucket",
+        "checkpoint", "deleted", "depth", "domain-policy", "dry-run", "for", "force", "kms-key", "last", "listen", "max-checkpoint-age", "merge",
         "offline", "prefix", "reason", "record", "repair", "repository-policy", "sample", "settling", "since",
         "strict", "subset", "to", "to-domain", "to-repository",
     ]

@@ -17,6 +17,7 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
     case status
     case runs
     case verify
+    case verifyAgainstDomain = "verify-against-domain"
     case acceptLoss = "accept-loss"
     case recordVerification = "record-verification"
     case repair
@@ -28,6 +29,7 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         switch self {
         case .run, .plan: [.listing, .finding, .describing, .reading]
         case .drift: [.listing, .finding, .describing]
+        case .verifyAgainstDomain: [.comparing]
         case .repair: [.describing, .controls, .reading]
         case .restore: [.listing, .describing, .controls, .upstreams, .reading, .publishing]
         case .restoreDryRun: [.listing, .describing, .controls, .upstreams]
@@ -43,7 +45,7 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         case .repair: [.reading, .readingOlder, .versioning, .writing]
         case .acceptLoss: [.reading, .readingOlder, .versioning, .accepting]
         case .recordVerification: [.reading, .readingOlder, .versioning, .recording]
-        case .verify: [.reading, .readingOlder, .versioning]
+        case .verify, .verifyAgainstDomain: [.reading, .readingOlder, .versioning]
         case .plan: [.reading, .versioning]
         case .restore, .restoreDryRun, .serve, .get: [.reading, .readingOlder]
         case .drift, .driftOffline, .show, .history, .find, .status, .runs: [.reading]

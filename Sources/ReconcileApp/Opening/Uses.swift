@@ -10,6 +10,8 @@ package enum DomainUse: CaseIterable, Sendable {
     case finding
     /// Asks for the files and properties of versions.
     case describing
+    /// Asks which versions a package has, and for their files.
+    case comparing
     /// Asks for the origin controls of packages.
     case controls
     /// Asks for the upstreams of repositories.
@@ -24,6 +26,7 @@ package enum DomainUse: CaseIterable, Sendable {
         case .listing: [CodeArtifactOperations.listRepositories, CodeArtifactOperations.listVersions]
         case .finding: [CodeArtifactOperations.listPackages]
         case .describing: [CodeArtifactOperations.listAssets, CodeArtifactOperations.describeVersion]
+        case .comparing: [CodeArtifactOperations.listVersions, CodeArtifactOperations.listAssets]
         case .controls: [CodeArtifactOperations.describePackage]
         case .upstreams: [CodeArtifactOperations.describeRepository]
         case .reading:

@@ -19,6 +19,8 @@ package struct BackupFault: Hashable, Sendable {
         case lostVersions
         /// The records are not those that a checkpoint counted.
         case contradictedCheckpoint
+        /// The domain shows other files than the record of the same revision names.
+        case contradictedRecord
         /// A checkpoint that cannot be read, or does not say what its key says.
         case unreadableCheckpoint
         /// A checkpoint that another, or a run's report, names is gone.
@@ -38,7 +40,8 @@ package struct BackupFault: Hashable, Sendable {
         var isLoss: Bool {
             switch self {
             case .missing, .wrongSize, .wrongBytes, .unreadableObject, .unreadableManifest, .misplacedManifest,
-                .archivedObject, .lostVersions, .contradictedCheckpoint, .unreadableCheckpoint, .lostCheckpoint, .stray:
+                .archivedObject, .lostVersions, .contradictedCheckpoint, .contradictedRecord, .unreadableCheckpoint,
+                .lostCheckpoint, .stray:
                 true
             case .staleCheckpoint, .incompleteMetadata, .wrongMetadata, .wrongSidecar: false
             }

@@ -1,5 +1,5 @@
-/// Checks a backup against its own manifests. Without `repairSource` it writes nothing and does not contact the
-/// domain, which may be gone.
+/// Checks a backup against its own manifests. Without `repairSource` it writes nothing, and without that and `domain` it
+/// does not contact the domain, which may be gone.
 ///
 /// Packages are looked at as the listing of the manifests shows them, then everything under the Maven paths is listed
 /// for what is in no such package. Memory grows by a hash for each package, and by the largest packages at work.
@@ -31,6 +31,7 @@ package struct Verifier: Sendable {
     private let backup: Backup
     private let options: Options
     private let repairSource: RepairSource?
+    private let domain: (any PackageSource)?
 
     /// What faults are repaired from, in addition to the backup itself.
     package struct RepairSource: Sendable {
@@ -44,9 +45,17 @@ package struct Verifier: Sendable {
         }
     }
 
-    /// - Parameter repairSource: nil only to look.
-    package init(of backup: Backup, options: Options, repairSource: RepairSource? = nil) {
+    /// - Parameters:
+    ///   - repairSource: nil only to look.
+    ///   - domain: what records are compared with; nil for nothing.
+    package init(
+        of backup: Backup,
+        options: Options,
+        repairSource: RepairSource? = nil,
+        comparedWith domain: (any PackageSource)? = nil
+    ) {
         self.backup = backup
+        self.domain = domain
         self.options = options
         self.repairSource = repairSource
     }
@@ -168,7 +177,7 @@ package struct Verifier: Sendable {
                 return .listed(try await backup.store.list(prefix: prefix, after: token))
             case .look(let package):
                 return try await requireRight(to: Place(package), at: backup.layout.packagePrefix(package)) {
-                    try await look.look(at: package)
+                    try await compare(package, after: look)
                 }
             case .lookAtDocument(let folder):
                 let place = Place(repository: folder.repository)
@@ -182,6 +191,17 @@ package struct Verifier: Sendable {
         } catch {
             return outcome(of: error)
         }
+    }
+
+    /// A look at a package, and the comparison of its records with the domain where that was asked for.
+    private func compare(_ package: PackageCoordinates, after look: PackageLook) async throws -> PackageLook.Outcome {
+        var outcome = try await look.look(at: package)
+        guard let domain else { return outcome }
+        let comparison = DomainComparison(reader: look.reader, domain: domain, options: options)
+        let compared = try await comparison.compare(package)
+        outcome.faults += compared.faults
+        outcome.counts.comparedWithDomain = compared.compared
+        return outcome
     }
 
     /// A look; the store's refusal of what it asks for is a fault of this one place, and the others are looked at.

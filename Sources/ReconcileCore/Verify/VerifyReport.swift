@@ -31,6 +31,8 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         package var manifests = 0
         package var objects = Objects()
         package var bytes = Bytes()
+        /// Versions whose records were compared with the domain; nil if none were to be.
+        package var comparedWithDomain: Int?
 
         package init() {}
 
@@ -42,6 +44,7 @@ package struct VerifyReport: Hashable, Sendable, Codable {
             objects.inspected += other.objects.inspected
             objects.read += other.objects.read
             bytes.read += other.bytes.read
+            if let more = other.comparedWithDomain { comparedWithDomain = (comparedWithDomain ?? 0) + more }
         }
     }
 
