@@ -104,7 +104,8 @@ import Testing
         #expect(rehearsal.store.writes.isEmpty)
     }
 
-    @Test func `a bucket that the sample filled is adopted without reading a byte`() async throws {
+    @Test(arguments: AssetCopier.Adoption.allCases)
+    func `a bucket that the sample filled is adopted without a download`(adoption: AssetCopier.Adoption) async throws {
         let rehearsal = Rehearsal()
         filled(rehearsal)
         await rehearsal.run()
@@ -114,12 +115,22 @@ import Testing
         where !key.contains("/manifests/") && !key.contains("maven-metadata") {
             adopted.store.place(bytes, at: key)
         }
-        let report = await adopted.run()
+        var options = Reconciler.Options()
+        options.copying.adoption = adoption
+        let report = await adopted.run(options)
         #expect(report.versions == versions(listed: 7, missing: 7, copied: 7))
+        #expect(
+            report.warnings.filter { $0.contains("ETag") } == (adoption == .sha256
+                ? []
+                : [
+                    "14 files were taken over by the ETag alone, an MD5, which proves no bytes; verify --depth checksums "
+                        + "does, and so do runs with --adopt-by sha256"
+                ])
+        )
         #expect(report.assets == assets(copied: 0, adopted: 14))
         #expect(report.bytes.copied == 0)
         #expect(adopted.requests["maven.GetAsset"] == nil)
-        #expect(adopted.requests["s3.HeadObject"] == nil)
+        #expect(adopted.requests["s3.HeadObject"] == (adoption == .etag ? nil : 14))
         #expect(adopted.store.contents.filter { $0.key.contains("/manifests/") }.count == 7)
     }
 

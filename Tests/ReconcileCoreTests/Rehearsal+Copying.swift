@@ -3,8 +3,13 @@ import TestSupport
 
 /// Copying one version, and what a copy leaves behind.
 extension Rehearsal {
-    func copier(keepsVersions: Bool = false, writesSidecars: Bool = false) -> VersionCopier {
+    func copier(
+        keepsVersions: Bool = false,
+        writesSidecars: Bool = false,
+        adoption: AssetCopier.Adoption = .sha256
+    ) -> VersionCopier {
         var options = VersionCopier.Options()
+        options.adoption = adoption
         options.writesSidecars = writesSidecars
         return VersionCopier(
             source: source,
@@ -21,6 +26,7 @@ extension Rehearsal {
         _ coordinates: VersionCoordinates = version("1.0"),
         keepsVersions: Bool = false,
         writesSidecars: Bool = false,
+        adoption: AssetCopier.Adoption = .sha256,
         newestRecord: Timestamp? = nil,
         status: VersionStatus? = nil,
         knows: Bool = true,
@@ -38,7 +44,7 @@ extension Rehearsal {
             try await store.forEachObject(under: layout.packagePrefix(coordinates.package)) { known[$0.key] = $0 }
         }
         resetCounts()
-        return await copier(keepsVersions: keepsVersions, writesSidecars: writesSidecars).copy(
+        return await copier(keepsVersions: keepsVersions, writesSidecars: writesSidecars, adoption: adoption).copy(
             coordinates,
             listed: listed,
             newestRecord: newestRecord,

@@ -22,7 +22,19 @@ extension InMemorySource {
         origin: VersionOrigin = .internal,
         publishedTime: Double? = 1_700_000_000.125
     ) {
-        let bytes = assets.map { (ExactText($0.key), Array($0.value.utf8)) }
+        let bytes = assets.mapValues { Array($0.utf8) }
+        publish(version, bytes: bytes, status: status, origin: origin, publishedTime: publishedTime)
+    }
+
+    /// The same with assets that are no text.
+    package func publish(
+        _ version: VersionCoordinates,
+        bytes: [String: [UInt8]],
+        status: VersionStatus = .published,
+        origin: VersionOrigin = .internal,
+        publishedTime: Double? = 1_700_000_000.125
+    ) {
+        let assets = bytes.map { (ExactText($0.key), $0.value) }
         state.withLock { state in
             Self.add(version.package, &state)
             let published = VersionState(
@@ -31,7 +43,7 @@ extension InMemorySource {
                 status: status,
                 origin: origin,
                 publishedTime: publishedTime,
-                assets: Dictionary(uniqueKeysWithValues: bytes)
+                assets: Dictionary(uniqueKeysWithValues: assets)
             )
             state.packages[Self.name(version.package)]?.versions[ExactText(version.version)] = published
         }

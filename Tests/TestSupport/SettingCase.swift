@@ -96,6 +96,7 @@ package struct SettingCase: Sendable {
             Row("metadata", "changed", "never"), Row("sidecars", "none", "md5"),
             Row("deadline", "50m", "soon"), Row("grace", "25s", "soon"), Row("allow-mass-deletion", "true", "banana"),
             Row("deletion-window", "24h", "soon"), Row("on-mutation", "accept", "ignore"),
+            Row("adopt-by", "sha256", "md5"),
             Row("max-attempts", "5", "0"), Row("rate-list-packages", "160", "-1"),
             Row("rate-list-package-versions", "160", "-1"), Row("rate-list-package-version-assets", "160", "-1"),
             Row("rate-reads", "640", "-1"), Row("rate-writes", "80", "-1"), Row("report", "-", ""),

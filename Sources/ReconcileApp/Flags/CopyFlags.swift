@@ -21,6 +21,17 @@ package struct CopyFlags: ParsableArguments {
     )
     package var onMutation = Mutation.Policy.accept
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            How a file that is already in the backup is proved: by its SHA-256, which costs a request for each file, or reads it \
+            if the bucket keeps none; or by its ETag alone, an MD5.
+            """,
+            valueName: "proof"
+        )
+    )
+    package var adoptBy = AssetCopier.Adoption.sha256
+
     @OptionGroup package var guarding: GuardFlags
 
     package init() {}
@@ -30,6 +41,7 @@ package struct CopyFlags: ParsableArguments {
         options.metadataAlways = metadata == .always
         options.copying.writesSidecars = checksumFiles.sidecars == .sha1
         options.copying.onMutation = onMutation
+        options.copying.adoption = adoptBy
         options.deletionGuard = guarding.deletionGuard
     }
 
@@ -87,3 +99,4 @@ package struct GuardFlags: ParsableArguments {
 }
 
 extension Mutation.Policy: ExpressibleByArgument {}
+extension AssetCopier.Adoption: ExpressibleByArgument {}

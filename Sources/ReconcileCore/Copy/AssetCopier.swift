@@ -1,10 +1,28 @@
 /// Brings the bytes of one version's assets into a backup, or finds them there: what a copy and a repair share.
-struct AssetCopier: Sendable {
+package struct AssetCopier: Sendable {
     let source: any PackageSource
     let store: any ObjectStore
     let layout: BackupLayout
     /// The store's answer; nil to ask where it matters, which for a version that is new it does not.
     let keepsVersions: Bool?
+    var adoption = Adoption.sha256
+
+    /// What proves that an object that is in the store already has the right bytes.
+    package enum Adoption: String, CaseIterable, Sendable {
+        /// One request for each; a reading of the object if the store keeps no SHA-256 of it.
+        case sha256
+        /// The ETag that the listing shows, if it is the listed MD5: of such pairs of files anybody can make as many as he
+        /// likes. In a store that keeps versions it is the SHA-256 all the same.
+        case etag
+    }
+
+    /// Where an asset is stored, and what it took.
+    struct Stored {
+        let place: Manifest.StoredAsset
+        var moved = false
+        /// Whether nothing but its ETag says that the bytes are right.
+        var isByETag = false
+    }
 
     /// Whether a failure concerns what is derived anyway: a listed maven-metadata.xml.
     ///
@@ -51,7 +69,7 @@ struct AssetCopier: Sendable {
         return (distinct, revision)
     }
 
-    /// Has an asset's bytes stored; says where they are, and whether they were moved for it.
+    /// Has an asset's bytes stored.
     ///
     /// - Parameters:
     ///   - known: what the store holds under the version's keys, as it listed them.
@@ -61,7 +79,7 @@ struct AssetCopier: Sendable {
         of version: VersionCoordinates,
         known: [ObjectKey: StoredObject],
         note: @escaping @Sendable (NotedBody.Moment) -> Void = { _ in }
-    ) async throws -> (place: Manifest.StoredAsset, moved: Bool) {
+    ) async throws -> Stored {
         let key = layout.key(of: asset.name, in: version)
         try await requireNoDocument(of: asset, in: version)
         func place(_ versionID: String?) -> Manifest.StoredAsset {
@@ -70,21 +88,21 @@ struct AssetCopier: Sendable {
         if let object = known[key] {
             // Where versions are kept, only an inspection gives the id of these bytes, and others may follow under the
             // key.
-            if object.size == asset.size, object.etag == asset.checksums.md5, object.etag != nil,
+            if adoption == .etag, object.size == asset.size, object.etag == asset.checksums.md5, object.etag != nil,
                 try await mayFollow() == false
             {
-                return (place(nil), false)
+                return Stored(place: place(nil), isByETag: true)
             }
         } else {
             let body = NotedBody(source.body(of: asset, in: version), note: note)
             if case .stored(let versionID) = try await store.write(body, of: asset, to: key, .createOnly) {
-                return (place(versionID), true)
+                return Stored(place: place(versionID), moved: true)
             }
         }
         // Something is there, listed or not: a second writer's, an earlier run's, or other bytes.
         if let object = try await store.inspect(key) {
             if object.size == asset.size, object.sha256 == asset.checksums.sha256 {
-                return (place(object.versionID), false)
+                return Stored(place: place(object.versionID))
             }
             if asset.name != MavenMetadata.fileName, case let mayFollow = try await mayFollow(), mayFollow != true {
                 let message =
@@ -104,7 +122,7 @@ struct AssetCopier: Sendable {
                 message: "\(store.location) refused to overwrite \(key)"
             )
         }
-        return (place(versionID), true)
+        return Stored(place: place(versionID), moved: true)
     }
 
     /// Throws where an asset has the name and the directory of a checksum file that another package's document has: the

@@ -7,6 +7,7 @@ extension VersionCopier {
         var documents = RecordedDocuments()
         var copied = 0
         var adopted = 0
+        var adoptedByETag = 0
         var bytes: Int64 = 0
         /// Files that an earlier record names with other bytes.
         var mutations: [Mutation] = []
@@ -21,7 +22,8 @@ extension VersionCopier {
                     bytes: bytes,
                     mutations: mutations,
                     mutationEnding: mutationEnding,
-                    warnings: documents.warnings + documents.notes
+                    warnings: documents.warnings + documents.notes,
+                    adoptedByETag: adoptedByETag
                 )
             )
         }
@@ -162,13 +164,13 @@ extension VersionCopier {
 
     /// How storing one asset ended.
     private enum AssetOutcome: Sendable {
-        case stored(Manifest.StoredAsset, moved: Bool)
+        case stored(AssetCopier.Stored)
         /// It may be left out of the record, and its bytes were not to be had.
         case leftOut
         case failed(ItemFailure)
 
         var isMoved: Bool {
-            if case .stored(_, let moved) = self { moved } else { false }
+            if case .stored(let stored) = self { stored.moved } else { false }
         }
 
         var endsRun: Bool {
@@ -200,14 +202,15 @@ extension VersionCopier {
             switch outcome {
             case .failed(let failure): failures.append(failure)
             case .leftOut: continue
-            case .stored(let place, let moved):
-                stored.assets.append(place)
-                if moved {
+            case .stored(let asset):
+                stored.assets.append(asset.place)
+                if asset.moved {
                     stored.copied += 1
-                    stored.bytes = stored.bytes.adding(saturating: place.asset.size)
+                    stored.bytes = stored.bytes.adding(saturating: asset.place.asset.size)
                 } else {
                     stored.adopted += 1
                 }
+                if asset.isByETag { stored.adoptedByETag += 1 }
             }
         }
         return (stored, failures)
@@ -222,13 +225,14 @@ extension VersionCopier {
         note: @escaping @Sendable (NotedBody.Moment) -> Void
     ) async throws -> AssetOutcome {
         do {
-            let (place, moved) = try await assets.store(asset, of: version, known: known, note: note)
-            if moved { round.wrote(place.key, of: version, over: known[place.key]) }
+            let stored = try await assets.store(asset, of: version, known: known, note: note)
+            let key = stored.place.key
+            if stored.moved { round.wrote(key, of: version, over: known[key]) }
             note(.ends)
-            if let sidecar = try await sidecars?.write(for: asset, at: place.key, known: known) {
+            if let sidecar = try await sidecars?.write(for: asset, at: key, known: known) {
                 round.wrote(sidecar, of: version, over: known[sidecar])
             }
-            return .stored(place, moved: moved)
+            return .stored(stored)
         } catch let failure as RemoteFailure {
             guard AssetCopier.mayBeLeftOut(asset, failure) else {
                 return .failed(ItemFailure(failure, version: version, asset: asset.name))

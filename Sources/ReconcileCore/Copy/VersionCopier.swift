@@ -10,6 +10,8 @@ package struct VersionCopier: Sendable {
         package var writesSidecars = false
         /// What becomes of a version of which a recorded file has other bytes at the source.
         package var onMutation = Mutation.Policy.accept
+        /// What proves that an object that is there already has the right bytes.
+        package var adoption = AssetCopier.Adoption.sha256
 
         package init() {}
     }
@@ -41,7 +43,8 @@ package struct VersionCopier: Sendable {
             source: source,
             store: backup.store,
             layout: backup.layout,
-            keepsVersions: keepsVersions
+            keepsVersions: keepsVersions,
+            adoption: options.adoption
         )
         self.places = places
         self.recorder = recorder

@@ -31,6 +31,8 @@ package struct CopySummary: Hashable, Sendable {
     package var lost: [ItemFailure] = []
     /// Things to know about the version that leave none of it unprotected.
     package var warnings: [String] = []
+    /// Of the adopted, those of which nothing but their ETag says that the bytes are right.
+    package var adoptedByETag = 0
 
     /// Whether the version's bytes can no longer be had, and none of them was ever stored.
     package var isUnavailable: Bool { uncarried == nil && manifest.isUnavailable }

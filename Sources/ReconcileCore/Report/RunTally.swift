@@ -23,6 +23,8 @@ struct RunTally: Sendable {
     /// The first few versions that count as unavailable, and those that are committed without a file to protect.
     private var unavailable = FirstVersions()
     private var empty = FirstVersions()
+    /// Files that were taken over by their ETag alone.
+    private var adoptedByETag = 0
     /// Failures that are about no single version: a listing, a document.
     private(set) var generalFailures = 0
     /// How often each kind of failure was listed.
@@ -75,6 +77,7 @@ struct RunTally: Sendable {
             }
             report.assets.copied += summary.copied
             report.assets.adopted += summary.adopted
+            adoptedByETag += summary.adoptedByETag
             report.bytes.copied = report.bytes.copied.adding(saturating: summary.bytes)
             progress.bytesCopied = progress.bytesCopied.adding(saturating: summary.bytes)
             observe(.committed(summary))
@@ -119,8 +122,16 @@ struct RunTally: Sendable {
         }
     }
 
-    /// Warns of the versions that are recorded without any file.
+    /// Warns of the versions that are recorded without any file, and of files whose bytes nobody has proved.
     mutating func warnOfAbsentFiles(_ observe: (RunEvent) -> Void) {
+        if adoptedByETag > 0 {
+            let files = adoptedByETag == 1 ? "1 file was" : "\(adoptedByETag) files were"
+            warn(
+                "\(files) taken over by the ETag alone, an MD5, which proves no bytes; verify --depth checksums does, and so do "
+                    + "runs with --adopt-by sha256",
+                observe
+            )
+        }
         if let names = unavailable.names {
             warn("\(names): \(Manifest.unavailableAdvice)", observe)
         }
