@@ -27,6 +27,16 @@ import Testing
         report.findings.filter { $0.kind == .contradictedCheckpoint }.map(\.key)
     }
 
+    @Test(arguments: [(70, false), (71, true)])
+    func `a restore warns if nobody has digested the records for three days`(hours: Int, warns: Bool) async throws {
+        let stage = try await kept().restoring()
+        stage.clock.advance(by: .seconds(3_600 * hours))
+        let report = await stage.restore()
+        #expect(report.exit == .converged)
+        let warnings = report.run.warnings.filter { $0.hasPrefix("the newest checkpoint is of 2026-11-22T09:00:00Z: ") }
+        #expect(warnings.count == (warns ? 1 : 0))
+    }
+
     @Test func `a run writes a checkpoint once an hour, and finds the one before`() async throws {
         let stage = try await kept()
         let first = try #require(checkpointKeys(stage).first)

@@ -34,6 +34,29 @@ import Testing
         Metrics(report, exit: exit, endedAt: end, elapsed: .milliseconds(12_345))
     }
 
+    @Test func `the digest of the records shows its cutoff and what it contradicts, where a run has one`() {
+        var report = RunReport(runID: "r", domain: "acme", shard: .whole, startedAt: Timestamp(seconds: 0))
+        func lines(_ report: RunReport) -> [String] {
+            Metrics(report, exit: .verificationFailed, endedAt: 0, elapsed: .zero).exposition()
+                .split(separator: "\n").map(String.init).filter { $0.hasPrefix("reconcile_checkpoint_") }
+        }
+        #expect(lines(report) == [])
+        let contradiction = RunReport.Contradiction(checkpoint: "acme/checkpoints/x", message: "gone")
+        report.checkpoint = RunReport.CheckpointAccount(
+            cutoff: "2026-11-22T08:00:00Z",
+            digest: "d",
+            records: 3,
+            previous: nil,
+            contradictions: [contradiction]
+        )
+        #expect(
+            lines(report) == [
+                #"reconcile_checkpoint_cutoff_timestamp_seconds{domain="acme",shard="0_1"} 1795334400"#,
+                #"reconcile_checkpoint_contradictions{domain="acme",shard="0_1"} 1"#,
+            ]
+        )
+    }
+
     @Test func `every family is written with its help, its type and its samples`() throws {
         let expected = """
             # HELP reconcile_last_run_timestamp_seconds When the last run ended, in seconds since 1970.

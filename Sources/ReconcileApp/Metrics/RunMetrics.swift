@@ -44,6 +44,15 @@ package enum RunMetrics {
         help: "Age of the oldest version that the last run left unprotected; 0 when there is none of known age."
     )
 
+    package static let checkpointCutoff = Metrics.Family(
+        name: "reconcile_checkpoint_cutoff_timestamp_seconds",
+        help: "Up to when the last run that listed all records digested them, in seconds since 1970."
+    )
+    package static let checkpointContradictions = Metrics.Family(
+        name: "reconcile_checkpoint_contradictions",
+        help: "Checkpoints that the records contradicted in the last run: removed or slipped in since."
+    )
+
     package static let build = Metrics.Family(
         name: "reconcile_build_info",
         help: "1; its labels say which program did the last run."
@@ -51,7 +60,7 @@ package enum RunMetrics {
 
     package static let families = [
         lastRun, lastSuccess, duration, exitStatus, versions, assets, copiedBytes, bytesCopied, requests,
-        oldestUnprotected, build,
+        oldestUnprotected, checkpointCutoff, checkpointContradictions, build,
     ]
 }
 
@@ -96,6 +105,10 @@ extension Metrics {
         let requests = report.requests.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         add(RunMetrics.requests, by: "operation", requests)
         add(RunMetrics.oldestUnprotected, report.rpo.oldestUnprotectedSeconds ?? 0)
+        if let checkpoint = report.checkpoint {
+            if let cutoff = Timestamp(extended: checkpoint.cutoff) { add(RunMetrics.checkpointCutoff, cutoff.seconds) }
+            add(RunMetrics.checkpointContradictions, checkpoint.contradictions.count)
+        }
         addBuild(RunMetrics.build)
     }
 }

@@ -72,6 +72,7 @@ package struct Restorer: Sendable {
             await tally.coverage.look(around: backup)
             return try await requireRestorable(findings.withheld, &tally, context)
         }
+        try await warnOfOldCheckpoint(&tally, context)
         tally.report.packages = packages.values.reduce(0) { $0 + $1.count }
         let repositories = try await orderedRepositories(packages, &tally, context.observe)
         tally.report.repositories = repositories.count
