@@ -59,6 +59,33 @@ final class OpenFile: Sendable {
         try opened(name, O_WRONLY | O_CREAT | O_EXCL)
     }
 
+    /// Creates a file for writing that is in this directory's file system and has no name; nil where there are none. The
+    /// kernel removes it with its last descriptor, unless it gets a name before.
+    func createNamelessFile() throws(SystemFailure) -> OpenFile? {
+        // Without /proc nothing could give it a name.
+        guard resolution == nil, unsafe access(Self.ownDescriptors, X_OK) == 0 else { return nil }
+        do throws(SystemFailure) {
+            let flags = Self.nameless | O_WRONLY | O_CLOEXEC
+            return OpenFile(try completed { unsafe openat(raw, ".", flags, 0o644) }, nil)
+        } catch  where [EOPNOTSUPP, EISDIR, EINVAL, ENOENT].contains(error.code) {
+            // open(2): the file system, or the kernel, does not know the flag.
+            return nil
+        }
+    }
+
+    /// Gives this file, which has no name, one in a directory of the file system; EEXIST when the name is taken.
+    func link(into directory: OpenFile, as newName: String) throws(SystemFailure) {
+        let newName = directory.resolved(newName)
+        let own = "\(Self.ownDescriptors)/\(raw)"
+        _ = try completed { unsafe linkat(AT_FDCWD, own, directory.raw, newName, AT_SYMLINK_FOLLOW) }
+    }
+
+    /// O_TMPFILE of <fcntl.h>, which only sources compiled with _GNU_SOURCE see: the same bit on every architecture that
+    /// this program is built for, beside O_DIRECTORY, which is not.
+    private static let nameless: CInt = 0o20_000_000 | O_DIRECTORY
+
+    private static let ownDescriptors = "/proc/self/fd"
+
     private func opened(_ name: String, _ flags: CInt) throws(SystemFailure) -> OpenFile {
         let name = resolved(name)
         return OpenFile(

@@ -1,24 +1,29 @@
 import Glibc
 import ReconcileCore
 
-/// A file that is being written under a temporary name, and becomes an object whole or not at all.
+/// A file that is being written, and becomes an object whole or not at all.
 ///
-/// It is removed when its owner lets go, published or not; what a killed process left is swept a day later.
+/// It has no name until it is published, so a process that is killed leaves nothing behind. Where the file system has no
+/// such files, it has a temporary name: it is removed when its owner lets go, published or not, and what a killed process
+/// left is swept a day later.
 final class PartialFile {
     private let incoming: OpenFile
     private let name: String
     private let file: OpenFile
+    private var isNamed: Bool
 
     /// Creates an empty file in the incoming directory under the root, which is made where it is missing.
     init(under root: OpenFile) throws(SystemFailure) {
         incoming = try root.openDirectory(DirectoryPath.incoming, making: true)
         name = "\(ThisProcess.identifier)-\(String(UInt64.random(in: .min ... .max), radix: 16))"
-        file = try incoming.createFile(name)
+        let nameless = try incoming.createNamelessFile()
+        isNamed = nameless == nil
+        if let nameless { file = nameless } else { file = try incoming.createFile(name) }
     }
 
     deinit {
         // After a rename there is nothing to remove; otherwise the sweep comes back for it.
-        try? incoming.remove(name)
+        if isNamed { try? incoming.remove(name) }
     }
 
     func append(_ bytes: [UInt8]) throws(SystemFailure) {
@@ -43,6 +48,10 @@ final class PartialFile {
                 return .alreadyExists
             }
         case .overwrite:
+            if !isNamed {
+                try file.link(into: incoming, as: name)
+                isNamed = true
+            }
             try incoming.rename(name, into: directory, as: target)
         }
         try directory.synchronize()
@@ -53,6 +62,7 @@ final class PartialFile {
         as target: String,
         in directory: OpenFile
     ) throws(SystemFailure) {
+        guard isNamed else { return try file.link(into: directory, as: target) }
         do throws(SystemFailure) {
             try incoming.link(name, into: directory, as: target)
         } catch  where error.code == EPERM || error.code == ENOTSUP || error.code == ENOSYS {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import ReconcileCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -125,6 +126,41 @@ import Testing
             )
             #expect(try FileManager.default.contentsOfDirectory(atPath: path + "/.reconcile-incoming").isEmpty)
             #expect(try await store.list(prefix: ObjectKey(""), after: nil).elements.map(\.key.value) == ["a"])
+        }
+    }
+
+    /// Bytes that look at a folder while they are read.
+    private struct WatchingBody: AssetBody {
+        let bytes: [UInt8]
+        let look: @Sendable () -> Void
+
+        func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
+            try await receive(bytes)
+            look()
+        }
+    }
+
+    @Test(arguments: [WriteCondition.createOnly, .overwrite])
+    func `a file that is being written has no name that a killed process would leave`(condition: WriteCondition)
+        async throws
+    {
+        try await withStore { store, path in
+            let bytes = patternBytes(1000)
+            let key = ObjectKey("d/a")
+            if condition == .overwrite { _ = try await store.write([1], to: key, .createOnly) }
+            let seen = Mutex<[String]?>(nil)
+            let body = WatchingBody(bytes: bytes) {
+                let names = try? FileManager.default.contentsOfDirectory(atPath: path + "/.reconcile-incoming")
+                seen.withLock { $0 = names }
+            }
+            #expect(try await store.write(body, of: .listing(bytes), to: key, condition) == .stored(versionID: nil))
+            #expect(seen.withLock { $0 } == [])
+            #expect(try await store.read(key, limit: 1000) == bytes)
+            var status = stat()
+            #expect(unsafe stat("\(path)/d/a", &status) == 0)
+            // Whatever the umask, nobody but the owner may write to it.
+            #expect(status.st_mode & 0o7022 == 0 && status.st_nlink == 1)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: path + "/.reconcile-incoming") == [])
         }
     }
 
