@@ -1,0 +1,194 @@
+/// Reads the configuration of a domain, side by side, and says what it was not allowed to read.
+package struct ConfigurationReading: Sendable {
+    package struct Found: Sendable {
+        package let configuration: DomainConfiguration
+        /// The refusals that left a part unknown, one for each operation.
+        package let refusals: [RemoteFailure]
+    }
+
+    private let source: any ConfigurationSource
+    private let width: Int
+    private let stop: StopSignal
+
+    /// - Parameter width: requests at once.
+    package init(of source: any ConfigurationSource, width: Int, stop: StopSignal) {
+        (self.source, self.width, self.stop) = (source, width, stop)
+    }
+
+    /// Reads it: two requests for the domain and one for its tags; for each repository the same; one for each thousand
+    /// package groups, one for each group's tags, and one for each list of allowed repositories.
+    ///
+    /// A repository or a package group that is gone by now is left out.
+    ///
+    /// - Throws: the first failure that is not a missing right; `CancellationError` if it was stopped.
+    package func read(repositories: [String]) async throws -> Found {
+        let first = try await outcomes([.domain, .domainPolicy, .groups] + repositories.map(Item.repository))
+        let groups = first.compactMap(\.groups).first ?? .unknown
+        var listed: [ListedPackageGroup] = []
+        if case .known(let rows) = groups { listed = rows }
+        let second = try await outcomes(listed.map(Item.group))
+        let domain = first.compactMap(\.domain).first
+        var refusals: [ServiceOperation: RemoteFailure] = [:]
+        for refusal in (first + second).flatMap(\.refusals) { refusals[refusal.operation] = refusal }
+        return Found(
+            configuration: DomainConfiguration(
+                identity: source.identity,
+                encryptionKey: domain?.key ?? .unknown,
+                policy: first.compactMap(\.policy).first ?? .unknown,
+                tags: domain?.tags ?? .unknown,
+                repositories: first.compactMap(\.repository),
+                packageGroups: groups.isKnown ? .known(second.compactMap(\.group)) : .unknown
+            ),
+            refusals: refusals.values.sorted { "\($0.operation)" < "\($1.operation)" }
+        )
+    }
+
+    // MARK: Items
+
+    private enum Item: Sendable {
+        case domain
+        case domainPolicy
+        case groups
+        case repository(String)
+        case group(ListedPackageGroup)
+    }
+
+    /// What came of one item.
+    private struct Outcome: Sendable {
+        typealias Part = DomainConfiguration.Part
+
+        var domain: (key: Part<String?>, tags: Part<[ResourceTag]>)?
+        var policy: Part<String?>?
+        var groups: Part<[ListedPackageGroup]>?
+        var repository: DomainConfiguration.Repository?
+        var group: DomainConfiguration.PackageGroup?
+        var refusals: [RemoteFailure] = []
+        var failure: (any Error)?
+    }
+
+    private func outcomes(_ items: [Item]) async throws -> [Outcome] {
+        var work = IndependentWork<Item, Outcome>(items, stop: stop) { $0.failure != nil }
+        await drive(&work, width: width) { item in
+            var outcome = Outcome()
+            do {
+                try await perform(item, &outcome)
+            } catch {
+                outcome.failure = error
+            }
+            return outcome
+        }
+        if let failure = work.outcomes.lazy.compactMap(\.failure).first { throw failure }
+        if work.isCutShort { throw CancellationError() }
+        return work.outcomes
+    }
+
+    private func perform(_ item: Item, _ outcome: inout Outcome) async throws {
+        switch item {
+        case .domain:
+            let domain = try await part(&outcome) { try await source.describeDomain() }
+            guard case .known(let domain) = domain else {
+                outcome.domain = (.unknown, .unknown)
+                return
+            }
+            let tags = try await part(&outcome) { try await source.tags(of: .domain(arn: domain.arn)) }
+            outcome.domain = (.known(domain.encryptionKey), tags)
+        case .domainPolicy:
+            outcome.policy = try await part(&outcome) { try await source.domainPolicy() }
+        case .groups:
+            outcome.groups = try await part(&outcome) {
+                try await whole(of: "package groups") { try await source.packageGroups(after: $0) }
+            }
+        case .repository(let name):
+            outcome.repository = try await unlessGone { try await repository(name, &outcome) }
+        case .group(let row):
+            outcome.group = try await unlessGone { try await group(row, &outcome) }
+        }
+    }
+
+    /// Nil for what was deleted since it was listed.
+    private func unlessGone<Value>(_ ask: () async throws -> Value?) async throws -> Value? {
+        do {
+            return try await ask()
+        } catch let failure as RemoteFailure where failure.kind == .absent {
+            return nil
+        }
+    }
+
+    private func repository(
+        _ name: String,
+        _ outcome: inout Outcome
+    ) async throws -> DomainConfiguration.Repository? {
+        let described = try await part(&outcome) { try await source.describe(repository: name) }
+        if case .known(nil) = described { return nil }
+        let policy = try await part(&outcome) { try await source.policy(ofRepository: name) }
+        guard case .known(let row?) = described else {
+            return DomainConfiguration.Repository(name: name, properties: .unknown, policy: policy, tags: .unknown)
+        }
+        let properties = DomainConfiguration.Repository.Properties(
+            description: row.description,
+            upstreams: row.upstreams,
+            externalConnections: row.externalConnections
+        )
+        return DomainConfiguration.Repository(
+            name: name,
+            properties: .known(properties),
+            policy: policy,
+            tags: try await part(&outcome) { try await source.tags(of: .repository(arn: row.arn)) }
+        )
+    }
+
+    private func group(
+        _ row: ListedPackageGroup,
+        _ outcome: inout Outcome
+    ) async throws -> DomainConfiguration.PackageGroup {
+        typealias Restriction = DomainConfiguration.PackageGroup.Restriction
+        var restrictions: [Restriction] = []
+        for (type, mode) in row.modes.sorted(by: { $0.key < $1.key }) {
+            guard mode == Restriction.byRepository else {
+                restrictions.append(Restriction(type: type, mode: mode))
+                continue
+            }
+            let names = try await part(&outcome) {
+                try await whole(of: row.pattern) {
+                    try await source.allowedRepositories(ofGroup: row.pattern, for: type, after: $0)
+                }
+            }
+            restrictions.append(Restriction(type: type, mode: mode, repositories: names))
+        }
+        return DomainConfiguration.PackageGroup(
+            pattern: row.pattern,
+            contactInfo: row.contactInfo,
+            description: row.description,
+            restrictions: restrictions,
+            tags: try await part(&outcome) { try await source.tags(of: .packageGroup(arn: row.arn)) }
+        )
+    }
+
+    /// What is asked for, or that it may not be known.
+    private func part<Value>(
+        _ outcome: inout Outcome,
+        _ ask: () async throws -> Value
+    ) async throws -> DomainConfiguration.Part<Value> {
+        do {
+            return .known(try await ask())
+        } catch let failure as RemoteFailure where failure.kind == .denied || failure.kind == .forbidden {
+            outcome.refusals.append(failure)
+            return .unknown
+        }
+    }
+
+    private func whole<Row>(
+        of target: String,
+        _ page: (PageToken?) async throws -> Page<Row>
+    ) async throws -> [Row] {
+        var trail = PageTrail(operation: .list, target: target)
+        var (rows, token): ([Row], PageToken?) = ([], nil)
+        repeat {
+            let page = try await page(token)
+            rows += page.elements
+            token = page.next
+            if let token { try trail.follow(token) }
+        } while token != nil
+        return rows
+    }
+}

@@ -1,0 +1,135 @@
+/// The records of a domain's configuration beside its backup, one for each change.
+package struct ConfigurationRecords: Sendable {
+    /// The name of a record: when, and the start of the SHA-256 of its bytes.
+    package struct Name: Hashable, Sendable {
+        package let recordedAt: Timestamp
+        /// 16 hexadecimal digits.
+        package let digits: String
+
+        static let digitCount = 16
+
+        package init(recordedAt: Timestamp, sha256: String) {
+            self.recordedAt = recordedAt
+            digits = String(sha256.prefix(Self.digitCount))
+        }
+    }
+
+    /// A record as a listing shows it.
+    package struct Listed: Hashable, Sendable {
+        package let key: ObjectKey
+        package let name: Name
+    }
+
+    /// One that was read.
+    package struct Found: Hashable, Sendable {
+        package let key: ObjectKey
+        package let recordedAt: Timestamp
+        package let configuration: DomainConfiguration
+    }
+
+    /// Oldest first; only those that may count.
+    package let listed: [Listed]
+    private let backup: Backup
+
+    /// Lists the records: one request for each thousand.
+    ///
+    /// - Parameter asOf: of that second or before; nil for now.
+    package static func list(in backup: Backup, asOf moment: Timestamp? = nil) async throws -> ConfigurationRecords {
+        var listed: [Listed] = []
+        let reader = backup.reader
+        try await backup.store.forEachObject(under: backup.layout.configurationsPrefix) { object in
+            guard let name = backup.layout.configuration(at: object.key),
+                reader.isTimely(name.recordedAt),
+                moment.map({ name.recordedAt <= $0 }) ?? true
+            else { return }
+            listed.append(Listed(key: object.key, name: name))
+        }
+        listed.sort { ($0.name.recordedAt, $0.key) < ($1.name.recordedAt, $1.key) }
+        return ConfigurationRecords(listed: listed, backup: backup)
+    }
+
+    /// Reads one.
+    ///
+    /// - Throws: `untrusted` for bytes that are not what their key says.
+    package func read(_ record: Listed) async throws -> Found {
+        let store = backup.store
+        func untrusted(_ reason: String) -> RemoteFailure {
+            RemoteFailure(.untrusted, operation: store.operations.read, target: record.key.value, message: reason)
+        }
+        guard let bytes = try await store.read(record.key, limit: Manifest.maximumBytes) else {
+            throw RemoteFailure(
+                .absent,
+                operation: store.operations.read,
+                target: record.key.value,
+                message: "it was listed and is absent"
+            )
+        }
+        guard backup.hashes.digest(bytes, .sha256).hasPrefix(record.name.digits) else {
+            throw untrusted("its bytes do not have the SHA-256 that its name begins")
+        }
+        do {
+            let configuration = try DomainConfiguration(decoding: bytes)
+            guard ExactText(configuration.identity.name) == ExactText(backup.layout.domain) else {
+                throw RecordRefusal(.coordinates, "it is of the domain \(configuration.identity.name)")
+            }
+            return Found(key: record.key, recordedAt: record.name.recordedAt, configuration: configuration)
+        } catch {
+            throw untrusted("\(error)")
+        }
+    }
+
+    /// The newest one that can be read; nil if there is none. The failures of those that are newer and cannot be read
+    /// come with it.
+    package func newest() async throws -> (found: Found?, failures: [RemoteFailure]) {
+        var failures: [RemoteFailure] = []
+        for record in listed.reversed() {
+            do {
+                return (try await read(record), failures)
+            } catch let failure as RemoteFailure where failure.kind == .untrusted || failure.kind == .absent {
+                failures.append(failure)
+            }
+        }
+        return (nil, failures)
+    }
+
+    /// Whether the newest record is of these bytes, as its name says.
+    func newestIs(_ sha256: String) -> Bool {
+        listed.last.map { sha256.hasPrefix($0.name.digits) } ?? false
+    }
+
+    /// Stores a configuration as a record of now, or of the first second after the newest one.
+    ///
+    /// - Returns: its key.
+    func add(_ configuration: DomainConfiguration, _ sha256: String) async throws -> ObjectKey {
+        let bytes = configuration.canonicalBytes()
+        let time = backup.clock.recordTime(after: listed.last?.name.recordedAt)
+        return try await backup.store.createRecord(at: time) { time in
+            let key = backup.layout.configurationKey(Name(recordedAt: time, sha256: sha256))
+            return (key, try await backup.store.create(bytes, at: key) { $0 == bytes } ? key : nil)
+        }
+    }
+}
+
+extension BackupLayout {
+    /// The prefix of the records of the domain's configuration.
+    package var configurationsPrefix: ObjectKey { ObjectKey("\(prefix)configuration/") }
+
+    /// The key of one of them.
+    package func configurationKey(_ name: ConfigurationRecords.Name) -> ObjectKey {
+        ObjectKey("\(configurationsPrefix)\(name.recordedAt.basic).\(name.digits).json")
+    }
+
+    /// The name that the key of such a record says; nil for any other key.
+    package func configuration(at key: ObjectKey) -> ConfigurationRecords.Name? {
+        let prefix = configurationsPrefix.value
+        guard key.value.utf8.starts(with: prefix.utf8) else { return nil }
+        let parts = Substring(key.value.utf8.dropFirst(prefix.utf8.count)).utf8
+            .split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+            .map(Substring.init)
+        guard parts.count == 3, parts[2] == "json", let time = Timestamp(basic: parts[0]),
+            parts[1].utf8.count == ConfigurationRecords.Name.digitCount,
+            parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+        else { return nil }
+        return ConfigurationRecords.Name(recordedAt: time, sha256: String(parts[1]))
+    }
+}
