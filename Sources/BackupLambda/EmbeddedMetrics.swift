@@ -60,6 +60,11 @@ package struct EmbeddedMetrics: Hashable, Sendable {
                 Metric(name: "CheckpointContradictions", unit: "Count", value: Double(checkpoint.contradictions.count))
             )
         }
+        if let configuration = report.configuration {
+            let (all, access) = (configuration.changes.count, configuration.accessChanges)
+            metrics.append(Metric(name: "ConfigurationChanges", unit: "Count", value: Double(all)))
+            metrics.append(Metric(name: "AccessChanges", unit: "Count", value: Double(access)))
+        }
         // Absent otherwise: an alarm on its absence is an alarm on success that fails to come.
         if report.outcome == .converged {
             metrics.append(Metric(name: "LastSuccess", unit: "None", value: now.rounded()))

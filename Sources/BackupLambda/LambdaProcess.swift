@@ -67,6 +67,7 @@ package enum LambdaProcess {
                     selection: settings.selection,
                     origin: settings.origin,
                     copying: settings.copying,
+                    recording: settings.recording,
                     pace: settings.pace
                 )
             )

@@ -10,6 +10,7 @@ struct LambdaSettings: ParsableArguments {
     @OptionGroup var selection: SelectionFlags
     @OptionGroup var origin: OriginFlags
     @OptionGroup var copying: CopyFlags
+    @OptionGroup var recording: ConfigurationFlags
     @OptionGroup var storage: StorageFlags
     @OptionGroup var aws: AWSFlags
     @OptionGroup var bucket: BucketFlags

@@ -8,17 +8,22 @@ package struct History: HostedCommand {
     package static let examples = [
         "reconcile history com.acme:app:1.0 --domain my-domain --backup s3://my-bucket",
         "reconcile history com.acme:app --domain my-domain --backup file:///srv/backup --output json",
+        "reconcile history --configuration --domain my-domain --backup s3://my-bucket",
     ]
 
     package static let configuration = CommandConfiguration(
         abstract: "Show every record of a package or version, and what changed each time.",
-        usage: "reconcile history <group:artifact[:version]> --domain <name> --backup <url> [options]",
+        usage:
+            "reconcile history (<group:artifact[:version]> | --configuration) --domain <name> --backup <url> [options]",
         discussion: helpPage(
             examples: examples,
             """
             Reads only the backup; the domain may no longer exist. The oldest record comes first. Each shows when and \
             by what it was made, and what changed since the one before: assets added or removed, different bytes under \
             the same name (with both SHA-256 values), status changes, deletion and republication.
+
+            --configuration lists the records of the domain's repositories, upstreams, policies, tags and package groups \
+            instead, and what changed each time; what lets more in than before is marked.
 
             Exit status: as for a run; 3 if a manifest cannot be read, 8 if nothing is recorded under the name.
             """
@@ -36,13 +41,22 @@ package struct History: HostedCommand {
 
     package init() {}
 
-    package func missing(in settings: AWSSettings) -> [String] { missing(of: backup, bucket, in: settings) }
+    package func validate() throws { try asked.validateChoice() }
+
+    package func missing(in settings: AWSSettings) -> [String] {
+        asked.missing + missing(of: backup, bucket, in: settings)
+    }
 
     package var operations: Set<ServiceOperation> { backup.operations(for: .history) }
 
     /// What was found, and where.
     package struct Found: Sendable {
-        let entries: [HistoryEntry]
+        enum Entries: Sendable {
+            case versions([HistoryEntry])
+            case configuration([BackupReview.ConfigurationEntry])
+        }
+
+        let entries: Entries
         let place: ListingPlace
     }
 
@@ -51,17 +65,22 @@ package struct History: HostedCommand {
             let open = try backup.open(access, bucket)
             let lookup = open.lookup(scope, pace)
             let pattern = asked.pattern
-            return Found(
-                entries: try await host.supervisingThrowing(pace.budget) {
-                    try await lookup.entries(pattern, stop: $0)
-                },
-                place: ListingPlace(open)
-            )
+            let entries = try await host.supervisingThrowing(pace.budget) { stop -> Found.Entries in
+                guard let pattern else { return .configuration(try await lookup.configurationEntries(stop: stop)) }
+                return .versions(try await lookup.entries(pattern, stop: stop))
+            }
+            return Found(entries: entries, place: ListingPlace(open))
         }
     }
 
     package func render(_ found: Found, on host: Host) async -> ExitStatus {
-        let listing = HistoryListing(found.entries, of: found.place)
-        return host.print(listing, self.listing, unreadable: found.entries.compactMap(\.failure))
+        switch found.entries {
+        case .versions(let entries):
+            let listing = HistoryListing(entries, of: found.place)
+            return host.print(listing, self.listing, unreadable: entries.compactMap(\.failure))
+        case .configuration(let entries):
+            let listing = ConfigurationHistoryListing(entries, of: found.place)
+            return host.print(listing, self.listing, unreadable: entries.compactMap(\.failure))
+        }
     }
 }

@@ -24,6 +24,7 @@ package struct Run: HostedCommand {
     @OptionGroup(title: "What to back up") package var selection: SelectionFlags
     @OptionGroup(title: "What to back up") package var origin: OriginFlags
     @OptionGroup(title: "What to write") package var copying: CopyFlags
+    @OptionGroup(title: "What to write") package var recording: ConfigurationFlags
     @OptionGroup(title: "What to write") package var storage: StorageFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags
     @OptionGroup(title: "AWS") package var bucket: BucketFlags
@@ -43,7 +44,10 @@ package struct Run: HostedCommand {
 
     package var outputs: [OutputFile] { [reporting.file, metrics.file].compactMap(\.self) }
 
-    package var operations: Set<ServiceOperation> { backup.operations(for: .run, storage) }
+    package var operations: Set<ServiceOperation> {
+        let all = backup.operations(for: .run, storage)
+        return recording.recordConfiguration ? all : all.subtracting(DomainUse.configuration.operations)
+    }
 
     package var notification: NotifyFlags? { notifying }
 
@@ -52,7 +56,13 @@ package struct Run: HostedCommand {
     }
 
     package func perform(on host: Host) async throws -> ReconcileJob.Ended {
-        let options = Reconciler.Options(selection: selection, origin: origin, copying: copying, pace: pace)
+        let options = Reconciler.Options(
+            selection: selection,
+            origin: origin,
+            copying: copying,
+            recording: recording,
+            pace: pace
+        )
         return try await aws.withAccess(
             on: host,
             for: operations,

@@ -10,11 +10,12 @@ package struct Show: HostedCommand {
         "reconcile show com.acme:app --domain my-domain --backup s3://my-bucket",
         "reconcile show com.acme:app:1.0 --domain my-domain --backup s3://my-bucket --repository releases",
         "reconcile show 'com.acme.*:lib-*' --domain my-domain --backup file:///srv/backup --output json",
+        "reconcile show --configuration --domain my-domain --backup s3://my-bucket --as-of yesterday",
     ]
 
     package static let configuration = CommandConfiguration(
         abstract: "List what the backup holds of a package or a version, and how to fetch it by hand.",
-        usage: "reconcile show <group:artifact[:version]> --domain <name> --backup <url> [options]",
+        usage: "reconcile show (<group:artifact[:version]> | --configuration) --domain <name> --backup <url> [options]",
         discussion: helpPage(
             examples: examples,
             """
@@ -24,6 +25,9 @@ package struct Show: HostedCommand {
             the asset's S3 version, which takes s3:GetObjectVersion; without that permission, leave --version-id out and \
             compare the SHA-256.
 
+            --configuration shows the domain's repositories, upstreams, policies, tags and package groups instead, as they \
+            were last recorded, or at the time of --as-of.
+
             Exit status: as for a run; 3 if a manifest cannot be read, 8 if nothing is recorded under the name.
             """
         )
@@ -32,6 +36,7 @@ package struct Show: HostedCommand {
     @OptionGroup package var asked: AskedVersions
     @OptionGroup(title: "Required") package var backup: BackupFlags
     @OptionGroup(title: "What to list") package var scope: ScopeFlags
+    @OptionGroup(title: "What to list") package var moment: AsOfFlags
     @OptionGroup(title: "What to list") package var listing: ListingFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags
     @OptionGroup(title: "AWS") package var bucket: BucketFlags
@@ -40,13 +45,28 @@ package struct Show: HostedCommand {
 
     package init() {}
 
-    package func missing(in settings: AWSSettings) -> [String] { missing(of: backup, bucket, in: settings) }
+    package func validate() throws {
+        try asked.validateChoice()
+        guard moment.asOf == nil || asked.configuration else {
+            throw ValidationError("--as-of goes with --configuration; history shows the earlier records of a version")
+        }
+    }
+
+    package func missing(in settings: AWSSettings) -> [String] {
+        asked.missing + missing(of: backup, bucket, in: settings)
+    }
 
     package var operations: Set<ServiceOperation> { backup.operations(for: .show) }
 
     /// What was found, and where.
     package struct Found: Sendable {
-        let versions: [BackupReview.KeptVersion]
+        enum Kept: Sendable {
+            case versions([BackupReview.KeptVersion])
+            /// Nil if no record of it can be read.
+            case configuration(ConfigurationRecords.Found?, failures: [RemoteFailure])
+        }
+
+        let kept: Kept
         let place: ListingPlace
         let backup: BackupLocation
     }
@@ -55,27 +75,37 @@ package struct Show: HostedCommand {
         try await aws.withAccess(on: host, for: operations, width: pace.width.pieces) { access in
             let open = try backup.open(access, bucket)
             let lookup = open.lookup(scope, pace)
-            let pattern = asked.pattern
-            return Found(
-                versions: try await host.supervisingThrowing(pace.budget) { try await lookup.kept(pattern, stop: $0) },
-                place: ListingPlace(open),
-                backup: open.location
-            )
+            let (pattern, asOf) = (asked.pattern, moment.asOf?.time)
+            let kept = try await host.supervisingThrowing(pace.budget) { stop -> Found.Kept in
+                if let pattern { return .versions(try await lookup.kept(pattern, stop: stop)) }
+                let (found, failures) = try await lookup.configuration(asOf: asOf)
+                return .configuration(found, failures: failures)
+            }
+            return Found(kept: kept, place: ListingPlace(open), backup: open.location)
         }
     }
 
     package func render(_ found: Found, on host: Host) async -> ExitStatus {
-        let listing = KeptListing(
-            found.versions,
-            of: found.place,
-            listsAssets: asked.pattern.version != nil,
-            from: found.backup
-        )
-        return host.print(listing, self.listing, unreadable: found.versions.flatMap(\.failures))
+        switch found.kept {
+        case .versions(let versions):
+            let listing = KeptListing(
+                versions,
+                of: found.place,
+                listsAssets: asked.pattern?.version != nil,
+                from: found.backup
+            )
+            return host.print(listing, self.listing, unreadable: versions.flatMap(\.failures))
+        case .configuration(let configuration?, let failures):
+            let listing = ConfigurationListing(configuration, of: found.place)
+            return host.print(listing, self.listing, unreadable: failures)
+        case .configuration(nil, let failures):
+            for failure in failures { host.logger.error("\(failure)") }
+            return .failures
+        }
     }
 }
 
-/// The argument that says which versions are asked for.
+/// What is asked for: some versions, or the domain's configuration.
 package struct AskedVersions: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
@@ -84,9 +114,25 @@ package struct AskedVersions: ParsableArguments {
         ),
         transform: spelled
     )
-    package var pattern: VersionPattern
+    package var pattern: VersionPattern?
+
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: "The domain's configuration instead of a package."
+    )
+    package var configuration = false
 
     package init() {}
+
+    func validateChoice() throws {
+        guard pattern == nil || !configuration else {
+            throw ValidationError("name a package or give --configuration, not both")
+        }
+    }
+
+    /// What neither is given for.
+    var missing: [String] { pattern == nil && !configuration ? ["<group:artifact[:version]> or --configuration"] : [] }
 }
 
 extension OpenBackup {

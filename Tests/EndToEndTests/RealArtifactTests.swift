@@ -109,8 +109,12 @@ struct RealArtifactTests {
                 "codeartifact.ListRepositoriesInDomain": 1,
                 "codeartifact.ListPackages": (packages + 999) / 1_000,
                 "codeartifact.ListPackageVersions": packages,
-                // Two look for a checkpoint, of this month and of any.
-                "s3.ListObjectsV2": (report.versions.listed + 999) / 1_000 + 2,
+                // The domain's own tags, those of the one repository and of the root package group.
+                "codeartifact.DescribeDomain": 1, "codeartifact.GetDomainPermissionsPolicy": 1,
+                "codeartifact.DescribeRepository": 1, "codeartifact.GetRepositoryPermissionsPolicy": 1,
+                "codeartifact.ListPackageGroups": 1, "codeartifact.ListTagsForResource": 3,
+                // Two look for a checkpoint, of this month and of any; one for the configuration's records.
+                "s3.ListObjectsV2": (report.versions.listed + 999) / 1_000 + 3,
                 "s3.GetBucketVersioning": 1,
                 "s3.PutObject": 1,
             ]

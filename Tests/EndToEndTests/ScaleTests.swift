@@ -57,6 +57,12 @@ import Testing
             "codeartifact.ListPackageVersions": 10_000,
             "s3.ListObjectsV2": 1_000,
         ]
+        // Of one repository and the root package group.
+        let configuration = [
+            "codeartifact.DescribeDomain": 1, "codeartifact.GetDomainPermissionsPolicy": 1,
+            "codeartifact.DescribeRepository": 1, "codeartifact.GetRepositoryPermissionsPolicy": 1,
+            "codeartifact.ListPackageGroups": 1, "codeartifact.ListTagsForResource": 3,
+        ]
         try await withSandbox(["--synthetic", "packages=10000,versions=100", "--s3-port", "0", "--in-sync"]) { found in
             func measured(_ subcommand: String) async throws -> MeasuredRun {
                 let measured = try await runMeasured(
@@ -73,11 +79,13 @@ import Testing
             let report = try JSONDecoder().decode(RunReport.self, from: Data(run.finished.output.utf8))
             #expect(report.versions.inSync == 1_000_000)
             var requests = report.requests
-            // In parts, at most one list more for each thousand packages, and three; two look for a checkpoint.
-            #expect((1_002...1_015).contains(requests["s3.ListObjectsV2", default: 0]), "\(requests)")
+            // In parts, at most one list more for each thousand packages, and three; two look for a checkpoint, and one for
+            // records of the configuration.
+            #expect((1_003...1_016).contains(requests["s3.ListObjectsV2", default: 0]), "\(requests)")
             requests["s3.ListObjectsV2"] = 1_000
-            // The report, and the first checkpoint.
-            #expect(requests == listings.merging(["s3.GetBucketVersioning": 1, "s3.PutObject": 2]) { $1 })
+            // The report, the first checkpoint and the first record of the configuration.
+            let own = ["s3.GetBucketVersioning": 1, "s3.PutObject": 3]
+            #expect(requests == listings.merging(own) { $1 }.merging(configuration) { $1 })
             #expect(report.checkpoint?.records == 1_000_000)
             let drift = try await measured("drift")
             let document = try JSONDecoder().decode(DriftDocument.self, from: Data(drift.finished.output.utf8))

@@ -346,6 +346,9 @@ class AWS:
             "/v1/authorization-token": "GetAuthorizationToken", "/v1/repository/endpoint": "GetRepositoryEndpoint",
             "/v1/domain": "DescribeDomain", "/v1/repository": "DescribeRepository",
             "/v1/package/versions/update_status": "UpdatePackageVersionsStatus",
+            "/v1/domain/permissions/policy": "GetDomainPermissionsPolicy",
+            "/v1/repository/permissions/policy": "GetRepositoryPermissionsPolicy",
+            "/v1/package-groups": "ListPackageGroups", "/v1/tags": "ListTagsForResource",
         }
         action = actions.get(request.path)
         if (request.method, request.path) == ("POST", "/v1/package"):
@@ -360,7 +363,7 @@ class AWS:
         if f"codeartifact:{action}" in self.denied:
             arn = f"arn:aws:codeartifact:{region}:{ACCOUNT}:domain/{DOMAIN}"
             return self._denial("codeartifact", f"codeartifact:{action}", arn)
-        if request.parameter("domain") != DOMAIN or action is None:
+        if action is None or (request.parameter("domain") != DOMAIN and action != "ListTagsForResource"):
             return self._error("codeartifact", 404, "ResourceNotFoundException", "Domain not found.")
         document = getattr(self, f"_{action}")(request, region)
         return document if isinstance(document, Answer) else Answer(
@@ -454,13 +457,33 @@ class AWS:
         return {"originConfiguration": json.loads(request.body)}
 
     def _DescribeRepository(self, request, region):
-        return {"repository": {"name": REPOSITORY, "domainName": DOMAIN, "domainOwner": ACCOUNT, "upstreams": []}}
+        arn = f"arn:aws:codeartifact:{region}:{ACCOUNT}:repository/{DOMAIN}/{REPOSITORY}"
+        return {"repository": {
+            "name": REPOSITORY, "arn": arn, "domainName": DOMAIN, "domainOwner": ACCOUNT, "upstreams": [],
+        }}
 
     def _DescribeDomain(self, request, region):
         return {"domain": {
             "name": DOMAIN, "owner": ACCOUNT, "status": "Active", "repositoryCount": 1, "assetSizeBytes": 1000,
             "s3BucketArn": f"arn:aws:s3:::assets-{ACCOUNT}-{region}",
+            "arn": f"arn:aws:codeartifact:{region}:{ACCOUNT}:domain/{DOMAIN}",
         }}
+
+    def _GetDomainPermissionsPolicy(self, request, region):
+        return self._absent("Policy")
+
+    def _GetRepositoryPermissionsPolicy(self, request, region):
+        return self._absent("Policy")
+
+    def _ListPackageGroups(self, request, region):
+        modes = {name: {"mode": "ALLOW"} for name in ("PUBLISH", "EXTERNAL_UPSTREAM", "INTERNAL_UPSTREAM")}
+        return {"packageGroups": [{
+            "pattern": "/*", "arn": f"arn:aws:codeartifact:{region}:{ACCOUNT}:package-group/{DOMAIN}/*",
+            "originConfiguration": {"restrictions": modes},
+        }]}
+
+    def _ListTagsForResource(self, request, region):
+        return {"tags": []}
 
     def _GetAuthorizationToken(self, request, region):
         duration = int(request.parameter("duration") or 43200)

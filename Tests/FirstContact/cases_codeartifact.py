@@ -28,14 +28,18 @@ OF_DOMAIN = {"domain": DOMAIN, "domainOwner": ACCOUNT}
 UNKNOWN = Answer(404, '{"message": "Domain not found."}', {"x-amzn-errortype": "ResourceNotFoundException"})
 VPC = "vpce-0a1b2c3d-x1y2z3.d.codeartifact.eu-west-1.vpce.amazonaws.com"
 CASES = [
+    # Tags are asked for by an ARN, which names both.
     Case("Every call to the API names the domain and its owner", calls=(), checks=(
-        every("codeartifact", "the owner", lambda request: request.parameter("domain-owner") == ACCOUNT),
-        every("codeartifact", "the domain", lambda request: request.parameter("domain") == DOMAIN))),
+        every("codeartifact", "the owner",
+              lambda request: request.path == "/v1/tags" or request.parameter("domain-owner") == ACCOUNT),
+        every("codeartifact", "the domain",
+              lambda request: request.path == "/v1/tags" or request.parameter("domain") == DOMAIN))),
     Case("A run of a version asks the API for nothing else than this", calls=API, same=("api",), checks=(
         asks_all("codeartifact", *(f"{method} codeartifact.eu-west-1.amazonaws.com/v1/{path}" for method, path in [
             ("POST", "domain/repositories"), ("POST", "packages"), ("POST", "package/versions"),
             ("GET", "repository/endpoint"), ("POST", "authorization-token"), ("POST", "package/version/assets"),
-            ("GET", "package/version"),
+            ("GET", "package/version"), ("GET", "domain"), ("GET", "domain/permissions/policy"), ("GET", "repository"),
+            ("GET", "repository/permissions/policy"), ("POST", "package-groups"), ("POST", "tags"),
         ])),)),
     Case("An authorization token is asked for one hour", calls=(), checks=(tokens(1), duration("3600"))),
     Case("--token-duration is asked of the service", flags=("--token-duration", "15m"), calls=(),

@@ -18,7 +18,7 @@ from manifests import PROJECT, Workload, renderer, swift
 from podrun import wait_until
 
 MONITORING = PROJECT / "k8s/monitoring"
-LABELS = {"domain", "shard", "state", "operation", "class", "version", "commit"}
+LABELS = {"domain", "shard", "state", "operation", "class", "kind", "version", "commit"}
 # Names of an earlier release, written for one more beside those that took their place.
 WITHDRAWN = {"reconcile_bytes_copied", "reconcile_verify_bytes_read"}
 
@@ -38,7 +38,7 @@ class Names(unittest.TestCase):
         return set(re.findall(r"reconcile_\w+", expression))
 
     def test_the_alerts_ask_for_metrics_that_there_are(self):
-        self.assertEqual((len(names("Run")), len(names("Verify"))), (13, 12))
+        self.assertEqual((len(names("Run")), len(names("Verify"))), (14, 12))
         for rule in rules()["groups"][0]["rules"]:
             self.assertTrue(self.used(rule["expr"]), rule["alert"])
             self.assertLessEqual(self.used(rule["expr"]), names() - WITHDRAWN, rule["alert"])

@@ -106,6 +106,11 @@ import Testing
             unprotected; 0 when there is none of known age.
             # TYPE reconcile_oldest_unprotected_age_seconds gauge
             reconcile_oldest_unprotected_age_seconds{domain="acme",shard="3_8"} 0
+            # HELP reconcile_configuration_changes Changes of the domain's configuration that the last run found, by kind; \
+            access is policies and restrictions.
+            # TYPE reconcile_configuration_changes gauge
+            reconcile_configuration_changes{domain="acme",shard="3_8",kind="access"} 0
+            reconcile_configuration_changes{domain="acme",shard="3_8",kind="other"} 0
             # HELP reconcile_build_info 1; its labels say which program did the last run.
             # TYPE reconcile_build_info gauge
             reconcile_build_info{domain="acme",shard="3_8",version="0.2.0",commit="\(ProgramVersion.commit ?? "")"} 1

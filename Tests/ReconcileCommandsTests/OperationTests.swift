@@ -13,6 +13,11 @@ struct OperationTests {
         "codeartifact:GetAuthorizationToken", "codeartifact:GetRepositoryEndpoint",
         "codeartifact:ReadFromRepository", "sts:GetServiceBearerToken",
     ]
+    static let configuration = [
+        "codeartifact:DescribeDomain", "codeartifact:DescribeRepository", "codeartifact:GetDomainPermissionsPolicy",
+        "codeartifact:GetRepositoryPermissionsPolicy", "codeartifact:ListAllowedRepositoriesForGroup",
+        "codeartifact:ListPackageGroups", "codeartifact:ListTagsForResource",
+    ]
     static let controls = ["codeartifact:DescribePackage"]
     static let comparing = controls + ["codeartifact:DescribeRepository"]
     static let publishing = [
@@ -25,7 +30,8 @@ struct OperationTests {
     static let older = ["s3:GetObjectVersion"]
 
     static let expected: [(line: String, actions: [[String]])] = [
-        ("run", [listing, reading, versioned, ["s3:PutObject"]]),
+        ("run", [listing, configuration, reading, versioned, ["s3:PutObject"]]),
+        ("run --no-record-configuration", [listing, reading, versioned, ["s3:PutObject"]]),
         ("plan", [listing, reading, versioned]),
         ("drift", [listing, bucket]),
         ("drift --offline", [bucket]),

@@ -22,14 +22,23 @@ import Testing
         let arn = "arn:aws:codeartifact:eu-west-1:111122223333"
         #expect(
             pairs(.run) == [
+                "codeartifact:DescribeDomain \(arn):domain/my-domain",
                 "codeartifact:GetAuthorizationToken \(arn):domain/my-domain",
+                "codeartifact:GetDomainPermissionsPolicy \(arn):domain/my-domain",
+                "codeartifact:ListPackageGroups \(arn):domain/my-domain",
                 "codeartifact:ListRepositoriesInDomain \(arn):domain/my-domain",
+                "codeartifact:ListTagsForResource \(arn):domain/my-domain",
+                "codeartifact:DescribeRepository \(arn):repository/my-domain/*",
                 "codeartifact:GetRepositoryEndpoint \(arn):repository/my-domain/*",
+                "codeartifact:GetRepositoryPermissionsPolicy \(arn):repository/my-domain/*",
                 "codeartifact:ListPackages \(arn):repository/my-domain/*",
+                "codeartifact:ListTagsForResource \(arn):repository/my-domain/*",
                 "codeartifact:ReadFromRepository \(arn):repository/my-domain/*",
                 "codeartifact:DescribePackageVersion \(arn):package/my-domain/*/maven/*/*",
                 "codeartifact:ListPackageVersionAssets \(arn):package/my-domain/*/maven/*/*",
                 "codeartifact:ListPackageVersions \(arn):package/my-domain/*/maven/*/*",
+                "codeartifact:ListAllowedRepositoriesForGroup \(arn):package-group/my-domain/*",
+                "codeartifact:ListTagsForResource \(arn):package-group/my-domain/*",
                 "sts:GetServiceBearerToken *",
                 "s3:GetBucketVersioning arn:aws:s3:::my-bucket",
                 "s3:ListBucket arn:aws:s3:::my-bucket",
@@ -74,7 +83,9 @@ import Testing
         let role = "arn:aws:iam::444455556666:role/vault"
         let given = ["--for", "run", "--domain", "my-domain", "--bucket", "my-bucket", "--backup-role-arn", role]
         let caller = try await Self.policy(given)
-        #expect(caller.statement.map(\.sid) == ["Domain", "Repository", "Package", "Token", "BackupRole"])
+        #expect(
+            caller.statement.map(\.sid) == ["Domain", "Repository", "Package", "PackageGroup", "Token", "BackupRole"]
+        )
         #expect(caller.statement.last?.action == ["sts:AssumeRole"])
         #expect(caller.statement.last?.resource == [role])
         let bucket = try await Self.policy(given + ["--backup-role-policy", "--acl", "bucket-owner-full-control"])
@@ -283,6 +294,7 @@ extension Permission.Target {
         case .domain: "the domain"
         case .repository: "its repositories"
         case .package: "their packages"
+        case .packageGroup: "its package groups"
         case .bearerToken: "`*`"
         case .backupRole: "`--backup-role-arn`"
         case .bucket: "the bucket"

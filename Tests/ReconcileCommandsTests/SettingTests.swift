@@ -194,7 +194,7 @@ import Testing
     func `settings of other commands are ignored`(command: String) throws {
         let operands = ["show", "history"].contains(command) ? ["com.acme:app"] : []
         let environment = ["RECONCILE_LISTEN": "foo"]
-            .merging(command == "restore" ? [:] : ["RECONCILE_AS_OF": "tomorrow"]) { $1 }
+            .merging(["restore", "show"].contains(command) ? [:] : ["RECONCILE_AS_OF": "tomorrow"]) { $1 }
             .merging(command == "verify" ? [:] : ["RECONCILE_REPAIR": "banana"]) { $1 }
         let reading = try read([command] + operands, environment: environment, file: #"{"listen": "foo"}"#)
         #expect(reading.warnings.isEmpty)

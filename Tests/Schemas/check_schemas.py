@@ -24,7 +24,7 @@ PROJECT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = pathlib.Path(sys.argv[1]).resolve()
 SCHEMAS = {path.stem: json.loads(path.read_text()) for path in sorted((PROJECT / "docs/schemas").glob("*.json"))}
 # Their readers refuse what they do not know.
-CLOSED = {"manifest", "package-record", "accepted-losses"}
+CLOSED = {"manifest", "package-record", "accepted-losses", "configuration"}
 # The members of a settings file are the programs' options: see Settings below.
 # A restore's report has the form of a run's, which has more of it.
 NOT_COVERED = {"definitions", "log-line", "settings", "restore-report"}

@@ -76,6 +76,18 @@ class Domain:
         address = self.ready["maven"]["releases"] + path
         self.send("PUT", address, content.encode(), {"Authorization": f"Bearer {self.token}"})
 
+    def configure(self, method, path, query, body):
+        address = f"{self.ready['codeartifact']}/v1/{path}?{urllib.parse.urlencode(query)}"
+        return json.loads(self.send(method, address, json.dumps(body).encode()))
+
+    def set_policies(self, action):
+        """Of the domain and of a repository, for everybody."""
+        document = json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": "*", "Action": f"codeartifact:{action}", "Resource": "*"}]})
+        self.configure("PUT", "domain/permissions/policy", {}, {"domain": "my-domain", "policyDocument": document})
+        self.configure("PUT", "repository/permissions/policy", {"domain": "my-domain", "repository": "releases"},
+                       {"policyDocument": document})
+
     def fault(self, *faults):
         self.send("POST", f"{self.ready['codeartifact']}/_sandbox/faults", "\n".join(faults).encode())
 
@@ -144,6 +156,7 @@ class Story:
     def play(self):
         self.run("settings-in-force", 0, "settings", "--for", "verify")
         self.publish()
+        self.configure()
         self.first_run()
         self.changes()
         self.second_run()
@@ -155,6 +168,28 @@ class Story:
         self.stored()
         self.bucket()
         return self.documents
+
+    def configure(self):
+        """What a domain may have, and a run that may not read all of it."""
+        configured, here = self.domain.configure, {"domain": "my-domain"}
+        configured("POST", "package-group", here, {
+            "packageGroup": "/maven/com.acme/*", "contactInfo": "ops", "description": "ours",
+            "tags": [{"key": "team", "value": "build"}]})
+        configured("PUT", "package-group-origin-configuration", here | {"package-group": "/maven/com.acme/*"}, {
+            "restrictions": {"EXTERNAL_UPSTREAM": "ALLOW_SPECIFIC_REPOSITORIES"},
+            "addAllowedRepositories": [{"repositoryName": "releases", "originRestrictionType": "EXTERNAL_UPSTREAM"}]})
+        configured("POST", "repository", here | {"repository": "shared"}, {
+            "description": "d", "upstreams": [{"repositoryName": "releases"}], "tags": [{"key": "a", "value": ""}]})
+        arn = "arn:aws:codeartifact:us-west-2:111122223333:domain/my-domain"
+        configured("POST", "tag", {"resourceArn": arn}, {"tags": [{"key": "team", "value": "build"}]})
+        self.domain.set_policies("ReadFromRepository")
+        for operation in ("DescribeDomain", "DescribeRepository", "ListAllowedRepositoriesForGroup", "ListTagsForResource"):
+            self.domain.fault(f"codeartifact.{operation}:403")
+            self.run("run-report", 0, "run", "--report", "-", "--backup", f"file://{self.work / operation}")
+            self.run("show-configuration", 0, "show", "--configuration", "--backup", f"file://{self.work / operation}")
+            for path in (self.work / operation).rglob("configuration/*.json"):
+                self.keep("configuration", path.name, json.loads(path.read_text()))
+        self.domain.fault()
 
     def publish(self):
         self.domain.publish("com.acme", "app", "1", "app-1.jar", "one")
@@ -189,6 +224,7 @@ class Story:
         self.domain.fault()
 
     def second_run(self):
+        self.domain.set_policies("*")
         # Records of one version differ in their second.
         time.sleep(1.1)
         # Only a bucket with versioning keeps both bytes of the file that changed.
@@ -210,6 +246,10 @@ class Story:
         self.run("history", 0, "history", "com.acme:app:1", *BUCKET)
         self.run("history", 0, "history", f"{GROUP}:artifact-000001:1.0.0")
         self.run("history", 0, "history", f"{GROUP}:artifact-000000:1.1.0")
+
+        self.run("show-configuration", 0, "show", "--configuration")
+        self.run("history-configuration", 0, "history", "--configuration")
+        self.run("history-configuration", 0, "history", "--configuration", *BUCKET)
 
     def damage(self):
         artifacts = self.backup / "my-domain/maven/releases/com/example/group0"
@@ -267,6 +307,8 @@ def schema_of(key):
     by_day = {"runs": "run-report", "verifications": "verify-report", "checkpoints": "checkpoint"}
     if folder in by_day:
         return by_day[folder] if len(rest) == 2 else None
+    if folder == "configuration":
+        return "configuration"
     return "accepted-losses" if folder == "losses" else None
 
 

@@ -104,7 +104,7 @@ struct CodeArtifactCalls: Sendable {
     }
 
     /// One page of a list.
-    private func list(
+    func list(
         _ operation: ServiceOperation,
         _ path: String,
         on target: String,

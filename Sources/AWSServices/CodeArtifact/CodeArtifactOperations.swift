@@ -21,16 +21,37 @@ package enum CodeArtifactOperations {
     package static let updateStatus = write("UpdatePackageVersionsStatus")
     package static let putOriginControls = write("PutPackageOriginConfiguration")
 
+    // What a run goes on without: each part of the configuration that it may not read stays unknown.
+    package static let describeDomain = optional("DescribeDomain", on: .domain)
+    package static let getDomainPolicy = optional("GetDomainPermissionsPolicy", on: .domain)
+    package static let readRepository = optional("DescribeRepository", on: .repository)
+    package static let getRepositoryPolicy = optional("GetRepositoryPermissionsPolicy", on: .repository)
+    package static let listGroups = optional("ListPackageGroups", on: .domain)
+    package static let listAllowedRepositories = optional("ListAllowedRepositoriesForGroup", on: .packageGroup)
+    package static let listDomainTags = optional("ListTagsForResource", on: .domain)
+    package static let listRepositoryTags = optional("ListTagsForResource", on: .repository)
+    package static let listGroupTags = optional("ListTagsForResource", on: .packageGroup)
+
+    package static let ofConfiguration: [ServiceOperation] = [
+        describeDomain, getDomainPolicy, readRepository, getRepositoryPolicy, listGroups, listAllowedRepositories,
+        listDomainTags, listRepositoryTags, listGroupTags,
+    ]
+
     package static let all = [
         listRepositories, listPackages, listVersions, listAssets, describeVersion, describePackage, describeRepository,
         getEndpoint, getToken, updateStatus, putOriginControls,
     ]
 
+    private static func optional(_ name: String, on resource: IAMRight.Resource) -> ServiceOperation {
+        read(name, on: resource, isOptional: true)
+    }
+
     private static func read(
         _ name: String,
         on resource: IAMRight.Resource,
         _ quota: RateClass? = nil,
-        besides rights: [IAMRight] = []
+        besides rights: [IAMRight] = [],
+        isOptional: Bool = false
     ) -> ServiceOperation {
         ServiceOperation(
             .domain,
@@ -39,7 +60,8 @@ package enum CodeArtifactOperations {
             rates: [quota, .accountReads].compactMap(\.self),
             dollars: AWSPrices.codeArtifact,
             rights: [IAMRight("codeartifact:\(name)", on: resource)] + rights,
-            isOfRepository: resource == .repository
+            isOfRepository: resource == .repository,
+            isOptional: isOptional
         )
     }
 

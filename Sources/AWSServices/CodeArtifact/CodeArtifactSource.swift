@@ -62,7 +62,7 @@ package struct CodeArtifactSource: PackageSource {
     }
 
     package func originControls(of package: PackageCoordinates) async throws -> OriginControls? {
-        try await answer(PackageDetails.self, to: calls.describe(package))?.originConfiguration?.controls
+        try await transport.answerIfAny(PackageDetails.self, to: calls.describe(package))?.originConfiguration?.controls
     }
 
     package func versions(of package: PackageCoordinates, after token: PageToken?) async throws -> Page<ListedVersion> {
@@ -93,7 +93,9 @@ package struct CodeArtifactSource: PackageSource {
     }
 
     package func describe(_ version: VersionCoordinates) async throws -> VersionDescription? {
-        guard let row = try await answer(VersionDetails.self, to: calls.describe(version))?.packageVersion else {
+        guard
+            let row = try await transport.answerIfAny(VersionDetails.self, to: calls.describe(version))?.packageVersion
+        else {
             return nil
         }
         return VersionDescription(
@@ -102,21 +104,6 @@ package struct CodeArtifactSource: PackageSource {
             origin: VersionOrigin(row.origin),
             publishedTime: row.publishedTime?.secondsSince1970
         )
-    }
-
-    /// The answer of a call that takes a 404 for one; nil for that.
-    private func answer<Answer: JSONReadable & Sendable>(
-        _ type: Answer.Type,
-        to call: ServiceCall
-    ) async throws -> Answer? {
-        let response = try await transport.send(call)
-        if response.status == 404 {
-            let fault = ServiceFault.json(response)
-            // The caller records a deletion on this answer: a 404 that the service did not make must not pass for it.
-            if fault.code == "ResourceNotFoundException" { return nil }
-            throw RemoteFailure(answered: response, fault: fault, operation: call.operation, target: call.target)
-        }
-        return try call.read(type, from: response)
     }
 
     package func metadata(of package: PackageCoordinates) async throws -> MavenMetadata? {
@@ -235,6 +222,21 @@ extension SignedTransport {
                 denial: failure.denial
             )
         }
+    }
+
+    /// Sends a call that takes a 404 for an answer, and reads that; nil for a 404.
+    func answerIfAny<Answer: JSONReadable & Sendable>(
+        _ type: Answer.Type,
+        to call: ServiceCall
+    ) async throws -> Answer? {
+        let response = try await send(call)
+        if response.status == 404 {
+            let fault = ServiceFault.json(response)
+            // The caller records a deletion on this answer: a 404 that the service did not make must not pass for it.
+            if fault.code == "ResourceNotFoundException" { return nil }
+            throw RemoteFailure(answered: response, fault: fault, operation: call.operation, target: call.target)
+        }
+        return try call.read(type, from: response)
     }
 
     /// Sends a call and reads its answer.

@@ -67,6 +67,18 @@ package struct ChecksumFileFlags: ParsableArguments {
     }
 }
 
+/// Whether a run records the domain's configuration.
+package struct ConfigurationFlags: ParsableArguments {
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: "Record the domain's repositories, upstreams, policies, tags and package groups if they have changed."
+    )
+    package var recordConfiguration = true
+
+    package init() {}
+}
+
 /// When so much is missing from the source's listing that it is not believed.
 package struct GuardFlags: ParsableArguments {
     @Flag(

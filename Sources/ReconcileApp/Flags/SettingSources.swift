@@ -126,9 +126,9 @@ package struct SettingSources: Sendable {
     /// Options that commands declare for themselves, here so that no other program warns about them.
     package static let ofSingleCommands: Set<String> = [
         "accept-loss", "against-domain", "all-checksums", "allow-upstream", "backup-role-policy", "bucket",
-        "checkpoint", "deleted", "depth", "domain-policy", "dry-run", "for", "force", "kms-key", "last", "listen", "max-checkpoint-age", "merge",
-        "offline", "prefix", "reason", "record", "repair", "repository-policy", "sample", "settling", "since",
-        "strict", "subset", "to", "to-domain", "to-repository",
+        "checkpoint", "configuration", "deleted", "depth", "domain-policy", "dry-run", "for", "force", "kms-key",
+        "last", "listen", "max-checkpoint-age", "merge", "offline", "prefix", "reason", "record", "repair",
+        "repository-policy", "sample", "settling", "since", "strict", "subset", "to", "to-domain", "to-repository",
     ]
 
     /// A warning for each name of the environment and the file that is not a setting of any command, with the nearest.

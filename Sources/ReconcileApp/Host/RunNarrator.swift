@@ -18,6 +18,8 @@ package final class RunNarrator: Sendable {
 
     package func narrate(_ event: RunEvent) {
         switch event {
+        case .repositoriesListed(let names):
+            logger.debug("repositories listed", metadata: ["count": .stringConvertible(names.count)])
         case .manifestsListed(let count):
             logger.info("manifests listed", metadata: ["count": .stringConvertible(count)])
         case .committed(let summary):

@@ -2,6 +2,7 @@ import AWSServices
 import HTTPTransfer
 import Logging
 package import ReconcileCore
+import Synchronization
 
 /// What keeps a backup in step with its domain, open: one run after another, or one version as an event asks for it.
 ///
@@ -66,7 +67,11 @@ package struct ReconcileJob: Sendable {
         log(report.checkpoint)
         var exit = report.exit
         if let failure {
-            host.logNotStored("the checkpoint could not be stored beside the backup", failure, after: report.message)
+            host.logNotStored(
+                "a record of the run could not be stored beside the backup",
+                failure,
+                after: report.message
+            )
             exit = exit.failingOutput(failure)
         }
         return await store(report, exit, startedAt, elapsed: host.clock.now() - begun)
@@ -75,7 +80,7 @@ package struct ReconcileJob: Sendable {
     /// One run, with the newest checkpoint before it read and its own written.
     ///
     /// - Parameter note: given each version that is committed.
-    /// - Returns: the report, and what kept the checkpoint from being stored.
+    /// - Returns: the report, and what kept the checkpoint, or the record of the configuration, from being stored.
     private func run(
         _ id: String,
         on backup: Backup,
@@ -88,11 +93,16 @@ package struct ReconcileJob: Sendable {
     ) async -> (report: RunReport, failure: (any Error)?) {
         let narrator = RunNarrator(host, of: access)
         let before = access.ledger.snapshot
-        let (run, checkpoint) = await narrator.during {
+        let (ended, checkpoint) = await narrator.during {
             await host.supervising(budget, endsOnSignal: endsOnSignal) { stop in
+                let repositories = Mutex<[String]>([])
                 let observe: @Sendable (RunEvent) -> Void = { event in
                     narrator.narrate(event)
-                    if case .committed(let summary) = event { note(summary) }
+                    switch event {
+                    case .committed(let summary): note(summary)
+                    case .repositoriesListed(let names): repositories.withLock { $0 = names }
+                    default: break
+                    }
                 }
                 let checkpoint = try? await RunCheckpoint.opened(
                     in: backup,
@@ -107,17 +117,46 @@ package struct ReconcileJob: Sendable {
                     within: budget,
                     digester: checkpoint?.digester
                 )
-                return (await reconciler.run(id: id, in: access.context(stop, observe: observe)), checkpoint)
+                let report = await reconciler.run(id: id, in: access.context(stop, observe: observe))
+                let listed = repositories.withLock(\.self)
+                return (await recordConfiguration(listed, report, options, narrator, stop), checkpoint)
             }
         }
-        var report = run
-        var failure: (any Error)?
+        var (report, failure) = ended
         do {
             try await checkpoint?.conclude(&report)
         } catch {
-            failure = error
+            failure = failure ?? error
         }
         report.count(access.ledger.snapshot.since(before))
+        return (report, failure)
+    }
+
+    /// - Returns: the run's report with what came of it, and what kept the record from being stored.
+    private func recordConfiguration(
+        _ repositories: [String],
+        _ report: RunReport,
+        _ options: Reconciler.Options,
+        _ narrator: RunNarrator,
+        _ stop: StopSignal
+    ) async -> (RunReport, (any Error)?) {
+        guard options.recordsConfiguration, RunConfiguration.isDue(after: report, of: options.selection) else {
+            return (report, nil)
+        }
+        let configuration = RunConfiguration(
+            of: domain.configuration,
+            in: backup.backup,
+            width: min(options.width.pieces, 16)
+        )
+        var report = report
+        var failure: (any Error)?
+        let warnings = report.warnings.count
+        do {
+            try await configuration.conclude(repositories, &report, stop: stop)
+        } catch {
+            failure = error
+        }
+        for warning in report.warnings.dropFirst(warnings) { narrator.narrate(.warning(warning)) }
         return (report, failure)
     }
 

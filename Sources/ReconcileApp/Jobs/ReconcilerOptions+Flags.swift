@@ -2,10 +2,18 @@ package import ReconcileCore
 
 /// The options of a run, as its groups of flags give them.
 extension Reconciler.Options {
-    package init(selection: SelectionFlags, origin: OriginFlags, copying: CopyFlags, pace: PaceFlags) {
+    /// - Parameter recording: nil for what records nothing.
+    package init(
+        selection: SelectionFlags,
+        origin: OriginFlags,
+        copying: CopyFlags,
+        recording: ConfigurationFlags? = nil,
+        pace: PaceFlags
+    ) {
         self.init()
         self.selection = selection.selection(origin)
         width = pace.width
         copying.apply(to: &self)
+        recordsConfiguration = recording?.recordConfiguration ?? false
     }
 }

@@ -53,6 +53,12 @@ package enum RunMetrics {
         help: "Checkpoints that the records contradicted in the last run: removed or slipped in since."
     )
 
+    package static let configurationChanges = Metrics.Family(
+        name: "reconcile_configuration_changes",
+        help:
+            "Changes of the domain's configuration that the last run found, by kind; access is policies and restrictions."
+    )
+
     package static let build = Metrics.Family(
         name: "reconcile_build_info",
         help: "1; its labels say which program did the last run."
@@ -60,7 +66,7 @@ package enum RunMetrics {
 
     package static let families = [
         lastRun, lastSuccess, duration, exitStatus, versions, assets, copiedBytes, bytesCopied, requests,
-        oldestUnprotected, checkpointCutoff, checkpointContradictions, build,
+        oldestUnprotected, checkpointCutoff, checkpointContradictions, configurationChanges, build,
     ]
 }
 
@@ -109,6 +115,8 @@ extension Metrics {
             if let cutoff = Timestamp(extended: checkpoint.cutoff) { add(RunMetrics.checkpointCutoff, cutoff.seconds) }
             add(RunMetrics.checkpointContradictions, checkpoint.contradictions.count)
         }
+        let changes = report.configuration.map { ($0.accessChanges, $0.changes.count) } ?? (0, 0)
+        add(RunMetrics.configurationChanges, by: "kind", [("access", changes.0), ("other", changes.1 - changes.0)])
         addBuild(RunMetrics.build)
     }
 }

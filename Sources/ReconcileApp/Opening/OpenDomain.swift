@@ -7,6 +7,7 @@ package struct OpenDomain: Sendable {
     package let identity: CodeArtifactDomain
     package let source: any PackageSource
     package let destination: any PackageDestination
+    package let configuration: any ConfigurationSource
 }
 
 extension DomainFlags {
@@ -42,6 +43,10 @@ extension DomainFlags {
             ),
             destination: RetryingDestination(
                 CodeArtifactDestination(domain: domain, transport: transport, maven: maven),
+                policy: access.policy
+            ),
+            configuration: RetryingConfiguration(
+                CodeArtifactConfiguration(domain: domain, transport: transport),
                 policy: access.policy
             )
         )

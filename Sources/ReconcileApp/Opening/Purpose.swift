@@ -27,7 +27,8 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
 
     package var domainUses: [DomainUse] {
         switch self {
-        case .run, .plan: [.listing, .finding, .describing, .reading]
+        case .run: [.listing, .finding, .describing, .configuration, .reading]
+        case .plan: [.listing, .finding, .describing, .reading]
         case .drift: [.listing, .finding, .describing]
         case .verifyAgainstDomain: [.comparing]
         case .repair: [.describing, .controls, .reading]

@@ -16,6 +16,8 @@ package enum DomainUse: CaseIterable, Sendable {
     case controls
     /// Asks for the upstreams of repositories.
     case upstreams
+    /// Reads the configuration of the domain.
+    case configuration
     /// Reads files and documents.
     case reading
     /// Publishes versions, and sets their states and their packages' origin controls.
@@ -29,6 +31,7 @@ package enum DomainUse: CaseIterable, Sendable {
         case .comparing: [CodeArtifactOperations.listVersions, CodeArtifactOperations.listAssets]
         case .controls: [CodeArtifactOperations.describePackage]
         case .upstreams: [CodeArtifactOperations.describeRepository]
+        case .configuration: Set(CodeArtifactOperations.ofConfiguration)
         case .reading:
             [
                 CodeArtifactOperations.getToken, CodeArtifactOperations.getEndpoint, MavenOperations.getAsset,

@@ -63,13 +63,27 @@ struct DomainChecks: Sendable {
 
     /// What a run costs that finds nothing to do, as far as the first pages show.
     private var cost: Check? {
-        guard uses == [.listing, .finding, .describing, .reading], !holdings.packages.isEmpty else { return nil }
-        let requests = [
+        guard uses.isSuperset(of: [.listing, .finding, .describing, .reading]), !holdings.packages.isEmpty else {
+            return nil
+        }
+        var requests = [
             CodeArtifactOperations.listRepositories: 1,
             CodeArtifactOperations.listPackages: holdings.repositories.count,
             CodeArtifactOperations.listVersions: holdings.packages.count,
         ]
-        let hasMore = holdings.hasMorePackages || holdings.hasMoreRepositories || holdings.repositories.count > 1
+        if uses.contains(.configuration) {
+            let (all, each) = (CodeArtifactOperations.self, holdings.repositories.count)
+            for operation in [all.describeDomain, all.getDomainPolicy, all.listDomainTags, all.listGroups] {
+                requests[operation] = 1
+            }
+            for operation in [all.readRepository, all.getRepositoryPolicy, all.listRepositoryTags] {
+                requests[operation] = each
+            }
+            requests[all.listGroupTags] = holdings.packageGroups
+        }
+        let hasMore =
+            holdings.hasMorePackages || holdings.hasMoreRepositories || holdings.repositories.count > 1
+            || holdings.packageGroups > 1
         let count = requests.values.reduce(0, +)
         return .good(
             "cost",

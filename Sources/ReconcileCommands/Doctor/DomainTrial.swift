@@ -15,6 +15,8 @@ struct DomainTrial: Sendable {
         /// In the first repository that has any.
         var packages: [ListedPackage] = []
         var hasMorePackages = false
+        /// Of the first page.
+        var packageGroups = 0
         /// Whether the bytes of an asset came.
         var readsAssets = false
     }
@@ -56,6 +58,9 @@ struct DomainTrial: Sendable {
                 try await domain.destination.upstreams(of: repository)
             }
         }
+        if uses.contains(.configuration) {
+            holdings.packageGroups = try await tryConfiguration(of: holdings.repositories.first, &trials)
+        }
         guard let package = holdings.packages.first?.coordinates else {
             if uses.contains(.reading), let repository = holdings.repositories.first {
                 // Permission comes before the answer that there is no such document.
@@ -77,6 +82,47 @@ struct DomainTrial: Sendable {
         }
         holdings.readsAssets = try await tryVersion(of: package, &trials)
         return holdings
+    }
+
+    /// Reads the domain, its first package group and a repository, each with its tags.
+    ///
+    /// - Returns: how many package groups there are, as far as the first page shows.
+    private func tryConfiguration(of repository: String?, _ trials: inout Trials) async throws -> Int {
+        let source = domain.configuration
+        let described = try await trials.attempt([CodeArtifactOperations.describeDomain]) {
+            try await source.describeDomain()
+        }
+        _ = try await trials.attempt([CodeArtifactOperations.getDomainPolicy]) { try await source.domainPolicy() }
+        if let described {
+            _ = try await trials.attempt([CodeArtifactOperations.listDomainTags]) {
+                try await source.tags(of: .domain(arn: described.arn))
+            }
+        }
+        let groups = try await trials.attempt([CodeArtifactOperations.listGroups]) {
+            try await source.packageGroups(after: nil)
+        }
+        if let group = groups?.elements.first {
+            _ = try await trials.attempt([CodeArtifactOperations.listGroupTags]) {
+                try await source.tags(of: .packageGroup(arn: group.arn))
+            }
+            _ = try await trials.attempt([CodeArtifactOperations.listAllowedRepositories]) {
+                try await source.allowedRepositories(ofGroup: group.pattern, for: "PUBLISH", after: nil)
+            }
+        }
+        let count = groups?.elements.count ?? 0
+        guard let repository else { return count }
+        let row = try await trials.attempt([CodeArtifactOperations.readRepository]) {
+            try await source.describe(repository: repository)
+        }
+        _ = try await trials.attempt([CodeArtifactOperations.getRepositoryPolicy]) {
+            try await source.policy(ofRepository: repository)
+        }
+        if let row {
+            _ = try await trials.attempt([CodeArtifactOperations.listRepositoryTags]) {
+                try await source.tags(of: .repository(arn: row.arn))
+            }
+        }
+        return count
     }
 
     /// What a request to a Maven endpoint takes, in this order.

@@ -31,6 +31,16 @@ extension Check {
             PolicyDocument([permission]).statements
         )
     }
+
+    /// Of a permission that a run can do without: nothing is wrong, and less is recorded.
+    static func left(_ permission: Permission, _ refusal: RemoteFailure) -> Check {
+        .unknown(
+            permission.action,
+            "refused for \(refusal.target) (\(refusal.operation)). A run works without it, and records that part of the "
+                + "domain's configuration as unknown. Allow it with:",
+            PolicyDocument([permission]).statements
+        )
+    }
 }
 
 extension Denial.Cause {

@@ -91,7 +91,8 @@ package struct Trials: Sendable {
             return .unknown(name, storeFault)
         }
         if let refusal = refusals.first(where: { $0.blames(permission, among: others) }) {
-            return .refused(permission, refusal, isForeign: isForeign)
+            return permission.operations.allSatisfy(\.isOptional)
+                ? .left(permission, refusal) : .refused(permission, refusal, isForeign: isForeign)
         }
         if !accepted.isDisjoint(with: permission.operations) { return .good(name) }
         if let refusal = refusals.first {

@@ -11,6 +11,7 @@ package struct Permission: Hashable, Sendable {
         case domain = "Domain"
         case repository = "Repository"
         case package = "Package"
+        case packageGroup = "PackageGroup"
         /// The resource is `*`; a condition must name CodeArtifact as the service that the token is for.
         case bearerToken = "Token"
         /// The role that is assumed for the bucket; what follows is granted to it.
@@ -89,6 +90,7 @@ private struct Needed: Hashable {
             case .domain: .domain
             case .repository: .repository
             case .package: .package
+            case .packageGroup: .packageGroup
             case .bearerToken, .account: .bearerToken
             case .role: .backupRole
             case .bucket: .bucket

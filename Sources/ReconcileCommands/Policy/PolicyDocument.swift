@@ -50,7 +50,8 @@ package struct PolicyDocument: Codable, Hashable, Sendable {
             case .role:
                 (
                     permissions.contains { $0.target == .backupRole }
-                        ? [.domain, .repository, .package, .bearerToken, .backupRole] : Permission.Target.allCases, nil
+                        ? [.domain, .repository, .package, .packageGroup, .bearerToken, .backupRole]
+                        : Permission.Target.allCases, nil
                 )
             case .backupRole: ([.bucket, .objects, .losses, .verifications, .key], nil)
             case .domain(let principal): ([.domain], principal)

@@ -41,6 +41,7 @@ package struct PolicyPlace: Hashable, Sendable {
         case .domain: [codeArtifact("domain/\(domain)")]
         case .repository: each { codeArtifact("repository/\(domain)/\($0)") }
         case .package: each { codeArtifact("package/\(domain)/\($0)/maven/*/*") }
+        case .packageGroup: [codeArtifact("package-group/\(domain)/*")]
         case .bearerToken: ["*"]
         case .backupRole: backupRole.map { [$0] } ?? []
         case .bucket: [s3("")]

@@ -82,7 +82,8 @@ package final class RequestLedger: Sendable {
         if let verdict = refusals.withLock({ $0[operation]?.verdict(at: now) }) { throw verdict }
     }
 
-    /// At the end of the work, an operation that was denied as a whole; nil where there is none.
+    /// At the end of the work, an operation that was denied as a whole and that it cannot go on without; nil where there
+    /// is none.
     ///
     /// - Parameters:
     ///   - limit: refusals without an acceptance.
@@ -92,7 +93,8 @@ package final class RequestLedger: Sendable {
         of items: Int = RefusalCount.items
     ) -> RemoteFailure? {
         refusals.withLock { refusals in
-            refusals.values.compactMap { $0.verdictAtEnd(after: limit, of: items) }
+            refusals.filter { !$0.key.isOptional }.values
+                .compactMap { $0.verdictAtEnd(after: limit, of: items) }
                 .min { "\($0.operation)" < "\($1.operation)" }
         }
     }

@@ -6,6 +6,7 @@ package struct IAMRight: Hashable, Sendable {
         case domain
         case repository
         case package
+        case packageGroup
         case bucket
         case object
         /// A role that is assumed.

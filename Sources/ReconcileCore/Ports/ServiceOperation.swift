@@ -28,6 +28,8 @@ package struct ServiceOperation: Hashable, Sendable {
     package let isOfRepository: Bool
     /// Whether one request is about one file, named by the last part of its target, of a version that may have others.
     package let isOfFile: Bool
+    /// Whether the work goes on without its answer, so that its refusal never ends it.
+    package let isOptional: Bool
 
     package init(
         _ kind: Kind,
@@ -38,7 +40,8 @@ package struct ServiceOperation: Hashable, Sendable {
         dollars: Double = 0,
         rights: [IAMRight] = [],
         isOfRepository: Bool = false,
-        isOfFile: Bool = false
+        isOfFile: Bool = false,
+        isOptional: Bool = false
     ) {
         self.kind = kind
         self.service = service
@@ -49,6 +52,7 @@ package struct ServiceOperation: Hashable, Sendable {
         self.rights = rights
         self.isOfRepository = isOfRepository
         self.isOfFile = isOfFile
+        self.isOptional = isOptional
     }
 
     /// The IAM actions of its rights.

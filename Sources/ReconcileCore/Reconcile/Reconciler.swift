@@ -11,6 +11,8 @@ package struct Reconciler: Sendable {
         package var metadataAlways = false
         package var copying = VersionCopier.Options()
         package var deletionGuard = DeletionGuard()
+        /// Whether whoever starts the run also records the domain's configuration.
+        package var recordsConfiguration = true
 
         package init() {}
     }
@@ -75,6 +77,7 @@ package struct Reconciler: Sendable {
         async let versioning = backup.store.keepsVersions()
         let plugins = PluginGroups()
         let repositories = try await listed
+        context.observe(.repositoriesListed(repositories))
         let keepsVersions = try await versioning
         if keepsVersions == false { warnOfNoVersions(&tally, context) }
         if backup.store.operations.takesCasesForOne {

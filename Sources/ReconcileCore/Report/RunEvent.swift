@@ -1,5 +1,7 @@
 /// Something a run reports while it goes on, for logs and the progress line.
 package enum RunEvent: Sendable {
+    /// The selected repositories of the domain are listed.
+    case repositoriesListed([String])
     /// The backup's manifests are read; how many there are.
     case manifestsListed(Int)
     /// A version's state is committed.

@@ -77,6 +77,7 @@ extension RunReport {
         finishedAt = max(finishedAt, part.finishedAt)
         repositories = max(repositories, part.repositories)
         if checkpoint?.contradictions.isEmpty ?? true { checkpoint = part.checkpoint ?? checkpoint }
+        configuration = configuration ?? part.configuration
         packages += part.packages
         versions.listed += part.versions.listed
         versions.inSync += part.versions.inSync

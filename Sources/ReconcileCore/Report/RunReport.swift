@@ -143,6 +143,23 @@ package struct RunReport: Hashable, Sendable, Codable {
         }
     }
 
+    /// What the run found of the domain's configuration.
+    package struct ConfigurationAccount: Hashable, Sendable, Codable {
+        /// The record that the run wrote; absent if the newest one says the same.
+        package var key: String?
+        /// The newest record that the run found; absent if there was none.
+        package var previous: String?
+        /// How it differs from that one.
+        package var changes: [ConfigurationChange] = []
+        /// The parts that could not be read, in words.
+        package var unknown: [String]
+
+        package init(unknown: [String]) { self.unknown = unknown }
+
+        /// Changes of who may do what, or of what may enter a package.
+        package var accessChanges: Int { changes.count(where: \.isOfAccess) }
+    }
+
     package struct Failure: Hashable, Sendable {
         package var place: Place
         package var kind: String
@@ -175,6 +192,8 @@ package struct RunReport: Hashable, Sendable, Codable {
     package var recorded: Recorded?
     /// Absent if the run did not list all records.
     package var checkpoint: CheckpointAccount?
+    /// Absent if the run did not read the domain's configuration.
+    package var configuration: ConfigurationAccount?
     package var assets = Assets()
     package var bytes = Bytes()
     /// Attempts by operation.

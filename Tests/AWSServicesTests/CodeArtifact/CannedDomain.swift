@@ -29,6 +29,7 @@ struct Canned: Sendable {
 /// A source of packages over a loopback server that answers what a test says.
 struct CannedDomain {
     let source: CodeArtifactSource
+    let configuration: CodeArtifactConfiguration
     let clock: HandClock
     private let server: ScriptedHTTPServer
     private let ledger: RequestLedger
@@ -55,15 +56,25 @@ struct CannedDomain {
                     governor: RateGovernor(limits: [:], clock: HandClock()),
                     clock: clock
                 )
+                let domain = CodeArtifactDomain(name: "my-domain", owner: "111122223333")
                 let source = CodeArtifactSource(
-                    domain: CodeArtifactDomain(name: "my-domain", owner: "111122223333"),
+                    domain: domain,
                     transport: transport,
                     maven: MavenAccess(
                         location: try location.map { try MavenLocation(server.url($0)) },
                         tokenLifetime: .seconds(3600)
                     )
                 )
-                try await body(CannedDomain(source: source, clock: clock, server: server, ledger: ledger))
+                let configuration = CodeArtifactConfiguration(domain: domain, transport: transport)
+                try await body(
+                    CannedDomain(
+                        source: source,
+                        configuration: configuration,
+                        clock: clock,
+                        server: server,
+                        ledger: ledger
+                    )
+                )
             }
         }
     }
@@ -107,6 +118,8 @@ struct CannedDomain {
     var retries: Int { ledger.snapshot.retries }
     /// The failure that ends a run if a host never answered.
     var unreachable: RemoteFailure? { ledger.unreachable() }
+    /// The failure that ends a run if an operation that it needs is refused as a whole.
+    var forbidden: RemoteFailure? { ledger.forbidden(after: 1, of: 1) }
     var throttled: Int { ledger.snapshot.throttled }
 
     /// Checks the signature of a request as the service would.

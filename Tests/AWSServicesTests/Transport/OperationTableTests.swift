@@ -4,7 +4,9 @@ import ReconcileCore
 import Testing
 
 @Suite("The operations of the adapters") struct OperationTableTests {
-    private let all = CodeArtifactOperations.all + MavenOperations.all + S3Operations.all + DirectoryOperations.all
+    private let all =
+        CodeArtifactOperations.all + CodeArtifactOperations.ofConfiguration + MavenOperations.all + S3Operations.all
+        + DirectoryOperations.all
 
     @Test func `need these IAM actions`() {
         #expect(
@@ -20,6 +22,15 @@ import Testing
                 "codeartifact.GetAuthorizationToken: codeartifact:GetAuthorizationToken sts:GetServiceBearerToken",
                 "codeartifact.UpdatePackageVersionsStatus: codeartifact:UpdatePackageVersionsStatus",
                 "codeartifact.PutPackageOriginConfiguration: codeartifact:PutPackageOriginConfiguration",
+                "codeartifact.DescribeDomain: codeartifact:DescribeDomain",
+                "codeartifact.GetDomainPermissionsPolicy: codeartifact:GetDomainPermissionsPolicy",
+                "codeartifact.DescribeRepository: codeartifact:DescribeRepository",
+                "codeartifact.GetRepositoryPermissionsPolicy: codeartifact:GetRepositoryPermissionsPolicy",
+                "codeartifact.ListPackageGroups: codeartifact:ListPackageGroups",
+                "codeartifact.ListAllowedRepositoriesForGroup: codeartifact:ListAllowedRepositoriesForGroup",
+                "codeartifact.ListTagsForResource: codeartifact:ListTagsForResource",
+                "codeartifact.ListTagsForResource: codeartifact:ListTagsForResource",
+                "codeartifact.ListTagsForResource: codeartifact:ListTagsForResource",
                 "maven.GetAsset: codeartifact:ReadFromRepository",
                 "maven.GetMetadata: codeartifact:ReadFromRepository",
                 "maven.PutAsset: codeartifact:PublishPackageVersion",
@@ -54,6 +65,10 @@ import Testing
                 operation.kind == .store ? [] : operation.isWrite ? [.accountWrites] : own["\(operation)"] ?? reads
             #expect(operation.rates == expected, "\(operation)")
         }
+    }
+
+    @Test func `are optional where they read the configuration, and nowhere else`() {
+        #expect(all.filter(\.isOptional) == CodeArtifactOperations.ofConfiguration)
     }
 
     @Test func `are writes where they change what is there`() {

@@ -1,0 +1,78 @@
+/// What a run does about the domain's configuration: it reads it, and records it if it differs from the newest record.
+package struct RunConfiguration: Sendable {
+    private let source: any ConfigurationSource
+    private let backup: Backup
+    private let width: Int
+
+    /// - Parameter width: requests at once.
+    package init(of source: any ConfigurationSource, in backup: Backup, width: Int) {
+        (self.source, self.backup, self.width) = (source, backup, width)
+    }
+
+    /// Whether a run records it: the first shard does for all, and one of named repositories does not, since it does not
+    /// know the others. A run that ended early leaves it to the next one.
+    package static func isDue(after report: RunReport, of selection: Selection) -> Bool {
+        selection.repositories.isEmpty && selection.shard.index == 0
+            && report.outcome != .failed && report.outcome != .deadline
+    }
+
+    /// Reads the configuration, accounts for it in the run's report, and stores a record if it says something new.
+    ///
+    /// What may not be read is unknown in the record, and one warning names the actions that are missing. What cannot be
+    /// read for another reason is a warning, and nothing is recorded: the packages are protected without it.
+    ///
+    /// - Throws: what keeps the record from being stored.
+    package func conclude(_ repositories: [String], _ report: inout RunReport, stop: StopSignal) async throws {
+        let found: ConfigurationReading.Found
+        do {
+            let reading = ConfigurationReading(of: source, width: width, stop: stop)
+            found = try await reading.read(repositories: repositories)
+        } catch {
+            guard let failure = RemoteFailure.narrowing(error, operation: .run, target: source.identity.name) else {
+                return
+            }
+            report.warnings.append(
+                "the domain's configuration could not be read, so this run did not record it: \(failure)"
+            )
+            return
+        }
+        if let warning = Self.warning(of: found.refusals) { report.warnings.append(warning) }
+        let sha256 = backup.hashes.digest(found.configuration.canonicalBytes(), .sha256)
+        let records = try await ConfigurationRecords.list(in: backup)
+        var account = RunReport.ConfigurationAccount(unknown: found.configuration.unknownParts)
+        account.previous = records.listed.last?.key.value
+        if !records.newestIs(sha256) {
+            let (newest, failures) = try await records.newest()
+            for failure in failures {
+                report.warnings.append("a record of the domain's configuration was ignored: \(failure)")
+            }
+            account.previous = newest?.key.value
+            account.changes = newest.map { found.configuration.changes(since: $0.configuration) } ?? []
+            let isNew =
+                newest.map { !account.changes.isEmpty || found.configuration.knowsMore(than: $0.configuration) } ?? true
+            if isNew { account.key = try await records.add(found.configuration, sha256).value }
+            if let newest, let warning = Self.warning(of: account.changes, since: newest.recordedAt) {
+                report.warnings.append(warning)
+            }
+        }
+        report.configuration = account
+    }
+
+    private static func warning(of refusals: [RemoteFailure]) -> String? {
+        guard !refusals.isEmpty else { return nil }
+        let actions = Set(refusals.flatMap(\.operation.actions)).sorted().joined(separator: ", ")
+        return
+            "parts of the domain's configuration are not recorded, because the role may not read them. Allow \(actions): "
+            + "reconcile policy --for run prints the role's policy. --no-record-configuration records none"
+    }
+
+    private static func warning(of changes: [ConfigurationChange], since time: Timestamp) -> String? {
+        guard !changes.isEmpty else { return nil }
+        // What lets more in comes first.
+        let sentences = (changes.filter(\.widens) + changes.filter { !$0.widens }).map(\.sentence)
+        let shown = sentences.prefix(5).joined(separator: "; ")
+        let more = sentences.count > 5 ? "; and \(sentences.count - 5) more" : ""
+        return "the domain's configuration has changed since \(time.extended): \(shown)\(more). "
+            + "reconcile history --configuration shows all changes"
+    }
+}
