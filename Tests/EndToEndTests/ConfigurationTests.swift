@@ -65,8 +65,8 @@ struct ConfigurationTests {
                 try await body(server, "file://\(scratch)/backup") { arguments in
                     let ended = try await run(
                         "aws",
-                        ["codeartifact"] + arguments + ["--domain", domain, "--no-cli-pager"],
-                        environment: server.environment
+                        ["codeartifact"] + arguments + ["--domain", domain],
+                        environment: server.environment.merging(["AWS_PAGER": ""]) { $1 }
                     )
                     try #require(ended.status == 0, "\(ended.errors)")
                 }
