@@ -30,6 +30,7 @@ package struct Plan: HostedCommand {
     @OptionGroup(title: "What to back up") package var selection: SelectionFlags
     @OptionGroup(title: "What to back up") package var origin: OriginFlags
     @OptionGroup(title: "What a run would write") package var copying: CopyFlags
+    @OptionGroup(title: "What a run would write") package var recording: ConfigurationFlags
     @OptionGroup(title: "What to print") package var listing: ListingFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags
     @OptionGroup(title: "AWS") package var bucket: BucketFlags
@@ -78,9 +79,18 @@ package struct Plan: HostedCommand {
                 sent: sent,
                 writes: store.writes,
                 store: open.store.operations,
-                otherPackages: report.exit == .converged ? await otherPackages(of: job.domain.source, on: host) : nil
+                otherPackages: report.exit == .converged ? await otherPackages(of: job.domain.source, on: host) : nil,
+                configuration: configuration(of: report)
             )
         }
+    }
+
+    /// What a run asks of the domain's configuration after its work; the root package group alone, as no plan counts them.
+    private func configuration(of report: RunReport) -> [ServiceOperation: Int] {
+        guard recording.recordConfiguration,
+            RunConfiguration.isDue(after: report, of: selection.selection(origin))
+        else { return [:] }
+        return CodeArtifactOperations.readingConfiguration(repositories: report.repositories, groups: 1)
     }
 
     /// What else the domain has: one listing more of each repository, which no run needs.

@@ -53,7 +53,8 @@ class ShardTests(unittest.TestCase):
                 self.assertTrue(all(part["versions"]["copied"] > 0 for part in parts))
 
                 # Every shard lists repositories, packages and manifests, these once more at its end, looks twice for a
-                # checkpoint, asks for a token, stores a report and reads it back.
+                # checkpoint, asks for a token, stores a report and reads it back. The first one alone records the
+                # configuration.
                 pages = math.ceil(PACKAGES / 1000)
                 overhead = {
                     "codeartifact.ListRepositoriesInDomain": 1, "codeartifact.ListPackages": pages,

@@ -8,7 +8,7 @@ import Testing
 @testable import ReconcileCore
 
 @Suite struct EstimateTests {
-    private func plan(assets: Int) -> RunEstimate {
+    private func plan(assets: Int, configuration: [ServiceOperation: Int] = [:]) -> RunEstimate {
         var report = RunReport(runID: "plan", domain: "d", shard: .whole, startedAt: Timestamp(seconds: 0))
         report.versions.listed = 6_000
         report.versions.missing = 4_000
@@ -26,7 +26,14 @@ import Testing
         )
         var planned = PlannedCopies(keepsAll: false)
         for number in (1...25).reversed() { planned.insert(summary(number)) }
-        return RunEstimate(report: report, planned: planned.sorted(), sent: sent, writes: writes, store: store)
+        return RunEstimate(
+            report: report,
+            planned: planned.sorted(),
+            sent: sent,
+            writes: writes,
+            store: store,
+            configuration: configuration
+        )
     }
 
     private func summary(_ number: Int) -> CopySummary {
@@ -52,6 +59,19 @@ import Testing
                 "codeartifact.GetAuthorizationToken": 1,
             ]
         )
+    }
+
+    @Test func `a plan counts the reading of the configuration, in this run and in each that follows`() {
+        let reading = CodeArtifactOperations.readingConfiguration(repositories: 2, groups: 1)
+        let plan = plan(assets: 0, configuration: reading)
+        let asked = [
+            "codeartifact.DescribeDomain": 1, "codeartifact.GetDomainPermissionsPolicy": 1,
+            "codeartifact.DescribeRepository": 2, "codeartifact.GetRepositoryPermissionsPolicy": 2,
+            "codeartifact.ListPackageGroups": 1, "codeartifact.ListTagsForResource": 4,
+        ]
+        #expect(plan.idle.byName.filter { asked.keys.contains($0.key) } == asked)
+        #expect(plan.requests.byName.filter { asked.keys.contains($0.key) } == asked)
+        #expect(plan.idle.byName["s3.ListObjectsV2"] == 8 && plan.requests.byName["s3.ListObjectsV2"] == 11)
     }
 
     @Test func `without assets no token and no GET is counted`() {

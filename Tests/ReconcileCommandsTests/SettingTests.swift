@@ -48,6 +48,7 @@ import Testing
             selection: run.selection,
             origin: run.origin,
             copying: run.copying,
+            recording: run.recording,
             pace: run.pace
         )
         #expect(options == Reconciler.Options())

@@ -37,6 +37,16 @@ package enum CodeArtifactOperations {
         listDomainTags, listRepositoryTags, listGroupTags,
     ]
 
+    /// What reading the configuration of a domain sends, apart from lists of allowed repositories.
+    ///
+    /// - Parameter groups: its package groups, at most a page of them; the root group is one.
+    package static func readingConfiguration(repositories: Int, groups: Int) -> [ServiceOperation: Int] {
+        [
+            describeDomain: 1, getDomainPolicy: 1, listDomainTags: 1, listGroups: 1, readRepository: repositories,
+            getRepositoryPolicy: repositories, listRepositoryTags: repositories, listGroupTags: groups,
+        ]
+    }
+
     package static let all = [
         listRepositories, listPackages, listVersions, listAssets, describeVersion, describePackage, describeRepository,
         getEndpoint, getToken, updateStatus, putOriginControls,

@@ -72,14 +72,11 @@ struct DomainChecks: Sendable {
             CodeArtifactOperations.listVersions: holdings.packages.count,
         ]
         if uses.contains(.configuration) {
-            let (all, each) = (CodeArtifactOperations.self, holdings.repositories.count)
-            for operation in [all.describeDomain, all.getDomainPolicy, all.listDomainTags, all.listGroups] {
-                requests[operation] = 1
-            }
-            for operation in [all.readRepository, all.getRepositoryPolicy, all.listRepositoryTags] {
-                requests[operation] = each
-            }
-            requests[all.listGroupTags] = holdings.packageGroups
+            let reading = CodeArtifactOperations.readingConfiguration(
+                repositories: holdings.repositories.count,
+                groups: holdings.packageGroups
+            )
+            requests.merge(reading) { $1 }
         }
         let hasMore =
             holdings.hasMorePackages || holdings.hasMoreRepositories || holdings.repositories.count > 1

@@ -21,13 +21,15 @@ package struct RunEstimate: Hashable, Sendable, Listing {
     ///   - planned: the versions that it would copy.
     ///   - sent: what the dry run itself asked.
     ///   - store: where the run would write.
+    ///   - configuration: what it would send to read the domain's configuration, which a dry run leaves alone.
     package init(
         report: RunReport,
         planned: PlannedCopies,
         sent: [ServiceOperation: Int],
         writes: DryRunStore.Writes,
         store: StoreOperations,
-        otherPackages: [String: Int]? = nil
+        otherPackages: [String: Int]? = nil,
+        configuration: [ServiceOperation: Int] = [:]
     ) {
         self.report = report
         var requests = sent
@@ -39,7 +41,12 @@ package struct RunEstimate: Hashable, Sendable, Listing {
             requests[MavenOperations.getAsset, default: 0] += writes.assets
             requests[CodeArtifactOperations.getToken] = 1
         }
-        self.requests = requests
+        // One list for its records.
+        let configuration = configuration.isEmpty ? [:] : configuration.merging([store.list: 1]) { $1 }
+        // Whether it has changed since the newest record, only a run sees; the first one records it.
+        let isFirst = report.versions.inSync == 0 && report.versions.stale == 0 && report.versions.orphaned == 0
+        if !configuration.isEmpty, isFirst { requests[store.write, default: 0] += 1 }
+        self.requests = requests.merging(configuration, uniquingKeysWith: +)
         assets = writes.assets
         bytes = writes.bytes
         self.planned = planned
@@ -53,7 +60,7 @@ package struct RunEstimate: Hashable, Sendable, Listing {
         // Each version has a record, or a few; a page has a thousand.
         idle[store.list, default: 0] += (report.versions.listed + report.versions.orphaned) / 1_000 + 1
         idle[store.write, default: 0] += 1
-        self.idle = idle
+        self.idle = idle.merging(configuration, uniquingKeysWith: +)
     }
 
     // MARK: For a person
