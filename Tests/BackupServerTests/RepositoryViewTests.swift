@@ -58,7 +58,12 @@ import Testing
     ) async throws {
         let backup = Fixture(keepsVersions: true)
         try await backup.record("com.acme:lib:1.0", assets: ["lib-1.0.jar": "old", "lib-1.0.pom": "pom"])
-        try await backup.record("com.acme:lib:1.0", at: 1, .deleted, assets: ["lib-1.0.jar": "old", "lib-1.0.pom": "pom"])
+        try await backup.record(
+            "com.acme:lib:1.0",
+            at: 1,
+            .deleted,
+            assets: ["lib-1.0.jar": "old", "lib-1.0.pom": "pom"]
+        )
         try await backup.record(
             "com.acme:lib:1.0",
             at: 2,

@@ -26,7 +26,9 @@ struct PoisonTests {
         ]
         try await HTTPClient.withClient { client in
             let store = try S3Store(seaweed, bucket: seaweed.versionedBucket, prefix: "poison", client: client)
-            try await prove("s3://\(seaweed.versionedBucket)/poison", environment, store) { $0.add(seaweed.credentials) }
+            try await prove("s3://\(seaweed.versionedBucket)/poison", environment, store) {
+                $0.add(seaweed.credentials)
+            }
         }
     }
 

@@ -22,7 +22,9 @@ import Testing
     }
 
     /// Puts other bytes in the place of a recorded file, and a manifest that names them in the place of the record.
-    private func poison(_ rehearsal: Rehearsal, _ change: (inout Manifest) async throws -> Void) async throws -> ObjectKey {
+    private func poison(_ rehearsal: Rehearsal, _ change: (inout Manifest) async throws -> Void) async throws
+        -> ObjectKey
+    {
         let prefix = rehearsal.layout.manifestsPrefix(of: version("1.0")).value
         let key = try #require(rehearsal.store.keys.first { $0.hasPrefix(prefix) })
         let record = try #require(rehearsal.layout.record(at: ObjectKey(key)))

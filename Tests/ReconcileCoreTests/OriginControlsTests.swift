@@ -112,7 +112,8 @@ import Testing
         #expect(domain.currentControls == [app: Self.open, lib: .ingested])
     }
 
-    @Test func `without --allow-upstream a restored package stays closed to upstream repositories, and is named`() async {
+    @Test func `without --allow-upstream a restored package stays closed to upstream repositories, and is named`() async
+    {
         let stage = await Rehearsal.backedUp { $0.fillVariously() }
         let lib = package("lib", in: "shared")
         func message(_ package: PackageCoordinates, _ controls: OriginControls) -> String {

@@ -120,12 +120,13 @@ import Testing
         let report = await adopted.run(options)
         #expect(report.versions == versions(listed: 7, missing: 7, copied: 7))
         #expect(
-            report.warnings.filter { $0.contains("ETag") } == (adoption == .sha256
-                ? []
-                : [
-                    "14 files were taken over by the ETag alone, an MD5, which proves no bytes; verify --depth checksums "
-                        + "does, and so do runs with --adopt-by sha256"
-                ])
+            report.warnings.filter { $0.contains("ETag") }
+                == (adoption == .sha256
+                    ? []
+                    : [
+                        "14 files were taken over by the ETag alone, an MD5, which proves no bytes; verify --depth checksums "
+                            + "does, and so do runs with --adopt-by sha256"
+                    ])
         )
         #expect(report.assets == assets(copied: 0, adopted: 14))
         #expect(report.bytes.copied == 0)

@@ -321,7 +321,7 @@ class Alarms(unittest.TestCase):
         self.assertEqual(set(widgets[0]["properties"]["alarms"]), {f"{name}.Arn" for name in alarms})
         for name in alarms:
             self.assertEqual(stack.properties(name)["AlarmActions"], ["AlarmTopic"])
-        self.assertEqual(len(alarms), 10)
+        self.assertEqual(len(alarms), 11)
         silent = Stack(**ALL)
         self.assertEqual(len(silent.of_type("AWS::CloudWatch::Alarm")), 9)
         self.assertNotIn("AlarmTopic", silent.resources)

@@ -47,7 +47,8 @@ struct AllowedDeletions: Hashable, Sendable {
         for key in keys.sorted(by: >).prefix(maximumReads) {
             do {
                 guard let bytes = try await backup.store.read(key, limit: Allowance.maximumBytes),
-                    let allowance = Allowance(bytes, at: key, in: backup.layout), backup.reader.isTimely(allowance.until)
+                    let allowance = Allowance(bytes, at: key, in: backup.layout),
+                    backup.reader.isTimely(allowance.until)
                 else { continue }
                 allowed.allowances.append(allowance)
             } catch let failure as RemoteFailure where failure.isOfOneObject {
