@@ -101,7 +101,7 @@ import Testing
 
     @Test func `no family is both a run's and a verification's`() {
         let (runs, verifications) = (RunMetrics.families.map(\.name), VerifyMetrics.families.map(\.name))
-        #expect(Set(runs + verifications).count == 24)
+        #expect(Set(runs + verifications).count == 26)
     }
 
     @Test(arguments: [(ExitStatus.converged, "PUT"), (.verificationFailed, "POST")])

@@ -41,15 +41,19 @@ struct VersionRestorer: Sendable {
         var works: [Work] = []
         /// Those of which not even the record could be read.
         var unopened: [RestoredVersion] = []
-        /// Nothing is left to do.
-        var isDone = false
+
+        /// A release with a document of its own, which is yet to be published.
+        var isPublishedByDocument: Bool {
+            works.contains { $0.plan.publishesDocument && $0.member.role == .release }
+        }
     }
 
-    /// So many groups are in work at once: what keeps the service's rate of writes busy from far away.
-    private static let width = 16
+    /// Of so many groups the records are read before anything of them is published: so many at once, and then so many
+    /// published at once, which keeps the service's rate of writes busy from far away.
+    private static let (batch, readers, writers) = (128, 64, 16)
 
-    /// Restores groups of versions, in their order and side by side; at last, one after another, the releases that are
-    /// published by a document, which publishes whatever else of the package is unfinished, too.
+    /// Restores groups of versions, in their order and side by side; of each batch, first and one after another, the
+    /// releases that a document publishes: it publishes whatever else of the package is unfinished, too.
     ///
     /// - Parameter versions: gets what became of each version.
     /// - Returns: whether versions were left because of the stop.
@@ -59,18 +63,23 @@ struct VersionRestorer: Sendable {
         until stop: StopSignal,
         _ versions: inout [RestoredVersion]
     ) async throws -> Bool {
-        let (parts, failure) = await sideBySide(groups, width: Self.width, until: stop) { group in
-            let part = try await open(group)
-            return part.works.contains { $0.plan.publishesDocument && $0.member.role == .release }
-                ? part : try await publish(part)
+        var rest = groups[...]
+        while !rest.isEmpty {
+            let batch = Array(rest.prefix(Self.batch))
+            rest = rest.dropFirst(batch.count)
+            let opened = await sideBySide(batch, width: Self.readers, until: stop) { try await open($0) }
+            if let failure = opened.failure { throw failure }
+            for part in opened.done where part.isPublishedByDocument {
+                if stop.reason != nil { return true }
+                versions += finished(try await publish(part))
+            }
+            let others = opened.done.filter { !$0.isPublishedByDocument }
+            let published = await sideBySide(others, width: Self.writers, until: stop) { try await publish($0) }
+            versions += published.done.flatMap(finished)
+            if let failure = published.failure { throw failure }
+            if opened.done.count < batch.count || published.done.count < others.count { return true }
         }
-        versions += parts.filter(\.isDone).flatMap(finished)
-        if let failure { throw failure }
-        for part in parts where !part.isDone {
-            if stop.reason != nil { return true }
-            versions += finished(try await publish(part))
-        }
-        return parts.count < groups.count
+        return false
     }
 
     /// Reads and proves the records of a group, and compares them with the domain.
@@ -115,7 +124,7 @@ struct VersionRestorer: Sendable {
             }
             for index in works.indices where works[index].isTouched { try await compare(&works[index]) }
         }
-        (part.works, part.isDone) = (works, true)
+        part.works = works
         return part
     }
 
