@@ -58,6 +58,7 @@ import Testing
 
     @Test func `a deletion is no copy, and only a run says which deletions are pending`() {
         let gone = report {
+            $0.versions.copied = 0
             $0.versions.deleted = 2
             $0.versions.pending = 30
         }

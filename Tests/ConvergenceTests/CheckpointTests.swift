@@ -32,7 +32,7 @@ import Testing
         let stage = try await kept().restoring()
         stage.clock.advance(by: .seconds(3_600 * hours))
         let report = await stage.restore()
-        #expect(report.exit == .converged)
+        #expect(report.run.versions.copied > 0)
         let warnings = report.run.warnings.filter { $0.hasPrefix("the newest checkpoint is of 2026-11-22T09:00:00Z: ") }
         #expect(warnings.count == (warns ? 1 : 0))
     }

@@ -110,6 +110,7 @@ import Testing
         rehearsal.source.setStatus(.unlisted, of: version("1.0"))
         rehearsal.source.put("more.txt", "more", in: version("1.1"))
         rehearsal.source.delete(version("1.0", of: package("lib")))
+        rehearsal.resetCounts()
         let report = await verify(rehearsal)
         #expect(report.outcome == .sound)
         #expect(report.looked.comparedWithDomain == 0)

@@ -17,7 +17,7 @@ import Testing
         rehearsal.source.deletePackage(app)
         let report = await rehearsal.run()
         #expect(report.outcome == .refused)
-        #expect(report.versions == versions(orphaned: 10))
+        #expect(report.versions == versions(orphaned: 10, pending: 10))
         #expect(
             report.message
                 == "repository releases lists 0 of the 10 versions that the backup knows; no deletion is recorded. "
@@ -42,7 +42,7 @@ import Testing
         rehearsal.source.delete(version("1.0"))
         let report = await rehearsal.run()
         #expect(report.outcome == .refused)
-        #expect(report.versions == versions(listed: 9, inSync: 9, orphaned: 2, deleted: 1))
+        #expect(report.versions == versions(listed: 9, inSync: 9, orphaned: 2, deleted: 1, pending: 1))
     }
 
     @Test func `new versions are copied even where a guard holds deletions back`() async {
@@ -53,7 +53,7 @@ import Testing
         rehearsal.source.publish(version("2.0"))
         let report = await rehearsal.run()
         #expect(report.outcome == .refused)
-        #expect(report.versions == versions(listed: 2, inSync: 1, missing: 1, orphaned: 9, copied: 1))
+        #expect(report.versions == versions(listed: 2, inSync: 1, missing: 1, orphaned: 9, copied: 1, pending: 9))
     }
 
     @Test(arguments: ["codeartifact.ListPackages", "codeartifact.ListPackageVersions"])

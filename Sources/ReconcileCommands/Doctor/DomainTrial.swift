@@ -140,8 +140,10 @@ struct DomainTrial: Sendable {
         guard let row = versions?.elements.first(where: { $0.status == .published }) ?? versions?.elements.first
         else { return false }
         let version = VersionCoordinates(package: package, version: row.version)
-        _ = try await trials.attempt([CodeArtifactOperations.describeVersion]) {
-            try await source.describe(version)
+        if uses.contains(.describing) {
+            _ = try await trials.attempt([CodeArtifactOperations.describeVersion]) {
+                try await source.describe(version)
+            }
         }
         let assets = try await trials.attempt([CodeArtifactOperations.listAssets]) {
             try await source.assets(of: version, after: nil)

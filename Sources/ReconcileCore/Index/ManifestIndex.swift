@@ -306,6 +306,11 @@ package struct ManifestIndex: Sendable {
         return result
     }
 
+    /// When a version that is recorded as Deleted was last recorded so; nil where none is.
+    var newestDeletion: Timestamp? {
+        buckets.compactMap { $0.rows.lazy.filter(\.isDeleted).map(\.time).max() }.max()
+    }
+
     private func row(of coordinates: VersionCoordinates) -> Row? {
         place(of: fingerprint(coordinates, revision: nil, status: .published).name)
             .map { buckets[$0.bucket].rows[$0.row] }

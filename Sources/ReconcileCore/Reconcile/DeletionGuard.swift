@@ -86,13 +86,6 @@ package struct DeletionGuard: Hashable, Sendable {
         return !excesses(census).isEmpty || refusals(census).keys != refusals(trusting).keys
     }
 
-    /// Whether anything would be said if no operator allowed it.
-    func wouldSpeak(of census: [ExactText: ManifestIndex.Census]) -> Bool {
-        var strict = self
-        strict.allowsMassDeletion = false
-        return !strict.refusals(census).isEmpty || !strict.excesses(census).isEmpty
-    }
-
     private func refusal(_ counts: ManifestIndex.Census, of place: String) -> String? {
         let releases = counts.releases
         // What may be left out of the listing says nothing by being left out; each is confirmed on its own anyway.

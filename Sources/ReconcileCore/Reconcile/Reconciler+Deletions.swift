@@ -17,7 +17,6 @@ extension Reconciler {
             try await seeWithdrawn(&index, &tally, in: context)
             census = index.census
         }
-        let isOverridden = deletionGuard.wouldSpeak(of: census)
         var isExcused = false
         if deletionGuard.dependsOnDeletions(census) {
             census = try await excused(census, in: context)
@@ -35,9 +34,7 @@ extension Reconciler {
             tally.refusals.append(sentence)
             tally.report.versions.pending += census[repository]?.deletedSince ?? 0
         }
-        if deletionGuard.allowsMassDeletion, isOverridden || deletionGuard.wouldSpeak(of: census) {
-            try await rememberAllowance(tally.report.runID)
-        }
+        if deletionGuard.allowsMassDeletion { try await rememberAllowance(of: census, tally.report.runID, in: context) }
     }
 
     /// The counts without the deletions that operators have allowed: one list, a GET for each allowance in the window,
@@ -65,18 +62,32 @@ extension Reconciler {
         return excused
     }
 
-    /// Stores that the deletions recorded until now are right: one PUT.
-    private func rememberAllowance(_ runID: String) async throws {
+    /// Stores that the deletions recorded until now are right, where a later run would say something of them: one more
+    /// listing of the manifests, since another writer's clock may be ahead, and one PUT.
+    private func rememberAllowance(
+        of census: [ExactText: ManifestIndex.Census],
+        _ runID: String,
+        in context: RunContext<RunEvent>
+    ) async throws {
+        var strict = options.deletionGuard
+        strict.allowsMassDeletion = false
+        guard !strict.excesses(census).isEmpty else { return }
+        let excused = try await excused(census, in: context)
+        guard !strict.excesses(excused).isEmpty else { return }
+        var index = ManifestIndex()
+        try await options.selection.forEachRecord(in: backup, stop: context.stop) { index.insert($0) }
+        index.seal()
         let now = Timestamp(secondsSince1970: backup.clock.secondsSince1970())
+        let until = max(now, index.newestDeletion ?? now)
         let allowance = AllowedDeletions.Allowance(
             domain: backup.layout.domain,
             runID: runID,
-            until: now,
+            until: until,
             selection: options.selection
         )
         try await backup.store.create(
             try allowance.document(),
-            at: backup.layout.allowanceKey(until: now, runID: runID)
+            at: backup.layout.allowanceKey(until: until, runID: runID)
         )
     }
 
