@@ -1,0 +1,209 @@
+import AWSServices
+import DirectoryAdapter
+import FoundationEssentials
+import HTTPTransfer
+import ReconcileCore
+import TestSupport
+import Testing
+
+/// What somebody may try who can put objects beside a backup, a row each: what a verification says, what a restore brings
+/// back, and that a run goes on. No row brings other bytes into a domain than the source published.
+@Suite(.serialized, .enabled(if: Programs.areReal, "RECONCILE_TESTS=unit leaves out real servers"), .seaweedFS)
+struct AttackTests {
+    @Test func `in a directory`() async throws {
+        try await withScratchDirectory { scratch in
+            for (number, attack) in Attack.all.enumerated() {
+                let folder = "\(scratch)/\(number)"
+                let store = try DirectoryStore(directory: folder, create: true, ledger: RequestLedger())
+                try await prove(attack, AttackStage(store), keepsVersions: false)
+            }
+        }
+    }
+
+    @Test func `in a bucket that keeps versions`() async throws {
+        let seaweed = try #require(SeaweedFS.current)
+        try await HTTPClient.withClient { client in
+            for (number, attack) in Attack.all.enumerated() {
+                let store = try S3Store(
+                    seaweed,
+                    bucket: seaweed.versionedBucket,
+                    prefix: "attacks/\(number)",
+                    client: client
+                )
+                try await prove(attack, AttackStage(store), keepsVersions: true)
+            }
+        }
+    }
+
+    @Test func `deletions that events record end runs with 8 until one is told that they are right`() async throws {
+        try await withScratchDirectory { scratch in
+            let store = try DirectoryStore(directory: "\(scratch)/events", create: true, ledger: RequestLedger())
+            try await proveDeletions(AttackStage(store))
+        }
+        let seaweed = try #require(SeaweedFS.current)
+        try await HTTPClient.withClient { client in
+            let bucket = seaweed.versionedBucket
+            let store = try S3Store(seaweed, bucket: bucket, prefix: "attacks/events", client: client)
+            try await proveDeletions(AttackStage(store))
+        }
+    }
+
+    private func proveDeletions(_ stage: AttackStage) async throws {
+        #expect(await stage.run().exit == .converged)
+        for version in ["1.0", "1.1"] {
+            let event = await stage.deleteByEvent(AttackStage.version(version))
+            #expect(event.versions.deleted == 1 && event.versions.copied == 0)
+        }
+        for _ in 1...2 {
+            let asked = await stage.run()
+            #expect(asked.exit == .refused && asked.versions.pending == 2, "\(asked.message ?? "")")
+        }
+        #expect(await stage.run(allowsMassDeletion: true).exit == .converged)
+        let after = await stage.run()
+        #expect(after.exit == .converged && after.versions.pending == 0, "\(after.message ?? "")")
+        var allowances = 0
+        try await stage.store.forEachObject(under: stage.layout.deletionsPrefix) { _ in allowances += 1 }
+        #expect(allowances == 1)
+    }
+
+    @Test func `there are enough of them, and no two alike`() {
+        #expect(Attack.all.count >= 100)
+        #expect(Set(Attack.all.map(\.name)).count == Attack.all.count)
+    }
+
+    private func prove(_ attack: Attack, _ stage: AttackStage, keepsVersions: Bool) async throws {
+        #expect(await stage.run().exit == .converged, "\(attack.name)")
+        try await attack.apply(stage)
+        let verified = await stage.verify()
+        let kinds = Set(verified.findings.map(\.kind.rawValue))
+        #expect(verified.exit == (attack.verify.isEmpty ? .converged : .verificationFailed), "\(attack.name): \(kinds)")
+        #expect(kinds.isSuperset(of: attack.verify), "\(attack.name): \(kinds)")
+        let expected = keepsVersions ? attack.withVersions ?? attack.restored : attack.restored
+        let (restored, lacking) = await stage.restore()
+        #expect(Set(restored.failures.map(\.kind)) == expected.kinds, "\(attack.name): \(restored.failures)")
+        #expect(lacking == expected.lacking, "\(attack.name): \(restored.failures)")
+        let ran = await stage.run()
+        #expect([.converged, .failures].contains(ran.exit), "\(attack.name): \(ran.message ?? "")")
+    }
+}
+
+/// A backup of a few versions, and what is done with it.
+struct AttackStage: Sendable {
+    let store: any ObjectStore
+    let layout = BackupLayout(domain: "acme")
+    private let source = InMemorySource(pageSize: 100, assetPageSize: 100, ledger: RequestLedger())
+    private let clock = SystemClock()
+
+    static let app = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "app")
+
+    static func version(_ text: String) -> VersionCoordinates { VersionCoordinates(package: app, version: text) }
+
+    init(_ store: any ObjectStore) {
+        self.store = store
+        source.publish(Self.version("1.0"), ["app-1.0.jar": "jar", "app-1.0.pom": "pom"])
+        source.publish(Self.version("1.1"), ["app-1.1.jar": "jar", "app-1.1.pom": "pom"])
+        source.publish(Self.version("1.2"), ["app-1.2.pom": "pom"])
+    }
+
+    private var backup: Backup { Backup(store: store, layout: layout, hashes: testHashes, clock: clock) }
+
+    var now: Timestamp { Timestamp(secondsSince1970: clock.secondsSince1970()) }
+
+    private func reconciler(allowsMassDeletion: Bool = false) -> Reconciler {
+        var options = Reconciler.Options()
+        options.deletionGuard.allowsMassDeletion = allowsMassDeletion
+        return Reconciler(
+            source: source,
+            backup: backup,
+            options: options,
+            recorder: Manifest.Recorder(door: "reconcile", version: "test")
+        )
+    }
+
+    func run(allowsMassDeletion: Bool = false) async -> RunReport {
+        await reconciler(allowsMassDeletion: allowsMassDeletion)
+            .run(id: "run", in: RunContext(clock: clock, ledger: RequestLedger()))
+    }
+
+    func deleteByEvent(_ version: VersionCoordinates) async -> RunReport {
+        source.delete(version)
+        return await reconciler().protect(version, id: "event", in: RunContext(clock: clock, ledger: RequestLedger()))
+    }
+
+    func verify() async -> VerifyReport {
+        var options = Verifier.Options()
+        options.depth = .bytes
+        options.settling = .zero
+        options.isStrict = true
+        return await Verifier(of: backup, options: options)
+            .run(id: "verify", in: RunContext(clock: clock, ledger: RequestLedger()))
+    }
+
+    /// Restores into an empty domain; also gives the versions that are not there then as they were published. A file that
+    /// is there with other bytes is an issue.
+    func restore() async -> (report: RunReport, lacking: Set<String>) {
+        let target = InMemorySource(pageSize: 100, assetPageSize: 100, ledger: RequestLedger())
+        target.addRepository("releases")
+        let restorer = Restorer(
+            backup: backup,
+            domain: target,
+            destination: InMemoryDestination(target, documentsPublish: true),
+            options: Restorer.Options()
+        )
+        let report = await restorer.run(id: "restore", in: RunContext(clock: clock, ledger: RequestLedger())).run
+        var lacking: Set<String> = []
+        for (version, published) in source.currentVersions {
+            let there = target.currentVersions[version]?.assets ?? [:]
+            if there != published.assets { lacking.insert(version.version) }
+            for (name, bytes) in there where bytes != published.assets[name] {
+                Issue.record("\(version) came back with other bytes of \(name)")
+            }
+        }
+        for version in target.currentVersions.keys where source.currentVersions[version] == nil {
+            Issue.record("\(version) was never published")
+        }
+        #expect(target.currentControls.values.allSatisfy { $0?.upstream != .allow })
+        return (report, lacking)
+    }
+
+    // MARK: What an attacker does
+
+    func put(_ text: String, at key: String) async throws {
+        _ = try await store.write(Array(text.utf8), to: ObjectKey(key), .overwrite)
+    }
+
+    /// The record of 1.0 with its bytes.
+    func record() async throws -> (record: ManifestRecord, text: String) {
+        var found: (record: ManifestRecord, text: String)?
+        var keys: [ObjectKey] = []
+        try await store.forEachObject(under: layout.manifestsPrefix(of: Self.version("1.0"))) { keys.append($0.key) }
+        for key in keys {
+            if let record = layout.record(at: key), let bytes = try await store.read(key, limit: 1 << 20) {
+                found = (record, String(decoding: bytes, as: UTF8.self))
+            }
+        }
+        return try #require(found)
+    }
+
+    /// Puts a record of 1.0 so many seconds after the true one: the true text with its time, changed.
+    func forge(after seconds: Int64 = 1, as status: VersionStatus? = nil, _ change: (String) -> String) async throws {
+        let (record, text) = try await record()
+        let later = ManifestRecord(
+            coordinates: record.coordinates,
+            recordedAt: Timestamp(seconds: record.recordedAt.seconds + seconds),
+            revision: record.revision,
+            status: status ?? record.status
+        )
+        let moved = text.replacing(record.recordedAt.extended, with: later.recordedAt.extended)
+            .replacing(#""status":"Published""#, with: #""status":"\#(later.status.rawValue)""#)
+        let changed = change(moved)
+        #expect(changed != text, "an attack must change something")
+        try await put(changed, at: layout.key(of: later).value)
+    }
+
+    /// Writes over the true record of 1.0.
+    func overwrite(_ change: (String) -> String) async throws {
+        let (record, text) = try await record()
+        try await put(change(text), at: layout.key(of: record).value)
+    }
+}
