@@ -105,11 +105,11 @@ package struct Verify: HostedCommand {
             let open = try backup.open(access, bucket, storage: writes ? storage : nil)
             let rehearsed = rehearses ? RehearsedStore(open.store, digest: open.backup.hashes.digest) : nil
             let backup = rehearsed.map(open.backup(storedIn:)) ?? open.backup
-            let source = needsDomain ? try domain.open(access, maven, named: open.domain).source : nil
+            let source = try needsDomain ? domain.open(access, maven, named: open.domain).source : nil
             let verifier = Verifier(
                 of: backup,
                 options: options,
-                repairSource: repairing.repair ? source.map(Self.repairing) : nil,
+                repairSource: repairing.repair ? source.map(Self.repairSource) : nil,
                 comparedWith: checking.againstDomain ? source : nil
             )
             let runID = host.newRunID()
@@ -154,7 +154,7 @@ package struct Verify: HostedCommand {
         return Ended(report: report, exit: exit, elapsed: elapsed, key: key)
     }
 
-    private static func repairing(from source: any PackageSource) -> Verifier.RepairSource {
+    private static func repairSource(_ source: any PackageSource) -> Verifier.RepairSource {
         Verifier.RepairSource(
             source: source,
             recorder: Manifest.Recorder(door: "repair", version: ProgramVersion.current)
@@ -172,6 +172,7 @@ package struct Verify: HostedCommand {
         options.acceptance = accepting.acceptance
         options.sample = checking.sample?.sample ?? checking.subset?.sample ?? .all
         options.anchors = checking.checkpoint.map(\.anchor)
+        options.contents = checking.contents.map(\.anchor)
         options.maximumCheckpointAge = checking.maxCheckpointAge?.duration
         options.settling = checking.settling.span.duration
         return options
@@ -226,6 +227,15 @@ package struct Verify: HostedCommand {
         }
         if report.notes.count > Self.notesLogged {
             host.logger.notice("\(report.notes.count - Self.notesLogged) more notes are in the report")
+        }
+        if let account = report.contents {
+            host.logger.info(
+                "contents digested",
+                metadata: [
+                    "cutoff": "\(account.cutoff)", "digest": "\(account.digest)",
+                    "records": .stringConvertible(account.records),
+                ]
+            )
         }
         if let account = report.checkpoint {
             host.logger.info(

@@ -60,6 +60,16 @@ package struct VerifyFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Compare what the records say with a digest that was noted outside the bucket, from an earlier verification of the "
+                + "same selection; repeatable.",
+            valueName: "cutoff:digest"
+        ),
+        transform: spelled
+    )
+    package var contents: [NotedCheckpoint] = []
+
+    @Option(
+        help: ArgumentHelp(
             "Report it as a fault if the newest checkpoint is older, or if there is none.",
             valueName: "duration"
         ),

@@ -27,6 +27,34 @@ import Testing
         report.findings.filter { $0.kind == .contradictedCheckpoint }.map(\.key)
     }
 
+    @Test(arguments: [false, true])
+    func `a record that another one has taken the place of is seen from a digest kept elsewhere alone`(
+        keepsVersions: Bool
+    ) async throws {
+        let stage = try await kept(keepsVersions: keepsVersions)
+        let before = try #require(await stage.verify(.objects).contents)
+        #expect(before.cutoff == "2026-11-22T09:00:00Z" && before.records == recordKeys(stage).count)
+        let anchor = try #require(CheckpointAnchor("\(before.cutoff):\(before.digest)"))
+        // Whatever is recorded later changes nothing.
+        stage.clock.advance(by: .seconds(7_200))
+        stage.source.publish(version("7.7"))
+        _ = try await stage.reconcileWithCheckpoint()
+        #expect(await stage.verify(.objects, contents: [anchor]).outcome == .sound)
+        let key = try #require(recordKeys(stage).first { stage.layout.record(at: $0) != nil })
+        let bytes = try #require(stage.store.bytes(at: key, versionID: nil))
+        let text = String(decoding: bytes, as: UTF8.self)
+        // Canonical still, and of the same version.
+        let forged = text.replacing(#""version":"test""#, with: #""version":"tesT""#)
+        #expect(forged != text)
+        stage.store.place(Array(forged.utf8), at: key.value)
+        #expect(await stage.verify(.bytes).outcome == .sound)
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        let after = await stage.verify(.objects, contents: [anchor])
+        #expect(after.exit == .verificationFailed)
+        #expect(after.findings.map(\.kind) == [.contradictedRecord])
+        #expect(after.findings.first?.message.contains("--contents says \(before.digest)") == true)
+    }
+
     @Test(arguments: [(70, false), (71, true)])
     func `a restore warns if nobody has digested the records for three days`(hours: Int, warns: Bool) async throws {
         let stage = try await kept().restoring()

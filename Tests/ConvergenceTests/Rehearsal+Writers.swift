@@ -67,6 +67,7 @@ extension Rehearsal {
         isStrict: Bool = true,
         accepting: (names: [String], reason: String)? = nil,
         anchors: [CheckpointAnchor] = [],
+        contents: [CheckpointAnchor] = [],
         maximumCheckpointAge: Duration? = nil,
         of selection: Selection = Selection(),
         id: String = "verify",
@@ -80,6 +81,7 @@ extension Rehearsal {
         options.hashed = hashed
         options.isStrict = isStrict
         options.anchors = anchors
+        options.contents = contents
         options.maximumCheckpointAge = maximumCheckpointAge
         options.selection = selection
         options.acceptance = accepting.map { names, reason in

@@ -111,6 +111,7 @@ package struct SettingCase: Sendable {
             Row("settling", "1h", "soon"), Row("against-domain", "true", "banana"),
             Row("max-checkpoint-age", "72h", "soon"),
             Row("checkpoint", "20261129T080000Z:\(String(repeating: "0", count: 64))", "20261129"),
+            Row("contents", "20261129T080000Z:\(String(repeating: "0", count: 64))", "20261129"),
             Row("repair", "true", "banana"), Row("record", "true", "banana"),
             Row("since", "24h", "tomorrow"),
             Row("offline", "true", "banana"), Row("output", "json", "yaml"), Row("listen", "127.0.0.1:0", "foo"),

@@ -126,8 +126,8 @@ package struct SettingSources: Sendable {
     /// Options that commands declare for themselves, here so that no other program warns about them.
     package static let ofSingleCommands: Set<String> = [
         "accept-loss", "against-domain", "all-checksums", "allow-upstream", "backup-role-policy", "bucket",
-        "checkpoint", "configuration", "deleted", "depth", "domain-policy", "dry-run", "for", "force", "kms-key",
-        "last", "listen", "max-checkpoint-age", "merge", "offline", "prefix", "reason", "record", "repair",
+        "checkpoint", "configuration", "contents", "deleted", "depth", "domain-policy", "dry-run", "for", "force",
+        "kms-key", "last", "listen", "max-checkpoint-age", "merge", "offline", "prefix", "reason", "record", "repair",
         "repository-policy", "sample", "settling", "since", "strict", "subset", "to", "to-domain", "to-repository",
     ]
 

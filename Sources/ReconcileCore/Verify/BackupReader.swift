@@ -35,7 +35,9 @@ struct BackupReader: Sendable {
         let ownRecords = recorded.ownRecords.filter { !archived.contains(layout.key(of: $0)) }
         try await forEach(of: ownRecords, at: layout.key, &counts) { record, read in
             switch read {
-            case .success(let bytes?): recorded.add(bytes, of: record)
+            case .success(let bytes?):
+                recorded.note(layout.key(of: record), record.recordedAt, sha256: backup.hashes.digest(bytes, .sha256))
+                recorded.add(bytes, of: record)
             case .success(nil): break
             case .failure(let failure): recorded.addUnreadable(record, failure)
             }
@@ -43,7 +45,9 @@ struct BackupReader: Sendable {
         let records = recorded.records.filter { !archived.contains(layout.key(of: $0)) }
         try await forEach(of: records, at: layout.key, &counts) { record, read in
             switch read {
-            case .success(let bytes?): recorded.add(bytes, of: record)
+            case .success(let bytes?):
+                recorded.note(layout.key(of: record), record.recordedAt, sha256: backup.hashes.digest(bytes, .sha256))
+                recorded.add(bytes, of: record)
             case .success(nil): break
             case .failure(let failure): recorded.addUnreadable(record, failure)
             }

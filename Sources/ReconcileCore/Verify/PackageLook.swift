@@ -12,6 +12,8 @@ struct PackageLook: Sendable {
         /// The folder of the package's document, if it is also that of a group with Maven plugins, and the document does
         /// not say what the package alone makes of it.
         var shared: DocumentFolder?
+        /// What the records say, as `RecordedPackage` notes it.
+        var contents: [(key: ObjectKey, recordedAt: Timestamp)] = []
     }
 
     let reader: BackupReader
@@ -25,8 +27,9 @@ struct PackageLook: Sendable {
 
     func look(at package: PackageCoordinates) async throws -> Outcome {
         var shared: DocumentFolder?
+        var contents: [(key: ObjectKey, recordedAt: Timestamp)]?
         var outcome = try await look { isWanted, counts in
-            try await suspicions(of: package, isWanted, &counts, &shared)
+            try await suspicions(of: package, isWanted, &counts, &shared, &contents)
                 .filter { $0.fault.place.version.map { isSelected($0, of: package) } ?? true }
         } repair: { faults, repairSource in
             try await PackageRepair(of: package, reader: reader, keepsVersions: keepsVersions, with: repairSource)
@@ -34,6 +37,7 @@ struct PackageLook: Sendable {
         }
         outcome.counts.packages = 1
         outcome.shared = shared
+        outcome.contents = contents ?? []
         return outcome
     }
 
@@ -128,10 +132,13 @@ struct PackageLook: Sendable {
         of package: PackageCoordinates,
         _ isWanted: (ObjectKey) -> Bool,
         _ counts: inout VerifyReport.Counts,
-        _ shared: inout DocumentFolder?
+        _ shared: inout DocumentFolder?,
+        _ contents: inout [(key: ObjectKey, recordedAt: Timestamp)]?
     ) async throws -> [Suspicion] {
         // Manifests first: whatever one names was stored before it.
         let recorded = try await reader.record(of: package, &counts)
+        // What a repair writes is not what was found.
+        if contents == nil { contents = recorded.contents }
         counts.versions += recorded.versionCount { isSelected($0, of: package) }
         var suspicions = recorded.faults.map { Suspicion(fault: $0, changed: nil) }
         guard options.depth >= .objects else { return suspicions }

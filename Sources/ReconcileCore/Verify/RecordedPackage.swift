@@ -18,6 +18,8 @@ struct RecordedPackage: Sendable {
     /// Of the package itself.
     private(set) var ownRecords: [PackageRecord] = []
     private(set) var faults: [BackupFault] = []
+    /// The key and the SHA-256 of each record that was read, on one line, and the record's time.
+    private(set) var contents: [(key: ObjectKey, recordedAt: Timestamp)] = []
     /// What is named under each key; at least one row each, no two alike.
     private(set) var objects: [ObjectKey: [NamedObject]] = [:]
     /// The newest manifest of each Published `-SNAPSHOT` version.
@@ -82,6 +84,11 @@ struct RecordedPackage: Sendable {
             )
         }
         take(manifest)
+    }
+
+    /// Notes what was read under a record's key.
+    mutating func note(_ key: ObjectKey, _ recordedAt: Timestamp, sha256: String) {
+        contents.append((ObjectKey("\(key) \(sha256)"), recordedAt))
     }
 
     /// Notes that a record is in a storage class whose objects cannot be read.

@@ -18,6 +18,8 @@ package struct Verifier: Sendable {
         package var isStrict = false
         /// Digests of records that the operator has noted elsewhere.
         package var anchors: [CheckpointAnchor] = []
+        /// Digests of what the records say that the operator has noted elsewhere.
+        package var contents: [CheckpointAnchor] = []
         /// How old the newest checkpoint may be; nil for any age, and for a backup without one.
         package var maximumCheckpointAge: Duration?
         /// Which faults the operator accepts as lost; nil for none.
@@ -82,6 +84,7 @@ package struct Verifier: Sendable {
                 reported: reported,
                 checkpoints: checkpoints,
                 options: options,
+                contents: ContentsComparison(of: backup, noted: options.contents, at: context.now),
                 layout: backup.layout,
                 at: backup.store.location,
                 in: context

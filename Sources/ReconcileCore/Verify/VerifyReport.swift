@@ -116,6 +116,19 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         }
     }
 
+    /// The digest of what the records say, to be noted elsewhere.
+    package struct ContentsAccount: Hashable, Sendable, Codable {
+        package var cutoff: String
+        package var digest: String
+        package var records: Int
+
+        package init(cutoff: String, digest: String, records: Int) {
+            self.cutoff = cutoff
+            self.digest = digest
+            self.records = records
+        }
+    }
+
     package var format = 1
     package var runID: String
     package var startedAt: String
@@ -130,6 +143,8 @@ package struct VerifyReport: Hashable, Sendable, Codable {
     package var looked = Counts()
     /// Absent if the records were not all listed, and of another shard than the first.
     package var checkpoint: CheckpointAccount?
+    /// Absent if not all records that were to be verified were read.
+    package var contents: ContentsAccount?
     /// By class, including those that were repaired; every class is there.
     package var faults = Dictionary(uniqueKeysWithValues: BackupFault.Kind.allCases.map { ($0.rawValue, 0) })
     /// Of all faults, those that a repair fixed.

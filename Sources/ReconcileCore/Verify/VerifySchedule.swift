@@ -44,6 +44,7 @@ struct VerifySchedule: WorkSchedule {
     private let losses: AcceptedLosses
     private let reported: ReportedVersions?
     private let checkpoints: CheckpointComparison?
+    private let contents: ContentsComparison
     /// What this verification accepts as lost.
     private(set) var accepted: [BackupFault] = []
     private var openNames: Set<String>
@@ -52,12 +53,14 @@ struct VerifySchedule: WorkSchedule {
     ///   - losses: what was accepted before.
     ///   - reported: how many versions earlier runs counted; nil if none did.
     ///   - checkpoints: what the records are compared with; nil if they are not.
+    ///   - contents: takes in what they say.
     init(
         report: VerifyReport,
         losses: AcceptedLosses,
         reported: ReportedVersions?,
         checkpoints: CheckpointComparison?,
         options: Verifier.Options,
+        contents: ContentsComparison,
         layout: BackupLayout,
         at location: String,
         in context: RunContext<VerifyProgress>
@@ -67,6 +70,7 @@ struct VerifySchedule: WorkSchedule {
         self.reported = reported
         self.checkpoints = checkpoints
         self.options = options
+        self.contents = contents
         openNames = Set(options.acceptance?.names ?? [])
         self.layout = layout
         self.location = location
@@ -99,6 +103,7 @@ struct VerifySchedule: WorkSchedule {
             absorb(page)
         case .looked(let look):
             report.looked.add(look.counts)
+            contents.add(look.contents)
             if let folder = look.shared { openDocument(in: folder) }
             report.unsettled += look.unsettled
             for fault in look.faults { add(fault) }
@@ -132,6 +137,7 @@ struct VerifySchedule: WorkSchedule {
         report.add(losses.losses)
         guard failure == nil, !isLeft else { return }
         compareRecords()
+        compareContents()
         if let reported, !hidesSome, report.looked.versions < reported.count { add(lost(reported)) }
         guard let acceptance = options.acceptance else { return }
         for loss in losses.losses { openNames.subtract(acceptance.names(meaning: loss.key, loss.versionID)) }
@@ -144,6 +150,14 @@ struct VerifySchedule: WorkSchedule {
                 message: "--accept-loss: no fault was found under \(names), so nothing was accepted there"
             )
         }
+    }
+
+    /// Says what the records say, if all were read.
+    private mutating func compareContents() {
+        guard failure == nil, !isLeft, !hidesSome else { return }
+        let (faults, account) = contents.concluded()
+        for fault in faults { add(fault) }
+        report.contents = account
     }
 
     /// One shard does it for all: each lists all records.
