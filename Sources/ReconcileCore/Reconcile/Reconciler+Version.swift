@@ -44,15 +44,7 @@ extension Reconciler {
                 return skip("the version is unfinished: its bytes cannot be read yet")
             }
         }
-        var index = ManifestIndex()
-        let (reader, layout) = (backup.reader, backup.layout)
-        var ignored = IgnoredObjects()
-        try await backup.store.forEachObject(under: layout.manifestsPrefix(of: version)) { object in
-            guard let record = layout.record(at: object.key) else { return }
-            let (size, time) = (object.size, record.recordedAt)
-            if ignored.mayCount(object.key, size: size, recordedAt: time, by: reader) { index.insert(record) }
-        }
-        index.seal()
+        let (index, ignored) = try await indexed(version)
         if let warning = ignored.warning { tally.warn(warning, context.observe) }
         var match: ManifestIndex.Match?
         if let description {
@@ -65,7 +57,7 @@ extension Reconciler {
                 // The version may have come and gone; a repository that is not there is a wrong name.
                 var named = Selection()
                 named.repositories = [version.package.repository]
-                _ = try await named.repositories(of: source, domain: layout.domain)
+                _ = try await named.repositories(of: source, domain: backup.layout.domain)
                 return skip("neither the source nor the backup holds the version")
             }
             tally.report.versions.orphaned = 1
@@ -85,6 +77,20 @@ extension Reconciler {
             tally.absorb(outcome, ofUnlisted: version, isShown: false, context.observe)
         }
         if case .skipped(let reason) = outcome { tally.report.message = reason }
+    }
+
+    /// What is recorded of a version, and what lies there and does not count.
+    private func indexed(_ version: VersionCoordinates) async throws -> (ManifestIndex, IgnoredObjects) {
+        var index = ManifestIndex()
+        var ignored = IgnoredObjects()
+        let (reader, layout) = (backup.reader, backup.layout)
+        try await backup.store.forEachObject(under: layout.manifestsPrefix(of: version)) { object in
+            guard let record = layout.record(at: object.key) else { return }
+            let (size, time) = (object.size, record.recordedAt)
+            if ignored.mayCount(object.key, size: size, recordedAt: time, by: reader) { index.insert(record) }
+        }
+        index.seal()
+        return (index, ignored)
     }
 
     /// What the store holds in the Maven directories of a version.

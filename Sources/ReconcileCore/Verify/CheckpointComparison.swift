@@ -44,16 +44,7 @@ struct CheckpointComparison: Sendable {
                     checkpoint: one.checkpoint
                 )
             )
-            for parent in one.checkpoint.parents {
-                let key = ObjectKey(parent.key)
-                guard backup.layout.cutoff(ofCheckpointAt: key) != nil else { continue }
-                if try await Checkpoints.read(key, of: backup)?.sha256 != parent.sha256 {
-                    let message =
-                        "the checkpoint \(one.key) names this one before it, and it is gone or was replaced. "
-                        + "Restore it from another copy of the bucket, and compare its digest with the log of its run"
-                    faults.append(BackupFault(.lostCheckpoint, at: key, message))
-                }
-            }
+            faults += try await lostParents(of: one, in: backup)
             for key in one.checkpoint.contradicts {
                 let message = "the run \(one.checkpoint.runID) found that the records contradict this checkpoint"
                 faults.append(BackupFault(.contradictedCheckpoint, at: ObjectKey(key), message))
@@ -90,18 +81,36 @@ struct CheckpointComparison: Sendable {
                 )
             )
         }
-        if let maximum = options.maximumCheckpointAge {
-            let newest = found.newest?.checkpoint.cutoff
-            let age = newest.map { now.seconds - $0.seconds }
-            if age.map({ Double($0) > maximum.inSeconds }) ?? true {
-                let which = newest.map { "the newest checkpoint is of \($0.extended)" } ?? "there is no checkpoint"
-                let message = "\(which), and --max-checkpoint-age allows \(Int64(maximum.inSeconds)) seconds"
-                faults.append(
-                    BackupFault(.staleCheckpoint, at: found.newest?.key ?? backup.layout.checkpointsPrefix, message)
-                )
-            }
+        if let maximum = options.maximumCheckpointAge, let message = staleness(of: found.newest, maximum, at: now) {
+            faults.append(
+                BackupFault(.staleCheckpoint, at: found.newest?.key ?? backup.layout.checkpointsPrefix, message)
+            )
         }
         return CheckpointComparison(noted, faults, own: Checkpoint.cutoff(ofRunAt: now), of: backup)
+    }
+
+    /// The checkpoints before one that are not what it names.
+    private static func lostParents(of one: Checkpoints.Found, in backup: Backup) async throws -> [BackupFault] {
+        var faults: [BackupFault] = []
+        for parent in one.checkpoint.parents {
+            let key = ObjectKey(parent.key)
+            guard backup.layout.cutoff(ofCheckpointAt: key) != nil,
+                try await Checkpoints.read(key, of: backup)?.sha256 != parent.sha256
+            else { continue }
+            let message =
+                "the checkpoint \(one.key) names this one before it, and it is gone or was replaced. "
+                + "Restore it from another copy of the bucket, and compare its digest with the log of its run"
+            faults.append(BackupFault(.lostCheckpoint, at: key, message))
+        }
+        return faults
+    }
+
+    /// That the newest checkpoint is older than is allowed, or that there is none.
+    private static func staleness(of newest: Checkpoints.Found?, _ maximum: Duration, at now: Timestamp) -> String? {
+        let cutoff = newest?.checkpoint.cutoff
+        if let cutoff, Double(now.seconds - cutoff.seconds) <= maximum.inSeconds { return nil }
+        let which = cutoff.map { "the newest checkpoint is of \($0.extended)" } ?? "there is no checkpoint"
+        return "\(which), and --max-checkpoint-age allows \(Int64(maximum.inSeconds)) seconds"
     }
 
     private init(_ noted: [Noted], _ faults: [BackupFault], own: Timestamp, of backup: Backup) {

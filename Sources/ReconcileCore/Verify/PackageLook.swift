@@ -163,12 +163,7 @@ struct PackageLook: Sendable {
             suspicions.append(try await judged(suspicion, inspection(of: suspicion.fault.key, named, package)))
         }
         for document in comparison.documents {
-            try reader.checkStop()
-            let limit = max(document.bytes.count, MavenMetadata.maximumBytes)
-            let stored = try await reader.readDocument(at: document.key, limit: limit)
-            guard let suspicion = document.suspicion(of: stored),
-                try await !isOfVersion(suspicion.fault, in: package)
-            else { continue }
+            guard let suspicion = try await suspicion(of: document, in: package) else { continue }
             if let folder = try await folderShared(by: suspicion.fault, of: package) {
                 shared = folder
             } else {
@@ -199,6 +194,20 @@ struct PackageLook: Sendable {
             counts.add(looked)
         }
         return suspicions
+    }
+
+    /// What is wrong with a document that is not a version's file.
+    private func suspicion(
+        of document: PackageComparison.Document,
+        in package: PackageCoordinates
+    ) async throws -> Suspicion? {
+        try reader.checkStop()
+        let limit = max(document.bytes.count, MavenMetadata.maximumBytes)
+        let stored = try await reader.readDocument(at: document.key, limit: limit)
+        guard let suspicion = document.suspicion(of: stored),
+            try await !isOfVersion(suspicion.fault, in: package)
+        else { return nil }
+        return suspicion
     }
 
     private func inspection(

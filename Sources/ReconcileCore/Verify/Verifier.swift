@@ -65,8 +65,7 @@ package struct Verifier: Sendable {
     /// Verifies to the end, or until it is stopped or the task is cancelled; the report says which.
     package func run(id: String, in context: RunContext<VerifyProgress>) async -> VerifyReport {
         let before = context.ledger.snapshot
-        let domain = backup.layout.domain
-        let report = VerifyReport(runID: id, domain: domain, options: options, startedAt: context.now)
+        let report = VerifyReport(runID: id, domain: backup.layout.domain, options: options, startedAt: context.now)
         let reader = BackupReader(
             backup: backup,
             stop: context.stop,
@@ -92,11 +91,10 @@ package struct Verifier: Sendable {
         }
         var schedule = makeSchedule(AcceptedLosses(), nil, nil)
         do {
-            let keepsVersions = try await keepsVersions()
             let look = PackageLook(
                 reader: reader,
                 options: options,
-                keepsVersions: keepsVersions,
+                keepsVersions: try await keepsVersions(),
                 clock: context.clock,
                 repairSource: repairSource
             )
@@ -113,9 +111,7 @@ package struct Verifier: Sendable {
                 at: context.now
             )
             schedule = makeSchedule(losses, reported.versions, checkpoints)
-            await drive(&schedule, width: options.width) { item in
-                await perform(item, look)
-            }
+            await drive(&schedule, width: options.width) { await perform($0, look) }
         } catch {
             schedule.absorb(outcome(of: error))
         }
