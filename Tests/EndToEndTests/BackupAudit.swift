@@ -102,7 +102,8 @@ struct BackupAudit {
     /// Keys and hashes of bytes, without what depends on when the runs were: equal for two backups of one domain.
     var shape: [String] {
         objects.compactMap { key, bytes -> String? in
-            if ["runs", "checkpoints"].contains(where: { key.hasPrefix("\(layout.domain)/\($0)/") }) { return nil }
+            let isOfRun = ["runs", "checkpoints", "configuration"].contains { key.hasPrefix("\(layout.domain)/\($0)/") }
+            if isOfRun { return nil }
             if var manifest = manifests[key] {
                 manifest.recordedAt = Timestamp(seconds: 0)
                 let text = (try? manifest.canonicalBytes()).map { String(decoding: $0, as: UTF8.self) }

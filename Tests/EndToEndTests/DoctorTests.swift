@@ -98,8 +98,23 @@ struct DoctorTests {
         #expect(Set(answer.names("unknown")) == untried.union(unread).union(unverified))
     }
 
-    static let rights = Purpose.run.permissions(at: PolicyPlace(domain: "d", backup: BackupLocation("s3://bucket")))
-        .map(\.action)
+    private static let permissions = Purpose.run.permissions(
+        at: PolicyPlace(domain: "d", backup: BackupLocation("s3://bucket"))
+    )
+    static let rights = permissions.filter { !$0.operations.allSatisfy(\.isOptional) }.map(\.action)
+    static let optionalRights = Set(
+        permissions.filter { $0.operations.allSatisfy(\.isOptional) }.map(\.action)
+    ).sorted()
+
+    @Test("says which permission a run can do without, and how to grant it", arguments: optionalRights)
+    func dispensable(action: String) async throws {
+        let (status, answer) = try await doctor(denied: [action], backedUp: true)
+        #expect(status == 0)
+        #expect(answer.names("bad") == [])
+        let check = try #require(answer.checks.first { $0.name == action && $0.verdict == "unknown" })
+        #expect(check.finding.contains("goes on without it"))
+        #expect(check.advice.joined().contains("\"\(action)\""))
+    }
 
     @Test("finds each permission that a run lacks, and no other", arguments: rights)
     func lacking(action: String) async throws {

@@ -27,8 +27,8 @@ import Testing
                     )
                 )
                 // LocalS3 has compared the bytes with the signed hash and with the checksum: two assets, three of
-                // metadata, the manifest, the report.
-                #expect(store.requests["s3.PutObject"] == 7)
+                // metadata, the manifest, the configuration, the report.
+                #expect(store.requests["s3.PutObject"] == 8)
             }
         }
     }

@@ -32,12 +32,12 @@ extension Check {
         )
     }
 
-    /// Of a permission that a run can do without: nothing is wrong, and less is recorded.
+    /// Of a permission that the work can do without: nothing is wrong, and less is recorded or compared.
     static func left(_ permission: Permission, _ refusal: RemoteFailure) -> Check {
         .unknown(
             permission.action,
-            "refused for \(refusal.target) (\(refusal.operation)). A run works without it, and records that part of the "
-                + "domain's configuration as unknown. Allow it with:",
+            "refused for \(refusal.target) (\(refusal.operation)). The work goes on without it, and that part of the "
+                + "domain's configuration is unknown to it. Allow it with:",
             PolicyDocument([permission]).statements
         )
     }
