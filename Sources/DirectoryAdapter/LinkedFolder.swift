@@ -3,12 +3,12 @@ import ReconcileCore
 /// Finds symbolic links where a backup's folders should be. Links are never followed, so what is behind one would seem to
 /// be missing.
 extension OpenFile {
-    /// The path of the first link among `<top>/maven`, `<top>/manifests` and the folders of repositories in them; nil for
-    /// none.
+    /// The path of the first link among `<top>/maven`, `<top>/manifests`, what is directly in them, and the folders of
+    /// repositories in `<top>/manifests/maven`; nil for none.
     func linkedFolder(under top: String) throws(SystemFailure) -> String? {
         guard try status(of: top)?.kind == .directory else { return nil }
         let folder = try openDirectory(top)
-        for name in ["manifests", "maven"] {
+        for name in ["manifests", "manifests/maven", "maven"] {
             switch try folder.status(of: name)?.kind {
             case .symbolicLink: return "\(top)/\(name)"
             case .directory: break

@@ -65,6 +65,21 @@ import Testing
         #expect(warnings.count == (warns ? 1 : 0))
     }
 
+    @Test(arguments: [2, 12, 8_328])
+    func `a machine whose clock is ahead leaves no cutoff that later records contradict`(hours: Int) async throws {
+        let stage = try await kept()
+        for number in 0..<3 {
+            stage.clock.advance(by: hour)
+            stage.source.publish(version("7.\(number)"))
+            let ahead = number == 0 ? Double(hours * 3_600) : 0
+            #expect(try await stage.reconcileWithCheckpoint(machineAhead: ahead).exit == .converged)
+            #expect(await stage.verify(.objects).findings == [])
+        }
+        stage.clock.advance(by: .seconds(86_400))
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        #expect(await stage.verify(.objects).findings == [])
+    }
+
     @Test func `a run writes a checkpoint once an hour, and finds the one before`() async throws {
         let stage = try await kept()
         let first = try #require(checkpointKeys(stage).first)

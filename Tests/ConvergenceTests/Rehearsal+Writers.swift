@@ -31,10 +31,11 @@ extension Rehearsal {
     /// - Parameter storing: whether the report is stored too.
     func reconcileWithCheckpoint(
         _ options: Reconciler.Options = Reconciler.Options(),
-        storing: Bool = true
+        storing: Bool = true,
+        machineAhead ahead: Double = 0
     ) async throws -> RunReport {
         resetCounts()
-        let startedAt = Timestamp(secondsSince1970: clock.secondsSince1970())
+        let startedAt = Timestamp(secondsSince1970: clock.secondsSince1970() + ahead)
         let number = store.keys.count { $0.contains("/runs/") }
         let id = "run-x\(startedAt.basic)-\(number)"
         let checkpoint = try await RunCheckpoint.opened(

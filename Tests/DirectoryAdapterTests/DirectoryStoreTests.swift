@@ -85,11 +85,11 @@ import Testing
         }
     }
 
-    @Test(arguments: ["acme/maven", "acme/maven/releases", "acme/manifests/releases"])
+    @Test(arguments: ["acme/maven", "acme/maven/releases", "acme/manifests/maven", "acme/manifests/maven/releases"])
     func `a folder of a backup that became a link is named by the first listing`(folder: String) async throws {
         try await withScratchDirectory { path in
             let files = FileManager.default
-            for name in ["acme/maven/releases", "acme/manifests/releases"] {
+            for name in ["acme/maven/releases", "acme/manifests/maven/releases"] {
                 try files.createDirectory(atPath: "\(path)/store/\(name)", withIntermediateDirectories: true)
             }
             try files.moveItem(atPath: "\(path)/store/\(folder)", toPath: "\(path)/moved")

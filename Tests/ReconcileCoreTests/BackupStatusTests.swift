@@ -144,9 +144,12 @@ import Testing
 
     @Test func `an ID is the whole, a beginning that only one has, or latest`() async throws {
         let rehearsal = Rehearsal()
+        rehearsal.clock.advance(by: .seconds(86_400))
         for (id, start) in [
             ("20261122T083612Z-aa", "2026-11-22T08:36:12Z"), ("20261122T083612Z-ab", "2026-11-22T08:36:12Z"),
             ("20261123T083612Z-aa", "2026-11-23T08:36:12Z"),
+            // Of a machine whose clock was a year ahead.
+            ("20271123T083612Z-aa", "2027-11-23T08:36:12Z"),
         ] {
             try await store(
                 RunReport(runID: id, domain: "acme", shard: .whole, startedAt: time(start)),
@@ -154,7 +157,8 @@ import Testing
             )
         }
         let entries = try await StoredReports(of: rehearsal.backup).entries(stop: StopSignal())
-        #expect(entries.map(\.runID) == ["20261123T083612Z-aa", "20261122T083612Z-ab", "20261122T083612Z-aa"])
+        let ids = ["20261123T083612Z-aa", "20261122T083612Z-ab", "20261122T083612Z-aa", "20271123T083612Z-aa"]
+        #expect(entries.map(\.runID) == ids)
         #expect(try StoredReports.entry("latest", of: entries) == entries[0])
         #expect(try StoredReports.entry("20261123", of: entries) == entries[0])
         #expect(try StoredReports.entry("20261122T083612Z-ab", of: entries) == entries[1])

@@ -36,7 +36,9 @@ final class AuthorizationTokens: Sendable {
             let answer = try await fetch()
             let token = BearerToken(value: answer.token)
             let now = clock.now()
-            let renewal = now + Self.useful(ofSeconds: answer.lifetime ?? Self.shortestLifetime)
+            // A token that was just made is not over: one of the two clocks is wrong then.
+            let lifetime = answer.lifetime.flatMap { $0 > 0 ? $0 : nil } ?? Self.shortestLifetime
+            let renewal = now + Self.useful(ofSeconds: lifetime)
             held.withLock { $0 = Held(token: token, fetched: now, renewal: renewal) }
             return token
         }

@@ -129,7 +129,8 @@ struct STSClient: Sendable {
         var words = error?.message ?? "no reason given"
         // A refused signature is answered with the canonical request, tokens and all.
         let secrets = parameters.filter { $0.name == "WebIdentityToken" }.map(\.value)
-        for secret in secrets + [caller?.sessionToken, caller?.secretAccessKey].compactMap({ $0 }) {
+        for secret in secrets + [caller?.sessionToken, caller?.secretAccessKey].compactMap({ $0 }) where !secret.isEmpty
+        {
             words = words.replacing(secret, with: "(secret)")
         }
         if let skew = ClockSkew(noticeableIn: response.head, at: access.clock.secondsSince1970()) {

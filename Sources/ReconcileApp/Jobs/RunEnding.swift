@@ -120,7 +120,12 @@ extension Host {
     ///
     /// - Parameter message: the report's.
     package func logNotStored(_ words: String, _ error: any Error, after message: String?) {
-        let isKnown = (error as? RemoteFailure).flatMap { message?.contains($0.message) } ?? false
+        let failure = error as? RemoteFailure
+        let isKnown = failure.flatMap { message?.contains($0.message) } ?? false
+        // That an operation is refused as a whole was said, with another number of refusals.
+        if let failure, failure.kind == .forbidden, message?.contains("\(failure.operation)") == true {
+            return logger.warning("\(words) for the same reason")
+        }
         logger.error("\(words)\(isKnown ? " for the same reason" : ": \(error)")")
     }
 

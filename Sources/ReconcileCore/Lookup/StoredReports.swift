@@ -29,7 +29,8 @@ package struct StoredReports: Sendable {
         case verification(VerifyReport)
     }
 
-    /// Every report of some commands, the newest first: one list for each thousand.
+    /// Every report of some commands, the newest first, and last those that are dated in the future: one list for each
+    /// thousand.
     ///
     /// - Throws: what keeps the store from listing; `CancellationError` when it is stopped.
     package func entries(
@@ -47,7 +48,13 @@ package struct StoredReports: Sendable {
                 entries.append(entry)
             }
         }
-        return entries.sorted { $1.order < $0.order }
+        // The report of a machine whose clock was ahead must not hide what later runs found.
+        let latest = backup.clock.secondsSince1970() + Double(RecordReader.tolerance)
+        func isAhead(_ entry: Entry) -> Bool {
+            Timestamp(basic: entry.runID.prefix(16)).map { Double($0.seconds) > latest } ?? false
+        }
+        let (ahead, known) = (entries.filter(isAhead), entries.filter { !isAhead($0) })
+        return [known, ahead].flatMap { $0.sorted { $1.order < $0.order } }
     }
 
     private func folder(of command: Command) -> ObjectKey {

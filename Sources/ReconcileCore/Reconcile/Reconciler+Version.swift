@@ -44,7 +44,8 @@ extension Reconciler {
                 return skip("the version is unfinished: its bytes cannot be read yet")
             }
         }
-        let (index, ignored) = try await indexed(version)
+        let (known, ignored) = try await indexed(version)
+        var index = known
         if let warning = ignored.warning { tally.warn(warning, context.observe) }
         var match: ManifestIndex.Match?
         if let description {

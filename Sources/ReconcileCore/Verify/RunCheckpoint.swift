@@ -45,7 +45,10 @@ package struct RunCheckpoint: Sendable {
         self.repositories = repositories
         self.before = before
         self.failure = failure
-        cutoff = Checkpoint.cutoff(ofRunAt: startedAt)
+        // Records are dated by the store's clock, which has been seen by now: a cutoff by a machine's that is ahead would
+        // lie after records that are yet to come.
+        let now = Timestamp(secondsSince1970: backup.clock.secondsSince1970())
+        cutoff = Checkpoint.cutoff(ofRunAt: min(startedAt, now))
         var cutoffs: Set = [cutoff]
         if let newest = before?.newest { cutoffs.insert(newest.checkpoint.cutoff) }
         digester = RecordDigester(cutoffs: cutoffs, of: backup)

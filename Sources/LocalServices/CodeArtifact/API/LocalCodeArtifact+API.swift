@@ -44,6 +44,7 @@ extension LocalCodeArtifact {
                 host: host(toldBy: request)
             )
             var answer = try await perform(call)
+            answer.headers.append(("Date", HTTPDate.text(of: now)))
             answer.headers.append(("x-amzn-RequestId", UUID().uuidString.lowercased()))
             effect?.damage(&answer)
             return answer
