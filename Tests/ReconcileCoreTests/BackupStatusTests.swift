@@ -51,6 +51,25 @@ import Testing
         #expect(second.newestRecord == rehearsal.clockNow)
     }
 
+    @Test func `as of a moment, later records and reports do not count, and the walk shows the others`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])
+        let first = try await run(rehearsal)
+        let moment = rehearsal.clockNow
+        rehearsal.source.publish(version("2.0"), ["a.jar": "abc"])
+        rehearsal.source.publish(version("1.0", of: package("lib")), ["a.jar": "abc"])
+        let second = try await run(rehearsal)
+        var (before, after) = (BackupContents.Census(), BackupContents.Census())
+        let then = try await BackupStatus.read(from: rehearsal.backup, asOf: moment, stop: StopSignal()) {
+            before.add($0)
+        }
+        #expect(then.runs.map(\.runID) == [first.runID] && then.versions == 1)
+        #expect(before.contents.packages.map(\.versions) == [1])
+        let now = try await BackupStatus.read(from: rehearsal.backup, stop: StopSignal()) { after.add($0) }
+        #expect(now.runs.map(\.runID) == [second.runID] && now.versions == 3)
+        #expect(after.contents.packages.map(\.versions).reduce(0, +) == 3 && after.contents.packages.count == 2)
+    }
+
     @Test func `a record of the second in which the failed run began does not protect`() async throws {
         let rehearsal = Rehearsal(keepsVersions: true)
         rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])

@@ -94,13 +94,21 @@ extension BackupStatus {
     /// Looks at a backup: a list for each thousand records and reports, and a GET for each report and each
     /// version recorded as Archived or Disposed.
     ///
+    /// - Parameters:
+    ///   - moment: only records made and runs begun by then count; nil for all.
+    ///   - visit: called with every record that counts, in the order of the listing.
     /// - Throws: an `absent` failure where there is neither a record nor a report; what keeps the store from answering;
     ///   `CancellationError` when it is stopped.
-    package static func read(from backup: Backup, stop: StopSignal) async throws -> BackupStatus {
+    package static func read(
+        from backup: Backup,
+        asOf moment: Timestamp? = nil,
+        stop: StopSignal,
+        visiting visit: (ManifestRecord) -> Void = { _ in }
+    ) async throws -> BackupStatus {
         let reports = StoredReports(of: backup)
         var status = BackupStatus()
-        try await status.readRuns(reports, stop)
-        let verifications = try await reports.entries(of: [.verify], stop: stop)
+        try await status.readRuns(reports, asOf: moment, stop)
+        let verifications = try await reports.entries(of: [.verify], asOf: moment, stop: stop)
         if let newest = verifications.first {
             switch try await reports.result(newest) {
             case .success(.verification(let report)): status.verification = report
@@ -117,6 +125,8 @@ extension BackupStatus {
         var index = ManifestIndex()
         var withdrawn: [ManifestRecord] = []
         try await Selection().forEachRecord(in: backup, stop: stop) { record in
+            if let moment, record.recordedAt > moment { return }
+            visit(record)
             index.insert(record)
             if [.archived, .disposed].contains(record.status) { withdrawn.append(record) }
             status.newestRecord = max(status.newestRecord ?? record.recordedAt, record.recordedAt)
@@ -159,7 +169,11 @@ extension BackupStatus {
         }
     }
 
-    private mutating func readRuns(_ reports: StoredReports, _ stop: StopSignal) async throws {
+    private mutating func readRuns(
+        _ reports: StoredReports,
+        asOf moment: Timestamp?,
+        _ stop: StopSignal
+    ) async throws {
         struct Part: Hashable {
             let scope: RunReport.Scope?
             let shard: String
@@ -169,7 +183,7 @@ extension BackupStatus {
         var missing: Set<Int>?
         // Whether what follows is of a run before the newest one.
         var isEarlier = false
-        for entry in try await reports.entries(of: [.run], stop: stop).prefix(Self.maximumReads) {
+        for entry in try await reports.entries(of: [.run], asOf: moment, stop: stop).prefix(Self.maximumReads) {
             if stop.reason != nil { throw CancellationError() }
             guard missing?.isEmpty != true else { break }
             let report: RunReport

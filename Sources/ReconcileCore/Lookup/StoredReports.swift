@@ -21,6 +21,9 @@ package struct StoredReports: Sendable {
         package let key: ObjectKey
         /// `<day>/<id>`, whose order is that of the starts: an ID begins with its time.
         fileprivate let order: ExactText
+
+        /// When its run began; nil for an ID that does not begin with a time.
+        package var startedAt: Timestamp? { Timestamp(basic: runID.prefix(16)) }
     }
 
     /// One report as it was stored.
@@ -32,9 +35,11 @@ package struct StoredReports: Sendable {
     /// Every report of some commands, the newest first, and last those that are dated in the future: one list for each
     /// thousand.
     ///
+    /// - Parameter moment: only of runs that began by then; nil for all.
     /// - Throws: what keeps the store from listing; `CancellationError` when it is stopped.
     package func entries(
         of commands: [Command] = Command.allCases,
+        asOf moment: Timestamp? = nil,
         stop: StopSignal
     ) async throws -> [Entry] {
         var entries: [Entry] = []
@@ -45,6 +50,7 @@ package struct StoredReports: Sendable {
                 guard object.key != backup.layout.probeKey,
                     let entry = Self.entry(command, at: object.key, under: prefix)
                 else { return }
+                if let moment, let begun = entry.startedAt, begun > moment { return }
                 entries.append(entry)
             }
         }

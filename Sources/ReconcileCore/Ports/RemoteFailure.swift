@@ -88,7 +88,7 @@ package struct RemoteFailure: Error, Hashable, Sendable {
 
 extension RemoteFailure {
     /// Whether it is a fault of the one object that was read, and says nothing of others.
-    var isOfOneObject: Bool {
+    package var isOfOneObject: Bool {
         switch kind {
         case .absent, .archived, .denied, .invalid, .corrupt, .malformed: true
         default: false

@@ -1,5 +1,3 @@
-import ReconcileCore
-
 /// Quantities as a person reads them.
 package enum Quantity {
     /// `812 B`, `4.2 KiB`, `1.3 GiB`: powers of 1024 (IEC 80000-13).

@@ -1,0 +1,101 @@
+/// Which packages a backup has, and how many versions of each: what a walk over its records shows.
+package struct BackupContents: Hashable, Sendable {
+    /// One package.
+    package struct Row: Hashable, Sendable {
+        package let coordinates: PackageCoordinates
+        /// That have a record, deleted ones included.
+        package fileprivate(set) var versions: Int
+        package fileprivate(set) var newestRecord: Timestamp
+    }
+
+    /// In byte order of repository, namespace and name.
+    package let packages: [Row]
+    /// Further packages, which are too many to be held.
+    package let unlisted: Int
+
+    /// Packages that are held: some 20 MB.
+    package static let limit = 100_000
+
+    /// What a walk has seen so far. Takes records in any order.
+    package struct Census {
+        private var rows: [ExactText: Row] = [:]
+        private var unlisted: Set<UInt64> = []
+        /// Hashes of versions: in one of 10^7 backups of a million versions, one is not counted.
+        private var versions: Set<UInt64> = []
+        private let seed = UInt64.random(in: .min ... .max)
+        private let limit: Int
+
+        package init(limit: Int = BackupContents.limit) { self.limit = limit }
+
+        package mutating func add(_ record: ManifestRecord) {
+            let package = record.coordinates.package
+            // A separator below every character of a name keeps the order of the parts.
+            let key = ExactText([package.repository, package.namespace, package.name].joined(separator: "\u{0}"))
+            var hash = SeededHash(seed: seed)
+            hash.combine(key.value)
+            if rows[key] == nil {
+                guard rows.count < limit else {
+                    unlisted.insert(hash.value)
+                    return
+                }
+                rows[key] = Row(coordinates: package, versions: 0, newestRecord: record.recordedAt)
+            }
+            hash.combine(record.coordinates.version)
+            if versions.insert(hash.value).inserted { rows[key]?.versions += 1 }
+            rows[key]?.newestRecord.advance(to: record.recordedAt)
+        }
+
+        package var contents: BackupContents {
+            BackupContents(
+                packages: rows.sorted { $0.key < $1.key }.map(\.value),
+                unlisted: unlisted.count
+            )
+        }
+    }
+}
+
+extension BackupContents {
+    /// A repository or a group, and what is in it.
+    package struct Folder: Hashable, Sendable {
+        package let name: String
+        package fileprivate(set) var packages = 0
+        package fileprivate(set) var versions = 0
+        package fileprivate(set) var newestRecord: Timestamp
+    }
+
+    package var repositories: [Folder] { Self.folders(packages, by: \.repository) }
+
+    /// The groups of a repository.
+    package func groups(in repository: String) -> [Folder] {
+        Self.folders(
+            packages.filter { ExactText($0.coordinates.repository) == ExactText(repository) },
+            by: \.namespace
+        )
+    }
+
+    /// The packages of a group.
+    package func packages(in repository: String, ofGroup namespace: String) -> [Row] {
+        packages.filter {
+            ExactText($0.coordinates.repository) == ExactText(repository)
+                && ExactText($0.coordinates.namespace) == ExactText(namespace)
+        }
+    }
+
+    private static func folders(_ rows: [Row], by name: KeyPath<PackageCoordinates, String>) -> [Folder] {
+        var folders: [Folder] = []
+        for row in rows {
+            let found = row.coordinates[keyPath: name]
+            if folders.last.map({ ExactText($0.name) != ExactText(found) }) ?? true {
+                folders.append(Folder(name: found, newestRecord: row.newestRecord))
+            }
+            folders[folders.count - 1].packages += 1
+            folders[folders.count - 1].versions += row.versions
+            folders[folders.count - 1].newestRecord.advance(to: row.newestRecord)
+        }
+        return folders
+    }
+}
+
+extension Timestamp {
+    fileprivate mutating func advance(to later: Timestamp) { self = max(self, later) }
+}
