@@ -99,7 +99,7 @@ test: libraries test-tools lint folders flags audit template manifests suites ##
 
 PROGRAMS_LOG := .build/programs.log
 .PHONY: programs
-programs: released schemas docs-examples first-contact pods shards metrics stack sandbox policies ## the built programs with real clients and servers; takes the last debug build
+programs: released schemas docs-examples first-contact pages pods shards metrics stack sandbox policies ## the built programs with real clients and servers; takes the last debug build
 
 .PHONY: sanitized
 sanitized: sanitize
@@ -179,6 +179,12 @@ FIRST_CONTACT :=
 .PHONY: first-contact
 first-contact: test-tools ## what AWS sees of this program and of botocore, compared; takes the last debug build
 	$(VENV)/botocore/bin/python -B Tests/FirstContact/check_first_contact.py $(BUILT)/reconcile $(FIRST_CONTACT)
+
+# --docs also writes the pictures that docs/ shows.
+PAGES :=
+.PHONY: pages
+pages: test-tools ## the pages of reconcile-serve in Chromium; pictures in .build/pages; takes the last debug build
+	python3 -B Tests/Pages/check_pages.py .build/debug $(VENV)/axe/axe_playwright_python/axe.min.js .build/pages $(PAGES)
 
 .PHONY: packages
 packages: dist ## what make dist makes: twice the same, unpacked, and installed on a bare Debian

@@ -51,6 +51,8 @@ let package = Package(
 
         // 3: Maven's XML, read
         .target(name: "MavenXML", dependencies: ["XMLPull", "ReconcileCore"]),
+        // The same: a backup as HTML.
+        .target(name: "BackupPages", dependencies: ["Cryptography", "ReconcileCore"]),
 
         // 4: the ports' adapters: AWS, and the file system
         .target(
@@ -91,7 +93,7 @@ let package = Package(
         .target(
             name: "BackupServer",
             dependencies: [
-                "HTTPListening", "Cryptography", "ReconcileCore",
+                "HTTPListening", "BackupPages", "Cryptography", "ReconcileCore",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -201,7 +203,8 @@ let package = Package(
         .testTarget(
             name: "BackupServerTests",
             dependencies: [
-                "BackupServer", "HTTPListening", "HTTPTransfer", "ReconcileCore", "Cryptography", "TestSupport",
+                "BackupPages", "BackupServer", "HTTPListening", "HTTPTransfer", "ReconcileCore", "Cryptography",
+                "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ]

@@ -3,20 +3,34 @@ package import HTTPTypes
 package import Logging
 import ReconcileCore
 
-/// Answers the requests of Maven clients from what a backup holds (RFC 9110); knows no sockets.
+/// Answers the requests of Maven clients from what a backup holds (RFC 9110), and a browser with pages; knows no sockets.
 ///
 /// Only GET and HEAD: nothing is ever changed. A store that fails is a 502, or a 503 where asking again may help.
 package struct RepositoryResponder: Sendable {
     private let view: RepositoryView
+    private let pages: PageResponder?
+    /// What was answered so far; whoever sends the answers adds to it.
+    let served: ServedRequests
     private let token: AccessToken?
     private let realm: String
     private let logger: Logger
 
     /// - Parameters:
+    ///   - pages: nil for none.
+    ///   - served: what `/metrics` shows.
     ///   - token: what clients must send; nil to answer everybody.
     ///   - realm: what the token is for, as a client shows it.
-    package init(view: RepositoryView, token: AccessToken?, realm: String, logger: Logger) {
+    package init(
+        view: RepositoryView,
+        pages: PageResponder? = nil,
+        served: ServedRequests = ServedRequests(version: "unknown"),
+        token: AccessToken?,
+        realm: String,
+        logger: Logger
+    ) {
         self.view = view
+        self.pages = pages
+        self.served = served
         self.token = token
         self.realm = realm
         self.logger = logger
@@ -45,10 +59,22 @@ package struct RepositoryResponder: Sendable {
         guard target.utf8.count <= Self.longestTarget else {
             return .text(.uriTooLong, "no file has a path of more than \(Self.longestTarget) bytes")
         }
-        if target == "/health" { return .text(.ok, "ok") }
+        switch target {
+        case "/health": return .text(.ok, "ok")
+        case "/ready":
+            return await view.isReadable()
+                ? .text(.ok, "ready") : .text(.serviceUnavailable, "the backup cannot be read")
+        default: break
+        }
         if let token, !token.isCarried(by: request.headerFields[.authorization]) {
             return .text(.unauthorized, "a token is needed", [.wwwAuthenticate: "Basic realm=\"\(realm)\""])
         }
+        if target == "/metrics" {
+            var answer = RepositoryAnswer.text(.ok, served.text(isBehind: view.isBehind))
+            answer.head.headerFields[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
+            return answer
+        }
+        if let pages, PageResponder.isMeant(by: request) { return await page(of: pages, request) }
         do {
             switch try RepositoryPath(target: target) {
             case .file(let version, let name): return try await file(name, in: version, request)
@@ -79,6 +105,41 @@ package struct RepositoryResponder: Sendable {
         }
         return .text(.serviceUnavailable, "the backup cannot be read at the moment", [.retryAfter: "5"])
     }
+
+    // MARK: Pages
+
+    private func page(of pages: PageResponder, _ request: HTTPRequest) async -> RepositoryAnswer {
+        let page: PageResponder.Answer
+        do {
+            page = try await pages.answer(request)
+        } catch {
+            let answer = failure(error)
+            let words = if case .bytes(let bytes) = answer.body { String(decoding: bytes, as: UTF8.self) } else { "" }
+            page = pages.failure(words, answer.head.status, request)
+        }
+        let bytes = Array(page.text.utf8)
+        var fields: HTTPFields = [.contentType: page.type, .cacheControl: "private, no-cache", .vary: "Accept"]
+        for (name, value) in Self.protection {
+            if let name = HTTPField.Name(name) { fields[name] = value }
+        }
+        guard page.status == .ok else {
+            return RepositoryAnswer(page.status, fields, length: Int64(bytes.count), body: .bytes(bytes))
+        }
+        let tag = EntityTag(sha256: Hexadecimal.encode(Digest.of(bytes, .sha256)))
+        fields[.eTag] = tag.text
+        if let answer = answer(toConditionsOf: request, tag, fields) { return answer }
+        return RepositoryAnswer(.ok, fields, length: Int64(bytes.count), body: .bytes(bytes))
+    }
+
+    /// A page runs no script, loads its own style sheet and picture alone, and is shown in no other site's frame.
+    private static let protection = [
+        (
+            "Content-Security-Policy",
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+        ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"), ("X-Frame-Options", "DENY"),
+        ("Cross-Origin-Opener-Policy", "same-origin"), ("Cross-Origin-Resource-Policy", "same-origin"),
+    ]
 
     // MARK: Files of a version
 

@@ -144,7 +144,15 @@ package struct RepositoryServer: Sendable {
                 try await send(answer, through: &pending, on: channel, &delivery)
             }
         }
-        log(request, status: answer.head.status, delivery, time: clock.now() - begun, isCut: isCut)
+        let time = clock.now() - begun
+        log(request, status: answer.head.status, delivery, time: time, isCut: isCut)
+        responder.served.add(
+            ServedRequests.kind(of: request.head),
+            code: answer.head.status.code,
+            bytes: delivery.bytes,
+            time: time,
+            isCut: isCut
+        )
         if isCut || endsConnection {
             try? await channel.close()
             throw ConnectionEnded()

@@ -18,6 +18,9 @@ package struct RepositoryView: Sendable {
     /// The manifests whose files are given, by the key of the newest.
     private let given: BoundedCache<ObjectKey, Manifest>
     private let groups: BoundedCache<ObjectKey, [MavenMetadata.Plugin]>
+    /// When the store was last found to be readable.
+    private let readings: BoundedCache<String, Duration>
+    private let clock: any RunClock
     private let freshness = Freshness()
     /// Whether a version of an object is what a record names; the bytes of a version never change.
     private let proofs: BoundedCache<Manifest.StoredAsset, Bool>
@@ -42,6 +45,8 @@ package struct RepositoryView: Sendable {
         self.asOf = asOf
         self.givesFirst = givesFirst
         self.note = note
+        self.clock = clock
+        readings = BoundedCache(limit: 2, timeToLive: Self.readingCounts, clock: clock) { _ in 1 }
         packages = BoundedCache(
             limit: cacheLimit,
             timeToLive: asOf == nil ? .seconds(10) : nil,
@@ -68,6 +73,20 @@ package struct RepositoryView: Sendable {
     /// Whether the store could not be read when it last was to be, so that what is given may no longer be right: what was
     /// read up to an hour before.
     package var isBehind: Bool { freshness.isBehind }
+
+    /// Whether the store gives a page of the records now; asked at most every five seconds.
+    package func isReadable() async -> Bool {
+        do {
+            return try await readings.value(for: "") {
+                _ = try await store.list(prefix: layout.manifestsPrefix, after: nil)
+                return clock.now()
+            } + Self.readingCounts > clock.now()
+        } catch {
+            return false
+        }
+    }
+
+    private static let readingCounts: Duration = .seconds(5)
 
     /// Whether a part of an asset may be given: its hash is that of all its bytes, so a part is right only if it comes from
     /// an S3 version that was proved, once for as long as it is remembered. False for a store without versions, whose bytes

@@ -26,6 +26,9 @@ struct Serve: HostedCommand {
             maven-metadata.xml come from the backup's manifests, now or as of a given time. If \(tokenVariable) is set \
             in the environment, clients must send that token as the password of the user aws, as they send CodeArtifact's.
 
+            A browser finds pages about the backup at http://HOST:PORT/: how it stands, packages, versions and files, runs, \
+            verifications, search.
+
             Every option may also be given in the environment (--as-of is RECONCILE_AS_OF) or in the file that --config \
             names. The command line takes precedence over the environment, and the environment over the file.
 
@@ -99,19 +102,7 @@ struct Serve: HostedCommand {
             try await Selection().requireRecord(in: open.backup, asOf: asOf, operation: .serve, stop: StopSignal())
         }
         let server = RepositoryServer(
-            responder: RepositoryResponder(
-                view: RepositoryView(
-                    store: open.store,
-                    layout: open.layout,
-                    asOf: asOf,
-                    givesFirst: first.firstRecorded,
-                    clock: host.clock,
-                    noting: { logger.warning("\($0)") }
-                ),
-                token: token.map(AccessToken.init),
-                realm: open.domain,
-                logger: logger
-            ),
+            responder: responder(of: open, asOf: asOf, token: token.map(AccessToken.init), on: host),
             store: open.store,
             clock: host.clock,
             logger: logger,
@@ -134,6 +125,37 @@ struct Serve: HostedCommand {
             }
         }
     }
+
+    /// Answers Maven's requests from a backup, and a browser's unless pages are turned off.
+    private func responder(
+        of open: OpenBackup,
+        asOf: Timestamp?,
+        token: AccessToken?,
+        on host: Host
+    ) -> RepositoryResponder {
+        let logger = host.logger
+        return RepositoryResponder(
+            view: RepositoryView(
+                store: open.store,
+                layout: open.layout,
+                asOf: asOf,
+                givesFirst: first.firstRecorded,
+                clock: host.clock,
+                noting: { logger.warning("\($0)") }
+            ),
+            pages: listening.pages
+                ? PageResponder(
+                    view: PageView(of: open.backup, asOf: asOf, clock: host.clock),
+                    domain: open.domain,
+                    location: open.store.location,
+                    program: ProgramVersion.line(of: "reconcile-serve")
+                ) : nil,
+            served: ServedRequests(version: ProgramVersion.current),
+            token: token,
+            realm: open.domain,
+            logger: logger
+        )
+    }
 }
 
 /// Where the server listens.
@@ -146,6 +168,13 @@ struct ListenFlags: ParsableArguments {
         transform: spelled
     )
     var listen = ListenAddress.standard
+
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: "Answer a browser at / with pages about the backup."
+    )
+    var pages = true
 }
 
 /// An address and a port of this machine.

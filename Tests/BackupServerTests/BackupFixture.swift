@@ -84,9 +84,17 @@ struct BackupFixture {
         )
     }
 
-    func responder(asOf: Timestamp? = nil, token: String? = nil) -> RepositoryResponder {
-        RepositoryResponder(
+    func responder(asOf: Timestamp? = nil, token: String? = nil, pages: Bool = false) -> RepositoryResponder {
+        let backup = Backup(store: store, layout: layout, hashes: testHashes, clock: clock)
+        let site = PageResponder(
+            view: PageView(of: backup, asOf: asOf, clock: clock),
+            domain: "acme",
+            location: store.location,
+            program: "reconcile-serve 1"
+        )
+        return RepositoryResponder(
             view: view(asOf: asOf),
+            pages: pages ? site : nil,
             token: token.map(AccessToken.init),
             realm: "acme",
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

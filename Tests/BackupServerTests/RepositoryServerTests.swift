@@ -88,6 +88,25 @@ import Testing
         }
     }
 
+    @Test func `what was answered is counted by its kind`() async throws {
+        try await serving(try await library()) { address, client in
+            for path in [Self.jar, "/releases/none", "/-/packages", "/health"] {
+                _ = try await client.send(HTTPRequest(method: .get, url: address + path))
+            }
+            let metrics = try await client.send(HTTPRequest(method: .get, url: address + "/metrics"))
+            let text = String(decoding: metrics.body, as: UTF8.self)
+            for line in [
+                "requests_total{kind=\"repository\",code=\"200\"} 1",
+                "requests_total{kind=\"repository\",code=\"404\"} 1",
+                "requests_total{kind=\"page\",code=\"404\"} 1", "requests_total{kind=\"probe\",code=\"200\"} 1",
+                "sent_bytes_total{kind=\"probe\"} 3", "cut_off_total 0",
+                "request_seconds_bucket{kind=\"repository\",le=\"+Inf\"} 2", "request_seconds_count{kind=\"page\"} 1",
+            ] {
+                #expect(text.contains("\nreconcile_serve_\(line)\n"), "\(line)")
+            }
+        }
+    }
+
     @Test(arguments: [
         "/releases/../../etc/passwd", "/releases/%2e%2e/%2e%2e/etc/passwd", "/releases/%252e%252e/x/1/y",
         "/releases/com/acme/lib%2F1.0/1.0/lib-1.0.jar", "/releases/com/acme/lib/1.0/lib-1.0.jar%00",

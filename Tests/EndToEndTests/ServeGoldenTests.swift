@@ -18,7 +18,7 @@ import Testing
             var answers: [String] = []
             let options: Set = [
                 "as-of", "backup", "backup-region", "domain", "expected-bucket-owner", "grace", "listen", "log-format",
-                "log-level", "max-attempts", "path-style", "profile", "quiet", "region", "verbose",
+                "log-level", "max-attempts", "pages", "path-style", "profile", "quiet", "region", "verbose",
             ]
             for (index, one) in SettingCase.all(of: options, everyPair: false).enumerated() {
                 var environment = one.environment.merging(["RECONCILE_LOG_LEVEL": "critical"]) { own, _ in own }

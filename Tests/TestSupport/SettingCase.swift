@@ -115,6 +115,7 @@ package struct SettingCase: Sendable {
             Row("repair", "true", "banana"), Row("record", "true", "banana"),
             Row("since", "24h", "tomorrow"),
             Row("offline", "true", "banana"), Row("output", "json", "yaml"), Row("listen", "127.0.0.1:0", "foo"),
+            Row("pages", "true", "banana"),
         ]
     }
 }

@@ -127,8 +127,9 @@ package struct SettingSources: Sendable {
     package static let ofSingleCommands: Set<String> = [
         "accept-loss", "against-domain", "all-checksums", "allow-upstream", "backup-role-policy", "bucket",
         "checkpoint", "configuration", "contents", "deleted", "depth", "domain-policy", "dry-run", "for", "force",
-        "kms-key", "last", "listen", "max-checkpoint-age", "merge", "offline", "prefix", "reason", "record", "repair",
-        "repository-policy", "sample", "settling", "since", "strict", "subset", "to", "to-domain", "to-repository",
+        "html", "kms-key", "last", "listen", "max-checkpoint-age", "merge", "offline", "pages", "prefix", "reason",
+        "record", "repair", "repository-policy", "sample", "settling", "since", "strict", "subset", "to", "to-domain",
+        "to-repository",
     ]
 
     /// A warning for each name of the environment and the file that is not a setting of any command, with the nearest.

@@ -1,0 +1,244 @@
+package import ReconcileCore
+
+/// How the backup stands: what a person asks first.
+package struct Overview: Sendable {
+    package let status: BackupStatus
+    package let contents: BackupContents
+    /// The newest checkpoint of the whole domain.
+    package let checkpoint: Checkpoint?
+
+    package init(status: BackupStatus, contents: BackupContents, checkpoint: Checkpoint?) {
+        self.status = status
+        self.contents = contents
+        self.checkpoint = checkpoint
+    }
+
+    /// Days after which what runs on a schedule should have run again.
+    private static let (runOverdue, verificationOverdue): (Int64, Int64) = (2, 31)
+    /// Rows of long lists that are shown here.
+    private static let shown = 10
+
+    /// Whether all is well, in a sentence, and what qualifies it.
+    struct Verdict {
+        var tone: Words.Tone
+        var headline: String
+        var remarks: [String] = []
+    }
+
+    func verdict(in frame: Frame) -> Verdict {
+        guard let last = status.lastRun else {
+            return Verdict(
+                tone: .warn,
+                headline: "No run has left a report",
+                remarks: ["Whether anything is unprotected is unknown."]
+            )
+        }
+        var verdict = Verdict(tone: .good, headline: "Everything that the last run saw is protected")
+        if !status.isProtected {
+            let count = status.unprotectedVersions
+            verdict.tone = .bad
+            verdict.headline =
+                count > 0 ? "\(Quantity.count(count, "version")) not protected" : "The last run did not see everything"
+        }
+        if !status.unfinished.isEmpty {
+            verdict.remarks.append("A run did not come to its end, and what it did not look at is unknown.")
+        }
+        if !last.missingShards.isEmpty {
+            verdict.remarks.append("No report of the shards \(last.missingShards.joined(separator: ", ")).")
+        }
+        if frame.isOverdue(last.report.finishedAt, after: Self.runOverdue) {
+            verdict.tone = verdict.tone == .good ? .warn : verdict.tone
+            verdict.remarks.append("The last run is more than \(Self.runOverdue) days old.")
+        }
+        guard let verification = status.verification else {
+            verdict.remarks.append("No verification is recorded.")
+            return verdict
+        }
+        if verification.faultsLeft > 0 {
+            verdict.tone = .bad
+            verdict.remarks.append("The last verification found \(Quantity.count(verification.faultsLeft, "fault")).")
+        } else if frame.isOverdue(verification.finishedAt, after: Self.verificationOverdue) {
+            verdict.tone = verdict.tone == .good ? .warn : verdict.tone
+            verdict.remarks.append("The last verification is more than \(Self.verificationOverdue) days old.")
+        }
+        return verdict
+    }
+
+    var figures: HTML {
+        let unprotected = status.unprotectedVersions
+        return Words.figures([
+            ("Protected versions", status.protected, status.protected > 0 ? .good : .plain),
+            ("Not protected", unprotected, unprotected > 0 ? .bad : .plain),
+            ("Kept, deleted in the domain", status.deleted, .plain),
+            ("Without any file", status.unavailable.count, status.unavailable.isEmpty ? .plain : .warn),
+            ("Packages", contents.packages.count + contents.unlisted, .plain),
+        ])
+    }
+
+    func verdict(_ verdict: Verdict) -> HTML {
+        let remarks = verdict.remarks.map { text -> HTML in "<p>\(text)</p>" }
+        return
+            "<div class=\"verdict \(verdict.tone.rawValue)\"><p class=\"headline\">\(verdict.headline)</p>\(remarks)</div>"
+    }
+
+    func facts(in frame: Frame) -> HTML {
+        Words.facts([
+            ("Last run", lastRun(frame)), ("Last verification", lastVerification(frame)),
+            ("Newest record", status.newestRecord.map(frame.when) ?? "none"),
+            ("Newest checkpoint", checkpoint.map { Self.facts(of: $0, frame) } ?? "none"),
+        ])
+    }
+
+    private func lastRun(_ frame: Frame) -> HTML {
+        guard let last = status.lastRun, let newest = status.runs.first else { return "no report that can be read" }
+        let (run, versions) = (last.report, last.report.versions)
+        let message = run.message.map { text -> HTML in "<br>\(text)" }
+        let shards: HTML? = last.shards > 1 ? "<br>\(last.shards) shards taken together" : nil
+        return """
+            \(Words.badge(run.outcome)) \(frame.when(run.finishedAt))<br>\
+            \(versions.listed) versions listed, \(versions.copied) copied, \(versions.failed) failed\(message)\(shards)<br>\
+            \(Words.link(.run(newest.runID), newest.runID))
+            """
+    }
+
+    private func lastVerification(_ frame: Frame) -> HTML {
+        guard let report = status.verification else { return "none is recorded" }
+        return """
+            \(Words.badge(report.outcome)) \(frame.when(report.finishedAt))<br>\
+            \(report.looked.versions) versions to the depth \(report.depth.rawValue), sample \(report.sample), \
+            \(report.faultsLeft) faults<br>\(Words.link(.verification(report.runID), report.runID))
+            """
+    }
+
+    static func facts(of checkpoint: Checkpoint, _ frame: Frame) -> HTML {
+        """
+        \(checkpoint.records.count) records up to \(Words.time(checkpoint.cutoff))<br>\
+        <code>\(checkpoint.records.digest)</code>
+        """
+    }
+
+    package func page(_ frame: Frame) -> HTML {
+        let more = status.unprotected.count - Self.shown
+        let main: HTML = """
+            <h1>State of the backup</h1>
+            \(verdict(verdict(in: frame)))
+            \(figures)
+            \(facts(in: frame))
+            \(unprotected(status.unprotected.prefix(Self.shown)))
+            \(more > 0 ? "<p><a href=\"\(PagePath.unprotected.target)\">All \(status.unprotected.count)</a></p>" : nil)
+            <section aria-labelledby="repositories">
+            <h2 id="repositories">Repositories</h2>
+            \(repositories(frame))
+            </section>
+            """
+        return frame.document("Overview", at: .overview, main)
+    }
+
+    func repositories(_ frame: Frame) -> HTML {
+        FolderTable(
+            name: "Repository",
+            caption: "Repositories in the backup",
+            folders: contents.repositories,
+            frame: frame
+        )
+        .html { .repository($0.name) }
+    }
+
+    /// What is not protected, with the reason; nothing where all is.
+    func unprotected(_ rows: some Collection<BackupStatus.Unprotected>) -> HTML {
+        guard !rows.isEmpty else { return "" }
+        return """
+            <section aria-labelledby="unprotected">
+            <h2 id="unprotected">Not protected</h2>
+            \(Self.table(rows))
+            </section>
+            """
+    }
+
+    private static func table(_ rows: some Collection<BackupStatus.Unprotected>) -> HTML {
+        Table(
+            "Not protected, and why",
+            [.init(title: "What", isHeading: true), .init(title: "Why"), .init(title: "Run")],
+            rows.map { one in
+                [
+                    "\(PlaceText(one.place).html)\(one.isStale ? "<br><small>an earlier state is kept</small>" : nil)",
+                    "\(Words.badge(.bad, one.kind)) <span class=\"message\">\(one.message)</span>",
+                    Words.link(.run(one.runID), one.runID),
+                ]
+            }
+        ).html
+    }
+
+    /// Everything that is not protected.
+    package func unprotectedPage(_ frame: Frame, _ query: PageQuery) -> HTML {
+        let paging = Paging(query.page, of: status.unprotected.count, size: 100)
+        let main: HTML = """
+            \(Words.trail([(.overview, "Overview")], "Not protected"))
+            <h1>Not protected</h1>
+            \(status.unprotected.isEmpty ? "<p>Nothing that a report names.</p>" : nil)
+            \(unnamed)
+            \(status.unprotected.isEmpty ? nil : Self.table(status.unprotected[paging.range]))
+            \(paging.links(.unprotected))
+            """
+        return frame.document("Not protected", at: .unprotected, main)
+    }
+
+    private var unnamed: HTML? {
+        guard status.unnamed > 0 else { return nil }
+        return
+            "<p>\(status.unnamed) further versions were not reached or left to the next run; no report names them.</p>"
+    }
+
+    // MARK: For the files
+
+    /// The same on paper: what an auditor keeps.
+    package func statePage(_ frame: Frame) -> HTML {
+        let verdict = self.verdict(in: frame)
+        let main: HTML = """
+            <h1>State of the backup on \(String(frame.now.extended.prefix(10)))</h1>
+            \(Words.facts([
+                ("Domain", "<bdi>\(frame.domain)</bdi>"), ("Backup", "<bdi>\(frame.location)</bdi>"),
+                ("As of", frame.asOf.map(Words.time) ?? Words.time(frame.now)),
+            ]))
+            <p class="hint">Print this page, or save it as PDF. Every figure is read from the backup alone.</p>
+            \(self.verdict(verdict))
+            \(figures)
+            \(facts(in: frame))
+            <section aria-labelledby="repositories">
+            <h2 id="repositories">Repositories</h2>
+            \(repositories(frame))
+            </section>
+            \(unprotected(status.unprotected.prefix(200)))
+            \(status.unprotected.count > 200 ? "<p>The first 200 of \(status.unprotected.count).</p>" : nil)
+            \(unnamed)
+            <section class="signature" aria-labelledby="checked">
+            <h2 id="checked">Checked by</h2>
+            <p>Name, date, signature</p>
+            </section>
+            """
+        return frame.document("State of the backup on \(String(frame.now.extended.prefix(10)))", at: .state, main)
+    }
+}
+
+/// A place as a link to the page about it.
+struct PlaceText {
+    private let place: Place
+
+    init(_ place: Place) { self.place = place }
+
+    var html: HTML {
+        guard let path else { return "<bdi>\(place.words)</bdi>" }
+        let asset = place.asset.map { name -> HTML in "<br><bdi>\(name)</bdi>" }
+        var whole = place
+        whole.asset = nil
+        return "\(Words.link(path, whole.words))\(asset)"
+    }
+
+    private var path: PagePath? {
+        guard let repository = place.repository else { return nil }
+        guard let namespace = place.namespace else { return .repository(repository) }
+        guard let name = place.package else { return .group(repository: repository, namespace: namespace) }
+        let package = PackageCoordinates(repository: repository, namespace: namespace, name: name)
+        return place.version.map { .version(VersionCoordinates(package: package, version: $0)) } ?? .package(package)
+    }
+}
