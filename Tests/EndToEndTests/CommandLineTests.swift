@@ -151,6 +151,26 @@ import Testing
                 #expect(merged.output.hasPrefix("{\n"))
                 #expect(merged.output.hasSuffix("}\n"))
                 #expect(merged.errors == "")
+                let verified = try await run(
+                    Programs.reconcile,
+                    ["verify", "--domain", "my-domain", "--backup", "file://\(directory)/backup", "--report", "-"],
+                    seconds: 30
+                )
+                try Data(verified.output.utf8).write(to: URL(filePath: "\(directory)/verification.json"))
+                for (report, heading) in [
+                    (file, "<h1>Run <bdi>"), ("\(directory)/verification.json", "<h1>Verification <bdi>"),
+                ] {
+                    let page = try await run(Programs.reconcile, ["report", "--html", "-", report], seconds: 30)
+                    #expect(page.status == 0 && page.errors == "")
+                    #expect(page.output.hasPrefix("<!DOCTYPE html>\n") && page.output.contains(heading))
+                    // Nothing is loaded from anywhere.
+                    for mark in [" src=", "<script", "href=\"/", "href=\"http", "url("] {
+                        #expect(!page.output.contains(mark), "\(mark)")
+                    }
+                }
+                let none = try await run(Programs.reconcile, ["report", "--html", "-", "/dev/null"], seconds: 30)
+                #expect(none.status == 8)
+                #expect(none.errors.contains("/dev/null is not the report of a run or of a verification"))
             }
         }
     }
