@@ -184,7 +184,7 @@ first-contact: test-tools ## what AWS sees of this program and of botocore, comp
 PAGES :=
 .PHONY: pages
 pages: test-tools ## the pages of reconcile-serve in Chromium; pictures in .build/pages; takes the last debug build
-	python3 -B Tests/Pages/check_pages.py .build/debug $(VENV)/axe/axe_playwright_python/axe.min.js .build/pages $(PAGES)
+	python3 -B Tests/Pages/check_pages.py $(BUILT) $(VENV)/axe/axe_playwright_python/axe.min.js .build/pages $(PAGES)
 
 .PHONY: packages
 packages: dist ## what make dist makes: twice the same, unpacked, and installed on a bare Debian
