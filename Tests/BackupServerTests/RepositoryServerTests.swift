@@ -16,6 +16,7 @@ import Testing
     private func serving(
         _ backup: Fixture,
         token: String? = nil,
+        pages: Bool = false,
         store: (any ObjectStore)? = nil,
         grace: Duration = .seconds(20),
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
@@ -23,7 +24,7 @@ import Testing
         _ body: @escaping @Sendable (_ address: String, HTTPClient) async throws -> Void
     ) async throws {
         let server = RepositoryServer(
-            responder: backup.responder(token: token),
+            responder: backup.responder(token: token, pages: pages),
             store: store ?? backup.store,
             clock: SystemClock(),
             logger: logger,
@@ -116,6 +117,38 @@ import Testing
         try await serving(try await library()) { address, client in
             let answer = try await client.send(HTTPRequest(method: .get, url: address + path))
             #expect([400, 404].contains(answer.status), "\(answer.status)")
+        }
+    }
+
+    @Test(arguments: [
+        "/-/packages/%2e%2e/%2e%2e/etc/passwd", "/-/packages/..%2f..%2fetc", "/-/../../etc/passwd", "/-/packages/%00",
+        "/-/packages/releases/com.acme/lib/%ff", "/-/runs/..%2F..%2Fmanifests", "/-/runs/%0d%0aX-Evil:%201", "/-//",
+        "//-/",
+        "/-/search/../../..", "/-/packages/\(String(repeating: "%41", count: 2_500))",
+    ])
+    func `tricks with the paths of pages find nothing, and answer in one piece`(path: String) async throws {
+        try await serving(try await library(), pages: true) { address, client in
+            let answer = try await client.send(HTTPRequest(method: .get, url: address + path))
+            #expect([400, 404].contains(answer.status), "\(answer.status)")
+            #expect(answer.head.headers["x-evil"] == nil)
+            #expect(answer.head.headers["content-length"] == "\(answer.body.count)")
+            let next = try await client.send(HTTPRequest(method: .get, url: address + "/-/packages"))
+            #expect(next.status == 200)
+        }
+    }
+
+    @Test func `a search takes any text and stays a page`() async throws {
+        try await serving(try await library(), pages: true) { address, client in
+            for query in [
+                "%00%01", "%E2%80%AE", "%ff", "a%0d%0ab", "*", "*:*", ":::", "%25%25",
+                "\(String(repeating: "x", count: 7_000))",
+            ] {
+                let answer = try await client.send(
+                    HTTPRequest(method: .get, url: address + "/-/search?q=\(query)&page=0")
+                )
+                #expect(answer.status == 200, "\(query)")
+                #expect(answer.head.headers["content-type"] == "text/html; charset=utf-8")
+            }
         }
     }
 

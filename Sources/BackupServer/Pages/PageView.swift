@@ -89,7 +89,7 @@ package struct PageView: Sendable {
             let histories = try await backup.catalog.history(of: package).versions.compactMap {
                 history -> VersionHistory? in
                 guard let asOf else { return history }
-                return VersionHistory(history.records.filter { $0.recordedAt <= asOf })
+                return VersionHistory(history.records.filter { $0.recordedAt <= asOf && history.counts($0) })
             }
             return histories.map { (MavenVersion($0.coordinates.version), $0) }.sorted { $0.0 > $1.0 }.map(\.1)
         }
@@ -238,7 +238,7 @@ package struct PageView: Sendable {
                     isComplete = false
                     break
                 }
-                records.append(history.newest)
+                records.append(history.records.last(where: history.counts) ?? history.newest)
             }
         }
         let query = AssetQuery.name(name)
