@@ -19,9 +19,11 @@ package struct Drift: HostedCommand {
             """
             Compares the domain with the backup as they are now, and the backup's records with each other. It reports \
             versions that are only in the backup, different bytes under the same name, status changes, and versions \
-            whose present state is not backed up, and for how long. --since leaves out what was recorded earlier, so \
-            that a nightly job reports each event once; what no run has recorded yet is always reported. Versions in sync \
-            are compared by the names of their records, which are not read: whether they are intact is for verify.
+            whose present state is not backed up, and for how long. It also reports how the domain's repositories, \
+            upstreams, policies, tags and package groups differ from what was last recorded of them. --since leaves out \
+            what was recorded earlier, so that a nightly job reports each event once; what no run has recorded yet is \
+            always reported. Versions in sync are compared by the names of their records, which are not read: whether \
+            they are intact is for verify.
 
             Exit status: 4 with any drift, 0 without; 3 if a part could not be compared, 5 if the domain or the backup \
             cannot be reached, otherwise as for a run.
@@ -74,6 +76,7 @@ package struct Drift: HostedCommand {
             "listed": found.report.run.versions.listed, "orphaned": findings.orphaned.count,
             "mutated": findings.mutated.count, "statusChanges": findings.statusChanges.count,
             "unprotected": findings.unprotected.count,
+            "configurationChanges": found.report.configuration?.changes.count ?? 0,
         ]
         return summary
     }
@@ -92,8 +95,10 @@ package struct Drift: HostedCommand {
             options.width = pace.width.pieces
             options.deletionGuard = guarding.deletionGuard
             options.since = drifting.since?.time
+            let domain = drifting.offline ? nil : try domain.open(access, named: open.domain)
             let survey = DriftSurvey(
-                source: drifting.offline ? nil : try domain.open(access, named: open.domain).source,
+                source: domain?.source,
+                configuration: domain?.configuration,
                 backup: open.backup,
                 options: options
             )

@@ -49,6 +49,14 @@ struct ConfigurationTests {
         let records: [Record]
     }
 
+    private struct Drifted: Decodable {
+        struct Configuration: Decodable {
+            let changes: [ConfigurationChange]
+        }
+
+        let configuration: Configuration
+    }
+
     private static let open =
         #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","#
         + #""Action":"codeartifact:*","Resource":"*"}]}"#
@@ -78,13 +86,15 @@ struct ConfigurationTests {
         _ type: Document.Type,
         _ arguments: [String],
         _ server: LocalCodeArtifact,
-        _ backup: String
+        _ backup: String,
+        exit: Int32 = 0
     ) async throws -> Document {
         let ended = try await run(
             Programs.reconcile,
-            arguments + ["--domain", server.configuration.domain, "--backup", backup, "--output", "json"]
+            arguments + ["--domain", server.configuration.domain, "--backup", backup, "--output", "json"],
+            environment: server.environment
         )
-        try #require(ended.status == 0, "\(ended.errors)")
+        try #require(ended.status == exit, "\(ended.errors)")
         return try JSONDecoder().decode(Document.self, from: Data(ended.output.utf8))
     }
 
@@ -118,6 +128,19 @@ struct ConfigurationTests {
                 "--restrictions", "PUBLISH=ALLOW_SPECIFIC_REPOSITORIES", "--add-allowed-repositories",
                 "repositoryName=releases,originRestrictionType=PUBLISH",
             ])
+            let drift = try await ask(
+                Drifted.self,
+                ["drift", "--domain-owner", "111122223333"],
+                server,
+                backup,
+                exit: 4
+            )
+            #expect(
+                drift.configuration.changes.map(\.sentence) == [
+                    "the domain has a permissions policy now (allows more): now Allow codeartifact:* on * to *",
+                    "package group /maven/com.acme/* is new",
+                ]
+            )
             // Records are dated by the second.
             try await Task.sleep(for: .seconds(1))
             let third = try await server.reconcile(to: backup)

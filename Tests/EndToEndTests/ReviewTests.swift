@@ -65,9 +65,13 @@ import Testing
         return Timestamp(secondsSince1970: Date.now.timeIntervalSince1970).extended
     }
 
+    /// With the configuration of one repository and the root package group.
     private let listings = [
         "codeartifact.ListRepositoriesInDomain": 1, "codeartifact.ListPackages": 1,
-        "codeartifact.ListPackageVersions": 1,
+        "codeartifact.ListPackageVersions": 1, "codeartifact.DescribeDomain": 1,
+        "codeartifact.GetDomainPermissionsPolicy": 1, "codeartifact.DescribeRepository": 1,
+        "codeartifact.GetRepositoryPermissionsPolicy": 1, "codeartifact.ListPackageGroups": 1,
+        "codeartifact.ListTagsForResource": 3,
     ]
 
     private func expectOrphanAndStatus(_ document: DriftDocument) throws {
@@ -108,7 +112,8 @@ import Testing
                         "codeartifact.DescribePackageVersion": 1, "codeartifact.ListPackageVersionAssets": 1,
                     ]) { $1 }
                     #expect(server.requests == source)
-                    #expect(document.requests == source.merging(["directory.List": 2, "directory.Read": 5]) { $1 })
+                    // One of each is the record of the configuration.
+                    #expect(document.requests == source.merging(["directory.List": 3, "directory.Read": 6]) { $1 })
 
                     // The past is left out, what is unprotected now is not.
                     let later = try await tell(["drift", "--since", nextSecond()], of: server, place)
@@ -154,7 +159,7 @@ import Testing
                     #expect(document.unprotected.isEmpty)
                     #expect(server.requests == listings)
                     #expect(
-                        document.requests == listings.merging(["s3.ListObjectsV2": 2, "s3.GetObject": 6]) { $1 }
+                        document.requests == listings.merging(["s3.ListObjectsV2": 3, "s3.GetObject": 7]) { $1 }
                     )
 
                     server.resetRequests()
@@ -162,7 +167,7 @@ import Testing
                     #expect(later.status == 0, "\(later.output)")
                     #expect(
                         try decode(DriftDocument.self, later).requests
-                            == listings.merging(["s3.ListObjectsV2": 1]) { $1 }
+                            == listings.merging(["s3.ListObjectsV2": 2, "s3.GetObject": 1]) { $1 }
                     )
 
                     let recorded = try await tell(["history", "com.acme:app"], of: server, place, owner: false)

@@ -184,17 +184,58 @@ import Testing
         #expect(json.contains(#""kind" : "mutated""#) && json.contains(old) && json.contains(new))
     }
 
-    private func drift(_ findings: DriftFindings, since: Timestamp? = nil, isOffline: Bool = false) -> DriftListing {
+    private func drift(
+        _ findings: DriftFindings,
+        configuration: ConfigurationDrift? = nil,
+        since: Timestamp? = nil,
+        isOffline: Bool = false
+    ) -> DriftListing {
         var run = RunReport(runID: "drift", domain: "acme", shard: .whole, startedAt: Timestamp(seconds: 0))
         run.versions.listed = 5
         run.packages = 2
         return DriftListing(
-            DriftReport(run: run, findings: findings),
+            DriftReport(run: run, findings: findings, configuration: configuration),
             of: place,
             since: since,
             isOffline: isOffline,
             now: 1_795_336_572 + 300_000
         )
+    }
+
+    @Test func `a changed configuration stands under its own title, what allows more first`() throws {
+        let was = DomainConfiguration(
+            identity: DomainIdentity(name: "acme", owner: "111122223333"),
+            encryptionKey: .known("k"),
+            policy: .known(nil),
+            tags: .known([]),
+            repositories: [],
+            packageGroups: .unknown
+        )
+        var now = was
+        now.encryptionKey = .known("other")
+        now.policy = .known(#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#)
+        let listing = drift(
+            DriftFindings(),
+            configuration: ConfigurationDrift(
+                key: ObjectKey("acme/configuration/k.json"),
+                recordedAt: Timestamp(seconds: 1_795_336_572),
+                changes: now.changes(since: was),
+                unknown: ["the domain's package groups"]
+            )
+        )
+        #expect(
+            listing.lines(width: 100) == [
+                "configuration of the domain: changed since 2026-11-22T08:36:12Z",
+                "  the domain has a permissions policy now (allows more): now Allow * on * to *",
+                "  the domain: encryption key was k, is other",
+                "",
+                "looked at: 5 versions in 2 packages listed",
+                "not compared: the domain's package groups",
+                "drift: 0 orphaned, 0 mutated, 0 status changes, 0 unprotected, 2 configuration changes",
+            ]
+        )
+        let json = try OutputWriter.json(listing)
+        #expect(json.contains(#""key" : "acme/configuration/k.json""#) && json.contains(#""widens" : true"#))
     }
 
     @Test func `drift is told by kind, with the sum at the end`() throws {

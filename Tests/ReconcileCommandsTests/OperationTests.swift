@@ -33,7 +33,7 @@ struct OperationTests {
         ("run", [listing, configuration, reading, versioned, ["s3:PutObject"]]),
         ("run --no-record-configuration", [listing, reading, versioned, ["s3:PutObject"]]),
         ("plan", [listing, reading, versioned]),
-        ("drift", [listing, bucket]),
+        ("drift", [listing, configuration, bucket]),
         ("drift --offline", [bucket]),
         ("verify", [versioned, older]),
         (

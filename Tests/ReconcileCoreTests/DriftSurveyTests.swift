@@ -8,6 +8,7 @@ import Testing
         _ rehearsal: Rehearsal,
         since: Timestamp? = nil,
         offline: Bool = false,
+        configuration: InMemoryConfiguration? = nil,
         _ configure: (inout DriftSurvey.Options) -> Void = { _ in }
     ) async -> DriftReport {
         var options = DriftSurvey.Options()
@@ -17,7 +18,12 @@ import Testing
         rehearsal.store.conduct.resetCounts()
         rehearsal.store.forgetWrites()
         let source = offline ? nil : rehearsal.source
-        let survey = DriftSurvey(source: source, backup: rehearsal.backup, options: options)
+        let survey = DriftSurvey(
+            source: source,
+            configuration: configuration,
+            backup: rehearsal.backup,
+            options: options
+        )
         let report = await survey.run(id: "drift-1", in: rehearsal.context())
         #expect(rehearsal.store.writes.isEmpty)
         return report
@@ -38,6 +44,94 @@ import Testing
         #expect(report.findings == DriftFindings())
         #expect(report.run.versions.inSync == 2)
         #expect(rehearsal.requests == listings.merging(["s3.ListObjectsV2": 1]) { $1 })
+    }
+
+    /// A domain of one repository that is in sync, with its configuration recorded.
+    private func recorded() async throws -> (Rehearsal, InMemoryConfiguration) {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        await rehearsal.run()
+        let configuration = InMemoryConfiguration()
+        configuration.add(repository: "releases", upstreams: ["shared"])
+        var report = RunReport(runID: "r", domain: "acme", startedAt: time("2026-11-22T08:36:12Z"))
+        try await RunConfiguration(of: configuration, in: rehearsal.backup, width: 4)
+            .conclude(["releases"], &report, stop: StopSignal())
+        configuration.resetCounts()
+        return (rehearsal, configuration)
+    }
+
+    @Test func `a configuration as it was recorded is no drift, and costs its calls, a list and a read`() async throws {
+        let (rehearsal, configuration) = try await recorded()
+        let report = await survey(rehearsal, configuration: configuration)
+        #expect(report.exit == .converged && report.configuration?.changes == [] && report.run.warnings.isEmpty)
+        #expect(
+            configuration.counts == [
+                "DescribeDomain": 1, "GetDomainPermissionsPolicy": 1, "DescribeRepository": 1,
+                "GetRepositoryPermissionsPolicy": 1, "ListPackageGroups": 1, "ListTagsForResource": 2,
+            ]
+        )
+        #expect(rehearsal.requests == listings.merging(["s3.ListObjectsV2": 2, "s3.GetObject": 1]) { $1 })
+    }
+
+    @Test func `a configuration that changed is drift, with what it was and is, and what allows more is marked`()
+        async throws
+    {
+        let (rehearsal, configuration) = try await recorded()
+        configuration.add(repository: "releases", upstreams: ["other"])
+        configuration.change {
+            $0.policy = #"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"codeartifact:*","Resource":"*"}]}"#
+        }
+        let report = await survey(rehearsal, configuration: configuration)
+        #expect(report.exit == .drift && report.findings.isEmpty)
+        let changes = try #require(report.configuration?.changes)
+        #expect(
+            changes.map(\.sentence) == [
+                "the domain has a permissions policy now (allows more): now Allow codeartifact:* on * to *",
+                "repository releases: upstreams was shared, is other",
+            ]
+        )
+        #expect(changes.map(\.widens) == [true, false])
+    }
+
+    @Test func `a right that is missing is named and is no difference`() async throws {
+        let (rehearsal, configuration) = try await recorded()
+        configuration.change { state in
+            state.failures = ["GetDomainPermissionsPolicy": .denied, "ListPackageGroups": .forbidden]
+        }
+        let report = await survey(rehearsal, configuration: configuration)
+        #expect(report.exit == .converged && report.configuration?.changes == [])
+        #expect(
+            report.configuration?.unknown == ["the domain's permissions policy", "the domain's package groups"]
+        )
+        let warning = try #require(report.run.warnings.first)
+        #expect(report.run.warnings.count == 1)
+        #expect(warning.contains("codeartifact:GetDomainPermissionsPolicy, codeartifact:ListPackageGroups"))
+    }
+
+    @Test func `a configuration that cannot be read for another reason is a failure, and the rest is compared`()
+        async throws
+    {
+        let (rehearsal, configuration) = try await recorded()
+        rehearsal.source.publish(version("1.1"))
+        configuration.change { $0.failures = ["DescribeDomain": .unavailable] }
+        let report = await survey(rehearsal, configuration: configuration)
+        #expect(report.exit == .failures && report.configuration == nil)
+        #expect(report.run.failures.map(\.kind) == ["unavailable"])
+        #expect(report.findings.unprotected.count == 1)
+    }
+
+    @Test func `without a record, for named repositories and in later shards the configuration is left alone`()
+        async throws
+    {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        await rehearsal.run()
+        let unrecorded = InMemoryConfiguration()
+        #expect(await survey(rehearsal, configuration: unrecorded).configuration == nil)
+        #expect(unrecorded.counts.isEmpty)
+        let (other, configuration) = try await recorded()
+        let named = await survey(other, configuration: configuration) { $0.selection.repositories = ["releases"] }
+        #expect(named.configuration == nil && named.exit == .converged && configuration.counts.isEmpty)
     }
 
     @Test func `a mutation on a store with versions is told before a run, after it, and not once it is old`()

@@ -218,6 +218,7 @@ class Story:
         self.domain.put("com/acme/app/1/app-1-sources.jar", "sources")
         self.domain.api("package", {"restrictions": {"publish": "BLOCK", "upstream": "BLOCK"}}, namespace=GROUP,
                         package="artifact-000001")
+        self.domain.set_policies("*")
         self.run("drift", 4, "drift")
         self.notified(4, "drift")
         self.domain.fault("codeartifact.ListPackageVersions:403:on=artifact-000002")
@@ -225,7 +226,6 @@ class Story:
         self.domain.fault()
 
     def second_run(self):
-        self.domain.set_policies("*")
         # Records of one version differ in their second.
         time.sleep(1.1)
         # Only a bucket with versioning keeps both bytes of the file that changed.

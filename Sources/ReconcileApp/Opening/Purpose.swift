@@ -29,7 +29,7 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         switch self {
         case .run: [.listing, .finding, .describing, .configuration, .reading]
         case .plan: [.listing, .finding, .describing, .reading]
-        case .drift: [.listing, .finding, .describing]
+        case .drift: [.listing, .finding, .describing, .configuration]
         case .verifyAgainstDomain: [.comparing]
         case .repair: [.describing, .controls, .reading]
         case .restore: [.listing, .describing, .controls, .upstreams, .reading, .publishing]

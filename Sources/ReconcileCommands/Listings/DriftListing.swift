@@ -31,6 +31,7 @@ package struct DriftListing: Listing {
             ("orphaned: only in the backup", orphaned(width)),
             ("mutated: different bytes under the same name (SHA-256)", mutated(width)),
             ("status changes", statusChanges(width)), ("unprotected now", unprotected(width)),
+            ("configuration of the domain: changed since \(recorded)", configurationChanges(width)),
         ] where !section.isEmpty {
             lines += [title] + section + [""]
         }
@@ -87,6 +88,17 @@ package struct DriftListing: Listing {
         ).lines(width: width, indent: 2)
     }
 
+    private var changes: [ConfigurationChange] { report.configuration?.changes ?? [] }
+
+    private var recorded: String { report.configuration?.recordedAt.extended ?? "" }
+
+    /// What lets more in comes first.
+    private func configurationChanges(_ width: Int) -> [String] {
+        (changes.filter(\.widens) + changes.filter { !$0.widens }).flatMap { change in
+            DisplayWidth.pieces(of: change.sentence, width: width - 2).map { "  \($0)" }
+        }
+    }
+
     private var summary: [String] {
         var lines: [String] = []
         if report.run.exit != .converged { lines.append("not everything was checked: there may be more drift") }
@@ -95,11 +107,18 @@ package struct DriftListing: Listing {
             + "\(Quantity.count(report.run.packages, "package")) listed"
         let history = since.map { ", recorded since \($0.extended)" } ?? ""
         lines.append("looked at: \(isOffline ? "the manifests alone, not the domain" : listed)\(history)")
-        guard !findings.isEmpty else { return lines + ["no drift"] }
+        if let unknown = report.configuration?.unknown, !unknown.isEmpty {
+            lines.append(
+                "not compared: \(unknown.prefix(3).joined(separator: ", "))" + (unknown.count > 3 ? ", …" : "")
+            )
+        }
+        guard !report.isEmpty else { return lines + ["no drift"] }
+        let configuration =
+            changes.isEmpty ? "" : ", \(Quantity.count(changes.count, "configuration change"))"
         return lines + [
             "drift: \(findings.orphaned.count) orphaned, \(findings.mutated.count) mutated, "
                 + "\(Quantity.count(findings.statusChanges.count, "status change")), "
-                + "\(findings.unprotected.count) unprotected"
+                + "\(findings.unprotected.count) unprotected\(configuration)"
         ]
     }
 
@@ -120,9 +139,17 @@ package struct DriftListing: Listing {
         let mutated: [PlacedRow<MutatedRow>]
         let statusChanges: [PlacedRow<StatusRow>]
         let unprotected: [PlacedRow<UnprotectedRow>]
+        let configuration: OrNull<ConfigurationRow>
         let warnings: [String]
         let failures: [RunReport.Failure]
         let requests: [String: Int]
+    }
+
+    package struct ConfigurationRow: Encodable {
+        let key: String
+        let recordedAt: String
+        let changes: [ConfigurationChange]
+        let unknown: [String]
     }
 
     package struct OrphanedRow: Encodable {
@@ -203,6 +230,16 @@ package struct DriftListing: Listing {
                     )
                 )
             },
+            configuration: OrNull(
+                report.configuration.map { configuration in
+                    ConfigurationRow(
+                        key: configuration.key.value,
+                        recordedAt: configuration.recordedAt.extended,
+                        changes: configuration.changes,
+                        unknown: configuration.unknown
+                    )
+                }
+            ),
             warnings: run.warnings,
             failures: run.failures,
             requests: run.requests

@@ -4,7 +4,8 @@
 /// with more than one record, or one that drifted from a record. Beside that it asks, of each version that is
 /// unprotected or gone, one DescribePackageVersion; of each that has a record and other bytes now, one
 /// ListPackageVersionAssets; and it reads one manifest of each revision in a row of versions that had more than one, and
-/// each record that a finding rests on. One that cannot be relied on is a failure, and the findings are those without it.
+/// each record that a finding rests on. Where the configuration is recorded, one list and one read of its records, and
+/// what `ConfigurationReading` asks. One that cannot be relied on is a failure, and the findings are those without it.
 package struct DriftSurvey: Sendable {
     package struct Options: Hashable, Sendable {
         package var selection = Selection()
@@ -18,12 +19,21 @@ package struct DriftSurvey: Sendable {
     }
 
     private let source: (any PackageSource)?
+    private let configuration: (any ConfigurationSource)?
     private let backup: Backup
     private let options: Options
 
-    /// - Parameter source: retried as wished; nil for what the manifests alone know.
-    package init(source: (any PackageSource)?, backup: Backup, options: Options) {
+    /// - Parameters:
+    ///   - source: retried as wished; nil for what the manifests alone know.
+    ///   - configuration: nil where it is not compared.
+    package init(
+        source: (any PackageSource)?,
+        configuration: (any ConfigurationSource)? = nil,
+        backup: Backup,
+        options: Options
+    ) {
         self.source = source
+        self.configuration = configuration
         self.backup = backup
         self.options = options
     }
@@ -32,19 +42,45 @@ package struct DriftSurvey: Sendable {
     package func run(id: String, in context: RunContext<RunEvent>) async -> DriftReport {
         let account = RunAccount(domain: backup.layout.domain, selection: options.selection, context: context)
         var findings = DriftFindings()
+        var configuration: ConfigurationDrift?
         let report = await account.report(id: id) { tally in
-            try await survey(&tally, &findings, context)
+            let repositories = try await survey(&tally, &findings, context)
+            configuration = try await compare(repositories, &tally, context)
         }
-        return DriftReport(run: report, findings: findings)
+        return DriftReport(run: report, findings: findings, configuration: configuration)
     }
 
+    /// Compares the configuration, unless something ended the survey.
+    private func compare(
+        _ repositories: [String],
+        _ tally: inout RunTally,
+        _ context: RunContext<RunEvent>
+    ) async throws -> ConfigurationDrift? {
+        guard let configuration, options.selection.coversConfiguration, tally.fatal == nil, !tally.leftOver else {
+            return nil
+        }
+        let comparison = ConfigurationComparison(source: configuration, backup: backup, width: min(options.width, 16))
+        let found: ConfigurationComparison.Found
+        do {
+            found = try await comparison.compare(repositories, stop: context.stop)
+        } catch {
+            guard let failure = narrow(error, "the domain's configuration") else { throw error }
+            tally.fail(ItemFailure(failure), context.observe)
+            return nil
+        }
+        for failure in found.failures { tally.fail(ItemFailure(failure), context.observe) }
+        if let warning = found.warning { tally.warn(warning, context.observe) }
+        return found.drift
+    }
+
+    /// - Returns: the selected repositories of the domain.
     private func survey(
         _ tally: inout RunTally,
         _ findings: inout DriftFindings,
         _ context: RunContext<RunEvent>
-    ) async throws {
+    ) async throws -> [String] {
         let listing = try await listing(&tally, context)
-        if tally.fatal != nil || tally.leftOver { return }
+        if tally.fatal != nil || tally.leftOver { return listing.repositories }
         if source == nil || listing.tellsWhatIsGone {
             let place = source == nil ? "the backup of \(backup.layout.domain)" : "the domain \(backup.layout.domain)"
             if source == nil { await tally.coverage.look(around: backup) }
@@ -71,12 +107,14 @@ package struct DriftSurvey: Sendable {
         if work.isCutShort { tally.leftOver = true }
         findings.sort()
         tally.report.versions.orphaned = findings.orphaned.count
+        return listing.repositories
     }
 
     // MARK: Listing
 
     /// What both listings say together.
     private struct Listing {
+        var repositories: [String] = []
         var index: ManifestIndex
         var drifted: [DriftSchedule.Drifted] = []
         /// Whether what the source does not list is not there.
@@ -104,6 +142,7 @@ package struct DriftSurvey: Sendable {
         await drive(&schedule, width: options.width) { await list($0, source) }
         tally = schedule.tally
         return Listing(
+            repositories: repositories,
             index: schedule.index,
             drifted: schedule.drifted,
             tellsWhatIsGone: schedule.listingComplete
@@ -265,12 +304,16 @@ package struct DriftReport: Hashable, Sendable {
     /// `missing` and `stale` as a run would count them; nothing is copied.
     package let run: RunReport
     package let findings: DriftFindings
+    /// Nil where it was not compared, or nothing of it is recorded.
+    package let configuration: ConfigurationDrift?
 
-    package init(run: RunReport, findings: DriftFindings) {
-        self.run = run
-        self.findings = findings
+    package init(run: RunReport, findings: DriftFindings, configuration: ConfigurationDrift? = nil) {
+        (self.run, self.findings, self.configuration) = (run, findings, configuration)
     }
 
+    /// Whether nothing differs that was looked at.
+    package var isEmpty: Bool { findings.isEmpty && configuration?.changes.isEmpty ?? true }
+
     /// Drift where there is any and all was looked at.
-    package var exit: ExitStatus { run.exit == .converged && !findings.isEmpty ? .drift : run.exit }
+    package var exit: ExitStatus { run.exit == .converged && !isEmpty ? .drift : run.exit }
 }

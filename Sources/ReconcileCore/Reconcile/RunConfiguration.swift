@@ -12,8 +12,7 @@ package struct RunConfiguration: Sendable {
     /// Whether a run records it: the first shard does for all, and one of named repositories does not, since it does not
     /// know the others. A run that ended early leaves it to the next one.
     package static func isDue(after report: RunReport, of selection: Selection) -> Bool {
-        selection.repositories.isEmpty && selection.shard.index == 0
-            && report.outcome != .failed && report.outcome != .deadline
+        selection.coversConfiguration && report.outcome != .failed && report.outcome != .deadline
     }
 
     /// Reads the configuration, accounts for it in the run's report, and stores a record if it says something new.

@@ -46,6 +46,10 @@ package struct Selection: Hashable, Sendable {
         exclude.contains { $0.matches(version) }
     }
 
+    /// Whether work on this selection is on the domain's configuration too: all repositories must be known, and the
+    /// first shard does it for all. Patterns of packages do not matter.
+    package var coversConfiguration: Bool { repositories.isEmpty && shard.index == 0 }
+
     package func contains(origin: VersionOrigin) -> Bool {
         !internalOnly || origin != .external
     }
