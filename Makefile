@@ -99,7 +99,7 @@ test: libraries test-tools lint folders flags audit template manifests suites ##
 
 PROGRAMS_LOG := .build/programs.log
 .PHONY: programs
-programs: released schemas docs-examples first-contact pages pods shards metrics stack sandbox policies ## the built programs with real clients and servers; takes the last debug build
+programs: released schemas docs-examples first-contact pages pods shards metrics stack sandbox policies configuration ## the built programs with real clients and servers; takes the last debug build
 
 .PHONY: sanitized
 sanitized: sanitize
@@ -142,6 +142,10 @@ sandbox: test-tools ## the sandbox, judged by botocore; the examples of docs/SAN
 .PHONY: policies
 policies: test-tools ## the printed IAM policies, enforced, and each action taken away; takes the last debug build
 	$(VENV)/sam/bin/python -B Tests/Template/check_policies.py $(VENV)/ministack/bin/ministack $(BUILT)
+
+.PHONY: configuration
+configuration: test-tools ## a domain's configuration, backed up and restored, as botocore describes it; takes the last debug build
+	$(VENV)/sam/bin/python -B Tests/Template/check_configuration.py $(BUILT)
 
 .PHONY: manifests
 manifests: test-tools ## k8s/ rendered: Kubernetes' schemas, checkov, the program's own tables

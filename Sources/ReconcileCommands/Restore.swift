@@ -10,6 +10,7 @@ package struct Restore: HostedCommand {
         "reconcile restore --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket --dry-run",
         "reconcile restore … --package 'com.acme:app' --as-of 2026-11-22T08:00:00Z",
         "reconcile restore … --repository releases --to-domain spare --to-repository releases-copy",
+        "reconcile restore … --configuration --create-domain --dry-run",
     ]
 
     package static let configuration = CommandConfiguration(
@@ -23,8 +24,13 @@ package struct Restore: HostedCommand {
             different bytes under the same name are reported. If it is stopped or killed, run it again; it continues \
             where it was. Try --dry-run first.
 
-            Exit status: as for a run; 3 also for a conflict with what the domain holds, 6 if the service lists \
-            different hashes from those that were published.
+            --configuration restores the domain's configuration instead: package groups, repositories with their \
+            upstreams, external connections and policies, and tags, as last recorded or at the time of --as-of. It makes \
+            what is absent and changes nothing that is there, unless --overwrite-configuration is given; what is not \
+            recorded stays. Restore the packages afterwards, without it.
+
+            Exit status: as for a run; 3 also for a conflict with what the domain holds or a part of the configuration \
+            that may not be set, 6 if the service lists different hashes from those that were published.
             """
         )
     )
@@ -37,6 +43,8 @@ package struct Restore: HostedCommand {
     @OptionGroup(title: "What to restore, and where") package var moment: AsOfFlags
     @OptionGroup(title: "What to restore, and where") package var first: FirstRecordedFlags
     @OptionGroup(title: "What to restore, and where") package var restoring: RestoreFlags
+
+    @OptionGroup(title: "The domain's configuration") package var configuring: RestoreConfigurationFlags
 
     @OptionGroup(title: "What a dry run prints") package var listing: ListingFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags
@@ -52,6 +60,7 @@ package struct Restore: HostedCommand {
     package init() {}
 
     package func validate() throws {
+        if configuring.configuration { try validateConfiguration() }
         // Two repositories may hold other bytes under the same coordinates.
         if restoring.toRepository != nil, selection.scope.repository.count != 1 {
             throw ValidationError("--to-repository requires exactly one --repository to restore from")
@@ -65,7 +74,11 @@ package struct Restore: HostedCommand {
     package var outputs: [OutputFile] { [reporting.file].compactMap(\.self) }
 
     package var operations: Set<ServiceOperation> {
-        backup.operations(for: restoring.dryRun ? .restoreDryRun : .restore)
+        let purpose: Purpose =
+            configuring.configuration
+            ? restoring.dryRun ? .restoreConfigurationDryRun : .restoreConfiguration
+            : restoring.dryRun ? .restoreDryRun : .restore
+        return backup.operations(for: purpose)
     }
 
     /// How a restore or its rehearsal ended.
@@ -76,11 +89,26 @@ package struct Restore: HostedCommand {
         let elapsed: Duration
     }
 
+    package enum Outcome: Sendable {
+        case packages(Ended)
+        case configuration(ConfigurationRestore, ListingPlace)
+    }
+
     package var notification: NotifyFlags? { notifying }
 
-    package func summary(of ended: Ended) -> Notification.Summary { Notification.Summary(ended.report.run) }
+    package func summary(of outcome: Outcome) -> Notification.Summary {
+        switch outcome {
+        case .packages(let ended): Notification.Summary(ended.report.run)
+        case .configuration(let restore, _): Self.summary(of: restore)
+        }
+    }
 
-    package func perform(on host: Host) async throws -> Ended {
+    package func perform(on host: Host) async throws -> Outcome {
+        guard !configuring.configuration else { return try await performConfiguration(on: host) }
+        return .packages(try await performPackages(on: host))
+    }
+
+    private func performPackages(on host: Host) async throws -> Ended {
         try await aws.withAccess(
             on: host,
             for: operations,
@@ -135,7 +163,14 @@ package struct Restore: HostedCommand {
         return options
     }
 
-    package func render(_ ended: Ended, on host: Host) async -> ExitStatus {
+    package func render(_ outcome: Outcome, on host: Host) async -> ExitStatus {
+        switch outcome {
+        case .packages(let ended): render(ended, on: host)
+        case .configuration(let restore, let place): render(restore, at: place, on: host)
+        }
+    }
+
+    private func render(_ ended: Ended, on host: Host) -> ExitStatus {
         let report = ended.report
         guard !restoring.dryRun else {
             let plan = RestoreEstimate(report, sent: ended.sent)

@@ -87,6 +87,8 @@ struct DoctorTests {
                     "codeartifact:PublishPackageVersion", "codeartifact:PutPackageMetadata",
                     "codeartifact:PutPackageOriginConfiguration", "codeartifact:UpdatePackageVersionsStatus",
                 ]
+            case .restoreConfiguration:
+                Set(DomainUse.configuring.operations.flatMap(\.actions))
             // Its records have a prefix of their own.
             case .acceptLoss, .recordVerification: ["s3:PutObject"]
             default: []

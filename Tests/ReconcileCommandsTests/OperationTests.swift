@@ -18,6 +18,16 @@ struct OperationTests {
         "codeartifact:GetRepositoryPermissionsPolicy", "codeartifact:ListAllowedRepositoriesForGroup",
         "codeartifact:ListPackageGroups", "codeartifact:ListTagsForResource",
     ]
+    static let naming = ["codeartifact:ListRepositoriesInDomain"]
+    static let configuring = [
+        "codeartifact:AssociateExternalConnection", "codeartifact:AssociateWithDownstreamRepository",
+        "codeartifact:CreateDomain", "codeartifact:CreatePackageGroup", "codeartifact:CreateRepository",
+        "codeartifact:DeleteDomainPermissionsPolicy", "codeartifact:DeleteRepositoryPermissionsPolicy",
+        "codeartifact:DisassociateExternalConnection", "codeartifact:PutDomainPermissionsPolicy",
+        "codeartifact:PutRepositoryPermissionsPolicy", "codeartifact:TagResource", "codeartifact:UntagResource",
+        "codeartifact:UpdatePackageGroup", "codeartifact:UpdatePackageGroupOriginConfiguration",
+        "codeartifact:UpdateRepository",
+    ]
     static let controls = ["codeartifact:DescribePackage"]
     static let comparing = controls + ["codeartifact:DescribeRepository"]
     static let publishing = [
@@ -44,6 +54,8 @@ struct OperationTests {
         ("verify --accept-loss k --reason r", [versioned, older, ["s3:PutObject"]]),
         ("restore", [restorable, comparing, reading, publishing, bucket, older]),
         ("restore --dry-run", [restorable, comparing, bucket, older]),
+        ("restore --configuration", [naming, configuration, configuring, bucket]),
+        ("restore --configuration --dry-run", [naming, configuration, bucket]),
         ("show g:a", [bucket]),
         ("history g:a", [bucket]),
         ("get g:a:v", [bucket, older]),
@@ -67,9 +79,14 @@ struct OperationTests {
 
     @Test("Only a restore that is no rehearsal may write to the domain")
     func domain() throws {
-        let writers = try ["run", "plan", "drift", "verify --repair", "restore --dry-run", "restore"]
+        let lines = [
+            "run", "plan", "drift", "verify --repair", "restore --dry-run", "restore", "restore --configuration",
+            "restore --configuration --dry-run",
+        ]
+        let writers =
+            try lines
             .filter { try Self.operations($0, backup: "s3://bucket").contains { $0.kind == .domain && $0.isWrite } }
-        #expect(writers == ["restore"])
+        #expect(writers == ["restore", "restore --configuration"])
     }
 
     private static func operations(_ line: String, backup: String) throws -> Set<ServiceOperation> {

@@ -252,7 +252,7 @@ import Testing
         let columns: [[Purpose]] = [
             [.run], [.plan], [.drift], [.verify], [.verifyAgainstDomain], [.serve, .get],
             [.show, .history, .find, .status, .runs, .driftOffline], [.acceptLoss], [.recordVerification], [.repair],
-            [.restore], [.restoreDryRun],
+            [.restore], [.restoreDryRun], [.restoreConfiguration], [.restoreConfigurationDryRun],
         ]
         #expect(Set(columns.flatMap(\.self)) == Set(Purpose.allCases))
         var place = Self.place
@@ -295,6 +295,7 @@ extension Permission.Target {
         case .repository: "its repositories"
         case .package: "their packages"
         case .packageGroup: "its package groups"
+        case .account: "`*`"
         case .bearerToken: "`*`"
         case .backupRole: "`--backup-role-arn`"
         case .bucket: "the bucket"

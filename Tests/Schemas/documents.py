@@ -84,7 +84,9 @@ class Domain:
     def set_policies(self, action):
         """Of the domain and of a repository, for everybody."""
         document = json.dumps({"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Principal": "*", "Action": f"codeartifact:{action}", "Resource": "*"}]})
+            {"Effect": "Allow", "Principal": "*", "Action": f"codeartifact:{action}", "Resource": "*"},
+            {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "codeartifact:Read*",
+             "Resource": "arn:aws:codeartifact:us-east-1:111122223333:repository/my-domain/releases"}]})
         self.configure("PUT", "domain/permissions/policy", {}, {"domain": "my-domain", "policyDocument": document})
         self.configure("PUT", "repository/permissions/policy", {"domain": "my-domain", "repository": "releases"},
                        {"policyDocument": document})
@@ -165,6 +167,7 @@ class Story:
         self.lookups()
         self.damage()
         self.restore()
+        self.configuration()
         self.contradiction()
         self.stored()
         self.bucket()
@@ -286,6 +289,15 @@ class Story:
         self.domain.publish("com.acme", "app", "1", "app-1.jar", "three")
         self.run("restore-plan", 3, "restore", "--deleted", "--dry-run")
         self.run("restore-report", 3, "restore", "--deleted", "--report", "-")
+
+    def configuration(self):
+        self.domain.set_policies("Get*")
+        self.run("restore-configuration", 0, "restore", "--configuration")
+        spare = ["restore", "--configuration", "--create-domain", "--to-domain", "spare"]
+        self.run("restore-configuration", 4, *spare, "--dry-run")
+        self.domain.fault("codeartifact.PutDomainPermissionsPolicy:403")
+        self.run("restore-configuration", 3, *spare, "--map-account", "111122223333=111122223333")
+        self.domain.fault()
 
     def stored(self):
         for path in sorted(self.backup.rglob("*.json")):

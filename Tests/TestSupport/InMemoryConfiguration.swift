@@ -4,6 +4,8 @@ import Synchronization
 /// The configuration of a domain in memory: says what a test puts there, and refuses what it may not be asked.
 package final class InMemoryConfiguration: ConfigurationSource {
     package struct State: Sendable {
+        /// Whether the domain is there.
+        package var exists = true
         package var encryptionKey: String? = "arn:aws:kms:eu-west-1:111122223333:key/k"
         package var policy: String?
         package var repositories: [String: RepositoryDescription] = [:]
@@ -15,6 +17,8 @@ package final class InMemoryConfiguration: ConfigurationSource {
         package var tags: [String: [ResourceTag]] = [:]
         /// Names of operations, such as `GetDomainPermissionsPolicy`, and how each fails.
         package var failures: [String: RemoteFailure.Kind] = [:]
+        /// Calls that change it before the next one is cut off; nil for as many as come.
+        package var callsBeforeCut: Int?
         package fileprivate(set) var counts: [String: Int] = [:]
 
         package init() {}
@@ -22,6 +26,8 @@ package final class InMemoryConfiguration: ConfigurationSource {
 
     package let identity: DomainIdentity
     private let state: Mutex<State>
+    /// What was asked to change it, in order.
+    private let sent = Mutex<[ConfigurationCall]>([])
 
     package init(_ identity: DomainIdentity = DomainIdentity(name: "acme", owner: "111122223333")) {
         self.identity = identity
@@ -51,6 +57,21 @@ package final class InMemoryConfiguration: ConfigurationSource {
         }
     }
 
+    /// The calls that changed something, in order.
+    package var calls: [ConfigurationCall] { sent.withLock(\.self) }
+
+    /// Counts a call that changes something, and fails as it was told to.
+    func take(_ call: ConfigurationCall) throws {
+        _ = try answer(call.name) { _ in true }
+        let isCut = state.withLock { state in
+            guard let left = state.callsBeforeCut else { return false }
+            state.callsBeforeCut = max(0, left - 1)
+            return left == 0
+        }
+        if isCut { throw CancellationError() }
+        sent.withLock { $0.append(call) }
+    }
+
     private func answer<Value>(_ name: String, _ value: (State) -> Value) throws -> Value {
         try state.withLock { state in
             state.counts[name, default: 0] += 1
@@ -66,6 +87,15 @@ package final class InMemoryConfiguration: ConfigurationSource {
             }
             return value(state)
         }
+    }
+
+    /// The names of its repositories, or `absent` where there is no domain.
+    package func repositories() async throws -> [String] {
+        guard let names = try answer("ListRepositoriesInDomain", { $0.exists ? Array($0.repositories.keys) : nil })
+        else {
+            throw RemoteFailure(.absent, operation: .list, target: identity.name, message: "no such domain")
+        }
+        return names
     }
 
     package func describeDomain() async throws -> DomainDescription {

@@ -53,7 +53,7 @@ extension CodeArtifactCalls {
 
 extension ServiceCall {
     /// Gives it a document to send.
-    fileprivate mutating func carry(_ document: some Encodable) throws {
+    mutating func carry(_ document: some Encodable) throws {
         headers = ["Content-Type": "application/json"]
         payload = .bytes(try Array(JSONEncoder().encode(document)))
     }

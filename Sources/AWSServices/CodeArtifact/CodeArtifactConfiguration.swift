@@ -1,7 +1,7 @@
 package import ReconcileCore
 
-/// The configuration of a domain of AWS CodeArtifact, read through the API.
-package struct CodeArtifactConfiguration: ConfigurationSource {
+/// The configuration of a domain of AWS CodeArtifact, read and made through the API.
+package struct CodeArtifactConfiguration: ConfigurationSource, ConfigurationDestination {
     package let identity: DomainIdentity
     private let transport: SignedTransport
     private let calls: CodeArtifactCalls
@@ -65,5 +65,23 @@ package struct CodeArtifactConfiguration: ConfigurationSource {
         let call = calls.allowedRepositories(ofGroup: pattern, for: restriction, after: token)
         let page = try await transport.answer(AllowedRepositoryPage.self, to: call)
         return Page(page.allowedRepositories, next: PageToken(wire: page.nextToken))
+    }
+
+    package func perform(_ call: ConfigurationCall) async throws {
+        let call = try calls.perform(call)
+        guard call.operation == CodeArtifactOperations.createDomain else {
+            _ = try await transport.send(call)
+            return
+        }
+        // The only call that cannot say in which account.
+        let arn = try await transport.answer(DomainAnswer.self, to: call).domain.arn
+        let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count > 4, parts[4] == identity.owner else {
+            throw call.failure(
+                .invalid,
+                "the domain was made in the account of the credentials, \(arn), and not in \(identity.owner): give "
+                    + "credentials of that account, and delete this domain"
+            )
+        }
     }
 }

@@ -47,6 +47,35 @@ package enum CodeArtifactOperations {
         ]
     }
 
+    // What makes or changes the configuration. Nothing that is yet to be made can be named in a policy.
+    package static let createDomain = write("CreateDomain", on: .account)
+    package static let createGroup = write("CreatePackageGroup", on: .account)
+    package static let updateGroup = write("UpdatePackageGroup", on: .packageGroup)
+    package static let restrictGroup = write("UpdatePackageGroupOriginConfiguration", on: .packageGroup)
+    package static let createRepository = write("CreateRepository", on: .account, besides: [associating])
+    package static let updateRepository = write("UpdateRepository", on: .repository, besides: [associating])
+    package static let connect = write("AssociateExternalConnection", on: .repository)
+    package static let disconnect = write("DisassociateExternalConnection", on: .repository)
+    package static let tagDomain = write("TagResource", on: .domain)
+    package static let tagRepository = write("TagResource", on: .repository)
+    package static let tagGroup = write("TagResource", on: .packageGroup)
+    package static let untagDomain = write("UntagResource", on: .domain)
+    package static let untagRepository = write("UntagResource", on: .repository)
+    package static let untagGroup = write("UntagResource", on: .packageGroup)
+    package static let putRepositoryPolicy = write("PutRepositoryPermissionsPolicy", on: .repository)
+    package static let deleteRepositoryPolicy = write("DeleteRepositoryPermissionsPolicy", on: .repository)
+    package static let putDomainPolicy = write("PutDomainPermissionsPolicy", on: .domain)
+    package static let deleteDomainPolicy = write("DeleteDomainPermissionsPolicy", on: .domain)
+
+    package static let configuring: [ServiceOperation] = [
+        createDomain, createGroup, updateGroup, restrictGroup, createRepository, updateRepository, connect, disconnect,
+        tagDomain, tagRepository, tagGroup, untagDomain, untagRepository, untagGroup, putRepositoryPolicy,
+        deleteRepositoryPolicy, putDomainPolicy, deleteDomainPolicy,
+    ]
+
+    /// What becomes an upstream must allow it.
+    private static let associating = IAMRight("codeartifact:AssociateWithDownstreamRepository", on: .repository)
+
     package static let all = [
         listRepositories, listPackages, listVersions, listAssets, describeVersion, describePackage, describeRepository,
         getEndpoint, getToken, updateStatus, putOriginControls,
@@ -75,7 +104,11 @@ package enum CodeArtifactOperations {
         )
     }
 
-    private static func write(_ name: String) -> ServiceOperation {
+    private static func write(
+        _ name: String,
+        on resource: IAMRight.Resource = .package,
+        besides rights: [IAMRight] = []
+    ) -> ServiceOperation {
         ServiceOperation(
             .domain,
             service: "codeartifact",
@@ -83,7 +116,7 @@ package enum CodeArtifactOperations {
             isWrite: true,
             rates: [.accountWrites],
             dollars: AWSPrices.codeArtifact,
-            rights: [IAMRight("codeartifact:\(name)", on: .package)]
+            rights: [IAMRight("codeartifact:\(name)", on: resource)] + rights
         )
     }
 }

@@ -126,9 +126,10 @@ package struct SettingSources: Sendable {
     /// Options that commands declare for themselves, here so that no other program warns about them.
     package static let ofSingleCommands: Set<String> = [
         "accept-loss", "against-domain", "all-checksums", "allow-upstream", "backup-role-policy", "bucket",
-        "checkpoint", "configuration", "contents", "deleted", "depth", "domain-policy", "dry-run", "for", "force",
-        "html", "kms-key", "last", "listen", "max-checkpoint-age", "merge", "offline", "pages", "prefix", "reason",
-        "record", "repair", "repository-policy", "sample", "settling", "since", "strict", "subset", "to", "to-domain",
+        "checkpoint", "configuration", "contents", "create-domain", "deleted", "depth", "domain-policy", "dry-run",
+        "encryption-key", "for", "force", "html", "kms-key", "last", "listen", "map-account", "map-repository",
+        "max-checkpoint-age", "merge", "offline", "overwrite-configuration", "pages", "prefix", "reason", "record",
+        "repair", "repository-policy", "sample", "settling", "since", "strict", "subset", "to", "to-domain",
         "to-repository",
     ]
 

@@ -8,6 +8,8 @@ package struct OpenDomain: Sendable {
     package let source: any PackageSource
     package let destination: any PackageDestination
     package let configuration: any ConfigurationSource
+    package let configurator: any ConfigurationDestination
+    package let region: String
 }
 
 extension DomainFlags {
@@ -35,6 +37,7 @@ extension DomainFlags {
             isDualStack: access.settings.variant(of: .codeartifact).isDualStack
         )
         let maven = maven?.access ?? MavenAccess()
+        let configuration = CodeArtifactConfiguration(domain: domain, transport: transport)
         return OpenDomain(
             identity: domain,
             source: RetryingSource(
@@ -45,10 +48,9 @@ extension DomainFlags {
                 CodeArtifactDestination(domain: domain, transport: transport, maven: maven),
                 policy: access.policy
             ),
-            configuration: RetryingConfiguration(
-                CodeArtifactConfiguration(domain: domain, transport: transport),
-                policy: access.policy
-            )
+            configuration: RetryingConfiguration(configuration, policy: access.policy),
+            configurator: RetryingConfigurator(configuration, policy: access.policy),
+            region: region
         )
     }
 }

@@ -23,6 +23,8 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
     case repair
     case restore
     case restoreDryRun = "restore-dry-run"
+    case restoreConfiguration = "restore-configuration"
+    case restoreConfigurationDryRun = "restore-configuration-dry-run"
     case serve
 
     package var domainUses: [DomainUse] {
@@ -34,6 +36,8 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         case .repair: [.describing, .controls, .reading]
         case .restore: [.listing, .describing, .controls, .upstreams, .reading, .publishing]
         case .restoreDryRun: [.listing, .describing, .controls, .upstreams]
+        case .restoreConfiguration: [.naming, .configuration, .configuring]
+        case .restoreConfigurationDryRun: [.naming, .configuration]
         case .driftOffline, .show, .history, .get, .find, .status, .runs, .verify, .acceptLoss, .recordVerification,
             .serve:
             []
@@ -49,7 +53,9 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         case .verify, .verifyAgainstDomain: [.reading, .readingOlder, .versioning]
         case .plan: [.reading, .versioning]
         case .restore, .restoreDryRun, .serve, .get: [.reading, .readingOlder]
-        case .drift, .driftOffline, .show, .history, .find, .status, .runs: [.reading]
+        case .drift, .driftOffline, .restoreConfiguration, .restoreConfigurationDryRun, .show, .history, .find, .status,
+            .runs:
+            [.reading]
         }
     }
 }

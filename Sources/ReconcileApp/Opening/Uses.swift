@@ -4,6 +4,8 @@ package import ReconcileCore
 
 /// What a command does with the domain, each with the operations that it takes.
 package enum DomainUse: CaseIterable, Sendable {
+    /// Asks which repositories there are.
+    case naming
     /// Asks which repositories there are, and which versions of a package.
     case listing
     /// Asks which packages there are.
@@ -18,6 +20,8 @@ package enum DomainUse: CaseIterable, Sendable {
     case upstreams
     /// Reads the configuration of the domain.
     case configuration
+    /// Makes and changes the configuration of the domain.
+    case configuring
     /// Reads files and documents.
     case reading
     /// Publishes versions, and sets their states and their packages' origin controls.
@@ -25,6 +29,7 @@ package enum DomainUse: CaseIterable, Sendable {
 
     package var operations: Set<ServiceOperation> {
         switch self {
+        case .naming: [CodeArtifactOperations.listRepositories]
         case .listing: [CodeArtifactOperations.listRepositories, CodeArtifactOperations.listVersions]
         case .finding: [CodeArtifactOperations.listPackages]
         case .describing: [CodeArtifactOperations.listAssets, CodeArtifactOperations.describeVersion]
@@ -32,6 +37,7 @@ package enum DomainUse: CaseIterable, Sendable {
         case .controls: [CodeArtifactOperations.describePackage]
         case .upstreams: [CodeArtifactOperations.describeRepository]
         case .configuration: Set(CodeArtifactOperations.ofConfiguration)
+        case .configuring: Set(CodeArtifactOperations.configuring)
         case .reading:
             [
                 CodeArtifactOperations.getToken, CodeArtifactOperations.getEndpoint, MavenOperations.getAsset,

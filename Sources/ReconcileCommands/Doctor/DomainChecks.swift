@@ -19,6 +19,9 @@ struct DomainChecks: Sendable {
     private func domain(_ trials: Trials) -> Check {
         if let failure = trials.failure(of: CodeArtifactOperations.listRepositories) { return unlisted(failure) }
         guard holdings.hasRepositories else {
+            if uses.contains(.naming) {
+                return .unknown("domain", "no such domain yet, or it has no repository; --create-domain makes a domain")
+            }
             return .bad(
                 "domain",
                 "no such domain, or it has no repository: check --domain, --domain-owner and --region",
@@ -38,6 +41,7 @@ struct DomainChecks: Sendable {
             "repositories",
             holdings.hasMoreRepositories
         )
+        if uses.contains(.naming) { return .good("domain", repositories) }
         if let failure = trials.failure(of: CodeArtifactOperations.listPackages) { return unlisted(failure) }
         guard !holdings.packages.isEmpty else {
             return .unknown("domain", "\(repositories), and no Maven package in the first ones")

@@ -12,6 +12,8 @@ package struct Permission: Hashable, Sendable {
         case repository = "Repository"
         case package = "Package"
         case packageGroup = "PackageGroup"
+        /// The resource is `*`: what is yet to be made can be named in no policy.
+        case account = "Account"
         /// The resource is `*`; a condition must name CodeArtifact as the service that the token is for.
         case bearerToken = "Token"
         /// The role that is assumed for the bucket; what follows is granted to it.
@@ -91,7 +93,8 @@ private struct Needed: Hashable {
             case .repository: .repository
             case .package: .package
             case .packageGroup: .packageGroup
-            case .bearerToken, .account: .bearerToken
+            case .bearerToken: .bearerToken
+            case .account: .account
             case .role: .backupRole
             case .bucket: .bucket
             case .object: use == .accepting ? .losses : use == .recording ? .verifications : .objects

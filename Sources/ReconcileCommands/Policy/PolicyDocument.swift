@@ -50,7 +50,7 @@ package struct PolicyDocument: Codable, Hashable, Sendable {
             case .role:
                 (
                     permissions.contains { $0.target == .backupRole }
-                        ? [.domain, .repository, .package, .packageGroup, .bearerToken, .backupRole]
+                        ? [.domain, .repository, .package, .packageGroup, .account, .bearerToken, .backupRole]
                         : Permission.Target.allCases, nil
                 )
             case .backupRole: ([.bucket, .objects, .losses, .verifications, .key], nil)

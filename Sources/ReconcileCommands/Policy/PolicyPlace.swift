@@ -42,7 +42,7 @@ package struct PolicyPlace: Hashable, Sendable {
         case .repository: each { codeArtifact("repository/\(domain)/\($0)") }
         case .package: each { codeArtifact("package/\(domain)/\($0)/maven/*/*") }
         case .packageGroup: [codeArtifact("package-group/\(domain)/*")]
-        case .bearerToken: ["*"]
+        case .account, .bearerToken: ["*"]
         case .backupRole: backupRole.map { [$0] } ?? []
         case .bucket: [s3("")]
         case .objects: [s3("/" + objects(BackupLayout(domain: backedUp).prefix))]

@@ -30,7 +30,7 @@ package struct ConfigurationChange: Hashable, Sendable, Codable {
     /// Whether it is about who may do what, or what may enter a package: what alarms are on.
     package var isOfAccess: Bool { part == Self.policy || part.hasPrefix(Self.restriction) }
 
-    static let policy = "permissions policy"
+    package static let policy = "permissions policy"
     static let restriction = "restriction "
     static let existence = "existence"
 

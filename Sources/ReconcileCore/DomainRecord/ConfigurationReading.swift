@@ -1,9 +1,11 @@
 /// Reads the configuration of a domain, side by side, and says what it was not allowed to read.
 package struct ConfigurationReading: Sendable {
-    package struct Found: Sendable {
+    package struct Found: Hashable, Sendable {
         package let configuration: DomainConfiguration
         /// The refusals that left a part unknown, one for each operation.
         package let refusals: [RemoteFailure]
+        /// Of what could be described, by what it is called in `ConfigurationChange`.
+        package var resources: [String: TaggedResource] = [:]
     }
 
     private let source: any ConfigurationSource
@@ -39,7 +41,8 @@ package struct ConfigurationReading: Sendable {
                 repositories: first.compactMap(\.repository),
                 packageGroups: groups.isKnown ? .known(second.compactMap(\.group)) : .unknown
             ),
-            refusals: refusals.values.sorted { "\($0.operation)" < "\($1.operation)" }
+            refusals: refusals.values.sorted { "\($0.operation)" < "\($1.operation)" },
+            resources: Dictionary((first + second).compactMap(\.resource)) { $1 }
         )
     }
 
@@ -62,6 +65,7 @@ package struct ConfigurationReading: Sendable {
         var groups: Part<[ListedPackageGroup]>?
         var repository: DomainConfiguration.Repository?
         var group: DomainConfiguration.PackageGroup?
+        var resource: (String, TaggedResource)?
         var refusals: [RemoteFailure] = []
         var failure: (any Error)?
     }
@@ -90,6 +94,7 @@ package struct ConfigurationReading: Sendable {
                 outcome.domain = (.unknown, .unknown)
                 return
             }
+            outcome.resource = ("the domain", .domain(arn: domain.arn))
             let tags = try await part(&outcome) { try await source.tags(of: .domain(arn: domain.arn)) }
             outcome.domain = (.known(domain.encryptionKey), tags)
         case .domainPolicy:
@@ -124,6 +129,7 @@ package struct ConfigurationReading: Sendable {
         guard case .known(let row?) = described else {
             return DomainConfiguration.Repository(name: name, properties: .unknown, policy: policy, tags: .unknown)
         }
+        outcome.resource = ("repository \(name)", .repository(arn: row.arn))
         let properties = DomainConfiguration.Repository.Properties(
             description: row.description,
             upstreams: row.upstreams,
@@ -142,6 +148,7 @@ package struct ConfigurationReading: Sendable {
         _ outcome: inout Outcome
     ) async throws -> DomainConfiguration.PackageGroup {
         typealias Restriction = DomainConfiguration.PackageGroup.Restriction
+        outcome.resource = ("package group \(row.pattern)", .packageGroup(arn: row.arn))
         var restrictions: [Restriction] = []
         for (type, mode) in row.modes.sorted(by: { $0.key < $1.key }) {
             guard mode == Restriction.byRepository else {

@@ -102,6 +102,9 @@ package enum TaggedResource: Hashable, Sendable {
 }
 
 package struct ResourceTag: Hashable, Sendable {
+    /// How the keys begin that AWS alone may set.
+    static let reserved = "aws:"
+
     package let key: String
     package let value: String
 

@@ -5,7 +5,8 @@ extension PackageSource {
     /// - Parameters:
     ///   - operation: what a listing that runs in a circle is reported under.
     ///   - target: and of what.
-    func allRepositories(operation: ServiceOperation = .list, target: String = "repositories") async throws -> [String]
+    package func allRepositories(operation: ServiceOperation = .list, target: String = "repositories") async throws
+        -> [String]
     {
         try await all(target, operation) { try await repositories(after: $0) }
     }
