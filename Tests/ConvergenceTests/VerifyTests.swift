@@ -178,6 +178,30 @@ import Testing
         }
     }
 
+    @Test func `the same bytes under another version id, as in a copied bucket, are named and repaired`() async throws {
+        let stage = await Rehearsal.filled(keepsVersions: true)
+        // As the bucket's copy is: the newest bytes of each object alone, under ids of its own.
+        for key in stage.store.keys.map(ObjectKey.init) {
+            let ids = stage.store.versionIDs(of: key)
+            stage.store.place(try #require(stage.store.bytes(at: key, versionID: nil)), at: key.value)
+            for id in ids { stage.store.forget(key, versionID: id) }
+        }
+        for depth in [VerifyDepth.checksums, .bytes] {
+            let findings = await stage.verify(depth).findings
+            let finding = try #require(findings.first { $0.message.contains("the newest bytes are the same") })
+            #expect(
+                finding.message
+                    == "the version \(try #require(finding.versionID)) of the object is not there, but the newest bytes are "
+                    + "the same, as in a copy of the bucket: verify --repair has the record name them"
+            )
+        }
+        _ = await stage.verify(.bytes, repairs: true)
+        let left = await stage.verify(.bytes).findings
+        // The older bytes were not copied.
+        #expect(left.allSatisfy { !$0.message.contains("the newest bytes are the same") })
+        #expect(left.contains { $0.kind == .missing && $0.key.hasSuffix("/app.jar") })
+    }
+
     @Test func `an older version of an object is not excused by young bytes under its key`() async throws {
         let stage = await Rehearsal.filled(keepsVersions: true)
         stage.clock.advance(by: .seconds(86_400))

@@ -14,35 +14,52 @@ struct S3ObjectBody: RemoteAssetBody {
     /// A GET of the newest bytes, which are the ones that are meant if the head of the answer shows it.
     struct Newest: Sendable {
         let call: ServiceCall
+        /// Whether whoever reads all the bytes knows the SHA-256 that they must have.
+        let isProvable: Bool
         let isMeant: @Sendable (HTTPResponseHead) -> Bool
     }
 
     func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
-        if let newest, try await read(newest.call, if: newest.isMeant, receive) { return }
-        _ = try await read(call, if: nil, receive)
+        if let newest {
+            if try await read(newest.call, if: newest.isMeant, orElse: Self.lacksNewest, receive) { return }
+            // A copy of the bucket has the same bytes under other version ids, and may have no SHA-256 that shows it.
+            if newest.isProvable, range == nil {
+                if try await read(call, orElse: Self.lacksVersion, receive) { return }
+                if try await read(newest.call, orElse: Self.lacksNewest, receive) { return }
+            }
+        }
+        _ = try await read(call, orElse: { _ in false }, receive)
     }
 
-    /// - Parameter isMeant: whether the bytes are taken; nil for bytes that are taken whatever they are.
-    /// - Returns: whether they were.
+    /// The newest bytes were deleted, or are too few for the range. Whether archived bytes are the ones that are meant
+    /// shows only where these are asked for.
+    private static func lacksNewest(_ answer: HTTPResponse) -> Bool {
+        [404, 416].contains(answer.status) || S3Answers.fault(answer).code == "InvalidObjectState"
+    }
+
+    /// There is no such version. An id that the bucket could not have given is an invalid argument.
+    private static func lacksVersion(_ answer: HTTPResponse) -> Bool {
+        answer.status == 404 || S3Answers.fault(answer).code == "InvalidArgument"
+    }
+
+    /// - Parameters:
+    ///   - isMeant: whether the bytes are taken.
+    ///   - isAbsence: whether a refusal means that there are no such bytes, which is no failure.
+    /// - Returns: whether they were taken.
     private func read(
         _ call: ServiceCall,
-        if isMeant: ((HTTPResponseHead) -> Bool)?,
+        if isMeant: (HTTPResponseHead) -> Bool = { _ in true },
+        orElse isAbsence: (HTTPResponse) -> Bool,
         _ receive: (_ piece: [UInt8]) async throws -> Void
     ) async throws -> Bool {
         do {
             return try await transport.reading(call) { request in
                 try await transport.client.receive(request) { (head, body) -> ExchangeEnd<Bool> in
                     guard head.isSuccess else {
-                        // The newest bytes were deleted, or are too few for the range.
-                        if isMeant != nil, [404, 416].contains(head.status) { return .finished(false) }
                         let answer = try await HTTPResponse(head: head, body: body, limit: S3Store.errorLimit)
-                        // Whether archived bytes are the ones that are meant shows only where these are asked for.
-                        if isMeant != nil, S3Answers.fault(answer).code == "InvalidObjectState" {
-                            return .finished(false)
-                        }
-                        return .refused(answer)
+                        return isAbsence(answer) ? .finished(false) : .refused(answer)
                     }
-                    if let isMeant, !isMeant(head) { return .finished(false) }
+                    guard isMeant(head) else { return .finished(false) }
                     try requireRange(head, call)
                     while let piece = try await body.next() {
                         do {

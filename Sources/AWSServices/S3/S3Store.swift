@@ -200,7 +200,7 @@ package struct S3Store: ObjectStore {
         newest.headers.append(Self.checksumMode, "ENABLED")
         return S3ObjectBody(
             call: readCall(key, versionID, range),
-            newest: S3ObjectBody.Newest(call: newest) { head in
+            newest: S3ObjectBody.Newest(call: newest, isProvable: asset.checksums.sha256 != nil) { head in
                 let headers = head.headers
                 return headers["x-amz-version-id"] == versionID
                     || asset.checksums.sha256.map { Self.wholeSHA256(headers) == $0 } ?? false

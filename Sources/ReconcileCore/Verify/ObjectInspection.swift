@@ -42,14 +42,14 @@ struct ObjectInspection {
 
     /// Reads all the bytes that manifests name.
     private func readBytes(changed: Timestamp?, _ counts: inout VerifyReport.Counts) async throws -> [Suspicion] {
-        var newestID: String?
+        var (newestID, newest): (String?, InspectedObject?) = (nil, nil)
         if keepsVersions {
             // Only this gives the version that the newest bytes are.
             guard let described = try await store.describe(key, versionID: nil) else { return [absent(changed)] }
             newestID = described.versionID
             // Where the store keeps no SHA-256 of them, the reading below shows what they are, if they are read there.
             let isRead = named.contains { $0.versionID != nil && $0.versionID == newestID }
-            var newest = described.inspected
+            newest = described.inspected
             if newest == nil, !isRead { newest = try await store.inspect(key) }
             if let newest, !isNamed(newest) { return [unnamed(newest, changed)] }
         }
@@ -58,7 +58,8 @@ struct ObjectInspection {
             let versionID = versionID(of: row)
             // A version of an object never changes, so nothing excuses an older one.
             let isNewest = versionID == nil || versionID == newestID
-            if let problem = try await problem(reading: row, isNewest ? nil : versionID, &counts) {
+            if var problem = try await problem(reading: row, isNewest ? nil : versionID, &counts) {
+                if let versionID, problem.kind == .missing, isSame(row, newest) { problem = Self.renamed(versionID) }
                 found.append(suspicion(problem, of: row, versionID: versionID, changed: isNewest ? changed : nil))
             }
         }
@@ -82,7 +83,20 @@ struct ObjectInspection {
     }
 
     private func isNamed(_ newest: InspectedObject) -> Bool {
-        named.contains { $0.asset.size == newest.size && $0.asset.checksums.sha256 == newest.sha256 }
+        named.contains { isSame($0, newest) }
+    }
+
+    private func isSame(_ row: RecordedPackage.NamedObject, _ newest: InspectedObject?) -> Bool {
+        row.asset.size == newest?.size && row.asset.checksums.sha256 == newest?.sha256
+    }
+
+    /// As in a copy of the bucket: the bytes are there, and the record names them by an id that they do not have.
+    private static func renamed(_ versionID: String) -> Problem {
+        (
+            .missing,
+            "the version \(versionID) of the object is not there, but the newest bytes are the same, as in a copy of the "
+                + "bucket: verify --repair has the record name them"
+        )
     }
 
     private func absent(_ changed: Timestamp?) -> Suspicion {
@@ -108,7 +122,10 @@ struct ObjectInspection {
             let versionID = row.versionID ?? "null"
             let problem: Problem
             switch try await store.inspect(key, versionID: versionID) {
-            case nil: problem = (.missing, "the version \(versionID) of the object is not there")
+            case nil:
+                problem =
+                    isSame(row, newest)
+                    ? Self.renamed(versionID) : (.missing, "the version \(versionID) of the object is not there")
             case let older? where older.sha256 != row.asset.checksums.sha256 || older.size != row.asset.size:
                 let message = "the version \(versionID) of the object holds bytes with the SHA-256 \(older.sha256)"
                 problem = (.wrongBytes, message)
@@ -169,13 +186,15 @@ struct ObjectInspection {
         versionID: String? = nil,
         changed: Timestamp? = nil
     ) -> Suspicion {
+        let saysWhatToDo =
+            problem.kind == .archivedObject || versionID.map { problem.message == Self.renamed($0).message } ?? false
         let advice = ". Put back the object's earlier version, or copy it from another backup"
         let fault = BackupFault(
             problem.kind,
             of: Place(package, version: row.version, asset: row.asset.name),
             at: key,
             versionID: versionID,
-            problem.message + (problem.kind == .archivedObject ? "" : advice)
+            problem.message + (saysWhatToDo ? "" : advice)
         )
         return Suspicion(fault: fault, changed: changed)
     }

@@ -207,6 +207,42 @@ import Testing
         }
     }
 
+    @Test func `bytes without a stored SHA-256 under another version id are read whole, and no range of them`()
+        async throws
+    {
+        var configuration = LocalS3Configuration()
+        configuration.keepsVersions = true
+        try await StoreTrial.with(configuration) { trial in
+            let bytes = patternBytes(300_000)
+            trial.server.store(bytes, under: "a")
+            trial.server.resetRequests()
+            let asset = Asset.listing(bytes, name: "a")
+            let elsewhere = "of-the-bucket-it-was-copied-from"
+            #expect(try await read(asset, elsewhere, from: trial) == bytes)
+            #expect(trial.server.requests == ["s3.GetObject": 3])
+            let failure = await #expect(throws: RemoteFailure.self) {
+                try await self.read(asset, elsewhere, 10..<20, from: trial)
+            }
+            #expect(failure?.kind == .absent)
+            // Nobody could tell whether these are the bytes that are meant.
+            let unproved = Asset(name: "a", size: 300_000, checksums: Checksums())
+            await #expect(throws: RemoteFailure.self) { try await self.read(unproved, elsewhere, from: trial) }
+        }
+    }
+
+    @Test func `an id that the bucket could not have given means a copied bucket too`() async throws {
+        var configuration = LocalS3Configuration()
+        configuration.keepsVersions = true
+        configuration.faults = [
+            LocalS3Fault(.error(status: 400, code: "InvalidArgument"), on: "s3.GetObject", .every(2))
+        ]
+        try await StoreTrial.with(configuration) { trial in
+            let bytes = patternBytes(1_000)
+            trial.server.store(bytes, under: "a")
+            #expect(try await read(Asset.listing(bytes, name: "a"), "elsewhere", from: trial) == bytes)
+        }
+    }
+
     @Test func `a range beyond the newest bytes is read from the version`() async throws {
         var configuration = LocalS3Configuration()
         configuration.keepsVersions = true
