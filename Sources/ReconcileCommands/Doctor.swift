@@ -220,8 +220,8 @@ package struct Doctor: HostedCommand {
         place.owner = domain.domainOwner?.description
         place.repositories = repositories.repository
         place.setsACL = storage.sharing.cannedACL != nil
-        // A policy takes no alias.
-        place.key = key.flatMap { KeyARN(spelled: $0)?.description }
+        // A policy takes no alias. Whoever may not ask for the bucket's encryption learns of its key from a refusal.
+        place.key = [key, trials.refusedKey].lazy.compactMap { $0.flatMap { KeyARN(spelled: $0) } }.first?.description
         let needed = purpose.permissions(at: place)
         return needed.map { trials.check($0, among: needed, isForeign: isForeign) }
     }

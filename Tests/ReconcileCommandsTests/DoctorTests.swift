@@ -78,6 +78,27 @@ struct DoctorTests {
         #expect(check(.denied(nil)).advice == [])
     }
 
+    @Test("A refusal that names the bucket's KMS key makes the key known")
+    func refusedKey() async throws {
+        let key = "arn:aws:kms:eu-west-1:111122223333:key/abc"
+        var trials = Trials()
+        #expect(trials.refusedKey == nil)
+        _ = try await trials.attempt([S3Operations.put]) { () async throws -> Int? in
+            let words = "User: u is not authorized to perform: kms:GenerateDataKey on resource: \(key) because of x"
+            let denial = Denial(.unallowed(.resource), words: words)
+            throw RemoteFailure(.denied, operation: S3Operations.put, target: "t", message: words, denial: denial)
+        }
+        #expect(trials.refusedKey == key)
+        var place = PolicyPlace(domain: "d", backup: BackupLocation("s3://bucket"))
+        place.key = trials.refusedKey
+        let permissions = Purpose.run.permissions(at: place)
+        let bad = permissions.map { trials.check($0, among: permissions) }.filter { $0.verdict == .bad }
+        #expect(bad.map(\.name) == ["kms:GenerateDataKey"])
+        #expect(bad.first?.finding.contains("The KMS key's policy does not allow it") == true)
+        let command = "aws kms get-key-policy --key-id \(key) --policy-name default --query Policy --output text"
+        #expect(bad.first?.advice == [command])
+    }
+
     @Test("What has not answered is asked nothing more, and what depends on it says so")
     func silence() async throws {
         let permissions = Purpose.run.permissions(at: PolicyPlace(domain: "d", backup: BackupLocation("s3://bucket")))

@@ -34,18 +34,18 @@ import Testing
 
     @Test func `only an allowance that lacks in the role's own policy needs no further word`() {
         for policy in Denial.Policy.allCases {
-            let remedies = [Denial.Cause.unallowed(policy), .denied(policy)].map { $0.remedy(.store) }
+            let causes = [Denial.Cause.unallowed(policy), .denied(policy)]
+            let remedies = causes.map { Denial($0, words: "").remedy(.store) }
             #expect((remedies[0] == nil) == (policy == .identity))
             #expect(remedies[1]?.contains("denies it explicitly, which outweighs every allowance") == true)
         }
         #expect(
-            Denial.Cause.unallowed(.endpoint).remedy(.domain)
+            Denial(.unallowed(.endpoint), words: "").remedy(.domain)
                 == "The VPC endpoint's policy does not allow it; a policy of the role cannot make up for that. Allow it there: "
                 + "see docs/VPC.md"
         )
-        #expect(Denial.Cause.denied(.resource).remedy(.store)?.hasPrefix("The bucket's policy denies") == true)
-        #expect(
-            Denial.Cause.denied(.resource).remedy(.domain)?.hasPrefix("The permissions policy of the domain") == true
-        )
+        #expect(Denial(.denied(.resource), words: "").remedy(.store)?.hasPrefix("The bucket's policy denies") == true)
+        let denied = Denial(.denied(.resource), words: "").remedy(.domain)
+        #expect(denied?.hasPrefix("The permissions policy of the domain") == true)
     }
 }

@@ -58,6 +58,31 @@ import Testing
         }
     }
 
+    @Test func `a refused KMS key is what the advice names`() {
+        let put = ServiceOperation(
+            .store,
+            service: "s3",
+            name: "PutObject",
+            isWrite: true,
+            rights: [IAMRight("s3:PutObject", on: .object)]
+        )
+        let words =
+            "User: u is not authorized to perform: kms:GenerateDataKey on resource: arn:aws:kms:r:1:key/k because"
+        let ledger = RequestLedger()
+        var last = ""
+        for number in 1...12 {
+            let denial = Denial(nil, words: words)
+            let refusal = RemoteFailure(.denied, operation: put, target: "k\(number)", message: "no", denial: denial)
+            last = ledger.refused(refusal, at: .zero).message
+        }
+        #expect(
+            last
+                == "refused 12 times and never accepted. Allow kms:GenerateDataKey on arn:aws:kms:r:1:key/k in the role's "
+                + "policy. The key's policy must not deny it and, if the key belongs to another account, must allow it too. "
+                + "no"
+        )
+    }
+
     @Test func `an operation that was refused twelve times in a row is not sent again`() throws {
         let ledger = RequestLedger()
         for number in 1..<12 {

@@ -211,7 +211,7 @@ extension SignedTransport {
             return try await send(call)
         } catch let failure as RemoteFailure where failure.kind == .denied || failure.kind == .forbidden {
             // Who refuses by a policy of another kind, or is not AWS, limits no duration.
-            guard failure.denial?.cause?.remedy(.domain) == nil || failure.denial?.cause == .denied(.identity) else {
+            guard failure.denial?.remedy(.domain) == nil || failure.denial?.cause == .denied(.identity) else {
                 throw failure
             }
             throw RemoteFailure(

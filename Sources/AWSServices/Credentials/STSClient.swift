@@ -141,7 +141,7 @@ struct STSClient: Sendable {
         let said = "\(words.prefix(ServiceFault.messageLimit))"
         let denial = code == "AccessDenied" ? Denial(Denial.Cause(said: words), words: said) : nil
         var reason = "\(action) at \(endpoint) was refused: \(code): \(said)"
-        if let remedy = denial?.cause?.remedy(.work) { reason += ". \(remedy)" }
+        if let remedy = denial?.remedy(.work) { reason += ". \(remedy)" }
         // A longer session than the role allows, or than the hour of a role that another role assumes.
         if code == "ValidationError", words.contains("DurationSeconds") {
             reason +=

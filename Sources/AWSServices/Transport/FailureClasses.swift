@@ -24,15 +24,14 @@ extension RemoteFailure {
         let kind = Self.kind(status: response.status, code: fault.code)
         let denial = Self.denial(in: response, fault: fault, kind: kind)
         var message = Self.words(status: response.status, fault: fault)
-        if denial?.cause == .foreign || denial?.cause == .noACLs {
-            message = "\(denial?.cause?.remedy(operation.kind) ?? ""). It said: \(message)"
+        if [.foreign, .noACLs, .unusableKey].contains(denial?.cause) {
+            message = "\(denial?.remedy(operation.kind) ?? ""). It said: \(message)"
         } else if let advice = Self.advice(for: fault, kind: kind, date: response.head.headers["date"], skew: skew) {
             message = "\(advice) The service said: \(message)"
         } else if kind == .denied, !operation.actions.isEmpty {
-            let remedy = denial?.cause?.remedy(operation.kind).map { "\($0). " } ?? ""
-            message =
-                "Not allowed; it needs \(operation.actions.joined(separator: " and ")). \(remedy)The service said: "
-                + message
+            let remedy = denial?.remedy(operation.kind).map { "\($0). " } ?? ""
+            let needed = denial?.ofKey ?? operation.actions.joined(separator: " and ")
+            message = "Not allowed; it needs \(needed). \(remedy)The service said: \(message)"
         }
         self.init(
             kind,
@@ -50,6 +49,7 @@ extension RemoteFailure {
         // A bucket whose owner owns every object refuses any ACL (S3 user guide, Controlling ownership of objects).
         if fault.code == "AccessControlListNotSupported" { return Denial(.noACLs, words: words) }
         guard kind == .denied else { return nil }
+        if fault.code?.hasPrefix(keyCodes) == true { return Denial(.unusableKey, words: words) }
         if fault.isForeign { return Denial(.foreign, words: words) }
         return Denial(fault.message.flatMap(Denial.Cause.init(said:)), words: words)
     }
@@ -72,6 +72,9 @@ extension RemoteFailure {
             if transientCodes.contains(code) { return .unavailable }
             if credentialCodes.contains(code) { return .credentials }
             if digestCodes.contains(code) { return .corrupt }
+            if code.hasPrefix(keyCodes), (400..<500).contains(status) {
+                return code.contains("Throttling") ? .throttled : .denied
+            }
         }
         switch status {
         // S3 may find an error after it has begun a 200: then only the code says what it is.
@@ -156,6 +159,9 @@ extension RemoteFailure {
         // Fewer bytes arrived than were announced: a connection that broke (S3 API Reference, Error responses).
         "IncompleteBody",
     ]
+
+    // S3 passes on what KMS says of the bucket's key: KMS.DisabledException, KMS.KMSInvalidStateException and others.
+    private static let keyCodes = "KMS."
 
     // The bytes that arrived are not those that the request announced (S3 API Reference, Error responses).
     private static let digestCodes: Set<String> = [

@@ -71,7 +71,7 @@ struct CallerChecks: Sendable {
                 return ([credentials, .unknown("\(owner)caller", "\(failure.operation): \(failure.message)")], nil)
             }
         } catch let failure as RemoteFailure where failure.operation == RoleCredentials.operation {
-            let isPlain = failure.denial.map { $0.cause?.remedy(.work) == nil } ?? false
+            let isPlain = failure.denial.map { $0.remedy(.work) == nil } ?? false
             let check = Check(
                 verdict: .bad,
                 name: name,

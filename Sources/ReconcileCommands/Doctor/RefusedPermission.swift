@@ -7,12 +7,12 @@ extension Check {
     static func refused(_ permission: Permission, _ refusal: RemoteFailure, isForeign: Bool) -> Check {
         var words = "refused for \(refusal.target) (\(refusal.operation))."
         if let said = refusal.denial?.words, !said.isEmpty { words += " The service said: \(said.asSentence)" }
-        if let cause = refusal.denial?.cause, let remedy = cause.remedy(refusal.operation.kind) {
+        if let denial = refusal.denial, let remedy = denial.remedy(refusal.operation.kind) {
             return Check(
                 verdict: .bad,
                 name: permission.action,
                 finding: "\(words) \(remedy).",
-                advice: [cause.policy?.command(permission, caller: refusal.denial?.words ?? "")].compactMap(\.self),
+                advice: [denial.cause?.policy?.command(permission, caller: denial.words)].compactMap(\.self),
                 isAboutAccess: true
             )
         }
@@ -48,7 +48,7 @@ extension Denial.Cause {
         switch self {
         case .unallowed(let policy): policy
         case .denied(let policy): policy
-        case .noACLs, .foreign: nil
+        case .noACLs, .unusableKey, .foreign: nil
         }
     }
 }
@@ -63,6 +63,9 @@ extension Denial.Policy {
         case .resource where resource.count == 6 && resource[2] == "s3" && resource[3].isEmpty:
             let bucket = resource[5].prefix { $0 != "/" }
             return "aws s3api get-bucket-policy --bucket \(bucket) --query Policy --output text"
+        case .resource where resource.count == 6 && resource[2] == "kms":
+            return "aws kms get-key-policy --key-id \(permission.resources[0]) --policy-name default --query Policy "
+                + "--output text"
         case .resource where resource.count == 6 && resource[2] == "codeartifact":
             let parts = resource[5].split(separator: "/")
             guard parts.count > 1 else { return nil }

@@ -78,6 +78,9 @@ package struct Trials: Sendable {
         services.lazy.compactMap { silences[$0] }.first
     }
 
+    /// The KMS key that a refusal names; nil where none does.
+    package var refusedKey: String? { failures.values.lazy.compactMap { $0.denial?.keyARN }.first }
+
     /// What is known of one permission.
     ///
     /// - Parameter others: those of the same role, among which a refusal names the one that is lacking.

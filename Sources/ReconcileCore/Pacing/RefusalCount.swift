@@ -66,18 +66,22 @@ package struct RefusalCount: Sendable {
         let since = wasAccepted ? "no longer accepted" : "never accepted"
         let times = refused == 1 ? "once" : "\(refused) times"
         // The refusal itself says what to do where it says who refuses, and where no action of a policy is lacking.
-        let isPlain = last.denial?.cause?.remedy(operation.kind) == nil && !operation.actions.isEmpty
+        let isPlain = last.denial?.remedy(operation.kind) == nil && !operation.actions.isEmpty
         return RemoteFailure(
             .forbidden,
             operation: operation,
             target: last.target,
             message:
-                "refused \(times) and \(since). \(isPlain ? "\(Self.advice(for: operation)). " : "")\(last.message)",
+                "refused \(times) and \(since). \(isPlain ? "\(Self.advice(for: operation, last.denial)). " : "")\(last.message)",
             denial: last.denial
         )
     }
 
-    private static func advice(for operation: ServiceOperation) -> String {
+    private static func advice(for operation: ServiceOperation, _ denial: Denial?) -> String {
+        if let ofKey = denial?.ofKey {
+            return "Allow \(ofKey) in the role's policy. The key's policy must not deny it and, if the key belongs to "
+                + "another account, must allow it too"
+        }
         let action = operation.actions.joined(separator: " and ")
         // Within an account an allowance in either policy suffices, across accounts both must allow, and a denial in any
         // wins (IAM user guide, Policy evaluation logic).

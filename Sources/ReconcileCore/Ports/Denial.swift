@@ -20,6 +20,8 @@ package struct Denial: Hashable, Sendable {
         case denied(Policy?)
         /// The bucket takes no ACLs, since its objects all belong to its owner (S3 Object Ownership).
         case noACLs
+        /// The bucket's KMS key cannot be used, whatever policies allow.
+        case unusableKey
         /// Not AWS: something on the way gave the answer.
         case foreign
     }
@@ -33,6 +35,33 @@ package struct Denial: Hashable, Sendable {
         self.cause = cause
         self.words = words
     }
+
+    /// The IAM action that is not allowed; nil where the words name none.
+    package var action: String? { word(after: "not authorized to perform: ") }
+
+    /// The ARN of the KMS key that is refused rather than the bucket; nil where the words name none.
+    package var keyARN: String? {
+        guard action?.hasPrefix("kms:") == true, let arn = word(after: "on resource: ") else { return nil }
+        return arn.hasPrefix("arn:") ? arn : nil
+    }
+
+    /// The action and the key, where it is a key that is refused.
+    package var ofKey: String? {
+        guard let action, action.hasPrefix("kms:") else { return nil }
+        return "\(action) on \(keyARN ?? "the bucket's KMS key")"
+    }
+
+    private func word(after lead: String) -> String? {
+        guard let found = words.firstRange(of: lead) else { return nil }
+        let word = words[found.upperBound...].prefix { $0 != " " && $0 != "," }
+        return word.isEmpty ? nil : String(word)
+    }
+
+    /// What to change, in a sentence or two, where an allowance in the role's own policy is not what is missing; nil
+    /// where it is.
+    ///
+    /// - Parameter kind: what was asked.
+    package func remedy(_ kind: ServiceOperation.Kind) -> String? { cause?.remedy(kind, ofKey: ofKey != nil) }
 }
 
 extension Denial.Cause {
@@ -59,19 +88,22 @@ extension Denial.Cause {
     /// What to change, in a sentence or two, where an allowance in the role's own policy is not what is missing; nil
     /// where it is.
     ///
-    /// - Parameter kind: what was asked.
-    package func remedy(_ kind: ServiceOperation.Kind) -> String? {
+    /// - Parameters:
+    ///   - kind: what was asked.
+    ///   - isOfKey: whether it is a KMS key that is refused.
+    fileprivate func remedy(_ kind: ServiceOperation.Kind, ofKey isOfKey: Bool) -> String? {
         switch self {
         case .unallowed(.identity): nil
         case .unallowed(let policy):
-            "\(policy.owner(kind).capitalizedFirst) does not allow it; a policy of the role cannot make up for that. Allow it "
+            "\(policy.owner(kind, ofKey: isOfKey).capitalizedFirst) does not allow it; a policy of the role cannot make up for that. Allow it "
                 + "there\(policy.holder)"
         case .denied(let policy):
-            "\(policy?.owner(kind).capitalizedFirst ?? "A policy") denies it explicitly, which outweighs every allowance. "
+            "\(policy?.owner(kind, ofKey: isOfKey).capitalizedFirst ?? "A policy") denies it explicitly, which outweighs every allowance. "
                 + (policy == nil
                     ? "Find that Deny statement and exempt this role" : "Exempt this role in that statement")
                 + (policy?.holder ?? "")
         case .noACLs: "The bucket takes no ACLs, since its owner owns every object. Leave out --acl"
+        case .unusableKey: "The bucket's KMS key cannot be used: check its state and policy"
         case .foreign:
             "The answer is not AWS's: something on the way gave it, such as a proxy. Check https_proxy, no_proxy and "
                 + "AWS_ENDPOINT_URL"
@@ -81,9 +113,10 @@ extension Denial.Cause {
 
 extension Denial.Policy {
     /// Whose policy it is, as the start of a sentence without its capital.
-    fileprivate func owner(_ kind: ServiceOperation.Kind) -> String {
+    fileprivate func owner(_ kind: ServiceOperation.Kind, ofKey isOfKey: Bool) -> String {
         switch self {
         case .identity: "a policy of the role"
+        case .resource where isOfKey: "the KMS key's policy"
         case .resource:
             switch kind {
             case .domain: "the permissions policy of the domain or repository"

@@ -7,7 +7,18 @@ struct ObjectInspection {
     let package: PackageCoordinates
 
     /// What is wrong with some bytes: the class of the fault, and the sentence that says so.
-    typealias Problem = (kind: BackupFault.Kind, message: String)
+    struct Problem {
+        let kind: BackupFault.Kind
+        let message: String
+        /// Whether the sentence says what to do, or nothing about the object's bytes needs to be done.
+        let saysWhatToDo: Bool
+
+        init(_ kind: BackupFault.Kind, _ message: String, saysWhatToDo: Bool = false) {
+            self.kind = kind
+            self.message = message
+            self.saysWhatToDo = saysWhatToDo
+        }
+    }
 
     private var store: any ObjectStore { reader.backup.store }
 
@@ -34,7 +45,7 @@ struct ObjectInspection {
         guard let newest = try await store.inspect(key) else { return [absent(changed)] }
         guard isNamed(newest) else { return [unnamed(newest, changed)] }
         if keepsVersions { return try await compareOlderVersions(newest) }
-        let problem: Problem = (.wrongBytes, "the object holds bytes with the SHA-256 \(newest.sha256)")
+        let problem = Problem(.wrongBytes, "the object holds bytes with the SHA-256 \(newest.sha256)")
         return named.filter { $0.asset.checksums.sha256 != newest.sha256 }.map {
             suspicion(problem, of: $0, changed: changed)
         }
@@ -92,20 +103,21 @@ struct ObjectInspection {
 
     /// As in a copy of the bucket: the bytes are there, and the record names them by an id that they do not have.
     private static func renamed(_ versionID: String) -> Problem {
-        (
+        Problem(
             .missing,
             "the version \(versionID) of the object is not there, but the newest bytes are the same, as in a copy of the "
-                + "bucket: verify --repair has the record name them"
+                + "bucket: verify --repair has the record name them",
+            saysWhatToDo: true
         )
     }
 
     private func absent(_ changed: Timestamp?) -> Suspicion {
-        suspicion((.missing, "the object is not there"), of: named[0], changed: changed)
+        suspicion(Problem(.missing, "the object is not there"), of: named[0], changed: changed)
     }
 
     private func unnamed(_ newest: InspectedObject, _ changed: Timestamp?) -> Suspicion {
         let message = "the object holds bytes with the SHA-256 \(newest.sha256), which no manifest names"
-        return suspicion((.wrongBytes, message), of: named[0], changed: changed)
+        return suspicion(Problem(.wrongBytes, message), of: named[0], changed: changed)
     }
 
     /// The id of the bytes that a manifest means; nil for the newest.
@@ -125,10 +137,10 @@ struct ObjectInspection {
             case nil:
                 problem =
                     isSame(row, newest)
-                    ? Self.renamed(versionID) : (.missing, "the version \(versionID) of the object is not there")
+                    ? Self.renamed(versionID) : Problem(.missing, "the version \(versionID) of the object is not there")
             case let older? where older.sha256 != row.asset.checksums.sha256 || older.size != row.asset.size:
                 let message = "the version \(versionID) of the object holds bytes with the SHA-256 \(older.sha256)"
-                problem = (.wrongBytes, message)
+                problem = Problem(.wrongBytes, message)
             case _?: continue
             }
             // A version of an object never changes, so nothing excuses it.
@@ -155,19 +167,22 @@ struct ObjectInspection {
             }
         } catch let failure as RemoteFailure where failure.kind == .absent {
             let version = versionID.map { "the version \($0) of " } ?? ""
-            return (.missing, "\(version)the object is not there")
+            return Problem(.missing, "\(version)the object is not there")
         } catch let failure as RemoteFailure {
             try await reader.requireOneObject(failure, at: key)
             return Self.problem(failure)
         }
         counts.objects.read += 1
         counts.bytes.read += size
-        guard size == row.asset.size else { return (.wrongSize, "the object has \(size) bytes") }
+        guard size == row.asset.size else { return Problem(.wrongSize, "the object has \(size) bytes") }
         let listed = row.asset.checksums
         for algorithm in ChecksumAlgorithm.byWeight {
             guard let wanted = listed[algorithm], let actual = sums[algorithm], wanted != actual else { continue }
             let name = algorithm.serviceName
-            return (.wrongBytes, "the object's bytes have the \(name) \(actual), and the manifest names \(wanted)")
+            return Problem(
+                .wrongBytes,
+                "the object's bytes have the \(name) \(actual), and the manifest names \(wanted)"
+            )
         }
         return nil
     }
@@ -175,8 +190,12 @@ struct ObjectInspection {
     /// What a failed reading of one object means.
     private static func problem(_ failure: RemoteFailure) -> Problem {
         failure.kind == .archived
-            ? (.archivedObject, failure.message)
-            : (.unreadableObject, "the object cannot be read: \(failure.message)")
+            ? Problem(.archivedObject, failure.message, saysWhatToDo: true)
+            : Problem(
+                .unreadableObject,
+                "the object cannot be read: \(failure.message)",
+                saysWhatToDo: failure.kind == .denied
+            )
     }
 
     /// - Parameter changed: nil where nothing excuses the problem.
@@ -186,15 +205,13 @@ struct ObjectInspection {
         versionID: String? = nil,
         changed: Timestamp? = nil
     ) -> Suspicion {
-        let saysWhatToDo =
-            problem.kind == .archivedObject || versionID.map { problem.message == Self.renamed($0).message } ?? false
         let advice = ". Put back the object's earlier version, or copy it from another backup"
         let fault = BackupFault(
             problem.kind,
             of: Place(package, version: row.version, asset: row.asset.name),
             at: key,
             versionID: versionID,
-            problem.message + (saysWhatToDo ? "" : advice)
+            problem.message + (problem.saysWhatToDo ? "" : advice)
         )
         return Suspicion(fault: fault, changed: changed)
     }

@@ -101,7 +101,9 @@ struct RecordedPackage: Sendable {
         if failure.kind == .archived {
             return addArchived(layout.key(of: record), record.coordinates.version, failure.message)
         }
-        fault(.unreadableManifest, record, "the manifest cannot be read: \(failure.message). \(Self.restore)")
+        // What is missing is a permission, and the object may be as it was.
+        let advice = failure.kind == .denied ? "" : ". \(Self.restore)"
+        fault(.unreadableManifest, record, "the manifest cannot be read: \(failure.message)\(advice)")
     }
 
     /// Takes in the key of a record of the package itself.

@@ -30,6 +30,9 @@ struct FailureClassTests {
             (403, "UnrecognizedClientException", .credentials), (403, "RequestTimeTooSkewed", .credentials),
             (403, "MissingAuthenticationToken", .credentials), (400, "IncompleteSignature", .credentials),
             (200, "InternalError", .unavailable), (200, "SlowDown", .throttled), (200, "AccessDenied", .denied),
+            (400, "KMS.DisabledException", .denied), (400, "KMS.KMSInvalidStateException", .denied),
+            (400, "KMS.NotFoundException", .denied), (400, "KMS.ThrottlingException", .throttled),
+            (500, "KMS.InternalException", .unavailable),
             (200, nil, .malformed), (400, "BadDigest", .corrupt), (400, "XAmzContentSHA256Mismatch", .corrupt),
         ] as [(Int, String?, RemoteFailure.Kind)]
     )

@@ -87,6 +87,45 @@ struct ServiceFaultTests {
         )
     }
 
+    @Test func `that refuses the bucket's KMS key names the key and what is needed of it`() {
+        let key = "arn:aws:kms:eu-west-1:111122223333:key/abc"
+        let said =
+            "User: arn:aws:sts::111122223333:assumed-role/backup/s is not authorized to perform: kms:GenerateDataKey on "
+            + "resource: \(key) because no "
+        func failure(_ policy: String) -> RemoteFailure {
+            RemoteFailure(
+                answered: HTTPResponse(head: HTTPResponseHead(status: 403), body: []),
+                fault: ServiceFault(
+                    code: "AccessDenied",
+                    message: "\(said)\(policy) policy allows the kms:GenerateDataKey action"
+                ),
+                operation: S3Operations.put,
+                target: "k"
+            )
+        }
+        #expect(failure("identity-based").denial?.action == "kms:GenerateDataKey")
+        #expect(failure("identity-based").denial?.keyARN == key)
+        #expect(
+            failure("identity-based").message.hasPrefix(
+                "Not allowed; it needs kms:GenerateDataKey on \(key). The service said: status 403 AccessDenied: User:"
+            )
+        )
+        let other = failure("resource-based").message
+        #expect(other.contains("The KMS key's policy does not allow it; a policy of the role"))
+    }
+
+    @Test func `of a KMS key that cannot be used is a refusal that blames no permission`() {
+        let response = HTTPResponse(head: HTTPResponseHead(status: 400), body: [])
+        let fault = ServiceFault(code: "KMS.DisabledException", message: "key is disabled")
+        let failure = RemoteFailure(answered: response, fault: fault, operation: S3Operations.put, target: "k")
+        #expect(failure.kind == .denied)
+        #expect(
+            failure.message
+                == "The bucket's KMS key cannot be used: check its state and policy. It said: status 400 "
+                + "KMS.DisabledException: key is disabled"
+        )
+    }
+
     @Test(
         "says that the credentials have expired, or does not",
         arguments: [
