@@ -125,7 +125,7 @@ package struct S3Bucket: Sendable {
             let fault = S3Answers.fault(response)
             // A bucket that is not there answers 404 too.
             guard fault.code == "NoSuchBucket" else { return false }
-            throw call.failure(.absent, fault.message ?? "there is no such bucket")
+            throw call.failure(.absent, call.adviceIfNoBucket ?? "there is no such bucket")
         }
         try store.readable(call) {
             try XMLPull.parse(response.body) { reader in

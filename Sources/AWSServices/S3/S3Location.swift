@@ -137,6 +137,14 @@ package struct S3Location: Hashable, Sendable {
         prefix.isEmpty ? "s3://\(bucket)" : "s3://\(bucket)/\(prefix.dropLast())"
     }
 
+    /// The command that makes the bucket, in the region that is meant; nil for an access point.
+    var creationCommand: String? {
+        guard !isAccessPoint else { return nil }
+        // The first region takes no name of itself (S3 API Reference, CreateBucket).
+        return "aws s3api create-bucket --bucket \(bucket) --region \(region)"
+            + (region == "us-east-1" ? "" : " --create-bucket-configuration LocationConstraint=\(region)")
+    }
+
     /// The path of an object, percent-encoded.
     func path(of key: String) -> String {
         keyPath + PercentEncoding.encode(prefix + key, keepSlash: true)

@@ -15,6 +15,8 @@ package struct S3Store: ObjectStore {
     let versioning = VersioningEvidence()
     private let ordering = OrderingEvidence()
     private let time: StoreClock?
+    /// What to do if the bucket is not there.
+    private let absenceAdvice: String
 
     /// - Parameters:
     ///   - time: is shown the service's time by the answer to each listing.
@@ -32,6 +34,9 @@ package struct S3Store: ObjectStore {
     ) {
         bucket = location
         self.time = time
+        absenceAdvice =
+            "there is no such bucket: check --backup"
+            + (location.creationCommand.map { ", or create it with \($0)" } ?? "")
         let site = ServicePlace.Site(
             endpoint: location.endpoint,
             signature: SignatureV4(region: location.region, service: "s3")
@@ -61,7 +66,8 @@ package struct S3Store: ObjectStore {
             versioningAdvice: bucket.isAccessPoint ? "turn it on for the bucket of the access point" : "turn it on",
             versioningCommand: bucket.isAccessPoint
                 ? nil
-                : "aws s3api put-bucket-versioning --bucket \(bucket.bucket) --versioning-configuration Status=Enabled"
+                : "aws s3api put-bucket-versioning --bucket \(bucket.bucket) --versioning-configuration Status=Enabled",
+            creationCommand: bucket.creationCommand
         )
     }
 
@@ -277,12 +283,8 @@ package struct S3Store: ObjectStore {
     private func absence<Value>(_ call: ServiceCall, _ response: HTTPResponse) throws(RemoteFailure) -> Value? {
         let fault = S3Answers.fault(response)
         guard fault.code != "NoSuchBucket" else {
-            throw RemoteFailure(
-                answered: response,
-                fault: fault,
-                operation: call.operation,
-                target: call.target
-            )
+            let words = RemoteFailure.words(status: response.status, fault: fault)
+            throw call.failure(.absent, [call.adviceIfNoBucket, words].compactMap(\.self).joined(separator: ". "))
         }
         return nil
     }
@@ -318,6 +320,7 @@ package struct S3Store: ObjectStore {
         query: [(name: String, value: String)]
     ) -> ServiceCall {
         var call = ServiceCall(operation, on: target, method: method, path: path, query: query)
+        call.adviceIfNoBucket = absenceAdvice
         if let owner = bucket.expectedOwner { call.headers.append("x-amz-expected-bucket-owner", owner) }
         return call
     }

@@ -20,6 +20,8 @@ package struct ServiceCall: Sendable {
     package var isErrorInside: @Sendable (HTTPResponse) -> Bool = { _ in false }
     /// What to do if the bytes turn out to be archived; nil if they cannot be.
     package var adviceIfArchived: String?
+    /// What to do if the bucket is not there; nil for a service without one.
+    package var adviceIfNoBucket: String?
 
     /// The body, as far as signing needs to know it.
     package enum Payload: Sendable {

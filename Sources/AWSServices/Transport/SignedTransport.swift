@@ -193,6 +193,9 @@ package struct SignedTransport: Sendable {
             if failure.kind == .archived, let advice = call.adviceIfArchived {
                 return Refusal(call.failure(.archived, "\(advice). \(failure.message)"))
             }
+            if fault.code == "NoSuchBucket", let advice = call.adviceIfNoBucket {
+                return Refusal(call.failure(.absent, "\(advice). \(failure.message)"))
+            }
             if isMoved { return Refusal(failure, cause: .place) }
             if fault.saysExpired { return Refusal(failure, cause: .proof) }
             let isSuspect = fault.saysClockIsWrong || (fault.refusesSignature && skew?.mayRefuseSignatures == true)

@@ -61,6 +61,9 @@ struct BackupChecks: Sendable {
     private func bucket(_ trials: Trials) -> Check? {
         let failed = failures(trials).first { ![.denied, .forbidden, .credentials].contains($0.kind) }
         if failed?.denial?.cause == .noACLs { return failed.map { .bad("ACL", "\($0.operation): \($0.message)") } }
+        if let create = backup.store.operations.creationCommand, failed?.kind == .absent {
+            return .bad("bucket", "there is no such bucket: check --backup, or create it with:", create)
+        }
         return failed.map { failure in
             .bad(
                 "bucket",

@@ -115,6 +115,8 @@ package struct StoreOperations: Hashable, Sendable {
     package let versioningAdvice: String?
     /// The command that does it; nil where it depends on more than is known.
     package let versioningCommand: String?
+    /// The command that makes the store itself; nil where that is not known.
+    package let creationCommand: String?
     /// Whether keys that differ only in case are one key there, so that the second of two fails.
     package let takesCasesForOne: Bool
 
@@ -125,6 +127,7 @@ package struct StoreOperations: Hashable, Sendable {
         write: ServiceOperation,
         versioningAdvice: String? = nil,
         versioningCommand: String? = nil,
+        creationCommand: String? = nil,
         takesCasesForOne: Bool = false
     ) {
         self.list = list
@@ -133,6 +136,7 @@ package struct StoreOperations: Hashable, Sendable {
         self.write = write
         self.versioningAdvice = versioningAdvice
         self.versioningCommand = versioningCommand
+        self.creationCommand = creationCommand
         self.takesCasesForOne = takesCasesForOne
     }
 }

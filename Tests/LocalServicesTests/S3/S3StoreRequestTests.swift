@@ -300,6 +300,31 @@ import Testing
         }
     }
 
+    @Test func `a bucket that is not there is answered with the command that makes it`() async throws {
+        var configuration = LocalS3Configuration()
+        configuration.faults = [LocalS3Fault(.error(status: 404, code: "NoSuchBucket"), .always)]
+        configuration.region = "eu-central-1"
+        try await StoreTrial.with(configuration) { trial in
+            let store = trial.store
+            for attempt in [
+                { _ = try await store.list(prefix: ObjectKey(""), after: nil) },
+                { _ = try await store.read(ObjectKey("a"), limit: 9) },
+                { _ = try await store.keepsVersions() },
+                { _ = try await store.write([1], to: ObjectKey("a"), .createOnly) },
+            ] as [@Sendable () async throws -> Void] {
+                let failure = await #expect(throws: RemoteFailure.self) { try await attempt() }
+                #expect(failure?.kind == .absent)
+                #expect(
+                    failure?.message.hasPrefix(
+                        "there is no such bucket: check --backup, or create it with aws s3api create-bucket --bucket "
+                            + "backup --region eu-central-1 --create-bucket-configuration LocationConstraint=eu-central-1. "
+                            + "status 404 NoSuchBucket"
+                    ) == true
+                )
+            }
+        }
+    }
+
     @Test func `a bucket of another account is denied`() async throws {
         try await StoreTrial.with(
             place: { endpoint, region in
