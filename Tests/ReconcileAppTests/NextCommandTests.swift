@@ -57,7 +57,15 @@ import Testing
         exit: ExitStatus,
         command: String?
     ) {
-        #expect(next.afterRun(report(outcome, copied: copied), exit: exit) == command.map { "reconcile \($0)" })
+        let next = next.afterRun(report(outcome, copied: copied), exit: exit, isStored: true)
+        #expect(next == command.map { "reconcile \($0)" })
+    }
+
+    @Test func `a report that could not be stored is not to be shown`() {
+        #expect(
+            next.afterRun(report(.partial), exit: .failures, isStored: false)
+                == "reconcile doctor --domain d --backup 'file:///a b' --domain-owner 111122223333 --region eu-west-1"
+        )
     }
 
     @Test func `after a restore into the same domain comes a run`() {

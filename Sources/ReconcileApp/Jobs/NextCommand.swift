@@ -13,11 +13,14 @@ package struct NextCommand: Hashable, Sendable {
         self.settings = settings
     }
 
-    /// - Parameter exit: of the run.
-    package func afterRun(_ report: RunReport, exit: ExitStatus) -> String? {
+    /// - Parameters:
+    ///   - exit: of the run.
+    ///   - isStored: whether the backup has the report.
+    package func afterRun(_ report: RunReport, exit: ExitStatus, isStored: Bool) -> String? {
         switch exit {
         case .converged: report.versions.copied > 0 ? command("verify", ["--record"]) : nil
-        case .failures: command("runs", ["show", report.runID])
+        case .failures where isStored: command("runs", ["show", report.runID])
+        case .failures: command("doctor", withDomain: true)
         case .deadline, .unavailable: again
         case .credentials: command("doctor", withDomain: true)
         case .refused where report.outcome == .refused: command("drift", withDomain: true)
@@ -105,7 +108,7 @@ package struct NextCommand: Hashable, Sendable {
     private var again: String { (["reconcile"] + arguments).map(ShellWord.quoted).joined(separator: " ") }
 
     /// Another command about the same backup, and the same domain.
-    private func command(
+    package func command(
         _ name: String,
         _ own: [String] = [],
         withDomain: Bool = false,

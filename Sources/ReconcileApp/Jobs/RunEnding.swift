@@ -34,7 +34,7 @@ extension Host {
             metrics,
             exit: written
         )
-        let next = next?.afterRun(ended.report, exit: exit)
+        let next = next?.afterRun(ended.report, exit: exit, isStored: ended.reportKey != nil)
         sumUp(ended.report, exit: exit, elapsed: ended.elapsed, next: next)
         return exit
     }
