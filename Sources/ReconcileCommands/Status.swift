@@ -57,7 +57,8 @@ package struct Status: HostedCommand {
     }
 
     package func render(_ found: Found, on host: Host) async -> ExitStatus {
-        let listing = StatusListing(found.status, of: found.place, now: host.clock.secondsSince1970())
+        let now = host.clock.secondsSince1970()
+        let listing = StatusListing(found.status, of: found.place, now: now, commands: host.next)
         for failure in found.status.failures { host.logger.warning("a report cannot be read: \(failure)") }
         return host.print(listing, self.listing, exit: found.status.isProtected ? .converged : .drift)
     }

@@ -321,6 +321,19 @@ import Testing
         )
     }
 
+    @Test func `where not everything was compared, no drift is claimed`() {
+        var run = RunReport(runID: "r", domain: "acme", shard: .whole, startedAt: Timestamp(seconds: 0))
+        run.outcome = .failed
+        run.failureKind = .forbidden
+        func last(_ run: RunReport) -> String? {
+            let report = DriftReport(run: run, findings: DriftFindings())
+            return DriftListing(report, of: place, since: nil, isOffline: false, now: 0).lines(width: 80).last
+        }
+        #expect(last(run) == "nothing could be compared")
+        run.versions.listed = 3
+        #expect(last(run) == "no drift in what was compared")
+    }
+
     @Test func `control characters and what turns a line around reach no terminal, in neither form`() throws {
         let hostile = "a\u{1B}[31m\u{9B}2Jb\n\u{202E}c\u{7F}"
         let entry = try kept([manifest(version(hostile), at: 0, [])])

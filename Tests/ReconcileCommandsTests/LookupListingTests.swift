@@ -77,7 +77,7 @@ import Testing
                 "newest record      2026-11-22T08:36:12Z, 1h00m ago",
                 "protected          1101 versions, 4 of them deleted in the domain", "unprotected        1 version",
                 "  releases/com.acme:app:2.0", "    the bytes are not those that are listed", "",
-                "next: reconcile run --domain acme --backup s3://bucket --domain-owner ACCOUNT",
+                "next: reconcile run --domain acme --backup s3://bucket",
             ]
         )
         status.unprotected = Array(repeating: status.unprotected[0], count: 25)
@@ -124,6 +124,43 @@ import Testing
         verification.outcome = .faulty
         status.verification = verification
         #expect(next(status) == "next: reconcile runs")
+    }
+
+    @Test func `the next command after status has what this one was given, and no more`() {
+        let settings = [("domain", "acme"), ("backup", "s3://bucket"), ("domain-owner", "111122223333")].map {
+            GivenSetting(option: $0, value: $1, source: "RECONCILE_X")
+        }
+        let commands = NextCommand(after: ["status"], settings: settings)
+        let lines = StatusListing(BackupStatus(), of: place, now: 0, commands: commands).lines(width: 80)
+        #expect(
+            lines.last
+                == "next: reconcile run --domain acme --backup s3://bucket --domain-owner 111122223333"
+        )
+    }
+
+    @Test func `an ID of a report is never split, and a sentence breaks between words`() throws {
+        let id = "20261122T083612Z-0123abcd"
+        var report = RunReport(runID: id, domain: "acme", shard: .whole, startedAt: began)
+        report.outcome = .partial
+        report.versions.copied = 3
+        report.versions.failed = 1
+        let key = BackupLayout(domain: "acme").reportKey(runID: id, startedAt: began)
+        let entry = StoredReports.Entry(command: .run, runID: id, key: key, day: "2026-11-22")
+        let listing = RunListing([ReportRow(entry: entry, content: .success(.run(report)))], total: 1, of: place)
+        #expect(
+            listing.lines(width: 130) == [
+                "ID                         STARTED               COMMAND  OUTCOME  COPIED  FAILED",
+                "20261122T083612Z-0123abcd  2026-11-22T08:36:12Z  run      partial       3       1",
+            ]
+        )
+        #expect(
+            listing.lines(width: 80) == [
+                "ID                         COMMAND  OUTCOME  COPIED  FAILED",
+                "20261122T083612Z-0123abcd  run      partial       3       1",
+            ]
+        )
+        #expect(listing.lines(width: 40) == [id, "  run, partial, 3 copied, 1 failed"])
+        #expect(listing.lines(width: 30) == [id, "  run, partial, 3 copied, 1", "  failed"])
     }
 
     @Test func `a report in words begins with its ID and ends with what failed`() throws {

@@ -29,6 +29,12 @@ import Testing
         #expect(DisplayWidth.pieces(of: "", width: 3) == [""])
     }
 
+    @Test func `a sentence breaks between words, and a word that is wider is cut`() {
+        #expect(DisplayWidth.lines(of: "one two  three", width: 14) == ["one two  three"])
+        #expect(DisplayWidth.lines(of: "one two three", width: 9) == ["one two", "three"])
+        #expect(DisplayWidth.lines(of: "a abcdefgh b", width: 5) == ["a", "abcde", "fgh", "b"])
+    }
+
     @Test func `a table without rows is nothing`() {
         #expect(TextTable(columns, rows: []).lines(width: 80) == [])
     }

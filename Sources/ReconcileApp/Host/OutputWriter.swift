@@ -28,11 +28,11 @@ package struct OutputWriter: Sendable {
     package init(form: OutputForm, environment: [String: String]) {
         isTable =
             switch form {
-            case .auto: isatty(STDOUT_FILENO) == 1 && environment["TERM"] != "dumb"
+            case .auto: isatty(STDOUT_FILENO) == 1
             case .table: true
             case .json: false
             }
-        columns = max(40, environment["COLUMNS"].flatMap(Int.init) ?? 80)
+        columns = max(40, TerminalSize.columns(of: STDOUT_FILENO, environment: environment))
     }
 
     package func text(_ listing: some Listing) throws -> String {

@@ -112,7 +112,11 @@ package struct DriftListing: Listing {
                 "not compared: \(unknown.prefix(3).joined(separator: ", "))" + (unknown.count > 3 ? ", …" : "")
             )
         }
-        guard !report.isEmpty else { return lines + ["no drift"] }
+        guard !report.isEmpty else {
+            if report.run.exit == .converged { return lines + ["no drift"] }
+            let hasListed = report.run.versions.listed > 0
+            return lines + [hasListed ? "no drift in what was compared" : "nothing could be compared"]
+        }
         let configuration =
             changes.isEmpty ? "" : ", \(Quantity.count(changes.count, "configuration change"))"
         return lines + [

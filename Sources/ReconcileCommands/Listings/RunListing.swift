@@ -28,21 +28,38 @@ package struct RunListing: Listing {
     // MARK: For a person
 
     package func lines(width: Int) -> [String] {
-        let table = TextTable(
-            [
-                .init("ID"), .init("STARTED"), .init("COMMAND"), .init("OUTCOME"), .init("COPIED", isNumber: true),
-                .init("FAILED", isNumber: true),
+        let lines = lines(of: rows.map(Self.row), width)
+        guard total > rows.count else { return lines }
+        return lines + ["", "\(rows.count) of \(total) reports; --last \(total) lists all"]
+    }
+
+    /// A table without what does not fit, or some lines for each report: an ID is never split.
+    private func lines(of rows: [Row], _ width: Int) -> [String] {
+        // An ID begins with the time.
+        for table in [Self.table(rows, withTime: true), Self.table(rows, withTime: false)] where table.width <= width {
+            return table.lines(width: width)
+        }
+        return rows.flatMap { line in
+            let counts = line.copied.value.map { "\($0) copied, " } ?? ""
+            let words =
+                "\(line.command), \(line.outcome.value ?? "unreadable"), \(counts)"
+                + "\(line.failed.value.map { "\($0)" } ?? "?") failed"
+            return [line.runID] + DisplayWidth.lines(of: words, width: width - 2).map { "  \($0)" }
+        }
+    }
+
+    private static func table(_ rows: [Row], withTime: Bool) -> TextTable {
+        TextTable(
+            [.init("ID")] + (withTime ? [.init("STARTED")] : []) + [
+                .init("COMMAND"), .init("OUTCOME"), .init("COPIED", isNumber: true), .init("FAILED", isNumber: true),
             ],
-            rows: rows.map { row in
-                let line = Self.row(row)
-                return [
-                    [line.runID], [line.startedAt.value ?? "?"], [line.command], [line.outcome.value ?? "unreadable"],
+            rows: rows.map { line -> [TextTable.Cell] in
+                [[line.runID]] + (withTime ? [[line.startedAt.value ?? "?"]] : []) + [
+                    [line.command], [line.outcome.value ?? "unreadable"],
                     [line.copied.value.map { "\($0)" } ?? "-"], [line.failed.value.map { "\($0)" } ?? "?"],
                 ]
             }
-        ).lines(width: width)
-        guard total > rows.count else { return table }
-        return table + ["", "\(rows.count) of \(total) reports; --last \(total) lists all"]
+        )
     }
 
     // MARK: For a program
@@ -146,7 +163,7 @@ package struct ReportListing: Listing {
 
     private static func wrapped(_ text: String, _ indent: Int, _ width: Int) -> [String] {
         let space = String(repeating: " ", count: indent)
-        return DisplayWidth.pieces(of: text, width: width - indent).map { space + $0 }
+        return DisplayWidth.lines(of: text, width: width - indent).map { space + $0 }
     }
 
     private static func elapsed(_ start: String, _ end: String) -> Duration {

@@ -1,4 +1,4 @@
-import ReconcileApp
+package import ReconcileApp
 package import ReconcileCore
 
 /// What `reconcile status` prints: how a backup stands, what is unprotected and why, and what comes next.
@@ -6,6 +6,7 @@ package struct StatusListing: Listing {
     private let status: BackupStatus
     private let place: ListingPlace
     private let now: Double
+    private let commands: NextCommand
 
     /// Rows of unprotected versions that a person is shown.
     private static let shown = 20
@@ -13,8 +14,18 @@ package struct StatusListing: Listing {
     /// Seconds after which what runs on a schedule should have run again.
     private static let (runOverdue, verificationOverdue) = (2 * day, 31 * day)
 
-    /// - Parameter now: seconds since 1970.
-    package init(_ status: BackupStatus, of place: ListingPlace, now: Double) {
+    /// - Parameters:
+    ///   - now: seconds since 1970.
+    ///   - commands: spells the command that comes next; nil where no command line is known.
+    package init(_ status: BackupStatus, of place: ListingPlace, now: Double, commands: NextCommand? = nil) {
+        self.commands =
+            commands
+            ?? NextCommand(
+                after: [],
+                settings: [("domain", place.domain), ("backup", place.backup)].map { option, value in
+                    GivenSetting(option: option, value: value, source: GivenSetting.commandLine)
+                }
+            )
         self.status = status
         self.place = place
         self.now = now
@@ -31,14 +42,14 @@ package struct StatusListing: Listing {
         rows += unavailable
         let column = 19
         var lines = rows.flatMap { title, texts in
-            texts.flatMap { DisplayWidth.pieces(of: $0, width: max(20, width - column)) }.enumerated().map { row in
+            texts.flatMap { DisplayWidth.lines(of: $0, width: max(20, width - column)) }.enumerated().map { row in
                 let head = row.offset == 0 ? title : ""
                 return head + String(repeating: " ", count: column - head.count) + row.element
             }
         }
         for one in status.unprotected.prefix(Self.shown) {
             lines += DisplayWidth.pieces(of: one.place.words, width: width - 2).map { "  \($0)" }
-            lines += DisplayWidth.pieces(of: one.message, width: width - 4).map { "    \($0)" }
+            lines += DisplayWidth.lines(of: one.message, width: width - 4).map { "    \($0)" }
         }
         if status.unprotected.count > Self.shown {
             lines.append("  and \(status.unprotected.count - Self.shown) more; --output json names all")
@@ -116,21 +127,20 @@ package struct StatusListing: Listing {
 
     /// The command that comes next; nil where none needs to.
     private var next: String? {
-        let backup = "--domain \(place.domain) --backup \(place.backup)"
-        let run = "reconcile run \(backup) --domain-owner ACCOUNT"
+        let run = commands.command("run", withDomain: true)
         guard let last = status.lastRun?.report else { return run }
         if status.unfinished.contains(where: { $0.outcome != .deadline }) {
-            return "reconcile doctor \(backup) --domain-owner ACCOUNT"
+            return commands.command("doctor", withDomain: true)
         }
         if !status.isProtected || age(last.finishedAt) ?? .infinity > Self.runOverdue { return run }
         guard let verification = status.verification,
             age(verification.finishedAt) ?? .infinity <= Self.verificationOverdue
-        else { return "reconcile verify \(backup) --record" }
+        else { return commands.command("verify", ["--record"]) }
         switch verification.outcome {
         case .sound: return nil
         // It names each fault and what to do.
-        case .faulty: return "reconcile runs show \(verification.runID) \(backup)"
-        case .unsettled, .deadline, .failed: return "reconcile verify \(backup) --record"
+        case .faulty: return commands.command("runs", ["show", verification.runID])
+        case .unsettled, .deadline, .failed: return commands.command("verify", ["--record"])
         }
     }
 

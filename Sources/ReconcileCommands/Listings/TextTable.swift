@@ -28,13 +28,20 @@ package struct TextTable: Sendable {
         self.rows = rows
     }
 
+    /// The columns of text that it takes if nothing gives way.
+    package var width: Int { natural.reduce(0, +) + Self.gap.count * (columns.count - 1) }
+
+    /// The same of each column.
+    private var natural: [Int] {
+        let all = [columns.map { [$0.title] }] + rows
+        return columns.indices.map { column in all.flatMap { $0[column] }.map(DisplayWidth.of).max() ?? 0 }
+    }
+
     /// The titles and the rows; none where there is no row.
     package func lines(width: Int, indent: Int = 0) -> [String] {
         guard !rows.isEmpty else { return [] }
         let all = [columns.map { [$0.title] }] + rows
-        var widths = columns.indices.map { column in
-            all.flatMap { $0[column] }.map(DisplayWidth.of).max() ?? 0
-        }
+        var widths = natural
         let others = widths.dropFirst().reduce(0) { $0 + $1 + Self.gap.count }
         widths[0] = min(widths[0], max(Self.narrowest, width - indent - others))
         return all.flatMap { row in
@@ -82,6 +89,12 @@ package enum DisplayWidth {
             used += own
         }
         return pieces
+    }
+
+    /// A sentence in lines of at most this width, at least one, broken between words. A word that is wider is cut.
+    package static func lines(of text: String, width: Int) -> [String] {
+        guard of(text) > width else { return [text] }
+        return text.wrapped(to: width).flatMap { pieces(of: $0, width: width) }
     }
 
     private static func width(_ character: Character) -> Int {

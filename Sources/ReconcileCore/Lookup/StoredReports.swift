@@ -24,6 +24,12 @@ package struct StoredReports: Sendable {
 
         /// When its run began; nil for an ID that does not begin with a time.
         package var startedAt: Timestamp? { Timestamp(basic: runID.prefix(16)) }
+
+        /// - Parameter day: of the start, as in the key.
+        package init(command: Command, runID: String, key: ObjectKey, day: String) {
+            (self.command, self.runID, self.key) = (command, runID, key)
+            order = ExactText("\(day)/\(runID)")
+        }
     }
 
     /// One report as it was stored.
@@ -76,7 +82,7 @@ package struct StoredReports: Sendable {
         guard parts.count == 2, parts[1].hasSuffix(".json"), let id = KeySegment.decode(parts[1].dropLast(5)) else {
             return nil
         }
-        return Entry(command: command, runID: id, key: key, order: ExactText("\(parts[0])/\(id)"))
+        return Entry(command: command, runID: id, key: key, day: String(parts[0]))
     }
 
     /// The one report that an ID or the beginning of one means, of the newest first; `latest` is the first of all.
