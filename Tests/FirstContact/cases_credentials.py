@@ -299,4 +299,17 @@ AGENTS = [
                   "GET 169.254.169.254/latest/meta-data/iam/security-credentials/instance-role"))),
 ]
 
-CASES = CHAINS + FILES + SIGN_ON + AGENTS
+NAMES = [
+    case("AWS_DEFAULT_PROFILE names a profile", env={"AWS_DEFAULT_PROFILE": "p"},
+         config=f"[profile p]\n{keys('AKIAOTHER')}"),
+    case("AWS_DEFAULT_PROFILE counts before AWS_PROFILE", env={"AWS_DEFAULT_PROFILE": "p", "AWS_PROFILE": "q"},
+         config=f"[profile p]\n{keys('AKIAOTHER')}[profile q]\n{keys('AKIAFILE')}"),
+    case("A token in a file may have its older name",
+         credentials=f"[default]\n{keys('ASIAFILE')}aws_security_token = {token_of('ASIAFILE')}\n"),
+    case("A token in the environment may have its older name", env={
+        "AWS_ACCESS_KEY_ID": "ASIAENV", "AWS_SECRET_ACCESS_KEY": secret_of("ASIAENV"),
+        "AWS_SECURITY_TOKEN": token_of("ASIAENV"),
+    }),
+    case("A colon divides keys from values", credentials=f"[default]\n{keys('AKIAFILE')}".replace(" = ", ": ")),
+]
+CASES = CHAINS + FILES + SIGN_ON + AGENTS + NAMES

@@ -9,7 +9,7 @@ package struct AWSSettings: Sendable {
     let profiles: AWSProfiles
     /// The profile in use, `default` when none is named.
     package let profileName: String
-    /// Chosen by the caller, not by AWS_PROFILE: then the environment's own credentials are not used.
+    /// Chosen by the caller, not by the environment: then the environment's own credentials are not used.
     let isProfileChosen: Bool
     /// Counts before AWS_REGION and the profile's.
     let chosenRegion: String?
@@ -17,7 +17,7 @@ package struct AWSSettings: Sendable {
     let variables: [String: String]
 
     /// - Parameters:
-    ///   - chosenProfile: counts before AWS_PROFILE.
+    ///   - chosenProfile: counts before AWS_DEFAULT_PROFILE, and that before AWS_PROFILE, as for the AWS CLI.
     ///   - chosenRegion: counts before AWS_REGION.
     ///   - readFile: the bytes of a file, nil when there is none.
     package init(
@@ -29,23 +29,10 @@ package struct AWSSettings: Sendable {
         variables = environment
         let environment = environment.filter { !$0.value.isEmpty }
         self.environment = environment
-        profiles = AWSProfiles(
-            config: try Self.document(
-                namedBy: "AWS_CONFIG_FILE",
-                default: "~/.aws/config",
-                in: variables,
-                readFile: readFile
-            ),
-            credentials: try Self.document(
-                namedBy: "AWS_SHARED_CREDENTIALS_FILE",
-                default: "~/.aws/credentials",
-                in: variables,
-                readFile: readFile
-            )
-        )
+        profiles = try Self.profiles(in: variables, readFile: readFile)
         isProfileChosen = chosenProfile != nil
         self.chosenRegion = chosenRegion
-        let named = chosenProfile ?? environment["AWS_PROFILE"]
+        let named = chosenProfile ?? Self.profileFound(in: environment)?.value
         profileName = named ?? "default"
         if let named, profiles.profiles[named] == nil {
             var near = NearestNames(to: named)
@@ -55,6 +42,34 @@ package struct AWSSettings: Sendable {
                     + (near.names.first.map { "did you mean \($0)?" } ?? "check --profile and AWS_PROFILE.")
             )
         }
+    }
+
+    /// The names of all profiles, sorted; none where the files cannot be read.
+    package static func profileNames(
+        environment: [String: String],
+        readFile: (_ path: String) throws -> [UInt8]?
+    ) -> [String] {
+        (try? profiles(in: environment, readFile: readFile))?.profiles.keys.sorted() ?? []
+    }
+
+    private static func profiles(
+        in variables: [String: String],
+        readFile: (_ path: String) throws -> [UInt8]?
+    ) throws(InvalidSettings) -> AWSProfiles {
+        AWSProfiles(
+            config: try document(
+                namedBy: "AWS_CONFIG_FILE",
+                default: "~/.aws/config",
+                in: variables,
+                readFile: readFile
+            ),
+            credentials: try document(
+                namedBy: "AWS_SHARED_CREDENTIALS_FILE",
+                default: "~/.aws/credentials",
+                in: variables,
+                readFile: readFile
+            )
+        )
     }
 
     /// The profile in use; empty when there is no such section.
@@ -84,7 +99,14 @@ package struct AWSSettings: Sendable {
 
     /// The profile that the environment names; nil when it names none.
     package var profileFound: (value: String, source: String)? {
-        environment["AWS_PROFILE"].map { ($0, "AWS_PROFILE") }
+        Self.profileFound(in: environment)
+    }
+
+    static func profileFound(in environment: [String: String]) -> (value: String, source: String)? {
+        for variable in ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"] {
+            if let value = environment[variable], !value.isEmpty { return (value, variable) }
+        }
+        return nil
     }
 
     /// The file of certificates to trust: AWS_CA_BUNDLE, else the profile's ca_bundle, else REQUESTS_CA_BUNDLE; nil for

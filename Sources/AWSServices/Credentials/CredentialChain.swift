@@ -78,7 +78,7 @@ package struct CredentialChain: CredentialSource {
         RemoteFailure(
             kind,
             operation: .work("credentials.Find"),
-            target: "profile \(chosenProfile ?? environment["AWS_PROFILE"] ?? "default")",
+            target: "profile \(chosenProfile ?? AWSSettings.profileFound(in: environment)?.value ?? "default")",
             message: reason
         )
     }

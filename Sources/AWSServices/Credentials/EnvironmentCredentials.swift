@@ -1,7 +1,8 @@
 import Cryptography
 
 /// Keys in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, with their expiry in
-/// AWS_CREDENTIAL_EXPIRATION where the one who set them knows it.
+/// AWS_CREDENTIAL_EXPIRATION where the one who set them knows it. AWS_SECURITY_TOKEN is the token's older name, and
+/// counts first, as for the AWS CLI.
 struct EnvironmentCredentials: CredentialPlace {
     let environment: [String: String]
 
@@ -16,7 +17,7 @@ struct EnvironmentCredentials: CredentialPlace {
             AWSCredentials(
                 accessKeyID: id,
                 secretAccessKey: secret,
-                sessionToken: environment["AWS_SESSION_TOKEN"],
+                sessionToken: environment["AWS_SECURITY_TOKEN"] ?? environment["AWS_SESSION_TOKEN"],
                 expiration: environment["AWS_CREDENTIAL_EXPIRATION"].flatMap(ISOTime.date)
             )
         )

@@ -1,5 +1,5 @@
-/// A file in the format of `~/.aws/config`: sections of `key = value` lines, where an empty value may be followed by
-/// indented nested `key = value` lines.
+/// A file in the format of `~/.aws/config`: sections of `key = value` or `key: value` lines, where an empty value may be
+/// followed by indented nested `key = value` lines.
 ///
 /// Read as the AWS CLI reads it: lines starting with `#` or `;` are comments, a value runs to the end of its line
 /// with nothing cut off, keys are in any case and kept in lower case, a line that is indented deeper than the line of a
@@ -42,7 +42,7 @@ struct INIDocument: Sendable, Hashable {
                 key = nil
             } else {
                 guard let section else { throw failure("a line before the first section") }
-                guard let (name, value) = Self.pair(content) else { throw failure("a line without =") }
+                guard let (name, value) = Self.pair(content, dividedBy: "=:") else { throw failure("a line without =") }
                 key = name.lowercased()
                 indent = depth
                 sections[section, default: Section()].values[name.lowercased()] = value
@@ -59,16 +59,21 @@ struct INIDocument: Sendable, Hashable {
     ) throws(INIFailure) {
         let value = sections[section]?.values[key] ?? ""
         if value.isEmpty {
-            guard let (name, value) = Self.pair(content) else { throw failure("an indented line without =") }
+            guard let (name, value) = Self.pair(content, dividedBy: "=") else {
+                throw failure("an indented line without =")
+            }
             sections[section]?.nested[key, default: [:]][name] = value
         } else {
             sections[section]?.values[key] = value + "\n" + content
         }
     }
 
-    private static func pair(_ content: Substring) -> (name: String, value: String)? {
-        guard let equals = content.firstIndex(of: "="), equals > content.startIndex else { return nil }
-        return (String(content[..<equals].trimmed), String(content[content.index(after: equals)...].trimmed))
+    /// - Parameter dividers: the first of these stands between key and value.
+    private static func pair(_ content: Substring, dividedBy dividers: String) -> (name: String, value: String)? {
+        guard let divider = content.firstIndex(where: dividers.contains), divider > content.startIndex else {
+            return nil
+        }
+        return (String(content[..<divider].trimmed), String(content[content.index(after: divider)...].trimmed))
     }
 }
 

@@ -24,7 +24,8 @@ struct ProfileCredentials: CredentialPlace {
         case (nil, .some):
             throw CredentialFault("aws_secret_access_key is set and aws_access_key_id is not")
         case (let id?, let secret?):
-            let token = values["aws_session_token"].flatMap { $0.isEmpty ? nil : $0 }
+            // The older name counts first, as for the AWS CLI.
+            let token = (values["aws_security_token"] ?? values["aws_session_token"]).flatMap { $0.isEmpty ? nil : $0 }
             return .found(AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token))
         }
     }

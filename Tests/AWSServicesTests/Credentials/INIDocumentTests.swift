@@ -66,6 +66,17 @@ import Testing
         #expect(document.sections["a"]?.values == ["x": "1", "y": "2\nmore", "z": "3\nmore"])
     }
 
+    @Test func `a colon divides as an equals sign does, the first of the two, but not in nested values`() throws {
+        let text = "[a]\nregion: eu-west-1\nurl = http://h:1\nx: a=b\ns3 =\n  endpoint_url = http://h:2\n"
+        let document = try document(text)
+        let section = try #require(document.sections["a"])
+        #expect(section.values == ["region": "eu-west-1", "url": "http://h:1", "x": "a=b", "s3": ""])
+        #expect(section.nested == ["s3": ["endpoint_url": "http://h:2"]])
+        #expect(throws: INIFailure(line: 3, reason: "an indented line without =")) {
+            try self.document("[a]\ns3 =\n  x: 1\n")
+        }
+    }
+
     @Test func `what comes twice is merged and the last one counts`() throws {
         let document = try document("[a]\r\nx = 1\r\ny = 1\r\n[b]\r\nx = 2\r\n[a]\r\nx = 3\r\n[empty]\r\n")
         #expect(document.sections["a"]?.values == ["x": "3", "y": "1"])
