@@ -81,4 +81,6 @@ extension AssetQuery: Spelled {
     package init?(spelled text: String) { self.init(text) }
 
     package static let spelling = "part of a file's name, a hash, or coordinates such as group:artifact:version"
+
+    package static func correction(of text: String) -> String? { withoutRepository(text) }
 }

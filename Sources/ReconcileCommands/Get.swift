@@ -123,6 +123,8 @@ extension AssetAddress: Spelled {
     package init?(spelled text: String) { self.init(text) }
 
     package static let spelling = "group:artifact:version or group:artifact:version:file, without * and ?"
+
+    package static func correction(of text: String) -> String? { withoutRepository(text) }
 }
 
 /// Where a file goes.

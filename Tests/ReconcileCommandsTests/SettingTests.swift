@@ -435,4 +435,17 @@ import Testing
     func `what is not a backup location is refused`(text: String) {
         #expect(BackupLocation(text) == nil)
     }
+
+    @Test func `coordinates as listings print them are answered with how to write them`() throws {
+        let misspelling = Misspelling("write com.acme:lib:1.0 --repository releases")
+        let text = "releases/com.acme:lib:1.0"
+        #expect(throws: misspelling) { try (spelled(text) as VersionPattern) }
+        #expect(throws: misspelling) { try (spelled(text) as SelectionPattern) }
+        #expect(throws: misspelling) { try (spelled(text) as AssetAddress) }
+        #expect(throws: misspelling) { try (spelled(text) as AssetQuery) }
+        let address: AssetAddress = try spelled("com.acme:lib:1.0:META-INF/a:b")
+        #expect(address.file == "META-INF/a:b")
+        let name: AssetQuery = try spelled("a/b")
+        #expect(name == .name("a/b"))
+    }
 }

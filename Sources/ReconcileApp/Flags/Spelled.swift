@@ -9,10 +9,18 @@ package protocol Spelled: Sendable {
 
     /// What to write instead, as it follows "write ".
     static var spelling: String { get }
+
+    /// What to write instead of a text that is taken for something else; nil for any other text.
+    static func correction(of text: String) -> String?
+}
+
+extension Spelled {
+    package static func correction(of text: String) -> String? { nil }
 }
 
 /// Reads an option's value; ArgumentParser puts the error behind the option's name.
 @Sendable package func spelled<Value: Spelled>(_ text: String) throws -> Value {
+    if let correction = Value.correction(of: text) { throw Misspelling("write \(correction)") }
     guard let value = Value(spelled: text) else { throw Misspelling("write \(Value.spelling)") }
     return value
 }
@@ -34,6 +42,14 @@ package struct Misspelling: Error, Hashable, Sendable, CustomStringConvertible {
     package init(_ description: String) {
         self.description = description
     }
+}
+
+/// How to write coordinates that begin with a repository, as every listing prints them; nil for others. No namespace has
+/// a slash (CodeArtifact API Reference, PackageDescription).
+package func withoutRepository(_ text: String) -> String? {
+    let place = text.prefix { $0 != ":" }
+    guard place.count < text.count, let slash = place.firstIndex(of: "/") else { return nil }
+    return "\(text[text.index(after: slash)...]) --repository \(text[..<slash])"
 }
 
 // MARK: Values
@@ -175,6 +191,8 @@ package struct SelectionPattern: Spelled, Hashable, CustomStringConvertible {
 
     package static let spelling = "a pattern such as com.acme.*:lib-* or com.acme:app:1.0"
 
+    package static func correction(of text: String) -> String? { withoutRepository(text) }
+
     package var description: String { pattern.description }
 }
 
@@ -182,6 +200,8 @@ extension VersionPattern: Spelled {
     package init?(spelled text: String) { self.init(text) }
 
     package static let spelling = "group:artifact or group:artifact:version"
+
+    package static func correction(of text: String) -> String? { withoutRepository(text) }
 }
 
 extension Duration {
