@@ -86,6 +86,8 @@ package struct Restore: HostedCommand {
         let report: RestoreReport
         /// What was sent for it, by operation.
         let sent: [ServiceOperation: Int]
+        /// Requests a second by class that it kept to.
+        let limits: [RateClass: Double]
         let elapsed: Duration
     }
 
@@ -103,6 +105,8 @@ package struct Restore: HostedCommand {
         }
     }
 
+    private var limits: [RateClass: Double] { rates.limits.merging(writeRate.limits) { $1 } }
+
     package func perform(on host: Host) async throws -> Outcome {
         guard !configuring.configuration else { return try await performConfiguration(on: host) }
         return .packages(try await performPackages(on: host))
@@ -113,7 +117,7 @@ package struct Restore: HostedCommand {
             on: host,
             for: operations,
             width: pace.width.pieces,
-            limits: rates.limits.merging(writeRate.limits) { $1 },
+            limits: limits,
             shards: selection.shard.count
         ) { access in
             let open = try backup.open(access, bucket)
@@ -144,6 +148,7 @@ package struct Restore: HostedCommand {
             return Ended(
                 report: report,
                 sent: access.ledger.snapshot.since(before).sent,
+                limits: limits,
                 elapsed: host.clock.now() - begun
             )
         }
@@ -173,7 +178,7 @@ package struct Restore: HostedCommand {
     private func render(_ ended: Ended, on host: Host) -> ExitStatus {
         let report = ended.report
         guard !restoring.dryRun else {
-            let plan = RestoreEstimate(report, sent: ended.sent)
+            let plan = RestoreEstimate(report, sent: ended.sent, limits: ended.limits)
             return host.suggest({ $0.afterRehearsal(exit: $1) }, after: host.print(plan, listing, exit: plan.exit))
         }
         return host.account(for: report.run, exit: report.exit, elapsed: ended.elapsed, to: reporting.file) { exit in

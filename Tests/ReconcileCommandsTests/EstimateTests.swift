@@ -104,6 +104,32 @@ import Testing
         #expect(plan.requests.byName == ["codeartifact.ListPackageVersions": 24_000, "maven.PutAsset": 600])
         // 24,000 version listings at 200 a second take longer than as many reads at 800 or 600 writes at 100.
         #expect(plan.requests.minimumMinutes == 2)
+        #expect(plan.lines(width: 80).suffix(2) == ["", "at least 2.0 minutes at 100 writes a second"])
+        let limits: [RateClass: Double] = [.accountWrites: 0.5]
+        let slow = RestoreEstimate(restore, sent: sent, limits: limits)
+        #expect(slow.lines(width: 80).suffix(2) == ["", "at least 20.0 minutes at 0.5 writes a second"])
+        #expect(slow.document.minutes == 20)
+        let lines = slow.lines(width: 80)
+        #expect(zip(lines, lines.dropFirst()).allSatisfy { !$0.isEmpty || !$1.isEmpty })
+    }
+
+    @Test func `a plan that failed estimates nothing`() {
+        var report = RunReport(runID: "plan", domain: "d", shard: .whole, startedAt: Timestamp(seconds: 0))
+        report.outcome = .failed
+        report.message = "no such domain"
+        let plan = RunEstimate(
+            report: report,
+            planned: PlannedCopies(keepsAll: false),
+            sent: [:],
+            writes: DryRunStore.Writes(),
+            store: StoreOperations(
+                list: S3Operations.list,
+                inspect: S3Operations.head,
+                read: S3Operations.get,
+                write: S3Operations.put
+            )
+        )
+        #expect(plan.lines(width: 80) == ["failed: no such domain", "nothing can be said of what a run would do"])
     }
 
     @Test func `the plan names the first versions, and gives calls, time and dollars now and later`() {

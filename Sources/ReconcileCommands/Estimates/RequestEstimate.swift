@@ -1,5 +1,5 @@
 import ReconcileApp
-import ReconcileCore
+package import ReconcileCore
 
 /// What requests take, by their operations: dollars, and time at the service's default quotas.
 extension [ServiceOperation: Int] {
@@ -12,12 +12,15 @@ extension [ServiceOperation: Int] {
     package var price: String { Dollars(dollars).description }
 
     /// The shortest time that the service's default quotas allow: what the slowest of them takes.
-    package var minimumMinutes: Double {
+    package var minimumMinutes: Double { minimumMinutes(at: [:]) }
+
+    /// The same at these requests a second, by class, and at the quotas of the others.
+    package func minimumMinutes(at limits: [RateClass: Double]) -> Double {
         var drawn: [RateClass: Int] = [:]
         for (operation, count) in self {
             for rate in operation.rates { drawn[rate, default: 0] += count }
         }
-        return drawn.map { Double($1) / $0.serviceQuota }.reduce(0, Swift.max) / 60
+        return drawn.map { Double($1) / (limits[$0] ?? $0.serviceQuota) }.reduce(0, Swift.max) / 60
     }
 }
 

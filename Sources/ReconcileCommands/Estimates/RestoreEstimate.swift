@@ -11,9 +11,13 @@ package struct RestoreEstimate: Sendable, Listing {
     package let planned: [PlannedVersion]
     /// Requests that a restore would send to the domain, by operation.
     package let requests: [ServiceOperation: Int]
+    private let limits: [RateClass: Double]
 
-    /// - Parameter sent: what the dry run itself asked.
-    package init(_ restore: RestoreReport, sent: [ServiceOperation: Int]) {
+    /// - Parameters:
+    ///   - sent: what the dry run itself asked.
+    ///   - limits: requests a second by class, as a restore would keep to them; the service's quotas for others.
+    package init(_ restore: RestoreReport, sent: [ServiceOperation: Int], limits: [RateClass: Double] = [:]) {
+        self.limits = limits
         report = restore.run
         writes = restore.writes
         planned = restore.findings.planned
@@ -54,7 +58,7 @@ package struct RestoreEstimate: Sendable, Listing {
         if !planned.isEmpty {
             lines += ["", "versions"]
             lines += PlannedCopies.lines(planned.map { "  \($0.version)  \($0.note)" }.sorted(), of: planned.count)
-            lines.append("")
+            if !report.failures.isEmpty || !report.warnings.isEmpty { lines.append("") }
         }
         if !report.failures.isEmpty {
             lines.append("cannot be restored: \(report.failures.count)")
@@ -62,8 +66,8 @@ package struct RestoreEstimate: Sendable, Listing {
         }
         if !report.warnings.isEmpty { lines += ["to know:"] + report.warnings.map { "  \($0)" } }
         lines += ["", "requests"] + Quantity.table(requests.byName).map { "  \($0)" }
-        let rate = Int(RateClass.accountWrites.serviceQuota)
-        lines += ["", "\(LeastTime(minutes: requests.minimumMinutes)) at \(rate) writes a second"]
+        let rate = Rate(limits[.accountWrites] ?? RateClass.accountWrites.serviceQuota)
+        lines += ["", "\(LeastTime(minutes: requests.minimumMinutes(at: limits))) at \(rate) writes a second"]
         return lines
     }
 
@@ -106,7 +110,7 @@ package struct RestoreEstimate: Sendable, Listing {
                 )
             },
             requests: requests.byName,
-            minutes: requests.minimumMinutes,
+            minutes: requests.minimumMinutes(at: limits),
             failures: report.failures,
             warnings: report.warnings
         )

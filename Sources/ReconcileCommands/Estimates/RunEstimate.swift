@@ -67,6 +67,10 @@ package struct RunEstimate: Hashable, Sendable, Listing {
 
     package func lines(width: Int) -> [String] {
         let versions = report.versions
+        if report.outcome == .failed {
+            let failure = "\(report.outcome.rawValue): \(report.message ?? "")"
+            return [failure, "nothing can be said of what a run would do"]
+        }
         var lines = [
             "a run would copy \(Quantity.count(versions.missing + versions.stale, "version")) "
                 + "(\(versions.missing) missing, \(versions.stale) stale) of \(versions.listed) listed, "

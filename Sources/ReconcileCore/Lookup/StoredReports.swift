@@ -63,7 +63,7 @@ package struct StoredReports: Sendable {
         // The report of a machine whose clock was ahead must not hide what later runs found.
         let latest = backup.clock.secondsSince1970() + Double(RecordReader.tolerance)
         func isAhead(_ entry: Entry) -> Bool {
-            Timestamp(basic: entry.runID.prefix(16)).map { Double($0.seconds) > latest } ?? false
+            entry.startedAt.map { Double($0.seconds) > latest } ?? false
         }
         let (ahead, known) = (entries.filter(isAhead), entries.filter { !isAhead($0) })
         return [known, ahead].flatMap { $0.sorted { $1.order < $0.order } }
