@@ -107,7 +107,8 @@ package struct Runs: HostedCommand {
 /// The arguments that say which report is asked for.
 package struct AskedReport: ParsableArguments {
     @Argument(
-        help: ArgumentHelp("show and the ID of a report, or the beginning of it, or latest.", valueName: "show id")
+        help: ArgumentHelp("show and the ID of a report, or the beginning of it, or latest.", valueName: "show id"),
+        completion: .list(["show", "latest"])
     )
     package var words: [String] = []
 

@@ -11,7 +11,8 @@ package struct AWSFlags: ParsableArguments {
     package var region: String?
 
     @Option(
-        help: ArgumentHelp("The AWS profile to take credentials from; otherwise the usual chain.", valueName: "name")
+        help: ArgumentHelp("The AWS profile to take credentials from; otherwise the usual chain.", valueName: "name"),
+        completion: Completions.profiles
     )
     package var profile: String?
 

@@ -42,7 +42,8 @@ package struct BucketFlags: ParsableArguments {
         help: ArgumentHelp(
             "The AWS profile for the bucket alone; otherwise the credentials of the domain.",
             valueName: "name"
-        )
+        ),
+        completion: Completions.profiles
     )
     package var backupProfile: String?
 

@@ -7,7 +7,8 @@ package struct RepositoryFlags: ParsableArguments {
         help: ArgumentHelp(
             "Only this repository of the domain; repeatable. All of them when absent.",
             valueName: "name"
-        )
+        ),
+        completion: Completions.repositories
     )
     package var repository: [String] = []
 

@@ -61,7 +61,7 @@ package struct SettingSources: Sendable {
         var given: [Given] = []
         var wrong: [String] = []
         for option in options where option.name != "config" && !present.contains(option.name) {
-            guard let (values, source) = values(of: option) else { continue }
+            guard let (values, source) = values(of: option.name, isRepeating: option.isRepeating) else { continue }
             guard let last = values.last else {
                 wrong.append("\(source): the list names nothing")
                 continue
@@ -81,16 +81,19 @@ package struct SettingSources: Sendable {
         return given
     }
 
-    private func values(of option: CommandShape.Option) -> (values: [String], source: String)? {
-        let variable = Self.variable(option.name)
+    /// What environment or file give of an option that takes several values.
+    func list(_ name: String) -> [String] { values(of: name, isRepeating: true)?.values ?? [] }
+
+    private func values(of name: String, isRepeating: Bool) -> (values: [String], source: String)? {
+        let variable = Self.variable(name)
         if let text = environment[variable] {
             let items = text.split(separator: ",").map(Self.trimmed).filter { !$0.isEmpty }
-            return (option.isRepeating ? items : [text], variable)
+            return (isRepeating ? items : [text], variable)
         }
-        if let texts = file[option.name], !texts.allSatisfy(\.isEmpty) {
-            return (texts, "\(option.name) in \(fileName)")
+        if let texts = file[name], !texts.allSatisfy(\.isEmpty) {
+            return (texts, "\(name) in \(fileName)")
         }
-        return Self.borrowed[option.name].flatMap { variable, read in
+        return Self.borrowed[name].flatMap { variable, read in
             environment[variable].flatMap(read).map { ([$0], variable) }
         }
     }
