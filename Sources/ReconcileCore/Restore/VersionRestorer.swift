@@ -48,9 +48,9 @@ struct VersionRestorer: Sendable {
         }
     }
 
-    /// Of so many groups the records are read before anything of them is published: so many at once, and then so many
-    /// published at once, which keeps the service's rate of writes busy from far away.
-    private static let (batch, readers, writers) = (128, 64, 16)
+    /// The records of a batch are read before anything of it is published: so many at once, and then so many published at
+    /// once, which keeps the service's rate of writes busy from far away.
+    private static let (batch, readers, writers) = (256, 128, 16)
 
     /// Restores groups of versions, in their order and side by side; of each batch, first and one after another, the
     /// releases that a document publishes: it publishes whatever else of the package is unfinished, too.
