@@ -323,7 +323,7 @@ class Alarms(unittest.TestCase):
             self.assertEqual(stack.properties(name)["AlarmActions"], ["AlarmTopic"])
         self.assertEqual(len(alarms), 11)
         silent = Stack(**ALL)
-        self.assertEqual(len(silent.of_type("AWS::CloudWatch::Alarm")), 9)
+        self.assertEqual(len(silent.of_type("AWS::CloudWatch::Alarm")), 10)
         self.assertNotIn("AlarmTopic", silent.resources)
         self.assertNotIn("AlarmActions", silent.properties("NoSuccessAlarm"))
         json.loads(silent.properties("Dashboard")["DashboardBody"])
