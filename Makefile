@@ -107,8 +107,9 @@ sanitized: sanitize
 	FUZZ_SEED=1 $(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(TEST_FUZZ_SECONDS)
 
 .PHONY: suites
-suites: test-tools optimized build ## every Swift test, with the servers and clients that they talk to
-	@# The scale tests run the release programs.
+suites: test-tools optimized ## every Swift test, with the servers and clients that they talk to
+	@# The scale tests run the program as it is released.
+	@scripts/release-build reconcile > /dev/null
 	PATH="$(VENV)/bin:$$PATH" RECONCILE_WEED=$(VENV)/bin/weed \
 		$(SWIFT_TEST) -c release --scratch-path $(OPTIMIZED) $(TEST_FLAGS)
 
@@ -153,7 +154,8 @@ manifests: test-tools ## k8s/ rendered: Kubernetes' schemas, checkov, the progra
 
 # A pod's program is built as the Dockerfile builds it, and its root holds what the image holds.
 .PHONY: pods
-pods: test-tools build ## what the manifests say, run without a cluster; takes the last debug build
+pods: test-tools ## what the manifests say, run without a cluster; takes the last debug build
+	@scripts/release-build reconcile > /dev/null
 	$(VENV)/checkov/bin/python -B Tests/Kubernetes/check_pod.py $(BUILT) .build/release/reconcile
 
 # Packages and versions of each, of the domain that eight processes share; empty is a small one.

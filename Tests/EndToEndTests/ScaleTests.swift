@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    /// Release programs: a debug build needs minutes for what takes these seconds.
+    /// As it is released: a debug build needs minutes for what takes seconds, and holds more.
     @Test func `a run and a drift report that find a million versions in sync make no needless request, in 64 MiB`()
         async throws
     {
@@ -110,7 +110,7 @@ import Testing
         #expect(run.peakMemory < Self.memoryLimit)
     }
 
-    /// Starts the release sandbox, and gives `body` the environment that finds it.
+    /// Starts the sandbox, and gives `body` the environment that finds it.
     private func withSandbox(
         _ arguments: [String],
         _ body: @escaping @Sendable (_ environment: [String: String]) async throws -> Void
@@ -120,7 +120,7 @@ import Testing
         }
         try await withTimeout(600) {
             _ = try await Subprocess.run(
-                .path(FilePath(Programs.release("sandbox"))),
+                .path(FilePath(Programs.built("sandbox"))),
                 arguments: Arguments(arguments),
                 input: .none,
                 output: .sequence,
