@@ -288,7 +288,7 @@ import Testing
 
     @Test func `a file that makes no sense is named with its line, and its line is not quoted`() {
         var machine = FakeMachine()
-        machine.credentials = "[default]\naws_secret_access_key: hush"
+        machine.credentials = "[default]\naws_secret_access_key hush"
         #expect(throws: InvalidSettings("/home/u/.aws/credentials cannot be read: line 2: a line without =.")) {
             try machine.settings()
         }
