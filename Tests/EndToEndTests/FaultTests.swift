@@ -193,8 +193,9 @@ import Testing
                     #expect(run.report?.versions.listed == 0)
                 }
                 let keys = try await BackupPlace.directory("\(scratch)/b").objects().keys
-                #expect(keys.count == 2)
-                #expect(keys.allSatisfy { $0.hasPrefix("my-domain/runs/") })
+                #expect(keys.count { $0.hasPrefix("my-domain/runs/") } == 2)
+                #expect(keys.count { $0.hasPrefix("my-domain/configuration/") } == 1)
+                #expect(keys.count == 3)
             }
         }
     }

@@ -108,7 +108,7 @@ import Testing
             for (name, backup, instead) in [
                 ("my-domain", "unmounted", ""), ("my-domain", "linked", ""),
                 ("typo", "backup", "; there is only my-domain"),
-                ("my-domain", "backup/my-domain", "; there is only manifests, maven, runs"),
+                ("my-domain", "backup/my-domain", "; there is only configuration, manifests, maven, runs"),
             ] {
                 let place = ["--domain", name, "--backup", "file://\(directory)/\(backup)"]
                 let owner = words[0] == "restore" ? ["--domain-owner", server.configuration.owner] : []

@@ -52,8 +52,8 @@ struct VersionRestorer: Sendable {
     /// once, which keeps the service's rate of writes busy from far away.
     private static let (batch, readers, writers) = (256, 128, 16)
 
-    /// Restores groups of versions, in their order and side by side; of each batch, first and one after another, the
-    /// releases that a document publishes: it publishes whatever else of the package is unfinished, too.
+    /// Restores groups of versions, in their order and side by side; of each batch, before others are begun and one after
+    /// another, the releases that a document publishes: it publishes whatever else of the package is unfinished, too.
     ///
     /// - Parameter versions: gets what became of each version.
     /// - Returns: whether versions were left because of the stop.
@@ -69,17 +69,33 @@ struct VersionRestorer: Sendable {
             rest = rest.dropFirst(batch.count)
             let opened = await sideBySide(batch, width: Self.readers, until: stop) { try await open($0) }
             if let failure = opened.failure { throw failure }
+            let others = opened.done.filter { !$0.isPublishedByDocument }
+            // What an earlier restore has left unfinished is in the way of every document.
+            var isLeft = try await publish(others.filter(isUnfinished), until: stop, &versions)
             for part in opened.done where part.isPublishedByDocument {
                 if stop.reason != nil { return true }
                 versions += finished(try await publish(part))
             }
-            let others = opened.done.filter { !$0.isPublishedByDocument }
-            let published = await sideBySide(others, width: Self.writers, until: stop) { try await publish($0) }
-            versions += published.done.flatMap(finished)
-            if let failure = published.failure { throw failure }
-            if opened.done.count < batch.count || published.done.count < others.count { return true }
+            isLeft = try await publish(others.filter { !isUnfinished($0) }, until: stop, &versions) || isLeft
+            if isLeft || opened.done.count < batch.count { return true }
         }
         return false
+    }
+
+    /// Publishes groups side by side; says whether some were left because of the stop.
+    private func publish(
+        _ parts: [Part],
+        until stop: StopSignal,
+        _ versions: inout [RestoredVersion]
+    ) async throws -> Bool {
+        let published = await sideBySide(parts, width: Self.writers, until: stop) { try await publish($0) }
+        versions += published.done.flatMap(finished)
+        if let failure = published.failure { throw failure }
+        return published.done.count < parts.count
+    }
+
+    private func isUnfinished(_ part: Part) -> Bool {
+        part.works.contains { listed[ExactText($0.version.version)]?.status == .unfinished }
     }
 
     /// Reads and proves the records of a group, and compares them with the domain.
