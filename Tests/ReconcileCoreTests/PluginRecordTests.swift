@@ -139,7 +139,8 @@ import Testing
         let below = PackageCoordinates(repository: "releases", namespace: "com.acme.app", name: "x")
         stage.source.publish(version("1.0", of: below))
         await stage.run()
-        #expect(stage.requests["s3.ListObjectsV2"] == 1 + 4 * 2 + 1)
+        // One more if the package below comes first: its folder may be that of a version of the other.
+        #expect((10...11).contains(stage.requests["s3.ListObjectsV2", default: 0]))
 
         stage.source.setStatus(.archived, of: version("1.0", of: Self.tool))
         stage.clock.advance(by: .seconds(60))
