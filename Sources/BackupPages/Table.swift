@@ -1,4 +1,4 @@
-/// A table with a heading for each column; on a narrow screen each row becomes a block of its own.
+/// A table with column headings; on a narrow screen each row becomes a separate block.
 struct Table {
     struct Column {
         let title: String

@@ -75,7 +75,7 @@ package struct ReportsPage: Sendable {
     }
 }
 
-/// The report of one run or verification: a page of the site, or a file of its own.
+/// The report of one run or verification, as a page of the site or as a separate file.
 package struct ReportPage: Sendable {
     private let content: StoredReports.Content
     private let frame: Frame

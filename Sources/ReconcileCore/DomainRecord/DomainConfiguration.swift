@@ -1,8 +1,8 @@
-/// The configuration of a domain as it was seen: everything that is needed to make it again, apart from its packages.
+/// A domain's configuration at one time: everything that is needed to recreate the domain, except its packages.
 ///
 /// It has no ARN of what it describes and no time, so the same configuration is always the same bytes.
 package struct DomainConfiguration: Hashable, Sendable {
-    /// A part as it was read, or that it could not be read: which is never the same as that there is none.
+    /// A part as it was read, or the fact that it could not be read, which never means that there is none.
     package enum Part<Value: Hashable & Sendable>: Hashable, Sendable {
         case known(Value)
         case unknown

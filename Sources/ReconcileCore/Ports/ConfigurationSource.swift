@@ -88,7 +88,7 @@ package struct ListedPackageGroup: Hashable, Sendable {
     }
 }
 
-/// What tags are asked of, by its ARN; each kind takes a right of its own.
+/// A resource that can carry tags, by its ARN. Reading the tags takes a different permission for each kind.
 package enum TaggedResource: Hashable, Sendable {
     case domain(arn: String)
     case repository(arn: String)

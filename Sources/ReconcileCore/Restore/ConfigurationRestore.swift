@@ -1,12 +1,12 @@
-/// What came of restoring a domain's configuration: each call of the plan and its fate, and what stays as it is.
+/// The result of restoring a domain's configuration: each call of the plan and its fate, and what stays as it is.
 package struct ConfigurationRestore: Sendable {
-    /// What became of a call.
+    /// How a call ended.
     package enum Fate: Hashable, Sendable {
-        /// A dry run left it at that.
+        /// Listed by a dry run, which sends nothing.
         case planned
         case made
         case failed(RemoteFailure)
-        /// Not sent any more.
+        /// Not sent, because the restore was stopped first.
         case left
     }
 

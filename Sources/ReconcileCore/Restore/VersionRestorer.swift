@@ -42,7 +42,7 @@ struct VersionRestorer: Sendable {
         /// Those of which not even the record could be read.
         var unopened: [RestoredVersion] = []
 
-        /// A release with a document of its own, which is yet to be published.
+        /// A release that has its own document, which has not been published yet.
         var isPublishedByDocument: Bool {
             works.contains { $0.plan.publishesDocument && $0.member.role == .release }
         }
@@ -55,7 +55,7 @@ struct VersionRestorer: Sendable {
     /// Restores groups of versions, in their order and side by side; of each batch, before others are begun and one after
     /// another, the releases that a document publishes: it publishes whatever else of the package is unfinished, too.
     ///
-    /// - Parameter versions: gets what became of each version.
+    /// - Parameter versions: the outcome of each version is appended to it.
     /// - Returns: whether versions were left because of the stop.
     /// - Throws: `CancellationError`, and what setting the controls came to; the versions' failures are values.
     func restore(
