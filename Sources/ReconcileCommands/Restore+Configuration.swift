@@ -22,7 +22,7 @@ extension Restore {
             on: host,
             for: operations,
             width: pace.width.pieces,
-            limits: rates.limits.merging(writeRate.limits) { $1 },
+            limits: limits,
             shards: 1
         ) { access in
             let open = try backup.open(access, bucket)

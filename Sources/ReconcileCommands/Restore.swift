@@ -105,7 +105,7 @@ package struct Restore: HostedCommand {
         }
     }
 
-    private var limits: [RateClass: Double] { rates.limits.merging(writeRate.limits) { $1 } }
+    var limits: [RateClass: Double] { rates.limits.merging(writeRate.limits) { $1 } }
 
     package func perform(on host: Host) async throws -> Outcome {
         guard !configuring.configuration else { return try await performConfiguration(on: host) }

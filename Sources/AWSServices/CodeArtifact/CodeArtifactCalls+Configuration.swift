@@ -9,39 +9,37 @@ extension CodeArtifactCalls {
 
     /// A 404 is an answer: there is no policy.
     func domainPolicy() -> ServiceCall {
-        var call = call(
-            CodeArtifactOperations.getDomainPolicy,
-            .get,
-            "/v1/domain/permissions/policy",
-            on: domain.description,
-            query: []
-        )
-        call.answers = [404]
-        return call
+        find(CodeArtifactOperations.getDomainPolicy, "/v1/domain/permissions/policy", on: domain.description)
     }
 
     /// A 404 is an answer: there is no such repository.
     func read(repository: String) -> ServiceCall {
-        var call = call(
+        find(
             CodeArtifactOperations.readRepository,
-            .get,
             "/v1/repository",
             on: repository,
             query: [("repository", repository)]
         )
-        call.answers = [404]
-        return call
     }
 
     /// A 404 is an answer: there is no policy, or no such repository.
     func policy(ofRepository repository: String) -> ServiceCall {
-        var call = call(
+        find(
             CodeArtifactOperations.getRepositoryPolicy,
-            .get,
             "/v1/repository/permissions/policy",
             on: repository,
             query: [("repository", repository)]
         )
+    }
+
+    /// A GET of what may not be there.
+    private func find(
+        _ operation: ServiceOperation,
+        _ path: String,
+        on target: String,
+        query: [(String, String)] = []
+    ) -> ServiceCall {
+        var call = call(operation, .get, path, on: target, query: query)
         call.answers = [404]
         return call
     }
