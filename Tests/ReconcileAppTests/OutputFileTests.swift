@@ -12,8 +12,7 @@ import Testing
 
     private func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
 
-    @Test("A file that is there keeps its mode, and a new one is readable by all", arguments: [true, false])
-    func modes(replaces: Bool) async throws {
+    @Test func `a file that is there keeps its mode, and a new one is readable by all`() async throws {
         try await withScratchDirectory { directory in
             let (old, new) = ("\(directory)/old", "\(directory)/new")
             _ = FileManager.default.createFile(atPath: old, contents: Data("earlier".utf8))
@@ -21,7 +20,7 @@ import Testing
             for path in [old, new] {
                 let file = OutputFile(flag: "--metrics-file", path: path)
                 try file.check()
-                if replaces { try file.replace(Array("x\n".utf8)) } else { try file.write(Array("x\n".utf8)) }
+                try file.replace(Array("x\n".utf8))
                 #expect(try text(path) == "x\n")
             }
             #expect(try mode(old) == 0o640)
@@ -30,15 +29,14 @@ import Testing
         }
     }
 
-    @Test("A link is followed and stays a link", arguments: [true, false])
-    func links(replaces: Bool) async throws {
+    @Test func `a link is followed and stays a link`() async throws {
         try await withScratchDirectory { directory in
             try FileManager.default.createDirectory(atPath: "\(directory)/real", withIntermediateDirectories: false)
             let link = "\(directory)/link"
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "real/target")
             let file = OutputFile(flag: "--report", path: link)
             try file.check()
-            if replaces { try file.replace([65]) } else { try file.write([65]) }
+            try file.replace([65])
             #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "real/target")
             #expect(try text("\(directory)/real/target") == "A")
         }
@@ -62,8 +60,7 @@ import Testing
         }
     }
 
-    @Test("A FIFO and a device are written through", arguments: [true, false])
-    func fifo(replaces: Bool) async throws {
+    @Test func `a FIFO and a device are written through`() async throws {
         try await withScratchDirectory { directory in
             let path = "\(directory)/fifo"
             #expect(unsafe mkfifo(path, 0o600) == 0)
@@ -72,14 +69,14 @@ import Testing
             #expect(throws: OutputFile.Unwritable.self) { try file.replace([65]) }
             let reader = unsafe open(path, O_RDONLY | O_NONBLOCK)
             defer { close(reader) }
-            if replaces { try file.replace([65, 66]) } else { try file.write([65, 66]) }
+            try file.replace([65, 66])
             var bytes = [UInt8](repeating: 0, count: 8)
             #expect(unsafe read(reader, &bytes, 8) == 2)
             var status = stat()
             #expect(unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
             let device = OutputFile(flag: "--metrics-file", path: "/dev/null")
             try device.check()
-            if replaces { try device.replace([65]) } else { try device.write([65]) }
+            try device.replace([65])
             #expect(unsafe stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
         }
     }
@@ -93,7 +90,7 @@ import Testing
             var file = OutputFile(flag: "--report", path: path)
             file.patience = .zero
             let failure = #expect(throws: OutputFile.Unwritable.self) {
-                try file.write([UInt8](repeating: 65, count: 1 << 20))
+                try file.replace([UInt8](repeating: 65, count: 1 << 20))
             }
             #expect(failure?.description == "--report \(path) cannot be written: Connection timed out")
         }
@@ -114,6 +111,60 @@ import Testing
             try OutputFile(flag: "--report", path: "-").check()
             try OutputFile(flag: "--report", path: "\(directory)/new.json").check()
             #expect(try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty)
+        }
+    }
+
+    @Test func `a link to a file that is not there yet is checked where it leads`() async throws {
+        try await withScratchDirectory { directory in
+            let link = "\(directory)/link"
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "no/target")
+            let failure = #expect(throws: OutputFile.Unwritable.self) {
+                try OutputFile(flag: "--report", path: link).check()
+            }
+            #expect(
+                failure?.description == "--report \(link) cannot be written: \(directory)/no: No such file or directory"
+            )
+        }
+    }
+
+    /// Opens a file for reading before it is written, and reads it afterwards.
+    @Test func `a reader of the file that was there reads none of the new one`() async throws {
+        try await withScratchDirectory { directory in
+            let path = "\(directory)/report.json"
+            _ = FileManager.default.createFile(atPath: path, contents: Data("earlier".utf8))
+            let reader = unsafe open(path, O_RDONLY)
+            defer { close(reader) }
+            try OutputFile(flag: "--report", path: path).replace(Array("later".utf8))
+            var bytes = [UInt8](repeating: 0, count: 16)
+            #expect(unsafe read(reader, &bytes, 16) == 7)
+            #expect(try text(path) == "later")
+        }
+    }
+
+    @Test func `a file in a folder that takes no other is written over`() async throws {
+        try await withScratchDirectory { directory in
+            let path = "\(directory)/report.json"
+            _ = FileManager.default.createFile(atPath: path, contents: Data("earlier".utf8))
+            // Root may write there all the same, and replaces the file.
+            #expect(unsafe chmod(directory, 0o555) == 0)
+            defer { unsafe chmod(directory, 0o755) }
+            let file = OutputFile(flag: "--report", path: path)
+            try file.check()
+            try file.replace(Array("later".utf8))
+            #expect(try text(path) == "later")
+        }
+    }
+
+    @Test func `what a process of the same number left does not stand in the way`() async throws {
+        try await withScratchDirectory { directory in
+            let path = "\(directory)/report.json"
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(path).\(getpid()).tmp",
+                withDestinationPath: "\(directory)/other"
+            )
+            try OutputFile(flag: "--report", path: path).replace([65])
+            #expect(try text(path) == "A")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["report.json"])
         }
     }
 }

@@ -4,7 +4,7 @@ import SystemPackage
 
 /// A file that a setting names for a report or for metrics, or standard output.
 ///
-/// A link is followed, the mode of a file that is there is kept, and what is no regular file (a device, a FIFO) is
+/// A link is followed; mode and owner of a file that is there are kept; what is no regular file (a device, a FIFO) is
 /// written through and stays what it is.
 package struct OutputFile: Hashable, Sendable {
     /// The flag that names it, such as `--report`.
@@ -23,8 +23,7 @@ package struct OutputFile: Hashable, Sendable {
         package let description: String
     }
 
-    /// Whether it is standard output.
-    private var isStandardOutput: Bool { path == "-" }
+    private var isStandardOutput: Bool { path == "-" || path == "/dev/stdout" }
 
     /// Checks, without writing anything, that the file can be written.
     package func check() throws(Unwritable) {
@@ -35,44 +34,55 @@ package struct OutputFile: Hashable, Sendable {
             guard unsafe access(path, W_OK) == 0 else { throw unwritable(Errno.current) }
             return
         }
-        let folder = FilePath(path).removingLastComponent()
+        let folder: FilePath
+        do { folder = try FilePath(Self.target(of: path)).removingLastComponent() } catch { throw unwritable(error) }
         guard unsafe access(folder.isEmpty ? "." : folder.string, W_OK | X_OK) == 0 else {
             throw unwritable("\(folder.isEmpty ? "." : folder.string): \(Errno.current)")
         }
     }
 
-    /// Writes all of it over what is there, as it comes.
-    package func write(_ bytes: [UInt8]) throws(Unwritable) {
+    /// Puts the bytes in the file's place as a whole, so that nobody reads half of them. A file whose folder, mount or owner
+    /// does not allow that is written over.
+    ///
+    /// A reader of standard output that has seen enough is not a failure.
+    package func replace(_ bytes: [UInt8]) throws(Unwritable) {
+        guard !isStandardOutput else { return try Self.print(bytes) }
+        let there = try attributes()
         do {
-            if isStandardOutput {
-                try FileDescriptor.standardOutput.writeAll(bytes)
-            } else {
-                try Self.put(bytes, in: path, within: patience)
-            }
+            if there?.isRegular ?? true, try hasReplaced(there, by: bytes) { return }
+            try Self.put(bytes, in: path, within: patience)
         } catch {
             throw unwritable(error)
         }
     }
 
-    /// Puts the bytes in the file's place as a whole, so that nobody reads half of them.
-    package func replace(_ bytes: [UInt8]) throws(Unwritable) {
-        let there = try attributes()
-        guard !isStandardOutput, there?.isRegular ?? true else { return try write(bytes) }
+    /// False where the file that is there can only be written over.
+    private func hasReplaced(_ there: Attributes?, by bytes: [UInt8]) throws -> Bool {
+        let target = try Self.target(of: path)
+        let fresh = "\(target).\(getpid()).tmp"
         do {
-            let target = try Self.target(of: path)
-            let fresh = FilePath("\(target).\(getpid()).tmp")
-            try Self.put(bytes, in: fresh.string, within: patience)
-            do {
-                // The collector that reads metrics is another user.
-                guard unsafe chmod(fresh.string, there?.mode ?? 0o644) == 0 else { throw Errno.current }
-                guard unsafe rename(fresh.string, target) == 0 else { throw Errno.current }
-            } catch {
-                unsafe unlink(fresh.string)
-                throw error
-            }
-        } catch {
-            throw unwritable(error)
+            // Left by a process that had this one's number, as the first of a container always has.
+            unsafe unlink(fresh)
+            try Self.put(bytes, in: fresh, within: patience, isNew: true)
+            if let there { try Self.call(unsafe chown(fresh, there.owner, there.group)) }
+            // The collector that reads metrics is another user.
+            try Self.call(unsafe chmod(fresh, there?.mode ?? 0o644))
+            try Self.call(unsafe rename(fresh, target))
+            return true
+        } catch let reason as Errno {
+            unsafe unlink(fresh)
+            guard there != nil, Self.mayBeWrittenOver.contains(reason) else { throw reason }
+            return false
         }
+    }
+
+    /// Answers of a folder that takes no new file, of a file that somebody else owns, and of one that is mounted.
+    private static let mayBeWrittenOver: Set<Errno> = [
+        .permissionDenied, .notPermitted, .readOnlyFileSystem, .resourceBusy,
+    ]
+
+    private static func call(_ result: CInt) throws {
+        guard result == 0 else { throw Errno.current }
     }
 
     /// What is there; nil for nothing, and for a FIFO or device that somebody else reads.
@@ -82,9 +92,11 @@ package struct OutputFile: Hashable, Sendable {
     }
 
     /// Prints text on standard output; a reader that has seen enough is not a failure.
-    package static func print(_ text: String) throws(Unwritable) {
+    package static func print(_ text: String) throws(Unwritable) { try print(Array(text.utf8)) }
+
+    private static func print(_ bytes: [UInt8]) throws(Unwritable) {
         do {
-            try FileDescriptor.standardOutput.writeAll(text.utf8)
+            try FileDescriptor.standardOutput.writeAll(bytes)
         } catch Errno.brokenPipe {
             return
         } catch {
@@ -97,6 +109,8 @@ package struct OutputFile: Hashable, Sendable {
     private struct Attributes {
         let type: mode_t
         let mode: mode_t
+        let owner: uid_t
+        let group: gid_t
 
         var isRegular: Bool { type == S_IFREG }
         var isDirectory: Bool { type == S_IFDIR }
@@ -106,7 +120,12 @@ package struct OutputFile: Hashable, Sendable {
     private func attributes() throws(Unwritable) -> Attributes? {
         var status = stat()
         if unsafe stat(path, &status) == 0 {
-            return Attributes(type: status.st_mode & S_IFMT, mode: status.st_mode & 0o7777)
+            return Attributes(
+                type: status.st_mode & S_IFMT,
+                mode: status.st_mode & 0o7777,
+                owner: status.st_uid,
+                group: status.st_gid
+            )
         }
         if errno == ENOENT { return nil }
         throw unwritable(Errno.current)
@@ -125,13 +144,13 @@ package struct OutputFile: Hashable, Sendable {
         throw Errno.tooManySymbolicLinkLevels
     }
 
-    private static func put(_ bytes: [UInt8], in path: String, within time: Duration) throws {
+    private static func put(_ bytes: [UInt8], in path: String, within time: Duration, isNew: Bool = false) throws {
         let end = ContinuousClock.now + time
         // A FIFO that nobody reads must not hold up the end of a run.
         let descriptor = try FileDescriptor.open(
             FilePath(path),
             .writeOnly,
-            options: [.create, .truncate, .nonBlocking],
+            options: isNew ? [.create, .exclusiveCreate] : [.create, .truncate, .nonBlocking],
             permissions: [.ownerReadWrite, .groupRead, .otherRead]
         )
         try descriptor.closeAfter {

@@ -93,7 +93,7 @@ extension Host {
         _ document: () throws -> [UInt8]
     ) -> ExitStatus {
         guard let file else { return exit }
-        return attempt(exit) { try file.write(document()) }
+        return attempt(exit) { try file.replace(document()) }
     }
 
     /// Prints text on standard output.
