@@ -67,18 +67,18 @@ private struct Tree: WorkSchedule {
 @Suite struct PageTrailTests {
     @Test func `new tokens are followed`() throws {
         var trail = PageTrail(operation: TestOperations.listPackages, target: "releases")
-        for number in 0..<1000 { try trail.follow(PageToken("token \(number)")) }
+        for number in 0..<1000 { try trail.follow(PageToken("token \(number)"), after: 1) }
     }
 
     @Test func `a token seen twice, and an empty one, are errors`() throws {
         var trail = PageTrail(operation: TestOperations.listPackages, target: "releases")
-        try trail.follow(PageToken("a"))
-        try trail.follow(PageToken("b"))
+        try trail.follow(PageToken("a"), after: 1)
+        try trail.follow(PageToken("b"), after: 1)
         func failure(_ message: String) -> RemoteFailure {
             RemoteFailure(.malformed, operation: TestOperations.listPackages, target: "releases", message: message)
         }
-        #expect(throws: failure("the listing gave the same page token twice")) { try trail.follow(PageToken("a")) }
-        #expect(throws: failure("the listing gave an empty page token")) { try trail.follow(PageToken("")) }
+        #expect(throws: failure("the listing gave the same page token twice")) { try trail.follow(PageToken("a"), after: 1) }
+        #expect(throws: failure("the listing gave an empty page token")) { try trail.follow(PageToken(""), after: 1) }
     }
 
     @Test func `an endless listing ends`() {
@@ -86,11 +86,23 @@ private struct Tree: WorkSchedule {
         var followed = 0
         let failure = #expect(throws: RemoteFailure.self) {
             while followed < 1_000_000 {
-                try trail.follow(PageToken("\(followed)"))
+                try trail.follow(PageToken("\(followed)"), after: 1)
                 followed += 1
             }
         }
         #expect(followed == 200_000)
+        #expect(failure?.message == "the listing has no end")
+    }
+
+    @Test func `a thousand empty pages in turn are no listing`() throws {
+        var trail = PageTrail(operation: .work("o"), target: "t")
+        func follow(_ tokens: Range<Int>, after count: Int = 0) throws(RemoteFailure) {
+            for token in tokens { try trail.follow(PageToken("\(token)"), after: count) }
+        }
+        try follow(0..<999)
+        try follow(999..<1000, after: 1)
+        try follow(1000..<1999)
+        let failure = #expect(throws: RemoteFailure.self) { try follow(1999..<2000) }
         #expect(failure?.message == "the listing has no end")
     }
 

@@ -37,23 +37,14 @@ package struct AssetCopier: Sendable {
     /// What no manifest may name is a `malformed` failure before a byte is moved. An asset that is listed twice alike is
     /// listed once.
     func listAssets(of version: VersionCoordinates) async throws -> (assets: [Asset], revision: String?)? {
+        guard let shown = try await source.assetsOfOneRevision(of: version) else { return nil }
         let operation = ServiceOperation.work("ListPackageVersionAssets")
-        var trail = PageTrail(operation: operation, target: "\(version)")
-        var page = try await source.assets(of: version, after: nil)
-        let revision = page.revision
-        var assets = page.assets
-        while let token = page.next {
-            try trail.follow(token)
-            page = try await source.assets(of: version, after: token)
-            guard page.revision == revision else { return nil }
-            assets += page.assets
-        }
         func malformed(_ message: String) -> RemoteFailure {
             RemoteFailure(.malformed, operation: operation, target: "\(version)", message: message)
         }
         var known: [ExactText: Asset] = [:]
         var distinct: [Asset] = []
-        for asset in assets {
+        for asset in shown.assets {
             guard asset.checksums.sha256 != nil else {
                 throw malformed("the source lists no SHA-256 for \(asset.name), so its bytes could not be proved")
             }
@@ -66,7 +57,7 @@ package struct AssetCopier: Sendable {
                 distinct.append(asset)
             }
         }
-        return (distinct, revision)
+        return (distinct, shown.revision)
     }
 
     /// Has an asset's bytes stored.

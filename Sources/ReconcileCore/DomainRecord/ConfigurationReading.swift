@@ -101,7 +101,7 @@ package struct ConfigurationReading: Sendable {
             outcome.policy = try await part(&outcome) { try await source.domainPolicy() }
         case .groups:
             outcome.groups = try await part(&outcome) {
-                try await whole(of: "package groups") { try await source.packageGroups(after: $0) }
+                try await Page.whole(of: "package groups") { try await source.packageGroups(after: $0) }
             }
         case .repository(let name):
             outcome.repository = try await unlessGone { try await repository(name, &outcome) }
@@ -156,7 +156,7 @@ package struct ConfigurationReading: Sendable {
                 continue
             }
             let names = try await part(&outcome) {
-                try await whole(of: row.pattern) {
+                try await Page.whole(of: row.pattern) {
                     try await source.allowedRepositories(ofGroup: row.pattern, for: type, after: $0)
                 }
             }
@@ -182,20 +182,5 @@ package struct ConfigurationReading: Sendable {
             outcome.refusals.append(failure)
             return .unknown
         }
-    }
-
-    private func whole<Row>(
-        of target: String,
-        _ page: (PageToken?) async throws -> Page<Row>
-    ) async throws -> [Row] {
-        var trail = PageTrail(operation: .list, target: target)
-        var (rows, token): ([Row], PageToken?) = ([], nil)
-        repeat {
-            let page = try await page(token)
-            rows += page.elements
-            token = page.next
-            if let token { try trail.follow(token) }
-        } while token != nil
-        return rows
     }
 }

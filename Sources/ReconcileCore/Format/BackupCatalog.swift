@@ -38,7 +38,7 @@ package struct BackupCatalog: Sendable {
                 }
             }
             token = page.next
-            if let token { try trail.follow(token) }
+            if let token { try trail.follow(token, after: page.elements.count) }
         } while token != nil
     }
 

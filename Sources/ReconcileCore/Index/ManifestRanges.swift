@@ -115,7 +115,7 @@ package struct ManifestRanges: Sendable {
         isSplitEnough = false
         if count > 0 { parts[index].last = keys[count - 1] }
         if let token, count == keys.count {
-            try parts[index].trail.follow(token)
+            try parts[index].trail.follow(token, after: keys.count)
             parts[index].token = token
             parts[index].state = .waiting
         } else {

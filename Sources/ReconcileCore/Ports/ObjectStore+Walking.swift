@@ -10,7 +10,7 @@ extension ObjectStore {
                 try visit(object)
             }
             token = page.next
-            if let token { try trail.follow(token) }
+            if let token { try trail.follow(token, after: page.elements.count) }
         } while token != nil
     }
 }

@@ -44,19 +44,51 @@ extension PackageSource {
         }
     }
 
+    /// Every asset of one revision of a version, with that revision; nil when two pages show two revisions.
+    func assetsOfOneRevision(
+        of version: VersionCoordinates
+    ) async throws -> (assets: [Asset], revision: String?)? {
+        var trail = PageTrail(operation: .work("ListPackageVersionAssets"), target: "\(version)")
+        var page = try await assets(of: version, after: nil)
+        let revision = page.revision
+        var assets = page.assets
+        while let token = page.next {
+            try trail.follow(token, after: page.assets.count)
+            page = try await self.assets(of: version, after: token)
+            guard page.revision == revision else { return nil }
+            assets += page.assets
+        }
+        return (assets, revision)
+    }
+
     private func all<Row>(
         _ target: String,
         _ operation: ServiceOperation = .list,
         _ page: (_ token: PageToken?) async throws -> Page<Row>
     ) async throws -> [Row] {
+        try await Page.whole(of: target, operation, page)
+    }
+}
+
+extension Page {
+    /// Every row of every page.
+    ///
+    /// - Parameters:
+    ///   - target: what is listed, for a listing that runs in a circle.
+    ///   - page: the page behind a token; the first for nil.
+    static func whole(
+        of target: String,
+        _ operation: ServiceOperation = .list,
+        _ page: (_ token: PageToken?) async throws -> Page
+    ) async throws -> [Element] {
         var trail = PageTrail(operation: operation, target: target)
-        var rows: [Row] = []
+        var rows: [Element] = []
         var token: PageToken?
         repeat {
             let page = try await page(token)
             rows += page.elements
             token = page.next
-            if let token { try trail.follow(token) }
+            if let token { try trail.follow(token, after: page.elements.count) }
         } while token != nil
         return rows
     }

@@ -82,7 +82,7 @@ extension ReconcileSchedule {
             tally.fail(failure, observe)
         case .success(let page):
             if let token = page.next {
-                follow(token, trail) { trail in .listPackages(repository: repository, after: token, trail: trail) }
+                follow(token, after: page.elements.count, trail) { trail in .listPackages(repository: repository, after: token, trail: trail) }
                     .map { packageLists.append($0) }
             }
             // Also those that are not selected: their manifests are listed all the same.
@@ -123,6 +123,7 @@ extension ReconcileSchedule {
             if let token = page.next,
                 let item = follow(
                     token,
+                    after: page.elements.count,
                     trail,
                     { trail in
                         .listVersions(package.coordinates, number: number, after: token, trail: trail)
@@ -161,12 +162,13 @@ extension ReconcileSchedule {
 
     private mutating func follow(
         _ token: PageToken,
+        after count: Int,
         _ trail: PageTrail,
         _ item: (PageTrail) -> Item
     ) -> Item? {
         var trail = trail
         do {
-            try trail.follow(token)
+            try trail.follow(token, after: count)
             return item(trail)
         } catch {
             listingComplete = false

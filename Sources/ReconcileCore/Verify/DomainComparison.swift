@@ -55,21 +55,12 @@ struct DomainComparison: Sendable {
 
     /// Nil where the version is another by now.
     private func assets(of version: VersionCoordinates, revision: String) async throws -> [Asset]? {
-        var trail = PageTrail(operation: .work("ListPackageVersionAssets"), target: "\(version)")
-        var assets: [Asset] = []
-        var token: PageToken?
         do {
-            repeat {
-                let page = try await domain.assets(of: version, after: token)
-                guard page.revision == nil || page.revision == revision else { return nil }
-                assets += page.assets
-                token = page.next
-                if let token { try trail.follow(token) }
-            } while token != nil
+            guard let shown = try await domain.assetsOfOneRevision(of: version) else { return nil }
+            return shown.revision ?? revision == revision ? shown.assets : nil
         } catch let failure as RemoteFailure where failure.kind == .absent {
             return nil
         }
-        return assets
     }
 
     /// In what a record differs from the files of its version; nil for nothing. Documents that the service makes itself may

@@ -204,7 +204,7 @@ struct VerifySchedule: WorkSchedule {
         checkpoints?.digester.add(records, from: 0)
         token = page.next
         do throws(RemoteFailure) {
-            if let token { try trail.follow(token) }
+            if let token { try trail.follow(token, after: page.elements.count) }
         } catch {
             failure = failure ?? error
         }
