@@ -3,10 +3,14 @@ import ReconcileCore
 /// Finds symbolic links where a backup's folders should be. Links are never followed, so what is behind one would seem to
 /// be missing.
 extension OpenFile {
-    /// The path of the first link among `<top>/maven`, `<top>/manifests`, what is directly in them, and the folders of
+    /// The path of the first link among `<top>`, `<top>/maven`, `<top>/manifests`, what is directly in them, and the folders of
     /// repositories in `<top>/manifests/maven`; nil for none.
     func linkedFolder(under top: String) throws(SystemFailure) -> String? {
-        guard try status(of: top)?.kind == .directory else { return nil }
+        switch try status(of: top)?.kind {
+        case .symbolicLink: return top
+        case .directory: break
+        default: return nil
+        }
         let folder = try openDirectory(top)
         for name in ["manifests", "manifests/maven", "maven"] {
             switch try folder.status(of: name)?.kind {

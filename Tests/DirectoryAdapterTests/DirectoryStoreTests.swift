@@ -85,7 +85,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["acme/maven", "acme/maven/releases", "acme/manifests/maven", "acme/manifests/maven/releases"])
+    @Test(arguments: [
+        "acme", "acme/maven", "acme/maven/releases", "acme/manifests/maven", "acme/manifests/maven/releases",
+    ])
     func `a folder of a backup that became a link is named by the first listing`(folder: String) async throws {
         try await withScratchDirectory { path in
             let files = FileManager.default

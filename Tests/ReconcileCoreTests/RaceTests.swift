@@ -33,6 +33,18 @@ import Testing
         #expect(report.versions.unprotected == 0)
     }
 
+    @Test func `that a document does not name a version deleted since it was listed is no warning`() async {
+        let rehearsal = Rehearsal()
+        for name in ["1.0", "2.0"] { rehearsal.source.publish(version(name)) }
+        rehearsal.source.setMetadata(.success(MavenMetadata(versions: ["2.0"])), of: app)
+        rehearsal.source.conduct.before("maven.GetAsset") { [source = rehearsal.source] call in
+            if call == 1 { source.delete(version("1.0")) }
+        }
+        let report = await rehearsal.run()
+        #expect(report.versions == versions(listed: 1, missing: 1, orphaned: 1, copied: 1, deleted: 1))
+        #expect(report.warnings == [])
+    }
+
     @Test(arguments: [false, true], [false, true])
     func `a version that becomes unfinished while it is copied cannot be protected`(isEvent: Bool, isRecorded: Bool)
         async

@@ -67,6 +67,7 @@ struct ReconcileSchedule: WorkSchedule {
         let controls: OriginControls?
         /// Whether any version of it is to be in the backup.
         var isKept = false
+        /// Those that are listed as published; once the source's document has been read, those that it lacks.
         var published: [String] = []
         var drifts: [Drift] = []
         /// Copies that are waiting or running, and the opening until it is done.
@@ -200,6 +201,9 @@ struct ReconcileSchedule: WorkSchedule {
             absorbOpened(number, found)
         case .copied(let drift, let number, let outcome):
             tally.absorb(outcome, of: drift.coordinates, listedAs: drift.match, observe)
+            if case .committed(let summary) = outcome, summary.manifest.status != .published {
+                open[number]?.published.removeAll { $0 == drift.coordinates.version }
+            }
             tally.remember(outcome, isNew: drift.newestRecord == nil)
             settle(1, of: number)
         case .closed(let number, let closed):
@@ -262,14 +266,10 @@ struct ReconcileSchedule: WorkSchedule {
         if let failure = found.metadataFailure { tally.fail(failure, observe) }
         if let metadata = found.metadata {
             let named = Set(metadata.versions.map(ExactText.init))
-            for version in package.published where !named.contains(ExactText(version)) {
-                tally.warn(
-                    "\(package.coordinates):\(version) is published but the source's maven-metadata.xml lacks it",
-                    observe
-                )
-            }
+            package.published.removeAll { named.contains(ExactText($0)) }
+        } else {
+            package.published = []
         }
-        package.published = []
         package.isBroken = found.storeFailure != nil
         open[number] = package
         var settled = 1
@@ -295,6 +295,13 @@ struct ReconcileSchedule: WorkSchedule {
         package.outstanding -= count
         open[number] = package
         guard package.outstanding == 0 else { return }
+        // Those that have been deleted since they were listed are no longer among them.
+        for version in package.published {
+            tally.warn(
+                "\(package.coordinates):\(version) is published but the source's maven-metadata.xml lacks it",
+                observe
+            )
+        }
         if package.isBroken || (package.round?.isPublished == true && !metadataAlways) {
             open[number] = nil
         } else {
