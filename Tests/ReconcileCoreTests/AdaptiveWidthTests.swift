@@ -17,7 +17,34 @@ import Testing
         #expect(width.limit == used)
     }
 
-    @Test func `it grows by one for each version, up to its ceiling, unless the thread has no pause`() {
+    @Test func `it grows by one for each asset until rate, thread or trouble show that it is enough`() {
+        for shown in ["rate", "thread", "trouble"] {
+            var width = AdaptiveWidth(ceiling: 384, grace: .seconds(25))
+            func end(moved: Bool, isPaced: Bool = false) {
+                guard let place = width.take(1, at: .zero) else { return }
+                width.give(place, moved: moved, isPaced: isPaced, at: .zero)
+            }
+            for _ in 0..<20 { end(moved: true) }
+            end(moved: false)
+            width.versionEnded(sincePause: nil)
+            #expect(width.limit == 85)
+            switch shown {
+            case "rate":
+                width.versionEnded(sincePause: nil, isPaced: true)
+                end(moved: true, isPaced: true)
+            case "thread": width.versionEnded(sincePause: .milliseconds(100))
+            default: width.trouble(at: .zero)
+            }
+            let limit = shown == "trouble" ? 59 : 85
+            #expect(width.limit == limit)
+            end(moved: true)
+            #expect(width.limit == limit)
+            width.versionEnded(sincePause: nil)
+            #expect(width.limit == limit + 1)
+        }
+    }
+
+    @Test func `after its start it grows by one for each version, up to its ceiling, unless the thread has no pause`() {
         var width = AdaptiveWidth(ceiling: 74, grace: .seconds(25))
         width.versionEnded(sincePause: .milliseconds(100))
         #expect(width.limit == 64)

@@ -34,8 +34,8 @@ import Testing
         rehearsal.resetCounts()
         rehearsal.clock.advance(by: .seconds(60))
         var report = RunReport(runID: "r", domain: "acme", startedAt: time("2026-11-22T08:36:12Z"))
-        try await RunConfiguration(of: domain, in: rehearsal.backup, width: 4)
-            .conclude(names ?? self.names, &report, stop: StopSignal())
+        let run = RunConfiguration(of: domain, in: rehearsal.backup, width: 4)
+        try await run.conclude(run.read(names ?? self.names, stop: StopSignal()), &report)
         return report
     }
 

@@ -155,7 +155,7 @@ final class SimulatedRun {
                 self.send(Self.put) {
                     self.protected.append(self.now)
                     self.running -= 1
-                    self.width.versionEnded(sincePause: .zero)
+                    self.width.versionEnded(sincePause: .zero, isPaced: self.areReadsPaced)
                     self.servePlaces()
                     self.startVersions()
                 }
@@ -175,7 +175,7 @@ final class SimulatedRun {
                     self.bytesInMotion += bytes
                     self.mostBytesInMotion = max(self.mostBytesInMotion, self.bytesInMotion)
                     let leave = { (moved: Bool) in
-                        self.width.give(place, moved: moved, at: self.now)
+                        self.width.give(place, moved: moved, isPaced: self.areReadsPaced, at: self.now)
                         self.bytesInMotion -= bytes
                         self.lastEnd = self.now
                         self.servePlaces()
@@ -202,6 +202,8 @@ final class SimulatedRun {
         )
         servePlaces()
     }
+
+    private var areReadsPaced: Bool { pacers.queue(for: Self.read, at: now) >= RateGovernor.busyQueue }
 
     private func servePlaces() {
         var index = 0

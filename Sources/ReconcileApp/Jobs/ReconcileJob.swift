@@ -2,7 +2,6 @@ import AWSServices
 import HTTPTransfer
 import Logging
 package import ReconcileCore
-import Synchronization
 
 /// What keeps a backup in step with its domain, open: one run after another, or one version as an event asks for it.
 ///
@@ -94,13 +93,15 @@ package struct ReconcileJob: Sendable {
         let narrator = RunNarrator(host, of: access)
         let before = access.ledger.snapshot
         let (ended, checkpoint) = await narrator.during {
-            await host.supervising(budget, endsOnSignal: endsOnSignal) { stop in
-                let repositories = Mutex<[String]>([])
+            await host.supervising(budget, endsOnSignal: endsOnSignal) {
+                stop -> ((RunReport, (any Error)?), RunCheckpoint?) in
+                let (listed, listing) = AsyncStream.makeStream(of: [String].self)
+                async let configuration = readConfiguration(of: listed, options, stop)
                 let observe: @Sendable (RunEvent) -> Void = { event in
                     narrator.narrate(event)
                     switch event {
                     case .committed(let summary): note(summary)
-                    case .repositoriesListed(let names): repositories.withLock { $0 = names }
+                    case .repositoriesListed(let names): listing.yield(names)
                     default: break
                     }
                 }
@@ -118,8 +119,10 @@ package struct ReconcileJob: Sendable {
                     digester: checkpoint?.digester
                 )
                 let report = await reconciler.run(id: id, in: access.context(stop, observe: observe))
-                let listed = repositories.withLock(\.self)
-                return (await recordConfiguration(listed, report, options, narrator, stop), checkpoint)
+                listing.finish()
+                guard RunConfiguration.isDue(after: report, of: options.selection), let read = await configuration
+                else { return ((report, nil), checkpoint) }
+                return (await recordConfiguration(read, report, narrator), checkpoint)
             }
         }
         var (report, failure) = ended
@@ -132,27 +135,37 @@ package struct ReconcileJob: Sendable {
         return (report, failure)
     }
 
+    /// Reads the domain's configuration once the run has listed the repositories, so that no round trip of it is waited
+    /// for at the run's end.
+    ///
+    /// - Returns: nil if the run is not to record it, or never came so far.
+    private func readConfiguration(
+        of listed: AsyncStream<[String]>,
+        _ options: Reconciler.Options,
+        _ stop: StopSignal
+    ) async -> Result<ConfigurationReading.Found, any Error>? {
+        guard options.recordsConfiguration, options.selection.coversConfiguration else { return nil }
+        for await repositories in listed {
+            return await configuration(options.width).read(repositories, stop: stop)
+        }
+        return nil
+    }
+
+    private func configuration(_ width: Width) -> RunConfiguration {
+        RunConfiguration(of: domain.configuration, in: backup.backup, width: min(width.pieces, 16))
+    }
+
     /// - Returns: the run's report with what came of it, and what kept the record from being stored.
     private func recordConfiguration(
-        _ repositories: [String],
+        _ read: Result<ConfigurationReading.Found, any Error>,
         _ report: RunReport,
-        _ options: Reconciler.Options,
-        _ narrator: RunNarrator,
-        _ stop: StopSignal
+        _ narrator: RunNarrator
     ) async -> (RunReport, (any Error)?) {
-        guard options.recordsConfiguration, RunConfiguration.isDue(after: report, of: options.selection) else {
-            return (report, nil)
-        }
-        let configuration = RunConfiguration(
-            of: domain.configuration,
-            in: backup.backup,
-            width: min(options.width.pieces, 16)
-        )
         var report = report
         var failure: (any Error)?
         let warnings = report.warnings.count
         do {
-            try await configuration.conclude(repositories, &report, stop: stop)
+            try await configuration(options.width).conclude(read, &report)
         } catch {
             failure = error
         }
@@ -236,6 +249,7 @@ package struct ReconcileJob: Sendable {
         let needed = [source.listVersions, CodeArtifactOperations.listAssets, backup.store.operations.write]
         return PressureSigns(
             isPaced: { [governor = access.governor] in needed.contains { governor.isFull(for: $0) } },
+            areAssetsPaced: { [governor = access.governor] in governor.isBusy(for: MavenOperations.getAsset) },
             overloads: { [ledger = access.ledger, client = access.client] in
                 ledger.overloadCount + client.lateAnswerCount
             },

@@ -27,8 +27,9 @@ package enum Width: Hashable, Sendable, ExpressibleByIntegerLiteral {
 
 /// How many assets may be in motion at once, and how many of their bytes: the law of `--width auto`, a pure value.
 ///
-/// The width grows by one for each version that ends, as long as the thread that moves the bytes has time for more, and
-/// falls to seven tenths on trouble, once a second at most. Two budgets hold at any width: open files, which give its
+/// The width grows by one for each version that ends, as long as neither the rate of the assets' requests nor the thread
+/// that moves the bytes holds them up, and falls to seven tenths on trouble, once a second at most. Until the first of these
+/// three is met, it grows by one for each asset that is moved as well, which doubles it in every round trip. Two budgets hold at any width: open files, which give its
 /// ceiling, and bytes, so that what is in motion when a run is stopped can end within its grace. One asset is admitted
 /// beyond the budget of bytes, so that a giant is neither left nor waited for, and some places are kept for small assets,
 /// so that large ones do not hold up the versions that have none.
@@ -84,6 +85,8 @@ package struct AdaptiveWidth: Hashable, Sendable {
     private var bytesInMotion: Int64 = 0
     private var pace = BytePace()
     private var lastTrouble: Duration?
+    /// Nothing has shown yet how much is enough.
+    private var isStarting = true
     private var waits = WaitTimes()
 
     /// - Parameters:
@@ -126,12 +129,17 @@ package struct AdaptiveWidth: Hashable, Sendable {
 
     /// Gives a place back: the asset's bytes have arrived or failed, or it has to wait for its next attempt.
     ///
-    /// - Parameter moved: whether all its bytes went to the store.
-    package mutating func give(_ place: Admission, moved: Bool, at now: Duration) {
+    /// - Parameters:
+    ///   - moved: whether all its bytes went to the store.
+    ///   - isPaced: whether a request for another asset would wait for its rate.
+    package mutating func give(_ place: Admission, moved: Bool, isPaced: Bool = false, at now: Duration) {
         taken -= 1
         if place.isSmall { smallTaken -= 1 }
         if place.isExtra { extraTaken = false } else { bytesInMotion -= place.bytes }
-        if moved { pace.add(place.bytes, from: place.begun, to: now) }
+        guard moved else { return }
+        pace.add(place.bytes, from: place.begun, to: now)
+        if isPaced { isStarting = false }
+        if isStarting { grow() }
     }
 
     /// Nobody waits for a place any more.
@@ -147,16 +155,25 @@ package struct AdaptiveWidth: Hashable, Sendable {
 
     /// A version was protected.
     ///
-    /// - Parameter sincePause: how long ago the thread that moves bytes last had nothing to do; nil if that is not known.
-    package mutating func versionEnded(sincePause: Duration?) {
-        guard !isFixed, limit < ceiling, sincePause.map({ $0 < Self.busy }) ?? true else { return }
-        limit += 1
+    /// - Parameters:
+    ///   - sincePause: how long ago the thread that moves bytes last had nothing to do; nil if that is not known.
+    ///   - isPaced: whether a request for another asset would wait for its rate.
+    package mutating func versionEnded(sincePause: Duration?, isPaced: Bool = false) {
+        if isPaced || sincePause.map({ $0 >= Self.busy }) ?? false {
+            isStarting = false
+        } else {
+            grow()
+        }
+    }
+
+    private mutating func grow() {
+        if !isFixed, limit < ceiling { limit += 1 }
     }
 
     /// A time-out, a store that asks to slow down or fails (5xx), or an answer that began after `slowAnswer`.
     package mutating func trouble(at now: Duration) {
         guard !isFixed, lastTrouble.map({ now - $0 >= .seconds(1) }) ?? true else { return }
-        lastTrouble = now
+        (lastTrouble, isStarting) = (now, false)
         limit = max(min(Self.least, ceiling), limit * 7 / 10)
     }
 

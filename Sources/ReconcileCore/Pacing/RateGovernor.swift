@@ -8,6 +8,9 @@ package final class RateGovernor: Sendable {
     /// round trip later, so a shorter one would run dry meanwhile.
     package static let fullQueue: Duration = .milliseconds(200)
 
+    /// A rate with a queue of this length is used whole: more at once would bring no more.
+    package static let busyQueue: Duration = .milliseconds(10)
+
     private let limits: [RateClass: Double]
     private let pacers: Mutex<RatePacers>
     private let clock: any RunClock
@@ -49,6 +52,12 @@ package final class RateGovernor: Sendable {
     package func isFull(for operation: ServiceOperation) -> Bool {
         let now = clock.now()
         return pacers.withLock { $0.queue(for: operation, at: now) } >= Self.fullQueue
+    }
+
+    /// Whether a request of the operation that is begun now would wait for `busyQueue` or more.
+    package func isBusy(for operation: ServiceOperation) -> Bool {
+        let now = clock.now()
+        return pacers.withLock { $0.queue(for: operation, at: now) } >= Self.busyQueue
     }
 
     /// A request was answered "too fast".

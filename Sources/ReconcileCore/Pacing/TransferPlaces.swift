@@ -34,7 +34,8 @@ package final class TransferPlaces: Sendable {
                 return admission
             }
             guard let admission else { return }
-            places.state.change { $0.width.give(admission, moved: moved, at: places.clock.now()) }
+            let isPaced = moved && places.signs.areAssetsPaced()
+            places.state.change { $0.width.give(admission, moved: moved, isPaced: isPaced, at: places.clock.now()) }
         }
 
         func takeAgain() async throws {
@@ -93,8 +94,8 @@ package final class TransferPlaces: Sendable {
 
     /// A version was protected.
     package func versionEnded() {
-        let sincePause = signs.sincePause()
-        state.change { $0.width.versionEnded(sincePause: sincePause) }
+        let (sincePause, isPaced) = (signs.sincePause(), signs.areAssetsPaced())
+        state.change { $0.width.versionEnded(sincePause: sincePause, isPaced: isPaced) }
     }
 
     /// Does work on each item side by side, each in a place, and returns the outcomes in the items' order.
@@ -186,6 +187,8 @@ package final class TransferPlaces: Sendable {
 package struct PressureSigns: Sendable {
     /// Whether further work would only wait for the pacers.
     package let isPaced: @Sendable () -> Bool
+    /// Whether a request for another asset would wait for its rate.
+    package let areAssetsPaced: @Sendable () -> Bool
     /// How often a host has shown that it has too much to do.
     package let overloads: @Sendable () -> Int
     /// How long ago the thread that moves bytes last had nothing to do; nil if that is not known.
@@ -193,10 +196,12 @@ package struct PressureSigns: Sendable {
 
     package init(
         isPaced: @escaping @Sendable () -> Bool = { false },
+        areAssetsPaced: @escaping @Sendable () -> Bool = { false },
         overloads: @escaping @Sendable () -> Int = { 0 },
         sincePause: @escaping @Sendable () -> Duration? = { nil }
     ) {
         self.isPaced = isPaced
+        self.areAssetsPaced = areAssetsPaced
         self.overloads = overloads
         self.sincePause = sincePause
     }

@@ -15,17 +15,29 @@ package struct RunConfiguration: Sendable {
         selection.coversConfiguration && report.outcome != .failed && report.outcome != .deadline
     }
 
-    /// Reads the configuration, accounts for it in the run's report, and stores a record if it says something new.
+    /// Reads the configuration, beside a run that has just listed the domain's repositories.
+    package func read(_ repositories: [String], stop: StopSignal) async -> Result<ConfigurationReading.Found, any Error> {
+        do {
+            let reading = ConfigurationReading(of: source, width: width, stop: stop)
+            return .success(try await reading.read(repositories: repositories))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Accounts for the configuration in the run's report, and stores a record if it says something new.
     ///
     /// What may not be read is unknown in the record, and one warning names the actions that are missing. What cannot be
     /// read for another reason is a warning, and nothing is recorded: the packages are protected without it.
     ///
     /// - Throws: what keeps the record from being stored.
-    package func conclude(_ repositories: [String], _ report: inout RunReport, stop: StopSignal) async throws {
+    package func conclude(
+        _ read: Result<ConfigurationReading.Found, any Error>,
+        _ report: inout RunReport
+    ) async throws {
         let found: ConfigurationReading.Found
         do {
-            let reading = ConfigurationReading(of: source, width: width, stop: stop)
-            found = try await reading.read(repositories: repositories)
+            found = try read.get()
         } catch {
             guard let failure = RemoteFailure.narrowing(error, operation: .run, target: source.identity.name) else {
                 return
