@@ -27,7 +27,6 @@ OURS = ("reconcile", "reconcile-serve", "sandbox")
 TEXT = {
     "README.md": {
         "== a local CodeArtifact": "output of make demo",
-        "<domain>/maven/": "keys",
     },
     "docs/CONTRIBUTING.md": {"Sources/CCurl": "folders"},
     "docs/CREDENTIALS.md": {"[profile backup-by-cli]": "an AWS configuration file"},
@@ -38,7 +37,9 @@ TEXT = {
     },
     "docs/LAMBDA.md": {"package for x86_64": "output of make package"},
     "docs/TRUST.md": {'cd "$BACKUP/$DOMAIN"': "Tests/EndToEndTests/CheckpointShellTests.swift runs it"},
-    "docs/USING.md": {"143/2000+": "the progress line", '{"allPackagesListed"': "a log line"},
+    "docs/USING.md": {
+        "143/2000+": "the progress line", '{"allPackagesListed"': "a log line", "<domain>/maven/": "keys",
+    },
 }
 # What needs more than this machine has, by the first word of a command line.
 ELSEWHERE = {
