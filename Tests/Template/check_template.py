@@ -5,6 +5,7 @@ import json
 import re
 import unittest
 
+from bucket_policy import is_denied
 from template import ACCOUNT, ROOT, Stack, matches, source
 
 EVENTS = {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "Tests/Events").glob("*.json"))}
@@ -74,7 +75,7 @@ class Bucket(unittest.TestCase):
     def test_refuses_whoever_comes_without_tls(self):
         policy = Stack(**ALL).resources["DestinationBucketPolicy"]
         self.assertEqual((policy["DeletionPolicy"], policy["UpdateReplacePolicy"]), ("RetainExceptOnCreate", "Retain"))
-        (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+        statement = policy["Properties"]["PolicyDocument"]["Statement"][0]
         self.assertEqual((statement["Effect"], statement["Principal"], statement["Action"]), ("Deny", "*", "s3:*"))
         self.assertEqual(statement["Resource"], ["DestinationBucket.Arn", "DestinationBucket.Arn/*"])
         self.assertEqual(statement["Condition"], {"Bool": {"aws:SecureTransport": "false"}})
@@ -114,6 +115,144 @@ class Bucket(unittest.TestCase):
         )
         self.assertIs(locked["ObjectLockEnabled"], True)
 
+    def test_is_locked_as_long_as_replaced_bytes_are_kept_unless_told_otherwise(self):
+        for days, expected in [({}, 30), ({"OldVersionRetentionDays": 365}, "365"),
+                               ({"OldVersionRetentionDays": 365, "ObjectLockDays": 90}, "90")]:
+            with self.subTest(days):
+                locked = Stack(**ALL | days, ObjectLockMode="GOVERNANCE").properties("DestinationBucket")
+                self.assertEqual(locked["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]["Days"], expected)
+
+
+BUCKET = "DestinationBucket.Arn"
+BREAK_GLASS = f"arn:aws:iam::{ACCOUNT}:role/break-glass"
+# Every prefix under which the program writes records, and never over one.
+RECORDS = ["manifests", "runs", "configuration", "checkpoints", "repairs", "statements", "drills", "verifications", "losses",
+           "deletions"]
+CREATE_ONLY = {"s3:if-none-match": "*"}
+
+
+class BucketPolicy(unittest.TestCase):
+    def policy(self, **parameters):
+        return Stack(**ALL | parameters).properties("DestinationBucketPolicy")["PolicyDocument"]
+
+    def test_nobody_writes_over_a_record(self):
+        for parameters in [{}, {"BreakGlassRoleArn": BREAK_GLASS}]:
+            policy = self.policy(**parameters)
+            for folder in RECORDS:
+                with self.subTest(folder, parameters=parameters):
+                    key = f"{BUCKET}/demo/{folder}/maven/releases/com.acme/app/1.0/x.json"
+                    for caller in [f"arn:aws:iam::{ACCOUNT}:role/artifact-backup-lambda-role", BREAK_GLASS]:
+                        self.assertTrue(is_denied(policy, "s3:PutObject", key, caller))
+                        self.assertFalse(is_denied(policy, "s3:PutObject", key, caller, CREATE_ONLY))
+
+    def test_files_and_documents_are_written_over(self):
+        policy = self.policy()
+        for key in ["demo/maven/releases/com/acme/app/maven-metadata.xml",
+                    "demo/maven/releases/com/acme/app/1.0/app-1.0.jar.sha1"]:
+            self.assertFalse(is_denied(policy, "s3:PutObject", f"{BUCKET}/{key}"))
+
+    def test_packages_with_the_names_of_records_are_no_records(self):
+        policy = self.policy()
+        for name in RECORDS:
+            # io.micronaut:configuration, a group that ends so, a repository and a version.
+            for path in [f"releases/io/micronaut/{name}/1.0/{name}-1.0.jar", f"releases/demo/{name}/app/1.0/app-1.0.jar",
+                         f"{name}/com/acme/app/1.0/app-1.0.jar", f"releases/com/acme/app/{name}/app-{name}.jar"]:
+                with self.subTest(path):
+                    self.assertFalse(is_denied(policy, "s3:PutObject", f"{BUCKET}/demo/maven/{path}"))
+        # Another domain of the same bucket is not this stack's.
+        self.assertFalse(is_denied(policy, "s3:PutObject", f"{BUCKET}/demo2/manifests/x"))
+
+    def test_only_the_break_glass_role_deletes_or_changes_how_long_an_object_is_kept(self):
+        key = f"{BUCKET}/demo/maven/releases/com/acme/app/1.0/app-1.0.jar"
+        actions = ["DeleteObject", "DeleteObjectVersion", "BypassGovernanceRetention", "PutObjectRetention",
+                   "PutObjectLegalHold", "PutObjectTagging", "PutObjectVersionTagging"]
+        for action in actions:
+            with self.subTest(action):
+                for policy, caller, expected in [
+                    (self.policy(), f"arn:aws:iam::{ACCOUNT}:role/admin", True),
+                    (self.policy(), BREAK_GLASS, True),
+                    (self.policy(BreakGlassRoleArn=BREAK_GLASS), f"arn:aws:iam::{ACCOUNT}:role/admin", True),
+                    (self.policy(BreakGlassRoleArn=BREAK_GLASS), BREAK_GLASS, False),
+                ]:
+                    self.assertEqual(is_denied(policy, f"s3:{action}", key, caller), expected)
+
+    def test_nobody_encrypts_with_a_key_of_his_own(self):
+        for parameters in [{}, {"BreakGlassRoleArn": BREAK_GLASS}]:
+            own = CREATE_ONLY | {"s3:x-amz-server-side-encryption-customer-algorithm": "AES256"}
+            for key in ["demo/manifests/x", "demo/maven/x"]:
+                self.assertTrue(is_denied(self.policy(**parameters), "s3:PutObject", f"{BUCKET}/{key}", BREAK_GLASS, own))
+
+    def test_the_stack_can_change_the_bucket_and_its_policy(self):
+        policy = self.policy()
+        for action in ["PutBucketPolicy", "DeleteBucketPolicy", "PutBucketVersioning", "PutLifecycleConfiguration",
+                       "PutReplicationConfiguration", "PutBucketObjectLockConfiguration", "PutEncryptionConfiguration",
+                       "PutBucketPublicAccessBlock"]:
+            self.assertFalse(is_denied(policy, f"s3:{action}", BUCKET), action)
+
+    def test_no_role_of_the_stack_meets_a_denial_but_by_writing_over_records(self):
+        policy = self.policy()
+        for one in statements(Stack(**ALL), "BackupRole"):
+            for action in listed(one["Action"]):
+                if action.startswith("s3:"):
+                    self.assertFalse(is_denied(policy, action, f"{BUCKET}/demo/manifests/x", headers=CREATE_ONLY), action)
+
+
+class Vault(unittest.TestCase):
+    VAULT = {"VaultBucketArn": "arn:aws:s3:::vault", "VaultAccountId": "444455556666"}
+
+    def test_gets_every_object_and_no_delete_marker(self):
+        self.assertNotIn("ReplicationConfiguration", Stack(**ALL).properties("DestinationBucket"))
+        self.assertNotIn("VaultRole", Stack(**ALL).resources)
+        replication = Stack(**ALL, **self.VAULT).properties("DestinationBucket")["ReplicationConfiguration"]
+        self.assertEqual(
+            replication,
+            {
+                "Role": "VaultRole.Arn",
+                "Rules": [
+                    {
+                        "Id": "Vault", "Status": "Enabled", "Priority": 1, "Filter": {"Prefix": ""},
+                        "DeleteMarkerReplication": {"Status": "Disabled"},
+                        "Destination": {
+                            "Bucket": "arn:aws:s3:::vault", "Account": "444455556666",
+                            "AccessControlTranslation": {"Owner": "Destination"},
+                        },
+                    }
+                ],
+            },
+        )
+
+    def test_is_written_by_a_role_that_copies_and_cannot_delete(self):
+        own = f"arn:aws:s3:::artifact-backup-bucket-{ACCOUNT}-eu-west-1"
+        self.assertEqual(
+            grants(statements(Stack(**ALL, **self.VAULT), "VaultRole")),
+            {
+                ("s3:GetReplicationConfiguration", own), ("s3:ListBucket", own),
+                ("s3:GetObjectVersionForReplication", f"{own}/*"), ("s3:GetObjectVersionAcl", f"{own}/*"),
+                ("s3:GetObjectVersionTagging", f"{own}/*"), ("s3:ReplicateObject", "arn:aws:s3:::vault/*"),
+                ("s3:ReplicateTags", "arn:aws:s3:::vault/*"),
+                ("s3:ObjectOwnerOverrideToBucketOwner", "arn:aws:s3:::vault/*"),
+            },
+        )
+
+    def test_has_a_key_of_its_own_where_the_bucket_has_one(self):
+        keys = [f"arn:aws:kms:eu-west-1:{account}:key/k" for account in [ACCOUNT, "444455556666"]]
+        stack = Stack(**ALL, **self.VAULT, KmsKeyArn=keys[0], VaultKmsKeyArn=keys[1])
+        (rule,) = stack.properties("DestinationBucket")["ReplicationConfiguration"]["Rules"]
+        self.assertEqual(rule["SourceSelectionCriteria"], {"SseKmsEncryptedObjects": {"Status": "Enabled"}})
+        self.assertEqual(rule["Destination"]["EncryptionConfiguration"], {"ReplicaKmsKeyID": keys[1]})
+        given = grants(statements(stack, "VaultRole"))
+        self.assertLessEqual({("kms:Decrypt", keys[0]), ("kms:Encrypt", keys[1])}, given)
+
+    def test_parameters_that_would_make_it_worthless_are_refused(self):
+        key = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"
+        self.assertEqual(Stack(**ALL, ObjectLockMode="COMPLIANCE", KmsKeyArn=key).broken_rules(), [])
+        self.assertEqual(Stack(**ALL, **self.VAULT).broken_rules(), [])
+        for parameters, word in [({"VaultAccountId": ""}, "needs VaultAccountId"), ({"KmsKeyArn": key}, "needs VaultKmsKeyArn"),
+                                 ({"ObjectLockMode": "COMPLIANCE"}, "leave ObjectLockMode OFF")]:
+            with self.subTest(parameters):
+                (broken,) = Stack(**ALL | self.VAULT | parameters).broken_rules()
+                self.assertIn(word, broken)
+
 
 class Roles(unittest.TestCase):
     def test_the_backup_role_may_do_exactly_what_the_policy_of_a_run_grants(self):
@@ -146,7 +285,7 @@ class Roles(unittest.TestCase):
     def test_no_role_may_delete_or_rule_over_the_bucket_or_write_to_the_domain(self):
         forbidden = ["s3:Delete*", "s3:PutBucket*", "s3:PutLifecycle*", "s3:PutEncryption*", "s3:Bypass*", "s3:PutObject?*"]
         forbidden += [f"codeartifact:{verb}*" for verb in ["Delete", "Dispose", "Publish", "Put", "Update", "Copy"]]
-        stack = Stack(**ALL, Shards=4, KmsKeyArn=f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k")
+        stack = Stack(**ALL, **Vault.VAULT, Shards=4, KmsKeyArn=f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k")
         for role in stack.of_type("AWS::IAM::Role"):
             self.assertNotIn("ManagedPolicyArns", stack.properties(role))
             for one in statements(stack, role):
@@ -167,7 +306,7 @@ class Roles(unittest.TestCase):
                 self.assertIn("arn:aws:codeartifact:eu-west-1:444455556666:package/demo/*/maven/*/*", resources)
 
     def test_every_role_is_for_one_service(self):
-        stack = Stack(**ALL, Shards=4)
+        stack = Stack(**ALL, Shards=4, **Vault.VAULT)
         services = {
             role: stack.properties(role)["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"]
             for role in stack.of_type("AWS::IAM::Role")
@@ -178,6 +317,7 @@ class Roles(unittest.TestCase):
                 "BackupRole": "lambda.amazonaws.com",
                 "ScheduleRole": "scheduler.amazonaws.com",
                 "ReconcileShardsRole": "states.amazonaws.com",
+                "VaultRole": "s3.amazonaws.com",
             },
         )
 

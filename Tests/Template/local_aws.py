@@ -98,6 +98,15 @@ class LocalAWS(unittest.TestCase):
 
         return until(ended)
 
+    def admin(self):
+        """Credentials that may do everything."""
+        iam = self.client("iam")
+        iam.create_user(UserName="admin")
+        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+        iam.put_user_policy(UserName="admin", PolicyName="everything", PolicyDocument=json.dumps(document))
+        key = iam.create_access_key(UserName="admin")["AccessKey"]
+        return key["AccessKeyId"], key["SecretAccessKey"]
+
     def backup_user(self):
         """Credentials with the policies of the template's role and no others."""
         iam = self.client("iam")

@@ -44,12 +44,23 @@ class Stack:
             "AWS::NoValue": NO_VALUE,
         }
         self.conditions = document["Conditions"]
+        self.rules = document["Rules"]
         self.resources = {
             name: self.resolve(body)
             for name, body in document["Resources"].items()
             if "Condition" not in body or self.holds(body["Condition"])
         }
         self.outputs = {name: self.resolve(body["Value"]) for name, body in document["Outputs"].items()}
+
+    def broken_rules(self):
+        """What CloudFormation refuses to deploy, in its words."""
+        return [
+            one["AssertDescription"]
+            for rule in self.rules.values()
+            if self.resolve(rule["RuleCondition"])
+            for one in rule["Assertions"]
+            if not self.resolve(one["Assert"])
+        ]
 
     def of_type(self, kind):
         return {name: body for name, body in self.resources.items() if body["Type"] == kind}
