@@ -179,15 +179,9 @@ package struct PageView: Sendable {
         _ elements: [Element],
         _ get: @escaping @Sendable (Element) async throws -> Value
     ) async throws -> [Value] {
-        var values: [Int: Value] = [:]
-        try await withThrowingTaskGroup(of: (Int, Value).self) { group in
-            for (index, element) in elements.enumerated() {
-                if index >= width, let (done, value) = try await group.next() { values[done] = value }
-                group.addTask { (index, try await get(element)) }
-            }
-            for try await (done, value) in group { values[done] = value }
-        }
-        return elements.indices.compactMap { values[$0] }
+        let (values, failure) = await sideBySide(elements, width: width, get)
+        if let failure { throw failure }
+        return values
     }
 
     // MARK: Search

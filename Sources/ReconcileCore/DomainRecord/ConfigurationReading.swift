@@ -67,23 +67,17 @@ package struct ConfigurationReading: Sendable {
         var group: DomainConfiguration.PackageGroup?
         var resource: (String, TaggedResource)?
         var refusals: [RemoteFailure] = []
-        var failure: (any Error)?
     }
 
     private func outcomes(_ items: [Item]) async throws -> [Outcome] {
-        var work = IndependentWork<Item, Outcome>(items, stop: stop) { $0.failure != nil }
-        await drive(&work, width: width) { item in
+        let (outcomes, failure) = await sideBySide(items, width: width, until: stop) { item in
             var outcome = Outcome()
-            do {
-                try await perform(item, &outcome)
-            } catch {
-                outcome.failure = error
-            }
+            try await perform(item, &outcome)
             return outcome
         }
-        if let failure = work.outcomes.lazy.compactMap(\.failure).first { throw failure }
-        if work.isCutShort { throw CancellationError() }
-        return work.outcomes
+        if let failure { throw failure }
+        if outcomes.count < items.count { throw CancellationError() }
+        return outcomes
     }
 
     private func perform(_ item: Item, _ outcome: inout Outcome) async throws {

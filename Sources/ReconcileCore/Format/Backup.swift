@@ -13,6 +13,9 @@ package struct Backup: Sendable {
         self.clock = clock
     }
 
+    /// The time by the clock that dates its records.
+    package var now: Timestamp { Timestamp(secondsSince1970: clock.secondsSince1970()) }
+
     /// What its manifests say.
     package var catalog: BackupCatalog { BackupCatalog(store: store, layout: layout, clock: clock) }
 

@@ -77,7 +77,7 @@ extension Reconciler {
         var index = ManifestIndex()
         try await options.selection.forEachRecord(in: backup, stop: context.stop) { index.insert($0) }
         index.seal()
-        let now = Timestamp(secondsSince1970: backup.clock.secondsSince1970())
+        let now = backup.now
         let until = max(now, index.newestDeletion ?? now)
         let allowance = AllowedDeletions.Allowance(
             domain: backup.layout.domain,

@@ -56,7 +56,7 @@ struct CheckpointComparison: Sendable {
             faults.append(BackupFault(.unreadableCheckpoint, at: key, message))
         }
         // Records may still be added up to a cutoff of the future, which a machine's clock that was ahead has reported.
-        let due = Checkpoint.cutoff(ofRunAt: Timestamp(secondsSince1970: backup.clock.secondsSince1970()))
+        let due = Checkpoint.cutoff(ofRunAt: backup.now)
         for one in reported where one.repositories == repositories.sorted() && one.cutoff <= due {
             if let key = one.checkpoint, try await Checkpoints.read(key, of: backup) == nil {
                 let message = "the report \(one.report) names this checkpoint, and it is gone"

@@ -47,8 +47,7 @@ package struct RunCheckpoint: Sendable {
         self.failure = failure
         // Records are dated by the store's clock, which has been seen by now: a cutoff by a machine's that is ahead would
         // lie after records that are yet to come.
-        let now = Timestamp(secondsSince1970: backup.clock.secondsSince1970())
-        cutoff = Checkpoint.cutoff(ofRunAt: min(startedAt, now))
+        cutoff = Checkpoint.cutoff(ofRunAt: min(startedAt, backup.now))
         var cutoffs: Set = [cutoff]
         if let newest = before?.newest { cutoffs.insert(newest.checkpoint.cutoff) }
         digester = RecordDigester(cutoffs: cutoffs, of: backup)

@@ -1,8 +1,8 @@
 /// What comes of work on items that do not wait for one another, in the items' order.
 ///
 /// The items are begun in their order, at most `width` at once. After a stop or a failure none is begun, and what runs
-/// comes to its end. Results of items that failed or were left are missing; `failure` is that of the first that failed.
-func sideBySide<Item: Sendable, Value: Sendable>(
+/// comes to its end. Results of items that failed or were skipped are missing; `failure` is that of the first that failed.
+package func sideBySide<Item: Sendable, Value: Sendable>(
     _ items: [Item],
     width: Int,
     until stop: StopSignal = StopSignal(),
