@@ -12,6 +12,9 @@ package struct P256SigningKey: ~Copyable, Sendable {
     package let x: [UInt8]
     package let y: [UInt8]
 
+    /// The public point, uncompressed: a byte 4 and the coordinates.
+    package var point: [UInt8] { [4] + x + y }
+
     private init(_ key: OpaquePointer, point: [UInt8]) {
         unsafe self.key = key
         x = Array(point[1...32])
@@ -22,18 +25,49 @@ package struct P256SigningKey: ~Copyable, Sendable {
         unsafe EVP_PKEY_free(key)
     }
 
-    /// Reads an unencrypted private key in PEM, SEC 1 or PKCS #8; nil for anything else, and for another curve.
+    /// Reads an unencrypted private key in PEM, SEC 1 or PKCS #8; nil for anything else, and for another curve. It never
+    /// asks for a passphrase.
     package static func read(pem: String) -> P256SigningKey? {
-        let lines = pem.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("-----") }
-        guard let der = Data(base64Encoded: lines.joined()), let key = unsafe decoded(Array(der)) else { return nil }
-        guard let point = unsafe publicPoint(of: key) else {
+        guard let key = unsafe decoded(pem: pem) else { return nil }
+        return unsafe owning(key)
+    }
+
+    /// Why `read` takes no key from a text, as the rest of a sentence about the file.
+    package static func refusal(ofPEM pem: String) -> String {
+        if pem.contains("ENCRYPTED") { return "is encrypted, and nobody is asked for a passphrase" }
+        if pem.contains("-----BEGIN RSA PRIVATE KEY-----") { return "is an RSA key; a key on P-256 is needed" }
+        if pem.contains("-----BEGIN PUBLIC KEY-----") { return "is a public key; the private key is needed" }
+        guard let key = unsafe decoded(pem: pem) else { return "is no private key in PEM" }
+        defer { unsafe EVP_PKEY_free(key) }
+        if let curve = unsafe P256Point.curve(of: key) {
+            return curve == P256Point.curve ? "has a point that is not on its curve" : "is on the curve \(curve), not P-256"
+        }
+        guard let name = unsafe EVP_PKEY_get0_type_name(key) else { return "is no key on P-256" }
+        return unsafe "is a key of the kind \(String(cString: name)); a key on P-256 is needed"
+    }
+
+    /// Makes a new key; nil if OpenSSL fails.
+    package static func generate() -> P256SigningKey? {
+        guard let context = unsafe EVP_PKEY_CTX_new_from_name(nil, "EC", nil) else { return nil }
+        defer { unsafe EVP_PKEY_CTX_free(context) }
+        var key: OpaquePointer?
+        guard unsafe EVP_PKEY_keygen_init(context) == 1,
+            unsafe EVP_PKEY_CTX_set_group_name(context, "prime256v1") == 1,
+            unsafe EVP_PKEY_generate(context, &key) == 1, let made = unsafe key
+        else { return nil }
+        return unsafe owning(made)
+    }
+
+    private static func owning(_ key: OpaquePointer) -> P256SigningKey? {
+        guard let point = unsafe P256Point.bytes(of: key) else {
             unsafe EVP_PKEY_free(key)
             return nil
         }
         return unsafe P256SigningKey(key, point: point)
     }
 
-    /// The signature of a message's SHA-256: the numbers r and s, 32 bytes each. Nil if OpenSSL fails.
+    /// The signature of a message's SHA-256: the numbers r and s, 32 bytes each, s the lower of the two that there are.
+    /// Nil if OpenSSL fails.
     package func sign(_ message: [UInt8]) -> [UInt8]? {
         guard let context = unsafe EVP_MD_CTX_new() else { return nil }
         defer { unsafe EVP_MD_CTX_free(context) }
@@ -42,42 +76,23 @@ package struct P256SigningKey: ~Copyable, Sendable {
         guard unsafe EVP_DigestSign(context, nil, &length, message, message.count) == 1 else { return nil }
         var der = [UInt8](repeating: 0, count: length)
         guard unsafe EVP_DigestSign(context, &der, &length, message, message.count) == 1 else { return nil }
-        return Self.pair(Array(der.prefix(length)))
+        return P256Signature(der: Array(der.prefix(length)))?.bytes
+    }
+
+    private static func decoded(pem: String) -> OpaquePointer? {
+        let lines = pem.split(whereSeparator: \.isNewline)
+        // The file may begin with the curve's parameters, in a block of their own.
+        let begins = ["-----BEGIN EC PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----"]
+        guard let start = lines.firstIndex(where: { begins.contains(String($0)) }) else { return nil }
+        let body = lines[lines.index(after: start)...].prefix { !$0.hasPrefix("-----") }
+        guard let der = Data(base64Encoded: body.joined()) else { return nil }
+        return unsafe decoded(Array(der))
     }
 
     private static func decoded(_ der: [UInt8]) -> OpaquePointer? {
         unsafe der.withUnsafeBufferPointer { buffer in
             var start = buffer.baseAddress
             return unsafe d2i_AutoPrivateKey(nil, &start, buffer.count)
-        }
-    }
-
-    /// The uncompressed public point of a key on P-256: a byte 4 and the coordinates.
-    private static func publicPoint(of key: OpaquePointer) -> [UInt8]? {
-        var name = [CChar](repeating: 0, count: 80)
-        var length = 0
-        guard unsafe EVP_PKEY_get_group_name(key, &name, name.count, &length) == 1 else { return nil }
-        let curve = String(decoding: name.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
-        guard curve == "prime256v1" else { return nil }
-        var point = [UInt8](repeating: 0, count: 133)
-        let parameter = "encoded-pub-key"
-        guard unsafe EVP_PKEY_get_octet_string_param(key, parameter, &point, point.count, &length) == 1,
-            length == 65, point[0] == 4
-        else { return nil }
-        return Array(point.prefix(length))
-    }
-
-    /// The two numbers of a signature in DER, each padded to 32 bytes.
-    private static func pair(_ der: [UInt8]) -> [UInt8]? {
-        unsafe der.withUnsafeBufferPointer { buffer in
-            var start = buffer.baseAddress
-            guard let signature = unsafe d2i_ECDSA_SIG(nil, &start, buffer.count) else { return nil }
-            defer { unsafe ECDSA_SIG_free(signature) }
-            var (r, s) = ([UInt8](repeating: 0, count: 32), [UInt8](repeating: 0, count: 32))
-            guard unsafe BN_bn2binpad(ECDSA_SIG_get0_r(signature), &r, 32) == 32,
-                unsafe BN_bn2binpad(ECDSA_SIG_get0_s(signature), &s, 32) == 32
-            else { return nil }
-            return r + s
         }
     }
 }

@@ -1,0 +1,82 @@
+import COpenSSL
+
+/// A public key on the curve P-256, which checks signatures.
+///
+/// A final class, since whoever remembers a key shares it between threads; OpenSSL only reads it.
+@safe
+package final class P256PublicKey: Sendable {
+    private nonisolated(unsafe) let key: OpaquePointer
+
+    /// The beginning of the DER of every such key (SubjectPublicKeyInfo, RFC 5480), before the 65 bytes of its point.
+    private static let header: [UInt8] = [
+        0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01,
+        0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+    ]
+
+    /// The key of an uncompressed point: a byte 4 and two coordinates of 32 bytes. Nil for what is no point of the curve.
+    package init?(point: [UInt8]) {
+        guard point.count == 65, point[0] == 4 else { return nil }
+        let der = Self.header + point
+        let decoded = unsafe der.withUnsafeBufferPointer { buffer in
+            var start = buffer.baseAddress
+            return unsafe d2i_PUBKEY(nil, &start, buffer.count)
+        }
+        guard let key = unsafe decoded else { return nil }
+        guard unsafe P256Point.bytes(of: key) == point else {
+            unsafe EVP_PKEY_free(key)
+            return nil
+        }
+        unsafe self.key = key
+    }
+
+    deinit {
+        unsafe EVP_PKEY_free(key)
+    }
+
+    /// Whether a signature, r and s of 32 bytes each, is that of a message's SHA-256. One with the higher s is refused:
+    /// anybody can make it from the lower.
+    package func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
+        guard let signature = P256Signature(bytes: signature), signature.isLow else { return false }
+        let der = signature.der
+        guard let context = unsafe EVP_MD_CTX_new() else { return false }
+        defer { unsafe EVP_MD_CTX_free(context) }
+        guard unsafe EVP_DigestVerifyInit(context, nil, EVP_sha256(), nil, key) == 1 else { return false }
+        let isRight = unsafe EVP_DigestVerify(context, der, der.count, message, message.count) == 1
+        // What refuses a signature is left in the thread's queue of errors.
+        if !isRight { ERR_clear_error() }
+        return isRight
+    }
+}
+
+/// The public point of an OpenSSL key.
+enum P256Point {
+    /// OpenSSL's name of the curve.
+    static let curve = "prime256v1"
+
+    /// The name of the curve that a key is on; nil for a key of another kind.
+    static func curve(of key: OpaquePointer) -> String? {
+        var name = [CChar](repeating: 0, count: 80)
+        var length = 0
+        guard unsafe EVP_PKEY_get_group_name(key, &name, name.count, &length) == 1 else {
+            ERR_clear_error()
+            return nil
+        }
+        return String(decoding: name.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// The uncompressed point of a key on P-256: a byte 4 and the coordinates. Nil for a key of another kind or curve, or
+    /// one whose point is not on it.
+    static func bytes(of key: OpaquePointer) -> [UInt8]? {
+        guard unsafe Self.curve(of: key) == curve else { return nil }
+        guard let context = unsafe EVP_PKEY_CTX_new_from_pkey(nil, key, nil) else { return nil }
+        defer { unsafe EVP_PKEY_CTX_free(context) }
+        guard unsafe EVP_PKEY_public_check(context) == 1 else { return nil }
+        var point = [UInt8](repeating: 0, count: 133)
+        var length = 0
+        let parameter = "encoded-pub-key"
+        guard unsafe EVP_PKEY_get_octet_string_param(key, parameter, &point, point.count, &length) == 1,
+            length == 65, point[0] == 4
+        else { return nil }
+        return Array(point.prefix(length))
+    }
+}
