@@ -149,7 +149,7 @@ package struct AWSSettings: Sendable {
 package struct InvalidSettings: Error, Sendable, Hashable, CustomStringConvertible {
     package let message: String
 
-    init(_ message: String) {
+    package init(_ message: String) {
         self.message = message
     }
 

@@ -90,7 +90,7 @@ extension RemoteFailure {
     /// Whether it is a fault of the one object that was read, and says nothing of others.
     package var isOfOneObject: Bool {
         switch kind {
-        case .absent, .archived, .denied, .invalid, .corrupt, .malformed: true
+        case .absent, .archived, .denied, .invalid, .corrupt, .malformed, .untrusted: true
         default: false
         }
     }

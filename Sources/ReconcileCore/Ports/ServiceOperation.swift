@@ -86,5 +86,7 @@ extension ServiceOperation {
     package static let restore = work("restore")
     package static let run = work("run")
     package static let serve = work("serve")
+    package static let sign = work("sign")
+    package static let trust = work("trust")
     package static let verify = work("verify")
 }

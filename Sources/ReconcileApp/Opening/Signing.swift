@@ -1,0 +1,39 @@
+import Cryptography
+package import ReconcileCore
+
+/// The core's signatures on P-256, by OpenSSL.
+package enum Signing {
+    package static let functions = SignatureFunctions(
+        check: { point in
+            guard let key = P256PublicKey(point: point) else { return nil }
+            return { message, signature in key.verifies(signature, of: message) }
+        },
+        makeKey: {
+            guard let key = P256SigningKey.generate() else { return nil }
+            return privateKey(key)
+        },
+        sha256: { Hexadecimal.encode(Digest.of($0, .sha256)) }
+    )
+
+    /// The private key in the text of a PEM file.
+    ///
+    /// - Throws: `Distrust` that says what the file is instead.
+    package static func key(pem: String) throws(Distrust) -> SignatureFunctions.PrivateKey {
+        guard let key = P256SigningKey.read(pem: pem) else { throw Distrust(P256SigningKey.refusal(ofPEM: pem)) }
+        return privateKey(key)
+    }
+
+    private static func privateKey(_ key: consuming P256SigningKey) -> SignatureFunctions.PrivateKey {
+        let owner = KeyOwner(key)
+        return SignatureFunctions.PrivateKey(point: owner.key.point) { owner.key.sign($0) }
+    }
+
+    /// Lets closures share a key.
+    private final class KeyOwner: Sendable {
+        let key: P256SigningKey
+
+        init(_ key: consuming P256SigningKey) {
+            self.key = key
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Synchronization
+
+/// Proves stored objects by the keys of a trust file: who wrote them, under which key, and when.
+///
+/// Certificates that were proved are remembered, so an object costs one check of a signature.
+package final class RecordTrust: Sendable {
+    package let file: TrustFile
+    private let functions: SignatureFunctions
+    private let keys: [(key: TrustFile.Key, check: SignatureFunctions.Check)]
+    private let known = Mutex<[Certification: Signatory]>([:])
+
+    /// How far an object's time may lie outside of its certificate, in seconds.
+    static let tolerance: Int64 = 300
+    /// Certificates that are remembered at most: a run has one for every six hours.
+    private static let remembered = 10_000
+
+    /// Who a certificate lets sign.
+    private struct Signatory: Sendable {
+        let certificate: RunCertificate
+        let hash: String
+        let check: SignatureFunctions.Check
+    }
+
+    /// - Throws: `Distrust` for a key that is no point of its curve.
+    package init(_ file: TrustFile, _ functions: SignatureFunctions) throws(Distrust) {
+        var keys: [(TrustFile.Key, SignatureFunctions.Check)] = []
+        for key in file.keys {
+            guard let check = functions.check(key.point) else { throw Distrust("one of its keys is no key on P-256") }
+            keys.append((key, check))
+        }
+        self.file = file
+        self.functions = functions
+        self.keys = keys
+    }
+
+    /// Whether certificates that begin now may be signed by the key that a point is.
+    package func believes(_ point: [UInt8], at now: Timestamp) -> Bool {
+        file.keys.contains { $0.point == point && $0.covers(now) }
+    }
+
+    /// Proves an object.
+    ///
+    /// - Parameter path: its key below the domain's folder, which also says when it was made.
+    package func prove(_ object: SignedObject, at path: String) throws(Distrust) {
+        guard let seal = object.seal else { throw Distrust("it is not signed") }
+        let signatory = try signatory(of: seal.certification)
+        try requireTime(of: path, within: signatory.certificate)
+        let message = SignedObject.message(of: object.body, at: path, certificateHash: signatory.hash)
+        guard signatory.check(message, seal.signature) else {
+            throw Distrust("its signature is not that of these bytes under this key")
+        }
+    }
+
+    /// Proves a certificate, as its writer does before it is used.
+    package func prove(_ certification: Certification) throws(Distrust) {
+        _ = try signatory(of: certification)
+    }
+
+    private func requireTime(of path: String, within certificate: RunCertificate) throws(Distrust) {
+        guard let time = SealedPath.time(of: path) else { return }
+        let (first, last) = (certificate.notBefore.seconds, certificate.notAfter.seconds)
+        let isEarly = SealedPath.isWrittenAtItsTime(path) && time.seconds < first - Self.tolerance
+        guard !isEarly, time.seconds <= last + Self.tolerance else {
+            throw Distrust(
+                "its time \(time.extended) is not within that of its certificate, \(certificate.notBefore.extended) to "
+                    + certificate.notAfter.extended
+            )
+        }
+    }
+
+    private func signatory(of certification: Certification) throws(Distrust) -> Signatory {
+        if let known = known.withLock({ $0[certification] }) { return known }
+        guard let certificate = RunCertificate(certification.certificate) else {
+            throw Distrust("its certificate is malformed")
+        }
+        guard certificate.identity == file.identity.description else {
+            throw Distrust("its certificate is of \(certificate.identity), not of \(file.identity)")
+        }
+        let seconds = certificate.notAfter.seconds - certificate.notBefore.seconds
+        guard seconds > 0, seconds <= RunCertificate.longest else {
+            throw Distrust("its certificate is not valid for up to 12 hours")
+        }
+        let text = Array(certification.certificate.utf8)
+        let isSigned = keys.contains { key, check in
+            key.covers(certificate.notBefore) && check(text, certification.signature)
+        }
+        guard isSigned else {
+            throw Distrust("its certificate is not signed by a key that the trust file has for its time")
+        }
+        guard let check = functions.check(certificate.point) else {
+            throw Distrust("its certificate's key is no key on P-256")
+        }
+        let signatory = Signatory(certificate: certificate, hash: functions.sha256(text), check: check)
+        known.withLock { known in
+            if known.count >= Self.remembered { known.removeAll() }
+            known[certification] = signatory
+        }
+        return signatory
+    }
+}
+
+/// Which objects of a backup are signed, by their keys below the domain's folder, and what those keys say of time.
+enum SealedPath {
+    /// Whatever loosens or decides something: records, and what operators and runs have put down about them. Reports are
+    /// read as hints alone.
+    private static let folders = ["manifests/", "configuration/", "checkpoints/", "losses/", "deletions/"]
+
+    static func isSealed(_ path: String) -> Bool { folders.contains { path.hasPrefix($0) } }
+
+    /// The time that an object's name begins with; nil where it says none.
+    static func time(of path: String) -> Timestamp? {
+        guard isWrittenAtItsTime(path) || path.hasPrefix("checkpoints/") else { return nil }
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+        return Timestamp(basic: Substring(path.utf8[path.utf8.index(after: slash)...].prefix(16)))
+    }
+
+    /// Whether an object is signed when its name says, and not later: the cutoff of a checkpoint is long past.
+    static func isWrittenAtItsTime(_ path: String) -> Bool {
+        path.hasPrefix("manifests/") || path.hasPrefix("configuration/")
+    }
+}
+
+/// Why an object, a certificate or a trust file is not believed, as a part of a sentence.
+package struct Distrust: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,126 @@
+/// A store whose records are signed: whatever reads one gets what it says, proved, and whatever writes one has it signed.
+///
+/// Readers and writers of records know nothing of signatures. Without trust, seals are taken off unproved, so that a backup
+/// that is signed can be read by whoever has no trust file.
+package struct SealedStore: ObjectStore {
+    private let base: any ObjectStore
+    /// The domain's folder, with its slash.
+    private let root: String
+    private let trust: RecordTrust?
+    private let signer: RecordSigner?
+
+    /// - Parameters:
+    ///   - trust: by which objects count; nil for all.
+    ///   - signer: signs what is written. With trust and without it, nothing that must be signed is written.
+    package init(_ base: any ObjectStore, root: ObjectKey, trust: RecordTrust?, signer: RecordSigner?) {
+        self.base = base
+        self.root = root.value
+        self.trust = trust
+        self.signer = signer
+    }
+
+    package var location: String { base.location }
+    package var operations: StoreOperations { base.operations }
+    package var keepsWrites: Bool { base.keepsWrites }
+    package var listsInByteOrder: Bool { base.listsInByteOrder }
+
+    package func keepsVersions() async throws -> Bool? { try await base.keepsVersions() }
+
+    package func list(
+        prefix: ObjectKey,
+        startingAfter start: ObjectKey?,
+        after token: PageToken?
+    ) async throws -> Page<StoredObject> {
+        try await base.list(prefix: prefix, startingAfter: start, after: token)
+    }
+
+    package func folders() async throws -> [String] { try await base.folders() }
+
+    package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
+        try await base.inspect(key, versionID: versionID)
+    }
+
+    package func describe(_ key: ObjectKey, versionID: String?) async throws -> DescribedObject? {
+        try await base.describe(key, versionID: versionID)
+    }
+
+    package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
+        base.body(at: key, versionID: versionID, range: range)
+    }
+
+    package func body(
+        of asset: Asset,
+        at key: ObjectKey,
+        versionID: String?,
+        range: Range<Int64>?
+    ) -> any AssetBody {
+        base.body(of: asset, at: key, versionID: versionID, range: range)
+    }
+
+    /// The object without its seal; an `untrusted` failure if it does not pass.
+    package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
+        guard let path = sealedPath(of: key) else { return try await base.read(key, limit: limit) }
+        guard let stored = try await base.read(key, limit: limit + SignedObject.maximumSealBytes) else { return nil }
+        let object = SignedObject(stored)
+        if let trust {
+            do throws(Distrust) {
+                try trust.prove(object, at: path)
+            } catch {
+                throw RemoteFailure(
+                    .untrusted,
+                    operation: operations.read,
+                    target: key.value,
+                    message: "the object does not pass the trust file: \(error)"
+                )
+            }
+        }
+        guard object.body.count <= limit else {
+            throw RemoteFailure(
+                .invalid,
+                operation: operations.read,
+                target: key.value,
+                message: "it has \(object.body.count) bytes, and up to \(limit) are read"
+            )
+        }
+        return object.body
+    }
+
+    package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {
+        guard sealedPath(of: key) != nil else { return try await base.holds(bytes, at: key) }
+        return try await read(key, limit: bytes.count) == bytes
+    }
+
+    package func write(
+        _ bytes: [UInt8],
+        to key: ObjectKey,
+        _ condition: WriteCondition
+    ) async throws -> WriteOutcome {
+        guard let path = sealedPath(of: key) else { return try await base.write(bytes, to: key, condition) }
+        if let signer { return try await base.write(signer.sign(bytes, at: path), to: key, condition) }
+        guard trust == nil else {
+            throw RemoteFailure(
+                .invalid,
+                operation: operations.write,
+                target: key.value,
+                message: "--trust is set, so this must be signed: add --signing-key"
+            )
+        }
+        return try await base.write(bytes, to: key, condition)
+    }
+
+    package func write(
+        _ body: any AssetBody,
+        of asset: Asset,
+        to key: ObjectKey,
+        _ condition: WriteCondition
+    ) async throws -> WriteOutcome {
+        try await base.write(body, of: asset, to: key, condition)
+    }
+
+    /// The key below the domain's folder, of an object that is signed; nil for any other.
+    private func sealedPath(of key: ObjectKey) -> String? {
+        guard key.value.utf8.starts(with: root.utf8) else { return nil }
+        let path = String(Substring(key.value.utf8.dropFirst(root.utf8.count)))
+        return SealedPath.isSealed(path) ? path : nil
+    }
+}
