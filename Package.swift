@@ -106,7 +106,7 @@ let package = Package(
         .target(
             name: "ReconcileCommands",
             dependencies: [
-                "BackupPages", "ReconcileApp", "AWSServices", "ReconcileCore",
+                "BackupPages", "MavenXML", "ReconcileApp", "AWSServices", "ReconcileCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]

@@ -11,6 +11,7 @@ package struct Restore: HostedCommand {
         "reconcile restore … --package 'com.acme:app' --as-of 2026-11-22T08:00:00Z",
         "reconcile restore … --repository releases --to-domain spare --to-repository releases-copy",
         "reconcile restore … --configuration --create-domain --dry-run",
+        "reconcile restore … --for-build pom.xml",
     ]
 
     package static let configuration = CommandConfiguration(
@@ -29,6 +30,9 @@ package struct Restore: HostedCommand {
             what is absent and changes nothing that is there, unless --overwrite-configuration is given; what is not \
             recorded stays. Restore the packages afterwards, without it.
 
+            --for-build restores what a build needs by its POMs and those in the backup: parents, imports, dependencies, \
+            plugins. What the backup lacks is named and is no failure; --order closure restores the rest afterwards.
+
             Exit status: as for a run; 3 also for a conflict with what the domain holds or a part of the configuration \
             that may not be set, 6 if the service lists different hashes from those that were published.
             """
@@ -42,6 +46,7 @@ package struct Restore: HostedCommand {
     @OptionGroup(title: "What to restore, and where") package var origin: OriginFlags
     @OptionGroup(title: "What to restore, and where") package var moment: AsOfFlags
     @OptionGroup(title: "What to restore, and where") package var first: FirstRecordedFlags
+    @OptionGroup(title: "What to restore, and where") package var building: BuildFlags
     @OptionGroup(title: "What to restore, and where") package var restoring: RestoreFlags
 
     @OptionGroup(title: "The domain's configuration") package var configuring: RestoreConfigurationFlags
@@ -61,6 +66,7 @@ package struct Restore: HostedCommand {
 
     package func validate() throws {
         if configuring.configuration { try validateConfiguration() }
+        try validateBuild()
         // Two repositories may hold other bytes under the same coordinates.
         if restoring.toRepository != nil, selection.scope.repository.count != 1 {
             throw ValidationError("--to-repository requires exactly one --repository to restore from")
@@ -84,6 +90,8 @@ package struct Restore: HostedCommand {
     /// How a restore or its rehearsal ended.
     package struct Ended: Sendable {
         let report: RestoreReport
+        /// What the build needs that was named; nil for none.
+        let needs: BuildNeeds?
         /// What was sent for it, by operation.
         let sent: [ServiceOperation: Int]
         /// Requests a second by class that it kept to.
@@ -134,6 +142,10 @@ package struct Restore: HostedCommand {
                     "program": "\(ProgramVersion.current)",
                 ]
             )
+            let needs = try await needs(of: open, on: host)
+            var options = options
+            options.needed = needs?.versions
+            options.restoresRest = restoresRest
             let restorer = Restorer(
                 backup: open.backup,
                 domain: target.source,
@@ -147,6 +159,7 @@ package struct Restore: HostedCommand {
             }
             return Ended(
                 report: report,
+                needs: needs,
                 sent: access.ledger.snapshot.since(before).sent,
                 limits: limits,
                 elapsed: host.clock.now() - begun
@@ -154,7 +167,7 @@ package struct Restore: HostedCommand {
         }
     }
 
-    private var options: Restorer.Options {
+    var options: Restorer.Options {
         var options = Restorer.Options()
         options.selection = selection.selection(origin)
         options.width = pace.width.pieces
@@ -178,7 +191,7 @@ package struct Restore: HostedCommand {
     private func render(_ ended: Ended, on host: Host) -> ExitStatus {
         let report = ended.report
         guard !restoring.dryRun else {
-            let plan = RestoreEstimate(report, sent: ended.sent, limits: ended.limits)
+            let plan = RestoreEstimate(report, sent: ended.sent, limits: ended.limits, needs: ended.needs)
             return host.suggest({ $0.afterRehearsal(exit: $1) }, after: host.print(plan, listing, exit: plan.exit))
         }
         return host.account(for: report.run, exit: report.exit, elapsed: ended.elapsed, to: reporting.file) { exit in

@@ -66,6 +66,7 @@ EXPECTED = {
     "--as-of 2026-11-22": {0, 8},  # before its first record
     "--accept-loss": {8},  # nothing is lost
     "--to-domain spare": {8},  # there is no such domain
+    "--for-build pom.xml": {64},  # there is no build
     "s3://new-bucket": {8},  # nothing has made it
     "--deleted": {0, 4},
 }

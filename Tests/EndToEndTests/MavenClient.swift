@@ -148,6 +148,18 @@ struct MavenClient {
         return done.status == 0 ? nil : done.output + done.errors
     }
 
+    /// Builds the project in a directory; returns its output if it fails.
+    func build(_ project: String) async throws -> String? {
+        let done = try await run(
+            "mvn",
+            [
+                "-B", "-s", "\(directory)/settings.xml", "-Pplugins", "-Dmaven.repo.local=\(directory)/m2", "-f",
+                "\(project)/pom.xml", "package",
+            ]
+        )
+        return done.status == 0 ? nil : done.output + done.errors
+    }
+
     /// The contents of the files that Gradle resolves, such as `com.acme:app:1.0:classifier@jar`, sorted; its output where
     /// it fails.
     func getWithGradle(

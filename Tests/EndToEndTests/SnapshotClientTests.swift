@@ -70,39 +70,12 @@ struct SnapshotClientTests {
         }
     }
 
-    /// Makes a plugin `greet` of one that the machine has, since a plugin's jar names the plugin.
     private func publishPlugin(to server: LocalCodeArtifact, _ token: String, in scratch: String) async throws {
-        let jar = "\(scratch)/greet.jar"
-        let script = """
-            import sys, zipfile
-            old, new = zipfile.ZipFile(sys.argv[1]), zipfile.ZipFile(sys.argv[2], "w")
-            for name in old.namelist():
-                data = old.read(name)
-                if name == "META-INF/maven/plugin.xml":
-                    head, rest = data.split(b"<mojos>", 1)
-                    head = head.replace(b"org.apache.maven.plugins", b"com.acme").replace(b"3.2.0", b"1.0")
-                    head = head.replace(b"maven-clean-plugin", b"greet-maven-plugin").replace(b">clean<", b">greet<")
-                    data = head + b"<mojos>" + rest
-                new.writestr(name, data)
-            new.close()
-            """
-        let plugins = "/usr/share/maven-repo/org/apache/maven/plugins"
-        let made = try await run(
-            "/usr/bin/python3",
-            ["-c", script, "\(plugins)/maven-clean-plugin/3.2.0/maven-clean-plugin-3.2.0.jar", jar]
-        )
-        try #require(made.status == 0, "\(made.errors)")
-        let pom = """
-            <project><modelVersion>4.0.0</modelVersion><groupId>com.acme</groupId>
-            <artifactId>greet-maven-plugin</artifactId><version>1.0</version><packaging>maven-plugin</packaging>
-            <dependencies><dependency><groupId>org.codehaus.plexus</groupId><artifactId>plexus-utils</artifactId>
-            <version>debian</version></dependency></dependencies></project>
-            """
+        let jar = try await GreetPlugin.jar(in: scratch)
         server.publish(
             try version("com.acme:greet-maven-plugin:1.0"),
             assets: [
-                "greet-maven-plugin-1.0.jar": Array(try Data(contentsOf: URL(filePath: jar))),
-                "greet-maven-plugin-1.0.pom": Array(pom.utf8),
+                "greet-maven-plugin-1.0.jar": jar, "greet-maven-plugin-1.0.pom": GreetPlugin.pom,
             ]
         )
         let entry = MavenMetadata.Plugin(name: nil, prefix: "greet", artifactID: "greet-maven-plugin")

@@ -12,12 +12,20 @@ package struct RestoreEstimate: Sendable, Listing {
     /// Requests that a restore would send to the domain, by operation.
     package let requests: [ServiceOperation: Int]
     private let limits: [RateClass: Double]
+    private let needs: BuildNeeds?
 
     /// - Parameters:
     ///   - sent: what the dry run itself asked.
     ///   - limits: requests a second by class, as a restore would keep to them; the service's quotas for others.
-    package init(_ restore: RestoreReport, sent: [ServiceOperation: Int], limits: [RateClass: Double] = [:]) {
+    ///   - needs: what the build needs that the restore is for.
+    package init(
+        _ restore: RestoreReport,
+        sent: [ServiceOperation: Int],
+        limits: [RateClass: Double] = [:],
+        needs: BuildNeeds? = nil
+    ) {
         self.limits = limits
+        self.needs = needs
         report = restore.run
         writes = restore.writes
         planned = restore.findings.planned
@@ -60,6 +68,10 @@ package struct RestoreEstimate: Sendable, Listing {
             lines += PlannedCopies.lines(planned.map { "  \($0.version)  \($0.note)" }.sorted(), of: planned.count)
             if !report.failures.isEmpty || !report.warnings.isEmpty { lines.append("") }
         }
+        if let needs, !needs.absent.isEmpty {
+            lines += ["", "not in the backup, so the build takes them from elsewhere: \(needs.absent.count)"]
+            lines += needs.absent.map { "  \($0)" }
+        }
         if !report.failures.isEmpty {
             lines.append("cannot be restored: \(report.failures.count)")
             lines += report.failures.map { "  \($0.message)" }
@@ -80,6 +92,12 @@ package struct RestoreEstimate: Sendable, Listing {
             let status: OrNull<String>
         }
 
+        struct Build: Encodable {
+            let versions: Int
+            let absent: [String]
+            let unread: [String]
+        }
+
         let format = 1
         let outcome: String
         let message: OrNull<String>
@@ -88,6 +106,7 @@ package struct RestoreEstimate: Sendable, Listing {
         let assets: Int
         let bytes: Int64
         let planned: [Version]
+        let build: OrNull<Build>
         let requests: [String: Int]
         let minutes: Double
         let failures: [RunReport.Failure]
@@ -109,6 +128,9 @@ package struct RestoreEstimate: Sendable, Listing {
                     status: OrNull(version.gone?.status.rawValue)
                 )
             },
+            build: OrNull(
+                needs.map { Document.Build(versions: $0.count, absent: $0.absent, unread: $0.unread) }
+            ),
             requests: requests.byName,
             minutes: requests.minimumMinutes(at: limits),
             failures: report.failures,

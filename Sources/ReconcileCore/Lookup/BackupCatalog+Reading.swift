@@ -21,7 +21,7 @@ extension BackupCatalog {
         return results
     }
 
-    private static func isOfOneManifest(_ failure: RemoteFailure) -> Bool {
+    static func isOfOneManifest(_ failure: RemoteFailure) -> Bool {
         [.absent, .archived, .denied, .malformed, .invalid, .untrusted].contains(failure.kind)
     }
 }

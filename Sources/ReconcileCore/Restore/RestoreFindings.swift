@@ -5,6 +5,8 @@ package struct RestoreFindings: Sendable {
     package var planned: [PlannedVersion] = []
     /// Selected versions that were deleted or disposed of, and stay so.
     package var withheld = WithheldVersions()
+    /// Packages that still allow publishing although they are to block it, because only part of them was to come back.
+    package var leftOpen = LeftOpen()
 
     package init() {}
 }
@@ -43,5 +45,25 @@ package struct WithheldVersions: Hashable, Sendable {
         let names = first.map { "\($0.coordinates) (\($0.status.rawValue) \($0.recordedAt.extended))" }
         return "recorded as gone from the source and not restored: \(names.firstFew(of: count)). "
             + "--deleted restores them; --package limits it to those you name"
+    }
+}
+
+/// Packages that a restore of some of their versions leaves open: their number, and the first few.
+package struct LeftOpen: Hashable, Sendable {
+    private var count = 0
+    private var first: [String] = []
+
+    private static let limit = 20
+
+    mutating func add(_ package: PackageCoordinates) {
+        count += 1
+        if first.count < Self.limit { first.append("\(package)") }
+    }
+
+    /// What an operator should know of them; nil where there are none.
+    var sentence: String? {
+        guard count > 0 else { return nil }
+        return "still open for publishing, because other versions of them have not come back: "
+            + "\(first.firstFew(of: count)). A restore without --for-build closes them"
     }
 }

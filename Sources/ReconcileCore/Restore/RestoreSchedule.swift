@@ -2,6 +2,7 @@
 struct RestoreSchedule: WorkSchedule {
     /// What became of a package.
     struct Outcome: Sendable {
+        let package: PackageCoordinates
         var versions: [RestoredVersion] = []
         /// Every version that is recorded of it.
         var recorded: [VersionCoordinates] = []
@@ -15,33 +16,48 @@ struct RestoreSchedule: WorkSchedule {
         /// Records that do not pass the reader, in place of which older ones were taken, or none; and one that opens the
         /// package to upstream repositories where that is not allowed.
         var untrusted: [ItemFailure] = []
+        /// Publishing is to be blocked again, and is not, because other versions of the package have not come back yet.
+        var staysOpen = false
+        /// Part of it failed, and a later pass is not to block publishing.
+        var isUnfinished = false
         /// What ended it, where something did.
         var failure: ItemFailure?
         /// Versions were left because the restore was stopped.
         var isLeft = false
+
+        init(package: PackageCoordinates) {
+            self.package = package
+        }
     }
 
     private(set) var tally: RunTally
     private(set) var findings: RestoreFindings
     /// The recorded entries of the Maven plugins that were restored, by group and package.
     private(set) var plugins: [ExactText: [ExactText: RecordedPlugin]] = [:]
+    /// Packages of which part failed.
+    private(set) var unfinished: Set<PackageCoordinates> = []
     private let namesVersions: Bool
+    private let countsPackages: Bool
     private var waiting: [PackageCoordinates]
     private let stop: StopSignal
     private let observe: @Sendable (RunEvent) -> Void
 
-    /// - Parameter namesVersions: whether the versions to restore are listed by name.
+    /// - Parameters:
+    ///   - namesVersions: whether the versions to restore are listed by name.
+    ///   - countsPackages: whether packages count as done, since no pass comes after this one.
     init(
         packages: [PackageCoordinates],
         tally: RunTally,
         findings: RestoreFindings,
         namesVersions: Bool,
+        countsPackages: Bool = true,
         in context: RunContext<RunEvent>
     ) {
         waiting = packages.reversed()
         self.tally = tally
         self.findings = findings
         self.namesVersions = namesVersions
+        self.countsPackages = countsPackages
         stop = context.stop
         observe = context.observe
     }
@@ -64,7 +80,9 @@ struct RestoreSchedule: WorkSchedule {
         for version in outcome.recorded { tally.coverage.see(version) }
         for record in outcome.withheld { findings.withheld.add(record) }
         for version in outcome.versions { absorb(version, gone: outcome.revived) }
-        tally.progress.packagesDone += 1
+        if outcome.staysOpen { findings.leftOpen.add(outcome.package) }
+        if outcome.isUnfinished || outcome.failure != nil { unfinished.insert(outcome.package) }
+        if countsPackages { tally.progress.packagesDone += 1 }
         observe(.progress(tally.progress))
     }
 

@@ -19,6 +19,10 @@ package struct Restorer: Sendable {
         package var givesFirst = false
         /// Whether a package's record may open it to upstream repositories.
         package var allowsUpstream = false
+        /// The versions that come back first; nil for all alike.
+        package var needed: NeededVersions?
+        /// Whether the others come back too, after those.
+        package var restoresRest = false
         /// Whether anything is written; without, the report's `missing` and `stale` are what would be restored.
         package var writes = true
 
@@ -79,24 +83,32 @@ package struct Restorer: Sendable {
         tally.progress.packagesListed = tally.report.packages
         tally.progress.allPackagesListed = true
         tally.progress.listingComplete = true
-        for repository in repositories {
-            var schedule = RestoreSchedule(
-                packages: packages[repository] ?? [],
-                tally: tally,
-                findings: findings,
-                namesVersions: !options.writes,
-                in: context
-            )
-            await drive(&schedule, width: places.limit) { package in
-                await restore(package, context)
+        var unfinished: Set<PackageCoordinates> = []
+        for part in options.parts {
+            for repository in repositories {
+                let all = packages[repository] ?? []
+                var schedule = RestoreSchedule(
+                    packages: part == .needed ? all.filter { options.needed?.contains($0) ?? true } : all,
+                    tally: tally,
+                    findings: findings,
+                    namesVersions: !options.writes,
+                    countsPackages: part == options.parts.last,
+                    in: context
+                )
+                let before = unfinished
+                await drive(&schedule, width: places.limit) { package in
+                    await restore(package, part, mayClose: !before.contains(package), context)
+                }
+                (tally, findings) = (schedule.tally, schedule.findings)
+                unfinished.formUnion(schedule.unfinished)
+                for (group, plugins) in schedule.plugins.sorted(by: { $0.key < $1.key }) {
+                    let warning = await publish(plugins, ofGroup: group.value, in: options.repository ?? repository)
+                    if let warning { tally.warn(warning, context.observe) }
+                }
+                if tally.fatal != nil || tally.leftOver { return }
             }
-            (tally, findings) = (schedule.tally, schedule.findings)
-            for (group, plugins) in schedule.plugins.sorted(by: { $0.key < $1.key }) {
-                let warning = await publish(plugins, ofGroup: group.value, in: options.repository ?? repository)
-                if let warning { tally.warn(warning, context.observe) }
-            }
-            if tally.fatal != nil || tally.leftOver { return }
         }
+        if let sentence = findings.leftOpen.sentence { tally.warn(sentence, context.observe) }
         try await requireRestorable(findings.withheld, &tally, context)
     }
 
@@ -134,7 +146,9 @@ package struct Restorer: Sendable {
             try await backup.catalog.forEachPackage(in: repository) { package in
                 if context.stop.reason != nil { throw CancellationError() }
                 tally.coverage.see(package)
-                guard options.selection.contains(package) else { return }
+                guard options.selection.contains(package),
+                    options.restoresRest || options.needed?.contains(package) ?? true
+                else { return }
                 packages[package.repository, default: []].append(package)
             }
             guard let repository, packages[repository] == nil, options.selection.include.isEmpty,
@@ -187,8 +201,11 @@ package struct Restorer: Sendable {
 
     // MARK: One package
 
+    /// - Parameter mayClose: whether its origin controls may block publishing at the end, since nothing of it failed before.
     private func restore(
         _ package: PackageCoordinates,
+        _ part: RestorePart,
+        mayClose: Bool,
         _ context: RunContext<RunEvent>
     ) async -> RestoreSchedule.Outcome {
         let target = PackageCoordinates(
@@ -196,23 +213,27 @@ package struct Restorer: Sendable {
             namespace: package.namespace,
             name: package.name
         )
-        var outcome = RestoreSchedule.Outcome()
+        var outcome = RestoreSchedule.Outcome(package: package)
         do {
             let history = try await backup.catalog.history(of: package)
             outcome.recorded = history.versions.map(\.coordinates)
             let selected = history.versions.filter { options.selection.contains($0.coordinates) }
-            let histories = try await settled(selected, &outcome)
+            let own = selected.filter { options.takes($0.coordinates, in: part) }
+            let isLast = part != .needed || own.count == selected.count
+            let histories = try await settled(own, &outcome)
             let records = histories.compactMap(options.choice.record(of:))
             outcome.withheld = histories.compactMap(options.choice.withheld(from:))
             outcome.revived = histories.compactMap(options.choice.revived(from:))
             guard !records.isEmpty else { return outcome }
             let listed = try await domain.allVersions(of: target)
-            let own = try await provedRecord(of: history, &outcome)
-            let controls = try await controlsPlan(own, of: target, listed: listed, wanted: records)
-            if let warning = controls.warning { outcome.warnings.append(warning) }
-            if let refusal = controls.refusal(of: target) {
-                outcome.untrusted.append(ItemFailure(refusal, package: target))
-            }
+            let controls = try await controls(
+                of: target,
+                history,
+                listed: listed,
+                wanted: selected.compactMap(options.choice.record(of:)),
+                isTold: isLast || !options.restoresRest,
+                &outcome
+            )
             let first = FirstControls(controls.first)
             let restorer = VersionRestorer(
                 backup: backup,
@@ -230,15 +251,7 @@ package struct Restorer: Sendable {
             outcome.isLeft = try await restorer.restore(groups, until: context.stop, &outcome.versions)
             if controls.first != nil, !first.arePending { outcome.controlsSet += 1 }
             guard let last = controls.last, !first.arePending else { return outcome }
-            if outcome.isLeft || outcome.versions.contains(where: \.isFailed) {
-                outcome.warnings.append(
-                    "\(target) still allows publishing, because part of it was not restored; its origin controls become "
-                        + "\(last) again after a restore of it without failures"
-                )
-                return outcome
-            }
-            if options.writes { try await destination.setOriginControls(last, of: target) }
-            outcome.controlsSet += 1
+            try await close(target, with: last, isLast: isLast, mayClose: mayClose, &outcome)
         } catch {
             if let failure = RemoteFailure.narrowing(error, operation: .restore, target: "\(target)") {
                 outcome.failure = ItemFailure(failure, package: target)
@@ -247,6 +260,31 @@ package struct Restorer: Sendable {
             }
         }
         return outcome
+    }
+
+    /// Gives a package its last origin controls, if nothing of it is left that they would keep out.
+    private func close(
+        _ target: PackageCoordinates,
+        with last: OriginControls,
+        isLast: Bool,
+        mayClose: Bool,
+        _ outcome: inout RestoreSchedule.Outcome
+    ) async throws {
+        let isFailed = outcome.versions.contains(where: \.isFailed)
+        guard isLast else {
+            outcome.staysOpen = !options.restoresRest
+            outcome.isUnfinished = isFailed
+            return
+        }
+        if outcome.isLeft || isFailed || !mayClose {
+            outcome.warnings.append(
+                "\(target) still allows publishing, because part of it was not restored; its origin controls become "
+                    + "\(last) again after a restore of it without failures"
+            )
+            return
+        }
+        if options.writes { try await destination.setOriginControls(last, of: target) }
+        outcome.controlsSet += 1
     }
 
     /// The histories, those of versions that are to stay gone having been proved to say so: without the records that
@@ -274,49 +312,5 @@ package struct Restorer: Sendable {
             if let rest { settled.append(rest) }
         }
         return settled
-    }
-
-    /// The newest of a package's own records, or that of the moment, that passes the reader: a GET where there is one.
-    private func provedRecord(
-        of history: PackageHistory,
-        _ outcome: inout RestoreSchedule.Outcome
-    ) async throws -> PackageRecord? {
-        for record in history.own(asOf: options.choice.asOf) {
-            do {
-                try await backup.catalog.prove(record)
-                return record
-            } catch let failure as RemoteFailure where failure.kind == .untrusted {
-                outcome.untrusted.append(ItemFailure(failure, package: record.package))
-            }
-        }
-        return nil
-    }
-
-    /// What is to be done about a package's origin controls; a request or two where it has a record and is there.
-    private func controlsPlan(
-        _ record: PackageRecord?,
-        of target: PackageCoordinates,
-        listed: [ExactText: ListedVersion],
-        wanted: [ManifestRecord]
-    ) async throws -> OriginControlsPlan {
-        guard let record else { return OriginControlsPlan() }
-        guard !listed.isEmpty else {
-            return OriginControlsPlan(missing: record, allowsUpstream: options.allowsUpstream)
-        }
-        let present = try await domain.originControls(of: target)
-        var wasRestored = false
-        let known = wanted.lazy.map(\.coordinates.version).first { listed[ExactText($0)] != nil }
-        if OriginControlsPlan.isUnfinished(present, record), let known {
-            let version = VersionCoordinates(package: target, version: known)
-            let published = try await domain.describe(version)?.publishedTime
-            wasRestored = published.map { $0 > Double(record.recordedAt.seconds) } ?? true
-        }
-        return OriginControlsPlan(
-            target,
-            has: present,
-            wasRestored: wasRestored,
-            record: record,
-            allowsUpstream: options.allowsUpstream
-        )
     }
 }

@@ -1,0 +1,163 @@
+import AWSServices
+import MavenXML
+import ReconcileApp
+import ReconcileCore
+
+/// What `--for-build` names, read from disk: POMs with their modules and the parents beside them, or lists of artifacts.
+struct BuildFiles {
+    private(set) var projects: [ProjectModel] = []
+    private(set) var listed: [ArtifactVersion] = []
+    private(set) var extensions: [ProjectModel.Plugin] = []
+    private var models: [String: ProjectModel] = [:]
+    private var followed: Set<String> = []
+
+    /// POMs of one build: more than any has, should its directories lead in a circle.
+    private static let limit = 20_000
+
+    /// - Parameter paths: each of a POM, of a directory with a pom.xml, or of a list.
+    /// - Throws: `UsageFailure` that names the file which cannot be used, and why.
+    init(at paths: [String]) throws(UsageFailure) {
+        for path in paths {
+            let path = Self.normalized(ProvedFile.isDirectory(path) ? "\(path)/pom.xml" : path)
+            guard let bytes = try Self.read(path) else { throw Self.failure(path, "there is no such file") }
+            if Self.isXML(bytes) {
+                try follow(path)
+                try readExtensions(beside: path)
+            } else {
+                listed += try Self.list(bytes, path)
+            }
+        }
+        projects = models.sorted { ExactText($0.key) < ExactText($1.key) }.map(\.value)
+    }
+
+    /// What the build needs, before anything is known of the backup.
+    var closure: BuildClosure { BuildClosure(projects: projects, listed: listed, extensions: extensions) }
+
+    // MARK: POMs
+
+    /// Takes in a POM, its modules and theirs, and of each the parents that lie where it says.
+    private mutating func follow(_ first: String) throws(UsageFailure) {
+        var waiting = [first]
+        while let path = waiting.popLast() {
+            guard followed.insert(path).inserted else { continue }
+            guard let model = try project(path) else {
+                throw Self.failure(path, "there is no such file; it is a module")
+            }
+            try readParents(of: model, at: path)
+            for module in Set(model.sections.flatMap(\.modules)) {
+                let text = ProjectProperties.value(of: module, in: model)
+                let place = "\(Self.directory(of: path))/\(text)"
+                waiting.append(Self.normalized(ProvedFile.isDirectory(place) ? "\(place)/pom.xml" : place))
+            }
+        }
+    }
+
+    private mutating func readParents(of model: ProjectModel, at path: String) throws(UsageFailure) {
+        var (model, path) = (model, path)
+        while let parent = model.parent, parent.relativePath != "" {
+            let place = "\(Self.directory(of: path))/\(parent.relativePath ?? "../pom.xml")"
+            path = Self.normalized(ProvedFile.isDirectory(place) ? "\(place)/pom.xml" : place)
+            guard models[path] == nil, let bytes = try Self.read(path), Self.isXML(bytes),
+                let found = try? ProjectModel(xml: bytes), found.artifact == parent.artifact
+            else { return }
+            try keep(found, at: path)
+            model = found
+        }
+    }
+
+    private mutating func project(_ path: String) throws(UsageFailure) -> ProjectModel? {
+        if let known = models[path] { return known }
+        guard let bytes = try Self.read(path) else { return nil }
+        do {
+            let model = try ProjectModel(xml: bytes)
+            try keep(model, at: path)
+            return model
+        } catch let failure as UsageFailure {
+            throw failure
+        } catch {
+            throw Self.failure(path, "it is no POM: \(error)")
+        }
+    }
+
+    private mutating func keep(_ model: ProjectModel, at path: String) throws(UsageFailure) {
+        guard models.count < Self.limit else {
+            throw Self.failure(
+                path,
+                "the build has more than \(Self.limit) modules; do its directories lead in a circle?"
+            )
+        }
+        models[path] = model
+    }
+
+    private mutating func readExtensions(beside path: String) throws(UsageFailure) {
+        let file = "\(Self.directory(of: path))/.mvn/extensions.xml"
+        guard let bytes = try Self.read(file) else { return }
+        do {
+            extensions += try ProjectModel.extensions(xml: bytes)
+        } catch {
+            throw Self.failure(file, "it lists no extensions: \(error)")
+        }
+    }
+
+    // MARK: Lists
+
+    /// Lines as `group:artifact:version`, or as `mvn dependency:list` prints them, with type, classifier and scope.
+    private static func list(_ bytes: [UInt8], _ path: String) throws(UsageFailure) -> [ArtifactVersion] {
+        var listed: [ArtifactVersion] = []
+        let scopes = ["compile", "provided", "runtime", "test", "system", "import"]
+        for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+            let text = String(decoding: line, as: UTF8.self)
+            let words = text.split(whereSeparator: \.isWhitespace).filter { $0 != "[INFO]" }
+            guard let word = words.first, !word.hasPrefix("#") else { continue }
+            var parts = word.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+            if parts.count > 4, let last = parts.last, scopes.contains(last) { parts.removeLast() }
+            guard (3...5).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else {
+                // Maven prints headings too.
+                if text.hasPrefix("The following files") || word == "none" { continue }
+                throw failure(path, "line \(index + 1) is not group:artifact:version: \(text.prefix(100))")
+            }
+            listed.append(ArtifactVersion(ArtifactName(parts[0], parts[1]), parts[parts.count - 1]))
+        }
+        guard !listed.isEmpty else { throw failure(path, "it lists nothing") }
+        return listed
+    }
+
+    // MARK: Files
+
+    private static func isXML(_ bytes: [UInt8]) -> Bool {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let text = bytes.starts(with: mark) ? bytes.dropFirst(mark.count) : bytes[...]
+        return text.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: "<")
+            || [[0xFE, 0xFF], [0xFF, 0xFE]].contains(Array(bytes.prefix(2)))
+    }
+
+    private static func read(_ path: String) throws(UsageFailure) -> [UInt8]? {
+        do {
+            return try InputFile.read(path)
+        } catch {
+            throw UsageFailure("--for-build: \(error)")
+        }
+    }
+
+    private static func failure(_ path: String, _ reason: String) -> UsageFailure {
+        UsageFailure("--for-build \(path): \(reason)")
+    }
+
+    private static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Without `.`, and without `..` behind a name.
+    private static func normalized(_ path: String) -> String {
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            if part == "..", let last = parts.last, last != ".." {
+                parts.removeLast()
+            } else {
+                parts.append(part)
+            }
+        }
+        return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    }
+}

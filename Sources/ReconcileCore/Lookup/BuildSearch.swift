@@ -1,0 +1,150 @@
+/// What a build needs of a backup.
+package struct BuildNeeds: Hashable, Sendable {
+    /// The versions that the backup has, wherever it has them.
+    package let versions: NeededVersions
+    /// How many these are.
+    package let count: Int
+    /// What the backup lacks, in order: artifacts that come from elsewhere, or are lost.
+    package let absent: [String]
+    /// POMs that could not be read, each with the reason: what only they need is not known.
+    package let unread: [String]
+}
+
+/// Finds what a build needs by the POMs of a backup, which is only read.
+package struct BuildSearch: Sendable {
+    private let backup: Backup
+    private let selection: Selection
+    private let choice: RestoreChoice
+    private let width: Int
+    private let parse: @Sendable ([UInt8]) throws -> ProjectModel
+
+    /// The largest POM that is read.
+    private static let largest = 4 * 1024 * 1024
+
+    /// - Parameters:
+    ///   - choice: which state of a version counts.
+    ///   - width: questions at once.
+    ///   - parse: reads a POM.
+    package init(
+        of backup: Backup,
+        selection: Selection,
+        choice: RestoreChoice,
+        width: Int,
+        parse: @escaping @Sendable ([UInt8]) throws -> ProjectModel
+    ) {
+        (self.backup, self.selection, self.choice) = (backup, selection, choice)
+        (self.width, self.parse) = (width, parse)
+    }
+
+    private enum Answer: Sendable {
+        case versions(ArtifactName, [ManifestRecord])
+        case model(ArtifactVersion, ProjectModel?, unread: String?)
+    }
+
+    /// One list for each thousand records of the backup, one for each package that the build names and the backup has, and
+    /// two GETs for each of its POMs.
+    ///
+    /// - Throws: what keeps the store from answering; `invalid` for a build that names more than any build does;
+    ///   `CancellationError` when it is stopped.
+    package func needs(of build: BuildClosure, stop: StopSignal) async throws -> BuildNeeds {
+        let packages = try await packages(stop)
+        var closure = build
+        var records: [ArtifactVersion: [ManifestRecord]] = [:]
+        var unread: [String] = []
+        while case let questions = closure.questions(), !questions.isEmpty {
+            let known = records
+            let answers = await sideBySide(questions, width: width, until: stop) { question -> Answer in
+                switch question {
+                case .versions(let name): return .versions(name, try await self.records(of: packages[name] ?? []))
+                case .model(let version): return try await self.model(of: version, known[version] ?? [])
+                }
+            }
+            if let failure = answers.failure { throw failure }
+            guard answers.done.count == questions.count else { throw CancellationError() }
+            for answer in answers.done {
+                switch answer {
+                case .versions(let name, let found):
+                    for record in found { records[ArtifactVersion(record.coordinates), default: []].append(record) }
+                    closure.tell(versions: Set(found.map { ExactText($0.coordinates.version) }).map(\.value), of: name)
+                case .model(let version, let model, let reason):
+                    if let reason { unread.append(reason) }
+                    closure.tell(model: model, of: version)
+                }
+            }
+        }
+        guard !closure.isOverfull else {
+            throw RemoteFailure(
+                .invalid,
+                operation: .restore,
+                target: backup.store.location,
+                message: "the build names more than \(BuildClosure.limit) artifacts, which no build does; "
+                    + "restore by --package or without --for-build"
+            )
+        }
+        return BuildNeeds(
+            versions: NeededVersions(closure.wanted),
+            count: closure.wanted.count,
+            absent: closure.absent.sorted { ExactText($0) < ExactText($1) },
+            unread: Set(unread).sorted { ExactText($0) < ExactText($1) }
+        )
+    }
+
+    private func packages(_ stop: StopSignal) async throws -> [ArtifactName: [PackageCoordinates]] {
+        var packages: [ArtifactName: [PackageCoordinates]] = [:]
+        for repository in selection.repositories.isEmpty ? [nil] : selection.repositories.map(Optional.some) {
+            try await backup.catalog.forEachPackage(in: repository) { package in
+                if stop.reason != nil { throw CancellationError() }
+                guard selection.contains(package) else { return }
+                packages[ArtifactName(package.namespace, package.name), default: []].append(package)
+            }
+        }
+        return packages
+    }
+
+    /// The records from which versions of some packages would come back.
+    private func records(of packages: [PackageCoordinates]) async throws -> [ManifestRecord] {
+        var records: [ManifestRecord] = []
+        for package in packages {
+            let history = try await backup.catalog.history(of: package)
+            records += history.versions.filter { selection.contains($0.coordinates) }.compactMap(choice.record(of:))
+        }
+        return records
+    }
+
+    /// The POM of the first of a version's records that has one which can be read.
+    private func model(of version: ArtifactVersion, _ records: [ManifestRecord]) async throws -> Answer {
+        var reason: String?
+        for record in records {
+            do {
+                let manifest = try await backup.catalog.manifest(of: record)
+                guard let pom = Self.pom(of: manifest) else { continue }
+                return .model(version, try parse(try await bytes(of: pom)), unread: nil)
+            } catch let failure as RemoteFailure {
+                guard BackupCatalog.isOfOneManifest(failure) || failure.kind == .corrupt else { throw failure }
+                reason = reason ?? "\(record.coordinates): \(failure)"
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                reason = reason ?? "\(record.coordinates): \(error)"
+            }
+        }
+        return .model(version, nil, unread: reason)
+    }
+
+    private static func pom(of manifest: Manifest) -> Manifest.StoredAsset? {
+        let poms = manifest.assets.filter { $0.asset.name.hasSuffix(".pom") && $0.asset.size <= largest }
+        let name = "\(manifest.coordinates.package.name)-\(manifest.coordinates.version).pom"
+        return poms.first { ExactText($0.asset.name) == ExactText(name) } ?? poms.last
+    }
+
+    /// The bytes that the record names: by one GET where they are the newest under their key, as they are but for mutations.
+    private func bytes(of stored: Manifest.StoredAsset) async throws -> [UInt8] {
+        let newest = try await backup.store.read(stored.key, limit: Self.largest)
+        if let newest, let wanted = stored.asset.checksums.sha256, backup.hashes.digest(newest, .sha256) == wanted {
+            return newest
+        }
+        var bytes: [UInt8] = []
+        try await backup.read(stored) { bytes += $0 }
+        return bytes
+    }
+}

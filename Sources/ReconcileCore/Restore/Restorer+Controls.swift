@@ -1,0 +1,69 @@
+/// The origin controls that a package is to have, by its own records and by what the domain has.
+extension Restorer {
+    /// The newest of a package's own records, or that of the moment, that passes the reader: a GET where there is one.
+    private func provedRecord(
+        of history: PackageHistory,
+        _ outcome: inout RestoreSchedule.Outcome
+    ) async throws -> PackageRecord? {
+        for record in history.own(asOf: options.choice.asOf) {
+            do {
+                try await backup.catalog.prove(record)
+                return record
+            } catch let failure as RemoteFailure where failure.kind == .untrusted {
+                outcome.untrusted.append(ItemFailure(failure, package: record.package))
+            }
+        }
+        return nil
+    }
+
+    /// The plan for a package's origin controls, with what the operator is to know of it.
+    ///
+    /// - Parameters:
+    ///   - wanted: every selected record of the package, those of other passes too.
+    ///   - isTold: whether this pass is the one that says it.
+    func controls(
+        of target: PackageCoordinates,
+        _ history: PackageHistory,
+        listed: [ExactText: ListedVersion],
+        wanted: [ManifestRecord],
+        isTold: Bool,
+        _ outcome: inout RestoreSchedule.Outcome
+    ) async throws -> OriginControlsPlan {
+        var found = RestoreSchedule.Outcome(package: target)
+        let own = try await provedRecord(of: history, &found)
+        let plan = try await controlsPlan(own, of: target, listed: listed, wanted: wanted)
+        guard isTold else { return plan }
+        outcome.untrusted += found.untrusted
+        if let warning = plan.warning { outcome.warnings.append(warning) }
+        if let refusal = plan.refusal(of: target) { outcome.untrusted.append(ItemFailure(refusal, package: target)) }
+        return plan
+    }
+
+    /// What is to be done about a package's origin controls; a request or two where it has a record and is there.
+    private func controlsPlan(
+        _ record: PackageRecord?,
+        of target: PackageCoordinates,
+        listed: [ExactText: ListedVersion],
+        wanted: [ManifestRecord]
+    ) async throws -> OriginControlsPlan {
+        guard let record else { return OriginControlsPlan() }
+        guard !listed.isEmpty else {
+            return OriginControlsPlan(missing: record, allowsUpstream: options.allowsUpstream)
+        }
+        let present = try await domain.originControls(of: target)
+        var wasRestored = false
+        let known = wanted.lazy.map(\.coordinates.version).first { listed[ExactText($0)] != nil }
+        if OriginControlsPlan.isUnfinished(present, record), let known {
+            let version = VersionCoordinates(package: target, version: known)
+            let published = try await domain.describe(version)?.publishedTime
+            wasRestored = published.map { $0 > Double(record.recordedAt.seconds) } ?? true
+        }
+        return OriginControlsPlan(
+            target,
+            has: present,
+            wasRestored: wasRestored,
+            record: record,
+            allowsUpstream: options.allowsUpstream
+        )
+    }
+}
