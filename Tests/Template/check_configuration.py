@@ -1,12 +1,13 @@
 """A domain's configuration, backed up and brought back: six repositories in a graph, two external connections, policies of
 two accounts, five nested package groups with all four modes, tags, and packages. Botocore makes the domain and describes
-both. Run by `make configuration`:
+both, and real mvn builds from what came back. Run by `make configuration`:
 
     check_configuration.py BUILD
 
 BUILD is the folder of the programs.
 """
 
+import io
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ import time
 import unittest
 import urllib.error
 import urllib.request
+import zipfile
 from pathlib import Path
 
 import boto3
@@ -67,22 +69,22 @@ class Sandbox:
         body = "\n".join(faults).encode()
         urllib.request.urlopen(urllib.request.Request(f"{self.url}/_sandbox/faults", body, method="POST")).close()
 
-    def put(self, repository, path):
+    def put(self, repository, path, body=b"x"):
         """The status of publishing a file."""
         token = self.api.get_authorization_token(domain=DOMAIN)["authorizationToken"]
         endpoint = self.api.get_repository_endpoint(domain=DOMAIN, repository=repository, format="maven")
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/octet-stream"}
         address = f"{endpoint['repositoryEndpoint']}{path}"
         try:
-            with urllib.request.urlopen(urllib.request.Request(address, b"x", headers, method="PUT")) as answer:
+            with urllib.request.urlopen(urllib.request.Request(address, body, headers, method="PUT")) as answer:
                 return answer.status
         except urllib.error.HTTPError as error:
             return error.code
 
-    def publish(self, repository, package, version="1.0"):
+    def publish(self, repository, package, version="1.0", jar=b"x", pom=b"x"):
         folder = f"com/acme/{package}/{version}"
-        for kind in ["jar", "pom"]:
-            assert self.put(repository, f"{folder}/{package}-{version}.{kind}") < 300
+        for kind, body in [("jar", jar), ("pom", pom)]:
+            assert self.put(repository, f"{folder}/{package}-{version}.{kind}", body) < 300
         self.api.update_package_versions_status(
             domain=DOMAIN, repository=repository, format="maven", namespace="com.acme", package=package,
             versions=[version], targetStatus="Published",
@@ -153,20 +155,42 @@ class Sandbox:
         return without_moments(found)
 
 
+    def packages(self):
+        """Everything that it says of packages and their versions, without moments."""
+        found = {}
+        for row in self.api.list_repositories_in_domain(domain=DOMAIN)["repositories"]:
+            place = {"domain": DOMAIN, "repository": row["name"]}
+            for page in self.api.get_paginator("list_packages").paginate(**place):
+                for package in page["packages"]:
+                    names = {key: package[key] for key in ["format", "namespace", "package"]}
+                    versions = self.api.list_package_versions(**place, **names)["versions"]
+                    assets = [self.api.list_package_version_assets(**place, **names, packageVersion=one["version"])["assets"]
+                              for one in versions]
+                    statuses = [[one["version"], one["status"], one["origin"]["originType"]] for one in versions]
+                    assets = [sorted(one, key=lambda asset: asset["name"]) for one in assets]
+                    found[row["name"], package["package"]] = without_moments([package, statuses, assets])
+        return found
+
+    def delete(self):
+        """The domain, with everything in it."""
+        for row in self.api.list_repositories_in_domain(domain=DOMAIN)["repositories"]:
+            self.api.delete_repository(domain=DOMAIN, repository=row["name"])
+        self.api.delete_domain(domain=DOMAIN)
+
+
 def without_moments(value):
     if isinstance(value, dict):
         return {name: without_moments(one) for name, one in value.items() if name not in MOMENTS}
     return [without_moments(one) for one in value] if isinstance(value, list) else value
 
 
-class Configuration(unittest.TestCase):
+class Programs(unittest.TestCase):
+    """The program, with a backup in a folder of its own."""
+
     def setUp(self):
         self.work = Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.source = Sandbox(self, self.work, "source")
         self.source.fill()
-        ended = self.reconcile(self.source, "run")
-        self.assertEqual(ended.returncode, 0, ended.stderr)
-        self.target = Sandbox(self, self.work, "target")
 
     def start(self, sandbox, *arguments):
         environment = {
@@ -182,6 +206,14 @@ class Configuration(unittest.TestCase):
         with self.start(sandbox, *arguments) as process:
             output, errors = process.communicate(timeout=120)
         return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
+
+
+class Configuration(Programs):
+    def setUp(self):
+        super().setUp()
+        ended = self.reconcile(self.source, "run")
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.target = Sandbox(self, self.work, "target")
 
     def restore(self, status, *arguments, sandbox=None):
         ended = self.reconcile(sandbox or self.target, "restore", "--configuration", "--create-domain", *arguments)
@@ -299,6 +331,73 @@ class Configuration(unittest.TestCase):
                          {f"arn:aws:codeartifact:{REGION}:{OTHER}:repository/{DOMAIN}/stable"})
         upstreams = target.api.describe_repository(domain=DOMAIN, repository="all")["repository"]["upstreams"]
         self.assertEqual([row["repositoryName"] for row in upstreams], ["stable", "snapshots", "shared"])
+
+
+class Whole(Programs):
+    COUNT = 300
+
+    def test_a_domain_of_three_hundred_packages_that_was_deleted_comes_back_by_two_commands(self):
+        empty = io.BytesIO()
+        zipfile.ZipFile(empty, "w").close()
+        for number in range(self.COUNT):
+            self.source.publish("snapshots" if number % 3 else "releases", f"lib-{number}", jar=empty.getvalue(),
+                                pom=self.pom(f"lib-{number}", number))
+        described, packages = self.source.described(), self.source.packages()
+        self.assertEqual(len(packages), self.COUNT + 2)
+        ended = self.reconcile(self.source, "run")
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.source.delete()
+        with self.assertRaises(self.source.api.exceptions.ResourceNotFoundException):
+            self.source.api.describe_domain(domain=DOMAIN)
+
+        for arguments in [["--configuration", "--create-domain"], []]:
+            ended = self.reconcile(self.source, "restore", *arguments)
+            self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertEqual(self.source.described(), described)
+        self.assertEqual(self.source.packages(), packages)
+        self.build()
+        # The restrictions hold.
+        self.assertGreaterEqual(self.source.put("all", "com/acme/app/2.0/app-2.0.jar"), 400)
+        self.assertGreaterEqual(self.source.put("releases", "com/acme/closed/1.0/closed-1.0.jar"), 400)
+
+    @staticmethod
+    def pom(name, number, more=""):
+        """Of a package that rests on the one before it, but for each tenth."""
+        before = f"<dependency><groupId>com.acme</groupId><artifactId>lib-{number - 1}</artifactId><version>1.0</version></dependency>"
+        return (f"<project><modelVersion>4.0.0</modelVersion><groupId>com.acme</groupId><artifactId>{name}</artifactId>"
+                f"<version>1.0</version>{more}<dependencies>{before if number % 10 else ''}</dependencies></project>").encode()
+
+    def build(self):
+        """By real mvn, from the repository that has all others for upstreams; Debian's has Maven's own plugins."""
+        folder = self.work / "project"
+        folder.mkdir()
+        endpoint = self.source.api.get_repository_endpoint(domain=DOMAIN, repository="all", format="maven")
+        token = self.source.api.get_authorization_token(domain=DOMAIN)["authorizationToken"]
+        policy = "<checksumPolicy>fail</checksumPolicy>"
+        (folder / "settings.xml").write_text(
+            f"<settings><servers><server><id>restored</id><username>aws</username><password>{token}</password></server>"
+            "</servers><mirrors><mirror><id>debian</id><mirrorOf>central</mirrorOf><url>file:///usr/share/maven-repo</url>"
+            "</mirror></mirrors><profiles><profile><id>restored</id><repositories><repository><id>restored</id>"
+            f"<url>{endpoint['repositoryEndpoint']}</url><releases>{policy}</releases></repository></repositories></profile>"
+            "</profiles><activeProfiles><activeProfile>restored</activeProfile></activeProfiles></settings>"
+        )
+        wanted = "".join(f"<dependency><groupId>com.acme</groupId><artifactId>lib-{number}</artifactId>"
+                         "<version>1.0</version></dependency>" for number in range(9, self.COUNT, 10))
+        (folder / "pom.xml").write_text(
+            "<project><modelVersion>4.0.0</modelVersion><groupId>com.acme</groupId><artifactId>user</artifactId>"
+            "<version>1</version><properties><maven.compiler.release>17</maven.compiler.release>"
+            "<project.build.sourceEncoding>UTF-8</project.build.sourceEncoding></properties>"
+            f"<dependencies>{wanted}</dependencies></project>"
+        )
+        source = folder / "src/main/java/User.java"
+        source.parent.mkdir(parents=True)
+        source.write_text("class User {}")
+        built = subprocess.run(
+            ["mvn", "-B", "-s", folder / "settings.xml", f"-Dmaven.repo.local={folder}/m2", "-f", folder / "pom.xml",
+             "package"], capture_output=True, text=True, timeout=300,
+        )
+        self.assertEqual(built.returncode, 0, built.stdout[-3000:])
+        self.assertEqual(len(list((folder / "m2/com/acme").glob("lib-*/1.0/*.jar"))), self.COUNT)
 
 
 if __name__ == "__main__":
