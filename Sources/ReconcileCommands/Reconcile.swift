@@ -46,9 +46,6 @@ package struct Reconcile: ParsableCommand {
         "plan": ["sse", "kms-key-id", "storage-class", "report", "metrics-file", "metrics-push"],
         "drift": ["sse", "kms-key-id", "storage-class", "metadata", "sidecars", "metrics-file", "metrics-push"],
         "verify": ["origin", "metadata", "allow-mass-deletion"],
-        "restore": [
-            "sse", "kms-key-id", "storage-class", "metadata", "sidecars", "allow-mass-deletion", "metrics-file",
-            "metrics-push",
-        ],
+        "restore": ["sse", "kms-key-id", "storage-class", "metadata", "sidecars", "allow-mass-deletion"],
     ]
 }

@@ -12,6 +12,7 @@ package struct Restore: HostedCommand {
         "reconcile restore … --repository releases --to-domain spare --to-repository releases-copy",
         "reconcile restore … --configuration --create-domain --dry-run",
         "reconcile restore … --for-build pom.xml",
+        "reconcile restore … --incremental --to-domain standby --region eu-central-1 --backup-region eu-west-1",
     ]
 
     package static let configuration = CommandConfiguration(
@@ -59,6 +60,7 @@ package struct Restore: HostedCommand {
     @OptionGroup(title: "Pace") package var rates: RateFlags
     @OptionGroup(title: "Pace") package var writeRate: WriteRateFlags
     @OptionGroup(title: "Reports and logs") package var reporting: ReportFlags
+    @OptionGroup(title: "Reports and logs") package var metrics: MetricsFlags
     @OptionGroup(title: "Reports and logs") package var notifying: NotifyFlags
     @OptionGroup(title: "Reports and logs") package var log: LogFlags
 
@@ -77,7 +79,7 @@ package struct Restore: HostedCommand {
         missing(of: backup, bucket, domain: domain, in: settings)
     }
 
-    package var outputs: [OutputFile] { [reporting.file].compactMap(\.self) }
+    package var outputs: [OutputFile] { [reporting.file, metrics.file].compactMap(\.self) }
 
     package var operations: Set<ServiceOperation> {
         let purpose: Purpose =
@@ -176,6 +178,7 @@ package struct Restore: HostedCommand {
         options.givesFirst = first.firstRecorded
         options.allowsUpstream = restoring.allowUpstream
         options.repository = restoring.toRepository
+        options.isIncremental = restoring.incremental
         options.isSameDomain = restoring.target.toDomain == nil && restoring.toRepository == nil
         options.writes = !restoring.dryRun
         return options
@@ -183,18 +186,18 @@ package struct Restore: HostedCommand {
 
     package func render(_ outcome: Outcome, on host: Host) async -> ExitStatus {
         switch outcome {
-        case .packages(let ended): render(ended, on: host)
+        case .packages(let ended): await render(ended, on: host)
         case .configuration(let restore, let place): render(restore, at: place, on: host)
         }
     }
 
-    private func render(_ ended: Ended, on host: Host) -> ExitStatus {
+    private func render(_ ended: Ended, on host: Host) async -> ExitStatus {
         let report = ended.report
         guard !restoring.dryRun else {
             let plan = RestoreEstimate(report, sent: ended.sent, limits: ended.limits, needs: ended.needs)
             return host.suggest({ $0.afterRehearsal(exit: $1) }, after: host.print(plan, listing, exit: plan.exit))
         }
-        return host.account(for: report.run, exit: report.exit, elapsed: ended.elapsed, to: reporting.file) { exit in
+        return await host.account(for: report, elapsed: ended.elapsed, to: reporting.file, metrics) { exit in
             host.next?.afterRestore(report.run, exit: exit, isSameDomain: options.isSameDomain)
         }
     }
@@ -225,6 +228,16 @@ package struct RestoreFlags: ParsableArguments {
     package var toRepository: String?
 
     @OptionGroup package var target: TargetFlags
+
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: """
+            Take a version that the domain lists with its recorded status for restored, without comparing files: for a \
+            standby that nobody else publishes to.
+            """
+    )
+    package var incremental = false
 
     @Flag(
         inversion: .prefixedNo,

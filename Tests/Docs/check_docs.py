@@ -36,6 +36,7 @@ TEXT = {
         "repository releases lists": "a message",
     },
     "docs/LAMBDA.md": {"package for x86_64": "output of make package"},
+    "docs/STANDBY.md": {"source domain": "a picture"},
     "docs/TRUST.md": {'cd "$BACKUP/$DOMAIN"': "Tests/EndToEndTests/CheckpointShellTests.swift runs it"},
     "docs/USING.md": {
         "143/2000+": "the progress line", '{"allPackagesListed"': "a log line", "<domain>/maven/": "keys",
@@ -66,7 +67,6 @@ EXPECTED = {
     "--as-of 2026-11-22": {0, 8},  # before its first record
     "--accept-loss": {8},  # nothing is lost
     "--to-domain spare": {8},  # there is no such domain
-    "--for-build pom.xml": {64},  # there is no build
     "s3://new-bucket": {8},  # nothing has made it
     "--deleted": {0, 4},
 }
@@ -152,6 +152,10 @@ class Examples(unittest.TestCase):
         cls.scratch = tempfile.TemporaryDirectory(prefix="docs-")
         cls.home = pathlib.Path(cls.scratch.name)
         (cls.home / "app.jar").write_bytes(b"jar")
+        (cls.home / "pom.xml").write_text(
+            "<project><groupId>com.acme</groupId><artifactId>user</artifactId><version>1</version><dependencies>"
+            "<dependency><groupId>com.acme</groupId><artifactId>app</artifactId><version>1.0</version></dependency>"
+            "</dependencies></project>")
         settings = next(block for block in cls.blocks if block.page == "docs/SETTINGS.md" and block.language == "json")
         (cls.home / "reconcile.json").write_text(settings.text)
 
@@ -164,7 +168,8 @@ class Examples(unittest.TestCase):
         base = {"PATH": f"{PROGRAMS}:/usr/bin:/bin", "HOME": str(self.home), "AWS_EC2_METADATA_DISABLED": "true"}
         command = command.replace("/etc/reconcile.json", str(self.home / "reconcile.json"))
         with tempfile.TemporaryDirectory(dir=self.home) as folder:
-            os.link(self.home / "app.jar", f"{folder}/app.jar")
+            for name in ["app.jar", "pom.xml"]:
+                os.link(self.home / name, f"{folder}/{name}")
             # One that it leaves behind, such as a server, ends with it.
             process = subprocess.Popen(["bash", "-o", "pipefail", "-c", command], cwd=folder, env=base | environment,
                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

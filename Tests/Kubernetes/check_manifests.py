@@ -37,7 +37,7 @@ class Schemas(unittest.TestCase):
             kubernetes_validate.validate(document, VERSIONS[0], strict=True)
 
     def test_every_overlay_is_there(self):
-        self.assertEqual({folder.name for folder in OVERLAYS}, {"pod-identity", "irsa", "indexed", "local", "verify-nightly"})
+        self.assertEqual({folder.name for folder in OVERLAYS}, {"pod-identity", "irsa", "indexed", "local", "standby", "verify-nightly"})
 
 
 class Posture(unittest.TestCase):
@@ -94,7 +94,7 @@ class Posture(unittest.TestCase):
         self.assertLessEqual(policy["podSelector"]["matchLabels"].items(), labels.items())
 
     def test_the_way_to_the_pod_identity_agent_is_open_with_pod_identity_alone(self):
-        overPodIdentity = ["pod-identity", "indexed", "verify-nightly"]
+        overPodIdentity = ["pod-identity", "indexed", "standby", "verify-nightly"]
         for folder, isOpen in [(BASE, False), *((each, each.name in overPodIdentity) for each in OVERLAYS)]:
             with self.subTest(folder=folder.name):
                 egress = named(folder, "NetworkPolicy", "reconcile")["spec"]["egress"]
@@ -227,6 +227,16 @@ class Verification(unittest.TestCase):
                 environment = workload.environment()
                 self.assertEqual(environment["RECONCILE_BACKUP"], "s3://mine")
                 self.assertEqual(environment["RECONCILE_METRICS_PUSH"], "http://pushgateway.monitoring:9091")
+
+
+class Standby(unittest.TestCase):
+    def test_it_restores_what_is_listed_to_be_lacking_into_another_domain(self):
+        workload = Workload(PROJECT / "k8s/overlays/standby")
+        environment = workload.environment()
+        self.assertEqual(workload.arguments(environment), ["restore", "--incremental", "--to-domain", "standby"])
+        self.assertNotEqual(environment["RECONCILE_DOMAIN_OWNER"], Workload(BASE).environment()["RECONCILE_DOMAIN_OWNER"])
+        self.assertNotEqual(environment["RECONCILE_REGION"], environment["RECONCILE_BACKUP_REGION"])
+        self.assertNotEqual(workload.cron_job["schedule"], Workload(BASE).cron_job["schedule"])
 
 
 class Shards(unittest.TestCase):

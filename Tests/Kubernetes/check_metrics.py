@@ -25,7 +25,7 @@ WITHDRAWN = {"reconcile_bytes_copied", "reconcile_verify_bytes_read"}
 
 def names(*kinds):
     """The metrics' names, from the program's one table of each kind of work; of all of them without `kinds`."""
-    sources = [swift(f"{kind}Metrics") for kind in kinds or ["Run", "Verify"]]
+    sources = [swift(f"{kind}Metrics") for kind in kinds or ["Run", "Verify", "Restore"]]
     return {name for source in sources for name in re.findall(r'name: "(reconcile_\w+)"', source)}
 
 
@@ -38,7 +38,7 @@ class Names(unittest.TestCase):
         return set(re.findall(r"reconcile_\w+", expression))
 
     def test_the_alerts_ask_for_metrics_that_there_are(self):
-        self.assertEqual((len(names("Run")), len(names("Verify"))), (14, 12))
+        self.assertEqual(tuple(len(names(kind)) for kind in ["Run", "Verify", "Restore"]), (14, 12, 8))
         for rule in rules()["groups"][0]["rules"]:
             self.assertTrue(self.used(rule["expr"]), rule["alert"])
             self.assertLessEqual(self.used(rule["expr"]), names() - WITHDRAWN, rule["alert"])
@@ -95,7 +95,7 @@ class Rules(unittest.TestCase):
 
 
 class Pushing(unittest.TestCase):
-    def test_a_failed_run_leaves_the_time_of_the_last_success_and_shards_and_verifications_their_own_groups(self):
+    def test_a_failed_run_leaves_the_time_of_the_last_success_and_shards_verifications_and_restores_their_own_groups(self):
         with tempfile.TemporaryDirectory() as work:
             ready = pathlib.Path(work) / "ready.json"
             gateway = "http://127.0.0.1:19091"
@@ -115,9 +115,9 @@ class Pushing(unittest.TestCase):
                     server.wait()
 
     def push_and_compare(self, servers, gateway, work):
-        def run(*arguments):
+        def run(*arguments, command="run"):
             return subprocess.run(
-                [PROGRAMS / "reconcile", "--domain", "my-domain", "--domain-owner", "111122223333",
+                [PROGRAMS / "reconcile", command, "--domain", "my-domain", "--domain-owner", "111122223333",
                  "--backup", f"file://{work}/backup", "--metrics-push", gateway,
                  "--metrics-file", work / "reconcile.prom", *arguments],
                 env=servers["environment"] | {"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=60,
@@ -173,6 +173,13 @@ class Pushing(unittest.TestCase):
         self.assertEqual(sound["reconcile_verify_bytes_read", None], copied)
         self.assertEqual((first["reconcile_build_info", None], sound["reconcile_verify_build_info", None]), (1, 1))
         self.assertRegex(self.scrape(gateway), rf'\nreconcile_build_info{{commit="[^"]*",.*version="{self.version()}"}} 1')
+        # Into the domain as it is: nothing is behind.
+        self.assertEqual(run("--incremental", command="restore"), 0)
+        standby = samples(job="reconcile-restore")
+        self.assertEqual({name for name, _ in standby}, names("Restore"))
+        self.assertEqual(standby["reconcile_restore_versions", "in_sync"], 40)
+        self.assertEqual(standby["reconcile_restore_behind_versions", None], 0)
+
         next((work / "backup/my-domain/maven").rglob("*.pom")).unlink()
         self.assertEqual(verify(), 6)
         faulty = samples(job="reconcile-verify")

@@ -288,6 +288,9 @@ class Story:
         self.domain.versions("delete", "com.acme", "app", "1")
         self.domain.publish("com.acme", "app", "1", "app-1.jar", "three")
         self.run("restore-plan", 3, "restore", "--deleted", "--dry-run")
+        listed = self.backup.parent / "build.txt"
+        listed.write_text(f"{GROUP}:artifact-000001:1.1.0\norg.example:elsewhere:1\n")
+        self.run("restore-plan", 4, "restore", "--deleted", "--for-build", str(listed), "--dry-run")
         self.run("restore-report", 3, "restore", "--deleted", "--report", "-")
 
     def configuration(self):

@@ -107,7 +107,7 @@ package struct SettingCase: Sendable {
             Row("as-of", "2026-11-22T08:00:00Z", "tomorrow"), Row("deleted", "true", "banana"),
             Row("allow-upstream", "true", "banana"), Row("first-recorded", "true", "banana"),
             Row("to-repository", "other", ""), Row("to-domain", "other", ""), Row("dry-run", "true", "banana"),
-            Row("for-build", "pom.xml", ""), Row("order", "only", "any"),
+            Row("for-build", "pom.xml", ""), Row("order", "only", "any"), Row("incremental", "true", "banana"),
             Row("depth", "objects", "deep"), Row("sample", "5%", "some"), Row("subset", "3/30", "30/30"),
             Row("settling", "1h", "soon"), Row("against-domain", "true", "banana"),
             Row("max-checkpoint-age", "72h", "soon"),

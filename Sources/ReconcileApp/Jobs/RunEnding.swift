@@ -11,14 +11,19 @@ extension Host {
     ///
     /// - Parameter next: the command that comes next, if the work ends with this status.
     package func account(
-        for report: RunReport,
-        exit: ExitStatus,
+        for report: RestoreReport,
         elapsed: Duration,
         to file: OutputFile?,
+        _ metrics: MetricsFlags,
         next: (ExitStatus) -> String?
-    ) -> ExitStatus {
-        let exit = write(to: file, exit: exit) { try report.document() }
-        sumUp(report, exit: exit, elapsed: elapsed, next: next(exit))
+    ) async -> ExitStatus {
+        let written = write(to: file, exit: report.exit) { try report.run.document() }
+        let exit = await publish(
+            Metrics(report, exit: written, endedAt: clock.secondsSince1970(), elapsed: elapsed),
+            metrics,
+            exit: written
+        )
+        sumUp(report.run, exit: exit, elapsed: elapsed, next: next(exit))
         return exit
     }
 

@@ -5,6 +5,8 @@ package struct RestoreFindings: Sendable {
     package var planned: [PlannedVersion] = []
     /// Selected versions that were deleted or disposed of, and stay so.
     package var withheld = WithheldVersions()
+    /// What the domain lacks in the end.
+    package var behind = Behind()
     /// Packages that still allow publishing although they are to block it, because only part of them was to come back.
     package var leftOpen = LeftOpen()
 
@@ -66,4 +68,21 @@ package struct LeftOpen: Hashable, Sendable {
         return "still open for publishing, because other versions of them have not come back: "
             + "\(first.firstFew(of: count)). A restore without --for-build closes them"
     }
+}
+
+/// The recorded versions that the domain lacks, or has in another state: their number, and since when the oldest of them
+/// has been recorded.
+package struct Behind: Hashable, Sendable {
+    package private(set) var versions = 0
+    package private(set) var oldest: Timestamp?
+
+    package init() {}
+
+    mutating func add(_ recordedAt: Timestamp) {
+        versions += 1
+        oldest = min(oldest ?? recordedAt, recordedAt)
+    }
+
+    /// For how long the oldest has been recorded; 0 where there is none.
+    package func seconds(at now: Timestamp) -> Int64 { oldest.map { max(0, now.seconds - $0.seconds) } ?? 0 }
 }

@@ -92,6 +92,7 @@ struct RestoreSchedule: WorkSchedule {
 
     private mutating func absorb(_ restored: RestoredVersion, gone: [ManifestRecord]) {
         findings.writes = findings.writes + restored.writes
+        if restored.isBehind { findings.behind.add(restored.recordedAt) }
         if namesVersions, restored.state == .missing || restored.state == .stale {
             let version = ExactText(restored.version.version)
             findings.planned.append(
@@ -139,12 +140,20 @@ struct RestoredVersion: Sendable {
     }
 
     let version: VersionCoordinates
+    /// When the state that is restored was recorded.
+    let recordedAt: Timestamp
     var state = State.unknown
     /// Nil where nothing was to be done, or nothing is written.
     var outcome: CopyOutcome?
 
     var isFailed: Bool {
         if case .failed = outcome { true } else { false }
+    }
+
+    /// Whether the domain lacks it now, or has it in another state than the recorded one.
+    var isBehind: Bool {
+        if case .committed = outcome { return false }
+        return isFailed || state != .inSync
     }
 
     var writes = RestoreWrites()

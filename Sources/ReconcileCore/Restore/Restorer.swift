@@ -19,6 +19,8 @@ package struct Restorer: Sendable {
         package var givesFirst = false
         /// Whether a package's record may open it to upstream repositories.
         package var allowsUpstream = false
+        /// Whether a version that the domain lists with its recorded status is taken for restored as it is.
+        package var isIncremental = false
         /// The versions that come back first; nil for all alike.
         package var needed: NeededVersions?
         /// Whether the others come back too, after those.
@@ -226,6 +228,10 @@ package struct Restorer: Sendable {
             outcome.revived = histories.compactMap(options.choice.revived(from:))
             guard !records.isEmpty else { return outcome }
             let listed = try await domain.allVersions(of: target)
+            let groups = pending(RestoreOrder(records).groups, of: target, listed: listed, &outcome)
+            guard !groups.isEmpty || !options.isIncremental || !history.own(asOf: options.choice.asOf).isEmpty else {
+                return outcome
+            }
             let controls = try await controls(
                 of: target,
                 history,
@@ -247,7 +253,6 @@ package struct Restorer: Sendable {
                 listed: listed,
                 controls: first
             )
-            let groups = RestoreOrder(records).groups
             outcome.isLeft = try await restorer.restore(groups, until: context.stop, &outcome.versions)
             if controls.first != nil, !first.arePending { outcome.controlsSet += 1 }
             guard let last = controls.last, !first.arePending else { return outcome }
