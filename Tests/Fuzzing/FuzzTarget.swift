@@ -17,6 +17,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "manifest", check: checkManifest),
         FuzzTarget(name: "maven-metadata", check: checkMavenMetadata),
         FuzzTarget(name: "maven-versions", check: checkMavenVersions),
+        FuzzTarget(name: "pom", check: checkProjectModel),
         FuzzTarget(name: "response-head", check: checkResponseHead),
         FuzzTarget(name: "s3-answers", check: checkS3Answers),
     ]
