@@ -102,6 +102,15 @@ let package = Package(
             ]
         ),
 
+        .target(
+            name: "RecoveryDrill",
+            dependencies: [
+                "HTTPTransfer", "Cryptography", "ReconcileCore",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+
         // 6: the subcommands of reconcile; what a Lambda function is asked, and its answers
         .target(
             name: "ReconcileCommands",
@@ -127,7 +136,8 @@ let package = Package(
         .executableTarget(
             name: "reconcile-serve",
             dependencies: [
-                "BackupServer", "HTTPListening", "HTTPTransfer", "ReconcileApp", "AWSServices", "ReconcileCore",
+                "BackupServer", "RecoveryDrill", "HTTPListening", "HTTPTransfer", "ReconcileApp", "AWSServices",
+                "ReconcileCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -208,6 +218,10 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ]
+        ),
+        .testTarget(
+            name: "RecoveryDrillTests",
+            dependencies: ["RecoveryDrill", "ReconcileCore", "TestSupport"]
         ),
         .testTarget(
             name: "BackupLambdaTests",

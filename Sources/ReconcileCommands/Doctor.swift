@@ -150,7 +150,7 @@ package struct Doctor: HostedCommand {
         _ trials: inout Trials,
         _ findings: inout Findings
     ) async throws -> BucketKey? {
-        let writes = purpose.backupUses.contains { [.writing, .accepting, .recording].contains($0) }
+        let writes = purpose.backupUses.contains { [.writing, .accepting, .recording, .drilling].contains($0) }
         let open: OpenBackup
         do {
             open = try backup.open(access, bucket, storage: writes ? storage : nil)

@@ -4,6 +4,6 @@ import ReconcileApp
 @main
 enum Main {
     static func main() async {
-        await Program.main(Serve.self)
+        await Program.main(ReconcileServe.self)
     }
 }

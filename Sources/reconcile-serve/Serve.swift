@@ -16,8 +16,7 @@ struct Serve: HostedCommand {
     ]
 
     static let configuration = CommandConfiguration(
-        commandName: "reconcile-serve",
-        abstract: "Serves a backup of a CodeArtifact domain as a read-only Maven repository.",
+        abstract: "Serve a backup as a read-only Maven repository, with pages for people (the default).",
         usage: "reconcile-serve --domain <name> --backup <url> [options]",
         discussion: helpPage(
             examples: examples,
@@ -35,8 +34,7 @@ struct Serve: HostedCommand {
             SIGTERM and SIGINT stop it; responses in progress have --grace to finish. Exit status: 0 stopped by a signal, 5 \
             the store or the address is unavailable, 7 credentials or permission, 8 refused by configuration, 64 usage.
             """
-        ),
-        version: ProgramVersion.line(of: "reconcile-serve")
+        )
     )
 
     /// Only from the environment, where no list of processes shows it.

@@ -6,9 +6,10 @@ import Testing
 
 /// What reconcile-serve says of its settings, compared with Tests/Goldens.
 @Suite struct ServeGoldenTests {
-    @Test func `the help is the golden one`() async throws {
-        let told = try await serve(["--help"], environment: ["COLUMNS": "100"])
-        try Golden("reconcile-serve.help").expect(told.output)
+    @Test(arguments: [[], ["serve"], ["drill"]])
+    func `the help is the golden one`(command: [String]) async throws {
+        let told = try await serve(command + ["--help"], environment: ["COLUMNS": "100"])
+        try Golden("\((["reconcile-serve"] + command).joined(separator: "-")).help").expect(told.output)
         #expect(told.status == 0)
     }
 

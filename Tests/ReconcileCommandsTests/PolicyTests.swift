@@ -251,7 +251,8 @@ import Testing
     @Test func `the page's table has each action and who needs it`() throws {
         let columns: [[Purpose]] = [
             [.run], [.plan], [.drift], [.verify], [.verifyAgainstDomain], [.serve, .get],
-            [.show, .history, .find, .status, .runs, .driftOffline], [.acceptLoss], [.recordVerification], [.repair],
+            [.show, .history, .find, .status, .runs, .driftOffline], [.acceptLoss], [.recordVerification], [.drill],
+            [.repair],
             [.restore], [.restoreDryRun], [.restoreConfiguration], [.restoreConfigurationDryRun],
         ]
         #expect(Set(columns.flatMap(\.self)) == Set(Purpose.allCases))
@@ -302,6 +303,7 @@ extension Permission.Target {
         case .objects: "`DOMAIN/*` in it"
         case .losses: "`DOMAIN/losses/*`"
         case .verifications: "`DOMAIN/verifications/*`"
+        case .drills: "`DOMAIN/drills/*`"
         case .key: "the bucket's key"
         }
     }

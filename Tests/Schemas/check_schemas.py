@@ -34,6 +34,8 @@ UNSEEN = {
                       "acceptedLosses.versionID"},
     "accepted-losses": {"lost.versionID"},
     "repair-plan": {"left.asset", "left.versionID"},
+    "drill": {"failureKind", "untried.repository", "untried.namespace", "untried.package", "untried.version",
+              "untried.asset", "untried.key", "untried.message"},
 }
 
 

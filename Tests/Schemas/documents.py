@@ -119,8 +119,9 @@ class Hook(http.server.BaseHTTPRequestHandler):
 class Story:
     """What happens, and the documents on the way."""
 
-    def __init__(self, reconcile, domain, work):
-        self.reconcile, self.domain, self.work = reconcile, domain, work
+    def __init__(self, programs, domain, work):
+        self.reconcile, self.server = programs / "reconcile", programs / "reconcile-serve"
+        self.domain, self.work = domain, work
         self.documents = []
         self.backup = work / "backup"
         self.backup.mkdir()
@@ -136,9 +137,10 @@ class Story:
     def run(self, schema, status, *arguments):
         """The program with its settings file; its document, if it prints one, and its log are kept."""
         command = " ".join(arguments)
+        program = self.server if arguments[0] == "drill" else self.reconcile
         environment = {"PATH": os.environ["PATH"]} | self.domain.ready["environment"]
         config = [] if arguments[0] == "report" else ["--config", self.settings]
-        ended = subprocess.run([self.reconcile, *arguments, *config], env=environment, capture_output=True, text=True)
+        ended = subprocess.run([program, *arguments, *config], env=environment, capture_output=True, text=True)
         assert ended.returncode == status, (command, ended.returncode, ended.stdout, ended.stderr)
         if schema:
             self.keep(schema, command, json.loads(ended.stdout))
@@ -165,6 +167,7 @@ class Story:
         self.second_run()
         self.shards()
         self.lookups()
+        self.drills()
         self.damage()
         self.restore()
         self.configuration()
@@ -255,12 +258,19 @@ class Story:
         self.run("history-configuration", 0, "history", "--configuration")
         self.run("history-configuration", 0, "history", "--configuration", *BUCKET)
 
+    def drills(self):
+        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self.run("drill", 0, "drill", "--report", "-", "--client", "none", "--as-of", moment, "--repository", "releases")
+        self.run("drill", 3, "drill", "--report", "-", "--maven-plugins", "file:///nowhere", "--package", "com.acme")
+        self.run("drill", 0, "drill", "--report", "-", "--package", "com.acme:acme-maven-plugin", *BUCKET)
+
     def damage(self):
         artifacts = self.backup / "my-domain/maven/releases/com/example/group0"
         lost = artifacts / "artifact-000002/1.0.0/artifact-000002-1.0.0.jar"
         lost.unlink()
         (artifacts / "artifact-000001/maven-metadata.xml").write_text("damaged")
         (artifacts / "stray.txt").write_text("stray")
+        self.run("drill", 6, "drill", "--report", "-", "--sample", "100%", "--client", "none")
         verify = ["verify", "--depth", "bytes", "--record", "--report", "-"]
         self.run("verify-report", 6, *verify)
         self.run("runs", 0, "runs")
@@ -332,7 +342,8 @@ def schema_of(key):
         return "manifest" if len(rest) == 6 else "package-record"
     if folder == "deletions":
         return "allowed-deletions"
-    by_day = {"runs": "run-report", "verifications": "verify-report", "checkpoints": "checkpoint"}
+    by_day = {"runs": "run-report", "verifications": "verify-report", "checkpoints": "checkpoint",
+              "drills": "drill"}
     if folder in by_day:
         return by_day[folder] if len(rest) == 2 else None
     if folder == "configuration":
@@ -343,4 +354,4 @@ def schema_of(key):
 @contextlib.contextmanager
 def story(programs, work):
     with Domain(programs / "sandbox") as domain:
-        yield Story(programs / "reconcile", domain, pathlib.Path(work))
+        yield Story(programs, domain, pathlib.Path(work))

@@ -129,11 +129,11 @@ package struct SettingSources: Sendable {
     /// Options that commands declare for themselves, here so that no other program warns about them.
     package static let ofSingleCommands: Set<String> = [
         "accept-loss", "against-domain", "all-checksums", "allow-upstream", "backup-role-policy", "bucket",
-        "checkpoint", "configuration", "contents", "create-domain", "deleted", "depth", "domain-policy", "dry-run",
-        "encryption-key", "for", "for-build", "force", "html", "incremental", "kms-key", "last", "listen",
-        "map-account", "map-repository", "max-checkpoint-age", "merge", "offline", "order", "overwrite-configuration",
-        "pages", "prefix", "reason", "record", "repair", "repository-policy", "sample", "settling", "since", "strict",
-        "subset", "to", "to-domain", "to-repository",
+        "checkpoint", "client", "configuration", "contents", "create-domain", "deleted", "depth", "domain-policy",
+        "dry-run", "encryption-key", "evidence", "for", "for-build", "force", "html", "incremental", "kms-key", "last",
+        "listen", "map-account", "map-repository", "maven-plugins", "max-checkpoint-age", "merge", "offline", "order",
+        "overwrite-configuration", "pages", "prefix", "reason", "record", "repair", "repository-policy", "sample",
+        "sample-count", "settling", "since", "strict", "subset", "to", "to-domain", "to-repository",
     ]
 
     /// A warning for each name of the environment and the file that is not a setting of any command, with the nearest.

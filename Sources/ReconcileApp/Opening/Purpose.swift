@@ -26,6 +26,7 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
     case restoreConfiguration = "restore-configuration"
     case restoreConfigurationDryRun = "restore-configuration-dry-run"
     case serve
+    case drill
 
     package var domainUses: [DomainUse] {
         switch self {
@@ -39,7 +40,7 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         case .restoreConfiguration: [.naming, .configuration, .configuring]
         case .restoreConfigurationDryRun: [.naming, .configuration]
         case .driftOffline, .show, .history, .get, .find, .status, .runs, .verify, .acceptLoss, .recordVerification,
-            .serve:
+            .serve, .drill:
             []
         }
     }
@@ -50,6 +51,7 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         case .repair: [.reading, .readingOlder, .versioning, .writing]
         case .acceptLoss: [.reading, .readingOlder, .versioning, .accepting]
         case .recordVerification: [.reading, .readingOlder, .versioning, .recording]
+        case .drill: [.reading, .readingOlder, .versioning, .drilling]
         case .verify, .verifyAgainstDomain: [.reading, .readingOlder, .versioning]
         case .plan: [.reading, .versioning]
         case .restore, .restoreDryRun, .serve, .get: [.reading, .readingOlder]

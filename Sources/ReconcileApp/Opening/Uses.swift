@@ -64,6 +64,8 @@ package enum BackupUse: CaseIterable, Sendable {
     case accepting
     /// Records a verification, and writes nothing else.
     case recording
+    /// Stores the evidence of a drill, and writes nothing else.
+    case drilling
 
     /// What it takes in a bucket.
     ///
@@ -74,7 +76,7 @@ package enum BackupUse: CaseIterable, Sendable {
         case .reading: [S3Operations.list, S3Operations.head, S3Operations.get, S3BucketOperations.head]
         case .readingOlder: [S3Operations.headVersion, S3Operations.getVersion]
         case .versioning: [S3Operations.getVersioning]
-        case .writing, .accepting, .recording: [setsACL ? S3Operations.putWithACL : S3Operations.put]
+        case .writing, .accepting, .recording, .drilling: [setsACL ? S3Operations.putWithACL : S3Operations.put]
         }
     }
 
@@ -86,7 +88,7 @@ package enum BackupUse: CaseIterable, Sendable {
                 DirectoryOperations.read,
             ]
         case .readingOlder, .versioning: []
-        case .writing, .accepting, .recording: [DirectoryOperations.write]
+        case .writing, .accepting, .recording, .drilling: [DirectoryOperations.write]
         }
     }
 }

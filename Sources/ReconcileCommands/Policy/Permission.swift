@@ -25,6 +25,8 @@ package struct Permission: Hashable, Sendable {
         case losses = "Losses"
         /// The reports of verifications alone.
         case verifications = "Verifications"
+        /// The evidence of drills alone.
+        case drills = "Drills"
         /// The bucket's KMS key.
         case key = "Key"
 
@@ -97,7 +99,13 @@ private struct Needed: Hashable {
             case .account: .account
             case .role: .backupRole
             case .bucket: .bucket
-            case .object: use == .accepting ? .losses : use == .recording ? .verifications : .objects
+            case .object:
+                switch use {
+                case .accepting: .losses
+                case .recording: .verifications
+                case .drilling: .drills
+                default: .objects
+                }
             }
     }
 }

@@ -53,7 +53,7 @@ package struct PolicyDocument: Codable, Hashable, Sendable {
                         ? [.domain, .repository, .package, .packageGroup, .account, .bearerToken, .backupRole]
                         : Permission.Target.allCases, nil
                 )
-            case .backupRole: ([.bucket, .objects, .losses, .verifications, .key], nil)
+            case .backupRole: ([.bucket, .objects, .losses, .verifications, .drills, .key], nil)
             case .domain(let principal): ([.domain], principal)
             case .repository(let principal): ([.repository, .package], principal)
             }

@@ -189,6 +189,14 @@ package struct BackupLayout: Hashable, Sendable {
         ObjectKey("\(verificationsPrefix)\(day)/\(KeySegment.encode(runID)).json")
     }
 
+    /// The prefix of the evidence of every drill.
+    package var drillsPrefix: ObjectKey { ObjectKey("\(root)/drills/") }
+
+    /// The key of a drill's evidence.
+    package func drillKey(drillID: String, day: String) -> ObjectKey {
+        ObjectKey("\(drillsPrefix)\(day)/\(KeySegment.encode(drillID)).json")
+    }
+
     /// The prefix of the records of accepted losses.
     package var lossesPrefix: ObjectKey { ObjectKey("\(root)/losses/") }
 

@@ -79,6 +79,7 @@ extension ServiceOperation {
     package static let backup = work("backup")
     package static let copy = work("copy")
     package static let drift = work("drift")
+    package static let drill = work("drill")
     package static let list = work("list")
     package static let manifest = work("manifest")
     package static let mend = work("mend")

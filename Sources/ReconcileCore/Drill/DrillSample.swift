@@ -1,0 +1,137 @@
+/// How many versions of a backup a drill restores: a share of them, or a number.
+package enum DrillSample: Hashable, Sendable, CustomStringConvertible {
+    /// In 0...1.
+    case share(Double)
+    case count(Int)
+
+    /// Versions that are drawn at least, or all where there are fewer.
+    package static let least = 20
+
+    /// Reads `2%`, from 0.1 to 100, or a number of versions; nil for anything else.
+    package init?(_ text: String) {
+        if text.last == "%" {
+            guard let percent = Double(text.dropLast()), (0.1...100).contains(percent) else { return nil }
+            self = .share(percent / 100)
+        } else {
+            guard let count = Int(text), (1...100_000).contains(count) else { return nil }
+            self = .count(count)
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .share(let share):
+            let percent = (share * 1_000).rounded() / 10
+            return percent == percent.rounded() ? "\(Int(percent))%" : "\(percent)%"
+        case .count(let count): return "\(count)"
+        }
+    }
+}
+
+/// Draws the versions of a drill from the records of a backup: others each day, and the same whenever a day's drill is
+/// repeated on the same records.
+///
+/// A version's lot is a hash of the day and its coordinates. Those below the share are drawn, and those with the lowest
+/// lots until there are enough. Beside them, where the backup has any, a few of each kind that clients resolve in a way
+/// of its own: snapshots, Maven plugins, and what is named like a parent or a BOM. Versions that are not for clients are
+/// never drawn. Takes records as a listing gives them, those of a version one after another. Memory grows with what is
+/// drawn.
+package struct DrillDraw: Sendable {
+    /// Of each kind, versions that are drawn at least.
+    package static let ofEachKind = 3
+
+    /// What is resolved in a way of its own.
+    package enum Kind: CaseIterable, Sendable {
+        case snapshot
+        case plugin
+        case shared
+
+        /// Whether a version is of this kind, as far as its coordinates show.
+        package func includes(_ version: VersionCoordinates) -> Bool {
+            switch self {
+            case .snapshot: return version.isSnapshot || SnapshotBuild(version.version) != nil
+            case .plugin: return version.package.isPlugin
+            case .shared:
+                let words = version.package.name.lowercased().split { !$0.isLetter }
+                return words.contains { $0 == "parent" || $0 == "bom" || $0 == "dependencies" }
+            }
+        }
+    }
+
+    private struct Lot: Sendable {
+        let number: UInt64
+        let record: ManifestRecord
+    }
+
+    private let day: String
+    private let threshold: UInt64
+    private let least: Int
+    private var drawn: [Lot] = []
+    /// In order of the number.
+    private var lowest: [Lot] = []
+    private var ofKind: [Kind: [Lot]] = [:]
+    private var current: ManifestRecord?
+    /// Versions that are for clients.
+    private(set) package var available = 0
+    /// When the newest record of any version was made.
+    private(set) package var newestRecord: Timestamp?
+
+    /// - Parameter day: as `2026-11-22`.
+    package init(_ sample: DrillSample, day: String) {
+        self.day = day
+        switch sample {
+        case .share(let share):
+            threshold = share >= 1 ? .max : UInt64(share * Double(1 << 53 as UInt64)) << 11
+            least = DrillSample.least
+        case .count(let count):
+            threshold = 0
+            least = max(count, DrillSample.least)
+        }
+    }
+
+    package mutating func add(_ record: ManifestRecord) {
+        newestRecord = max(newestRecord ?? record.recordedAt, record.recordedAt)
+        guard let before = current, before.coordinates.exact == record.coordinates.exact else {
+            settle()
+            current = record
+            return
+        }
+        if before.isOlder(than: record) { current = record }
+    }
+
+    /// The newest record of each version that is drawn, in order of their coordinates.
+    package mutating func versions() -> [ManifestRecord] {
+        settle()
+        current = nil
+        var found: [[ExactText]: ManifestRecord] = [:]
+        let missing = max(0, least - drawn.count)
+        let lots = drawn + lowest.prefix(missing) + ofKind.values.joined()
+        for lot in lots { found[lot.record.coordinates.exact] = lot.record }
+        return found.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
+    }
+
+    /// Takes in a version of which all records have been seen.
+    private mutating func settle() {
+        guard let record = current, record.status.isDownloadable else { return }
+        available += 1
+        var hash = SeededHash(seed: 0)
+        hash.combine(day)
+        for part in record.coordinates.exact { hash.combine(part.value) }
+        let lot = Lot(number: hash.value, record: record)
+        if lot.number < threshold || threshold == .max {
+            drawn.append(lot)
+        } else {
+            Self.keep(lot, in: &lowest, atMost: least)
+        }
+        for kind in Kind.allCases where kind.includes(record.coordinates) {
+            Self.keep(lot, in: &ofKind[kind, default: []], atMost: Self.ofEachKind)
+        }
+    }
+
+    private static func keep(_ lot: Lot, in lots: inout [Lot], atMost limit: Int) {
+        if lots.count == limit, let last = lots.last, last.number <= lot.number { return }
+        let place = lots.firstIndex { $0.number > lot.number } ?? lots.count
+        lots.insert(lot, at: place)
+        if lots.count > limit { lots.removeLast() }
+    }
+}

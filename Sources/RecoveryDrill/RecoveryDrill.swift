@@ -1,0 +1,282 @@
+import Cryptography
+package import ReconcileCore
+
+/// Restores a part of a backup into nothing, with the client of a build, and compares what came back with the records.
+///
+/// Reads the backup alone; writes only into the folder that it is given. The evidence says what was found on every path.
+package struct RecoveryDrill: Sendable {
+    /// What is to be restored.
+    package struct Plan: Sendable {
+        package var selection = Selection()
+        package var sample = DrillSample.share(0.02)
+        /// Of which the state is restored, so that nothing changes while the drill looks.
+        package var moment: Timestamp
+        /// Whether the stored documents are compared too, which follow the newest records.
+        package var comparesDocuments = true
+        /// How long ago a stored document must have changed last to be called wrong.
+        package var settling: Duration = .seconds(3_600)
+
+        package init(at moment: Timestamp) { self.moment = moment }
+    }
+
+    private let backup: Backup
+    private let plan: Plan
+    private let client: any DrillClient
+    private let own: OwnClient
+    private let folder: String
+    private let stop: StopSignal
+    private let clock: any RunClock
+
+    /// - Parameters:
+    ///   - client: resolves files; those that it cannot ask for, `own` fetches.
+    ///   - folder: exists, and is empty.
+    package init(
+        of backup: Backup,
+        plan: Plan,
+        client: any DrillClient,
+        own: OwnClient,
+        folder: String,
+        stop: StopSignal,
+        clock: any RunClock
+    ) {
+        self.backup = backup
+        self.plan = plan
+        self.client = client
+        self.own = own
+        self.folder = folder
+        self.stop = stop
+        self.clock = clock
+    }
+
+    /// Draws the versions, from one listing of the selected records.
+    ///
+    /// - Throws: what keeps the store from listing; `CancellationError` when the drill is stopped.
+    package func draw(for report: inout DrillReport) async throws -> [ManifestRecord] {
+        // Of packages that are named, all versions are restored.
+        let sample = plan.selection.include.isEmpty ? plan.sample : .share(1)
+        var draw = DrillDraw(sample, day: report.day)
+        try await plan.selection.forEachRecord(in: backup, stop: stop) { record in
+            if record.recordedAt <= plan.moment { draw.add(record) }
+        }
+        let versions = draw.versions()
+        report.versions.available = draw.available
+        report.versions.drawn = versions.count
+        report.versions.snapshots = versions.count { DrillDraw.Kind.snapshot.includes($0.coordinates) }
+        report.versions.plugins = versions.count { DrillDraw.Kind.plugin.includes($0.coordinates) }
+        let start = Timestamp(extended: report.startedAt) ?? plan.moment
+        report.recoveryPoint = draw.newestRecord.map { DrillReport.RecoveryPoint(newestRecord: $0, at: start) }
+        return versions
+    }
+
+    /// Restores the versions from a server of the backup.
+    ///
+    /// - Parameters:
+    ///   - address: of the server, without a slash at its end.
+    ///   - began: when the drill began, in seconds since 1970.
+    /// - Throws: what keeps the store from answering; `ToolFailure`; `CancellationError` when the drill is stopped. The
+    ///   report has what was found until then.
+    package func restore(
+        _ versions: [ManifestRecord],
+        from address: String,
+        began: Double,
+        into report: inout DrillReport
+    ) async throws {
+        report.tools.merge(try await client.tools()) { $1 }
+        let manifests = try await read(versions, &report)
+        for manifest in manifests where manifest.isOnlyPOM { report.versions.onlyPOM += 1 }
+        let faults = try await compareDocuments(of: manifests, &report)
+        var arrivals: [Double] = []
+        let repositories = Set(manifests.map { ExactText($0.coordinates.package.repository) }).sorted()
+        for (index, repository) in repositories.enumerated() {
+            let own = manifests.filter { ExactText($0.coordinates.package.repository) == repository }
+            let name = PercentEncoding.encode(repository.value, keepSlash: false)
+            try await restore(own, from: "\(address)/\(name)/", number: index, faults, began: began, &arrivals, &report)
+        }
+        guard let first = arrivals.min(), let last = arrivals.max() else { return }
+        report.recoveryTime.firstSeconds = Self.rounded(first)
+        if report.files.returned == report.files.wanted { report.recoveryTime.allSeconds = Self.rounded(last) }
+    }
+
+    private static func rounded(_ seconds: Double) -> Double { (max(0, seconds) * 1_000).rounded() / 1_000 }
+
+    // MARK: Records
+
+    /// Records that are read at once.
+    private static let width = 16
+
+    /// The manifest of each record; one that cannot be read is lost with its files.
+    private func read(_ records: [ManifestRecord], _ report: inout DrillReport) async throws -> [Manifest] {
+        var manifests: [Manifest] = []
+        for start in stride(from: 0, to: records.count, by: Self.width) {
+            if stop.reason != nil { throw CancellationError() }
+            let some = Array(records[start..<min(records.count, start + Self.width)])
+            let read = try await withThrowingTaskGroup(of: (Int, Result<Manifest, RemoteFailure>).self) { group in
+                for (index, record) in some.enumerated() {
+                    group.addTask { (index, try await manifest(of: record)) }
+                }
+                var read: [Int: Result<Manifest, RemoteFailure>] = [:]
+                for try await (index, result) in group { read[index] = result }
+                return some.indices.compactMap { read[$0] }
+            }
+            for (record, result) in zip(some, read) {
+                switch result {
+                case .success(let manifest): manifests.append(manifest)
+                case .failure(let failure):
+                    report.files.wanted += 1
+                    report.addLost(
+                        DrillReport.Finding(
+                            place: Place(record.coordinates.package, version: record.coordinates.version),
+                            key: "\(backup.layout.key(of: record))",
+                            message: "the record of the version cannot be used: \(failure.message)"
+                        )
+                    )
+                }
+            }
+        }
+        return manifests
+    }
+
+    private func manifest(of record: ManifestRecord) async throws -> Result<Manifest, RemoteFailure> {
+        do {
+            return .success(try await backup.catalog.manifest(of: record))
+        } catch let failure as RemoteFailure where failure.isOfOneObject || failure.kind == .untrusted {
+            return .failure(failure)
+        }
+    }
+
+    // MARK: Documents
+
+    /// Reports stored documents that do not say what the records make of them; gives what is wrong with objects, by key.
+    private func compareDocuments(
+        of manifests: [Manifest],
+        _ report: inout DrillReport
+    ) async throws -> [ObjectKey: BackupFault] {
+        var faults: [ObjectKey: BackupFault] = [:]
+        guard plan.comparesDocuments else { return faults }
+        let documents = try await StoredDocuments(of: backup, settling: plan.settling, stop: stop, clock: clock)
+        var seen: Set<ObjectKey> = []
+        for package in manifests.map(\.coordinates.package)
+        where seen.insert(backup.layout.manifestsPrefix(of: package)).inserted {
+            let found = try await documents.findings(of: package)
+            report.documents.packages += 1
+            report.documents.unsettled += found.unsettled
+            report.documents.wrong += found.documents.count
+            for fault in found.documents {
+                report.add(DrillReport.Finding(place: fault.place, key: "\(fault.key)", message: fault.message))
+            }
+            for fault in found.objects { faults[fault.key] = fault }
+        }
+        return faults
+    }
+
+    // MARK: Files
+
+    private func restore(
+        _ manifests: [Manifest],
+        from address: String,
+        number: Int,
+        _ faults: [ObjectKey: BackupFault],
+        began: Double,
+        _ arrivals: inout [Double],
+        _ report: inout DrillReport
+    ) async throws {
+        let items = manifests.flatMap { manifest in
+            manifest.assets.map { DrillItem($0, of: manifest.coordinates) }
+        }
+        report.files.wanted += items.count
+        let named = items.filter { $0.file != nil }
+        let unnamed = items.filter { $0.file == nil }
+        let uses = manifests.compactMap(DrillUse.init)
+        let places = (client: "\(folder)/\(number)-\(client.name)", own: "\(folder)/\(number)-own")
+        try Scratch.make(places.client)
+        try Scratch.make(places.own)
+        let parts = [
+            (client.name, named, try await fetch(named, uses, address, places.client, with: client)),
+            (own.name, unnamed, try await fetch(unnamed, [], address, places.own, with: own)),
+        ]
+        for (name, items, fetch) in parts {
+            report.commands += fetch.commands
+            report.documents.resolved += fetch.resolved
+            for item in items { note(item, of: fetch, by: name, faults, began: began, &arrivals, &report) }
+            for use in uses {
+                // A version whose own files are lost says enough.
+                let isLost = items.contains { $0.version.exact == use.version.exact && fetch.paths[$0] == nil }
+                guard let reason = fetch.unresolved[use], !isLost else { continue }
+                report.documents.wrong += 1
+                report.add(unresolved(use, reason))
+            }
+        }
+        Scratch.remove(places.client)
+        Scratch.remove(places.own)
+    }
+
+    private func fetch(
+        _ items: [DrillItem],
+        _ uses: [DrillUse],
+        _ address: String,
+        _ folder: String,
+        with client: any DrillClient
+    ) async throws -> DrillFetch {
+        if items.isEmpty, uses.isEmpty { return DrillFetch() }
+        return try await client.fetch(items, using: uses, from: address, into: folder)
+    }
+
+    private func note(
+        _ item: DrillItem,
+        of fetch: DrillFetch,
+        by client: String,
+        _ faults: [ObjectKey: BackupFault],
+        began: Double,
+        _ arrivals: inout [Double],
+        _ report: inout DrillReport
+    ) {
+        func finding(_ message: String) -> DrillReport.Finding {
+            DrillReport.Finding(place: item.place, key: "\(item.stored.key)", message: message)
+        }
+        let wanted = item.stored.asset
+        if let path = fetch.paths[item], let found = Scratch.found(at: path) {
+            if found.size == wanted.size, found.sha256 == wanted.checksums.sha256 {
+                arrivals.append(found.arrived - began)
+                report.add(
+                    DrillReport.Returned(
+                        place: item.place,
+                        size: found.size,
+                        sha256: found.sha256,
+                        client: client
+                    )
+                )
+            } else {
+                report.addLost(
+                    finding(
+                        "it came back with \(found.size) bytes of SHA-256 \(found.sha256); its record names "
+                            + "\(wanted.size) bytes of \(wanted.checksums.sha256 ?? "no SHA-256")"
+                    )
+                )
+            }
+        } else if let reason = fetch.untried[item] {
+            report.addUntried(finding(reason))
+        } else {
+            let reason = fetch.reasons[item] ?? "\(client) did not get it, and did not say why"
+            report.addLost(finding("\(faults[item.stored.key].map { "\($0.message). " } ?? "")\(reason)"))
+        }
+    }
+
+    private func unresolved(_ use: DrillUse, _ reason: String) -> DrillReport.Finding {
+        let key =
+            use.version.isSnapshot
+            ? backup.layout.metadataKey(ofSnapshot: use.version) : backup.layout.metadataKey(of: use.version.package)
+        return DrillReport.Finding(
+            place: Place(use.version.package, version: use.version.version, asset: MavenMetadata.fileName),
+            key: "\(key)",
+            message: "the version does not resolve as \(use.wanted): \(reason)"
+        )
+    }
+}
+
+extension Manifest {
+    /// Whether it has a POM and nothing else but signatures, as a parent or a BOM has.
+    fileprivate var isOnlyPOM: Bool {
+        assets.contains { $0.asset.name.hasSuffix(".pom") }
+            && assets.allSatisfy { $0.asset.name.hasSuffix(".pom") || $0.asset.name.contains(".pom.") }
+    }
+}

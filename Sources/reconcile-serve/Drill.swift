@@ -1,0 +1,297 @@
+import AWSServices
+import ArgumentParser
+import BackupServer
+import HTTPListening
+import HTTPTransfer
+import Logging
+import ReconcileApp
+import ReconcileCore
+import RecoveryDrill
+
+/// `reconcile-serve drill`: restores a sample of a backup for real, and keeps the evidence.
+struct Drill: HostedCommand {
+    static let examples = [
+        "reconcile-serve drill --domain my-domain --backup s3://my-bucket",
+        "reconcile-serve drill --domain my-domain --backup s3://my-bucket --package com.acme:lib:1.0 --client none",
+    ]
+
+    static let configuration = CommandConfiguration(
+        abstract: "Restore a sample of the backup with a real build client into nothing, and compare every file.",
+        usage: "reconcile-serve drill --domain <name> --backup <url> [options]",
+        discussion: helpPage(
+            examples: examples,
+            """
+            Serves the backup to this machine alone, lets mvn or gradle resolve the sample from it into an empty local \
+            repository with strict checksums and no other source, compares each file with its record, and removes \
+            everything again. It also compares the stored maven-metadata.xml and checksum files with the records.
+
+            The evidence is stored in the backup under drills/, and shown by the pages of reconcile-serve. Exits 0 if \
+            everything came back, 6 if something did not, which is named, and 3 if something could not be tried. \
+            docs/DRILL.md describes it.
+            """
+        )
+    )
+
+    @OptionGroup(title: "Required") var backup: BackupFlags
+    @OptionGroup(title: "What to restore, and how") var drill: DrillFlags
+    @OptionGroup(title: "What to restore, and how") var scope: ScopeFlags
+    @OptionGroup(title: "What to restore, and how") var moment: AsOfFlags
+    @OptionGroup(title: "What to restore, and how") var ending: GraceFlags
+    @OptionGroup(title: "AWS") var aws: AWSFlags
+    @OptionGroup(title: "AWS") var bucket: BucketFlags
+    @OptionGroup(title: "AWS") var storage: StorageFlags
+    @OptionGroup(title: "Reports and logs") var reporting: ReportFlags
+    @OptionGroup(title: "Reports and logs") var metrics: MetricsFlags
+    @OptionGroup(title: "Reports and logs") var log: LogFlags
+
+    func missing(in settings: AWSSettings) -> [String] { missing(of: backup, bucket, in: settings) }
+
+    var outputs: [OutputFile] { [reporting.file, metrics.file].compactMap(\.self) }
+
+    var operations: Set<ServiceOperation> { backup.operations(for: drill.evidence ? .drill : .verify, storage) }
+
+    /// How a drill ended.
+    struct Ended: Sendable {
+        var report: DrillReport
+        /// The command's status so far.
+        var exit: ExitStatus
+    }
+
+    func perform(on host: Host) async throws -> Ended {
+        let began = host.clock.secondsSince1970()
+        return try await aws.withAccess(on: host, for: operations, width: Self.width) { access in
+            let open = try backup.open(access, bucket, storage: drill.evidence ? storage : nil)
+            let budget = RunBudget(deadline: drill.deadline?.duration, grace: ending.grace.duration)
+            return try await host.supervisingThrowing(budget) { stop in
+                do {
+                    return try await perform(on: host, access, open, stop, began: began)
+                } catch let failure as ToolFailure {
+                    throw InvalidSettings(failure.description)
+                }
+            }
+        }
+    }
+
+    /// Connections to the store that are kept open for requests at once.
+    private static let width = 32
+
+    private func perform(
+        on host: Host,
+        _ access: AWSAccess,
+        _ open: OpenBackup,
+        _ stop: StopSignal,
+        began: Double
+    ) async throws -> Ended {
+        let start = Timestamp(secondsSince1970: began)
+        let parent = host.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        var report = try await Scratch.with(below: parent) { folder in
+            let tools = Tools(environment: host.environment, home: folder, stop: stop, clock: host.clock)
+            let own = OwnClient(client: access.client, stop: stop, version: ProgramVersion.current)
+            let client = try client(own, tools, on: host)
+            var report = beginning(of: open, client: client.name, on: host, at: start)
+            let plan = plan(at: start)
+            let recovery = RecoveryDrill(
+                of: open.backup,
+                plan: plan,
+                client: client,
+                own: own,
+                folder: folder,
+                stop: stop,
+                clock: host.clock
+            )
+            let versions = try await recovery.draw(for: &report)
+            guard !versions.isEmpty else { throw await nothing(in: open, by: plan.moment) }
+            let checkpoints = try await Checkpoints.read(of: open.backup, repositories: [], at: start)
+            report.checkpoint = checkpoints.newest.map {
+                DrillReport.CheckpointAccount(
+                    key: "\($0.key)",
+                    cutoff: $0.checkpoint.cutoff.extended,
+                    digest: $0.checkpoint.records.digest
+                )
+            }
+            host.logger.info(
+                "drill started",
+                metadata: [
+                    "drill": "\(report.drillID)", "backup": "\(open.store.location)", "client": "\(client.name)",
+                    "versions": .stringConvertible(versions.count),
+                ]
+            )
+            return try await serving(open, asOf: plan.moment, on: host) { [report] address in
+                await recovery.outcome(of: versions, from: address, began: began, beginning: report)
+            }
+        }
+        report.conclude(stopped: stop.reason != nil, at: host.now)
+        let counts = access.ledger.snapshot
+        (report.requests, report.retries, report.throttled) = (counts.requests, counts.retries, counts.throttled)
+        return await record(report, in: open, on: host)
+    }
+
+    private func plan(at start: Timestamp) -> RecoveryDrill.Plan {
+        var plan = RecoveryDrill.Plan(at: moment.asOf?.time ?? start)
+        plan.selection = scope.selection
+        plan.selection.include = drill.package.map(\.pattern)
+        plan.sample = drill.drawn
+        plan.comparesDocuments = moment.asOf == nil
+        plan.settling = drill.settling.span.duration
+        return plan
+    }
+
+    private func beginning(
+        of open: OpenBackup,
+        client: String,
+        on host: Host,
+        at start: Timestamp
+    ) -> DrillReport {
+        DrillReport(
+            drillID: "\(start.basic)-\(host.newRunID().split(separator: "-").last ?? "0")",
+            domain: open.domain,
+            backup: "\(open.store.location)",
+            asked: DrillReport.Asked(
+                sample: "\(drill.drawn)",
+                packages: drill.package.map { "\($0.pattern)" },
+                repositories: scope.repository,
+                asOf: moment.asOf?.time.extended,
+                client: drill.client?.rawValue
+            ),
+            client: client,
+            startedAt: start
+        )
+    }
+
+    /// - Throws: `InvalidSettings` for a client that is asked for and not there.
+    private func client(
+        _ own: OwnClient,
+        _ tools: Tools,
+        on host: Host
+    ) throws(InvalidSettings) -> any DrillClient {
+        let wanted = drill.client ?? .mvn
+        guard wanted != .none else { return own }
+        guard let program = Tools.find(wanted.rawValue, environment: host.environment) else {
+            guard drill.client != nil else {
+                host.logger.notice("mvn is not on the PATH: the program itself resolves, and the evidence says so")
+                return own
+            }
+            throw InvalidSettings(
+                "\(wanted.rawValue) is not on the PATH. Install it, or use --client none: the program itself resolves then"
+            )
+        }
+        return wanted == .gradle
+            ? GradleClient(program: program, tools: tools)
+            : MavenClient(program: program, plugins: drill.mavenPlugins?.url, tools: tools)
+    }
+
+    private func nothing(in open: OpenBackup, by moment: Timestamp) async -> RemoteFailure {
+        let instead = Backup.sentence(of: await open.backup.others())
+        return RemoteFailure(
+            .absent,
+            operation: .drill,
+            target: open.store.location,
+            message:
+                "the backup of \(open.domain) has no version to restore that is selected and was recorded by "
+                + "\(moment.extended)\(instead); check --domain, --backup, --repository, --package and --as-of"
+        )
+    }
+
+    /// Does a drill while a server of the backup answers on this machine alone.
+    private func serving(
+        _ open: OpenBackup,
+        asOf moment: Timestamp,
+        on host: Host,
+        _ body: @escaping @Sendable (_ address: String) async -> DrillReport
+    ) async throws -> DrillReport {
+        // The evidence has what was not given, and why.
+        var logger = host.logger
+        logger.logLevel = max(logger.logLevel, .critical)
+        let server = RepositoryServer(
+            responder: RepositoryResponder(
+                view: RepositoryView(store: open.store, layout: open.layout, asOf: moment, clock: host.clock),
+                token: nil,
+                realm: open.domain,
+                logger: logger
+            ),
+            store: open.store,
+            clock: host.clock,
+            logger: logger,
+            connections: DescriptorLimit.clients(within: DescriptorLimit.current)
+        )
+        let (ports, isReady) = AsyncStream.makeStream(of: Int.self)
+        let (reports, isDone) = AsyncStream.makeStream(of: DrillReport.self)
+        try await server.run(host: "127.0.0.1", port: 0, grace: .seconds(1)) { port in
+            isReady.yield(port)
+        } until: {
+            for await port in ports {
+                isDone.yield(await body("http://127.0.0.1:\(port)"))
+                return
+            }
+        }
+        isDone.finish()
+        for await report in reports { return report }
+        throw CancellationError()
+    }
+
+    /// Stores the evidence in the backup where that was asked for.
+    private func record(_ report: DrillReport, in open: OpenBackup, on host: Host) async -> Ended {
+        var ended = Ended(report: report, exit: report.exit)
+        guard drill.evidence else { return ended }
+        do {
+            try await ended.report.record(in: open.backup)
+        } catch {
+            host.logNotStored("the evidence could not be stored in the backup", error, after: report.message)
+            ended.exit = ended.exit.failingOutput(error)
+        }
+        return ended
+    }
+
+    func render(_ ended: Ended, on host: Host) async -> ExitStatus {
+        let report = ended.report
+        for finding in report.findings { host.logger.error("\(finding.key): \(finding.message)") }
+        for finding in report.untried { host.logger.warning("not tried: \(finding.key): \(finding.message)") }
+        if let message = report.message { host.logger.error("\(message)") }
+        let exit = host.write(to: reporting.file, exit: ended.exit) { try report.document() }
+        let published = await host.publish(
+            Metrics(report, exit: exit, endedAt: host.clock.secondsSince1970()),
+            metrics,
+            exit: exit
+        )
+        host.sumUp(
+            DrillSummary(report).lines,
+            next: nil,
+            exit: published,
+            as: "drill finished",
+            [
+                "drill": "\(report.drillID)", "outcome": "\(report.outcome.rawValue)", "client": "\(report.client)",
+                "versions": .stringConvertible(report.versions.drawn),
+                "wanted": .stringConvertible(report.files.wanted),
+                "returned": .stringConvertible(report.files.returned),
+                "lost": .stringConvertible(report.files.lost),
+                "untried": .stringConvertible(report.files.untried),
+                "wrongDocuments": .stringConvertible(report.documents.wrong),
+                "bytes": .stringConvertible(report.files.bytes), "reason": "\(report.message ?? "")",
+            ]
+        )
+        return published
+    }
+}
+
+extension RecoveryDrill {
+    /// The report of the restoring, whatever ended it.
+    fileprivate func outcome(
+        of versions: [ManifestRecord],
+        from address: String,
+        began: Double,
+        beginning report: DrillReport
+    ) async -> DrillReport {
+        var report = report
+        do {
+            try await restore(versions, from: address, began: began, into: &report)
+        } catch is CancellationError {
+            // The outcome says so.
+        } catch let failure as ToolFailure {
+            report.message = failure.description
+        } catch {
+            let failure = RemoteFailure.narrowing(error, operation: .drill, target: report.backup)
+            if let failure { report.fail(failure) }
+        }
+        return report
+    }
+}
