@@ -37,7 +37,8 @@ class Schemas(unittest.TestCase):
             kubernetes_validate.validate(document, VERSIONS[0], strict=True)
 
     def test_every_overlay_is_there(self):
-        self.assertEqual({folder.name for folder in OVERLAYS}, {"pod-identity", "irsa", "indexed", "local", "standby", "verify-nightly"})
+        self.assertEqual({folder.name for folder in OVERLAYS},
+                         {"pod-identity", "irsa", "indexed", "local", "standby", "verify-nightly", "drill-daily"})
 
 
 class Posture(unittest.TestCase):
@@ -94,7 +95,7 @@ class Posture(unittest.TestCase):
         self.assertLessEqual(policy["podSelector"]["matchLabels"].items(), labels.items())
 
     def test_the_way_to_the_pod_identity_agent_is_open_with_pod_identity_alone(self):
-        overPodIdentity = ["pod-identity", "indexed", "standby", "verify-nightly"]
+        overPodIdentity = ["pod-identity", "indexed", "standby", "verify-nightly", "drill-daily"]
         for folder, isOpen in [(BASE, False), *((each, each.name in overPodIdentity) for each in OVERLAYS)]:
             with self.subTest(folder=folder.name):
                 egress = named(folder, "NetworkPolicy", "reconcile")["spec"]["egress"]
@@ -239,6 +240,41 @@ class Standby(unittest.TestCase):
         self.assertNotEqual(workload.cron_job["schedule"], Workload(BASE).cron_job["schedule"])
 
 
+class Drill(unittest.TestCase):
+    OVERLAY = PROJECT / "k8s/overlays/drill-daily"
+
+    def setUp(self):
+        self.runs, self.workload = Workload(self.OVERLAY), Workload(self.OVERLAY, "drill")
+
+    def test_it_restores_a_sample_each_day_with_the_settings_of_the_runs_and_maven(self):
+        environment = self.workload.environment()
+        self.assertEqual(self.workload.arguments(environment), ["drill", "--client", "mvn"])
+        self.assertEqual(environment | {"RECONCILE_DEADLINE": "50m"}, self.runs.environment())
+        self.assertEqual(self.workload.container["image"], "maven-package-reconciler-drill:0.2.0")
+        self.assertEqual(self.workload.cron_job["schedule"].split()[2:], ["*"] * 3)
+        self.assertEqual(self.workload.cron_job["concurrencyPolicy"], "Forbid")
+
+    def test_its_pod_is_a_runs_but_for_its_image_and_what_a_build_needs(self):
+        def posture(workload):
+            varying = ["args", "env", "image", "resources"]
+            container = {key: value for key, value in workload.container.items() if key not in varying}
+            return workload.pod | {"containers": [container], "volumes": [each["name"] for each in workload.pod["volumes"]]}
+
+        self.assertEqual(posture(self.workload), posture(self.runs))
+        resources = self.workload.container["resources"]
+        self.assertEqual(resources["requests"]["memory"], resources["limits"]["memory"])
+        size = bytes_of(self.workload.pod["volumes"][0]["emptyDir"]["sizeLimit"])
+        self.assertLessEqual(size, bytes_of(resources["requests"]["ephemeral-storage"]))
+
+    def test_its_deadlines_nest_and_its_statuses_have_the_reactions_of_a_verification(self):
+        environment = self.workload.environment()
+        deadline, grace = (seconds(environment["RECONCILE_" + name]) for name in ["DEADLINE", "GRACE"])
+        self.assertGreaterEqual(self.workload.pod["terminationGracePeriodSeconds"], grace + 30)
+        self.assertGreater(self.workload.job["activeDeadlineSeconds"], deadline + grace + 30)
+        for name, reaction in Verification.REACTIONS.items():
+            self.assertEqual(self.workload.reaction(exit_table()[name]), reaction, name)
+
+
 class Shards(unittest.TestCase):
     def test_each_index_is_one_of_as_many_shards_as_there_are_completions(self):
         workload = Workload(PROJECT / "k8s/overlays/indexed")
@@ -296,7 +332,7 @@ class Image(unittest.TestCase):
         self.assertRegex(dockerfile, r"(?m)^ARG SWIFT_IMAGE=\S+@sha256:[0-9a-f]{64}$")
         self.assertEqual(
             [line.split()[1] for line in dockerfile.splitlines() if line.startswith("FROM ")],
-            ["${SWIFT_IMAGE}", "build", "scratch", "scratch"],
+            ["${SWIFT_IMAGE}", "build", "scratch", "build", "${SWIFT_IMAGE}", "scratch"],
         )
 
 

@@ -18,14 +18,14 @@ from manifests import PROJECT, Workload, renderer, swift
 from podrun import wait_until
 
 MONITORING = PROJECT / "k8s/monitoring"
-LABELS = {"domain", "shard", "state", "operation", "class", "kind", "version", "commit"}
+LABELS = {"domain", "shard", "state", "operation", "class", "kind", "version", "commit", "until"}
 # Names of an earlier release, written for one more beside those that took their place.
 WITHDRAWN = {"reconcile_bytes_copied", "reconcile_verify_bytes_read"}
 
 
 def names(*kinds):
     """The metrics' names, from the program's one table of each kind of work; of all of them without `kinds`."""
-    sources = [swift(f"{kind}Metrics") for kind in kinds or ["Run", "Verify", "Restore"]]
+    sources = [swift(f"{kind}Metrics") for kind in kinds or ["Run", "Verify", "Restore", "Drill"]]
     return {name for source in sources for name in re.findall(r'name: "(reconcile_\w+)"', source)}
 
 
@@ -38,7 +38,7 @@ class Names(unittest.TestCase):
         return set(re.findall(r"reconcile_\w+", expression))
 
     def test_the_alerts_ask_for_metrics_that_there_are(self):
-        self.assertEqual(tuple(len(names(kind)) for kind in ["Run", "Verify", "Restore"]), (14, 12, 8))
+        self.assertEqual([len(names(kind)) for kind in ["Run", "Verify", "Restore", "Drill"]], [14, 12, 8, 10])
         for rule in rules()["groups"][0]["rules"]:
             self.assertTrue(self.used(rule["expr"]), rule["alert"])
             self.assertLessEqual(self.used(rule["expr"]), names() - WITHDRAWN, rule["alert"])
@@ -64,6 +64,9 @@ class Names(unittest.TestCase):
         nightly = Workload(PROJECT / "k8s/overlays/verify-nightly", "verify").cron_job["schedule"].split()
         self.assertEqual(nightly[2:], ["*"] * 3)
         self.assertIn("> 2 * 24 * 3600", expressions["BackupNotVerified"])
+        daily = Workload(PROJECT / "k8s/overlays/drill-daily", "drill").cron_job["schedule"].split()
+        self.assertEqual(daily[2:], ["*"] * 3)
+        self.assertIn("> 3 * 24 * 3600", expressions["BackupNotDrilled"])
 
 
 class Component(unittest.TestCase):
@@ -188,8 +191,19 @@ class Pushing(unittest.TestCase):
         last = "reconcile_verify_last_sound_timestamp_seconds", None
         self.assertEqual(faulty[last], sound[last])
         self.assertEqual(samples(), second)
+        drill = subprocess.run(
+            [PROGRAMS / "reconcile-serve", "drill", "--domain", "my-domain", "--backup", f"file://{work}/backup",
+             "--client", "none", "--metrics-push", gateway, "--metrics-file", work / "reconcile.prom"],
+            env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=60,
+        )
+        self.assertEqual(drill.returncode, 6, drill.stderr)
+        found = samples(job="reconcile-drill")
+        self.assertEqual(found["reconcile_drill_exit_status", None], 6)
+        self.assertEqual(found["reconcile_drill_files", "lost"], 1)
+        self.assertNotIn(("reconcile_drill_last_success_timestamp_seconds", None), found)
         written = (work / "reconcile.prom").read_text()
-        self.assertEqual(set(re.findall(r"^# HELP (\w+) ", written, re.MULTILINE)), names())
+        self.assertEqual(set(re.findall(r"^# HELP (\w+) ", written, re.MULTILINE)),
+                         names() - {"reconcile_drill_last_success_timestamp_seconds"})
 
         check = subprocess.run(
             [TOOLS / "promtool", "check", "metrics"], input=(work / "reconcile.prom").read_bytes(), capture_output=True
