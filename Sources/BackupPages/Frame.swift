@@ -95,7 +95,7 @@ package struct Frame: Sendable {
     private func links(_ path: PagePath) -> [HTML] {
         let parts: [(name: String, path: PagePath)] = [
             ("Overview", .overview), ("Packages", .repositories), ("Runs", .runs), ("Verifications", .verifications),
-            ("For the files", .state),
+            ("Drills", .drills), ("For the files", .state),
         ]
         return parts.map { part in
             part.path == path.part
@@ -150,6 +150,7 @@ extension PagePath {
         case .repositories, .repository, .group, .package, .version, .search: .repositories
         case .runs, .run: .runs
         case .verifications, .verification: .verifications
+        case .drills, .drill: .drills
         case .state: .state
         case .overview, .style, .icon, .unprotected: .overview
         }
@@ -211,6 +212,14 @@ enum Words {
         case .sound: badge(.good, outcome.rawValue)
         case .unsettled, .deadline: badge(.warn, outcome.rawValue)
         case .faulty, .failed: badge(.bad, outcome.rawValue)
+        }
+    }
+
+    static func badge(_ outcome: DrillReport.Outcome) -> HTML {
+        switch outcome {
+        case .restored: badge(.good, outcome.rawValue)
+        case .untried, .deadline: badge(.warn, outcome.rawValue)
+        case .incomplete, .failed: badge(.bad, outcome.rawValue)
         }
     }
 

@@ -19,6 +19,8 @@ package enum PagePath: Hashable, Sendable {
     case run(String)
     case verifications
     case verification(String)
+    case drills
+    case drill(String)
     case state
 
     /// What the paths of pages begin with.
@@ -48,6 +50,8 @@ package enum PagePath: Hashable, Sendable {
         case .run(let id): Self.target("runs", id)
         case .verifications: Self.target("verifications")
         case .verification(let id): Self.target("verifications", id)
+        case .drills: Self.target("drills")
+        case .drill(let id): Self.target("drills", id)
         case .state: Self.target("state")
         }
     }
@@ -89,6 +93,8 @@ package enum PagePath: Hashable, Sendable {
         case ("runs", 1): .run(names[0])
         case ("verifications", 0): .verifications
         case ("verifications", 1): .verification(names[0])
+        case ("drills", 0): .drills
+        case ("drills", 1): .drill(names[0])
         case ("state", 0): .state
         default: nil
         }

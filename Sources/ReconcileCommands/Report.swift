@@ -23,8 +23,8 @@ package struct Report: AsyncParsableCommand {
             Reports of different domains or shard counts, a shard given twice, and missing shards are refused with \
             status 8.
 
-            --html writes the report of a run or of a verification as one HTML file that refers to nothing outside of it, to \
-            be read, sent or printed. The exit status is that of the report.
+            --html writes the report of a run or of a verification, or the evidence of a drill, as one HTML file that refers to \
+            nothing outside of it, to be read, sent or printed. The exit status is that of the report.
             """
         )
     )
@@ -43,7 +43,7 @@ package struct Report: AsyncParsableCommand {
     package var html: String?
 
     @Argument(
-        help: "The report of a run or of a verification, as --report wrote it, for --html.",
+        help: "The report of a run, a verification or a drill, as --report wrote it, for --html.",
         completion: .file(extensions: ["json"])
     )
     package var report: String?
@@ -85,6 +85,7 @@ package struct Report: AsyncParsableCommand {
             switch content {
             case .run(let report): report.domain
             case .verification(let report): report.domain
+            case .drill(let report): report.domain
             }
         return Frame(
             domain: domain,
@@ -113,7 +114,8 @@ package struct Report: AsyncParsableCommand {
         guard let bytes = try InputFile.read(file) else { throw Misspelling("\(file) does not exist") }
         if let report = try? JSONDecoder().decode(RunReport.self, from: Data(bytes)) { return .run(report) }
         if let report = try? JSONDecoder().decode(VerifyReport.self, from: Data(bytes)) { return .verification(report) }
-        throw Misspelling("\(file) is not the report of a run or of a verification")
+        if let report = try? JSONDecoder().decode(DrillReport.self, from: Data(bytes)) { return .drill(report) }
+        throw Misspelling("\(file) is not the report of a run, a verification or a drill")
     }
 }
 
@@ -123,6 +125,7 @@ extension StoredReports.Content {
         switch self {
         case .run(let report): report.exit
         case .verification(let report): report.exit
+        case .drill(let report): report.exit
         }
     }
 }

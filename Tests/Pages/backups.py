@@ -60,7 +60,7 @@ def command(program, *arguments, environment=(), statuses=(0,)):
 
 
 def company(programs, folder):
-    """A backup after two runs and a verification: a version was deleted, one could not be copied, one has other bytes."""
+    """A backup after two runs, a verification and a drill: a version was deleted, one could not be copied, one has other bytes."""
     backup = folder / "backup"
     (folder / "first").mkdir()
     tree(folder / "first", 5)
@@ -76,6 +76,7 @@ def company(programs, folder):
                 statuses=(3,))
     command(programs / "reconcile", "verify", "--domain", "my-domain", "--backup", f"file://{backup}", "--record",
             "--depth", "bytes")
+    command(programs / "reconcile-serve", "drill", "--domain", "my-domain", "--backup", f"file://{backup}", "--client", "none")
     mutate(backup / "my-domain/manifests/maven/releases/com.acme.billing/billing-api/1.9.3")
     return backup
 

@@ -36,7 +36,7 @@ PAGES = {
     "version": "/-/packages/releases/com.acme.billing/billing-core/1.10.0",
     "mutated": "/-/packages/releases/com.acme.billing/billing-api/1.9.3",
     "deleted": "/-/packages/releases/com.acme.billing/billing-core/1.2.0",
-    "unprotected": "/-/unprotected", "runs": "/-/runs", "verifications": "/-/verifications", "state": "/-/state",
+    "unprotected": "/-/unprotected", "runs": "/-/runs", "verifications": "/-/verifications", "drills": "/-/drills", "state": "/-/state",
     "search": "/-/search?q=billing", "search-file": "/-/search?q=billing-api-1.0.0.jar", "search-none": "/-/search",
     "absent": "/-/packages/none",
 }
@@ -102,7 +102,7 @@ class Pages(unittest.TestCase):
         axe = AXE.read_text()
         with serving(self.backup) as address:
             pages = dict(PAGES)
-            for kind in ["runs", "verifications"]:
+            for kind in ["runs", "verifications", "drills"]:
                 self.browser.open(f"{address}/-/{kind}")
                 pages[kind[:-1]] = self.browser.evaluate(f"document.querySelector('tbody a').getAttribute('href')")
             for name, path in pages.items():

@@ -7,10 +7,19 @@ package struct Overview: Sendable {
     /// The newest checkpoint of the whole domain.
     package let checkpoint: Checkpoint?
 
-    package init(status: BackupStatus, contents: BackupContents, checkpoint: Checkpoint?) {
+    /// The newest drill whose evidence can be read.
+    package let drill: DrillReport?
+
+    package init(
+        status: BackupStatus,
+        contents: BackupContents,
+        checkpoint: Checkpoint?,
+        drill: DrillReport? = nil
+    ) {
         self.status = status
         self.contents = contents
         self.checkpoint = checkpoint
+        self.drill = drill
     }
 
     /// Days after which what runs on a schedule should have run again.
@@ -50,6 +59,10 @@ package struct Overview: Sendable {
             verdict.tone = verdict.tone == .good ? .warn : verdict.tone
             verdict.remarks.append("The last run is more than \(Self.runOverdue) days old.")
         }
+        if let drill, drill.outcome == .incomplete {
+            verdict.tone = .bad
+            verdict.remarks.append("The last drill did not get back everything that it drew.")
+        }
         guard let verification = status.verification else {
             verdict.remarks.append("No verification is recorded.")
             return verdict
@@ -84,6 +97,7 @@ package struct Overview: Sendable {
     func facts(in frame: Frame) -> HTML {
         Words.facts([
             ("Last run", lastRun(frame)), ("Last verification", lastVerification(frame)),
+            ("Last drill", lastDrill(frame)),
             ("Newest record", status.newestRecord.map(frame.when) ?? "none"),
             ("Newest checkpoint", checkpoint.map { Self.facts(of: $0, frame) } ?? "none"),
         ])
@@ -107,6 +121,15 @@ package struct Overview: Sendable {
             \(Words.badge(report.outcome)) \(frame.when(report.finishedAt))<br>\
             \(report.looked.versions) versions to the depth \(report.depth.rawValue), sample \(report.sample), \
             \(report.faultsLeft) faults<br>\(Words.link(.verification(report.runID), report.runID))
+            """
+    }
+
+    private func lastDrill(_ frame: Frame) -> HTML {
+        guard let drill else { return "none" }
+        return """
+            \(Words.badge(drill.outcome)) \(frame.when(drill.finishedAt))<br>\
+            \(drill.files.returned) of \(drill.files.wanted) files of \(drill.versions.drawn) versions came back<br>\
+            \(Words.link(.drill(drill.drillID), drill.drillID))
             """
     }
 

@@ -1,6 +1,6 @@
 package import ReconcileCore
 
-/// Lists of the reports of runs, or of verifications.
+/// Lists of the reports of runs, of verifications, or of drills.
 package struct ReportsPage: Sendable {
     package typealias Row = (entry: StoredReports.Entry, content: Result<StoredReports.Content, RemoteFailure>)
 
@@ -59,6 +59,26 @@ package struct ReportsPage: Sendable {
         return page("Verifications", .verifications, "No verification is recorded: see verify --record.", table)
     }
 
+    package var drills: HTML {
+        let table = Table(
+            "Drills, the newest first",
+            [
+                .init(title: "Drill", isHeading: true), .init(title: "Ended"), .init(title: "Outcome"),
+                .init(title: "Versions", isNumber: true), .init(title: "Files back", isNumber: true),
+                .init(title: "Lost", isNumber: true),
+            ],
+            rows.map { entry, content in
+                let link = Words.link(.drill(entry.runID), entry.runID)
+                guard case .success(.drill(let report)) = content else { return Self.unread(link, content) }
+                return [
+                    link, frame.when(report.finishedAt), Words.badge(report.outcome), "\(report.versions.drawn)",
+                    "\(report.files.returned) of \(report.files.wanted)", "\(report.files.lost)",
+                ]
+            }
+        )
+        return page("Drills", .drills, "No drill has left evidence: see reconcile-serve drill.", table)
+    }
+
     private func page(_ title: String, _ path: PagePath, _ nothing: String, _ table: Table) -> HTML {
         let none: HTML = "<p>\(nothing)</p>"
         let main: HTML = """
@@ -75,7 +95,7 @@ package struct ReportsPage: Sendable {
     }
 }
 
-/// The report of one run or verification, as a page of the site or as a separate file.
+/// The report of one run, verification or drill, as a page of the site or as a separate file.
 package struct ReportPage: Sendable {
     private let content: StoredReports.Content
     private let frame: Frame
@@ -98,6 +118,9 @@ package struct ReportPage: Sendable {
             let trail = Words.trail([(.verifications, "Verifications")], report.runID)
             let path = PagePath.verification(report.runID)
             return frame.document("Verification \(report.runID)", at: path, "\(trail)\(main)")
+        case .drill(let report):
+            let trail = Words.trail([(.drills, "Drills")], report.drillID)
+            return frame.document("Drill \(report.drillID)", at: .drill(report.drillID), "\(trail)\(main)")
         }
     }
 
@@ -106,6 +129,7 @@ package struct ReportPage: Sendable {
         switch content {
         case .run(let report): frame.file("Run \(report.runID)", main)
         case .verification(let report): frame.file("Verification \(report.runID)", main)
+        case .drill(let report): frame.file("Drill \(report.drillID)", main)
         }
     }
 
@@ -113,6 +137,7 @@ package struct ReportPage: Sendable {
         switch content {
         case .run(let report): run(report)
         case .verification(let report): verification(report)
+        case .drill(let report): DrillText(report, frame).main
         }
     }
 

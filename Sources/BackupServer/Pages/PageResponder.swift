@@ -84,6 +84,10 @@ package struct PageResponder: Sendable {
             return ReportsPage(rows, paging, frame()).verifications
         case .run(let id): return try await report(.run, id, frame)
         case .verification(let id): return try await report(.verify, id, frame)
+        case .drills:
+            let (rows, paging) = try await reports(.drill, query)
+            return ReportsPage(rows, paging, frame()).drills
+        case .drill(let id): return try await report(.drill, id, frame)
         }
     }
 

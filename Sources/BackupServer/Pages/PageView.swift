@@ -52,6 +52,7 @@ package struct PageView: Sendable {
             switch content {
             case .run(let report): 4_000 + (report.failures.count + report.warnings.count) * 800
             case .verification(let report): 4_000 + (report.findings.count + report.notes.count) * 800
+            case .drill(let report): 4_000 + (report.findings.count + report.returned.count) * 800
             }
         }
     }
@@ -77,8 +78,20 @@ package struct PageView: Sendable {
                 status = BackupStatus()
             }
             let checkpoints = try await Checkpoints.read(of: backup, repositories: [], at: now)
-            return Overview(status: status, contents: census.contents, checkpoint: checkpoints.newest?.checkpoint)
+            return Overview(
+                status: status,
+                contents: census.contents,
+                checkpoint: checkpoints.newest?.checkpoint,
+                drill: try await newestDrill()
+            )
         }
+    }
+
+    private func newestDrill() async throws -> DrillReport? {
+        guard let newest = try await entries(of: .drill).first,
+            case .success(.drill(let report)) = try await StoredReports(of: backup).result(newest)
+        else { return nil }
+        return report
     }
 
     // MARK: Packages
@@ -148,7 +161,7 @@ package struct PageView: Sendable {
 
     // MARK: Reports
 
-    /// The reports of runs or of verifications, the newest first.
+    /// The reports of runs, of verifications or of drills, the newest first.
     func entries(of command: StoredReports.Command) async throws -> [StoredReports.Entry] {
         try await lists.value(for: command) {
             try await StoredReports(of: backup).entries(of: [command], asOf: asOf, stop: StopSignal())

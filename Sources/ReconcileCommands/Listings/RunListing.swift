@@ -99,6 +99,7 @@ package struct RunListing: Listing {
         switch row.content {
         case .success(.run(let report)): run = report
         case .success(.verification(let report)): verification = report
+        case .success(.drill): break
         case .failure(let reason): failure = reason
         }
         return Row(
@@ -152,6 +153,10 @@ package struct ReportListing: Listing {
                 .map { (place: "\($0.kind.rawValue)  \($0.place.words)", message: "\($0.key): \($0.message)") }
             return ["verification \(report.runID) of the domain \(report.domain), \(report.startedAt)"]
                 + VerifySummary(report, elapsed: elapsed).lines + Self.lines(faults, of: report.faultsLeft, width)
+        case .drill(let report):
+            let findings = report.findings.map { (place: $0.place.words, message: "\($0.key): \($0.message)") }
+            return ["drill \(report.drillID) of the domain \(report.domain), \(report.startedAt)"]
+                + Self.lines(findings, of: findings.count, width)
         }
     }
 
@@ -181,6 +186,7 @@ package struct ReportListing: Listing {
             switch content {
             case .run(let report): try report.encode(to: encoder)
             case .verification(let report): try report.encode(to: encoder)
+            case .drill(let report): try report.encode(to: encoder)
             }
         }
     }

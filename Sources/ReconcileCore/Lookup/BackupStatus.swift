@@ -112,7 +112,7 @@ extension BackupStatus {
         if let newest = verifications.first {
             switch try await reports.result(newest) {
             case .success(.verification(let report)): status.verification = report
-            case .success(.run): break
+            case .success: break
             case .failure(let failure): status.failures.append(failure)
             }
         }
@@ -189,7 +189,7 @@ extension BackupStatus {
             let report: RunReport
             switch try await reports.result(entry) {
             case .success(.run(let found)): report = found
-            case .success(.verification): continue
+            case .success: continue
             case .failure(let failure):
                 failures.append(failure)
                 continue

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// The reports that runs and recorded verifications left beside a backup; reads them, and writes nothing.
+/// The reports that runs, recorded verifications and drills left beside a backup; reads them, and writes nothing.
 package struct StoredReports: Sendable {
     private let backup: Backup
 
@@ -12,6 +12,10 @@ package struct StoredReports: Sendable {
     package enum Command: String, Hashable, Sendable, CaseIterable {
         case run
         case verify
+        case drill
+
+        /// What `reconcile runs` lists.
+        package static let ofJobs: [Command] = [.run, .verify]
     }
 
     /// One report by what its key says.
@@ -36,6 +40,7 @@ package struct StoredReports: Sendable {
     package enum Content: Hashable, Sendable {
         case run(RunReport)
         case verification(VerifyReport)
+        case drill(DrillReport)
     }
 
     /// Every report of some commands, the newest first, and last those that are dated in the future: one list for each
@@ -44,7 +49,7 @@ package struct StoredReports: Sendable {
     /// - Parameter moment: only of runs that began by then; nil for all.
     /// - Throws: what keeps the store from listing; `CancellationError` when it is stopped.
     package func entries(
-        of commands: [Command] = Command.allCases,
+        of commands: [Command] = Command.ofJobs,
         asOf moment: Timestamp? = nil,
         stop: StopSignal
     ) async throws -> [Entry] {
@@ -73,6 +78,7 @@ package struct StoredReports: Sendable {
         switch command {
         case .run: backup.layout.reportsPrefix
         case .verify: backup.layout.verificationsPrefix
+        case .drill: backup.layout.drillsPrefix
         }
     }
 
@@ -115,6 +121,7 @@ package struct StoredReports: Sendable {
             switch entry.command {
             case .run: return .run(try JSONDecoder().decode(RunReport.self, from: Data(bytes)))
             case .verify: return .verification(try JSONDecoder().decode(VerifyReport.self, from: Data(bytes)))
+            case .drill: return .drill(try JSONDecoder().decode(DrillReport.self, from: Data(bytes)))
             }
         } catch {
             throw failure(.malformed, "it is not a report that this release can read")
