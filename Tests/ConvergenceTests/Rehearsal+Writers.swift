@@ -42,9 +42,13 @@ extension Rehearsal {
             in: backup,
             repositories: options.selection.repositories,
             runID: id,
-            startedAt: startedAt
+            startedAt: startedAt,
+            begins: options.beginsSigning
         )
-        var report = await reconciler(options, digester: checkpoint.digester).run(id: id, in: context())
+        var report = await reconciler(options, digester: checkpoint.digester, proof: checkpoint.proof).run(
+            id: id,
+            in: context()
+        )
         try await checkpoint.conclude(&report)
         if storing { try await report.store(in: store, layout: layout, startedAt: startedAt) }
         return report
@@ -91,7 +95,7 @@ extension Rehearsal {
         }
         let recorder = Manifest.Recorder(door: "repair", version: "test")
         let verifier = Verifier(
-            of: Backup(store: other ?? store, layout: layout, hashes: testHashes, clock: clock),
+            of: backup(in: other ?? store),
             options: options,
             repairSource: repairs ? Verifier.RepairSource(source: source, recorder: recorder) : nil
         )

@@ -25,7 +25,8 @@ import Testing
         }
     }
 
-    private func opened(_ trust: TestTrust, _ authority: Authority) throws -> (SealedStore, InMemoryStore, RecordSigner) {
+    private func opened(_ trust: TestTrust, _ authority: Authority) throws -> (SealedStore, InMemoryStore, RecordSigner)
+    {
         let base = InMemoryStore()
         let signer = try trust.signer(asking: authority.sign)
         let store = SealedStore(base, root: ObjectKey("example/"), trust: try trust.trust(), signer: signer)

@@ -132,23 +132,6 @@ import Testing
         #expect(try await refusal(trust, bytes, under: file(TestTrust.identity, nil, "2026-11-22T08:00:00Z")) == wrong)
     }
 
-    /// Seals a body with a key that a certification is of.
-    private func sealed(
-        _ body: [UInt8],
-        at path: String,
-        by key: SignatureFunctions.PrivateKey,
-        _ certification: Certification
-    ) throws -> [UInt8] {
-        let hash = Signing.functions.sha256(Array(certification.certificate.utf8))
-        let message = Array("reconcile object v1\n\(hash)\n\(path)\n".utf8) + body
-        let signature = try #require(key.sign(message))
-        let lines = certification.certificate.replacing("\n", with: "\\n")
-        let members =
-            ",\"certificate\":\"\(lines)\",\"certificateSignature\":\"\(Base64URL.encode(certification.signature))\""
-            + ",\"signature\":\"\(Base64URL.encode(signature))\"}"
-        return Array(body.dropLast()) + Array(members.utf8)
-    }
-
     @Test(
         "a certificate that was kept or made in advance dates nothing outside of its own hours",
         arguments: [
@@ -166,7 +149,7 @@ import Testing
             to: "2026-11-22T20:00:00Z"
         )
         for path in ["manifests/maven/r/g/a/1/\(time).~.Deleted.json", "configuration/\(time).0123456789abcdef.json"] {
-            let bytes = try sealed(Self.body, at: path, by: own, certification)
+            let bytes = try trust.sealed(Self.body, at: path, by: own, certification)
             let found = try await refusal(trust, bytes, at: ObjectKey("example/\(path)"))
             #expect(found?.hasPrefix(expected ?? "?") ?? (expected == nil))
         }
@@ -182,7 +165,7 @@ import Testing
         )
         for (cutoff, isRight) in [("20261101T060000Z", true), ("20261122T210000Z", false)] {
             let path = "checkpoints/2026-11-22/\(cutoff).run.json"
-            let bytes = try sealed(Self.body, at: path, by: own, certification)
+            let bytes = try trust.sealed(Self.body, at: path, by: own, certification)
             #expect(try await (refusal(trust, bytes, at: ObjectKey("example/\(path)")) == nil) == isRight)
         }
     }
@@ -193,7 +176,7 @@ import Testing
         let path = String(Self.key.value.dropFirst("example/".count))
         func found(_ to: String, _ point: [UInt8]) async throws -> String? {
             let certification = try trust.certification(of: point, from: "2026-11-22T08:00:00Z", to: to)
-            return try await refusal(trust, sealed(Self.body, at: path, by: own, certification))
+            return try await refusal(trust, trust.sealed(Self.body, at: path, by: own, certification))
         }
         let long = "its certificate is not valid for up to 12 hours"
         #expect(try await found("2026-11-22T20:00:00Z", own.point) == nil)
@@ -229,7 +212,10 @@ import Testing
 
     @Test func `a certificate names the checkpoint that its writer proved`() throws {
         let digest = String(repeating: "0a", count: 32)
-        let seen = RunCertificate.Seen(cutoff: try #require(Timestamp(extended: "2026-11-22T06:00:00Z")), sha256: digest)
+        let seen = RunCertificate.Seen(
+            cutoff: try #require(Timestamp(extended: "2026-11-22T06:00:00Z")),
+            sha256: digest
+        )
         #expect(seen.description == "2026-11-22T06:00:00Z:\(digest)")
         #expect(RunCertificate.Seen(seen.description) == seen)
         #expect(RunCertificate.Seen("2026-11-22T06:00:00Z:\(digest.uppercased())") == nil)

@@ -42,7 +42,7 @@ package final class BackupWitness: Sendable {
             if write.replaced { complain("the manifest \(key) was written over") }
             let reader = RecordReader(layout: layout, now: record.recordedAt)
             guard let bytes = store.bytes(at: key, versionID: nil),
-                let manifest = try? reader.manifest(bytes, of: record)
+                let manifest = try? reader.manifest(SignedObject(bytes).body, of: record)
             else { return complain("the manifest \(key) cannot be read") }
             state.withLock { state in
                 state.manifests[key] = manifest

@@ -16,6 +16,12 @@ package final class Rehearsal: Sendable {
     package let layout = BackupLayout(domain: "acme")
     package let keepsVersions: Bool
     private let runs = Mutex(0)
+    private let sealing = Mutex<Sealing?>(nil)
+
+    private struct Sealing: Sendable {
+        let trust: RecordTrust?
+        let signer: RecordSigner?
+    }
 
     package init(
         keepsVersions: Bool = false,
@@ -46,9 +52,29 @@ package final class Rehearsal: Sendable {
         (source, store, self.target) = (other.source, other.store, target)
         (clock, ledger, witness) = (other.clock, other.ledger, other.witness)
         keepsVersions = other.keepsVersions
+        let sealing = other.sealing.withLock(\.self)
+        self.sealing.withLock { $0 = sealing }
     }
 
-    package var backup: Backup { Backup(store: store, layout: layout, hashes: testHashes, clock: clock) }
+    /// From now on every program has this trust and signs with this key.
+    package func seal(trust: RecordTrust?, signer: RecordSigner?) {
+        sealing.withLock { $0 = Sealing(trust: trust, signer: signer) }
+    }
+
+    package var backup: Backup { backup(in: store) }
+
+    /// The backup in a store that may be another than the rehearsal's, as programs open it.
+    package func backup(in store: any ObjectStore, clock: (any RunClock)? = nil) -> Backup {
+        let (trust, signer) = sealing.withLock { ($0?.trust, $0?.signer) }
+        return Backup(
+            store: SealedStore(store, root: layout.prefix, trust: trust, signer: signer),
+            layout: layout,
+            hashes: testHashes,
+            clock: clock ?? self.clock,
+            trust: trust,
+            signer: signer
+        )
+    }
 
     package func context(
         stop: StopSignal = StopSignal(),
@@ -112,15 +138,17 @@ package final class Rehearsal: Sendable {
         retries: Bool = false,
         by program: String = "reconcile",
         clock: (any RunClock)? = nil,
-        digester: RecordDigester? = nil
+        digester: RecordDigester? = nil,
+        proof: RecordProof? = nil
     ) -> Reconciler {
         let (source, store) = ports(source, mishap, retries: retries)
         return Reconciler(
             source: source,
-            backup: Backup(store: store, layout: layout, hashes: testHashes, clock: clock ?? self.clock),
+            backup: backup(in: store, clock: clock),
             options: options,
             recorder: Manifest.Recorder(door: program, version: "test"),
-            digester: digester
+            digester: digester,
+            proof: proof
         )
     }
 
@@ -175,7 +203,7 @@ package final class Rehearsal: Sendable {
         )
         if retries { destination = RetryingDestination(destination, policy: policy) }
         let restorer = Restorer(
-            backup: Backup(store: MishapStore(store, mishap), layout: layout, hashes: testHashes, clock: clock),
+            backup: backup(in: MishapStore(store, mishap)),
             domain: source,
             destination: destination,
             options: options

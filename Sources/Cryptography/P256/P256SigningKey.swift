@@ -40,7 +40,8 @@ package struct P256SigningKey: ~Copyable, Sendable {
         guard let key = unsafe decoded(pem: pem) else { return "is no private key in PEM" }
         defer { unsafe EVP_PKEY_free(key) }
         if let curve = unsafe P256Point.curve(of: key) {
-            return curve == P256Point.curve ? "has a point that is not on its curve" : "is on the curve \(curve), not P-256"
+            return curve == P256Point.curve
+                ? "has a point that is not on its curve" : "is on the curve \(curve), not P-256"
         }
         guard let name = unsafe EVP_PKEY_get0_type_name(key) else { return "is no key on P-256" }
         return unsafe "is a key of the kind \(String(cString: name)); a key on P-256 is needed"

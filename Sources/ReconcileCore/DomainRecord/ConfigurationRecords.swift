@@ -92,9 +92,10 @@ package struct ConfigurationRecords: Sendable {
         return (nil, failures)
     }
 
-    /// Whether the newest record is of these bytes, as its name says.
+    /// Whether the newest record is of these bytes, as its name says; under trust a name alone says nothing.
     func newestIs(_ sha256: String) -> Bool {
-        listed.last.map { sha256.hasPrefix($0.name.digits) } ?? false
+        guard backup.trust == nil else { return false }
+        return listed.last.map { sha256.hasPrefix($0.name.digits) } ?? false
     }
 
     /// Stores a configuration as a record of now, or of the first second after the newest one.

@@ -12,6 +12,18 @@ package struct Checkpoint: Hashable, Sendable {
         package let sha256: String
     }
 
+    /// That every record up to the cutoff was proved under trust, but for some.
+    package struct Proof: Hashable, Sendable, Codable {
+        /// When this backup, which had records, began to be signed: earlier records count for nothing. Nil if it was signed
+        /// from its first run on.
+        package let from: String?
+        /// Keys of later records that did not pass, below the domain's folder; a run counts none of them.
+        package let void: [String]
+
+        /// So many keys at most: with more, later runs prove every record again.
+        static let maximum = 1_000
+    }
+
     package let domain: String
     package let runID: String
     /// Of the run that wrote it.
@@ -23,6 +35,8 @@ package struct Checkpoint: Hashable, Sendable {
     package let parents: [Parent]
     /// Keys of checkpoints that the records contradict and whose loss nobody has accepted.
     package let contradicts: [String]
+    /// Nil where the run had no trust file.
+    package let proof: Proof?
 
     package init(
         domain: String,
@@ -31,7 +45,8 @@ package struct Checkpoint: Hashable, Sendable {
         repositories: [String],
         records: RecordDigest,
         parents: [Parent],
-        contradicts: [String]
+        contradicts: [String],
+        proof: Proof? = nil
     ) {
         self.domain = domain
         self.runID = runID
@@ -40,6 +55,7 @@ package struct Checkpoint: Hashable, Sendable {
         self.records = records
         self.parents = parents
         self.contradicts = contradicts.sorted()
+        self.proof = proof
     }
 
     package var cutoff: Timestamp { records.cutoff }
@@ -69,7 +85,8 @@ package struct Checkpoint: Hashable, Sendable {
                 runID: runID,
                 startedAt: startedAt.extended,
                 parents: parents,
-                contradicts: contradicts
+                contradicts: contradicts,
+                proof: proof
             )
         )
     }
@@ -98,7 +115,8 @@ package struct Checkpoint: Hashable, Sendable {
                 digest: document.digest
             ),
             parents: document.parents,
-            contradicts: document.contradicts
+            contradicts: document.contradicts,
+            proof: document.proof
         )
     }
 
@@ -115,6 +133,7 @@ package struct Checkpoint: Hashable, Sendable {
         var startedAt: String
         var parents: [Parent]
         var contradicts: [String]
+        var proof: Proof?
     }
 
     // MARK: Comparing

@@ -1,16 +1,29 @@
 /// One backup, as everything that works on it takes it: the store, where in it things are, how bytes are hashed, and the
-/// clock that dates its records and says which are not of the future.
+/// clock that dates its records and says which are not of the future. The store has records proved and signed.
 package struct Backup: Sendable {
     package let store: any ObjectStore
     package let layout: BackupLayout
     package let hashes: HashFunctions
     let clock: any RunClock
+    /// By which its store proves records; nil where every record counts.
+    package let trust: RecordTrust?
+    /// What its store signs records with; nil where they are not signed.
+    let signer: RecordSigner?
 
-    package init(store: any ObjectStore, layout: BackupLayout, hashes: HashFunctions, clock: any RunClock) {
+    package init(
+        store: any ObjectStore,
+        layout: BackupLayout,
+        hashes: HashFunctions,
+        clock: any RunClock,
+        trust: RecordTrust? = nil,
+        signer: RecordSigner? = nil
+    ) {
         self.store = store
         self.layout = layout
         self.hashes = hashes
         self.clock = clock
+        self.trust = trust
+        self.signer = signer
     }
 
     /// The time by the clock that dates its records.

@@ -3,12 +3,30 @@ package struct IgnoredObjects: Sendable {
     private var count = 0
     private var first: [String] = []
 
+    /// Why a record that was read, or need not be, does not count.
+    package struct Refusal: Hashable, Sendable {
+        let reason: String
+        /// Whether an operator has said so, and need not be told.
+        var isKnown = false
+    }
+
     /// Objects that are named.
     private static let named = 3
 
     /// Whether a record may count; notes one that may not.
-    mutating func mayCount(_ key: ObjectKey, size: Int64, recordedAt: Timestamp, by reader: RecordReader) -> Bool {
-        guard let reason = reader.reasonToIgnore(size: size, recordedAt: recordedAt) else { return true }
+    ///
+    /// - Parameter refusal: why it does not, beyond what the listing shows.
+    mutating func mayCount(
+        _ key: ObjectKey,
+        size: Int64,
+        recordedAt: Timestamp,
+        by reader: RecordReader,
+        unless refusal: Refusal? = nil
+    ) -> Bool {
+        guard let reason = reader.reasonToIgnore(size: size, recordedAt: recordedAt) ?? refusal?.reason else {
+            return true
+        }
+        if refusal?.isKnown ?? false { return false }
         count += 1
         if first.count < Self.named { first.append("\(key) (\(reason))") }
         return false

@@ -17,8 +17,12 @@ extension ObjectStore {
     /// - Throws: a `conflict` failure if nothing is there either.
     func create(_ bytes: [UInt8], at key: ObjectKey, or isSame: ([UInt8]) -> Bool) async throws -> Bool {
         guard case .alreadyExists = try await write(bytes, to: key, .createOnly) else { return true }
-        let stored = try await read(key, limit: max(bytes.count, Manifest.maximumBytes))
-        if let stored { return isSame(stored) }
+        do {
+            let stored = try await read(key, limit: max(bytes.count, Manifest.maximumBytes))
+            if let stored { return isSame(stored) }
+        } catch let failure as RemoteFailure where failure.kind == .untrusted {
+            return false
+        }
         throw conflict(
             key,
             "the store refused the write because the object exists, but it does not exist; nothing was recorded. "

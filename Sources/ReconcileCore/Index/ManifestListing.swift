@@ -9,8 +9,16 @@ package struct ManifestListing: Sendable {
         fileprivate let entries: [Entry?]
         fileprivate let next: PageToken?
         fileprivate let inByteOrder: Bool
+        /// Why records do not count, of those that do not pass the trust file.
+        fileprivate let refusals: [ObjectKey: IgnoredObjects.Refusal]
 
-        package init(_ page: ReconcileCore.Page<StoredObject>, inByteOrder: Bool, layout: BackupLayout) {
+        package init(
+            _ page: ReconcileCore.Page<StoredObject>,
+            inByteOrder: Bool,
+            layout: BackupLayout,
+            refusals: [ObjectKey: IgnoredObjects.Refusal] = [:]
+        ) {
+            self.refusals = refusals
             keys = page.elements.map(\.key)
             sizes = page.elements.map(\.size)
             entries = page.elements.map { object in
@@ -73,13 +81,24 @@ package struct ManifestListing: Sendable {
     package mutating func next() -> ManifestRanges.Request? { ranges.next() }
 
     /// Asks the store for a page.
-    package static func page(_ request: ManifestRanges.Request, of backup: Backup) async throws -> Page {
+    ///
+    /// - Parameter proof: which of its records count; nil for all.
+    package static func page(
+        _ request: ManifestRanges.Request,
+        of backup: Backup,
+        proving proof: RecordProof? = nil
+    ) async throws -> Page {
         let page = try await backup.store.list(
             prefix: request.prefix,
             startingAfter: request.start,
             after: request.token
         )
-        return Page(page, inByteOrder: backup.store.listsInByteOrder, layout: backup.layout)
+        return Page(
+            page,
+            inByteOrder: backup.store.listsInByteOrder,
+            layout: backup.layout,
+            refusals: try await proof?.refusals(of: page.elements) ?? [:]
+        )
     }
 
     /// Takes in a page.
@@ -103,9 +122,13 @@ package struct ManifestListing: Sendable {
         for number in 0..<own {
             let (key, size) = (page.keys[number], page.sizes[number])
             switch page.entries[number] {
-            case .version(let record): insert(record, at: key, size, read: reader, seeing: &coverage)
+            case .version(let record):
+                insert(record, at: key, size, read: reader, unless: page.refusals[key], seeing: &coverage)
             case .package(let record) where selection.contains(record.package):
-                if ignored.mayCount(key, size: size, recordedAt: record.recordedAt, by: reader) { index.insert(record) }
+                let (time, refusal) = (record.recordedAt, page.refusals[key])
+                if ignored.mayCount(key, size: size, recordedAt: time, by: reader, unless: refusal) {
+                    index.insert(record)
+                }
             case .package, nil: break
             }
         }
@@ -123,6 +146,7 @@ package struct ManifestListing: Sendable {
         at key: ObjectKey,
         _ size: Int64,
         read reader: RecordReader,
+        unless refusal: IgnoredObjects.Refusal?,
         seeing coverage: inout SelectionCoverage
     ) {
         index.listed += 1
@@ -130,7 +154,8 @@ package struct ManifestListing: Sendable {
         coverage.see(record.coordinates)
         guard selection.contains(record.coordinates) else { return }
         count += 1
-        if ignored.mayCount(key, size: size, recordedAt: record.recordedAt, by: reader) { index.insert(record) }
+        let time = record.recordedAt
+        if ignored.mayCount(key, size: size, recordedAt: time, by: reader, unless: refusal) { index.insert(record) }
     }
 
     /// Whether everything is listed, and the index complete.

@@ -42,6 +42,7 @@ extension ReconcileSchedule {
                 throw ItemFailure(error)
             }
             guard isMoreCovered else { return }
+            if manifests.isWhole, let refusal = proof?.refusal { throw ItemFailure(refusal) }
             release()
             guard manifests.isWhole else { return }
             tally.before = RunTally.RecordCount(versions: manifests.index.count, records: manifests.index.listed)

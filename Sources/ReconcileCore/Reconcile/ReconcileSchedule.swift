@@ -83,6 +83,7 @@ struct ReconcileSchedule: WorkSchedule {
     let operations: SourceOperations
     let selection: Selection
     let layout: BackupLayout
+    let proof: RecordProof?
     private let metadataAlways: Bool
     /// When the listing of the source began.
     private let began: Timestamp
@@ -118,6 +119,7 @@ struct ReconcileSchedule: WorkSchedule {
         in layout: BackupLayout,
         tally: RunTally,
         selection: Selection,
+        proof: RecordProof? = nil,
         metadataAlways: Bool,
         in context: RunContext<RunEvent>
     ) {
@@ -126,6 +128,7 @@ struct ReconcileSchedule: WorkSchedule {
         self.layout = layout
         self.tally = tally
         self.selection = selection
+        self.proof = proof
         self.metadataAlways = metadataAlways
         began = context.now
         stop = context.stop

@@ -85,10 +85,16 @@ extension Reconciler {
         var index = ManifestIndex()
         var ignored = IgnoredObjects()
         let (reader, layout) = (backup.reader, backup.layout)
-        try await backup.store.forEachObject(under: layout.manifestsPrefix(of: version)) { object in
-            guard let record = layout.record(at: object.key) else { return }
-            let (size, time) = (object.size, record.recordedAt)
-            if ignored.mayCount(object.key, size: size, recordedAt: time, by: reader) { index.insert(record) }
+        var objects: [StoredObject] = []
+        try await backup.store.forEachObject(under: layout.manifestsPrefix(of: version)) { objects.append($0) }
+        let proof = backup.trust.map { _ in RecordProof(of: backup, since: nil, isBegun: true) }
+        let refusals = try await proof?.refusals(of: objects) ?? [:]
+        for object in objects {
+            guard let record = layout.record(at: object.key) else { continue }
+            let (size, time, refusal) = (object.size, record.recordedAt, refusals[object.key])
+            if ignored.mayCount(object.key, size: size, recordedAt: time, by: reader, unless: refusal) {
+                index.insert(record)
+            }
         }
         index.seal()
         return (index, ignored)

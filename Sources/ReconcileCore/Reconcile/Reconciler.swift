@@ -13,6 +13,8 @@ package struct Reconciler: Sendable {
         package var deletionGuard = DeletionGuard()
         /// Whether whoever starts the run also records the domain's configuration.
         package var recordsConfiguration = true
+        /// Whether a backup that was never signed is to be signed from this run on.
+        package var beginsSigning = false
 
         package init() {}
     }
@@ -23,19 +25,22 @@ package struct Reconciler: Sendable {
     let recorder: Manifest.Recorder
     let places: TransferPlaces
     private let digester: RecordDigester?
+    private let proof: RecordProof?
 
     /// - Parameters:
     ///   - source: retried as wished; the reconciler itself tries nothing twice.
     ///   - places: those of the assets in motion, and how many pieces of work run at once; nil for as many as the options'
     ///     width.
     ///   - digester: takes in all records that a run lists.
+    ///   - proof: which of them count; nil for all.
     package init(
         source: any PackageSource,
         backup: Backup,
         options: Options,
         recorder: Manifest.Recorder,
         places: TransferPlaces? = nil,
-        digester: RecordDigester? = nil
+        digester: RecordDigester? = nil,
+        proof: RecordProof? = nil
     ) {
         self.source = source
         self.backup = backup
@@ -43,6 +48,7 @@ package struct Reconciler: Sendable {
         self.recorder = recorder
         self.places = places ?? TransferPlaces(limit: options.width.pieces)
         self.digester = digester
+        self.proof = proof
     }
 
     /// Runs to the end, or until it is stopped or the task is cancelled; the report says which.
@@ -103,6 +109,7 @@ package struct Reconciler: Sendable {
             in: backup.layout,
             tally: tally,
             selection: options.selection,
+            proof: proof,
             metadataAlways: options.metadataAlways,
             in: context
         )
@@ -152,7 +159,10 @@ package struct Reconciler: Sendable {
         switch item {
         case .listManifests(let request):
             do {
-                return .manifests(request, .success(try await ManifestListing.page(request, of: backup)))
+                return .manifests(
+                    request,
+                    .success(try await ManifestListing.page(request, of: backup, proving: proof))
+                )
             } catch {
                 guard let failure = narrow(error, backup.layout.domain) else { return .interrupted }
                 return .manifests(request, .failure(ItemFailure(failure)))

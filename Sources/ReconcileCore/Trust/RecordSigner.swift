@@ -84,7 +84,7 @@ package final class RecordSigner: Sendable {
         if let newest, newest.isFresh(at: now) { return newest }
         do {
             return try await flight.run { try await renewed(at: now) }
-        } catch where !(error is CancellationError) {
+        } catch  where !(error is CancellationError) {
             guard let newest, now <= newest.certificate.notAfter else { throw error }
             return newest
         }

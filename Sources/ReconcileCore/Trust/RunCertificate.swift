@@ -28,7 +28,9 @@ package struct RunCertificate: Hashable, Sendable {
         }
 
         package init?(_ text: String) {
-            guard let colon = text.lastIndex(of: ":"), let cutoff = Timestamp(extended: text[..<colon]) else { return nil }
+            guard let colon = text.lastIndex(of: ":"), let cutoff = Timestamp(extended: text[..<colon]) else {
+                return nil
+            }
             self.init(cutoff: cutoff, sha256: String(text[text.index(after: colon)...]))
             guard ChecksumAlgorithm.sha256.isWellFormed(sha256) else { return nil }
         }

@@ -2,6 +2,8 @@
 package struct RunCheckpoint: Sendable {
     /// Takes in the records while the run lists them.
     package let digester: RecordDigester
+    /// Which records count; nil for all.
+    package let proof: RecordProof?
     private let backup: Backup
     private let runID: String
     private let startedAt: Timestamp
@@ -13,21 +15,23 @@ package struct RunCheckpoint: Sendable {
 
     /// Reads the newest checkpoint. One that cannot be read keeps no run from protecting what it can.
     ///
+    /// - Parameter begins: whether the backup is to be signed from now on, whatever was recorded before.
     /// - Throws: `CancellationError`.
     package static func opened(
         in backup: Backup,
         repositories: [String],
         runID: String,
-        startedAt: Timestamp
+        startedAt: Timestamp,
+        begins: Bool = false
     ) async throws -> RunCheckpoint {
         do {
             let before = try await Checkpoints.read(of: backup, repositories: repositories, at: startedAt)
-            return RunCheckpoint(backup, runID, startedAt, repositories.sorted(), before, nil)
+            return RunCheckpoint(backup, runID, startedAt, repositories.sorted(), before, nil, begins)
         } catch {
             guard let failure = RemoteFailure.narrowing(error, operation: .run, target: backup.store.location) else {
                 throw CancellationError()
             }
-            return RunCheckpoint(backup, runID, startedAt, repositories.sorted(), nil, failure)
+            return RunCheckpoint(backup, runID, startedAt, repositories.sorted(), nil, failure, begins)
         }
     }
 
@@ -37,7 +41,8 @@ package struct RunCheckpoint: Sendable {
         _ startedAt: Timestamp,
         _ repositories: [String],
         _ before: Checkpoints?,
-        _ failure: RemoteFailure?
+        _ failure: RemoteFailure?,
+        _ begins: Bool
     ) {
         self.backup = backup
         self.runID = runID
@@ -45,6 +50,15 @@ package struct RunCheckpoint: Sendable {
         self.repositories = repositories
         self.before = before
         self.failure = failure
+        let newest = before?.newest
+        // What could not be read may be there.
+        let isBegun = before == nil || newest != nil
+        proof = backup.trust.map { _ in
+            RecordProof(of: backup, since: newest?.checkpoint, isBegun: isBegun, begins: begins)
+        }
+        backup.signer?.note(
+            newest.map { RunCertificate.Seen(cutoff: $0.checkpoint.cutoff, sha256: $0.sha256) }
+        )
         // Records are dated by the store's clock, which has been seen by now: a cutoff by a machine's that is ahead would
         // lie after records that are yet to come.
         cutoff = Checkpoint.cutoff(ofRunAt: min(startedAt, backup.now))
@@ -64,7 +78,8 @@ package struct RunCheckpoint: Sendable {
         if let failure {
             report.warnings.append("the newest checkpoint could not be read, so nothing was compared: \(failure)")
         }
-        guard let digests = digester.digests, let before else { return }
+        // A signed checkpoint would say that a backup which was never signed is.
+        guard let digests = digester.digests, let before, proof?.refusal == nil else { return }
         var contradictions: [RunReport.Contradiction] = []
         for newest in before.newestOnes {
             guard let found = digests.upTo(newest.checkpoint.cutoff) else { continue }
@@ -89,7 +104,8 @@ package struct RunCheckpoint: Sendable {
         let contradicts = contradictions.map(\.checkpoint)
         if let newest = before.newest?.checkpoint {
             guard newest.cutoff <= own.cutoff else { return }
-            if newest.records == own, newest.contradicts == contradicts.sorted() { return }
+            let isSame = newest.records == own && newest.contradicts == contradicts.sorted()
+            if isSame, newest.proof?.from == proof?.proof(upTo: own.cutoff)?.from { return }
         } else if own.count == 0 {
             return
         }
@@ -100,7 +116,8 @@ package struct RunCheckpoint: Sendable {
             repositories: repositories,
             records: own,
             parents: before.newest.map { [Checkpoint.Parent(key: $0.key.value, sha256: $0.sha256)] } ?? [],
-            contradicts: contradicts
+            contradicts: contradicts,
+            proof: proof?.proof(upTo: own.cutoff)
         )
         let key = backup.layout.checkpointKey(cutoff: own.cutoff, runID: runID)
         try await backup.store.create(try checkpoint.document(), at: key)

@@ -104,26 +104,38 @@ package struct Verifier: Sendable {
                 about: options.selection,
                 since: losses.lastOfVersions(at: backup.layout.manifestsPrefix)
             )
+            let (digests, now) = (reported.digests, context.now)
             let checkpoints = try await CheckpointComparison.read(
                 of: backup,
                 options: options,
-                reported: reported.digests,
-                at: context.now
+                reported: digests,
+                at: now
             )
             schedule = makeSchedule(losses, reported.versions, checkpoints)
+            for fault in try await configurationFaults() { schedule.absorb(.confirmed(fault)) }
             await drive(&schedule, width: options.width) { await perform($0, look) }
         } catch {
             schedule.absorb(outcome(of: error))
         }
-        // A backup of one or two packages has no third thing that could be refused.
-        let items = min(RefusalCount.items, max(1, schedule.report.looked.packages))
-        if let failure = context.ledger.forbidden(of: items) ?? context.ledger.unreachable() {
+        if let failure = Self.explanation(in: context.ledger, packages: schedule.report.looked.packages) {
             schedule.absorb(.failed(failure))
         }
         await schedule.look(around: backup)
         schedule.conclude()
         await recordAccepted(&schedule, id: id, at: context.now)
         return schedule.finished(context.ledger.snapshot.since(before), at: context.now)
+    }
+
+    /// The one refusal or silence that explains whatever else failed, if there is one.
+    private static func explanation(in ledger: RequestLedger, packages: Int) -> RemoteFailure? {
+        // A backup of one or two packages has no third thing that could be refused.
+        ledger.forbidden(of: min(RefusalCount.items, max(1, packages))) ?? ledger.unreachable()
+    }
+
+    /// Under trust, what is wrong with the records of the domain's configuration; the first shard looks for all.
+    private func configurationFaults() async throws -> [BackupFault] {
+        guard backup.trust != nil, options.selection.shard.index == 0 else { return [] }
+        return try await ConfigurationRecords.list(in: backup).faults()
     }
 
     /// As if versions were kept where the store does not say: then the ids that manifests name show it. A repair overwrites

@@ -9,6 +9,7 @@ struct ManifestRepair {
     /// source.
     func remake(at key: ObjectKey) async throws {
         let (store, layout) = (backup.store, backup.layout)
+        if backup.trust != nil { return try await recordAnew(key) }
         if let record = layout.packageRecord(at: key) {
             // The key alone proves nothing: anybody can make one.
             guard try await assets.source.originControls(of: record.package) == record.originControls else {
@@ -40,6 +41,40 @@ struct ManifestRepair {
         let bytes = try manifest.canonicalBytes()
         try require { reader throws(RecordRefusal) in _ = try reader.manifest(bytes, of: record) }
         _ = try await store.write(bytes, to: key, .overwrite)
+    }
+
+    /// Under trust nothing is dated back: a version's state that the domain still shows is recorded as of now. The fault
+    /// stays, until it is accepted.
+    private func recordAnew(_ key: ObjectKey) async throws {
+        let accept = "accept it with --accept-loss, or put the signed object back"
+        guard let record = backup.layout.record(at: key) else {
+            throw Unmendable("nobody can sign it as of its time; the next run records what differs. Then \(accept)")
+        }
+        let newest = try await backup.catalog.newestManifest(of: record.coordinates, adding: nil)
+        if let newest, (newest.revision, newest.status) == (record.revision, record.status) {
+            throw Unmendable("another record that passes says the same; \(accept)")
+        }
+        try await requireShown(record)
+        let time = backup.clock.recordTime(after: newest?.recordedAt)
+        let later = ManifestRecord(
+            coordinates: record.coordinates,
+            recordedAt: time,
+            revision: record.revision,
+            status: record.status
+        )
+        var manifest: Manifest
+        if record.status.isDownloadable {
+            manifest = try await fromSource(later)
+        } else {
+            guard let newest else { throw Unmendable("no record that passes says what its files are; \(accept)") }
+            manifest = newest
+            (manifest.recordedAt, manifest.recordedBy, manifest.status) = (time, recorder, record.status)
+            manifest.revision = record.revision
+        }
+        let bytes = try manifest.canonicalBytes()
+        try require { reader throws(RecordRefusal) in _ = try reader.manifest(bytes, of: later) }
+        try await backup.store.create(bytes, at: backup.layout.key(of: later))
+        throw Unmendable("the version is recorded once more, as of \(time.extended); \(accept)")
     }
 
     /// What a repair writes passes the reader, or is not written.

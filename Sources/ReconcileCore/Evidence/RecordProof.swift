@@ -1,0 +1,110 @@
+import Synchronization
+
+/// Which records count in a run that has a trust file: a record that the newest proved checkpoint counted counts by it, every
+/// later one once it is read and passes. So a key that anybody put there keeps no true record from being written.
+///
+/// Safe to call from anywhere.
+package final class RecordProof: Sendable {
+    private let backup: Backup
+    /// The newest checkpoint, if the records did not contradict it.
+    private let base: Checkpoint?
+    private let isBegun: Bool
+    /// Earlier records count for nothing, and are not read.
+    private let start: Timestamp?
+    private let void: Set<String>
+    private let refused = Mutex<[String: Timestamp]>([:])
+
+    /// Records that are read at once for a page of a listing.
+    private static let width = 16
+
+    /// - Parameters:
+    ///   - newest: the newest checkpoint that passed; nil where there is none.
+    ///   - isBegun: whether the backup is known to be signed, whatever this finds.
+    ///   - begins: whether it is to be signed from now on, and no record up to now counts.
+    package init(of backup: Backup, since newest: Checkpoint?, isBegun: Bool, begins: Bool = false) {
+        self.backup = backup
+        self.isBegun = isBegun || begins
+        start = begins ? backup.now : newest?.proof?.from.flatMap { Timestamp(extended: $0) }
+        base = begins ? nil : newest.flatMap { $0.proof != nil && $0.contradicts.isEmpty ? $0 : nil }
+        void = Set(base?.proof?.void ?? [])
+    }
+
+    /// Why records of a page of a listing do not count, by key. A GET for each that no checkpoint vouches for.
+    ///
+    /// - Throws: what keeps the store from answering.
+    func refusals(of objects: [StoredObject]) async throws -> [ObjectKey: IgnoredObjects.Refusal] {
+        var reasons: [ObjectKey: IgnoredObjects.Refusal] = [:]
+        var due: [Listed] = []
+        for object in objects {
+            guard let record = listed(object.key) else { continue }
+            if let start, record.recordedAt < start {
+                let reason = "it is from before this backup was signed"
+                reasons[object.key] = IgnoredObjects.Refusal(reason: reason, isKnown: true)
+            } else if void.contains(record.path) {
+                reasons[object.key] = IgnoredObjects.Refusal(reason: "it did not pass the trust file when it was found")
+            } else if base.map({ record.recordedAt > $0.cutoff }) ?? true {
+                due.append(record)
+            }
+        }
+        let (read, failure) = await sideBySide(due, width: Self.width) { try await self.reason(toRefuse: $0) }
+        if let failure { throw failure }
+        refused.withLock { refused in
+            for (record, reason) in zip(due, read) where reason != nil { refused[record.path] = record.recordedAt }
+        }
+        for (record, reason) in zip(due, read) {
+            reasons[record.key] = reason.map { IgnoredObjects.Refusal(reason: $0) }
+        }
+        return reasons
+    }
+
+    /// Why a backup cannot be gone on with: it has records, and nothing shows that any of them was ever signed.
+    package var refusal: RemoteFailure? {
+        let count = refused.withLock(\.count)
+        guard !isBegun, count > 0 else { return nil }
+        return RemoteFailure(
+            .invalid,
+            operation: .trust,
+            target: backup.store.location,
+            message:
+                "\(count == 1 ? "1 record does" : "\(count) records do") not pass the trust file, and no checkpoint that "
+                + "passes shows that this backup has ever been signed. Nothing was written. To sign it from now on, run once "
+                + "with --begin-signing: whatever the domain has is recorded anew. Otherwise check --backup and --trust"
+        )
+    }
+
+    /// What a checkpoint of a cutoff says of the records up to it; nil if too many did not pass.
+    func proof(upTo cutoff: Timestamp) -> Checkpoint.Proof? {
+        let new = refused.withLock { $0.filter { $0.value <= cutoff } }
+        let all = void.union(new.keys).sorted()
+        return all.count <= Checkpoint.Proof.maximum ? Checkpoint.Proof(from: start?.extended, void: all) : nil
+    }
+
+    // MARK: Reading
+
+    private struct Listed: Sendable {
+        let key: ObjectKey
+        /// Below the domain's folder.
+        let path: String
+        let recordedAt: Timestamp
+        let version: ManifestRecord?
+        let package: PackageRecord?
+    }
+
+    /// Nil for a key that is no record's.
+    private func listed(_ key: ObjectKey) -> Listed? {
+        let (version, package) = (backup.layout.record(at: key), backup.layout.packageRecord(at: key))
+        guard let time = version?.recordedAt ?? package?.recordedAt else { return nil }
+        let path = String(Substring(key.value.utf8.dropFirst(backup.layout.prefix.value.utf8.count)))
+        return Listed(key: key, path: path, recordedAt: time, version: version, package: package)
+    }
+
+    private func reason(toRefuse record: Listed) async throws -> String? {
+        do {
+            if let version = record.version { _ = try await backup.catalog.manifest(of: version) }
+            if let package = record.package { try await backup.catalog.prove(package) }
+            return nil
+        } catch let failure as RemoteFailure where failure.isOfOneObject {
+            return failure.message
+        }
+    }
+}

@@ -1,0 +1,307 @@
+import ReconcileCore
+import TestSupport
+import Testing
+
+/// A backup whose records are signed: what is forged in it is seen, is not restored, and keeps nothing from being recorded.
+@Suite struct TrustTests {
+    private static let identity = RunCertificate.Identity(owner: "111122223333", region: "eu-west-1", domain: "acme")
+    private let hour: Duration = .seconds(3_600)
+
+    private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(extended: text)) }
+
+    /// A signed backup of several packages, with a checkpoint and a record of the domain's configuration.
+    private func kept(_ trust: TestTrust) async throws -> Rehearsal {
+        let stage = Rehearsal.paged(keepsVersions: true)
+        try seal(stage, trust)
+        stage.source.publish(version("1.0"), ["app-1.0.jar": "jar", "app-1.0.pom": "pom"])
+        stage.source.publish(version("1.1"), ["app-1.1.jar": "jar 1.1"])
+        stage.source.publish(version("1.0", of: lib), ["lib-1.0.jar": "lib"])
+        stage.source.setControls(.ingested, of: lib)
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        stage.clock.advance(by: hour)
+        stage.source.setStatus(.archived, of: version("1.1"))
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        stage.clock.advance(by: hour)
+        let last = try await stage.reconcileWithCheckpoint()
+        #expect(last.exit == .converged && last.checkpoint?.key != nil)
+        stage.clock.advance(by: hour)
+        return stage
+    }
+
+    private func seal(_ stage: Rehearsal, _ trust: TestTrust, signs: Bool = true) throws {
+        let file = trust.file(Self.identity)
+        stage.seal(
+            trust: try trust.trust(file),
+            signer: signs ? try trust.signer(file, clock: stage.clock) : nil
+        )
+    }
+
+    private func records(_ stage: Rehearsal) -> [ObjectKey] {
+        stage.objectKeys.filter { stage.layout.record(at: $0) != nil || stage.layout.packageRecord(at: $0) != nil }
+    }
+
+    private func checkpoints(_ stage: Rehearsal) -> [ObjectKey] {
+        stage.store.keys.filter { $0.contains("/checkpoints/") }.map { ObjectKey($0) }
+    }
+
+    private func bytes(_ stage: Rehearsal, _ key: ObjectKey) throws -> [UInt8] {
+        try #require(stage.store.bytes(at: key, versionID: nil))
+    }
+
+    @Test func `a signed backup is intact, restored and gone on with, with and without the trust file`() async throws {
+        let trust = try TestTrust()
+        let stage = try await kept(trust)
+        #expect(records(stage).count == 5)
+        for key in records(stage) + checkpoints(stage) {
+            #expect(String(decoding: try bytes(stage, key), as: UTF8.self).contains(#","signature":""#), "\(key)")
+        }
+        for opens in [true, false] {
+            if !opens { stage.seal(trust: nil, signer: nil) }
+            #expect(await stage.verify(.bytes).findings == [])
+            let restored = stage.restoring()
+            #expect(await restored.restore().exit == .converged)
+            #expect(await restored.run().versions.copied == 0)
+        }
+    }
+
+    @Test func `a run reads only what is later than the newest checkpoint`() async throws {
+        let trust = try TestTrust()
+        let stage = try await kept(trust)
+        let checkpoint = try await RunCheckpoint.opened(
+            in: stage.backup,
+            repositories: [],
+            runID: "r",
+            startedAt: try time("2026-11-22T11:36:12Z")
+        )
+        stage.resetCounts()
+        let proof = checkpoint.proof
+        let report = await stage.reconciler(digester: checkpoint.digester, proof: proof).run(
+            id: "r",
+            in: stage.context()
+        )
+        #expect(report.exit == .converged)
+        #expect(report.versions.inSync == 3)
+        // The archived state of 1.1, recorded at 09:36; the checkpoint is of 09:00.
+        #expect(stage.requests["s3.GetObject"] == 1)
+    }
+
+    /// Ways to put something else under the key of a signed object.
+    enum Forgery: CaseIterable {
+        case unsigned
+        case byAnotherKey
+        case ofAnotherDomain
+        case rekeyed
+        case changed
+        case empty
+    }
+
+    private func forge(_ way: Forgery, at key: ObjectKey, of stage: Rehearsal, _ trust: TestTrust) throws {
+        let stored = try bytes(stage, key)
+        let body = SignedObject(stored).body
+        let path = String(key.value.dropFirst("acme/".count))
+        let own = try #require(testSignatures.makeKey())
+        let forged: [UInt8]
+        switch way {
+        case .unsigned: forged = body
+        case .byAnotherKey, .ofAnotherDomain:
+            let signer = way == .byAnotherKey ? try TestTrust() : trust
+            let identity = way == .byAnotherKey ? "111122223333/eu-west-1/acme" : "111122223333/eu-west-1/other"
+            let certification = try signer.certification(
+                of: own.point,
+                identity,
+                from: "2026-11-22T06:00:00Z",
+                to: "2026-11-22T18:00:00Z"
+            )
+            forged = try signer.sealed(body, at: path, by: own, certification)
+        case .rekeyed:
+            let others = (records(stage) + checkpoints(stage)).filter { $0 != key }
+            forged = try bytes(stage, try #require(others.first))
+        case .changed:
+            forged = Array(String(decoding: stored, as: UTF8.self).replacing(":1", with: ":2").utf8)
+            #expect(forged != stored)
+        case .empty: forged = []
+        }
+        stage.store.place(forged, at: key.value)
+    }
+
+    @Test(arguments: Forgery.allCases)
+    func `every record that was replaced is seen by a verification and not restored`(way: Forgery) async throws {
+        let trust = try TestTrust()
+        let model = try await kept(trust)
+        for key in records(model) + checkpoints(model) {
+            let stage = try await kept(trust)
+            try forge(way, at: key, of: stage, trust)
+            let report = await stage.verify(.objects, isStrict: false)
+            #expect(report.exit == .verificationFailed, "\(way) at \(key)")
+            #expect(report.findings.contains { $0.key == key.value }, "\(way) at \(key): \(report.findings.map(\.key))")
+            // A restore asks nothing of a record that a later one follows.
+            guard let record = stage.layout.record(at: key),
+                record.coordinates != version("1.1") || record.status == .archived
+            else { continue }
+            let restored = stage.restoring()
+            let ended = await restored.restore()
+            #expect(ended.exit == .failures, "\(way) at \(key)")
+            #expect(ended.run.failures.contains { $0.kind == "untrusted" }, "\(way) at \(key)")
+        }
+    }
+
+    @Test func `a forged record keeps no true one from being written`() async throws {
+        let trust = try TestTrust()
+        let stage = try await kept(trust)
+        stage.source.publish(version("2.0"), ["app-2.0.jar": "jar 2.0"])
+        // What anybody can put there who knows the version, its revision and its status.
+        let current = try #require(stage.source.currentVersions[version("2.0")])
+        let forged = ManifestRecord(
+            coordinates: version("2.0"),
+            recordedAt: try time("2026-11-22T11:00:00Z"),
+            revision: current.revision,
+            status: .published
+        )
+        let key = stage.layout.key(of: forged)
+        let other = try #require(records(stage).first { stage.layout.record(at: $0) != nil })
+        stage.store.place(SignedObject(try bytes(stage, other)).body, at: key.value)
+        let report = try await stage.reconcileWithCheckpoint()
+        #expect(report.versions.copied == 1)
+        #expect(report.warnings.contains { $0.contains("does not count as a record: \(key.value)") })
+        // It stays out once a checkpoint has counted its key.
+        for _ in 0..<3 {
+            stage.clock.advance(by: hour)
+            let later = try await stage.reconcileWithCheckpoint()
+            #expect(later.exit == .converged)
+            #expect(later.versions.copied == 0)
+            #expect(later.warnings.contains { $0.contains(key.value) })
+        }
+        #expect(await stage.protect(version("2.0")).versions.inSync == 1)
+        let restored = stage.restoring()
+        await restored.restore()
+        #expect(restored.target.currentVersions[version("2.0")]?.assets.count == 1)
+    }
+
+    @Test func `an event takes a forged record for none`() async throws {
+        let trust = try TestTrust()
+        let stage = try await kept(trust)
+        stage.source.publish(version("2.0"), ["app-2.0.jar": "jar 2.0"])
+        let current = try #require(stage.source.currentVersions[version("2.0")])
+        let forged = ManifestRecord(
+            coordinates: version("2.0"),
+            recordedAt: try time("2026-11-22T11:00:00Z"),
+            revision: current.revision,
+            status: .published
+        )
+        let other = try #require(records(stage).first { stage.layout.record(at: $0) != nil })
+        stage.store.place(SignedObject(try bytes(stage, other)).body, at: stage.layout.key(of: forged).value)
+        #expect(await stage.protect(version("2.0")).versions.copied == 1)
+        #expect(await stage.protect(version("2.0")).versions.inSync == 1)
+    }
+
+    @Test func `a deletion carries nothing on that a forged record says`() async throws {
+        let trust = try TestTrust()
+        let stage = try await kept(trust)
+        let key = try #require(records(stage).first { stage.layout.record(at: $0)?.coordinates == version("1.0") })
+        let good = try #require(stage.layout.record(at: key))
+        let body = String(decoding: SignedObject(try bytes(stage, key)).body, as: UTF8.self)
+        let later = ManifestRecord(
+            coordinates: good.coordinates,
+            recordedAt: try time("2026-11-22T11:00:00Z"),
+            revision: good.revision,
+            status: good.status
+        )
+        let hash = try #require(body.firstMatch(of: /"sha256":"([0-9a-f]{64})"/)?.output.1)
+        let poison = String(repeating: "ab", count: 32)
+        let text = body.replacing(hash, with: poison)
+            .replacing(good.recordedAt.extended, with: later.recordedAt.extended)
+        stage.store.place(Array(text.utf8), at: stage.layout.key(of: later).value)
+        stage.source.delete(version("1.0"))
+        _ = try await stage.reconcileWithCheckpoint()
+        let deleted = try #require(records(stage).first { stage.layout.record(at: $0)?.status == .deleted })
+        let record = String(decoding: try bytes(stage, deleted), as: UTF8.self)
+        #expect(record.contains(String(hash)))
+        #expect(!record.contains(poison))
+    }
+
+    @Test func `a backup that was never signed is not gone on with under trust`() async throws {
+        let trust = try TestTrust()
+        let stage = Rehearsal.paged(keepsVersions: false)
+        stage.source.publish(version("1.0"))
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        stage.clock.advance(by: .seconds(7_200))
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        try seal(stage, trust)
+        stage.source.publish(version("1.1"))
+        let before = stage.store.keys.filter { !$0.contains("/runs/") }
+        let report = try await stage.reconcileWithCheckpoint()
+        #expect(report.exit == .refused)
+        #expect(report.message?.contains("run once with --begin-signing") == true)
+        #expect(stage.store.keys.filter { !$0.contains("/runs/") } == before)
+    }
+
+    @Test func `a backup that has records is signed from the run on that is told to`() async throws {
+        let trust = try TestTrust()
+        let stage = Rehearsal.paged(keepsVersions: true)
+        stage.source.publish(version("1.0"), ["app-1.0.jar": "jar"])
+        stage.source.publish(version("1.1"), ["app-1.1.jar": "jar 1.1"])
+        stage.source.publish(version("0.9"), ["app-0.9.jar": "gone"])
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        stage.clock.advance(by: .seconds(7_200))
+        stage.source.delete(version("0.9"))
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        stage.clock.advance(by: .seconds(7_200))
+        try seal(stage, trust)
+        var options = Reconciler.Options()
+        options.beginsSigning = true
+        let begun = try await stage.reconcileWithCheckpoint(options)
+        #expect(begun.exit == .converged)
+        #expect(begun.versions.copied == 2)
+        #expect(stage.requests["maven.GetAsset"] == nil)
+        // Later runs read what is later than the checkpoint, and none from before.
+        for _ in 0..<3 {
+            stage.clock.advance(by: hour)
+            let later = try await stage.reconcileWithCheckpoint()
+            #expect(later.exit == .converged)
+            #expect(later.versions.copied == 0)
+        }
+        let report = await stage.verify(.objects, isStrict: false)
+        #expect(report.exit == .verificationFailed)
+        #expect(report.findings.count == 4)
+        let names = ["acme/manifests/*"]
+        #expect(
+            await stage.verify(.objects, isStrict: false, accepting: (names, "from before"), id: "accept").exit
+                == .converged
+        )
+        #expect(await stage.verify(.objects, isStrict: false).exit == .converged)
+        let restored = stage.restoring()
+        await restored.restore()
+        #expect(restored.target.currentVersions.keys.map(\.version).sorted() == ["1.0", "1.1"])
+    }
+
+    @Test func `a repair under trust signs nothing that is dated back`() async throws {
+        let trust = try TestTrust()
+        let stage = try await kept(trust)
+        let key = try #require(records(stage).first { stage.layout.record(at: $0)?.coordinates == version("1.0") })
+        stage.clock.advance(by: .seconds(86_400))
+        let fresh = try trust.signer(trust.file(Self.identity), clock: stage.clock)
+        stage.seal(trust: try trust.trust(trust.file(Self.identity)), signer: fresh)
+        try forge(.unsigned, at: key, of: stage, trust)
+        let forged = try bytes(stage, key)
+        let report = await stage.verify(.objects, repairs: true)
+        #expect(report.exit == .verificationFailed)
+        #expect(try bytes(stage, key) == forged)
+        #expect(report.findings.contains { $0.key == key.value && !$0.mended })
+        // The version is recorded once more, and comes back; the forged record stays a fault until it is accepted.
+        let again = records(stage).filter { stage.layout.record(at: $0)?.coordinates == version("1.0") }
+        #expect(again.count == 2)
+        _ = await stage.verify(.objects, repairs: true)
+        #expect(records(stage).count == 6)
+        #expect(await stage.verify(.objects, isStrict: false).findings.map(\.key) == [key.value])
+        let restored = stage.restoring()
+        await restored.restore()
+        #expect(restored.target.currentVersions[version("1.0")]?.assets.count == 2)
+        let accepted = await stage.verify(.objects, isStrict: false, accepting: ([key.value], "replaced"), id: "accept")
+        #expect(accepted.exit == .converged)
+        #expect(await stage.verify(.objects, isStrict: false).exit == .converged)
+        // What nobody has signed accepts nothing.
+        let loss = try #require(stage.store.keys.first { $0.contains("/losses/") })
+        stage.store.place(SignedObject(try bytes(stage, ObjectKey(loss))).body, at: loss)
+        #expect(await stage.verify(.objects, isStrict: false).exit == .verificationFailed)
+    }
+}
