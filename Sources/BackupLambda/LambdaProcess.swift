@@ -58,11 +58,14 @@ package enum LambdaProcess {
             shards: settings.selection.shard.count
         ) { access in
             let backup = try settings.backup.open(access, settings.bucket, storage: settings.storage, creates: true)
+            let domain = try settings.domain.open(access, settings.maven, named: backup.domain)
+            try backup.requireSigner()
+            try backup.requireIdentity(of: domain)
             let job = ReconcileJob(
                 host: host,
                 access: access,
                 backup: backup,
-                domain: try settings.domain.open(access, settings.maven, named: backup.domain),
+                domain: domain,
                 options: Reconciler.Options(
                     selection: settings.selection,
                     origin: settings.origin,

@@ -70,13 +70,11 @@ package struct Run: HostedCommand {
             limits: rates.limits,
             shards: selection.shard.count
         ) { access in
-            let job = ReconcileJob(
-                host: host,
-                access: access,
-                backup: try backup.open(access, bucket, storage: storage, creates: true),
-                domain: try domain.open(access, maven, named: backup.domain ?? ""),
-                options: options
-            )
+            let domain = try self.domain.open(access, maven, named: backup.domain ?? "")
+            let open = try backup.open(access, bucket, storage: storage, creates: true)
+            try open.requireSigner()
+            try open.requireIdentity(of: domain)
+            let job = ReconcileJob(host: host, access: access, backup: open, domain: domain, options: options)
             return await job.reconcile(within: pace.budget, endsOnSignal: true)
         }
     }

@@ -103,12 +103,15 @@ package struct Verify: HostedCommand {
             shards: selection.shard.count
         ) { access in
             let open = try backup.open(access, bucket, storage: writes ? storage : nil)
+            if repairing.repair || !accepting.acceptLoss.isEmpty { try open.requireSigner() }
             let rehearsed = rehearses ? RehearsedStore(open.store, digest: open.backup.hashes.digest) : nil
             let backup = rehearsed.map(open.backup(storedIn:)) ?? open.backup
-            let source = try needsDomain ? domain.open(access, maven, named: open.domain).source : nil
+            let domain = try needsDomain ? self.domain.open(access, maven, named: open.domain) : nil
+            if let domain { try open.requireIdentity(of: domain) }
+            let source = domain?.source
             let verifier = Verifier(
                 of: backup,
-                options: options,
+                options: comparedOptions(open.trust),
                 repairSource: repairing.repair ? source.map(Self.repairSource) : nil,
                 comparedWith: checking.againstDomain ? source : nil
             )
@@ -159,6 +162,12 @@ package struct Verify: HostedCommand {
             source: source,
             recorder: Manifest.Recorder(door: "repair", version: ProgramVersion.current)
         )
+    }
+
+    private func comparedOptions(_ trust: RecordTrust?) -> Verifier.Options {
+        var options = self.options
+        options.anchors += trust?.file.anchors.compactMap { CheckpointAnchor("\($0.cutoff.basic):\($0.digest)") } ?? []
+        return options
     }
 
     private var options: Verifier.Options {

@@ -82,7 +82,12 @@ struct Serve: HostedCommand {
         // A backup that cannot be read is better known now than at the first request.
         let manifests = try await open.store.list(prefix: open.layout.manifestsPrefix, after: nil)
         if let first = manifests.elements.first {
-            _ = try await open.store.read(first.key, limit: Manifest.maximumBytes)
+            do {
+                _ = try await open.store.read(first.key, limit: Manifest.maximumBytes)
+            } catch let failure as RemoteFailure where failure.kind == .untrusted {
+                // Others may pass.
+                logger.warning("\(failure)")
+            }
         }
         guard empty.allowEmpty || !manifests.elements.isEmpty else {
             let instead = Backup.sentence(of: await open.backup.others())

@@ -16,6 +16,8 @@ package struct BackupFlags: ParsableArguments {
     )
     package var backup: BackupLocation?
 
+    @OptionGroup(title: "Trust") package var trusting: TrustFlags
+
     package init() {}
 }
 
@@ -131,6 +133,7 @@ package struct StorageFlags: ParsableArguments {
     package var storageClass: StorageClass?
 
     @OptionGroup package var sharing: ObjectACLFlags
+    @OptionGroup(title: "Trust") package var signing: SigningFlags
 
     package init() {}
 

@@ -34,6 +34,16 @@ package struct CopyFlags: ParsableArguments {
 
     @OptionGroup package var guarding: GuardFlags
 
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: """
+            Sign a backup from now on that has unsigned records: whatever the domain has is recorded anew, without a download, \
+            and older records no longer count. Give it once.
+            """
+    )
+    package var beginSigning = false
+
     package init() {}
 
     /// Puts these flags into the options of a run.
@@ -43,6 +53,7 @@ package struct CopyFlags: ParsableArguments {
         options.copying.onMutation = onMutation
         options.copying.adoption = adoptBy
         options.deletionGuard = guarding.deletionGuard
+        options.beginsSigning = beginSigning
     }
 
     package enum MetadataScope: String, ExpressibleByArgument, CaseIterable, Sendable {

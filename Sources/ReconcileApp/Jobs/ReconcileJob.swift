@@ -109,14 +109,16 @@ package struct ReconcileJob: Sendable {
                     in: backup,
                     repositories: options.selection.repositories,
                     runID: id,
-                    startedAt: startedAt
+                    startedAt: startedAt,
+                    begins: options.beginsSigning
                 )
                 let reconciler = reconciler(
                     of: backup,
                     recordedBy: writer,
                     options,
                     within: budget,
-                    digester: checkpoint?.digester
+                    digester: checkpoint?.digester,
+                    proof: checkpoint?.proof
                 )
                 let report = await reconciler.run(id: id, in: access.context(stop, observe: observe))
                 listing.finish()
@@ -224,7 +226,8 @@ package struct ReconcileJob: Sendable {
         recordedBy writer: String,
         _ options: Reconciler.Options,
         within budget: RunBudget,
-        digester: RecordDigester? = nil
+        digester: RecordDigester? = nil,
+        proof: RecordProof? = nil
     ) -> Reconciler {
         Reconciler(
             source: domain.source,
@@ -240,7 +243,9 @@ package struct ReconcileJob: Sendable {
                 seeing: signs,
                 clock: access.clock
             ),
-            digester: digester
+            digester: digester,
+            // A run that was cancelled before it read a checkpoint counts no record unread.
+            proof: proof ?? backup.trust.map { _ in RecordProof(of: backup, since: nil, isBegun: true) }
         )
     }
 

@@ -12,19 +12,31 @@ package struct OpenBackup: Sendable {
     package let bucket: S3Bucket?
     /// As the store's answers correct it.
     private let clock: any RunClock
+    /// By which records count; nil for all.
+    package let trust: RecordTrust?
+    let signer: RecordSigner?
 
+    /// - Parameters:
+    ///   - store: retried, and neither proving nor signing anything yet.
+    ///   - signing: with what is signed, by a command that writes.
     fileprivate init(
-        domain: String,
-        location: BackupLocation,
-        store: any ObjectStore,
+        of flags: BackupFlags,
+        named domain: String,
+        at location: BackupLocation,
+        _ store: any ObjectStore,
         bucket: S3Bucket? = nil,
-        clock: any RunClock
-    ) {
+        clock: any RunClock,
+        signing: SigningFlags?
+    ) throws(InvalidSettings) {
+        let trust = try flags.trusting.open(of: domain)
+        let signer = try signing?.open(under: trust, clock: clock)
         self.domain = domain
         self.location = location
-        self.store = store
+        self.store = SealedStore(store, root: BackupLayout(domain: domain).prefix, trust: trust, signer: signer)
         self.bucket = bucket
         self.clock = clock
+        self.trust = trust
+        self.signer = signer
     }
 
     package var layout: BackupLayout { BackupLayout(domain: domain) }
@@ -34,7 +46,14 @@ package struct OpenBackup: Sendable {
 
     /// The same with another store in front, as for a dry run.
     package func backup(storedIn store: any ObjectStore) -> Backup {
-        Backup(store: store, layout: layout, hashes: Hashing.functions, clock: clock)
+        Backup(
+            store: store,
+            layout: layout,
+            hashes: Hashing.functions,
+            clock: clock,
+            trust: trust,
+            signer: signer
+        )
     }
 }
 
@@ -45,7 +64,8 @@ extension BackupFlags {
     ///   - storage: how objects are written; nil for a command that writes none.
     ///   - creates: whether a backup directory that is absent is made.
     ///   - foresees: whether one that could be made is taken for an empty one.
-    /// - Throws: `RemoteFailure` of the directory, `UsageFailure` where a setting is missing.
+    /// - Throws: `RemoteFailure` of the directory, `UsageFailure` where a setting is missing, `InvalidSettings` for a trust
+    ///   file or a key that cannot be used.
     package func open(
         _ access: AWSAccess,
         _ bucket: BucketFlags,
@@ -54,19 +74,16 @@ extension BackupFlags {
         foresees: Bool = false
     ) throws -> OpenBackup {
         guard let domain, let backup else { throw UsageFailure("missing --domain and --backup") }
+        let signing = storage?.signing
         switch backup {
         case .directory(let path):
             if foresees, let absent = AbsentDirectory(directory: path, ledger: access.ledger) {
                 access.logger.notice("\(absent.location) does not exist; a run makes it")
-                return OpenBackup(domain: domain, location: backup, store: absent, clock: access.clock)
+                return try OpenBackup(of: self, named: domain, at: backup, absent, clock: access.clock, signing: nil)
             }
             let directory = try DirectoryStore(directory: path, create: creates, ledger: access.ledger)
-            return OpenBackup(
-                domain: domain,
-                location: backup,
-                store: RetryingStore(directory, policy: access.policy),
-                clock: access.clock
-            )
+            let store = RetryingStore(directory, policy: access.policy)
+            return try OpenBackup(of: self, named: domain, at: backup, store, clock: access.clock, signing: signing)
         case .bucket(let name, let prefix):
             let (settings, credentials) = try access.asBackup(bucket)
             let accessPoint = try S3AccessPoint(arn: name)
@@ -96,12 +113,14 @@ extension BackupFlags {
                 time: time,
                 notify: { access.logger.notice("\($0)") }
             )
-            return OpenBackup(
-                domain: domain,
-                location: backup,
-                store: RetryingStore(objects, policy: access.policy),
+            return try OpenBackup(
+                of: self,
+                named: domain,
+                at: backup,
+                RetryingStore(objects, policy: access.policy),
                 bucket: S3Bucket(of: objects),
-                clock: time
+                clock: time,
+                signing: signing
             )
         }
     }

@@ -41,7 +41,14 @@ struct BackupTrial: Sendable {
             if outcome != nil { known = key }
         }
         guard let known else { return sight }
-        _ = try await trials.attempt([operations.read]) { try await store.read(known, limit: Manifest.maximumBytes) }
+        _ = try await trials.attempt([operations.read]) { () async throws -> [UInt8]? in
+            do {
+                return try await store.read(known, limit: Manifest.maximumBytes)
+            } catch let failure as RemoteFailure where failure.kind == .untrusted {
+                // It was read.
+                return nil
+            }
+        }
         let inspected = try await trials.attempt([operations.inspect]) { try await store.inspect(known) }
         if uses.contains(.readingOlder), let version = inspected?.versionID {
             _ = try await trials.attempt([S3Operations.getVersion]) {

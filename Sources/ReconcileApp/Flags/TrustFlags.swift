@@ -1,0 +1,30 @@
+package import ArgumentParser
+
+/// Whose records count.
+package struct TrustFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Count only records that a key in this file has signed, as reconcile trust prints it. Keep it outside the "
+                + "backup.",
+            valueName: "file"
+        ),
+        completion: .file()
+    )
+    package var trust: String?
+
+    package init() {}
+}
+
+/// Who signs the records that are written.
+package struct SigningFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Sign every record with this private key on P-256, in PEM and not encrypted. Requires --trust.",
+            valueName: "file"
+        ),
+        completion: .file()
+    )
+    package var signingKey: String?
+
+    package init() {}
+}

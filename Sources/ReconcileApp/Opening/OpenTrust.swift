@@ -1,0 +1,109 @@
+package import AWSServices
+import FoundationEssentials
+package import ReconcileCore
+
+extension TrustFlags {
+    /// What proves a domain's records; nil where every record counts.
+    ///
+    /// - Throws: `InvalidSettings` for a file that cannot be read, is no trust file or is of another domain.
+    func open(of domain: String) throws(InvalidSettings) -> RecordTrust? {
+        guard let trust else { return nil }
+        let bytes = try text(of: trust, for: "--trust")
+        let file: TrustFile
+        do {
+            file = try TrustFile(bytes)
+        } catch {
+            throw InvalidSettings("--trust: \(trust) is not a trust file: \(error). reconcile trust prints one")
+        }
+        guard file.identity.domain == domain else {
+            throw InvalidSettings("--trust: \(trust) is for the domain \(file.identity.domain), not for \(domain)")
+        }
+        do {
+            return try RecordTrust(file, Signing.functions)
+        } catch {
+            throw InvalidSettings("--trust: \(trust): \(error)")
+        }
+    }
+}
+
+extension SigningFlags {
+    /// What signs a backup's records; nil where they are not signed.
+    ///
+    /// - Throws: `InvalidSettings` for a file that is no private key on P-256, or not one that the trust file has for now:
+    ///   nobody would believe what it signs.
+    func open(under trust: RecordTrust?, clock: any RunClock) throws(InvalidSettings) -> RecordSigner? {
+        guard let signingKey else { return nil }
+        guard let trust else {
+            throw InvalidSettings("--signing-key requires --trust: a writer reads only records that it can prove")
+        }
+        let key = try Self.key(in: signingKey)
+        guard trust.believes(key.point, at: Timestamp(secondsSince1970: clock.secondsSince1970())) else {
+            throw InvalidSettings(
+                "--signing-key: \(signingKey) is not a key that the trust file has for this time, so nobody would believe "
+                    + "what it signs. Nothing was copied; name the right key, or add this one to the trust file"
+            )
+        }
+        return RecordSigner(
+            trust: trust,
+            Signing.functions,
+            authority: { text in
+                guard let signature = key.sign(text) else {
+                    throw RemoteFailure(.invalid, operation: .sign, target: signingKey, message: "OpenSSL did not sign")
+                }
+                return signature
+            },
+            clock: clock,
+            process: UUID().uuidString.lowercased(),
+            writer: "reconcile/\(ProgramVersion.current)"
+        )
+    }
+
+    /// The private key in a file.
+    ///
+    /// - Throws: `InvalidSettings` that says what is there instead, and nothing of its contents.
+    package static func key(in file: String) throws(InvalidSettings) -> SignatureFunctions.PrivateKey {
+        let bytes = try text(of: file, for: "--signing-key")
+        do {
+            return try Signing.key(pem: String(decoding: bytes, as: UTF8.self))
+        } catch {
+            throw InvalidSettings("--signing-key: \(file) \(error)")
+        }
+    }
+}
+
+extension OpenBackup {
+    /// Refuses to go on where what is written would not be signed though only signed records count.
+    package func requireSigner() throws(InvalidSettings) {
+        guard trust != nil, signer == nil else { return }
+        throw InvalidSettings(
+            "--trust requires --signing-key here, since the records that are written must pass it too"
+        )
+    }
+
+    /// Refuses a trust file that is of another domain than the one that is open.
+    package func requireIdentity(of domain: OpenDomain) throws(InvalidSettings) {
+        guard let identity = trust?.file.identity else { return }
+        let own = RunCertificate.Identity(
+            owner: domain.identity.owner,
+            region: domain.region,
+            domain: domain.identity.name
+        )
+        guard identity == own else {
+            throw InvalidSettings("--trust: the trust file is for \(identity), and this domain is \(own)")
+        }
+    }
+}
+
+private func text(of file: String, for option: String) throws(InvalidSettings) -> [UInt8] {
+    let bytes: [UInt8]?
+    do {
+        bytes = try InputFile.read(file)
+    } catch {
+        throw InvalidSettings("\(option): \(error)")
+    }
+    guard let bytes else { throw InvalidSettings("\(option): \(file) does not exist") }
+    guard bytes.count <= TrustFile.maximumBytes else {
+        throw InvalidSettings("\(option): \(file) is larger than 1 MiB")
+    }
+    return bytes
+}
