@@ -15,7 +15,7 @@ extension CredentialAccess {
                 request.deadlines = request.deadlines.ofDocument
                 return try await client.send(request, bodyLimit: 1 << 20)
             },
-            run: runProgram,
+            run: HungPrograms().run,
             clock: clock
         )
     }
@@ -61,11 +61,9 @@ extension CredentialAccess {
     }
 
     /// Runs a program with this process's environment and nothing on its standard input; one that does not end is killed.
-    @Sendable static func runProgram(_ words: [String]) async throws -> ProgramOutput {
-        try await runProgram(words, within: .seconds(60))
-    }
-
-    static func runProgram(_ words: [String], within limit: Duration) async throws -> ProgramOutput {
+    ///
+    /// - Throws: `HungPrograms.TooLong` for that one, `CredentialFault` for one that cannot be run.
+    static func runProgram(_ words: [String], within limit: Duration = .seconds(60)) async throws -> ProgramOutput {
         guard let program = words.first else { throw CredentialFault("the command is empty") }
         return try await withThrowingTaskGroup(of: ProgramOutput?.self) { group in
             group.addTask { try await output(of: program, Array(words.dropFirst())) }
@@ -75,7 +73,7 @@ extension CredentialAccess {
             }
             defer { group.cancelAll() }
             guard let output = try await group.next() ?? nil else {
-                throw CredentialFault("\(program) did not end within \(limit.components.seconds) seconds")
+                throw HungPrograms.TooLong()
             }
             return output
         }
@@ -93,7 +91,7 @@ extension CredentialAccess {
             return ProgramOutput(
                 succeeded: result.terminationStatus.isSuccess,
                 output: result.standardOutput,
-                complaint: "\(result.terminationStatus): \(words.prefix(ServiceFault.messageLimit))"
+                complaint: "\(result.terminationStatus): \(words)"
             )
         } catch let error as SubprocessError {
             throw CredentialFault("\(program) cannot be run: \(error)")

@@ -128,7 +128,7 @@ extension CredentialChain {
         places.append(SSOCredentials(profile: profile, settings: settings, access: access))
         places.append(ProfileCredentials(profile: profile, file: .credentials))
         places.append(LoginCredentials(profile: profile, settings: settings, access: access))
-        places.append(ProcessCredentials(profile: profile, access: access))
+        places.append(ProcessCredentials(profile: profile, access: access, secrets: settings.secrets))
         places.append(ProfileCredentials(profile: profile, file: .config))
         return places
     }

@@ -91,7 +91,7 @@ package struct FileReplacement: Sendable {
 package struct ProgramOutput: Sendable, Hashable {
     package let succeeded: Bool
     package let output: [UInt8]
-    /// For the operator: how it ended, and the start of what it wrote to standard error.
+    /// How it ended, and what it wrote to standard error; may hold a secret.
     package let complaint: String
 
     package init(succeeded: Bool, output: [UInt8], complaint: String) {

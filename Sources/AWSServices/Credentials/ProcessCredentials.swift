@@ -4,6 +4,8 @@ import Cryptography
 struct ProcessCredentials: CredentialPlace {
     let profile: AWSProfiles.Profile
     let access: CredentialAccess
+    /// What the program may know and quote.
+    var secrets: [String?] = []
 
     var name: String { "profile \(profile.name), credential_process" }
 
@@ -15,7 +17,12 @@ struct ProcessCredentials: CredentialPlace {
             throw CredentialFault("the command is not closed: a quote or a backslash is left over")
         }
         let result = try await access.run(words)
-        guard result.succeeded else { throw CredentialFault("\(program) failed: \(result.complaint)") }
+        guard result.succeeded else {
+            let own = try? CredentialDocument.read(result.output, from: program)
+            let secrets = secrets + [own?.secretAccessKey, own?.sessionToken, own?.token]
+            let words = ForeignWords.concealing(result.complaint, secrets).prefix(ServiceFault.messageLimit)
+            throw CredentialFault("\(program) failed: \(words)")
+        }
         let document = try CredentialDocument.read(result.output, from: program)
         guard document.version == 1 else {
             throw CredentialFault(
@@ -25,5 +32,14 @@ struct ProcessCredentials: CredentialPlace {
         var credentials = try document.credentials(from: program, needsExpiration: false)
         credentials.isRenewable = credentials.expiration != nil
         return .found(credentials)
+    }
+}
+
+extension AWSSettings {
+    /// The secrets that a program in this environment could read and quote.
+    var secrets: [String?] {
+        let own = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+            .map { environment[$0] }
+        return own + profiles.profiles.values.flatMap { [$0["aws_secret_access_key"], $0["aws_session_token"]] }
     }
 }

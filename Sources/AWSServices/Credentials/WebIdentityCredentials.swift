@@ -22,6 +22,7 @@ struct WebIdentityCredentials: CredentialPlace {
         }
         let file = UserPath.expandingHome(path, settings.variables)
         let token = try access.text(of: file, named: "the web identity token file").trimmed
+        guard !token.isEmpty else { throw CredentialFault("the web identity token file \(file) is empty") }
         let session = value("AWS_ROLE_SESSION_NAME", "role_session_name") ?? RoleSession.name(access.clock)
         return .found(
             try await STSClient(settings: settings, access: access).assumeRoleWithWebIdentity([

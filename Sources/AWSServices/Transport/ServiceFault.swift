@@ -70,11 +70,7 @@ package struct ServiceFault: Hashable, Sendable {
 
     /// The same without what its request keeps secret: an API or a proxy may quote the headers that it was sent.
     func concealing(_ secrets: [String?]) -> ServiceFault {
-        // Shorter ones would tear words apart, and none of AWS's is.
-        let secrets = secrets.compactMap(\.self).filter { $0.utf8.count >= 6 }
-        func concealed(_ text: String?) -> String? {
-            text.map { secrets.reduce($0) { $0.replacing($1, with: "***") } }
-        }
+        func concealed(_ text: String?) -> String? { text.map { ForeignWords.concealingKnown($0, secrets) } }
         var fault = self
         fault.code = concealed(code)
         fault.message = concealed(message)

@@ -258,6 +258,14 @@ import Testing
             usesEnvironment: true
         )
         #expect(try await told(place) == "fault: the web identity token file /home/u/token does not exist")
+        machine.files["/home/u/token"] = " \n"
+        place = WebIdentityCredentials(
+            profileName: "default",
+            settings: settings,
+            access: machine.offline,
+            usesEnvironment: true
+        )
+        #expect(try await told(place) == "fault: the web identity token file /home/u/token is empty")
         machine.config = "[default]\nweb_identity_token_file = ~/token"
         place = WebIdentityCredentials(
             profileName: "default",

@@ -1,5 +1,6 @@
 import Cryptography
 import FoundationEssentials
+import ReconcileCore
 import TestSupport
 import Testing
 
@@ -130,9 +131,75 @@ import Testing
         #expect(failed.complaint.contains("3") && failed.complaint.hasSuffix("no session"))
         await #expect(throws: CredentialFault.self) { try await CredentialAccess.runProgram(["/nonexistent/program"]) }
         await #expect(throws: CredentialFault.self) { try await CredentialAccess.runProgram(["nonexistent-program"]) }
+    }
+
+    @Test func `a program that hangs is waited for once, and again after a while`() async throws {
+        let programs = HungPrograms(limit: .milliseconds(500), pause: .seconds(2))
+        let clock = ContinuousClock()
         await #expect(throws: CredentialFault("sleep did not end within 0 seconds")) {
-            try await CredentialAccess.runProgram(["sleep", "30"], within: .milliseconds(200))
+            _ = try await programs.run(["sleep", "30"])
         }
+        let again = await clock.measure {
+            for _ in 1...2 {
+                await #expect(
+                    throws: CredentialFault(
+                        "sleep did not end within 0 seconds, and is not started again for 2 seconds"
+                    )
+                ) {
+                    _ = try await programs.run(["sleep", "30"])
+                }
+            }
+        }
+        #expect(again < .milliseconds(400))
+        // Other words are another program.
+        #expect(try await programs.run(["true"]).succeeded)
+        try await Task.sleep(for: .seconds(2))
+        await #expect(throws: CredentialFault("sleep did not end within 0 seconds")) {
+            _ = try await programs.run(["sleep", "30"])
+        }
+    }
+
+    @Test(
+        "what a process complains of, without secrets",
+        arguments: [
+            ("Error: no session for role backup", "Error: no session for role backup"),
+            ("key hushhush refused", "key *** refused"), ("token=of-the-profile!", "token=***!"),
+            ("printed quoted-by-itself", "printed ***"),
+            // Known to the program alone: as long as a secret key, and a token of three parts.
+            ("got 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'", "got '***'"),
+            (
+                "jwt eyJhbGciOiJSUzI1NiIsImtpZCI6IjEyMzQ1Njc4OTAifQ.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4ifQ.x",
+                "jwt ***.***.x"
+            ),
+            (
+                "request 5a1bcd24-0f44-4c86-9f3a-1d8a3f0e0b11 of /usr/lib/python3/dist-packages/keys.py",
+                "request 5a1bcd24-0f44-4c86-9f3a-1d8a3f0e0b11 of /usr/lib/python3/dist-packages/keys.py"
+            ),
+        ]
+    )
+    func complaints(complaint: String, shown: String) async throws {
+        var machine = FakeMachine()
+        machine.environment["AWS_SECRET_ACCESS_KEY"] = "hushhush"
+        machine.config = "[profile p]\ncredential_process = keys\naws_session_token = of-the-profile"
+        machine.run = { _ in
+            let output = #"{"SecretAccessKey":"quoted-by-itself"}"#
+            return ProgramOutput(succeeded: false, output: Array(output.utf8), complaint: complaint)
+        }
+        let chain = CredentialChain(environment: machine.environment, chosenProfile: "p", access: machine.offline)
+        let failure = try await #require(throws: RemoteFailure.self) { try await chain.credentials() }
+        #expect(failure.message == "profile p, credential_process: keys failed: \(shown)")
+    }
+
+    @Test func `a secret at the end of a long complaint is not cut in two and shown`() async throws {
+        var machine = FakeMachine()
+        machine.config = "[default]\ncredential_process = keys"
+        let words = String(repeating: "x ", count: (ServiceFault.messageLimit - 10) / 2)
+        let complaint = words + "SECRET-of-the-environment"
+        machine.run = { _ in ProgramOutput(succeeded: false, output: [], complaint: complaint) }
+        machine.environment["AWS_SESSION_TOKEN"] = "SECRET-of-the-environment"
+        let settings = try machine.settings()
+        let place = ProcessCredentials(profile: settings.profile, access: machine.offline, secrets: settings.secrets)
+        #expect(try await !told(place).contains("SECRET"))
     }
 
     @Test func `a real file is read, and a missing one is none`() async throws {
