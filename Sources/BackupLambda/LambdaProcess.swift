@@ -52,7 +52,7 @@ package enum LambdaProcess {
         for warning in reading.warnings { host.logger.warning("\(warning)") }
         try await settings.aws.withAccess(
             on: host,
-            for: settings.backup.operations(for: .run, settings.storage),
+            for: settings.backup.operations(for: .run, settings.storage).union(settings.witnessing.operations),
             width: settings.pace.width.most,
             limits: settings.rates.limits,
             shards: settings.selection.shard.count
@@ -72,7 +72,8 @@ package enum LambdaProcess {
                     copying: settings.copying,
                     recording: settings.recording,
                     pace: settings.pace
-                )
+                ),
+                witness: settings.witnessing.found(access, settings.bucket)
             )
             let function = BackupFunction(job: job, tell: tell) { ended in
                 _ = await host.account(for: ended, to: settings.reporting.file, settings.metrics)

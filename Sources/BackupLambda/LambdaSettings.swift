@@ -11,6 +11,7 @@ struct LambdaSettings: ParsableArguments {
     @OptionGroup var origin: OriginFlags
     @OptionGroup var copying: CopyFlags
     @OptionGroup var recording: ConfigurationFlags
+    @OptionGroup var witnessing: WitnessFlags
     @OptionGroup var storage: StorageFlags
     @OptionGroup var aws: AWSFlags
     @OptionGroup var bucket: BucketFlags

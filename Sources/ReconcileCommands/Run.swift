@@ -25,6 +25,7 @@ package struct Run: HostedCommand {
     @OptionGroup(title: "What to back up") package var origin: OriginFlags
     @OptionGroup(title: "What to write") package var copying: CopyFlags
     @OptionGroup(title: "What to write") package var recording: ConfigurationFlags
+    @OptionGroup(title: "What to write") package var witnessing: WitnessFlags
     @OptionGroup(title: "What to write") package var storage: StorageFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags
     @OptionGroup(title: "AWS") package var bucket: BucketFlags
@@ -45,7 +46,7 @@ package struct Run: HostedCommand {
     package var outputs: [OutputFile] { [reporting.file, metrics.file].compactMap(\.self) }
 
     package var operations: Set<ServiceOperation> {
-        let all = backup.operations(for: .run, storage)
+        let all = backup.operations(for: .run, storage).union(witnessing.operations)
         return recording.recordConfiguration ? all : all.subtracting(DomainUse.configuration.operations)
     }
 
@@ -74,7 +75,14 @@ package struct Run: HostedCommand {
             let open = try backup.open(access, bucket, storage: storage, creates: true)
             try open.requireSigner()
             try open.requireIdentity(of: domain)
-            let job = ReconcileJob(host: host, access: access, backup: open, domain: domain, options: options)
+            let job = ReconcileJob(
+                host: host,
+                access: access,
+                backup: open,
+                domain: domain,
+                options: options,
+                witness: witnessing.found(access, bucket)
+            )
             return await job.reconcile(within: pace.budget, endsOnSignal: true)
         }
     }

@@ -99,6 +99,31 @@ import Testing
         #expect(verified.checkpoint?.compared.map(\.isEqual) == [true, true])
     }
 
+    @Test func `a witness keeps each checkpoint, also one that it missed, and never another`() async throws {
+        let stage = try await kept()
+        let first = try #require(checkpointKeys(stage).first)
+        let witness = InMemoryStore()
+        // Nothing new to say: the witness was not there when the first was written.
+        stage.clock.advance(by: .seconds(60))
+        _ = try await stage.reconcileWithCheckpoint(witness: witness)
+        #expect(witness.contents[first.value] == stage.store.contents[first.value])
+        stage.clock.advance(by: hour)
+        let next = try #require(try await stage.reconcileWithCheckpoint(witness: witness).checkpoint?.key)
+        #expect(witness.contents.keys.sorted() == [first.value, next].sorted())
+        // Who empties the backup's own folder has not emptied the witness.
+        for key in checkpointKeys(stage) { stage.store.damage(key) { _ in nil } }
+        #expect(witness.contents.count == 2)
+        // What is there already is not written over.
+        witness.place(Array("forged".utf8), at: next)
+        stage.clock.advance(by: .seconds(60))
+        let failure = await #expect(throws: RemoteFailure.self) {
+            let again = StandingCheckpoint(key: ObjectKey(next), bytes: Array("true".utf8))
+            try await again.store(in: witness)
+        }
+        #expect(failure?.kind == .conflict)
+        #expect(witness.contents[next] == Array("forged".utf8))
+    }
+
     @Test func `a run with nothing to do takes one list, one GET and one PUT for it`() async throws {
         let stage = try await kept()
         stage.clock.advance(by: hour)

@@ -32,7 +32,8 @@ extension Rehearsal {
     func reconcileWithCheckpoint(
         _ options: Reconciler.Options = Reconciler.Options(),
         storing: Bool = true,
-        machineAhead ahead: Double = 0
+        machineAhead ahead: Double = 0,
+        witness: (any ObjectStore)? = nil
     ) async throws -> RunReport {
         resetCounts()
         let startedAt = Timestamp(secondsSince1970: clock.secondsSince1970() + ahead)
@@ -49,7 +50,8 @@ extension Rehearsal {
             id: id,
             in: context()
         )
-        try await checkpoint.conclude(&report)
+        let standing = try await checkpoint.conclude(&report)
+        if let witness { try await standing?.store(in: witness) }
         if storing { try await report.store(in: store, layout: layout, startedAt: startedAt) }
         return report
     }

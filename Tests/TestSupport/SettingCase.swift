@@ -96,6 +96,7 @@ package struct SettingCase: Sendable {
             Row("backup-role-arn", "arn:aws:iam::111122223333:role/r", "arn:aws:iam::111122223333:user/u"),
             Row("backup-external-id", "tenant-7", "a b"), Row("width", "32", "many"),
             Row("metadata", "changed", "never"), Row("record-configuration", "true", "banana"),
+            Row("witness", "file:///dev/null/witness", "ftp://x"),
             Row("sidecars", "none", "md5"),
             Row("deadline", "50m", "soon"), Row("grace", "25s", "soon"), Row("allow-mass-deletion", "true", "banana"),
             Row("begin-signing", "true", "banana"),

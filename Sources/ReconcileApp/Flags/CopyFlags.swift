@@ -78,6 +78,20 @@ package struct ChecksumFileFlags: ParsableArguments {
     }
 }
 
+/// Where a run's evidence is kept besides.
+package struct WitnessFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A second place for each run's checkpoint, s3://bucket/prefix or file:///directory.",
+            valueName: "url"
+        ),
+        transform: spelled
+    )
+    package var witness: BackupLocation?
+
+    package init() {}
+}
+
 /// Whether a run records the domain's configuration.
 package struct ConfigurationFlags: ParsableArguments {
     @Flag(

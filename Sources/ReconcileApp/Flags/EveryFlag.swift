@@ -14,6 +14,7 @@ package struct EveryFlag: ParsableArguments {
     @OptionGroup package var origin: OriginFlags
     @OptionGroup package var copying: CopyFlags
     @OptionGroup package var recording: ConfigurationFlags
+    @OptionGroup package var witnessing: WitnessFlags
     @OptionGroup package var pace: PaceFlags
     @OptionGroup package var reporting: ReportFlags
     @OptionGroup package var metrics: MetricsFlags

@@ -12,15 +12,19 @@ package struct ReconcileJob: Sendable {
     package let backup: OpenBackup
     package let domain: OpenDomain
     package let options: Reconciler.Options
+    /// A second store for each run's checkpoint; nil for none.
+    package let witness: Witness?
 
     package init(
         host: Host,
         access: AWSAccess,
         backup: OpenBackup,
         domain: OpenDomain,
-        options: Reconciler.Options
+        options: Reconciler.Options,
+        witness: Witness? = nil
     ) {
         self.host = host
+        self.witness = witness
         self.access = access
         self.backup = backup
         self.domain = domain
@@ -54,23 +58,20 @@ package struct ReconcileJob: Sendable {
                 "shard": "\(options.selection.shard)", "program": "\(ProgramVersion.current)",
             ]
         )
-        let (report, failure) = await run(
+        let (report, failures) = await run(
             runID,
             on: backup.backup,
             recordedBy: "reconcile",
             options,
             startedAt: startedAt,
             within: budget,
-            endsOnSignal: endsOnSignal
+            endsOnSignal: endsOnSignal,
+            witness: witness
         )
         log(report.checkpoint)
         var exit = report.exit
-        if let failure {
-            host.logNotStored(
-                "a record of the run could not be stored beside the backup",
-                failure,
-                after: report.message
-            )
+        for (words, failure) in failures {
+            host.logNotStored(words, failure, after: report.message)
             exit = exit.failingOutput(failure)
         }
         return await store(report, exit, startedAt, elapsed: host.clock.now() - begun)
@@ -78,7 +79,9 @@ package struct ReconcileJob: Sendable {
 
     /// One run, with the newest checkpoint before it read and its own written.
     ///
-    /// - Parameter note: given each version that is committed.
+    /// - Parameters:
+    ///   - witness: keeps the checkpoint too.
+    ///   - note: given each version that is committed.
     /// - Returns: the report, and what kept the checkpoint, or the record of the configuration, from being stored.
     private func run(
         _ id: String,
@@ -88,8 +91,9 @@ package struct ReconcileJob: Sendable {
         startedAt: Timestamp,
         within budget: RunBudget,
         endsOnSignal: Bool = true,
+        witness: Witness? = nil,
         noting note: @escaping @Sendable (CopySummary) -> Void = { _ in }
-    ) async -> (report: RunReport, failure: (any Error)?) {
+    ) async -> (report: RunReport, failures: [(words: String, failure: any Error)]) {
         let narrator = RunNarrator(host, of: access)
         let before = access.ledger.snapshot
         let (ended, checkpoint) = await narrator.during {
@@ -128,13 +132,23 @@ package struct ReconcileJob: Sendable {
             }
         }
         var (report, failure) = ended
+        var standing: StandingCheckpoint?
         do {
-            try await checkpoint?.conclude(&report)
+            standing = try await checkpoint?.conclude(&report)
         } catch {
             failure = failure ?? error
         }
+        var failures: [(words: String, failure: any Error)] = []
+        if let failure { failures.append(("a record of the run could not be stored beside the backup", failure)) }
+        if let witness, let standing {
+            do {
+                try await standing.store(in: try witness.open())
+            } catch {
+                failures.append(("the checkpoint could not be stored at the witness \(witness.location)", error))
+            }
+        }
         report.count(access.ledger.snapshot.since(before))
-        return (report, failure)
+        return (report, failures)
     }
 
     /// Reads the domain's configuration once the run has listed the repositories, so that no round trip of it is waited

@@ -85,33 +85,14 @@ extension BackupFlags {
             let store = RetryingStore(directory, policy: access.policy)
             return try OpenBackup(of: self, named: domain, at: backup, store, clock: access.clock, signing: signing)
         case .bucket(let name, let prefix):
-            let (settings, credentials) = try access.asBackup(bucket)
-            let accessPoint = try S3AccessPoint(arn: name)
-            if let accessPoint {
-                try settings.requireRegion(of: accessPoint, expected: bucket.backupRegion ?? access.region)
-            }
-            let style = try settings.addressing()
-            let location = try S3Location(
-                bucket: name,
-                prefix: prefix,
-                region: try accessPoint?.region ?? bucket.backupRegion ?? access.knownRegion(),
-                endpoint: try settings.configuredEndpoint(of: .s3),
-                variant: settings.variant(of: .s3),
-                // No path names an access point: there, only the flag asks for what cannot be.
-                addressing: bucket.pathStyle ? .path : accessPoint == nil ? style : .automatic,
-                writing: storage?.options ?? S3WriteOptions(),
-                expectedOwner: bucket.expectedBucketOwner?.description
-            )
             let time = StoreClock(access.clock)
-            let objects = S3Store(
-                location,
-                client: access.client,
-                credentials: credentials,
-                ledger: access.ledger,
-                governor: access.governor,
-                clock: access.clock,
-                time: time,
-                notify: { access.logger.notice("\($0)") }
+            let objects = try access.objects(
+                in: name,
+                prefix,
+                bucket,
+                writing: storage?.options ?? S3WriteOptions(),
+                expectedOwner: bucket.expectedBucketOwner?.description,
+                time: time
             )
             return try OpenBackup(
                 of: self,
@@ -123,5 +104,72 @@ extension BackupFlags {
                 signing: signing
             )
         }
+    }
+}
+
+/// A second place for checkpoints, which is opened when there is one: what keeps it from being opened keeps no run from
+/// protecting what it can.
+package struct Witness: Sendable {
+    package let location: BackupLocation
+    /// Throws as opening a backup does.
+    let open: @Sendable () throws -> any ObjectStore
+}
+
+extension WitnessFlags {
+    /// The second place, if there is one. A bucket is reached as that of the backup is, whoever owns it.
+    package func found(_ access: AWSAccess, _ bucket: BucketFlags) -> Witness? {
+        witness.map { location in
+            Witness(location: location) {
+                switch location {
+                case .directory(let path):
+                    let directory = try DirectoryStore(directory: path, create: true, ledger: access.ledger)
+                    return RetryingStore(directory, policy: access.policy)
+                case .bucket(let name, let prefix):
+                    return RetryingStore(try access.objects(in: name, prefix, bucket), policy: access.policy)
+                }
+            }
+        }
+    }
+}
+
+extension AWSAccess {
+    /// The objects of a bucket, as the credentials of the backup reach it.
+    ///
+    /// - Parameter time: is shown the bucket's time.
+    fileprivate func objects(
+        in name: String,
+        _ prefix: String,
+        _ bucket: BucketFlags,
+        writing: S3WriteOptions = S3WriteOptions(),
+        expectedOwner: String? = nil,
+        time: StoreClock? = nil
+    ) throws -> S3Store {
+        let (settings, credentials) = try asBackup(bucket)
+        let accessPoint = try S3AccessPoint(arn: name)
+        if let accessPoint {
+            try settings.requireRegion(of: accessPoint, expected: bucket.backupRegion ?? region)
+        }
+        let style = try settings.addressing()
+        let location = try S3Location(
+            bucket: name,
+            prefix: prefix,
+            region: try accessPoint?.region ?? bucket.backupRegion ?? knownRegion(),
+            endpoint: try settings.configuredEndpoint(of: .s3),
+            variant: settings.variant(of: .s3),
+            // No path names an access point: there, only the flag asks for what cannot be.
+            addressing: bucket.pathStyle ? .path : accessPoint == nil ? style : .automatic,
+            writing: writing,
+            expectedOwner: expectedOwner
+        )
+        return S3Store(
+            location,
+            client: client,
+            credentials: credentials,
+            ledger: ledger,
+            governor: governor,
+            clock: clock,
+            time: time,
+            notify: { [logger] in logger.notice("\($0)") }
+        )
     }
 }

@@ -93,6 +93,17 @@ package enum BackupUse: CaseIterable, Sendable {
     }
 }
 
+extension WitnessFlags {
+    /// What keeping a checkpoint there may send: it is written, and read back if one is there.
+    package var operations: Set<ServiceOperation> {
+        switch witness {
+        case .bucket: [S3Operations.put, S3Operations.get, S3BucketOperations.head]
+        case .directory: [DirectoryOperations.open, DirectoryOperations.read, DirectoryOperations.write]
+        case nil: []
+        }
+    }
+}
+
 extension BackupFlags {
     /// What a command with a purpose may send, on the kind of store that its backup is in.
     ///

@@ -70,8 +70,10 @@ package struct RunCheckpoint: Sendable {
     /// Compares, accounts for it in the run's report, and stores the new checkpoint where it says something new. Does
     /// nothing but warn where the records were not all listed, or the newest checkpoint could not be read.
     ///
+    /// - Returns: the checkpoint that stands for the records now, its own or the one before; nil if there is none.
     /// - Throws: what keeps the checkpoint from being stored.
-    package func conclude(_ report: inout RunReport) async throws {
+    @discardableResult
+    package func conclude(_ report: inout RunReport) async throws -> StandingCheckpoint? {
         for key in before?.unreadable ?? [] {
             report.warnings.append("the checkpoint \(key) cannot be read, or is of the future; run verify")
         }
@@ -79,7 +81,7 @@ package struct RunCheckpoint: Sendable {
             report.warnings.append("the newest checkpoint could not be read, so nothing was compared: \(failure)")
         }
         // A signed checkpoint would say that a backup which was never signed is.
-        guard let digests = digester.digests, let before, proof?.refusal == nil else { return }
+        guard let digests = digester.digests, let before, proof?.refusal == nil else { return nil }
         var contradictions: [RunReport.Contradiction] = []
         for newest in before.newestOnes {
             guard let found = digests.upTo(newest.checkpoint.cutoff) else { continue }
@@ -92,7 +94,7 @@ package struct RunCheckpoint: Sendable {
             }
         }
         contradictions = try await unaccepted(contradictions)
-        guard let own = digests.upTo(cutoff) else { return }
+        guard let own = digests.upTo(cutoff) else { return nil }
         report.checkpoint = RunReport.CheckpointAccount(
             cutoff: own.cutoff.extended,
             digest: own.digest,
@@ -103,11 +105,11 @@ package struct RunCheckpoint: Sendable {
         report.noteContradictions()
         let contradicts = contradictions.map(\.checkpoint)
         if let newest = before.newest?.checkpoint {
-            guard newest.cutoff <= own.cutoff else { return }
+            guard newest.cutoff <= own.cutoff else { return nil }
             let isSame = newest.records == own && newest.contradicts == contradicts.sorted()
-            if isSame, newest.proof?.from == proof?.proof(upTo: own.cutoff)?.from { return }
+            if isSame, newest.proof?.from == proof?.proof(upTo: own.cutoff)?.from { return standing(before.newest) }
         } else if own.count == 0 {
-            return
+            return nil
         }
         let checkpoint = Checkpoint(
             domain: backup.layout.domain,
@@ -120,8 +122,18 @@ package struct RunCheckpoint: Sendable {
             proof: proof?.proof(upTo: own.cutoff)
         )
         let key = backup.layout.checkpointKey(cutoff: own.cutoff, runID: runID)
-        try await backup.store.create(try checkpoint.document(), at: key)
+        let bytes = try checkpoint.document()
+        try await backup.store.create(bytes, at: key)
         report.checkpoint?.key = key.value
+        return StandingCheckpoint(key: key, bytes: bytes)
+    }
+
+    /// One that was read, if its bytes are those that this program writes.
+    private func standing(_ found: Checkpoints.Found?) -> StandingCheckpoint? {
+        guard let found, let bytes = try? found.checkpoint.document(),
+            backup.hashes.digest(bytes, .sha256) == found.sha256
+        else { return nil }
+        return StandingCheckpoint(key: found.key, bytes: bytes)
     }
 
     /// Those that no operator has accepted: one list of the accepted losses and a GET for each, where there is anything.
