@@ -275,7 +275,7 @@ import Testing
 }
 
 /// Rung once, heard by whoever waits or comes later.
-private final class StopBell: Sendable {
+final class StopBell: Sendable {
     private let stream: AsyncStream<Never>
     private let continuation: AsyncStream<Never>.Continuation
 

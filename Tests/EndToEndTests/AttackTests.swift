@@ -35,6 +35,27 @@ struct AttackTests {
         }
     }
 
+    @Test func `whatever a domain shows, what was backed up stays, in a directory`() async throws {
+        try await withScratchDirectory { scratch in
+            for (number, attack) in SourceAttack.all.enumerated() {
+                let folder = "\(scratch)/source-\(number)"
+                let store = try DirectoryStore(directory: folder, create: true, ledger: RequestLedger())
+                try await prove(attack, AttackStage(store), in: .directory)
+            }
+        }
+    }
+
+    @Test func `whatever a domain shows, what was backed up stays, in a bucket that keeps versions`() async throws {
+        let seaweed = try #require(SeaweedFS.current)
+        try await HTTPClient.withClient { client in
+            for (number, attack) in SourceAttack.all.enumerated() {
+                let bucket = seaweed.versionedBucket
+                let store = try S3Store(seaweed, bucket: bucket, prefix: "sources/\(number)", client: client)
+                try await prove(attack, AttackStage(store), in: .bucket)
+            }
+        }
+    }
+
     @Test func `deletions that events record end runs with 8 until one is told that they are right`() async throws {
         try await withScratchDirectory { scratch in
             let store = try DirectoryStore(directory: "\(scratch)/events", create: true, ledger: RequestLedger())
@@ -67,8 +88,41 @@ struct AttackTests {
     }
 
     @Test func `there are enough of them, and no two alike`() {
-        #expect(Attack.all.count >= 100)
+        #expect(Attack.all.count >= 100 && SourceAttack.all.count >= 60)
         #expect(Set(Attack.all.map(\.name)).count == Attack.all.count)
+        #expect(Set(SourceAttack.all.map(\.name)).count == SourceAttack.all.count)
+    }
+
+    /// Whatever the domain shows then, every file that was backed up before is there with its bytes, no key leaves the
+    /// domain's folder, and what the run did record is sound.
+    private func prove(_ attack: SourceAttack, _ stage: AttackStage, in place: SourceAttack.Place) async throws {
+        let expected = attack.outcome(in: place)
+        #expect(await stage.run().exit == .converged, "\(attack.name)")
+        let before = try await stage.storedFiles()
+        #expect(before.count == 5)
+        attack.apply(stage.source)
+        let ran = await stage.run()
+        #expect(ran.exit == expected.exit, "\(attack.name): \(ran.message ?? "") \(ran.failures)")
+        #expect(ran.versions.unprotected == expected.unprotected, "\(attack.name): \(ran.versions)")
+        for (key, file) in before {
+            let body = stage.store.body(at: key, versionID: file.versionID, range: nil)
+            var bytes: [UInt8] = []
+            do {
+                try await body.read { bytes += $0 }
+            } catch {
+                Issue.record("\(attack.name): \(key): \(error)")
+            }
+            // A store without versions has but the newest; that these are other bytes is counted.
+            if bytes == file.bytes { continue }
+            #expect(file.versionID == nil && ran.versions.mutated == 1, "\(attack.name): \(key)")
+        }
+        try await stage.store.forEachObject(under: ObjectKey("")) { object in
+            let segments = object.key.value.split(separator: "/", omittingEmptySubsequences: false)
+            #expect(segments.first == "acme" && !segments.contains("..") && !segments.contains("."), "\(object.key)")
+        }
+        let verified = await stage.verify()
+        #expect(verified.exit == .converged, "\(attack.name): \(verified.findings.map(\.message))")
+        #expect(await stage.run().exit == expected.exit, "\(attack.name), again")
     }
 
     private func prove(_ attack: Attack, _ stage: AttackStage, keepsVersions: Bool) async throws {
@@ -91,7 +145,7 @@ struct AttackTests {
 struct AttackStage: Sendable {
     let store: any ObjectStore
     let layout = BackupLayout(domain: "acme")
-    private let source = InMemorySource(pageSize: 100, assetPageSize: 100, ledger: RequestLedger())
+    let source = InMemorySource(pageSize: 100, assetPageSize: 100, ledger: RequestLedger())
     private let clock = SystemClock()
 
     static let app = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "app")
@@ -164,6 +218,20 @@ struct AttackStage: Sendable {
         }
         #expect(target.currentControls.values.allSatisfy { $0?.upstream != .allow })
         return (report, lacking)
+    }
+
+    /// The files of the backup with what is under each key now, and by which version's id it stays readable.
+    func storedFiles() async throws -> [ObjectKey: (bytes: [UInt8], versionID: String?)] {
+        var keys: [ObjectKey] = []
+        try await store.forEachObject(under: layout.bytesPrefix()) { object in
+            if !object.key.value.contains("maven-metadata.xml") { keys.append(object.key) }
+        }
+        var files: [ObjectKey: (bytes: [UInt8], versionID: String?)] = [:]
+        for key in keys {
+            let bytes = try #require(try await store.read(key, limit: 1 << 20))
+            files[key] = (bytes, try await store.inspect(key)?.versionID)
+        }
+        return files
     }
 
     // MARK: What an attacker does
