@@ -99,7 +99,7 @@ test: libraries test-tools lint folders flags audit template manifests suites ##
 
 PROGRAMS_LOG := .build/programs.log
 .PHONY: programs
-programs: released schemas docs-examples first-contact pages pods shards metrics stack sandbox policies configuration ## the built programs with real clients and servers; takes the last debug build
+programs: released schemas docs-examples first-contact pages drills pods shards metrics stack sandbox policies configuration ## the built programs with real clients and servers; takes the last debug build
 
 .PHONY: sanitized
 sanitized: sanitize
@@ -191,6 +191,10 @@ PAGES :=
 .PHONY: pages
 pages: test-tools ## the pages of reconcile-serve in Chromium; pictures in .build/pages; takes the last debug build
 	python3 -B Tests/Pages/check_pages.py $(BUILT) $(VENV)/axe/axe_playwright_python/axe.min.js .build/pages $(PAGES)
+
+.PHONY: drills
+drills: test-tools ## drills with real Maven and Gradle on real artifacts, and each way to lose; takes the last debug build
+	python3 -B Tests/Drill/check_drill.py $(BUILT)
 
 .PHONY: packages
 packages: dist ## what make dist makes: twice the same, unpacked, and installed on a bare Debian

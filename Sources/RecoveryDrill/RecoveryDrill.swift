@@ -190,17 +190,27 @@ package struct RecoveryDrill: Sendable {
         let places = (client: "\(folder)/\(number)-\(client.name)", own: "\(folder)/\(number)-own")
         try Scratch.make(places.client)
         try Scratch.make(places.own)
+        let built = try await fetch(named, uses, address, places.client, with: client)
+        // The file itself may be all right.
+        let lacking = named.filter(built.lacksAnother)
+        let fetched = try await fetch(unnamed + lacking, [], address, places.own, with: own)
+        let again = Set(lacking.filter { fetched.paths[$0] != nil })
+        for item in lacking where again.contains(item) {
+            let reason = built.reasons[item] ?? ""
+            let message = "the file came back, but \(client.name) cannot build with it from the backup alone: \(reason)"
+            report.addNote(DrillReport.Finding(place: item.place, key: "\(item.stored.key)", message: message))
+        }
         let parts = [
-            (client.name, named, try await fetch(named, uses, address, places.client, with: client)),
-            (own.name, unnamed, try await fetch(unnamed, [], address, places.own, with: own)),
+            (client.name, named.filter { !again.contains($0) }, built),
+            (own.name, unnamed + lacking.filter(again.contains), fetched),
         ]
         for (name, items, fetch) in parts {
             report.commands += fetch.commands
             report.documents.resolved += fetch.resolved
             for item in items { note(item, of: fetch, by: name, faults, began: began, &arrivals, &report) }
             for use in uses {
-                // A version whose own files are lost says enough.
-                let isLost = items.contains { $0.version.exact == use.version.exact && fetch.paths[$0] == nil }
+                // A version whose own files did not come says enough.
+                let isLost = named.contains { $0.version.exact == use.version.exact && fetch.paths[$0] == nil }
                 guard let reason = fetch.unresolved[use], !isLost else { continue }
                 report.documents.wrong += 1
                 report.add(unresolved(use, reason))

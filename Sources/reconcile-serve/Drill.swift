@@ -246,6 +246,7 @@ struct Drill: HostedCommand {
         let report = ended.report
         for finding in report.findings { host.logger.error("\(finding.key): \(finding.message)") }
         for finding in report.untried { host.logger.warning("not tried: \(finding.key): \(finding.message)") }
+        for note in report.notes { host.logger.warning("\(note.key): \(note.message)") }
         if let message = report.message { host.logger.error("\(message)") }
         let exit = host.write(to: reporting.file, exit: ended.exit) { try report.document() }
         let published = await host.publish(

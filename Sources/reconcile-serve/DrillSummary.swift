@@ -17,6 +17,7 @@ struct DrillSummary {
         lines.append("  client \(report.client)\(tools.isEmpty ? "" : ": \(tools.joined(separator: ", "))")")
         if files.lost > 0 { lines.append("  lost \(files.lost)") }
         if files.untried > 0 { lines.append("  not tried \(files.untried)") }
+        if !report.notes.isEmpty { lines.append("  came back, but not to the client \(report.notes.count)") }
         if documents.wrong > 0 { lines.append("  wrong documents \(documents.wrong)") }
         if documents.unsettled > 0 {
             lines.append("  unsettled \(documents.unsettled): changed within the settling time")

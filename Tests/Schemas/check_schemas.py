@@ -35,7 +35,8 @@ UNSEEN = {
     "accepted-losses": {"lost.versionID"},
     "repair-plan": {"left.asset", "left.versionID"},
     "drill": {"failureKind", "untried.repository", "untried.namespace", "untried.package", "untried.version",
-              "untried.asset", "untried.key", "untried.message"},
+              "untried.asset", "untried.key", "untried.message", "notes.repository", "notes.namespace", "notes.package",
+              "notes.version", "notes.asset", "notes.key", "notes.message"},
 }
 
 

@@ -29,6 +29,7 @@ struct DrillText {
             \(Words.facts(facts))
             \(findings("Did not come back", "lost", report.findings))
             \(findings("Not tried", "untried", report.untried))
+            \(findings("Came back, but not to the client", "notes", report.notes))
             \(commands)
             \(returned)
             """

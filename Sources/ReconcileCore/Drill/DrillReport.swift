@@ -166,6 +166,9 @@ package struct DrillReport: Hashable, Sendable, Codable {
     package var findings: [Finding] = []
     /// At most `RunReport.maximumFailures`; `files` has the full count.
     package var untried: [Finding] = []
+    /// Files that came back, but not to the client, which looked for something that the backup has no record of: a parent
+    /// from a public repository, say. At most `RunReport.maximumFailures`.
+    package var notes: [Finding] = []
     package var requests: [String: Int] = [:]
     package var retries = 0
     package var throttled = 0
@@ -205,6 +208,10 @@ package struct DrillReport: Hashable, Sendable, Codable {
     /// A finding that is about no file of a version.
     package mutating func add(_ finding: Finding) {
         if findings.count < RunReport.maximumFailures { findings.append(finding) }
+    }
+
+    package mutating func addNote(_ finding: Finding) {
+        if notes.count < RunReport.maximumFailures { notes.append(finding) }
     }
 
     package mutating func addUntried(_ finding: Finding) {
