@@ -49,7 +49,8 @@ import Testing
         ),
         (.unprotected, "/-/unprotected"), (.runs, "/-/runs"),
         (.run("20261129T080000Z-x"), "/-/runs/20261129T080000Z-x"),
-        (.verifications, "/-/verifications"), (.verification("1"), "/-/verifications/1"), (.state, "/-/state"),
+        (.verifications, "/-/verifications"), (.verification("1"), "/-/verifications/1"),
+        (.drills, "/-/drills"), (.drill("1"), "/-/drills/1"), (.state, "/-/state"),
     ]
 
     @Test(arguments: pages)

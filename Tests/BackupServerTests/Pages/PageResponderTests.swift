@@ -149,6 +149,42 @@ import Testing
         #expect(state.contains("State of the backup on 2026-11-22"))
     }
 
+    @Test func `a drill's evidence is listed, shown whole, and on the overview`() async throws {
+        let backup = try await library()
+        let none = await page(backup.responder(pages: true), "/-/drills").text
+        #expect(none.contains("No drill has left evidence"))
+        var report = DrillReport(
+            drillID: "20231114T221320Z-d",
+            domain: "acme",
+            backup: "s3://b",
+            asked: .init(sample: "2%", packages: [], repositories: ["releases"], asOf: nil, client: "mvn"),
+            client: "mvn",
+            startedAt: Fixture.minute(0)
+        )
+        report.tools = ["mvn": "3.8.7"]
+        report.files.wanted = 2
+        let place = Place(Fixture.version("com.acme:lib:1.0").package, version: "1.0", asset: "lib-1.0.jar")
+        report.add(.init(place: place, size: 3, sha256: String(repeating: "a", count: 64), client: "mvn"))
+        report.addLost(.init(place: place, key: "acme/maven/<b>", message: "it is \"gone\""))
+        report.commands = [.init(line: "mvn -B", startedAt: "2023-11-14T22:13:20Z", seconds: 1.5, exit: 0)]
+        report.conclude(stopped: false, at: Fixture.minute(1))
+        let stored = Backup(store: backup.store, layout: backup.layout, hashes: testHashes, clock: backup.clock)
+        try await report.record(in: stored)
+        let responder = backup.responder(pages: true)
+        let overview = await page(responder, "/").text
+        #expect(overview.contains("1 of 2 files of 0 versions came back"))
+        let drills = await page(responder, "/-/drills").text
+        #expect(drills.contains(#"<a href="/-/drills/20231114T221320Z-d">"#) && drills.contains("incomplete"))
+        let one = await page(responder, "/-/drills/20231114T221320Z-d")
+        #expect(one.status == 200)
+        for text in [
+            "mvn 3.8.7", "2% of releases", "acme/<wbr>maven/<wbr>&lt;b&gt;", "it is &quot;gone&quot;", "mvn -B",
+        ] {
+            #expect(one.text.contains(text), "\(text)")
+        }
+        #expect(await page(responder, "/-/drills/none").status == 404)
+    }
+
     @Test func `the way from a repository to a version's files`() async throws {
         let responder = try await library().responder(pages: true)
         #expect(await page(responder, "/-/packages").text.contains(#"href="/-/packages/releases""#))
