@@ -23,8 +23,9 @@ package struct Report: AsyncParsableCommand {
             Reports of different domains or shard counts, a shard given twice, and missing shards are refused with \
             status 8.
 
-            --html writes the report of a run or of a verification, or the evidence of a drill, as one HTML file that refers to \
-            nothing outside of it, to be read, sent or printed. The exit status is that of the report.
+            --html writes the report of a run or of a verification, the evidence of a drill, or what drift --output json \
+            printed, as one HTML file that refers to nothing outside of it, to be read, sent or printed. The exit status is \
+            that of the report.
             """
         )
     )
@@ -43,7 +44,7 @@ package struct Report: AsyncParsableCommand {
     package var html: String?
 
     @Argument(
-        help: "The report of a run, a verification or a drill, as --report wrote it, for --html.",
+        help: "The report of a run, a verification, a drill or a drift as JSON, for --html.",
         completion: .file(extensions: ["json"])
     )
     package var report: String?
@@ -58,42 +59,63 @@ package struct Report: AsyncParsableCommand {
         if report != nil, html == nil { throw ValidationError("missing --html") }
     }
 
+    /// What a page is made of.
+    private enum Content {
+        case report(StoredReports.Content)
+        case drift(DriftDocument)
+
+        var exit: ExitStatus {
+            switch self {
+            case .report(.run(let report)): report.exit
+            case .report(.verification(let report)): report.exit
+            case .report(.drill(let report)): report.exit
+            case .drift(let drift): drift.exit
+            }
+        }
+
+        var domain: String {
+            switch self {
+            case .report(.run(let report)): report.domain
+            case .report(.verification(let report)): report.domain
+            case .report(.drill(let report)): report.domain
+            case .drift(let drift): drift.domain
+            }
+        }
+
+        func page(_ frame: Frame) -> HTML {
+            switch self {
+            case .report(let content): ReportPage(content, frame).file
+            case .drift(let drift): DriftPage(drift, frame).file
+            }
+        }
+    }
+
     package func run() async throws {
-        let content: StoredReports.Content
+        let content: Content
         do {
-            content = try report.map(Self.readEither) ?? .run(RunReport.merging(merge.map(Self.read)))
+            content = try report.map(Self.readAny) ?? .report(.run(RunReport.merging(merge.map(Self.read))))
         } catch {
             throw Self.ended(.refused, error)
         }
         let exit = content.exit
         do {
             if let html {
-                let page = ReportPage(content, Self.frame(of: content, from: report ?? merge.joined(separator: ", ")))
-                try OutputFile(flag: "--html", path: html).replace(Array(page.file.text.utf8))
+                let frame = Frame(
+                    domain: content.domain,
+                    location: report ?? merge.joined(separator: ", "),
+                    program: ProgramVersion.line(of: "reconcile"),
+                    asOf: nil,
+                    now: Timestamp(secondsSince1970: SystemClock().secondsSince1970())
+                )
+                try OutputFile(flag: "--html", path: html).replace(Array(content.page(frame).text.utf8))
             }
-            if case .run(let whole) = content, report == nil, html != "-" {
+            if case .report(.run(let whole)) = content, report == nil, html != "-" {
                 try OutputFile.print(String(decoding: whole.document(), as: UTF8.self))
             }
         } catch {
             throw Self.ended(exit.failingOutput(error), error)
         }
         throw ExitCode(exit.rawValue)
-    }
-
-    private static func frame(of content: StoredReports.Content, from files: String) -> Frame {
-        let domain =
-            switch content {
-            case .run(let report): report.domain
-            case .verification(let report): report.domain
-            case .drill(let report): report.domain
-            }
-        return Frame(
-            domain: domain,
-            location: files,
-            program: ProgramVersion.line(of: "reconcile"),
-            asOf: nil,
-            now: Timestamp(secondsSince1970: SystemClock().secondsSince1970())
-        )
     }
 
     private static func ended(_ exit: ExitStatus, _ error: any Error) -> ExitCode {
@@ -110,22 +132,15 @@ package struct Report: AsyncParsableCommand {
         }
     }
 
-    private static func readEither(_ file: String) throws -> StoredReports.Content {
+    private static func readAny(_ file: String) throws -> Content {
         guard let bytes = try InputFile.read(file) else { throw Misspelling("\(file) does not exist") }
-        if let report = try? JSONDecoder().decode(RunReport.self, from: Data(bytes)) { return .run(report) }
-        if let report = try? JSONDecoder().decode(VerifyReport.self, from: Data(bytes)) { return .verification(report) }
-        if let report = try? JSONDecoder().decode(DrillReport.self, from: Data(bytes)) { return .drill(report) }
-        throw Misspelling("\(file) is not the report of a run, a verification or a drill")
-    }
-}
-
-extension StoredReports.Content {
-    /// The exit status that the report says.
-    fileprivate var exit: ExitStatus {
-        switch self {
-        case .run(let report): report.exit
-        case .verification(let report): report.exit
-        case .drill(let report): report.exit
+        func document<Document: Decodable>(_ kind: Document.Type) -> Document? {
+            try? JSONDecoder().decode(kind, from: Data(bytes))
         }
+        if let report = document(RunReport.self) { return .report(.run(report)) }
+        if let report = document(VerifyReport.self) { return .report(.verification(report)) }
+        if let report = document(DrillReport.self) { return .report(.drill(report)) }
+        if let drift = document(DriftDocument.self) { return .drift(drift) }
+        throw Misspelling("\(file) is not the report of a run, a verification, a drill or a drift")
     }
 }

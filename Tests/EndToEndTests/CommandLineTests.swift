@@ -168,9 +168,24 @@ import Testing
                         #expect(!page.output.contains(mark), "\(mark)")
                     }
                 }
+                let drift = try await run(
+                    Programs.reconcile,
+                    ["drift", "--offline", "--domain", "my-domain", "--backup", "file://\(directory)/backup"],
+                    seconds: 30
+                )
+                try Data(drift.output.utf8).write(to: URL(filePath: "\(directory)/drift.json"))
+                let page = try await run(
+                    Programs.reconcile,
+                    ["report", "--html", "-", "\(directory)/drift.json"],
+                    seconds: 30
+                )
+                #expect(page.status == drift.status && page.errors == "")
+                #expect(page.output.contains("<h1>Drift between domain and backup</h1>"))
                 let none = try await run(Programs.reconcile, ["report", "--html", "-", "/dev/null"], seconds: 30)
                 #expect(none.status == 8)
-                #expect(none.errors.contains("/dev/null is not the report of a run or of a verification"))
+                #expect(
+                    none.errors.contains("/dev/null is not the report of a run, a verification, a drill or a drift")
+                )
             }
         }
     }
