@@ -77,7 +77,9 @@ private struct Tree: WorkSchedule {
         func failure(_ message: String) -> RemoteFailure {
             RemoteFailure(.malformed, operation: TestOperations.listPackages, target: "releases", message: message)
         }
-        #expect(throws: failure("the listing gave the same page token twice")) { try trail.follow(PageToken("a"), after: 1) }
+        #expect(throws: failure("the listing gave the same page token twice")) {
+            try trail.follow(PageToken("a"), after: 1)
+        }
         #expect(throws: failure("the listing gave an empty page token")) { try trail.follow(PageToken(""), after: 1) }
     }
 

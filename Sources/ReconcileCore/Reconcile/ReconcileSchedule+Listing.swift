@@ -83,8 +83,10 @@ extension ReconcileSchedule {
             tally.fail(failure, observe)
         case .success(let page):
             if let token = page.next {
-                follow(token, after: page.elements.count, trail) { trail in .listPackages(repository: repository, after: token, trail: trail) }
-                    .map { packageLists.append($0) }
+                follow(token, after: page.elements.count, trail) { trail in
+                    .listPackages(repository: repository, after: token, trail: trail)
+                }
+                .map { packageLists.append($0) }
             }
             // Also those that are not selected: their manifests are listed all the same.
             let prefixes = page.elements.map { layout.manifestsPrefix(of: $0.coordinates) }

@@ -16,7 +16,8 @@ package struct RunConfiguration: Sendable {
     }
 
     /// Reads the configuration, beside a run that has just listed the domain's repositories.
-    package func read(_ repositories: [String], stop: StopSignal) async -> Result<ConfigurationReading.Found, any Error> {
+    package func read(_ repositories: [String], stop: StopSignal) async -> Result<ConfigurationReading.Found, any Error>
+    {
         do {
             let reading = ConfigurationReading(of: source, width: width, stop: stop)
             return .success(try await reading.read(repositories: repositories))
