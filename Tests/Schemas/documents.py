@@ -292,6 +292,8 @@ class Story:
             (record.parent / f"{year}0101T000000Z.{revision}").write_bytes(record.read_bytes())
             self.run("run-report", status, "run", "--report", "-")
         self.run("verify-report", 6, "verify", "--report", "-")
+        plugin = "com.acme:acme-maven-plugin"
+        self.run("drill", 0, "drill", "--report", "-", "--package", plugin, "--client", "none")
 
     def restore(self):
         self.domain.versions("delete", GROUP, "artifact-000001", "1.1.0")
