@@ -193,7 +193,7 @@ class Pushing(unittest.TestCase):
         self.assertEqual(samples(), second)
         drill = subprocess.run(
             [PROGRAMS / "reconcile-serve", "drill", "--domain", "my-domain", "--backup", f"file://{work}/backup",
-             "--client", "none", "--metrics-push", gateway, "--metrics-file", work / "reconcile.prom"],
+             "--sample", "100%", "--client", "none", "--metrics-push", gateway, "--metrics-file", work / "reconcile.prom"],
             env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=60,
         )
         self.assertEqual(drill.returncode, 6, drill.stderr)
