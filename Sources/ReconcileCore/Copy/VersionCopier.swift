@@ -141,13 +141,9 @@ package struct VersionCopier: Sendable {
         do {
             if let record { earlier = try await backup.catalog.manifest(of: record) }
         } catch let failure as RemoteFailure where failure.kind == .untrusted {
-            let message =
-                "\(failure.message). The version is recorded as \(listed.status.rawValue) without assets: none can be "
-                + "carried over from that record. Run verify"
-            uncarried = ItemFailure(
-                RemoteFailure(.untrusted, operation: .copy, target: failure.target, message: message),
-                version: version
-            )
+            // Under trust a record that does not pass counts for nothing: else anybody could hide what a version had.
+            if backup.trust != nil { earlier = try await backup.catalog.newestManifest(of: version, adding: nil) }
+            if earlier == nil { uncarried = Self.uncarried(version, as: listed.status, failure) }
         } catch let failure as RemoteFailure where failure.kind == .absent {
             // Gone since it was listed.
         }
@@ -172,6 +168,21 @@ package struct VersionCopier: Sendable {
                 bytes: 0,
                 uncarried: uncarried
             )
+        )
+    }
+
+    /// That a version is recorded without assets, since the record before it cannot be relied on.
+    private static func uncarried(
+        _ version: VersionCoordinates,
+        as status: VersionStatus,
+        _ failure: RemoteFailure
+    ) -> ItemFailure {
+        let message =
+            "\(failure.message). The version is recorded as \(status.rawValue) without assets: none can be carried over "
+            + "from that record. Run verify"
+        return ItemFailure(
+            RemoteFailure(.untrusted, operation: .copy, target: failure.target, message: message),
+            version: version
         )
     }
 
