@@ -237,6 +237,7 @@ package struct Verify: HostedCommand {
         if report.notes.count > Self.notesLogged {
             host.logger.notice("\(report.notes.count - Self.notesLogged) more notes are in the report")
         }
+        for warning in report.warnings ?? [] { host.logger.warning("\(warning)") }
         if let account = report.contents {
             host.logger.info(
                 "contents digested",

@@ -184,8 +184,12 @@ struct AttackStage: Sendable {
         return await reconciler().protect(version, id: "event", in: RunContext(clock: clock, ledger: RequestLedger()))
     }
 
-    func verify() async -> VerifyReport {
+    func verify(accepting names: [String] = []) async -> VerifyReport {
         var options = Verifier.Options()
+        if !names.isEmpty {
+            let recorder = Manifest.Recorder(door: "verify", version: "test")
+            options.acceptance = Verifier.Acceptance(names: names, reason: "a test", recorder: recorder)
+        }
         options.depth = .bytes
         options.settling = .zero
         options.isStrict = true

@@ -64,13 +64,15 @@ struct RepairTests {
                 let found = try await verification.run()
                 #expect(found.status == 6, "\(key)")
                 #expect(found.rows.contains("\(kind) \(key)"), "\(found.rows)")
+                // What a repair writes over it names, and then it is no fault that the record was written over.
+                let mendable = found.rows.filter { !$0.hasPrefix("rewrittenRecord ") }
                 let rehearsed = try await verification.run(["--repair", "--dry-run"])
                 #expect(rehearsed.status == 6 && rehearsed.report.mended == 0, "\(key): \(rehearsed.errors)")
-                #expect(rehearsed.rows == found.rows)
+                #expect(rehearsed.rows == mendable)
                 #expect(rehearsed.report.findings.allSatisfy { $0.message.hasSuffix(". A repair would fix it") })
                 let repaired = try await verification.run(["--repair"])
                 #expect(repaired.status == 0, "\(key): \(repaired.errors)")
-                #expect(repaired.report.mended == found.rows.count)
+                #expect(repaired.report.mended == mendable.count)
                 let after = try await verification.run()
                 #expect(after.status == 0, "\(key): \(after.errors)")
             }
@@ -82,10 +84,11 @@ struct RepairTests {
             #expect(repaired.status == 6, "\(repaired.errors)")
             let promised = rehearsed.report.findings.filter { $0.message.hasSuffix(". A repair would fix it") }
             #expect(promised.map(\.key) == repaired.report.findings.filter(\.mended).map(\.key))
-            let left = repaired.report.findings.filter { !$0.mended }
+            let left = repaired.report.findings.filter { !$0.mended && $0.kind != .rewrittenRecord }
             #expect(Set(left.map(\.kind.rawValue)).subtracting(["stray"]) == leftWithoutSource, "\(repaired.errors)")
             #expect(left.allSatisfy { $0.message.contains("Not repaired: ") }, "\(left.map(\.message))")
-            #expect(Set(try await verification.run().rows) == Set(left.map { "\($0.kind.rawValue) \($0.key)" }))
+            let after = Set(try await verification.run().rows.filter { !$0.hasPrefix("rewrittenRecord ") })
+            #expect(after == Set(left.map { "\($0.kind.rawValue) \($0.key)" }))
         }
     }
 

@@ -611,6 +611,8 @@ class AWS:
             )
         if names.get("list-type") == "2":
             return self._may("s3:ListBucket", bucket) or self._listing(bucket, names)
+        if "versions" in names:
+            return self._may("s3:ListBucketVersions", bucket) or self._versions(bucket, names.get("prefix", ""))
         if code := UNCONFIGURED.get(next(iter(names), None)):
             return self._error("s3", 404, code, "It is not configured.")
         if request.method == "HEAD":
@@ -637,6 +639,22 @@ class AWS:
         return Answer(200, (
             f"<ListBucketResult><Name>{bucket}</Name><KeyCount>{len(rows)}</KeyCount><MaxKeys>1000</MaxKeys>"
             f"<EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>{''.join(rows)}</ListBucketResult>"
+        ), {"Content-Type": "application/xml"})
+
+    def _versions(self, bucket, prefix):
+        rows = []
+        for key in sorted(key for key in self.objects.get(bucket, {}) if key.startswith(prefix)):
+            for number, version in enumerate(reversed(self.objects[bucket][key])):
+                rows.append(
+                    f"<Version><Key>{urllib.parse.quote(key)}</Key><VersionId>{version.id or 'null'}</VersionId>"
+                    f"<IsLatest>{'true' if number == 0 else 'false'}</IsLatest>"
+                    f"<LastModified>{iso(self.now)}</LastModified>"
+                    f'<ETag>"{hashlib.md5(version.body).hexdigest()}"</ETag><Size>{len(version.body)}</Size>'
+                    f"<StorageClass>{version.headers.get('x-amz-storage-class', 'STANDARD')}</StorageClass></Version>"
+                )
+        return Answer(200, (
+            f"<ListVersionsResult><Name>{bucket}</Name><MaxKeys>1000</MaxKeys><EncodingType>url</EncodingType>"
+            f"<IsTruncated>false</IsTruncated>{''.join(rows)}</ListVersionsResult>"
         ), {"Content-Type": "application/xml"})
 
     def _object(self, request, bucket, key):

@@ -139,7 +139,8 @@ import Testing
         let place = PolicyPlace(domain: "d", backup: .bucket(name: arn, prefix: "x"))
         #expect(
             pairs(.verify, at: place) == [
-                "s3:ListBucket \(arn)", "s3:GetObject \(arn)/object/x/d/*", "s3:GetObjectVersion \(arn)/object/x/d/*",
+                "s3:ListBucket \(arn)", "s3:ListBucketVersions \(arn)", "s3:GetObject \(arn)/object/x/d/*",
+                "s3:GetObjectVersion \(arn)/object/x/d/*",
             ]
         )
     }

@@ -321,12 +321,21 @@ class Operations(unittest.TestCase):
         self.assertEqual(s3("GetObject", **here, Key="a", VersionId=older)["Body"].read(), b"22")
         self.assertEqual(s3("HeadObject", **here, Key="a")["ContentLength"], 3)
         self.assertEqual([o["Key"] for o in s3("ListObjectsV2", **here)["Contents"]], ["a"])
+        listed = s3("ListObjectVersions", **here)
+        self.assertEqual([(v["Key"], v["Size"], v["IsLatest"]) for v in listed["Versions"]],
+                         [("a", 3, True), ("a", 2, False), ("a", 1, False)])
+        self.assertEqual([v["VersionId"] for v in listed["Versions"]][1:], [older, "null"])
+        s3("PutObject", **here, Key="b c+", Body=b"1")
+        first = s3("ListObjectVersions", **here, MaxKeys=1)
+        self.assertTrue(first["IsTruncated"])
+        rest = s3("ListObjectVersions", **here, KeyMarker=first["NextKeyMarker"], VersionIdMarker=first["NextVersionIdMarker"])
+        self.assertEqual([v["Key"] for v in rest["Versions"]], ["b c+"])
         s3("GetBucketEncryption", **here)
         s3("GetPublicAccessBlock", **here)
         s3.refused("NoSuchLifecycleConfiguration", 404, "GetBucketLifecycleConfiguration", **here)
         s3.refused("ObjectLockConfigurationNotFoundError", 404, "GetObjectLockConfiguration", **here)
         s3.refused("BucketNotEmpty", 409, "DeleteBucket", **here)
-        for operation, arguments in [("DeleteObject", {"Key": "a"}), ("ListObjectVersions", {}), ("ListObjects", {}),
+        for operation, arguments in [("DeleteObject", {"Key": "a"}), ("ListObjects", {}),
                                      ("CreateMultipartUpload", {"Key": "b"}), ("GetObjectTagging", {"Key": "a"}),
                                      ("CopyObject", {"Key": "b", "CopySource": "made/a"})]:
             error = s3.refused("NotImplemented", 501, operation, **here, **arguments)

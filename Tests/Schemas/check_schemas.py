@@ -30,7 +30,7 @@ CLOSED = {"manifest", "package-record", "accepted-losses", "configuration"}
 NOT_COVERED = {"definitions", "log-line", "settings", "restore-report"}
 # What takes more to happen than the story has.
 UNSEEN = {
-    "verify-report": {"message", "failureKind", "findings.versionID", "notes.versionID", "notes.asset",
+    "verify-report": {"message", "failureKind", "warnings", "findings.versionID", "notes.versionID", "notes.asset",
                       "acceptedLosses.versionID"},
     "accepted-losses": {"lost.versionID"},
     "repair-plan": {"left.asset", "left.versionID"},

@@ -219,15 +219,7 @@ package final class InMemoryStore: ObjectStore {
                     guard key.value.utf8.starts(with: prefix.value.utf8), let newest = state.objects[key]?.last
                     else { return nil }
                     if let start, key <= start { return nil }
-                    let object = StoredObject(
-                        key: key,
-                        size: Int64(newest.bytes.count),
-                        etag: etag(of: newest.bytes),
-                        modified: newest.modified,
-                        archive: newest.isArchived
-                            ? StoredObject.Archive(storageClass: "GLACIER", command: "bring-back \(key)") : nil
-                    )
-                    return (ExactText(key.value), object)
+                    return (ExactText(key.value), row(of: newest, at: key))
                 }
         }
         let page = order.page(rows, after: token, size: pageSize)
@@ -248,6 +240,41 @@ package final class InMemoryStore: ObjectStore {
         }
         // The first may be the last of the page before.
         return Array(sorted[first...].prefix(pageSize + 2))
+    }
+
+    package func listVersions(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredVersion>? {
+        guard versioned else { return nil }
+        let operation = TestOperations.listObjectVersions
+        try await conduct.enter(operation)
+        let objects = state.withLock(\.objects).filter { $0.key.value.utf8.starts(with: prefix.value.utf8) }
+        let rows = objects.map { key, versions in
+            (name: ExactText(key.value), row: self.versions(versions, at: key))
+        }
+        let page = order.page(rows, after: token, size: pageSize)
+        return Page(page.elements.flatMap { $0 }, next: conduct.next(page.next, of: operation))
+    }
+
+    /// The newest first.
+    private func versions(_ stored: [Stored], at key: ObjectKey) -> [StoredVersion] {
+        stored.indices.reversed().map { index in
+            StoredVersion(
+                row(of: stored[index], at: key),
+                versionID: stored[index].versionID,
+                isNewest: index == stored.indices.last,
+                isDeleteMarker: false
+            )
+        }
+    }
+
+    private func row(of stored: Stored, at key: ObjectKey) -> StoredObject {
+        StoredObject(
+            key: key,
+            size: Int64(stored.bytes.count),
+            etag: etag(of: stored.bytes),
+            modified: stored.modified,
+            archive: stored.isArchived
+                ? StoredObject.Archive(storageClass: "GLACIER", command: "bring-back \(key)") : nil
+        )
     }
 
     package func folders() async throws -> [String] {

@@ -82,3 +82,61 @@ extension ContractTrial {
         #expect(first.next != nil)
     }
 }
+
+extension ContractTrial {
+    /// Everything that a listing of versions shows under the place, from all pages; nil from a store that has none.
+    private func listedVersions(_ name: String = "") async throws -> [StoredVersion]? {
+        var versions: [StoredVersion] = []
+        var token: PageToken?
+        repeat {
+            guard let page = try await store.listVersions(prefix: key(name), after: token) else { return nil }
+            versions += page.elements
+            token = page.next
+        } while token != nil
+        return versions
+    }
+
+    func versionsAreListed() async throws {
+        let name = "a b+\u{e9}/x%20y.json"
+        let once = try await store.write([1], to: key("once"), .createOnly)
+        let first = try await store.write([1], to: key(name), .createOnly)
+        let second = try await store.write([1, 2], to: key(name), .overwrite)
+        guard let versions = try await listedVersions(), try await store.keepsVersions() == true else { return }
+        guard case .stored(let onceID) = once, case .stored(let firstID) = first, case .stored(let secondID) = second
+        else {
+            Issue.record("nothing was stored")
+            return
+        }
+        #expect(versions.allSatisfy { !$0.isDeleteMarker })
+        let rows = versions.map { ["\($0.object.key)", $0.versionID ?? "", "\($0.object.size)", "\($0.isNewest)"] }
+        #expect(
+            Set(rows) == [
+                ["\(key("once"))", onceID ?? "", "1", "true"], ["\(key(name))", firstID ?? "", "1", "false"],
+                ["\(key(name))", secondID ?? "", "2", "true"],
+            ]
+        )
+        #expect(rows.count == 3)
+        let one = try await listedVersions("once") ?? []
+        #expect(one.map(\.object.key) == [key("once")])
+    }
+
+    func versionListingsArePaged() async throws {
+        guard try await store.keepsVersions() == true else { return }
+        let names = (0..<1_100).map { "p/\($0)" }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for slice in 0..<8 {
+                group.addTask {
+                    for index in stride(from: slice, to: names.count, by: 8) {
+                        _ = try await store.write([1], to: key(names[index]), .createOnly)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let first = try #require(try await store.listVersions(prefix: key("p/"), after: nil))
+        #expect(first.next != nil && first.elements.count <= 1_000)
+        let all = try await listedVersions("p/") ?? []
+        #expect(all.count == 1_100 && all.allSatisfy(\.isNewest))
+        #expect(Set(all.map(\.object.key)) == Set(names.map { key($0) }))
+    }
+}

@@ -18,6 +18,8 @@ package enum ObjectStoreContract: String, CaseIterable, Sendable, CustomTestStri
     case prefixesCut = "a prefix need not end at a slash, and lists all that starts with it and nothing else"
     case byteOrderIsKept = "where listings come in byte order, they do so after any key"
     case listingsArePaged = "more than a thousand keys come in pages, each key once"
+    case versionsAreListed = "where versions are kept, a listing of them shows each, and which is the newest"
+    case versionListingsArePaged = "a listing of versions comes in pages too, each version once"
     case bytesSurvive = "bytes of any length come back exactly, with their size and SHA-256"
     case wrongHashIsCorrupt = "a body with another hash than listed is corrupt and leaves nothing"
     case wrongSizeIsCorrupt = "a body shorter or longer than listed is corrupt and leaves nothing"
@@ -43,6 +45,8 @@ package enum ObjectStoreContract: String, CaseIterable, Sendable, CustomTestStri
         case .prefixesCut: try await trial.prefixesCut()
         case .byteOrderIsKept: try await trial.byteOrderIsKept()
         case .listingsArePaged: try await trial.listingsArePaged()
+        case .versionsAreListed: try await trial.versionsAreListed()
+        case .versionListingsArePaged: try await trial.versionListingsArePaged()
         case .bytesSurvive: try await trial.bytesSurvive()
         case .wrongHashIsCorrupt: try await trial.wrongHashIsCorrupt()
         case .wrongSizeIsCorrupt: try await trial.wrongSizeIsCorrupt()

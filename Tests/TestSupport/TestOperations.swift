@@ -18,6 +18,7 @@ package enum TestOperations {
     package static let putChecksum = domain("maven", "PutChecksum", isWrite: true)
     package static let getVersioning = store("GetBucketVersioning")
     package static let list = store("ListObjectsV2")
+    package static let listObjectVersions = store("ListObjectVersions", isOptional: true)
     package static let head = store("HeadObject")
     package static let get = store("GetObject")
     package static let put = store("PutObject", isWrite: true)
@@ -25,7 +26,7 @@ package enum TestOperations {
     package static let all = [
         listRepositories, listPackages, listVersions, listAssets, describeVersion, describePackage, describeRepository,
         updateStatus, putOriginControls, getAsset, getMetadata, putAsset, putMetadata, putChecksum, getVersioning,
-        list, head, get, put,
+        list, listObjectVersions, head, get, put,
     ]
 
     package static let source = SourceOperations(
@@ -48,7 +49,7 @@ package enum TestOperations {
         ServiceOperation(.domain, service: service, name: name, isWrite: isWrite)
     }
 
-    private static func store(_ name: String, isWrite: Bool = false) -> ServiceOperation {
-        ServiceOperation(.store, service: "s3", name: name, isWrite: isWrite)
+    private static func store(_ name: String, isWrite: Bool = false, isOptional: Bool = false) -> ServiceOperation {
+        ServiceOperation(.store, service: "s3", name: name, isWrite: isWrite, isOptional: isOptional)
     }
 }

@@ -55,9 +55,16 @@ struct S3ListPage: Hashable, Sendable {
         nextToken = isTruncated ? token : nil
     }
 
-    private static func row(_ reader: inout XMLReader) throws(XMLFailure) -> Row {
+    /// - Parameters:
+    ///   - isRemoval: whether it is a mark that an object was removed, which has no size.
+    ///   - other: takes an element that no row of ListObjectsV2 has.
+    static func row(
+        _ reader: inout XMLReader,
+        isRemoval: Bool = false,
+        _ other: (inout XMLReader, String) throws(XMLFailure) -> Void = { _, _ throws(XMLFailure) in }
+    ) throws(XMLFailure) -> Row {
         var row = Row()
-        var size: Int64?
+        var size: Int64? = isRemoval ? 0 : nil
         try reader.children { reader, name, _ throws(XMLFailure) in
             switch name {
             case "Key": row.key = try reader.text()
@@ -67,7 +74,7 @@ struct S3ListPage: Hashable, Sendable {
             case "LastModified": row.modified = Timestamp(extended: try reader.text().prefix(19) + "Z")
             case "StorageClass": row.storageClass = try reader.text()
             case "RestoreStatus": row.isBroughtBack = try isBroughtBack(&reader)
-            default: break
+            default: try other(&reader, name)
             }
         }
         guard let size, size >= 0, !row.key.isEmpty else { throw reader.failure("an object without key or size") }
@@ -89,7 +96,7 @@ struct S3ListPage: Hashable, Sendable {
     }
 
     /// Text in the form of `encoding-type=url`, where S3 spells a space `+` and others spell it `%20`.
-    private static func decoded(_ text: String) throws(XMLFailure) -> String {
+    static func decoded(_ text: String) throws(XMLFailure) -> String {
         let plus = UInt8(ascii: "+")
         let spaced =
             text.utf8.contains(plus) ? String(decoding: text.utf8.map { $0 == plus ? 0x20 : $0 }, as: UTF8.self) : text

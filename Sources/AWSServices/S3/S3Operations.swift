@@ -8,6 +8,13 @@ package import ReconcileCore
 package enum S3Operations {
     package static let getVersioning = operation("GetBucketVersioning", AWSPrices.s3Read, ofBucket)
     package static let list = operation("ListObjectsV2", AWSPrices.s3Write, listing)
+    /// A verification goes on without it, and says what it does not see.
+    package static let listVersions = operation(
+        "ListObjectVersions",
+        AWSPrices.s3Write,
+        listingVersions,
+        isOptional: true
+    )
     package static let head = operation("HeadObject", AWSPrices.s3Read, newest)
     package static let headVersion = operation("HeadObject", AWSPrices.s3Read, newest, older)
     package static let get = operation("GetObject", AWSPrices.s3Read, newest)
@@ -18,6 +25,7 @@ package enum S3Operations {
 
     private static let ofBucket = IAMRight("s3:GetBucketVersioning", on: .bucket)
     private static let listing = IAMRight("s3:ListBucket", on: .bucket)
+    private static let listingVersions = IAMRight("s3:ListBucketVersions", on: .bucket)
     private static let newest = IAMRight("s3:GetObject", on: .object)
     private static let older = IAMRight("s3:GetObjectVersion", on: .object)
     private static let adding = IAMRight("s3:PutObject", on: .object)
@@ -29,13 +37,14 @@ package enum S3Operations {
     /// - Parameter versionID: nil for the newest bytes.
     static func get(_ versionID: String?) -> ServiceOperation { versionID == nil ? get : getVersion }
 
-    package static let all = [getVersioning, list, head, headVersion, get, getVersion, put, putWithACL]
+    package static let all = [getVersioning, list, listVersions, head, headVersion, get, getVersion, put, putWithACL]
 
     private static func operation(
         _ name: String,
         _ dollars: Double,
         _ rights: IAMRight...,
-        isWrite: Bool = false
+        isWrite: Bool = false,
+        isOptional: Bool = false
     ) -> ServiceOperation {
         ServiceOperation(
             .store,
@@ -44,7 +53,8 @@ package enum S3Operations {
             isWrite: isWrite,
             dollars: dollars,
             rights: rights,
-            isOfFile: rights.contains { $0.resource == .object }
+            isOfFile: rights.contains { $0.resource == .object },
+            isOptional: isOptional
         )
     }
 }

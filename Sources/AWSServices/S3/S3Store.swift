@@ -117,24 +117,32 @@ package struct S3Store: ObjectStore {
         call.isErrorInside = S3Answers.isError
         let response = try await transport.send(call)
         ordering.see(listing: response.head)
-        if let time, let date = response.head.headers["date"].flatMap(HTTPDate.date(of:)) {
-            time.see(date.timeIntervalSince1970)
-        }
+        see(listing: response.head)
         let page = try readable(call) { try S3ListPage(xml: response.body) }
-        let objects = try page.rows.map { row in
-            guard row.key.utf8.starts(with: bucket.prefix.utf8) else {
-                throw call.failure(.malformed, "the listing holds the key \(row.key), which is not under the prefix")
-            }
-            let key = String(Substring(row.key.utf8.dropFirst(bucket.prefix.utf8.count)))
-            return StoredObject(
-                key: ObjectKey(key),
-                size: row.size,
-                etag: row.etag,
-                modified: row.modified,
-                archive: archive(row)
-            )
+        return Page(
+            try page.rows.map { try object($0, in: call) },
+            next: page.nextToken.map { PageToken($0) }
+        )
+    }
+
+    /// Takes in the service's time.
+    func see(listing head: HTTPResponseHead) {
+        guard let time, let date = head.headers["date"].flatMap(HTTPDate.date(of:)) else { return }
+        time.see(date.timeIntervalSince1970)
+    }
+
+    /// A row of a listing, from the top of the backup.
+    func object(_ row: S3ListPage.Row, in call: ServiceCall) throws(RemoteFailure) -> StoredObject {
+        guard row.key.utf8.starts(with: bucket.prefix.utf8) else {
+            throw call.failure(.malformed, "the listing holds the key \(row.key), which is not under the prefix")
         }
-        return Page(objects, next: page.nextToken.map { PageToken($0) })
+        return StoredObject(
+            key: ObjectKey(String(Substring(row.key.utf8.dropFirst(bucket.prefix.utf8.count)))),
+            size: row.size,
+            etag: row.etag,
+            modified: row.modified,
+            archive: archive(row)
+        )
     }
 
     /// The classes whose bytes no request returns; listings do not show Intelligent-Tiering's archive tiers.

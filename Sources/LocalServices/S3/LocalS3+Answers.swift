@@ -109,6 +109,7 @@ extension LocalS3 {
         }
         switch parsed.operation {
         case .listObjectsV2: return try list(request, bucket: parsed.bucket)
+        case .listObjectVersions: return try listVersions(request, bucket: parsed.bucket)
         case .headObject, .getObject: return try get(parsed, request)
         case .putObject: return try put(parsed, request, body)
         case .listBuckets: return listBuckets(request)

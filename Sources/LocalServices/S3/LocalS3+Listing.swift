@@ -59,6 +59,59 @@ extension LocalS3 {
         return answer
     }
 
+    /// Answers ListObjectVersions. Nothing here is deleted, so there is no delete marker; a page counts keys and divides no
+    /// key's versions.
+    func listVersions(_ request: ServerRequest, bucket: String) throws(LocalS3Error) -> ServerAnswer {
+        func parameter(_ name: String) -> String? { request.query.first { $0.name == name }?.value }
+        var query = LocalS3ListQuery()
+        query.prefix = parameter("prefix") ?? ""
+        query.after = parameter("key-marker").flatMap { $0.isEmpty ? nil : $0 }
+        if let text = parameter("max-keys") {
+            guard let limit = Int(text), limit >= 0 else {
+                throw LocalS3Error(400, "InvalidArgument", "Provided max-keys not an integer or within integer range")
+            }
+            query.limit = min(limit, 1000)
+        }
+        if query.after == nil, parameter("version-id-marker") != nil {
+            let message = "A version-id marker cannot be specified without a key marker."
+            throw LocalS3Error(400, "InvalidArgument", message)
+        }
+        let encodes = parameter("encoding-type") == "url"
+        func spelled(_ text: String) -> String { encodes ? Self.formEncoded(text) : text }
+        let (page, versions) = objects.listVersions(query, bucket: bucket)
+        var xml = XMLWriter()
+        xml.element("ListVersionsResult", namespace: Self.namespace) { xml in
+            xml.element("Name", bucket)
+            xml.element("Prefix", spelled(query.prefix))
+            xml.element("KeyMarker", spelled(query.after ?? ""))
+            xml.element("VersionIdMarker", parameter("version-id-marker") ?? "")
+            if let next = page.next {
+                xml.element("NextKeyMarker", spelled(next))
+                xml.element("NextVersionIdMarker", versions.last?.last?.versionID ?? "null")
+            }
+            xml.element("MaxKeys", String(query.limit))
+            if encodes { xml.element("EncodingType", "url") }
+            xml.element("IsTruncated", page.next == nil ? "false" : "true")
+            for (key, versions) in zip(page.keys, versions) {
+                for (number, version) in versions.enumerated() {
+                    xml.element("Version") { xml in
+                        xml.element("Key", spelled(key))
+                        xml.element("VersionId", version.versionID ?? "null")
+                        xml.element("IsLatest", number == 0 ? "true" : "false")
+                        xml.element("LastModified", version.modified.formatted(.iso8601))
+                        xml.element("ETag", "\"\(version.etag)\"")
+                        xml.element("Size", String(version.size))
+                        xml.element("StorageClass", version.storageClass)
+                    }
+                }
+            }
+        }
+        var answer = Self.document(xml)
+        if configuration.listOrder == .bytes { answer.headers.append(("Server", "AmazonS3")) }
+        answer.headers.append(("Date", HTTPDate.text(of: now)))
+        return answer
+    }
+
     /// Text as `encoding-type=url` spells it: percent-encoded, a space as `+`, slashes kept.
     private static func formEncoded(_ text: String) -> String {
         PercentEncoding.encode(text, keepSlash: true).split(separator: "%20", omittingEmptySubsequences: false)

@@ -160,6 +160,16 @@ final class LocalS3Objects: Sendable {
         }
     }
 
+    /// One page of a listing, with all versions of each of its keys, the newest first.
+    func listVersions(_ query: LocalS3ListQuery, bucket: String) -> (LocalS3ListPage, versions: [[LocalS3Object]]) {
+        held.withLock { buckets in
+            sort(&buckets[bucket, default: Bucket()])
+            guard let listed = buckets[bucket] else { return (LocalS3ListPage(), []) }
+            let page = query.page(of: listed.keys, in: order)
+            return (page, page.keys.map { Array((listed.versions[ExactText($0)] ?? []).reversed()) })
+        }
+    }
+
     /// Merges the keys that came since the last listing, so that a listing without writes costs no sorting.
     private func sort(_ bucket: inout Bucket) {
         guard bucket.sortedCount < bucket.keys.count else { return }

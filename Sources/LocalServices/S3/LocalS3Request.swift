@@ -9,6 +9,7 @@ struct LocalS3Request: Sendable {
         case putBucketVersioning = "s3.PutBucketVersioning"
         case getBucketLocation = "s3.GetBucketLocation"
         case listObjectsV2 = "s3.ListObjectsV2"
+        case listObjectVersions = "s3.ListObjectVersions"
         case headObject = "s3.HeadObject"
         case getObject = "s3.GetObject"
         case putObject = "s3.PutObject"
@@ -60,6 +61,7 @@ struct LocalS3Request: Sendable {
         switch (request.method, onBucket) {
         case ("GET", true) where names.contains("versioning"): return .getBucketVersioning
         case ("GET", true) where request.query.contains { $0 == ("list-type", "2") }: return .listObjectsV2
+        case ("GET", true) where names.contains("versions"): return .listObjectVersions
         case ("GET", true) where names.contains("encryption"): return .getBucketEncryption
         case ("GET", true) where names.contains("publicAccessBlock"): return .getPublicAccessBlock
         case ("GET", true) where names.contains("lifecycle"): return .getLifecycle
@@ -94,6 +96,7 @@ extension LocalS3Request.Operation {
         case .putBucketVersioning: "s3:PutBucketVersioning"
         case .getBucketLocation: "s3:GetBucketLocation"
         case .listObjectsV2, .headBucket: "s3:ListBucket"
+        case .listObjectVersions: "s3:ListBucketVersions"
         case .headObject, .getObject: onVersion ? "s3:GetObjectVersion" : "s3:GetObject"
         case .putObject: "s3:PutObject"
         case .getBucketVersioning: "s3:GetBucketVersioning"

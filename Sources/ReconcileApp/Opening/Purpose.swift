@@ -48,11 +48,11 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
     package var backupUses: [BackupUse] {
         switch self {
         case .run: [.reading, .versioning, .writing]
-        case .repair: [.reading, .readingOlder, .versioning, .writing]
-        case .acceptLoss: [.reading, .readingOlder, .versioning, .accepting]
-        case .recordVerification: [.reading, .readingOlder, .versioning, .recording]
+        case .repair: [.reading, .readingOlder, .versioning, .history, .writing]
+        case .acceptLoss: [.reading, .readingOlder, .versioning, .history, .accepting]
+        case .recordVerification: [.reading, .readingOlder, .versioning, .history, .recording]
         case .drill: [.reading, .readingOlder, .versioning, .drilling]
-        case .verify, .verifyAgainstDomain: [.reading, .readingOlder, .versioning]
+        case .verify, .verifyAgainstDomain: [.reading, .readingOlder, .versioning, .history]
         case .plan: [.reading, .versioning]
         case .restore, .restoreDryRun, .serve, .get: [.reading, .readingOlder]
         case .drift, .driftOffline, .restoreConfiguration, .restoreConfigurationDryRun, .show, .history, .find, .status,

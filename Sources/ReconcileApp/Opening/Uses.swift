@@ -60,6 +60,8 @@ package enum BackupUse: CaseIterable, Sendable {
     /// Asks whether the store keeps earlier bytes.
     case versioning
     case writing
+    /// Asks what was under the keys of records before.
+    case history
     /// Records losses that are accepted, and writes nothing else.
     case accepting
     /// Records a verification, and writes nothing else.
@@ -76,6 +78,7 @@ package enum BackupUse: CaseIterable, Sendable {
         case .reading: [S3Operations.list, S3Operations.head, S3Operations.get, S3BucketOperations.head]
         case .readingOlder: [S3Operations.headVersion, S3Operations.getVersion]
         case .versioning: [S3Operations.getVersioning]
+        case .history: [S3Operations.listVersions]
         case .writing, .accepting, .recording, .drilling: [setsACL ? S3Operations.putWithACL : S3Operations.put]
         }
     }
@@ -87,7 +90,7 @@ package enum BackupUse: CaseIterable, Sendable {
                 DirectoryOperations.open, DirectoryOperations.list, DirectoryOperations.inspect,
                 DirectoryOperations.read,
             ]
-        case .readingOlder, .versioning: []
+        case .readingOlder, .versioning, .history: []
         case .writing, .accepting, .recording, .drilling: [DirectoryOperations.write]
         }
     }

@@ -32,6 +32,11 @@ struct BackupTrial: Sendable {
                 try await store.keepsVersions()
             }.flatMap(\.self)
         }
+        if uses.contains(.history), sight.keepsVersions == true {
+            _ = try await trials.attempt([S3Operations.listVersions], isOfStore: true) {
+                try await store.listVersions(prefix: backup.layout.manifestsPrefix, after: nil)
+            }
+        }
         var known = page?.elements.first?.key
         if uses.contains(.writing) {
             let key = backup.layout.probeKey

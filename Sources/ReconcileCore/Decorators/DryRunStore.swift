@@ -49,6 +49,10 @@ package final class DryRunStore: ObjectStore {
         try await base.list(prefix: prefix, startingAfter: start, after: token)
     }
 
+    package func listVersions(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredVersion>? {
+        try await base.listVersions(prefix: prefix, after: token)
+    }
+
     package func folders() async throws -> [String] {
         try await base.folders()
     }

@@ -67,6 +67,10 @@ package final class RehearsedStore: ObjectStore {
         return Page(rows, next: page.next)
     }
 
+    package func listVersions(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredVersion>? {
+        try await base.listVersions(prefix: prefix, after: token)
+    }
+
     package func folders() async throws -> [String] { try await base.folders() }
 
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {

@@ -30,6 +30,10 @@ package struct RetryingStore: ObjectStore {
         try await policy.run { try await base.list(prefix: prefix, startingAfter: start, after: token) }
     }
 
+    package func listVersions(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredVersion>? {
+        try await policy.run { try await base.listVersions(prefix: prefix, after: token) }
+    }
+
     package func folders() async throws -> [String] {
         try await policy.run { try await base.folders() }
     }

@@ -205,6 +205,14 @@ package struct BackupLayout: Hashable, Sendable {
         ObjectKey("\(lossesPrefix)\(KeySegment.encode(runID)).json")
     }
 
+    /// The prefix of what repairs have written over.
+    package var repairsPrefix: ObjectKey { ObjectKey("\(root)/repairs/") }
+
+    /// The key of what one repair writes over.
+    package func repairKey(at time: Timestamp, runID: String) -> ObjectKey {
+        ObjectKey("\(repairsPrefix)\(time.basic).\(KeySegment.encode(runID)).json")
+    }
+
     /// The prefix of what operators have said of deletions.
     package var deletionsPrefix: ObjectKey { ObjectKey("\(root)/deletions/") }
 

@@ -30,6 +30,12 @@ package protocol ObjectStore: Sendable {
     func list(prefix: ObjectKey, startingAfter start: ObjectKey?, after token: PageToken?) async throws
         -> Page<StoredObject>
 
+    /// One page of everything that is kept under keys that start with `prefix`: each version, and each mark that an object
+    /// was removed; up to 1000 a page, the versions of a key together. Nil from a store that keeps only what is newest.
+    ///
+    /// - Parameter token: of the page before; nil for the first one.
+    func listVersions(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredVersion>?
+
     /// What stands before the first slash of its keys, each once, at most 1000, by one request.
     func folders() async throws -> [String]
 
@@ -79,6 +85,8 @@ package protocol ObjectStore: Sendable {
 }
 
 extension ObjectStore {
+    package func listVersions(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredVersion>? { nil }
+
     /// One page of all objects whose key starts with `prefix`.
     package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
         try await list(prefix: prefix, startingAfter: nil, after: token)

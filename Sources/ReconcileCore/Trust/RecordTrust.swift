@@ -103,7 +103,7 @@ package final class RecordTrust: Sendable {
 enum SealedPath {
     /// Whatever loosens or decides something: records, and what operators and runs have put down about them. Reports are
     /// read as hints alone.
-    private static let folders = ["manifests/", "configuration/", "checkpoints/", "losses/", "deletions/"]
+    private static let folders = ["manifests/", "configuration/", "checkpoints/", "losses/", "deletions/", "repairs/"]
 
     static func isSealed(_ path: String) -> Bool { folders.contains { path.hasPrefix($0) } }
 

@@ -34,6 +34,10 @@ package struct SealedStore: ObjectStore {
         try await base.list(prefix: prefix, startingAfter: start, after: token)
     }
 
+    package func listVersions(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredVersion>? {
+        try await base.listVersions(prefix: prefix, after: token)
+    }
+
     package func folders() async throws -> [String] { try await base.folders() }
 
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {

@@ -15,6 +15,10 @@ package struct BackupFault: Hashable, Sendable {
         case misplacedManifest
         /// An object in a storage class whose bytes cannot be read until they are brought back.
         case archivedObject
+        /// A record was written over, and no repair says so.
+        case rewrittenRecord
+        /// A delete marker lies over a record, or below its newest bytes.
+        case hiddenRecord
         /// Fewer versions are recorded than an earlier run counted.
         case lostVersions
         /// The records are not those that a checkpoint counted.
@@ -40,7 +44,8 @@ package struct BackupFault: Hashable, Sendable {
         var isLoss: Bool {
             switch self {
             case .missing, .wrongSize, .wrongBytes, .unreadableObject, .unreadableManifest, .misplacedManifest,
-                .archivedObject, .lostVersions, .contradictedCheckpoint, .contradictedRecord, .unreadableCheckpoint,
+                .archivedObject, .rewrittenRecord, .hiddenRecord, .lostVersions, .contradictedCheckpoint,
+                .contradictedRecord, .unreadableCheckpoint,
                 .lostCheckpoint, .stray:
                 true
             case .staleCheckpoint, .incompleteMetadata, .wrongMetadata, .wrongSidecar: false

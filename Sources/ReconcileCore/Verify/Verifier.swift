@@ -45,6 +45,9 @@ package struct Verifier: Sendable {
             self.source = source
             self.recorder = recorder
         }
+
+        /// Of the verification that repairs; named in what it writes down.
+        fileprivate(set) var runID = ""
     }
 
     /// - Parameters:
@@ -72,6 +75,7 @@ package struct Verifier: Sendable {
             hashed: options.hashed,
             places: TransferPlaces(limit: options.width)
         )
+        var seesVersions = false
         func makeSchedule(
             _ losses: AcceptedLosses,
             _ reported: ReportedVersions?,
@@ -84,6 +88,7 @@ package struct Verifier: Sendable {
                 checkpoints: checkpoints,
                 options: options,
                 contents: ContentsComparison(of: backup, noted: options.contents, at: context.now),
+                seesVersions: seesVersions,
                 layout: backup.layout,
                 at: backup.store.location,
                 in: context
@@ -91,13 +96,8 @@ package struct Verifier: Sendable {
         }
         var schedule = makeSchedule(AcceptedLosses(), nil, nil)
         do {
-            let look = PackageLook(
-                reader: reader,
-                options: options,
-                keepsVersions: try await keepsVersions(),
-                clock: context.clock,
-                repairSource: repairSource
-            )
+            seesVersions = try await keepsVersions()
+            let look = makeLook(reader, keepsVersions: seesVersions, id: id, clock: context.clock)
             let losses = try await AcceptedLosses.read(from: reader)
             let reported = try await ReportedVersions.read(
                 from: backup,
@@ -114,6 +114,7 @@ package struct Verifier: Sendable {
             schedule = makeSchedule(losses, reported.versions, checkpoints)
             for fault in try await configurationFaults() { schedule.absorb(.confirmed(fault)) }
             await drive(&schedule, width: options.width) { await perform($0, look) }
+            try await judge(&schedule, reader)
         } catch {
             schedule.absorb(outcome(of: error))
         }
@@ -136,6 +137,23 @@ package struct Verifier: Sendable {
     private func configurationFaults() async throws -> [BackupFault] {
         guard backup.trust != nil, options.selection.shard.index == 0 else { return [] }
         return try await ConfigurationRecords.list(in: backup).faults()
+    }
+
+    private func makeLook(
+        _ reader: BackupReader,
+        keepsVersions: Bool,
+        id: String,
+        clock: any RunClock
+    ) -> PackageLook {
+        var repairSource = repairSource
+        repairSource?.runID = id
+        return PackageLook(
+            reader: reader,
+            options: options,
+            keepsVersions: keepsVersions,
+            clock: clock,
+            repairSource: repairSource
+        )
     }
 
     /// As if versions were kept where the store does not say: then the ids that manifests name show it. A repair overwrites
@@ -186,6 +204,8 @@ package struct Verifier: Sendable {
             switch item {
             case .list(let prefix, let token):
                 return .listed(try await backup.store.list(prefix: prefix, after: token))
+            case .listVersions(let prefix, let token):
+                return try await listVersions(prefix, token)
             case .look(let package):
                 return try await requireRight(to: Place(package), at: backup.layout.packagePrefix(package)) {
                     try await compare(package, after: look)
@@ -201,6 +221,27 @@ package struct Verifier: Sendable {
             }
         } catch {
             return outcome(of: error)
+        }
+    }
+
+    /// A list of versions, or that the store shows none to this caller: then the records are listed as any others.
+    private func listVersions(_ prefix: ObjectKey, _ token: PageToken?) async throws -> VerifySchedule.Outcome {
+        do {
+            let page = try await backup.store.listVersions(prefix: prefix, after: token)
+            return page.map(VerifySchedule.Outcome.listedVersions) ?? .versionsUnseen(nil)
+        } catch let failure as RemoteFailure where failure.kind == .denied && token == nil {
+            return .versionsUnseen(failure)
+        }
+    }
+
+    /// Has records that were written over or hidden be faults, but for those that a repair names: one list, and a GET for
+    /// each repair, where there is anything. After all repairs, of which those of this verification count too.
+    private func judge(_ schedule: inout VerifySchedule, _ reader: BackupReader) async throws {
+        let found = schedule.replaced.found
+        guard !found.isEmpty else { return }
+        let repairs = try await RepairRecord.times(from: reader)
+        for fault in found.compactMap({ $0.fault(repairedAt: repairs[$0.key]) }) {
+            schedule.absorb(.confirmed(fault))
         }
     }
 

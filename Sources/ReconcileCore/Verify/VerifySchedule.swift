@@ -2,6 +2,8 @@
 struct VerifySchedule: WorkSchedule {
     enum Item: Sendable {
         case list(ObjectKey, PageToken?)
+        /// The same of records, with what was under their keys before.
+        case listVersions(ObjectKey, PageToken?)
         case look(PackageCoordinates)
         /// The document of a folder whose group has Maven plugins.
         case lookAtDocument(in: DocumentFolder)
@@ -11,6 +13,9 @@ struct VerifySchedule: WorkSchedule {
 
     enum Outcome: Sendable {
         case listed(Page<StoredObject>)
+        case listedVersions(Page<StoredVersion>)
+        /// The store does not show versions; with why, if it shows them to others.
+        case versionsUnseen(RemoteFailure?)
         case looked(PackageLook.Outcome)
         /// What was to be looked at cannot be.
         case refused(BackupFault)
@@ -48,12 +53,16 @@ struct VerifySchedule: WorkSchedule {
     /// What this verification accepts as lost.
     private(set) var accepted: [BackupFault] = []
     private var openNames: Set<String>
+    private var seesVersions: Bool
+    /// Records that were written over or hidden.
+    private(set) var replaced = ReplacedRecords()
 
     /// - Parameters:
     ///   - losses: what was accepted before.
     ///   - reported: how many versions earlier runs counted; nil if none did.
     ///   - checkpoints: what the records are compared with; nil if they are not.
     ///   - contents: takes in what they say.
+    ///   - seesVersions: whether the store keeps versions, so that records are listed with theirs.
     init(
         report: VerifyReport,
         losses: AcceptedLosses,
@@ -61,6 +70,7 @@ struct VerifySchedule: WorkSchedule {
         checkpoints: CheckpointComparison?,
         options: Verifier.Options,
         contents: ContentsComparison,
+        seesVersions: Bool,
         layout: BackupLayout,
         at location: String,
         in context: RunContext<VerifyProgress>
@@ -71,6 +81,7 @@ struct VerifySchedule: WorkSchedule {
         self.checkpoints = checkpoints
         self.options = options
         self.contents = contents
+        self.seesVersions = seesVersions
         openNames = Set(options.acceptance?.names ?? [])
         self.layout = layout
         self.location = location
@@ -93,7 +104,7 @@ struct VerifySchedule: WorkSchedule {
         if let item = waiting.popLast() { return item }
         guard !isListing, let prefix = prefixes.last else { return nil }
         isListing = true
-        return .list(prefix, token)
+        return seesVersions && isOfManifests(prefix) ? .listVersions(prefix, token) : .list(prefix, token)
     }
 
     mutating func absorb(_ outcome: Outcome) {
@@ -101,6 +112,15 @@ struct VerifySchedule: WorkSchedule {
         case .listed(let page):
             isListing = false
             absorb(page)
+        case .listedVersions(let page):
+            isListing = false
+            replaced.add(page.elements, of: options.selection, in: layout)
+            let newest = page.elements.filter { $0.isNewest && !$0.isDeleteMarker }
+            absorb(Page(newest.map(\.object), next: page.next))
+        case .versionsUnseen(let refusal):
+            isListing = false
+            seesVersions = false
+            if let refusal { report.warnings = [Self.unseen(refusal)] }
         case .looked(let look):
             report.looked.add(look.counts)
             contents.add(look.contents)
@@ -120,6 +140,11 @@ struct VerifySchedule: WorkSchedule {
         case .interrupted:
             isLeft = true
         }
+    }
+
+    private static func unseen(_ refusal: RemoteFailure) -> String {
+        "records that were written over, or hidden by a delete marker, are not seen. Allow "
+            + "\(refusal.operation.actions.joined(separator: " and ")) to see them"
     }
 
     private mutating func add(_ fault: BackupFault) {
@@ -192,7 +217,7 @@ struct VerifySchedule: WorkSchedule {
 
     private mutating func absorb(_ page: Page<StoredObject>) {
         guard let prefix = prefixes.last else { return }
-        let isOfManifests = prefix.value.utf8.starts(with: layout.manifestsPrefix.value.utf8)
+        let isOfManifests = isOfManifests(prefix)
         var records: [(key: ObjectKey, recordedAt: Timestamp)] = []
         for object in page.elements {
             if !isOfManifests {
@@ -212,6 +237,10 @@ struct VerifySchedule: WorkSchedule {
             prefixes.removeLast()
             trail = PageTrail(operation: .list, target: layout.domain)
         }
+    }
+
+    private func isOfManifests(_ prefix: ObjectKey) -> Bool {
+        prefix.value.utf8.starts(with: layout.manifestsPrefix.value.utf8)
     }
 
     /// - Returns: the time of the record that the key names; nil for any other key.

@@ -38,6 +38,7 @@ import Testing
                 "maven.PutChecksum: codeartifact:PublishPackageVersion codeartifact:PutPackageMetadata",
                 "s3.GetBucketVersioning: s3:GetBucketVersioning",
                 "s3.ListObjectsV2: s3:ListBucket",
+                "s3.ListObjectVersions: s3:ListBucketVersions",
                 "s3.HeadObject: s3:GetObject",
                 "s3.HeadObject: s3:GetObject s3:GetObjectVersion",
                 "s3.GetObject: s3:GetObject",

@@ -4,12 +4,13 @@ struct ManifestRepair {
     let backup: Backup
     let assets: AssetCopier
     let recorder: Manifest.Recorder
+    let replacement: RecordReplacement
 
     /// Writes the manifest that belongs under a key: from a neighbour that says the same of its bytes, else from the
     /// source.
     func remake(at key: ObjectKey) async throws {
-        let (store, layout) = (backup.store, backup.layout)
         if backup.trust != nil { return try await recordAnew(key) }
+        let layout = backup.layout
         if let record = layout.packageRecord(at: key) {
             // The key alone proves nothing: anybody can make one.
             guard try await assets.source.originControls(of: record.package) == record.originControls else {
@@ -17,7 +18,7 @@ struct ManifestRepair {
             }
             let bytes = record.canonicalBytes(recordedBy: recorder)
             try require { reader throws(RecordRefusal) in try reader.prove(bytes, are: record) }
-            _ = try await store.write(bytes, to: key, .overwrite)
+            try await replacement.write(bytes, over: key, because: Self.reason)
             return
         }
         guard let record = layout.record(at: key) else { throw Unmendable("its key is not a manifest's") }
@@ -40,7 +41,7 @@ struct ManifestRepair {
         }
         let bytes = try manifest.canonicalBytes()
         try require { reader throws(RecordRefusal) in _ = try reader.manifest(bytes, of: record) }
-        _ = try await store.write(bytes, to: key, .overwrite)
+        try await replacement.write(bytes, over: key, because: Self.reason)
     }
 
     /// Under trust nothing is dated back: a version's state that the domain still shows is recorded as of now. The fault
@@ -76,6 +77,8 @@ struct ManifestRepair {
         try await backup.store.create(bytes, at: backup.layout.key(of: later))
         throw Unmendable("the version is recorded once more, as of \(time.extended); \(accept)")
     }
+
+    private static let reason = "it was not a record that can be read"
 
     /// What a repair writes passes the reader, or is not written.
     private func require(_ read: (RecordReader) throws(RecordRefusal) -> Void) throws {

@@ -3,6 +3,7 @@ struct ObjectRepair {
     private let package: PackageCoordinates
     private let reader: BackupReader
     private let assets: AssetCopier
+    private let replacement: RecordReplacement
     /// The version ids that take the place of lost ones.
     private var moves: [NamedBytes: String] = [:]
 
@@ -16,7 +17,8 @@ struct ObjectRepair {
     private var store: any ObjectStore { reader.backup.store }
     private var layout: BackupLayout { reader.backup.layout }
 
-    init(package: PackageCoordinates, reader: BackupReader, assets: AssetCopier) {
+    init(package: PackageCoordinates, reader: BackupReader, assets: AssetCopier, replacement: RecordReplacement) {
+        self.replacement = replacement
         self.package = package
         self.reader = reader
         self.assets = assets
@@ -124,7 +126,11 @@ struct ObjectRepair {
                 if let versionID = moves[place] { manifest.assets[index].versionID = versionID }
             }
             guard manifest != before else { continue }
-            _ = try await store.write(manifest.canonicalBytes(), to: layout.key(of: record), .overwrite)
+            try await replacement.write(
+                manifest.canonicalBytes(),
+                over: layout.key(of: record),
+                because: "it named a version of an object that is lost"
+            )
         }
     }
 

@@ -8,6 +8,7 @@ struct PackageRepair {
     private let reader: BackupReader
     private let assets: AssetCopier
     private let recorder: Manifest.Recorder
+    private let replacement: RecordReplacement
 
     init(
         of package: PackageCoordinates,
@@ -18,6 +19,12 @@ struct PackageRepair {
         self.package = package
         self.reader = reader
         recorder = repairSource.recorder
+        replacement = RecordReplacement(
+            backup: reader.backup,
+            keepsVersions: keepsVersions,
+            recorder: repairSource.recorder,
+            runID: repairSource.runID
+        )
         assets = AssetCopier(
             source: repairSource.source,
             store: reader.backup.store,
@@ -35,13 +42,19 @@ struct PackageRepair {
             guard let reason = try await failure(of: repair) else { return }
             for fault in faults { reasons[fault.identity] = reason }
         }
-        let manifests = ManifestRepair(package: package, backup: reader.backup, assets: assets, recorder: recorder)
+        let manifests = ManifestRepair(
+            package: package,
+            backup: reader.backup,
+            assets: assets,
+            recorder: recorder,
+            replacement: replacement
+        )
         for fault in faults where [.unreadableManifest, .misplacedManifest].contains(fault.kind) {
             try await attempt([fault]) { try await manifests.remake(at: fault.key) }
         }
         var counts = VerifyReport.Counts()
         let recorded = try await reader.record(of: package, &counts)
-        var objects = ObjectRepair(package: package, reader: reader, assets: assets)
+        var objects = ObjectRepair(package: package, reader: reader, assets: assets, replacement: replacement)
         let damaged = faults.filter { [.missing, .wrongSize, .wrongBytes, .unreadableObject].contains($0.kind) }
         for (key, faults) in Dictionary(grouping: damaged, by: \.key).sorted(by: { $0.key < $1.key }) {
             try await attempt(faults) { try await objects.repair(key, named: recorded.objects[key] ?? []) }

@@ -1,0 +1,96 @@
+/// What a repair writes down before it writes over a record: an object under `repairs/`, create-only. A record that was
+/// written over and that none of these names is a fault.
+struct RepairRecord: Hashable, Sendable {
+    /// One record that is written over.
+    struct Row: Hashable, Sendable {
+        let key: String
+        /// Of the bytes that were found there; nil if they could not be read.
+        let sha256: String?
+        let reason: String
+    }
+
+    let domain: String
+    let recordedAt: Timestamp
+    let recordedBy: Manifest.Recorder
+    let rows: [Row]
+
+    func canonicalBytes() -> [UInt8] { JSONWriter.bytes(of: self) }
+
+    /// When each key was last named by a repair of this domain: one list, and a GET for each. One that cannot be read, or
+    /// breaks a rule, excuses nothing.
+    static func times(from reader: BackupReader) async throws -> [ObjectKey: Timestamp] {
+        let layout = reader.backup.layout
+        var keys: [ObjectKey] = []
+        try await reader.backup.store.forEachObject(under: layout.repairsPrefix) { keys.append($0.key) }
+        var times: [ObjectKey: Timestamp] = [:]
+        for key in keys.sorted() {
+            try reader.checkStop()
+            guard let bytes = try await reader.readDocument(at: key, limit: Manifest.maximumBytes),
+                let record = try? RecordJSON.read(RepairRecord.self, from: bytes), record.domain == layout.domain,
+                (try? reader.backup.reader.requireTimely(record.recordedAt)) != nil
+            else { continue }
+            for row in record.rows {
+                let key = ObjectKey(row.key)
+                times[key] = max(times[key] ?? record.recordedAt, record.recordedAt)
+            }
+        }
+        return times
+    }
+}
+
+extension RepairRecord: JSONWritable, JSONReadable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("domain", domain)
+            json.member("format", Manifest.format)
+            json.member("recordedAt", recordedAt)
+            json.member("recordedBy", recordedBy)
+            json.member("repaired", rows)
+        }
+    }
+
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        var (domain, rows): (String?, [Row]?)
+        var (recordedAt, recordedBy): (Timestamp?, Manifest.Recorder?)
+        try json.members { (json, name) throws(JSONProblem) in
+            switch name {
+            case "domain": domain = try json.read()
+            // Read before everything else.
+            case "format": try json.skip()
+            case "recordedAt": recordedAt = try json.read()
+            case "recordedBy": recordedBy = try json.read()
+            case "repaired": rows = try json.read()
+            default: throw .unknown
+            }
+        }
+        self.init(
+            domain: try required(domain, "domain"),
+            recordedAt: try required(recordedAt, "recordedAt"),
+            recordedBy: try required(recordedBy, "recordedBy"),
+            rows: try required(rows, "repaired")
+        )
+    }
+}
+
+extension RepairRecord.Row: JSONWritable, JSONReadable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("key", key)
+            json.member("reason", reason)
+            json.member("sha256", sha256)
+        }
+    }
+
+    init(reading json: inout JSONScanner) throws(JSONProblem) {
+        var (key, sha256, reason): (String?, String?, String?)
+        try json.members { (json, name) throws(JSONProblem) in
+            switch name {
+            case "key": key = try json.read()
+            case "sha256": sha256 = try json.read(String.self)
+            case "reason": reason = try json.read()
+            default: throw .unknown
+            }
+        }
+        self.init(key: try required(key, "key"), sha256: sha256, reason: try required(reason, "reason"))
+    }
+}
