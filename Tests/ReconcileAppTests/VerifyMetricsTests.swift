@@ -51,6 +51,8 @@ import Testing
             reconcile_verify_faults{domain="acme",shard="3_8",class="unreadable_manifest"} 0
             reconcile_verify_faults{domain="acme",shard="3_8",class="misplaced_manifest"} 0
             reconcile_verify_faults{domain="acme",shard="3_8",class="archived_object"} 0
+            reconcile_verify_faults{domain="acme",shard="3_8",class="rewritten_record"} 0
+            reconcile_verify_faults{domain="acme",shard="3_8",class="hidden_record"} 0
             reconcile_verify_faults{domain="acme",shard="3_8",class="lost_versions"} 0
             reconcile_verify_faults{domain="acme",shard="3_8",class="contradicted_checkpoint"} 0
             reconcile_verify_faults{domain="acme",shard="3_8",class="contradicted_record"} 0

@@ -38,6 +38,7 @@ struct OperationTests {
     static let bucket = ["s3:GetObject", "s3:ListBucket"]
     static let versioned = bucket + ["s3:GetBucketVersioning"]
     static let older = ["s3:GetObjectVersion"]
+    static let history = older + ["s3:ListBucketVersions"]
 
     static let expected: [(line: String, actions: [[String]])] = [
         ("run", [listing, configuration, reading, versioned, ["s3:PutObject"]]),
@@ -45,13 +46,13 @@ struct OperationTests {
         ("plan", [listing, reading, versioned]),
         ("drift", [listing, configuration, bucket]),
         ("drift --offline", [bucket]),
-        ("verify", [versioned, older]),
+        ("verify", [versioned, history]),
         (
             "verify --against-domain",
-            [["codeartifact:ListPackageVersionAssets", "codeartifact:ListPackageVersions"], versioned, older]
+            [["codeartifact:ListPackageVersionAssets", "codeartifact:ListPackageVersions"], versioned, history]
         ),
-        ("verify --repair", [describing, controls, reading, versioned, older, ["s3:PutObject"]]),
-        ("verify --accept-loss k --reason r", [versioned, older, ["s3:PutObject"]]),
+        ("verify --repair", [describing, controls, reading, versioned, history, ["s3:PutObject"]]),
+        ("verify --accept-loss k --reason r", [versioned, history, ["s3:PutObject"]]),
         ("restore", [restorable, comparing, reading, publishing, bucket, older]),
         ("restore --dry-run", [restorable, comparing, bucket, older]),
         ("restore --configuration", [naming, configuration, configuring, bucket]),

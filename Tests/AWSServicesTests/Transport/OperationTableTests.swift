@@ -68,8 +68,8 @@ import Testing
         }
     }
 
-    @Test func `are optional where they read the configuration, and nowhere else`() {
-        #expect(all.filter(\.isOptional) == CodeArtifactOperations.ofConfiguration)
+    @Test func `are optional where they read the configuration or older versions, and nowhere else`() {
+        #expect(all.filter(\.isOptional) == CodeArtifactOperations.ofConfiguration + [S3Operations.listVersions])
     }
 
     @Test func `are writes where they change what is there`() {
