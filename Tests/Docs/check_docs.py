@@ -37,13 +37,17 @@ TEXT = {
     },
     "docs/LAMBDA.md": {"package for x86_64": "output of make package"},
     "docs/STANDBY.md": {"source domain": "a picture"},
-    "docs/TRUST.md": {'cd "$BACKUP/$DOMAIN"': "Tests/EndToEndTests/CheckpointShellTests.swift runs it"},
+    "docs/TRUST.md": {
+        "reconcile certificate v1": "what a certificate says", "reconcile object v1": "what is signed",
+        'cd "$BACKUP/$DOMAIN"': "Tests/EndToEndTests/CheckpointShellTests.swift runs it",
+    },
     "docs/USING.md": {
         "143/2000+": "the progress line", '{"allPackagesListed"': "a log line", "<domain>/maven/": "keys",
     },
 }
 # What needs more than this machine has, by the first word of a command line.
 ELSEWHERE = {
+    "openssl": "makes a key; Tests/EndToEndTests/SignedBackupTests.swift signs with such a one",
     "apt": "changes the machine; Tests/Packaging installs the package in a root of its own",
     "tar": "unpacks into /usr/local; Tests/Packaging unpacks it elsewhere",
     "aws": "needs AWS; Tests/Template deploys to a local one",

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import threading
 import time
@@ -172,6 +173,7 @@ class Story:
         self.restore()
         self.configuration()
         self.contradiction()
+        self.signed()
         self.stored()
         self.bucket()
         return self.documents
@@ -295,6 +297,22 @@ class Story:
         plugin = "com.acme:acme-maven-plugin"
         self.run("drill", 0, "drill", "--report", "-", "--package", plugin, "--client", "none")
 
+    def signed(self):
+        """A copy of the backup that is signed from now on."""
+        key, trust = self.work / "key.pem", self.work / "trust.json"
+        subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", key], check=True)
+        owner = ["--domain", DOMAIN["domain"], "--domain-owner", DOMAIN["domain-owner"], "--region", "us-west-2"]
+        trust.write_bytes(subprocess.run([self.reconcile, "trust", "--signing-key", key, *owner], check=True,
+                                         stdout=subprocess.PIPE).stdout)
+        self.keep("trust", "reconcile trust", json.loads(trust.read_text()))
+        copy = self.work / "signed"
+        shutil.copytree(self.backup, copy)
+        signing = ["--trust", str(trust), "--signing-key", str(key), "--backup", f"file://{copy}"]
+        self.run("run-report", 3, "run", "--report", "-", "--begin-signing", *signing)
+        accepted = ["--accept-loss", "my-domain/*", "--reason", "from before signing"]
+        self.run("verify-report", 0, "verify", "--report", "-", *accepted, *signing)
+        self.stored(copy)
+
     def restore(self):
         self.domain.versions("delete", GROUP, "artifact-000001", "1.1.0")
         self.domain.versions("delete", "com.acme", "app", "1")
@@ -314,11 +332,12 @@ class Story:
         self.run("restore-configuration", 3, *spare, "--map-account", "111122223333=111122223333")
         self.domain.fault()
 
-    def stored(self):
-        for path in sorted(self.backup.rglob("*.json")):
-            key = path.relative_to(self.backup).as_posix()
+    def stored(self, backup=None):
+        backup = backup or self.backup
+        for path in sorted(backup.rglob("*.json")):
+            key = path.relative_to(backup).as_posix()
             if schema := schema_of(key):
-                self.keep(schema, key, json.loads(path.read_text()))
+                self.keep(schema, f"{backup.name}/{key}", json.loads(path.read_text()))
 
     def bucket(self):
         """Most of what is published goes, and somebody says that this is right."""
