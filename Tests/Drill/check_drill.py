@@ -228,7 +228,7 @@ class Drills(unittest.TestCase):
         self.assertIn("mvn is not on the PATH", refused.stderr)
 
     def test_plugins_that_mvn_cannot_get_leave_the_drill_untried(self):
-        report = self.drill("--package", PACKAGE, "--maven-plugins", f"file://{self.scratch}/nowhere", status=3)
+        report = self.drill("--package", PACKAGE, "--maven-plugins", f"file://{self.work.name}/nowhere", status=3)
         self.assertEqual(report["outcome"], "untried")
         self.assertIn("--maven-plugins", report["message"])
         self.assertEqual(report["findings"], [])
