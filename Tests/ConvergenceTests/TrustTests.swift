@@ -235,6 +235,41 @@ import Testing
         #expect(stage.store.keys.filter { !$0.contains("/runs/") } == before)
     }
 
+    @Test func `a young backup that is signed goes on beside a record that is not`() async throws {
+        let trust = try TestTrust()
+        let stage = Rehearsal.paged(keepsVersions: true)
+        try seal(stage, trust)
+        stage.source.publish(version("1.0"))
+        stage.source.publish(version("1.1"))
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        let key = try #require(records(stage).first { stage.layout.record(at: $0)?.coordinates == version("1.0") })
+        try forge(.unsigned, at: key, of: stage, trust)
+        stage.clock.advance(by: .seconds(60))
+        let report = try await stage.reconcileWithCheckpoint()
+        #expect(report.exit == .converged)
+        #expect(report.versions.copied == 1)
+        #expect(report.warnings.count == 1)
+    }
+
+    @Test func `what a young backup was told of signing holds in the next run`() async throws {
+        let trust = try TestTrust()
+        let stage = Rehearsal.paged(keepsVersions: true)
+        stage.source.publish(version("1.0"))
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        stage.clock.advance(by: .seconds(60))
+        try seal(stage, trust)
+        var options = Reconciler.Options()
+        options.beginsSigning = true
+        let begun = try await stage.reconcileWithCheckpoint(options)
+        #expect(begun.exit == .converged)
+        #expect(begun.versions.copied == 1)
+        stage.clock.advance(by: .seconds(60))
+        let later = try await stage.reconcileWithCheckpoint()
+        #expect(later.exit == .converged)
+        #expect(later.versions.copied == 0)
+        #expect(later.warnings == [])
+    }
+
     @Test func `a backup that has records is signed from the run on that is told to`() async throws {
         let trust = try TestTrust()
         let stage = Rehearsal.paged(keepsVersions: true)

@@ -86,6 +86,16 @@ import Testing
             verify.afterVerification(exit: .verificationFailed, repairs: false)
                 == "reconcile verify --domain d --backup s3://b --repair --domain-owner ACCOUNT"
         )
+        let signed = NextCommand(
+            after: ["verify", "--trust", "t.json", "--domain-owner", "111122223333"],
+            settings: ["trust": "t.json", "domain-owner": "111122223333"].map { option, value in
+                GivenSetting(option: option, value: value, source: "the command line")
+            }
+        )
+        #expect(
+            signed.afterVerification(exit: .verificationFailed, repairs: false)
+                == "reconcile verify --trust t.json --domain-owner 111122223333 --repair --signing-key FILE"
+        )
         #expect(verify.afterVerification(exit: .verificationFailed, repairs: true) == nil)
         #expect(verify.afterVerification(exit: .converged, repairs: false) == nil)
     }

@@ -45,12 +45,18 @@ package struct NextCommand: Hashable, Sendable {
     /// - Parameter repairs: whether faults were repaired.
     package func afterVerification(exit: ExitStatus, repairs: Bool) -> String? {
         switch exit {
-        case .verificationFailed where !repairs:
-            "\(again) --repair\(value(of: "domain-owner") == nil ? " --domain-owner ACCOUNT" : "")"
+        case .verificationFailed where !repairs: "\(again) --repair\(neededForRepair)"
         case .deadline, .unavailable: again
         case .credentials: command("doctor", ["--for", repairs ? "repair" : "verify"], withDomain: true)
         default: nil
         }
+    }
+
+    private var neededForRepair: String {
+        var words = ""
+        if value(of: "domain-owner") == nil { words += " --domain-owner ACCOUNT" }
+        if value(of: "trust") != nil, value(of: "signing-key") == nil { words += " --signing-key FILE" }
+        return words
     }
 
     /// After a plan: the run that it previews, for the same selection.
@@ -139,7 +145,7 @@ package struct NextCommand: Hashable, Sendable {
     /// How domain and bucket are reached.
     private static let others = [
         "config", "region", "profile", "backup-region", "backup-profile", "backup-role-arn", "backup-external-id",
-        "expected-bucket-owner", "path-style",
+        "expected-bucket-owner", "path-style", "trust",
     ]
 }
 

@@ -12,7 +12,15 @@ package final class RecordProof: Sendable {
     /// Earlier records count for nothing, and are not read.
     private let start: Timestamp?
     private let void: Set<String>
-    private let refused = Mutex<[String: Timestamp]>([:])
+    private let found = Mutex<Found>(Found())
+
+    /// What the records that were read have shown.
+    private struct Found {
+        /// Those that did not pass, and when they say that they were made.
+        var refused: [String: Timestamp] = [:]
+        /// Whether any passed, which shows that the backup is signed.
+        var somePassed = false
+    }
 
     /// Records that are read at once for a page of a listing.
     private static let width = 16
@@ -48,8 +56,10 @@ package final class RecordProof: Sendable {
         }
         let (read, failure) = await sideBySide(due, width: Self.width) { try await self.reason(toRefuse: $0) }
         if let failure { throw failure }
-        refused.withLock { refused in
-            for (record, reason) in zip(due, read) where reason != nil { refused[record.path] = record.recordedAt }
+        found.withLock { found in
+            for (record, reason) in zip(due, read) {
+                if reason == nil { found.somePassed = true } else { found.refused[record.path] = record.recordedAt }
+            }
         }
         for (record, reason) in zip(due, read) {
             reasons[record.key] = reason.map { IgnoredObjects.Refusal(reason: $0) }
@@ -59,22 +69,22 @@ package final class RecordProof: Sendable {
 
     /// Why a backup cannot be gone on with: it has records, and nothing shows that any of them was ever signed.
     package var refusal: RemoteFailure? {
-        let count = refused.withLock(\.count)
-        guard !isBegun, count > 0 else { return nil }
+        let (count, somePassed) = found.withLock { ($0.refused.count, $0.somePassed) }
+        guard !isBegun, !somePassed, count > 0 else { return nil }
         return RemoteFailure(
             .invalid,
             operation: .trust,
             target: backup.store.location,
             message:
-                "\(count == 1 ? "1 record does" : "\(count) records do") not pass the trust file, and no checkpoint that "
-                + "passes shows that this backup has ever been signed. Nothing was written. To sign it from now on, run once "
+                "\(count == 1 ? "1 record does" : "\(count) records do") not pass the trust file, and nothing that passes "
+                + "shows that this backup has ever been signed. No record was written. To sign it from now on, run once "
                 + "with --begin-signing: whatever the domain has is recorded anew. Otherwise check --backup and --trust"
         )
     }
 
     /// What a checkpoint of a cutoff says of the records up to it; nil if too many did not pass.
     func proof(upTo cutoff: Timestamp) -> Checkpoint.Proof? {
-        let new = refused.withLock { $0.filter { $0.value <= cutoff } }
+        let new = found.withLock { $0.refused.filter { $0.value <= cutoff } }
         let all = void.union(new.keys).sorted()
         return all.count <= Checkpoint.Proof.maximum ? Checkpoint.Proof(from: start?.extended, void: all) : nil
     }

@@ -9,6 +9,7 @@ package struct RunCheckpoint: Sendable {
     private let startedAt: Timestamp
     private let cutoff: Timestamp
     private let repositories: [String]
+    private let begins: Bool
     /// What was there before; nil if it could not be read.
     private let before: Checkpoints?
     private let failure: RemoteFailure?
@@ -48,6 +49,7 @@ package struct RunCheckpoint: Sendable {
         self.runID = runID
         self.startedAt = startedAt
         self.repositories = repositories
+        self.begins = begins
         self.before = before
         self.failure = failure
         let newest = before?.newest
@@ -108,7 +110,8 @@ package struct RunCheckpoint: Sendable {
             guard newest.cutoff <= own.cutoff else { return nil }
             let isSame = newest.records == own && newest.contradicts == contradicts.sorted()
             if isSame, newest.proof?.from == proof?.proof(upTo: own.cutoff)?.from { return standing(before.newest) }
-        } else if own.count == 0 {
+        } else if own.count == 0, !begins {
+            // That a backup is signed from now on is said at once, however young its records are.
             return nil
         }
         let checkpoint = Checkpoint(
