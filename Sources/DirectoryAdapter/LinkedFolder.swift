@@ -3,8 +3,8 @@ import ReconcileCore
 /// Finds symbolic links where a backup's folders should be. Links are never followed, so what is behind one would seem to
 /// be missing.
 extension OpenFile {
-    /// The path of the first link among `<top>`, `<top>/maven`, `<top>/manifests`, what is directly in them, and the folders of
-    /// repositories in `<top>/manifests/maven`; nil for none.
+    /// The path of the first link among `<top>`, `<top>/maven`, `<top>/manifests`, what is directly in them, and the
+    /// folders of repositories in `<top>/manifests/maven`; nil for none.
     func linkedFolder(under top: String) throws(SystemFailure) -> String? {
         switch try status(of: top)?.kind {
         case .symbolicLink: return top

@@ -24,7 +24,7 @@ package struct Report: AsyncParsableCommand {
             status 8.
 
             --html writes the report of a run or of a verification, the evidence of a drill, or what drift --output json \
-            printed, as one HTML file that refers to nothing outside of it, to be read, sent or printed. The exit status is \
+            printed, as one self-contained HTML file, to be read, sent or printed. The exit status is \
             that of the report.
             """
         )

@@ -129,8 +129,8 @@ package struct RestoreConfigurationFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "In policies, make ARNs and principals of one account those of another, and the recorded domain the one that is "
-                + "restored; repeatable.",
+            "In policies, replace one account's ARNs and principals with another's, and the recorded domain with the one that "
+                + "is restored; repeatable.",
             valueName: "old=new"
         ),
         transform: spelled

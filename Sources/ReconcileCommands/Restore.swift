@@ -32,7 +32,7 @@ package struct Restore: HostedCommand {
             recorded stays. Restore the packages afterwards, without it.
 
             --for-build restores what a build needs by its POMs and those in the backup: parents, imports, dependencies, \
-            plugins. What the backup lacks is named and is no failure; --order closure restores the rest afterwards.
+            plugins. What the backup lacks is listed and is not a failure; --order closure restores the rest afterwards.
 
             Exit status: as for a run; 3 also for a conflict with what the domain holds or a part of the configuration \
             that may not be set, 6 if the service lists different hashes from those that were published.
@@ -216,7 +216,7 @@ package struct RestoreFlags: ParsableArguments {
         inversion: .prefixedNo,
         exclusivity: .chooseLast,
         help: """
-            Also open packages to upstream repositories, where their record says so. Without it, such packages stay \
+            Also allow packages from upstream repositories, where their record says so. Without it, such packages stay \
             closed, are named, and the restore exits 3.
             """
     )

@@ -6,7 +6,7 @@ import ReconcileCore
 struct DrillFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Restore about this share of the versions, at least 20 of them, others each day. (default: 2%)",
+            "Restore about this share of the versions, at least 20, a different sample each day. (default: 2%)",
             valueName: "share"
         ),
         transform: spelled
@@ -14,7 +14,7 @@ struct DrillFlags: ParsableArguments {
     var sample: DrawnShare?
 
     @Option(
-        help: ArgumentHelp("Restore so many versions instead, at least 20, others each day.", valueName: "n"),
+        help: ArgumentHelp("Restore this many versions instead, at least 20.", valueName: "n"),
         transform: whole(in: 1...100_000)
     )
     var sampleCount: Int?
@@ -51,7 +51,7 @@ struct DrillFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Stored documents that are wrong and changed within this time are unsettled, since a run may be at work; 0s "
-                + "excuses none. (default: 1h)",
+                + "turns this off. (default: 1h)",
             valueName: "duration"
         ),
         transform: spelled

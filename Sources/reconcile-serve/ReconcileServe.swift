@@ -5,7 +5,7 @@ import ReconcileApp
 struct ReconcileServe: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reconcile-serve",
-        abstract: "Serves a backup of a CodeArtifact domain to builds and browsers, and drills its recovery.",
+        abstract: "Serves a backup of a CodeArtifact domain to builds and browsers, and rehearses its recovery.",
         usage: "reconcile-serve [<subcommand>] --domain <name> --backup <url> [options]",
         discussion: helpPage(
             examples: Serve.examples + [Drill.examples[0]],
@@ -16,11 +16,11 @@ struct ReconcileServe: ParsableCommand {
             names. The command line takes precedence over the environment, and the environment over the file.
 
             Exit status:
-              0   stopped by a signal; or everything that the drill drew came back
+              0   stopped by a signal; or every version in the drill's sample was restored
               1   unexpected: a bug in the program
               3   the drill could not try everything
               5   store or address unavailable: try again
-              6   something did not come back, which the drill names
+              6   something was not restored, which the drill names
               7   credentials or permission
               8   refused by the configuration, not found, or output not written
               9   a drill that was stopped by deadline or signal

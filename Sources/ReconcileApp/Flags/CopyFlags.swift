@@ -24,8 +24,8 @@ package struct CopyFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            How a file that is already in the backup is proved: by its SHA-256, which costs a request for each file, or reads it \
-            if the bucket keeps none; or by its ETag alone, an MD5.
+            How a file that is already in the backup is verified: by its SHA-256, which costs a request for each file, or a \
+            download from the bucket if that stores none; or by its ETag alone, an MD5.
             """,
             valueName: "proof"
         )
@@ -38,8 +38,8 @@ package struct CopyFlags: ParsableArguments {
         inversion: .prefixedNo,
         exclusivity: .chooseLast,
         help: """
-            Sign a backup from now on that has unsigned records: whatever the domain has is recorded anew, without a download, \
-            and older records no longer count. Give it once.
+            Start signing a backup that has unsigned records: whatever the domain has is recorded again, without a download, \
+            and older records no longer count. Use it once.
             """
     )
     package var beginSigning = false
@@ -82,7 +82,7 @@ package struct ChecksumFileFlags: ParsableArguments {
 package struct WitnessFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A second place for each run's checkpoint, s3://bucket/prefix or file:///directory.",
+            "Also store each run's checkpoint here, s3://bucket/prefix or file:///directory.",
             valueName: "url"
         ),
         transform: spelled

@@ -5,7 +5,7 @@ package import ArgumentParser
 package struct NotifyFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "POST a summary in JSON to this address at the end. Its path may be a secret: better RECONCILE_NOTIFY.",
+            "POST a summary in JSON to this address at the end. The path may be secret; prefer RECONCILE_NOTIFY.",
             valueName: "url"
         ),
         transform: spelled

@@ -1,6 +1,6 @@
 package import ArgumentParser
 
-/// Whose records count.
+/// By whose signatures records count.
 package struct TrustFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -15,7 +15,7 @@ package struct TrustFlags: ParsableArguments {
     package init() {}
 }
 
-/// Who signs the records that are written.
+/// The key that signs whatever records a command writes.
 package struct SigningFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(

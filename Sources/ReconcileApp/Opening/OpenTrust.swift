@@ -34,7 +34,7 @@ extension SigningFlags {
     func open(under trust: RecordTrust?, clock: any RunClock) throws(InvalidSettings) -> RecordSigner? {
         guard let signingKey else { return nil }
         guard let trust else {
-            throw InvalidSettings("--signing-key requires --trust: a writer reads only records that it can prove")
+            throw InvalidSettings("--signing-key requires --trust, by which existing records are checked")
         }
         let key = try Self.key(in: signingKey)
         guard trust.believes(key.point, at: Timestamp(secondsSince1970: clock.secondsSince1970())) else {
@@ -76,7 +76,7 @@ extension OpenBackup {
     package func requireSigner() throws(InvalidSettings) {
         guard trust != nil, signer == nil else { return }
         throw InvalidSettings(
-            "--trust requires --signing-key here, since the records that are written must pass it too"
+            "--trust requires --signing-key here: this command writes records, which must be signed"
         )
     }
 

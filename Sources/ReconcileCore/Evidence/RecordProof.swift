@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Which records count in a run that has a trust file: a record that the newest proved checkpoint counted counts by it, every
+/// Decides which records count in a run that has a trust file: those that the newest proved checkpoint covers, and every
 /// later one once it is read and passes. So a key that anybody put there keeps no true record from being written.
 ///
 /// Safe to call from anywhere.
@@ -67,7 +67,7 @@ package final class RecordProof: Sendable {
         return reasons
     }
 
-    /// Why a backup cannot be gone on with: it has records, and nothing shows that any of them was ever signed.
+    /// Why the run must stop: the backup has records, and nothing shows that any of them was ever signed.
     package var refusal: RemoteFailure? {
         let (count, somePassed) = found.withLock { ($0.refused.count, $0.somePassed) }
         guard !isBegun, !somePassed, count > 0 else { return nil }

@@ -29,9 +29,10 @@ package enum Width: Hashable, Sendable, ExpressibleByIntegerLiteral {
 ///
 /// The width grows by one for each version that ends, as long as neither the rate of the assets' requests nor the thread
 /// that moves the bytes holds them up, and falls to seven tenths on trouble, once a second at most. Until the first of these
-/// three is met, it grows by one for each asset that is moved as well, which doubles it in every round trip. Two budgets hold at any width: open files, which give its
-/// ceiling, and bytes, so that what is in motion when a run is stopped can end within its grace. One asset is admitted
-/// beyond the budget of bytes, so that a giant is neither left nor waited for, and some places are kept for small assets,
+/// three is met, it grows by one for each asset that is moved as well, which doubles it in every round trip.
+///
+/// Two budgets hold at any width: open files, which give its ceiling, and bytes, so that what is in motion when a run is
+/// stopped can end within its grace. One asset is admitted beyond the budget of bytes, so that a giant is neither left nor waited for, and some places are kept for small assets,
 /// so that large ones do not hold up the versions that have none.
 ///
 /// Times are readings of a `RunClock`.

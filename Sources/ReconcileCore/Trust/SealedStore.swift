@@ -1,4 +1,4 @@
-/// A store whose records are signed: whatever reads one gets what it says, proved, and whatever writes one has it signed.
+/// Wraps a store: proves the signatures of records when they are read, and signs them when they are written.
 ///
 /// Readers and writers of records know nothing of signatures. Without trust, seals are taken off unproved, so that a backup
 /// that is signed can be read by whoever has no trust file.
