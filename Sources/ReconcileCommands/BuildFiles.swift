@@ -105,6 +105,9 @@ struct BuildFiles {
     private static func list(_ bytes: [UInt8], _ path: String) throws(UsageFailure) -> [ArtifactVersion] {
         var listed: [ArtifactVersion] = []
         let scopes = ["compile", "provided", "runtime", "test", "system", "import"]
+        // Some editors and shells begin a file of UTF-8 with a mark.
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let bytes = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
         for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
             let text = String(decoding: line, as: UTF8.self)
             let words = text.split(whereSeparator: \.isWhitespace).filter { $0 != "[INFO]" }

@@ -87,7 +87,7 @@ struct ForBuildTests {
                     try Data(text.utf8).write(to: URL(filePath: path))
                     return path
                 }
-                let heading = "# what we ship\n\nThe following files have been resolved:\n"
+                let heading = "\u{FEFF}# what we ship\n\nThe following files have been resolved:\n"
                 let lines = heading + "   com.acme:app:jar:2.0:compile\n"
                 let listed = try await server.restore(from: backup, ["--for-build", list(lines + "com.acme:gone:1\n")])
                 #expect(listed.status == 0 && listed.report?.versions.copied == 1, "\(listed.errors)")

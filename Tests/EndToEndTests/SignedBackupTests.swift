@@ -112,6 +112,23 @@ import Testing
         }
     }
 
+    @Test func `a key that is given for the name of its file is not repeated`() async throws {
+        try await withStage { stage in
+            let text = try String(contentsOfFile: stage.key, encoding: .utf8)
+            let lines = text.split(separator: "\n").filter { !$0.hasPrefix("-") }
+            for (arguments, status) in [
+                (["--signing-key=\(text)"], 8), (["--signing-key", text], 64),
+                (["--signing-key=\(lines.joined())"], 8),
+            ] {
+                let refused = try await stage.run(["--trust", stage.trust] + arguments)
+                #expect(refused.status == status, "\(refused.errors)")
+                let said = refused.output + refused.errors
+                #expect(!lines.contains { said.contains($0) }, "\(said)")
+                #expect(said.contains("not repeated here"), "\(said)")
+            }
+        }
+    }
+
     @Test func `a writer that nobody would believe writes nothing and ends with 8`() async throws {
         try await withStage { stage in
             let other = "\(stage.scratch)/other"

@@ -209,7 +209,10 @@ package struct UsageFailure: Error, Hashable, Sendable, CustomStringConvertible 
     /// A value that is quoted may be a URL with a user and a password, or with a secret for its path, which do not belong in
     /// a log.
     private static func withoutPasswords(_ text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        guard !text.contains("PRIVATE KEY") else {
+            return "a private key was given where the name of a file is expected; it is not repeated here"
+        }
+        return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             guard let start = line.firstRange(of: "The value '")?.upperBound,
                 let end = line.firstRange(of: "' is invalid for")?.lowerBound, start < end
             else { return String(line) }

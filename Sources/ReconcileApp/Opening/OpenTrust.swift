@@ -1,5 +1,6 @@
 package import AWSServices
 import FoundationEssentials
+import Glibc
 package import ReconcileCore
 
 extension TrustFlags {
@@ -62,12 +63,26 @@ extension SigningFlags {
     ///
     /// - Throws: `InvalidSettings` that says what is there instead, and nothing of its contents.
     package static func key(in file: String) throws(InvalidSettings) -> SignatureFunctions.PrivateKey {
+        guard !mayBeKey(file) else {
+            throw InvalidSettings(
+                "--signing-key: this is not the name of a file, and may be a key, so it is not repeated here. Put the key into "
+                    + "a file that nobody else can read, and give the file's name"
+            )
+        }
         let bytes = try text(of: file, for: "--signing-key")
         do {
             return try Signing.key(pem: String(decoding: bytes, as: UTF8.self))
         } catch {
             throw InvalidSettings("--signing-key: \(file) \(error)")
         }
+    }
+}
+
+extension SigningFlags {
+    /// Whether a text may be a private key where the name of a file was meant: in PEM, or its base64 alone.
+    private static func mayBeKey(_ text: String) -> Bool {
+        if text.contains("PRIVATE KEY") || text.contains("\n") { return true }
+        return unsafe text.utf8.count > 120 && access(text, F_OK) != 0
     }
 }
 
