@@ -263,7 +263,9 @@ class Story:
     def drills(self):
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         self.run("drill", 0, "drill", "--report", "-", "--client", "none", "--as-of", moment, "--repository", "releases")
-        self.run("drill", 3, "drill", "--report", "-", "--maven-plugins", "file:///nowhere", "--package", "com.acme")
+        # Maven makes the folder of a repository that is not there.
+        nowhere = f"file://{self.work}/nowhere"
+        self.run("drill", 3, "drill", "--report", "-", "--maven-plugins", nowhere, "--package", "com.acme")
         self.run("drill", 0, "drill", "--report", "-", "--package", "com.acme:acme-maven-plugin", *BUCKET)
 
     def damage(self):
