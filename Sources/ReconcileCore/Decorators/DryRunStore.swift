@@ -3,7 +3,7 @@ import Synchronization
 /// A store that reads but never writes: what a run would write is counted instead.
 ///
 /// A run against it asks the source for everything but bytes, and leaves no trace.
-package final class DryRunStore: ObjectStore {
+package final class DryRunStore: StoreDecorator {
     /// What a run would have written.
     package struct Writes: Hashable, Sendable {
         /// Assets whose bytes would be moved.
@@ -22,7 +22,7 @@ package final class DryRunStore: ObjectStore {
         }
     }
 
-    private let base: any ObjectStore
+    package let base: any ObjectStore
     private let counts = Mutex(Writes())
 
     package init(_ base: any ObjectStore) {
@@ -31,56 +31,7 @@ package final class DryRunStore: ObjectStore {
 
     package var writes: Writes { counts.withLock { $0 } }
 
-    package var location: String { base.location }
-    package var operations: StoreOperations { base.operations }
     package var keepsWrites: Bool { false }
-
-    package func keepsVersions() async throws -> Bool? {
-        try await base.keepsVersions()
-    }
-
-    package var listsInByteOrder: Bool { base.listsInByteOrder }
-
-    package func list(
-        prefix: ObjectKey,
-        startingAfter start: ObjectKey?,
-        after token: PageToken?
-    ) async throws -> Page<StoredObject> {
-        try await base.list(prefix: prefix, startingAfter: start, after: token)
-    }
-
-    package func listVersions(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredVersion>? {
-        try await base.listVersions(prefix: prefix, after: token)
-    }
-
-    package func folders() async throws -> [String] {
-        try await base.folders()
-    }
-
-    package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
-        try await base.inspect(key, versionID: versionID)
-    }
-
-    package func describe(_ key: ObjectKey, versionID: String?) async throws -> DescribedObject? {
-        try await base.describe(key, versionID: versionID)
-    }
-
-    package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
-        base.body(at: key, versionID: versionID, range: range)
-    }
-
-    package func body(
-        of asset: Asset,
-        at key: ObjectKey,
-        versionID: String?,
-        range: Range<Int64>?
-    ) -> any AssetBody {
-        base.body(of: asset, at: key, versionID: versionID, range: range)
-    }
-
-    package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
-        try await base.read(key, limit: limit)
-    }
 
     /// What was written is there: nobody else writes in a plan.
     package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {

@@ -4,7 +4,7 @@ import Synchronization
 /// what it has written can be rehearsed to its end.
 ///
 /// Documents are kept in memory. Of an asset only the recipe of its bytes is, so whoever reads it back reads its source.
-package final class RehearsedStore: ObjectStore {
+package final class RehearsedStore: StoreDecorator {
     /// One write that a store would have been sent.
     package struct Write: Hashable, Sendable {
         package let key: ObjectKey
@@ -23,7 +23,7 @@ package final class RehearsedStore: ObjectStore {
         let bytes: [UInt8]?
     }
 
-    private let base: any ObjectStore
+    package let base: any ObjectStore
     private let digest: @Sendable (_ bytes: [UInt8], _ algorithm: ChecksumAlgorithm) -> String
     /// The newest under each key.
     private let kept = Mutex<[ObjectKey: Kept]>([:])
@@ -40,11 +40,7 @@ package final class RehearsedStore: ObjectStore {
     /// What would be written, one row a key, in their order.
     package var writes: [Write] { kept.withLock { $0.values.map(\.write) }.sorted { $0.key < $1.key } }
 
-    package var location: String { base.location }
-    package var operations: StoreOperations { base.operations }
     package var keepsWrites: Bool { true }
-
-    package func keepsVersions() async throws -> Bool? { try await base.keepsVersions() }
 
     /// What is new stands at a listing's end.
     package var listsInByteOrder: Bool { false }
@@ -67,12 +63,6 @@ package final class RehearsedStore: ObjectStore {
         return Page(rows, next: page.next)
     }
 
-    package func listVersions(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredVersion>? {
-        try await base.listVersions(prefix: prefix, after: token)
-    }
-
-    package func folders() async throws -> [String] { try await base.folders() }
-
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
         guard let own = kept(key, versionID), let sha256 = own.sha256 else {
             return try await base.inspect(key, versionID: versionID)
@@ -88,6 +78,15 @@ package final class RehearsedStore: ObjectStore {
     package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
         guard let own = kept(key, versionID) else { return base.body(at: key, versionID: versionID, range: range) }
         return range.map { PartOfBody(whole: own.body, range: $0) } ?? own.body
+    }
+
+    package func body(
+        of asset: Asset,
+        at key: ObjectKey,
+        versionID: String?,
+        range: Range<Int64>?
+    ) -> any AssetBody {
+        body(at: key, versionID: versionID, range: range)
     }
 
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {

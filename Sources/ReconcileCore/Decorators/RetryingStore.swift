@@ -2,9 +2,10 @@
 ///
 /// Writing an asset reads its body again on each attempt: source and store fail and are retried as a pair. A
 /// create-only write whose answer was lost may meet its own object when it is retried; that reads as
-/// `alreadyExists`, and the object is inspected like any other that was there.
-package struct RetryingStore: ObjectStore {
-    private let base: any ObjectStore
+/// `alreadyExists`, and the object is inspected like any other that was there. A body that is read is not retried here: what
+/// was passed on of it cannot be taken back.
+package struct RetryingStore: StoreDecorator {
+    package let base: any ObjectStore
     private let policy: RetryPolicy
 
     package init(_ base: any ObjectStore, policy: RetryPolicy) {
@@ -12,15 +13,9 @@ package struct RetryingStore: ObjectStore {
         self.policy = policy
     }
 
-    package var location: String { base.location }
-    package var operations: StoreOperations { base.operations }
-    package var keepsWrites: Bool { base.keepsWrites }
-
     package func keepsVersions() async throws -> Bool? {
         try await policy.run { try await base.keepsVersions() }
     }
-
-    package var listsInByteOrder: Bool { base.listsInByteOrder }
 
     package func list(
         prefix: ObjectKey,
@@ -44,21 +39,6 @@ package struct RetryingStore: ObjectStore {
 
     package func describe(_ key: ObjectKey, versionID: String?) async throws -> DescribedObject? {
         try await policy.run { try await base.describe(key, versionID: versionID) }
-    }
-
-    /// Not retried here: what was passed on of a body cannot be taken back.
-    package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
-        base.body(at: key, versionID: versionID, range: range)
-    }
-
-    /// Not retried here either.
-    package func body(
-        of asset: Asset,
-        at key: ObjectKey,
-        versionID: String?,
-        range: Range<Int64>?
-    ) -> any AssetBody {
-        base.body(of: asset, at: key, versionID: versionID, range: range)
     }
 
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {

@@ -2,8 +2,8 @@
 ///
 /// Readers and writers of records know nothing of signatures. Without trust, seals are taken off unproved, so that a backup
 /// that is signed can be read by whoever has no trust file.
-package struct SealedStore: ObjectStore {
-    private let base: any ObjectStore
+package struct SealedStore: StoreDecorator {
+    package let base: any ObjectStore
     /// The domain's folder, with its slash.
     private let root: String
     private let trust: RecordTrust?
@@ -17,48 +17,6 @@ package struct SealedStore: ObjectStore {
         self.root = root.value
         self.trust = trust
         self.signer = signer
-    }
-
-    package var location: String { base.location }
-    package var operations: StoreOperations { base.operations }
-    package var keepsWrites: Bool { base.keepsWrites }
-    package var listsInByteOrder: Bool { base.listsInByteOrder }
-
-    package func keepsVersions() async throws -> Bool? { try await base.keepsVersions() }
-
-    package func list(
-        prefix: ObjectKey,
-        startingAfter start: ObjectKey?,
-        after token: PageToken?
-    ) async throws -> Page<StoredObject> {
-        try await base.list(prefix: prefix, startingAfter: start, after: token)
-    }
-
-    package func listVersions(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredVersion>? {
-        try await base.listVersions(prefix: prefix, after: token)
-    }
-
-    package func folders() async throws -> [String] { try await base.folders() }
-
-    package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
-        try await base.inspect(key, versionID: versionID)
-    }
-
-    package func describe(_ key: ObjectKey, versionID: String?) async throws -> DescribedObject? {
-        try await base.describe(key, versionID: versionID)
-    }
-
-    package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
-        base.body(at: key, versionID: versionID, range: range)
-    }
-
-    package func body(
-        of asset: Asset,
-        at key: ObjectKey,
-        versionID: String?,
-        range: Range<Int64>?
-    ) -> any AssetBody {
-        base.body(of: asset, at: key, versionID: versionID, range: range)
     }
 
     /// The object without its seal; an `untrusted` failure if it does not pass.
@@ -110,15 +68,6 @@ package struct SealedStore: ObjectStore {
             )
         }
         return try await base.write(bytes, to: key, condition)
-    }
-
-    package func write(
-        _ body: any AssetBody,
-        of asset: Asset,
-        to key: ObjectKey,
-        _ condition: WriteCondition
-    ) async throws -> WriteOutcome {
-        try await base.write(body, of: asset, to: key, condition)
     }
 
     /// The key below the domain's folder, of an object that is signed; nil for any other.
