@@ -62,7 +62,7 @@ package struct Get: HostedCommand {
             let lookup = BackupReview(of: open.backup, selection: selection, width: pace.width.pieces)
             let (address, asOf, destination) = (asked.address, moment.asOf?.time, destination)
             let givesFirst = first.firstRecorded
-            let temporary = host.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+            let temporary = host.temporaryFolder
             return try await host.supervisingThrowing(pace.budget) { stop in
                 let found: BackupReview.FoundAsset
                 do {

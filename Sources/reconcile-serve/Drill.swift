@@ -83,8 +83,7 @@ struct Drill: HostedCommand {
         began: Double
     ) async throws -> Ended {
         let start = Timestamp(secondsSince1970: began)
-        let parent = host.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
-        var report = try await Scratch.with(below: parent) { folder in
+        var report = try await Scratch.with(below: host.temporaryFolder) { folder in
             let tools = Tools(environment: host.environment, home: folder, stop: stop, clock: host.clock)
             let own = OwnClient(client: access.client, stop: stop, version: ProgramVersion.current)
             let client = try client(own, tools, on: host)

@@ -161,14 +161,10 @@ enum PossessionProof {
         guard let key = P256SigningKey.read(pem: pem) else { return nil }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let header = Header(jwk: Key(x: base64URL(key.x), y: base64URL(key.y)))
+        let header = Header(jwk: Key(x: Base64URL.encode(key.x), y: Base64URL.encode(key.y)))
         let payload = Payload(htu: url, iat: Int(clock.secondsSince1970()), jti: id)
         guard let header = try? encoder.encode(header), let payload = try? encoder.encode(payload) else { return nil }
-        let signed = "\(base64URL(Array(header))).\(base64URL(Array(payload)))"
-        return key.sign(Array(signed.utf8)).map { "\(signed).\(base64URL($0))" }
-    }
-
-    private static func base64URL(_ bytes: [UInt8]) -> String {
-        Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        let signed = "\(Base64URL.encode(Array(header))).\(Base64URL.encode(Array(payload)))"
+        return key.sign(Array(signed.utf8)).map { "\(signed).\(Base64URL.encode($0))" }
     }
 }

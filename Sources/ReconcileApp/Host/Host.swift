@@ -53,6 +53,9 @@ package struct Host: Sendable {
         self.logger = logger
     }
 
+    /// Where temporary files go.
+    package var temporaryFolder: String { environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp" }
+
     /// This second.
     package var now: Timestamp { Timestamp(secondsSince1970: clock.secondsSince1970()) }
 
