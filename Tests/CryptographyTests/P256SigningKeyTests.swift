@@ -88,9 +88,9 @@ import Testing
 
     @Test func `what is no key on P-256 is refused by name`() {
         #expect(P256SigningKey.refusal(ofPEM: Self.p384) == "is on the curve secp384r1, not P-256")
-        #expect(P256SigningKey.refusal(ofPEM: Self.rsa) == "is a key of the kind RSA; a key on P-256 is needed")
+        #expect(P256SigningKey.refusal(ofPEM: Self.rsa) == "is a key of the kind RSA; a P-256 key is needed")
         let pkcs1 = "-----BEGIN RSA PRIVATE KEY-----\nMIIC\n-----END RSA PRIVATE KEY-----\n"
-        #expect(P256SigningKey.refusal(ofPEM: pkcs1) == "is an RSA key; a key on P-256 is needed")
+        #expect(P256SigningKey.refusal(ofPEM: pkcs1) == "is an RSA key; a P-256 key is needed")
         #expect(
             P256SigningKey.refusal(ofPEM: Self.encrypted) == "is encrypted, and nobody is asked for a passphrase"
         )

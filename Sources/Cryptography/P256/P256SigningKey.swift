@@ -35,7 +35,7 @@ package struct P256SigningKey: ~Copyable, Sendable {
     /// Why `read` takes no key from a text, as the rest of a sentence about the file.
     package static func refusal(ofPEM pem: String) -> String {
         if pem.contains("ENCRYPTED") { return "is encrypted, and nobody is asked for a passphrase" }
-        if pem.contains("-----BEGIN RSA PRIVATE KEY-----") { return "is an RSA key; a key on P-256 is needed" }
+        if pem.contains("-----BEGIN RSA PRIVATE KEY-----") { return "is an RSA key; a P-256 key is needed" }
         if pem.contains("-----BEGIN PUBLIC KEY-----") { return "is a public key; the private key is needed" }
         guard let key = unsafe decoded(pem: pem) else { return "is no private key in PEM" }
         defer { unsafe EVP_PKEY_free(key) }
@@ -44,7 +44,7 @@ package struct P256SigningKey: ~Copyable, Sendable {
                 ? "has a point that is not on its curve" : "is on the curve \(curve), not P-256"
         }
         guard let name = unsafe EVP_PKEY_get0_type_name(key) else { return "is no key on P-256" }
-        return unsafe "is a key of the kind \(String(cString: name)); a key on P-256 is needed"
+        return unsafe "is a key of the kind \(String(cString: name)); a P-256 key is needed"
     }
 
     /// Makes a new key; nil if OpenSSL fails.

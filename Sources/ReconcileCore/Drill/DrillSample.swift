@@ -40,7 +40,7 @@ package struct DrillDraw: Sendable {
     /// Of each kind, versions that are drawn at least.
     package static let ofEachKind = 3
 
-    /// What is resolved in a way of its own.
+    /// Versions that a build resolves differently from a release.
     package enum Kind: CaseIterable, Sendable {
         case snapshot
         case plugin

@@ -214,7 +214,7 @@ package struct BuildClosure: Sendable {
         let texts = written.flatMap(inherited.properties.values(of:))
         for text in texts { add(.need(name, text, .plugin)) }
         if texts.isEmpty {
-            // Maven takes the newest release, but of its own what it was made with.
+            // Maven takes a plugin's newest release, but for its own plugins the versions that it was built with.
             add(.need(name, name.group.value == "org.apache.maven.plugins" ? nil : "RELEASE", .plugin))
         }
         for dependency in (alike + [plugin]).flatMap({ $0.dependencies + $0.artifacts }) {

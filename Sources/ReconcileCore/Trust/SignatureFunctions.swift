@@ -1,4 +1,4 @@
-/// The cryptographic functions that signatures need, given by whoever opens a backup: the core has none of its own.
+/// The cryptographic functions that signatures need, given by whoever opens a backup: the core contains no cryptography.
 package struct SignatureFunctions: Sendable {
     /// Whether a signature on P-256, the numbers r and s of 32 bytes each and s low, is that of a message's SHA-256.
     package typealias Check = @Sendable (_ message: [UInt8], _ signature: [UInt8]) -> Bool
