@@ -245,6 +245,17 @@ import Testing
         #expect(down.exit == .unavailable)
     }
 
+    @Test(arguments: [true, false])
+    func `a store that keeps no versions is warned of, and is no fault`(keepsVersions: Bool) async {
+        let stage = await Rehearsal.filled(keepsVersions: keepsVersions)
+        let report = await stage.verify(.objects)
+        #expect(report.outcome == .sound)
+        let warning =
+            "\(stage.store.location) has no versioning: if the bytes of a file change in the domain, the new ones cannot be "
+            + "stored beside the old and that version fails; turn it on"
+        #expect(report.warnings == (keepsVersions ? nil : [warning]))
+    }
+
     @Test(arguments: 1...60 as ClosedRange<UInt64>)
     func `writers at work are no fault`(seed: UInt64) async {
         let keepsVersions = seed.isMultiple(of: 2)

@@ -161,6 +161,8 @@ class Story:
 
     def play(self):
         self.run("settings-in-force", 0, "settings", "--for", "verify")
+        for purpose in ("run", "restore", "serve"):
+            self.run("policy", 0, "policy", "--for", purpose, *BUCKET)
         self.publish()
         self.configure()
         self.first_run()

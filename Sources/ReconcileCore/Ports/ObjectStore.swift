@@ -147,6 +147,16 @@ package struct StoreOperations: Hashable, Sendable {
         self.creationCommand = creationCommand
         self.takesCasesForOne = takesCasesForOne
     }
+
+    /// What it costs that the store keeps no versions, and what to do about it; nil where nothing can be done.
+    ///
+    /// - Parameter location: of the store.
+    package func warningOfNoVersions(at location: String) -> String? {
+        guard var advice = versioningAdvice else { return nil }
+        if let command = versioningCommand { advice += " with: \(command)" }
+        return "\(location) has no versioning: if the bytes of a file change in the domain, the new ones cannot be stored "
+            + "beside the old and that version fails; \(advice)"
+    }
 }
 
 /// Whether a write may meet an object.

@@ -64,14 +64,9 @@ package struct Reconciler: Sendable {
     }
 
     private func warnOfNoVersions(_ tally: inout RunTally, _ context: RunContext<RunEvent>) {
-        let operations = backup.store.operations
-        guard var advice = operations.versioningAdvice else { return }
-        if let command = operations.versioningCommand { advice += " with: \(command)" }
-        tally.warn(
-            "\(backup.store.location) has no versioning: if the bytes of a file change in the domain, the new ones "
-                + "cannot be stored beside the old and that version fails; \(advice)",
-            context.observe
-        )
+        let store = backup.store
+        guard let warning = store.operations.warningOfNoVersions(at: store.location) else { return }
+        tally.warn(warning, context.observe)
     }
 
     func account(in context: RunContext<RunEvent>) -> RunAccount {
@@ -246,6 +241,10 @@ package struct Reconciler: Sendable {
         }
         do {
             found.metadata = try await metadata
+        } catch let failure as RemoteFailure where [.malformed, .invalid].contains(failure.kind) {
+            found.warning =
+                "the source's \(MavenMetadata.fileName) of \(package) cannot be used (\(failure.message)); the backup's is "
+                + "made from its records, so nothing is missing from it"
         } catch {
             guard let failure = narrow(error, "\(package)") else { return nil }
             found.metadataFailure = ItemFailure(failure, package: package)

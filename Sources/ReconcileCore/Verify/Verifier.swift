@@ -68,7 +68,7 @@ package struct Verifier: Sendable {
     /// Verifies to the end, or until it is stopped or the task is cancelled; the report says which.
     package func run(id: String, in context: RunContext<VerifyProgress>) async -> VerifyReport {
         let before = context.ledger.snapshot
-        let report = VerifyReport(runID: id, domain: backup.layout.domain, options: options, startedAt: context.now)
+        var report = VerifyReport(runID: id, domain: backup.layout.domain, options: options, startedAt: context.now)
         let reader = BackupReader(
             backup: backup,
             stop: context.stop,
@@ -97,6 +97,9 @@ package struct Verifier: Sendable {
         var schedule = makeSchedule(AcceptedLosses(), nil, nil)
         do {
             seesVersions = try await keepsVersions()
+            if !seesVersions, let warning = backup.store.operations.warningOfNoVersions(at: backup.store.location) {
+                report.warnings = [warning]
+            }
             let look = makeLook(reader, keepsVersions: seesVersions, id: id, clock: context.clock)
             let losses = try await AcceptedLosses.read(from: reader)
             let reported = try await ReportedVersions.read(

@@ -155,7 +155,7 @@ package struct VerifyReport: Hashable, Sendable, Codable {
     package var noted = [BackupFault.Kind.stray.rawValue: 0, BackupFault.Kind.archivedObject.rawValue: 0]
     /// Losses that operators have accepted; they are no faults. Listed in `acceptedLosses`.
     package var accepted = 0
-    /// What could not be seen; absent if there is nothing to warn of.
+    /// What could not be seen, and what the store does not keep; absent if there is nothing to warn of.
     package var warnings: [String]?
     package var requests: [String: Int] = [:]
     package var retries = 0

@@ -120,7 +120,7 @@ struct VerifySchedule: WorkSchedule {
         case .versionsUnseen(let refusal):
             isListing = false
             seesVersions = false
-            if let refusal { report.warnings = [Self.unseen(refusal)] }
+            if let refusal { report.warnings = (report.warnings ?? []) + [Self.unseen(refusal)] }
         case .looked(let look):
             report.looked.add(look.counts)
             contents.add(look.contents)
