@@ -309,7 +309,7 @@ import Testing
         #expect(restored.target.currentVersions.keys.map(\.version).sorted() == ["1.0", "1.1"])
     }
 
-    @Test func `a repair under trust signs nothing that is dated back`() async throws {
+    @Test func `a repair under trust records a state anew and retires the forged record, which stays`() async throws {
         let trust = try TestTrust()
         let stage = try await kept(trust)
         let key = try #require(records(stage).first { stage.layout.record(at: $0)?.coordinates == version("1.0") })
@@ -319,24 +319,27 @@ import Testing
         try forge(.unsigned, at: key, of: stage, trust)
         let forged = try bytes(stage, key)
         let report = await stage.verify(.objects, repairs: true)
-        #expect(report.exit == .verificationFailed)
+        #expect(report.exit == .converged, "\(report.findings)")
+        #expect(report.findings.contains { $0.key == key.value && $0.mended })
+        #expect(report.retired == 1)
         #expect(try bytes(stage, key) == forged)
-        #expect(report.findings.contains { $0.key == key.value && !$0.mended })
-        // The version is recorded once more, and comes back; the forged record stays a fault until it is accepted.
         let again = records(stage).filter { stage.layout.record(at: $0)?.coordinates == version("1.0") }
         #expect(again.count == 2)
-        _ = await stage.verify(.objects, repairs: true)
-        #expect(records(stage).count == 6)
-        #expect(await Set(stage.verify(.objects, isStrict: false).findings.map(\.key)) == [key.value])
+        let count = records(stage).count
+        #expect(await stage.verify(.objects, repairs: true).exit == .converged)
+        #expect(records(stage).count == count)
+        #expect(await stage.verify(.objects).exit == .converged)
         let restored = stage.restoring()
         await restored.restore()
         #expect(restored.target.currentVersions[version("1.0")]?.assets.count == 2)
-        let accepted = await stage.verify(.objects, isStrict: false, accepting: ([key.value], "replaced"), id: "accept")
-        #expect(accepted.exit == .converged)
-        #expect(await stage.verify(.objects, isStrict: false).exit == .converged)
-        // What nobody has signed accepts nothing.
-        let loss = try #require(stage.store.keys.first { $0.contains("/losses/") })
-        stage.store.place(SignedObject(try bytes(stage, ObjectKey(loss))).body, at: loss)
-        #expect(await stage.verify(.objects, isStrict: false).exit == .verificationFailed)
+        // Other bytes under the key are a fault again.
+        stage.store.place(forged + [32], at: key.value)
+        #expect(await stage.verify(.objects).findings.map(\.key) == [key.value])
+        stage.store.place(forged, at: key.value)
+        #expect(await stage.verify(.objects).exit == .converged)
+        // What nobody has signed retires nothing.
+        let repair = try #require(stage.store.keys.first { $0.contains("/repairs/") })
+        stage.store.place(SignedObject(try bytes(stage, ObjectKey(repair))).body, at: repair)
+        #expect(await stage.verify(.objects).findings.map(\.key) == [key.value])
     }
 }

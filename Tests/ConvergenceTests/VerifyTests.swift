@@ -178,7 +178,7 @@ import Testing
         }
     }
 
-    @Test func `the same bytes under another version id, as in a copied bucket, are named and repaired`() async throws {
+    @Test func `the newest bytes under another version id, as in a copied bucket, are right`() async throws {
         let stage = await Rehearsal.filled(keepsVersions: true)
         // As the bucket's copy is: the newest bytes of each object alone, under ids of its own.
         for key in stage.store.keys.map(ObjectKey.init) {
@@ -188,18 +188,28 @@ import Testing
         }
         for depth in [VerifyDepth.checksums, .bytes] {
             let findings = await stage.verify(depth).findings
-            let finding = try #require(findings.first { $0.message.contains("the newest bytes are the same") })
-            #expect(
-                finding.message
-                    == "the version \(try #require(finding.versionID)) of the object is not there, but the newest bytes are "
-                    + "the same, as in a copy of the bucket: verify --repair has the record name them"
-            )
+            // The older bytes were not copied.
+            #expect(findings.map { "\($0.kind) \($0.key)" } == ["missing acme/maven/releases/com/acme/app/1.0/app.jar"])
         }
-        _ = await stage.verify(.bytes, repairs: true)
-        let left = await stage.verify(.bytes).findings
-        // The older bytes were not copied.
-        #expect(left.allSatisfy { !$0.message.contains("the newest bytes are the same") })
-        #expect(left.contains { $0.kind == .missing && $0.key.hasSuffix("/app.jar") })
+        stage.store.damage(ObjectKey("acme/maven/releases/com/acme/app/1.1/app.jar")) { $0.map { $0 ^ 1 } }
+        #expect(await stage.verify(.bytes).findings.contains { $0.key.hasSuffix("/1.1/app.jar") })
+    }
+
+    @Test func `a damaged S3 version is repaired by a later record that names the one with the right bytes`() async throws {
+        let stage = await Rehearsal.filled(keepsVersions: true)
+        stage.clock.advance(by: .seconds(86_400))
+        let key = ObjectKey("acme/maven/other/com/acme/app/1.0/app.jar")
+        let ids = stage.store.versionIDs(of: key)
+        let records = stage.store.keys.filter { $0.contains("/manifests/") }
+        stage.store.damage(key, versionID: try #require(ids.last)) { $0.map { $0 ^ 1 } }
+        #expect(await stage.verify(.bytes).findings.map(\.kind) == [.wrongBytes])
+        let repaired = await stage.verify(.bytes, repairs: true)
+        #expect(repaired.exit == .converged, "\(repaired.findings)")
+        #expect(stage.store.versionIDs(of: key).count == ids.count + 1)
+        let added = Set(stage.store.keys.filter { $0.contains("/manifests/") }).subtracting(records)
+        #expect(added.count == 1 && added.first?.contains("/other/com.acme/app/1.0/") == true)
+        for record in records { #expect(stage.store.versionIDs(of: ObjectKey(record)).count == 1, "\(record)") }
+        #expect(await stage.verify(.bytes).exit == .converged)
     }
 
     @Test func `an older version of an object is not excused by young bytes under its key`() async throws {

@@ -40,6 +40,19 @@ struct HiddenRecordTests {
         }
     }
 
+    @Test(arguments: ["repairs/20260101T000000Z.x.json", "losses/x.json", "configuration/x.json", "deletions/x.json"])
+    func `other records that are written over are a fault too`(path: String) async throws {
+        let stage = AttackStage(InMemoryStore(keepsVersions: true))
+        #expect(await stage.run().exit == .converged)
+        let store = try #require(stage.store as? InMemoryStore)
+        let key = "\(stage.layout.prefix)\(path)"
+        let kinds = { await stage.verify().findings.filter { $0.key == key }.map(\.kind) }
+        store.place(Array("{}".utf8), at: key)
+        #expect(await !kinds().contains(.rewrittenRecord))
+        store.place(Array("{}".utf8), at: key)
+        #expect(await kinds().contains(.rewrittenRecord))
+    }
+
     @Test func `who may not list versions is warned, and everything else is verified`() async throws {
         let stage = AttackStage(InMemoryStore(keepsVersions: true))
         #expect(await stage.run().exit == .converged)

@@ -54,17 +54,21 @@ struct RepairTests {
 
             let domain = server.configuration.domain
             let folder = "\(domain)/maven/releases/com/acme/app"
-            let manifest = try await firstKey(under: "\(domain)/manifests/maven/releases/com.acme/app/1.3/", store)
-            let victims = [
-                (ObjectKey("\(folder)/1.1/app-1.1.jar"), "wrongBytes"), (manifest, "unreadableManifest"),
-                (ObjectKey("\(folder)/maven-metadata.xml"), "wrongMetadata"),
-            ]
-            for (key, kind) in victims {
+            let records = "\(domain)/manifests/maven/releases/com.acme/app/1.3/"
+            func victims() async throws -> [(ObjectKey, String)] {
+                [
+                    (ObjectKey("\(folder)/1.1/app-1.1.jar"), "wrongBytes"),
+                    (try await lastKey(under: records, store), "unreadableManifest"),
+                    (ObjectKey("\(folder)/maven-metadata.xml"), "wrongMetadata"),
+                ]
+            }
+            for (key, kind) in try await victims() {
                 try await damage(key, store)
+                let damaged = try await store.read(key, limit: 1 << 20)
                 let found = try await verification.run()
                 #expect(found.status == 6, "\(key)")
                 #expect(found.rows.contains("\(kind) \(key)"), "\(found.rows)")
-                // What a repair writes over it names, and then it is no fault that the record was written over.
+                // A record that is retired may have been written over.
                 let mendable = found.rows.filter { !$0.hasPrefix("rewrittenRecord ") }
                 let rehearsed = try await verification.run(["--repair", "--dry-run"])
                 #expect(rehearsed.status == 6 && rehearsed.report.mended == 0, "\(key): \(rehearsed.errors)")
@@ -75,10 +79,13 @@ struct RepairTests {
                 #expect(repaired.report.mended == mendable.count)
                 let after = try await verification.run()
                 #expect(after.status == 0, "\(key): \(after.errors)")
+                guard kind == "unreadableManifest" else { continue }
+                #expect(try await store.read(key, limit: 1 << 20) == damaged)
+                #expect(after.report.retired == 1)
             }
 
             try server.loseEverything()
-            for (key, _) in victims { try await damage(key, store) }
+            for (key, _) in try await victims() { try await damage(key, store) }
             let rehearsed = try await verification.run(["--repair", "--dry-run"])
             let repaired = try await verification.run(["--repair"])
             #expect(repaired.status == 6, "\(repaired.errors)")
@@ -92,8 +99,8 @@ struct RepairTests {
         }
     }
 
-    private func firstKey(under prefix: String, _ store: any ObjectStore) async throws -> ObjectKey {
-        try #require(try await store.list(prefix: ObjectKey(prefix), after: nil).elements.first).key
+    private func lastKey(under prefix: String, _ store: any ObjectStore) async throws -> ObjectKey {
+        try #require(try await store.list(prefix: ObjectKey(prefix), after: nil).elements.map(\.key).max())
     }
 
     /// Puts another first byte into an object.

@@ -34,7 +34,7 @@ UNSEEN = {
     "allowed-deletions": {*SEAL},
     "show-configuration": {f"configuration.{name}" for name in SEAL},
     "trust": {"anchors.cutoff", "anchors.digest", "keys.from", "keys.until"},
-    "verify-report": {"message", "failureKind", "warnings", "findings.versionID", "notes.versionID", "notes.asset",
+    "verify-report": {"message", "failureKind", "warnings", "retired", "findings.versionID", "notes.versionID", "notes.asset",
                       "acceptedLosses.versionID"},
     "accepted-losses": {"lost.versionID"},
     "repair-plan": {"left.asset", "left.versionID"},

@@ -60,6 +60,26 @@ extension ObjectStore {
     }
 }
 
+extension Backup {
+    /// Records the origin controls of a package, as of a time or one of the next seconds.
+    func record(
+        _ controls: OriginControls,
+        of package: PackageCoordinates,
+        at time: Timestamp,
+        by recorder: Manifest.Recorder
+    ) async throws -> PackageRecord {
+        try await store.createRecord(at: time) { time in
+            let record = PackageRecord(package: package, recordedAt: time, originControls: controls)
+            let (bytes, key) = (record.canonicalBytes(recordedBy: recorder), layout.key(of: record))
+            let reader = reader
+            try reader.prove(bytes, are: record)
+            // If another writer stored an equal record in the same second, that one counts.
+            let isStored = try await store.create(bytes, at: key) { (try? reader.prove($0, are: record)) != nil }
+            return (key, isStored ? record : nil)
+        }
+    }
+}
+
 extension Manifest {
     /// Whether stored bytes are a manifest that says the same, whoever recorded it.
     ///

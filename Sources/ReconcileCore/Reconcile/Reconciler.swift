@@ -183,7 +183,8 @@ package struct Reconciler: Sendable {
             }
         case .recordControls(let package, let controls, let newest):
             do {
-                let record = try await record(controls, of: package, at: backup.clock.recordTime(after: newest))
+                let time = backup.clock.recordTime(after: newest)
+                let record = try await backup.record(controls, of: package, at: time, by: recorder)
                 return .recordedControls(.success(record))
             } catch {
                 guard let failure = narrow(error, "\(package)") else { return .interrupted }
@@ -204,22 +205,6 @@ package struct Reconciler: Sendable {
         case .closePackage(let package, let number, let round):
             guard let closed = await close(package, round, copier) else { return .interrupted }
             return .closed(number: number, closed)
-        }
-    }
-
-    private func record(
-        _ controls: OriginControls,
-        of package: PackageCoordinates,
-        at time: Timestamp
-    ) async throws -> PackageRecord {
-        try await backup.store.createRecord(at: time) { time in
-            let record = PackageRecord(package: package, recordedAt: time, originControls: controls)
-            let (bytes, key) = (record.canonicalBytes(recordedBy: recorder), backup.layout.key(of: record))
-            let reader = backup.reader
-            try reader.prove(bytes, are: record)
-            // If another writer stored an equal record in the same second, that one counts.
-            let isStored = try await backup.store.create(bytes, at: key) { (try? reader.prove($0, are: record)) != nil }
-            return (key, isStored ? record : nil)
         }
     }
 

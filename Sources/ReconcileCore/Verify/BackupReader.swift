@@ -8,6 +8,8 @@ struct BackupReader: Sendable {
     let hashed: Set<ChecksumAlgorithm>
     /// One for each record or object that is being read or described, of whichever package.
     let places: TransferPlaces
+    /// None of these is read as a record.
+    let retired = RetiredRecords()
 
     func checkStop() throws {
         if stop.reason != nil || Task.isCancelled { throw CancellationError() }
@@ -73,14 +75,35 @@ struct BackupReader: Sendable {
         }
     }
 
-    /// A record's bytes, nil where it is gone by now; a failure where it alone cannot be read.
+    /// A record's bytes, nil where it is retired or gone by now; a failure where it alone cannot be read.
     private func readManifest(at key: ObjectKey) async throws -> Result<[UInt8]?, RemoteFailure> {
         try checkStop()
         do {
+            if try await isRetired(key) { return .success(nil) }
             return .success(try await backup.store.read(key, limit: Manifest.maximumBytes))
         } catch let failure as RemoteFailure {
             try await requireOneObject(failure, at: key)
             return .failure(failure)
+        }
+    }
+
+    /// Whether a record is one that a repair has retired, with the bytes that it has now. A GET only where a repair names it.
+    func isRetired(_ key: ObjectKey) async throws -> Bool {
+        guard let sums = retired.sums(at: key), let sum = try await sha256(at: key) else { return false }
+        return sums.contains(sum)
+    }
+
+    /// The SHA-256 of an object's bytes as they are stored, whatever they are; nil where it is gone.
+    func sha256(at key: ObjectKey) async throws -> String? {
+        do {
+            return try await backup.hashes.checksums([.sha256]) { take in
+                try await backup.store.body(at: key, versionID: nil, range: nil).read { piece in
+                    try checkStop()
+                    take(piece)
+                }
+            }.sha256
+        } catch let failure as RemoteFailure where failure.kind == .absent {
+            return nil
         }
     }
 

@@ -69,8 +69,11 @@ struct ObjectInspection {
             let versionID = versionID(of: row)
             // A version of an object never changes, so nothing excuses an older one.
             let isNewest = versionID == nil || versionID == newestID
-            if var problem = try await problem(reading: row, isNewest ? nil : versionID, &counts) {
-                if let versionID, problem.kind == .missing, isSame(row, newest) { problem = Self.renamed(versionID) }
+            var problem = try await problem(reading: row, isNewest ? nil : versionID, &counts)
+            if problem?.kind == .missing, !isNewest, isSame(row, newest) {
+                problem = try await self.problem(reading: row, nil, &counts)
+            }
+            if let problem {
                 found.append(suspicion(problem, of: row, versionID: versionID, changed: isNewest ? changed : nil))
             }
         }
@@ -101,16 +104,6 @@ struct ObjectInspection {
         row.asset.size == newest?.size && row.asset.checksums.sha256 == newest?.sha256
     }
 
-    /// As in a copy of the bucket: the bytes are there, and the record names them by an id that they do not have.
-    private static func renamed(_ versionID: String) -> Problem {
-        Problem(
-            .missing,
-            "the version \(versionID) of the object is not there, but the newest bytes are the same, as in a copy of the "
-                + "bucket: verify --repair has the record name them",
-            saysWhatToDo: true
-        )
-    }
-
     private func absent(_ changed: Timestamp?) -> Suspicion {
         suspicion(Problem(.missing, "the object is not there"), of: named[0], changed: changed)
     }
@@ -134,10 +127,9 @@ struct ObjectInspection {
             let versionID = row.versionID ?? "null"
             let problem: Problem
             switch try await store.inspect(key, versionID: versionID) {
-            case nil:
-                problem =
-                    isSame(row, newest)
-                    ? Self.renamed(versionID) : Problem(.missing, "the version \(versionID) of the object is not there")
+            // As in a copy of the bucket: readers then take the newest bytes.
+            case nil where isSame(row, newest): continue
+            case nil: problem = Problem(.missing, "the version \(versionID) of the object is not there")
             case let older? where older.sha256 != row.asset.checksums.sha256 || older.size != row.asset.size:
                 let message = "the version \(versionID) of the object holds bytes with the SHA-256 \(older.sha256)"
                 problem = Problem(.wrongBytes, message)

@@ -1,7 +1,6 @@
 /// Records that a listing of versions shows to have been written over or hidden, in a store that keeps versions.
 ///
-/// A record is written once and never removed, so there is one version under its key and no delete marker. Only a repair
-/// writes over one, and names it before.
+/// A record is written once and never removed, so there is one version under its key and no delete marker.
 struct ReplacedRecords: Sendable {
     /// What is under one key.
     struct Row: Hashable, Sendable {
@@ -13,8 +12,6 @@ struct ReplacedRecords: Sendable {
         var isHidden = false
         /// The oldest bytes that are no longer the newest.
         var older: String?
-        /// When what is there now, or was between, was stored last.
-        var changed: Timestamp?
     }
 
     private var rows: [ObjectKey: Row] = [:]
@@ -22,18 +19,43 @@ struct ReplacedRecords: Sendable {
     /// Every key of which something is to be said, in order.
     var found: [Row] { rows.values.filter { $0.marker != nil || $0.older != nil }.sorted { $0.key < $1.key } }
 
-    /// Takes in a page; the versions of a key may be on two.
+    /// Takes in a page of the manifests; the versions of a key may be on two.
     mutating func add(_ page: [StoredVersion], of selection: Selection, in layout: BackupLayout) {
+        add(page) { Self.place(of: $0, in: layout, selection) }
+    }
+
+    /// Lists what else is written once: checkpoints, records of the configuration, accepted losses, allowed deletions and
+    /// repairs. A list for each, and one more for each further thousand; none where the store keeps no versions.
+    ///
+    /// - Parameter expiry: a checkpoint from before may have been removed by a lifecycle rule.
+    mutating func addRecordsBeside(in backup: Backup, expiry: Timestamp) async throws {
+        let layout = backup.layout
+        let prefixes = [
+            layout.checkpointsPrefix, layout.configurationsPrefix, layout.lossesPrefix, layout.deletionsPrefix,
+            layout.repairsPrefix,
+        ]
+        for prefix in prefixes {
+            var trail = PageTrail(operation: .list, target: "\(backup.store.location) \(prefix)")
+            var token: PageToken?
+            repeat {
+                guard let page = try await backup.store.listVersions(prefix: prefix, after: token) else { return }
+                add(page.elements) { key in
+                    layout.cutoff(ofCheckpointAt: key).map { $0 < expiry } == true ? nil : Place()
+                }
+                token = page.next
+                if let token { try trail.follow(token, after: page.elements.count) }
+            } while token != nil
+        }
+    }
+
+    /// - Parameter place: what the record of a key is of; nil if that is not to be judged.
+    private mutating func add(_ page: [StoredVersion], _ place: (ObjectKey) -> Place?) {
         for version in page {
             let key = version.object.key
             // One version under a key, as nearly every record has, is not kept.
-            guard rows[key] != nil || !version.isNewest || version.isDeleteMarker else {
-                newest[key] = version.object.modified
-                continue
-            }
-            guard let place = Self.place(of: key, in: layout, selection) else { continue }
-            var row = rows[key] ?? Row(key: key, place: place, changed: newest[key])
-            row.changed = [row.changed, version.object.modified].compactMap(\.self).max()
+            guard rows[key] != nil || !version.isNewest || version.isDeleteMarker else { continue }
+            guard let place = place(key) else { continue }
+            var row = rows[key] ?? Row(key: key, place: place)
             if version.isDeleteMarker {
                 row.marker = row.marker ?? version.versionID ?? "null"
                 if version.isNewest { row.isHidden = true }
@@ -42,8 +64,6 @@ struct ReplacedRecords: Sendable {
             }
             rows[key] = row
         }
-        // Versions of a key come together.
-        if let last = page.last?.object.key { newest = newest.filter { $0.key == last } }
     }
 
     /// What the record of a key is of; nil if that is not selected, or the key is none of a record.
@@ -57,19 +77,14 @@ struct ReplacedRecords: Sendable {
         guard let package = layout.packageRecord(at: key)?.package, selection.contains(package) else { return nil }
         return Place(package)
     }
-
-    /// When the newest versions of this page's keys, and of the last one's of the page before, were stored.
-    private var newest: [ObjectKey: Timestamp] = [:]
 }
 
 extension ReplacedRecords.Row {
-    /// What is wrong, unless a repair was the last to change it.
+    /// What is wrong; nothing where a record is written over and no longer counts.
     ///
-    /// - Parameter repairedAt: when a repair last named the key; nil if none did.
-    func fault(repairedAt: Timestamp?) -> BackupFault? {
-        if marker == nil, let repairedAt, let changed, changed.seconds <= repairedAt.seconds + Self.tolerance {
-            return nil
-        }
+    /// - Parameter isRetired: whether a repair has retired the bytes that are there now.
+    func fault(isRetired: Bool) -> BackupFault? {
+        if marker == nil, isRetired { return nil }
         if isHidden {
             return BackupFault(
                 .hiddenRecord,
@@ -86,12 +101,9 @@ extension ReplacedRecords.Row {
             of: place,
             at: key,
             versionID: older,
-            "the record was written over, which only a repair does, and none says so: what it says now may be forged. "
+            "the record was written over, which this program never does: what it says now may be forged. "
                 + "Compare it with the older bytes\(older.map { ", S3 version \($0)" } ?? ""); if those are right, delete the "
                 + "newer version, which brings them back"
         )
     }
-
-    /// Seconds that a repair may take after it has named a record, and by which clocks may differ.
-    private static let tolerance: Int64 = 120
 }

@@ -40,7 +40,7 @@ package struct Verifier: Sendable {
         let source: any PackageSource
         let recorder: Manifest.Recorder
 
-        /// - Parameter recorder: recorded in the manifests that are made again.
+        /// - Parameter recorder: named by the records that a repair writes.
         package init(source: any PackageSource, recorder: Manifest.Recorder) {
             self.source = source
             self.recorder = recorder
@@ -100,6 +100,7 @@ package struct Verifier: Sendable {
             if !seesVersions, let warning = backup.store.operations.warningOfNoVersions(at: backup.store.location) {
                 report.warnings = [warning]
             }
+            for record in try await RepairRecord.all(from: reader) { reader.retired.add(record) }
             let look = makeLook(reader, keepsVersions: seesVersions, id: id, clock: context.clock)
             let losses = try await AcceptedLosses.read(from: reader)
             let reported = try await ReportedVersions.read(
@@ -117,7 +118,7 @@ package struct Verifier: Sendable {
             schedule = makeSchedule(losses, reported.versions, checkpoints)
             for fault in try await configurationFaults() { schedule.absorb(.confirmed(fault)) }
             await drive(&schedule, width: options.width) { await perform($0, look) }
-            try await judge(&schedule, reader)
+            try await judge(&schedule, reader, at: context.now)
         } catch {
             schedule.absorb(outcome(of: error))
         }
@@ -127,7 +128,9 @@ package struct Verifier: Sendable {
         await schedule.look(around: backup)
         schedule.conclude()
         await recordAccepted(&schedule, id: id, at: context.now)
-        return schedule.finished(context.ledger.snapshot.since(before), at: context.now)
+        report = schedule.finished(context.ledger.snapshot.since(before), at: context.now)
+        if reader.retired.count > 0 { report.retired = reader.retired.count }
+        return report
     }
 
     /// The one refusal or silence that explains whatever else failed, if there is one.
@@ -237,16 +240,22 @@ package struct Verifier: Sendable {
         }
     }
 
-    /// Has records that were written over or hidden be faults, but for those that a repair names: one list, and a GET for
-    /// each repair, where there is anything. After all repairs, of which those of this verification count too.
-    private func judge(_ schedule: inout VerifySchedule, _ reader: BackupReader) async throws {
-        let found = schedule.replaced.found
-        guard !found.isEmpty else { return }
-        let repairs = try await RepairRecord.times(from: reader)
-        for fault in found.compactMap({ $0.fault(repairedAt: repairs[$0.key]) }) {
+    /// Has records that were written over or hidden be faults, but for those whose last bytes a repair has retired. The first
+    /// shard judges what is of no package.
+    private func judge(_ schedule: inout VerifySchedule, _ reader: BackupReader, at now: Timestamp) async throws {
+        var replaced = schedule.replaced
+        if schedule.seesVersions, options.selection.shard.index == 0 {
+            let expiry = Timestamp(seconds: now.seconds - Self.checkpointLife)
+            try await replaced.addRecordsBeside(in: backup, expiry: expiry)
+        }
+        for row in replaced.found {
+            guard let fault = row.fault(isRetired: try await reader.isRetired(row.key)) else { continue }
             schedule.absorb(.confirmed(fault))
         }
     }
+
+    /// Seconds after which a checkpoint may expire.
+    private static let checkpointLife: Int64 = 365 * 86_400
 
     /// A look at a package, and the comparison of its records with the domain where that was asked for.
     private func compare(_ package: PackageCoordinates, after look: PackageLook) async throws -> PackageLook.Outcome {

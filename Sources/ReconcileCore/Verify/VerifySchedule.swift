@@ -53,7 +53,8 @@ struct VerifySchedule: WorkSchedule {
     /// What this verification accepts as lost.
     private(set) var accepted: [BackupFault] = []
     private var openNames: Set<String>
-    private var seesVersions: Bool
+    /// Whether the store keeps older bytes, and shows them.
+    private(set) var seesVersions: Bool
     /// Records that were written over or hidden.
     private(set) var replaced = ReplacedRecords()
 

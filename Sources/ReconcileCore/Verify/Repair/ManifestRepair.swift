@@ -1,92 +1,83 @@
-/// Makes the manifests of one package again that cannot be read or are another's.
+/// Replaces records of one package that cannot be read or are another's. None is written over: what a record's key says is
+/// recorded once more, as of now, where no later record follows it; then it is put down that the old one no longer counts.
 struct ManifestRepair {
     let package: PackageCoordinates
-    let backup: Backup
-    let assets: AssetCopier
-    let recorder: Manifest.Recorder
-    let replacement: RecordReplacement
+    let copier: VersionCopier
+    let retirement: RecordRetirement
 
-    /// Writes the manifest that belongs under a key: from a neighbour that says the same of its bytes, else from the
-    /// source.
-    func remake(at key: ObjectKey) async throws {
-        if backup.trust != nil { return try await recordAnew(key) }
-        let layout = backup.layout
-        if let record = layout.packageRecord(at: key) {
-            // The key alone proves nothing: anybody can make one.
-            guard try await assets.source.originControls(of: record.package) == record.originControls else {
-                throw Unmendable("the domain's origin controls differ from those that its key names")
+    private var backup: Backup { copier.backup }
+    private var source: any PackageSource { copier.assets.source }
+
+    /// - Throws: `Unmendable` where nothing proves what the key says, and the record would be lost with it.
+    func replace(at key: ObjectKey) async throws {
+        if let record = backup.layout.packageRecord(at: key) {
+            try await replace(record)
+        } else if let record = backup.layout.record(at: key) {
+            try await replace(record)
+        } else {
+            throw Unmendable("its key is not a manifest's")
+        }
+        try await retirement.retire(key, because: "it was not a record that can be read")
+    }
+
+    // MARK: Records of the package itself
+
+    private func replace(_ record: PackageRecord) async throws {
+        // The key alone proves nothing: anybody can make one.
+        guard try await source.originControls(of: record.package) == record.originControls else {
+            throw Unmendable("the domain's origin controls differ from those that its key names")
+        }
+        let others = try await backup.catalog.history(of: package).own(asOf: nil)
+            .filter { $0.fileName != record.fileName && backup.reader.isTimely($0.recordedAt) }
+        for other in others where other.recordedAt >= record.recordedAt {
+            if other.originControls == record.originControls, try await passes(other) { return }
+        }
+        let times = others.map(\.recordedAt) + [record.recordedAt].filter(backup.reader.isTimely)
+        let time = backup.clock.recordTime(after: times.max())
+        _ = try await backup.record(record.originControls, of: record.package, at: time, by: copier.recorder)
+    }
+
+    private func passes(_ record: PackageRecord) async throws -> Bool {
+        do {
+            try await backup.catalog.prove(record)
+            return true
+        } catch let failure as RemoteFailure where [.untrusted, .absent].contains(failure.kind) {
+            return false
+        }
+    }
+
+    // MARK: Records of versions
+
+    private func replace(_ record: ManifestRecord) async throws {
+        let version = record.coordinates
+        let newest = try await backup.catalog.newestManifest(of: version, adding: nil)
+        let isSame = newest.map { ($0.revision, $0.status) == (record.revision, record.status) } ?? false
+        if let newest, record.isOlder(than: newest.record) {
+            if isSame { return }
+            guard try await model(of: record) != nil else {
+                throw Unmendable(
+                    "a later record follows it, and no record that passes names the files that it named; put its earlier "
+                        + "bytes back, or accept the loss with --accept-loss"
+                )
             }
-            let bytes = record.canonicalBytes(recordedBy: recorder)
-            try require { reader throws(RecordRefusal) in try reader.prove(bytes, are: record) }
-            try await replacement.write(bytes, over: key, because: Self.reason)
             return
         }
-        guard let record = layout.record(at: key) else { throw Unmendable("its key is not a manifest's") }
-        let manifest: Manifest
-        if let model = try await model(of: record) {
-            manifest = Manifest(
-                coordinates: record.coordinates,
-                revision: record.revision,
-                status: record.status,
-                origin: model.origin,
-                publishedTime: model.publishedTime,
-                recordedAt: record.recordedAt,
-                recordedBy: recorder,
-                assets: model.assets,
-                snapshot: model.snapshot,
-                plugin: model.plugin
-            )
-        } else {
-            manifest = try await fromSource(record)
-        }
-        let bytes = try manifest.canonicalBytes()
-        try require { reader throws(RecordRefusal) in _ = try reader.manifest(bytes, of: record) }
-        try await replacement.write(bytes, over: key, because: Self.reason)
-    }
-
-    /// Under trust nothing is dated back: a version's state that the domain still shows is recorded as of now. The fault
-    /// stays, until it is accepted.
-    private func recordAnew(_ key: ObjectKey) async throws {
-        let accept = "accept it with --accept-loss, or put the signed object back"
-        guard let record = backup.layout.record(at: key) else {
-            throw Unmendable("nobody can sign it as of its time; the next run records what differs. Then \(accept)")
-        }
-        let newest = try await backup.catalog.newestManifest(of: record.coordinates, adding: nil)
-        if let newest, (newest.revision, newest.status) == (record.revision, record.status) {
-            throw Unmendable("another record that passes says the same; \(accept)")
-        }
+        let last = try await backup.catalog.records(of: version).first?.recordedAt
+        if isSame, let newest { return try await commit(newest, after: last) }
         try await requireShown(record)
-        let time = backup.clock.recordTime(after: newest?.recordedAt)
-        let later = ManifestRecord(
-            coordinates: record.coordinates,
-            recordedAt: time,
-            revision: record.revision,
-            status: record.status
-        )
-        var manifest: Manifest
-        if record.status.isDownloadable {
-            manifest = try await fromSource(later)
-        } else {
-            guard let newest else { throw Unmendable("no record that passes says what its files are; \(accept)") }
-            manifest = newest
-            (manifest.recordedAt, manifest.recordedBy, manifest.status) = (time, recorder, record.status)
-            manifest.revision = record.revision
-        }
-        let bytes = try manifest.canonicalBytes()
-        try require { reader throws(RecordRefusal) in _ = try reader.manifest(bytes, of: later) }
-        try await backup.store.create(bytes, at: backup.layout.key(of: later))
-        throw Unmendable("the version is recorded once more, as of \(time.extended); \(accept)")
+        guard var manifest = try await model(of: record) else { return try await copy(record, after: last) }
+        (manifest.revision, manifest.status) = (record.revision, record.status)
+        try await commit(manifest, after: last)
     }
 
-    private static let reason = "it was not a record that can be read"
-
-    /// What a repair writes passes the reader, or is not written.
-    private func require(_ read: (RecordReader) throws(RecordRefusal) -> Void) throws {
-        do {
-            try read(backup.reader)
-        } catch {
-            throw Unmendable("the rebuilt manifest would be invalid: \(error)")
-        }
+    /// Records a manifest once more, as of now.
+    ///
+    /// - Parameter last: the time of the version's last record that may count.
+    func commit(_ manifest: Manifest, after last: Timestamp?) async throws {
+        var manifest = manifest
+        manifest.recordedAt = backup.clock.recordTime(after: last)
+        manifest.recordedBy = copier.recorder
+        _ = try await copier.commit(manifest, in: PackageRound(of: [manifest.coordinates], contents: [:]))
     }
 
     /// A record's manifest; nil where it is gone or is none.
@@ -99,25 +90,19 @@ struct ManifestRepair {
     }
 
     /// A manifest of the same version that says the same of its bytes: a state without bytes carries on what the one
-    /// before it says, and a revision means the same assets each time.
-    ///
-    /// The key alone proves no state. The last one of a version must be what the domain shows, if it is one without bytes,
-    /// and so must any of an object too short for a record.
+    /// before it says, and a revision means the same assets each time. Nil where there is none.
     private func model(of record: ManifestRecord) async throws -> Manifest? {
         let versions = try await backup.catalog.history(of: package).versions
         guard let history = versions.first(where: { $0.records.contains(record) }) else { return nil }
         let records = history.records.filter { $0 == record || history.counts($0) }
         guard let index = records.firstIndex(of: record) else { return nil }
-        if !history.counts(record) || index == records.count - 1 && !record.status.isDownloadable {
-            try await requireShown(record)
-        }
-        if !record.status.isDownloadable, index > 0 {
+        if !record.status.isDownloadable {
+            guard index > 0 else { return nil }
             guard let earlier = try await readable(records[index - 1]) else {
                 throw Unmendable("it was derived from the version's previous manifest, which cannot be read either")
             }
             return earlier
         }
-        guard record.status.isDownloadable else { return nil }
         if index + 1 < records.count, !records[index + 1].status.isDownloadable,
             let later = try await readable(records[index + 1])
         {
@@ -130,8 +115,9 @@ struct ManifestRepair {
         return nil
     }
 
+    /// The key alone proves no state.
     private func requireShown(_ record: ManifestRecord) async throws {
-        let description = try await assets.source.describe(record.coordinates)
+        let description = try await source.describe(record.coordinates)
         let isShown =
             record.status == .deleted
             ? description == nil : description?.status == record.status && description?.revision == record.revision
@@ -143,48 +129,23 @@ struct ManifestRepair {
         }
     }
 
-    /// Makes a record's manifest again, except for its recorder, and stores what it names.
-    ///
-    /// A version's first record may be of a status without bytes: it names no assets. Throws `absent` where the source
-    /// shows another state by now.
-    private func fromSource(_ record: ManifestRecord) async throws -> Manifest {
-        let version = record.coordinates
-        let gone = RemoteFailure(
-            .absent,
-            operation: .mend,
-            target: "\(version)",
-            message: "the domain no longer shows the state that the manifest records"
-        )
+    /// Copies a version as the source shows it.
+    private func copy(_ record: ManifestRecord, after last: Timestamp?) async throws {
         var known: [ObjectKey: StoredObject] = [:]
         try await backup.store.forEachObject(under: backup.layout.packagePrefix(package)) { known[$0.key] = $0 }
-        let description = try await assets.source.describe(version)
-        guard let description, description.revision == record.revision, description.status == record.status else {
-            throw gone
+        let version = record.coordinates
+        let outcome = await copier.copy(
+            version,
+            listed: ListedVersion(version.version, described: try await source.describe(version)),
+            newestRecord: last,
+            in: PackageRound(of: [version], contents: known)
+        )
+        switch outcome {
+        case .committed: return
+        case .skipped(let reason): throw Unmendable(reason)
+        case .left: throw Unmendable("the version changes at the source; repair again later")
+        case .failed(let failed): throw Unmendable(failed.failures[0].message)
+        case .interrupted: throw CancellationError()
         }
-        var stored: [Manifest.StoredAsset] = []
-        if record.status.isDownloadable {
-            guard let listing = try await assets.listAssets(of: version), listing.revision == record.revision else {
-                throw gone
-            }
-            for asset in listing.assets {
-                do {
-                    stored.append(try await assets.store(asset, of: version, known: known).place)
-                } catch let failure as RemoteFailure where AssetCopier.mayBeLeftOut(asset, failure) {
-                    continue
-                }
-            }
-        }
-        let isReadable = record.status.isDownloadable
-        let documents = isReadable ? try await assets.source.recordedDocuments(of: version) : RecordedDocuments()
-        return Manifest(
-            coordinates: version,
-            revision: record.revision,
-            status: record.status,
-            origin: description.origin,
-            publishedTime: record.status.isDownloadable ? description.publishedTime : nil,
-            recordedAt: record.recordedAt,
-            recordedBy: recorder,
-            assets: stored
-        ).keeping(documents)
     }
 }

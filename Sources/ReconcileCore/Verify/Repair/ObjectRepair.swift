@@ -3,22 +3,13 @@ struct ObjectRepair {
     private let package: PackageCoordinates
     private let reader: BackupReader
     private let assets: AssetCopier
-    private let replacement: RecordReplacement
     /// The version ids that take the place of lost ones.
-    private var moves: [NamedBytes: String] = [:]
-
-    /// What a manifest says of where bytes are.
-    private struct NamedBytes: Hashable {
-        let key: ObjectKey
-        let asset: Asset
-        let versionID: String?
-    }
+    private(set) var moves: [Manifest.StoredAsset: String] = [:]
 
     private var store: any ObjectStore { reader.backup.store }
     private var layout: BackupLayout { reader.backup.layout }
 
-    init(package: PackageCoordinates, reader: BackupReader, assets: AssetCopier, replacement: RecordReplacement) {
-        self.replacement = replacement
+    init(package: PackageCoordinates, reader: BackupReader, assets: AssetCopier) {
         self.package = package
         self.reader = reader
         self.assets = assets
@@ -73,12 +64,17 @@ struct ObjectRepair {
     ) async throws {
         var counts = VerifyReport.Counts()
         let own = inspection.versionID(of: row)
-        if let own, try await inspection.problem(reading: row, own, &counts) == nil { return }
+        var isGone = false
+        if let own {
+            guard let problem = try await inspection.problem(reading: row, own, &counts) else { return }
+            isGone = problem.kind == .missing
+        }
         let current = try? await store.inspect(inspection.key)?.versionID
         let others = named.filter { $0.asset.checksums.sha256 == row.asset.checksums.sha256 }.map(inspection.versionID)
         for case let other? in [current] + others where other != own {
             if try await inspection.problem(reading: row, other, &counts) == nil {
-                moves[place(row, inspection.key)] = other
+                // In the place of a version that is gone readers take the newest bytes.
+                if !isGone || other != current { moves[place(row, inspection.key)] = other }
                 return
             }
         }
@@ -109,32 +105,7 @@ struct ObjectRepair {
         return versionID
     }
 
-    /// Has the manifests name the versions that hold their bytes now.
-    ///
-    /// - Parameter read: a record's manifest; nil where it cannot be read.
-    func moveVersionIDs(
-        in records: [ManifestRecord],
-        read: (ManifestRecord) async throws -> Manifest?
-    ) async throws {
-        guard !moves.isEmpty else { return }
-        for record in records {
-            guard var manifest = try await read(record) else { continue }
-            let before = manifest
-            for index in manifest.assets.indices {
-                let stored = manifest.assets[index]
-                let place = NamedBytes(key: stored.key, asset: stored.asset, versionID: stored.versionID)
-                if let versionID = moves[place] { manifest.assets[index].versionID = versionID }
-            }
-            guard manifest != before else { continue }
-            try await replacement.write(
-                manifest.canonicalBytes(),
-                over: layout.key(of: record),
-                because: "it named a version of an object that is lost"
-            )
-        }
-    }
-
-    private func place(_ row: RecordedPackage.NamedObject, _ key: ObjectKey) -> NamedBytes {
-        NamedBytes(key: key, asset: row.asset, versionID: row.versionID)
+    private func place(_ row: RecordedPackage.NamedObject, _ key: ObjectKey) -> Manifest.StoredAsset {
+        Manifest.StoredAsset(asset: row.asset, key: key, versionID: row.versionID)
     }
 }

@@ -1,14 +1,12 @@
 /// Repairs what a look found wrong with one package, from the backup itself where that suffices, else from the source.
 ///
 /// Manifests first, then the objects that they name, then what is derived from them. It deletes nothing, and writes
-/// over objects whose bytes no manifest names, manifests that cannot be read, derived files, and, where the bucket
-/// keeps versions, a manifest that names a lost version of an object: it then names the version that holds the bytes.
+/// over objects whose bytes no manifest names and over derived files, never over a record.
 struct PackageRepair {
     private let package: PackageCoordinates
     private let reader: BackupReader
-    private let assets: AssetCopier
-    private let recorder: Manifest.Recorder
-    private let replacement: RecordReplacement
+    private let copier: VersionCopier
+    private let retirement: RecordRetirement
 
     init(
         of package: PackageCoordinates,
@@ -18,17 +16,12 @@ struct PackageRepair {
     ) {
         self.package = package
         self.reader = reader
-        recorder = repairSource.recorder
-        replacement = RecordReplacement(
-            backup: reader.backup,
-            keepsVersions: keepsVersions,
-            recorder: repairSource.recorder,
-            runID: repairSource.runID
-        )
-        assets = AssetCopier(
+        retirement = RecordRetirement(reader: reader, recorder: repairSource.recorder, runID: repairSource.runID)
+        copier = VersionCopier(
             source: repairSource.source,
-            store: reader.backup.store,
-            layout: reader.backup.layout,
+            backup: reader.backup,
+            places: reader.places,
+            recorder: repairSource.recorder,
             keepsVersions: keepsVersions
         )
     }
@@ -42,24 +35,21 @@ struct PackageRepair {
             guard let reason = try await failure(of: repair) else { return }
             for fault in faults { reasons[fault.identity] = reason }
         }
-        let manifests = ManifestRepair(
-            package: package,
-            backup: reader.backup,
-            assets: assets,
-            recorder: recorder,
-            replacement: replacement
-        )
-        for fault in faults where [.unreadableManifest, .misplacedManifest].contains(fault.kind) {
-            try await attempt([fault]) { try await manifests.remake(at: fault.key) }
+        let manifests = ManifestRepair(package: package, copier: copier, retirement: retirement)
+        let unreadable = faults.filter { [.unreadableManifest, .misplacedManifest].contains($0.kind) }
+        // A version's last record first: what it says is recorded once more, and then the others are history.
+        for fault in unreadable.sorted(by: { $0.key > $1.key }) {
+            try await attempt([fault]) { try await manifests.replace(at: fault.key) }
         }
         var counts = VerifyReport.Counts()
         let recorded = try await reader.record(of: package, &counts)
-        var objects = ObjectRepair(package: package, reader: reader, assets: assets, replacement: replacement)
+        var objects = ObjectRepair(package: package, reader: reader, assets: copier.assets)
         let damaged = faults.filter { [.missing, .wrongSize, .wrongBytes, .unreadableObject].contains($0.kind) }
         for (key, faults) in Dictionary(grouping: damaged, by: \.key).sorted(by: { $0.key < $1.key }) {
             try await attempt(faults) { try await objects.repair(key, named: recorded.objects[key] ?? []) }
         }
-        try await attempt(damaged) { try await objects.moveVersionIDs(in: recorded.records, read: manifests.readable) }
+        let moves = VersionMoves(objects.moves, manifests: manifests, retirement: retirement)
+        try await attempt(damaged) { try await moves.record(in: recorded.records) }
         let derived = DerivedFiles(package: package, reader: reader)
         for fault in faults where [.incompleteMetadata, .wrongMetadata, .wrongSidecar].contains(fault.kind) {
             try await attempt([fault]) { try await derived.write(fault, recorded) }

@@ -1,10 +1,9 @@
-/// What a repair writes down before it writes over a record: an object under `repairs/`, create-only. A record that was
-/// written over and that none of these names is a fault.
+/// What a repair puts down of records that no longer count: an object under `repairs/`, create-only.
 struct RepairRecord: Hashable, Sendable {
-    /// One record that is written over.
+    /// One record that no longer counts.
     struct Row: Hashable, Sendable {
         let key: String
-        /// Of the bytes that were found there; nil if they could not be read.
+        /// Of the bytes that were found there, which alone no longer count; nil excuses nothing.
         let sha256: String?
         let reason: String
     }
@@ -16,25 +15,21 @@ struct RepairRecord: Hashable, Sendable {
 
     func canonicalBytes() -> [UInt8] { JSONWriter.bytes(of: self) }
 
-    /// When each key was last named by a repair of this domain: one list, and a GET for each. One that cannot be read, or
-    /// breaks a rule, excuses nothing.
-    static func times(from reader: BackupReader) async throws -> [ObjectKey: Timestamp] {
+    /// Those of a domain that can be read and break no rule: one list, and a GET for each. Others excuse nothing.
+    static func all(from reader: BackupReader) async throws -> [RepairRecord] {
         let layout = reader.backup.layout
         var keys: [ObjectKey] = []
         try await reader.backup.store.forEachObject(under: layout.repairsPrefix) { keys.append($0.key) }
-        var times: [ObjectKey: Timestamp] = [:]
+        var records: [RepairRecord] = []
         for key in keys.sorted() {
             try reader.checkStop()
             guard let bytes = try await reader.readDocument(at: key, limit: Manifest.maximumBytes),
                 let record = try? RecordJSON.read(RepairRecord.self, from: bytes), record.domain == layout.domain,
                 (try? reader.backup.reader.requireTimely(record.recordedAt)) != nil
             else { continue }
-            for row in record.rows {
-                let key = ObjectKey(row.key)
-                times[key] = max(times[key] ?? record.recordedAt, record.recordedAt)
-            }
+            records.append(record)
         }
-        return times
+        return records
     }
 }
 
