@@ -195,7 +195,7 @@ import Testing
         #expect(await stage.verify(.bytes).findings.contains { $0.key.hasSuffix("/1.1/app.jar") })
     }
 
-    @Test func `a damaged S3 version is repaired by a later record that names the one with the right bytes`() async throws {
+    @Test func `a damaged S3 version is repaired by a later record that names the right one`() async throws {
         let stage = await Rehearsal.filled(keepsVersions: true)
         stage.clock.advance(by: .seconds(86_400))
         let key = ObjectKey("acme/maven/other/com/acme/app/1.0/app.jar")

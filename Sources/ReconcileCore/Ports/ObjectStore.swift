@@ -154,8 +154,8 @@ package struct StoreOperations: Hashable, Sendable {
     package func warningOfNoVersions(at location: String) -> String? {
         guard var advice = versioningAdvice else { return nil }
         if let command = versioningCommand { advice += " with: \(command)" }
-        return "\(location) has no versioning: if the bytes of a file change in the domain, the new ones cannot be stored "
-            + "beside the old and that version fails; \(advice)"
+        return "\(location) has no versioning: if the bytes of a file change in the domain, the new ones cannot be "
+            + "stored beside the old and that version fails; \(advice)"
     }
 }
 

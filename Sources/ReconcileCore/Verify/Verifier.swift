@@ -122,13 +122,24 @@ package struct Verifier: Sendable {
         } catch {
             schedule.absorb(outcome(of: error))
         }
+        return await conclude(&schedule, reader, id: id, since: before, in: context)
+    }
+
+    /// Sums up, stores what is accepted as lost, and gives the report.
+    private func conclude(
+        _ schedule: inout VerifySchedule,
+        _ reader: BackupReader,
+        id: String,
+        since before: RequestLedger.Counts,
+        in context: RunContext<VerifyProgress>
+    ) async -> VerifyReport {
         if let failure = Self.explanation(in: context.ledger, packages: schedule.report.looked.packages) {
             schedule.absorb(.failed(failure))
         }
         await schedule.look(around: backup)
         schedule.conclude()
         await recordAccepted(&schedule, id: id, at: context.now)
-        report = schedule.finished(context.ledger.snapshot.since(before), at: context.now)
+        var report = schedule.finished(context.ledger.snapshot.since(before), at: context.now)
         if reader.retired.count > 0 { report.retired = reader.retired.count }
         return report
     }
