@@ -23,8 +23,8 @@ help:
 ##@ Build
 
 .PHONY: build
-build: libraries ## release builds of reconcile and sandbox in .build/release (the default)
-	@scripts/release-build reconcile sandbox
+build: libraries ## release builds of reconcile, reconcile-serve and sandbox in .build/release (the default)
+	@scripts/release-build reconcile reconcile-serve sandbox
 
 .PHONY: demo
 demo: build ## back up a local CodeArtifact into a directory: no credentials, no network

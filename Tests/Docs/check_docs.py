@@ -70,7 +70,7 @@ STATUSES = {"plan": {0, 4}, "drift": {0, 4}, "status": {0, 4}, "restore": {0, 4}
 EXPECTED = {
     "--as-of 2026-11-22": {0, 8},  # before its first record
     "--accept-loss": {8},  # nothing is lost
-    "--to-domain spare": {8},  # there is no such domain
+    "--repository releases --to-domain spare": {8},  # there is no such domain
     "s3://new-bucket": {8},  # nothing has made it
     "--deleted": {0, 4},
 }
