@@ -100,7 +100,10 @@ extension Restore {
         // That is the document itself, and once is enough.
         if reporting.report != "-" { exit = host.print(listing, self.listing, exit: exit) }
         exit = host.write(to: reporting.file, exit: exit) { Array(try OutputWriter.json(listing).utf8) }
-        return restoring.dryRun ? host.suggest({ $0.afterRehearsal(exit: $1) }, after: exit) : exit
+        return host.suggest(
+            { restoring.dryRun ? $0.afterRehearsal(exit: $1) : $0.afterConfiguration(exit: $1) },
+            after: exit
+        )
     }
 }
 

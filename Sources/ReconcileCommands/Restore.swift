@@ -134,7 +134,7 @@ package struct Restore: HostedCommand {
             let target = try domain.open(access, maven, named: restoring.target.toDomain ?? open.domain)
             let before = access.ledger.snapshot
             let runID = host.newRunID()
-            let narrator = RunNarrator(host, of: access)
+            let narrator = RunNarrator(host, of: access, isPreview: restoring.dryRun)
             let begun = host.clock.now()
             host.logger.info(
                 "restore started",
@@ -195,7 +195,8 @@ package struct Restore: HostedCommand {
         let report = ended.report
         guard !restoring.dryRun else {
             let plan = RestoreEstimate(report, sent: ended.sent, limits: ended.limits, needs: ended.needs)
-            return host.suggest({ $0.afterRehearsal(exit: $1) }, after: host.print(plan, listing, exit: plan.exit))
+            let exit = host.print(plan, listing, exit: plan.exit)
+            return host.suggest({ $0.afterRestoreRehearsal(report.run, exit: $1) }, after: exit)
         }
         return await host.account(for: report, elapsed: ended.elapsed, to: reporting.file, metrics) { exit in
             host.next?.afterRestore(report.run, exit: exit, isSameDomain: options.isSameDomain)

@@ -77,6 +77,27 @@ import Testing
         #expect(next.afterRestore(done, exit: .converged, isSameDomain: false) == nil)
     }
 
+    @Test func `where the domain is gone its configuration comes first, and then its packages`() {
+        var gone = report(.failed)
+        gone.failureKind = .absent
+        let configuration =
+            "reconcile restore --configuration --create-domain --dry-run --domain d --backup 'file:///a b' "
+            + "--domain-owner 111122223333 --region eu-west-1"
+        #expect(next.afterRestore(gone, exit: .refused, isSameDomain: true) == configuration)
+        #expect(next.afterRestoreRehearsal(gone, exit: .refused) == configuration)
+        #expect(next.afterRestoreRehearsal(report(.refused), exit: .refused) == nil)
+        #expect(
+            next.afterConfiguration(exit: .converged)
+                == "reconcile restore --domain d --backup 'file:///a b' --domain-owner 111122223333 --region eu-west-1"
+        )
+    }
+
+    @Test func `an owner that nobody has named is asked for`() {
+        let next = NextCommand(after: ["status"], settings: [])
+        #expect(next.command("run", withDomain: true) == "reconcile run --domain-owner ACCOUNT")
+        #expect(next.command("doctor", withDomain: true) == "reconcile doctor")
+    }
+
     @Test func `a fault is repaired by the same command with the owner that it needs`() {
         let verify = NextCommand(
             after: ["verify", "--domain", "d", "--backup", "s3://b"],

@@ -108,10 +108,14 @@ package struct CommandTree: Sendable {
         return (standard ?? root, 0)
     }
 
+    /// Commands that one of the programs has and somebody may look for in another.
+    private static let ofOtherPrograms = ["serve": "reconcile-serve", "drill": "reconcile-serve drill"]
+
     /// What is wrong with the first word of arguments, where it should name a command and names none.
     func refusal(of arguments: [String]) -> UsageFailure? {
         guard !subcommands.isEmpty, let word = arguments.first, !word.hasPrefix("-"), named(by: arguments).words == 0
         else { return nil }
+        if let other = Self.ofOtherPrograms[word] { return UsageFailure("\(word) is not a command; that is \(other)") }
         var near = NearestNames(to: word)
         for command in subcommands { near.offer(command._commandName) }
         return UsageFailure("\(word) is not a command" + (near.names.first.map { "; did you mean \($0)?" } ?? ""))

@@ -59,9 +59,13 @@ package struct Host: Sendable {
     /// This second.
     package var now: Timestamp { Timestamp(secondsSince1970: clock.secondsSince1970()) }
 
-    /// For a new run: sorts by time, and differs from a run that starts in the same second.
+    /// For a new run: sorts by time, to the millisecond, and differs from a run that starts in the same one.
     package func newRunID() -> String {
-        "\(now.basic)-\(String(UInt32.random(in: .min ... .max), radix: 36))"
+        let seconds = clock.secondsSince1970()
+        let milliseconds = Int(seconds.truncatingRemainder(dividingBy: 1) * 1_000)
+        let order = (milliseconds < 36 ? "0" : "") + String(milliseconds, radix: 36)
+        let random = String(UInt32.random(in: .min ... .max), radix: 36)
+        return "\(Timestamp(secondsSince1970: seconds).basic)-\(order)\(random)"
     }
 
     /// For an HTTP client of which so many pieces of work make use at once.

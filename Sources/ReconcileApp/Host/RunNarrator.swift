@@ -7,12 +7,14 @@ package final class RunNarrator: Sendable {
     private let writesText: Bool
     private let display: ProgressDisplay<RunProgress>
 
-    /// - Parameter access: what the run's transfers go through.
-    package init(_ host: Host, of access: AWSAccess) {
+    /// - Parameters:
+    ///   - access: what the run's transfers go through.
+    ///   - isPreview: whether nothing is copied.
+    package init(_ host: Host, of access: AWSAccess, isPreview: Bool = false) {
         logger = host.logger
         writesText = host.writesText
         display = ProgressDisplay(on: host, from: RunProgress()) { progress, elapsed in
-            RunStanding(progress, elapsed: elapsed, stalled: access.stalledTransfers)
+            RunStanding(progress, elapsed: elapsed, stalled: access.stalledTransfers, isPreview: isPreview)
         }
     }
 

@@ -14,8 +14,11 @@ package struct RunStanding: Standing, Hashable {
     private let elapsed: Duration
     /// Transfers that do not move.
     private let stalled: Int
+    private let isPreview: Bool
 
-    package init(_ progress: RunProgress, elapsed: Duration, stalled: Int = 0) {
+    /// - Parameter isPreview: whether versions are looked at and nothing is copied.
+    package init(_ progress: RunProgress, elapsed: Duration, stalled: Int = 0, isPreview: Bool = false) {
+        self.isPreview = isPreview
         self.progress = progress
         self.elapsed = elapsed
         self.stalled = stalled
@@ -36,10 +39,11 @@ package struct RunStanding: Standing, Hashable {
         ]
         if progress.drifted > 0 {
             let more = progress.listingComplete ? "" : "+"
-            parts.append(ProgressLine.Part("\(progress.settled)/\(progress.drifted)\(more) copied", rank: 5))
+            let done = isPreview ? "looked at" : "copied"
+            parts.append(ProgressLine.Part("\(progress.settled)/\(progress.drifted)\(more) \(done)", rank: 5))
         }
         if progress.failed > 0 { parts.append(ProgressLine.Part("\(progress.failed) failed", rank: 4, colour: .red)) }
-        if progress.bytesCopied > 0 {
+        if progress.bytesCopied > 0, !isPreview {
             parts.append(ProgressLine.Part(Quantity.bytes(progress.bytesCopied), rank: 8))
             parts.append(ProgressLine.Part("\(Quantity.bytes(bytesPerSecond))/s", rank: 7))
         }

@@ -38,8 +38,27 @@ package struct NextCommand: Hashable, Sendable {
         case .failures: "\(again) --dry-run"
         case .deadline, .unavailable: again
         case .credentials: command("doctor", ["--for", "restore"], withDomain: true)
+        case .refused where report.failureKind == .absent: withConfiguration
         default: nil
         }
+    }
+
+    /// After a dry run of a restore.
+    package func afterRestoreRehearsal(_ report: RunReport, exit: ExitStatus) -> String? {
+        exit == .refused && report.failureKind == .absent ? withConfiguration : afterRehearsal(exit: exit)
+    }
+
+    /// After the configuration of a domain is restored.
+    package func afterConfiguration(exit: ExitStatus) -> String? {
+        switch exit {
+        case .converged: command("restore", withDomain: true)
+        default: afterLook(exit: exit)
+        }
+    }
+
+    /// Where there is no domain, or no repository, to restore into.
+    private var withConfiguration: String {
+        command("restore", ["--configuration", "--create-domain", "--dry-run"], withDomain: true)
     }
 
     /// - Parameter repairs: whether faults were repaired.
@@ -122,7 +141,11 @@ package struct NextCommand: Hashable, Sendable {
     ) -> String {
         var words = ["reconcile", name] + own
         for option in Self.essential + (withDomain ? ["domain-owner"] : []) {
-            if let value = value(of: option) { words += ["--\(option)", value] }
+            if let value = value(of: option) {
+                words += ["--\(option)", value]
+            } else if option == "domain-owner", Self.needingOwner.contains(name) {
+                words += ["--\(option)", "ACCOUNT"]
+            }
         }
         // What the environment gave, it gives the next command too.
         for option in Self.others where arguments.contains(where: { $0.hasPrefix("--\(option)") }) {
@@ -140,12 +163,13 @@ package struct NextCommand: Hashable, Sendable {
     private func value(of option: String) -> String? { settings.first { $0.option == option }?.value }
 
     private static let essential = ["domain", "backup"]
+    private static let needingOwner: Set = ["run", "plan", "drift", "restore"]
     /// What a command is about.
     private static let selecting = ["repository", "package", "exclude", "origin", "shard"]
     /// How domain and bucket are reached.
     private static let others = [
         "config", "region", "profile", "backup-region", "backup-profile", "backup-role-arn", "backup-external-id",
-        "expected-bucket-owner", "path-style", "trust",
+        "expected-bucket-owner", "path-style", "trust", "to-domain",
     ]
 }
 

@@ -92,9 +92,10 @@ package struct ReconcileJob: Sendable {
         within budget: RunBudget,
         endsOnSignal: Bool = true,
         witness: Witness? = nil,
+        isPreview: Bool = false,
         noting note: @escaping @Sendable (CopySummary) -> Void = { _ in }
     ) async -> (report: RunReport, failures: [(words: String, failure: any Error)]) {
-        let narrator = RunNarrator(host, of: access)
+        let narrator = RunNarrator(host, of: access, isPreview: isPreview)
         let before = access.ledger.snapshot
         let (ended, checkpoint) = await narrator.during {
             await host.supervising(budget, endsOnSignal: endsOnSignal) {
@@ -191,7 +192,9 @@ package struct ReconcileJob: Sendable {
 
     private func log(_ checkpoint: RunReport.CheckpointAccount?) {
         guard let checkpoint else { return }
-        host.logger.info(
+        // A first run's cutoff is before all of its records.
+        host.logger.log(
+            level: checkpoint.records > 0 ? .info : .debug,
             "records digested",
             metadata: [
                 "cutoff": "\(checkpoint.cutoff)", "digest": "\(checkpoint.digest)",
@@ -231,6 +234,7 @@ package struct ReconcileJob: Sendable {
             options,
             startedAt: host.now,
             within: budget,
+            isPreview: true,
             noting: note
         ).report
     }

@@ -56,8 +56,8 @@ package struct RunSummary: Hashable, Sendable {
         let bounds = [("quotas", waited.quotas), ("width", waited.width), ("bytes in motion", waited.bytes)]
             .filter { $0.1 > 0 }.map { "\($0.0) \(Quantity.time(.seconds($0.1)))" }
         guard !bounds.isEmpty else { return nil }
-        let most = Quantity.count(concurrency.most, "asset")
-        return "at most \(most) at once; waited for \(bounds.joined(separator: ", "))"
+        let waits = "waited for \(bounds.joined(separator: ", "))"
+        return concurrency.most == 0 ? waits : "at most \(Quantity.count(concurrency.most, "asset")) at once; \(waits)"
     }
 
     private var repositories: String {

@@ -28,7 +28,7 @@ package struct VerifySummary: Hashable, Sendable {
         if let counts { lines.append("  \(counts)\(size)") }
         lines += Quantity.table(report.faults.filter { $0.value > 0 }).map { "  fault \($0)" }
         if report.mended > 0 { lines.append("  repaired \(report.mended)") }
-        if let retired = report.retired { lines.append("  retired \(Quantity.count(retired, "record")), which no longer count") }
+        if let retired = report.retired { lines.append("  retired: \(Quantity.count(retired, "record"))") }
         if report.unsettled > 0 { lines.append("  unsettled \(report.unsettled): changed within the settling time") }
         lines += Quantity.table(report.noted.filter { $0.value > 0 }).map { "  noted \($0)" }
         for loss in report.acceptedLosses.prefix(20) {

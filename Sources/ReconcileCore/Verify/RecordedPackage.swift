@@ -101,8 +101,15 @@ struct RecordedPackage: Sendable {
         if failure.kind == .archived {
             return addArchived(layout.key(of: record), record.coordinates.version, failure.message)
         }
-        // What is missing is a permission, and the object may be as it was.
-        let advice = failure.kind == .denied ? "" : ". \(Self.restore)"
+        let advice =
+            switch failure.kind {
+            // What is missing is a permission, and the object may be as it was.
+            case .denied: ""
+            case .untrusted:
+                ". Put the signed object back, from an earlier S3 version or another copy; docs/TRUST.md says what to do "
+                    + "if it is from before the backup was signed"
+            default: ". \(Self.restore)"
+            }
         fault(.unreadableManifest, record, "the manifest cannot be read: \(failure.message)\(advice)")
     }
 
