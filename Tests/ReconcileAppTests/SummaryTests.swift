@@ -71,7 +71,7 @@ import Testing
         let lines = FailureLines(report.failures, of: 7).lines { [String(repeating: " ", count: $1) + $0] }
         #expect(
             lines == [
-                "  5 times copy: refused for request A1 (denied)", "    releases/com.acme:app:1",
+                "  5 times copy: refused for request … (denied)", "    releases/com.acme:app:1",
                 "    releases/com.acme:app:2", "    releases/com.acme:app:3", "    and 2 more",
                 "  and 2 more; the report names them",
             ]

@@ -1,8 +1,8 @@
 /// Failures that say the same, gathered: what a reader is told once, with its number and the first places.
 package struct FailureGroups: Hashable, Sendable {
     package struct Group: Hashable, Sendable {
-        /// Of a single failure its message; otherwise the message without what it is about.
-        package let message: String
+        /// Of a single failure its message; otherwise the message without what it is about, with … for what differs.
+        package fileprivate(set) var message: String
         package fileprivate(set) var count: Int
         /// The first few.
         package fileprivate(set) var places: [Place]
@@ -25,6 +25,7 @@ package struct FailureGroups: Hashable, Sendable {
                 found[key] = (failure.message, Group(message: general, count: 0, places: []))
             }
             found[key]?.group.count += 1
+            if let message = found[key]?.group.message { found[key]?.group.message = Self.common(message, general) }
             if found[key].map({ $0.group.places.count < Self.placesNamed }) ?? false {
                 found[key]?.group.places.append(failure.place)
             }
@@ -47,6 +48,15 @@ package struct FailureGroups: Hashable, Sendable {
                 .filter { word in !word.utf8.contains { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } }
                 .joined(separator: " ")
         }
+    }
+
+    /// What two alike messages both say.
+    private static func common(_ one: String, _ other: String) -> String {
+        guard one != other else { return one }
+        func words(_ text: String) -> [Substring] { text.split(separator: " ", omittingEmptySubsequences: false) }
+        let (ones, others) = (words(one), words(other))
+        guard ones.count == others.count else { return one }
+        return zip(ones, others).map { $0 == $1 ? String($0) : "…" }.joined(separator: " ")
     }
 
     /// `s3.PutObject releases/com.acme:app:1.0: Access Denied (denied)` without the target. A target has no colon before a
