@@ -1,3 +1,4 @@
+import ArgumentParser
 import ReconcileApp
 import ReconcileCore
 import TestSupport
