@@ -98,7 +98,8 @@ import Testing
                     "pending" : 0,
                     "skipped" : 0,
                     "stale" : 0,
-                    "unavailable" : 0
+                    "unavailable" : 0,
+                    "unrecorded" : 0
                   },
                   "warnings" : [
 

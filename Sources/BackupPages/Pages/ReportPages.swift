@@ -151,6 +151,7 @@ package struct ReportPage: Sendable {
             ("Deleted in the domain", versions.deleted, .plain),
             ("Other bytes", versions.mutated, versions.mutated > 0 ? .warn : .plain),
             ("Failed", versions.failed, versions.failed > 0 ? .bad : .plain),
+            ("Not recorded", versions.unrecorded, versions.unrecorded > 0 ? .warn : .plain),
             ("Left to the next run", versions.left, versions.left > 0 ? .warn : .plain),
         ]
         return """

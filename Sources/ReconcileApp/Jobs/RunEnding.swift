@@ -62,7 +62,8 @@ extension Host {
                 "copied": .stringConvertible(versions.copied),
                 "deleted": .stringConvertible(versions.deleted), "mutated": .stringConvertible(versions.mutated),
                 "unavailable": .stringConvertible(versions.unavailable),
-                "failed": .stringConvertible(versions.failed), "left": .stringConvertible(versions.left),
+                "failed": .stringConvertible(versions.failed), "unrecorded": .stringConvertible(versions.unrecorded),
+                "left": .stringConvertible(versions.left),
                 "bytes": .stringConvertible(report.bytes.copied), "reason": "\(report.messageNotLogged ?? "")",
             ]
         )

@@ -45,6 +45,7 @@ extension VersionCopier {
         in round: PackageRound
     ) async throws -> Pass {
         async let recorded = recorded(version, since: newestRecord)
+        async let certified: Void? = backup.signer?.begin()
         let listing: (assets: [Asset], revision: String?)
         do {
             guard let complete = try await assets.listAssets(of: version) else {
@@ -56,6 +57,7 @@ extension VersionCopier {
             guard now.status.isDownloadable, now.revision == listed.revision else { return .overtaken(by: now, nil) }
             throw failure
         }
+        _ = try await certified
         let earlier = try await recorded
         let mutations = earlier.map { Mutation.all(in: listing.assets, since: $0) } ?? []
         guard mutations.isEmpty || options.onMutation == .accept else {

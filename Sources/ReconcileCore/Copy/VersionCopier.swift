@@ -71,7 +71,7 @@ package struct VersionCopier: Sendable {
             outcome = try await copyWhatIsShown(of: version, listed: listed, newestRecord: newestRecord, in: round)
         } catch {
             if let failure = RemoteFailure.narrowing(error, operation: .copy, target: "\(version)") {
-                outcome = failed(failure, version)
+                outcome = failure.isOfSigningLater ? .unrecorded(failure) : failed(failure, version)
             }
         }
         if case .committed(var summary) = outcome {

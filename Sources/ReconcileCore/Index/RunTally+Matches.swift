@@ -26,7 +26,7 @@ extension RunTally {
             report.versions.listed -= 1
             report.versions.orphaned += 1
         case .skipped: count(match, -1)
-        case .committed, .left, .failed, .interrupted: break
+        case .committed, .left, .unrecorded, .failed, .interrupted: break
         }
     }
 
@@ -51,8 +51,8 @@ extension RunTally {
         switch outcome {
         case .committed(let summary) where summary.manifest.status == .deleted: return
         case .interrupted: return
-        case .failed where !isShown: return
-        case .committed, .failed, .left: report.versions.stale += 1
+        case .failed where !isShown, .unrecorded where !isShown: return
+        case .committed, .failed, .left, .unrecorded: report.versions.stale += 1
         case .skipped: break
         }
         report.versions.orphaned -= 1

@@ -27,6 +27,8 @@ struct ReconcileSchedule: WorkSchedule {
         case packages(repository: String, trail: PageTrail, Result<Page<ListedPackage>, ItemFailure>)
         case versions(number: Int, trail: PageTrail, Result<Page<ListedVersion>, ItemFailure>)
         case recordedControls(Result<PackageRecord, ItemFailure>)
+        /// What was to be recorded cannot be signed now.
+        case unsigned(RemoteFailure)
         case opened(number: Int, OpenedPackage)
         case copied(Drift, number: Int, CopyOutcome)
         case closed(number: Int, ClosedPackage)
@@ -202,6 +204,8 @@ struct ReconcileSchedule: WorkSchedule {
             tally.committed.insert(record)
         case .recordedControls(.failure(let failure)):
             tally.fail(failure, observe)
+        case .unsigned(let failure):
+            tally.leaveUnsigned(failure, observe)
         case .opened(let number, let found):
             absorbOpened(number, found)
         case .copied(let drift, let number, let outcome):

@@ -188,6 +188,7 @@ package struct Reconciler: Sendable {
                 return .recordedControls(.success(record))
             } catch {
                 guard let failure = narrow(error, "\(package)") else { return .interrupted }
+                if failure.isOfSigningLater { return .unsigned(failure) }
                 return .recordedControls(.failure(ItemFailure(failure, package: package)))
             }
         case .openPackage(let package, let number, let directories, let round):

@@ -6,6 +6,9 @@ package enum CopyOutcome: Hashable, Sendable {
     case skipped(String)
     /// The version has changed again and again while it was copied: it is the next run's.
     case left
+    /// All of the version that could be stored is, and its record cannot be signed now: the next run records it without a
+    /// download.
+    case unrecorded(RemoteFailure)
     /// The version is not committed. What was stored of it stays and is adopted by the next run.
     case failed(CopyFailures)
     /// The task was cancelled; as for `failed`.

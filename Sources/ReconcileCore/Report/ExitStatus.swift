@@ -8,7 +8,7 @@ package enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
     case failures = 3
     /// A comparison found drift.
     case drift = 4
-    /// Source or store cannot be reached, versions kept changing while they were copied, or a verification found files not
+    /// Source or store cannot be reached, records could not be signed, versions kept changing while they were copied, or a verification found files not
     /// settled yet: try again.
     case unavailable = 5
     /// A verification found a fault, or a run records that contradict a checkpoint.
@@ -38,8 +38,8 @@ extension RunReport {
     package var exit: ExitStatus {
         switch outcome {
         case .converged: .converged
-        // Nothing has failed if all that is unprotected was in motion.
-        case .partial: versions.failed == 0 && failures.isEmpty && versions.left > 0 ? .unavailable : .failures
+        // Nothing has failed if all that is unprotected was in motion, or could not be signed.
+        case .partial: versions.failed == 0 && failures.isEmpty ? .unavailable : .failures
         case .deadline: .deadline
         case .refused: .refused
         case .contradicted: .verificationFailed

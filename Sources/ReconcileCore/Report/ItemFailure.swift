@@ -26,10 +26,11 @@ package struct ItemFailure: Error, Hashable, Sendable {
     }
 
     /// Whether every further version would fail alike: no credentials, an operation that is denied as
-    /// a whole, or a host that cannot be reached.
+    /// a whole, a host that cannot be reached, or a key that signs nothing that anybody would believe.
     package var endsRun: Bool {
         switch kind {
         case .credentials, .forbidden, .unreachable: true
+        case .absent, .denied, .invalid, .malformed: operation == .sign
         default: false
         }
     }

@@ -76,6 +76,11 @@ struct RunAccount: Sendable {
             report.message = tally.refusals.joined(separator: ". ")
         } else if report.versions.failed > 0 || tally.generalFailures > 0 {
             report.outcome = .partial
+        } else if tally.isUnsigned {
+            report.outcome = .partial
+            let versions = Quantity.count(report.versions.unrecorded, "version")
+            report.message =
+                "\(versions) stored and not recorded: records could not be signed, and the next run records them"
         } else if report.versions.left > 0 {
             report.outcome = .partial
             let versions = report.versions.left == 1 ? "1 version" : "\(report.versions.left) versions"

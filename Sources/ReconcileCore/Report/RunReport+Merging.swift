@@ -90,6 +90,7 @@ extension RunReport {
         versions.mutated += part.versions.mutated
         versions.unavailable += part.versions.unavailable
         versions.failed += part.versions.failed
+        versions.unrecorded += part.versions.unrecorded
         versions.left += part.versions.left
         versions.skipped += part.versions.skipped
         recorded = recorded.flatMap { sum in part.recorded.map { Recorded(versions: sum.versions + $0.versions) } }

@@ -42,13 +42,16 @@ package struct RunReport: Hashable, Sendable, Codable {
         /// their bytes. None in reports of earlier releases.
         package var unavailable = 0
         package var failed = 0
+        /// Stored and not recorded, because their records could not be signed for the time being; the next run adopts their
+        /// files. None in reports of earlier releases.
+        package var unrecorded = 0
         /// Left to the next run, because they changed twice while they were copied; none in reports of earlier releases, which
         /// counted them as failed.
         package var left = 0
         /// Not protected because they cannot be (Unfinished), or left by the selection's origin.
         package var skipped = 0
 
-        /// Versions that can be protected and are not: failed, left, or not reached before the run was stopped.
+        /// Versions that can be protected and are not: failed, unrecorded, left, or not reached before the run was stopped.
         package var unprotected: Int { max(failed, missing + stale - copied) }
     }
 
@@ -262,6 +265,7 @@ extension RunReport.Versions: Codable {
         mutated = try members.decodeIfPresent(Int.self, forKey: .mutated) ?? 0
         unavailable = try members.decodeIfPresent(Int.self, forKey: .unavailable) ?? 0
         failed = try members.decode(Int.self, forKey: .failed)
+        unrecorded = try members.decodeIfPresent(Int.self, forKey: .unrecorded) ?? 0
         left = try members.decodeIfPresent(Int.self, forKey: .left) ?? 0
         skipped = try members.decode(Int.self, forKey: .skipped)
     }

@@ -25,6 +25,8 @@ struct RunTally: Sendable {
     private var empty = FirstVersions()
     /// Files that were taken over by their ETag alone.
     private var adoptedByETag = 0
+    /// Whether something could not be signed for the time being.
+    private(set) var isUnsigned = false
     /// Failures that are about no single version: a listing, a document.
     private(set) var generalFailures = 0
     /// How often each kind of failure was listed.
@@ -96,6 +98,9 @@ struct RunTally: Sendable {
         case .left:
             report.versions.left += 1
             warn("\(version) changed twice while it was copied; it is left to the next run", observe)
+        case .unrecorded(let failure):
+            report.versions.unrecorded += 1
+            leaveUnsigned(failure, observe)
         case .failed(let failures):
             report.versions.failed += 1
             if failures.isMutated { report.versions.mutated += 1 }
@@ -111,6 +116,17 @@ struct RunTally: Sendable {
             interrupted = true
             leftOver = true
         }
+    }
+
+    /// Something is not recorded, since it cannot be signed now; what failed is said once.
+    mutating func leaveUnsigned(_ failure: RemoteFailure, _ observe: (RunEvent) -> Void) {
+        guard !isUnsigned else { return }
+        isUnsigned = true
+        warn(
+            "records cannot be signed now, so files are stored and versions are not recorded; the next run records them "
+                + "without a download. \(failure.message)",
+            observe
+        )
     }
 
     private mutating func noteAbsentFiles(of summary: CopySummary) {
