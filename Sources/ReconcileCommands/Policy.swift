@@ -43,6 +43,7 @@ package struct Policy: HostedCommand {
     @OptionGroup(title: "The domain") package var target: TargetFlags
     @OptionGroup(title: "The domain") package var holder: PolicyHolderFlags
     @OptionGroup(title: "The bucket") package var bucket: PolicyBucketFlags
+    @OptionGroup(title: "Trust") package var signing: SigningFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags
     @OptionGroup(title: "Logs") package var log: LogFlags
 
@@ -67,6 +68,7 @@ package struct Policy: HostedCommand {
         place.owner = domain.domainOwner?.description
         place.repositories = repositories.repository
         place.key = bucket.kmsKey?.description
+        place.signingKey = try signing.signingKey.flatMap(SigningFlags.arn)?.description
         place.setsACL = bucket.sharing.cannedACL != nil
         place.backupRole = bucket.role.backupRoleARN?.description
         try check(place, on: host)

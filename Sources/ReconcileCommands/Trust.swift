@@ -1,59 +1,85 @@
-import AWSServices
+package import AWSServices
 package import ArgumentParser
-import FoundationEssentials
 package import ReconcileApp
 package import ReconcileCore
 
 /// `reconcile trust`: the trust file of a domain's signing key.
-package struct Trust: ParsableCommand {
+package struct Trust: HostedCommand {
+    package static let examples = [
+        "reconcile trust --signing-key arn:aws:kms:eu-west-1:111122223333:key/ID --domain my-domain "
+            + "--domain-owner 111122223333 --region eu-west-1 > trust.json",
+        "reconcile trust --signing-key backup-key.pem --domain my-domain --domain-owner 111122223333 "
+            + "--region eu-west-1 > trust.json",
+    ]
+
     package static let configuration = CommandConfiguration(
         abstract: "Print the trust file of a signing key, for --trust.",
-        usage: "reconcile trust --signing-key <file> --domain <name> --domain-owner <account> --region <name>",
+        usage: "reconcile trust --signing-key <arn|file> --domain <name> --domain-owner <account> --region <name>",
         discussion: helpPage(
-            examples: [
-                "reconcile trust --signing-key backup-key.pem --domain my-domain --domain-owner 111122223333 "
-                    + "--region eu-west-1 > trust.json"
-            ],
+            examples: examples,
             """
-            Reads the key, takes its public part and contacts nothing. Keep the file where whoever reads the backup can \
-            get it and whoever writes to the bucket cannot change it. It holds no secret. Use one key for one domain, and \
-            for nothing else; openssl ecparam -name prime256v1 -genkey -noout makes one.
+            Asks KMS for the public key of a KMS key, which takes kms:GetPublicKey; of a file it takes the public part and \
+            contacts nothing. Keep the trust file where whoever reads the backup can get it and whoever writes to the \
+            bucket cannot change it. It holds no secret. Use one key for one domain, and for nothing else. To make one: \
+            aws kms create-key --key-spec ECC_NIST_P256 --key-usage SIGN_VERIFY, or openssl ecparam -name prime256v1 \
+            -genkey -noout.
             """
         )
     )
 
     @OptionGroup package var subject: TrustSubject
+    @OptionGroup(title: "AWS") package var aws: AWSFlags
+    @OptionGroup(title: "Logs") package var log: LogFlags
 
     package init() {}
 
-    package func run() throws {
-        let environment = ProcessInfo.processInfo.environment
-        do {
-            try OutputFile.print(String(decoding: file().document, as: UTF8.self))
-        } catch {
-            Console(environment: environment).line("reconcile trust: \(error)")
-            throw ExitCode(ExitStatus(error).rawValue)
-        }
+    package func missing(in settings: AWSSettings) -> [String] {
+        var missing: [String] = []
+        if subject.signingKey == nil { missing.append("--signing-key") }
+        if subject.domain == nil { missing.append("--domain") }
+        if subject.domainOwner == nil { missing.append("--domain-owner") }
+        if (aws.region ?? settings.region) == nil { missing.append("--region (or AWS_REGION)") }
+        return missing
     }
 
-    /// - Throws: `UsageFailure` where something is missing, `InvalidSettings` for what is no key.
-    package func file() throws -> TrustFile {
-        guard let file = subject.signingKey, let domain = subject.domain, let owner = subject.domainOwner,
-            let region = subject.region
-        else { throw UsageFailure("--signing-key, --domain, --domain-owner and --region are all needed") }
+    package var operations: Set<ServiceOperation> { [KMSOperations.getPublicKey] }
+
+    package func perform(on host: Host) async throws -> TrustFile {
+        guard let key = subject.signingKey, let domain = subject.domain, let owner = subject.domainOwner,
+            let region = aws.region ?? host.aws.region
+        else { throw UsageFailure("missing --signing-key") }
         let identity = RunCertificate.Identity(owner: owner.description, region: region, domain: domain)
         guard RunCertificate.Identity(identity.description) == identity else {
             throw UsageFailure("\(identity) cannot be a domain: write its name, and a region such as eu-west-1")
         }
-        let key = try SigningFlags.key(in: file)
-        return TrustFile(identity: identity, keys: [TrustFile.Key(point: key.point, from: nil, until: nil)])
+        let point = try await point(of: key, on: host)
+        return TrustFile(identity: identity, keys: [TrustFile.Key(point: point, from: nil, until: nil)])
+    }
+
+    private func point(of key: String, on host: Host) async throws -> [UInt8] {
+        guard let arn = try SigningFlags.arn(key) else { return try SigningFlags.key(in: key).point }
+        return try await aws.withAccess(on: host, for: operations) { access in
+            let key = try access.key(arn)
+            let found = try await access.policy.run { try await key.publicKey() }
+            guard let point = found.point, found.refusal == nil else {
+                throw InvalidSettings("--signing-key: \(arn) \(found.refusal ?? "has no public key")")
+            }
+            return point
+        }
+    }
+
+    package func render(_ file: TrustFile, on host: Host) async -> ExitStatus {
+        host.print { String(decoding: file.document, as: UTF8.self) }
     }
 }
 
 /// Which key a trust file is of, and which domain it is for.
 package struct TrustSubject: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The private key on P-256, in PEM and not encrypted.", valueName: "file"),
+        help: ArgumentHelp(
+            "The P-256 key that signs: the ARN of a KMS key, or a file with a private key in PEM, not encrypted.",
+            valueName: "arn|file"
+        ),
         completion: .file()
     )
     package var signingKey: String?
@@ -66,9 +92,6 @@ package struct TrustSubject: ParsableArguments {
         transform: spelled
     )
     package var domainOwner: AccountID?
-
-    @Option(help: ArgumentHelp("The domain's region.", valueName: "name"))
-    package var region: String?
 
     package init() {}
 }

@@ -29,7 +29,7 @@ struct SandboxCommand: AsyncParsableCommand {
 
             Operations: codeartifact. and the name of an operation of the API (codeartifact.ListPackages); \
             maven.GetAsset, GetChecksum, GetMetadata, and the same with Head and Put; assets.GetObject and HeadObject; \
-            s3. and the name of an operation of the local S3 (s3.GetObject). The start of names followed by * stands for \
+            kms.Sign and kms.GetPublicKey (409: the key is disabled); s3. and the name of an operation of the local S3 (s3.GetObject). The start of names followed by * stands for \
             all of them, and * for all but those of the local S3. Faults in the bytes of maven.GetAsset appear where the \
             bytes are sent: in the bucket's answer (assets.GetObject), \
             or with --inline-assets in the endpoint's.
@@ -126,6 +126,8 @@ private struct ReadyLine: Encodable {
     let codeartifact: String
     let assets: String
     let s3: String?
+    /// The ARN of the key that KMS signs with.
+    let signingKey: String
     /// By repository.
     let maven: [String: String]
     let environment: [String: String]
@@ -134,6 +136,7 @@ private struct ReadyLine: Encodable {
         codeartifact = codeArtifact.endpoint
         assets = codeArtifact.assetEndpoint
         self.s3 = s3?.endpoint
+        signingKey = codeArtifact.signingKeyARN
         let names = codeArtifact.configuration.repositories.map(\.name)
         maven = Dictionary(names.map { ($0, codeArtifact.mavenEndpoint(repository: $0)) }) { first, _ in first }
         environment = codeArtifact.environment

@@ -259,6 +259,7 @@ import Testing
         #expect(Set(columns.flatMap(\.self)) == Set(Purpose.allCases))
         var place = Self.place
         place.key = "arn:aws:kms:eu-west-1:111122223333:key/k"
+        place.signingKey = "arn:aws:kms:eu-west-1:111122223333:key/s"
         place.setsACL = true
         place.backupRole = "arn:aws:iam::444455556666:role/vault"
         var rows = [
@@ -275,6 +276,25 @@ import Testing
         }
         let table = rows.joined(separator: "\n")
         #expect(try #require(Self.page).contains(table), "\(table)")
+    }
+
+    @Test func `only what writes records may sign, with the key that is named and with no other`() throws {
+        var place = Self.place
+        place.backupRole = "arn:aws:iam::444455556666:role/vault"
+        let arn = "arn:aws:kms:eu-west-1:111122223333:key/s"
+        for key in [nil, arn] {
+            place.signingKey = key
+            let signing = Purpose.allCases.filter { purpose in
+                purpose.permissions(at: place).contains { $0.action == "kms:Sign" && $0.resources == [arn] }
+            }
+            #expect(signing == (key == nil ? [] : [.run, .acceptLoss, .repair]))
+            let all = Purpose.allCases.flatMap { $0.permissions(at: place) }
+            #expect(all.allSatisfy { $0.action != "kms:GetPublicKey" })
+        }
+        // It is the command's own role that signs, not the one that reaches the bucket.
+        let document = PolicyDocument(Purpose.run.permissions(at: place), of: .backupRole)
+        #expect(!document.statements.contains("kms:Sign"))
+        #expect(PolicyDocument(Purpose.run.permissions(at: place), of: .role).statements.contains("kms:Sign"))
     }
 
     private struct Row: Hashable, Comparable {
@@ -299,6 +319,7 @@ extension Permission.Target {
         case .packageGroup: "its package groups"
         case .account: "`*`"
         case .bearerToken: "`*`"
+        case .signingKey: "the signing key"
         case .backupRole: "`--backup-role-arn`"
         case .bucket: "the bucket"
         case .objects: "`DOMAIN/*` in it"

@@ -39,7 +39,7 @@ def documented():
     """The operations of CodeArtifact that the page says are covered, and those that it says are not."""
     covered = PAGE.split("## What it covers", 1)[1].split("## What it does not", 1)[0]
     rows = [row for row in covered.splitlines() if row.startswith("| ")]
-    ours = [row for row in rows if not re.match(r"\| (API|Maven endpoint|STS|Service Quotas|S3) ", row)]
+    ours = [row for row in rows if not re.match(r"\| (API|Maven endpoint|STS|Service Quotas|KMS|S3) ", row)]
     absent = PAGE.split("## What it does not", 1)[1].split("\n## ", 1)[0]
     row = next(row for row in absent.splitlines() if "UnknownOperationException" in row)
     verbs = "Create|Describe|Update|Delete|List|Get|Put|Tag|Untag|Associate|Disassociate|Dispose|Publish|Copy"

@@ -2,7 +2,7 @@ import ReconcileCore
 
 /// The services that are called, by the names that their settings use.
 package enum AWSService: String, Sendable, CaseIterable {
-    case codeartifact, s3, sts, sso, signin
+    case codeartifact, s3, sts, sso, signin, kms
     case ssoOIDC = "sso_oidc"
     case serviceQuotas = "service_quotas"
 
@@ -12,7 +12,7 @@ package enum AWSService: String, Sendable, CaseIterable {
         case .sso: "portal.sso"
         case .ssoOIDC: "oidc"
         case .serviceQuotas: "servicequotas"
-        case .codeartifact, .s3, .sts, .signin: rawValue
+        case .codeartifact, .s3, .sts, .signin, .kms: rawValue
         }
     }
 }
@@ -135,9 +135,9 @@ package struct AWSPartition {
                 return "\(region == "us-gov-west-1" ? "" : "\(region).")signin-fips.\(partition.signInSuffix)"
             }
         }
-        // In the regions of the US government the ordinary endpoints of these are the validated ones.
+        // In the regions of the US government the ordinary endpoints of all others are the validated ones.
         let isValidatedAnyway =
-            partition.start == "us-gov-" && service != .codeartifact && !variant.isDualStack
+            partition.start == "us-gov-" && ![.codeartifact, .kms].contains(service) && !variant.isDualStack
         if variant.isFIPS, !isValidatedAnyway { prefix += "-fips" }
         return "\(prefix).\(region).\(variant.isDualStack ? partition.dualStackSuffix : partition.suffix)"
     }

@@ -15,4 +15,6 @@ package enum AWSPrices {
     static let s3Write = 0.005 / 1_000
     /// GET, HEAD and all others.
     static let s3Read = 0.0004 / 1_000
+    /// Any request about an asymmetric key on a curve (docs/LAMBDA.md, Costs, names where that stands).
+    static let kmsAsymmetric = 0.15 / 10_000
 }

@@ -21,8 +21,8 @@ extension RemoteFailure {
         target: String,
         skew: ClockSkew?
     ) {
-        let kind = Self.kind(status: response.status, code: fault.code)
-        let denial = Self.denial(in: response, fault: fault, kind: kind)
+        let kind = Self.kind(status: response.status, code: fault.code, of: operation.service)
+        let denial = Self.denial(fault, kind, of: operation.service)
         var message = Self.words(status: response.status, fault: fault)
         if [.foreign, .noACLs, .unusableKey].contains(denial?.cause) {
             message = "\(denial?.remedy(operation.kind) ?? ""). It said: \(message)"
@@ -44,12 +44,12 @@ extension RemoteFailure {
     }
 
     /// What a refusal says of itself; nil for an answer that is none.
-    private static func denial(in response: HTTPResponse, fault: ServiceFault, kind: Kind) -> Denial? {
+    private static func denial(_ fault: ServiceFault, _ kind: Kind, of service: String) -> Denial? {
         let words = fault.message.map(oneLine) ?? ""
         // A bucket whose owner owns every object refuses any ACL (S3 user guide, Controlling ownership of objects).
         if fault.code == "AccessControlListNotSupported" { return Denial(.noACLs, words: words) }
         guard kind == .denied else { return nil }
-        if fault.code?.hasPrefix(keyCodes) == true { return Denial(.unusableKey, words: words) }
+        if fault.code.map({ saysUnusableKey($0, of: service) }) == true { return Denial(.unusableKey, words: words) }
         if fault.isForeign { return Denial(.foreign, words: words) }
         return Denial(fault.message.flatMap(Denial.Cause.init(said:)), words: words)
     }
@@ -66,7 +66,9 @@ extension RemoteFailure {
     }
 
     /// The class of an error answer.
-    package static func kind(status: Int, code: String?) -> Kind {
+    ///
+    /// - Parameter service: the API that gave it, where its codes mean something else than others'.
+    package static func kind(status: Int, code: String?, of service: String = "") -> Kind {
         if let code {
             if throttlingCodes.contains(code) { return .throttled }
             if transientCodes.contains(code) { return .unavailable }
@@ -74,6 +76,10 @@ extension RemoteFailure {
             if digestCodes.contains(code) { return .corrupt }
             if code.hasPrefix(keyCodes), (400..<500).contains(status) {
                 return code.contains("Throttling") ? .throttled : .denied
+            }
+            // The services of the AWS JSON protocols refuse with 400.
+            if code == "AccessDeniedException" || saysUnusableKey(code, of: service), (400..<500).contains(status) {
+                return .denied
             }
         }
         switch status {
@@ -158,6 +164,19 @@ extension RemoteFailure {
         "ConditionalRequestConflict", "OperationAborted",
         // Fewer bytes arrived than were announced: a connection that broke (S3 API Reference, Error responses).
         "IncompleteBody",
+        // KMS's own word for each is to try again (API Reference, Sign).
+        "DependencyTimeoutException", "KMSInternalException", "KeyUnavailableException",
+    ]
+
+    /// Whether nobody can use a key: S3 says so of the bucket's, and KMS of its own.
+    private static func saysUnusableKey(_ code: String, of service: String) -> Bool {
+        code.hasPrefix(keyCodes) || (service == "kms" && unusableKeyCodes.contains(code))
+    }
+
+    // API Reference of KMS, Sign and GetPublicKey.
+    private static let unusableKeyCodes: Set<String> = [
+        "DisabledException", "InvalidKeyUsageException", "KMSInvalidStateException", "NotFoundException",
+        "UnsupportedOperationException",
     ]
 
     // S3 passes on what KMS says of the bucket's key: KMS.DisabledException, KMS.KMSInvalidStateException and others.

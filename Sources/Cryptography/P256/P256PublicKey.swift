@@ -16,7 +16,7 @@ package final class P256PublicKey: Sendable {
     /// The key of an uncompressed point: a byte 4 and two coordinates of 32 bytes. Nil for what is no point of the curve.
     package init?(point: [UInt8]) {
         guard point.count == 65, point[0] == 4 else { return nil }
-        let der = Self.header + point
+        let der = Self.der(of: point)
         let decoded = unsafe der.withUnsafeBufferPointer { buffer in
             var start = buffer.baseAddress
             return unsafe d2i_PUBKEY(nil, &start, buffer.count)
@@ -32,6 +32,15 @@ package final class P256PublicKey: Sendable {
     deinit {
         unsafe EVP_PKEY_free(key)
     }
+
+    /// The point in the DER of a public key; nil for a key of another kind. Whether it is on the curve is not asked.
+    package static func point(der: [UInt8]) -> [UInt8]? {
+        guard der.count == header.count + 65, der.starts(with: header) else { return nil }
+        return Array(der.dropFirst(header.count))
+    }
+
+    /// The DER of the public key that a point of 65 bytes is.
+    package static func der(of point: [UInt8]) -> [UInt8] { header + point }
 
     /// Whether a signature, r and s of 32 bytes each, is that of a message's SHA-256. One with the higher s is refused:
     /// anybody can make it from the lower.

@@ -70,6 +70,11 @@ package struct P256SigningKey: ~Copyable, Sendable {
     /// The signature of a message's SHA-256: the numbers r and s, 32 bytes each, s the lower of the two that there are.
     /// Nil if OpenSSL fails.
     package func sign(_ message: [UInt8]) -> [UInt8]? {
+        signInDER(message).flatMap(P256Signature.init(der:))?.bytes
+    }
+
+    /// The same in DER, with either s, as KMS signs. Nil if OpenSSL fails.
+    package func signInDER(_ message: [UInt8]) -> [UInt8]? {
         guard let context = unsafe EVP_MD_CTX_new() else { return nil }
         defer { unsafe EVP_MD_CTX_free(context) }
         guard unsafe EVP_DigestSignInit(context, nil, EVP_sha256(), nil, key) == 1 else { return nil }
@@ -77,7 +82,7 @@ package struct P256SigningKey: ~Copyable, Sendable {
         guard unsafe EVP_DigestSign(context, nil, &length, message, message.count) == 1 else { return nil }
         var der = [UInt8](repeating: 0, count: length)
         guard unsafe EVP_DigestSign(context, &der, &length, message, message.count) == 1 else { return nil }
-        return P256Signature(der: Array(der.prefix(length)))?.bytes
+        return Array(der.prefix(length))
     }
 
     private static func decoded(pem: String) -> OpaquePointer? {

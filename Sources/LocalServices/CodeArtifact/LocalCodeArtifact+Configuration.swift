@@ -56,6 +56,11 @@ extension LocalCodeArtifact {
         package var faults: [Fault] = []
         /// The IAM actions that no caller is allowed, such as `codeartifact:ListPackages`.
         package var denied: Set<String> = []
+        /// The private key in PEM that Sign signs with; nil for a new one.
+        package var signingKeyPEM: String?
+        /// What the key is said to be.
+        package var signingKeySpec = "ECC_NIST_P256"
+        package var signingKeyUsage = "SIGN_VERIFY"
         /// Of faults with a probability and of revisions.
         package var seed: UInt64 = 1
         /// Whether GET of an asset answers 307 to the second listener, as the service does, or the bytes.

@@ -11,7 +11,7 @@ extension LocalCodeArtifact {
         var environment = others.withLock { $0 }
         environment.merge([
             "AWS_ENDPOINT_URL_CODEARTIFACT": endpoint, "AWS_ENDPOINT_URL_STS": endpoint,
-            "AWS_ENDPOINT_URL_SERVICE_QUOTAS": endpoint,
+            "AWS_ENDPOINT_URL_SERVICE_QUOTAS": endpoint, "AWS_ENDPOINT_URL_KMS": endpoint,
             "AWS_REGION": configuration.region, "AWS_DEFAULT_REGION": configuration.region,
         ]) { _, own in own }
         if let credentials = configuration.credentials.first {

@@ -3,7 +3,8 @@ import FoundationEssentials
 package import Logging
 import Synchronization
 
-/// A local AWS CodeArtifact for Maven: the control API, the Maven endpoint and the bucket that assets come from.
+/// A local AWS CodeArtifact for Maven: the control API, the Maven endpoint and the bucket that assets come from. Beside the
+/// API, it answers what the programs ask of STS, Service Quotas and Key Management Service.
 ///
 /// It lives as long as the closure given to `with`. Its state is in memory and starts as the configuration says; the
 /// bytes of imported files stay where they are. Behaviour that no document settles can be switched in the
@@ -24,6 +25,7 @@ package final class LocalCodeArtifact: Sendable {
     package let faults: FaultPlan
     let throttle: Throttle
     let credentials: CallerCredentials
+    let signingKey: LocalSigningKey
     let tokens = AuthorizationTokens()
     private let pages = Mutex(0)
     /// Variables of the environment that stand for other services.
@@ -36,7 +38,8 @@ package final class LocalCodeArtifact: Sendable {
         state: DomainState,
         importNotes: [String],
         port: Int,
-        assetPort: Int
+        assetPort: Int,
+        signingKey: LocalSigningKey
     ) {
         self.configuration = configuration
         self.state = Mutex([state.name: state])
@@ -45,6 +48,7 @@ package final class LocalCodeArtifact: Sendable {
         self.assetPort = assetPort
         faults = FaultPlan(configuration.faults, seed: configuration.seed)
         throttle = Throttle(configuration.throttle)
+        self.signingKey = signingKey
         credentials = CallerCredentials(configuration.credentials, region: configuration.region)
     }
 
@@ -59,6 +63,7 @@ package final class LocalCodeArtifact: Sendable {
     ) async throws -> Value {
         var notes: [String] = []
         let state = try DomainState(configuration, &notes)
+        let signingKey = try LocalSigningKey.made(configuration.signingKeyPEM)
         let later = LateServer()
         let host = configuration.host
         return try await LocalHTTPServer.with(host: host, port: configuration.assetsPort, logger: logger) { request in
@@ -72,7 +77,8 @@ package final class LocalCodeArtifact: Sendable {
                     state: state,
                     importNotes: notes,
                     port: port,
-                    assetPort: assetPort
+                    assetPort: assetPort,
+                    signingKey: signingKey
                 )
                 later.set(server)
                 return try await body(server)
@@ -119,6 +125,9 @@ package final class LocalCodeArtifact: Sendable {
         }
         if request.path == "/", request.header("x-amz-target") == Self.quotasTarget {
             return try await answerServiceQuotas(request)
+        }
+        if request.path == "/", request.header("x-amz-target")?.hasPrefix(Self.keysTarget) == true {
+            return try await answerKeys(request)
         }
         if request.path == "/", request.method == "GET" { return .text(200, overview) }
         if request.path == "/", request.method == "POST" { return try await answerSecurityTokenService(request) }

@@ -19,8 +19,9 @@ package struct TrustFlags: ParsableArguments {
 package struct SigningFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Sign every record with this private key on P-256, in PEM and not encrypted. Requires --trust.",
-            valueName: "file"
+            "Sign every record with this P-256 key: the ARN of a KMS key, or a file with a private key in PEM, not "
+                + "encrypted. Requires --trust.",
+            valueName: "arn|file"
         ),
         completion: .file()
     )

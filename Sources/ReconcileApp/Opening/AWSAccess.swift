@@ -122,10 +122,27 @@ package struct AWSAccess: Sendable {
         )
     }
 
+    /// A KMS key, as the command itself reaches it in the key's region.
+    ///
+    /// - Throws: `InvalidSettings` for an endpoint that is none.
+    package func key(_ arn: KMSKeyARN) throws(InvalidSettings) -> KMSKey {
+        KMSKey(
+            arn,
+            by: transport(
+                to: try settings.endpoint(of: .kms, region: arn.region),
+                as: credentials,
+                signature: SignatureV4(region: arn.region, service: "kms"),
+                deadlines: KMSKey.deadlines,
+                fault: ServiceFault.json
+            )
+        )
+    }
+
     private func transport(
         to endpoint: ServiceEndpoint,
         as caller: CachedCredentials,
         signature: SignatureV4,
+        deadlines: HTTPDeadlines = HTTPDeadlines(),
         fault: @escaping @Sendable (HTTPResponse) -> ServiceFault
     ) -> SignedTransport {
         SignedTransport(
@@ -135,6 +152,7 @@ package struct AWSAccess: Sendable {
             signature: signature,
             ledger: ledger,
             governor: governor,
+            deadlines: deadlines,
             fault: fault,
             clock: clock
         )

@@ -21,6 +21,7 @@ package struct OpenBackup: Sendable {
     ///   - signing: with what is signed, by a command that writes.
     fileprivate init(
         of flags: BackupFlags,
+        _ access: AWSAccess,
         named domain: String,
         at location: BackupLocation,
         _ store: any ObjectStore,
@@ -29,7 +30,7 @@ package struct OpenBackup: Sendable {
         signing: SigningFlags?
     ) throws(InvalidSettings) {
         let trust = try flags.trusting.open(of: domain)
-        let signer = try signing?.open(under: trust, clock: clock)
+        let signer = try signing?.open(access, under: trust, clock: clock)
         self.domain = domain
         self.location = location
         self.store = SealedStore(store, root: BackupLayout(domain: domain).prefix, trust: trust, signer: signer)
@@ -79,11 +80,27 @@ extension BackupFlags {
         case .directory(let path):
             if foresees, let absent = AbsentDirectory(directory: path, ledger: access.ledger) {
                 access.logger.notice("\(absent.location) does not exist; a run makes it")
-                return try OpenBackup(of: self, named: domain, at: backup, absent, clock: access.clock, signing: nil)
+                return try OpenBackup(
+                    of: self,
+                    access,
+                    named: domain,
+                    at: backup,
+                    absent,
+                    clock: access.clock,
+                    signing: nil
+                )
             }
             let directory = try DirectoryStore(directory: path, create: creates, ledger: access.ledger)
             let store = RetryingStore(directory, policy: access.policy)
-            return try OpenBackup(of: self, named: domain, at: backup, store, clock: access.clock, signing: signing)
+            return try OpenBackup(
+                of: self,
+                access,
+                named: domain,
+                at: backup,
+                store,
+                clock: access.clock,
+                signing: signing
+            )
         case .bucket(let name, let prefix):
             let time = StoreClock(access.clock)
             let objects = try access.objects(
@@ -96,6 +113,7 @@ extension BackupFlags {
             )
             return try OpenBackup(
                 of: self,
+                access,
                 named: domain,
                 at: backup,
                 RetryingStore(objects, policy: access.policy),

@@ -7,7 +7,7 @@ extension TrustFlags {
     /// What proves a domain's records; nil where every record counts.
     ///
     /// - Throws: `InvalidSettings` for a file that cannot be read, is no trust file or is of another domain.
-    func open(of domain: String) throws(InvalidSettings) -> RecordTrust? {
+    package func open(of domain: String) throws(InvalidSettings) -> RecordTrust? {
         guard let trust else { return nil }
         let bytes = try text(of: trust, for: "--trust")
         let file: TrustFile
@@ -30,34 +30,60 @@ extension TrustFlags {
 extension SigningFlags {
     /// What signs a backup's records; nil where they are not signed.
     ///
-    /// - Throws: `InvalidSettings` for a file that is no private key on P-256, or not one that the trust file has for now:
-    ///   nobody would believe what it signs.
-    func open(under trust: RecordTrust?, clock: any RunClock) throws(InvalidSettings) -> RecordSigner? {
+    /// - Throws: `InvalidSettings` for what is neither a KMS key's ARN nor a file with a private key on P-256, or a key that
+    ///   the trust file does not have for now: nobody would believe what it signs. Whether it has a KMS key shows when that
+    ///   signs first.
+    func open(
+        _ access: AWSAccess,
+        under trust: RecordTrust?,
+        clock: any RunClock
+    ) throws(InvalidSettings) -> RecordSigner? {
         guard let signingKey else { return nil }
         guard let trust else {
             throw InvalidSettings("--signing-key requires --trust, by which existing records are checked")
         }
-        let key = try Self.key(in: signingKey)
-        guard trust.believes(key.point, at: Timestamp(secondsSince1970: clock.secondsSince1970())) else {
-            throw InvalidSettings(
-                "--signing-key: \(signingKey) is not a key that the trust file has for this time, so nobody would believe "
-                    + "what it signs. Nothing was copied; name the right key, or add this one to the trust file"
-            )
+        let authority: RecordSigner.Authority
+        if let arn = try Self.arn(signingKey) {
+            authority = try access.key(arn).sign
+        } else {
+            let key = try Self.key(in: signingKey)
+            guard trust.believes(key.point, at: Timestamp(secondsSince1970: clock.secondsSince1970())) else {
+                throw InvalidSettings(
+                    "--signing-key: \(signingKey) is not a key that the trust file has for this time, so nobody would believe "
+                        + "what it signs. Nothing was copied; name the right key, or add this one to the trust file"
+                )
+            }
+            authority = Signing.authority(key, named: signingKey)
         }
         return RecordSigner(
             trust: trust,
             Signing.functions,
-            authority: { text in
-                guard let signature = key.sign(text) else {
-                    throw RemoteFailure(.invalid, operation: .sign, target: signingKey, message: "OpenSSL did not sign")
-                }
-                return signature
-            },
+            authority: authority,
+            policy: access.policy,
             clock: clock,
             process: UUID().uuidString.lowercased(),
             writer: "reconcile/\(ProgramVersion.current)"
         )
     }
+
+    /// The KMS key that a text names; nil for the name of a file.
+    ///
+    /// - Throws: `InvalidSettings` for what names a key in KMS in another way.
+    package static func arn(_ text: String) throws(InvalidSettings) -> KMSKeyARN? {
+        guard text.hasPrefix("arn:") || text.hasPrefix("alias/") else { return nil }
+        if let arn = KMSKeyARN(text) { return arn }
+        let example = "arn:aws:kms:eu-west-1:111122223333:key/ID"
+        guard text.contains("alias/") else {
+            throw InvalidSettings("--signing-key: \(text) is not the ARN of a KMS key, such as \(example)")
+        }
+        throw InvalidSettings(
+            "--signing-key: \(text) is an alias, which may come to mean another key. Write the key's ARN, such as "
+                + "\(example); aws kms describe-key --key-id \(text) --query KeyMetadata.Arn prints it"
+        )
+    }
+
+    /// The KMS key, where the setting names one in a way that `open` takes.
+    package var kmsKey: KMSKeyARN? { signingKey.flatMap { try? Self.arn($0) } }
 
     /// The private key in a file.
     ///

@@ -45,6 +45,9 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         }
     }
 
+    /// Whether it writes records, which may be signed.
+    package var signs: Bool { [.run, .repair, .acceptLoss].contains(self) }
+
     package var backupUses: [BackupUse] {
         switch self {
         case .run: [.reading, .versioning, .writing]

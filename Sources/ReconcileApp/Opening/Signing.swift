@@ -23,6 +23,19 @@ package enum Signing {
         return privateKey(key)
     }
 
+    /// What signs certificates with a key from a file.
+    package static func authority(
+        _ key: SignatureFunctions.PrivateKey,
+        named file: String
+    ) -> RecordSigner.Authority {
+        { text in
+            guard let signature = key.sign(text) else {
+                throw RemoteFailure(.invalid, operation: .sign, target: file, message: "OpenSSL did not sign")
+            }
+            return signature
+        }
+    }
+
     private static func privateKey(_ key: consuming P256SigningKey) -> SignatureFunctions.PrivateKey {
         let owner = KeyOwner(key)
         return SignatureFunctions.PrivateKey(point: owner.key.point) { owner.key.sign($0) }

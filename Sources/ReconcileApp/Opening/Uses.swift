@@ -113,6 +113,7 @@ extension BackupFlags {
     /// - Parameter storage: how objects are written.
     package func operations(for purpose: Purpose, _ storage: StorageFlags? = nil) -> Set<ServiceOperation> {
         var operations: Set<ServiceOperation> = purpose.domainUses.reduce(into: []) { $0.formUnion($1.operations) }
+        if purpose.signs, storage?.signing.kmsKey != nil { operations.insert(KMSOperations.sign) }
         for use in purpose.backupUses {
             switch backup {
             case .bucket: operations.formUnion(use.inBucket(setsACL: storage?.sharing.cannedACL != nil))

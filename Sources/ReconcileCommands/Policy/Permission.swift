@@ -16,6 +16,8 @@ package struct Permission: Hashable, Sendable {
         case account = "Account"
         /// The resource is `*`; a condition must name CodeArtifact as the service that the token is for.
         case bearerToken = "Token"
+        /// The KMS key that signs records.
+        case signingKey = "SigningKey"
         /// The role that is assumed for the bucket; what follows is granted to it.
         case backupRole = "BackupRole"
         case bucket = "Bucket"
@@ -54,6 +56,9 @@ extension Purpose {
         var needed: [Needed: Set<ServiceOperation>] = [:]
         for operation in domainUses.flatMap(\.operations) {
             for right in operation.rights { needed[Needed(right), default: []].insert(operation) }
+        }
+        if place.signingKey != nil, signs {
+            for right in KMSOperations.sign.rights { needed[Needed(right)] = [KMSOperations.sign] }
         }
         if place.bucket != nil, place.backupRole != nil {
             for right in RoleCredentials.operation.rights { needed[Needed(right)] = [RoleCredentials.operation] }
@@ -97,6 +102,7 @@ private struct Needed: Hashable {
             case .packageGroup: .packageGroup
             case .bearerToken: .bearerToken
             case .account: .account
+            case .signingKey: .signingKey
             case .role: .backupRole
             case .bucket: .bucket
             case .object:

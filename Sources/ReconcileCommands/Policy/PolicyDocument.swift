@@ -50,7 +50,10 @@ package struct PolicyDocument: Codable, Hashable, Sendable {
             case .role:
                 (
                     permissions.contains { $0.target == .backupRole }
-                        ? [.domain, .repository, .package, .packageGroup, .account, .bearerToken, .backupRole]
+                        ? [
+                            .domain, .repository, .package, .packageGroup, .account, .bearerToken, .signingKey,
+                            .backupRole,
+                        ]
                         : Permission.Target.allCases, nil
                 )
             case .backupRole: ([.bucket, .objects, .losses, .verifications, .drills, .key], nil)

@@ -20,6 +20,8 @@ package struct PolicyPlace: Hashable, Sendable {
     package var backedUp: String
     /// The ARN of the KMS key that encrypts the bucket; nil for S3's own keys.
     package var key: String?
+    /// The ARN of the KMS key that signs records; nil where none does.
+    package var signingKey: String?
     /// Whether objects are written with a canned ACL.
     package var setsACL = false
     /// The ARN of a role that is assumed for the bucket; nil if the command's own role reaches it.
@@ -43,6 +45,7 @@ package struct PolicyPlace: Hashable, Sendable {
         case .package: each { codeArtifact("package/\(domain)/\($0)/maven/*/*") }
         case .packageGroup: [codeArtifact("package-group/\(domain)/*")]
         case .account, .bearerToken: ["*"]
+        case .signingKey: signingKey.map { [$0] } ?? []
         case .backupRole: backupRole.map { [$0] } ?? []
         case .bucket: [s3("")]
         case .objects: [s3("/" + objects(BackupLayout(domain: backedUp).prefix))]

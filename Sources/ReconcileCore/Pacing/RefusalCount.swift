@@ -4,10 +4,10 @@
 /// accepted before: a right may be revoked at any time. It is not sent for `rest`, then tried again, since a process may
 /// outlive the policy that refused it. Times are readings of a `RunClock`. One acceptance begins the row anew.
 /// One on the domain itself, such as that for a token, is refused as a whole at its first refusal: there is no other
-/// domain that it could be allowed on. One on a repository is so at the end of the work: all packages share its answer,
+/// domain that it could be allowed on. So is one on the signing key. One on a repository is so at the end of the work: all packages share its answer,
 /// so that a domain of one repository sees no second refusal.
 package struct RefusalCount: Sendable {
-    /// Refusals in a row after which the operation is not sent again; those of one on the domain: 1.
+    /// Refusals in a row after which the operation is not sent again; those of one on the domain or the signing key: 1.
     package static let limit = 12
     /// The same at the end of the work, when there is nothing more to try, for an operation that was never accepted; those
     /// of one on a repository: 1.
@@ -44,7 +44,7 @@ package struct RefusalCount: Sendable {
     /// The failure that ends the work if the operation is refused as a whole; nil if it may be sent (again).
     package func verdict(at now: Duration) -> RemoteFailure? {
         guard let last, now - last.time < Self.rest else { return nil }
-        return last.failure.operation.isOfDomain ? verdict(after: 1, of: 1) : inARow
+        return last.failure.operation.isOfOneThing ? verdict(after: 1, of: 1) : inARow
     }
 
     /// All packages of a repository share its answer.
@@ -55,7 +55,7 @@ package struct RefusalCount: Sendable {
     /// The same at the end of the work, when no request is left that could be accepted.
     package func verdictAtEnd(after limit: Int, of items: Int) -> RemoteFailure? {
         guard let operation = last?.failure.operation else { return nil }
-        if operation.isOfDomain { return verdict(after: 1, of: 1) }
+        if operation.isOfOneThing { return verdict(after: 1, of: 1) }
         if wasAccepted { return inARow }
         return operation.isOfRepository ? verdict(after: 1, of: 1) : verdict(after: limit, of: items)
     }
@@ -67,18 +67,25 @@ package struct RefusalCount: Sendable {
         let times = refused == 1 ? "once" : "\(refused) times"
         // The refusal itself says what to do where it says who refuses, and where no action of a policy is lacking.
         let isPlain = last.denial?.remedy(operation.kind) == nil && !operation.actions.isEmpty
+        let advice = isPlain ? "\(Self.advice(for: last)). " : ""
         return RemoteFailure(
             .forbidden,
             operation: operation,
             target: last.target,
-            message:
-                "refused \(times) and \(since). \(isPlain ? "\(Self.advice(for: operation, last.denial)). " : "")\(last.message)",
+            message: "refused \(times) and \(since). \(advice)\(last.message)",
             denial: last.denial
         )
     }
 
-    private static func advice(for operation: ServiceOperation, _ denial: Denial?) -> String {
-        if let ofKey = denial?.ofKey {
+    private static func advice(for refusal: RemoteFailure) -> String {
+        let operation = refusal.operation
+        if operation.isOfSigningKey {
+            return
+                "Allow \(operation.actions.joined(separator: " and ")) on \(refusal.target) in the role's policy. Whoever "
+                + "administers the key must let its policy allow that, and name the role there if the key belongs to "
+                + "another account"
+        }
+        if let ofKey = refusal.denial?.ofKey {
             return "Allow \(ofKey) in the role's policy. The key's policy must not deny it and, if the key belongs to "
                 + "another account, must allow it too"
         }
@@ -109,4 +116,9 @@ extension ServiceOperation {
     /// Whether the domain's own policy grants it to other accounts; a repository's policy grants everything else
     /// (CodeArtifact user guide, Domain policies, Repository policies).
     fileprivate var isOfDomain: Bool { rights.contains { $0.resource == .domain } }
+
+    fileprivate var isOfSigningKey: Bool { rights.contains { $0.resource == .signingKey } }
+
+    /// Whether there is but one thing that it could be allowed on.
+    fileprivate var isOfOneThing: Bool { isOfDomain || isOfSigningKey }
 }

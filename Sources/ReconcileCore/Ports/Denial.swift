@@ -20,7 +20,7 @@ package struct Denial: Hashable, Sendable {
         case denied(Policy?)
         /// The bucket takes no ACLs, since its objects all belong to its owner (S3 Object Ownership).
         case noACLs
-        /// The bucket's KMS key cannot be used, whatever policies allow.
+        /// The KMS key of the bucket, or the one that signs, cannot be used, whatever policies allow.
         case unusableKey
         /// Not AWS: something on the way gave the answer.
         case foreign
@@ -103,6 +103,8 @@ extension Denial.Cause {
                     ? "Find that Deny statement and exempt this role" : "Exempt this role in that statement")
                 + (policy?.holder ?? "")
         case .noACLs: "The bucket takes no ACLs, since its owner owns every object. Leave out --acl"
+        case .unusableKey where kind == .work:
+            "The signing key cannot be used: it must exist in its region, be enabled, and be ECC_NIST_P256 for SIGN_VERIFY"
         case .unusableKey: "The bucket's KMS key cannot be used: check its state and policy"
         case .foreign:
             "The answer is not AWS's: something on the way gave it, such as a proxy. Check https_proxy, no_proxy and "

@@ -1,7 +1,7 @@
 /// What a policy must grant before a request is answered: an action of IAM, on one kind of resource.
 package struct IAMRight: Hashable, Sendable {
     /// The kinds of resource that these actions are granted on (service authorization references for AWS CodeArtifact,
-    /// Amazon S3 and AWS STS).
+    /// Amazon S3, AWS KMS and AWS STS).
     package enum Resource: Hashable, Sendable {
         case domain
         case repository
@@ -9,6 +9,8 @@ package struct IAMRight: Hashable, Sendable {
         case packageGroup
         case bucket
         case object
+        /// The KMS key that signs records.
+        case signingKey
         /// A role that is assumed.
         case role
         /// No resource at all, so `*`.

@@ -59,7 +59,7 @@ private let resolveInPython = """
         sys.exit("python3 cannot import botocore: %s" % reason)
     loader = botocore.session.get_session().get_component("data_loader")
     partitions = loader.load_data("partitions")
-    services = ["codeartifact", "s3", "sts", "sso", "sso-oidc", "signin", "service-quotas"]
+    services = ["codeartifact", "s3", "sts", "sso", "sso-oidc", "signin", "service-quotas", "kms"]
     available = loader.list_available_services("endpoint-rule-set-1")
     rows = []
     for service in [name for name in services if name in available]:

@@ -33,6 +33,10 @@ struct FailureClassTests {
             (400, "KMS.DisabledException", .denied), (400, "KMS.KMSInvalidStateException", .denied),
             (400, "KMS.NotFoundException", .denied), (400, "KMS.ThrottlingException", .throttled),
             (500, "KMS.InternalException", .unavailable),
+            (400, "AccessDeniedException", .denied), (400, "DisabledException", .invalid),
+            (404, "NotFoundException", .absent),
+            (400, "KMSInternalException", .unavailable), (500, "KMSInternalException", .unavailable),
+            (503, "DependencyTimeoutException", .unavailable), (500, "KeyUnavailableException", .unavailable),
             (200, nil, .malformed), (400, "BadDigest", .corrupt), (400, "XAmzContentSHA256Mismatch", .corrupt),
         ] as [(Int, String?, RemoteFailure.Kind)]
     )

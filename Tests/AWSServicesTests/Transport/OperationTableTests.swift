@@ -54,6 +54,18 @@ import Testing
         )
     }
 
+    @Test func `of KMS are about the signing key, unpaced, and cost what asymmetric keys do`() {
+        #expect(
+            KMSOperations.all.map { "\($0): \($0.actions.joined(separator: " "))" } == [
+                "kms.Sign: kms:Sign", "kms.GetPublicKey: kms:GetPublicKey",
+            ]
+        )
+        #expect(KMSOperations.all.allSatisfy { $0.rights.map(\.resource) == [.signingKey] })
+        #expect(KMSOperations.all.allSatisfy { $0.rates.isEmpty && !$0.isWrite && $0.kind == .work })
+        #expect(KMSOperations.all.map(\.dollars) == [0.15 / 10_000, 0.15 / 10_000])
+        #expect(KMSOperations.all.map(\.isOptional) == [false, true])
+    }
+
     @Test func `draw on these quotas`() {
         let reads: [RateClass] = [.accountReads]
         let own: [String: [RateClass]] = [

@@ -31,6 +31,7 @@ extension DeniedAction {
             ["codeartifact:GetAuthorizationToken", "sts:GetServiceBearerToken"]
         case "maven.PutAsset", "maven.PutChecksum": ["codeartifact:PublishPackageVersion"]
         case "maven.PutMetadata": ["codeartifact:PutPackageMetadata"]
+        case _ where operation.hasPrefix("kms."): [operation.replacing("kms.", with: "kms:")]
         case _ where operation.hasPrefix("maven."): ["codeartifact:ReadFromRepository"]
         case _ where operation.hasPrefix("codeartifact."):
             [operation.replacing("codeartifact.", with: "codeartifact:")]

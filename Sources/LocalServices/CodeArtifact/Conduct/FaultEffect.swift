@@ -18,7 +18,10 @@ enum FaultOperations {
     static let all =
         Operation.allCases.map { "codeartifact.\($0.rawValue)" }
         + ["Get", "Head", "Put"].flatMap { ["maven.\($0)Asset", "maven.\($0)Checksum", "maven.\($0)Metadata"] }
-        + ["assets.GetObject", "assets.HeadObject"] + s3
+        + ["assets.GetObject", "assets.HeadObject"] + keys + s3
+
+    /// Those of Key Management Service.
+    static let keys = ["kms.Sign", "kms.GetPublicKey"]
 
     /// Those of the local S3, which `*` does not mean.
     static let s3 = LocalS3Request.Operation.allCases.map(\.rawValue)

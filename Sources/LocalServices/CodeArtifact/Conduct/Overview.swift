@@ -17,7 +17,8 @@ extension LocalCodeArtifact {
 
             Operations of the CodeArtifact API (Signature Version 4):
             \(operations.map { "  \($0)" }.joined(separator: "\n"))
-            Also: GetCallerIdentity of STS, ListServiceQuotas of Service Quotas.
+            Also: GetCallerIdentity of STS, ListServiceQuotas of Service Quotas, Sign and GetPublicKey of KMS with the key
+            \(signingKeyARN).
 
             For scripts, without a signature:
               GET  /_sandbox/env                  shell exports for AWS clients

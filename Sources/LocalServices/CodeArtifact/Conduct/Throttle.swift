@@ -17,7 +17,7 @@ package struct ThrottleRates: Hashable, Sendable {
 
     /// What a rate can be given for.
     private static let names = Set(
-        FaultOperations.all.filter { !$0.hasPrefix("s3.") && !$0.hasPrefix("assets.") }
+        FaultOperations.all.filter { name in !["s3.", "assets.", "kms."].contains { name.hasPrefix($0) } }
             .compactMap { $0.split(separator: ".").last.map(String.init) } + ["reads", "writes"]
     )
 
