@@ -49,7 +49,9 @@ package struct Doctor: HostedCommand {
     }
 
     package var operations: Set<ServiceOperation> {
-        let own = [CallerIdentity.operation, AccountQuotas.operation] + S3BucketOperations.all + DomainTrial.means
+        let own =
+            [CallerIdentity.operation, AccountQuotas.operation, KMSOperations.getPublicKey] + S3BucketOperations.all
+            + DomainTrial.means
         return backup.operations(for: purpose, storage).union(own)
     }
 
@@ -103,6 +105,11 @@ package struct Doctor: HostedCommand {
     ) async throws {
         var trials = Trials()
         try await lookAtDomain(access, &trials, &findings)
+        if purpose.signs {
+            // A trust file that cannot be used is a finding about the backup.
+            let trust = try? backup.trusting.open(of: backup.domain ?? "")
+            try await findings.add(SigningTrial(key: storage.signing, trust: trust).run(access, &trials))
+        }
         guard let key = try await lookAtBackup(access, on: host, &trials, &findings) else { return }
         if let foreign = trials.foreign {
             try findings.add([.bad("answers", "\(foreign.operation): \(foreign.message)")])
@@ -220,6 +227,7 @@ package struct Doctor: HostedCommand {
         place.owner = domain.domainOwner?.description
         place.repositories = repositories.repository
         place.setsACL = storage.sharing.cannedACL != nil
+        place.signingKey = storage.signing.kmsKey?.description
         // A policy takes no alias. Whoever may not ask for the bucket's encryption learns of its key from a refusal.
         place.key = [key, trials.refusedKey].lazy.compactMap { $0.flatMap { KeyARN(spelled: $0) } }.first?.description
         let needed = purpose.permissions(at: place)
