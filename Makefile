@@ -143,6 +143,7 @@ sandbox: test-tools ## the sandbox, judged by botocore; the examples of docs/SAN
 .PHONY: policies
 policies: test-tools ## the printed IAM policies, enforced, and each action taken away; takes the last debug build
 	$(VENV)/sam/bin/python -B Tests/Template/check_policies.py $(VENV)/ministack/bin/ministack $(BUILT)
+	$(VENV)/sam/bin/python -B Tests/Template/check_signing_key.py $(VENV)/ministack/bin/ministack $(BUILT)
 
 .PHONY: configuration
 configuration: test-tools ## a domain's configuration, backed up and restored, as botocore describes it; takes the last debug build

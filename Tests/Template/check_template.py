@@ -11,6 +11,7 @@ from template import ACCOUNT, ROOT, Stack, matches, source
 EVENTS = {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "Tests/Events").glob("*.json"))}
 FUNCTIONS = ["ArtifactBackupFunction", "ReconcileFunction"]
 ALL = {"DomainName": "demo", "RepositoryName": "*"}
+LAYER = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:layer:backup-trust:1"
 
 
 def statements(stack, role):
@@ -265,8 +266,11 @@ class Roles(unittest.TestCase):
             ("logs:PutLogEvents", "ReconcileLogs.Arn"),
             ("sqs:SendMessage", "DeadLetters.Arn"),
         }
+        signing = {"SigningKeyArn": f"{key}5", "TrustLayerArn": LAYER}
         for repository, parameters, expected in [
             ("*", {"KmsKeyArn": key}, printed),
+            # What `reconcile policy --signing-key` adds, as a Swift test has it.
+            ("*", {"KmsKeyArn": key} | signing, printed | {("kms:Sign", f"{key}5")}),
             ("releases", {}, {one for one in printed if one[1] != key}),
         ]:
             with self.subTest(repository):
@@ -281,6 +285,25 @@ class Roles(unittest.TestCase):
                     for action, resource in expected
                 }
                 self.assertEqual(grants(statements(stack, "BackupRole")), expected | own)
+
+    def test_signed_records_need_a_key_and_a_trust_file(self):
+        key = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"
+        self.assertEqual(Stack(**ALL, SigningKeyArn=key, TrustLayerArn=LAYER).broken_rules(), [])
+        for parameters, word in [({"SigningKeyArn": key}, "needs TrustLayerArn"), ({"TrustLayerArn": LAYER}, "needs SigningKeyArn")]:
+            [broken] = Stack(**ALL, **parameters).broken_rules()
+            self.assertIn(word, broken)
+
+    def test_the_functions_sign_with_the_key_and_read_the_trust_file_from_the_layer(self):
+        key = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"
+        stack = Stack(**ALL, SigningKeyArn=key, TrustLayerArn=LAYER)
+        for name in FUNCTIONS:
+            function = stack.properties(name)
+            self.assertEqual(function["Layers"], [LAYER])
+            variables = function["Environment"]["Variables"]
+            self.assertEqual(
+                (variables["RECONCILE_SIGNING_KEY"], variables["RECONCILE_TRUST"]), (key, "/opt/trust.json")
+            )
+            self.assertEqual(Stack(**ALL).properties(name).get("Layers", []), [])
 
     def test_no_role_may_delete_or_rule_over_the_bucket_or_write_to_the_domain(self):
         forbidden = ["s3:Delete*", "s3:PutBucket*", "s3:PutLifecycle*", "s3:PutEncryption*", "s3:Bypass*", "s3:PutObject?*"]
