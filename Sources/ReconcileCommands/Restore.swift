@@ -48,6 +48,7 @@ package struct Restore: HostedCommand {
     @OptionGroup(title: "What to restore, and where") package var moment: AsOfFlags
     @OptionGroup(title: "What to restore, and where") package var first: FirstRecordedFlags
     @OptionGroup(title: "What to restore, and where") package var building: BuildFlags
+    @OptionGroup(title: "What to restore, and where") package var ordering: BuildOrderFlags
     @OptionGroup(title: "What to restore, and where") package var restoring: RestoreFlags
 
     @OptionGroup(title: "The domain's configuration") package var configuring: RestoreConfigurationFlags

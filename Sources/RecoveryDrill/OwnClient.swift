@@ -102,7 +102,7 @@ package struct OwnClient: DrillClient {
             return try await client.receive(request) { head, body in
                 guard head.isSuccess else {
                     let words = String(decoding: try await body.next() ?? [], as: UTF8.self)
-                    throw Refusal("status \(head.status): \(words.prefix(300))")
+                    throw Refusal("status \(head.status): \(words.prefix { !$0.isNewline }.prefix(300))")
                 }
                 let file = try FileDescriptor.open(
                     FilePath(path),

@@ -9,6 +9,8 @@ package struct RecoveryDrill: Sendable {
     package struct Plan: Sendable {
         package var selection = Selection()
         package var sample = DrillSample.share(0.02)
+        /// Of what is selected, all that a build needs; nil for a sample.
+        package var needed: NeededVersions?
         /// Of which the state is restored, so that nothing changes while the drill looks.
         package var moment: Timestamp
         /// Whether the stored documents are compared too, which follow the newest records.
@@ -52,11 +54,12 @@ package struct RecoveryDrill: Sendable {
     ///
     /// - Throws: what keeps the store from listing; `CancellationError` when the drill is stopped.
     package func draw(for report: inout DrillReport) async throws -> [ManifestRecord] {
-        // Of packages that are named, all versions are restored.
-        let sample = plan.selection.include.isEmpty ? plan.sample : .share(1)
-        var draw = DrillDraw(sample, day: report.day)
+        // Of packages that are named, and of a build, all versions are restored.
+        let isSample = plan.selection.include.isEmpty && plan.needed == nil
+        var draw = DrillDraw(isSample ? plan.sample : .share(1), day: report.day)
         try await plan.selection.forEachRecord(in: backup, stop: stop) { record in
-            if record.recordedAt <= plan.moment { draw.add(record) }
+            guard record.recordedAt <= plan.moment else { return }
+            if plan.needed?.contains(record.coordinates) ?? true { draw.add(record) } else { draw.pass(record) }
         }
         let versions = draw.versions()
         report.versions.available = draw.available

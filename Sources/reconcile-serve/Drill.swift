@@ -13,6 +13,7 @@ struct Drill: HostedCommand {
     static let examples = [
         "reconcile-serve drill --domain my-domain --backup s3://my-bucket",
         "reconcile-serve drill --domain my-domain --backup s3://my-bucket --package com.acme:lib:1.0 --client none",
+        "reconcile-serve drill --domain my-domain --backup s3://my-bucket --for-build pom.xml",
     ]
 
     static let configuration = CommandConfiguration(
@@ -34,6 +35,7 @@ struct Drill: HostedCommand {
 
     @OptionGroup(title: "Required") var backup: BackupFlags
     @OptionGroup(title: "What to restore, and how") var drill: DrillFlags
+    @OptionGroup(title: "What to restore, and how") var building: BuildFlags
     @OptionGroup(title: "What to restore, and how") var scope: ScopeFlags
     @OptionGroup(title: "What to restore, and how") var moment: AsOfFlags
     @OptionGroup(title: "What to restore, and how") var ending: GraceFlags
@@ -42,7 +44,14 @@ struct Drill: HostedCommand {
     @OptionGroup(title: "AWS") var storage: StorageFlags
     @OptionGroup(title: "Reports and logs") var reporting: ReportFlags
     @OptionGroup(title: "Reports and logs") var metrics: MetricsFlags
+    @OptionGroup(title: "Reports and logs") var notifying: NotifyFlags
     @OptionGroup(title: "Reports and logs") var log: LogFlags
+
+    func validate() throws {
+        if !drill.package.isEmpty, !building.forBuild.isEmpty {
+            throw ValidationError("use --package or --for-build, not both")
+        }
+    }
 
     func missing(in settings: AWSSettings) -> [String] { missing(of: backup, bucket, in: settings) }
 
@@ -50,9 +59,15 @@ struct Drill: HostedCommand {
 
     var operations: Set<ServiceOperation> { backup.operations(for: drill.evidence ? .drill : .verify, storage) }
 
+    var notification: NotifyFlags? { notifying }
+
+    func summary(of ended: Ended) -> Notification.Summary { Notification.Summary(ended.report, key: ended.stored) }
+
     /// How a drill ended.
     struct Ended: Sendable {
         var report: DrillReport
+        /// The evidence's key in the backup; nil if it is not there.
+        var stored: String?
         /// The command's status so far.
         var exit: ExitStatus
     }
@@ -61,6 +76,9 @@ struct Drill: HostedCommand {
         let began = host.clock.secondsSince1970()
         return try await aws.withAccess(on: host, for: operations, width: Self.width) { access in
             let open = try backup.open(access, bucket, storage: drill.evidence ? storage : nil)
+            if drill.evidence {
+                try open.requireSigner("the evidence is signed too; --no-evidence stores none")
+            }
             let budget = RunBudget(deadline: drill.deadline?.duration, grace: ending.grace.duration)
             return try await host.supervisingThrowing(budget) { stop in
                 do {
@@ -88,7 +106,12 @@ struct Drill: HostedCommand {
             let own = OwnClient(client: access.client, stop: stop, version: ProgramVersion.current)
             let client = try client(own, tools, on: host)
             var report = beginning(of: open, client: client.name, on: host, at: start)
-            let plan = plan(at: start)
+            var plan = plan(at: start)
+            let needs = try await needs(of: open, plan.selection, stop, on: host)
+            plan.needed = needs?.versions
+            report.build = needs.map { needs in
+                DrillReport.BuildAccount(versions: needs.count, absent: needs.absent, unread: needs.unread)
+            }
             let recovery = RecoveryDrill(
                 of: open.backup,
                 plan: plan,
@@ -101,13 +124,7 @@ struct Drill: HostedCommand {
             let versions = try await recovery.draw(for: &report)
             guard !versions.isEmpty else { throw await nothing(in: open, by: plan.moment) }
             let checkpoints = try await Checkpoints.read(of: open.backup, repositories: [], at: start)
-            report.checkpoint = checkpoints.newest.map {
-                DrillReport.CheckpointAccount(
-                    key: "\($0.key)",
-                    cutoff: $0.checkpoint.cutoff.extended,
-                    digest: $0.checkpoint.records.digest
-                )
-            }
+            if let newest = checkpoints.newest { report.checkpoint = try await open.account(of: newest) }
             host.logger.info(
                 "drill started",
                 metadata: [
@@ -135,6 +152,25 @@ struct Drill: HostedCommand {
         return plan
     }
 
+    private func needs(
+        of open: OpenBackup,
+        _ selection: Selection,
+        _ stop: StopSignal,
+        on host: Host
+    ) async throws -> BuildNeeds? {
+        var choice = RestoreChoice()
+        choice.asOf = moment.asOf?.time
+        return try await building.needs(
+            of: open,
+            selection,
+            choice,
+            for: .drill,
+            width: Self.width,
+            stop: stop,
+            on: host
+        )
+    }
+
     private func beginning(
         of open: OpenBackup,
         client: String,
@@ -148,6 +184,7 @@ struct Drill: HostedCommand {
             asked: DrillReport.Asked(
                 sample: "\(drill.drawn)",
                 packages: drill.package.map { "\($0.pattern)" },
+                forBuild: building.forBuild.isEmpty ? nil : building.forBuild,
                 repositories: scope.repository,
                 asOf: moment.asOf?.time.extended,
                 client: drill.client?.rawValue
@@ -187,7 +224,8 @@ struct Drill: HostedCommand {
             target: open.store.location,
             message:
                 "the backup of \(open.domain) has no version to restore that is selected and was recorded by "
-                + "\(moment.extended)\(instead); check --domain, --backup, --repository, --package and --as-of"
+                + "\(moment.extended)\(instead); check --domain, --backup, --repository, --package, --for-build and "
+                + "--as-of"
         )
     }
 
@@ -234,6 +272,7 @@ struct Drill: HostedCommand {
         guard drill.evidence else { return ended }
         do {
             try await ended.report.record(in: open.backup)
+            ended.stored = "\(report.key(in: open.layout))"
         } catch {
             host.logNotStored("the evidence could not be stored in the backup", error, after: report.message)
             ended.exit = ended.exit.failingOutput(error)

@@ -13,6 +13,12 @@ struct DrillSummary {
                 + "\(Quantity.count(versions.drawn, "version")) drawn from \(versions.available)"
         ]
         if let message = report.message { lines.append("  \(message)") }
+        if let build = report.build {
+            lines.append(
+                "  the build needs \(Quantity.count(build.versions, "version")) of the backup, and \(build.absent.count) from "
+                    + "elsewhere"
+            )
+        }
         let tools = report.tools.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         lines.append("  client \(report.client)\(tools.isEmpty ? "" : ": \(tools.joined(separator: ", "))")")
         if files.lost > 0 { lines.append("  lost \(files.lost)") }

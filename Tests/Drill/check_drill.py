@@ -1,14 +1,17 @@
 """Drills of reconcile-serve with real Maven and Gradle on real artifacts: a backup that is intact, and each way to lose.
 
-    check_drill.py PROGRAMS     the folder with reconcile, reconcile-serve and sandbox
+    check_drill.py PROGRAMS [TEST…]     the folder with reconcile, reconcile-serve and sandbox; names such as Kinds
 """
 
+import base64
 import contextlib
 import datetime
 import hashlib
+import io
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -16,6 +19,8 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.request
+import zipfile
 
 PROGRAMS = pathlib.Path(sys.argv[1]).resolve()
 ARTIFACTS = "/usr/share/maven-repo"
@@ -23,6 +28,41 @@ OWNED = ["--domain", "my-domain", "--domain-owner", "111122223333"]
 # With parents, plugins, jars, and files of other kinds among them.
 PACKAGES = ["org.slf4j", "org.apache.maven.plugins", "org.codehaus.plexus", "junit", "org.sonatype.*"]
 PACKAGE = "org.slf4j:slf4j-api"
+
+
+# What a public key on P-256 begins with before its point.
+SPKI = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200")
+
+
+@contextlib.contextmanager
+def sandbox(*arguments):
+    """A domain with Debian's Maven artifacts; gives the environment of whoever works with it."""
+    command = [PROGRAMS / "sandbox", "--import", f"debian={ARTIFACTS}", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            sandbox.ready = json.loads(server.stdout.readline())
+            yield sandbox.ready["environment"] | {"PATH": os.environ["PATH"]}
+        finally:
+            server.terminate()
+
+
+def decoded(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def verified(folder, public, message, signature):
+    """Whether openssl takes the two numbers of a signature for that of a message."""
+    def integer(number):
+        number = number.lstrip(b"\0")
+        number = b"\0" + number if number[0] >= 0x80 else number
+        return bytes([2, len(number)]) + number
+    numbers = decoded(signature)
+    content = integer(numbers[:32]) + integer(numbers[32:])
+    (folder / "public.der").write_bytes(public)
+    (folder / "signature").write_bytes(bytes([0x30, len(content)]) + content)
+    ended = subprocess.run(["openssl", "dgst", "-sha256", "-keyform", "DER", "-verify", folder / "public.der", "-signature",
+                            folder / "signature"], input=message, capture_output=True)
+    return ended.returncode == 0
 
 
 def seconds(text):
@@ -34,15 +74,10 @@ class Drills(unittest.TestCase):
     def setUpClass(cls):
         cls.work = tempfile.TemporaryDirectory(prefix="drills-")
         cls.whole = pathlib.Path(cls.work.name) / "whole"
-        server = subprocess.Popen(
-            [PROGRAMS / "sandbox", "--import", f"debian={ARTIFACTS}"], stdout=subprocess.PIPE, text=True
-        )
-        with server:
-            environment = json.loads(server.stdout.readline())["environment"] | {"PATH": os.environ["PATH"]}
+        with sandbox() as environment:
             patterns = [word for name in PACKAGES for word in ("--package", name)]
             run = [PROGRAMS / "reconcile", "run", *OWNED, "--backup", f"file://{cls.whole}", *patterns]
             subprocess.run(run, env=environment, check=True, capture_output=True)
-            server.terminate()
         api = cls.whole / "my-domain/maven/debian/org/slf4j/slf4j-api"
         cls.version = next(path.name for path in sorted(api.iterdir()) if path.is_dir() and path.name != "debian")
 
@@ -104,7 +139,8 @@ class Drills(unittest.TestCase):
         self.assertEqual((files["returned"], files["lost"], files["untried"]), (files["wanted"], 0, 0))
         self.assertEqual(len(report["returned"]), files["returned"])
         for file in report["returned"]:
-            folder = "/".join([file["namespace"].replace(".", "/"), file["package"], file["version"], file["asset"]])
+            version = re.sub(r"-\d{8}\.\d{6}-\d+$", "-SNAPSHOT", file["version"])
+            folder = "/".join([file["namespace"].replace(".", "/"), file["package"], version, file["asset"]])
             stored = (self.backup / "my-domain/maven" / file["repository"] / folder).read_bytes()
             self.assertEqual((file["size"], file["sha256"]), (len(stored), hashlib.sha256(stored).hexdigest()))
             self.assertIn(file["client"], clients)
@@ -163,6 +199,82 @@ class Drills(unittest.TestCase):
             self.check(report, client)
             self.assertEqual(report["client"], client)
             self.assertGreater(report["documents"]["resolved"], 0)
+
+    def test_what_a_build_needs_is_resolved_and_nothing_else(self):
+        listed = pathlib.Path(self.work.name) / "needed.txt"
+        listed.write_text(f"{PACKAGE}:{self.version}\ncom.acme:elsewhere:1\n")
+        report = self.drill("--for-build", str(listed))
+        self.check(report, "mvn", "none")
+        self.assertEqual(report["asked"]["forBuild"], [str(listed)])
+        self.assertEqual(report["versions"]["drawn"], report["build"]["versions"])
+        self.assertIn("com.acme:elsewhere:1", report["build"]["absent"])
+        self.assertEqual(report["build"]["unread"], [])
+        names = {f"{file['namespace']}:{file['package']}" for file in report["returned"]}
+        self.assertEqual(names, {PACKAGE, "org.slf4j:slf4j-parent"})
+        self.assertIn("mvn", {file["client"] for file in report["returned"]})
+        self.assertGreater(report["documents"]["resolved"], 0)
+
+    def test_what_a_build_lost_is_named_and_what_it_cannot_mean_is_refused(self):
+        listed = pathlib.Path(self.work.name) / "build.txt"
+        listed.write_text(f"{PACKAGE}:{self.version}\n")
+        jar = self.copy() / self.version / f"slf4j-api-{self.version}.jar"
+        jar.unlink()
+        report = self.drill("--for-build", str(listed), status=6)
+        self.assertEqual([finding["key"].rsplit("/", 1)[1] for finding in report["findings"]], [jar.name])
+        listed.write_text("com.acme:elsewhere:1\n")
+        for arguments, status, words in [
+            (["--for-build", str(listed)], 8, "the backup has nothing of what"),
+            (["--for-build", str(listed), "--package", PACKAGE], 64, "use --package or --for-build, not both"),
+        ]:
+            ended = subprocess.run(self.command(*arguments), env=self.environment(), capture_output=True, text=True)
+            self.assertEqual(ended.returncode, status, ended.stderr)
+            self.assertIn(words, ended.stderr)
+
+    def test_evidence_is_signed_and_says_who_signed_the_checkpoint(self):
+        work = pathlib.Path(tempfile.mkdtemp(dir=self.work.name))
+        key, trust, self.backup = work / "key.pem", work / "trust.json", work / "backup"
+        subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", key], check=True)
+        signing = ["--trust", str(trust), "--signing-key", str(key)]
+        with sandbox() as environment:
+            region = ["--region", environment["AWS_REGION"]]
+            trusted = subprocess.run([PROGRAMS / "reconcile", "trust", "--signing-key", key, *OWNED, *region], check=True,
+                                     capture_output=True)
+            trust.write_bytes(trusted.stdout)
+            run = [PROGRAMS / "reconcile", "run", *OWNED, "--backup", f"file://{self.backup}", "--package", PACKAGE, *signing]
+            subprocess.run(run, env=environment, check=True, capture_output=True)
+            # A record of long ago, without which no checkpoint is due yet. It does not pass, and counts for nothing.
+            record = next((self.backup / "my-domain/manifests").rglob("*.Published.json"))
+            (record.parent / f"20200101T000000Z.{record.name.split('.', 1)[1]}").write_text("{}")
+            subprocess.run(run, env=environment, check=True, capture_output=True)
+        ended = subprocess.run(self.command("--report", "-", "--client", "none", *signing), env=self.environment(),
+                               capture_output=True, text=True)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        report = json.loads(ended.stdout)
+        (known,) = json.loads(trust.read_text())["keys"]
+        self.assertEqual(report["checkpoint"]["signature"]["publicKey"], known["publicKey"])
+        self.assertTrue(report["checkpoint"]["signature"]["writer"].startswith("reconcile/"))
+        (stored,) = self.evidence()
+        text = stored.read_bytes()
+        members = {name: json.loads(text).pop(name) for name in ["certificate", "certificateSignature", "signature"]}
+        body = text[:text.index(b',"certificate":')] + b"}\n"
+        self.assertEqual(json.loads(body), report)
+        certificate = members["certificate"].encode()
+        path = stored.relative_to(self.backup / "my-domain").as_posix()
+        message = f"reconcile object v1\n{hashlib.sha256(certificate).hexdigest()}\n{path}\n".encode() + body
+        public = SPKI + decoded(certificate.decode().splitlines()[4])
+        self.assertTrue(verified(work, base64.b64decode(known["publicKey"]), certificate, members["certificateSignature"]))
+        self.assertTrue(verified(work, public, message, members["signature"]))
+        self.assertFalse(verified(work, public, message + b" ", members["signature"]))
+        # The certificate names the checkpoint too.
+        self.assertTrue(certificate.decode().splitlines()[7].startswith(f"{report['checkpoint']['cutoff']}:"))
+        for arguments, status, words in [
+            (["--trust", str(trust)], 8, "--no-evidence stores none"),
+            (["--trust", str(trust), "--no-evidence"], 0, "drill finished"),
+        ]:
+            ended = subprocess.run(self.command("--client", "none", *arguments), env=self.environment(),
+                                   capture_output=True, text=True)
+            self.assertEqual(ended.returncode, status, ended.stderr)
+            self.assertIn(words, ended.stderr)
 
     def test_a_changed_byte(self):
         jar = self.copy() / self.version / f"slf4j-api-{self.version}.jar"
@@ -270,5 +382,137 @@ def maven_version():
     return text.split("Apache Maven ", 1)[1].split()[0].split("\x1b")[0]
 
 
+class Published:
+    """What a team publishes into a repository of its own: libraries, what they share, a plugin, a snapshot."""
+
+    def __init__(self, ready):
+        self.api, self.maven = ready["codeartifact"], ready["maven"]["own"]
+        self.token = json.loads(self.send("POST", f"{self.api}/v1/authorization-token?domain=my-domain"))["authorizationToken"]
+
+    def send(self, method, address, body=b"", **headers):
+        with urllib.request.urlopen(urllib.request.Request(address, body, headers, method=method)) as answer:
+            return answer.read()
+
+    def put(self, path, content):
+        content = content if isinstance(content, bytes) else content.encode()
+        self.send("PUT", f"{self.maven}com/acme/{path}", content, Authorization=f"Bearer {self.token}")
+
+    def publish(self, name, version, *, packaging="jar", jar=None, more=""):
+        parent = "" if name == "acme-parent" else f"<parent>{coordinates('com.acme', 'acme-parent', '1')}</parent>"
+        self.put(f"{name}/{version}/{name}-{version}.pom", project(name, version, f"{parent}{more}", packaging))
+        if packaging != "pom":
+            self.put(f"{name}/{version}/{name}-{version}.jar", jar or archive({f"{name}.txt": version}))
+        query = f"domain=my-domain&repository=own&format=maven&namespace=com.acme&package={name}"
+        body = json.dumps({"versions": [version], "targetStatus": "Published"}).encode()
+        answer = json.loads(self.send("POST", f"{self.api}/v1/package/versions/update_status?{query}", body))
+        assert not answer.get("failedVersions"), answer
+
+    def all(self):
+        self.publish("acme-parent", "1", packaging="pom")
+        managed = f"<dependency>{coordinates('com.acme', 'lib', '1.0')}</dependency>"
+        self.publish("acme-bom", "1", packaging="pom", more=f"<dependencyManagement><dependencies>{managed}"
+                     "</dependencies></dependencyManagement>")
+        for version in ["1.0", "1.1"]:
+            self.publish("lib", version)
+        self.publish("app", "1.0", more=f"<dependencies><dependency>{coordinates('com.acme', 'lib', '[1.0,2.0)')}"
+                     "</dependency></dependencies>")
+        described = f"<plugin>{coordinates('com.acme', 'acme-maven-plugin', '1.0')}<goalPrefix>acme</goalPrefix></plugin>"
+        self.publish("acme-maven-plugin", "1.0", packaging="maven-plugin",
+                     jar=archive({"META-INF/maven/plugin.xml": described}))
+        build = "2-20260101.000001-1"
+        folder = "app/2-SNAPSHOT"
+        self.put(f"{folder}/app-{build}.pom", project("app", "2-SNAPSHOT", ""))
+        self.put(f"{folder}/app-{build}.jar", archive({"app.txt": "snapshot"}))
+        files = "".join(
+            f"<snapshotVersion><extension>{extension}</extension><value>{build}</value><updated>20260101000001</updated>"
+            "</snapshotVersion>" for extension in ["jar", "pom"])
+        self.put(f"{folder}/maven-metadata.xml", f"<metadata>{coordinates('com.acme', 'app', '2-SNAPSHOT')}<versioning>"
+                 "<snapshot><timestamp>20260101.000001</timestamp><buildNumber>1</buildNumber></snapshot>"
+                 "<lastUpdated>20260101000001</lastUpdated>"
+                 f"<snapshotVersions>{files}</snapshotVersions></versioning></metadata>")
+
+
+def coordinates(*names):
+    return "".join(f"<{tag}>{name}</{tag}>" for tag, name in zip(["groupId", "artifactId", "version"], names))
+
+
+def project(name, version, more, packaging="jar"):
+    return (f"<project><modelVersion>4.0.0</modelVersion>{coordinates('com.acme', name, version)}"
+            f"<packaging>{packaging}</packaging>{more}</project>")
+
+
+def archive(files):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as jar:
+        for name, content in files.items():
+            jar.writestr(name, content)
+    return buffer.getvalue()
+
+
+class Kinds(Drills):
+    """The same drills of what clients resolve in ways of their own, by real Maven."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.work = tempfile.TemporaryDirectory(prefix="drills-")
+        cls.whole = pathlib.Path(cls.work.name) / "whole"
+        with sandbox("--repository", "own", "--no-signatures") as environment:
+            Published(sandbox.ready).all()
+            run = [PROGRAMS / "reconcile", "run", *OWNED, "--backup", f"file://{cls.whole}", "--repository", "own"]
+            subprocess.run(run, env=environment, check=True, capture_output=True)
+
+    def copy(self):
+        super().copy()
+        return self.backup / "my-domain/maven/own/com/acme"
+
+    def test_snapshots_ranges_parents_BOMs_and_plugins_come_back_by_maven(self):
+        report = self.drill()
+        self.check(report, "mvn")
+        self.assertEqual(report["notes"], [])
+        versions = report["versions"]
+        self.assertEqual((versions["plugins"], versions["onlyPOM"]), (1, 2))
+        self.assertGreater(versions["snapshots"], 0)
+        self.assertEqual(versions["drawn"], versions["available"])
+        # Each by a range or as a snapshot: parent, BOM, two of the library, two of the application, the plugin.
+        self.assertEqual(report["documents"]["resolved"], 7)
+
+    def test_a_build_of_all_kinds(self):
+        pom = pathlib.Path(self.work.name) / "build.xml"
+        bom = f"<dependency>{coordinates('com.acme', 'acme-bom', '1')}<type>pom</type><scope>import</scope></dependency>"
+        pom.write_text(project(
+            "ours", "1", f"<parent>{coordinates('com.acme', 'acme-parent', '1')}</parent>"
+            f"<dependencyManagement><dependencies>{bom}</dependencies></dependencyManagement><dependencies>"
+            f"<dependency>{coordinates('com.acme', 'app', '[1.0,1.5]')}</dependency>"
+            f"<dependency>{coordinates('com.acme', 'app', '2-SNAPSHOT')}<classifier>x</classifier></dependency></dependencies>"
+            f"<build><plugins><plugin>{coordinates('com.acme', 'acme-maven-plugin', '1.0')}</plugin></plugins></build>"))
+        report = self.drill("--for-build", str(pom))
+        self.check(report, "mvn")
+        self.assertFalse([name for name in report["build"]["absent"] if name.startswith("com.acme:")], report["build"])
+        names = {f"{file['package']}:{file['version']}" for file in report["returned"]}
+        self.assertLessEqual({"acme-parent:1", "acme-bom:1", "app:1.0", "lib:1.0", "acme-maven-plugin:1.0"}, names)
+        self.assertTrue([name for name in names if name.startswith("app:2-")], names)
+
+    def test_a_lost_parent_takes_its_children_with_it(self):
+        (self.copy() / "acme-parent/1/acme-parent-1.pom").unlink()
+        report = self.drill(status=6)
+        lost = {finding["key"].rsplit("/", 1)[1] for finding in report["findings"]}
+        self.assertLessEqual({"acme-parent-1.pom", "lib-1.0.jar", "acme-maven-plugin-1.0.jar"}, lost)
+        self.assertNotIn("app-2-20260101.000001-1.jar", lost)
+
+    def test_a_lost_file_of_a_snapshot_and_its_wrong_document(self):
+        folder = self.copy() / "app/2-SNAPSHOT"
+        (folder / "app-2-20260101.000001-1.jar").unlink()
+        (folder / "maven-metadata.xml").write_text("<metadata/>")
+        report = self.drill("--package", "com.acme:app", status=6)
+        lost = {finding["key"].rsplit("/", 1)[1] for finding in report["findings"]}
+        self.assertEqual(lost, {"app-2-20260101.000001-1.jar", "maven-metadata.xml"})
+
+
+def load_tests(loader, *_):
+    """Kinds has the tools of Drills, and tests of its own alone."""
+    own = [name for name in loader.getTestCaseNames(Kinds) if name in vars(Kinds)]
+    return unittest.TestSuite([loader.loadTestsFromTestCase(Drills), *map(Kinds, own)])
+
+
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])

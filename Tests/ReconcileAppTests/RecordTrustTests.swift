@@ -63,6 +63,36 @@ import Testing
         #expect(try await trust.store(base).read(key, limit: 100) == page)
     }
 
+    @Test func `a drill's evidence is signed at its end, hours after the start that its key says`() async throws {
+        let trust = try TestTrust()
+        let key = ObjectKey("example/drills/2026-11-21/20261121T220000Z-1.json")
+        let page = Array("{\n  \"format\": 1\n}\n".utf8)
+        let bytes = try await signed(trust, page, at: key)
+        #expect(try await refusal(trust, bytes, at: key) == nil)
+        #expect(try await refusal(trust, page, at: key) == "it is not signed")
+        // Not as the evidence of a drill that began when the certificate was over, nor under another's name.
+        let later = ObjectKey("example/drills/2026-11-22/20261122T210000Z-1.json")
+        let reason = try await refusal(trust, signed(trust, page, at: later), at: later)
+        #expect(reason?.hasPrefix("its time 2026-11-22T21:00:00Z is not within that of its certificate") == true)
+        let another = ObjectKey("example/drills/2026-11-21/20261121T220000Z-2.json")
+        #expect(try await refusal(trust, bytes, at: another) != nil)
+    }
+
+    @Test func `whoever reads is told who signed`() async throws {
+        let trust = try TestTrust()
+        let base = InMemoryStore()
+        base.place(try await signed(trust), at: Self.key.value)
+        let signature = try await trust.store(base).signature(of: Self.key, limit: 1 << 20)
+        #expect(signature?.publicKey == trust.file().keys[0].publicKey)
+        #expect(signature?.process == "20261122T080000Z-1" && signature?.writer == "reconcile/0.2.0")
+        let open = SealedStore(base, root: ObjectKey("example/"), trust: nil, signer: nil)
+        #expect(try await open.signature(of: Self.key, limit: 1 << 20) == nil)
+        base.place(Self.body, at: Self.key.value)
+        await #expect(throws: RemoteFailure.self) {
+            try await trust.store(base).signature(of: Self.key, limit: 1 << 20)
+        }
+    }
+
     @Test func `no byte of a signed object can change`() async throws {
         let trust = try TestTrust()
         let bytes = try await signed(trust)

@@ -58,6 +58,15 @@ import Testing
         #expect(draw.newestRecord?.seconds == 1_700_000_020)
     }
 
+    @Test func `of what is not to be drawn only the time counts`() throws {
+        var draw = DrillDraw(.share(1), day: "2026-11-29")
+        draw.add(Self.record("needed", at: 1_700_000_000))
+        draw.pass(Self.record("other", at: 1_700_000_020))
+        #expect(draw.versions().map(\.coordinates.package.name) == ["needed"])
+        #expect(draw.available == 1)
+        #expect(draw.newestRecord?.seconds == 1_700_000_020)
+    }
+
     @Test func `snapshots, plugins, parents and BOMs are drawn where there are any`() throws {
         let special = [
             Self.record("app", "1.0-SNAPSHOT"), Self.record("app", "1.0-20210728.194552-1"),

@@ -269,6 +269,9 @@ class Story:
         nowhere = f"file://{self.work}/nowhere"
         self.run("drill", 3, "drill", "--report", "-", "--maven-plugins", nowhere, "--package", "com.acme")
         self.run("drill", 0, "drill", "--report", "-", "--package", "com.acme:acme-maven-plugin", *BUCKET)
+        listed = self.work / "needed.txt"
+        listed.write_text(f"{GROUP}:artifact-000001:1.1.0\norg.example:elsewhere:1\n")
+        self.notified(0, "drill", "--for-build", str(listed), "--client", "none")
 
     def damage(self):
         artifacts = self.backup / "my-domain/maven/releases/com/example/group0"
@@ -315,6 +318,8 @@ class Story:
         self.run("run-report", 3, "run", "--report", "-", "--begin-signing", *signing)
         accepted = ["--accept-loss", "my-domain/*", "--reason", "from before signing"]
         self.run("verify-report", 0, "verify", "--report", "-", *accepted, *signing)
+        # The version that could not be taken over has no record that passes.
+        self.run("drill", 6, "drill", "--report", "-", "--client", "none", *signing)
         self.stored(copy)
 
     def restore(self):

@@ -52,11 +52,22 @@ struct DrillText {
             let age = Quantity.time(.seconds(point.ageSeconds))
             rows.append(("Newest record then", "\(frame.when(point.newestRecord))<br>\(age) old at the start"))
         }
+        if let build = report.build {
+            rows.append(
+                (
+                    "The build needs",
+                    "\(Quantity.count(build.versions, "version")) of the backup<br>\(build.absent.count) from elsewhere"
+                )
+            )
+        }
         if let checkpoint = report.checkpoint {
+            let signer = checkpoint.signature.map { signature -> HTML in
+                "<br>signed by <bdi>\(signature.writer)</bdi> under the key <code>\(Words.breaking(signature.publicKey))</code>"
+            }
             rows.append(
                 (
                     "Checkpoint",
-                    "records up to \(frame.when(checkpoint.cutoff))<br><code>\(checkpoint.digest)</code>"
+                    "records up to \(frame.when(checkpoint.cutoff))<br><code>\(checkpoint.digest)</code>\(signer)"
                 )
             )
         }
@@ -65,7 +76,8 @@ struct DrillText {
 
     private var asked: String {
         let asked = report.asked
-        let what = asked.packages.isEmpty ? asked.sample : asked.packages.joined(separator: ", ")
+        let packages = asked.packages.isEmpty ? asked.sample : asked.packages.joined(separator: ", ")
+        let what = asked.forBuild.map { "what \($0.joined(separator: ", ")) needs" } ?? packages
         let place = asked.repositories.isEmpty ? "" : " of \(asked.repositories.joined(separator: ", "))"
         return what + place + (asked.asOf.map { ", as of \($0)" } ?? "")
     }

@@ -87,12 +87,16 @@ package struct PageView: Sendable {
         }
     }
 
+    /// The newest that can be read, and that passes the trust file.
     private func newestDrill() async throws -> DrillReport? {
-        guard let newest = try await entries(of: .drill).first,
-            case .success(.drill(let report)) = try await StoredReports(of: backup).result(newest)
-        else { return nil }
-        return report
+        for entry in try await entries(of: .drill).prefix(Self.lookedAtDrills) {
+            if case .success(.drill(let report)) = try await StoredReports(of: backup).result(entry) { return report }
+        }
+        return nil
     }
+
+    /// Drills that are tried, the newest first, until one can be read.
+    private static let lookedAtDrills = 10
 
     // MARK: Packages
 

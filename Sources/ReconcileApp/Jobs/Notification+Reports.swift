@@ -21,6 +21,21 @@ extension Notification.Summary {
         )
     }
 
+    /// Of a drill.
+    package init(_ report: DrillReport, key: String? = nil) {
+        self.init(
+            outcome: report.outcome.rawValue,
+            message: report.message,
+            run: report.drillID,
+            report: key,
+            counts: [
+                "versions": report.versions.drawn, "wanted": report.files.wanted, "returned": report.files.returned,
+                "lost": report.files.lost, "untried": report.files.untried, "wrongDocuments": report.documents.wrong,
+                "bytes": Int(report.files.bytes),
+            ]
+        )
+    }
+
     /// Of a verification.
     package init(_ report: VerifyReport, key: String? = nil) {
         self.init(

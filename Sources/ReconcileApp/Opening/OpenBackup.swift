@@ -7,7 +7,8 @@ package import ReconcileCore
 package struct OpenBackup: Sendable {
     package let domain: String
     package let location: BackupLocation
-    package let store: any ObjectStore
+    package var store: any ObjectStore { sealed }
+    private let sealed: SealedStore
     /// The bucket itself, for questions about how it is set up; nil for a directory.
     package let bucket: S3Bucket?
     /// As the store's answers correct it.
@@ -33,7 +34,7 @@ package struct OpenBackup: Sendable {
         let signer = try signing?.open(access, under: trust, clock: clock)
         self.domain = domain
         self.location = location
-        self.store = SealedStore(store, root: BackupLayout(domain: domain).prefix, trust: trust, signer: signer)
+        sealed = SealedStore(store, root: BackupLayout(domain: domain).prefix, trust: trust, signer: signer)
         self.bucket = bucket
         self.clock = clock
         self.trust = trust
@@ -44,6 +45,14 @@ package struct OpenBackup: Sendable {
 
     /// As the core takes it.
     package var backup: Backup { backup(storedIn: store) }
+
+    /// What evidence says of a checkpoint, with who signed it where there is a trust file: one GET then. Certificates name
+    /// it from now on.
+    package func account(of found: Checkpoints.Found) async throws -> DrillReport.CheckpointAccount {
+        signer?.note(RunCertificate.Seen(cutoff: found.checkpoint.cutoff, sha256: found.sha256))
+        let signature = try await sealed.signature(of: found.key, limit: Checkpoint.maximumBytes)
+        return DrillReport.CheckpointAccount(found, signature: signature)
+    }
 
     /// The same with another store in front, as for a dry run.
     package func backup(storedIn store: any ObjectStore) -> Backup {

@@ -114,11 +114,13 @@ extension SigningFlags {
 
 extension OpenBackup {
     /// Refuses to go on where what is written would not be signed though only signed records count.
-    package func requireSigner() throws(InvalidSettings) {
+    ///
+    /// - Parameter reason: why it must be signed, as a part of a sentence.
+    package func requireSigner(
+        _ reason: String = "this command writes records, which must be signed"
+    ) throws(InvalidSettings) {
         guard trust != nil, signer == nil else { return }
-        throw InvalidSettings(
-            "--trust requires --signing-key here: this command writes records, which must be signed"
-        )
+        throw InvalidSettings("--trust requires --signing-key here: \(reason)")
     }
 
     /// Refuses a trust file that is of another domain than the one that is open.

@@ -17,15 +17,24 @@ package struct DrillReport: Hashable, Sendable, Codable {
     package struct Asked: Hashable, Sendable, Codable {
         package var sample: String
         package var packages: [String]
+        /// The files of the builds whose needs were drawn; absent where none was named.
+        package var forBuild: [String]?
         package var repositories: [String]
         /// The moment that was restored; absent for the newest state.
         package var asOf: String?
         /// Absent where the program chose.
         package var client: String?
 
-        package init(sample: String, packages: [String], repositories: [String], asOf: String?, client: String?) {
-            (self.sample, self.packages, self.repositories) = (sample, packages, repositories)
-            (self.asOf, self.client) = (asOf, client)
+        package init(
+            sample: String,
+            packages: [String],
+            forBuild: [String]? = nil,
+            repositories: [String],
+            asOf: String?,
+            client: String?
+        ) {
+            (self.sample, self.packages, self.forBuild) = (sample, packages, forBuild)
+            (self.repositories, self.asOf, self.client) = (repositories, asOf, client)
         }
     }
 
@@ -100,14 +109,34 @@ package struct DrillReport: Hashable, Sendable, Codable {
         }
     }
 
+    /// What the builds that were named need.
+    package struct BuildAccount: Hashable, Sendable, Codable {
+        /// That the backup has.
+        package var versions: Int
+        /// What it lacks, which comes from elsewhere or is lost, as `group:artifact:version`; at most
+        /// `RunReport.maximumFailures`.
+        package var absent: [String]
+        /// POMs that could not be read, so that what only they need is unknown; as many.
+        package var unread: [String]
+
+        package init(versions: Int, absent: [String], unread: [String]) {
+            self.versions = versions
+            self.absent = Array(absent.prefix(RunReport.maximumFailures))
+            self.unread = Array(unread.prefix(RunReport.maximumFailures))
+        }
+    }
+
     /// The newest checkpoint of the backup.
     package struct CheckpointAccount: Hashable, Sendable, Codable {
         package var key: String
         package var cutoff: String
         package var digest: String
+        /// Absent where nothing was proved.
+        package var signature: RecordSignature?
 
-        package init(key: String, cutoff: String, digest: String) {
-            (self.key, self.cutoff, self.digest) = (key, cutoff, digest)
+        package init(_ found: Checkpoints.Found, signature: RecordSignature? = nil) {
+            (key, cutoff) = ("\(found.key)", found.checkpoint.cutoff.extended)
+            (digest, self.signature) = (found.checkpoint.records.digest, signature)
         }
     }
 
@@ -145,6 +174,8 @@ package struct DrillReport: Hashable, Sendable, Codable {
     package var domain: String
     package var backup: String
     package var asked: Asked
+    /// Absent where no build was named.
+    package var build: BuildAccount?
     /// The day whose lots were drawn.
     package var day: String
     /// Which client resolved: `mvn`, `gradle` or `none`.

@@ -89,8 +89,13 @@ package struct DrillDraw: Sendable {
         }
     }
 
-    package mutating func add(_ record: ManifestRecord) {
+    /// Takes in a record of a version that is not to be drawn: of it, only the time counts.
+    package mutating func pass(_ record: ManifestRecord) {
         newestRecord = max(newestRecord ?? record.recordedAt, record.recordedAt)
+    }
+
+    package mutating func add(_ record: ManifestRecord) {
+        pass(record)
         guard let before = current, before.coordinates.exact == record.coordinates.exact else {
             settle()
             current = record

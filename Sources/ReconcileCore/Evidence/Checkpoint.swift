@@ -69,7 +69,7 @@ package struct Checkpoint: Hashable, Sendable {
     // MARK: Bytes
 
     /// More bytes than a checkpoint has.
-    static let maximumBytes = 1 << 20
+    package static let maximumBytes = 1 << 20
 
     /// The checkpoint as JSON: sorted keys, indented, ending in a line end.
     package func document() throws -> [UInt8] {

@@ -15,6 +15,7 @@ package struct BuildSearch: Sendable {
     private let backup: Backup
     private let selection: Selection
     private let choice: RestoreChoice
+    private let operation: ServiceOperation
     private let width: Int
     private let parse: @Sendable ([UInt8]) throws -> ProjectModel
 
@@ -23,17 +24,19 @@ package struct BuildSearch: Sendable {
 
     /// - Parameters:
     ///   - choice: which state of a version counts.
+    ///   - operation: for which it looks, as its failures say.
     ///   - width: questions at once.
     ///   - parse: reads a POM.
     package init(
         of backup: Backup,
         selection: Selection,
         choice: RestoreChoice,
+        operation: ServiceOperation,
         width: Int,
         parse: @escaping @Sendable ([UInt8]) throws -> ProjectModel
     ) {
         (self.backup, self.selection, self.choice) = (backup, selection, choice)
-        (self.width, self.parse) = (width, parse)
+        (self.operation, self.width, self.parse) = (operation, width, parse)
     }
 
     private enum Answer: Sendable {
@@ -75,10 +78,10 @@ package struct BuildSearch: Sendable {
         guard !closure.isOverfull else {
             throw RemoteFailure(
                 .invalid,
-                operation: .restore,
+                operation: operation,
                 target: backup.store.location,
                 message: "the build names more than \(BuildClosure.limit) artifacts, which no build does; "
-                    + "restore by --package or without --for-build"
+                    + "use --package, or leave --for-build out"
             )
         }
         return BuildNeeds(

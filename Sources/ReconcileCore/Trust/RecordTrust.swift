@@ -16,6 +16,7 @@ package final class RecordTrust: Sendable {
 
     /// Who a certificate lets sign.
     private struct Signatory: Sendable {
+        let authority: TrustFile.Key
         let certificate: RunCertificate
         let hash: String
         let check: SignatureFunctions.Check
@@ -38,10 +39,11 @@ package final class RecordTrust: Sendable {
         file.keys.contains { $0.point == point && $0.covers(now) }
     }
 
-    /// Proves an object.
+    /// Proves an object, and gives who signed it.
     ///
     /// - Parameter path: its key below the domain's folder, which also says when it was made.
-    package func prove(_ object: SignedObject, at path: String) throws(Distrust) {
+    @discardableResult
+    package func prove(_ object: SignedObject, at path: String) throws(Distrust) -> RecordSignature {
         guard let seal = object.seal else { throw Distrust("it is not signed") }
         let signatory = try signatory(of: seal.certification)
         try requireTime(of: path, within: signatory.certificate)
@@ -49,6 +51,11 @@ package final class RecordTrust: Sendable {
         guard signatory.check(message, seal.signature) else {
             throw Distrust("its signature is not that of these bytes under this key")
         }
+        return RecordSignature(
+            publicKey: signatory.authority.publicKey,
+            process: signatory.certificate.process,
+            writer: signatory.certificate.writer
+        )
     }
 
     /// Proves a certificate, as its writer does before it is used.
@@ -81,16 +88,21 @@ package final class RecordTrust: Sendable {
             throw Distrust("its certificate is not valid for up to 12 hours")
         }
         let text = Array(certification.certificate.utf8)
-        let isSigned = keys.contains { key, check in
+        let authority = keys.first { key, check in
             key.covers(certificate.notBefore) && check(text, certification.signature)
         }
-        guard isSigned else {
+        guard let authority = authority?.key else {
             throw Distrust("its certificate is not signed by a key that the trust file has for its time")
         }
         guard let check = functions.check(certificate.point) else {
             throw Distrust("its certificate's key is no key on P-256")
         }
-        let signatory = Signatory(certificate: certificate, hash: functions.sha256(text), check: check)
+        let signatory = Signatory(
+            authority: authority,
+            certificate: certificate,
+            hash: functions.sha256(text),
+            check: check
+        )
         known.withLock { known in
             if known.count >= Self.remembered { known.removeAll() }
             known[certification] = signatory
@@ -101,20 +113,24 @@ package final class RecordTrust: Sendable {
 
 /// Which objects of a backup are signed, by their keys below the domain's folder, and what those keys say of time.
 enum SealedPath {
-    /// Whatever loosens or decides something: records, and what operators and runs have put down about them. Reports are
-    /// read as hints alone.
-    private static let folders = ["manifests/", "configuration/", "checkpoints/", "losses/", "deletions/", "repairs/"]
+    /// Whatever loosens or decides something: records, and what operators and runs have put down about them; and the
+    /// evidence of drills. Reports are read as hints alone.
+    private static let folders = [
+        "manifests/", "configuration/", "checkpoints/", "losses/", "deletions/", "repairs/", "drills/",
+    ]
 
     static func isSealed(_ path: String) -> Bool { folders.contains { path.hasPrefix($0) } }
 
     /// The time that an object's name begins with; nil where it says none.
     static func time(of path: String) -> Timestamp? {
-        guard isWrittenAtItsTime(path) || path.hasPrefix("checkpoints/") else { return nil }
+        let isDated = isWrittenAtItsTime(path) || path.hasPrefix("checkpoints/") || path.hasPrefix("drills/")
+        guard isDated else { return nil }
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
         return Timestamp(basic: Substring(path.utf8[path.utf8.index(after: slash)...].prefix(16)))
     }
 
-    /// Whether an object is signed when its name says, and not later: the cutoff of a checkpoint is long past.
+    /// Whether an object is signed when its name says, and not later: the cutoff of a checkpoint is long past, and so may
+    /// be the start of a drill.
     static func isWrittenAtItsTime(_ path: String) -> Bool {
         path.hasPrefix("manifests/") || path.hasPrefix("configuration/")
     }

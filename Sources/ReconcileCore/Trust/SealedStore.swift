@@ -24,18 +24,7 @@ package struct SealedStore: StoreDecorator {
         guard let path = sealedPath(of: key) else { return try await base.read(key, limit: limit) }
         guard let stored = try await base.read(key, limit: limit + SignedObject.maximumSealBytes) else { return nil }
         let object = SignedObject(stored)
-        if let trust {
-            do throws(Distrust) {
-                try trust.prove(object, at: path)
-            } catch {
-                throw RemoteFailure(
-                    .untrusted,
-                    operation: operations.read,
-                    target: key.value,
-                    message: "the object does not pass the trust file: \(error)"
-                )
-            }
-        }
+        if let trust { _ = try proved(object, at: path, key, by: trust) }
         guard object.body.count <= limit else {
             throw RemoteFailure(
                 .invalid,
@@ -45,6 +34,34 @@ package struct SealedStore: StoreDecorator {
             )
         }
         return object.body
+    }
+
+    /// Who signed an object: one GET. Nil without trust, and where nothing is or nothing is signed.
+    ///
+    /// - Throws: an `untrusted` failure if it does not pass.
+    package func signature(of key: ObjectKey, limit: Int) async throws -> RecordSignature? {
+        guard let trust, let path = sealedPath(of: key),
+            let stored = try await base.read(key, limit: limit + SignedObject.maximumSealBytes)
+        else { return nil }
+        return try proved(SignedObject(stored), at: path, key, by: trust)
+    }
+
+    private func proved(
+        _ object: SignedObject,
+        at path: String,
+        _ key: ObjectKey,
+        by trust: RecordTrust
+    ) throws(RemoteFailure) -> RecordSignature {
+        do throws(Distrust) {
+            return try trust.prove(object, at: path)
+        } catch {
+            throw RemoteFailure(
+                .untrusted,
+                operation: operations.read,
+                target: key.value,
+                message: "the object does not pass the trust file: \(error)"
+            )
+        }
     }
 
     package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {

@@ -17,6 +17,9 @@ package struct TrustFile: Hashable, Sendable {
             self.until = until
         }
 
+        /// In base64, as a trust file has it.
+        package var publicKey: String { TrustDocument.spelled(point) }
+
         func covers(_ time: Timestamp) -> Bool {
             from.map { $0 <= time } ?? true && until.map { time < $0 } ?? true
         }

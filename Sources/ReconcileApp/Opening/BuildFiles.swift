@@ -1,7 +1,7 @@
 import AWSServices
+import Logging
 import MavenXML
-import ReconcileApp
-import ReconcileCore
+package import ReconcileCore
 
 /// What `--for-build` names, read from disk: POMs with their modules and the parents beside them, or lists of artifacts.
 struct BuildFiles {
@@ -162,5 +162,57 @@ struct BuildFiles {
             }
         }
         return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    }
+}
+
+extension BuildFlags {
+    /// What the build that is named needs of a backup, and says what comes from elsewhere; nil where none is named.
+    ///
+    /// - Parameters:
+    ///   - choice: which state of a version counts.
+    ///   - width: questions at once.
+    ///   - mayBeEmpty: whether a backup without anything of it is no failure.
+    /// - Throws: `UsageFailure` for files that cannot be used, `absent` where the backup has nothing of it, and what keeps
+    ///   the backup from being read; `CancellationError` when it is stopped.
+    package func needs(
+        of open: OpenBackup,
+        _ selection: Selection,
+        _ choice: RestoreChoice,
+        for operation: ServiceOperation,
+        width: Int,
+        mayBeEmpty: Bool = false,
+        stop: StopSignal,
+        on host: Host
+    ) async throws -> BuildNeeds? {
+        guard !forBuild.isEmpty else { return nil }
+        let build = try BuildFiles(at: forBuild).closure
+        let search = BuildSearch(
+            of: open.backup,
+            selection: selection,
+            choice: choice,
+            operation: operation,
+            width: width
+        ) { bytes in
+            try ProjectModel(xml: bytes)
+        }
+        let needs = try await search.needs(of: build, stop: stop)
+        for reason in needs.unread {
+            host.logger.warning("a POM cannot be read, so what only it needs is unknown: \(reason)")
+        }
+        let what = "the build needs \(Quantity.count(needs.count, "version")) of the backup"
+        let others = needs.absent.firstFew(20)
+        host.logger.notice(
+            "\(what)\(others.isEmpty ? "" : ", and from elsewhere, since the backup does not have them: \(others)")"
+        )
+        guard !needs.versions.isEmpty || mayBeEmpty else {
+            throw RemoteFailure(
+                .absent,
+                operation: operation,
+                target: open.store.location,
+                message: "the backup has nothing of what \(forBuild.firstFew(3)) needs; check --domain, "
+                    + "--repository and the file"
+            )
+        }
+        return needs
     }
 }
