@@ -74,10 +74,11 @@ import Testing
                 "backup             s3://bucket", "                   of the domain acme",
                 "last run           2026-11-22T08:36:12Z, 1h00m ago: partial, 3 copied, 1 failed",
                 "                   20261122T083612Z-x", "last verification  none is recorded",
+                "last drill         none is recorded",
                 "newest record      2026-11-22T08:36:12Z, 1h00m ago",
                 "protected          1101 versions, 4 of them deleted in the domain", "unprotected        1 version",
                 "  releases/com.acme:app:2.0", "    the bytes are not those that are listed", "",
-                "next: reconcile run --domain acme --backup s3://bucket",
+                "next: reconcile run --domain acme --backup s3://bucket --domain-owner ACCOUNT",
             ]
         )
         status.unprotected = Array(repeating: status.unprotected[0], count: 25)

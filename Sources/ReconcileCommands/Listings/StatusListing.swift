@@ -36,7 +36,7 @@ package struct StatusListing: Listing {
     package func lines(width: Int) -> [String] {
         var rows = [
             ("backup", [place.backup, "of the domain \(place.domain)"]), ("last run", lastRun),
-            ("last verification", lastVerification), ("newest record", [status.newestRecord.map(timed) ?? "none"]),
+            ("last verification", lastVerification), ("last drill", lastDrill), ("newest record", [status.newestRecord.map(timed) ?? "none"]),
             ("protected", [protected]), ("unprotected", [unprotected]),
         ]
         rows += unavailable
@@ -105,6 +105,12 @@ package struct StatusListing: Listing {
         ]
     }
 
+    private var lastDrill: [String] {
+        guard let report = status.drill else { return ["none is recorded"] }
+        let files = "\(report.files.returned) of \(Quantity.count(report.files.wanted, "file"))"
+        return ["\(timed(report.finishedAt)): \(report.outcome.rawValue), \(files) came back", report.drillID]
+    }
+
     private var protected: String {
         Quantity.count(status.protected, "version")
             + (status.deleted > 0 ? ", \(status.deleted) of them deleted in the domain" : "")
@@ -157,6 +163,7 @@ package struct StatusListing: Listing {
         let newestRecordAt: OrNull<String>
         let lastRun: OrNull<RunRow>
         let lastVerification: OrNull<VerificationRow>
+        let lastDrill: OrNull<DrillRow>
         /// What is unprotected, as far as a report names it.
         let failures: [FailureRow]
         let next: OrNull<String>
@@ -182,6 +189,15 @@ package struct StatusListing: Listing {
         let ageSeconds: OrNull<Int64>
         let outcome: String
         let faults: Int
+    }
+
+    package struct DrillRow: Encodable {
+        let drillID: String
+        let finishedAt: String
+        let ageSeconds: OrNull<Int64>
+        let outcome: String
+        let wanted: Int
+        let returned: Int
     }
 
     /// A member of the place that is not known is null.
@@ -230,6 +246,18 @@ package struct StatusListing: Listing {
                         ageSeconds: OrNull(age(report.finishedAt).map { Int64($0) }),
                         outcome: report.outcome.rawValue,
                         faults: report.faultsLeft
+                    )
+                }
+            ),
+            lastDrill: OrNull(
+                status.drill.map { report in
+                    DrillRow(
+                        drillID: report.drillID,
+                        finishedAt: report.finishedAt,
+                        ageSeconds: OrNull(age(report.finishedAt).map { Int64($0) }),
+                        outcome: report.outcome.rawValue,
+                        wanted: report.files.wanted,
+                        returned: report.files.returned
                     )
                 }
             ),

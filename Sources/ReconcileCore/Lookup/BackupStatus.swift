@@ -26,6 +26,7 @@ package struct BackupStatus: Hashable, Sendable {
     /// Those shards of the newest of them whose newest report is of an earlier run.
     package var shardsOfEarlierRuns: Set<Int> = []
     package var verification: VerifyReport?
+    package var drill: DrillReport?
     /// Versions that have a record, deleted ones included.
     package var versions = 0
     /// Of those, deleted in the domain.
@@ -115,6 +116,10 @@ extension BackupStatus {
             case .success: break
             case .failure(let failure): status.failures.append(failure)
             }
+        }
+        let drills = try await reports.entries(of: [.drill], asOf: moment, stop: stop)
+        if let newest = drills.first, case .success(.drill(let report)) = try await reports.result(newest) {
+            status.drill = report
         }
         // A right that is missing, and no fault of the reports.
         if status.runs.isEmpty, status.verification == nil, status.failures.allSatisfy({ $0.kind == .denied }),
