@@ -36,7 +36,8 @@ package struct StatusListing: Listing {
     package func lines(width: Int) -> [String] {
         var rows = [
             ("backup", [place.backup, "of the domain \(place.domain)"]), ("last run", lastRun),
-            ("last verification", lastVerification), ("last drill", lastDrill), ("newest record", [status.newestRecord.map(timed) ?? "none"]),
+            ("last verification", lastVerification), ("last drill", lastDrill),
+            ("newest record", [status.newestRecord.map(timed) ?? "none"]),
             ("protected", [protected]), ("unprotected", [unprotected]),
         ]
         rows += unavailable
