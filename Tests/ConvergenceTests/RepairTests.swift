@@ -80,8 +80,8 @@ import Testing
     private static func left(_ damage: Damage, _ keepsVersions: Bool) -> [String] {
         switch damage {
         case .added: []
-        case .flipped: superseded(keepsVersions) + ["wrongBytes \(withheld)"]
-        case .cut: superseded(keepsVersions) + ["wrongSize \(withheld)"]
+        case .flipped: superseded(keepsVersions) + of(keepsVersions, "wrongBytes")
+        case .cut: superseded(keepsVersions) + of(keepsVersions, "wrongSize")
         case .deleted, .renamed:
             unrecorded(keepsVersions) + documents + (keepsVersions ? [mutated] : []) + ["missing \(withheld)"]
         }
@@ -92,6 +92,11 @@ import Testing
         ["other/com.acme/app/1.0/Published.json", "releases/com.acme/app/1.0-SNAPSHOT/Published.json"]
             .map { "unreadableManifest \($0)" }
             + (keepsVersions ? ["unreadableManifest releases/com.acme/app/1.0/Published.json"] : [])
+    }
+
+    /// Files whose bytes are nowhere, or whose S3 version an older record names beside bytes that no later record names.
+    private static func of(_ keepsVersions: Bool, _ kind: String) -> [String] {
+        ((keepsVersions ? ["releases/com/acme/app/1.0/app.pom"] : []) + [withheld]).map { "\(kind) \($0)" }
     }
 
     /// Objects whose only manifest is gone; the next run takes them over.

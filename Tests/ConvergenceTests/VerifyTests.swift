@@ -258,6 +258,7 @@ import Testing
     @Test(arguments: [true, false])
     func `a store that keeps no versions is warned of, and is no fault`(keepsVersions: Bool) async {
         let stage = await Rehearsal.filled(keepsVersions: keepsVersions)
+        stage.store.adviseVersioning()
         let report = await stage.verify(.objects)
         #expect(report.outcome == .sound)
         let warning =

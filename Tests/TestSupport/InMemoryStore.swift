@@ -40,13 +40,14 @@ package final class InMemoryStore: ObjectStore {
         var versionsMade = 0
         var refusesVersions = false
         var hidesVersioning = false
+        var advisesVersioning = false
         var hasWritten = false
         var watcher: (@Sendable (InMemoryStore, Write) -> Void)?
     }
 
     package let location = "memory://backup"
     package var operations: StoreOperations {
-        guard state.withLock({ $0.hidesVersioning }) else { return TestOperations.store }
+        guard state.withLock({ $0.hidesVersioning || $0.advisesVersioning }) else { return TestOperations.store }
         let usual = TestOperations.store
         return StoreOperations(
             list: usual.list,
@@ -147,6 +148,11 @@ package final class InMemoryStore: ObjectStore {
     /// Has every reading by version id be refused, as of a role without that right.
     package func refuseVersions() {
         state.withLock { $0.refusesVersions = true }
+    }
+
+    /// Has the store say what to do so that it keeps versions, as a bucket.
+    package func adviseVersioning() {
+        state.withLock { $0.advisesVersioning = true }
     }
 
     /// Has the store say only after a write whether it keeps versions, as an access point.
