@@ -158,7 +158,7 @@ package struct RepositoryView: Sendable {
     private func plugins(ofGroup namespace: String, in repository: String) async throws -> [MavenMetadata.Plugin] {
         try await groups.value(for: layout.manifestsPrefix(ofGroup: namespace, in: repository)) {
             try await catalog.plugins(ofGroup: namespace, in: repository, asOf: asOf) {
-                try await manifest(of: $0).plugin
+                try await manifest(of: $0).documents.plugin
             }
             .plugins
         }

@@ -50,13 +50,11 @@ struct BackupFixture {
             coordinates: version,
             revision: revision,
             status: status,
-            origin: .internal,
-            publishedTime: nil,
+            properties: VersionProperties(origin: .internal),
             recordedAt: Self.minute(minute),
             recordedBy: Manifest.Recorder(door: "reconcile", version: "1"),
             assets: stored,
-            snapshot: snapshot,
-            plugin: plugin
+            documents: RecordedDocuments(snapshot: snapshot, plugin: plugin)
         )
         store.place(try manifest.canonicalBytes(), at: layout.key(of: manifest.record).value)
         return manifest

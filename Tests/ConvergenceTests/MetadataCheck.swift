@@ -54,7 +54,7 @@ struct MetadataCheck {
             let file = ["classifier", "extension", "value"].map { Self.values(of: $0, in: String(text)).first }
             return "\(artifact)-\(file[2] ?? "")\(file[0].map { "-\($0)" } ?? "").\(file[1] ?? "")"
         }
-        let wanted = (manifest.snapshot?.files ?? []).map { file in
+        let wanted = (manifest.documents.snapshot?.files ?? []).map { file in
             "\(artifact)-\(file.value)\(file.classifier.map { "-\($0)" } ?? "").\(file.fileExtension)"
         }
         return Set(named).subtracting(held).sorted().map { "names \($0), which no client may have" }

@@ -26,8 +26,8 @@ import ReconcileCore
         }
     }
     if let details = try read(VersionDetails.self, bytes)?.packageVersion {
-        _ = (VersionStatus(wire: details.status), VersionOrigin(details.origin))
-        if let time = details.publishedTime?.secondsSince1970 { try checkTime(time) }
+        _ = VersionStatus(wire: details.status)
+        if let time = details.properties.publishedTime { try checkTime(time) }
     }
     if let answer = try read(TokenAnswer.self, bytes), let time = answer.expiration?.secondsSince1970 {
         try checkTime(time)

@@ -42,8 +42,7 @@ import Testing
             coordinates: VersionCoordinates(package: package, version: "1.\(number < 10 ? "0" : "")\(number)"),
             revision: "r",
             status: .published,
-            origin: .unknown,
-            publishedTime: nil,
+            properties: VersionProperties(origin: .unknown),
             recordedAt: Timestamp(seconds: 0),
             recordedBy: Manifest.Recorder(door: "plan", version: "test"),
             assets: []

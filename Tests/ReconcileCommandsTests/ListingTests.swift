@@ -34,8 +34,7 @@ import Testing
             coordinates: version,
             revision: revision,
             status: status,
-            origin: .internal,
-            publishedTime: 1_795_336_000.5,
+            properties: VersionProperties(origin: .internal, publishedTime: 1_795_336_000.5),
             recordedAt: Timestamp(seconds: 1_795_336_572 + minute * 60),
             recordedBy: Manifest.Recorder(door: "event", version: "1"),
             assets: assets

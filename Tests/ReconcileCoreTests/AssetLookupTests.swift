@@ -23,8 +23,7 @@ import Testing
             coordinates: version,
             revision: nil,
             status: .published,
-            origin: .internal,
-            publishedTime: nil,
+            properties: VersionProperties(origin: .internal),
             recordedAt: time("2026-11-22T08:36:12Z"),
             recordedBy: Manifest.Recorder(door: "reconcile", version: "1"),
             assets: names.map { name in

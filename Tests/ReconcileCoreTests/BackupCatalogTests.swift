@@ -22,8 +22,7 @@ import Testing
             coordinates: version,
             revision: "cmV2",
             status: status,
-            origin: .internal,
-            publishedTime: nil,
+            properties: VersionProperties(origin: .internal),
             recordedAt: time,
             recordedBy: Manifest.Recorder(door: "reconcile", version: "1"),
             assets: []

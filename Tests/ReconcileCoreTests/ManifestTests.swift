@@ -25,8 +25,7 @@ import Testing
         coordinates: version("1.0"),
         revision: "Ciqe5/9y",
         status: .published,
-        origin: .internal,
-        publishedTime: 1_583_075_193.861,
+        properties: VersionProperties(origin: .internal, publishedTime: 1_583_075_193.861),
         recordedAt: time("2026-11-22T08:36:12Z"),
         recordedBy: Manifest.Recorder(door: "reconcile", version: "1.2.3"),
         assets: [jar, note]
@@ -64,8 +63,7 @@ import Testing
             coordinates: version("1.0"),
             revision: nil,
             status: .deleted,
-            origin: .unknown,
-            publishedTime: nil,
+            properties: VersionProperties(origin: .unknown),
             recordedAt: time("2026-11-22T08:36:12Z"),
             recordedBy: Manifest.Recorder(door: "event", version: "1"),
             assets: []
@@ -92,7 +90,7 @@ import Testing
         let manifest = try Self.read(bytes, as: record(version("1.0-SNAPSHOT"), revision: nil))
         #expect(try manifest.canonicalBytes() == bytes)
         #expect(
-            manifest.snapshot
+            manifest.documents.snapshot
                 == RecordedSnapshot(
                     timestamp: "20260101.000002",
                     buildNumber: 2,

@@ -29,9 +29,9 @@ import Testing
         let report = await stage.run()
         #expect(report.exit == .converged)
         #expect(report.warnings.filter { $0.contains("group") } == [])
-        let plugin = stage.witness.manifests[version("1.0", of: Self.tool)]?.last?.plugin
+        let plugin = stage.witness.manifests[version("1.0", of: Self.tool)]?.last?.documents.plugin
         #expect(plugin == RecordedPlugin(name: "Tool", prefix: "tool"))
-        #expect(stage.witness.manifests[version("1.0")]?.last?.plugin == nil)
+        #expect(stage.witness.manifests[version("1.0")]?.last?.documents.plugin == nil)
         // One of each package, and one of the group.
         #expect(stage.requests["maven.GetMetadata"] == 3)
         #expect(await stage.run().versions.copied == 0)

@@ -186,7 +186,7 @@ import Testing
             guard let manifest = try? reader.manifest(bytes, of: record(version("1.0"))) else { continue }
             passed += 1
             #expect(manifest.assets.reduce(Int64(0)) { $0 + $1.asset.size } >= 0)
-            _ = manifest.publishedTime.map { Timestamp(secondsSince1970: $0).extended }
+            _ = manifest.properties.publishedTime.map { Timestamp(secondsSince1970: $0).extended }
             #expect(try reader.manifest(manifest.canonicalBytes(), of: manifest.record) == manifest)
         }
         #expect(passed < 150)

@@ -25,8 +25,7 @@ struct RecordedPackageTests {
             coordinates: record.coordinates,
             revision: record.revision,
             status: record.status,
-            origin: .internal,
-            publishedTime: nil,
+            properties: VersionProperties(origin: .internal),
             recordedAt: record.recordedAt,
             recordedBy: Manifest.Recorder(door: "reconcile", version: "test"),
             assets: []

@@ -37,7 +37,7 @@ extension Rehearsal {
             version: coordinates.version,
             revision: description?.revision,
             status: status ?? description?.status ?? .deleted,
-            origin: description?.origin ?? .unknown
+            origin: description?.properties.origin ?? .unknown
         )
         var known: [ObjectKey: StoredObject] = [:]
         if knows {

@@ -114,8 +114,7 @@ import Testing
             coordinates: coordinates,
             revision: "cmV2",
             status: status,
-            origin: .internal,
-            publishedTime: nil,
+            properties: VersionProperties(origin: .internal),
             recordedAt: time("2026-11-22T08:36:12Z"),
             recordedBy: Manifest.Recorder(door: "reconcile", version: "test"),
             assets: assets.map { Manifest.StoredAsset(asset: $0, key: ObjectKey($0.name), versionID: nil) }

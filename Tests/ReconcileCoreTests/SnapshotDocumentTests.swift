@@ -56,10 +56,10 @@ import Testing
         #expect(text.contains("<timestamp>20260101.000002</timestamp>"))
         #expect(text.contains("<buildNumber>2</buildNumber>"))
         let manifest = try #require(stage.witness.manifests[snapshot]?.last)
-        #expect(manifest.snapshot?.timestamp == "20260101.000002")
-        #expect(manifest.snapshot?.buildNumber == 2)
+        #expect(manifest.documents.snapshot?.timestamp == "20260101.000002")
+        #expect(manifest.documents.snapshot?.buildNumber == 2)
         #expect(
-            manifest.snapshot?.files.map(\.value)
+            manifest.documents.snapshot?.files.map(\.value)
                 == [Self.first, Self.second, Self.first, Self.second].map { "1.0-\($0)" }
         )
 
@@ -133,7 +133,7 @@ import Testing
                 $0.contains("of releases/com.acme:app:1.0-SNAPSHOT \(reason); until a run next finds this version")
             }
         )
-        #expect(stage.witness.manifests[snapshot]?.last?.snapshot == nil)
+        #expect(stage.witness.manifests[snapshot]?.last?.documents.snapshot == nil)
         #expect(files(stage.store.text(at: Self.document)) == ["1.0-\(Self.second).pom", "1.0-\(Self.second)-win.jar"])
         #expect(await faults(in: stage) == [:])
     }
@@ -205,7 +205,8 @@ import Testing
         #expect(report.exit == .converged, "\(report.failures)")
         #expect(report.versions == versions(listed: 3, inSync: 3))
         let manifests = try #require(stage.witness.manifests[snapshot])
-        #expect(manifests.count == 2 && manifests[1].snapshot != nil && manifests[1].assets == manifests[0].assets)
+        #expect(manifests.count == 2 && manifests[1].documents.snapshot != nil)
+        #expect(manifests[1].assets == manifests[0].assets)
         #expect(files(stage.store.text(at: Self.document)) == Self.all)
         #expect(await faults(in: stage) == [:])
         await stage.run(options)
@@ -222,8 +223,8 @@ import Testing
         await stage.run()
         let manifests = stage.witness.manifests[snapshot] ?? []
         #expect(manifests.count == 2)
-        #expect(manifests[1].snapshot == manifests[0].snapshot)
-        #expect(manifests[1].snapshot != nil)
+        #expect(manifests[1].documents.snapshot == manifests[0].documents.snapshot)
+        #expect(manifests[1].documents.snapshot != nil)
     }
 
     @Test func `a restored snapshot names the files of the builds that came back`() async throws {

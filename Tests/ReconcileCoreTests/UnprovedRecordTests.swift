@@ -256,7 +256,7 @@ import Testing
         let forged = record(version("1.0", of: tool), "2026-11-22T09:00:00Z", revision: good.revision, status: .deleted)
         place("", forged, in: rehearsal)
         let found = try await rehearsal.backup.catalog.plugins(ofGroup: "com.acme", in: "releases") { record in
-            try await rehearsal.backup.catalog.manifest(of: record).plugin
+            try await rehearsal.backup.catalog.manifest(of: record).documents.plugin
         }
         #expect(found.plugins.map(\.prefix) == ["tool"])
         #expect(found.lastRecorded == good.recordedAt)
@@ -283,8 +283,7 @@ import Testing
             coordinates: named,
             revision: nil,
             status: .deleted,
-            origin: .unknown,
-            publishedTime: nil,
+            properties: VersionProperties(origin: .unknown),
             recordedAt: time("2026-11-22T08:00:00Z"),
             recordedBy: recorder,
             assets: []
@@ -524,8 +523,7 @@ private struct ListingSource: PackageSource {
             VersionDescription(
                 revision: $0.revision,
                 status: $0.status,
-                origin: $0.origin,
-                publishedTime: publishedTime ?? $0.publishedTime
+                properties: VersionProperties(publishedTime: publishedTime).completed(by: $0.properties)
             )
         }
     }

@@ -22,8 +22,7 @@ import Testing
             coordinates: version("1.0"),
             revision: revision,
             status: status,
-            origin: .internal,
-            publishedTime: nil,
+            properties: VersionProperties(origin: .internal),
             recordedAt: Timestamp(seconds: Int64(minute) * 60),
             recordedBy: Manifest.Recorder(door: "reconcile", version: "1"),
             assets: assets

@@ -170,8 +170,7 @@ import Testing
                 coordinates: record.coordinates,
                 revision: record.revision,
                 status: record.status,
-                origin: .internal,
-                publishedTime: nil,
+                properties: VersionProperties(origin: .internal),
                 recordedAt: record.recordedAt,
                 recordedBy: Manifest.Recorder(door: "reconcile", version: "1"),
                 assets: assets

@@ -36,8 +36,7 @@ import Testing
             coordinates: name,
             revision: recorded.revision,
             status: .published,
-            origin: .internal,
-            publishedTime: nil,
+            properties: VersionProperties(origin: .internal),
             recordedAt: recorded.recordedAt,
             recordedBy: Manifest.Recorder(door: "reconcile", version: "test"),
             assets: []

@@ -39,8 +39,7 @@ import Testing
             coordinates: Self.version,
             revision: nil,
             status: .published,
-            origin: .internal,
-            publishedTime: nil,
+            properties: VersionProperties(origin: .internal),
             recordedAt: Timestamp(seconds: 0),
             recordedBy: .init(door: "reconcile", version: "0"),
             assets: [jar]

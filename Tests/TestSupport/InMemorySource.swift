@@ -134,8 +134,7 @@ package final class InMemorySource: PackageSource {
             VersionDescription(
                 revision: $0.revision,
                 status: $0.status,
-                origin: $0.origin,
-                publishedTime: $0.publishedTime
+                properties: VersionProperties(origin: $0.origin, publishedTime: $0.publishedTime)
             )
         }
     }

@@ -228,16 +228,16 @@ struct VersionDetails: JSONReadable {
     struct Row: JSONReadable {
         private(set) var revision: String?
         private(set) var status: String?
-        private(set) var origin: Origin?
-        private(set) var publishedTime: ServiceTime?
+        private(set) var properties = VersionProperties()
 
         init(reading json: inout JSONScanner) throws(JSONProblem) {
             try json.members { (json, name) throws(JSONProblem) in
                 switch name {
                 case "revision": revision = try json.read()
                 case "status": status = try json.read()
-                case "origin": origin = try json.read()
-                case "publishedTime": publishedTime = try json.read()
+                case "origin": properties.origin = VersionOrigin(try json.read(Origin?.self))
+                case "publishedTime":
+                    properties.publishedTime = try json.read(ServiceTime?.self)?.secondsSince1970
                 default: try json.skip()
                 }
             }

@@ -101,8 +101,7 @@ package struct CodeArtifactSource: PackageSource {
         return VersionDescription(
             revision: row.revision,
             status: VersionStatus(wire: row.status),
-            origin: VersionOrigin(row.origin),
-            publishedTime: row.publishedTime?.secondsSince1970
+            properties: row.properties
         )
     }
 

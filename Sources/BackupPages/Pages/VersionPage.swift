@@ -52,8 +52,8 @@ package struct VersionPage: Sendable {
         if let manifest {
             let bytes = manifest.assets.reduce(Int64(0)) { $0.adding(saturating: $1.asset.size) }
             rows.append(("Files", "\(manifest.assets.count), \(Quantity.bytes(bytes))"))
-            rows.append(("Origin", "\(manifest.origin.rawValue.lowercased())"))
-            if let time = manifest.publishedTime {
+            rows.append(("Origin", "\(manifest.properties.origin.rawValue.lowercased())"))
+            if let time = manifest.properties.publishedTime {
                 rows.append(("Published", frame.when(Timestamp(secondsSince1970: time))))
             }
         }

@@ -81,7 +81,7 @@ package struct KeptListing: Listing {
         switch kept.manifest {
         case .failure(let failure): lines.append("  its manifest cannot be read: \(failure)")
         case .success(let manifest):
-            if let time = manifest.publishedTime {
+            if let time = manifest.properties.publishedTime {
                 lines.append("  published \(Timestamp(secondsSince1970: time).extended)")
             }
             lines.append(
@@ -166,8 +166,10 @@ package struct KeptListing: Listing {
             row: Row(
                 status: newest.status.rawValue,
                 revision: OrNull(newest.revision),
-                origin: OrNull(manifest?.origin.rawValue),
-                publishedAt: OrNull(manifest?.publishedTime.map { Timestamp(secondsSince1970: $0).extended }),
+                origin: OrNull(manifest?.properties.origin.rawValue),
+                publishedAt: OrNull(
+                    manifest?.properties.publishedTime.map { Timestamp(secondsSince1970: $0).extended }
+                ),
                 firstRecordedAt: kept.history.records[0].recordedAt.extended,
                 lastRecordedAt: newest.recordedAt.extended,
                 records: kept.history.records.count,

@@ -1,37 +1,13 @@
-/// What the source's own documents say about a version, for its record.
-struct RecordedDocuments: Sendable {
-    var snapshot: RecordedSnapshot?
-    var plugin: RecordedPlugin?
+/// What the source's own documents say about a version, and what no record gets from them.
+struct SourceDocuments: Sendable {
+    var recorded = RecordedDocuments()
     /// Why something that should be recorded is not.
     var warnings: [String] = []
     /// What the documents say that no record of this version can keep.
     var notes: [String] = []
-}
-
-extension RecordedDocuments {
-    /// What an earlier record holds, to be carried over; nothing without one.
-    init(of earlier: Manifest?) {
-        self.init(snapshot: earlier?.snapshot, plugin: earlier?.plugin)
-    }
 
     /// Whether the source had a document that could not be used.
     var lacksSome: Bool { !warnings.isEmpty }
-
-    /// The same, with what is missing taken from an earlier record.
-    func completed(by earlier: Manifest?) -> RecordedDocuments {
-        var documents = self
-        documents.snapshot = documents.snapshot ?? earlier?.snapshot
-        documents.plugin = documents.plugin ?? earlier?.plugin
-        return documents
-    }
-}
-
-extension Manifest {
-    func keeping(_ documents: RecordedDocuments) -> Manifest {
-        var manifest = self
-        (manifest.snapshot, manifest.plugin) = (documents.snapshot, documents.plugin)
-        return manifest
-    }
 }
 
 extension PackageSource {
@@ -39,14 +15,15 @@ extension PackageSource {
     /// version of a Maven plugin; none for any other.
     ///
     /// The service is not documented to have documents of groups, so no answer about one fails a version.
-    func recordedDocuments(of version: VersionCoordinates) async throws -> RecordedDocuments {
+    func documents(of version: VersionCoordinates) async throws -> SourceDocuments {
         let (snapshot, warning) = try await recordedSnapshot(of: version)
-        var documents = RecordedDocuments(snapshot: snapshot, warnings: [warning].compactMap(\.self))
+        var documents = SourceDocuments(warnings: [warning].compactMap(\.self))
+        documents.recorded.snapshot = snapshot
         let package = version.package
         guard package.isPlugin, SnapshotBuild(version.version) == nil else { return documents }
         do {
             let metadata = try await metadata(ofGroup: package.namespace, in: package.repository)
-            documents.plugin = metadata.flatMap { RecordedPlugin($0, of: package) }
+            documents.recorded.plugin = metadata.flatMap { RecordedPlugin($0, of: package) }
             documents.notes = [metadata?.unrecognizedPlugins(of: package)].compactMap(\.self)
         } catch let failure as RemoteFailure where failure.kind != .credentials {
             documents.warnings.append(

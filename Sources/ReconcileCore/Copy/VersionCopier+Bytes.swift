@@ -4,7 +4,7 @@ extension VersionCopier {
     struct StoredRevision {
         let revision: String?
         var assets: [Manifest.StoredAsset] = []
-        var documents = RecordedDocuments()
+        var documents = SourceDocuments()
         var copied = 0
         var adopted = 0
         var adoptedByETag = 0
@@ -87,12 +87,12 @@ extension VersionCopier {
             coordinates: version,
             revision: description.revision,
             status: description.status,
-            origin: description.origin,
-            publishedTime: description.publishedTime,
+            properties: description.properties,
             recordedAt: backup.clock.recordTime(after: newestRecord),
             recordedBy: recorder,
-            assets: stored.assets
-        ).keeping(stored.documents)
+            assets: stored.assets,
+            documents: stored.documents.recorded
+        )
         return .ended(stored.committed(by: try await commit(manifest, in: round)))
     }
 
@@ -110,7 +110,11 @@ extension VersionCopier {
         }
         return .ended(
             .failed(
-                CopyFailures(failures: failures, publishedTime: now?.found?.publishedTime, isMutated: isMutated)
+                CopyFailures(
+                    failures: failures,
+                    publishedTime: now?.found?.properties.publishedTime,
+                    isMutated: isMutated
+                )
             )
         )
     }
@@ -128,12 +132,14 @@ extension VersionCopier {
         of version: VersionCoordinates,
         since earlier: Manifest?,
         noting read: PartsRead
-    ) async throws -> RecordedDocuments {
-        let documents = try await assets.source.recordedDocuments(of: version)
+    ) async throws -> SourceDocuments {
+        var documents = try await assets.source.documents(of: version)
         read.noteLast()
         guard documents.lacksSome else { return documents }
-        if let earlier { return documents.completed(by: earlier) }
-        return documents.completed(by: try await backup.catalog.newestManifest(of: version, adding: nil))
+        var earlier = earlier
+        if earlier == nil { earlier = try await backup.catalog.newestManifest(of: version, adding: nil) }
+        documents.recorded = documents.recorded.completed(by: earlier?.documents)
+        return documents
     }
 
     /// Describes the version once every part of it is read; nil if that will not be. If it is the version that writes its

@@ -19,14 +19,15 @@ extension VersionCopier {
             guard let manifest = try await backup.catalog.newestManifest(of: version, adding: nil),
                 manifest.record == record
             else { continue }
-            let documents = try await assets.source.recordedDocuments(of: version)
+            let documents = try await assets.source.documents(of: version)
             found.warnings += documents.warnings + documents.notes
-            guard let snapshot = documents.snapshot, snapshot != manifest.snapshot else { continue }
+            guard let snapshot = documents.recorded.snapshot, snapshot != manifest.documents.snapshot else { continue }
             // The document of a later deployment is for the run that copies it.
             guard let now = try await assets.source.describe(version), now.revision == manifest.revision,
                 now.status == manifest.status
             else { continue }
-            var renewed = manifest.keeping(documents.completed(by: manifest))
+            var renewed = manifest
+            renewed.documents = documents.recorded.completed(by: manifest.documents)
             renewed.recordedAt = backup.clock.recordTime(after: manifest.recordedAt)
             renewed.recordedBy = recorder
             found.recorded.append(try await commit(renewed, in: PackageRound(of: [version], contents: [:])).record)

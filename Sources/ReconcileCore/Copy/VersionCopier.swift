@@ -152,12 +152,12 @@ package struct VersionCopier: Sendable {
             coordinates: version,
             revision: listed.status == .deleted ? storedBefore?.revision ?? earlier?.revision : listed.revision,
             status: listed.status,
-            origin: listed.origin == .unknown ? earlier?.origin ?? .unknown : listed.origin,
-            publishedTime: earlier?.publishedTime,
+            properties: VersionProperties(origin: listed.origin).completed(by: earlier?.properties),
             recordedAt: backup.clock.recordTime(after: newest),
             recordedBy: recorder,
-            assets: storedBefore?.assets ?? earlier?.assets ?? []
-        ).keeping(storedBefore?.documents ?? RecordedDocuments(of: earlier))
+            assets: storedBefore?.assets ?? earlier?.assets ?? [],
+            documents: storedBefore?.documents.recorded ?? earlier?.documents ?? RecordedDocuments()
+        )
         let committed = try await commit(manifest, in: round)
         if let storedBefore { return storedBefore.committed(by: committed) }
         return .committed(

@@ -269,7 +269,8 @@ package struct DriftSurvey: Sendable {
         var findings = DriftFindings()
         findings.orphaned = drift.orphaned.map { [$0] } ?? []
         findings.statusChanges = drift.statusChanges
-        findings.unprotected = drift.unprotected(publishedTime: description?.publishedTime).map { [$0] } ?? []
+        let publishedTime = description?.properties.publishedTime
+        findings.unprotected = drift.unprotected(publishedTime: publishedTime).map { [$0] } ?? []
         untrusted += try await prove(&drift, &manifests) { $0.readings }
         let readings = drift.readings.compactMap { manifests[ExactText($0.fileName)] }
         findings.mutated = drift.mutated(manifests: readings, listed: listed)

@@ -46,7 +46,7 @@ extension BackupCatalog {
                 let plugin: RecordedPlugin?
                 do {
                     let known = pending.first { $0.record == record }
-                    plugin = known == nil ? try await read(record) : known?.plugin
+                    plugin = known == nil ? try await read(record) : known?.documents.plugin
                 } catch let failure as RemoteFailure where Self.namesNoEntry.contains(failure.kind) {
                     continue
                 }

@@ -9,7 +9,9 @@ extension Manifest {
     ///
     /// - Throws: where `publishedTime` is not finite, which JSON cannot say.
     package func canonicalBytes() throws(RecordRefusal) -> [UInt8] {
-        guard publishedTime?.isFinite ?? true else { throw RecordRefusal(.times, "its publishedTime is not a number") }
+        guard properties.publishedTime?.isFinite ?? true else {
+            throw RecordRefusal(.times, "its publishedTime is not a number")
+        }
         return JSONWriter.bytes(of: Document(manifest: self))
     }
 
@@ -32,15 +34,15 @@ extension Manifest.Document: JSONWritable {
             json.member("assets", manifest.assets)
             json.member("format", Manifest.format)
             json.member("namespace", package.namespace)
-            json.member("origin", manifest.origin)
+            json.member("origin", manifest.properties.origin)
             json.member("package", package.name)
-            json.member("plugin", manifest.plugin)
-            json.member("publishedTime", manifest.publishedTime)
+            json.member("plugin", manifest.documents.plugin)
+            json.member("publishedTime", manifest.properties.publishedTime)
             json.member("recordedAt", manifest.recordedAt)
             json.member("recordedBy", manifest.recordedBy)
             json.member("repository", package.repository)
             json.member("revision", manifest.revision)
-            json.member("snapshot", manifest.snapshot)
+            json.member("snapshot", manifest.documents.snapshot)
             json.member("status", manifest.status)
             json.member("version", version)
         }
@@ -50,10 +52,11 @@ extension Manifest.Document: JSONWritable {
 extension Manifest.Document: JSONReadable {
     init(reading json: inout JSONScanner) throws(JSONProblem) {
         var (repository, namespace, package, version): (String?, String?, String?, String?)
-        var (revision, publishedTime): (String?, Double?)
+        var revision: String?
         var (status, origin): (VersionStatus?, VersionOrigin?)
+        var (properties, documents) = (VersionProperties(), RecordedDocuments())
         var (recordedAt, recordedBy): (Timestamp?, Manifest.Recorder?)
-        var (assets, snapshot, plugin): ([Manifest.StoredAsset]?, RecordedSnapshot?, RecordedPlugin?)
+        var assets: [Manifest.StoredAsset]?
         try json.members { (json, name) throws(JSONProblem) in
             switch name {
             case "assets": assets = try json.read()
@@ -62,18 +65,19 @@ extension Manifest.Document: JSONReadable {
             case "namespace": namespace = try json.read()
             case "origin": origin = try json.read()
             case "package": package = try json.read()
-            case "plugin": plugin = try json.read(RecordedPlugin.self)
-            case "publishedTime": publishedTime = try json.read(Double.self)
+            case "plugin": documents.plugin = try json.read(RecordedPlugin.self)
+            case "publishedTime": properties.publishedTime = try json.read(Double.self)
             case "recordedAt": recordedAt = try json.read()
             case "recordedBy": recordedBy = try json.read()
             case "repository": repository = try json.read()
             case "revision": revision = try json.read(String.self)
-            case "snapshot": snapshot = try json.read(RecordedSnapshot.self)
+            case "snapshot": documents.snapshot = try json.read(RecordedSnapshot.self)
             case "status": status = try json.read()
             case "version": version = try json.read()
             default: throw .unknown
             }
         }
+        properties.origin = try required(origin, "origin")
         let coordinates = VersionCoordinates(
             package: PackageCoordinates(
                 repository: try required(repository, "repository"),
@@ -86,13 +90,11 @@ extension Manifest.Document: JSONReadable {
             coordinates: coordinates,
             revision: revision,
             status: try required(status, "status"),
-            origin: try required(origin, "origin"),
-            publishedTime: publishedTime,
+            properties: properties,
             recordedAt: try required(recordedAt, "recordedAt"),
             recordedBy: try required(recordedBy, "recordedBy"),
             assets: try required(assets, "assets"),
-            snapshot: snapshot,
-            plugin: plugin
+            documents: documents
         )
     }
 }

@@ -8,18 +8,12 @@ package struct Manifest: Hashable, Sendable {
     package var coordinates: VersionCoordinates
     package var revision: String?
     package var status: VersionStatus
-    package var origin: VersionOrigin
-    /// Seconds since 1970, UTC, with the service's fraction; nil where it gave none.
-    package var publishedTime: Double?
+    package var properties: VersionProperties
     package var recordedAt: Timestamp
     package var recordedBy: Recorder
     /// In order of name.
     package var assets: [StoredAsset]
-    /// What the source's own document says of a `-SNAPSHOT` version; nil for any other version, if the source had no
-    /// usable document, and in records made before this was recorded.
-    package var snapshot: RecordedSnapshot?
-    /// What the source's document of the group says of a Maven plugin; nil for other packages, and otherwise as above.
-    package var plugin: RecordedPlugin?
+    package var documents: RecordedDocuments
 
     /// Who wrote a manifest.
     package struct Recorder: Hashable, Sendable, Encodable {
@@ -52,28 +46,43 @@ package struct Manifest: Hashable, Sendable {
         coordinates: VersionCoordinates,
         revision: String?,
         status: VersionStatus,
-        origin: VersionOrigin,
-        publishedTime: Double?,
+        properties: VersionProperties,
         recordedAt: Timestamp,
         recordedBy: Recorder,
         assets: [StoredAsset],
-        snapshot: RecordedSnapshot? = nil,
-        plugin: RecordedPlugin? = nil
+        documents: RecordedDocuments = RecordedDocuments()
     ) {
         self.coordinates = coordinates
         self.revision = revision
         self.status = status
-        self.origin = origin
-        self.publishedTime = publishedTime
+        self.properties = properties
         self.recordedAt = recordedAt
         self.recordedBy = recordedBy
         self.assets = assets.sorted { ExactText($0.asset.name) < ExactText($1.asset.name) }
-        self.snapshot = snapshot
-        self.plugin = plugin
+        self.documents = documents
     }
 
     /// What the manifest's key says of it.
     package var record: ManifestRecord {
         ManifestRecord(coordinates: coordinates, recordedAt: recordedAt, revision: revision, status: status)
+    }
+}
+
+/// What the source's own documents say about a version.
+package struct RecordedDocuments: Hashable, Sendable {
+    /// Of a `-SNAPSHOT` version; nil for any other version, if the source had no usable document, and in records made before
+    /// this was recorded.
+    package var snapshot: RecordedSnapshot?
+    /// What the group's document says of a Maven plugin; nil for other packages, and otherwise as above.
+    package var plugin: RecordedPlugin?
+
+    package init(snapshot: RecordedSnapshot? = nil, plugin: RecordedPlugin? = nil) {
+        self.snapshot = snapshot
+        self.plugin = plugin
+    }
+
+    /// The same, with what is missing taken from an earlier record.
+    func completed(by earlier: RecordedDocuments?) -> RecordedDocuments {
+        RecordedDocuments(snapshot: snapshot ?? earlier?.snapshot, plugin: plugin ?? earlier?.plugin)
     }
 }

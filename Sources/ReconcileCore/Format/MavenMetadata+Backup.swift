@@ -48,7 +48,7 @@ extension MavenMetadata {
             lastUpdated: manifest.recordedAt.maven
         )
         let files = manifest.recordedFiles.filter { $0.isOwn || older.contains($0.name) }
-        guard let recorded = manifest.snapshot, !files.isEmpty else { return made }
+        guard let recorded = manifest.documents.snapshot, !files.isEmpty else { return made }
 
         var newest = Dictionary(files.map { ($0.file.kind, $0.file) }) { $1 }
         let named = Set(files.map(\.name))
@@ -84,7 +84,7 @@ extension Manifest {
 
     /// What the source's document names, and whether it is one of the version's own assets.
     fileprivate var recordedFiles: [(file: MavenMetadata.SnapshotVersion, name: ExactText, isOwn: Bool)] {
-        guard let snapshot else { return [] }
+        guard let snapshot = documents.snapshot else { return [] }
         let own = Set(assets.map { ExactText($0.asset.name) })
         return snapshot.files.map { file in
             let name = ExactText(file.fileName(artifactID: coordinates.package.name))

@@ -69,7 +69,7 @@ package struct MetadataPublisher: Sendable {
     /// where it writes any, and commits it.
     package func committing(_ manifest: Manifest, _ work: () async throws -> Void) async throws {
         guard let plugins else { return try await work() }
-        if manifest.coordinates.package.isPlugin { plugins.keep(manifest.plugin, of: manifest.record) }
+        if manifest.coordinates.package.isPlugin { plugins.keep(manifest.documents.plugin, of: manifest.record) }
         try await plugins.committing(manifest, work)
     }
 
@@ -205,7 +205,7 @@ package struct MetadataPublisher: Sendable {
     /// The entry that a record's manifest has for its group's document. A record never changes, so a run reads each once.
     private func plugin(of record: ManifestRecord) async throws -> RecordedPlugin? {
         if let plugins, let known = plugins.entry(of: record) { return known }
-        let entry = try await catalog.manifest(of: record).plugin
+        let entry = try await catalog.manifest(of: record).documents.plugin
         plugins?.keep(entry, of: record)
         return entry
     }

@@ -50,7 +50,7 @@ package struct RecordReader: Sendable {
         for stored in manifest.assets {
             if let refusal = RecordRefusal.ofListed(stored.asset) { throw refusal }
         }
-        if let published = manifest.publishedTime, !Timestamp.secondsOfCalendar.contains(published) {
+        if let published = manifest.properties.publishedTime, !Timestamp.secondsOfCalendar.contains(published) {
             throw RecordRefusal(.times, "its publishedTime \(published) is not within the years 1 to 9999")
         }
         let key = layout.key(of: manifest.record)
@@ -66,10 +66,10 @@ package struct RecordReader: Sendable {
         where ExactText(asset.asset.name) == ExactText(next.asset.name) {
             throw RecordRefusal(.names, "it names \(asset.asset.name) twice")
         }
-        if let problem = manifest.snapshot?.problem(in: manifest.coordinates) {
+        if let problem = manifest.documents.snapshot?.problem(in: manifest.coordinates) {
             throw RecordRefusal(.snapshot, problem)
         }
-        if let problem = manifest.plugin?.problem(in: manifest.coordinates.package) {
+        if let problem = manifest.documents.plugin?.problem(in: manifest.coordinates.package) {
             throw RecordRefusal(.plugin, problem)
         }
         try requireTimely(record.recordedAt)

@@ -100,7 +100,7 @@ extension ListedVersion {
             version: version,
             revision: description?.revision,
             status: description?.status ?? .deleted,
-            origin: description?.origin ?? .unknown
+            origin: description?.properties.origin ?? .unknown
         )
     }
 
@@ -128,15 +128,33 @@ package struct AssetPage: Sendable {
 package struct VersionDescription: Hashable, Sendable {
     package let revision: String?
     package let status: VersionStatus
-    package let origin: VersionOrigin
-    /// Seconds since 1970, UTC; nil where the service leaves it out.
-    package let publishedTime: Double?
+    package let properties: VersionProperties
 
-    package init(revision: String?, status: VersionStatus, origin: VersionOrigin, publishedTime: Double?) {
+    package init(revision: String?, status: VersionStatus, properties: VersionProperties) {
         self.revision = revision
         self.status = status
+        self.properties = properties
+    }
+}
+
+/// What the source says of a version beside its state, as the version's manifest records it.
+package struct VersionProperties: Hashable, Sendable {
+    package var origin: VersionOrigin
+    /// Seconds since 1970, UTC, with the service's fraction; nil where it gave none.
+    package var publishedTime: Double?
+
+    package init(origin: VersionOrigin = .unknown, publishedTime: Double? = nil) {
         self.origin = origin
         self.publishedTime = publishedTime
+    }
+
+    /// The same, with what is not known taken from an earlier record.
+    package func completed(by earlier: VersionProperties?) -> VersionProperties {
+        guard let earlier else { return self }
+        return VersionProperties(
+            origin: origin == .unknown ? earlier.origin : origin,
+            publishedTime: publishedTime ?? earlier.publishedTime
+        )
     }
 }
 

@@ -37,7 +37,7 @@ extension Reconciler {
         let description = try await source.describe(version)
         if let description {
             tally.report.versions.listed = 1
-            guard options.selection.contains(origin: description.origin) else {
+            guard options.selection.contains(origin: description.properties.origin) else {
                 return skip("the version came from an external connection, and --origin is internal")
             }
             guard description.status != .unfinished else {

@@ -117,7 +117,7 @@ struct RestoreSchedule: WorkSchedule {
         guard let outcome = restored.outcome else { return }
         tally.progress.drifted += 1
         if case .committed(let summary) = outcome, summary.manifest.status == .published,
-            let plugin = summary.manifest.plugin
+            let plugin = summary.manifest.documents.plugin
         {
             let package = restored.version.package
             plugins[ExactText(package.namespace), default: [:]][ExactText(package.name)] = plugin

@@ -55,7 +55,7 @@ extension Restorer {
         let known = wanted.lazy.map(\.coordinates.version).first { listed[ExactText($0)] != nil }
         if OriginControlsPlan.isUnfinished(present, record), let known {
             let version = VersionCoordinates(package: target, version: known)
-            let published = try await domain.describe(version)?.publishedTime
+            let published = try await domain.describe(version)?.properties.publishedTime
             wasRestored = published.map { $0 > Double(record.recordedAt.seconds) } ?? true
         }
         return OriginControlsPlan(

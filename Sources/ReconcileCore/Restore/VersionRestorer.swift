@@ -174,7 +174,7 @@ struct VersionRestorer: Sendable {
         builds: [String]
     ) async throws -> Work? {
         let version = restored.version
-        guard options.selection.contains(origin: manifest.origin) else { return nil }
+        guard options.selection.contains(origin: manifest.properties.origin) else { return nil }
         var present: VersionPlan.Present?
         var isKnown = false
         if let listed {
@@ -222,7 +222,7 @@ struct VersionRestorer: Sendable {
     /// Whether a finished version's status is a restore's to change: only where the version was published after its
     /// record was made, so by a restore that did not come to its end. Else somebody has changed it since the backup.
     private func judgeStatus(_ work: inout Work, _ status: VersionStatus) async throws {
-        let published = try await domain.describe(work.version)?.publishedTime
+        let published = try await domain.describe(work.version)?.properties.publishedTime
         if let published, published > Double(work.manifest.recordedAt.seconds) { return }
         work.setsStatus = false
         work.restored.state = .inSync

@@ -303,7 +303,7 @@ extension PackageLook {
         // A record that cannot be read is its package's fault; the document then names an older entry, or none.
         let expected = try await backup.publisher.expected(in: folder) { record in
             do {
-                return try await backup.catalog.manifest(of: record).plugin
+                return try await backup.catalog.manifest(of: record).documents.plugin
             } catch let failure as RemoteFailure where ![.untrusted, .absent].contains(failure.kind) {
                 try await reader.requireOneObject(failure, at: backup.layout.key(of: record))
                 throw RemoteFailure(.untrusted, operation: .verify, target: key.value, message: failure.message)

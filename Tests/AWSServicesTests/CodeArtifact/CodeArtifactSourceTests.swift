@@ -163,8 +163,7 @@ struct CodeArtifactSourceTests {
                     == VersionDescription(
                         revision: "r",
                         status: .archived,
-                        origin: .external,
-                        publishedTime: 1_567_920_624.5
+                        properties: VersionProperties(origin: .external, publishedTime: 1_567_920_624.5)
                     )
             )
         }

@@ -328,8 +328,7 @@ extension BackupFixture {
             coordinates: version,
             revision: "cmV2",
             status: .published,
-            origin: .internal,
-            publishedTime: nil,
+            properties: VersionProperties(origin: .internal),
             recordedAt: Self.minute(0),
             recordedBy: Manifest.Recorder(door: "reconcile", version: "1"),
             assets: [Manifest.StoredAsset(asset: asset, key: layout.key(of: name, in: version), versionID: nil)]
