@@ -226,8 +226,8 @@ package struct Doctor: HostedCommand {
         place.region = region
         place.owner = domain.domainOwner?.description
         place.repositories = repositories.repository
-        place.setsACL = storage.sharing.cannedACL != nil
         place.signingKey = storage.signing.kmsKey?.description
+        place.writing = storage.options
         // A policy takes no alias. Whoever may not ask for the bucket's encryption learns of its key from a refusal.
         place.key = [key, trials.refusedKey].lazy.compactMap { $0.flatMap { KeyARN(spelled: $0) } }.first?.description
         let needed = purpose.permissions(at: place)

@@ -69,7 +69,7 @@ package struct Policy: HostedCommand {
         place.repositories = repositories.repository
         place.key = bucket.kmsKey?.description
         place.signingKey = try signing.signingKey.flatMap(SigningFlags.arn)?.description
-        place.setsACL = bucket.sharing.cannedACL != nil
+        place.writing = bucket.sharing.options
         place.backupRole = bucket.role.backupRoleARN?.description
         try check(place, on: host)
         if holder.holder == .backupRole, place.backupRole == nil {
@@ -167,7 +167,7 @@ package struct PolicyBucketFlags: ParsableArguments {
     )
     package var kmsKey: KeyARN?
 
-    @OptionGroup package var sharing: ObjectACLFlags
+    @OptionGroup package var sharing: ObjectRightsFlags
     @OptionGroup package var role: BackupRoleFlags
 
     package init() {}

@@ -69,7 +69,7 @@ import Testing
 
     @Test func `a canned ACL needs a further permission wherever something is written`() {
         var place = Self.place
-        place.setsACL = true
+        place.writing.cannedACL = "bucket-owner-full-control"
         for purpose in Purpose.allCases {
             let plain = pairs(purpose)
             let writes = plain.filter { $0.hasPrefix("s3:PutObject ") }
@@ -260,7 +260,7 @@ import Testing
         var place = Self.place
         place.key = "arn:aws:kms:eu-west-1:111122223333:key/k"
         place.signingKey = "arn:aws:kms:eu-west-1:111122223333:key/s"
-        place.setsACL = true
+        place.writing.cannedACL = "bucket-owner-full-control"
         place.backupRole = "arn:aws:iam::444455556666:role/vault"
         var rows = [
             "| action | on | "

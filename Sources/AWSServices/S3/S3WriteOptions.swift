@@ -1,5 +1,5 @@
 import HTTPTransfer
-import ReconcileCore
+package import ReconcileCore
 
 /// What S3 is asked for with every object that is written.
 package struct S3WriteOptions: Hashable, Sendable {
@@ -23,8 +23,8 @@ package struct S3WriteOptions: Hashable, Sendable {
 
     package init() {}
 
-    /// The PUT of an object that is written so.
-    var operation: ServiceOperation { cannedACL == nil ? S3Operations.put : S3Operations.putWithACL }
+    /// The PUT of an object that is written so, with every right that it takes.
+    package var operation: ServiceOperation { cannedACL == nil ? S3Operations.put : S3Operations.putWithACL }
 
     /// Adds what a PUT says of it.
     ///

@@ -1,4 +1,4 @@
-import AWSServices
+package import AWSServices
 package import ArgumentParser
 import ReconcileCore
 
@@ -132,7 +132,7 @@ package struct StorageFlags: ParsableArguments {
     )
     package var storageClass: StorageClass?
 
-    @OptionGroup package var sharing: ObjectACLFlags
+    @OptionGroup package var sharing: ObjectRightsFlags
     @OptionGroup(title: "Trust") package var signing: SigningFlags
 
     package init() {}
@@ -142,21 +142,20 @@ package struct StorageFlags: ParsableArguments {
     }
 
     /// As the store takes it.
-    var options: S3WriteOptions {
-        var options = S3WriteOptions()
+    package var options: S3WriteOptions {
+        var options = sharing.options
         switch sse {
         case .aes256: options.encryption = .aes256
         case .kms: options.encryption = .kms(keyID: kmsKeyID)
         case nil: break
         }
         options.storageClass = storageClass?.rawValue
-        options.cannedACL = sharing.cannedACL?.rawValue
         return options
     }
 }
 
-/// Who else may use the objects that are written.
-package struct ObjectACLFlags: ParsableArguments {
+/// What is asked of S3 with every object, and takes a permission of its own: policy takes these flags too.
+package struct ObjectRightsFlags: ParsableArguments {
     @Option(
         name: .customLong("acl"),
         help: ArgumentHelp(
@@ -167,6 +166,13 @@ package struct ObjectACLFlags: ParsableArguments {
     package var cannedACL: CannedACL?
 
     package init() {}
+
+    /// As the store takes it.
+    package var options: S3WriteOptions {
+        var options = S3WriteOptions()
+        options.cannedACL = cannedACL?.rawValue
+        return options
+    }
 }
 
 /// The storage classes of S3 whose objects can be read at once; those of archives are for lifecycle rules.

@@ -1,4 +1,4 @@
-import AWSServices
+package import AWSServices
 import DirectoryAdapter
 package import ReconcileCore
 
@@ -71,15 +71,15 @@ package enum BackupUse: CaseIterable, Sendable {
 
     /// What it takes in a bucket.
     ///
-    /// - Parameter setsACL: whether objects are written with a canned ACL.
-    package func inBucket(setsACL: Bool) -> Set<ServiceOperation> {
+    /// - Parameter writing: how objects are written.
+    package func inBucket(_ writing: S3WriteOptions) -> Set<ServiceOperation> {
         switch self {
         // HeadBucket is sent if a redirect does not say where the bucket is.
         case .reading: [S3Operations.list, S3Operations.head, S3Operations.get, S3BucketOperations.head]
         case .readingOlder: [S3Operations.headVersion, S3Operations.getVersion]
         case .versioning: [S3Operations.getVersioning]
         case .history: [S3Operations.listVersions]
-        case .writing, .accepting, .recording, .drilling: [setsACL ? S3Operations.putWithACL : S3Operations.put]
+        case .writing, .accepting, .recording, .drilling: [writing.operation]
         }
     }
 
@@ -116,7 +116,7 @@ extension BackupFlags {
         if purpose.signs, storage?.signing.kmsKey != nil { operations.insert(KMSOperations.sign) }
         for use in purpose.backupUses {
             switch backup {
-            case .bucket: operations.formUnion(use.inBucket(setsACL: storage?.sharing.cannedACL != nil))
+            case .bucket: operations.formUnion(use.inBucket(storage?.options ?? S3WriteOptions()))
             case .directory: operations.formUnion(use.inDirectory)
             case nil: break
             }

@@ -64,7 +64,7 @@ extension Purpose {
             for right in RoleCredentials.operation.rights { needed[Needed(right)] = [RoleCredentials.operation] }
         }
         for use in place.bucket == nil ? [] : backupUses {
-            for operation in use.inBucket(setsACL: place.setsACL)
+            for operation in use.inBucket(place.writing)
             where !(place.isAccessPoint && operation == S3Operations.getVersioning) {
                 for right in operation.rights { needed[Needed(right, for: use), default: []].insert(operation) }
                 guard place.key != nil, let action = operation.keyAction else { continue }

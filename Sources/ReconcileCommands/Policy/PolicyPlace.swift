@@ -1,4 +1,4 @@
-import AWSServices
+package import AWSServices
 package import ReconcileApp
 import ReconcileCore
 
@@ -22,8 +22,8 @@ package struct PolicyPlace: Hashable, Sendable {
     package var key: String?
     /// The ARN of the KMS key that signs records; nil where none does.
     package var signingKey: String?
-    /// Whether objects are written with a canned ACL.
-    package var setsACL = false
+    /// How objects are written, as far as it takes a right of its own.
+    package var writing = S3WriteOptions()
     /// The ARN of a role that is assumed for the bucket; nil if the command's own role reaches it.
     package var backupRole: String?
 
