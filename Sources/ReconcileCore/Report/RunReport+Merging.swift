@@ -79,24 +79,9 @@ extension RunReport {
         if checkpoint?.contradictions.isEmpty ?? true { checkpoint = part.checkpoint ?? checkpoint }
         configuration = configuration ?? part.configuration
         packages += part.packages
-        versions.listed += part.versions.listed
-        versions.inSync += part.versions.inSync
-        versions.missing += part.versions.missing
-        versions.stale += part.versions.stale
-        versions.orphaned += part.versions.orphaned
-        versions.copied += part.versions.copied
-        versions.deleted += part.versions.deleted
-        versions.pending += part.versions.pending
-        versions.mutated += part.versions.mutated
-        versions.unavailable += part.versions.unavailable
-        versions.failed += part.versions.failed
-        versions.unrecorded += part.versions.unrecorded
-        versions.left += part.versions.left
-        versions.skipped += part.versions.skipped
+        versions += part.versions
         recorded = recorded.flatMap { sum in part.recorded.map { Recorded(versions: sum.versions + $0.versions) } }
-        assets.copied += part.assets.copied
-        assets.adopted += part.assets.adopted
-        assets.failed += part.assets.failed
+        assets += part.assets
         bytes.copied += part.bytes.copied
         requests.merge(part.requests) { $0 + $1 }
         retries += part.retries

@@ -53,6 +53,24 @@ package struct RunReport: Hashable, Sendable, Codable {
 
         /// Versions that can be protected and are not: failed, unrecorded, left, or not reached before the run was stopped.
         package var unprotected: Int { max(failed, missing + stale - copied) }
+
+        /// Those of two parts of one whole.
+        static func += (whole: inout Versions, part: Versions) {
+            whole.listed += part.listed
+            whole.inSync += part.inSync
+            whole.missing += part.missing
+            whole.stale += part.stale
+            whole.orphaned += part.orphaned
+            whole.copied += part.copied
+            whole.deleted += part.deleted
+            whole.pending += part.pending
+            whole.mutated += part.mutated
+            whole.unavailable += part.unavailable
+            whole.failed += part.failed
+            whole.unrecorded += part.unrecorded
+            whole.left += part.left
+            whole.skipped += part.skipped
+        }
     }
 
     /// What the backup has a record of when the run ends. Nothing is deleted from a backup, so it only grows.
@@ -80,6 +98,13 @@ package struct RunReport: Hashable, Sendable, Codable {
         package var copied = 0
         package var adopted = 0
         package var failed = 0
+
+        /// Those of two parts of one whole.
+        static func += (whole: inout Assets, part: Assets) {
+            whole.copied += part.copied
+            whole.adopted += part.adopted
+            whole.failed += part.failed
+        }
     }
 
     package struct Bytes: Hashable, Sendable, Codable {
