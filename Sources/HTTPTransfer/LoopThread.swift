@@ -226,3 +226,16 @@ extension LoopThread {
         unsafe pthread_sigmask(SIG_BLOCK, &all, nil)
     }
 }
+
+/// Runs tasks on a loop's thread, between its transfers, where they are alone.
+final class LoopTaskExecutor: TaskExecutor {
+    private let thread: LoopThread
+
+    init(_ thread: LoopThread) {
+        self.thread = thread
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        thread.enqueue(job, as: self)
+    }
+}

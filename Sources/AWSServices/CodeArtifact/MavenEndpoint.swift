@@ -114,6 +114,60 @@ struct MavenEndpoint: Sendable {
     private static let errorLimit = 16 << 10
 }
 
+extension MavenEndpoint {
+    /// The Maven endpoints of a domain. Tokens and endpoints are requested when they are first needed; endpoints not at all
+    /// if their location is given.
+    init(calls: CodeArtifactCalls, transport: SignedTransport, _ access: MavenAccess) {
+        self.init(
+            client: transport.client,
+            tokens: AuthorizationTokens(clock: transport.clock) {
+                let call = calls.authorizationToken(lifetime: access.tokenLifetime)
+                let response = try await transport.sendForToken(call)
+                let answer = try call.read(TokenAnswer.self, from: response)
+                let here = transport.clock.secondsSince1970()
+                let now = here + ClockSkew.offset(in: response.head, at: here)
+                return (answer.authorizationToken, answer.expiration.map { $0.secondsSince1970 - now })
+            },
+            endpoints: RepositoryEndpoints { repository in
+                if let location = access.location { return location.endpoint(of: repository, in: calls.domain) }
+                let call = calls.repositoryEndpoint(repository)
+                let answer = try await transport.answer(RepositoryEndpointAnswer.self, to: call)
+                do {
+                    let endpoint = try ServiceEndpoint(answer.repositoryEndpoint)
+                    try endpoint.requireMaven(of: calls.domain, namedBy: transport.endpoint)
+                    return endpoint
+                } catch {
+                    throw call.failure(.malformed, "\(error)")
+                }
+            },
+            paced: transport.paced,
+            deadlines: transport.deadlines
+        )
+    }
+}
+
+extension SignedTransport {
+    /// Sends a call for a token. Its refusal says that a policy may limit how long tokens are valid (user guide, Tokens
+    /// created with the GetAuthorizationToken API).
+    fileprivate func sendForToken(_ call: ServiceCall) async throws -> HTTPResponse {
+        do {
+            return try await send(call)
+        } catch let failure as RemoteFailure where failure.kind == .denied || failure.kind == .forbidden {
+            // Who refuses by a policy of another kind, or is not AWS, limits no duration.
+            guard failure.denial?.remedy(.domain) == nil || failure.denial?.cause == .denied(.identity) else {
+                throw failure
+            }
+            throw RemoteFailure(
+                failure.kind,
+                operation: failure.operation,
+                target: failure.target,
+                message: "\(failure.message) If a policy limits sts:DurationSeconds, try a shorter --token-duration.",
+                denial: failure.denial
+            )
+        }
+    }
+}
+
 /// Publishing through a Maven endpoint.
 extension MavenEndpoint {
     /// Publishes a file at the first of its places: whatever is not a 2xx is a `RemoteFailure`.

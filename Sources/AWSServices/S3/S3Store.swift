@@ -13,8 +13,8 @@ package struct S3Store: ObjectStore {
     let bucket: S3Location
     let transport: SignedTransport
     let versioning = VersioningEvidence()
-    private let ordering = OrderingEvidence()
-    private let time: StoreClock?
+    let ordering = OrderingEvidence()
+    let time: StoreClock?
     /// What to do if the bucket is not there.
     private let absenceAdvice: String
 
@@ -71,231 +71,7 @@ package struct S3Store: ObjectStore {
         )
     }
 
-    /// Access points do not have this operation, and some servers do not: then the versions that other answers name show
-    /// it, and it is not asked for again. A bucket that refuses it to this role is a failure.
-    package func keepsVersions() async throws -> Bool? {
-        guard !versioning.isHidden else { return versioning.keepsVersions }
-        var call = call(
-            S3Operations.getVersioning,
-            on: location,
-            .get,
-            path: bucket.bucketPath,
-            query: [("versioning", "")]
-        )
-        call.isErrorInside = S3Answers.isError
-        call.answers = bucket.isAccessPoint ? [403, 405, 501] : [405, 501]
-        let response = try await transport.send(call)
-        guard response.head.isSuccess else {
-            versioning.hide()
-            return versioning.keepsVersions
-        }
-        return try readable(call) { try S3Answers.isVersioned(xml: response.body) }
-    }
-
-    /// S3 lists general purpose buckets in byte order; servers that speak S3 may not, and access points may stand before a
-    /// file system. S3 names itself in its answers.
-    package var listsInByteOrder: Bool { ordering.isByteOrder && !bucket.isAccessPoint }
-
-    package func list(
-        prefix: ObjectKey,
-        startingAfter start: ObjectKey?,
-        after token: PageToken?
-    ) async throws -> Page<StoredObject> {
-        var query = [
-            ("list-type", "2"), ("encoding-type", "url"), ("max-keys", "1000"),
-            ("prefix", bucket.prefix + prefix.value),
-        ]
-        if let token {
-            query.append(("continuation-token", token.value))
-        } else if let start {
-            query.append(("start-after", bucket.prefix + start.value))
-        }
-        let target = "\(location)/\(prefix)"
-        var call = call(S3Operations.list, on: target, .get, path: bucket.bucketPath, query: query)
-        // Without it, an archived object that was brought back looks like any other archived one.
-        call.headers.append("x-amz-optional-object-attributes", "RestoreStatus")
-        call.isErrorInside = S3Answers.isError
-        let response = try await transport.send(call)
-        ordering.see(listing: response.head)
-        see(listing: response.head)
-        let page = try readable(call) { try S3ListPage(xml: response.body) }
-        return Page(
-            try page.rows.map { try object($0, in: call) },
-            next: page.nextToken.map { PageToken($0) }
-        )
-    }
-
-    /// Takes in the service's time.
-    func see(listing head: HTTPResponseHead) {
-        guard let time, let date = head.headers["date"].flatMap(HTTPDate.date(of:)) else { return }
-        time.see(date.timeIntervalSince1970)
-    }
-
-    /// A row of a listing, from the top of the backup.
-    func object(_ row: S3ListPage.Row, in call: ServiceCall) throws(RemoteFailure) -> StoredObject {
-        guard row.key.utf8.starts(with: bucket.prefix.utf8) else {
-            throw call.failure(.malformed, "the listing holds the key \(row.key), which is not under the prefix")
-        }
-        return StoredObject(
-            key: ObjectKey(String(Substring(row.key.utf8.dropFirst(bucket.prefix.utf8.count)))),
-            size: row.size,
-            etag: row.etag,
-            modified: row.modified,
-            archive: archive(row)
-        )
-    }
-
-    /// The classes whose bytes no request returns; listings do not show Intelligent-Tiering's archive tiers.
-    package static let archiveClasses: Set<String> = ["GLACIER", "DEEP_ARCHIVE"]
-
-    private func archive(_ row: S3ListPage.Row) -> StoredObject.Archive? {
-        guard let name = row.storageClass, Self.archiveClasses.contains(name), !row.isBroughtBack else { return nil }
-        return StoredObject.Archive(storageClass: name, command: bringingBack(row.key, nil))
-    }
-
-    /// The command that brings an archived object, or a version of it, back.
-    ///
-    /// - Parameter key: from the top of the bucket.
-    private func bringingBack(_ key: String, _ versionID: String?) -> String {
-        let key = key.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
-        return "aws s3api restore-object --bucket \(bucket.bucket) --key '\(key)'"
-            + (versionID.map { " --version-id \($0)" } ?? "") + " --restore-request Days=14"
-    }
-
-    package func folders() async throws -> [String] {
-        let query = [
-            ("list-type", "2"), ("encoding-type", "url"), ("max-keys", "1000"), ("prefix", bucket.prefix),
-            ("delimiter", "/"),
-        ]
-        let call = call(S3Operations.list, on: location, .get, path: bucket.bucketPath, query: query)
-        let response = try await transport.send(call)
-        return try readable(call) { try S3ListPage(xml: response.body) }.folders.map { folder in
-            String(Substring(folder.utf8.dropFirst(bucket.prefix.utf8.count).dropLast()))
-        }
-    }
-
-    package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
-        guard let object = try await describe(key, versionID: versionID) else { return nil }
-        if let known = object.inspected { return known }
-        return try await readAndHash(key, versionID)
-    }
-
-    /// An absent bucket also reads as nil: an answer to HEAD has no body to distinguish it from an absent object.
-    package func describe(_ key: ObjectKey, versionID: String?) async throws -> DescribedObject? {
-        var call = objectCall(S3Operations.head(versionID), key, .head, versionID: versionID)
-        call.headers.append(Self.checksumMode, "ENABLED")
-        call.answers = [404]
-        let response = try await transport.send(call)
-        if response.status == 404 { return nil }
-        let headers = response.head.headers
-        if versionID == nil { versioning.see(stored: response.head) }
-        guard let size = headers["content-length"].flatMap({ Int64($0) }) else {
-            throw call.failure(.malformed, "the answer names no length")
-        }
-        return DescribedObject(
-            size: size,
-            sha256: Self.wholeSHA256(headers),
-            versionID: headers["x-amz-version-id"]
-        )
-    }
-
-    package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
-        S3ObjectBody(call: readCall(key, versionID, range), range: range, transport: transport)
-    }
-
-    package func body(
-        of asset: Asset,
-        at key: ObjectKey,
-        versionID: String?,
-        range: Range<Int64>?
-    ) -> any AssetBody {
-        guard let versionID else { return body(at: key, versionID: nil, range: range) }
-        var newest = readCall(key, nil, range)
-        newest.headers.append(Self.checksumMode, "ENABLED")
-        return S3ObjectBody(
-            call: readCall(key, versionID, range),
-            newest: S3ObjectBody.Newest(call: newest, isProvable: asset.checksums.sha256 != nil) { head in
-                let headers = head.headers
-                return headers["x-amz-version-id"] == versionID
-                    || asset.checksums.sha256.map { Self.wholeSHA256(headers) == $0 } ?? false
-            },
-            range: range,
-            transport: transport
-        )
-    }
-
-    private func readCall(_ key: ObjectKey, _ versionID: String?, _ range: Range<Int64>?) -> ServiceCall {
-        var call = objectCall(S3Operations.get(versionID), key, .get, versionID: versionID)
-        if let range { call.headers.append("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)") }
-        return call
-    }
-
-    private static let checksumMode = "x-amz-checksum-mode"
-
-    package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
-        var call = objectCall(S3Operations.get, key, .get)
-        call.answers = [404]
-        // Room for an error's words even where the object must be tiny.
-        let response = try await transport.send(call, bodyLimit: max(limit, Self.errorLimit))
-        if response.status == 404 { return try absence(call, response) }
-        guard response.body.count <= limit else {
-            throw call.failure(.invalid, "the object is larger than the \(limit) bytes that are read at most")
-        }
-        return response.body
-    }
-
-    package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {
-        try await read(key, limit: max(bytes.count, MavenMetadata.maximumBytes)) == bytes
-    }
-
-    /// The hash of an object's bytes, by reading them: for objects that were stored without one, or in parts.
-    private func readAndHash(_ key: ObjectKey, _ versionID: String?) async throws -> InspectedObject? {
-        var call = objectCall(S3Operations.get(versionID), key, .get, versionID: versionID)
-        call.answers = [404]
-        var size: Int64 = 0
-        var hash: [UInt8] = []
-        let response = try await transport.perform(call) { request in
-            transport.count(call)
-            return try await transport.client.receive(request) { head, body in
-                guard head.status == 200 else {
-                    return try await HTTPResponse(head: head, body: body, limit: Self.errorLimit)
-                }
-                var digest = Digest(.sha256)
-                size = 0
-                while let piece = try await body.next() {
-                    digest.update(piece)
-                    size += Int64(piece.count)
-                }
-                hash = digest.finalize()
-                return HTTPResponse(head: head)
-            }
-        }
-        if response.status == 404 { return try absence(call, response) }
-        return InspectedObject(
-            size: size,
-            sha256: Hexadecimal.encode(hash),
-            versionID: response.head.headers["x-amz-version-id"]
-        )
-    }
-
-    /// The SHA-256 of the whole object in hexadecimal; nil where the answer has none, or one made of those of parts.
-    private static func wholeSHA256(_ headers: HTTPHeaders) -> String? {
-        guard headers["x-amz-checksum-type"] ?? "FULL_OBJECT" == "FULL_OBJECT",
-            let checksum = headers["x-amz-checksum-sha256"].flatMap({ Data(base64Encoded: $0) }),
-            checksum.count == DigestAlgorithm.sha256.length
-        else { return nil }
-        return Hexadecimal.encode(Array(checksum))
-    }
-
-    /// Nil for an object that is not there; a bucket that is not there is a failure.
-    private func absence<Value>(_ call: ServiceCall, _ response: HTTPResponse) throws(RemoteFailure) -> Value? {
-        let fault = S3Answers.fault(response)
-        guard fault.code != "NoSuchBucket" else {
-            let words = RemoteFailure.words(status: response.status, fault: fault)
-            throw call.failure(.absent, [call.adviceIfNoBucket, words].compactMap(\.self).joined(separator: ". "))
-        }
-        return nil
-    }
+    // MARK: Calls
 
     func readable<Value>(_ call: ServiceCall, _ read: () throws -> Value) throws -> Value {
         do {
@@ -320,6 +96,15 @@ package struct S3Store: ObjectStore {
         return call
     }
 
+    /// The command that brings an archived object, or a version of it, back.
+    ///
+    /// - Parameter key: from the top of the bucket.
+    func bringingBack(_ key: String, _ versionID: String?) -> String {
+        let key = key.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+        return "aws s3api restore-object --bucket \(bucket.bucket) --key '\(key)'"
+            + (versionID.map { " --version-id \($0)" } ?? "") + " --restore-request Days=14"
+    }
+
     func call(
         _ operation: ServiceOperation,
         on target: String,
@@ -335,4 +120,67 @@ package struct S3Store: ObjectStore {
 
     /// Bytes of an error answer that are read.
     static let errorLimit = 64 << 10
+
+    // MARK: Writing
+
+    /// Bytes of the largest object that one PUT stores (S3 User Guide, Uploading objects).
+    private static let putLimit: Int64 = 5 << 30
+
+    package func write(
+        _ bytes: [UInt8],
+        to key: ObjectKey,
+        _ condition: WriteCondition
+    ) async throws -> WriteOutcome {
+        let call = putCall(key, condition, payload: .bytes(bytes), sha256: Digest.of(bytes, .sha256), isAsset: false)
+        return outcome(try await transport.send(call))
+    }
+
+    package func write(
+        _ body: any AssetBody,
+        of asset: Asset,
+        to key: ObjectKey,
+        _ condition: WriteCondition
+    ) async throws -> WriteOutcome {
+        let payload = asset.checksums.sha256.map { ServiceCall.Payload.streamed(sha256: $0) } ?? .streamedUnsigned
+        let sha256 = asset.checksums.sha256.flatMap { Hexadecimal.decode($0) }
+        let call = putCall(key, condition, payload: payload, sha256: sha256, isAsset: true)
+        guard asset.size <= Self.putLimit else {
+            throw call.failure(.invalid, "the asset has \(asset.size) bytes; one PUT stores \(Self.putLimit) at most")
+        }
+        let response = try await transport.perform(call) { request in
+            try await transport.client.upload(body, of: asset, with: request, answerLimit: Self.errorLimit) {
+                transport.count(call)
+            } corrupt: {
+                call.failure(.corrupt, $0)
+            }
+        }
+        return outcome(response)
+    }
+
+    private func putCall(
+        _ key: ObjectKey,
+        _ condition: WriteCondition,
+        payload: ServiceCall.Payload,
+        sha256: [UInt8]?,
+        isAsset: Bool
+    ) -> ServiceCall {
+        var call = objectCall(bucket.writing.operation, key, .put)
+        call.isErrorInside = S3Answers.isError
+        call.payload = payload
+        if let sha256 { call.headers.append("x-amz-checksum-sha256", Data(sha256).base64EncodedString()) }
+        switch condition {
+        case .createOnly:
+            call.headers.append("If-None-Match", "*")
+            call.answers = [412]
+        case .overwrite: break
+        }
+        bucket.writing.append(to: &call.headers, isAsset: isAsset)
+        return call
+    }
+
+    private func outcome(_ response: HTTPResponse) -> WriteOutcome {
+        if response.status == 412 { return .alreadyExists }
+        versioning.see(written: response.head)
+        return .stored(versionID: response.head.headers["x-amz-version-id"])
+    }
 }

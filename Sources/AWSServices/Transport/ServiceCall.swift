@@ -62,4 +62,13 @@ package struct ServiceCall: Sendable {
     package func failure(_ kind: RemoteFailure.Kind, _ message: String, retryAfter: Duration? = nil) -> RemoteFailure {
         RemoteFailure(kind, operation: operation, target: target, message: message, retryAfter: retryAfter)
     }
+
+    /// The JSON of an answer; a `malformed` failure that says where it is wrong.
+    func read<Answer: JSONReadable>(_ type: Answer.Type, from response: HTTPResponse) throws(RemoteFailure) -> Answer {
+        do {
+            return try JSONScanner.read(type, from: response.body)
+        } catch {
+            throw failure(.malformed, "The answer cannot be read: \(error)")
+        }
+    }
 }

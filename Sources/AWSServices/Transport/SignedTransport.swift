@@ -102,6 +102,26 @@ package struct SignedTransport: Sendable {
         }
     }
 
+    /// Sends a call that takes a 404 for an answer, and reads that; nil for a 404.
+    func answerIfAny<Answer: JSONReadable & Sendable>(
+        _ type: Answer.Type,
+        to call: ServiceCall
+    ) async throws -> Answer? {
+        let response = try await send(call)
+        if response.status == 404 {
+            let fault = ServiceFault.json(response)
+            // The caller records a deletion on this answer: a 404 that the service did not make must not pass for it.
+            if fault.code == "ResourceNotFoundException" { return nil }
+            throw RemoteFailure(answered: response, fault: fault, operation: call.operation, target: call.target)
+        }
+        return try call.read(type, from: response)
+    }
+
+    /// Sends a call and reads its answer.
+    func answer<Answer: JSONReadable & Sendable>(_ type: Answer.Type, to call: ServiceCall) async throws -> Answer {
+        try call.read(type, from: await send(call))
+    }
+
     /// Signs a call for bytes that may be passed on to another service, and counts it.
     func reading<R: Sendable>(
         _ call: ServiceCall,
@@ -228,6 +248,9 @@ package struct SignedTransport: Sendable {
         return true
     }
 
+    /// The request of a call as it goes out: `SignatureV4` is given the method, host, path, query and all headers of the call,
+    /// and its body, the body's SHA-256 or that the body is unsigned; it encodes and sorts the query, and adds the headers of the
+    /// date, the session token and the signature, and of the payload's hash where the service takes one.
     private func sign(
         _ call: ServiceCall,
         for site: ServicePlace.Site,

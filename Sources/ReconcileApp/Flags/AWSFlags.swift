@@ -1,3 +1,4 @@
+package import AWSServices
 package import ArgumentParser
 
 /// Region, credentials and repetition of requests to AWS.
@@ -26,4 +27,23 @@ package struct AWSFlags: ParsableArguments {
     package var maxAttempts = 5
 
     package init() {}
+}
+
+extension AWSFlags {
+    /// The settings that nobody gave and that opening a backup, and perhaps the domain, takes: by name, as `domain-owner`.
+    package func missing(
+        of backup: BackupFlags,
+        _ bucket: BucketFlags,
+        domain: DomainFlags? = nil,
+        in settings: AWSSettings
+    ) -> [String] {
+        var missing: [String] = []
+        if backup.domain?.isEmpty ?? true { missing.append("domain") }
+        if let domain, domain.domainOwner == nil { missing.append("domain-owner") }
+        if backup.backup == nil { missing.append("backup") }
+        let isInBucket = if case .bucket = backup.backup { true } else { false }
+        let needsRegion = domain != nil || (isInBucket && bucket.backupRegion == nil)
+        if needsRegion, (region ?? settings.region)?.isEmpty ?? true { missing.append("region") }
+        return missing
+    }
 }

@@ -114,6 +114,20 @@ package struct RoleARN: Spelled, Hashable, CustomStringConvertible {
     package static let spelling = "arn:aws:iam::111122223333:role/name"
 }
 
+/// Where a run's evidence is kept besides.
+package struct WitnessFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Also store each run's checkpoint here, s3://bucket/prefix or file:///directory.",
+            valueName: "url"
+        ),
+        transform: spelled
+    )
+    package var witness: BackupLocation?
+
+    package init() {}
+}
+
 /// How S3 stores what is written.
 package struct StorageFlags: ParsableArguments {
     @Option(

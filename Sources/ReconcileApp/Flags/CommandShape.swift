@@ -148,3 +148,31 @@ package struct CommandTree: Sendable {
         }
     }
 }
+
+/// The page of help of a command: its examples first, then what they do.
+package func helpPage(examples: [String], _ text: String) -> String {
+    "EXAMPLES:\n" + examples.map { "\(broken($0))\n" }.joined() + "\n\(text)"
+}
+
+/// A command line as a shell takes it over several lines of at most 78 columns, broken before options.
+private func broken(_ command: String) -> String {
+    var lines = ["  "]
+    for (index, part) in command.split(separator: " --").enumerated() {
+        let word = index == 0 ? String(part) : " --\(part)"
+        if lines[lines.count - 1].count + word.count > 76 {
+            lines[lines.count - 1] += " \\"
+            lines.append("      \(word.dropFirst())")
+        } else {
+            lines[lines.count - 1] += word
+        }
+    }
+    return lines.joined(separator: "\n")
+}
+
+extension [String] {
+    /// `a`, `a and b`, `a, b and c`.
+    package var formattedList: String {
+        guard let last, count > 1 else { return first ?? "" }
+        return "\(dropLast().joined(separator: ", ")) and \(last)"
+    }
+}

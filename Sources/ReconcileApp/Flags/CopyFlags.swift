@@ -78,32 +78,6 @@ package struct ChecksumFileFlags: ParsableArguments {
     }
 }
 
-/// Where a run's evidence is kept besides.
-package struct WitnessFlags: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "Also store each run's checkpoint here, s3://bucket/prefix or file:///directory.",
-            valueName: "url"
-        ),
-        transform: spelled
-    )
-    package var witness: BackupLocation?
-
-    package init() {}
-}
-
-/// Whether a run records the domain's configuration.
-package struct ConfigurationFlags: ParsableArguments {
-    @Flag(
-        inversion: .prefixedNo,
-        exclusivity: .chooseLast,
-        help: "Record the domain's repositories, upstreams, policies, tags and package groups if they have changed."
-    )
-    package var recordConfiguration = true
-
-    package init() {}
-}
-
 /// When so much is missing from the source's listing that it is not believed.
 package struct GuardFlags: ParsableArguments {
     @Flag(

@@ -131,3 +131,15 @@ package struct WriteRateFlags: ParsableArguments {
     /// In requests a second.
     package var limits: [RateClass: Double] { [.accountWrites: rateWrites.perSecond] }
 }
+
+/// Whether a run records the domain's configuration.
+package struct ConfigurationFlags: ParsableArguments {
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: "Record the domain's repositories, upstreams, policies, tags and package groups if they have changed."
+    )
+    package var recordConfiguration = true
+
+    package init() {}
+}

@@ -306,7 +306,23 @@ package struct ReconcileJob: Sendable {
     }
 }
 
+/// The options of a run, as its groups of flags give them.
 extension Reconciler.Options {
+    /// - Parameter recording: nil for what records nothing.
+    package init(
+        selection: SelectionFlags,
+        origin: OriginFlags,
+        copying: CopyFlags,
+        recording: ConfigurationFlags? = nil,
+        pace: PaceFlags
+    ) {
+        self.init()
+        self.selection = selection.selection(origin)
+        width = pace.width
+        copying.apply(to: &self)
+        recordsConfiguration = recording?.recordConfiguration ?? false
+    }
+
     /// The same of one shard; the same if it is nil.
     fileprivate func of(_ shard: Shard?) -> Self {
         var options = self

@@ -1,4 +1,5 @@
-/// The end of a package's work in a run.
+/// The end of a package's work in a run, and of the run: what was written is listed again, since a store may lose what it
+/// accepted.
 extension Reconciler {
     /// Publishes a package's metadata, and reads back what its copies have stored; nil when cancelled.
     ///
@@ -27,4 +28,53 @@ extension Reconciler {
         closed.lost = round?.takeLost() ?? []
         return closed
     }
+
+    /// Lists what the run has committed, and counts what is not there as failed. A run that has committed nothing, or
+    /// was stopped, sends no request: the next run finds whatever was lost missing.
+    ///
+    /// Lists the manifests of each package with a commit, or all manifests if that takes fewer requests. The bytes were
+    /// looked at when their package was done.
+    func readBack(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws {
+        guard !tally.committed.isEmpty, tally.fatal == nil, !tally.leftOver, context.stop.reason == nil else { return }
+        let packages = tally.committed.packages
+        let pages = (tally.before?.records ?? 0) / pageSize + 1
+        let prefixes =
+            packages.count <= pages
+            ? packages.map(backup.layout.manifestsPrefix(of:))
+            : options.selection.manifestPrefixes(in: backup.layout)
+        do {
+            for prefix in prefixes {
+                try await backup.store.forEachObject(under: prefix) { object in
+                    if context.stop.reason != nil { throw CancellationError() }
+                    guard object.size >= RecordReader.minimumBytes else { return }
+                    if let record = backup.layout.record(at: object.key) {
+                        tally.committed.see(record)
+                    } else if let record = backup.layout.packageRecord(at: object.key) {
+                        tally.committed.see(record)
+                    }
+                }
+            }
+        } catch let failure as RemoteFailure {
+            return tally.fail(ItemFailure(failure), context.observe)
+        }
+        guard backup.store.keepsWrites else { return }
+        for (package, version) in tally.committed.removeUnseen() {
+            let version = version.map { VersionCoordinates(package: package, version: $0) }
+            let failure = RemoteFailure(
+                .absent,
+                operation: backup.store.operations.list,
+                target: version.map { "\($0)" } ?? "\(package)",
+                message: "its record was written, but \(backup.store.location) does not list it: the store lost it. "
+                    + "Run again; if this happens again, do not use this store for a backup"
+            )
+            if let version {
+                tally.lose(ItemFailure(failure, version: version), context.observe)
+            } else {
+                tally.fail(ItemFailure(failure, package: package), context.observe)
+            }
+        }
+    }
+
+    /// Entries of one page of a listing.
+    private var pageSize: Int { 1_000 }
 }
