@@ -31,7 +31,7 @@ package struct CodeArtifactDestination: PackageDestination {
             directory == nil ? MavenOperations.putMetadata : MavenOperations.putAsset
         )
         try await maven.put(file) { request in
-            try await maven.client.upload(body, of: asset, with: request, answerLimit: Self.answerLimit) {
+            try await AssetUpload(body, of: asset, by: maven.client).send(request, answerLimit: Self.answerLimit) {
                 maven.count(file)
             } corrupt: { problem in
                 RemoteFailure(.corrupt, operation: file.operation, target: file.target, message: problem)

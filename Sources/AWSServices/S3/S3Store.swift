@@ -148,7 +148,7 @@ package struct S3Store: ObjectStore {
             throw call.failure(.invalid, "the asset has \(asset.size) bytes; one PUT stores \(Self.putLimit) at most")
         }
         let response = try await transport.perform(call) { request in
-            try await transport.client.upload(body, of: asset, with: request, answerLimit: Self.errorLimit) {
+            try await AssetUpload(body, of: asset, by: transport.client).send(request, answerLimit: Self.errorLimit) {
                 transport.count(call)
             } corrupt: {
                 call.failure(.corrupt, $0)

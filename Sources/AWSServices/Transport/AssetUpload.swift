@@ -2,9 +2,19 @@ import Cryptography
 package import HTTPTransfer
 package import ReconcileCore
 
-/// Uploading an asset whose bytes are checked on their way.
-extension HTTPClient {
-    /// Sends an asset's bytes as the body of a PUT, whole or not at all, in one pass and constant memory; returns the
+/// The PUT of an asset, whose bytes are checked on their way.
+package struct AssetUpload: Sendable {
+    private let body: any AssetBody
+    private let asset: Asset
+    private let client: HTTPClient
+
+    package init(_ body: any AssetBody, of asset: Asset, by client: HTTPClient) {
+        self.body = body
+        self.asset = asset
+        self.client = client
+    }
+
+    /// Sends the asset's bytes as the body of a PUT, whole or not at all, in one pass and constant memory; returns the
     /// answer, whatever its status.
     ///
     /// What is held back until the bytes are checked against size and SHA-256 is the last one, so a wrong body never
@@ -15,19 +25,16 @@ extension HTTPClient {
     ///   - answerLimit: bytes kept of the answer.
     ///   - sending: called when the PUT goes out.
     ///   - corrupt: the failure to throw for other bytes than the asset's, given what is wrong with them.
-    package func upload(
-        _ body: any AssetBody,
-        of asset: Asset,
-        with put: HTTPRequest,
+    package func send(
+        _ put: HTTPRequest,
         answerLimit: Int,
         sending: @escaping @Sendable () -> Void,
         corrupt: (_ problem: String) -> RemoteFailure
     ) async throws -> HTTPResponse {
-        let noted = body as? NotedBody
-        if let body = (noted?.base ?? body) as? any RemoteAssetBody {
-            return try await body.reading { reading in
-                noted?.note(.begins)
-                let outcome = try await pipe(
+        if let remote = body.shortcut as? HTTPShortcut {
+            return try await remote.body.reading { reading in
+                remote.note?(.begins)
+                let outcome = try await client.pipe(
                     reading.request,
                     length: asset.size,
                     redirect: reading.redirect,
@@ -37,7 +44,7 @@ extension HTTPClient {
                     },
                     check: NotedCheck(
                         ContentCheck(size: asset.size, sha256: asset.checksums.sha256),
-                        note: noted?.note
+                        note: remote.note
                     ),
                     bodyLimit: answerLimit
                 )
@@ -49,7 +56,7 @@ extension HTTPClient {
             }
         }
         sending()
-        return try await upload(put, length: asset.size, bodyLimit: answerLimit) { writer in
+        return try await client.upload(put, length: asset.size, bodyLimit: answerLimit) { writer in
             let check = ContentCheck(size: asset.size, sha256: asset.checksums.sha256)
             try await body.read { piece in
                 check.update(piece)
@@ -80,7 +87,8 @@ private final class NotedCheck: PipeCheck {
     }
 }
 
-/// An asset's bytes, read by an HTTP GET, so that a store that speaks HTTP can couple GET and PUT in one pipe.
+/// An asset's bytes, read by an HTTP GET, so that a store that speaks HTTP can couple GET and PUT in one pipe:
+/// `MavenAssetBody` of a domain, `S3ObjectBody` of a bucket.
 ///
 /// A store that does not know this protocol uses `read`, which asks the same way and keeps the same rules.
 package protocol RemoteAssetBody: AssetBody {
@@ -91,6 +99,20 @@ package protocol RemoteAssetBody: AssetBody {
     /// `TransferFailure` that is not the destination's, is thrown as a `RemoteFailure` of the source; everything
     /// else that `exchange` throws is thrown on.
     func reading<R: Sendable>(_ exchange: (AssetReading) async throws -> ExchangeEnd<R>) async throws -> R
+}
+
+extension RemoteAssetBody {
+    package var shortcut: (any AssetShortcut)? { HTTPShortcut(body: self, note: nil) }
+}
+
+/// The GET of a remote body, for `AssetUpload`.
+private struct HTTPShortcut: AssetShortcut {
+    let body: any RemoteAssetBody
+    let note: (@Sendable (NotedBody.Moment) -> Void)?
+
+    func noted(by note: @escaping @Sendable (NotedBody.Moment) -> Void) -> any AssetShortcut {
+        HTTPShortcut(body: body, note: note)
+    }
 }
 
 /// One reading of an asset: the GET to send, and the rule for its redirect.

@@ -1,6 +1,4 @@
 /// An asset's bytes, with a note of when each reading of them begins and when it has come to the last byte.
-///
-/// A store that sends the body on by another request reads `base`, and must call `note` itself.
 package struct NotedBody: AssetBody {
     package enum Moment: Sendable {
         case begins
@@ -8,9 +6,9 @@ package struct NotedBody: AssetBody {
         case ends
     }
 
-    package let base: any AssetBody
+    private let base: any AssetBody
     /// Called from any task or thread; must not block.
-    package let note: @Sendable (Moment) -> Void
+    private let note: @Sendable (Moment) -> Void
 
     package init(_ base: any AssetBody, note: @escaping @Sendable (Moment) -> Void) {
         self.base = base
@@ -22,4 +20,6 @@ package struct NotedBody: AssetBody {
         try await base.read(receive)
         note(.ends)
     }
+
+    package var shortcut: (any AssetShortcut)? { base.shortcut?.noted(by: note) }
 }

@@ -166,4 +166,18 @@ package protocol AssetBody: Sendable {
     /// throws ends the reading and is thrown on. The bytes are not checked against the asset's size or hash: that
     /// is the reader's work.
     func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws
+
+    /// A way to the same bytes that a store may take instead of `read`, if it knows it; nil if there is none.
+    var shortcut: (any AssetShortcut)? { get }
+}
+
+extension AssetBody {
+    package var shortcut: (any AssetShortcut)? { nil }
+}
+
+/// A way from a source's bytes into a store that does not lead through `AssetBody.read`. The two agree on what it is; whoever
+/// stands between them passes it on.
+package protocol AssetShortcut: Sendable {
+    /// The same way, with `note` called as `NotedBody` says.
+    func noted(by note: @escaping @Sendable (NotedBody.Moment) -> Void) -> any AssetShortcut
 }

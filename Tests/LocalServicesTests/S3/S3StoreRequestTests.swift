@@ -413,6 +413,25 @@ import Testing
         }
     }
 
+    @Test func `a noted remote body is piped too, and its end is noted only if its bytes are right`() async throws {
+        let readings: [(listed: [UInt8], moments: [NotedBody.Moment])] = [
+            ([1, 2, 3], [.begins, .ends]), ([1, 2, 4], [.begins]),
+        ]
+        try await StoreTrial.with { trial in
+            trial.server.store([1, 2, 3], under: "source")
+            for (listed, moments) in readings {
+                let (noted, noting) = AsyncStream.makeStream(of: NotedBody.Moment.self)
+                let body = NotedBody(SignedGET(transport: try trial.transport, key: "source")) { noting.yield($0) }
+                _ = try? await trial.store.write(body, of: .listing(listed), to: ObjectKey("copy"), .overwrite)
+                noting.finish()
+                var seen: [NotedBody.Moment] = []
+                for await moment in noted { seen.append(moment) }
+                #expect(seen == moments)
+            }
+            #expect(trial.server.bytes(under: "copy") == [1, 2, 3])
+        }
+    }
+
     @Test func `a remote body with other bytes than listed is corrupt and leaves nothing`() async throws {
         try await StoreTrial.with { trial in
             trial.server.store(patternBytes(300_000), under: "source")
