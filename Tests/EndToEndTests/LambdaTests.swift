@@ -25,12 +25,14 @@ struct LambdaTests {
         timeout: Int = 60,
         recipe: String? = nil,
         environment: [String: String] = [:],
+        signingKey: String? = nil,
         _ body: @escaping @Sendable (LocalCodeArtifact, RuntimeEmulator) async throws -> Value
     ) async throws -> Value {
         let store = try #require(SeaweedFS.current)
         var configuration = LocalCodeArtifact.Configuration()
         configuration.domain = domain
         configuration.credentials = [store.credentials]
+        configuration.signingKeyPEM = signingKey
         if let recipe {
             configuration.repositories = [.init("made", synthetic: try SyntheticRecipe.read(recipe).recipe)]
         }
@@ -112,6 +114,49 @@ struct LambdaTests {
             server.setFaults([])
             let report = try #require(try await function.invoke(event(subject, domain: "retried")).report)
             #expect(report.versions.copied == 1)
+        }
+    }
+
+    @Test func `an event whose record KMS does not sign fails, and the next attempt records the version`() async throws
+    {
+        try await withScratchDirectory { scratch in
+            let (key, trust) = ("\(scratch)/key.pem", "\(scratch)/trust.json")
+            let made = ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", key]
+            #expect(try await run("openssl", made).status == 0)
+            let printed = try await run(
+                Programs.reconcile,
+                [
+                    "trust", "--signing-key", key, "--domain", "signed", "--domain-owner", "111122223333", "--region",
+                    LocalCodeArtifact.Configuration().region,
+                ]
+            )
+            try Data(printed.output.utf8).write(to: URL(filePath: trust))
+            let arn = try await LocalCodeArtifact.with { $0.signingKeyARN }
+            try await withFunction(
+                "signed",
+                environment: ["RECONCILE_TRUST": trust, "RECONCILE_SIGNING_KEY": arn, "AWS_MAX_ATTEMPTS": "2"],
+                signingKey: try String(contentsOfFile: key, encoding: .utf8)
+            ) { server, function in
+                let subject = try version("com.acme:lib:1.1")
+                server.setFaults([try Fault("kms.Sign:503")])
+                let failed = try await function.invoke(event(subject, domain: "signed")).text
+                #expect(failed.contains(#""errorType":"Backup.partial""#), "\(failed)")
+                #expect(failed.contains("1 version stored and not recorded"), "\(failed)")
+                server.setFaults([])
+                // What the process was answered last counts for half a minute.
+                try await Task.sleep(for: .seconds(31))
+                let report = try #require(try await function.invoke(event(subject, domain: "signed")).report)
+                #expect(report.versions.copied == 1)
+                #expect(report.requests["kms.Sign"] == 1)
+                // In sync: nothing to sign. And a process has its certificate for its next events.
+                let again = try #require(try await function.invoke(event(subject, domain: "signed")).report)
+                #expect(again.versions.inSync == 1)
+                #expect(again.requests["kms.Sign"] == nil)
+                let next = try version("com.acme:lib:1.2")
+                let other = try #require(try await function.invoke(event(next, domain: "signed")).report)
+                #expect(other.versions.copied == 1)
+                #expect(other.requests["kms.Sign"] == nil)
+            }
         }
     }
 
