@@ -237,7 +237,9 @@ import Testing
         #expect(last.status == status)
         place("", last.record, in: rehearsal)
         #expect(await repair(rehearsal).exit == .converged)
-        #expect(try rehearsal.manifests().map(\.assets) == before.map(\.assets))
+        let newest = try #require(await rehearsal.backup.catalog.newestManifest(of: version("1.0"), adding: nil))
+        #expect(newest.status == status && newest.assets == last.assets && newest.recordedAt > last.recordedAt)
+        #expect(await repair(rehearsal).findings == [])
     }
 
     @Test func `an empty object names no plugin of a group`() async throws {
