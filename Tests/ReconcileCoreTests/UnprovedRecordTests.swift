@@ -237,7 +237,9 @@ import Testing
         #expect(last.status == status)
         place("", last.record, in: rehearsal)
         #expect(await repair(rehearsal).exit == .converged)
-        let newest = try #require(await rehearsal.backup.catalog.newestManifest(of: version("1.0"), adding: nil))
+        let catalog = rehearsal.backup.catalog
+        let history = try await catalog.history(of: app).versions.first { $0.coordinates == version("1.0") }
+        let newest = try await catalog.manifest(of: #require(history).newest)
         #expect(newest.status == status && newest.assets == last.assets && newest.recordedAt > last.recordedAt)
         #expect(await repair(rehearsal).findings == [])
     }
