@@ -53,7 +53,9 @@ struct DirectoryListing {
         path: String,
         namePrefix: String
     ) throws(SystemFailure) {
-        var rows: [(key: String, name: String, isDirectory: Bool)] = []
+        guard let done = Done(after, under: path) else { return }
+        // Compared without the path, which all have.
+        var rows: [(bytes: [UInt8], name: String, isDirectory: Bool)] = []
         for entry in try directory.entries() where entry.name.utf8.starts(with: namePrefix.utf8) {
             let name = entry.name
             if path.isEmpty && name == DirectoryPath.incoming { continue }
@@ -61,16 +63,16 @@ struct DirectoryListing {
             if kind == nil { kind = try directory.status(of: name)?.kind }
             switch kind {
             // With its slash, a directory sorts where the keys in it do.
-            case .directory: rows.append((path + name + "/", name, true))
-            case .file: rows.append((path + name, name, false))
+            case .directory: rows.append((Array(name.utf8) + [Done.slash], name, true))
+            case .file: rows.append((Array(name.utf8), name, false))
             case .symbolicLink, .other, nil: continue
             }
         }
-        rows.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-        for row in rows where !isDone(with: row.key) {
+        rows.sort { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+        for row in rows where !done.includes(row.bytes) {
             if row.isDirectory {
                 do throws(SystemFailure) {
-                    try visit(try directory.openDirectory(row.name), path: row.key, namePrefix: "")
+                    try visit(try directory.openDirectory(row.name), path: path + row.name + "/", namePrefix: "")
                 } catch  where error.isAbsence {
                     continue
                 }
@@ -79,7 +81,7 @@ struct DirectoryListing {
             } else if let status = try directory.status(of: row.name), status.kind == .file {
                 found.append(
                     StoredObject(
-                        key: ObjectKey(row.key),
+                        key: ObjectKey(path + row.name),
                         size: status.size,
                         etag: nil,
                         modified: Timestamp(seconds: Int64(status.modified))
@@ -89,12 +91,35 @@ struct DirectoryListing {
             if hasMore { return }
         }
     }
+}
 
-    /// Whether earlier pages listed this key, or everything under it when it ends in a slash.
-    private func isDone(with key: String) -> Bool {
-        guard let after else { return false }
-        let isInside = key.utf8.last == UInt8(ascii: "/") && after.utf8.starts(with: key.utf8)
-        return !isInside && !after.utf8.lexicographicallyPrecedes(key.utf8)
+/// What earlier pages listed of the names in one directory.
+private struct Done {
+    static let slash = UInt8(ascii: "/")
+
+    /// What the last key listed has after the directory's path; nil if nothing in the directory was listed.
+    private let rest: [UInt8]?
+
+    /// Nil if everything in the directory was listed.
+    init?(_ after: String?, under path: String) {
+        guard let after else {
+            rest = nil
+            return
+        }
+        if after.utf8.starts(with: path.utf8) {
+            rest = Array(after.utf8.dropFirst(path.utf8.count))
+        } else if path.utf8.lexicographicallyPrecedes(after.utf8) {
+            return nil
+        } else {
+            rest = nil
+        }
+    }
+
+    /// Whether a name was listed, or everything under it when it ends in a slash.
+    func includes(_ name: [UInt8]) -> Bool {
+        guard let rest else { return false }
+        let isInside = name.last == Self.slash && rest.starts(with: name)
+        return !isInside && !rest.lexicographicallyPrecedes(name)
     }
 }
 

@@ -82,10 +82,15 @@ struct BackupFixture {
         )
     }
 
-    func responder(asOf: Timestamp? = nil, token: String? = nil, pages: Bool = false) -> RepositoryResponder {
+    func responder(
+        asOf: Timestamp? = nil,
+        token: String? = nil,
+        pages: Bool = false,
+        hashLimit: Int = 1 << 20
+    ) -> RepositoryResponder {
         let backup = Backup(store: store, layout: layout, hashes: testHashes, clock: clock)
         let site = PageResponder(
-            view: PageView(of: backup, asOf: asOf, clock: clock),
+            view: PageView(of: backup, asOf: asOf, clock: clock, hashLimit: hashLimit),
             domain: "acme",
             location: store.location,
             program: "reconcile-serve 1"

@@ -1,13 +1,14 @@
-"""Measures what gets a backup back: serving it beside nginx, restoring it beside curl, verifying it beside sha256sum.
+"""Measures what gets a backup back: serving it beside nginx, restoring it beside curl, verifying it beside sha256sum, and
+the pages of a large one.
 
-    recovery.py [serve] [restore] [verify]      all of them when none is named
+    recovery.py [serve] [restore] [verify] [pages]      all of them when none is named
 
 `make bench` installs wrk, unpacks nginx, builds the release programs, and runs this. Every figure is the median of
 REPETITIONS runs, with the lowest and the highest beside it; the backups are directories, made by a run from a sandbox.
 CPU is user and system time of the server's processes or of the client's alone. docs/BENCHMARKS.md explains the rows.
 """
 
-import getpass, json, os, socket, statistics, subprocess, sys, tempfile, time, urllib.request
+import contextlib, getpass, hashlib, json, os, socket, statistics, subprocess, sys, tempfile, time, urllib.request
 from importlib import import_module
 from pathlib import Path
 
@@ -274,8 +275,77 @@ def hashing():
         print(f"| {name} | {spread(used)} | {spread(walls)} | {ratio(first, row, 1):.3g} |", flush=True)
 
 
+def records(directory, packages, versions):
+    """Adds so many packages of one version, and one package of so many, by their records alone; gives a hash in the last."""
+    manifests = directory / DOMAIN / "manifests/maven/releases"
+    example = next(manifests.rglob("*.json"))
+    group, name, version = example.relative_to(manifests).parts[:3]
+    text = example.read_text()
+    first = json.loads(text)["assets"][0]["sha256"]
+
+    def add(number, *names):
+        place = manifests.joinpath(*names)
+        place.mkdir(parents=True)
+        sha256 = hashlib.sha256(str(number).encode()).hexdigest()
+        record = text.replace(group.replace(".", "/"), names[0]).replace(group, names[0]).replace(name, names[1])
+        (place / example.name).write_text(record.replace(version, names[2]).replace(first, sha256))
+        return sha256
+
+    for number in range(packages):
+        add(number, f"group{number % 100:02}", f"package{number:05}", "1.5.0")
+    return [add(packages + number, "many", "versions", f"1.{number}.5") for number in range(versions)][-1]
+
+
+def pages():
+    """How long pages of a large backup take."""
+    packages, versions = 10_000, 6_000
+    with tempfile.TemporaryDirectory() as folder:
+        directory = Path(folder) / "backup"
+        backup(directory, packages=1, versions=1)
+        ask(directory, records(directory, packages, versions), packages, versions)
+
+
+def ask(directory, sha256, packages, versions):
+    """Asks servers that have just started for each page once, in this order; the hash is that of the last version's file."""
+    last = f"1.{versions - 1}.5"
+    found = f"/-/search?q={sha256}"
+    asked = {
+        "the overview, first": "/", "the overview, again": "/", "a name": f"/-/search?q=package{packages - 1:05}",
+        "a file's name": f"/-/search?q=versions-{last}.jar", "a hash, first": found, "a hash, again": found,
+        "a hash that no file has": f"/-/search?q={'0' * 64}", "a page of packages": "/-/packages/releases/group07",
+        "a page of versions": f"/-/packages/releases/many/versions?page={versions // 100}",
+        "a version": f"/-/packages/releases/many/versions/{last}",
+    }
+    times, memory = {name: [] for name in asked}, []
+    for _ in range(REPETITIONS):
+        port = free_port()
+        command = [RELEASE / "reconcile-serve", "--domain", DOMAIN, "--backup", f"file://{directory}",
+                   "--listen", f"127.0.0.1:{port}", "--log-level", "warning"]
+        with subprocess.Popen([str(word) for word in command]) as server, contextlib.ExitStack() as end:
+            end.callback(server.terminate)
+            while server.poll() is None:
+                with contextlib.suppress(OSError):
+                    socket.create_connection(("127.0.0.1", port)).close()
+                    break
+                time.sleep(0.05)
+            for name, path in asked.items():
+                begun = time.perf_counter()
+                request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Accept": "text/html"})
+                with urllib.request.urlopen(request) as answer:
+                    text = answer.read().decode()
+                times[name].append((time.perf_counter() - begun) * 1e3)
+                assert path != found or f":{last}" in text, text
+            status = Path(f"/proc/{server.pid}/status").read_text()
+            memory.append(int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024)
+    print(f"\nPages of {packages:,} packages and one of {versions:,} versions, {REPETITIONS} repetitions; peak "
+          f"{spread(memory)} MiB\n")
+    print("| page or search | ms |\n|---|---|")
+    for name, row in times.items():
+        print(f"| {name} | {spread(row)} |", flush=True)
+
+
 def main(words):
-    parts = {"serve": serve, "restore": restore, "verify": verify}
+    parts = {"serve": serve, "restore": restore, "verify": verify, "pages": pages}
     machine()
     for part in words or parts:
         parts[part]()

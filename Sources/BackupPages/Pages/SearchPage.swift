@@ -79,7 +79,7 @@ package struct SearchPage: Sendable {
                 ? "<p class=\"hint\">The newest records of \(looked) versions were looked at.</p>"
                 : """
                 <p class="notice warn">Only \(looked) versions were looked at in the time that a page may take: \
-                <code>reconcile find</code> looks at all.</p>
+                search again to go on. <code>reconcile find</code> looks at all.</p>
                 """
             return "\(scope)\(hits.isEmpty ? "<p>No file found.</p>" : table.html)\(paging.links(.search, query))"
         }

@@ -1,6 +1,5 @@
 import BackupPages
 package import ReconcileCore
-import Synchronization
 
 /// What pages show of a backup, now or as of a moment, read when it is asked for.
 ///
@@ -8,22 +7,31 @@ import Synchronization
 /// which reports there are, counts for ten seconds; records and reports never change. As of a moment nothing does.
 /// Memory is bounded whatever is asked for. Each call throws `RemoteFailure`, or `CancellationError`.
 package struct PageView: Sendable {
-    private let backup: Backup
-    private let asOf: Timestamp?
-    private let clock: any RunClock
+    let backup: Backup
+    let asOf: Timestamp?
+    let clock: any RunClock
     private let overviews: BoundedCache<String, Overview>
     private let packages: BoundedCache<ObjectKey, [VersionHistory]>
     private let manifests: BoundedCache<ObjectKey, Manifest>
     private let lists: BoundedCache<StoredReports.Command, [StoredReports.Entry]>
     private let contents: BoundedCache<ObjectKey, StoredReports.Content>
     private let freshness = Freshness()
-    private let turn = Turn()
+    let hashes: KnownHashes
+    let turn = Turn()
 
     /// - Parameters:
     ///   - asOf: the moment, in the past; nil for now.
     ///   - cacheLimit: approximate bytes, for each kind of thing that is cached.
-    package init(of backup: Backup, asOf: Timestamp? = nil, clock: any RunClock, cacheLimit: Int = 8 << 20) {
+    ///   - hashLimit: bytes of what is known of files' hashes; the records of a larger backup are read for each search.
+    package init(
+        of backup: Backup,
+        asOf: Timestamp? = nil,
+        clock: any RunClock,
+        cacheLimit: Int = 8 << 20,
+        hashLimit: Int = 32 << 20
+    ) {
         self.backup = backup
+        hashes = KnownHashes(limit: hashLimit)
         self.asOf = asOf
         self.clock = clock
         func time(_ duration: Duration) -> Duration? { asOf == nil ? duration : nil }
@@ -71,12 +79,18 @@ package struct PageView: Sendable {
     func overview() async throws -> Overview {
         try await overviews.value(for: "") {
             var census = BackupContents.Census()
+            var index = hashes.empty
             let status: BackupStatus
             do {
-                status = try await BackupStatus.read(from: backup, asOf: asOf, stop: StopSignal()) { census.add($0) }
+                status = try await BackupStatus.read(from: backup, asOf: asOf, stop: StopSignal()) { record in
+                    census.add(record)
+                    index.add(record, in: backup.layout)
+                }
             } catch let failure as RemoteFailure where failure.kind == .absent {
                 status = BackupStatus()
             }
+            index.close(in: backup.layout)
+            hashes.begin(index)
             let checkpoints = try await Checkpoints.read(of: backup, repositories: [], at: now)
             return Overview(
                 status: status,
@@ -149,7 +163,7 @@ package struct PageView: Sendable {
     }
 
     /// What reading each record's manifest gave, in order; a manifest that cannot be relied on is a value.
-    private func read(_ records: [ManifestRecord]) async throws -> [Result<Manifest, RemoteFailure>] {
+    func read(_ records: [ManifestRecord]) async throws -> [Result<Manifest, RemoteFailure>] {
         try await Self.each(records) { record in
             do {
                 return .success(try await manifest(of: record))
@@ -192,7 +206,7 @@ package struct PageView: Sendable {
     private static let width = 16
 
     /// Calls `get` with each element, several at a time, and gives the results in order.
-    private static func each<Element: Sendable, Value: Sendable>(
+    static func each<Element: Sendable, Value: Sendable>(
         _ elements: [Element],
         _ get: @escaping @Sendable (Element) async throws -> Value
     ) async throws -> [Value] {
@@ -200,114 +214,4 @@ package struct PageView: Sendable {
         if let failure { throw failure }
         return values
     }
-
-    // MARK: Search
-
-    /// Thrown where another search is reading manifests.
-    struct Busy: Error {}
-
-    /// Seconds that a search may read manifests for.
-    private static let patience: Duration = .seconds(8)
-    /// Files that a search finds at most.
-    private static let mostHits = 1_000
-    /// Packages and versions of them in which a file's name is looked for by its beginning.
-    private static let mostNamesakes = 2_000
-
-    /// What a text finds: packages by part of their coordinates, files by their name or hash.
-    func search(_ text: String) async throws -> SearchPage.Findings {
-        guard !text.isEmpty else { return .none }
-        let contents = try await overview().contents
-        if let query = AssetQuery(text), case .checksum = query { return try await holders(of: query) }
-        let rows = Self.packages(matching: text, in: contents)
-        if rows.isEmpty, !text.contains(":") { return try await namesakes(of: text, in: contents) }
-        return .packages(rows)
-    }
-
-    private static func packages(matching text: String, in contents: BackupContents) -> [BackupContents.Row] {
-        let parts = text.lowercased().split(separator: ":", omittingEmptySubsequences: false)
-        let wanted = Array(parts.prefix(2).joined(separator: ":").utf8)
-        return contents.packages.filter { row in
-            let name = "\(row.coordinates.namespace):\(row.coordinates.name)".lowercased()
-            // Of whole coordinates, the package must be that one.
-            return parts.count > 2 ? name.utf8.elementsEqual(wanted) : name.utf8.contains(wanted)
-        }
-    }
-
-    /// Files of a name: Maven names them after package and version, so few versions can have it.
-    private func namesakes(of name: String, in contents: BackupContents) async throws -> SearchPage.Findings {
-        var records: [ManifestRecord] = []
-        var isComplete = true
-        for row in contents.packages where name.hasPrefix("\(row.coordinates.name)-") {
-            for history in try await versions(of: row.coordinates) {
-                let version = history.coordinates.version
-                let directories = SnapshotBuild(version).map { [version, $0.base] } ?? [version]
-                let base = VersionName(version).snapshotBase
-                guard (directories + [base].compactMap(\.self)).contains(where: { name.contains("-\($0)") }) else {
-                    continue
-                }
-                guard records.count < Self.mostNamesakes else {
-                    isComplete = false
-                    break
-                }
-                records.append(history.records.last(where: history.counts) ?? history.newest)
-            }
-        }
-        let query = AssetQuery.name(name)
-        let hits = try await read(records).compactMap { try? $0.get() }.flatMap { Self.hits(query, in: $0) }
-        return .files(hits, looked: records.count, isComplete: isComplete)
-    }
-
-    /// Files of a hash: nothing but the manifests names them, so as many are read as the time allows.
-    private func holders(of query: AssetQuery) async throws -> SearchPage.Findings {
-        guard turn.take() else { throw Busy() }
-        defer { turn.giveBack() }
-        let begun = clock.now()
-        var hits: [BackupReview.Hit] = []
-        var looked = 0
-        var token: PageToken?
-        var newest: ManifestRecord?
-        repeat {
-            let page = try await backup.store.list(prefix: backup.layout.manifestsPrefix, after: token)
-            var records: [ManifestRecord] = []
-            for object in page.elements {
-                guard let record = backup.layout.record(at: object.key), asOf.map({ record.recordedAt <= $0 }) ?? true
-                else { continue }
-                if let before = newest, before.coordinates.exact != record.coordinates.exact { records.append(before) }
-                newest = record
-            }
-            token = page.next
-            if token == nil, let last = newest { records.append(last) }
-            for start in stride(from: 0, to: records.count, by: 200) {
-                let some = Array(records[start..<min(records.count, start + 200)])
-                // Past the cache: a search must not push out what readers come back to.
-                let found = try await Self.each(some) { record in try? await backup.catalog.manifest(of: record) }
-                hits += found.compactMap(\.self).flatMap { Self.hits(query, in: $0) }
-                looked += some.count
-                if hits.count >= Self.mostHits || clock.now() - begun > Self.patience {
-                    return .files(hits, looked: looked, isComplete: false)
-                }
-            }
-        } while token != nil
-        return .files(hits, looked: looked, isComplete: true)
-    }
-
-    private static func hits(_ query: AssetQuery, in manifest: Manifest) -> [BackupReview.Hit] {
-        manifest.assets.filter { query.matches($0.asset, in: manifest.coordinates) }
-            .map { BackupReview.Hit(record: manifest.record, stored: $0) }
-    }
-}
-
-/// One at a time.
-private final class Turn: Sendable {
-    private let isTaken = Mutex(false)
-
-    /// Whether it is the caller's turn now.
-    func take() -> Bool {
-        isTaken.withLock { isTaken in
-            defer { isTaken = true }
-            return !isTaken
-        }
-    }
-
-    func giveBack() { isTaken.withLock { $0 = false } }
 }
