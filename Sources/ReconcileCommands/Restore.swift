@@ -224,11 +224,7 @@ package struct RestoreFlags: ParsableArguments {
     )
     package var allowUpstream = false
 
-    @Option(
-        help: ArgumentHelp("The repository to restore into, with one --repository to restore from.", valueName: "name")
-    )
-    package var toRepository: String?
-
+    @OptionGroup package var place: TargetRepositoryFlags
     @OptionGroup package var target: TargetFlags
 
     @Flag(
@@ -252,17 +248,6 @@ package struct RestoreFlags: ParsableArguments {
     package var dryRun = false
 
     package init() {}
-}
 
-/// The domain that a restore publishes to.
-package struct TargetFlags: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "The domain to restore into, if it is not the one that --domain names; --domain-owner owns it.",
-            valueName: "name"
-        )
-    )
-    package var toDomain: String?
-
-    package init() {}
+    package var toRepository: String? { place.toRepository }
 }

@@ -21,13 +21,13 @@ package struct RecoveryDrill: Sendable {
         package init(at moment: Timestamp) { self.moment = moment }
     }
 
-    private let backup: Backup
-    private let plan: Plan
+    let backup: Backup
+    let plan: Plan
     private let client: any DrillClient
     private let own: OwnClient
     private let folder: String
-    private let stop: StopSignal
-    private let clock: any RunClock
+    let stop: StopSignal
+    let clock: any RunClock
 
     /// - Parameters:
     ///   - client: resolves files; those that it cannot ask for, `own` fetches.
@@ -100,7 +100,7 @@ package struct RecoveryDrill: Sendable {
         if report.files.returned == report.files.wanted { report.recoveryTime.allSeconds = Self.rounded(last) }
     }
 
-    private static func rounded(_ seconds: Double) -> Double { (max(0, seconds) * 1_000).rounded() / 1_000 }
+    static func rounded(_ seconds: Double) -> Double { (max(0, seconds) * 1_000).rounded() / 1_000 }
 
     // MARK: Records
 
@@ -108,7 +108,7 @@ package struct RecoveryDrill: Sendable {
     private static let width = 16
 
     /// The manifest of each record; one that cannot be read is lost with its files.
-    private func read(_ records: [ManifestRecord], _ report: inout DrillReport) async throws -> [Manifest] {
+    func read(_ records: [ManifestRecord], _ report: inout DrillReport) async throws -> [Manifest] {
         var manifests: [Manifest] = []
         for start in stride(from: 0, to: records.count, by: Self.width) {
             if stop.reason != nil { throw CancellationError() }
@@ -288,7 +288,7 @@ package struct RecoveryDrill: Sendable {
 
 extension Manifest {
     /// Whether it has a POM and nothing else but signatures, as a parent or a BOM has.
-    fileprivate var isOnlyPOM: Bool {
+    var isOnlyPOM: Bool {
         assets.contains { $0.asset.name.hasSuffix(".pom") }
             && assets.allSatisfy { $0.asset.name.hasSuffix(".pom") || $0.asset.name.contains(".pom.") }
     }

@@ -38,6 +38,9 @@ struct Drill: HostedCommand {
     @OptionGroup(title: "What to restore, and how") var building: BuildFlags
     @OptionGroup(title: "What to restore, and how") var scope: ScopeFlags
     @OptionGroup(title: "What to restore, and how") var moment: AsOfFlags
+    @OptionGroup(title: "Into a domain") var into: IntoDomainFlags
+    @OptionGroup(title: "Into a domain") var domain: DomainFlags
+    @OptionGroup(title: "Into a domain") var maven: MavenFlags
     @OptionGroup(title: "What to restore, and how") var ending: GraceFlags
     @OptionGroup(title: "AWS") var aws: AWSFlags
     @OptionGroup(title: "AWS") var bucket: BucketFlags
@@ -51,13 +54,19 @@ struct Drill: HostedCommand {
         if !drill.package.isEmpty, !building.forBuild.isEmpty {
             throw ValidationError("use --package or --for-build, not both")
         }
+        if into.intoDomain { try validateDomain() }
     }
 
-    func missing(in settings: AWSSettings) -> [String] { missing(of: backup, bucket, in: settings) }
+    func missing(in settings: AWSSettings) -> [String] {
+        missing(of: backup, bucket, domain: into.intoDomain ? domain : nil, in: settings)
+    }
 
     var outputs: [OutputFile] { [reporting.file, metrics.file].compactMap(\.self) }
 
-    var operations: Set<ServiceOperation> { backup.operations(for: drill.evidence ? .drill : .verify, storage) }
+    var operations: Set<ServiceOperation> {
+        let own = backup.operations(for: drill.evidence ? .drill : .verify, storage)
+        return into.intoDomain ? own.union(backup.operations(for: .restore)) : own
+    }
 
     var notification: NotifyFlags? { notifying }
 
@@ -91,7 +100,7 @@ struct Drill: HostedCommand {
     }
 
     /// Connections to the store that are kept open for requests at once.
-    private static let width = 32
+    static let width = 32
 
     private func perform(
         on host: Host,
@@ -105,13 +114,15 @@ struct Drill: HostedCommand {
             let tools = Tools(environment: host.environment, home: folder, stop: stop, clock: host.clock)
             let own = OwnClient(client: access.client, stop: stop, version: ProgramVersion.current)
             let client = try client(own, tools, on: host)
-            var report = beginning(of: open, client: client.name, on: host, at: start)
+            let name = into.intoDomain ? ListedComparison.client : client.name
+            var report = beginning(of: open, client: name, on: host, at: start)
             var plan = plan(at: start)
             let needs = try await needs(of: open, plan.selection, stop, on: host)
             plan.needed = needs?.versions
             report.build = needs.map { needs in
                 DrillReport.BuildAccount(versions: needs.count, absent: needs.absent, unread: needs.unread)
             }
+            let target = into.intoDomain ? try destination(access, of: open) : nil
             let recovery = RecoveryDrill(
                 of: open.backup,
                 plan: plan,
@@ -128,12 +139,26 @@ struct Drill: HostedCommand {
             host.logger.info(
                 "drill started",
                 metadata: [
-                    "drill": "\(report.drillID)", "backup": "\(open.store.location)", "client": "\(client.name)",
+                    "drill": "\(report.drillID)", "backup": "\(open.store.location)", "client": "\(name)",
                     "versions": .stringConvertible(versions.count),
                 ]
             )
+            if let target {
+                return await report.filled { report in
+                    try await recovery.restore(
+                        versions,
+                        to: target,
+                        width: Self.width,
+                        counting: access.ledger,
+                        began: began,
+                        into: &report
+                    )
+                }
+            }
             return try await serving(open, asOf: plan.moment, on: host) { [report] address in
-                await recovery.outcome(of: versions, from: address, began: began, beginning: report)
+                await report.filled { report in
+                    try await recovery.restore(versions, from: address, began: began, into: &report)
+                }
             }
         }
         report.conclude(stopped: stop.reason != nil, at: host.now)
@@ -200,7 +225,7 @@ struct Drill: HostedCommand {
         _ tools: Tools,
         on host: Host
     ) throws(InvalidSettings) -> any DrillClient {
-        let wanted = drill.client ?? .mvn
+        let wanted = into.intoDomain ? .none : drill.client ?? .mvn
         guard wanted != .none else { return own }
         guard let program = Tools.find(wanted.rawValue, environment: host.environment) else {
             guard drill.client != nil else {
@@ -309,28 +334,5 @@ struct Drill: HostedCommand {
             ]
         )
         return published
-    }
-}
-
-extension RecoveryDrill {
-    /// The report of the restoring, whatever ended it.
-    fileprivate func outcome(
-        of versions: [ManifestRecord],
-        from address: String,
-        began: Double,
-        beginning report: DrillReport
-    ) async -> DrillReport {
-        var report = report
-        do {
-            try await restore(versions, from: address, began: began, into: &report)
-        } catch is CancellationError {
-            // The outcome says so.
-        } catch let failure as ToolFailure {
-            report.message = failure.description
-        } catch {
-            let failure = RemoteFailure.narrowing(error, operation: .drill, target: report.backup)
-            if let failure { report.fail(failure) }
-        }
-        return report
     }
 }

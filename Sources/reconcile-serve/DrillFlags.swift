@@ -83,6 +83,22 @@ struct DrillFlags: ParsableArguments {
     }
 }
 
+/// Where a drill restores to, if not into an empty folder.
+struct IntoDomainFlags: ParsableArguments {
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: """
+            Restore into an empty repository of a domain, --to-repository, instead, compare what the service lists, and \
+            print the command that removes it; deletes nothing itself.
+            """
+    )
+    var intoDomain = false
+
+    @OptionGroup var place: TargetRepositoryFlags
+    @OptionGroup var target: TargetFlags
+}
+
 /// A share of a backup's versions.
 struct DrawnShare: Spelled, Hashable {
     let sample: DrillSample

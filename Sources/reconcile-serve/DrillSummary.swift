@@ -19,6 +19,11 @@ struct DrillSummary {
                     + "elsewhere"
             )
         }
+        if let destination = report.destination {
+            let place = "\(destination.domain)/\(destination.repository)"
+            lines.append("  restored into \(place), which stays. This removes it:")
+            lines.append("  \(destination.cleanUp)")
+        }
         let tools = report.tools.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         lines.append("  client \(report.client)\(tools.isEmpty ? "" : ": \(tools.joined(separator: ", "))")")
         if files.lost > 0 { lines.append("  lost \(files.lost)") }

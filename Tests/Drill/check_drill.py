@@ -508,10 +508,90 @@ class Kinds(Drills):
         self.assertEqual(lost, {"app-2-20260101.000001-1.jar", "maven-metadata.xml"})
 
 
+class IntoDomain(Drills):
+    """Drills that restore into an empty repository of a domain."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.work = tempfile.TemporaryDirectory(prefix="drills-")
+        cls.whole = pathlib.Path(cls.work.name) / "whole"
+        repositories = [word for name in ["own", "scratch", "second", "third"] for word in ("--repository", name)]
+        cls.domain = contextlib.ExitStack()
+        cls.variables = cls.domain.enter_context(sandbox(*repositories, "--no-signatures"))
+        cls.published = Published(sandbox.ready)
+        cls.published.all()
+        run = [PROGRAMS / "reconcile", "run", *OWNED, "--backup", f"file://{cls.whole}", "--repository", "own"]
+        subprocess.run(run, env=cls.variables, check=True, capture_output=True)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.domain.close()
+        super().tearDownClass()
+
+    def environment(self, path=os.environ["PATH"]):
+        return self.variables | super().environment(path)
+
+    def into(self, repository, *arguments):
+        return ["--into-domain", "--domain-owner", "111122223333", "--repository", "own", "--to-repository", repository,
+                *arguments]
+
+    def listed(self, repository, package, version):
+        query = f"domain=my-domain&repository={repository}&format=maven&namespace=com.acme&package={package}&version={version}"
+        answer = self.published.send("POST", f"{self.published.api}/v1/package/version/assets?{query}")
+        return {asset["name"]: asset["hashes"]["SHA-256"] for asset in json.loads(answer)["assets"]}
+
+    def test_the_sample_is_restored_compared_and_left_there(self):
+        before = time.time()
+        report = self.drill(*self.into("scratch"))
+        after = time.time()
+        self.check(report, "domain")
+        self.assertEqual(report["client"], "domain")
+        self.assertEqual(report["commands"], [])
+        self.assertEqual(report["documents"]["wrong"], 0)
+        destination = report["destination"]
+        self.assertEqual((destination["domain"], destination["domainOwner"], destination["repository"]),
+                         ("my-domain", "111122223333", "scratch"))
+        self.assertTrue(destination["cleanUp"].startswith("aws codeartifact delete-repository "), destination)
+        self.assertIn("--repository scratch", destination["cleanUp"])
+        for package in ["lib", "acme-maven-plugin"]:
+            own = self.listed("own", package, "1.0")
+            self.assertTrue(own)
+            self.assertEqual(self.listed("scratch", package, "1.0"), own)
+        first, whole = report["recoveryTime"]["firstSeconds"], report["recoveryTime"]["allSeconds"]
+        self.assertTrue(0 < first <= whole <= after - before, (first, whole, after - before))
+        # What is there now would be found by a second drill too, whatever that restored.
+        again = self.drill(*self.into("scratch"), status=8)
+        self.assertEqual(again["outcome"], "failed")
+        self.assertIn("already, so what is found in it would prove nothing", again["message"])
+
+    def test_a_lost_file_is_not_listed(self):
+        self.copy()
+        jar = self.backup / "my-domain/maven/own/com/acme/lib/1.1/lib-1.1.jar"
+        jar.unlink()
+        report = self.drill(*self.into("second", "--package", "com.acme:lib"), status=6)
+        lost = {finding["key"].rsplit("/", 1)[1] for finding in report["findings"]}
+        self.assertIn(jar.name, lost)
+        self.assertFalse([name for name in lost if "1.0" in name], lost)
+        self.assertNotIn("allSeconds", report["recoveryTime"])
+
+    def test_what_cannot_be_meant_is_refused(self):
+        own = ["--into-domain", "--domain-owner", "111122223333"]
+        for arguments, status, words in [
+            ([*own, "--repository", "own"], 64, "requires --to-repository"),
+            ([*own, "--repository", "own", "--to-repository", "own"], 64, "must not be the repository that was backed up"),
+            ([*self.into("third"), "--client", "mvn"], 64, "without --into-domain"),
+        ]:
+            ended = subprocess.run(self.command(*arguments), env=self.environment(), capture_output=True, text=True)
+            self.assertEqual(ended.returncode, status, ended.stderr)
+            self.assertIn(words, ended.stderr)
+
+
 def load_tests(loader, *_):
-    """Kinds has the tools of Drills, and tests of its own alone."""
-    own = [name for name in loader.getTestCaseNames(Kinds) if name in vars(Kinds)]
-    return unittest.TestSuite([loader.loadTestsFromTestCase(Drills), *map(Kinds, own)])
+    """The later classes have the tools of Drills, and tests of their own alone."""
+    suite = unittest.TestSuite([loader.loadTestsFromTestCase(Drills)])
+    for case in [Kinds, IntoDomain]:
+        suite.addTests(case(name) for name in loader.getTestCaseNames(case) if name in vars(case))
+    return suite
 
 
 if __name__ == "__main__":

@@ -340,6 +340,8 @@ class Story:
         self.domain.fault("codeartifact.PutDomainPermissionsPolicy:403")
         self.run("restore-configuration", 3, *spare, "--map-account", "111122223333=111122223333")
         self.domain.fault()
+        into = ["--into-domain", "--to-domain", "spare", "--to-repository", "releases", "--repository", "releases"]
+        self.run("drill", 0, "drill", "--report", "-", "--package", "com.acme:acme-maven-plugin", *into)
 
     def stored(self, backup=None):
         backup = backup or self.backup

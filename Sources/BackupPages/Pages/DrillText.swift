@@ -60,6 +60,9 @@ struct DrillText {
                 )
             )
         }
+        if let destination = report.destination {
+            rows.append(("Restored into", "<bdi>\(destination.domain)/\(destination.repository)</bdi>"))
+        }
         if let checkpoint = report.checkpoint {
             let signer = checkpoint.signature.map { signature -> HTML in
                 "<br>signed by <bdi>\(signature.writer)</bdi> under the key <code>\(Words.breaking(signature.publicKey))</code>"

@@ -130,8 +130,9 @@ package struct SettingSources: Sendable {
     package static let ofSingleCommands: Set<String> = [
         "accept-loss", "against-domain", "all-checksums", "allow-upstream", "backup-role-policy", "bucket",
         "checkpoint", "client", "configuration", "contents", "create-domain", "deleted", "depth", "domain-policy",
-        "dry-run", "encryption-key", "evidence", "for", "for-build", "force", "html", "incremental", "kms-key", "last",
-        "listen", "map-account", "map-repository", "maven-plugins", "max-checkpoint-age", "merge", "offline", "order",
+        "dry-run", "encryption-key", "evidence", "for", "for-build", "force", "html", "incremental", "into-domain",
+        "kms-key", "last", "listen", "map-account", "map-repository", "maven-plugins", "max-checkpoint-age", "merge",
+        "offline", "order",
         "overwrite-configuration", "pages", "prefix", "reason", "record", "repair", "repository-policy", "sample",
         "sample-count", "settling", "since", "strict", "subset", "to", "to-domain", "to-repository",
     ]

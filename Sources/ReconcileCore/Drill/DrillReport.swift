@@ -109,6 +109,21 @@ package struct DrillReport: Hashable, Sendable, Codable {
         }
     }
 
+    /// The repository that was restored into, instead of an empty folder.
+    package struct Destination: Hashable, Sendable, Codable {
+        package var domain: String
+        package var domainOwner: String
+        package var repository: String
+        /// What removes it with everything in it, as a command; no drill does.
+        package var cleanUp: String
+
+        package init(domain: String, domainOwner: String, region: String, repository: String) {
+            (self.domain, self.domainOwner, self.repository) = (domain, domainOwner, repository)
+            let owned = "--region \(region) --domain-owner \(domainOwner) --domain \(domain)"
+            cleanUp = "aws codeartifact delete-repository \(owned) --repository \(repository)"
+        }
+    }
+
     /// What the builds that were named need.
     package struct BuildAccount: Hashable, Sendable, Codable {
         /// That the backup has.
@@ -145,7 +160,7 @@ package struct DrillReport: Hashable, Sendable, Codable {
         package var place: Place
         package var size: Int64
         package var sha256: String
-        /// `mvn`, `gradle`, or `none` where the program fetched it itself.
+        /// `mvn`, `gradle`, `none` where the program fetched it itself, or `domain` where one lists it.
         package var client: String
 
         package init(place: Place, size: Int64, sha256: String, client: String) {
@@ -176,9 +191,11 @@ package struct DrillReport: Hashable, Sendable, Codable {
     package var asked: Asked
     /// Absent where no build was named.
     package var build: BuildAccount?
+    /// Absent where nothing but an empty folder was restored into.
+    package var destination: Destination?
     /// The day whose lots were drawn.
     package var day: String
-    /// Which client resolved: `mvn`, `gradle` or `none`.
+    /// Which client resolved: `mvn`, `gradle` or `none`; `domain` where a domain was restored into.
     package var client: String
     /// By name, each with its version.
     package var tools: [String: String] = [:]
