@@ -57,7 +57,13 @@ package enum LambdaProcess {
             limits: settings.rates.limits,
             shards: settings.selection.shard.count
         ) { access in
-            let backup = try settings.backup.open(access, settings.bucket, storage: settings.storage, creates: true)
+            let backup = try settings.backup.open(
+                access,
+                settings.bucket,
+                storage: settings.storage,
+                creates: true,
+                judges: false
+            )
             let domain = try settings.domain.open(access, settings.maven, named: backup.domain)
             try backup.requireSigner()
             try backup.requireIdentity(of: domain)

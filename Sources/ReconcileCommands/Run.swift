@@ -74,7 +74,7 @@ package struct Run: HostedCommand {
             shards: selection.shard.count
         ) { access in
             let domain = try self.domain.open(access, maven, named: backup.domain ?? "")
-            let open = try backup.open(access, bucket, storage: storage, creates: true)
+            let open = try backup.open(access, bucket, storage: storage, creates: true, judges: false)
             try open.requireSigner()
             try open.requireIdentity(of: domain)
             let job = ReconcileJob(

@@ -57,7 +57,9 @@ package struct Trust: HostedCommand {
     }
 
     private func point(of key: String, on host: Host) async throws -> [UInt8] {
-        guard let arn = try SigningFlags.arn(key) else { return try SigningFlags.key(in: key).point }
+        guard let arn = try SigningFlags.arn(key) else {
+            return try SigningFlags.key(in: key) { host.logger.warning("\($0)") }.point
+        }
         return try await aws.withAccess(on: host, for: operations) { access in
             let key = try access.key(arn)
             let found = try await access.policy.run { try await key.publicKey() }

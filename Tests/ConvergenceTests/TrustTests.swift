@@ -219,6 +219,81 @@ import Testing
         #expect(!record.contains(poison))
     }
 
+    /// A record of 1.0 that nobody signed, of 11:00 and with other bytes, and the SHA-256 that is in it.
+    private func poison(_ stage: Rehearsal) throws -> (key: ObjectKey, sha256: String) {
+        let key = try #require(records(stage).first { stage.layout.record(at: $0)?.coordinates == version("1.0") })
+        let good = try #require(stage.layout.record(at: key))
+        let body = String(decoding: SignedObject(try bytes(stage, key)).body, as: UTF8.self)
+        let later = ManifestRecord(
+            coordinates: good.coordinates,
+            recordedAt: try time("2026-11-22T11:00:00Z"),
+            revision: good.revision,
+            status: good.status
+        )
+        let hash = try #require(body.firstMatch(of: /"sha256":"([0-9a-f]{64})"/)?.output.1)
+        let sha256 = String(repeating: "ab", count: 32)
+        let text = body.replacing(hash, with: sha256)
+            .replacing(good.recordedAt.extended, with: later.recordedAt.extended)
+        stage.store.place(Array(text.utf8), at: stage.layout.key(of: later).value)
+        return (stage.layout.key(of: later), sha256)
+    }
+
+    /// What of a backup says a text, and is signed.
+    private func signed(_ stage: Rehearsal, saying text: String) -> [String] {
+        stage.store.keys.filter { key in
+            let stored = stage.store.bytes(at: ObjectKey(key), versionID: nil) ?? []
+            return SignedObject(stored).seal != nil && String(decoding: stored, as: UTF8.self).contains(text)
+        }
+    }
+
+    @Test func `laundering: an event signs nothing on that a forged record says`() async throws {
+        let trust = try TestTrust()
+        let stage = try await kept(trust)
+        let forged = try poison(stage)
+        stage.source.delete(version("1.0"))
+        #expect(await stage.protect(version("1.0")).versions.deleted == 1)
+        let deleted = try #require(records(stage).first { stage.layout.record(at: $0)?.status == .deleted })
+        #expect(String(decoding: try bytes(stage, deleted), as: UTF8.self).contains("app-1.0.jar"))
+        #expect(signed(stage, saying: forged.sha256) == [])
+    }
+
+    @Test func `laundering: a repair signs nothing that a forged neighbour says`() async throws {
+        let trust = try TestTrust()
+        let stage = try await kept(trust)
+        let own = try #require(records(stage).first { stage.layout.record(at: $0)?.coordinates == version("1.0") })
+        let forged = try poison(stage)
+        // The domain no longer has it, and the true record is damaged: the forged one is all that there is to copy.
+        stage.store.place([], at: own.value)
+        stage.source.delete(version("1.0"))
+        let report = await stage.verify(.objects, repairs: true)
+        #expect(report.exit == .verificationFailed)
+        #expect(Set(report.findings.filter { !$0.mended }.map(\.key)).isSuperset(of: [own.value, forged.key.value]))
+        #expect(signed(stage, saying: forged.sha256) == [])
+    }
+
+    @Test func `laundering: a forged record of a package opens nothing and is signed by nobody`() async throws {
+        let trust = try TestTrust()
+        let stage = try await kept(trust)
+        let record = PackageRecord(
+            package: version("1.0").package,
+            recordedAt: try time("2026-11-22T11:00:00Z"),
+            originControls: OriginControls(publish: .allow, upstream: .allow)
+        )
+        let key = stage.layout.key(of: record)
+        let bytes = record.canonicalBytes(recordedBy: Manifest.Recorder(door: "reconcile", version: "1"))
+        stage.store.place(bytes, at: key.value)
+        let report = try await stage.reconcileWithCheckpoint()
+        #expect(report.exit == .converged)
+        #expect(report.warnings.contains { $0.contains(key.value) })
+        _ = await stage.verify(.objects, repairs: true)
+        let again = records(stage).filter { stage.layout.packageRecord(at: $0)?.package == record.package && $0 != key }
+        #expect(again == [])
+        let restored = stage.restoring()
+        // Even with --allow-upstream.
+        await restored.restore(.opening)
+        #expect(restored.target.currentControls.allSatisfy { $0.key != record.package || $0.value?.upstream != .allow })
+    }
+
     @Test func `a backup that was never signed is not gone on with under trust`() async throws {
         let trust = try TestTrust()
         let stage = Rehearsal.paged(keepsVersions: false)
@@ -307,6 +382,68 @@ import Testing
         let restored = stage.restoring()
         await restored.restore()
         #expect(restored.target.currentVersions.keys.map(\.version).sorted() == ["1.0", "1.1"])
+    }
+
+    @Test func `what a thief of the key dates back does not count, and what an anchor vouches for does`() async throws {
+        let (old, new) = (try TestTrust(), try TestTrust())
+        let stage = try await kept(old)
+        let noon = try time("2026-11-22T11:36:12Z")
+        let digest = try #require(try await Checkpoints.read(of: stage.backup, repositories: [], at: noon).newest)
+            .checkpoint.records
+        #expect(digest.cutoff.extended == "2026-11-22T09:00:00Z")
+        let before = records(stage)
+        // The thief records 2.0, which was never published, and 1.0 with other bytes.
+        let true10 = try #require(before.first { stage.layout.record(at: $0)?.coordinates == version("1.0") })
+        let poison = String(repeating: "cd", count: 32)
+        var forged: [ObjectKey] = []
+        for (number, moment) in [("2.0", "2026-11-22T09:40:00Z"), ("1.0", "2026-11-22T09:45:00Z")] {
+            let record = try #require(stage.layout.record(at: true10))
+            let later = ManifestRecord(
+                coordinates: version(number),
+                recordedAt: try time(moment),
+                revision: record.revision,
+                status: record.status
+            )
+            let body = String(decoding: SignedObject(try bytes(stage, true10)).body, as: UTF8.self)
+            let hash = try #require(body.firstMatch(of: /"sha256":"([0-9a-f]{64})"/)?.output.1)
+            let text = body.replacing(record.recordedAt.extended, with: moment).replacing(hash, with: poison)
+                .replacing("\"version\":\"1.0\"", with: "\"version\":\"\(number)\"")
+                .replacing("/1.0/", with: "/\(number)/")
+            let own = try #require(testSignatures.makeKey())
+            let certification = try old.certification(
+                of: own.point,
+                Self.identity.description,
+                from: "2026-11-22T09:30:00Z",
+                to: "2026-11-22T12:00:00Z"
+            )
+            let key = stage.layout.key(of: later)
+            let path = String(key.value.dropFirst("acme/".count))
+            stage.store.place(try old.sealed(Array(text.utf8), at: path, by: own, certification), at: key.value)
+            forged.append(key)
+        }
+        let file = TrustFile(
+            identity: Self.identity,
+            keys: [
+                TrustFile.Key(point: old.key.point, from: nil, until: nil, stolen: try time("2026-11-22T10:00:00Z")),
+                TrustFile.Key(point: new.key.point, from: try time("2026-11-22T10:00:00Z"), until: nil),
+            ],
+            anchors: [TrustFile.Anchor(cutoff: digest.cutoff, digest: digest.digest)]
+        )
+        stage.seal(trust: try new.trust(file), signer: try new.signer(file, clock: stage.clock))
+        let report = try await stage.reconcileWithCheckpoint()
+        #expect(report.exit == .converged, "\(report.message ?? "")")
+        // That 1.1 is archived was recorded after the anchor, so it is recorded again.
+        #expect(report.versions.copied == 1)
+        #expect(report.versions.inSync == 2)
+        let archived = before.filter { stage.layout.record(at: $0)?.status == .archived }
+        let found = await stage.verify(.objects, isStrict: false)
+        #expect(found.exit == .verificationFailed)
+        #expect(Set(found.findings.map(\.key)) == Set((forged + archived).map(\.value)))
+        let restored = stage.restoring()
+        let ended = await restored.restore()
+        #expect(ended.exit == .failures)
+        #expect(restored.target.currentVersions.keys.map(\.version).sorted() == ["1.0", "1.0", "1.1"])
+        #expect(restored.target.currentVersions[version("1.0")]?.assets.count == 2)
     }
 
     @Test func `a repair under trust records a state anew and retires the forged record, which stays`() async throws {

@@ -64,6 +64,36 @@ import Testing
         #expect(texts[0].split(separator: "\n")[4] != lines[4])
     }
 
+    @Test func `a certificate names the newest checkpoint, not one that was noted long before`() async throws {
+        let trust = try TestTrust()
+        let authority = Authority(trust.key)
+        let digest = String(repeating: "ab", count: 32)
+        let looked = Mutex(0)
+        let signer = try trust.signer(asking: authority.sign) {
+            looked.withLock { $0 += 1 }
+            return RunCertificate.Seen(cutoff: trust.now, sha256: digest)
+        }
+        let store = SealedStore(
+            InMemoryStore(),
+            root: ObjectKey("example/"),
+            trust: try trust.trust(),
+            signer: signer
+        )
+        func named() async throws -> String? {
+            _ = try await store.write(Self.body, to: Self.key(0, at: trust.now), .overwrite)
+            return authority.asked.withLock { $0.last }?.split(separator: "\n").last.map(String.init)
+        }
+        // What a run has noted spares the look.
+        signer.note(nil)
+        #expect(try await named() == "-")
+        #expect(looked.withLock(\.self) == 0)
+        trust.clock.advance(by: .seconds(6 * 3_600))
+        #expect(try await named() == "2026-11-22T14:00:00Z:\(digest)")
+        trust.clock.advance(by: .seconds(6 * 3_600))
+        #expect(try await named() == "2026-11-22T20:00:00Z:\(digest)")
+        #expect(looked.withLock(\.self) == 2)
+    }
+
     @Test func `writers side by side ask once`() async throws {
         let trust = try TestTrust()
         let authority = Authority(trust.key)

@@ -155,11 +155,42 @@ import Testing
         let bytes = try await signed(trust)
         let wrong = "its certificate is not signed by a key that the trust file has for its time"
         #expect(try await refusal(trust, bytes, under: TestTrust().file()) == wrong)
-        let file = trust.file
-        #expect(try await refusal(trust, bytes, under: file(TestTrust.identity, "2026-11-22T08:00:00Z", nil)) == nil)
-        #expect(try await refusal(trust, bytes, under: file(TestTrust.identity, nil, "2026-11-22T08:00:01Z")) == nil)
-        #expect(try await refusal(trust, bytes, under: file(TestTrust.identity, "2026-11-22T08:00:01Z", nil)) == wrong)
-        #expect(try await refusal(trust, bytes, under: file(TestTrust.identity, nil, "2026-11-22T08:00:00Z")) == wrong)
+        let (begin, next) = ("2026-11-22T08:00:00Z", "2026-11-22T08:00:01Z")
+        #expect(try await refusal(trust, bytes, under: trust.file(from: begin)) == nil)
+        #expect(try await refusal(trust, bytes, under: trust.file(until: next)) == nil)
+        #expect(try await refusal(trust, bytes, under: trust.file(from: next)) == wrong)
+        #expect(try await refusal(trust, bytes, under: trust.file(until: begin)) == wrong)
+    }
+
+    @Test func `of a stolen key counts only what an anchor from before vouches for`() async throws {
+        let trust = try TestTrust()
+        let bytes = try await signed(trust)
+        func found(_ stolen: String, _ cutoffs: String...) async throws -> String? {
+            let anchors = try cutoffs.map { text in
+                let cutoff = try #require(Timestamp(extended: text))
+                return TrustFile.Anchor(cutoff: cutoff, digest: String(repeating: "ab", count: 32))
+            }
+            return try await refusal(trust, bytes, under: trust.file(stolen: stolen, anchors: anchors))
+        }
+        let (before, own, after) = ("2026-11-22T07:59:59Z", "2026-11-22T08:00:00Z", "2026-11-22T09:00:00Z")
+        #expect(try await found(after, own) == nil)
+        #expect(try await found(after, before, own) == nil)
+        let late = "its key was stolen, and no anchor from before vouches for it: the last one is of \(before)"
+        #expect(try await found(after, before) == late)
+        // An anchor of later says what was there then, not who had the key.
+        #expect(try await found(after, before, "2026-11-22T10:00:00Z") == late)
+        #expect(try await found(after) == "its key was stolen, and the trust file has no anchor from before")
+        let ended = "its certificate is not signed by a key that the trust file has for its time"
+        #expect(try await found(own, own) == ended)
+        // No digest covers what is beside the records.
+        let key = ObjectKey("example/losses/20261122T080000Z-1.json")
+        let loss = try await signed(trust, at: key)
+        let anchor = TrustFile.Anchor(
+            cutoff: try #require(Timestamp(extended: own)),
+            digest: String(repeating: "ab", count: 32)
+        )
+        let file = trust.file(stolen: after, anchors: [anchor])
+        #expect(try await refusal(trust, loss, at: key, under: file)?.hasPrefix("its key was stolen") == true)
     }
 
     @Test(

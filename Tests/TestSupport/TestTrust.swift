@@ -43,10 +43,17 @@ package struct TestTrust: Sendable {
     package func file(
         _ identity: RunCertificate.Identity = identity,
         from: String? = nil,
-        until: String? = nil
+        until: String? = nil,
+        stolen: String? = nil,
+        anchors: [TrustFile.Anchor] = []
     ) -> TrustFile {
-        let (from, until) = (from.flatMap { Timestamp(extended: $0) }, until.flatMap { Timestamp(extended: $0) })
-        return TrustFile(identity: identity, keys: [TrustFile.Key(point: key.point, from: from, until: until)])
+        let key = TrustFile.Key(
+            point: key.point,
+            from: from.flatMap { Timestamp(extended: $0) },
+            until: until.flatMap { Timestamp(extended: $0) },
+            stolen: stolen.flatMap { Timestamp(extended: $0) }
+        )
+        return TrustFile(identity: identity, keys: [key], anchors: anchors)
     }
 
     package func trust(_ file: TrustFile? = nil) throws -> RecordTrust {
@@ -56,7 +63,8 @@ package struct TestTrust: Sendable {
     package func signer(
         _ file: TrustFile? = nil,
         clock: (any RunClock)? = nil,
-        asking authority: RecordSigner.Authority? = nil
+        asking authority: RecordSigner.Authority? = nil,
+        newestCheckpoint: RecordSigner.NewestCheckpoint? = nil
     ) throws -> RecordSigner {
         RecordSigner(
             trust: try trust(file),
@@ -64,7 +72,8 @@ package struct TestTrust: Sendable {
             authority: authority ?? { [key] in try Self.found(key.sign($0)) },
             clock: clock ?? self.clock,
             process: "20261122T080000Z-1",
-            writer: "reconcile/0.2.0"
+            writer: "reconcile/0.2.0",
+            newestCheckpoint: newestCheckpoint
         )
     }
 
@@ -112,7 +121,8 @@ package struct TestTrust: Sendable {
         of point: [UInt8],
         _ identity: String = identity.description,
         from: String,
-        to: String
+        to: String,
+        naming checkpoint: RunCertificate.Seen? = nil
     ) throws -> Certification {
         let certificate = RunCertificate(
             identity: identity,
@@ -121,7 +131,7 @@ package struct TestTrust: Sendable {
             point: point,
             notBefore: try Self.found(Timestamp(extended: from)),
             notAfter: try Self.found(Timestamp(extended: to)),
-            checkpoint: nil
+            checkpoint: checkpoint
         )
         return Certification(
             certificate: certificate.text,

@@ -23,6 +23,7 @@ package struct OpenBackup: Sendable {
     /// - Parameters:
     ///   - store: retried, and neither proving nor signing anything yet.
     ///   - signing: with what is signed, by a command that writes.
+    ///   - judges: whether certificates are compared with the checkpoints.
     fileprivate init(
         of flags: BackupFlags,
         _ access: AWSAccess,
@@ -31,17 +32,26 @@ package struct OpenBackup: Sendable {
         _ store: any ObjectStore,
         bucket: S3Bucket? = nil,
         clock: any RunClock,
-        signing: SigningFlags?
+        signing: SigningFlags?,
+        judges: Bool
     ) throws(InvalidSettings) {
-        let trust = try flags.trusting.open(of: domain)
-        let signer = try signing?.open(access, under: trust, clock: clock)
+        let layout = BackupLayout(domain: domain)
+        let trust = try flags.trusting.open(of: domain, clock: clock)
+        let unsealed = Backup(store: store, layout: layout, hashes: Hashing.functions, clock: clock)
+        let signer = try signing?.open(access, under: trust, for: unsealed, clock: clock)
+        let review = judges ? trust.map { Self.review(under: $0, beside: unsealed) } : nil
         self.domain = domain
         self.location = location
-        sealed = SealedStore(store, root: BackupLayout(domain: domain).prefix, trust: trust, signer: signer)
+        sealed = SealedStore(store, root: layout.prefix, trust: trust, signer: signer, reviewing: review)
         self.bucket = bucket
         self.clock = clock
         self.trust = trust
         self.signer = signer
+    }
+
+    private static func review(under trust: RecordTrust, beside backup: Backup) -> CertificateReview {
+        let history = CertificateHistory(of: backup, under: trust)
+        return { try await history.refusal(of: $0) }
     }
 
     package var layout: BackupLayout { BackupLayout(domain: domain) }
@@ -77,6 +87,8 @@ extension BackupFlags {
     ///   - storage: how objects are written; nil for a command that writes none.
     ///   - creates: whether a backup directory that is absent is made.
     ///   - foresees: whether one that could be made is taken for an empty one.
+    ///   - judges: whether certificates that were made in advance are told by the checkpoints, which costs a list and some
+    ///     GETs. A run does without: what it would keep out is found by a verification.
     /// - Throws: `RemoteFailure` of the directory, `UsageFailure` where a setting is missing, `InvalidSettings` for a trust
     ///   file or a key that cannot be used.
     package func open(
@@ -84,35 +96,37 @@ extension BackupFlags {
         _ bucket: BucketFlags,
         storage: StorageFlags? = nil,
         creates: Bool = false,
-        foresees: Bool = false
+        foresees: Bool = false,
+        judges: Bool = true
     ) throws -> OpenBackup {
         guard let domain, let backup else { throw UsageFailure("missing --domain and --backup") }
         let signing = storage?.signing
-        switch backup {
-        case .directory(let path):
-            if foresees, let absent = AbsentDirectory(directory: path, ledger: access.ledger) {
-                access.logger.notice("\(absent.location) does not exist; a run makes it")
-                return try OpenBackup(
-                    of: self,
-                    access,
-                    named: domain,
-                    at: backup,
-                    absent,
-                    clock: access.clock,
-                    signing: nil
-                )
-            }
-            let directory = try DirectoryStore(directory: path, create: creates, ledger: access.ledger)
-            let store = RetryingStore(directory, policy: access.policy)
-            return try OpenBackup(
+        func opened(
+            _ store: any ObjectStore,
+            _ bucket: S3Bucket?,
+            _ clock: any RunClock,
+            _ signing: SigningFlags?
+        ) throws -> OpenBackup {
+            try OpenBackup(
                 of: self,
                 access,
                 named: domain,
                 at: backup,
                 store,
-                clock: access.clock,
-                signing: signing
+                bucket: bucket,
+                clock: clock,
+                signing: signing,
+                judges: judges
             )
+        }
+        switch backup {
+        case .directory(let path):
+            if foresees, let absent = AbsentDirectory(directory: path, ledger: access.ledger) {
+                access.logger.notice("\(absent.location) does not exist; a run makes it")
+                return try opened(absent, nil, access.clock, nil)
+            }
+            let directory = try DirectoryStore(directory: path, create: creates, ledger: access.ledger)
+            return try opened(RetryingStore(directory, policy: access.policy), nil, access.clock, signing)
         case .bucket(let name, let prefix):
             let time = StoreClock(access.clock)
             let objects = try access.objects(
@@ -123,16 +137,7 @@ extension BackupFlags {
                 expectedOwner: bucket.expectedBucketOwner?.description,
                 time: time
             )
-            return try OpenBackup(
-                of: self,
-                access,
-                named: domain,
-                at: backup,
-                RetryingStore(objects, policy: access.policy),
-                bucket: S3Bucket(of: objects),
-                clock: time,
-                signing: signing
-            )
+            return try opened(RetryingStore(objects, policy: access.policy), S3Bucket(of: objects), time, signing)
         }
     }
 }

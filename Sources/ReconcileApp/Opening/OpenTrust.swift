@@ -6,8 +6,9 @@ package import ReconcileCore
 extension TrustFlags {
     /// What proves a domain's records; nil where every record counts.
     ///
-    /// - Throws: `InvalidSettings` for a file that cannot be read, is no trust file or is of another domain.
-    package func open(of domain: String) throws(InvalidSettings) -> RecordTrust? {
+    /// - Throws: `InvalidSettings` for a file that cannot be read, is no trust file or is of another domain, and for an anchor
+    ///   whose cutoff has not passed.
+    func open(of domain: String, clock: any RunClock) throws(InvalidSettings) -> RecordTrust? {
         guard let trust else { return nil }
         let bytes = try text(of: trust, for: "--trust")
         let file: TrustFile
@@ -18,6 +19,13 @@ extension TrustFlags {
         }
         guard file.identity.domain == domain else {
             throw InvalidSettings("--trust: \(trust) is for the domain \(file.identity.domain), not for \(domain)")
+        }
+        let now = Timestamp(secondsSince1970: clock.secondsSince1970())
+        if let anchor = file.anchors.first(where: { $0.cutoff > now }) {
+            throw InvalidSettings(
+                "--trust: \(trust) has an anchor of \(anchor.cutoff.extended), and it is \(now.extended) now: nobody can know "
+                    + "what will be recorded until then. Copy cutoff and digest from a run's report, or set this machine's clock"
+            )
         }
         do {
             return try RecordTrust(file, Signing.functions)
@@ -30,12 +38,14 @@ extension TrustFlags {
 extension SigningFlags {
     /// What signs a backup's records; nil where they are not signed.
     ///
+    /// - Parameter backup: which is signed; its store as it is, which neither proves nor signs.
     /// - Throws: `InvalidSettings` for what is neither a KMS key's ARN nor a file with a private key on P-256, or a key that
     ///   the trust file does not have for now: nobody would believe what it signs. Whether it has a KMS key shows when that
     ///   signs first.
     func open(
         _ access: AWSAccess,
         under trust: RecordTrust?,
+        for backup: Backup,
         clock: any RunClock
     ) throws(InvalidSettings) -> RecordSigner? {
         guard let signingKey else { return nil }
@@ -46,7 +56,7 @@ extension SigningFlags {
         if let arn = try Self.arn(signingKey) {
             authority = try access.key(arn).sign
         } else {
-            let key = try Self.key(in: signingKey)
+            let key = try Self.key(in: signingKey) { access.logger.warning("\($0)") }
             guard trust.believes(key.point, at: Timestamp(secondsSince1970: clock.secondsSince1970())) else {
                 throw InvalidSettings(
                     "--signing-key: \(signingKey) is not a key that the trust file has for this time, so nobody would believe "
@@ -62,7 +72,12 @@ extension SigningFlags {
             policy: access.policy,
             clock: clock,
             process: UUID().uuidString.lowercased(),
-            writer: "reconcile/\(ProgramVersion.current)"
+            writer: "reconcile/\(ProgramVersion.current)",
+            newestCheckpoint: {
+                let proving = SealedStore(backup.store, root: backup.layout.prefix, trust: trust, signer: nil)
+                let proved = Backup(store: proving, layout: backup.layout, hashes: Hashing.functions, clock: clock)
+                return try await Checkpoints.read(of: proved, repositories: [], at: proved.now).latest?.seen
+            }
         )
     }
 
@@ -87,8 +102,12 @@ extension SigningFlags {
 
     /// The private key in a file.
     ///
+    /// - Parameter warn: is told where others could have the key.
     /// - Throws: `InvalidSettings` that says what is there instead, and nothing of its contents.
-    package static func key(in file: String) throws(InvalidSettings) -> SignatureFunctions.PrivateKey {
+    package static func key(
+        in file: String,
+        warn: (String) -> Void
+    ) throws(InvalidSettings) -> SignatureFunctions.PrivateKey {
         guard !mayBeKey(file) else {
             throw InvalidSettings(
                 "--signing-key: this is not the name of a file, and may be a key, so it is not repeated here. Put the key into "
@@ -96,6 +115,7 @@ extension SigningFlags {
             )
         }
         let bytes = try text(of: file, for: "--signing-key")
+        if let warning = exposure(of: file) { warn(warning) }
         do {
             return try Signing.key(pem: String(decoding: bytes, as: UTF8.self))
         } catch {
@@ -109,6 +129,19 @@ extension SigningFlags {
     private static func mayBeKey(_ text: String) -> Bool {
         if text.contains("PRIVATE KEY") || text.contains("\n") { return true }
         return unsafe text.utf8.count > 120 && access(text, F_OK) != 0
+    }
+}
+
+extension SigningFlags {
+    /// That others than its owner may read a file; nil where they may not, and for what is no file.
+    private static func exposure(of file: String) -> String? {
+        var status = stat()
+        guard unsafe stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 != 0 else {
+            return nil
+        }
+        let mode = String(status.st_mode & 0o777, radix: 8)
+        return "--signing-key: others than its owner have access to \(file) (mode 0\(mode)), and whoever has the key "
+            + "can sign records: chmod 600 \(file)"
     }
 }
 

@@ -6,10 +6,15 @@ package struct Checkpoints: Sendable {
         package let checkpoint: Checkpoint
         /// Of its bytes.
         package let sha256: String
+
+        /// As a certificate names it.
+        package var seen: RunCertificate.Seen { RunCertificate.Seen(cutoff: checkpoint.cutoff, sha256: sha256) }
     }
 
     /// The newest of the repositories asked for; nil where there is none.
     package private(set) var newest: Found?
+    /// The newest one, of whichever repositories.
+    package private(set) var latest: Found?
     /// Others of the same cutoff and repositories, and another digest.
     package private(set) var rivals: [Found] = []
     /// Later ones that cannot be read, and such whose cutoff has not passed.
@@ -21,7 +26,7 @@ package struct Checkpoints: Sendable {
     /// Keys that are read at most.
     private static let maximumReads = 64
 
-    /// Looks for the newest checkpoint: one list if there is one of this month, else one of all; a GET for it, and for each
+    /// Looks for the newest checkpoint: one list if there is one of this month, else another of all; a GET for it, and for each
     /// that is later but of other repositories, or of the same cutoff.
     ///
     /// - Parameters:
@@ -35,8 +40,18 @@ package struct Checkpoints: Sendable {
     ) async throws -> Checkpoints {
         let wanted = repositories.sorted()
         let prefix = backup.layout.checkpointsPrefix
-        var keys = try await keys(in: backup, under: ObjectKey("\(prefix)\(now.day.prefix(7))"))
-        if keys.isEmpty { keys = try await self.keys(in: backup, under: prefix) }
+        let ofThisMonth = try await keys(in: backup, under: ObjectKey("\(prefix)\(now.day.prefix(7))"))
+        let found = try await read(ofThisMonth, of: backup, wanted, now)
+        guard found.newest == nil else { return found }
+        return try await read(keys(in: backup, under: prefix), of: backup, wanted, now)
+    }
+
+    private static func read(
+        _ keys: [ObjectKey],
+        of backup: Backup,
+        _ wanted: [String],
+        _ now: Timestamp
+    ) async throws -> Checkpoints {
         // By cutoff first, which the key begins with.
         var found = Checkpoints()
         for key in keys.sorted(by: >).prefix(maximumReads) {
@@ -48,6 +63,7 @@ package struct Checkpoints: Sendable {
                 found.unreadable.append(key)
                 continue
             }
+            found.latest = found.latest ?? one
             guard one.checkpoint.repositories == wanted else { continue }
             guard let newest = found.newest else {
                 found.newest = one

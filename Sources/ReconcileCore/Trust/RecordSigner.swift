@@ -14,6 +14,9 @@ package final class RecordSigner: Sendable {
     /// later; or `CancellationError`.
     package typealias Authority = @Sendable (_ certificate: [UInt8]) async throws -> [UInt8]
 
+    /// Finds the newest checkpoint that passes; nil where there is none.
+    package typealias NewestCheckpoint = @Sendable () async throws -> RunCertificate.Seen?
+
     private let trust: RecordTrust
     private let functions: SignatureFunctions
     private let authority: Authority
@@ -21,6 +24,7 @@ package final class RecordSigner: Sendable {
     private let clock: any RunClock
     private let process: String
     private let writer: String
+    private let newestCheckpoint: NewestCheckpoint?
     private let state = Mutex(State())
     /// One attempt.
     private let flight = SingleFlight<Certified>()
@@ -28,7 +32,7 @@ package final class RecordSigner: Sendable {
     private let campaign = SingleFlight<Certified>()
 
     private struct State: Sendable {
-        var checkpoint: RunCertificate.Seen?
+        var noted: (checkpoint: RunCertificate.Seen?, at: Timestamp)?
         var newest: Certified?
         /// When an attempt failed that may succeed later, by the clock that waits are measured with.
         var troubledAt: Duration?
@@ -55,6 +59,8 @@ package final class RecordSigner: Sendable {
     ///   - policy: how often a certificate is asked for before what is to be signed fails; nil for once.
     ///   - clock: the one that dates the backup's records.
     ///   - process: names this process in its certificates.
+    ///   - newestCheckpoint: is asked before a certificate is made if none was noted of late. A certificate that names an
+    ///     old one is taken for one that was made long ago.
     package init(
         trust: RecordTrust,
         _ functions: SignatureFunctions,
@@ -62,7 +68,8 @@ package final class RecordSigner: Sendable {
         policy: RetryPolicy? = nil,
         clock: any RunClock,
         process: String,
-        writer: String
+        writer: String,
+        newestCheckpoint: NewestCheckpoint? = nil
     ) {
         self.trust = trust
         self.functions = functions
@@ -71,10 +78,14 @@ package final class RecordSigner: Sendable {
         self.clock = clock
         self.process = process
         self.writer = writer
+        self.newestCheckpoint = newestCheckpoint
     }
 
-    /// Notes the newest checkpoint that was proved, for the certificates from now on.
-    package func note(_ checkpoint: RunCertificate.Seen?) { state.withLock { $0.checkpoint = checkpoint } }
+    /// Notes the newest checkpoint that was proved, for the certificates of the next hours; nil if there is none.
+    package func note(_ checkpoint: RunCertificate.Seen?) {
+        let now = Timestamp(secondsSince1970: clock.secondsSince1970())
+        state.withLock { $0.noted = (checkpoint, now) }
+    }
 
     /// Has the key certified where it is not, before anything is copied: whoever may not sign need not copy. Where that may
     /// succeed later, copying begins meanwhile.
@@ -158,6 +169,7 @@ package final class RecordSigner: Sendable {
         // Another caller may have renewed it since this one looked.
         if let newest = state.withLock(\.newest), newest.isFresh(at: now) { return newest }
         let identity = trust.file.identity.description
+        let seen = try await checkpoint(at: now)
         guard let key = functions.makeKey() else { throw failure(.invalid, identity, "no key could be made") }
         let certificate = RunCertificate(
             identity: identity,
@@ -166,7 +178,7 @@ package final class RecordSigner: Sendable {
             point: key.point,
             notBefore: now,
             notAfter: Timestamp(seconds: now.seconds + RunCertificate.longest),
-            checkpoint: state.withLock(\.checkpoint)
+            checkpoint: seen
         )
         let text = Array(certificate.text.utf8)
         let certification = Certification(certificate: certificate.text, signature: try await authority(text))
@@ -186,6 +198,15 @@ package final class RecordSigner: Sendable {
         )
         state.withLock { ($0.newest, $0.troubledAt, $0.outage) = (made, nil, nil) }
         return made
+    }
+
+    private func checkpoint(at now: Timestamp) async throws -> RunCertificate.Seen? {
+        let noted = state.withLock(\.noted)
+        if let noted, now.seconds - noted.at.seconds < RunCertificate.longest / 2 { return noted.checkpoint }
+        guard let newestCheckpoint else { return noted?.checkpoint }
+        let found = try await newestCheckpoint()
+        note(found)
+        return found
     }
 
     private func failure(_ kind: RemoteFailure.Kind, _ target: String, _ message: String) -> RemoteFailure {

@@ -15,11 +15,17 @@ package final class RecordTrust: Sendable {
     private static let remembered = 10_000
 
     /// Who a certificate lets sign.
-    private struct Signatory: Sendable {
-        let authority: TrustFile.Key
-        let certificate: RunCertificate
-        let hash: String
-        let check: SignatureFunctions.Check
+    package struct Signatory: Sendable {
+        /// The domain's key that certified it.
+        let key: TrustFile.Key
+        package let certificate: RunCertificate
+        fileprivate let hash: String
+        fileprivate let check: SignatureFunctions.Check
+
+        /// As evidence names it.
+        package var signature: RecordSignature {
+            RecordSignature(publicKey: key.publicKey, process: certificate.process, writer: certificate.writer)
+        }
     }
 
     /// - Throws: `Distrust` for a key that is no point of its curve.
@@ -39,23 +45,21 @@ package final class RecordTrust: Sendable {
         file.keys.contains { $0.point == point && $0.covers(now) }
     }
 
-    /// Proves an object, and gives who signed it.
+    /// Proves an object.
     ///
     /// - Parameter path: its key below the domain's folder, which also says when it was made.
+    /// - Returns: who signed it.
     @discardableResult
-    package func prove(_ object: SignedObject, at path: String) throws(Distrust) -> RecordSignature {
+    package func prove(_ object: SignedObject, at path: String) throws(Distrust) -> Signatory {
         guard let seal = object.seal else { throw Distrust("it is not signed") }
         let signatory = try signatory(of: seal.certification)
         try requireTime(of: path, within: signatory.certificate)
+        if let stolen = signatory.key.stolen { try requireAnchor(from: stolen, for: path) }
         let message = SignedObject.message(of: object.body, at: path, certificateHash: signatory.hash)
         guard signatory.check(message, seal.signature) else {
             throw Distrust("its signature is not that of these bytes under this key")
         }
-        return RecordSignature(
-            publicKey: signatory.authority.publicKey,
-            process: signatory.certificate.process,
-            writer: signatory.certificate.writer
-        )
+        return signatory
     }
 
     /// Proves a certificate, as its writer does before it is used.
@@ -75,6 +79,19 @@ package final class RecordTrust: Sendable {
         }
     }
 
+    /// Refuses what a thief may have made: of a stolen key counts only what an anchor from before the theft vouches for.
+    private func requireAnchor(from stolen: Timestamp, for path: String) throws(Distrust) {
+        let anchors = file.anchors.map(\.cutoff).filter { $0 <= stolen }
+        guard let last = anchors.max() else {
+            throw Distrust("its key was stolen, and the trust file has no anchor from before")
+        }
+        guard SealedPath.isAnchored(path), let time = SealedPath.time(of: path), time <= last else {
+            throw Distrust(
+                "its key was stolen, and no anchor from before vouches for it: the last one is of \(last.extended)"
+            )
+        }
+    }
+
     private func signatory(of certification: Certification) throws(Distrust) -> Signatory {
         if let known = known.withLock({ $0[certification] }) { return known }
         guard let certificate = RunCertificate(certification.certificate) else {
@@ -88,17 +105,17 @@ package final class RecordTrust: Sendable {
             throw Distrust("its certificate is not valid for up to 12 hours")
         }
         let text = Array(certification.certificate.utf8)
-        let authority = keys.first { key, check in
+        let signing = keys.first { key, check in
             key.covers(certificate.notBefore) && check(text, certification.signature)
         }
-        guard let authority = authority?.key else {
+        guard let signing else {
             throw Distrust("its certificate is not signed by a key that the trust file has for its time")
         }
         guard let check = functions.check(certificate.point) else {
             throw Distrust("its certificate's key is no key on P-256")
         }
         let signatory = Signatory(
-            authority: authority,
+            key: signing.key,
             certificate: certificate,
             hash: functions.sha256(text),
             check: check
@@ -128,6 +145,9 @@ enum SealedPath {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
         return Timestamp(basic: Substring(path.utf8[path.utf8.index(after: slash)...].prefix(16)))
     }
+
+    /// Whether a digest of all records up to a cutoff covers an object.
+    static func isAnchored(_ path: String) -> Bool { path.hasPrefix("manifests/") || path.hasPrefix("checkpoints/") }
 
     /// Whether an object is signed when its name says, and not later: the cutoff of a checkpoint is long past, and so may
     /// be the start of a drill.

@@ -8,15 +8,24 @@ package struct SealedStore: StoreDecorator {
     private let root: String
     private let trust: RecordTrust?
     private let signer: RecordSigner?
+    private let review: CertificateReview?
 
     /// - Parameters:
     ///   - trust: by which objects count; nil for all.
     ///   - signer: signs what is written. With trust and without it, nothing that must be signed is written.
-    package init(_ base: any ObjectStore, root: ObjectKey, trust: RecordTrust?, signer: RecordSigner?) {
+    ///   - review: is asked of each certificate that passes.
+    package init(
+        _ base: any ObjectStore,
+        root: ObjectKey,
+        trust: RecordTrust?,
+        signer: RecordSigner?,
+        reviewing review: CertificateReview? = nil
+    ) {
         self.base = base
         self.root = root.value
         self.trust = trust
         self.signer = signer
+        self.review = review
     }
 
     /// The object without its seal; an `untrusted` failure if it does not pass.
@@ -24,7 +33,7 @@ package struct SealedStore: StoreDecorator {
         guard let path = sealedPath(of: key) else { return try await base.read(key, limit: limit) }
         guard let stored = try await base.read(key, limit: limit + SignedObject.maximumSealBytes) else { return nil }
         let object = SignedObject(stored)
-        if let trust { _ = try proved(object, at: path, key, by: trust) }
+        if let trust { _ = try await proved(object, at: path, key, by: trust) }
         guard object.body.count <= limit else {
             throw RemoteFailure(
                 .invalid,
@@ -43,7 +52,7 @@ package struct SealedStore: StoreDecorator {
         guard let trust, let path = sealedPath(of: key),
             let stored = try await base.read(key, limit: limit + SignedObject.maximumSealBytes)
         else { return nil }
-        return try proved(SignedObject(stored), at: path, key, by: trust)
+        return try await proved(SignedObject(stored), at: path, key, by: trust).signature
     }
 
     private func proved(
@@ -51,15 +60,17 @@ package struct SealedStore: StoreDecorator {
         at path: String,
         _ key: ObjectKey,
         by trust: RecordTrust
-    ) throws(RemoteFailure) -> RecordSignature {
-        do throws(Distrust) {
-            return try trust.prove(object, at: path)
-        } catch {
+    ) async throws -> RecordTrust.Signatory {
+        do {
+            let signatory = try trust.prove(object, at: path)
+            if let reason = try await review?(signatory.certificate) { throw reason }
+            return signatory
+        } catch let reason as Distrust {
             throw RemoteFailure(
                 .untrusted,
                 operation: operations.read,
                 target: key.value,
-                message: "the object does not pass the trust file: \(error)"
+                message: "the object does not pass the trust file: \(reason)"
             )
         }
     }
@@ -94,3 +105,6 @@ package struct SealedStore: StoreDecorator {
         return SealedPath.isSealed(path) ? path : nil
     }
 }
+
+/// What a reader asks beside a certificate's signature: why it does not count; nil if it does.
+package typealias CertificateReview = @Sendable (RunCertificate) async throws -> Distrust?

@@ -10,18 +10,22 @@ package struct TrustFile: Hashable, Sendable {
         /// Certificates that begin in this window count; open where nil.
         package let from: Timestamp?
         package let until: Timestamp?
+        /// The last moment at which nobody else had the key, of one that was stolen: it ends then, and of what it certified
+        /// before, only that counts which an anchor vouches for.
+        package let stolen: Timestamp?
 
-        package init(point: [UInt8], from: Timestamp?, until: Timestamp?) {
+        package init(point: [UInt8], from: Timestamp?, until: Timestamp?, stolen: Timestamp? = nil) {
             self.point = point
             self.from = from
             self.until = until
+            self.stolen = stolen
         }
 
         /// In base64, as a trust file has it.
         package var publicKey: String { TrustDocument.spelled(point) }
 
         func covers(_ time: Timestamp) -> Bool {
-            from.map { $0 <= time } ?? true && until.map { time < $0 } ?? true
+            from.map { $0 <= time } ?? true && (until ?? stolen).map { time < $0 } ?? true
         }
     }
 
@@ -29,6 +33,11 @@ package struct TrustFile: Hashable, Sendable {
     package struct Anchor: Hashable, Sendable {
         package let cutoff: Timestamp
         package let digest: String
+
+        package init(cutoff: Timestamp, digest: String) {
+            self.cutoff = cutoff
+            self.digest = digest
+        }
     }
 
     package let identity: RunCertificate.Identity
@@ -58,6 +67,7 @@ package struct TrustFile: Hashable, Sendable {
             let members = [
                 key.from.map { "\"from\": \(quoted($0.extended))" },
                 "\"publicKey\": \(quoted(TrustDocument.spelled(key.point)))",
+                key.stolen.map { "\"stolen\": \(quoted($0.extended))" },
                 key.until.map { "\"until\": \(quoted($0.extended))" },
             ]
             return "    { \(members.compactMap(\.self).joined(separator: ", ")) }"
@@ -102,6 +112,8 @@ private struct TrustDocument: JSONReadable {
         }
         let known = try required(keys, "keys")
         guard !known.isEmpty else { throw JSONProblem(.absent, "has no key") }
+        // Else the one that has not ended would let in what the other is to keep out.
+        guard Set(known.map(\.point)).count == known.count else { throw JSONProblem(.type, "has the same key twice") }
         file = TrustFile(identity: parsed, keys: known, anchors: anchors ?? [])
     }
 
@@ -123,11 +135,12 @@ private struct TrustDocument: JSONReadable {
 
 extension TrustFile.Key: JSONReadable {
     package init(reading json: inout JSONScanner) throws(JSONProblem) {
-        var (publicKey, from, until): (String?, String?, String?)
+        var (publicKey, from, until, stolen): (String?, String?, String?, String?)
         try json.members { (json, name) throws(JSONProblem) in
             switch name {
             case "from": from = try json.read()
             case "publicKey": publicKey = try json.read()
+            case "stolen": stolen = try json.read()
             case "until": until = try json.read()
             default: throw .unknown
             }
@@ -135,7 +148,18 @@ extension TrustFile.Key: JSONReadable {
         guard let point = TrustDocument.point(try required(publicKey, "publicKey")) else {
             throw JSONProblem(.type, "has a publicKey that is not the base64 of a public key on P-256")
         }
-        self.init(point: point, from: try time(from, "from"), until: try time(until, "until"))
+        self.init(
+            point: point,
+            from: try time(from, "from"),
+            until: try time(until, "until"),
+            stolen: try time(stolen, "stolen")
+        )
+        guard self.until == nil || self.stolen == nil else {
+            throw JSONProblem(.type, "has a key with until and stolen: a stolen key ends by stolen alone")
+        }
+        if let from = self.from, let end = self.until ?? self.stolen, from >= end {
+            throw JSONProblem(.type, "has a key that ends at \(end.extended), before it begins at \(from.extended)")
+        }
     }
 }
 

@@ -58,9 +58,7 @@ package struct RunCheckpoint: Sendable {
         proof = backup.trust.map { _ in
             RecordProof(of: backup, since: newest?.checkpoint, isBegun: isBegun, begins: begins)
         }
-        backup.signer?.note(
-            newest.map { RunCertificate.Seen(cutoff: $0.checkpoint.cutoff, sha256: $0.sha256) }
-        )
+        if let before { backup.signer?.note(before.latest?.seen) }
         // Records are dated by the store's clock, which has been seen by now: a cutoff by a machine's that is ahead would
         // lie after records that are yet to come.
         cutoff = Checkpoint.cutoff(ofRunAt: min(startedAt, backup.now))
