@@ -104,23 +104,28 @@ package struct Doctor: HostedCommand {
         _ findings: inout Findings
     ) async throws {
         var trials = Trials()
-        try await lookAtDomain(access, &trials, &findings)
+        let domain = try await lookAtDomain(access, &trials, &findings)
         if purpose.signs {
             // A trust file that cannot be used is a finding about the backup.
-            let trust = try? backup.trusting.open(of: backup.domain ?? "")
+            let trust = try? backup.trusting.open(of: backup.domain ?? "", clock: access.clock)
             try await findings.add(SigningTrial(key: storage.signing, trust: trust).run(access, &trials))
         }
-        guard let key = try await lookAtBackup(access, on: host, &trials, &findings) else { return }
+        guard let key = try await lookAtBackup(access, of: domain, on: host, &trials, &findings) else { return }
         if let foreign = trials.foreign {
             try findings.add([.bad("answers", "\(foreign.operation): \(foreign.message)")])
         }
-        let isForeign = account != nil && domain.domainOwner.map { $0.description != account } ?? false
+        let isForeign = account != nil && self.domain.domainOwner.map { $0.description != account } ?? false
         try findings.add(permissions(trials, key: key.key, in: access.region, isForeign: isForeign))
     }
 
-    private func lookAtDomain(_ access: AWSAccess, _ trials: inout Trials, _ findings: inout Findings) async throws {
+    /// - Returns: the domain; nil where none is needed, or it cannot be opened.
+    private func lookAtDomain(
+        _ access: AWSAccess,
+        _ trials: inout Trials,
+        _ findings: inout Findings
+    ) async throws -> OpenDomain? {
         let uses = Set(purpose.domainUses)
-        guard !uses.isEmpty else { return }
+        guard !uses.isEmpty else { return nil }
         do {
             let open = try domain.open(access, maven, named: target.toDomain ?? backup.domain ?? "")
             let trial = DomainTrial(
@@ -140,8 +145,10 @@ package struct Doctor: HostedCommand {
                 quotas: quotas
             )
             try findings.add(checks.checks(trials))
+            return open
         } catch let failure as InvalidSettings {
             try findings.add([.bad("domain", failure.message)])
+            return nil
         }
     }
 
@@ -153,6 +160,7 @@ package struct Doctor: HostedCommand {
     /// - Returns: the bucket's key; nil where the backup cannot be opened.
     private func lookAtBackup(
         _ access: AWSAccess,
+        of domain: OpenDomain?,
         on host: Host,
         _ trials: inout Trials,
         _ findings: inout Findings
@@ -161,6 +169,10 @@ package struct Doctor: HostedCommand {
         let open: OpenBackup
         do {
             open = try backup.open(access, bucket, storage: writes ? storage : nil)
+            // What is restored may come from a domain that another one takes the place of.
+            if let domain, Set(purpose.domainUses).isDisjoint(with: [.publishing, .configuring]) {
+                try open.requireIdentity(of: domain)
+            }
         } catch let failure as RemoteFailure {
             // A run makes the directory, not those above it.
             try findings.add([

@@ -96,6 +96,7 @@ package struct Drift: HostedCommand {
             options.deletionGuard = guarding.deletionGuard
             options.since = drifting.since?.time
             let domain = drifting.offline ? nil : try domain.open(access, named: open.domain)
+            if let domain { try open.requireIdentity(of: domain) }
             let survey = DriftSurvey(
                 source: domain?.source,
                 configuration: domain?.configuration,

@@ -56,13 +56,15 @@ package struct Plan: HostedCommand {
             limits: rates.limits,
             shards: selection.shard.count
         ) { access in
-            let open = try backup.open(access, bucket, foresees: true)
+            let open = try backup.open(access, bucket, foresees: true, judges: false)
+            let domain = try domain.open(access, maven, named: open.domain)
+            try open.requireIdentity(of: domain)
             let store = DryRunStore(open.store)
             let job = ReconcileJob(
                 host: host,
                 access: access,
                 backup: open,
-                domain: try domain.open(access, maven, named: open.domain),
+                domain: domain,
                 options: options
             )
             let before = access.ledger.snapshot

@@ -112,6 +112,58 @@ import Testing
         }
     }
 
+    @Test func `a trust file that cannot be meant ends every command with 8`() async throws {
+        try await withStage { stage in
+            #expect(try await stage.run(stage.signing).status == 0)
+            let owner = "\(stage.scratch)/owner.json"
+            try await stage.makeTrust(owner, of: stage.key, owner: "999999999999")
+            let future = "\(stage.scratch)/future.json"
+            let anchor = #"{ "cutoff": "2099-01-01T00:00:00Z", "digest": "\#(String(repeating: "ab", count: 32))" }"#
+            let text = try String(contentsOfFile: stage.trust, encoding: .utf8)
+            try text.replacing("\"anchors\": []", with: "\"anchors\": [\(anchor)]")
+                .write(toFile: future, atomically: true, encoding: .utf8)
+            for command in ["drift", "plan", "run"] {
+                let more = command == "run" ? ["--signing-key", stage.key] : []
+                for (file, reason) in [
+                    (owner, "the trust file is for 999999999999/"), (future, "has an anchor of 2099-01-01T00:00:00Z"),
+                ] {
+                    let refused = try await EndToEndTests.run(
+                        Programs.reconcile,
+                        [command] + stage.server.arguments(to: stage.url) + ["--trust", file] + more,
+                        environment: stage.server.environment
+                    )
+                    #expect(refused.status == 8, "\(command): \(refused.errors)")
+                    #expect(refused.errors.contains(reason), "\(command): \(refused.errors)")
+                }
+            }
+        }
+    }
+
+    @Test func `a key that others can read is warned of`() async throws {
+        try await withStage { stage in
+            for (mode, warns) in [("600", false), ("400", false), ("640", true), ("604", true)] {
+                #expect(try await run("chmod", [mode, stage.key]).status == 0)
+                let ran = try await stage.run(stage.signing)
+                #expect(ran.status == 0, "\(ran.errors)")
+                let said = "have access to \(stage.key) (mode 0\(mode))"
+                #expect(ran.errors.contains(said) == warns, "\(mode): \(ran.errors)")
+            }
+        }
+    }
+
+    @Test func `a pipe that nobody writes to holds no command up for ever`() async throws {
+        try await withStage { stage in
+            let pipe = "\(stage.scratch)/pipe"
+            #expect(try await run("mkfifo", [pipe]).status == 0)
+            async let key = stage.run(["--trust", stage.trust, "--signing-key", pipe])
+            async let trust = stage.run(["--trust", pipe, "--signing-key", stage.key])
+            for ended in try await [key, trust] {
+                #expect(ended.status == 8, "\(ended.errors)")
+                #expect(ended.errors.contains("nothing wrote it to its end within 30 seconds"), "\(ended.errors)")
+            }
+        }
+    }
+
     @Test func `a key that is given for the name of its file is not repeated`() async throws {
         try await withStage { stage in
             let text = try String(contentsOfFile: stage.key, encoding: .utf8)
