@@ -165,7 +165,8 @@ package struct Doctor: HostedCommand {
         _ trials: inout Trials,
         _ findings: inout Findings
     ) async throws -> BucketKey? {
-        let writes = purpose.backupUses.contains { [.writing, .accepting, .recording, .drilling].contains($0) }
+        let writing: Set<BackupUse> = [.writing, .accepting, .recording, .stating, .drilling]
+        let writes = !writing.isDisjoint(with: purpose.backupUses)
         let open: OpenBackup
         do {
             open = try backup.open(access, bucket, storage: writes ? storage : nil)

@@ -34,7 +34,7 @@ package struct Reconcile: ParsableCommand {
         version: ProgramVersion.line(of: "reconcile"),
         subcommands: [
             Run.self, Plan.self, Drift.self, Status.self, Runs.self, Show.self, History.self, Find.self, Get.self,
-            Verify.self, Restore.self, Report.self, Policy.self, Trust.self, Doctor.self, Settings.self,
+            Verify.self, Restore.self, Report.self, Policy.self, Trust.self, Sign.self, Doctor.self, Settings.self,
         ],
         defaultSubcommand: Run.self
     )

@@ -90,7 +90,7 @@ struct DoctorTests {
             case .restoreConfiguration:
                 Set(DomainUse.configuring.operations.flatMap(\.actions))
             // Its records have a prefix of their own.
-            case .acceptLoss, .recordVerification, .drill: ["s3:PutObject"]
+            case .acceptLoss, .recordVerification, .sign, .drill: ["s3:PutObject"]
             default: []
             }
         // In an empty bucket there is nothing to read, unless the probe was written.

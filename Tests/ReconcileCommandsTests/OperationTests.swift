@@ -53,6 +53,10 @@ struct OperationTests {
         ),
         ("verify --repair", [describing, controls, reading, versioned, history, ["s3:PutObject"]]),
         ("verify --accept-loss k --reason r", [versioned, history, ["s3:PutObject"]]),
+        (
+            "sign",
+            [["codeartifact:ListPackageVersionAssets", "codeartifact:ListPackageVersions"], bucket, ["s3:PutObject"]]
+        ),
         ("restore", [restorable, comparing, reading, publishing, bucket, older]),
         ("restore --dry-run", [restorable, comparing, bucket, older]),
         ("restore --configuration", [naming, configuration, configuring, bucket]),

@@ -65,6 +65,8 @@ import Testing
         #expect(written == ["s3:PutObject arn:aws:s3:::my-bucket/my-domain/losses/*"])
         let recorded = pairs(.recordVerification).filter { !pairs(.verify).contains($0) }
         #expect(recorded == ["s3:PutObject arn:aws:s3:::my-bucket/my-domain/verifications/*"])
+        let stated = pairs(.sign).filter { $0.hasPrefix("s3:PutObject") }
+        #expect(stated == ["s3:PutObject arn:aws:s3:::my-bucket/my-domain/statements/*"])
     }
 
     @Test func `a canned ACL needs a further permission wherever something is written`() {
@@ -120,7 +122,7 @@ import Testing
             purpose.permissions(at: place).filter { $0.target == .key }.map(\.action)
         }
         #expect(ofKey(.verify) == ["kms:Decrypt"])
-        for purpose in [Purpose.run, .repair, .acceptLoss, .recordVerification] {
+        for purpose in [Purpose.run, .repair, .acceptLoss, .recordVerification, .sign] {
             #expect(ofKey(purpose) == ["kms:Decrypt", "kms:GenerateDataKey"])
         }
         for purpose in Purpose.allCases {
@@ -253,7 +255,7 @@ import Testing
         let columns: [[Purpose]] = [
             [.run], [.plan], [.drift], [.verify], [.verifyAgainstDomain], [.serve, .get],
             [.show, .history, .find, .status, .runs, .driftOffline], [.acceptLoss], [.recordVerification], [.drill],
-            [.repair],
+            [.sign], [.repair],
             [.restore], [.restoreDryRun], [.restoreConfiguration], [.restoreConfigurationDryRun],
         ]
         #expect(Set(columns.flatMap(\.self)) == Set(Purpose.allCases))
@@ -325,6 +327,7 @@ extension Permission.Target {
         case .objects: "`DOMAIN/*` in it"
         case .losses: "`DOMAIN/losses/*`"
         case .verifications: "`DOMAIN/verifications/*`"
+        case .statements: "`DOMAIN/statements/*`"
         case .drills: "`DOMAIN/drills/*`"
         case .key: "the bucket's key"
         }

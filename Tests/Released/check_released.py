@@ -107,6 +107,31 @@ class Released(unittest.TestCase):
                 versions = report["versions"]
                 self.assertEqual((versions["listed"], versions["inSync"], versions["copied"]), (3, 3, 0))
 
+    def test_it_is_taken_over_by_sign_and_verified_with_trust(self):
+        for work, url in self.each():
+            key, trust, based = work / "key.pem", work / "trust.json", work / "based.json"
+            self.succeed("openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", key)
+            with domain(SANDBOX, 1) as environment:
+                region = ["--region", environment["AWS_REGION"]]
+                trust.write_text(self.succeed(RECONCILE, "trust", "--signing-key", key, *OWNED, *region))
+                signing = ["--backup", url, "--signing-key", key]
+                refused = run(RECONCILE, "run", *OWNED, *signing, "--trust", trust, environment=environment)
+                self.assertEqual(refused.returncode, 8, refused.stderr)
+                self.assertIn("reconcile sign", refused.stderr)
+                # What the domain no longer has, and what a later record follows, counts if it is named.
+                stated = ["sign", *OWNED, *signing, "--trust", trust, "--output", "json"]
+                first = json.loads(self.succeed(RECONCILE, *stated, environment=environment, status=3))
+                self.assertEqual((first["compared"], first["accepted"], len(first["left"])), (3, 0, 6))
+                accepted = ["--accept-uncompared", "my-domain/manifests/*"]
+                made = json.loads(self.succeed(RECONCILE, *stated, *accepted, environment=environment))
+                self.assertEqual((made["compared"], made["accepted"], made["left"]), (3, 6, []))
+                based.write_text(json.dumps(json.loads(trust.read_text()) | {"baseline": made["baseline"]}))
+                arguments = [*OWNED, *signing, "--trust", based, "--report", "-"]
+                versions = json.loads(self.succeed(RECONCILE, "run", *arguments, environment=environment))["versions"]
+                self.assertEqual((versions["listed"], versions["inSync"], versions["copied"]), (3, 3, 0))
+            arguments = [*DOMAIN, "--backup", url, "--trust", based, "--depth", "bytes", "--report", "-"]
+            self.assertEqual(json.loads(self.succeed(RECONCILE, "verify", *arguments))["looked"]["versions"], 6)
+
     def test_a_run_adds_to_it(self):
         for _, url in self.each():
             with domain(SANDBOX, 3) as environment:

@@ -24,7 +24,7 @@ PROJECT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = pathlib.Path(sys.argv[1]).resolve()
 SCHEMAS = {path.stem: json.loads(path.read_text()) for path in sorted((PROJECT / "docs/schemas").glob("*.json"))}
 # Their readers refuse what they do not know.
-CLOSED = {"manifest", "package-record", "accepted-losses", "configuration", "trust"}
+CLOSED = {"manifest", "package-record", "accepted-losses", "configuration", "trust", "repairs"}
 # The members of a settings file are the programs' options: see Settings below.
 # A restore's report has the form of a run's, which has more of it.
 NOT_COVERED = {"definitions", "log-line", "settings", "restore-report"}
@@ -33,7 +33,8 @@ SEAL = ("certificate", "certificateSignature", "signature")
 UNSEEN = {
     "allowed-deletions": {*SEAL},
     "show-configuration": {f"configuration.{name}" for name in SEAL},
-    "trust": {"anchors.cutoff", "anchors.digest", "keys.from", "keys.until"},
+    "trust": {"anchors.cutoff", "anchors.digest", "keys.from", "keys.until", "keys.stolen"},
+    "repairs": {*SEAL},
     "verify-report": {"message", "failureKind", "warnings", "retired", "findings.versionID", "notes.versionID", "notes.asset",
                       "acceptedLosses.versionID"},
     "accepted-losses": {"lost.versionID"},

@@ -312,6 +312,7 @@ class Story:
         trust.write_bytes(subprocess.run([self.reconcile, "trust", "--signing-key", key, *owner], check=True,
                                          stdout=subprocess.PIPE).stdout)
         self.keep("trust", "reconcile trust", json.loads(trust.read_text()))
+        self.stated(key, trust)
         copy = self.work / "signed"
         shutil.copytree(self.backup, copy)
         signing = ["--trust", str(trust), "--signing-key", str(key), "--backup", f"file://{copy}"]
@@ -320,6 +321,21 @@ class Story:
         self.run("verify-report", 0, "verify", "--report", "-", *accepted, *signing)
         # The version that could not be taken over has no record that passes.
         self.run("drill", 6, "drill", "--report", "-", "--client", "none", *signing)
+        self.stored(copy)
+
+    def stated(self, key, trust):
+        """A copy of the backup whose records count by a statement."""
+        copy, based = self.work / "stated", self.work / "based.json"
+        shutil.copytree(self.backup, copy)
+        place = ["--backup", f"file://{copy}", "--signing-key", str(key)]
+        accepted = ["--accept-uncompared", "my-domain/manifests/*"]
+        self.run("sign", 3, "sign", *accepted, *place, "--trust", str(trust))
+        baseline = next(document.content["baseline"] for document in reversed(self.documents)
+                        if document.schema == "sign")
+        based.write_text(json.dumps(json.loads(trust.read_text()) | {"baseline": baseline}))
+        self.keep("trust", "trust file with a baseline", json.loads(based.read_text()))
+        self.run("run-report", 3, "run", "--report", "-", *place, "--trust", str(based))
+        self.run("sign", 3, "sign", *place, "--trust", str(trust), "--accept-uncompared", "my-domain/none")
         self.stored(copy)
 
     def restore(self):
@@ -378,8 +394,10 @@ def schema_of(key):
               "drills": "drill"}
     if folder in by_day:
         return by_day[folder] if len(rest) == 2 else None
-    if folder == "configuration":
-        return "configuration"
+    if folder in ("configuration", "repairs"):
+        return folder
+    if folder == "statements":
+        return "statement-index" if rest[-1] == "index.json" else "statement"
     return "accepted-losses" if folder == "losses" else None
 
 

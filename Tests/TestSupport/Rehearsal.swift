@@ -63,11 +63,16 @@ package final class Rehearsal: Sendable {
 
     package var backup: Backup { backup(in: store) }
 
+    /// The backup with the store as it is, which neither proves nor signs.
+    package var bare: Backup { Backup(store: store, layout: layout, hashes: testHashes, clock: clock) }
+
     /// The backup in a store that may be another than the rehearsal's, as programs open it.
     package func backup(in store: any ObjectStore, clock: (any RunClock)? = nil) -> Backup {
         let (trust, signer) = sealing.withLock { ($0?.trust, $0?.signer) }
+        let bare = Backup(store: store, layout: layout, hashes: testHashes, clock: clock ?? self.clock)
+        let stated = trust?.file.baseline.map { StatedRecords(of: bare, by: $0) }
         return Backup(
-            store: SealedStore(store, root: layout.prefix, trust: trust, signer: signer),
+            store: SealedStore(store, root: layout.prefix, trust: trust, signer: signer, stating: stated?.review),
             layout: layout,
             hashes: testHashes,
             clock: clock ?? self.clock,

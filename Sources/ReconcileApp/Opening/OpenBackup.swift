@@ -12,6 +12,8 @@ package struct OpenBackup: Sendable {
     package let location: BackupLocation
     package var store: any ObjectStore { sealed }
     private let sealed: SealedStore
+    /// As it is stored: nothing is proved or signed.
+    package let bare: Backup
     /// The bucket itself, for questions about how it is set up; nil for a directory.
     package let bucket: S3Bucket?
     /// As the store's answers correct it.
@@ -39,19 +41,23 @@ package struct OpenBackup: Sendable {
         let trust = try flags.trusting.open(of: domain, clock: clock)
         let unsealed = Backup(store: store, layout: layout, hashes: Hashing.functions, clock: clock)
         let signer = try signing?.open(access, under: trust, for: unsealed, clock: clock)
-        let review = judges ? trust.map { Self.review(under: $0, beside: unsealed) } : nil
+        let history = judges ? trust.map { CertificateHistory(of: unsealed, under: $0) } : nil
+        let stated = trust?.file.baseline.map { StatedRecords(of: unsealed, by: $0) }
         self.domain = domain
         self.location = location
-        sealed = SealedStore(store, root: layout.prefix, trust: trust, signer: signer, reviewing: review)
+        bare = unsealed
+        sealed = SealedStore(
+            store,
+            root: layout.prefix,
+            trust: trust,
+            signer: signer,
+            reviewing: history?.review,
+            stating: stated?.review
+        )
         self.bucket = bucket
         self.clock = clock
         self.trust = trust
         self.signer = signer
-    }
-
-    private static func review(under trust: RecordTrust, beside backup: Backup) -> CertificateReview {
-        let history = CertificateHistory(of: backup, under: trust)
-        return { try await history.refusal(of: $0) }
     }
 
     package var layout: BackupLayout { BackupLayout(domain: domain) }

@@ -20,6 +20,7 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
     case verifyAgainstDomain = "verify-against-domain"
     case acceptLoss = "accept-loss"
     case recordVerification = "record-verification"
+    case sign
     case repair
     case restore
     case restoreDryRun = "restore-dry-run"
@@ -33,7 +34,7 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         case .run: [.listing, .finding, .describing, .configuration, .reading]
         case .plan: [.listing, .finding, .describing, .reading]
         case .drift: [.listing, .finding, .describing, .configuration]
-        case .verifyAgainstDomain: [.comparing]
+        case .verifyAgainstDomain, .sign: [.comparing]
         case .repair: [.describing, .controls, .reading]
         case .restore: [.listing, .describing, .controls, .upstreams, .reading, .publishing]
         case .restoreDryRun: [.listing, .describing, .controls, .upstreams]
@@ -54,6 +55,7 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         case .repair: [.reading, .readingOlder, .versioning, .history, .writing]
         case .acceptLoss: [.reading, .readingOlder, .versioning, .history, .accepting]
         case .recordVerification: [.reading, .readingOlder, .versioning, .history, .recording]
+        case .sign: [.reading, .stating]
         case .drill: [.reading, .readingOlder, .versioning, .drilling]
         case .verify, .verifyAgainstDomain: [.reading, .readingOlder, .versioning, .history]
         case .plan: [.reading, .versioning]

@@ -66,6 +66,8 @@ package enum BackupUse: CaseIterable, Sendable {
     case accepting
     /// Records a verification, and writes nothing else.
     case recording
+    /// Stores a statement of unsigned records, and writes nothing else.
+    case stating
     /// Stores the evidence of a drill, and writes nothing else.
     case drilling
 
@@ -79,7 +81,7 @@ package enum BackupUse: CaseIterable, Sendable {
         case .readingOlder: [S3Operations.headVersion, S3Operations.getVersion]
         case .versioning: [S3Operations.getVersioning]
         case .history: [S3Operations.listVersions]
-        case .writing, .accepting, .recording, .drilling: [writing.operation]
+        case .writing, .accepting, .recording, .stating, .drilling: [writing.operation]
         }
     }
 
@@ -91,7 +93,7 @@ package enum BackupUse: CaseIterable, Sendable {
                 DirectoryOperations.read,
             ]
         case .readingOlder, .versioning, .history: []
-        case .writing, .accepting, .recording, .drilling: [DirectoryOperations.write]
+        case .writing, .accepting, .recording, .stating, .drilling: [DirectoryOperations.write]
         }
     }
 }

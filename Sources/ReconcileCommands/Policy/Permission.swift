@@ -27,6 +27,8 @@ package struct Permission: Hashable, Sendable {
         case losses = "Losses"
         /// The reports of verifications alone.
         case verifications = "Verifications"
+        /// The statements of unsigned records alone.
+        case statements = "Statements"
         /// The evidence of drills alone.
         case drills = "Drills"
         /// The bucket's KMS key.
@@ -109,6 +111,7 @@ private struct Needed: Hashable {
                 switch use {
                 case .accepting: .losses
                 case .recording: .verifications
+                case .stating: .statements
                 case .drilling: .drills
                 default: .objects
                 }

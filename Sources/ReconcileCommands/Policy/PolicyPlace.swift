@@ -51,6 +51,7 @@ package struct PolicyPlace: Hashable, Sendable {
         case .objects: [s3("/" + objects(BackupLayout(domain: backedUp).prefix))]
         case .losses: [s3("/" + objects(BackupLayout(domain: backedUp).lossesPrefix))]
         case .verifications: [s3("/" + objects(BackupLayout(domain: backedUp).verificationsPrefix))]
+        case .statements: [s3("/" + objects(BackupLayout(domain: backedUp).statementsPrefix))]
         case .drills: [s3("/" + objects(BackupLayout(domain: backedUp).drillsPrefix))]
         case .key: key.map { [$0] } ?? []
         }

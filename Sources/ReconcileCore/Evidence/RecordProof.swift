@@ -31,7 +31,7 @@ package final class RecordProof: Sendable {
     ///   - begins: whether it is to be signed from now on, and no record up to now counts.
     package init(of backup: Backup, since newest: Checkpoint?, isBegun: Bool, begins: Bool = false) {
         self.backup = backup
-        self.isBegun = isBegun || begins
+        self.isBegun = isBegun || begins || backup.trust?.file.baseline != nil
         start = begins ? backup.now : newest?.proof?.from.flatMap { Timestamp(extended: $0) }
         base = begins ? nil : newest.flatMap { $0.proof != nil && $0.contradicts.isEmpty ? $0 : nil }
         void = Set(base?.proof?.void ?? [])
@@ -77,8 +77,9 @@ package final class RecordProof: Sendable {
             target: backup.store.location,
             message:
                 "\(count == 1 ? "1 record does" : "\(count) records do") not pass the trust file, and nothing that passes "
-                + "shows that this backup has ever been signed. No record was written. To sign it from now on, run once "
-                + "with --begin-signing: whatever the domain has is recorded anew. Otherwise check --backup and --trust"
+                + "shows that this backup has ever been signed. No record was written. To sign it from now on, have reconcile "
+                + "sign compare its records with the domain, or run once with --begin-signing: whatever the domain has is "
+                + "recorded anew. Otherwise check --backup and --trust"
         )
     }
 

@@ -205,6 +205,9 @@ package struct BackupLayout: Hashable, Sendable {
         ObjectKey("\(lossesPrefix)\(KeySegment.encode(runID)).json")
     }
 
+    /// The prefix of statements of unsigned records.
+    package var statementsPrefix: ObjectKey { ObjectKey("\(root)/statements/") }
+
     /// The prefix of what repairs have written over.
     package var repairsPrefix: ObjectKey { ObjectKey("\(root)/repairs/") }
 

@@ -133,7 +133,7 @@ enum SealedPath {
     /// Whatever loosens or decides something: records, and what operators and runs have put down about them; and the
     /// evidence of drills. Reports are read as hints alone.
     private static let folders = [
-        "manifests/", "configuration/", "checkpoints/", "losses/", "deletions/", "repairs/", "drills/",
+        "manifests/", "configuration/", "checkpoints/", "losses/", "deletions/", "repairs/", "statements/", "drills/",
     ]
 
     static func isSealed(_ path: String) -> Bool { folders.contains { path.hasPrefix($0) } }

@@ -9,23 +9,27 @@ package struct SealedStore: StoreDecorator {
     private let trust: RecordTrust?
     private let signer: RecordSigner?
     private let review: CertificateReview?
+    private let stated: StatedReview?
 
     /// - Parameters:
     ///   - trust: by which objects count; nil for all.
     ///   - signer: signs what is written. With trust and without it, nothing that must be signed is written.
     ///   - review: is asked of each certificate that passes.
+    ///   - stated: is asked of each object that is not signed; nil where none counts.
     package init(
         _ base: any ObjectStore,
         root: ObjectKey,
         trust: RecordTrust?,
         signer: RecordSigner?,
-        reviewing review: CertificateReview? = nil
+        reviewing review: CertificateReview? = nil,
+        stating stated: StatedReview? = nil
     ) {
         self.base = base
         self.root = root.value
         self.trust = trust
         self.signer = signer
         self.review = review
+        self.stated = stated
     }
 
     /// The object without its seal; an `untrusted` failure if it does not pass.
@@ -33,7 +37,7 @@ package struct SealedStore: StoreDecorator {
         guard let path = sealedPath(of: key) else { return try await base.read(key, limit: limit) }
         guard let stored = try await base.read(key, limit: limit + SignedObject.maximumSealBytes) else { return nil }
         let object = SignedObject(stored)
-        if let trust { _ = try await proved(object, at: path, key, by: trust) }
+        if let trust { _ = try await signatory(of: object, at: path, key, under: trust) }
         guard object.body.count <= limit else {
             throw RemoteFailure(
                 .invalid,
@@ -52,16 +56,21 @@ package struct SealedStore: StoreDecorator {
         guard let trust, let path = sealedPath(of: key),
             let stored = try await base.read(key, limit: limit + SignedObject.maximumSealBytes)
         else { return nil }
-        return try await proved(SignedObject(stored), at: path, key, by: trust).signature
+        return try await signatory(of: SignedObject(stored), at: path, key, under: trust)?.signature
     }
 
-    private func proved(
-        _ object: SignedObject,
+    /// Who signed an object that counts; nil for one that is not signed, and counts all the same.
+    private func signatory(
+        of object: SignedObject,
         at path: String,
         _ key: ObjectKey,
-        by trust: RecordTrust
-    ) async throws -> RecordTrust.Signatory {
+        under trust: RecordTrust
+    ) async throws -> RecordTrust.Signatory? {
         do {
+            if object.seal == nil, let stated {
+                if let reason = try await stated(object.body, path) { throw reason }
+                return nil
+            }
             let signatory = try trust.prove(object, at: path)
             if let reason = try await review?(signatory.certificate) { throw reason }
             return signatory
@@ -108,3 +117,6 @@ package struct SealedStore: StoreDecorator {
 
 /// What a reader asks beside a certificate's signature: why it does not count; nil if it does.
 package typealias CertificateReview = @Sendable (RunCertificate) async throws -> Distrust?
+
+/// What a reader asks of an object that is not signed: why its bytes do not count under a path; nil if they do.
+package typealias StatedReview = @Sendable (_ bytes: [UInt8], _ path: String) async throws -> Distrust?

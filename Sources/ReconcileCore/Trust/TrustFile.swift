@@ -40,14 +40,34 @@ package struct TrustFile: Hashable, Sendable {
         }
     }
 
+    /// A statement of unsigned records that count, as `reconcile sign` printed it.
+    package struct Baseline: Hashable, Sendable {
+        /// Its folder under `statements/`.
+        package let statement: String
+        /// Of its index.
+        package let sha256: String
+
+        package init(statement: String, sha256: String) {
+            self.statement = statement
+            self.sha256 = sha256
+        }
+    }
+
     package let identity: RunCertificate.Identity
     package let keys: [Key]
     package let anchors: [Anchor]
+    package let baseline: Baseline?
 
-    package init(identity: RunCertificate.Identity, keys: [Key], anchors: [Anchor] = []) {
+    package init(
+        identity: RunCertificate.Identity,
+        keys: [Key],
+        anchors: [Anchor] = [],
+        baseline: Baseline? = nil
+    ) {
         self.identity = identity
         self.keys = keys
         self.anchors = anchors
+        self.baseline = baseline
     }
 
     /// The most bytes that one may have.
@@ -75,10 +95,13 @@ package struct TrustFile: Hashable, Sendable {
         let anchors = anchors.map {
             "    { \"cutoff\": \(quoted($0.cutoff.extended)), \"digest\": \(quoted($0.digest)) }"
         }
+        let baseline = baseline.map {
+            "\n  \"baseline\": { \"sha256\": \(quoted($0.sha256)), \"statement\": \(quoted($0.statement)) },"
+        }
         func list(_ rows: [String]) -> String { rows.isEmpty ? "[]" : "[\n\(rows.joined(separator: ",\n"))\n  ]" }
         let text = """
             {
-              "anchors": \(list(anchors)),
+              "anchors": \(list(anchors)),\(baseline ?? "")
               "format": 1,
               "identity": "\(identity)",
               "keys": \(list(keys))
@@ -96,9 +119,11 @@ private struct TrustDocument: JSONReadable {
     init(reading json: inout JSONScanner) throws(JSONProblem) {
         var (format, identity): (Int?, String?)
         var (keys, anchors): ([TrustFile.Key]?, [TrustFile.Anchor]?)
+        var baseline: TrustFile.Baseline?
         try json.members { (json, name) throws(JSONProblem) in
             switch name {
             case "anchors": anchors = try json.read()
+            case "baseline": baseline = try json.read()
             case "format": format = try json.read()
             case "identity": identity = try json.read()
             case "keys": keys = try json.read()
@@ -114,7 +139,7 @@ private struct TrustDocument: JSONReadable {
         guard !known.isEmpty else { throw JSONProblem(.absent, "has no key") }
         // Else the one that has not ended would let in what the other is to keep out.
         guard Set(known.map(\.point)).count == known.count else { throw JSONProblem(.type, "has the same key twice") }
-        file = TrustFile(identity: parsed, keys: known, anchors: anchors ?? [])
+        file = TrustFile(identity: parsed, keys: known, anchors: anchors ?? [], baseline: baseline)
     }
 
     /// What every public key on P-256 begins with in base64, before its point: `openssl pkey -pubout` prints it so.
@@ -159,6 +184,25 @@ extension TrustFile.Key: JSONReadable {
         }
         if let from = self.from, let end = self.until ?? self.stolen, from >= end {
             throw JSONProblem(.type, "has a key that ends at \(end.extended), before it begins at \(from.extended)")
+        }
+    }
+}
+
+extension TrustFile.Baseline: JSONReadable {
+    package init(reading json: inout JSONScanner) throws(JSONProblem) {
+        var (statement, sha256): (String?, String?)
+        try json.members { (json, name) throws(JSONProblem) in
+            switch name {
+            case "sha256": sha256 = try json.read()
+            case "statement": statement = try json.read()
+            default: throw .unknown
+            }
+        }
+        self.init(statement: try required(statement, "statement"), sha256: try required(sha256, "sha256"))
+        guard ChecksumAlgorithm.sha256.isWellFormed(self.sha256), (1...200).contains(self.statement.utf8.count),
+            !self.statement.contains("/")
+        else {
+            throw JSONProblem(.type, "has a baseline that is not the folder and the SHA-256 that reconcile sign prints")
         }
     }
 }

@@ -65,7 +65,7 @@ struct DomainComparison: Sendable {
 
     /// In what a record differs from the files of its version; nil for nothing. Documents that the service makes itself may
     /// be left out of a record.
-    private static func difference(_ manifest: Manifest, _ assets: [Asset]) -> String? {
+    static func difference(_ manifest: Manifest, _ assets: [Asset]) -> String? {
         var shown: [ExactText: Asset] = [:]
         for asset in assets where asset.name != MavenMetadata.fileName { shown[ExactText(asset.name)] = asset }
         var words: [String] = []

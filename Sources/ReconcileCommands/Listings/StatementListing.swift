@@ -1,0 +1,78 @@
+import ReconcileApp
+package import ReconcileCore
+
+/// What `reconcile sign` prints: which records are stated, which are left out, and what the trust file is to say.
+package struct StatementListing: Listing {
+    private let made: StatementMaker.Made
+    private let place: ListingPlace
+
+    /// Records left out that a person is shown.
+    private static let shown = 20
+
+    package init(_ made: StatementMaker.Made, of place: ListingPlace) {
+        self.made = made
+        self.place = place
+    }
+
+    package func lines(width: Int) -> [String] {
+        var lines = [
+            "\(Quantity.count(made.compared, "record")) compared with the domain, "
+                + "\(made.accepted) accepted uncompared, \(made.signed) signed already"
+        ]
+        lines += rows(made.contradicted, "contradicted by the domain, and left out", width)
+        lines += rows(made.left, "left out: they count for nothing under --trust", width)
+        guard let baseline = made.baseline else { return lines + ["", "Nothing was stated, and nothing was written."] }
+        return lines + [
+            "", "Put this into the trust file, in place of any baseline that it has:",
+            "  \"baseline\": { \"sha256\": \"\(baseline.sha256)\", \"statement\": \"\(baseline.statement)\" },",
+        ]
+    }
+
+    private func rows(_ left: [StatementMaker.Left], _ title: String, _ width: Int) -> [String] {
+        guard !left.isEmpty else { return [] }
+        var lines = ["", "\(Quantity.count(left.count, "record")) \(title)"]
+        for one in left.prefix(Self.shown) {
+            lines.append("  \(one.key)")
+            lines += DisplayWidth.lines(of: one.reason, width: width - 4).map { "    \($0)" }
+        }
+        if left.count > Self.shown { lines.append("  and \(left.count - Self.shown) more; --output json names all") }
+        return lines
+    }
+
+    package struct Document: Encodable {
+        struct Baseline: Encodable {
+            let sha256: String
+            let statement: String
+        }
+
+        struct Row: Encodable {
+            let key: String
+            let reason: String
+
+            init(_ left: StatementMaker.Left) { (key, reason) = (left.key.value, left.reason) }
+        }
+
+        let format = 1
+        let accepted: Int
+        let backup: String
+        let baseline: OrNull<Baseline>
+        let compared: Int
+        let contradicted: [Row]
+        let domain: String
+        let left: [Row]
+        let signed: Int
+    }
+
+    package var document: Document {
+        Document(
+            accepted: made.accepted,
+            backup: place.backup,
+            baseline: OrNull(made.baseline.map { Document.Baseline(sha256: $0.sha256, statement: $0.statement) }),
+            compared: made.compared,
+            contradicted: made.contradicted.map(Document.Row.init),
+            domain: place.domain,
+            left: made.left.map(Document.Row.init),
+            signed: made.signed
+        )
+    }
+}

@@ -1,0 +1,94 @@
+import FoundationEssentials
+import Synchronization
+
+/// Tells which unsigned records the statement of a trust file has. One GET for its index, and one for each group of packages
+/// that is asked about.
+///
+/// Safe to call from anywhere.
+package final class StatedRecords: Sendable {
+    private let backup: Backup
+    private let baseline: TrustFile.Baseline
+    private let state = Mutex(State())
+    private let flight = SingleFlight<Void>()
+
+    private struct State: Sendable {
+        /// The SHA-256 of each group's file; empty where the index is gone.
+        var index: [String: String]?
+        /// The SHA-256 of each record, by group; empty where the file is gone.
+        var groups: [String: [String: String]] = [:]
+    }
+
+    /// Groups that are kept at once.
+    private static let kept = 256
+
+    /// - Parameter backup: with the store as it is, which neither proves nor signs.
+    package init(of backup: Backup, by baseline: TrustFile.Baseline) {
+        self.backup = backup
+        self.baseline = baseline
+    }
+
+    /// Why an unsigned record does not count; nil if the statement has it with these bytes.
+    ///
+    /// - Parameter path: its key below the domain's folder.
+    /// - Throws: what keeps the store from answering.
+    package func refusal(of bytes: [UInt8], at path: String) async throws -> Distrust? {
+        let group = Statement.group(of: path, backup.hashes.digest)
+        let index = try await index()
+        guard !index.isEmpty else {
+            return Distrust(
+                "it is not signed, and the statement \(baseline.statement) that the trust file names is gone or was replaced"
+            )
+        }
+        guard let stated = try await records(of: group, in: index)[path] else {
+            return Distrust("it is not signed, and the statement \(baseline.statement) does not have it")
+        }
+        guard stated == backup.hashes.digest(bytes, .sha256) else {
+            return Distrust("it is not signed, and the statement \(baseline.statement) has other bytes under this key")
+        }
+        return nil
+    }
+
+    /// For a store that proves.
+    package var review: StatedReview { { bytes, path in try await self.refusal(of: bytes, at: path) } }
+
+    private func index() async throws -> [String: String] {
+        while true {
+            if let index = state.withLock(\.index) { return index }
+            try await flight.run {
+                guard state.withLock({ $0.index == nil }) else { return }
+                let index = try await read(Statement.Index.self, Statement.index, sha256: baseline.sha256)
+                state.withLock { $0.index = index?.groups ?? [:] }
+            }
+        }
+    }
+
+    private func records(of group: String, in index: [String: String]) async throws -> [String: String] {
+        guard let sha256 = index[group] else { return [:] }
+        if let known = state.withLock({ $0.groups[group] }) { return known }
+        let rows = try await read(Statement.Group.self, group, sha256: sha256)?.records ?? []
+        let records = Dictionary(rows.map { ($0.key, $0.sha256) }) { first, _ in first }
+        state.withLock { state in
+            if state.groups.count >= Self.kept { state.groups = [:] }
+            state.groups[group] = records
+        }
+        return records
+    }
+
+    /// Nil if it is gone, or is not what was hashed.
+    private func read<Document: Decodable>(
+        _ type: Document.Type,
+        _ name: String,
+        sha256: String
+    ) async throws -> Document? {
+        let key = Statement.key(of: name, in: baseline.statement, backup.layout)
+        let limit = Statement.maximumBytes + SignedObject.maximumSealBytes
+        do {
+            guard let stored = try await backup.store.read(key, limit: limit) else { return nil }
+            let body = SignedObject(stored).body
+            guard backup.hashes.digest(body, .sha256) == sha256 else { return nil }
+            return try? JSONDecoder().decode(type, from: Data(body))
+        } catch let failure as RemoteFailure where failure.isOfOneObject {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,257 @@
+/// Makes the statement by which the records of a backup that was never signed count under trust: it compares the newest record
+/// of each version with the domain, and takes in others only where an operator names them.
+///
+/// Nothing is downloaded. For each package one list of its records and one of its versions in the domain, for each unsigned
+/// record a GET, and for each version in sync a list of its files. Memory grows by some 250 bytes for each unsigned record.
+package struct StatementMaker: Sendable {
+    /// A record that is not stated, and why.
+    package struct Left: Hashable, Sendable {
+        package let key: ObjectKey
+        package let reason: String
+    }
+
+    /// What came of it.
+    package struct Made: Sendable {
+        /// Records that pass by their signatures.
+        package fileprivate(set) var signed = 0
+        /// Records that the domain shows with the same state and files.
+        package fileprivate(set) var compared = 0
+        /// Records that were named, and not compared.
+        package fileprivate(set) var accepted = 0
+        /// Records that count for nothing under trust.
+        package fileprivate(set) var left: [Left] = []
+        /// Those of them that the domain contradicts.
+        package fileprivate(set) var contradicted: [Left] = []
+        /// For the trust file; nil where there is nothing to state.
+        package fileprivate(set) var baseline: TrustFile.Baseline?
+        fileprivate var rows: [Statement.Row] = []
+
+        package var exit: ExitStatus {
+            contradicted.isEmpty ? left.isEmpty ? .converged : .failures : .verificationFailed
+        }
+
+        fileprivate mutating func add(_ other: Made) {
+            signed += other.signed
+            compared += other.compared
+            accepted += other.accepted
+            left += other.left
+            contradicted += other.contradicted
+            rows += other.rows
+        }
+    }
+
+    private let backup: Backup
+    private let bare: Backup
+    private let trust: RecordTrust
+    private let source: any PackageSource
+    private let accepted: [String]
+    private let recorder: Manifest.Recorder
+    private let width: Int
+
+    /// - Parameters:
+    ///   - backup: signs what it stores.
+    ///   - bare: the same with the store as it is, which neither proves nor signs.
+    ///   - accepted: keys of records that count uncompared; `*` is any run of characters.
+    ///   - width: packages at once.
+    package init(
+        of backup: Backup,
+        bare: Backup,
+        under trust: RecordTrust,
+        comparedWith source: any PackageSource,
+        accepting accepted: [String],
+        recorder: Manifest.Recorder,
+        width: Int
+    ) {
+        self.backup = backup
+        self.bare = bare
+        self.trust = trust
+        self.source = source
+        self.accepted = accepted
+        self.recorder = recorder
+        self.width = width
+    }
+
+    /// - Throws: what keeps store or domain from answering, and the statement from being stored; `CancellationError` if it is
+    ///   stopped. Nothing is stored then that counts.
+    package func run(id: String, until stop: StopSignal) async throws -> Made {
+        var packages: [PackageCoordinates] = []
+        try await bare.catalog.forEachPackage { packages.append($0) }
+        let (found, failure) = await sideBySide(packages, width: width, until: stop) { package in
+            try await look(at: package, until: stop)
+        }
+        if let failure { throw failure }
+        if stop.reason != nil { throw CancellationError() }
+        var made = try await lookAtConfiguration()
+        for one in found { made.add(one) }
+        guard !made.rows.isEmpty else { return made }
+        made.baseline = try await store(made, id: id)
+        return made
+    }
+
+    // MARK: Looking
+
+    private struct Unsigned: Sendable {
+        let key: ObjectKey
+        let sha256: String
+        /// Nil for a record of another kind than a version's.
+        let version: (record: ManifestRecord, manifest: Manifest)?
+    }
+
+    private func look(at package: PackageCoordinates, until stop: StopSignal) async throws -> Made {
+        var made = Made()
+        var unsigned: [Unsigned] = []
+        var newest: [ExactText: ManifestRecord] = [:]
+        for key in try await keys(under: bare.layout.manifestsPrefix(of: package)) {
+            if stop.reason != nil { throw CancellationError() }
+            let record = bare.layout.record(at: key)
+            let own = bare.layout.packageRecord(at: key)
+            guard record != nil || own != nil else { continue }
+            guard let stored = try await bytes(at: key, &made) else { continue }
+            if SignedObject(stored).seal == nil {
+                do throws(RecordRefusal) {
+                    let reader = bare.reader
+                    var version: (record: ManifestRecord, manifest: Manifest)?
+                    if let record { version = (record, try reader.manifest(stored, of: record)) }
+                    if let own { try reader.prove(stored, are: own) }
+                    unsigned.append(Unsigned(key: key, sha256: bare.hashes.digest(stored, .sha256), version: version))
+                } catch {
+                    made.left.append(Left(key: key, reason: "the record is invalid: \(error)"))
+                    continue
+                }
+            } else if !proves(stored, at: key, &made) {
+                continue
+            }
+            guard let record else { continue }
+            let name = ExactText(record.coordinates.version)
+            if newest[name].map({ $0.isOlder(than: record) }) ?? true { newest[name] = record }
+        }
+        let compares = unsigned.contains { $0.version != nil }
+        let shown = compares ? try await source.allVersions(of: package) : [:]
+        for one in unsigned {
+            let isNewest = one.version.map { newest[ExactText($0.record.coordinates.version)] == $0.record } ?? false
+            try await judge(one, isNewest: isNewest, shown, &made)
+        }
+        return made
+    }
+
+    private func judge(
+        _ one: Unsigned,
+        isNewest: Bool,
+        _ shown: [ExactText: ListedVersion],
+        _ made: inout Made
+    ) async throws {
+        guard let (record, manifest) = one.version else {
+            return take(one, "packages' own records are not compared", &made)
+        }
+        guard isNewest else { return take(one, "a later record of the version counts", &made) }
+        let listed = shown[ExactText(record.coordinates.version)]
+        guard let listed, listed.status == record.status, let revision = listed.revision, revision == record.revision
+        else {
+            let state = listed == nil ? "does not have the version" : "shows another state of the version"
+            return take(one, "the domain \(state)", &made)
+        }
+        guard let assets = try await assets(of: record.coordinates, revision: revision) else {
+            return take(one, "the version changed meanwhile", &made)
+        }
+        if let difference = DomainComparison.difference(manifest, assets) {
+            let reason = "the domain shows this revision with other files: \(difference)"
+            made.contradicted.append(Left(key: one.key, reason: reason))
+            return
+        }
+        made.compared += 1
+        made.rows.append(Statement.Row(compared: true, key: path(of: one.key), sha256: one.sha256))
+    }
+
+    /// Takes in a record that was not compared, if the operator has named it.
+    private func take(_ one: Unsigned, _ reason: String, _ made: inout Made) {
+        guard accepted.contains(where: { PackagePattern.matches($0, one.key.value) }) else {
+            made.left.append(Left(key: one.key, reason: reason))
+            return
+        }
+        made.accepted += 1
+        made.rows.append(Statement.Row(compared: false, key: path(of: one.key), sha256: one.sha256))
+    }
+
+    /// Records of the domain's configuration are compared with nothing.
+    private func lookAtConfiguration() async throws -> Made {
+        var made = Made()
+        for key in try await keys(under: bare.layout.configurationsPrefix) {
+            guard let stored = try await bytes(at: key, &made) else { continue }
+            guard SignedObject(stored).seal == nil else {
+                _ = proves(stored, at: key, &made)
+                continue
+            }
+            let one = Unsigned(key: key, sha256: bare.hashes.digest(stored, .sha256), version: nil)
+            take(one, "records of the configuration are not compared", &made)
+        }
+        return made
+    }
+
+    private func proves(_ stored: [UInt8], at key: ObjectKey, _ made: inout Made) -> Bool {
+        do throws(Distrust) {
+            try trust.prove(SignedObject(stored), at: path(of: key))
+            made.signed += 1
+            return true
+        } catch {
+            made.left.append(Left(key: key, reason: "it does not pass the trust file: \(error)"))
+            return false
+        }
+    }
+
+    private func keys(under prefix: ObjectKey) async throws -> [ObjectKey] {
+        var keys: [ObjectKey] = []
+        try await bare.store.forEachObject(under: prefix) { keys.append($0.key) }
+        return keys
+    }
+
+    /// Nil where it is gone, or alone cannot be read.
+    private func bytes(at key: ObjectKey, _ made: inout Made) async throws -> [UInt8]? {
+        do {
+            return try await bare.store.read(key, limit: Manifest.maximumBytes + SignedObject.maximumSealBytes)
+        } catch let failure as RemoteFailure where failure.isOfOneObject {
+            made.left.append(Left(key: key, reason: "it cannot be read: \(failure.message)"))
+            return nil
+        }
+    }
+
+    /// Nil where the version is another by now.
+    private func assets(of version: VersionCoordinates, revision: String) async throws -> [Asset]? {
+        do {
+            guard let shown = try await source.assetsOfOneRevision(of: version) else { return nil }
+            return shown.revision ?? revision == revision ? shown.assets : nil
+        } catch let failure as RemoteFailure where failure.kind == .absent {
+            return nil
+        }
+    }
+
+    private func path(of key: ObjectKey) -> String {
+        String(Substring(key.value.utf8.dropFirst(bare.layout.prefix.value.utf8.count)))
+    }
+
+    // MARK: Storing
+
+    /// The index comes last: without it, no file of a group counts.
+    private func store(_ made: Made, id: String) async throws -> TrustFile.Baseline {
+        let (now, hash) = (backup.now, backup.hashes.digest)
+        let folder = "\(now.basic).\(KeySegment.encode(id))"
+        var digests: [String: String] = [:]
+        let groups = Dictionary(grouping: made.rows) { Statement.group(of: $0.key, hash) }
+        for (group, rows) in groups.sorted(by: { $0.key < $1.key }) {
+            let sorted = rows.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            let bytes = try StableJSON.page(Statement.Group(domain: backup.layout.domain, records: sorted))
+            try await backup.store.create(bytes, at: Statement.key(of: group, in: folder, backup.layout))
+            digests[group] = hash(bytes, .sha256)
+        }
+        let index = Statement.Index(
+            compared: made.compared,
+            domain: backup.layout.domain,
+            groups: digests,
+            records: made.rows.count,
+            recordedAt: now.extended,
+            recordedBy: Statement.Index.Recorder(door: recorder.door, version: recorder.version)
+        )
+        let bytes = try StableJSON.page(index)
+        try await backup.store.create(bytes, at: Statement.key(of: Statement.index, in: folder, backup.layout))
+        return TrustFile.Baseline(statement: folder, sha256: hash(bytes, .sha256))
+    }
+}

@@ -1,0 +1,159 @@
+import ReconcileCore
+import TestSupport
+import Testing
+
+/// Taking over a backup that was never signed: its records count as far as a statement vouches for them.
+@Suite struct StatementTests {
+    private static let identity = RunCertificate.Identity(owner: "111122223333", region: "eu-west-1", domain: "acme")
+
+    /// Two versions that the domain has, and one that it had.
+    private func unsigned() async throws -> Rehearsal {
+        let stage = Rehearsal.paged(keepsVersions: true)
+        stage.source.publish(version("1.0"), ["app-1.0.jar": "jar", "app-1.0.pom": "pom"])
+        stage.source.publish(version("1.1"), ["app-1.1.jar": "jar 1.1"])
+        stage.source.publish(version("0.9"), ["app-0.9.jar": "gone"])
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        stage.clock.advance(by: .seconds(7_200))
+        stage.source.delete(version("0.9"))
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        stage.clock.advance(by: .seconds(7_200))
+        return stage
+    }
+
+    /// States what can be, and gives every program from then on the trust file with the baseline.
+    private func sign(
+        _ stage: Rehearsal,
+        _ trust: TestTrust,
+        accepting accepted: [String] = []
+    ) async throws -> StatementMaker.Made {
+        let file = trust.file(Self.identity)
+        stage.seal(trust: try trust.trust(file), signer: try trust.signer(file, clock: stage.clock))
+        let made = try await StatementMaker(
+            of: stage.backup,
+            bare: stage.bare,
+            under: try trust.trust(file),
+            comparedWith: stage.source,
+            accepting: accepted,
+            recorder: Manifest.Recorder(door: "sign", version: "test"),
+            width: 3
+        ).run(id: "sign-1", until: StopSignal())
+        let stated = TrustFile(identity: Self.identity, keys: file.keys, baseline: made.baseline)
+        stage.seal(trust: try trust.trust(stated), signer: try trust.signer(stated, clock: stage.clock))
+        return made
+    }
+
+    private func records(_ stage: Rehearsal, of number: String) -> [ObjectKey] {
+        stage.objectKeys.filter { stage.layout.record(at: $0)?.coordinates == version(number) }
+    }
+
+    private func text(_ stage: Rehearsal, _ key: ObjectKey) throws -> String {
+        String(decoding: try #require(stage.store.bytes(at: key, versionID: nil)), as: UTF8.self)
+    }
+
+    @Test func `what the domain confirms counts, and what it no longer has does not`() async throws {
+        let trust = try TestTrust()
+        let stage = try await unsigned()
+        let made = try await sign(stage, trust)
+        #expect(made.compared == 2 && made.accepted == 0 && made.signed == 0)
+        #expect(made.contradicted == [])
+        #expect(Set(made.left.map(\.key)) == Set(records(stage, of: "0.9")))
+        #expect(
+            Set(made.left.map(\.reason)) == [
+                "a later record of the version counts", "the domain does not have the version",
+            ]
+        )
+        #expect(made.exit == .failures)
+        // Nothing is recorded anew, and the run's checkpoint is signed.
+        let begun = try await stage.reconcileWithCheckpoint()
+        #expect(begun.exit == .converged, "\(begun.message ?? "")")
+        #expect(begun.versions.copied == 0 && begun.versions.inSync == 2)
+        let found = await stage.verify(.objects, isStrict: false)
+        #expect(Set(found.findings.map(\.key)) == Set(records(stage, of: "0.9").map(\.value)))
+        let restored = stage.restoring()
+        await restored.restore()
+        #expect(restored.target.currentVersions.keys.map(\.version).sorted() == ["1.0", "1.1"])
+        stage.clock.advance(by: .seconds(7_200))
+        stage.source.publish(version("2.0"), ["app-2.0.jar": "jar 2.0"])
+        let later = try await stage.reconcileWithCheckpoint()
+        #expect(later.exit == .converged && later.versions.copied == 1)
+    }
+
+    @Test func `what is named counts uncompared`() async throws {
+        let trust = try TestTrust()
+        let stage = try await unsigned()
+        let made = try await sign(stage, trust, accepting: ["acme/manifests/*/0.9/*"])
+        #expect(made.compared == 2 && made.accepted == 2)
+        #expect(made.left == [] && made.exit == .converged)
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        #expect(await stage.verify(.objects, isStrict: false).exit == .converged)
+        // All is signed or stated by now, and a second statement has as much to say.
+        let again = try await sign(stage, trust, accepting: ["acme/manifests/*/0.9/*"])
+        #expect(again.compared == 2 && again.accepted == 2 && again.exit == .converged)
+    }
+
+    @Test func `what the domain contradicts is named, and not even stated if it is accepted`() async throws {
+        let trust = try TestTrust()
+        let stage = try await unsigned()
+        let key = try #require(records(stage, of: "1.0").first)
+        let good = try text(stage, key)
+        let hash = try #require(good.firstMatch(of: /"sha256":"([0-9a-f]{64})"/)?.output.1)
+        stage.store.place(Array(good.replacing(hash, with: String(repeating: "cd", count: 32)).utf8), at: key.value)
+        let made = try await sign(stage, trust, accepting: ["acme/*"])
+        #expect(made.contradicted.map(\.key) == [key])
+        #expect(made.contradicted[0].reason.hasPrefix("the domain shows this revision with other files: app-1.0."))
+        #expect(made.exit == .verificationFailed)
+        // The run records what the domain shows, and nothing of the forged record is given back.
+        let report = try await stage.reconcileWithCheckpoint()
+        #expect(report.versions.copied == 1)
+        let restored = stage.restoring()
+        await restored.restore()
+        #expect(restored.target.currentVersions[version("1.0")]?.assets.count == 2)
+    }
+
+    @Test func `nothing unsigned counts that came later or has other bytes than were stated`() async throws {
+        let trust = try TestTrust()
+        let stage = try await unsigned()
+        _ = try await sign(stage, trust, accepting: ["acme/*"])
+        let key = try #require(records(stage, of: "1.0").first)
+        let good = try text(stage, key)
+        let record = try #require(stage.layout.record(at: key))
+        let later = ManifestRecord(
+            coordinates: record.coordinates,
+            recordedAt: try #require(Timestamp(extended: "2026-11-22T12:00:00Z")),
+            revision: record.revision,
+            status: record.status
+        )
+        let forged = stage.layout.key(of: later)
+        stage.store.place(
+            Array(good.replacing(record.recordedAt.extended, with: later.recordedAt.extended).utf8),
+            at: forged.value
+        )
+        let other = try #require(records(stage, of: "1.1").first)
+        let changed = try text(stage, other).replacing("\"size\":7", with: "\"size\":8")
+        #expect(try changed != text(stage, other))
+        stage.store.place(Array(changed.utf8), at: other.value)
+        let found = await stage.verify(.objects, isStrict: false)
+        let named = Dictionary(found.findings.map { ($0.key, $0.message) }) { first, _ in first }
+        #expect(named[forged.value]?.contains("does not have it") == true, "\(named)")
+        #expect(named[other.value]?.contains("has other bytes under this key") == true, "\(named)")
+        #expect(named[key.value] == nil)
+    }
+
+    @Test func `a statement that was replaced vouches for nothing`() async throws {
+        let trust = try TestTrust()
+        let stage = try await unsigned()
+        _ = try await sign(stage, trust)
+        let files = stage.store.keys.filter { $0.contains("/statements/") }
+        #expect(files.count == 2)
+        #expect(try files.allSatisfy { try text(stage, ObjectKey($0)).contains(",\"signature\":\"") })
+        for file in files {
+            let good = try text(stage, ObjectKey(file))
+            stage.store.place(Array(good.replacing("\"compared\" : ", with: "\"compared\" :  ").utf8), at: file)
+            let found = await stage.verify(.objects, isStrict: false)
+            #expect(found.findings.contains { $0.key == records(stage, of: "1.0")[0].value }, "\(file)")
+            stage.store.place(Array(good.utf8), at: file)
+        }
+        let found = await stage.verify(.objects, isStrict: false)
+        #expect(!found.findings.contains { $0.key == records(stage, of: "1.0")[0].value })
+    }
+}
