@@ -2,17 +2,19 @@ import FoundationEssentials
 
 /// What a run found in the backup, kept beside it: the digest of all records up to a cutoff.
 ///
-/// Nothing deletes a record, and none is dated back, so whoever computes the digest of the same cutoff later must get the
-/// same. A record that was lost, removed or slipped in shows, as long as the checkpoint, or its digest elsewhere, is kept.
+/// Nothing deletes a record, and none is backdated, so whoever computes the digest of the same
+/// cutoff later must get the same one. A record that was lost, removed or added afterwards is
+/// noticed, as long as the checkpoint, or its digest elsewhere, is kept.
 package struct Checkpoint: Hashable, Sendable {
-    /// An earlier checkpoint, named so that it cannot be replaced unseen.
+    /// An earlier checkpoint, named so that it cannot be replaced unnoticed.
     package struct Parent: Hashable, Sendable, Codable {
         package let key: String
         /// Of its bytes.
         package let sha256: String
     }
 
-    /// That every record up to the cutoff was proved under trust, but for some.
+    /// Says that every record up to the cutoff was proved under trust, except for some that it
+    /// names.
     package struct Proof: Hashable, Sendable, Codable {
         /// When this backup, which had records, began to be signed: earlier records count for nothing. Nil if it was signed
         /// from its first run on.
@@ -20,7 +22,7 @@ package struct Checkpoint: Hashable, Sendable {
         /// Keys of later records that did not pass, below the domain's folder; a run counts none of them.
         package let void: [String]
 
-        /// So many keys at most: with more, later runs prove every record again.
+        /// The most keys that are named; if there are more, later runs prove every record again.
         static let maximum = 1_000
     }
 
@@ -31,7 +33,7 @@ package struct Checkpoint: Hashable, Sendable {
     /// The repositories whose records were listed; empty for all.
     package let repositories: [String]
     package let records: RecordDigest
-    /// The newest one of the same repositories that the run found; none in the first.
+    /// The newest one of the same repositories that the run found; empty in the first.
     package let parents: [Parent]
     /// Keys of checkpoints that the records contradict and whose loss nobody has accepted.
     package let contradicts: [String]
@@ -71,7 +73,7 @@ package struct Checkpoint: Hashable, Sendable {
     /// More bytes than a checkpoint has.
     package static let maximumBytes = 1 << 20
 
-    /// The checkpoint as JSON: sorted keys, indented, ending in a line end.
+    /// The checkpoint as JSON: sorted keys, indented, ending with a line break.
     package func document() throws -> [UInt8] {
         try StableJSON.page(
             Document(
@@ -91,7 +93,7 @@ package struct Checkpoint: Hashable, Sendable {
         )
     }
 
-    /// Reads a checkpoint; nil where the bytes are none, or say something else than their key and one another.
+    /// Reads a checkpoint; nil if the bytes are not one, or contradict their key or one another.
     init?(_ bytes: [UInt8], at key: ObjectKey, in layout: BackupLayout, _ hash: DigestFunction) {
         guard let document = try? JSONDecoder().decode(Document.self, from: Data(bytes)), document.format == 1,
             document.domain == layout.domain, let cutoff = Timestamp(extended: document.cutoff),
@@ -138,7 +140,7 @@ package struct Checkpoint: Hashable, Sendable {
 
     // MARK: Comparing
 
-    /// Says in what the records differ from those that this checkpoint counted; nil if they are the same.
+    /// Says how the records differ from those that this checkpoint counted; nil if they do not.
     ///
     /// - Parameter found: the digest of the same cutoff.
     package func contradiction(by found: RecordDigest) -> String? {

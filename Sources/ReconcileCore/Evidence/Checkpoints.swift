@@ -17,13 +17,13 @@ package struct Checkpoints: Sendable {
     package private(set) var latest: Found?
     /// Others of the same cutoff and repositories, and another digest.
     package private(set) var rivals: [Found] = []
-    /// Later ones that cannot be read, and such whose cutoff has not passed.
+    /// Later ones that cannot be read, or whose cutoff has not passed.
     package private(set) var unreadable: [ObjectKey] = []
 
     /// All of the newest cutoff.
     package var newestOnes: [Found] { (newest.map { [$0] } ?? []) + rivals }
 
-    /// Keys that are read at most.
+    /// The most keys that are read.
     private static let maximumReads = 64
 
     /// Looks for the newest checkpoint: one list if there is one of this month, else another of all; a GET for it, and for each
@@ -83,7 +83,7 @@ package struct Checkpoints: Sendable {
         return keys
     }
 
-    /// Nil if there is nothing under the key, or nothing that is a checkpoint.
+    /// Nil if nothing is under the key, or if it is not a checkpoint.
     package static func read(_ key: ObjectKey, of backup: Backup) async throws -> Found? {
         do {
             guard let bytes = try await backup.store.read(key, limit: Checkpoint.maximumBytes),

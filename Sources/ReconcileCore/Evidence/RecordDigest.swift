@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What the names of a backup's records add up to: a digest of all that are not later than a cutoff.
+/// A digest of the names of all records of a backup that are not later than a cutoff.
 ///
 /// The names say version, time, revision and status, and nothing deletes a record, so the digest of a cutoff that has
 /// passed never changes. docs/TRUST.md shows how `sort` and `sha256sum` compute it.
@@ -11,7 +11,7 @@ package struct RecordDigest: Hashable, Sendable {
     package let records: [String: Int]
     /// SHA-256 of each group of packages, 256 of them, lower-case hexadecimal.
     package let groups: [String]
-    /// SHA-256 of the groups' hashes, a line each.
+    /// SHA-256 of the groups' hashes, one per line.
     package let digest: String
 
     package init(cutoff: Timestamp, records: [String: Int], groups: [String], digest: String) {
@@ -69,7 +69,7 @@ package final class RecordDigester: Sendable {
 
     /// Takes in a page of records.
     ///
-    /// - Parameter list: which of the lists side by side shows them; no package is in two.
+    /// - Parameter list: which of the parallel listings shows them; no package is in two.
     func add(_ records: some Sequence<(key: ObjectKey, recordedAt: Timestamp)>, from list: Int) {
         state.withLock { state in
             guard let earliest = state.sums.last?.cutoff else { return }
@@ -144,7 +144,7 @@ package final class RecordDigester: Sendable {
 private struct PackageSums: Sendable {
     let cutoff: Timestamp
     private var records: [String: Int] = [:]
-    /// The packages' prefixes without what all have in common, one after another.
+    /// The packages' prefixes, without what all of them have in common, one after another.
     private var names = ChunkedArray<UInt8>()
     private var packages = ChunkedArray<Package>()
 

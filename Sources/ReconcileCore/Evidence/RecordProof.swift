@@ -1,7 +1,8 @@
 import Synchronization
 
-/// Decides which records count in a run that has a trust file: those that the newest proved checkpoint covers, and every
-/// later one once it is read and passes. So a key that anybody put there keeps no true record from being written.
+/// Decides which records count in a run that has a trust file: those that the newest proved
+/// checkpoint covers, and every later one once it is read and passes. So a key that somebody else
+/// put there cannot keep a true record from being written.
 ///
 /// Safe to call from anywhere.
 package final class RecordProof: Sendable {
@@ -18,11 +19,11 @@ package final class RecordProof: Sendable {
     private struct Found {
         /// Those that did not pass, and when they say that they were made.
         var refused: [String: Timestamp] = [:]
-        /// Whether any passed, which shows that the backup is signed.
+        /// Whether any passed, which shows that the backup is a signed one.
         var somePassed = false
     }
 
-    /// Records that are read at once for a page of a listing.
+    /// How many records of a listing's page are read at once.
     private static let width = 16
 
     /// - Parameters:
@@ -37,7 +38,8 @@ package final class RecordProof: Sendable {
         void = Set(base?.proof?.void ?? [])
     }
 
-    /// Why records of a page of a listing do not count, by key. A GET for each that no checkpoint vouches for.
+    /// Why records of a page of a listing do not count, by key. One GET for each record that no
+    /// checkpoint vouches for.
     ///
     /// - Throws: what keeps the store from answering.
     func refusals(of objects: [StoredObject]) async throws -> [ObjectKey: IgnoredObjects.Refusal] {
@@ -101,7 +103,7 @@ package final class RecordProof: Sendable {
         let package: PackageRecord?
     }
 
-    /// Nil for a key that is no record's.
+    /// Nil for a key that is not a record's.
     private func listed(_ key: ObjectKey) -> Listed? {
         let (version, package) = (backup.layout.record(at: key), backup.layout.packageRecord(at: key))
         guard let time = version?.recordedAt ?? package?.recordedAt else { return nil }

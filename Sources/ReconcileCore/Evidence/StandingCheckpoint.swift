@@ -9,10 +9,11 @@ package struct StandingCheckpoint: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// Stores it in another store too, under the same key and never over anything: who removes it from the backup has not
-    /// removed it there.
+    /// Stores it in another store too, under the same key and never over anything: removing it from
+    /// the backup does not remove it there.
     ///
-    /// - Throws: a `conflict` failure if something else is under the key; what else keeps it from being stored.
+    /// - Throws: a `conflict` failure if something else is under the key; anything else that keeps
+    ///   it from being stored.
     package func store(in witness: any ObjectStore) async throws {
         try await witness.create(bytes, at: key)
     }

@@ -106,7 +106,8 @@ package final class RecordSigner: Sendable {
     /// The bytes to store for an object.
     ///
     /// - Parameter path: its key below the domain's folder.
-    /// - Throws: what keeps a certificate from being had or used; nothing is ever left unsigned instead.
+    /// - Throws: what keeps a certificate from being obtained or used; nothing is ever stored
+    ///   unsigned instead.
     func sign(_ body: [UInt8], at path: String) async throws -> [UInt8] {
         let certified = try await certified(at: Timestamp(secondsSince1970: clock.secondsSince1970()))
         if SealedPath.isWrittenAtItsTime(path), let time = SealedPath.time(of: path),

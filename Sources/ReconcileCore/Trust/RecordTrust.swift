@@ -2,16 +2,16 @@ import Synchronization
 
 /// Proves stored objects by the keys of a trust file: who wrote them, under which key, and when.
 ///
-/// Certificates that were proved are remembered, so an object costs one check of a signature.
+/// Proved certificates are remembered, so a further object costs the check of one signature.
 package final class RecordTrust: Sendable {
     package let file: TrustFile
     private let functions: SignatureFunctions
     private let keys: [(key: TrustFile.Key, check: SignatureFunctions.Check)]
     private let known = Mutex<[Certification: Signatory]>([:])
 
-    /// How far an object's time may lie outside of its certificate, in seconds.
+    /// How far an object's time may be outside its certificate's, in seconds.
     static let tolerance: Int64 = 300
-    /// Certificates that are remembered at most: a run has one for every six hours.
+    /// The most certificates that are remembered: a run has one for every six hours.
     private static let remembered = 10_000
 
     /// Who a certificate lets sign.
@@ -28,7 +28,7 @@ package final class RecordTrust: Sendable {
         }
     }
 
-    /// - Throws: `Distrust` for a key that is no point of its curve.
+    /// - Throws: `Distrust` for a key that is not a point on the curve.
     package init(_ file: TrustFile, _ functions: SignatureFunctions) throws(Distrust) {
         var keys: [(TrustFile.Key, SignatureFunctions.Check)] = []
         for key in file.keys {
@@ -40,7 +40,7 @@ package final class RecordTrust: Sendable {
         self.keys = keys
     }
 
-    /// Whether certificates that begin now may be signed by the key that a point is.
+    /// Whether the key with this public point may sign certificates that begin now.
     package func believes(_ point: [UInt8], at now: Timestamp) -> Bool {
         file.keys.contains { $0.point == point && $0.covers(now) }
     }
@@ -128,7 +128,8 @@ package final class RecordTrust: Sendable {
     }
 }
 
-/// Which objects of a backup are signed, by their keys below the domain's folder, and what those keys say of time.
+/// Which objects of a backup are signed, by their keys below the domain's folder, and what time
+/// those keys name.
 enum SealedPath {
     /// Whatever loosens or decides something: records, and what operators and runs have put down about them; and the
     /// evidence of drills. Reports are read as hints alone.
@@ -138,7 +139,7 @@ enum SealedPath {
 
     static func isSealed(_ path: String) -> Bool { folders.contains { path.hasPrefix($0) } }
 
-    /// The time that an object's name begins with; nil where it says none.
+    /// The time that an object's name begins with; nil if it has none.
     static func time(of path: String) -> Timestamp? {
         let isDated = isWrittenAtItsTime(path) || path.hasPrefix("checkpoints/") || path.hasPrefix("drills/")
         guard isDated else { return nil }

@@ -1,8 +1,10 @@
 /// What a domain's signing key certifies: the key that one process makes in memory, for a few hours, and for one domain.
 ///
-/// Who takes the process's key has hours; who takes the domain's key, or may use it, can certify keys for any time.
+/// Whoever steals the process's key can use it for hours; whoever steals the domain's key, or may
+/// use it, can certify keys for any time.
 ///
-/// ASCII, a line each, every line ended. The text itself is signed, so no two texts mean the same.
+/// ASCII, one member per line, each with a line break. The text itself is signed, so each
+/// certificate has exactly one text.
 package struct RunCertificate: Hashable, Sendable {
     /// `owner/region/domain`.
     package let identity: String
@@ -68,7 +70,7 @@ package struct RunCertificate: Hashable, Sendable {
         ].map { $0 + "\n" }.joined()
     }
 
-    /// Nil for anything that `text` does not give.
+    /// Nil for anything that `text` would not write.
     package init?(_ text: String) {
         let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
             String(Substring($0))
@@ -97,7 +99,7 @@ package struct RunCertificate: Hashable, Sendable {
             && line.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
     }
 
-    /// Of what a backup is: the domain's owner, region and name.
+    /// What a backup is of: the domain's owner, region and name.
     package struct Identity: Hashable, Sendable, CustomStringConvertible {
         package let owner: String
         package let region: String

@@ -1,7 +1,7 @@
 /// Wraps a store: proves the signatures of records when they are read, and signs them when they are written.
 ///
-/// Readers and writers of records know nothing of signatures. Without trust, seals are taken off unproved, so that a backup
-/// that is signed can be read by whoever has no trust file.
+/// Readers and writers of records know nothing of signatures. Without trust, seals are removed
+/// unproved, so that a signed backup can be read without a trust file.
 package struct SealedStore: StoreDecorator {
     package let base: any ObjectStore
     /// The domain's folder, with its slash.

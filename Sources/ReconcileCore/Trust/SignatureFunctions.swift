@@ -3,7 +3,8 @@ package struct SignatureFunctions: Sendable {
     /// Whether a signature on P-256, the numbers r and s of 32 bytes each and s low, is that of a message's SHA-256.
     package typealias Check = @Sendable (_ message: [UInt8], _ signature: [UInt8]) -> Bool
 
-    /// A private key in memory: its public point of 65 bytes, and what signs with it, which gives nil if it fails.
+    /// A private key in memory: its public point of 65 bytes, and a function that signs with it and
+    /// returns nil if it fails.
     package struct PrivateKey: Sendable {
         package let point: [UInt8]
         package let sign: @Sendable (_ message: [UInt8]) -> [UInt8]?
@@ -14,7 +15,8 @@ package struct SignatureFunctions: Sendable {
         }
     }
 
-    /// What checks with the public key that a point of 65 bytes is; nil for what is no point of P-256.
+    /// Makes the check for a public key, which is a point of 65 bytes; nil for anything that is not
+    /// a point of P-256.
     package let check: @Sendable (_ point: [UInt8]) -> Check?
     /// Makes a new private key; nil if that fails.
     package let makeKey: @Sendable () -> PrivateKey?

@@ -1,8 +1,9 @@
 /// A stored object, divided into what it says and the seal that shows who wrote it.
 ///
-/// The body is a JSON object, as it would be stored without a seal. The stored object is the body without its closing brace,
-/// then the seal as three more members, and the brace: one JSON object again, with one spelling. The seal is cut off before
-/// anything is parsed, so the very bytes that are stored are proved, and none that are made of them anew.
+/// The body is a JSON object, as it would be stored without a seal. The stored object is the body
+/// without its closing brace, then the seal as three more members, and the brace: one JSON object
+/// again, with one spelling. The seal is cut off before anything is parsed, so the stored bytes
+/// themselves are proved, and not a copy that was written anew.
 package struct SignedObject: Sendable {
     /// What the object says; the stored bytes if it has no seal.
     package let body: [UInt8]
@@ -25,9 +26,9 @@ package struct SignedObject: Sendable {
         seal = divided?.seal
     }
 
-    /// The bytes to store for a body with a seal; nil for a body that is no JSON object.
+    /// The bytes to store for a body with a seal; nil for a body that is not a JSON object.
     static func bytes(of body: [UInt8], sealed seal: Seal) -> [UInt8]? {
-        // A document for people ends in a line end, which stays last.
+        // A document for people ends with a line break, which stays last.
         let end = body.last == lineEnd ? 2 : 1
         guard body.count > end, body[body.count - end] == brace else { return nil }
         let certificate = seal.certification.certificate.split(separator: "\n", omittingEmptySubsequences: false)
@@ -63,12 +64,12 @@ package struct SignedObject: Sendable {
         let lines = certificate.replacing("\\n", with: "\n")
         let seal = Seal(certification: Certification(certificate: lines, signature: other), signature: bytes)
         let body = Array(stored[..<rest.endIndex]) + Array(stored.suffix(end))
-        // Whatever is spelled otherwise is no seal, and the strict readers refuse it.
+        // Anything spelled differently is not a seal, and the strict readers refuse it.
         guard self.bytes(of: body, sealed: seal) == stored else { return nil }
         return (body, seal)
     }
 
-    /// Takes `,"name":"value"` off the end, if it ends so; the value has no quotation mark.
+    /// Takes `,"name":"value"` off the end, if it is there; the value has no quotation mark.
     private static func lastMember(_ name: String, of rest: inout ArraySlice<UInt8>) -> String? {
         guard rest.last == quote, let start = rest.dropLast().lastIndex(of: quote) else { return nil }
         let head = ",\"\(name)\":".utf8

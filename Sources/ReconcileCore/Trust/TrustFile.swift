@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// What a reader believes, kept outside the bucket: of which domain the backup is, and whose signatures count from when
-/// until when.
+/// What a reader trusts, kept outside the bucket: which domain the backup is of, and whose
+/// signatures count, from when and until when.
 package struct TrustFile: Hashable, Sendable {
     /// A public key that certifies.
     package struct Key: Hashable, Sendable {
@@ -75,12 +75,12 @@ package struct TrustFile: Hashable, Sendable {
 
     /// Reads a trust file.
     ///
-    /// - Throws: what about it is wrong.
+    /// - Throws: what is wrong with it.
     package init(_ bytes: [UInt8]) throws(JSONProblem) {
         self = try JSONScanner.read(TrustDocument.self, from: bytes).file
     }
 
-    /// JSON, indented, ending in a line end.
+    /// JSON, indented, ending with a line break.
     package var document: [UInt8] {
         func quoted(_ value: String) -> String { "\"\(value)\"" }
         let keys = keys.map { key in
