@@ -1,4 +1,5 @@
-/// The result of restoring a domain's configuration: each call of the plan and its fate, and what stays as it is.
+/// The result of restoring a domain's configuration: each call of the plan and its outcome, and
+/// what stays as it is.
 package struct ConfigurationRestore: Sendable {
     /// How a call ended.
     package enum Fate: Hashable, Sendable {
@@ -41,6 +42,7 @@ package struct ConfigurationRestore: Sendable {
 }
 
 extension RemoteFailure {
-    /// Whether every further call would fail alike. One that is denied as a whole leaves the others to be tried.
+    /// Whether every further call would fail in the same way. After a denied one, the others are
+    /// still tried.
     var endsConfiguration: Bool { kind == .credentials || kind == .unreachable }
 }

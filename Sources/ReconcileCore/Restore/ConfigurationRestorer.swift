@@ -1,14 +1,15 @@
 /// Brings a domain to its recorded configuration, or says what that would take.
 ///
-/// Nothing of its progress is kept: what is left to do is found by comparing the record with the domain, so a restore that
-/// was interrupted is simply run again. One call after another, since each may rest on those before it.
+/// It keeps no progress: what is left to do is found by comparing the record with the domain, so an
+/// interrupted restore is simply run again. Calls are sent one after another, since each may depend
+/// on those before it.
 package struct ConfigurationRestorer: Sendable {
     package struct Options: Sendable {
         /// The newest record at that time; nil for now.
         package var asOf: Timestamp?
-        /// Whether a domain that is absent is made.
+        /// Whether an absent domain is created.
         package var createsDomain = false
-        /// Whether calls are sent; without, they are planned only.
+        /// Whether calls are sent; if not, they are only planned.
         package var writes = true
         package var mapping: ConfigurationMapping
         package var plan: ConfigurationPlan.Options
@@ -41,10 +42,10 @@ package struct ConfigurationRestorer: Sendable {
         (self.destination, self.options, self.width) = (destination, options, width)
     }
 
-    /// Compares, and sends what is to be sent; afterwards compares again, so that what was accepted and is not there fails
-    /// too.
+    /// Compares, and sends what is to be sent; then compares again, so that a change that was
+    /// accepted but is not there fails too.
     ///
-    /// - Parameter observe: given each call that was sent, with its fate.
+    /// - Parameter observe: given each call that was sent, with its outcome.
     /// - Throws: `absent` where nothing is recorded, or there is no domain and none is to be made; what keeps records or
     ///   domain from being read; `CancellationError` if it was stopped before the first call.
     package func run(
@@ -106,8 +107,8 @@ package struct ConfigurationRestorer: Sendable {
         }
     }
 
-    /// What is still to do failed, if nothing else is known of it; what found itself done, by somebody else or by an attempt
-    /// whose answer was lost, is made.
+    /// What is still to do counts as failed, if nothing else is known of it; what turns out to be
+    /// done, by somebody else or by an attempt whose answer was lost, counts as made.
     private func settle(
         _ restore: inout ConfigurationRestore,
         with rest: ConfigurationPlan,
@@ -134,7 +135,7 @@ package struct ConfigurationRestorer: Sendable {
 
     // MARK: Reading
 
-    /// Nil where there is no domain, and one is to be made.
+    /// Nil if there is no domain, and one is to be created.
     private func present(_ stop: StopSignal) async throws -> ConfigurationReading.Found? {
         let names: [String]
         do {

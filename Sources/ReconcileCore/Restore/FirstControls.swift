@@ -13,9 +13,9 @@ final class FirstControls: Sendable {
     /// They are still to be set.
     var arePending: Bool { pending.withLock { $0 != nil } }
 
-    /// Has them set by one of all who ask, the first time; returns when they are.
+    /// Sets them once, for all callers that ask; returns when they are set.
     ///
-    /// - Throws: what `set` throws, to all who wait for it; who asks later tries again.
+    /// - Throws: what `set` throws, to every caller that waits for it; a later caller tries again.
     func require(_ set: (OriginControls) async throws -> Void) async throws {
         guard arePending else { return }
         try await flight.run {

@@ -23,7 +23,7 @@ package struct NeededVersions: Hashable, Sendable {
 enum RestorePart: Hashable {
     case whole
     case needed
-    /// What the pass before has left.
+    /// What the pass before it left.
     case rest
 }
 

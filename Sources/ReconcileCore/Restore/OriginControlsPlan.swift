@@ -1,16 +1,17 @@
 /// What a restore does about the origin controls of one package. Pure.
 ///
-/// They are set before the first version is published, so that no upstream repository offers what is about to come back
-/// (user guide, Package origin controls). A package whose publishing is blocked cannot be restored under its own: it
-/// has them with publishing allowed until its versions are there. A package that is in the domain keeps what it has, and
-/// none is opened to upstream repositories unless the operator says so: whoever forges a record that does could bring
-/// in any version under a name that the domain calls its own.
+/// They are set before the first version is published, so that no upstream repository offers what
+/// is about to come back (user guide, Package origin controls). A package whose publishing is
+/// blocked cannot be restored under its own controls: publishing is allowed until its versions are
+/// there. A package that is in the domain keeps what it has, and none is opened to upstream
+/// repositories unless the operator says so: otherwise a forged record could let in any version
+/// under one of the domain's own names.
 struct OriginControlsPlan: Hashable, Sendable {
     /// To be set before the first version is published; nil where nothing is.
     private(set) var first: OriginControls?
     /// To be set when every version is there; nil where nothing is.
     private(set) var last: OriginControls?
-    /// What the operator is to know.
+    /// What the operator should know.
     private(set) var warning: String?
     /// What the record opens to upstream repositories and the plan does not.
     private(set) var withheld: OriginControls?
@@ -52,7 +53,8 @@ struct OriginControlsPlan: Hashable, Sendable {
         }
     }
 
-    /// Whether a package looks the way a restore leaves it that was stopped early, or that was not to open it.
+    /// Whether a package looks the way it does after a restore that was stopped early, or that was
+    /// not allowed to open it.
     static func isUnfinished(_ present: OriginControls?, _ record: PackageRecord) -> Bool {
         let recorded = record.originControls
         let opening = OriginControls(publish: .allow, upstream: recorded.upstream)

@@ -1,9 +1,10 @@
-/// In which order repositories are restored: each before those that it looks into.
+/// The order in which repositories are restored: each before its upstreams.
 ///
-/// The service refuses a version in a repository whose upstream offers it already (CodeArtifact user guide, Package
-/// origin controls), and takes it the other way round.
+/// The service refuses a version in a repository whose upstream offers it already (CodeArtifact
+/// user guide, Package origin controls), and accepts it the other way round.
 enum RepositoryOrder {
-    /// - Parameter upstreams: by repository, including those between that are not restored.
+    /// - Parameter upstreams: by repository, including repositories in between that are not
+    ///   restored.
     static func downstreamFirst(_ repositories: [String], upstreams: [String: [String]]) -> [String] {
         var visited: Set<ExactText> = []
         var order: [String] = []

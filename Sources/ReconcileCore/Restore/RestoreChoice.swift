@@ -1,4 +1,4 @@
-/// Which state of a version is to come back: the newest recorded, or that of a moment.
+/// Which state of a version to restore: the newest recorded one, or that of a moment.
 package struct RestoreChoice: Hashable, Sendable {
     /// The state as the backup knew it then; the newest one when nil.
     package var asOf: Timestamp?
@@ -12,7 +12,8 @@ package struct RestoreChoice: Hashable, Sendable {
         asOf.map { history.record(asOf: $0) } ?? history.newest
     }
 
-    /// The record to restore; nil where the version was not there yet, is to stay gone, or was never finished.
+    /// The record to restore; nil if the version did not exist yet, is to stay deleted, or was
+    /// never finished.
     package func record(of history: VersionHistory) -> ManifestRecord? {
         guard let last = newest(of: history) else { return nil }
         switch last.status {
@@ -33,7 +34,7 @@ package struct RestoreChoice: Hashable, Sendable {
         return record(of: history) == nil ? choice.revived(from: history) : nil
     }
 
-    /// The record that says that a version is gone, where it comes back all the same.
+    /// The record that says that a version is gone, if it is restored all the same.
     package func revived(from history: VersionHistory) -> ManifestRecord? {
         guard let chosen = record(of: history), let last = asOf.map({ history.record(asOf: $0) }) ?? history.newest,
             last != chosen

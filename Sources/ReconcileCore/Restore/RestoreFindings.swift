@@ -70,8 +70,8 @@ package struct LeftOpen: Hashable, Sendable {
     }
 }
 
-/// The recorded versions that the domain lacks, or has in another state: their number, and since when the oldest of them
-/// has been recorded.
+/// The recorded versions that the domain lacks, or has in another state: their number, and when the
+/// oldest of them was recorded.
 package struct Behind: Hashable, Sendable {
     package private(set) var versions = 0
     package private(set) var oldest: Timestamp?
@@ -83,6 +83,6 @@ package struct Behind: Hashable, Sendable {
         oldest = min(oldest ?? recordedAt, recordedAt)
     }
 
-    /// For how long the oldest has been recorded; 0 where there is none.
+    /// How long ago the oldest was recorded; 0 if there is none.
     package func seconds(at now: Timestamp) -> Int64 { oldest.map { max(0, now.seconds - $0.seconds) } ?? 0 }
 }

@@ -1,4 +1,4 @@
-/// In which order the versions of a package are published, and which of them belong together.
+/// The order in which the versions of a package are published, and which of them belong together.
 ///
 /// Releases come one by one, in Maven's order. A snapshot is published by the document of its newest build, so its
 /// builds, the oldest first, and the `-SNAPSHOT` version behind them are one piece of work.
@@ -21,7 +21,7 @@ package struct RestoreOrder: Hashable, Sendable {
     /// Each is published as a whole; none is empty.
     package private(set) var groups: [[Member]]
 
-    /// - Parameter records: of one package, one a version.
+    /// - Parameter records: of one package, one per version.
     package init(_ records: [ManifestRecord]) {
         let snapshots = Set(records.map(\.coordinates).filter(\.isSnapshot).map { ExactText($0.version) })
         var builds: [ExactText: [(build: SnapshotBuild, record: ManifestRecord)]] = [:]

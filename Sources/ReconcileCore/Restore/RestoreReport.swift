@@ -21,7 +21,7 @@ package struct RestoreReport: Sendable {
 
 /// What a restore publishes; all but versions and bytes are requests that count against the account's writes.
 package struct RestoreWrites: Hashable, Sendable {
-    /// Versions that anything is published of.
+    /// Versions of which anything is published.
     package var versions = 0
     package var assets = 0
     package var bytes: Int64 = 0

@@ -8,17 +8,18 @@ struct RestoreSchedule: WorkSchedule {
         var recorded: [VersionCoordinates] = []
         /// Selected versions that were deleted or disposed of and stay so.
         var withheld: [ManifestRecord] = []
-        /// What records that selected versions are gone which come back all the same.
+        /// The records that say that selected versions are gone, if they are restored all the same.
         var revived: [ManifestRecord] = []
         /// How often the package's origin controls were set, or would be.
         var controlsSet = 0
         var warnings: [String] = []
-        /// Records that do not pass the reader, in place of which older ones were taken, or none; and one that opens the
-        /// package to upstream repositories where that is not allowed.
+        /// Records that do not pass the reader, so that older ones were used, or none; and one that
+        /// opens the package to upstream repositories if that is not allowed.
         var untrusted: [ItemFailure] = []
-        /// Publishing is to be blocked again, and is not, because other versions of the package have not come back yet.
+        /// Publishing should be blocked again but is not, because other versions of the package are
+        /// not restored yet.
         var staysOpen = false
-        /// Part of it failed, and a later pass is not to block publishing.
+        /// Part of it failed, so a later pass must not block publishing.
         var isUnfinished = false
         /// What ended it, where something did.
         var failure: ItemFailure?
@@ -129,11 +130,11 @@ struct RestoreSchedule: WorkSchedule {
 /// What became of one version.
 struct RestoredVersion: Sendable {
     enum State: Sendable {
-        /// The domain holds it as it is recorded.
+        /// The domain has it as it is recorded.
         case inSync
-        /// The domain does not hold it.
+        /// The domain does not have it.
         case missing
-        /// The domain holds it in another state.
+        /// The domain has it in another state.
         case stale
         /// Something failed before the comparison.
         case unknown
@@ -160,6 +161,6 @@ struct RestoredVersion: Sendable {
     var warnings: [String] = []
     /// Which of several bytes under one name are meant.
     var given: String?
-    /// Records that do not pass the reader, in place of which an older one was taken.
+    /// Records that do not pass the reader, so that an older one was used.
     var untrusted: [ItemFailure] = []
 }

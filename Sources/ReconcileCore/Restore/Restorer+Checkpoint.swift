@@ -3,9 +3,9 @@ extension Restorer {
     /// Seconds that may pass between two checkpoints before a restore warns.
     private static let longest: Int64 = 3 * 86_400
 
-    /// Warns if the newest checkpoint of all repositories is old: records that were removed since would not have been
-    /// noticed. A backup without any is of an earlier release. What keeps the store from answering is no reason not to
-    /// restore.
+    /// Warns if the newest checkpoint of all repositories is old: records that were removed since
+    /// would not have been noticed. A backup without any was made by an earlier release. A store
+    /// that does not answer is no reason not to restore.
     ///
     /// - Throws: `CancellationError`.
     func warnOfOldCheckpoint(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws {

@@ -16,11 +16,11 @@ extension Restorer {
         return nil
     }
 
-    /// The plan for a package's origin controls, with what the operator is to know of it.
+    /// The plan for a package's origin controls, with what the operator should know about it.
     ///
     /// - Parameters:
     ///   - wanted: every selected record of the package, those of other passes too.
-    ///   - isTold: whether this pass is the one that says it.
+    ///   - isTold: whether this pass is the one that reports it.
     func controls(
         of target: PackageCoordinates,
         _ history: PackageHistory,

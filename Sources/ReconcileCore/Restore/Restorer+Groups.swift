@@ -1,9 +1,9 @@
-/// The documents of groups, by which clients find Maven plugins by their prefix.
+/// The documents of groups, in which clients look up Maven plugins by their prefix.
 extension Restorer {
     /// Adds the recorded entries of restored plugins to their group's document, as Maven does when it deploys them.
     ///
-    /// One GET and three PUTs a group, after all of its packages. The service is not documented to accept such a
-    /// document, so a refusal is a warning, which is returned.
+    /// One GET and three PUTs per group, after all of its packages. The service is not documented
+    /// to accept such a document, so a refusal is a warning, which is returned.
     func publish(
         _ plugins: [ExactText: RecordedPlugin],
         ofGroup namespace: String,

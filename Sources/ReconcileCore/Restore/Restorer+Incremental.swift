@@ -1,7 +1,8 @@
-/// What an incremental restore looks at: what the domain's listing does not show to be there.
+/// What an incremental restore looks at: whatever the domain's listing does not show as restored.
 extension Restorer {
-    /// The groups that are to be compared; the others are noted as they are. A group is there if each of its versions is
-    /// listed with its recorded status: the service changes no file of a finished version.
+    /// The groups that are to be compared; the others are noted as restored. A group is if each of
+    /// its versions is listed with its recorded status: the service changes no file of a finished
+    /// version.
     func pending(
         _ groups: [[RestoreOrder.Member]],
         of target: PackageCoordinates,

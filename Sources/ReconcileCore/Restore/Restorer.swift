@@ -1,10 +1,11 @@
 /// One restore: republishes to a domain what the backup has and the domain lacks, and accounts for it.
 ///
-/// Stateless, as a run is: what is left to do is found by comparing the manifests with what the domain lists, so a
-/// restore that was stopped or killed is simply run again. Nothing is overwritten or deleted: other bytes under a name
-/// are reported. In the report, `listed` are the versions that are to be there, `inSync` those that the domain holds,
-/// `missing` and `stale` those it lacks or holds unfinished, `copied` those that were restored and compared, `skipped`
-/// those that the selection's origin leaves out.
+/// Stateless, as a run is: what is left to do is found by comparing the manifests with what the
+/// domain lists, so a restore that was stopped or killed is simply run again. Nothing is
+/// overwritten or deleted: other bytes under a name are reported. In the report, `listed` are the
+/// versions that should be there, `inSync` those that the domain has, `missing` and `stale` those
+/// it lacks or has unfinished, `copied` those that were restored and compared, `skipped` those that
+/// the selection's origin leaves out.
 package struct Restorer: Sendable {
     package struct Options: Hashable, Sendable {
         package var selection = Selection()
@@ -15,17 +16,19 @@ package struct Restorer: Sendable {
         package var repository: String?
         /// Whether the backup is of the very domain that is restored, so that equal revisions are equal versions.
         package var isSameDomain = true
-        /// Whether the bytes that were recorded first are meant where later records name others.
+        /// Whether to restore the bytes that were recorded first, if later records name others.
         package var givesFirst = false
         /// Whether a package's record may open it to upstream repositories.
         package var allowsUpstream = false
-        /// Whether a version that the domain lists with its recorded status is taken for restored as it is.
+        /// Whether a version that the domain lists with its recorded status counts as restored,
+        /// without a closer look.
         package var isIncremental = false
         /// The versions that come back first; nil for all alike.
         package var needed: NeededVersions?
         /// Whether the others come back too, after those.
         package var restoresRest = false
-        /// Whether anything is written; without, the report's `missing` and `stale` are what would be restored.
+        /// Whether anything is written; if not, the report's `missing` and `stale` are what would
+        /// be restored.
         package var writes = true
 
         package init() {}
@@ -203,7 +206,8 @@ package struct Restorer: Sendable {
 
     // MARK: One package
 
-    /// - Parameter mayClose: whether its origin controls may block publishing at the end, since nothing of it failed before.
+    /// - Parameter mayClose: whether its origin controls may block publishing at the end, because
+    ///   no part of it has failed.
     private func restore(
         _ package: PackageCoordinates,
         _ part: RestorePart,
@@ -267,7 +271,8 @@ package struct Restorer: Sendable {
         return outcome
     }
 
-    /// Gives a package its last origin controls, if nothing of it is left that they would keep out.
+    /// Gives a package its final origin controls, if no part of it is left that they would keep
+    /// out.
     private func close(
         _ target: PackageCoordinates,
         with last: OriginControls,
@@ -292,8 +297,8 @@ package struct Restorer: Sendable {
         outcome.controlsSet += 1
     }
 
-    /// The histories, those of versions that are to stay gone having been proved to say so: without the records that
-    /// say it and do not pass the reader.
+    /// The histories without records that say that a version is gone and do not pass the reader: a
+    /// version stays gone only if a proved record says so.
     ///
     /// One GET for each version that does not come back; what a version is restored from is proved when it is opened.
     private func settled(

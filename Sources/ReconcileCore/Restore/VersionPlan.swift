@@ -1,9 +1,9 @@
-/// What one version of the domain needs to be what its manifest says: the comparison alone, no I/O.
+/// What one version in the domain needs to match its manifest: the comparison alone, no I/O.
 ///
 /// An asset named maven-metadata.xml is left out of it: the service makes documents of that name itself, and none may
 /// be sent into the directory of a release.
 package struct VersionPlan: Hashable, Sendable {
-    /// A version as the domain holds it.
+    /// A version as the domain has it.
     package struct Present: Hashable, Sendable {
         package var status: VersionStatus
         package var assets: [Asset]
@@ -14,9 +14,9 @@ package struct VersionPlan: Hashable, Sendable {
         }
     }
 
-    /// Assets to publish, the POM first: what comes behind it may be published side by side.
+    /// Assets to publish, the POM first: those after it may be published side by side.
     package private(set) var missing: [Manifest.StoredAsset] = []
-    /// Assets that the domain holds as they are recorded.
+    /// Assets that the domain has as they are recorded.
     package private(set) var present = 0
     /// Whether the version's document is to be published: a snapshot's, and a release's own where it is recorded.
     package private(set) var publishesDocument = false
@@ -34,7 +34,7 @@ package struct VersionPlan: Hashable, Sendable {
     package var isInSync: Bool { missing.isEmpty && !publishesDocument && !changesStatus && conflicts.isEmpty }
 
     /// - Parameters:
-    ///   - present: what the domain holds of the version; nil for nothing.
+    ///   - present: what the domain has of the version; nil for nothing.
     ///   - sharesAssets: for a snapshot, whether an asset is published with a build that is restored too.
     package init(
         _ manifest: Manifest,
@@ -44,7 +44,8 @@ package struct VersionPlan: Hashable, Sendable {
     ) {
         let recorded = manifest.assets.filter { $0.asset.name != MavenMetadata.fileName }
         changesStatus = present?.status != manifest.status
-        // A withdrawn version is not to be Published for an instant, so its document stays away.
+        // A withdrawn version must not be Published even for an instant, so its document is not
+        // sent.
         let hasDocument =
             role == .release && manifest.status == .published && manifest.assets.count > recorded.count
         guard let present else {

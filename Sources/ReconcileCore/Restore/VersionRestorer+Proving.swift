@@ -1,6 +1,7 @@
-/// What a restore proves of a version before it sends anything of it: the record, and that the objects are there.
+/// What a restore proves about a version before it sends any part of it: the record, and that the
+/// objects are there.
 extension VersionRestorer {
-    /// The manifest of the newest record that passes the reader, of those that the choice takes.
+    /// The manifest of the newest record that passes the reader, of those that the choice allows.
     ///
     /// - Parameter restored: gets the records that were passed over.
     /// - Throws: the newest one's `untrusted` failure where none passes.

@@ -6,7 +6,8 @@ extension VersionRestorer {
         let version = work.version
         let role = work.member.role
         let overwritten = work.overwritten
-        // First PUTs of a version that come at once may collide, so its first asset, the POM, always goes alone.
+        // The first PUTs of a version may collide if they arrive together, so its first asset, the
+        // POM, always goes alone.
         for assets in [work.plan.missing.prefix(1), work.plan.missing.dropFirst()] {
             let outcomes = try await places.forEach(Array(assets), endingWith: { $0 != nil }) { asset in
                 try await publish(asset, role, version, overwritten)
@@ -63,7 +64,7 @@ extension VersionRestorer {
 
     /// Publishes the document of a snapshot's newest build, or the one that a release was published with.
     func publishDocument(_ works: inout [Work]) async throws {
-        // The newest build and the snapshot that shows it stand last.
+        // The newest build and the snapshot that shows it come last.
         guard let index = works.indices.last, works[index].plan.publishesDocument,
             works.suffix(2).allSatisfy(\.isSound)
         else { return }
@@ -109,9 +110,9 @@ extension VersionRestorer {
         }
     }
 
-    /// The document that a release was published with becomes an asset of it again when it publishes it again. Where
-    /// the backup no longer has it right, or the document would publish another version that is not whole yet, the
-    /// version comes back without it: it is derived.
+    /// The document that a release was published with becomes its asset again when it is used to
+    /// publish it again. If the backup no longer has it intact, or it would publish another version
+    /// that is not complete yet, the version is restored without it: it is derived.
     private func publishOwnDocument(_ work: inout Work) async throws {
         guard let stored = work.manifest.assets.first(where: { $0.asset.name == MavenMetadata.fileName }) else {
             return
@@ -147,8 +148,8 @@ extension VersionRestorer {
 
     /// Publishes a document and its checksum files, as Maven does.
     ///
-    /// The service refuses the document of a version of which somebody has sent a wrong checksum, until the right one
-    /// comes (user guide, Maven checksums).
+    /// The service refuses the document of a version for which somebody has sent a wrong checksum,
+    /// until the right one comes (user guide, Maven checksums).
     private func publishDocument(
         in directory: String?,
         _ sums: [(algorithm: ChecksumAlgorithm, sum: String)],

@@ -1,7 +1,7 @@
-/// Restores the versions of one package: of each group assets, the document that publishes them, their status, and at
-/// last the comparison with what the service then lists.
+/// Restores the versions of one package: for each group, the assets, the document that publishes
+/// them, their status, and finally the comparison with what the service then lists.
 ///
-/// Calling it again after any interruption ends where an undisturbed call ends.
+/// Called again after any interruption, it ends where an undisturbed call ends.
 struct VersionRestorer: Sendable {
     let backup: Backup
     let domain: any PackageSource
@@ -48,16 +48,19 @@ struct VersionRestorer: Sendable {
         }
     }
 
-    /// The records of a batch are read before anything of it is published: so many at once, and then so many published at
-    /// once, which keeps the service's rate of writes busy from far away.
+    /// The records of a batch are read before anything of it is published: this many are read at
+    /// once, and then this many published at once, which is enough to use up the service's rate of
+    /// writes from far away.
     private static let (batch, readers, writers) = (256, 128, 16)
 
-    /// Restores groups of versions, in their order and side by side; of each batch, before others are begun and one after
-    /// another, the releases that a document publishes: it publishes whatever else of the package is unfinished, too.
+    /// Restores groups of versions, in their order and side by side. In each batch, releases that a
+    /// document publishes come first, one after another, because it also publishes whatever else of
+    /// the package is unfinished.
     ///
     /// - Parameter versions: the outcome of each version is appended to it.
     /// - Returns: whether versions were left because of the stop.
-    /// - Throws: `CancellationError`, and what setting the controls came to; the versions' failures are values.
+    /// - Throws: `CancellationError`, and what setting the controls threw; the versions' failures
+    ///   are values.
     func restore(
         _ groups: [[RestoreOrder.Member]],
         until stop: StopSignal,
@@ -219,8 +222,9 @@ struct VersionRestorer: Sendable {
         return work
     }
 
-    /// Whether a finished version's status is a restore's to change: only where the version was published after its
-    /// record was made, so by a restore that did not come to its end. Else somebody has changed it since the backup.
+    /// Whether a restore may change a finished version's status: only if the version was published
+    /// after its record was made, that is, by a restore that did not finish. Otherwise somebody has
+    /// changed it since the backup.
     private func judgeStatus(_ work: inout Work, _ status: VersionStatus) async throws {
         let published = try await domain.describe(work.version)?.properties.publishedTime
         if let published, published > Double(work.manifest.recordedAt.seconds) { return }
@@ -293,7 +297,7 @@ struct VersionRestorer: Sendable {
         }
     }
 
-    /// Asks again, up to three times, for what has just been published and is not to be seen yet.
+    /// Asks again, up to three times, for what has just been published and does not show yet.
     private func patiently<Value>(_ ask: () async throws -> Value) async throws -> Value {
         for _ in 1...3 {
             do {
