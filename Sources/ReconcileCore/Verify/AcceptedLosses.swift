@@ -37,7 +37,7 @@ struct AcceptedLosses: Sendable {
     mutating func add(_ record: LossRecord) {
         for loss in record.losses {
             losses.append(loss)
-            // Accepted up to that time, not from then on.
+            // This covers losses up to the record's time, not later ones.
             if loss.kind == .lostVersions { continue }
             identities.insert(
                 BackupFault.Identity(kind: loss.kind, key: ObjectKey(loss.key), versionID: loss.versionID)
@@ -67,7 +67,7 @@ struct LossRecord: Hashable, Sendable {
     let recordedBy: Manifest.Recorder
     let faults: [Row]
 
-    /// So many of the longest keys still make a record that can be read back.
+    /// The most rows of a record: even with the longest keys, it can then be read back.
     static let maximumRows = 5_000
 
     /// What is lost: a fault by its class and place.

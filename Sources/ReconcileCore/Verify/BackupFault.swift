@@ -6,18 +6,19 @@ package struct BackupFault: Hashable, Sendable {
         case wrongSize
         /// An object holds other bytes than a manifest names.
         case wrongBytes
-        /// The store lists an object and does not give its bytes, or refuses to list what is below a key, though it answers
-        /// otherwise.
+        /// The store lists an object but does not return its bytes, or refuses to list what is
+        /// below a key, although it answers other requests.
         case unreadableObject
         /// The bytes under a manifest's key are not a canonical manifest of this format.
         case unreadableManifest
-        /// A manifest that is of another key, or a key under manifests/ that is not a manifest's.
+        /// A manifest that belongs under another key, or a key under manifests/ that is not a
+        /// manifest's.
         case misplacedManifest
         /// An object in a storage class whose bytes cannot be read until they are brought back.
         case archivedObject
-        /// A record was written over, and no repair says so.
+        /// A record was overwritten, and no repair says so.
         case rewrittenRecord
-        /// A delete marker lies over a record, or below its newest bytes.
+        /// A delete marker hides a record, or is among its older versions.
         case hiddenRecord
         /// Fewer versions are recorded than an earlier run counted.
         case lostVersions
@@ -57,7 +58,7 @@ package struct BackupFault: Hashable, Sendable {
     /// What it is about; empty for what belongs to no package.
     package var place: Place
     package var key: ObjectKey
-    /// Of the bytes that are meant, where they are not simply what the key holds.
+    /// Of the bytes in question, if they are not simply the newest under the key.
     package var versionID: String?
     package var message: String
     /// Whether it is only worth knowing, and a fault only for a strict verification.

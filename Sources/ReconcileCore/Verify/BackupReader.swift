@@ -117,8 +117,8 @@ struct BackupReader: Sendable {
         }
     }
 
-    /// Returns where a failed reading is a fault of this one object, a bad block or a lost part of it; throws where the
-    /// store fails as a whole.
+    /// Returns if a failed reading is a fault of this one object, such as a bad block or a lost
+    /// part; throws if the store fails as a whole.
     func requireOneObject(_ failure: RemoteFailure, at key: ObjectKey) async throws {
         switch failure.kind {
         case .archived, .invalid, .corrupt, .malformed, .untrusted, .denied: return

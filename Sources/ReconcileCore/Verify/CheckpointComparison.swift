@@ -1,4 +1,5 @@
-/// What a verification knows of how the records were when runs and people noted it, and what it makes of the records.
+/// What runs and people have noted about the records, and how a verification compares the records
+/// with it.
 struct CheckpointComparison: Sendable {
     /// A digest noted earlier.
     struct Noted: Hashable, Sendable {
@@ -6,7 +7,7 @@ struct CheckpointComparison: Sendable {
         let digest: String
         /// Under which a difference is reported: a checkpoint, a report, or what the operator gave.
         let key: ObjectKey
-        /// Where it is from, for the report.
+        /// Where it comes from, for the report.
         let source: String
         /// Nil where only the digest is known.
         let checkpoint: Checkpoint?
@@ -18,7 +19,8 @@ struct CheckpointComparison: Sendable {
     private var noted: [Noted] = []
     private var faults: [BackupFault] = []
 
-    /// Reads the newest checkpoint, its parents and what else is of its cutoff: one list, and a GET for each.
+    /// Reads the newest checkpoint, its parents and any others with its cutoff: one list, and a GET
+    /// for each.
     ///
     /// - Parameters:
     ///   - reported: what the newest reports of runs say.
@@ -55,7 +57,8 @@ struct CheckpointComparison: Sendable {
                 "this is no checkpoint that a run has written, or one of the future. Restore it from another copy of the bucket"
             faults.append(BackupFault(.unreadableCheckpoint, at: key, message))
         }
-        // Records may still be added up to a cutoff of the future, which a machine's clock that was ahead has reported.
+        // A cutoff in the future, reported by a machine whose clock was ahead, may still gain
+        // records.
         let due = Checkpoint.cutoff(ofRunAt: backup.now)
         for one in reported where one.repositories == repositories.sorted() && one.cutoff <= due {
             if let key = one.checkpoint, try await Checkpoints.read(key, of: backup) == nil {
@@ -91,7 +94,7 @@ struct CheckpointComparison: Sendable {
         return CheckpointComparison(noted, faults, own: Checkpoint.cutoff(ofRunAt: now), of: backup)
     }
 
-    /// The checkpoints before one that are not what it names.
+    /// The checkpoints before this one that are not what it says they are.
     private static func lostParents(of one: Checkpoints.Found, in backup: Backup) async throws -> [BackupFault] {
         var faults: [BackupFault] = []
         for parent in one.checkpoint.parents {

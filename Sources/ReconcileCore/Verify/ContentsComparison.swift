@@ -1,8 +1,8 @@
-/// A digest of what the records say, and its comparison with one that was noted elsewhere: a record that another one has
-/// taken the place of, under the same name, is in no checkpoint.
+/// A digest of what the records say, and its comparison with one that was noted elsewhere: no
+/// checkpoint shows a record that was replaced by another one under the same name.
 ///
-/// As the digest of a checkpoint, but with the SHA-256 of each record behind its key. It is of what the verification
-/// looks at, so only those of the same selection are equal.
+/// It is made like the digest of a checkpoint, but with the SHA-256 of each record after its key.
+/// It covers what the verification looks at, so only those of the same selection are equal.
 struct ContentsComparison: Sendable {
     private let digester: RecordDigester
     private let own: Timestamp

@@ -1,9 +1,9 @@
-/// Compares the records of versions that are in sync with the files that the domain lists of them: who forges a record, or
-/// writes one over, makes it name other bytes than the domain has.
+/// Compares the records of versions that are in sync with the files that the domain lists for them:
+/// a record that was forged or overwritten names other bytes than the domain has.
 ///
-/// For each package one more list of its records and one of its versions in the domain, and for each version that is drawn
-/// a GET of its record and a list of its files. A domain that has changed since says nothing of a record, so what is not
-/// in sync is not compared.
+/// It takes, for each package, one more list of its records and one of its versions in the domain,
+/// and for each version that is drawn a GET of its record and a list of its files. A domain that
+/// has changed since says nothing about a record, so what is not in sync is not compared.
 struct DomainComparison: Sendable {
     let reader: BackupReader
     let domain: any PackageSource
@@ -44,7 +44,7 @@ struct DomainComparison: Sendable {
             && options.sample.contains(backup.layout.key(of: record))
     }
 
-    /// Nil for a record that does not pass the reader, which is a fault of its own.
+    /// Nil for a record that does not pass the reader, which is reported separately.
     private func manifest(of record: ManifestRecord) async throws -> Manifest? {
         do {
             return try await backup.catalog.manifest(of: record)
@@ -53,7 +53,7 @@ struct DomainComparison: Sendable {
         }
     }
 
-    /// Nil where the version is another by now.
+    /// Nil if the version has changed by now.
     private func assets(of version: VersionCoordinates, revision: String) async throws -> [Asset]? {
         do {
             guard let shown = try await domain.assetsOfOneRevision(of: version) else { return nil }

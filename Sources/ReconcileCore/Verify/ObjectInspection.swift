@@ -10,7 +10,8 @@ struct ObjectInspection {
     struct Problem {
         let kind: BackupFault.Kind
         let message: String
-        /// Whether the sentence says what to do, or nothing about the object's bytes needs to be done.
+        /// Whether the sentence says what to do, or nothing has to be done about the object's
+        /// bytes.
         let saysWhatToDo: Bool
 
         init(_ kind: BackupFault.Kind, _ message: String, saysWhatToDo: Bool = false) {

@@ -137,7 +137,7 @@ struct PackageLook: Sendable {
     ) async throws -> [Suspicion] {
         // Manifests first: whatever one names was stored before it.
         let recorded = try await reader.record(of: package, &counts)
-        // What a repair writes is not what was found.
+        // Only the first look: what a repair writes is not what was found.
         if contents == nil { contents = recorded.contents }
         counts.versions += recorded.versionCount { isSelected($0, of: package) }
         var suspicions = recorded.faults.map { Suspicion(fault: $0, changed: nil) }
@@ -218,7 +218,8 @@ struct PackageLook: Sendable {
         ObjectInspection(reader: reader, keepsVersions: keepsVersions, key: key, named: named, package: package)
     }
 
-    /// A suspicion with no excuse that cannot apply to it, and as a note if it is not a fault at this depth.
+    /// A suspicion without excuses that cannot apply to it, turned into a note if it is not a fault
+    /// at this depth.
     private func judged(_ suspicion: Suspicion, _ inspection: ObjectInspection) async throws -> Suspicion {
         var suspicion = suspicion
         switch suspicion.fault.kind {
@@ -227,7 +228,7 @@ struct PackageLook: Sendable {
             suspicion.fault.isNote = suspicion.fault.place.asset != nil && options.depth < .checksums
             suspicion.changed = nil
         case .unreadableObject:
-            // A run that is at work does not keep the store from giving an object that it lists.
+            // A run in progress does not keep the store from returning an object that it lists.
             suspicion.changed = nil
         case .wrongSize, .wrongBytes:
             // Overwritten by design.

@@ -166,7 +166,7 @@ struct RecordedPackage: Sendable {
             builds[ExactText(version)] = (manifest.record, manifest.namesForClients)
         }
         for stored in manifest.assets {
-            // Written over by design, so only the newest manifest counts.
+            // Overwritten by design, so only the newest manifest counts.
             if stored.asset.name == MavenMetadata.fileName, !isNewest { continue }
             var named = objects[stored.key, default: []]
             let same = named.firstIndex {

@@ -1,4 +1,5 @@
-/// Records that a listing of versions shows to have been written over or hidden, in a store that keeps versions.
+/// Records that were overwritten or hidden, as a listing of versions shows, in a store that keeps
+/// versions.
 ///
 /// A record is written once and never removed, so there is one version under its key and no delete marker.
 struct ReplacedRecords: Sendable {
@@ -8,7 +9,7 @@ struct ReplacedRecords: Sendable {
         let place: Place
         /// The newest delete marker; nil if there is none.
         var marker: String?
-        /// Whether that is what a reader finds.
+        /// Whether the marker is what a reader finds.
         var isHidden = false
         /// The oldest bytes that are no longer the newest.
         var older: String?
@@ -16,7 +17,7 @@ struct ReplacedRecords: Sendable {
 
     private var rows: [ObjectKey: Row] = [:]
 
-    /// Every key of which something is to be said, in order.
+    /// Every key with a marker or older bytes, in order.
     var found: [Row] { rows.values.filter { $0.marker != nil || $0.older != nil }.sorted { $0.key < $1.key } }
 
     /// Takes in a page of the manifests; the versions of a key may be on two.
@@ -66,7 +67,8 @@ struct ReplacedRecords: Sendable {
         }
     }
 
-    /// What the record of a key is of; nil if that is not selected, or the key is none of a record.
+    /// What the record under a key is of; nil if that is not selected, or if the key is not a
+    /// record's.
     private static func place(of key: ObjectKey, in layout: BackupLayout, _ selection: Selection) -> Place? {
         if let version = layout.record(at: key)?.coordinates {
             guard selection.contains(version.package), !selection.namesVersions || selection.contains(version) else {

@@ -22,7 +22,8 @@ struct ReportedVersions: Hashable, Sendable {
 
     private static let days = 31
     private static let maximumReads = 1_000
-    /// Of the newest of those days, how many have all their reports read, and how many reports those are at most.
+    /// For how many of the newest days all reports are read, and the most reports that are read for
+    /// them.
     private static let (recentDays, recentReads) = (2, 200)
 
     /// Reads what reports say about a selection: one list for each thousand reports, a GET for each report of the last two

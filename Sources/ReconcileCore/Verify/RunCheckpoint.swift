@@ -14,7 +14,8 @@ package struct RunCheckpoint: Sendable {
     private let before: Checkpoints?
     private let failure: RemoteFailure?
 
-    /// Reads the newest checkpoint. One that cannot be read keeps no run from protecting what it can.
+    /// Reads the newest checkpoint. One that cannot be read does not keep a run from protecting
+    /// what it can.
     ///
     /// - Parameter begins: whether the backup is to be signed from now on, whatever was recorded before.
     /// - Throws: `CancellationError`.
@@ -53,7 +54,7 @@ package struct RunCheckpoint: Sendable {
         self.before = before
         self.failure = failure
         let newest = before?.newest
-        // What could not be read may be there.
+        // If the checkpoints could not be read, there may be one.
         let isBegun = before == nil || newest != nil
         proof = backup.trust.map { _ in
             RecordProof(of: backup, since: newest?.checkpoint, isBegun: isBegun, begins: begins)
@@ -80,7 +81,7 @@ package struct RunCheckpoint: Sendable {
         if let failure {
             report.warnings.append("the newest checkpoint could not be read, so nothing was compared: \(failure)")
         }
-        // A signed checkpoint would say that a backup which was never signed is.
+        // A signed checkpoint would claim that a backup is signed that never was.
         guard let digests = digester.digests, let before, proof?.refusal == nil else { return nil }
         var contradictions: [RunReport.Contradiction] = []
         for newest in before.newestOnes {
@@ -109,7 +110,7 @@ package struct RunCheckpoint: Sendable {
             let isSame = newest.records == own && newest.contradicts == contradicts.sorted()
             if isSame, newest.proof?.from == proof?.proof(upTo: own.cutoff)?.from { return standing(before.newest) }
         } else if own.count == 0, !begins {
-            // That a backup is signed from now on is said at once, however young its records are.
+            // A run that begins signing stores a checkpoint at once, however new the records are.
             return nil
         }
         let checkpoint = Checkpoint(

@@ -1,5 +1,5 @@
-/// Compares the documents that are stored beside a package, and what its records name, with the records: what a plain web
-/// server would give a build of it. Reads only.
+/// Compares what a plain web server would give a build of a package with the package's records: the
+/// documents that are stored beside it, and the objects that its records name. Only reads.
 package struct StoredDocuments: Sendable {
     /// What is wrong beside a package.
     package struct Findings: Hashable, Sendable {

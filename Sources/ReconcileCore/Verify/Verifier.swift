@@ -51,8 +51,8 @@ package struct Verifier: Sendable {
     }
 
     /// - Parameters:
-    ///   - repairSource: nil only to look.
-    ///   - domain: what records are compared with; nil for nothing.
+    ///   - repairSource: nil to look only.
+    ///   - domain: what records are compared with; nil to compare them with nothing.
     package init(
         of backup: Backup,
         options: Options,
@@ -173,8 +173,8 @@ package struct Verifier: Sendable {
         )
     }
 
-    /// As if versions were kept where the store does not say: then the ids that manifests name show it. A repair overwrites
-    /// objects and must know.
+    /// True if the store does not say: then the version IDs that manifests name show it. A repair
+    /// overwrites objects, so it must know.
     private func keepsVersions() async throws -> Bool {
         let keepsVersions = try await backup.store.keepsVersions()
         guard keepsVersions != nil || repairSource == nil else {
@@ -279,7 +279,8 @@ package struct Verifier: Sendable {
         return outcome
     }
 
-    /// A look; the store's refusal of what it asks for is a fault of this one place, and the others are looked at.
+    /// A look; if the store refuses what it asks for, that is a fault of this one place, and the
+    /// others are still looked at.
     private func requireRight(
         to place: Place,
         at key: ObjectKey,

@@ -86,7 +86,7 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         }
     }
 
-    /// The digest of all records, to be noted elsewhere, and what it was compared with.
+    /// The digest of all records, to be kept elsewhere, and what it was compared with.
     package struct CheckpointAccount: Hashable, Sendable, Codable {
         package struct Compared: Hashable, Sendable, Codable {
             /// A checkpoint's key, a report's, or `--checkpoint`.
@@ -116,7 +116,7 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         }
     }
 
-    /// The digest of what the records say, to be noted elsewhere.
+    /// The digest of what the records say, to be kept elsewhere.
     package struct ContentsAccount: Hashable, Sendable, Codable {
         package var cutoff: String
         package var digest: String
@@ -153,7 +153,7 @@ package struct VerifyReport: Hashable, Sendable, Codable {
     package var unsettled = 0
     /// Notes, which are not faults, by class; every class that can be a note is present. Listed in `notes`.
     package var noted = [BackupFault.Kind.stray.rawValue: 0, BackupFault.Kind.archivedObject.rawValue: 0]
-    /// Losses that operators have accepted; they are no faults. Listed in `acceptedLosses`.
+    /// Losses that operators have accepted, which are not faults. Listed in `acceptedLosses`.
     package var accepted = 0
     /// Records that repairs have retired, in this verification or before, and that no longer count; absent if there are none.
     package var retired: Int?
@@ -198,7 +198,7 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         if findings.count < RunReport.maximumFailures { findings.append(Finding(fault)) }
     }
 
-    /// The exit status that says what the report says.
+    /// The exit status that follows from the report.
     package var exit: ExitStatus {
         switch outcome {
         case .sound: .converged
@@ -209,7 +209,7 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         }
     }
 
-    /// The report as JSON: sorted keys, indented, ending in a line end.
+    /// The report as JSON: sorted keys, indented, ending with a line break.
     package func document() throws -> [UInt8] {
         try StableJSON.page(self)
     }

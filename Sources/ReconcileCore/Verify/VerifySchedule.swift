@@ -14,10 +14,10 @@ struct VerifySchedule: WorkSchedule {
     enum Outcome: Sendable {
         case listed(Page<StoredObject>)
         case listedVersions(Page<StoredVersion>)
-        /// The store does not show versions; with why, if it shows them to others.
+        /// The store does not show versions; with the reason, if it shows them to others.
         case versionsUnseen(RemoteFailure?)
         case looked(PackageLook.Outcome)
-        /// What was to be looked at cannot be.
+        /// A place could not be looked at.
         case refused(BackupFault)
         case confirmed(BackupFault?)
         case failed(RemoteFailure)
@@ -178,7 +178,7 @@ struct VerifySchedule: WorkSchedule {
         }
     }
 
-    /// Says what the records say, if all were read.
+    /// Compares and reports the digest of what the records say, if all were read.
     private mutating func compareContents() {
         guard failure == nil, !isLeft, !hidesSome else { return }
         let (faults, account) = contents.concluded()
@@ -250,7 +250,7 @@ struct VerifySchedule: WorkSchedule {
         if let version { coverage.see(version.coordinates) }
         let own = version == nil ? layout.packageRecord(at: key) : nil
         let package = version?.coordinates.package ?? own?.package
-        // Objects alone are no backup: without a record nothing comes back.
+        // Objects alone are not a backup: without a record nothing can be restored.
         if let package { coverage.see(package) }
         guard let package else {
             // It belongs to no package, so the first shard reports it.
@@ -310,7 +310,7 @@ struct VerifySchedule: WorkSchedule {
         return hash.value
     }
 
-    /// Sees what there is instead, where nothing is there to be verified.
+    /// Looks for what is there instead, if there is nothing to verify.
     mutating func look(around backup: Backup) async {
         if failure == nil, !isLeft { await coverage.look(around: backup) }
     }

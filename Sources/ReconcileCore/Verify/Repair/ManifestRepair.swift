@@ -80,7 +80,7 @@ struct ManifestRepair {
         _ = try await copier.commit(manifest, in: PackageRound(of: [manifest.coordinates], contents: [:]))
     }
 
-    /// A record's manifest; nil where it is gone or is none.
+    /// A record's manifest; nil if it is gone or is not one.
     func readable(_ record: ManifestRecord) async throws -> Manifest? {
         do {
             return try await backup.catalog.manifest(of: record)

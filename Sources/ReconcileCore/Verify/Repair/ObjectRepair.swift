@@ -15,7 +15,8 @@ struct ObjectRepair {
         self.assets = assets
     }
 
-    /// Has each of the bytes that manifests name under a key there, and those of the newest manifest as the newest.
+    /// Makes sure that all bytes that manifests name under a key are there, and that those of the
+    /// newest manifest are the newest.
     mutating func repair(_ key: ObjectKey, named: [RecordedPackage.NamedObject]) async throws {
         let keepsVersions = assets.keepsVersions == true
         let inspection = ObjectInspection(
@@ -56,7 +57,8 @@ struct ObjectRepair {
         if let failure { throw failure }
     }
 
-    /// Has a version of an object hold what a manifest names, and notes which one where it is another.
+    /// Makes sure that some version of an object has the bytes that a manifest names, and notes
+    /// which one if it is not the one named.
     private mutating func repairVersion(
         _ row: RecordedPackage.NamedObject,
         among named: [RecordedPackage.NamedObject],

@@ -28,7 +28,8 @@ struct PackageRepair {
 
     /// Repairs what can be repaired. Throws only when it is stopped, or when the manifests can no longer be listed.
     ///
-    /// - Returns: why a fault was not repaired, as a part of a sentence; of those that were tried in vain.
+    /// - Returns: why a fault was not repaired, as a part of a sentence; for those that it tried to
+    ///   repair.
     func repair(_ faults: [BackupFault]) async throws -> [BackupFault.Identity: String] {
         var reasons: [BackupFault.Identity: String] = [:]
         func attempt(_ faults: [BackupFault], _ repair: () async throws -> Void) async throws {
