@@ -4,7 +4,7 @@ import Logging
 package import ReconcileApp
 package import ReconcileCore
 
-/// `reconcile doctor`: whether a command could do its work, and what to change if not.
+/// `reconcile doctor`: whether a command could do its work, and what to change if it could not.
 package struct Doctor: HostedCommand {
     package static let examples = [
         "reconcile doctor --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket",
@@ -55,7 +55,8 @@ package struct Doctor: HostedCommand {
         return backup.operations(for: purpose, storage).union(own)
     }
 
-    /// Attempts of each request, and the longest that one waits: what does not answer at once is itself a finding.
+    /// Attempts per request, and the longest that one waits: a service that does not answer at once
+    /// is itself a finding.
     private static let attempts = 2
     private static let patience = Duration.seconds(5)
 
@@ -81,7 +82,7 @@ package struct Doctor: HostedCommand {
                 try findings.add(caller.checks)
                 if bucket == nil { account = caller.account }
             }
-            // Nothing that is signed with them could be looked at.
+            // Nothing that is signed with them could be checked.
             guard !findings.checks.contains(where: \.isAboutAccess) else { return }
             try await look(access, on: host, asAccount: account, &findings)
         }
@@ -204,8 +205,8 @@ package struct Doctor: HostedCommand {
         return BucketKey(key: storage.kmsKeyID ?? key)
     }
 
-    /// Whether the bucket belongs to the account that it must: what S3 answers to a request that names another one is what
-    /// it answers where a permission lacks.
+    /// Whether the bucket belongs to the account it must: S3 answers a request that names another
+    /// account as if a permission were missing.
     private func owner(
         of opened: S3Bucket?,
         _ access: AWSAccess,

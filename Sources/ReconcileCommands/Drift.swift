@@ -4,7 +4,7 @@ import Logging
 package import ReconcileApp
 package import ReconcileCore
 
-/// `reconcile drift`: what differs between domain and backup, and has differed.
+/// `reconcile drift`: what differs between domain and backup, and what has differed.
 package struct Drift: HostedCommand {
     package static let examples = [
         "reconcile drift --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket --since 24h",
@@ -122,7 +122,7 @@ package struct Drift: HostedCommand {
             now: host.clock.secondsSince1970()
         )
         var exit = found.report.exit
-        // That is the document itself, and once is enough.
+        // That is the document itself, which is printed once only.
         if reporting.report != "-" { exit = host.print(listing, self.listing, exit: exit) }
         exit = host.write(to: reporting.file, exit: exit) { Array(try OutputWriter.json(listing).utf8) }
         if exit == .unavailable, !drifting.offline {
@@ -133,7 +133,7 @@ package struct Drift: HostedCommand {
     }
 }
 
-/// What of the drift is reported.
+/// Which part of the drift is reported.
 package struct DriftFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(

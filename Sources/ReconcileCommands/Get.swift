@@ -48,7 +48,7 @@ package struct Get: HostedCommand {
 
     package var operations: Set<ServiceOperation> { backup.operations(for: .get) }
 
-    /// What was got, and where it is now.
+    /// What was fetched, and where it is now.
     package struct Got: Sendable {
         let found: BackupReview.FoundAsset
         let path: String

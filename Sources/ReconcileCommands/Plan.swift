@@ -73,7 +73,7 @@ package struct Plan: HostedCommand {
             let report = await job.rehearse(into: store, within: pace.budget) { summary in
                 planned.withLock { $0.insert(summary) }
             }
-            // Before what only a plan asks.
+            // Counted before the requests that only a plan sends.
             let sent = access.ledger.snapshot.since(before).sent
             return RunEstimate(
                 report: report,
@@ -87,7 +87,8 @@ package struct Plan: HostedCommand {
         }
     }
 
-    /// What a run asks of the domain's configuration after its work; the root package group alone, as no plan counts them.
+    /// The requests by which a run reads the domain's configuration after its work, with the root
+    /// package group alone: no plan counts the groups.
     private func configuration(of report: RunReport) -> [ServiceOperation: Int] {
         guard recording.recordConfiguration,
             RunConfiguration.isDue(after: report, of: selection.selection(origin))
@@ -95,7 +96,7 @@ package struct Plan: HostedCommand {
         return CodeArtifactOperations.readingConfiguration(repositories: report.repositories, groups: 1)
     }
 
-    /// What else the domain has: one listing more of each repository, which no run needs.
+    /// Packages of other formats: one more listing of each repository, which no run needs.
     private func otherPackages(of source: any PackageSource, on host: Host) async -> [String: Int]? {
         do {
             return try await source.otherPackages(in: selection.scope.repository)

@@ -84,7 +84,7 @@ package struct Policy: HostedCommand {
         return PolicyDocument(purpose.permissions(at: place), of: holder.holder)
     }
 
-    /// Refuses what no policy can name, and says what an access point needs besides.
+    /// Refuses what no policy can name, and says what else an access point needs.
     private func check(_ place: PolicyPlace, on host: Host) throws {
         if place.isAlias, let alias = place.bucket {
             throw UsageFailure(

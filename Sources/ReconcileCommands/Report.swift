@@ -5,7 +5,8 @@ import FoundationEssentials
 import ReconcileApp
 import ReconcileCore
 
-/// `reconcile report`: makes one report of the reports of all shards, and a page of one for people.
+/// `reconcile report`: merges the reports of all shards into one, and renders a report as a page
+/// for people.
 package struct Report: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         abstract: "Merge the reports of all shards into one, or make a page of a report.",
@@ -59,7 +60,7 @@ package struct Report: AsyncParsableCommand {
         if report != nil, html == nil { throw ValidationError("missing --html") }
     }
 
-    /// What a page is made of.
+    /// What a page is made from.
     private enum Content {
         case report(StoredReports.Content)
         case drift(DriftDocument)

@@ -97,7 +97,7 @@ extension Restore {
     func render(_ restore: ConfigurationRestore, at place: ListingPlace, on host: Host) -> ExitStatus {
         let listing = ConfigurationRestoreListing(restore, of: place)
         var exit = restore.exit
-        // That is the document itself, and once is enough.
+        // That is the document itself, which is printed once only.
         if reporting.report != "-" { exit = host.print(listing, self.listing, exit: exit) }
         exit = host.write(to: reporting.file, exit: exit) { Array(try OutputWriter.json(listing).utf8) }
         return host.suggest(
@@ -158,7 +158,7 @@ package struct RestoreConfigurationFlags: ParsableArguments {
     package init() {}
 }
 
-/// Two names, the second in place of the first.
+/// Two names, of which the second replaces the first.
 package struct NamePair: Spelled, Hashable {
     package let from: String
     package let to: String

@@ -70,7 +70,7 @@ package struct Restore: HostedCommand {
     package func validate() throws {
         if configuring.configuration { try validateConfiguration() }
         try validateBuild()
-        // Two repositories may hold other bytes under the same coordinates.
+        // Two repositories may have different bytes under the same coordinates.
         if restoring.toRepository != nil, selection.scope.repository.count != 1 {
             throw ValidationError("--to-repository requires exactly one --repository to restore from")
         }
@@ -93,7 +93,7 @@ package struct Restore: HostedCommand {
     /// How a restore or its rehearsal ended.
     package struct Ended: Sendable {
         let report: RestoreReport
-        /// What the build needs that was named; nil for none.
+        /// What the build needs; nil if none was named.
         let needs: BuildNeeds?
         /// What was sent for it, by operation.
         let sent: [ServiceOperation: Int]

@@ -4,7 +4,7 @@ import FoundationEssentials
 package import ReconcileApp
 import ReconcileCore
 
-/// `reconcile settings`: what a command would go by, and where each value was found.
+/// `reconcile settings`: the settings that a command would use, and where each value was found.
 package struct Settings: ParsableCommand {
     package static let configuration = CommandConfiguration(
         abstract: "Print the settings in force and where each was found.",

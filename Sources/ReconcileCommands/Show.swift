@@ -4,7 +4,7 @@ import Logging
 package import ReconcileApp
 package import ReconcileCore
 
-/// `reconcile show`: what the backup holds of some versions.
+/// `reconcile show`: what the backup has of some versions.
 package struct Show: HostedCommand {
     package static let examples = [
         "reconcile show com.acme:app --domain my-domain --backup s3://my-bucket",
@@ -131,12 +131,12 @@ package struct AskedVersions: ParsableArguments {
         }
     }
 
-    /// What neither is given for.
+    /// What is missing if neither is given.
     var missing: [String] { pattern == nil && !configuration ? ["<group:artifact[:version]> or --configuration"] : [] }
 }
 
 extension OpenBackup {
-    /// What answers questions about recorded versions.
+    /// Answers questions about recorded versions.
     func lookup(_ scope: ScopeFlags, _ pace: PaceFlags) -> BackupReview {
         BackupReview(of: backup, selection: scope.selection, width: pace.width.pieces)
     }

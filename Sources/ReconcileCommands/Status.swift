@@ -4,7 +4,7 @@ import Logging
 package import ReconcileApp
 package import ReconcileCore
 
-/// `reconcile status`: how a backup stands, by its last reports and its records.
+/// `reconcile status`: the state of a backup, from its last reports and its records.
 package struct Status: HostedCommand {
     package static let examples = [
         "reconcile status --domain my-domain --backup s3://my-bucket",

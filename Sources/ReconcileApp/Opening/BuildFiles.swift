@@ -11,7 +11,7 @@ struct BuildFiles {
     private var models: [String: ProjectModel] = [:]
     private var followed: Set<String> = []
 
-    /// POMs of one build: more than any has, should its directories lead in a circle.
+    /// The most POMs of one build, in case its directories lead in a circle; no build has so many.
     private static let limit = 20_000
 
     /// - Parameter paths: each of a POM, of a directory with a pom.xml, or of a list.
@@ -35,7 +35,7 @@ struct BuildFiles {
 
     // MARK: POMs
 
-    /// Takes in a POM, its modules and theirs, and of each the parents that lie where it says.
+    /// Reads a POM, its modules and their modules, and the parents of each where it says they are.
     private mutating func follow(_ first: String) throws(UsageFailure) {
         var waiting = [first]
         while let path = waiting.popLast() {
@@ -105,7 +105,7 @@ struct BuildFiles {
     private static func list(_ bytes: [UInt8], _ path: String) throws(UsageFailure) -> [ArtifactVersion] {
         var listed: [ArtifactVersion] = []
         let scopes = ["compile", "provided", "runtime", "test", "system", "import"]
-        // Some editors and shells begin a file of UTF-8 with a mark.
+        // Some editors and shells begin a UTF-8 file with a byte order mark.
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let bytes = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
         for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {

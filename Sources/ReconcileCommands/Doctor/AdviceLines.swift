@@ -1,6 +1,6 @@
 import ReconcileApp
 
-/// Sets what is to be done below its check, so that it fits the terminal and can still be copied.
+/// Lays out what to do below its check, so that it fits the terminal and can still be copied.
 enum AdviceLines {
     private static let indent = 11
 

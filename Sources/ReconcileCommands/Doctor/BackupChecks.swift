@@ -3,15 +3,15 @@ import FoundationEssentials
 import ReconcileApp
 import ReconcileCore
 
-/// Says what was seen of a backup: whether it can be written and keeps older bytes, and how its last run and its last
-/// verification ended, and what its newest checkpoint says.
+/// Reports on a backup: whether it can be written and keeps older bytes, how its last run and its
+/// last verification ended, and what its newest checkpoint says.
 struct BackupChecks: Sendable {
     let backup: OpenBackup
     let sight: BackupTrial.Sight
     let writes: Bool
     let clock: any RunClock
 
-    /// Days that are looked through for a report.
+    /// How many days are searched for a report.
     private static let days = 31
     private static let daySeconds = 86_400.0
     /// Seconds after which a backup that runs on a schedule should have run again.
@@ -88,7 +88,7 @@ struct BackupChecks: Sendable {
             ?? .unknown(name, "no report of the last \(Self.days) days is there; does its schedule still run?")
     }
 
-    /// What the newest verification of the last month found, of those that were recorded.
+    /// What the newest recorded verification of the last month found.
     private func lastVerification() async throws -> Check {
         let name = "last verification"
         guard sight.hasRecords != false else { return .good(name, "none yet: there is nothing to verify") }

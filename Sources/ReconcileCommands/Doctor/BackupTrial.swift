@@ -2,13 +2,13 @@ import AWSServices
 import ReconcileApp
 import ReconcileCore
 
-/// Tries what a command asks of the store of a backup, each operation once.
+/// Tries the operations that a command sends to a backup's store, each once.
 ///
 /// A command that writes is tried by writing: one small object under `runs/`, created once and left there.
 struct BackupTrial: Sendable {
     /// What was seen of the store.
     struct Sight: Sendable {
-        /// Nil where it could not be asked.
+        /// Nil if the store could not be asked.
         var keepsVersions: Bool?
         /// Whether anything is recorded there; nil where it could not be listed.
         var hasRecords: Bool?

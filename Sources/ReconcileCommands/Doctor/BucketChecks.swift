@@ -2,7 +2,8 @@ import AWSServices
 import ReconcileApp
 import ReconcileCore
 
-/// Looks at how a bucket is set up: what is bad loses bytes, hides them, or opens them to the public.
+/// Checks how a bucket is set up: whatever is bad loses bytes, hides them, or opens them to the
+/// public.
 struct BucketChecks: Sendable {
     let bucket: S3Bucket
     /// The prefixes of what must stay, in the bucket: records, and bytes that they name.
@@ -86,7 +87,7 @@ struct BucketChecks: Sendable {
         )
     }
 
-    /// Asks one question; nil is an answer that says nothing.
+    /// Asks one question; nil means that the answer says nothing.
     private func look(_ name: String, _ ask: () async throws -> Check?) async throws -> Check {
         do {
             return try await ask() ?? .unknown(name, "the store does not say")

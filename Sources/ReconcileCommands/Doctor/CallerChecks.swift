@@ -2,11 +2,11 @@ import AWSServices
 import ReconcileApp
 import ReconcileCore
 
-/// Looks at who asks: settings, credentials, clock, and the way to AWS.
+/// Checks the caller: settings, credentials, clock, and the way to AWS.
 struct CallerChecks: Sendable {
     let host: Host
     let access: AWSAccess
-    /// Set for the caller that the bucket has for itself.
+    /// Set for a caller that is used for the bucket alone.
     var bucket: BucketFlags?
 
     /// The settings that were given, by where each was found. None of them is a secret.
@@ -41,7 +41,7 @@ struct CallerChecks: Sendable {
         return .good("network", parts.isEmpty ? "no proxy; the system's certificates" : parts.joined(separator: ", "))
     }
 
-    /// What sends requests elsewhere than to AWS's usual hosts.
+    /// What sends requests to hosts other than AWS's usual ones.
     ///
     /// - Parameter detours: throws for settings that name no endpoint.
     static func endpoints(_ detours: () throws -> [String]) throws -> Check {
@@ -102,7 +102,7 @@ struct CallerChecks: Sendable {
             + PolicyDocument([right]).statements
     }
 
-    /// What stands before the names of these checks.
+    /// The prefix of these checks' names.
     private var owner: String { bucket == nil ? "" : "bucket's " }
 
     /// - Parameter now: seconds since 1970.

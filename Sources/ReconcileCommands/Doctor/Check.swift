@@ -1,7 +1,7 @@
 import ReconcileApp
 package import ReconcileCore
 
-/// One thing that doctor looked at: what it found, and what to do if that is not good.
+/// One thing that doctor checked: what it found, and what to do if that is not good.
 package struct Check: Hashable, Sendable, Encodable {
     package enum Verdict: String, Hashable, Sendable, Encodable {
         case good, bad, unknown
@@ -33,7 +33,8 @@ package struct Check: Hashable, Sendable, Encodable {
         Check(verdict: .unknown, name: name, finding: finding, advice: advice, isAboutAccess: false)
     }
 
-    /// What a request that failed says of what was to be looked at: bad if the caller's credentials are, else unknown.
+    /// What a failed request says about the thing to check: bad if the caller's credentials are
+    /// bad, else unknown.
     package static func failed(_ name: String, _ failure: RemoteFailure) -> Check {
         switch failure.kind {
         case .credentials: .bad(name, failure.message, access: true)
@@ -44,7 +45,7 @@ package struct Check: Hashable, Sendable, Encodable {
         }
     }
 
-    /// The same as unknown, of what was not asked because a service had not answered before.
+    /// A check that was left out, and is unknown, because a service had not answered before.
     static func skipped(_ name: String, after silence: RemoteFailure) -> Check {
         .unknown(name, "not looked at: \(silence.asSilence)")
     }
@@ -72,10 +73,10 @@ extension Check: Listing {
     }
 }
 
-/// All that doctor found, in the order in which it looked.
+/// All that doctor found, in the order in which it checked.
 package struct Examination: Hashable, Sendable {
     package let checks: [Check]
-    /// Whether whoever asked has seen each check as it came.
+    /// Whether each check was shown as it came.
     private let isShown: Bool
 
     package init(_ checks: [Check], isShown: Bool = false) {
@@ -83,7 +84,7 @@ package struct Examination: Hashable, Sendable {
         self.isShown = isShown
     }
 
-    /// Only what is bad counts: what could not be looked at may be good.
+    /// Only what is bad counts: what could not be checked may be good.
     package var exit: ExitStatus {
         let bad = checks.filter { $0.verdict == .bad }
         if bad.contains(where: \.isAboutAccess) { return .credentials }

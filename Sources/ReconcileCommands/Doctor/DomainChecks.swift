@@ -2,7 +2,7 @@ import AWSServices
 import ReconcileApp
 import ReconcileCore
 
-/// Says what was seen of a domain: whether it is there, what it holds, and whether its files can be reached.
+/// Reports on a domain: whether it exists, what it has, and whether its files can be reached.
 struct DomainChecks: Sendable {
     /// The domain's.
     let name: String
@@ -65,7 +65,7 @@ struct DomainChecks: Sendable {
         "\(count) \(count == 1 ? one : many)\(hasMore ? " or more" : "")"
     }
 
-    /// What a run costs that finds nothing to do, as far as the first pages show.
+    /// What a run with nothing to do costs, as far as the first pages show.
     private var cost: Check? {
         guard uses.isSuperset(of: [.listing, .finding, .describing, .reading]), !holdings.packages.isEmpty else {
             return nil
@@ -121,7 +121,8 @@ struct DomainChecks: Sendable {
     /// What the account's own quotas are.
     enum Quotas: Sendable {
         case known([RateClass: Double])
-        /// The default ones are taken; why the account's are not known, where they were asked for.
+        /// The default ones are used; with the reason why the account's are unknown, if they were
+        /// asked for.
         case unknown(Check?)
     }
 

@@ -2,7 +2,8 @@ import AWSServices
 import ReconcileApp
 import ReconcileCore
 
-/// Tries what a command asks of a domain, each operation once, on the first thing that it finds there.
+/// Tries the operations that a command sends to a domain, each once, on the first thing it finds
+/// there.
 struct DomainTrial: Sendable {
     /// What there is, as far as the first pages show.
     struct Holdings: Sendable {

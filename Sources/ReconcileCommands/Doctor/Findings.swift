@@ -22,7 +22,8 @@ struct Findings {
 }
 
 extension [Check] {
-    /// One in place of those that are unknown for one reason and follow each other, so that a screen is enough.
+    /// With one check in place of consecutive ones that are unknown for the same reason, so that a
+    /// screen is enough.
     fileprivate var joiningEqual: [Check] {
         var joined: [Check] = []
         for check in self {

@@ -89,6 +89,6 @@ extension Denial.Policy {
 }
 
 extension String {
-    /// With a full stop, unless it has an end.
+    /// With a full stop, unless it ends with a mark already.
     fileprivate var asSentence: String { last.map { ".!?…".contains($0) } ?? true ? self : "\(self)." }
 }

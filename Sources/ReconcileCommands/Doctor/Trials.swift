@@ -1,7 +1,7 @@
 import ReconcileApp
 package import ReconcileCore
 
-/// What came of trying operations, and what that says of the permissions that they need.
+/// The results of trying operations, and what they say about the permissions that these need.
 package struct Trials: Sendable {
     private var failures: [ServiceOperation: RemoteFailure] = [:]
     private var accepted: Set<ServiceOperation> = []
@@ -14,10 +14,10 @@ package struct Trials: Sendable {
 
     package init() {}
 
-    /// Tries operations that one piece of work sends in order; nil where it does not come to an end.
+    /// Tries operations that one piece of work sends in order; nil if it does not finish.
     ///
-    /// An answer that there is no such thing is an answer: permission comes first. Nothing is tried where a service that
-    /// it takes has not answered before.
+    /// That something does not exist is an answer too: permission is checked first. Nothing is
+    /// tried if a service that it needs has not answered before.
     ///
     /// - Parameter isOfStore: whether such an answer says that there is no such store, in which nothing can be done.
     /// - Throws: `CancellationError`.
@@ -48,10 +48,10 @@ package struct Trials: Sendable {
         }
     }
 
-    /// The failure of an operation that was tried in vain.
+    /// The failure of an operation that was tried without success.
     package func failure(of operation: ServiceOperation) -> RemoteFailure? { failures[operation] }
 
-    /// A failure after which what needs this permission was not tried any more; nil where there was none.
+    /// The failure that kept what needs this permission from being tried; nil if there was none.
     private func failure(before permission: Permission) -> RemoteFailure? {
         let kinds = Set(permission.operations.map(\.kind))
         // What changes the domain is not tried whatever happens.

@@ -41,7 +41,7 @@ struct Dollars: CustomStringConvertible {
     }
 }
 
-/// A time that nothing can undercut, as a person reads it.
+/// A minimum time, as a person reads it.
 struct LeastTime: CustomStringConvertible {
     private let minutes: Double
 

@@ -43,7 +43,7 @@ package struct RunEstimate: Hashable, Sendable, Listing {
         }
         // One list for its records.
         let configuration = configuration.isEmpty ? [:] : configuration.merging([store.list: 1]) { $1 }
-        // Whether it has changed since the newest record, only a run sees; the first one records it.
+        // Only a run sees whether it has changed since the newest record; the first one records it.
         let isFirst = report.versions.inSync == 0 && report.versions.stale == 0 && report.versions.orphaned == 0
         if !configuration.isEmpty, isFirst { requests[store.write, default: 0] += 1 }
         self.requests = requests.merging(configuration, uniquingKeysWith: +)
@@ -105,7 +105,7 @@ package struct RunEstimate: Hashable, Sendable, Listing {
     /// The same for a run an hour.
     private var hourly: Double { daily * 24 }
 
-    /// Dollars a month for the bytes that would be copied; 0 where what lies in the store is not paid for.
+    /// Dollars a month for the bytes that would be copied; 0 if the store's bytes are not paid for.
     private var storage: Double {
         store.write.dollars > 0 ? Double(bytes) / Double(1 << 30) * AWSPrices.storage : 0
     }

@@ -1,9 +1,9 @@
 import ReconcileApp
 import ReconcileCore
 
-/// How long ago something was that a report gives the time of.
+/// How long ago something happened, by the time that a report gives.
 struct Age {
-    /// Nil where the time is none; 0 for one in the future.
+    /// Nil if it is not a time; 0 if it is in the future.
     let seconds: Double?
 
     /// - Parameters:

@@ -1,7 +1,8 @@
 import ReconcileApp
 package import ReconcileCore
 
-/// What `reconcile restore --configuration` prints: every call with its fate, and what stays as it is.
+/// What `reconcile restore --configuration` prints: every call with its outcome, and what stays as
+/// it is.
 package struct ConfigurationRestoreListing: Listing {
     private let restore: ConfigurationRestore
     private let place: ListingPlace

@@ -1,7 +1,7 @@
 import ReconcileApp
 package import ReconcileCore
 
-/// What `reconcile drift` tells: what differs between domain and backup, and what has differed.
+/// What `reconcile drift` prints: what differs between domain and backup, and what has differed.
 package struct DriftListing: Listing {
     private let report: DriftReport
     private let place: ListingPlace
@@ -24,7 +24,7 @@ package struct DriftListing: Listing {
 
     // MARK: For a person
 
-    /// The sum stands last, where it is seen when the rest has run off the screen.
+    /// The total comes last, where it is still visible when the rest has scrolled off the screen.
     package func lines(width: Int) -> [String] {
         var lines: [String] = []
         for (title, section) in [
@@ -92,7 +92,7 @@ package struct DriftListing: Listing {
 
     private var recorded: String { report.configuration?.recordedAt.extended ?? "" }
 
-    /// What lets more in comes first.
+    /// Changes that allow more come first.
     private func configurationChanges(_ width: Int) -> [String] {
         (changes.filter(\.widens) + changes.filter { !$0.widens }).flatMap { change in
             DisplayWidth.pieces(of: change.sentence, width: width - 2).map { "  \($0)" }

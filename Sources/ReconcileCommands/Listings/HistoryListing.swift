@@ -1,7 +1,7 @@
 import ReconcileApp
 package import ReconcileCore
 
-/// What `reconcile history` tells: every record, and what it changed.
+/// What `reconcile history` prints: every record, and what it changed.
 package struct HistoryListing: Listing {
     private let entries: [HistoryEntry]
     private let place: ListingPlace

@@ -1,7 +1,7 @@
 package import ReconcileApp
 package import ReconcileCore
 
-/// What `reconcile show` tells: the versions that are kept, and where their assets are.
+/// What `reconcile show` prints: the versions that the backup has, and where their assets are.
 package struct KeptListing: Listing {
     private let kept: [BackupReview.KeptVersion]
     private let place: ListingPlace
@@ -9,8 +9,8 @@ package struct KeptListing: Listing {
     private let fetch: FetchCommand
 
     /// - Parameters:
-    ///   - kept: the versions of a package in a row.
-    ///   - listsAssets: whether each asset is told with where it is, and not only how many there are.
+    ///   - kept: the versions of a package together.
+    ///   - listsAssets: whether each asset is listed with its place, instead of only their number.
     package init(
         _ kept: [BackupReview.KeptVersion],
         of place: ListingPlace,

@@ -33,7 +33,8 @@ package struct RunListing: Listing {
         return lines + ["", "\(rows.count) of \(total) reports; --last \(total) lists all"]
     }
 
-    /// A table without what does not fit, or some lines for each report: an ID is never split.
+    /// A table without the columns that do not fit, or some lines for each report: an ID is never
+    /// split.
     private func lines(of rows: [Row], _ width: Int) -> [String] {
         // An ID begins with the time.
         for table in [Self.table(rows, withTime: true), Self.table(rows, withTime: false)] where table.width <= width {

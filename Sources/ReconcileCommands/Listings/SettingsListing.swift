@@ -1,7 +1,8 @@
 package import AWSServices
 package import ReconcileApp
 
-/// What `reconcile settings` prints: every setting of a command, what it is, and where that was found.
+/// What `reconcile settings` prints: every setting of a command, its value, and where that was
+/// found.
 package struct SettingsListing: Listing {
     /// One setting that is in force.
     struct Row: Hashable, Sendable {
@@ -63,7 +64,7 @@ package struct SettingsListing: Listing {
 
     // MARK: For a person
 
-    /// Values stand last: they are to be copied.
+    /// Values come last, since people copy them.
     package func lines(width: Int) -> [String] {
         let titles = ("SETTING", "FROM")
         let names = max(titles.0.count, rows.map(\.name.count).max() ?? 0)

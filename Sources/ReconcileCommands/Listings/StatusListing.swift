@@ -1,7 +1,8 @@
 package import ReconcileApp
 package import ReconcileCore
 
-/// What `reconcile status` prints: how a backup stands, what is unprotected and why, and what comes next.
+/// What `reconcile status` prints: the state of a backup, what is unprotected and why, and which
+/// command comes next.
 package struct StatusListing: Listing {
     private let status: BackupStatus
     private let place: ListingPlace
@@ -132,7 +133,7 @@ package struct StatusListing: Listing {
 
     private func age(_ time: String) -> Double? { Age(of: time, now: now).seconds }
 
-    /// The command that comes next; nil where none needs to.
+    /// The command to run next; nil if there is nothing to do.
     private var next: String? {
         let run = commands.command("run", withDomain: true)
         guard let last = status.lastRun?.report else { return run }

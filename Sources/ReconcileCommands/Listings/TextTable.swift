@@ -1,8 +1,9 @@
-/// Columns of text for a terminal. Where they do not fit, one column's cells go on in the lines below.
+/// Columns of text for a terminal. If they do not fit, one column's cells continue on the lines
+/// below.
 package struct TextTable: Sendable {
     package struct Column: Sendable {
         package let title: String
-        /// Numbers stand to the right.
+        /// Numbers are aligned to the right.
         package let isNumber: Bool
 
         package init(_ title: String, isNumber: Bool = false) {
@@ -67,15 +68,16 @@ package struct TextTable: Sendable {
 
 /// How many columns of a terminal a text takes.
 ///
-/// By Unicode's East Asian Width (annex 11) in its large blocks: a terminal's own table may differ in single
-/// characters, and then a cell stands a column off.
+/// By Unicode's East Asian Width (annex 11) in its large blocks: a terminal's own table may differ
+/// in single characters, and then a cell is a column off.
 package enum DisplayWidth {
     package static func of(_ text: String) -> Int {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text.utf8.count }
         return text.reduce(0) { $0 + width($1) }
     }
 
-    /// A text in pieces of at most this width, at least one. A character that is wider stands alone.
+    /// A text in pieces of at most this width, at least one. A wider character gets a piece of its
+    /// own.
     package static func pieces(of text: String, width: Int) -> [String] {
         var pieces = [""]
         var used = 0

@@ -52,8 +52,9 @@ extension Purpose {
     /// Everything that this purpose needs at a place, and nothing else: each action on each target once, by target and
     /// then by action. Where the place names a role for the bucket, what is about the bucket is for that role.
     ///
-    /// A backup in a directory needs nothing of the backup, and an access point has no versioning to ask for. Without a
-    /// KMS key the bucket is taken to use S3's own keys, which need no permission.
+    /// A backup in a directory needs no permission, and an access point has no versioning to ask
+    /// for. Without a KMS key, the bucket is assumed to use S3's own keys, which need no
+    /// permission.
     package func permissions(at place: PolicyPlace) -> [Permission] {
         var needed: [Needed: Set<ServiceOperation>] = [:]
         for operation in domainUses.flatMap(\.operations) {

@@ -2,7 +2,7 @@ package import AWSServices
 package import ReconcileApp
 import ReconcileCore
 
-/// Where a role is to work: the domain, the bucket and the key, as far as they are known.
+/// Where a role works: the domain, the bucket and the key, as far as they are known.
 package struct PolicyPlace: Hashable, Sendable {
     /// The domain's; nil leaves it open, and the partition is then `aws`.
     package var region: String?
@@ -83,7 +83,8 @@ package struct PolicyPlace: Hashable, Sendable {
         Self.literal((prefix.isEmpty ? "" : prefix + "/") + folder.value) + "*"
     }
 
-    /// Text that a policy takes for itself (IAM user guide, Policy elements: Variables and tags).
+    /// Escapes text that a policy would interpret (IAM user guide, Policy elements: Variables and
+    /// tags).
     private static func literal(_ text: String) -> String {
         text.map { "*?$".contains($0) ? "${\($0)}" : String($0) }.joined()
     }
