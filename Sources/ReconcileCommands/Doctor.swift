@@ -192,7 +192,7 @@ package struct Doctor: HostedCommand {
         var key: String?
         if let bucket = open.bucket {
             if let reason = trials.whyStoreIsLeftAlone {
-                try findings.add([.unknown("bucket's configuration", "not looked at: \(reason)")])
+                try findings.add([.unknown("bucket's configuration", "not checked: \(reason)")])
             } else {
                 let kept = [open.layout.bytesPrefix(), open.layout.manifestsPrefix].map { bucket.prefix + $0.value }
                 let found = try await BucketChecks(bucket: bucket, kept: kept).run()
@@ -258,7 +258,7 @@ package struct DoctorFlags: ParsableArguments {
     @Option(
         name: .customLong("for"),
         help: ArgumentHelp(
-            "The command that is to work; takes the same names as policy --for.",
+            "The command to check for; takes the same names as policy --for.",
             valueName: "command"
         )
     )

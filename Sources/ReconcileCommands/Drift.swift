@@ -22,8 +22,8 @@ package struct Drift: HostedCommand {
             whose present state is not backed up, and for how long. It also reports how the domain's repositories, \
             upstreams, policies, tags and package groups differ from what was last recorded of them. --since leaves out \
             what was recorded earlier, so that a nightly job reports each event once; what no run has recorded yet is \
-            always reported. Versions in sync are compared by the names of their records, which are not read: whether \
-            they are intact is for verify.
+            always reported. Versions in sync are compared by the names of their records, which are not read; \
+            verify checks whether they are intact.
 
             Exit status: 4 with any drift, 0 without; 3 if a part could not be compared, 5 if the domain or the backup \
             cannot be reached, otherwise as for a run.

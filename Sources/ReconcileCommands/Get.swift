@@ -14,7 +14,7 @@ package struct Get: HostedCommand {
     ]
 
     package static let configuration = CommandConfiguration(
-        abstract: "Get one file of a version out of the backup, its SHA-256 checked.",
+        abstract: "Fetch one file of a version from the backup and check its SHA-256.",
         usage: "reconcile get <group:artifact:version[:file]> --domain <name> --backup <url> [options]",
         discussion: helpPage(
             examples: examples,
@@ -109,7 +109,7 @@ package struct Get: HostedCommand {
 package struct AskedAsset: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "The version, and the name of one of its files unless the main artifact is meant.",
+            "The version, and the name of one of its files if it is not the main artifact.",
             valueName: "group:artifact:version[:file]"
         ),
         transform: spelled

@@ -23,7 +23,7 @@ package struct History: HostedCommand {
             the same name (with both SHA-256 values), status changes, deletion and republication.
 
             --configuration lists the records of the domain's repositories, upstreams, policies, tags and package groups \
-            instead, and what changed each time; what lets more in than before is marked.
+            instead, and what changed each time; changes that allow more than before are marked.
 
             Exit status: as for a run; 3 if a manifest cannot be read, 8 if nothing is recorded under the name.
             """

@@ -126,7 +126,7 @@ package struct RestoreConfigurationFlags: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         exclusivity: .chooseLast,
-        help: "Also change what is there and differs from the record; nothing is deleted that the record does not have."
+        help: "Also change what is there and differs from the record; what the record does not have is kept."
     )
     package var overwriteConfiguration = false
 
@@ -148,7 +148,7 @@ package struct RestoreConfigurationFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The KMS key of a domain that is made, in place of the recorded one.",
+            "The KMS key for a new domain, instead of the recorded one.",
             valueName: "arn"
         ),
         transform: spelled

@@ -231,7 +231,7 @@ package struct RestoreFlags: ParsableArguments {
         inversion: .prefixedNo,
         exclusivity: .chooseLast,
         help: """
-            Take a version that the domain lists with its recorded status for restored, without comparing files: for a \
+            Treat a version that the domain lists with its recorded status as restored, without comparing files: for a \
             standby that nobody else publishes to.
             """
     )

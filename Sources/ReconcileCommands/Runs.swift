@@ -127,7 +127,7 @@ package struct AskedReport: ParsableArguments {
 /// How many reports are listed.
 package struct RecentFlags: ParsableArguments {
     @Option(
-        help: ArgumentHelp("List at most so many reports, the newest first. (default: 20)", valueName: "n"),
+        help: ArgumentHelp("List at most this many reports, the newest first. (default: 20)", valueName: "n"),
         transform: whole(in: 1...100_000)
     )
     package var last = 20

@@ -17,10 +17,10 @@ package struct Settings: ParsableCommand {
             """
             Reads the command line, the environment and the settings file as the command would, and contacts nothing. It \
             names for each setting the flag, the variable, the key of the file or the default that it came from. No \
-            setting is a secret; an address is printed without what may be one. Credentials are not settings: doctor \
+            setting is a secret; of an address to notify, only scheme and host are printed. Credentials are not settings: doctor \
             says whose are used.
 
-            Exits 0, also if something is missing, which it lists; 64 if a value is wrong.
+            Exits 0 even if something is missing, and lists it; 64 if a value is wrong.
             """
         )
     )

@@ -14,7 +14,7 @@ package struct Show: HostedCommand {
     ]
 
     package static let configuration = CommandConfiguration(
-        abstract: "List what the backup holds of a package or a version, and how to fetch it by hand.",
+        abstract: "List what the backup has of a package or a version, and how to fetch it by hand.",
         usage: "reconcile show (<group:artifact[:version]> | --configuration) --domain <name> --backup <url> [options]",
         discussion: helpPage(
             examples: examples,
@@ -22,7 +22,7 @@ package struct Show: HostedCommand {
             Reads only the backup; the domain may no longer exist. A package is listed with its versions; for a \
             version, each asset is listed with its size, its SHA-256, and the command or path that fetches it. Every \
             repository that has the package is listed; --repository is quicker if the backup is large. The command names \
-            the asset's S3 version, which takes s3:GetObjectVersion; without that permission, leave --version-id out and \
+            the asset's S3 version, so it needs s3:GetObjectVersion; without that permission, leave --version-id out and \
             compare the SHA-256.
 
             --configuration shows the domain's repositories, upstreams, policies, tags and package groups instead, as they \

@@ -12,16 +12,17 @@ package struct Status: HostedCommand {
     ]
 
     package static let configuration = CommandConfiguration(
-        abstract: "Say how the backup stands: last run, last verification, what is unprotected and why.",
+        abstract: "Show the state of the backup: last run, last verification, what is unprotected and why.",
         usage: "reconcile status --domain <name> --backup <url> [options]",
         discussion: helpPage(
             examples: examples,
             """
             Reads only the backup: the reports that runs and verify --record stored in it, and the names of its records. It \
             names each version that the last run could not protect, with the reason, unless it was recorded since, and the \
-            command that comes next. What was published after the last run is not in it; drift asks the domain.
+            command that comes next. It cannot know what was published after the last run; drift asks the domain.
 
-            Exit status: 4 if anything is unprotected, or may be because the last run came to no end or left no report; 0 \
+            Exit status: 4 if anything is unprotected, or may be unprotected because the last run did not \
+            finish or left no report; 0 \
             otherwise; 8 if there is no backup, and else as for a run.
             """
         )

@@ -32,7 +32,7 @@ package struct VerifyFlags: ParsableArguments {
         inversion: .prefixedNo,
         exclusivity: .chooseLast,
         help: """
-            Also compare the records of versions that are in sync with the files that the domain lists of them, to find forged \
+            Also compare the records of versions that are in sync with the files that the domain lists for them, to find forged \
             ones; --sample and --subset choose the versions. Needs --domain-owner.
             """
     )

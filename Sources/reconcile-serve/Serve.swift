@@ -25,7 +25,7 @@ struct Serve: HostedCommand {
             maven-metadata.xml come from the backup's manifests, now or as of a given time. If \(tokenVariable) is set \
             in the environment, clients must send that token as the password of the user aws, as they send CodeArtifact's.
 
-            A browser finds pages about the backup at http://HOST:PORT/: how it stands, packages, versions and files, runs, \
+            Open http://HOST:PORT/ in a browser for pages about the backup: its state, packages, versions and files, runs, \
             verifications, search.
 
             Every option may also be given in the environment (--as-of is RECONCILE_AS_OF) or in the file that --config \

@@ -86,7 +86,7 @@ import Testing
         #expect(!isKey)
     }
 
-    @Test func `what is no key on P-256 is refused by name`() {
+    @Test func `what is not a P-256 key is refused by name`() {
         #expect(P256SigningKey.refusal(ofPEM: Self.p384) == "is on the curve secp384r1, not P-256")
         #expect(P256SigningKey.refusal(ofPEM: Self.rsa) == "is a key of the kind RSA; a P-256 key is needed")
         let pkcs1 = "-----BEGIN RSA PRIVATE KEY-----\nMIIC\n-----END RSA PRIVATE KEY-----\n"

@@ -245,7 +245,7 @@ import Testing
         #expect(try await found("2026-11-22T08:00:00Z", own.point) == long)
         var off = own.point
         off[64] ^= 1
-        #expect(try await found("2026-11-22T20:00:00Z", off) == "its certificate's key is no key on P-256")
+        #expect(try await found("2026-11-22T20:00:00Z", off) == "its certificate's key is not a P-256 key")
         let other = try #require(Signing.functions.makeKey())
         #expect(
             try await found("2026-11-22T20:00:00Z", other.point)

@@ -60,6 +60,6 @@ import Testing
         // The last digit of y differs.
         let text = Self.text.replacing("EYimQ==", with: "EYinQ==")
         let file = try TrustFile(Array(text.utf8))
-        #expect(throws: Distrust("one of its keys is no key on P-256")) { try RecordTrust(file, Signing.functions) }
+        #expect(throws: Distrust("one of its keys is not a P-256 key")) { try RecordTrust(file, Signing.functions) }
     }
 }

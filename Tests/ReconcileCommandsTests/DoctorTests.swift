@@ -122,7 +122,7 @@ struct DoctorTests {
         for permission in permissions where permission.action.hasPrefix("s3:") {
             #expect(
                 trials.check(permission, among: permissions)
-                    == .unknown(permission.action, "not looked at: s3.ListObjectsV2 got no answer")
+                    == .unknown(permission.action, "not checked: s3.ListObjectsV2 got no answer")
             )
         }
     }

@@ -119,7 +119,7 @@ struct JSONTests {
             (#"{"list":[],"list":[],"text":"","whole":1}"#, "it has list twice"),
             (#"{"x":{"y":1,"y":2}}"#, "x has y twice"),
             (#"{"list":["\ud83e"]}"#, "it is not JSON: half a surrogate pair, at byte 16"),
-            (#"{"list":["\x"]}"#, "it is not JSON: an escape that is none, at byte 12"),
+            (#"{"list":["\x"]}"#, "it is not JSON: an invalid escape, at byte 12"),
             ("{\"list\":[\"\u{1}\"]}", "it is not JSON: a control character in a string, at byte 10"),
             (#"{"list":[],}"#, "it is not JSON: no name of a member, at byte 11"),
             (#"{"list":[],"text":"","whole":1}x"#, "it is not JSON: something follows its end, at byte 31"),

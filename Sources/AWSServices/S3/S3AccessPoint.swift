@@ -14,7 +14,7 @@ package struct S3AccessPoint: Hashable, Sendable {
         func refusal(_ reason: String) -> InvalidSettings { InvalidSettings("\(arn.firstLine) \(reason)") }
         let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 6, parts[1].hasPrefix("aws") else {
-            throw refusal("is no ARN of an access point: it has the form arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME.")
+            throw refusal("is not the ARN of an access point, arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME.")
         }
         switch parts[2] {
         case "s3": break
@@ -22,7 +22,7 @@ package struct S3AccessPoint: Hashable, Sendable {
             throw refusal("is an Object Lambda access point, which may change what is read: name the bucket itself.")
         case "s3-outposts":
             throw refusal("is on S3 Outposts, which this program does not reach: name a bucket in a region.")
-        default: throw refusal("is no ARN of S3.")
+        default: throw refusal("is not the ARN of S3.")
         }
         guard !parts[3].isEmpty else {
             if parts[4].isEmpty {
@@ -36,7 +36,7 @@ package struct S3AccessPoint: Hashable, Sendable {
         guard resource.count == 2, resource[0] == "accesspoint", Self.isLabel(resource[1]), Self.isLabel(parts[4]),
             AWSPartition.host(of: .s3, region: parts[3]) != nil
         else {
-            throw refusal("is no ARN of an access point: it has the form arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME.")
+            throw refusal("is not the ARN of an access point, arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME.")
         }
         region = parts[3]
         account = parts[4]

@@ -21,7 +21,7 @@ package struct ServiceEndpoint: Hashable, Sendable {
     /// Parses an absolute http or https URL without user, query and fragment.
     package init(_ url: String) throws(InvalidEndpoint) {
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw InvalidEndpoint(url: url, reason: "holds a space, a control character or a letter outside ASCII")
+            throw InvalidEndpoint(url: url, reason: "contains a space, a control character or a letter outside ASCII")
         }
         guard let colon = url.firstIndex(of: ":"), url[colon...].hasPrefix("://"),
             let scheme = Scheme(rawValue: url[..<colon].lowercased())

@@ -205,7 +205,7 @@ package struct DriftPage {
             "configuration",
             ["Part", "Was", "Is"],
             (changes.filter(\.widens) + changes.filter { !$0.widens }).map { change in
-                let mark: HTML? = change.widens ? "<br>\(Words.badge(.warn, "lets more in"))" : nil
+                let mark: HTML? = change.widens ? "<br>\(Words.badge(.warn, "allows more"))" : nil
                 return [
                     "<bdi>\(change.place)</bdi>", "\(change.part)\(mark)",
                     "<bdi>\(change.from ?? "nothing")</bdi>",

@@ -43,7 +43,7 @@ package struct P256SigningKey: ~Copyable, Sendable {
             return curve == P256Point.curve
                 ? "has a point that is not on its curve" : "is on the curve \(curve), not P-256"
         }
-        guard let name = unsafe EVP_PKEY_get0_type_name(key) else { return "is no key on P-256" }
+        guard let name = unsafe EVP_PKEY_get0_type_name(key) else { return "is not a P-256 key" }
         return unsafe "is a key of the kind \(String(cString: name)); a P-256 key is needed"
     }
 

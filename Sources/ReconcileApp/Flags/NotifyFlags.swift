@@ -14,7 +14,7 @@ package struct NotifyFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "healthchecks also calls the address with /start at the start, and with /fail where the exit status is not 0.",
+            "healthchecks also calls the address with /start at the start, and with /fail if the exit status is not 0.",
             valueName: "style"
         )
     )

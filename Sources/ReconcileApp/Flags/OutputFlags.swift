@@ -119,7 +119,7 @@ package struct AsOfFlags: ParsableArguments {
         help: ArgumentHelp(
             """
             Use the state that the backup knew at this time, such as 2026-11-22T08:36:12Z, 2026-11-22, yesterday or 24h \
-            (so long before the start), instead of the newest.
+            (that long before the start), instead of the newest.
             """,
             valueName: "time"
         ),
@@ -136,7 +136,7 @@ package struct FirstRecordedFlags: ParsableArguments {
         inversion: .prefixedNo,
         exclusivity: .chooseLast,
         help: """
-            Give the files that were recorded first where later records name other bytes for them; otherwise the newest.
+            If records name different bytes for a file, use those recorded first instead of the newest.
             """
     )
     package var firstRecorded = false

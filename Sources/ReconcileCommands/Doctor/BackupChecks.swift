@@ -42,7 +42,7 @@ struct BackupChecks: Sendable {
         case nil: break
         }
         if let reason = trials.whyStoreIsLeftAlone {
-            return checks + [.unknown("last run, verification and checkpoint", "not looked at: \(reason)")]
+            return checks + [.unknown("last run, verification and checkpoint", "not checked: \(reason)")]
         }
         checks.append(try await lastRun())
         checks.append(try await lastVerification())

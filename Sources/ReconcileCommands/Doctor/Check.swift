@@ -47,7 +47,7 @@ package struct Check: Hashable, Sendable, Encodable {
 
     /// A check that was left out, and is unknown, because a service had not answered before.
     static func skipped(_ name: String, after silence: RemoteFailure) -> Check {
-        .unknown(name, "not looked at: \(silence.asSilence)")
+        .unknown(name, "not checked: \(silence.asSilence)")
     }
 }
 

@@ -49,10 +49,12 @@ package struct AssetCopier: Sendable {
                 throw malformed("the source lists no SHA-256 for \(asset.name), so its bytes could not be proved")
             }
             if let refusal = RecordRefusal.ofListed(asset) {
-                throw malformed("the source lists what cannot be: \(refusal)")
+                throw malformed("the source lists an impossible asset: \(refusal)")
             }
             if let other = known.updateValue(asset, forKey: ExactText(asset.name)) {
-                guard other == asset else { throw malformed("the source lists \(asset.name) twice, and not alike") }
+                guard other == asset else {
+                    throw malformed("the source lists \(asset.name) twice, with different values")
+                }
             } else {
                 distinct.append(asset)
             }

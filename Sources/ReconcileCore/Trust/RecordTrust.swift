@@ -32,7 +32,7 @@ package final class RecordTrust: Sendable {
     package init(_ file: TrustFile, _ functions: SignatureFunctions) throws(Distrust) {
         var keys: [(TrustFile.Key, SignatureFunctions.Check)] = []
         for key in file.keys {
-            guard let check = functions.check(key.point) else { throw Distrust("one of its keys is no key on P-256") }
+            guard let check = functions.check(key.point) else { throw Distrust("one of its keys is not a P-256 key") }
             keys.append((key, check))
         }
         self.file = file
@@ -112,7 +112,7 @@ package final class RecordTrust: Sendable {
             throw Distrust("its certificate is not signed by a key that the trust file has for its time")
         }
         guard let check = functions.check(certificate.point) else {
-            throw Distrust("its certificate's key is no key on P-256")
+            throw Distrust("its certificate's key is not a P-256 key")
         }
         let signatory = Signatory(
             key: signing.key,

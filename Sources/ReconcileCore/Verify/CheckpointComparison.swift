@@ -54,7 +54,7 @@ struct CheckpointComparison: Sendable {
         }
         for key in found.unreadable {
             let message =
-                "this is no checkpoint that a run has written, or one of the future. Restore it from another copy of the bucket"
+                "this is not a checkpoint that a run wrote, or it is dated in the future. Restore it from another copy of the bucket"
             faults.append(BackupFault(.unreadableCheckpoint, at: key, message))
         }
         // A cutoff in the future, reported by a machine whose clock was ahead, may still gain

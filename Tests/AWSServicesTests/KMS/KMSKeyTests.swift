@@ -129,7 +129,7 @@ import Testing
     }
 
     @Test(
-        "what is no ARN of a key is none",
+        "what is not a key's ARN is none",
         arguments: [
             "arn:aws:kms:eu-west-1:111122223333:alias/backup", "arn:aws:kms::111122223333:key/1",
             "arn:aws:kms:eu-west-1:1111:key/1", "arn:aws:kms:eu-west-1:111122223333:key/", "alias/backup", "key.pem",

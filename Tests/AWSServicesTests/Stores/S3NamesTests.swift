@@ -82,11 +82,11 @@ import Testing
         ("arn:aws:s3:::my-bucket/*", "is the ARN of a bucket: write s3://my-bucket."),
         ("arn:aws:s3-object-lambda:eu-west-1:111122223333:accesspoint/x", "is an Object Lambda access point"),
         ("arn:aws:s3-outposts:eu-west-1:111122223333:outpost/op-0/accesspoint/r", "is on S3 Outposts"),
-        ("arn:aws:s3:eu-west-1:111122223333:accesspoint/My_AP", "is no ARN of an access point"),
-        ("arn:aws:s3:eu-west-1:111122223333:accesspoint/a/b", "is no ARN of an access point"),
-        ("arn:aws:s3:evil.com/:111122223333:accesspoint/a", "is no ARN of an access point"),
-        ("arn:aws:sqs:eu-west-1:1:q", "is no ARN of S3"),
-        ("arn:aws", "is no ARN of an access point"),
+        ("arn:aws:s3:eu-west-1:111122223333:accesspoint/My_AP", "is not the ARN of an access point"),
+        ("arn:aws:s3:eu-west-1:111122223333:accesspoint/a/b", "is not the ARN of an access point"),
+        ("arn:aws:s3:evil.com/:111122223333:accesspoint/a", "is not the ARN of an access point"),
+        ("arn:aws:sqs:eu-west-1:1:q", "is not the ARN of S3"),
+        ("arn:aws", "is not the ARN of an access point"),
     ])
     func `what cannot hold a backup is refused by name, with the reason`(bucket: String, reason: String) {
         let failure = #expect(throws: InvalidSettings.self) { try S3Location(bucket: bucket, region: "eu-west-1") }

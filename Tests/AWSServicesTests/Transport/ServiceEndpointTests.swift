@@ -43,9 +43,9 @@ struct ServiceEndpointTests {
             ("https://[::1]x", "has no usable host and port"),
             ("https://example.com?x=1", "has a query or a fragment"),
             ("https://example.com/#x", "has a query or a fragment"),
-            ("https://exa mple.com", "holds a space, a control character or a letter outside ASCII"),
-            ("https://exämple.com", "holds a space, a control character or a letter outside ASCII"),
-            ("https://example.com/\r\nX: y", "holds a space, a control character or a letter outside ASCII"),
+            ("https://exa mple.com", "contains a space, a control character or a letter outside ASCII"),
+            ("https://exämple.com", "contains a space, a control character or a letter outside ASCII"),
+            ("https://example.com/\r\nX: y", "contains a space, a control character or a letter outside ASCII"),
         ]
     )
     func refusal(url: String, reason: String) {

@@ -231,7 +231,7 @@ package struct JSONScanner {
             }
             guard let scalar = Unicode.Scalar(unit) else { throw malformed("half a surrogate pair") }
             text.append(contentsOf: Character(scalar).utf8)
-        default: throw malformed("an escape that is none")
+        default: throw malformed("an invalid escape")
         }
     }
 
@@ -240,7 +240,7 @@ package struct JSONScanner {
         for _ in 0..<4 {
             guard position < bytes.count, let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue,
                 bytes[position] < 0x80
-            else { throw malformed("an escape that is none") }
+            else { throw malformed("an invalid escape") }
             value = value << 4 | UInt32(digit)
             position += 1
         }
