@@ -35,7 +35,7 @@ UNSEEN = {
     "show-configuration": {f"configuration.{name}" for name in SEAL},
     "trust": {"anchors.cutoff", "anchors.digest", "keys.from", "keys.until", "keys.stolen"},
     "repairs": {*SEAL},
-    "verify-report": {"message", "failureKind", "warnings", "retired", "findings.versionID", "notes.versionID", "notes.asset",
+    "verify-report": {"message", "failureKind", "warnings", "findings.versionID", "notes.versionID", "notes.asset",
                       "acceptedLosses.versionID"},
     "accepted-losses": {"lost.versionID"},
     "repair-plan": {"left.asset", "left.versionID"},

@@ -287,6 +287,8 @@ class Story:
         self.run("status", 4, "status")
         accepted = ["--accept-loss", str(lost.relative_to(self.backup)), "--reason", "a test"]
         self.run("verify-report", 6, *verify, *accepted)
+        records = self.backup / f"my-domain/manifests/maven/releases/{GROUP}/artifact-000000/1.0.0"
+        next(records.glob("*.json")).write_text("damaged " * 40)
         self.run("repair-plan", 6, "verify", "--repair", "--dry-run", "--strict")
         self.run("verify-report", 0, *verify, "--repair")
         self.run("verify-report", 0, *verify, "--against-domain")

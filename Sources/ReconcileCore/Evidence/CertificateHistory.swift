@@ -135,13 +135,13 @@ package final class CertificateHistory: Sendable {
             return nil
         }
         let path = String(Substring(key.value.utf8.dropFirst(backup.layout.prefix.value.utf8.count)))
-        guard let object = stored.map(SignedObject.init), let certificate = try? trust.prove(object, at: path),
+        guard let object = stored.map(SignedObject.init), let signatory = try? trust.prove(object, at: path),
             let checkpoint = Checkpoint(object.body, at: key, in: backup.layout, backup.hashes.digest)
         else { return nil }
         let sha256 = backup.hashes.digest(object.body, .sha256)
         return Proved(
             seen: RunCertificate.Seen(cutoff: checkpoint.cutoff, sha256: sha256),
-            signedUntil: certificate.notAfter
+            signedUntil: signatory.certificate.notAfter
         )
     }
 }
