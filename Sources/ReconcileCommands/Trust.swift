@@ -1,5 +1,6 @@
 package import AWSServices
 package import ArgumentParser
+import Logging
 package import ReconcileApp
 package import ReconcileCore
 

@@ -1,6 +1,7 @@
 package import AWSServices
 import FoundationEssentials
 import Glibc
+import Logging
 package import ReconcileCore
 
 extension TrustFlags {
