@@ -9,7 +9,7 @@ extension TrustFlags {
     ///
     /// - Throws: `InvalidSettings` for a file that cannot be read, is no trust file or is of another domain, and for an anchor
     ///   whose cutoff has not passed.
-    func open(of domain: String, clock: any RunClock) throws(InvalidSettings) -> RecordTrust? {
+    package func open(of domain: String, clock: any RunClock) throws(InvalidSettings) -> RecordTrust? {
         guard let trust else { return nil }
         let bytes = try text(of: trust, for: "--trust")
         let file: TrustFile
