@@ -36,7 +36,7 @@ import Testing
                 let file = "\(scratch)/key.pem"
                 let arguments = ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", file]
                 #expect(try await run("openssl", arguments).status == 0)
-                let key = try SigningFlags.key(in: file)
+                let key = try SigningFlags.key(in: file) { _ in }
                 try await body(Held(point: key.point, authority: Signing.authority(key, named: file)), server)
             }
         }
