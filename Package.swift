@@ -70,8 +70,8 @@ let package = Package(
         .target(
             name: "ReconcileApp",
             dependencies: [
-                "AWSServices", "DirectoryAdapter", "MavenXML", "ReconcileCore", "HTTPTransfer", "Cryptography", "CBuild",
-                "CHeap",
+                "AWSServices", "DirectoryAdapter", "MavenXML", "ReconcileCore", "HTTPTransfer", "Cryptography",
+                "CBuild", "CHeap",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
