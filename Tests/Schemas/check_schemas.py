@@ -35,6 +35,7 @@ UNSEEN = {
     "show-configuration": {f"configuration.{name}" for name in SEAL},
     "trust": {"anchors.cutoff", "anchors.digest", "keys.from", "keys.until", "keys.stolen"},
     "repairs": {*SEAL},
+    "sign": {"contradicted.key", "contradicted.reason"},
     "verify-report": {"message", "failureKind", "warnings", "findings.versionID", "notes.versionID", "notes.asset",
                       "acceptedLosses.versionID"},
     "accepted-losses": {"lost.versionID"},
