@@ -131,6 +131,8 @@ package struct CodeArtifactSource: PackageSource {
             target: target
         )
         guard let bytes = try await maven.read(file, limit: MavenMetadata.maximumBytes) else { return nil }
+        // A document without a byte says nothing, and is no reason to fail.
+        guard !bytes.isEmpty else { return MavenMetadata() }
         do {
             return try MavenMetadata(xml: bytes)
         } catch {

@@ -39,8 +39,6 @@ struct ReconcileSchedule: WorkSchedule {
     /// What opening a package found.
     struct OpenedPackage: Sendable {
         var metadata: MavenMetadata?
-        /// Why what the source gives as metadata cannot be used, which no version needs.
-        var warning: String?
         /// The metadata could not be read: reported, and the copies go on.
         var metadataFailure: ItemFailure?
         /// The backup could not be listed: the package's copies fail.
@@ -273,7 +271,6 @@ struct ReconcileSchedule: WorkSchedule {
     private mutating func absorbOpened(_ number: Int, _ found: OpenedPackage) {
         guard var package = open[number] else { return }
         if let failure = found.metadataFailure { tally.fail(failure, observe) }
-        if let warning = found.warning { tally.warn(warning, observe) }
         if let metadata = found.metadata {
             let named = Set(metadata.versions.map(ExactText.init))
             package.published.removeAll { named.contains(ExactText($0)) }

@@ -227,10 +227,6 @@ package struct Reconciler: Sendable {
         }
         do {
             found.metadata = try await metadata
-        } catch let failure as RemoteFailure where [.malformed, .invalid].contains(failure.kind) {
-            found.warning =
-                "the source's \(MavenMetadata.fileName) of \(package) cannot be used (\(failure.message)); the backup's is "
-                + "made from its records, so nothing is missing from it"
         } catch {
             guard let failure = narrow(error, "\(package)") else { return nil }
             found.metadataFailure = ItemFailure(failure, package: package)

@@ -432,6 +432,14 @@ struct MavenReadingTests {
         }
     }
 
+    @Test func `takes metadata of no byte for a document that says nothing`() async throws {
+        try await CannedDomain.maven { _ in
+            Canned(status: 200, body: "")
+        } _: { domain in
+            #expect(try await domain.source.metadata(of: package) == MavenMetadata())
+        }
+    }
+
     @Test func `refuses metadata that is no XML, with line and reason`() async throws {
         try await CannedDomain.maven { _ in
             Canned(status: 200, body: "<metadata>\n<versioning>")
