@@ -24,7 +24,7 @@ import Testing
 
     @Test func `a preview says what it looks at, and moves no bytes`() {
         let line = RunStanding(early, elapsed: .seconds(130), isPreview: true).line.text
-        #expect(line == "500/2000+ packages  5000 versions  4900/5000+ looked at  2m10s  6m30s+ left")
+        #expect(line == "500/2000+ packages  5000 versions  4900/5000+ looked at  2m10s  6m41s+ left")
     }
 
     @Test func `the line says packages, versions, copies, bytes, rate and the time left`() {
