@@ -208,16 +208,28 @@ class Policies(LocalAWS):
 
     def test_a_repair(self):
         s3 = self.client("s3")
-        rows = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"{DOMAIN}/manifests/maven/releases/")
-        keys = [row["Key"] for page in rows for row in page["Contents"]]
+        prefix = f"{DOMAIN}/manifests/maven/releases/"
+
+        def pages(operation):
+            return s3.get_paginator(operation).paginate(Bucket=BUCKET, Prefix=prefix)
+
+        def put_back():
+            """A repair writes over nothing, so the other tests would find the damage."""
+            for row in [row for page in pages("list_object_versions") for row in page["Versions"]]:
+                if row["Size"] < 100:
+                    s3.delete_object(Bucket=BUCKET, Key=row["Key"], VersionId=row["VersionId"])
+
+        self.addCleanup(put_back)
 
         def prepare():
             """Records of packages and of versions cannot be read, and files are gone with all their versions."""
+            keys = [row["Key"] for page in pages("list_objects_v2") for row in page["Contents"]]
             for package in PACKAGES:
-                folder = f"{DOMAIN}/manifests/maven/releases/com.acme/{package}/"
+                folder = f"{prefix}com.acme/{package}/"
                 for key in keys:
                     if key.startswith(folder) and (key.count("/") == folder.count("/") or "/1.1/" in key):
-                        s3.put_object(Bucket=BUCKET, Key=key, Body=b"nonsense")
+                        # Bytes that no repair has retired.
+                        s3.put_object(Bucket=BUCKET, Key=key, Body=f"nonsense {time.monotonic_ns()}".encode())
                 jar = f"{DOMAIN}/maven/releases/com/acme/{package}/1.0-SNAPSHOT/{package}-1.0-20261128.120000-1.jar"
                 for row in s3.list_object_versions(Bucket=BUCKET, Prefix=jar).get("Versions", []):
                     s3.delete_object(Bucket=BUCKET, Key=jar, VersionId=row["VersionId"])
