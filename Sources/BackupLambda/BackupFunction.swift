@@ -135,7 +135,7 @@ package struct BackupFunction: Sendable {
     }
 
     private func skipped(_ reason: String) -> RunReport {
-        let now = Timestamp(secondsSince1970: clock.secondsSince1970())
+        let now = clock.timestamp
         var report = RunReport(runID: "", domain: job.domain.identity.name, shard: .whole, startedAt: now)
         report.versions.skipped = 1
         report.message = reason

@@ -51,7 +51,7 @@ package struct Tools: Sendable {
     ///   kills it.
     func run(_ program: String, _ arguments: [String], in folder: String) async throws -> Ended {
         let began = clock.now()
-        let startedAt = Timestamp(secondsSince1970: clock.secondsSince1970()).extended
+        let startedAt = clock.timestamp.extended
         let (exit, output) = try await withThrowingTaskGroup(of: (Int?, String)?.self) { group in
             group.addTask { try await self.output(of: program, arguments, in: folder) }
             group.addTask {

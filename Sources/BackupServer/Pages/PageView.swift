@@ -69,7 +69,7 @@ package struct PageView: Sendable {
     var isBehind: Bool { freshness.isBehind }
 
     /// The time that pages are of.
-    var now: Timestamp { asOf ?? Timestamp(secondsSince1970: clock.secondsSince1970()) }
+    var now: Timestamp { asOf ?? clock.timestamp }
 
     var moment: Timestamp? { asOf }
 

@@ -57,7 +57,7 @@ package struct Host: Sendable {
     package var temporaryFolder: String { environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp" }
 
     /// This second.
-    package var now: Timestamp { Timestamp(secondsSince1970: clock.secondsSince1970()) }
+    package var now: Timestamp { clock.timestamp }
 
     /// For a new run: sorts by time, to the millisecond, and differs from a run that starts in the same one.
     package func newRunID() -> String {

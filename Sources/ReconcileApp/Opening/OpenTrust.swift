@@ -21,7 +21,7 @@ extension TrustFlags {
         guard file.identity.domain == domain else {
             throw InvalidSettings("--trust: \(trust) is for the domain \(file.identity.domain), not for \(domain)")
         }
-        let now = Timestamp(secondsSince1970: clock.secondsSince1970())
+        let now = clock.timestamp
         if let anchor = file.anchors.first(where: { $0.cutoff > now }) {
             throw InvalidSettings(
                 "--trust: \(trust) has an anchor of \(anchor.cutoff.extended), and it is \(now.extended) now: nobody can know "
@@ -58,7 +58,7 @@ extension SigningFlags {
             authority = try access.key(arn).sign
         } else {
             let key = try Self.key(in: signingKey) { access.logger.warning("\($0)") }
-            guard trust.believes(key.point, at: Timestamp(secondsSince1970: clock.secondsSince1970())) else {
+            guard trust.believes(key.point, at: clock.timestamp) else {
                 throw InvalidSettings(
                     "--signing-key: \(signingKey) is not a key that the trust file has for this time, so nobody would believe "
                         + "what it signs. Nothing was copied; name the right key, or add this one to the trust file"

@@ -6,7 +6,7 @@ extension BackupChecks {
     func newestCheckpoint() async throws -> Check {
         let name = "newest checkpoint"
         guard sight.hasRecords != false else { return .good(name, "none yet: there is nothing to compare") }
-        let now = Timestamp(secondsSince1970: clock.secondsSince1970())
+        let now = clock.timestamp
         do {
             let found = try await Checkpoints.read(of: backup.backup, repositories: [], at: now)
             if let key = found.unreadable.first {

@@ -27,7 +27,7 @@ package struct Backup: Sendable {
     }
 
     /// The time by the clock that dates its records.
-    package var now: Timestamp { Timestamp(secondsSince1970: clock.secondsSince1970()) }
+    package var now: Timestamp { clock.timestamp }
 
     /// What its manifests say.
     package var catalog: BackupCatalog { BackupCatalog(store: store, layout: layout, clock: clock) }

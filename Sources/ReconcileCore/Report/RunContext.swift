@@ -20,5 +20,5 @@ package struct RunContext<Event: Sendable>: Sendable {
         self.observe = observe
     }
 
-    var now: Timestamp { Timestamp(secondsSince1970: clock.secondsSince1970()) }
+    var now: Timestamp { clock.timestamp }
 }

@@ -83,7 +83,7 @@ package final class RecordSigner: Sendable {
 
     /// Notes the newest checkpoint that was proved, for the certificates of the next hours; nil if there is none.
     package func note(_ checkpoint: RunCertificate.Seen?) {
-        let now = Timestamp(secondsSince1970: clock.secondsSince1970())
+        let now = clock.timestamp
         state.withLock { $0.noted = (checkpoint, now) }
     }
 
@@ -92,7 +92,7 @@ package final class RecordSigner: Sendable {
     ///
     /// - Throws: what keeps any certificate from being had or used.
     func begin() async throws {
-        let now = Timestamp(secondsSince1970: clock.secondsSince1970())
+        let now = clock.timestamp
         let (newest, troubledAt) = state.withLock { ($0.newest, $0.troubledAt) }
         if let newest, newest.isGood(at: now) { return }
         guard !isRecent(troubledAt) else { return }
@@ -109,7 +109,7 @@ package final class RecordSigner: Sendable {
     /// - Throws: what keeps a certificate from being obtained or used; nothing is ever stored
     ///   unsigned instead.
     func sign(_ body: [UInt8], at path: String) async throws -> [UInt8] {
-        let certified = try await certified(at: Timestamp(secondsSince1970: clock.secondsSince1970()))
+        let certified = try await certified(at: clock.timestamp)
         if SealedPath.isWrittenAtItsTime(path), let time = SealedPath.time(of: path),
             time.seconds < certified.certificate.notBefore.seconds - RecordTrust.tolerance
         {

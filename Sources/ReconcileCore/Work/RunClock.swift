@@ -13,9 +13,12 @@ package protocol RunClock: Sendable {
 }
 
 extension RunClock {
+    /// This second, by the calendar.
+    package var timestamp: Timestamp { Timestamp(secondsSince1970: secondsSince1970()) }
+
     /// The time of a new record: now, but later than the newest one, even where another writer's clock was ahead.
     func recordTime(after newest: Timestamp?) -> Timestamp {
-        let now = Timestamp(secondsSince1970: secondsSince1970())
+        let now = timestamp
         guard let newest, now <= newest else { return now }
         return Timestamp(seconds: newest.seconds + 1)
     }
