@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Tells certificates that were made in advance, or kept for later, by the checkpoints beside a backup: whoever certifies a
-/// key names the newest checkpoint that there is, and nobody can name one that has not been written yet.
+/// Recognizes certificates that were made in advance, or kept for later, by the backup's checkpoints: whoever certifies a
+/// key names the newest checkpoint, and nobody can name one that has not been written yet.
 ///
-/// What is found out about a certificate is remembered. Safe to call from anywhere.
+/// The verdict on each certificate is remembered. Safe to call from anywhere.
 package final class CertificateHistory: Sendable {
     /// Seconds for which a checkpoint may be there and not be named: clocks differ, and a store may be slow to list.
     static let tolerance: Int64 = 2 * 86_400
@@ -134,7 +134,7 @@ package final class CertificateHistory: Sendable {
         } catch let failure as RemoteFailure where failure.isOfOneObject {
             return nil
         }
-        let path = String(Substring(key.value.utf8.dropFirst(backup.layout.prefix.value.utf8.count)))
+        let path = backup.layout.path(of: key)
         guard let object = stored.map(SignedObject.init), let signatory = try? trust.prove(object, at: path),
             let checkpoint = Checkpoint(object.body, at: key, in: backup.layout, backup.hashes.digest)
         else { return nil }

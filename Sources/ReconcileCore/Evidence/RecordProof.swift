@@ -107,7 +107,7 @@ package final class RecordProof: Sendable {
     private func listed(_ key: ObjectKey) -> Listed? {
         let (version, package) = (backup.layout.record(at: key), backup.layout.packageRecord(at: key))
         guard let time = version?.recordedAt ?? package?.recordedAt else { return nil }
-        let path = String(Substring(key.value.utf8.dropFirst(backup.layout.prefix.value.utf8.count)))
+        let path = backup.layout.path(of: key)
         return Listed(key: key, path: path, recordedAt: time, version: version, package: package)
     }
 

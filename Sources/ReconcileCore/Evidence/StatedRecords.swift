@@ -1,8 +1,8 @@
 import FoundationEssentials
 import Synchronization
 
-/// Tells which unsigned records the statement of a trust file has. One GET for its index, and one for each group of packages
-/// that is asked about.
+/// Knows which unsigned records are in the statement that a trust file names. It takes one GET for the index, and one for
+/// each group of packages that is asked about.
 ///
 /// Safe to call from anywhere.
 package final class StatedRecords: Sendable {

@@ -22,11 +22,6 @@ package enum Statement {
     }
 
     struct Index: Codable, Hashable, Sendable {
-        struct Recorder: Codable, Hashable, Sendable {
-            var door: String
-            var version: String
-        }
-
         /// Records that were compared with the domain.
         var compared: Int
         var domain: String
@@ -35,7 +30,7 @@ package enum Statement {
         var groups: [String: String]
         var records: Int
         var recordedAt: String
-        var recordedBy: Recorder
+        var recordedBy: Manifest.Recorder
     }
 
     /// More bytes than an index or a group has.

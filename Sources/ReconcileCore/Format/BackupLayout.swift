@@ -13,6 +13,11 @@ package struct BackupLayout: Hashable, Sendable {
     /// The prefix of everything that is kept of the domain.
     package var prefix: ObjectKey { ObjectKey("\(root)/") }
 
+    /// A key below the domain's folder, as signatures and statements name it.
+    func path(of key: ObjectKey) -> String {
+        String(Substring(key.value.utf8.dropFirst(prefix.value.utf8.count)))
+    }
+
     // MARK: Bytes
 
     /// The prefix of every asset and document of the domain, or of one repository.

@@ -16,7 +16,7 @@ package struct Manifest: Hashable, Sendable {
     package var documents: RecordedDocuments
 
     /// Who wrote a manifest.
-    package struct Recorder: Hashable, Sendable, Encodable {
+    package struct Recorder: Hashable, Sendable, Codable {
         /// `reconcile`, `event`, `repair`, or `plan`, whose manifests are never stored.
         package var door: String
         /// The program's version.

@@ -61,6 +61,16 @@ extension PackageSource {
         return (assets, revision)
     }
 
+    /// Every asset of a version, if it still is of that revision; nil if it has changed or gone by now.
+    func assets(of version: VersionCoordinates, ifStill revision: String) async throws -> [Asset]? {
+        do {
+            guard let shown = try await assetsOfOneRevision(of: version) else { return nil }
+            return shown.revision ?? revision == revision ? shown.assets : nil
+        } catch let failure as RemoteFailure where failure.kind == .absent {
+            return nil
+        }
+    }
+
     private func all<Row>(
         _ target: String,
         _ operation: ServiceOperation = .list,

@@ -29,7 +29,7 @@ struct DomainComparison: Sendable {
                 let revision = shown.revision, revision == record.revision
             else { continue }
             guard let manifest = try await manifest(of: record),
-                let assets = try await assets(of: record.coordinates, revision: revision)
+                let assets = try await domain.assets(of: record.coordinates, ifStill: revision)
             else { continue }
             outcome.compared += 1
             if let difference = Self.difference(manifest, assets) {
@@ -49,16 +49,6 @@ struct DomainComparison: Sendable {
         do {
             return try await backup.catalog.manifest(of: record)
         } catch let failure as RemoteFailure where [.untrusted, .absent, .archived].contains(failure.kind) {
-            return nil
-        }
-    }
-
-    /// Nil if the version has changed by now.
-    private func assets(of version: VersionCoordinates, revision: String) async throws -> [Asset]? {
-        do {
-            guard let shown = try await domain.assetsOfOneRevision(of: version) else { return nil }
-            return shown.revision ?? revision == revision ? shown.assets : nil
-        } catch let failure as RemoteFailure where failure.kind == .absent {
             return nil
         }
     }

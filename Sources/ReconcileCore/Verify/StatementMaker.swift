@@ -150,7 +150,7 @@ package struct StatementMaker: Sendable {
             let state = listed == nil ? "does not have the version" : "shows another state of the version"
             return take(one, "the domain \(state)", &made)
         }
-        guard let assets = try await assets(of: record.coordinates, revision: revision) else {
+        guard let assets = try await source.assets(of: record.coordinates, ifStill: revision) else {
             return take(one, "the version changed meanwhile", &made)
         }
         if let difference = DomainComparison.difference(manifest, assets) {
@@ -159,7 +159,7 @@ package struct StatementMaker: Sendable {
             return
         }
         made.compared += 1
-        made.rows.append(Statement.Row(compared: true, key: path(of: one.key), sha256: one.sha256))
+        made.rows.append(Statement.Row(compared: true, key: bare.layout.path(of: one.key), sha256: one.sha256))
     }
 
     /// Takes in a record that was not compared, if the operator has named it.
@@ -169,7 +169,7 @@ package struct StatementMaker: Sendable {
             return
         }
         made.accepted += 1
-        made.rows.append(Statement.Row(compared: false, key: path(of: one.key), sha256: one.sha256))
+        made.rows.append(Statement.Row(compared: false, key: bare.layout.path(of: one.key), sha256: one.sha256))
     }
 
     /// Records of the domain's configuration are compared with nothing.
@@ -189,7 +189,7 @@ package struct StatementMaker: Sendable {
 
     private func proves(_ stored: [UInt8], at key: ObjectKey, _ made: inout Made) -> Bool {
         do throws(Distrust) {
-            try trust.prove(SignedObject(stored), at: path(of: key))
+            try trust.prove(SignedObject(stored), at: bare.layout.path(of: key))
             made.signed += 1
             return true
         } catch {
@@ -214,20 +214,6 @@ package struct StatementMaker: Sendable {
         }
     }
 
-    /// Nil where the version is another by now.
-    private func assets(of version: VersionCoordinates, revision: String) async throws -> [Asset]? {
-        do {
-            guard let shown = try await source.assetsOfOneRevision(of: version) else { return nil }
-            return shown.revision ?? revision == revision ? shown.assets : nil
-        } catch let failure as RemoteFailure where failure.kind == .absent {
-            return nil
-        }
-    }
-
-    private func path(of key: ObjectKey) -> String {
-        String(Substring(key.value.utf8.dropFirst(bare.layout.prefix.value.utf8.count)))
-    }
-
     // MARK: Storing
 
     /// The index comes last: without it, no file of a group counts.
@@ -248,7 +234,7 @@ package struct StatementMaker: Sendable {
             groups: digests,
             records: made.rows.count,
             recordedAt: now.extended,
-            recordedBy: Statement.Index.Recorder(door: recorder.door, version: recorder.version)
+            recordedBy: recorder
         )
         let bytes = try StableJSON.page(index)
         try await backup.store.create(bytes, at: Statement.key(of: Statement.index, in: folder, backup.layout))
