@@ -15,7 +15,7 @@ package struct BackupCatalog: Sendable {
 
     /// Reads the backup's records, as of now.
     package var reader: RecordReader {
-        RecordReader(layout: layout, now: Timestamp(secondsSince1970: clock.secondsSince1970()))
+        RecordReader(layout: layout, now: clock.timestamp)
     }
 
     /// Calls `visit` once with each package that has a record, in the order that the store lists them.
@@ -118,13 +118,18 @@ package struct BackupCatalog: Sendable {
             if let pending, record.fileName == pending.record.fileName || record.isOlder(than: pending.record) {
                 return pending
             }
-            do {
-                return try await manifest(of: record)
-            } catch let failure as RemoteFailure where [.untrusted, .absent].contains(failure.kind) {
-                continue
-            }
+            if let manifest = try await readableManifest(of: record) { return manifest }
         }
         return pending
+    }
+
+    /// The manifest of a record; nil where its bytes do not pass the reader, or it is gone.
+    func readableManifest(of record: ManifestRecord) async throws -> Manifest? {
+        do {
+            return try await manifest(of: record)
+        } catch let failure as RemoteFailure where [.untrusted, .absent].contains(failure.kind) {
+            return nil
+        }
     }
 
     private func proved<Record>(

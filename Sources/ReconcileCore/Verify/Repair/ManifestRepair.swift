@@ -80,15 +80,6 @@ struct ManifestRepair {
         _ = try await copier.commit(manifest, in: PackageRound(of: [manifest.coordinates], contents: [:]))
     }
 
-    /// A record's manifest; nil if it is gone or is not one.
-    func readable(_ record: ManifestRecord) async throws -> Manifest? {
-        do {
-            return try await backup.catalog.manifest(of: record)
-        } catch let failure as RemoteFailure where [.untrusted, .absent].contains(failure.kind) {
-            return nil
-        }
-    }
-
     /// A manifest of the same version that says the same of its bytes: a state without bytes carries on what the one
     /// before it says, and a revision means the same assets each time. Nil where there is none.
     private func model(of record: ManifestRecord) async throws -> Manifest? {
@@ -98,19 +89,19 @@ struct ManifestRepair {
         guard let index = records.firstIndex(of: record) else { return nil }
         if !record.status.isDownloadable {
             guard index > 0 else { return nil }
-            guard let earlier = try await readable(records[index - 1]) else {
+            guard let earlier = try await backup.catalog.readableManifest(of: records[index - 1]) else {
                 throw Unmendable("it was derived from the version's previous manifest, which cannot be read either")
             }
             return earlier
         }
         if index + 1 < records.count, !records[index + 1].status.isDownloadable,
-            let later = try await readable(records[index + 1])
+            let later = try await backup.catalog.readableManifest(of: records[index + 1])
         {
             return later
         }
         for other in records where other != record && other.status.isDownloadable {
             guard record.revision != nil, other.revision == record.revision else { continue }
-            if let same = try await readable(other) { return same }
+            if let same = try await backup.catalog.readableManifest(of: other) { return same }
         }
         return nil
     }

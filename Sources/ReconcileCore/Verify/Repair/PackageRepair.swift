@@ -49,7 +49,7 @@ struct PackageRepair {
         for (key, faults) in Dictionary(grouping: damaged, by: \.key).sorted(by: { $0.key < $1.key }) {
             try await attempt(faults) { try await objects.repair(key, named: recorded.objects[key] ?? []) }
         }
-        let moves = VersionMoves(objects.moves, manifests: manifests, retirement: retirement)
+        let moves = VersionMoves(objects.moves, manifests: manifests)
         try await attempt(damaged) { try await moves.record(in: recorded.records) }
         let derived = DerivedFiles(package: package, reader: reader)
         for fault in faults where [.incompleteMetadata, .wrongMetadata, .wrongSidecar].contains(fault.kind) {

@@ -5,13 +5,13 @@
 struct VersionMoves {
     private let moves: [Manifest.StoredAsset: String]
     private let manifests: ManifestRepair
-    private let retirement: RecordRetirement
+
+    private var backup: Backup { manifests.copier.backup }
 
     /// - Parameter moves: the version ids that take the place of lost ones, by what manifests say.
-    init(_ moves: [Manifest.StoredAsset: String], manifests: ManifestRepair, retirement: RecordRetirement) {
+    init(_ moves: [Manifest.StoredAsset: String], manifests: ManifestRepair) {
         self.moves = moves
         self.manifests = manifests
-        self.retirement = retirement
     }
 
     /// - Throws: `Unmendable`, after everything that can be done is done.
@@ -23,7 +23,7 @@ struct VersionMoves {
             let records = records.sorted { $0.isOlder(than: $1) }
             var found: [Manifest] = []
             for record in records {
-                if let manifest = try await manifests.readable(record) { found.append(manifest) }
+                if let manifest = try await backup.catalog.readableManifest(of: record) { found.append(manifest) }
             }
             guard let newest = found.last else { continue }
             let moved = moved(newest)
@@ -34,8 +34,10 @@ struct VersionMoves {
         var isLeft = false
         for manifest in stale {
             if kept.isSuperset(of: manifest.assets.map(Bytes.init)) {
-                let key = retirement.reader.backup.layout.key(of: manifest.record)
-                try await retirement.retire(key, because: "it named a version of an object that is lost")
+                try await manifests.retirement.retire(
+                    backup.layout.key(of: manifest.record),
+                    because: "it named a version of an object that is lost"
+                )
             } else {
                 isLeft = true
             }
