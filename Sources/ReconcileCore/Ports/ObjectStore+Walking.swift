@@ -2,13 +2,24 @@
 extension ObjectStore {
     /// Walks every object under a prefix, page by page, in the order that the store lists them.
     package func forEachObject(under prefix: ObjectKey, _ visit: (StoredObject) throws -> Void) async throws {
+        try await forEach(under: prefix, { try await list(prefix: prefix, after: $0) }, visit)
+    }
+
+    /// Walks everything that the store keeps under the keys with a prefix; nothing of one that shows no versions.
+    func forEachVersion(under prefix: ObjectKey, _ visit: (StoredVersion) throws -> Void) async throws {
+        try await forEach(under: prefix, { try await listVersions(prefix: prefix, after: $0) ?? Page([]) }, visit)
+    }
+
+    private func forEach<Element>(
+        under prefix: ObjectKey,
+        _ page: (_ token: PageToken?) async throws -> Page<Element>,
+        _ visit: (Element) throws -> Void
+    ) async throws {
         var trail = PageTrail(operation: .list, target: "\(location) \(prefix)")
         var token: PageToken?
         repeat {
-            let page = try await list(prefix: prefix, after: token)
-            for object in page.elements {
-                try visit(object)
-            }
+            let page = try await page(token)
+            for element in page.elements { try visit(element) }
             token = page.next
             if let token { try trail.follow(token, after: page.elements.count) }
         } while token != nil

@@ -11,15 +11,9 @@ struct AcceptedLosses: Sendable {
 
     /// Reads the records: one list, and one more for each further thousand, and a GET for each.
     static func read(from reader: BackupReader) async throws -> AcceptedLosses {
-        var keys: [ObjectKey] = []
-        try await reader.backup.store.forEachObject(under: reader.backup.layout.lossesPrefix) { keys.append($0.key) }
         var accepted = AcceptedLosses()
-        for key in keys.sorted() {
-            try reader.checkStop()
-            guard let bytes = try await reader.readDocument(at: key, limit: Manifest.maximumBytes) else {
-                accepted.refuse(key, "it cannot be read")
-                continue
-            }
+        try await reader.forEachDocument(under: reader.backup.layout.lossesPrefix) { key, bytes in
+            guard let bytes else { return accepted.refuse(key, "it cannot be read") }
             do throws(RecordRefusal) {
                 let record = try LossRecord(decoding: bytes)
                 try reader.backup.reader.requireTimely(record.recordedAt)

@@ -117,6 +117,18 @@ struct BackupReader: Sendable {
         }
     }
 
+    /// Reads each small object under a prefix, in the order of their keys: one list, and a GET for each.
+    ///
+    /// - Parameter take: is given nil for one that is gone, or alone cannot be read.
+    func forEachDocument(under prefix: ObjectKey, _ take: (ObjectKey, [UInt8]?) -> Void) async throws {
+        var keys: [ObjectKey] = []
+        try await backup.store.forEachObject(under: prefix) { keys.append($0.key) }
+        for key in keys.sorted() {
+            try checkStop()
+            take(key, try await readDocument(at: key, limit: Manifest.maximumBytes))
+        }
+    }
+
     /// Returns if a failed reading is a fault of this one object, such as a bad block or a lost
     /// part; throws if the store fails as a whole.
     func requireOneObject(_ failure: RemoteFailure, at key: ObjectKey) async throws {

@@ -22,7 +22,7 @@ struct ReplacedRecords: Sendable {
 
     /// Takes in a page of the manifests; the versions of a key may be on two.
     mutating func add(_ page: [StoredVersion], of selection: Selection, in layout: BackupLayout) {
-        add(page) { Self.place(of: $0, in: layout, selection) }
+        for version in page { add(version) { Self.place(of: $0, in: layout, selection) } }
     }
 
     /// Lists what else is written once: checkpoints, records of the configuration, accepted losses, allowed deletions and
@@ -36,35 +36,27 @@ struct ReplacedRecords: Sendable {
             layout.repairsPrefix,
         ]
         for prefix in prefixes {
-            var trail = PageTrail(operation: .list, target: "\(backup.store.location) \(prefix)")
-            var token: PageToken?
-            repeat {
-                guard let page = try await backup.store.listVersions(prefix: prefix, after: token) else { return }
-                add(page.elements) { key in
+            try await backup.store.forEachVersion(under: prefix) { version in
+                add(version) { key in
                     layout.cutoff(ofCheckpointAt: key).map { $0 < expiry } == true ? nil : Place()
                 }
-                token = page.next
-                if let token { try trail.follow(token, after: page.elements.count) }
-            } while token != nil
+            }
         }
     }
 
     /// - Parameter place: what the record of a key is of; nil if that is not to be judged.
-    private mutating func add(_ page: [StoredVersion], _ place: (ObjectKey) -> Place?) {
-        for version in page {
-            let key = version.object.key
-            // One version under a key, as nearly every record has, is not kept.
-            guard rows[key] != nil || !version.isNewest || version.isDeleteMarker else { continue }
-            guard let place = place(key) else { continue }
-            var row = rows[key] ?? Row(key: key, place: place)
-            if version.isDeleteMarker {
-                row.marker = row.marker ?? version.versionID ?? "null"
-                if version.isNewest { row.isHidden = true }
-            } else if !version.isNewest {
-                row.older = version.versionID ?? "null"
-            }
-            rows[key] = row
+    private mutating func add(_ version: StoredVersion, _ place: (ObjectKey) -> Place?) {
+        let key = version.object.key
+        // One version under a key, as nearly every record has, is not kept.
+        guard rows[key] != nil || !version.isNewest || version.isDeleteMarker, let place = place(key) else { return }
+        var row = rows[key] ?? Row(key: key, place: place)
+        if version.isDeleteMarker {
+            row.marker = row.marker ?? version.versionID ?? "null"
+            if version.isNewest { row.isHidden = true }
+        } else if !version.isNewest {
+            row.older = version.versionID ?? "null"
         }
+        rows[key] = row
     }
 
     /// What the record under a key is of; nil if that is not selected, or if the key is not a

@@ -18,15 +18,12 @@ struct RepairRecord: Hashable, Sendable {
     /// Those of a domain that can be read and break no rule: one list, and a GET for each. Others excuse nothing.
     static func all(from reader: BackupReader) async throws -> [RepairRecord] {
         let layout = reader.backup.layout
-        var keys: [ObjectKey] = []
-        try await reader.backup.store.forEachObject(under: layout.repairsPrefix) { keys.append($0.key) }
         var records: [RepairRecord] = []
-        for key in keys.sorted() {
-            try reader.checkStop()
-            guard let bytes = try await reader.readDocument(at: key, limit: Manifest.maximumBytes),
-                let record = try? RecordJSON.read(RepairRecord.self, from: bytes), record.domain == layout.domain,
+        try await reader.forEachDocument(under: layout.repairsPrefix) { _, bytes in
+            guard let bytes, let record = try? RecordJSON.read(RepairRecord.self, from: bytes),
+                record.domain == layout.domain,
                 (try? reader.backup.reader.requireTimely(record.recordedAt)) != nil
-            else { continue }
+            else { return }
             records.append(record)
         }
         return records
