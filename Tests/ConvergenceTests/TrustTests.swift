@@ -197,30 +197,17 @@ import Testing
     @Test func `a deletion carries nothing on that a forged record says`() async throws {
         let trust = try TestTrust()
         let stage = try await kept(trust)
-        let key = try #require(records(stage).first { stage.layout.record(at: $0)?.coordinates == version("1.0") })
-        let good = try #require(stage.layout.record(at: key))
-        let body = String(decoding: SignedObject(try bytes(stage, key)).body, as: UTF8.self)
-        let later = ManifestRecord(
-            coordinates: good.coordinates,
-            recordedAt: try time("2026-11-22T11:00:00Z"),
-            revision: good.revision,
-            status: good.status
-        )
-        let hash = try #require(body.firstMatch(of: /"sha256":"([0-9a-f]{64})"/)?.output.1)
-        let poison = String(repeating: "ab", count: 32)
-        let text = body.replacing(hash, with: poison)
-            .replacing(good.recordedAt.extended, with: later.recordedAt.extended)
-        stage.store.place(Array(text.utf8), at: stage.layout.key(of: later).value)
+        let forged = try poison(stage)
         stage.source.delete(version("1.0"))
         _ = try await stage.reconcileWithCheckpoint()
         let deleted = try #require(records(stage).first { stage.layout.record(at: $0)?.status == .deleted })
         let record = String(decoding: try bytes(stage, deleted), as: UTF8.self)
-        #expect(record.contains(String(hash)))
-        #expect(!record.contains(poison))
+        #expect(record.contains(forged.own))
+        #expect(!record.contains(forged.sha256))
     }
 
-    /// A record of 1.0 that nobody signed, of 11:00 and with other bytes, and the SHA-256 that is in it.
-    private func poison(_ stage: Rehearsal) throws -> (key: ObjectKey, sha256: String) {
+    /// A record of 1.0 that nobody signed, of 11:00 and with other bytes; the SHA-256 that is in it, and that of its own.
+    private func poison(_ stage: Rehearsal) throws -> (key: ObjectKey, sha256: String, own: String) {
         let key = try #require(records(stage).first { stage.layout.record(at: $0)?.coordinates == version("1.0") })
         let good = try #require(stage.layout.record(at: key))
         let body = String(decoding: SignedObject(try bytes(stage, key)).body, as: UTF8.self)
@@ -235,7 +222,7 @@ import Testing
         let text = body.replacing(hash, with: sha256)
             .replacing(good.recordedAt.extended, with: later.recordedAt.extended)
         stage.store.place(Array(text.utf8), at: stage.layout.key(of: later).value)
-        return (stage.layout.key(of: later), sha256)
+        return (stage.layout.key(of: later), sha256, String(hash))
     }
 
     /// What of a backup says a text, and is signed.

@@ -133,6 +133,8 @@ package struct StatusListing: Listing {
 
     private func age(_ time: String) -> Double? { Age(of: time, now: now).seconds }
 
+    private func ageSeconds(_ time: String) -> OrNull<Int64> { OrNull(age(time).map { Int64($0) }) }
+
     /// The command to run next; nil if there is nothing to do.
     private var next: String? {
         let run = commands.command("run", withDomain: true)
@@ -230,7 +232,7 @@ package struct StatusListing: Listing {
                     return RunRow(
                         runID: status.runs.first?.runID ?? run.runID,
                         finishedAt: run.finishedAt,
-                        ageSeconds: OrNull(age(run.finishedAt).map { Int64($0) }),
+                        ageSeconds: ageSeconds(run.finishedAt),
                         outcome: run.outcome.rawValue,
                         message: OrNull(run.message),
                         copied: run.versions.copied,
@@ -245,7 +247,7 @@ package struct StatusListing: Listing {
                     VerificationRow(
                         runID: report.runID,
                         finishedAt: report.finishedAt,
-                        ageSeconds: OrNull(age(report.finishedAt).map { Int64($0) }),
+                        ageSeconds: ageSeconds(report.finishedAt),
                         outcome: report.outcome.rawValue,
                         faults: report.faultsLeft
                     )
@@ -256,7 +258,7 @@ package struct StatusListing: Listing {
                     DrillRow(
                         drillID: report.drillID,
                         finishedAt: report.finishedAt,
-                        ageSeconds: OrNull(age(report.finishedAt).map { Int64($0) }),
+                        ageSeconds: ageSeconds(report.finishedAt),
                         outcome: report.outcome.rawValue,
                         wanted: report.files.wanted,
                         returned: report.files.returned
