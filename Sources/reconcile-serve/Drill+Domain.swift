@@ -32,21 +32,3 @@ extension Drill {
         return DrillDestination(place, source: target.source, destination: target.destination)
     }
 }
-
-extension DrillReport {
-    /// The report of the restoring, whatever ended it.
-    func filled(by restoring: (inout DrillReport) async throws -> Void) async -> DrillReport {
-        var report = self
-        do {
-            try await restoring(&report)
-        } catch is CancellationError {
-            // The outcome says so.
-        } catch let failure as ToolFailure {
-            report.message = failure.description
-        } catch {
-            let failure = RemoteFailure.narrowing(error, operation: .drill, target: report.backup)
-            if let failure { report.fail(failure) }
-        }
-        return report
-    }
-}
