@@ -119,7 +119,7 @@ package struct Doctor: HostedCommand {
         try findings.add(permissions(trials, key: key.key, in: access.region, isForeign: isForeign))
     }
 
-    /// - Returns: the domain; nil where none is needed, or it cannot be opened.
+    /// - Returns: the domain; nil if none is needed, or if it cannot be opened.
     private func lookAtDomain(
         _ access: AWSAccess,
         _ trials: inout Trials,

@@ -168,7 +168,7 @@ extension RemoteFailure {
         "DependencyTimeoutException", "KMSInternalException", "KeyUnavailableException",
     ]
 
-    /// Whether nobody can use a key: S3 says so of the bucket's, and KMS of its own.
+    /// Whether a key is out of use for everybody: S3 says this about the bucket's key, and KMS about its own.
     private static func saysUnusableKey(_ code: String, of service: String) -> Bool {
         code.hasPrefix(keyCodes) || (service == "kms" && unusableKeyCodes.contains(code))
     }

@@ -3,7 +3,7 @@ package struct ListedComparison: Sendable {
     private let source: any PackageSource
     private let repository: String
 
-    /// How evidence names a domain, in the place of a client.
+    /// What evidence names instead of a client.
     package static let client = "domain"
 
     package init(of source: any PackageSource, in repository: String) {

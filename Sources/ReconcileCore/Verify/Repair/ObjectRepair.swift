@@ -75,7 +75,7 @@ struct ObjectRepair {
         let others = named.filter { $0.asset.checksums.sha256 == row.asset.checksums.sha256 }.map(inspection.versionID)
         for case let other? in [current] + others where other != own {
             if try await inspection.problem(reading: row, other, &counts) == nil {
-                // In the place of a version that is gone readers take the newest bytes.
+                // If a version is gone, readers take the newest bytes instead.
                 if !isGone || other != current { moves[place(row, inspection.key)] = other }
                 return
             }
