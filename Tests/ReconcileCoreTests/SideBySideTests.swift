@@ -90,12 +90,15 @@ import Testing
         }
     }
 
-    @Test func `where nothing can be listed under a package's path, its versions fail and nothing is copied`() async {
+    @Test(arguments: 1...20 as ClosedRange<UInt64>)
+    func `where nothing can be listed under a package's path, its versions fail and nothing is copied`(
+        seed: UInt64
+    ) throws {
         let rehearsal = Rehearsal()
         for number in 0..<50 { rehearsal.source.publish(version("1.\(number)")) }
         // The first list is that of the manifests.
         rehearsal.store.conduct.fail("s3.ListObjectsV2", calls: 2...Int.max, with: .unavailable)
-        let report = await rehearsal.run(options(width: 4))
+        let report = try #require(SeededExecutor(seed: seed).run { await rehearsal.run(options(width: 4)) })
         #expect(report.versions.failed == 50)
         #expect(report.exit == .failures)
         #expect(rehearsal.requests["s3.PutObject"] == nil)
