@@ -29,9 +29,7 @@ import Testing
             width.versionEnded(sincePause: nil)
             #expect(width.limit == 85)
             switch shown {
-            case "rate":
-                width.versionEnded(sincePause: nil, isPaced: true)
-                end(moved: true, isPaced: true)
+            case "rate": for _ in 0..<85 { end(moved: true, isPaced: true) }
             case "thread": width.versionEnded(sincePause: .milliseconds(100))
             default: width.trouble(at: .zero)
             }
@@ -42,6 +40,25 @@ import Testing
             width.versionEnded(sincePause: nil)
             #expect(width.limit == limit + 1)
         }
+    }
+
+    @Test func `a wave of assets that finds the rate used up does not end its start`() {
+        var width = AdaptiveWidth(ceiling: 384, grace: .seconds(25))
+        for _ in 0..<3 {
+            for isPaced in [false] + [Bool](repeating: true, count: 63) {
+                guard let place = width.take(1, at: .zero) else { return }
+                width.give(place, moved: true, isPaced: isPaced, at: .zero)
+                width.versionEnded(sincePause: nil, isPaced: true)
+            }
+        }
+        #expect(width.limit == 67)
+    }
+
+    @Test func `further work is begun until half as many wait for a place as there are`() {
+        let width = AdaptiveWidth(ceiling: 384, grace: .seconds(25))
+        #expect([0, 32, 33, 64].map { width.pieces(whileWaiting: $0) } == [128, 128, 1, 1])
+        let fixed = AdaptiveWidth(.fixed(16), ceiling: 384, grace: .seconds(25))
+        #expect([0, 15].map { fixed.pieces(whileWaiting: $0) } == [16, 16])
     }
 
     @Test func `after its start it grows by one for each version, up to its ceiling, unless the thread has no pause`() {

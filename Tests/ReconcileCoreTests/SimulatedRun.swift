@@ -72,7 +72,8 @@ final class SimulatedRun {
     private var lineIsFree: Duration = .zero
     private var storeIsFree: Duration = .zero
     private(set) var longestAnswer: Duration = .zero
-    private var waiting: [(bytes: Int64, begin: (AdaptiveWidth.Admission) -> Void)] = []
+    private var waiting: [(version: Int, bytes: Int64, begin: (AdaptiveWidth.Admission) -> Void)] = []
+    private var begun = 0
     private var random = SeededGenerator(seed: 14)
     private let backoff = RetryPolicy.Backoff()
 
@@ -126,7 +127,7 @@ final class SimulatedRun {
 
     /// Law 1: nothing is begun while the pacers that it needs have a queue.
     private func startVersions() {
-        while stopped == nil, running < 2 * width.limit {
+        while stopped == nil, running < width.pieces(whileWaiting: Set(waiting.map(\.version)).count) {
             let queue = max(pacers.queue(for: Self.listAssets, at: now), pacers.queue(for: Self.put, at: now))
             guard queue < RateGovernor.fullQueue else {
                 width.quotasBind(true, at: now)
@@ -142,11 +143,12 @@ final class SimulatedRun {
             width.quotasBind(false, at: now)
             guard let assets = nextVersion() else { return }
             running += 1
-            copy(assets)
+            begun += 1
+            copy(assets, of: begun)
         }
     }
 
-    private func copy(_ assets: [Int64]) {
+    private func copy(_ assets: [Int64], of version: Int) {
         send(Self.listAssets) {
             var open = assets.count + 1
             let end = {
@@ -160,16 +162,17 @@ final class SimulatedRun {
                     self.startVersions()
                 }
             }
-            for bytes in assets { self.move(bytes, retry: 0, end) }
+            for bytes in assets { self.move(bytes, of: version, retry: 0, end) }
             self.send(Self.read, then: end)
         }
     }
 
     // MARK: Assets
 
-    private func move(_ bytes: Int64, retry: Int, _ end: @escaping () -> Void) {
+    private func move(_ bytes: Int64, of version: Int, retry: Int, _ end: @escaping () -> Void) {
         waiting.append(
             (
+                version,
                 bytes,
                 { place in
                     self.bytesInMotion += bytes
@@ -182,7 +185,9 @@ final class SimulatedRun {
                     }
                     let again = {
                         leave(false)
-                        self.agenda.add(at: self.now + self.pause(retry)) { self.move(bytes, retry: retry + 1, end) }
+                        self.agenda.add(at: self.now + self.pause(retry)) {
+                            self.move(bytes, of: version, retry: retry + 1, end)
+                        }
                     }
                     let put = self.pacers.book(Self.put, at: self.now)
                     self.sendOnce(Self.read) { accepted in

@@ -37,6 +37,15 @@ import Testing
         expectFewRefusals(run)
     }
 
+    /// The first ten seconds here are the first two and a half at the default limits, since these are a quarter of them.
+    @Test func `a run far from the service has its width after three times what an asset takes`() {
+        let run = small(SimulatedRun.Conditions(latency: .milliseconds(400)))
+        run.run(until: .seconds(10))
+        // The first version takes four round trips.
+        #expect(Double(run.protected.count) >= 0.75 * possible(reads: 200, lists: 50, in: .seconds(10 - 1.6)))
+        #expect(run.width.limit < 200)
+    }
+
     @Test func `a latency that triples in the middle`() {
         let run = small(SimulatedRun.Conditions())
         run.change(at: .seconds(20)) { $0.latency *= 3 }

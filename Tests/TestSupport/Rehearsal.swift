@@ -143,8 +143,7 @@ package final class Rehearsal: Sendable {
         retries: Bool = false,
         by program: String = "reconcile",
         clock: (any RunClock)? = nil,
-        digester: RecordDigester? = nil,
-        proof: RecordProof? = nil
+        evidence: Reconciler.Evidence = Reconciler.Evidence()
     ) -> Reconciler {
         let (source, store) = ports(source, mishap, retries: retries)
         return Reconciler(
@@ -152,8 +151,7 @@ package final class Rehearsal: Sendable {
             backup: backup(in: store, clock: clock),
             options: options,
             recorder: Manifest.Recorder(door: program, version: "test"),
-            digester: digester,
-            proof: proof
+            evidence: { evidence }
         )
     }
 

@@ -2,6 +2,7 @@ import AWSServices
 import HTTPTransfer
 import Logging
 package import ReconcileCore
+import Synchronization
 
 /// What keeps a backup in step with its domain, open: one run after another, or one version as an event asks for it.
 ///
@@ -110,22 +111,20 @@ package struct ReconcileJob: Sendable {
                     default: break
                     }
                 }
-                let checkpoint = try? await RunCheckpoint.opened(
-                    in: backup,
-                    repositories: options.selection.repositories,
-                    runID: id,
-                    startedAt: startedAt,
-                    begins: options.beginsSigning
-                )
-                let reconciler = reconciler(
-                    of: backup,
-                    recordedBy: writer,
-                    options,
-                    within: budget,
-                    digester: checkpoint?.digester,
-                    proof: checkpoint?.proof
-                )
+                let opened = Mutex<RunCheckpoint?>(nil)
+                let reconciler = reconciler(of: backup, recordedBy: writer, options, within: budget) {
+                    let checkpoint = try? await RunCheckpoint.opened(
+                        in: backup,
+                        repositories: options.selection.repositories,
+                        runID: id,
+                        startedAt: startedAt,
+                        begins: options.beginsSigning
+                    )
+                    opened.withLock { $0 = checkpoint }
+                    return checkpoint
+                }
                 let report = await reconciler.run(id: id, in: access.context(stop, observe: observe))
+                let checkpoint = opened.withLock { $0 }
                 listing.finish()
                 guard RunConfiguration.isDue(after: report, of: options.selection), let read = await configuration
                 else { return ((report, nil), checkpoint) }
@@ -160,7 +159,7 @@ package struct ReconcileJob: Sendable {
         of listed: AsyncStream<[String]>,
         _ options: Reconciler.Options,
         _ stop: StopSignal
-    ) async -> Result<ConfigurationReading.Found, any Error>? {
+    ) async -> RunConfiguration.Reading? {
         guard options.recordsConfiguration, options.selection.coversConfiguration else { return nil }
         for await repositories in listed {
             return await configuration(options.width).read(repositories, stop: stop)
@@ -174,7 +173,7 @@ package struct ReconcileJob: Sendable {
 
     /// - Returns: the run's report with what came of it, and what kept the record from being stored.
     private func recordConfiguration(
-        _ read: Result<ConfigurationReading.Found, any Error>,
+        _ reading: RunConfiguration.Reading,
         _ report: RunReport,
         _ narrator: RunNarrator
     ) async -> (RunReport, (any Error)?) {
@@ -182,7 +181,7 @@ package struct ReconcileJob: Sendable {
         var failure: (any Error)?
         let warnings = report.warnings.count
         do {
-            try await configuration(options.width).conclude(read, &report)
+            try await configuration(options.width).conclude(reading, &report)
         } catch {
             failure = error
         }
@@ -244,8 +243,7 @@ package struct ReconcileJob: Sendable {
         recordedBy writer: String,
         _ options: Reconciler.Options,
         within budget: RunBudget,
-        digester: RecordDigester? = nil,
-        proof: RecordProof? = nil
+        opening checkpoint: @escaping @Sendable () async -> RunCheckpoint? = { nil }
     ) -> Reconciler {
         Reconciler(
             source: domain.source,
@@ -261,9 +259,12 @@ package struct ReconcileJob: Sendable {
                 seeing: signs,
                 clock: access.clock
             ),
-            digester: digester,
-            // A run that was cancelled before it read a checkpoint counts no record unread.
-            proof: proof ?? backup.trust.map { _ in RecordProof(of: backup, since: nil, isBegun: true) }
+            evidence: {
+                let checkpoint = await checkpoint()
+                // A run that was cancelled before it read a checkpoint counts no record unread.
+                let unread = backup.trust.map { _ in RecordProof(of: backup, since: nil, isBegun: true) }
+                return Reconciler.Evidence(digester: checkpoint?.digester, proof: checkpoint?.proof ?? unread)
+            }
         )
     }
 

@@ -1,7 +1,7 @@
 /// Looks at what the copies of a package have stored, since a store may lose what it accepted.
 extension VersionCopier {
-    /// Lists the objects that a round has written, and notes with the round each version that lacks some. Due once no
-    /// version of the round is in work.
+    /// Lists the objects that a round has written, and notes with the round each version that lacks some. Due once the
+    /// bytes of every version of the round are stored, or it has ended.
     ///
     /// One request for each thousand objects of the package, or of the version if only one has been written; none if none
     /// has.

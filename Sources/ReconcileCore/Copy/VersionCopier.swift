@@ -221,23 +221,30 @@ package struct VersionCopier: Sendable {
         let publishes = round.arrive(with: manifest)
         if version.isSnapshot { try await round.otherThanSnapshotsEnded() }
         try await publisher.publishSnapshot(adding: manifest)
-        var written: MetadataPublisher.Documents = [:]
-        if publishes {
-            try await round.allArrived()
-            let records = try await listRecords(of: version.package, for: round)
-            written = try await publisher.publish(version.package, knowing: records.listed, adding: records.adding)
-            try await round.othersEnded()
-        }
-        let manifest = try await store(manifest, bytes)
-        round.commit(manifest)
-        // Another writer may have published and committed meanwhile.
-        try await publisher.settleSnapshot(of: version, adding: manifest)
-        guard publishes else { return manifest }
+        guard publishes else { return try await commit(manifest, bytes, in: round) }
+        try await round.allArrived()
         async let read: Void = readBack(round, of: version.package)
-        // A plan's store lists none of what the round has committed.
+        let records = try await listRecords(of: version.package, for: round)
+        let written = try await publisher.publish(
+            version.package,
+            knowing: records.listed,
+            adding: records.adding
+        )
+        try await round.othersEnded()
+        let manifest = try await commit(manifest, bytes, in: round)
+        // Another writer may have published and committed meanwhile. A plan's store lists none of what the round has
+        // committed.
         let committed = try await listRecords(of: version.package, for: round).adding
         try await publisher.settle(version.package, adding: committed, after: written)
         try await read
+        return manifest
+    }
+
+    private func commit(_ manifest: Manifest, _ bytes: [UInt8], in round: PackageRound) async throws -> Manifest {
+        let manifest = try await store(manifest, bytes)
+        round.commit(manifest)
+        // Another writer may have published and committed meanwhile.
+        try await publisher.settleSnapshot(of: manifest.coordinates, adding: manifest)
         return manifest
     }
 

@@ -28,12 +28,14 @@ package enum Width: Hashable, Sendable, ExpressibleByIntegerLiteral {
 /// How many assets may be in motion at once, and how many of their bytes: the law of `--width auto`, a pure value.
 ///
 /// The width grows by one for each version that ends, as long as neither the rate of the assets' requests nor the thread
-/// that moves the bytes holds them up, and falls to seven tenths on trouble, once a second at most. Until the first of these
-/// three is met, it grows by one for each asset that is moved as well, which doubles it in every round trip.
+/// that moves the bytes holds them up, and falls to seven tenths on trouble, once a second at most. At the start, it grows
+/// by one for each asset that is moved as well, which doubles it in the time that an asset takes. The start is over with
+/// trouble, when the thread has no pause, or once the rate has held up as many assets in a row as there are places: one
+/// alone may have come with all those that were begun at the same time.
 ///
 /// Two budgets hold at any width: open files, which give its ceiling, and bytes, so that what is in motion when a run is
-/// stopped can end within its grace. One asset is admitted beyond the budget of bytes, so that a giant is neither left nor waited for, and some places are kept for small assets,
-/// so that large ones do not hold up the versions that have none.
+/// stopped can end within its grace. One asset is admitted beyond the budget of bytes, so that a giant is neither left nor
+/// waited for, and some places are kept for small assets, so that large ones do not hold up the versions that have none.
 ///
 /// Times are readings of a `RunClock`.
 package struct AdaptiveWidth: Hashable, Sendable {
@@ -88,6 +90,8 @@ package struct AdaptiveWidth: Hashable, Sendable {
     private var lastTrouble: Duration?
     /// Nothing has shown yet how much is enough.
     private var isStarting = true
+    /// Assets in a row that found the rate used up.
+    private var pacedInARow = 0
     private var waits = WaitTimes()
 
     /// - Parameters:
@@ -102,7 +106,13 @@ package struct AdaptiveWidth: Hashable, Sendable {
     }
 
     /// How many pieces of work may run, most of which wait for an answer without a place: a fixed width bounds them too.
-    package var pieces: Int { isFixed ? limit : 2 * limit }
+    ///
+    /// - Parameter waiting: those that wait for a place. Once they are half as many as the places, which is what ends while
+    ///   a further one asks for its assets, further ones would only hold memory.
+    package func pieces(whileWaiting waiting: Int) -> Int {
+        if isFixed { return limit }
+        return waiting > limit / 2 ? 1 : 2 * limit
+    }
 
     // MARK: Places
 
@@ -139,8 +149,9 @@ package struct AdaptiveWidth: Hashable, Sendable {
         if place.isExtra { extraTaken = false } else { bytesInMotion -= place.bytes }
         guard moved else { return }
         pace.add(place.bytes, from: place.begun, to: now)
-        if isPaced { isStarting = false }
-        if isStarting { grow() }
+        pacedInARow = isPaced ? pacedInARow + 1 : 0
+        if pacedInARow >= limit { isStarting = false }
+        if isStarting, !isPaced { grow() }
     }
 
     /// Nobody waits for a place any more.
@@ -160,9 +171,9 @@ package struct AdaptiveWidth: Hashable, Sendable {
     ///   - sincePause: how long ago the thread that moves bytes last had nothing to do; nil if that is not known.
     ///   - isPaced: whether a request for another asset would wait for its rate.
     package mutating func versionEnded(sincePause: Duration?, isPaced: Bool = false) {
-        if isPaced || sincePause.map({ $0 >= Self.busy }) ?? false {
+        if sincePause.map({ $0 >= Self.busy }) ?? false {
             isStarting = false
-        } else {
+        } else if !isPaced {
             grow()
         }
     }

@@ -79,7 +79,8 @@ package final class TransferPlaces: Sendable {
     /// How long work waited, by what for.
     package var waited: [WidthBound: Duration] { state.current.width.waited(until: clock.now()) }
 
-    /// How many pieces of work may run: one while the pacers that they need have a full queue.
+    /// How many pieces of work may run: one while the pacers that they need have a full queue, or enough others wait for
+    /// a place.
     package var pieces: Int {
         let (isPaced, overloads, now) = (signs.isPaced(), signs.overloads(), clock.now())
         return state.note { state in
@@ -88,7 +89,7 @@ package final class TransferPlaces: Sendable {
                 state.width.trouble(at: now)
             }
             state.width.quotasBind(isPaced, at: now)
-            return isPaced ? 1 : state.width.pieces
+            return isPaced ? 1 : state.width.pieces(whileWaiting: state.waiting)
         }
     }
 

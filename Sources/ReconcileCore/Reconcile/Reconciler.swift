@@ -19,36 +19,44 @@ package struct Reconciler: Sendable {
         package init() {}
     }
 
+    /// What is done with the records that a run lists, once the newest checkpoint before it has been read.
+    package struct Evidence: Sendable {
+        /// Takes in all of them.
+        package let digester: RecordDigester?
+        /// Which of them count; nil for all.
+        package let proof: RecordProof?
+
+        package init(digester: RecordDigester? = nil, proof: RecordProof? = nil) {
+            (self.digester, self.proof) = (digester, proof)
+        }
+    }
+
     let source: any PackageSource
     let backup: Backup
     let options: Options
     let recorder: Manifest.Recorder
     let places: TransferPlaces
-    private let digester: RecordDigester?
-    private let proof: RecordProof?
+    private let evidence: @Sendable () async -> Evidence
 
     /// - Parameters:
     ///   - source: retried as wished; the reconciler itself tries nothing twice.
     ///   - places: those of the assets in motion, and how many pieces of work run at once; nil for as many as the options'
     ///     width.
-    ///   - digester: takes in all records that a run lists.
-    ///   - proof: which of them count; nil for all.
+    ///   - evidence: asked once by each run, beside its first requests.
     package init(
         source: any PackageSource,
         backup: Backup,
         options: Options,
         recorder: Manifest.Recorder,
         places: TransferPlaces? = nil,
-        digester: RecordDigester? = nil,
-        proof: RecordProof? = nil
+        evidence: @escaping @Sendable () async -> Evidence = { Evidence() }
     ) {
         self.source = source
         self.backup = backup
         self.options = options
         self.recorder = recorder
         self.places = places ?? TransferPlaces(limit: options.width.pieces)
-        self.digester = digester
-        self.proof = proof
+        self.evidence = evidence
     }
 
     /// Runs to the end, or until it is stopped or the task is cancelled; the report says which.
@@ -76,6 +84,7 @@ package struct Reconciler: Sendable {
     private func reconcile(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws {
         async let listed = options.selection.repositories(of: source, domain: backup.layout.domain)
         async let versioning = backup.store.keepsVersions()
+        async let opened = evidence()
         let plugins = PluginGroups()
         let repositories = try await listed
         context.observe(.repositoriesListed(repositories))
@@ -90,6 +99,7 @@ package struct Reconciler: Sendable {
         }
         let copier = copier(keepsVersions: keepsVersions, plugins: plugins)
         tally.report.repositories = repositories.count
+        let evidence = await opened
 
         var schedule = ReconcileSchedule(
             repositories: repositories,
@@ -98,18 +108,18 @@ package struct Reconciler: Sendable {
                 of: options.selection,
                 in: backup,
                 plugins: plugins,
-                digester: digester,
+                digester: evidence.digester,
                 index: options.deletionGuard.index(at: backup.clock)
             ),
             in: backup.layout,
             tally: tally,
             selection: options.selection,
-            proof: proof,
+            proof: evidence.proof,
             metadataAlways: options.metadataAlways,
             in: context
         )
         await drive(&schedule, width: places.pieces) { item in
-            await perform(item, copier)
+            await perform(item, copier, evidence.proof)
         }
         tally = schedule.tally
         // Only what was written shows it if the store does not say.
@@ -149,7 +159,8 @@ package struct Reconciler: Sendable {
 
     private func perform(
         _ item: ReconcileSchedule.Item,
-        _ copier: VersionCopier
+        _ copier: VersionCopier,
+        _ proof: RecordProof?
     ) async -> ReconcileSchedule.Outcome {
         switch item {
         case .listManifests(let request):

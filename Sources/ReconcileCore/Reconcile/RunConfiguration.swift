@@ -15,12 +15,23 @@ package struct RunConfiguration: Sendable {
         selection.coversConfiguration && report.outcome != .failed && report.outcome != .deadline
     }
 
-    /// Reads the configuration, beside a run that has just listed the domain's repositories.
-    package func read(_ repositories: [String], stop: StopSignal) async -> Result<ConfigurationReading.Found, any Error>
-    {
+    /// What a run has found when it concludes: what the domain is set up as, and what is recorded of it.
+    package struct Reading: Sendable {
+        fileprivate let found: Result<ConfigurationReading.Found, any Error>
+        fileprivate let records: Result<ConfigurationRecords, any Error>
+    }
+
+    /// Reads the configuration and lists its records, beside a run that has just listed the domain's repositories.
+    package func read(_ repositories: [String], stop: StopSignal) async -> Reading {
+        let reading = ConfigurationReading(of: source, width: width, stop: stop)
+        async let records = Self.result { [backup] in try await ConfigurationRecords.list(in: backup) }
+        let found = await Self.result { try await reading.read(repositories: repositories) }
+        return Reading(found: found, records: await records)
+    }
+
+    private static func result<Value>(_ work: () async throws -> Value) async -> Result<Value, any Error> {
         do {
-            let reading = ConfigurationReading(of: source, width: width, stop: stop)
-            return .success(try await reading.read(repositories: repositories))
+            return .success(try await work())
         } catch {
             return .failure(error)
         }
@@ -32,13 +43,10 @@ package struct RunConfiguration: Sendable {
     /// read for another reason is a warning, and nothing is recorded: the packages are protected without it.
     ///
     /// - Throws: what keeps the record from being stored.
-    package func conclude(
-        _ read: Result<ConfigurationReading.Found, any Error>,
-        _ report: inout RunReport
-    ) async throws {
+    package func conclude(_ reading: Reading, _ report: inout RunReport) async throws {
         let found: ConfigurationReading.Found
         do {
-            found = try read.get()
+            found = try reading.found.get()
         } catch {
             guard let failure = RemoteFailure.narrowing(error, operation: .run, target: source.identity.name) else {
                 return
@@ -50,7 +58,7 @@ package struct RunConfiguration: Sendable {
         }
         if let warning = Self.warning(of: found.refusals) { report.warnings.append(warning) }
         let sha256 = backup.hashes.digest(found.configuration.canonicalBytes(), .sha256)
-        let records = try await ConfigurationRecords.list(in: backup)
+        let records = try reading.records.get()
         var account = RunReport.ConfigurationAccount(unknown: found.configuration.unknownParts)
         account.previous = records.listed.last?.key.value
         if !records.newestIs(sha256) {

@@ -2,7 +2,7 @@
 /// does not contact the domain, which may be gone.
 ///
 /// Packages are looked at as the listing of the manifests shows them, then everything under the Maven paths is listed
-/// for what is in no such package. Memory grows by a hash for each package, and by the largest packages at work.
+/// for what is in no such package. Memory grows by a hash for each package, and by the packages in work (`RecordsInWork`).
 package struct Verifier: Sendable {
     package struct Options: Hashable, Sendable {
         package var selection = Selection()
@@ -224,9 +224,10 @@ package struct Verifier: Sendable {
             case .listVersions(let prefix, let token):
                 return try await listVersions(prefix, token)
             case .look(let package):
-                return try await requireRight(to: Place(package), at: backup.layout.packagePrefix(package)) {
+                let outcome = try await requireRight(to: Place(package), at: backup.layout.packagePrefix(package)) {
                     try await compare(package, after: look)
                 }
+                return .of(package, outcome)
             case .lookAtDocument(let folder):
                 let place = Place(repository: folder.repository)
                 return try await requireRight(to: place, at: backup.layout.metadataKey(in: folder)) {

@@ -11,7 +11,9 @@ struct VerifySchedule: WorkSchedule {
         case confirm(BackupFault)
     }
 
-    enum Outcome: Sendable {
+    indirect enum Outcome: Sendable {
+        /// Of a look at a package.
+        case of(PackageCoordinates, Outcome)
         case listed(Page<StoredObject>)
         case listedVersions(Page<StoredVersion>)
         /// The store does not show versions; with the reason, if it shows them to others.
@@ -30,6 +32,7 @@ struct VerifySchedule: WorkSchedule {
     private let stop: StopSignal
     private let observe: @Sendable (VerifyProgress) -> Void
     private var waiting: [Item] = []
+    private var inWork = RecordsInWork()
     /// What is still to be listed, the next one last.
     private var prefixes: [ObjectKey]
     private var token: PageToken?
@@ -102,6 +105,7 @@ struct VerifySchedule: WorkSchedule {
             if isListing || !waiting.isEmpty || !prefixes.isEmpty { isLeft = true }
             return nil
         }
+        if case .look(let package) = waiting.last, !inWork.begin(folder(of: package)) { return nil }
         if let item = waiting.popLast() { return item }
         guard !isListing, let prefix = prefixes.last else { return nil }
         isListing = true
@@ -110,6 +114,9 @@ struct VerifySchedule: WorkSchedule {
 
     mutating func absorb(_ outcome: Outcome) {
         switch outcome {
+        case .of(let package, let outcome):
+            inWork.end(folder(of: package))
+            absorb(outcome)
         case .listed(let page):
             isListing = false
             absorb(page)
@@ -261,6 +268,7 @@ struct VerifySchedule: WorkSchedule {
             return nil
         }
         open(package, folder: layout.packagePrefix(package).value)
+        if options.selection.contains(package) { inWork.see(folder(of: package)) }
         let time = version?.recordedAt ?? own?.recordedAt
         guard package.isPlugin else { return time }
         let group = DocumentFolder(ofGroup: package.namespace, in: package.repository)
@@ -303,6 +311,8 @@ struct VerifySchedule: WorkSchedule {
     private static func explainsAll(_ failure: RemoteFailure) -> Bool {
         failure.kind == .forbidden || failure.kind == .unreachable
     }
+
+    private func folder(of package: PackageCoordinates) -> UInt64 { hash(layout.packagePrefix(package).value) }
 
     private func hash(_ folder: String) -> UInt64 {
         var hash = SeededHash(seed: 0x7665_7269_6679)
