@@ -1,7 +1,7 @@
 """Which hosts are asked: by region and partition, and for FIPS and dual-stack."""
 
 from aws import ACCOUNT, DOMAIN
-from cases import API, Case, every, never_asks, says
+from cases import API, STORE, Case, every, never_asks, says
 from cases_credentials import INSTANCE, ROLE, SOURCE, SSO, WEB, sso_token
 from cases_s3 import ARN, LIST
 
@@ -46,6 +46,9 @@ PLACES = [
          region="us-west-2"),
     Case("AWS_STS_REGIONAL_ENDPOINTS=regional goes to the region's STS", keys=None, config=ASSUMED,
          env=IN_ROLE | {"AWS_STS_REGIONAL_ENDPOINTS": "regional"}, region="us-east-1"),
+    Case("sts_regional_endpoints that is none is refused", keys=None, env=IN_ROLE, region="us-west-2", same=(), calls=(),
+         config=ASSUMED.replace("[profile source]", "sts_regional_endpoints = global\n[profile source]"), exit=7,
+         checks=(says("set it to regional or legacy"), never_asks("sts"))),
     Case("--backup-region is the region of the bucket alone", flags=("--backup-region", "eu-central-1"), calls=API,
          same=("api",), checks=(every("s3", "the bucket's region", lambda request: (
              request.host == "my-bucket.s3.eu-central-1.amazonaws.com" and request.signature["region"] == "eu-central-1"
@@ -53,6 +56,35 @@ PLACES = [
 ]
 
 FIPS, DUAL = {"AWS_USE_FIPS_ENDPOINT": "true"}, {"AWS_USE_DUALSTACK_ENDPOINT": "true"}
+OLD = "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT"
+OLD_S3 = "[default]\ns3 =\n  us_east_1_regional_endpoint = "
+# S3's host in us-east-1 from before there were regions.
+LEGACY = [
+    Case("AWS_S3_US_EAST_1_REGIONAL_ENDPOINT=legacy goes to the host of S3 without a region",
+         env=regions("us-east-1") | {OLD: "legacy"}),
+    Case("us_east_1_regional_endpoint = legacy of the profile goes to the host of S3 without a region",
+         env=regions("us-east-1") | {OLD: None}, config=f"{OLD_S3}legacy\n"),
+    Case("s3_us_east_1_regional_endpoint = legacy of the profile goes to the host of S3 without a region",
+         env=regions("us-east-1") | {OLD: None}, config="[default]\ns3_us_east_1_regional_endpoint = legacy\n"),
+    Case("us_east_1_regional_endpoint = regional of the profile goes to the host of S3 in the region",
+         env=regions("us-east-1") | {OLD: None}, config=f"{OLD_S3}regional\n"),
+    Case("The variable of S3's legacy host takes precedence over the profile", env=regions("us-east-1"),
+         config=f"{OLD_S3}legacy\n"),
+    Case("The legacy host of S3 is that of us-east-1 alone", env=regions("us-west-2") | {OLD: "legacy"}),
+    Case("The legacy host of S3 is asked for a bucket with dots by path", env=regions("us-east-1") | {OLD: "legacy"},
+         bucket="my.dotted.bucket"),
+    Case("The legacy host of S3 does not count for an access point's ARN", calls=LIST, aws={"answers_versioning": False},
+         env=regions("us-east-1") | {OLD: "legacy"}, bucket=ARN.replace("eu-west-1", "us-east-1")),
+    Case("The legacy host of S3 does not count for an endpoint of one's own", calls=STORE, same=("store",),
+         env=regions("us-east-1") | {OLD: "legacy", "AWS_ENDPOINT_URL_S3": "https://s3.internal.example"}),
+    *(
+        Case(f"The legacy host of S3 does not count with {kind}", env=regions("us-east-1") | {OLD: "legacy"} | variables)
+        for kind, variables in [("FIPS", FIPS), ("dual-stack", DUAL)]
+    ),
+    Case("us_east_1_regional_endpoint that is none is refused", calls=(), same=(), exit=8,
+         env=regions("us-east-1") | {OLD: "global"},
+         checks=(says("set it to regional or legacy"), never_asks("s3"))),
+]
 KINDS = [
     ("FIPS", FIPS, "use_fips_endpoint = true\n"),
     ("dual-stack", DUAL, "use_dualstack_endpoint = true\n"),
@@ -108,4 +140,4 @@ KINDLY = [
          ),
 ]
 
-CASES = PLACES + KINDLY
+CASES = PLACES + LEGACY + KINDLY

@@ -23,10 +23,13 @@ package struct EndpointVariant: Hashable, Sendable {
     package var isFIPS = false
     /// Whether it is reached by IPv6 too.
     package var isDualStack = false
+    /// Whether S3 in us-east-1 is reached by the host from before there were regions. Neither of the others has one.
+    package var isGlobal = false
 
-    package init(isFIPS: Bool = false, isDualStack: Bool = false) {
+    package init(isFIPS: Bool = false, isDualStack: Bool = false, isGlobal: Bool = false) {
         self.isFIPS = isFIPS
         self.isDualStack = isDualStack
+        self.isGlobal = isGlobal
     }
 }
 
@@ -126,6 +129,7 @@ package struct AWSPartition {
             if variant.isFIPS, partition.start == "cn-" { return nil }
             if variant.isFIPS { prefix += "-fips" }
             if variant.isDualStack { prefix += ".dualstack" }
+            if variant == EndpointVariant(isGlobal: true), region == "us-east-1" { return "s3.\(partition.suffix)" }
             return "\(prefix).\(region).\(partition.suffix)"
         }
         if service == .signin, !variant.isDualStack {

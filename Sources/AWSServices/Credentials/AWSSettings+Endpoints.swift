@@ -29,8 +29,15 @@ extension AWSSettings {
         EndpointVariant(
             isFIPS: source(ofTrue: "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint") != nil,
             isDualStack: source(ofTrue: "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint") != nil
-                || (service == .s3 && isDualStackOfS3)
+                || (service == .s3 && isDualStackOfS3),
+            isGlobal: service == .s3 && regionalEndpointOfS3 == "legacy"
         )
+    }
+
+    /// Which host S3 has in us-east-1. Botocore takes the legacy one if nothing is said; the other SDKs do not.
+    private var regionalEndpointOfS3: String? {
+        environment["AWS_S3_US_EAST_1_REGIONAL_ENDPOINT"] ?? profile["s3_us_east_1_regional_endpoint"]
+            ?? s3("us_east_1_regional_endpoint")
     }
 
     /// The older setting, of S3 alone; only its true counts.
@@ -111,6 +118,9 @@ extension AWSSettings {
         } else if ofS3.isDualStackOfS3 {
             found.append("S3 dual-stack (s3 use_dualstack_endpoint of the profile \(ofS3.profileName))")
         }
+        if ofS3.variant(of: .s3) == EndpointVariant(isGlobal: true), ofS3.region == "us-east-1" {
+            found.append("S3 at s3.amazonaws.com (us_east_1_regional_endpoint is legacy)")
+        }
         if let style = ofS3.s3("addressing_style"), style != "auto" {
             found.append("S3's buckets by \(style) style (s3 addressing_style of the profile \(ofS3.profileName))")
         }
@@ -119,9 +129,16 @@ extension AWSSettings {
 
     /// How the profile wants buckets named in URLs: its s3 addressing_style.
     ///
-    /// - Throws: for a style that is none, and for use_accelerate_endpoint.
+    /// - Throws: for a style that is none, for a us_east_1_regional_endpoint that is none, and for
+    ///   use_accelerate_endpoint.
     package func addressing() throws(InvalidSettings) -> S3Location.Addressing {
         let place = "in the section s3 of the profile \(profileName)"
+        if let kind = regionalEndpointOfS3, kind != "regional", kind != "legacy" {
+            throw InvalidSettings(
+                "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT (us_east_1_regional_endpoint \(place)) is \(kind.firstLine): set it to "
+                    + "regional or legacy."
+            )
+        }
         if s3("use_accelerate_endpoint")?.lowercased() == "true" {
             throw InvalidSettings(
                 "use_accelerate_endpoint \(place): S3 Transfer Acceleration is not supported; set it to false, or use a "

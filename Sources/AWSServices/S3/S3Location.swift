@@ -122,6 +122,8 @@ package struct S3Location: Hashable, Sendable {
                 let host = "\(prefix ?? bucket).\(custom.host)"
                 return ServiceEndpoint(scheme: custom.scheme, host: host, basePath: custom.basePath)
             }
+            var variant = variant
+            if accessPoint != nil { variant.isGlobal = false }
             guard let own = AWSPartition.host(of: .s3, region: region, variant: variant) else { return nil }
             let host = isPathStyle ? own : prefix.map { "\($0)\(own.dropFirst("s3".count))" } ?? "\(bucket).\(own)"
             return ServiceEndpoint(scheme: .https, host: host)
