@@ -388,6 +388,11 @@ import Testing
         #expect(Duration(spelled: text) == duration)
     }
 
+    @Test(arguments: ["1e-300", "0", "-1", "nan", "inf", "1e300", "fast"])
+    func `a rate that no request could wait for, or that is none, is refused`(text: String) {
+        #expect(Rate(spelled: text) == nil)
+    }
+
     @Test func `a token lives an hour unless told otherwise, within the service's limits`() throws {
         #expect(try run().maven.tokenDuration == TokenDuration(spelled: "1h"))
         for text in ["15m", "12h", "0s", "900s"] {

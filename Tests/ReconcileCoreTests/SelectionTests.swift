@@ -74,7 +74,9 @@ import Testing
         #expect(places == [1, 1, 3, 3, 3])
     }
 
-    @Test(arguments: ["", "1", "/", "1/", "/2", "2/2", "-1/2", "1/0", "0/-1", "1/2/3", "a/b", "1 /2", "0x1/2"])
+    @Test(arguments: [
+        "", "1", "/", "1/", "/2", "2/2", "-1/2", "1/0", "0/-1", "1/2/3", "a/b", "1 /2", "0x1/2", "0/1000000",
+    ])
     func `nonsense is no shard`(text: String) {
         #expect(Shard(text) == nil)
     }
