@@ -91,7 +91,7 @@ import Testing
             let drift = try await measured("drift")
             let document = try JSONDecoder().decode(DriftDocument.self, from: Data(drift.finished.output.utf8))
             // The record of the configuration is listed and read.
-            let compared = ["s3.ListObjectsV2": 1_001, "s3.GetObject": 1]
+            let compared = ["s3.GetBucketVersioning": 1, "s3.ListObjectsV2": 1_001, "s3.GetObject": 1]
             #expect(document.requests == listings.merging(configuration) { $1 }.merging(compared) { $1 })
         }
     }

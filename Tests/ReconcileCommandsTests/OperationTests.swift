@@ -44,7 +44,7 @@ struct OperationTests {
         ("run", [listing, configuration, reading, versioned, ["s3:PutObject"]]),
         ("run --no-record-configuration", [listing, reading, versioned, ["s3:PutObject"]]),
         ("plan", [listing, reading, versioned]),
-        ("drift", [listing, configuration, bucket]),
+        ("drift", [listing, configuration, versioned]),
         ("drift --offline", [bucket]),
         ("verify", [versioned, history]),
         (

@@ -31,7 +31,7 @@ import Testing
 
     private let listings = [
         "codeartifact.ListRepositoriesInDomain": 1, "codeartifact.ListPackages": 1,
-        "codeartifact.ListPackageVersions": 1,
+        "codeartifact.ListPackageVersions": 1, "s3.GetBucketVersioning": 1,
     ]
 
     @Test func `in sync, a survey costs the listings and one list of the manifests`() async {
@@ -44,6 +44,29 @@ import Testing
         #expect(report.findings == DriftFindings())
         #expect(report.run.versions.inSync == 2)
         #expect(rehearsal.requests == listings.merging(["s3.ListObjectsV2": 1]) { $1 })
+    }
+
+    @Test func `a survey warns of a store without versions as a run does, and of nothing in one with them`() async {
+        for keepsVersions in [true, false] {
+            let rehearsal = Rehearsal(keepsVersions: keepsVersions)
+            rehearsal.store.adviseVersioning()
+            rehearsal.source.publish(version("1.0"))
+            let run = await rehearsal.run()
+            #expect(run.warnings.count == (keepsVersions ? 0 : 1))
+            #expect(await survey(rehearsal).run.warnings == run.warnings)
+            #expect(await survey(rehearsal, offline: true).run.warnings == [])
+        }
+    }
+
+    @Test func `a survey that may not ask for versions says so and goes on`() async {
+        let rehearsal = Rehearsal(keepsVersions: true)
+        rehearsal.source.publish(version("1.0"))
+        await rehearsal.run()
+        rehearsal.store.conduct.fail("s3.GetBucketVersioning", with: .denied)
+        let report = await survey(rehearsal)
+        #expect(report.exit == .converged, "\(report.run.failures)")
+        #expect(report.run.warnings.count == 1)
+        #expect(report.run.warnings.first?.contains("not known whether the backup's store keeps versions") == true)
     }
 
     /// A domain of one repository that is in sync, with its configuration recorded.

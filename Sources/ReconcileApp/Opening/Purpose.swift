@@ -58,9 +58,9 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         case .sign: [.reading, .stating]
         case .drill: [.reading, .readingOlder, .versioning, .drilling]
         case .verify, .verifyAgainstDomain: [.reading, .readingOlder, .versioning, .history]
-        case .plan: [.reading, .versioning]
+        case .plan, .drift: [.reading, .versioning]
         case .restore, .restoreDryRun, .serve, .get: [.reading, .readingOlder]
-        case .drift, .driftOffline, .restoreConfiguration, .restoreConfigurationDryRun, .show, .history, .find, .status,
+        case .driftOffline, .restoreConfiguration, .restoreConfigurationDryRun, .show, .history, .find, .status,
             .runs:
             [.reading]
         }

@@ -79,7 +79,9 @@ package struct DriftSurvey: Sendable {
         _ findings: inout DriftFindings,
         _ context: RunContext<RunEvent>
     ) async throws -> [String] {
+        async let versioning = warningOfNoVersions()
         let listing = try await listing(&tally, context)
+        if let warning = try await versioning { tally.warn(warning, context.observe) }
         if tally.fatal != nil || tally.leftOver { return listing.repositories }
         if source == nil || listing.tellsWhatIsGone {
             let place = source == nil ? "the backup of \(backup.layout.domain)" : "the domain \(backup.layout.domain)"
@@ -108,6 +110,17 @@ package struct DriftSurvey: Sendable {
         findings.sort()
         tally.report.versions.orphaned = findings.orphaned.count
         return listing.repositories
+    }
+
+    /// What a run would warn of: changed bytes could not be kept. A survey does without the answer if the right to ask is
+    /// missing.
+    private func warningOfNoVersions() async throws -> String? {
+        guard source != nil else { return nil }
+        do {
+            return backup.store.warning(keepsVersions: try await backup.store.keepsVersions())
+        } catch let failure as RemoteFailure where failure.kind == .denied || failure.kind == .forbidden {
+            return "it is not known whether the backup's store keeps versions: \(failure)"
+        }
     }
 
     // MARK: Listing

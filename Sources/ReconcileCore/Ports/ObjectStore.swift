@@ -147,13 +147,16 @@ package struct StoreOperations: Hashable, Sendable {
         self.creationCommand = creationCommand
         self.takesCasesForOne = takesCasesForOne
     }
+}
 
-    /// What it costs that the store keeps no versions, and what to do about it; nil where nothing can be done.
+extension ObjectStore {
+    /// What it costs that the store keeps no versions, and what to do about it; nil where nothing can be done, or it keeps
+    /// them.
     ///
-    /// - Parameter location: of the store.
-    package func warningOfNoVersions(at location: String) -> String? {
-        guard var advice = versioningAdvice else { return nil }
-        if let command = versioningCommand { advice += " with: \(command)" }
+    /// - Parameter keepsVersions: the store's answer; nil where it gives none.
+    package func warning(keepsVersions: Bool?) -> String? {
+        guard keepsVersions == false, var advice = operations.versioningAdvice else { return nil }
+        if let command = operations.versioningCommand { advice += " with: \(command)" }
         return "\(location) has no versioning: if the bytes of a file change in the domain, the new ones cannot be "
             + "stored beside the old and that version fails; \(advice)"
     }

@@ -71,12 +71,6 @@ package struct Reconciler: Sendable {
         return report
     }
 
-    private func warnOfNoVersions(_ tally: inout RunTally, _ context: RunContext<RunEvent>) {
-        let store = backup.store
-        guard let warning = store.operations.warningOfNoVersions(at: store.location) else { return }
-        tally.warn(warning, context.observe)
-    }
-
     func account(in context: RunContext<RunEvent>) -> RunAccount {
         RunAccount(domain: backup.layout.domain, selection: options.selection, context: context)
     }
@@ -89,7 +83,7 @@ package struct Reconciler: Sendable {
         let repositories = try await listed
         context.observe(.repositoriesListed(repositories))
         let keepsVersions = try await versioning
-        if keepsVersions == false { warnOfNoVersions(&tally, context) }
+        if let warning = backup.store.warning(keepsVersions: keepsVersions) { tally.warn(warning, context.observe) }
         if backup.store.operations.takesCasesForOne {
             tally.warn(
                 "the file system of \(backup.store.location) ignores case: of two names that differ only in case the "
@@ -123,7 +117,10 @@ package struct Reconciler: Sendable {
         }
         tally = schedule.tally
         // Only what was written shows it if the store does not say.
-        if keepsVersions == nil, try await backup.store.keepsVersions() == false { warnOfNoVersions(&tally, context) }
+        if keepsVersions == nil {
+            let shown = try await backup.store.keepsVersions()
+            if let warning = backup.store.warning(keepsVersions: shown) { tally.warn(warning, context.observe) }
+        }
         tally.progress.listingComplete = !tally.leftOver || schedule.listingComplete
 
         guard schedule.manifests.isWhole else { return }

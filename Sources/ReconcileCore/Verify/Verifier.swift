@@ -97,9 +97,7 @@ package struct Verifier: Sendable {
         var schedule = makeSchedule(AcceptedLosses(), nil, nil)
         do {
             seesVersions = try await keepsVersions()
-            if !seesVersions, let warning = backup.store.operations.warningOfNoVersions(at: backup.store.location) {
-                report.warnings = [warning]
-            }
+            if let warning = backup.store.warning(keepsVersions: seesVersions) { report.warnings = [warning] }
             for record in try await RepairRecord.all(from: reader) { reader.retired.add(record) }
             let look = makeLook(reader, keepsVersions: seesVersions, id: id, clock: context.clock)
             let losses = try await AcceptedLosses.read(from: reader)
