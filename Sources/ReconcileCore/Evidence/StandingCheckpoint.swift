@@ -12,9 +12,9 @@ package struct StandingCheckpoint: Hashable, Sendable {
     /// Stores it in another store too, under the same key and never over anything: removing it from
     /// the backup does not remove it there.
     ///
-    /// - Throws: a `conflict` failure if something else is under the key; anything else that keeps
-    ///   it from being stored.
+    /// - Throws: a `conflict` failure if something else is under the key; `absent` if the store has lost it; anything else
+    ///   that keeps it from being stored.
     package func store(in witness: any ObjectStore) async throws {
-        try await witness.create(bytes, at: key)
+        try await witness.createKept(bytes, at: key)
     }
 }

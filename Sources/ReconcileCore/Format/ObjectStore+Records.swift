@@ -30,6 +30,21 @@ extension ObjectStore {
         )
     }
 
+    /// Stores bytes as `create` does, and reads them back: a store may lose what it accepted, and nothing else would show it.
+    ///
+    /// - Throws: an `absent` failure if they are not there.
+    func createKept(_ bytes: [UInt8], at key: ObjectKey) async throws {
+        try await create(bytes, at: key)
+        guard try await !holds(bytes, at: key) else { return }
+        throw RemoteFailure(
+            .absent,
+            operation: operations.read,
+            target: key.value,
+            message: "it was written, but \(location) does not have it: the store lost it. Run again; if this happens "
+                + "again, do not use this store for a backup"
+        )
+    }
+
     /// Stores a record of a time, or of one of the next seconds where something else is under its key: whoever puts an
     /// object there first must not keep the true record out.
     ///

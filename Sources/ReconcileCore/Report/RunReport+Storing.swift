@@ -13,15 +13,11 @@ extension RunReport {
     package func store(in store: any ObjectStore, layout: BackupLayout, startedAt: Timestamp) async throws {
         let key = layout.reportKey(runID: runID, startedAt: startedAt)
         let bytes = try document()
-        try await store.create(bytes, at: key)
-        guard isReadBack, try await !store.holds(bytes, at: key) else { return }
-        throw RemoteFailure(
-            .absent,
-            operation: store.operations.read,
-            target: key.value,
-            message: "the report was written, but \(store.location) does not have it: the store lost it. Run verify; "
-                + "if this happens again, do not use this store for a backup"
-        )
+        if isReadBack {
+            try await store.createKept(bytes, at: key)
+        } else {
+            try await store.create(bytes, at: key)
+        }
     }
 
     /// Counts the requests that `store` sends, for the report to name them.
