@@ -255,6 +255,26 @@ import Testing
         #expect(down.exit == .unavailable)
     }
 
+    @Test(arguments: [false, true])
+    func `what the store lists and does not have is a fault at any age`(keepsVersions: Bool) async throws {
+        let stage = await Rehearsal.filled(keepsVersions: keepsVersions)
+        let jar = ObjectKey("acme/maven/releases/com/acme/app/1.0/app.jar")
+        let store = UnfaithfulStore(stage.store, lacking: { $0 == jar })
+        for depth in [VerifyDepth.checksums, .bytes] {
+            let report = await stage.verify(depth, settling: .seconds(3_600), in: store)
+            #expect(report.findings.map { "\($0.kind.rawValue) \($0.key)" } == ["missing \(jar)"])
+            #expect(report.unsettled == 0)
+            #expect(report.exit == .verificationFailed)
+        }
+        let prefix = stage.layout.manifestsPrefix(of: lib).value
+        let manifest = try #require(stage.objectKeys.first { $0.value.hasPrefix(prefix) })
+        let forgetful = UnfaithfulStore(stage.store, lacking: { $0 == manifest })
+        let report = await stage.verify(.manifests, settling: .seconds(3_600), in: forgetful)
+        #expect(report.findings.map { "\($0.kind.rawValue) \($0.key)" } == ["unreadableManifest \(manifest)"])
+        #expect(report.findings.first?.message.contains("answers that it is not there") == true)
+        #expect(report.exit == .verificationFailed)
+    }
+
     @Test(arguments: [true, false])
     func `a store that keeps no versions is warned of, and is no fault`(keepsVersions: Bool) async {
         let stage = await Rehearsal.filled(keepsVersions: keepsVersions)

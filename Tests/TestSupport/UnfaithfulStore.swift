@@ -1,13 +1,21 @@
 package import ReconcileCore
 
-/// A store that answers some writes without performing them.
+/// A store that answers some writes without performing them, or lists objects that it does not return.
 package struct UnfaithfulStore: ObjectStore {
     private let base: any ObjectStore
+    private let lacks: @Sendable (ObjectKey) -> Bool
     private let answer: @Sendable (ObjectKey) -> WriteOutcome?
 
-    /// - Parameter answer: the answer to a write that is not performed; nil to perform it.
-    package init(_ base: any ObjectStore, answer: @escaping @Sendable (ObjectKey) -> WriteOutcome?) {
+    /// - Parameters:
+    ///   - answer: the answer to a write that is not performed; nil to perform it.
+    ///   - lacks: what is listed only: read, it is not there.
+    package init(
+        _ base: any ObjectStore,
+        answer: @escaping @Sendable (ObjectKey) -> WriteOutcome? = { _ in nil },
+        lacking lacks: @escaping @Sendable (ObjectKey) -> Bool = { _ in false }
+    ) {
         self.base = base
+        self.lacks = lacks
         self.answer = answer
     }
 
@@ -30,15 +38,15 @@ package struct UnfaithfulStore: ObjectStore {
     package func folders() async throws -> [String] { try await base.folders() }
 
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
-        try await base.inspect(key, versionID: versionID)
+        lacks(key) ? nil : try await base.inspect(key, versionID: versionID)
     }
 
     package func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
-        base.body(at: key, versionID: versionID, range: range)
+        lacks(key) ? AbsentBody(target: key.value) : base.body(at: key, versionID: versionID, range: range)
     }
 
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
-        try await base.read(key, limit: limit)
+        lacks(key) ? nil : try await base.read(key, limit: limit)
     }
 
     package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {
@@ -58,5 +66,13 @@ package struct UnfaithfulStore: ObjectStore {
     ) async throws -> WriteOutcome {
         if let outcome = answer(key) { return outcome }
         return try await base.write(body, of: asset, to: key, condition)
+    }
+}
+
+private struct AbsentBody: AssetBody {
+    let target: String
+
+    func read(_ receive: ([UInt8]) async throws -> Void) async throws {
+        throw RemoteFailure(.absent, operation: TestOperations.store.read, target: target, message: "there is none")
     }
 }

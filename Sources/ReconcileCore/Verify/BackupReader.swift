@@ -75,12 +75,17 @@ struct BackupReader: Sendable {
         }
     }
 
-    /// A record's bytes, nil where it is retired or gone by now; a failure where it alone cannot be read.
+    /// A record's bytes, nil where it is retired; a failure where it alone cannot be read, or is not there although the store
+    /// lists it: nothing removes a record.
     private func readManifest(at key: ObjectKey) async throws -> Result<[UInt8]?, RemoteFailure> {
         try checkStop()
         do {
             if try await isRetired(key) { return .success(nil) }
-            return .success(try await backup.store.read(key, limit: Manifest.maximumBytes))
+            if let bytes = try await backup.store.read(key, limit: Manifest.maximumBytes) { return .success(bytes) }
+            let message = "the store lists it, and answers that it is not there"
+            return .failure(
+                RemoteFailure(.absent, operation: backup.store.operations.read, target: key.value, message: message)
+            )
         } catch let failure as RemoteFailure {
             try await requireOneObject(failure, at: key)
             return .failure(failure)

@@ -227,8 +227,8 @@ struct PackageLook: Sendable {
             // As good as any other until its bytes are needed.
             suspicion.fault.isNote = suspicion.fault.place.asset != nil && options.depth < .checksums
             suspicion.changed = nil
-        case .unreadableObject:
-            // A run in progress does not keep the store from returning an object that it lists.
+        case .unreadableObject, .missing:
+            // A run in progress does not keep the store from returning an object that it lists, and removes none.
             suspicion.changed = nil
         case .wrongSize, .wrongBytes:
             // Overwritten by design.
