@@ -87,6 +87,9 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
         FaultCase("an asset that may not be read", ["maven.GetAsset:403:on=lib-1.2.jar"]) {
             ($0.status, $0.copied, $0.failed, $0.kinds) = (3, 4, 1, ["denied"])
         },
+        FaultCase("an asset that is listed and not there", ["maven.GetAsset:404:on=lib-1.2.jar"]) {
+            ($0.status, $0.copied, $0.failed, $0.kinds) = (3, 4, 1, ["absent"])
+        },
         FaultCase("bearer tokens that are never taken", ["maven.GetAsset:401"]) {
             ($0.status, $0.copied, $0.kinds) = (7, 0, ["credentials"])
         },

@@ -112,6 +112,14 @@ import Testing
         #expect(audit.problems == [], name)
         #expect(audit.newest.count == fault.copied, name)
 
+        // What failed fails until its cause is gone, and what was protected stays so.
+        if fault.status == 3, fault.failed > 0, fault.disturbance == nil {
+            let again = try await server.reconcile(to: place.url, fault.arguments, environment: place.environment)
+            #expect(again.status == 3, "\(name): \(again.errors.suffix(2_000))")
+            #expect(again.report?.versions.failed == fault.failed, name)
+            #expect(again.report?.versions.inSync == fault.copied, name)
+        }
+
         server.setFaults([])
         for credentials in server.configuration.credentials { server.add(credentials) }
         mend()

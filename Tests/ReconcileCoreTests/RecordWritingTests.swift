@@ -148,8 +148,9 @@ import Testing
         #expect(report.recorded?.versions == count)
         #expect(report.failures.map(\.place) == [Place(app, version: "1.0")])
         #expect(report.failures.allSatisfy { $0.message.contains("does not list 1: the store lost it. Run") })
-        // Of all packages, of this one's path, records and files, and what was recorded.
-        #expect(rehearsal.requests["s3.ListObjectsV2"] == 6)
+        // Of all packages, of this one's path, records and files, and what was recorded; three for the record that says
+        // that the version is not whole: its records, and the package's before and after.
+        #expect(rehearsal.requests["s3.ListObjectsV2"] == 6 + 3)
     }
 
     @Test func `a file that the store loses of a version that failed anyway counts for nothing`() async {
@@ -168,6 +169,83 @@ import Testing
             .protect(version("1.0"), id: "event", in: rehearsal.context())
         #expect(report.exit == .failures)
         #expect(report.versions == versions(listed: 1, missing: 1, failed: 1))
+        // The event comes again.
+        let again = await reconciler(rehearsal, answer: Self.losing("/a.jar"))
+            .protect(version("1.0"), id: "event", in: rehearsal.context())
+        #expect(again.exit == .failures)
+        #expect(again.versions == versions(listed: 1, stale: 1, failed: 1))
+        #expect(await rehearsal.protect(version("1.0")).exit == .converged)
+        #expect(rehearsal.store.text(at: "acme/maven/releases/com/acme/app/1.0/a.jar") == "a")
+    }
+
+    @Test func `a version of which the store loses a file fails in every run until all of it is there`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "a", "a.pom": "p"])
+        rehearsal.source.publish(version("1.1"))
+        _ = await run(rehearsal, answer: Self.losing("/1.0/a.jar"))
+        for _ in 0..<2 {
+            let report = await run(rehearsal, answer: Self.losing("/1.0/a.jar"))
+            #expect(report.exit == .failures)
+            #expect(report.versions == versions(listed: 2, inSync: 1, stale: 1, failed: 1))
+            #expect(report.failures.map(\.place) == [Place(app, version: "1.0")])
+        }
+        let last = await rehearsal.run()
+        #expect(last.exit == .converged, "\(last.failures)")
+        #expect(last.versions == versions(listed: 2, inSync: 1, stale: 1, copied: 1))
+        #expect(await rehearsal.run().versions == versions(listed: 2, inSync: 2))
+        let records = try rehearsal.manifests().filter { $0.coordinates == version("1.0") }
+        #expect(records.last?.revision == rehearsal.source.revision(of: version("1.0")))
+        #expect(records.dropLast().last?.revision == "incomplete")
+        var options = Verifier.Options()
+        (options.depth, options.settling) = (.bytes, .zero)
+        let verifier = Verifier(of: rehearsal.backup, options: options)
+        let verification = await verifier.run(id: "v", in: RunContext(clock: rehearsal.clock, ledger: RequestLedger()))
+        #expect(verification.findings == [])
+    }
+
+    @Test(arguments: [false, true])
+    func `a lost file of a version that is deleted then is a failure until it is put back or its loss accepted`(
+        isAccepted: Bool
+    ) async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "a", "a.pom": "p"])
+        for number in 1..<4 { rehearsal.source.publish(version("1.\(number)")) }
+        _ = await run(rehearsal, answer: Self.losing("/1.0/a.jar"))
+        rehearsal.source.delete(version("1.0"))
+        let jar = "acme/maven/releases/com/acme/app/1.0/a.jar"
+        for _ in 0..<2 {
+            let report = await rehearsal.run()
+            #expect(report.exit == .failures)
+            #expect(report.failures.map(\.message).allSatisfy { $0.contains(jar) && $0.contains("--accept-loss") })
+            #expect(report.versions == versions(listed: 3, inSync: 3, orphaned: 1, failed: 1))
+        }
+        if isAccepted {
+            var options = Verifier.Options()
+            options.settling = .zero
+            let recorder = Manifest.Recorder(door: "verify", version: "test")
+            options.acceptance = Verifier.Acceptance(names: [jar], reason: "a disk", recorder: recorder)
+            let verifier = Verifier(of: rehearsal.backup, options: options)
+            _ = await verifier.run(id: "v", in: RunContext(clock: rehearsal.clock, ledger: RequestLedger()))
+        } else {
+            rehearsal.store.place(Array("a".utf8), at: jar)
+        }
+        let last = await rehearsal.run()
+        #expect(last.exit == .converged, "\(last.failures)")
+        #expect(last.versions == versions(listed: 3, inSync: 3, orphaned: 1, deleted: 1))
+        #expect(try rehearsal.manifests().last?.assets.count == 2)
+        #expect(await rehearsal.run().exit == .converged)
+    }
+
+    @Test func `a listed file that the source does not have fails its version in every run`() async {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "a", "a.pom": "p"])
+        rehearsal.source.conduct.fail("maven.GetAsset", calls: 1...100, with: .absent)
+        for _ in 0..<2 {
+            let report = await rehearsal.run()
+            #expect(report.exit == .failures)
+            #expect(report.versions == versions(listed: 1, missing: 1, failed: 1))
+            #expect(report.failures.compactMap(\.place.asset).sorted() == ["a.jar", "a.pom"])
+        }
     }
 
     @Test func `a checksum file of an asset that the store loses is noticed`() async {

@@ -146,12 +146,14 @@ package final class Rehearsal: Sendable {
         evidence: Reconciler.Evidence = Reconciler.Evidence()
     ) -> Reconciler {
         let (source, store) = ports(source, mishap, retries: retries)
+        let backup = backup(in: store, clock: clock)
         return Reconciler(
             source: source,
-            backup: backup(in: store, clock: clock),
+            backup: backup,
             options: options,
             recorder: Manifest.Recorder(door: program, version: "test"),
-            evidence: { evidence }
+            evidence: { evidence },
+            acceptsLoss: { try await backup.acceptsLoss(of: $0) }
         )
     }
 

@@ -264,7 +264,8 @@ package struct ReconcileJob: Sendable {
                 // A run that was cancelled before it read a checkpoint counts no record unread.
                 let unread = backup.trust.map { _ in RecordProof(of: backup, since: nil, isBegun: true) }
                 return Reconciler.Evidence(digester: checkpoint?.digester, proof: checkpoint?.proof ?? unread)
-            }
+            },
+            acceptsLoss: { try await backup.acceptsLoss(of: $0) }
         )
     }
 

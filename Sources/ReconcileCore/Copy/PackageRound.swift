@@ -38,6 +38,8 @@ package final class PackageRound: Sendable {
         var written = WrittenObjects()
         /// By version, what of it the store has lost.
         var lost: [ItemFailure] = []
+        /// Those of them that no record says it of yet.
+        var incomplete: [VersionCoordinates] = []
     }
 
     private let hasSnapshots: Bool
@@ -86,10 +88,24 @@ package final class PackageRound: Sendable {
     /// All that was written is read back.
     ///
     /// - Parameter lost: what of it is not there.
-    func readBack(_ lost: [ItemFailure] = []) {
+    func readBack(_ lost: [(version: VersionCoordinates, failure: ItemFailure)] = []) {
         state.change { state in
             state.written = WrittenObjects()
-            state.lost += lost
+            state.lost += lost.map(\.failure)
+            state.incomplete += lost.map(\.version)
+        }
+    }
+
+    /// - Parameter failure: one more thing to say of a version of which something is not there.
+    func lose(_ failure: ItemFailure) {
+        state.change { $0.lost.append(failure) }
+    }
+
+    /// The versions of which something is not there and that no record says it of yet; once.
+    func takeIncomplete() -> [VersionCoordinates] {
+        state.change { state in
+            defer { state.incomplete = [] }
+            return state.incomplete
         }
     }
 

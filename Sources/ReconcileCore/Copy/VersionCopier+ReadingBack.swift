@@ -18,11 +18,47 @@ extension VersionCopier {
                 operation: backup.store.operations.list,
                 target: "\(version)",
                 message: "of the files written for it, \(backup.store.location) does not list \(files): the store lost "
-                    + "\(files == 1 ? "it" : "them"). Run verify --repair; if this happens again, do not use this store "
-                    + "for a backup"
+                    + "\(files == 1 ? "it" : "them"). Run again, which copies the version again; if this happens again, "
+                    + "do not use this store for a backup"
             )
-            return ItemFailure(failure, version: version)
+            return (version, ItemFailure(failure, version: version))
         }
         round.readBack(lost)
+    }
+
+    /// Records the versions of which the store has lost files once more, as incomplete: their records alone would say that
+    /// they are protected, and no later run would look at them. Due once the package's document is settled.
+    ///
+    /// A version for which that fails is noted with the round once more.
+    func recordIncomplete(of round: PackageRound) async throws {
+        for version in round.takeIncomplete() {
+            do {
+                guard var manifest = try await backup.catalog.newestManifest(of: version, adding: nil),
+                    manifest.status.isDownloadable, manifest.revision != Manifest.incompleteRevision
+                else { continue }
+                manifest.revision = Manifest.incompleteRevision
+                manifest.recordedAt = backup.clock.recordTime(after: manifest.recordedAt)
+                manifest.recordedBy = recorder
+                _ = try await commit(manifest, in: PackageRound(of: [version], contents: [:]))
+            } catch let failure as RemoteFailure {
+                round.lose(ItemFailure(failure, version: version))
+            }
+        }
+    }
+
+    /// A file that is not there of a version that is recorded as incomplete, unless an operator has accepted its loss; nil
+    /// for any other version. One list for each of its directories; for each file that is not there, what asking costs.
+    func lostFile(of manifest: Manifest) async throws -> ObjectKey? {
+        guard manifest.revision == Manifest.incompleteRevision else { return nil }
+        let version = manifest.coordinates
+        var sizes: [ObjectKey: Int64] = [:]
+        for directory in BackupLayout.directories(of: version.version) {
+            let prefix = backup.layout.prefix(of: directory, in: version.package)
+            try await backup.store.forEachObject(under: prefix) { sizes[$0.key] = $0.size }
+        }
+        for file in manifest.assets where sizes[file.key] != file.asset.size {
+            if try await !acceptsLoss(file.key) { return file.key }
+        }
+        return nil
     }
 }

@@ -62,6 +62,10 @@ package struct Manifest: Hashable, Sendable {
         self.documents = documents
     }
 
+    /// The revision of a manifest that names files which the store has lost: none that a source has, so the version drifts
+    /// from it until a run has found or stored all of them.
+    package static let incompleteRevision = "incomplete"
+
     /// What the manifest's key says of it.
     package var record: ManifestRecord {
         ManifestRecord(coordinates: coordinates, recordedAt: recordedAt, revision: revision, status: status)

@@ -18,7 +18,10 @@ extension Reconciler {
                 try await copier.publisher.settleSnapshots(of: package)
                 closed.documents = try await copier.recordDocuments(of: package)
             }
-            if let round { try await copier.readBack(round, of: package) }
+            if let round {
+                try await copier.readBack(round, of: package)
+                try await copier.recordIncomplete(of: round)
+            }
         } catch {
             guard let failure = RemoteFailure.narrowing(error, operation: .run, target: "\(package)") else {
                 return nil

@@ -37,19 +37,22 @@ package struct Reconciler: Sendable {
     let recorder: Manifest.Recorder
     let places: TransferPlaces
     private let evidence: @Sendable () async -> Evidence
+    private let acceptsLoss: VersionCopier.LossQuestion
 
     /// - Parameters:
     ///   - source: retried as wished; the reconciler itself tries nothing twice.
     ///   - places: those of the assets in motion, and how many pieces of work run at once; nil for as many as the options'
     ///     width.
     ///   - evidence: asked once by each run, beside its first requests.
+    ///   - acceptsLoss: as `VersionCopier` asks it.
     package init(
         source: any PackageSource,
         backup: Backup,
         options: Options,
         recorder: Manifest.Recorder,
         places: TransferPlaces? = nil,
-        evidence: @escaping @Sendable () async -> Evidence = { Evidence() }
+        evidence: @escaping @Sendable () async -> Evidence = { Evidence() },
+        acceptsLoss: @escaping VersionCopier.LossQuestion = { _ in false }
     ) {
         self.source = source
         self.backup = backup
@@ -57,6 +60,7 @@ package struct Reconciler: Sendable {
         self.recorder = recorder
         self.places = places ?? TransferPlaces(limit: options.width.pieces)
         self.evidence = evidence
+        self.acceptsLoss = acceptsLoss
     }
 
     /// Runs to the end, or until it is stopped or the task is cancelled; the report says which.
@@ -148,7 +152,8 @@ package struct Reconciler: Sendable {
             recorder: recorder,
             keepsVersions: keepsVersions,
             options: options.copying,
-            plugins: plugins
+            plugins: plugins,
+            acceptsLoss: acceptsLoss
         )
     }
 

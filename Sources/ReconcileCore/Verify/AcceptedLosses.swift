@@ -46,6 +46,9 @@ struct AcceptedLosses: Sendable {
 
     func contains(_ fault: BackupFault) -> Bool { identities.contains(fault.identity) }
 
+    /// Whether any loss under a key is accepted.
+    func contains(_ key: ObjectKey) -> Bool { identities.contains { $0.key == key } }
+
     /// When the loss of whole versions was last accepted. Earlier reports count versions that are gone.
     func lastOfVersions(at prefix: ObjectKey) -> Timestamp? {
         losses.filter { $0.kind == .lostVersions && $0.key == prefix.value }
@@ -183,6 +186,17 @@ extension LossRecord.Row: JSONWritable, JSONReadable {
         }
         self.init(kind: try required(kind, "kind"), key: try required(key, "key"), versionID: versionID)
     }
+}
+
+extension Backup {
+    /// What operators have accepted: one list, and a GET for each record of it.
+    func acceptedLosses() async throws -> AcceptedLosses {
+        let reader = BackupReader(backup: self, stop: StopSignal(), hashed: [], places: TransferPlaces(limit: 4))
+        return try await AcceptedLosses.read(from: reader)
+    }
+
+    /// Whether an operator has accepted a loss under a key.
+    package func acceptsLoss(of key: ObjectKey) async throws -> Bool { try await acceptedLosses().contains(key) }
 }
 
 extension Verifier {

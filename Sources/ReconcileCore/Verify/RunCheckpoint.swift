@@ -143,13 +143,7 @@ package struct RunCheckpoint: Sendable {
         _ contradictions: [RunReport.Contradiction]
     ) async throws -> [RunReport.Contradiction] {
         guard !contradictions.isEmpty else { return [] }
-        let reader = BackupReader(
-            backup: backup,
-            stop: StopSignal(),
-            hashed: [],
-            places: TransferPlaces(limit: 4)
-        )
-        let losses = try await AcceptedLosses.read(from: reader)
+        let losses = try await backup.acceptedLosses()
         return contradictions.filter {
             !losses.contains(BackupFault(.contradictedCheckpoint, at: ObjectKey($0.checkpoint), $0.message))
         }
