@@ -18,8 +18,9 @@ package struct Doctor: HostedCommand {
             examples: examples,
             """
             Prints a line for each check (good, BAD or unknown) and below each bad one what fixes it. Tries every \
-            permission that the command needs with the cheapest call that needs it. Changes nothing, except that for run \
-            and repair it creates one small object, runs/doctor.json, and leaves it there. Publishing to the \
+            permission that the command needs with the cheapest call that needs it. Changes nothing, except that for a \
+            command that writes to the backup it creates one small object, doctor.json, in the folder that the command \
+            writes to (runs/, losses/, verifications/, statements/ or drills/), and leaves it there. Publishing to the \
             domain cannot be tried without changing it, so for restore those permissions stay unknown.
 
             Exits 0 when nothing is bad, 7 when credentials or permissions are, and 8 when anything else is.

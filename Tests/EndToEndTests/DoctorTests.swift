@@ -89,13 +89,12 @@ struct DoctorTests {
                 ]
             case .restoreConfiguration:
                 Set(DomainUse.configuring.operations.flatMap(\.actions))
-            // Its records have a prefix of their own.
-            case .acceptLoss, .recordVerification, .sign, .drill: ["s3:PutObject"]
             default: []
             }
         // In an empty bucket there is nothing to read, unless the probe was written.
         let reads = ["s3:GetObject"] + (purpose.backupUses.contains(.readingOlder) ? ["s3:GetObjectVersion"] : [])
-        let unread = Set(backedUp || [.run, .repair].contains(purpose) ? [] : reads)
+        let writes: [Purpose] = [.run, .repair, .acceptLoss, .recordVerification, .sign, .drill]
+        let unread = Set(backedUp || writes.contains(purpose) ? [] : reads)
         let unverified: Set<String> = backedUp ? ["last verification", "newest checkpoint"] : []
         #expect(Set(answer.names("unknown")) == untried.union(unread).union(unverified))
     }
@@ -128,14 +127,51 @@ struct DoctorTests {
         #expect(check.advice.joined().contains("\"Resource\""))
     }
 
-    @Test("finds each permission that a verification or a server lacks", arguments: [Purpose.verify, .serve])
+    @Test(
+        "finds each permission that another command lacks",
+        arguments: [Purpose.drift, .verify, .serve, .acceptLoss, .recordVerification, .sign, .drill]
+    )
     func reading(purpose: Purpose) async throws {
         let place = PolicyPlace(domain: "d", backup: BackupLocation("s3://bucket"))
         let needed = purpose.permissions(at: place).filter { !$0.operations.allSatisfy(\.isOptional) }
         for action in needed.map(\.action) {
-            let (status, answer) = try await doctor(for: purpose.rawValue, denied: [action], backedUp: true)
+            let isOfBucket = action.hasPrefix("s3:")
+            let (status, answer) = try await doctor(for: purpose.rawValue, denied: [action], backedUp: isOfBucket)
             #expect(status == 7, "\(action)")
             #expect(answer.names("bad") == [action])
+        }
+    }
+
+    @Test(
+        "tries a write where the command writes, and leaves what changes nothing",
+        arguments: [
+            ("run", "runs"), ("accept-loss", "losses"), ("record-verification", "verifications"),
+            ("sign", "statements"), ("drill", "drills"),
+        ]
+    )
+    func probe(purpose: String, folder: String) async throws {
+        let domain = LocalCodeArtifact.Configuration()
+        var bucket = LocalS3Configuration(beside: domain)
+        bucket.keepsVersions = true
+        try await LocalCodeArtifact.with(domain) { server in
+            server.publish(try version("com.acme:lib:1.0"), assets: ["lib-1.0.jar": [1]])
+            try await LocalS3.with(bucket) { store in
+                let environment = server.environment.merging(["AWS_ENDPOINT_URL_S3": store.endpoint]) { $1 }
+                #expect(try await server.reconcile(to: "s3://backup", environment: environment).status == 0)
+                let before = Set(store.keys())
+                for _ in 0..<2 {
+                    let arguments = ["doctor", "--for", purpose] + server.arguments(to: "s3://backup")
+                    let finished = try await run(Programs.reconcile, arguments, environment: environment)
+                    #expect(finished.status == 0, "\(finished.output)")
+                    #expect(Set(store.keys()).subtracting(before) == ["my-domain/\(folder)/doctor.json"])
+                }
+                for command in ["verify", "status", "runs"] {
+                    let arguments = [command, "--domain", "my-domain", "--backup", "s3://backup"]
+                    let finished = try await run(Programs.reconcile, arguments, environment: environment)
+                    #expect(finished.status == 0, "\(command): \(finished.errors)")
+                }
+                #expect(try await server.reconcile(to: "s3://backup", environment: environment).status == 0)
+            }
         }
     }
 

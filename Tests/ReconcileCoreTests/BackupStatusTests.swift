@@ -157,7 +157,7 @@ import Testing
         #expect(found.runs.isEmpty && found.versions == 1 && !found.isProtected)
         let key = "\(rehearsal.layout.reportsPrefix)2026-11-22/20261122T083612Z-y.json"
         rehearsal.store.place([1, 2], at: key)
-        rehearsal.store.place([], at: rehearsal.layout.probeKey.value)
+        rehearsal.store.place([], at: rehearsal.layout.probeKey(in: rehearsal.layout.reportsPrefix).value)
         #expect(try await status(rehearsal).failures.map(\.kind) == [.malformed])
     }
 

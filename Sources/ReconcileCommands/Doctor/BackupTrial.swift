@@ -4,7 +4,8 @@ import ReconcileCore
 
 /// Tries the operations that a command sends to a backup's store, each once.
 ///
-/// A command that writes is tried by writing: one small object under `runs/`, created once and left there.
+/// A command that writes is tried by writing: one small object in the folder that it writes to, or under `runs/` where it
+/// writes records. It is created once and left there, and is no record: nobody reads it, so it is not signed.
 struct BackupTrial: Sendable {
     /// What was seen of the store.
     struct Sight: Sendable {
@@ -38,10 +39,11 @@ struct BackupTrial: Sendable {
             }
         }
         var known = page?.elements.first?.key
-        if uses.contains(.writing) {
-            let key = backup.layout.probeKey
+        for use in uses {
+            guard let folder = use.folder(in: backup.layout) else { continue }
+            let key = backup.layout.probeKey(in: folder)
             let outcome = try await trials.attempt([operations.write], isOfStore: true) {
-                try await store.write(Self.probe, to: key, .createOnly)
+                try await backup.bare.store.write(Self.probe, to: key, .createOnly)
             }
             if outcome != nil { known = key }
         }
@@ -61,5 +63,19 @@ struct BackupTrial: Sendable {
             }
         }
         return sight
+    }
+}
+
+extension BackupUse {
+    /// Where a write of this use is tried; nil for one that writes nothing.
+    fileprivate func folder(in layout: BackupLayout) -> ObjectKey? {
+        switch self {
+        case .writing: layout.reportsPrefix
+        case .accepting: layout.lossesPrefix
+        case .recording: layout.verificationsPrefix
+        case .stating: layout.statementsPrefix
+        case .drilling: layout.drillsPrefix
+        case .reading, .readingOlder, .versioning, .history: nil
+        }
     }
 }

@@ -183,8 +183,9 @@ package struct BackupLayout: Hashable, Sendable {
         ObjectKey("\(root)/runs/\(startedAt.day)/\(KeySegment.encode(runID)).json")
     }
 
-    /// The key of an object that proves that objects can be written; it says nothing, and no report has such a key.
-    package var probeKey: ObjectKey { ObjectKey("\(reportsPrefix)doctor.json") }
+    /// The key of an object that proves that objects can be written to a folder; it says nothing, is not signed, and nothing
+    /// else has such a key.
+    package func probeKey(in folder: ObjectKey) -> ObjectKey { ObjectKey("\(folder)doctor.json") }
 
     /// The prefix of the reports of those verifications that were to be recorded.
     package var verificationsPrefix: ObjectKey { ObjectKey("\(root)/verifications/") }

@@ -58,9 +58,8 @@ package struct StoredReports: Sendable {
             let prefix = folder(of: command)
             try await backup.store.forEachObject(under: prefix) { object in
                 if stop.reason != nil { throw CancellationError() }
-                guard object.key != backup.layout.probeKey,
-                    let entry = Self.entry(command, at: object.key, under: prefix)
-                else { return }
+                // Doctor's probe lies beside the days.
+                guard let entry = Self.entry(command, at: object.key, under: prefix) else { return }
                 if let moment, let begun = entry.startedAt, begun > moment { return }
                 entries.append(entry)
             }

@@ -122,13 +122,14 @@ struct BackupReader: Sendable {
         }
     }
 
-    /// Reads each small object under a prefix, in the order of their keys: one list, and a GET for each.
+    /// Reads each small object under a prefix, in the order of their keys: one list, and a GET for each. Doctor's probe is
+    /// none.
     ///
     /// - Parameter take: is given nil for one that is gone, or alone cannot be read.
     func forEachDocument(under prefix: ObjectKey, _ take: (ObjectKey, [UInt8]?) -> Void) async throws {
         var keys: [ObjectKey] = []
         try await backup.store.forEachObject(under: prefix) { keys.append($0.key) }
-        for key in keys.sorted() {
+        for key in keys.sorted() where key != backup.layout.probeKey(in: prefix) {
             try checkStop()
             take(key, try await readDocument(at: key, limit: Manifest.maximumBytes))
         }

@@ -43,7 +43,7 @@ struct ReportedVersions: Hashable, Sendable {
         var keys: [String: [ObjectKey]] = [:]
         let prefix = backup.layout.reportsPrefix
         try await backup.store.forEachObject(under: prefix) { object in
-            guard object.key != backup.layout.probeKey else { return }
+            guard object.key != backup.layout.probeKey(in: prefix) else { return }
             let day = String(Substring(object.key.value.utf8.dropFirst(prefix.value.utf8.count).prefix(10)))
             keys[day, default: []].append(object.key)
             if keys.count > days, let oldest = keys.keys.min() { keys[oldest] = nil }
