@@ -47,6 +47,13 @@ final class Exchange {
     private var parser = ResponseHeadParser()
     private(set) var head: HTTPResponseHead?
     private var body: [UInt8] = []
+    /// The most bytes that are kept of an answer; nil where a reader takes them.
+    var limit: Int? {
+        switch inbound {
+        case .collect(let limit), .relay(_, let limit): limit
+        case .queue: nil
+        }
+    }
     /// A successful answer was longer than its limit.
     private(set) var isTooLong = false
     /// Whether the headers, including interim responses, were longer than `headLimit`.

@@ -258,7 +258,8 @@ actor TransferLoop {
         if exchange.isHeadTooLong {
             end = .failed(exchange.request.failure(.tooLarge, "the response headers are too long"))
         } else if exchange.isTooLong {
-            end = .failed(exchange.request.failure(.tooLarge, "the answer is longer than the caller's limit"))
+            let words = "the answer is longer than the \(exchange.limit ?? 0) bytes that are read of it"
+            end = .failed(exchange.request.failure(.tooLarge, words))
         } else if result == CURLE_OK || exchange.isCut {
             end = .answered
         } else {

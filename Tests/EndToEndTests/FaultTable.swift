@@ -61,6 +61,8 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
         FaultCase("an answer that is no JSON", ["codeartifact.ListPackageVersions:body=nonsense:on=package=app"]) {
             ($0.status, $0.copied, $0.kinds) = (3, 4, ["malformed"])
         },
+        overlong("a page of versions", "ListPackageVersions", on: "package=app"),
+        overlong("a page of assets", "ListPackageVersionAssets", on: "version=2.0"),
         FaultCase("a reset in the middle of a body", ["assets.GetObject:reset=70000:first=3,on=.jar"]) {
             $0.retries = 1
         },
@@ -133,6 +135,16 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
         hostile("no XML", "nonsense"),
     ]
 
+    /// A page that is longer than the service's can be ends the work on what it is about, and nothing else.
+    private static func overlong(_ name: String, _ operation: String, on place: String) -> FaultCase {
+        FaultCase("\(name) that is longer than any") {
+            $0.source = [Fault("codeartifact.\(operation)", .body([UInt8](repeating: 32, count: 5 << 20)), on: place)]
+            ($0.status, $0.copied, $0.kinds) = (3, 4, ["invalid"])
+            $0.failed = operation == "ListPackageVersionAssets" ? 1 : 0
+            $0.says = "longer than the 4194304 bytes that are read of it. No answer of the service is that long"
+        }
+    }
+
     private static func hostile(_ name: String, _ document: String) -> FaultCase {
         FaultCase("metadata with \(name)") {
             $0.source = [Fault("maven.GetMetadata", .body(Array(document.utf8)))]
@@ -201,6 +213,12 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
             ]
         ) {
             ($0.status, $0.copied, $0.kinds, $0.says) = (3, 0, ["malformed"], "line 1")
+        },
+        FaultCase(
+            "a listing that is longer than any",
+            store: [.init(.answer([UInt8](repeating: 32, count: 5 << 20)), on: "s3.ListObjectsV2", .always)]
+        ) {
+            ($0.status, $0.copied, $0.kinds, $0.says) = (8, 0, ["invalid"], "so none of it was used")
         },
     ]
 }

@@ -122,6 +122,7 @@ import Testing
             #expect(answer.body.count == 10)
             let failure = try await failure { _ = try await client.send(.get(server.url("/ok")), bodyLimit: 9) }
             #expect(failure?.kind == .tooLarge)
+            #expect(failure?.message.contains("the answer is longer than the 9 bytes that are read of it") == true)
             #expect(failure?.isTransient == false)
             let response = try await client.send(.get(server.url("/bad")), bodyLimit: 4)
             #expect(response.status == 500)

@@ -62,7 +62,14 @@ extension RemoteFailure {
             case _ where failure.isTransient: .unavailable
             default: .invalid
             }
-        self.init(kind, operation: operation, target: target, message: failure.message, lacksAnswer: true)
+        self.init(
+            kind,
+            operation: operation,
+            target: target,
+            message: failure.message,
+            // One that is too long is an answer.
+            lacksAnswer: failure.kind != .tooLarge
+        )
     }
 
     /// The class of an error answer.

@@ -74,7 +74,15 @@ package struct SignedTransport: Sendable {
             count(call)
             var request = request
             request.deadlines = request.deadlines.ofDocument
-            return try await client.send(request, bodyLimit: bodyLimit)
+            do {
+                return try await client.send(request, bodyLimit: bodyLimit)
+            } catch let failure as TransferFailure where failure.kind == .tooLarge && bodyLimit == Self.answerLimit {
+                throw call.failure(
+                    .invalid,
+                    "\(failure.message) No answer of the service is that long, so none of it was used. Check which host "
+                        + "answers: an endpoint setting, a proxy"
+                )
+            }
         }
     }
 
