@@ -105,7 +105,7 @@ package final class DirectoryStore: ObjectStore {
         guard segments.count > 1, let top = segments.first, DirectoryPath.problem(in: top) == nil,
             !unlinked.withLock({ $0.contains(top) })
         else { return }
-        try root.requireNoLinkedFolder(under: top, of: location)
+        try root.requireFolders(under: top, of: location)
         _ = unlinked.withLock { $0.insert(top) }
     }
 

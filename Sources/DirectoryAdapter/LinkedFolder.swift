@@ -1,41 +1,43 @@
 import ReconcileCore
 
-/// Finds symbolic links where a backup's folders should be. Links are never followed, so what is behind one would seem to
-/// be missing.
+/// Finds symbolic links and files where a backup's folders should be. Links are never followed, so what is behind one would
+/// seem to be missing.
 extension OpenFile {
-    /// The path of the first link among `<top>`, `<top>/maven`, `<top>/manifests`, what is directly in them, and the
-    /// folders of repositories in `<top>/manifests/maven`; nil for none.
-    func linkedFolder(under top: String) throws(SystemFailure) -> String? {
-        switch try status(of: top)?.kind {
-        case .symbolicLink: return top
-        case .directory: break
-        default: return nil
-        }
+    /// What is where a folder should be.
+    private struct Obstacle {
+        let path: String
+        let isLink: Bool
+    }
+
+    /// The first link among `<top>`, `<top>/maven`, `<top>/manifests`, what is directly in them, and the folders of
+    /// repositories in `<top>/manifests/maven`, or the first of these four that is a file; nil for none.
+    private func obstacle(under top: String) throws(SystemFailure) -> Obstacle? {
+        guard let kind = try status(of: top)?.kind else { return nil }
+        guard kind == .directory else { return Obstacle(path: top, isLink: kind == .symbolicLink) }
         let folder = try openDirectory(top)
         for name in ["manifests", "manifests/maven", "maven"] {
-            switch try folder.status(of: name)?.kind {
-            case .symbolicLink: return "\(top)/\(name)"
-            case .directory: break
-            default: continue
-            }
+            guard let kind = try folder.status(of: name)?.kind else { continue }
+            guard kind == .directory else { return Obstacle(path: "\(top)/\(name)", isLink: kind == .symbolicLink) }
             for entry in try folder.openDirectory(name).entries() {
                 var kind = entry.kind
                 if kind == nil { kind = try folder.openDirectory(name).status(of: entry.name)?.kind }
-                if kind == .symbolicLink { return "\(top)/\(name)/\(entry.name)" }
+                if kind == .symbolicLink { return Obstacle(path: "\(top)/\(name)/\(entry.name)", isLink: true) }
             }
         }
         return nil
     }
 
-    /// - Throws: an `invalid` failure that names the link.
-    func requireNoLinkedFolder(under top: String, of location: String) throws {
-        guard let link = try linkedFolder(under: top) else { return }
+    /// - Throws: an `invalid` failure that names the link, or the file.
+    func requireFolders(under top: String, of location: String) throws {
+        guard let obstacle = try obstacle(under: top) else { return }
         throw RemoteFailure(
             .invalid,
             operation: DirectoryOperations.list,
-            target: "\(location)/\(link)",
-            message: "it is a symbolic link, which is never followed: what is behind it does not count as backed up. "
-                + "Put the folder itself in its place, or mount it there"
+            target: "\(location)/\(obstacle.path)",
+            message: obstacle.isLink
+                ? "it is a symbolic link, which is never followed: what is behind it does not count as backed up. "
+                    + "Put the folder itself in its place, or mount it there"
+                : "it is a file, and must be a folder of the backup: move the file away, and put the folder back"
         )
     }
 }

@@ -105,6 +105,22 @@ import Testing
         }
     }
 
+    @Test(arguments: ["acme", "acme/maven", "acme/manifests", "acme/manifests/maven"])
+    func `a file in the place of a folder of a backup is named by the first listing`(folder: String) async throws {
+        try await withScratchDirectory { path in
+            let files = FileManager.default
+            let above = "\(path)/\(folder)".split(separator: "/").dropLast().joined(separator: "/")
+            try files.createDirectory(atPath: "/\(above)", withIntermediateDirectories: true)
+            #expect(files.createFile(atPath: "\(path)/\(folder)", contents: nil))
+            let store = try DirectoryStore(directory: path, create: false, ledger: RequestLedger())
+            let failure = await #expect(throws: RemoteFailure.self) {
+                _ = try await store.list(prefix: ObjectKey("acme/manifests/"), after: nil)
+            }
+            #expect(failure?.kind == .invalid && failure?.target == "file://\(path)/\(folder)")
+            #expect(failure?.message.contains("it is a file, and must be a folder of the backup") == true)
+        }
+    }
+
     @Test func `an object and a directory cannot share a name`() async throws {
         try await withStore { store, _ in
             _ = try await store.write([1], to: ObjectKey("a/b"), .createOnly)

@@ -97,7 +97,10 @@ import Testing
         try await withBackup { server, directory in
             let files = FileManager.default
             try files.createDirectory(atPath: "\(directory)/unmounted", withIntermediateDirectories: false)
-            try files.createDirectory(atPath: "\(directory)/linked", withIntermediateDirectories: false)
+            for name in ["linked", "blocked"] {
+                try files.createDirectory(atPath: "\(directory)/\(name)", withIntermediateDirectories: false)
+            }
+            #expect(files.createFile(atPath: "\(directory)/blocked/my-domain", contents: nil))
             try files.createSymbolicLink(
                 atPath: "\(directory)/linked/my-domain",
                 withDestinationPath: "\(directory)/backup/my-domain"
@@ -108,6 +111,7 @@ import Testing
             for (name, backup, problem) in [
                 ("my-domain", "unmounted", "my-domain has no package; check "),
                 ("my-domain", "linked", "linked/my-domain: it is a symbolic link, which is never followed"),
+                ("my-domain", "blocked", "blocked/my-domain: it is a file, and must be a folder of the backup"),
                 ("typo", "backup", "typo has no package; there is only my-domain; check "),
                 (
                     "my-domain", "backup/my-domain",
