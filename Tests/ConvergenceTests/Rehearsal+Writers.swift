@@ -74,6 +74,7 @@ extension Rehearsal {
         anchors: [CheckpointAnchor] = [],
         contents: [CheckpointAnchor] = [],
         maximumCheckpointAge: Duration? = nil,
+        sample: ObjectSample = .all,
         of selection: Selection = Selection(),
         id: String = "verify",
         in other: (any ObjectStore)? = nil
@@ -82,6 +83,7 @@ extension Rehearsal {
         options.depth = depth
         options.width = 3
         options.settling = settling
+        options.sample = sample
         options.wantsSidecars = wantsSidecars
         options.hashed = hashed
         options.isStrict = isStrict

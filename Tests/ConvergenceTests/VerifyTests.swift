@@ -275,6 +275,24 @@ import Testing
         #expect(report.exit == .verificationFailed)
     }
 
+    @Test func `a sample that draws no file is warned of`() async {
+        let stage = await Rehearsal.filled(keepsVersions: true)
+        let nothing = ObjectSample.share(0, seed: 1)
+        for depth in [VerifyDepth.checksums, .bytes] {
+            let report = await stage.verify(depth, sample: nothing)
+            let named = report.looked.objects.named
+            #expect(report.outcome == .sound && report.looked.objects.inspected == 0 && named > 0)
+            #expect(
+                report.warnings == [
+                    "none of \(named) files was inspected: 0.0%, seed 1 draws none of them. Take a larger part"
+                ]
+            )
+            #expect(await stage.verify(depth, sample: .share(1, seed: 1)).warnings == nil)
+        }
+        // Nothing is drawn where no bytes are looked at.
+        #expect(await stage.verify(.objects, sample: nothing).warnings == nil)
+    }
+
     @Test(arguments: [true, false])
     func `a store that keeps no versions is warned of, and is no fault`(keepsVersions: Bool) async {
         let stage = await Rehearsal.filled(keepsVersions: keepsVersions)

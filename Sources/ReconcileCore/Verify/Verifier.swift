@@ -139,7 +139,18 @@ package struct Verifier: Sendable {
         await recordAccepted(&schedule, id: id, at: context.now)
         var report = schedule.finished(context.ledger.snapshot.since(before), at: context.now)
         if reader.retired.count > 0 { report.retired = reader.retired.count }
+        if let warning = warningOfNothingDrawn(report.looked) { report.warnings = (report.warnings ?? []) + [warning] }
         return report
+    }
+
+    /// That a sample drew no file, so that nothing is said of any bytes.
+    private func warningOfNothingDrawn(_ looked: VerifyReport.Counts) -> String? {
+        guard options.sample != .all, looked.objects.named > 0 else { return nil }
+        let isUnread = options.depth >= .checksums && looked.objects.inspected == 0
+        guard isUnread || looked.comparedWithDomain == 0 else { return nil }
+        let files = Quantity.count(looked.objects.named, "file")
+        let verb = isUnread ? "inspected" : "compared with the domain"
+        return "none of \(files) was \(verb): \(options.sample) draws none of them. Take a larger part"
     }
 
     /// The one refusal or silence that explains whatever else failed, if there is one.
