@@ -114,6 +114,23 @@ import Testing
         }
     }
 
+    @Test func `two outputs cannot be one file, and may be one device`() async throws {
+        try await withScratchDirectory { directory in
+            let path = "\(directory)/both"
+            try FileManager.default.createSymbolicLink(atPath: "\(directory)/link", withDestinationPath: path)
+            let report = OutputFile(flag: "--report", path: path)
+            for name in [path, "\(directory)/link"] {
+                let metrics = OutputFile(flag: "--metrics-file", path: name)
+                let failure = #expect(throws: OutputFile.Unwritable.self) { try OutputFile.check([report, metrics]) }
+                let reason = "--report names the same file, and one would take the other's place"
+                #expect(failure?.description == "--metrics-file \(name) cannot be written: \(reason)")
+            }
+            for device in ["/dev/null", "-"] {
+                try OutputFile.check(["--report", "--metrics-file"].map { OutputFile(flag: $0, path: device) })
+            }
+        }
+    }
+
     @Test func `a link to a file that is not there yet is checked where it leads`() async throws {
         try await withScratchDirectory { directory in
             let link = "\(directory)/link"

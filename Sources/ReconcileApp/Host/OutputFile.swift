@@ -41,6 +41,19 @@ package struct OutputFile: Hashable, Sendable {
         }
     }
 
+    /// Checks each, and that no two name one file, of which the second would take the place.
+    package static func check(_ outputs: [OutputFile]) throws(Unwritable) {
+        var flags: [String: String] = [:]
+        for output in outputs {
+            try output.check()
+            guard !output.isStandardOutput, try output.attributes()?.isRegular ?? true else { continue }
+            let target = (try? Self.target(of: output.path)) ?? output.path
+            if let other = flags.updateValue(output.flag, forKey: target) {
+                throw output.unwritable("\(other) names the same file, and one would take the other's place")
+            }
+        }
+    }
+
     /// Puts the bytes in the file's place as a whole, so that nobody reads half of them. A file whose folder, mount or owner
     /// does not allow that is written over.
     ///

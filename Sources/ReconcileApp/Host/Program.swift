@@ -166,7 +166,7 @@ extension HostedCommand {
 
     private func ended(on host: Host) async -> (exit: ExitStatus, summary: Notification.Summary) {
         do {
-            for output in outputs { try output.check() }
+            try OutputFile.check(outputs)
             let outcome = try await perform(on: host)
             return (await render(outcome, on: host), summary(of: outcome))
         } catch is CancellationError {
