@@ -140,7 +140,7 @@ import Testing
             runID: "lost",
             startedAt: Timestamp(secondsSince1970: stage.clock.secondsSince1970())
         )
-        var report = await stage.reconciler(digester: checkpoint.digester).run(id: "lost", in: stage.context())
+        var report = await stage.reconciler(evidence: checkpoint.evidence).run(id: "lost", in: stage.context())
         let failure = await #expect(throws: RemoteFailure.self) { try await checkpoint.conclude(&report) }
         #expect(failure?.kind == .absent)
         #expect(failure?.message.contains("does not have it: the store lost it. Run again") == true)

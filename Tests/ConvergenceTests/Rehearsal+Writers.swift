@@ -46,8 +46,7 @@ extension Rehearsal {
             startedAt: startedAt,
             begins: options.beginsSigning
         )
-        let evidence = Reconciler.Evidence(digester: checkpoint.digester, proof: checkpoint.proof)
-        var report = await reconciler(options, evidence: evidence).run(id: id, in: context())
+        var report = await reconciler(options, evidence: checkpoint.evidence).run(id: id, in: context())
         let standing = try await checkpoint.conclude(&report)
         if let witness { try await standing?.store(in: witness) }
         if storing { try await report.store(in: store, layout: layout, startedAt: startedAt) }

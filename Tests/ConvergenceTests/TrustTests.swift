@@ -74,8 +74,7 @@ import Testing
             startedAt: try time("2026-11-22T11:36:12Z")
         )
         stage.resetCounts()
-        let evidence = Reconciler.Evidence(digester: checkpoint.digester, proof: checkpoint.proof)
-        let report = await stage.reconciler(evidence: evidence).run(id: "r", in: stage.context())
+        let report = await stage.reconciler(evidence: checkpoint.evidence).run(id: "r", in: stage.context())
         #expect(report.exit == .converged)
         #expect(report.versions.inSync == 3)
         // The archived state of 1.1, recorded at 09:36; the checkpoint is of 09:00.

@@ -41,7 +41,7 @@ import Testing
             runID: "x",
             startedAt: startedAt
         )
-        var report = await stage.reconciler(digester: checkpoint.digester).run(id: "x", in: stage.context())
+        var report = await stage.reconciler(evidence: checkpoint.evidence).run(id: "x", in: stage.context())
         try await checkpoint.conclude(&report)
         let account = try #require(report.checkpoint)
         #expect(account.records == names.count * 8 + 2)

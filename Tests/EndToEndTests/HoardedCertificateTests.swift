@@ -127,8 +127,7 @@ private struct SignedStage: Sendable {
             backup: backup,
             options: Reconciler.Options(),
             recorder: Manifest.Recorder(door: "reconcile", version: "test"),
-            digester: checkpoint.digester,
-            proof: checkpoint.proof
+            evidence: { checkpoint.evidence }
         )
         var report = await reconciler.run(id: id, in: context())
         try await checkpoint.conclude(&report)

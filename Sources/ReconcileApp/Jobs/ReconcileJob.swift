@@ -260,10 +260,11 @@ package struct ReconcileJob: Sendable {
                 clock: access.clock
             ),
             evidence: {
-                let checkpoint = await checkpoint()
+                if let checkpoint = await checkpoint() { return checkpoint.evidence }
                 // A run that was cancelled before it read a checkpoint counts no record unread.
-                let unread = backup.trust.map { _ in RecordProof(of: backup, since: nil, isBegun: true) }
-                return Reconciler.Evidence(digester: checkpoint?.digester, proof: checkpoint?.proof ?? unread)
+                return Reconciler.Evidence(
+                    proof: backup.trust.map { _ in RecordProof(of: backup, since: nil, isBegun: true) }
+                )
             },
             acceptsLoss: { try await backup.acceptsLoss(of: $0) }
         )

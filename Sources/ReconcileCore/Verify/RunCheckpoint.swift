@@ -1,9 +1,9 @@
 /// What a run does about checkpoints: it compares the records with the newest one before it, and writes its own.
 package struct RunCheckpoint: Sendable {
     /// Takes in the records while the run lists them.
-    package let digester: RecordDigester
+    private let digester: RecordDigester
     /// Which records count; nil for all.
-    package let proof: RecordProof?
+    private let proof: RecordProof?
     private let backup: Backup
     private let runID: String
     private let startedAt: Timestamp
@@ -13,6 +13,9 @@ package struct RunCheckpoint: Sendable {
     /// What was there before; nil if it could not be read.
     private let before: Checkpoints?
     private let failure: RemoteFailure?
+
+    /// What its run does with the records that it lists.
+    package var evidence: Reconciler.Evidence { Reconciler.Evidence(digester: digester, proof: proof) }
 
     /// Reads the newest checkpoint. One that cannot be read does not keep a run from protecting
     /// what it can.
