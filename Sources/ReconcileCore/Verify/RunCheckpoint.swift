@@ -75,7 +75,7 @@ package struct RunCheckpoint: Sendable {
     /// nothing but warn where the records were not all listed, or the newest checkpoint could not be read.
     ///
     /// - Returns: the checkpoint that stands for the records now, its own or the one before; nil if there is none.
-    /// - Throws: what keeps the checkpoint from being stored; `absent` if the store has lost it.
+    /// - Throws: what keeps the checkpoint from being stored.
     @discardableResult
     package func conclude(_ report: inout RunReport) async throws -> StandingCheckpoint? {
         for key in before?.unreadable ?? [] {
@@ -128,7 +128,7 @@ package struct RunCheckpoint: Sendable {
         )
         let key = backup.layout.checkpointKey(cutoff: own.cutoff, runID: runID)
         let bytes = try checkpoint.document()
-        try await backup.store.createKept(bytes, at: key)
+        try await backup.store.create(bytes, at: key)
         report.checkpoint?.key = key.value
         return StandingCheckpoint(key: key, bytes: bytes)
     }
