@@ -123,6 +123,7 @@ extension VersionCopier {
 
     /// What was recorded last of a version that is known: one list and one read; nil for any other, and where no record
     /// passes the reader.
+    @inline(never)
     private func recorded(_ version: VersionCoordinates, since newestRecord: Timestamp?) async throws -> Manifest? {
         guard newestRecord != nil else { return nil }
         return try await backup.catalog.newestManifest(of: version, adding: nil)
@@ -156,6 +157,7 @@ extension VersionCopier {
     }
 
     /// - Parameter earlier: what was recorded last, if that is known.
+    @inline(never)
     private func readDocuments(
         of version: VersionCoordinates,
         since earlier: Manifest?,
@@ -172,6 +174,7 @@ extension VersionCopier {
 
     /// Describes the version once every part of it is read; nil if that will not be. If it is the version that writes its
     /// package's document, lists the records for it meanwhile.
+    @inline(never)
     private func describe(
         _ version: VersionCoordinates,
         after read: PartsRead,
@@ -187,6 +190,7 @@ extension VersionCopier {
     }
 
     /// The description given, or another one if it was not made after the last byte was read.
+    @inline(never)
     private func describe(
         _ version: VersionCoordinates,
         unless earlier: Description?,
@@ -215,6 +219,7 @@ extension VersionCopier {
     }
 
     /// Stores the assets of a listing side by side; those that fail are left out and named, in the listing's order.
+    @inline(never)
     private func storeAssets(
         of listing: (assets: [Asset], revision: String?),
         in version: VersionCoordinates,
@@ -252,6 +257,7 @@ extension VersionCopier {
         return (stored, failures)
     }
 
+    @inline(never)
     private func store(
         _ asset: Asset,
         of version: VersionCoordinates,

@@ -5,6 +5,7 @@ extension VersionCopier {
     ///
     /// One request for each thousand objects of the package, or of the version if only one has been written; none if none
     /// has.
+    @inline(never)
     func readBack(_ round: PackageRound, of package: PackageCoordinates) async throws {
         var written = round.written
         guard !written.isEmpty else { return }
@@ -30,6 +31,7 @@ extension VersionCopier {
     /// they are protected, and no later run would look at them. Due once the package's document is settled.
     ///
     /// A version for which that fails is noted with the round once more.
+    @inline(never)
     func recordIncomplete(of round: PackageRound) async throws {
         for version in round.takeIncomplete() {
             do {

@@ -3,6 +3,9 @@
 /// Assets first, manifest last. A version that changes, is deleted or is withdrawn meanwhile is recorded as it is then.
 /// Calling it twice, or in two places at once, is harmless: objects with the right bytes are adopted, and equal manifests are
 /// equal objects.
+///
+/// A run has hundreds of versions in work, and the frame of an asynchronous function holds all that is inlined into it for
+/// as long as it runs: what is only a part of a version's course is kept out of line.
 package struct VersionCopier: Sendable {
     /// What is wanted beside assets and manifest.
     package struct Options: Hashable, Sendable {
@@ -67,6 +70,7 @@ package struct VersionCopier: Sendable {
     ///   - round: the versions of its package that are copied. One of them regenerates the package's
     ///     maven-metadata.xml just before the last commit. Before, so that a run that is killed in between finds that
     ///     version missing and does it again.
+    @inline(never)
     package func copy(
         _ version: VersionCoordinates,
         listed: ListedVersion,
@@ -91,6 +95,7 @@ package struct VersionCopier: Sendable {
     }
 
     /// Copies the version even if it changes meanwhile: at most two passes over its bytes.
+    @inline(never)
     private func copyWhatIsShown(
         of version: VersionCoordinates,
         listed: ListedVersion,
@@ -133,6 +138,7 @@ package struct VersionCopier: Sendable {
     ///
     /// - Parameter storedBefore: all assets of the version as it was a moment ago, if this call has stored them; they are
     ///   named instead.
+    @inline(never)
     private func recordStatus(
         of version: VersionCoordinates,
         listed: ListedVersion,
@@ -212,6 +218,7 @@ package struct VersionCopier: Sendable {
     /// Writes the documents that follow from a manifest, and it.
     ///
     /// - Returns: the manifest as it is stored: of a later second if something else has taken its key.
+    @inline(never)
     func commit(_ manifest: Manifest, in round: PackageRound) async throws -> Manifest {
         let bytes = try readableBytes(of: manifest)
         var stored = manifest
@@ -235,6 +242,7 @@ package struct VersionCopier: Sendable {
         return bytes
     }
 
+    @inline(never)
     private func publishAndStore(_ manifest: Manifest, _ bytes: [UInt8], in round: PackageRound) async throws
         -> Manifest
     {
@@ -262,6 +270,7 @@ package struct VersionCopier: Sendable {
         return manifest
     }
 
+    @inline(never)
     private func commit(_ manifest: Manifest, _ bytes: [UInt8], in round: PackageRound) async throws -> Manifest {
         let manifest = try await store(manifest, bytes)
         round.commit(manifest)

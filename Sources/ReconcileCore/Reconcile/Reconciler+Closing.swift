@@ -4,6 +4,7 @@ extension Reconciler {
     /// Publishes a package's metadata, and reads back what its copies have stored; nil when cancelled.
     ///
     /// - Parameter round: of its copies.
+    @inline(never)
     func close(
         _ package: PackageCoordinates,
         _ round: PackageRound?,

@@ -223,6 +223,7 @@ package struct Reconciler: Sendable {
     }
 
     /// Nil when cancelled.
+    @inline(never)
     private func open(
         _ package: PackageCoordinates,
         _ directories: Set<ExactText>,
