@@ -2,7 +2,7 @@ import AWSServices
 import FoundationEssentials
 import Logging
 package import ReconcileApp
-import ReconcileCore
+package import ReconcileCore
 
 /// The Lambda function: answers one invocation after another from one open job.
 ///
@@ -12,19 +12,23 @@ import ReconcileCore
 package struct BackupFunction: Sendable {
     private let job: ReconcileJob
     private let tell: @Sendable (String) -> Void
-    private let account: @Sendable (ReconcileJob.Ended) async -> Void
+    private let notice: RunNotice?
+    private let account: @Sendable (ReconcileJob.Ended) async -> ExitStatus
 
     private var clock: any RunClock { job.host.clock }
 
     /// - Parameters:
+    ///   - notice: of each run; nil for none.
     ///   - tell: writes a line to the function's log.
-    ///   - account: sums up a run that has ended.
+    ///   - account: sums up a run that has ended; its status is that of the command.
     package init(
         job: ReconcileJob,
+        notice: RunNotice?,
         tell: @escaping @Sendable (String) -> Void,
-        account: @escaping @Sendable (ReconcileJob.Ended) async -> Void
+        account: @escaping @Sendable (ReconcileJob.Ended) async -> ExitStatus
     ) {
         self.job = job
+        self.notice = notice
         self.tell = tell
         self.account = account
     }
@@ -32,7 +36,7 @@ package struct BackupFunction: Sendable {
     package func answer(_ invocation: Invocation) async -> Result<[UInt8], InvocationFailure> {
         do throws(UnknownInput) {
             return switch try InvocationDocument(invocation.body) {
-            case .one(let input): await perform(input, within: budget(invocation)).flatMap(encode)
+            case .one(let input): await perform(input, for: invocation).flatMap(encode)
             case .batch(let records): await answer(records, of: invocation)
             }
         } catch {
@@ -47,13 +51,16 @@ package struct BackupFunction: Sendable {
     /// Does what one input asks for.
     private func perform(
         _ input: InvocationInput,
-        within budget: RunBudget
+        for invocation: Invocation
     ) async -> Result<RunReport, InvocationFailure> {
         let begun = clock.now()
         switch input {
         case .reconcile(let shard):
-            let ended = await job.reconcile(shard: shard, within: budget, endsOnSignal: false)
-            await account(ended)
+            let time = budget(invocation, keeping: notice?.longest ?? .zero)
+            await notice?.start()
+            let ended = await job.reconcile(shard: shard, within: time, endsOnSignal: false)
+            let exit = await account(ended)
+            await notice?.end(ended, exit: exit)
             emit(ended.report, .reconcile, since: begun)
             return ended.report.outcome == .failed ? .failure(failure(ended.report)) : .success(ended.report)
         case .version(let event):
@@ -61,7 +68,7 @@ package struct BackupFunction: Sendable {
             guard let version = event.coordinates else {
                 return .success(skipped("the package format is \(event.format); only maven is backed up"))
             }
-            let report = await job.protect(version, within: budget)
+            let report = await job.protect(version, within: budget(invocation))
             emit(report, .event, since: begun)
             // A version that is still unprotected is worth another attempt, whatever kept it back.
             return report.outcome == .converged ? .success(report) : .failure(failure(report))
@@ -113,12 +120,11 @@ package struct BackupFunction: Sendable {
         case .failure(let reason): return Self.failure(reason)
         }
         if let known = ended[input] { return known }
-        let time = budget(invocation)
-        guard time.deadline != .zero else {
+        guard budget(invocation).deadline != .zero else {
             return InvocationFailure(type: "Backup.deadline", message: "the batch's time was over before its turn came")
         }
         var failure: InvocationFailure?
-        if case .failure(let reason) = await perform(input, within: time) { failure = reason }
+        if case .failure(let reason) = await perform(input, for: invocation) { failure = reason }
         ended.updateValue(failure, forKey: input)
         return failure
     }
@@ -145,10 +151,11 @@ package struct BackupFunction: Sendable {
     // MARK: Answering
 
     /// The time until Lambda cuts the process off, by the wall clock that the deadline is given in.
-    private func budget(_ invocation: Invocation) -> RunBudget {
-        guard let deadline = invocation.deadline else { return RunBudget(until: .seconds(900)) }
-        let left = Double(deadline) / 1000 - clock.secondsSince1970()
-        return RunBudget(until: .seconds(min(max(left, 0), 900)))
+    ///
+    /// - Parameter kept: what is needed for something else before and after.
+    private func budget(_ invocation: Invocation, keeping kept: Duration = .zero) -> RunBudget {
+        let left = invocation.deadline.map { Double($0) / 1000 - clock.secondsSince1970() } ?? 900
+        return RunBudget(until: max(.zero, .seconds(min(left, 900)) - kept))
     }
 
     private func emit(_ report: RunReport, _ door: EmbeddedMetrics.Door, since begun: Duration) {

@@ -81,8 +81,9 @@ package enum LambdaProcess {
                 ),
                 witness: settings.witnessing.found(access, settings.bucket)
             )
-            let function = BackupFunction(job: job, tell: tell) { ended in
-                _ = await host.account(for: ended, to: settings.reporting.file, settings.metrics)
+            let notice = RunNotice(settings.notifying, settings: reading.settings, on: host)
+            let function = BackupFunction(job: job, notice: notice, tell: tell) { ended in
+                await host.account(for: ended, to: settings.reporting.file, settings.metrics)
             }
             try await RuntimeLoop.serve(api, function.answer)
         }

@@ -19,5 +19,6 @@ struct LambdaSettings: ParsableArguments {
     @OptionGroup var rates: RateFlags
     @OptionGroup var reporting: ReportFlags
     @OptionGroup var metrics: MetricsFlags
+    @OptionGroup var notifying: NotifyFlags
     @OptionGroup var log: LogFlags
 }

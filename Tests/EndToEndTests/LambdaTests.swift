@@ -90,6 +90,50 @@ struct LambdaTests {
         }
     }
 
+    @Test func `a scheduled run notifies at its end, an event does not`() async throws {
+        let posts = try await ScriptedHTTPServer.withServer { _ in
+            .reply(204, text: "")
+        } _: { server in
+            try await withFunction(
+                "noticed",
+                environment: [
+                    "RECONCILE_NOTIFY": server.url("/hook/s3cret"), "RECONCILE_NOTIFY_STYLE": "healthchecks",
+                ]
+            ) { _, function in
+                _ = try await function.invoke(event(try version("com.acme:lib:1.1"), domain: "noticed"))
+                #expect(server.requests.isEmpty)
+                let report = try #require(try await function.invoke(Self.schedule).report)
+                #expect(report.outcome == .converged)
+                return server.requests
+            }
+        }
+        #expect(posts.map(\.target) == ["/hook/s3cret/start", "/hook/s3cret"])
+        let said = String(decoding: posts.last?.body ?? [], as: UTF8.self)
+        for line in [
+            #""command" : "run""#, #""domain" : "noticed""#, #""backup" : "s3://"#, #""outcome" : "converged""#,
+            #""exit" : 0"#, #""copied" : 3"#, #""report" : "noticed/runs/"#,
+        ] {
+            #expect(said.contains(line), "\(line) in \(said)")
+        }
+    }
+
+    @Test func `a run that cannot end well notifies of its failure`() async throws {
+        let posts = try await ScriptedHTTPServer.withServer { _ in
+            .reply(204, text: "")
+        } _: { server in
+            try await withFunction("failing", environment: ["RECONCILE_NOTIFY": server.url("/hook")]) {
+                local,
+                function in
+                local.setFaults([try Fault("codeartifact.ListPackages:403")])
+                _ = try await function.invoke(Self.schedule)
+                return server.requests
+            }
+        }
+        #expect(posts.map(\.target) == ["/hook"])
+        let said = String(decoding: posts.last?.body ?? [], as: UTF8.self)
+        #expect(said.contains(#""exit" : 7"#))
+    }
+
     @Test func `what is not for this backup is skipped with the reason, and nonsense is an error`() async throws {
         try await withFunction("others") { server, function in
             let subject = try version("com.acme:lib:1.1")

@@ -365,6 +365,21 @@ class Functions(unittest.TestCase):
         for name in FUNCTIONS:
             self.assertNotIn("ReservedConcurrentExecutions", stack.properties(name))
 
+    def test_only_scheduled_runs_notify_and_the_address_is_shown_nowhere(self):
+        address = "https://hooks.example/s3cret"
+        parameter = source()["Parameters"]["NotifyUrl"]
+        self.assertIs(parameter["NoEcho"], True)
+        for text, fits in [("", True), (address, True), ("http://a:8080/b?c=d", True), ("hooks.example", False),
+                           ("https://user:word@hooks.example/", False), ("https://a b", False)]:
+            self.assertEqual(bool(re.fullmatch(parameter["AllowedPattern"], text)), fits, text)
+        stack = Stack(**ALL, NotifyUrl=address, NotifyStyle="healthchecks")
+        event, run = (stack.properties(name)["Environment"]["Variables"] for name in FUNCTIONS)
+        self.assertEqual((run["RECONCILE_NOTIFY"], run["RECONCILE_NOTIFY_STYLE"]), (address, "healthchecks"))
+        self.assertEqual({name: value for name, value in run.items() if "NOTIFY" not in name}, event)
+        del run["RECONCILE_NOTIFY"]
+        self.assertNotIn("s3cret", json.dumps([stack.resources, stack.outputs], default=str))
+        self.assertNotIn("NOTIFY", json.dumps(Stack(**ALL).properties(FUNCTIONS[1])["Environment"]))
+
     def test_the_environment_names_settings_that_exist(self):
         # The help of a run, which a test compares with the program's.
         text = (ROOT / "Tests/Goldens/reconcile-run.help.txt").read_text()

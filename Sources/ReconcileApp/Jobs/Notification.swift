@@ -78,6 +78,9 @@ package struct Notifier: Sendable {
     private static let deadline = Duration.seconds(5)
     private static let attempts = 2
 
+    /// How long start and end may take at most, together.
+    package var longest: Duration { Self.deadline * Self.attempts * (style == .healthchecks ? 2 : 1) }
+
     package init(host: Host, address: NotifyAddress, style: NotifyStyle) {
         self.host = host
         self.address = address
