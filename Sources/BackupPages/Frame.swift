@@ -15,6 +15,8 @@ package struct Frame: Sendable {
     package var address = "http://localhost:8081"
     /// Whether the store could not be read just now, so that older facts are shown.
     package var isBehind = false
+    /// When what is shown was read, where it is being read anew.
+    package var olderSince: Timestamp?
 
     package init(domain: String, location: String, program: String, asOf: Timestamp?, now: Timestamp) {
         self.domain = domain
@@ -114,6 +116,14 @@ package struct Frame: Sendable {
                 """
                 <p class="notice warn" role="status">The backup cannot be read at the moment. This is how it was at most an \
                 hour ago.</p>
+                """
+            )
+        }
+        if let olderSince {
+            lines.append(
+                """
+                <p class="notice" role="status">This is how the backup was at \(Words.time(olderSince)). It is being read \
+                anew: reload the page in a while.</p>
                 """
             )
         }

@@ -95,6 +95,12 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// After which it is tried again.
     private static var pause: Duration { .seconds(5) }
 
+    /// The kept value, however old, without getting anything; nil where none is kept.
+    func kept(for key: Key) -> (value: Value, age: Duration, isValid: Bool)? {
+        let now = clock.now()
+        return entry(for: key).map { ($0.value, now - $0.gotAt, $0.isValid(at: now)) }
+    }
+
     /// What is kept now, in the unit of the limit.
     var totalCost: Int {
         state.withLock { state in state.newerCost + state.older.values.reduce(0) { $0 + $1.cost } }

@@ -8,7 +8,7 @@ import ReconcileCore
 /// Only GET and HEAD: nothing is ever changed. A store that fails is a 502, or a 503 where asking again may help.
 package struct RepositoryResponder: Sendable {
     private let view: RepositoryView
-    private let pages: PageResponder?
+    package let pages: PageResponder?
     /// What was answered so far; whoever sends the answers adds to it.
     let served: ServedRequests
     private let token: AccessToken?
@@ -35,6 +35,9 @@ package struct RepositoryResponder: Sendable {
         self.realm = realm
         self.logger = logger
     }
+
+    /// Reads ahead what pages need of the whole backup, until the task is cancelled; without pages, nothing.
+    func readAhead() async { await pages?.readAhead() }
 
     package func answer(_ request: HTTPRequest) async -> RepositoryAnswer {
         var answer = await answerAsGet(request)
@@ -122,6 +125,7 @@ package struct RepositoryResponder: Sendable {
         for (name, value) in Self.protection {
             if let name = HTTPField.Name(name) { fields[name] = value }
         }
+        if let seconds = page.retryAfter { fields[.retryAfter] = "\(seconds)" }
         guard page.status == .ok else {
             return RepositoryAnswer(page.status, fields, length: Int64(bytes.count), body: .bytes(bytes))
         }

@@ -45,6 +45,7 @@ package struct RepositoryServer: Sendable {
         case ended
         case stopped
         case graceOver
+        case hasReadAhead
     }
 
     /// Serves until `stop` returns; then takes no new connections, lets requests end within `grace`, and returns.
@@ -85,9 +86,14 @@ package struct RepositoryServer: Sendable {
                 await stop()
                 return .stopped
             }
+            group.addTask {
+                await responder.readAhead()
+                return .hasReadAhead
+            }
             while let event = try await group.next() {
                 switch event {
                 case .ended: return
+                case .hasReadAhead: continue
                 case .stopped:
                     group.addTask {
                         try? await server.shutdownGracefully()

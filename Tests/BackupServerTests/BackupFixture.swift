@@ -106,6 +106,16 @@ struct BackupFixture {
 }
 
 extension RepositoryResponder {
+    static let browser: HTTPFields = [
+        .accept: "text/html,application/xhtml+xml,*/*;q=0.8", .userAgent: "Mozilla/5.0 (X11; Linux x86_64)",
+    ]
+
+    /// Has everything read that pages need, as the server does in the background once somebody has asked for one.
+    func catchUp() async {
+        _ = await answer(.get, "/", Self.browser)
+        await pages?.view.catchUp()
+    }
+
     func answer(
         _ method: HTTPRequest.Method,
         _ path: String,

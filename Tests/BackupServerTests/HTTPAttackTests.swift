@@ -50,8 +50,10 @@ import Testing
         token: String?,
         _ body: @escaping @Sendable (_ address: String) async throws -> Void
     ) async throws {
+        let responder = backup.responder(token: token, pages: true)
+        await responder.pages?.view.catchUp()
         let server = RepositoryServer(
-            responder: backup.responder(token: token, pages: true),
+            responder: responder,
             store: backup.store,
             clock: SystemClock(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },

@@ -12,7 +12,7 @@ import Testing
 
     private static let jar = "/releases/com/acme/lib/1.0/lib-1.0.jar"
 
-    /// Serves a backup for as long as `body` runs.
+    /// Serves a backup for as long as `body` runs, and pages as they are once it was read.
     private func serving(
         _ backup: Fixture,
         token: String? = nil,
@@ -23,8 +23,22 @@ import Testing
         stop: StopBell = StopBell(),
         _ body: @escaping @Sendable (_ address: String, HTTPClient) async throws -> Void
     ) async throws {
+        let responder = backup.responder(token: token, pages: pages)
+        await responder.pages?.view.catchUp()
+        try await serving(responder, of: backup, store: store, grace: grace, logger: logger, stop: stop, body)
+    }
+
+    private func serving(
+        _ responder: RepositoryResponder,
+        of backup: Fixture,
+        store: (any ObjectStore)? = nil,
+        grace: Duration = .seconds(20),
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        stop: StopBell = StopBell(),
+        _ body: @escaping @Sendable (_ address: String, HTTPClient) async throws -> Void
+    ) async throws {
         let server = RepositoryServer(
-            responder: backup.responder(token: token, pages: pages),
+            responder: responder,
             store: store ?? backup.store,
             clock: SystemClock(),
             logger: logger,
@@ -135,6 +149,14 @@ import Testing
             let next = try await client.send(HTTPRequest(method: .get, url: address + "/-/packages"))
             #expect(next.status == 200)
         }
+    }
+
+    @Test func `the server reads what pages need before anybody asks for one`() async throws {
+        let backup = try await library()
+        let (lists, listed) = AsyncStream<Void>.makeStream()
+        let responder = backup.responder(pages: true)
+        backup.store.conduct.before("s3.ListObjectsV2") { _ in listed.yield() }
+        try await serving(responder, of: backup) { _, _ in for await _ in lists { return } }
     }
 
     @Test func `a search takes any text and stays a page`() async throws {

@@ -8,7 +8,7 @@ REPETITIONS runs, with the lowest and the highest beside it; the backups are dir
 CPU is user and system time of the server's processes or of the client's alone. docs/BENCHMARKS.md explains the rows.
 """
 
-import contextlib, getpass, hashlib, json, os, socket, statistics, subprocess, sys, tempfile, time, urllib.request
+import contextlib, getpass, hashlib, json, os, socket, statistics, subprocess, sys, tempfile, time, urllib.error, urllib.request
 from importlib import import_module
 from pathlib import Path
 
@@ -306,21 +306,38 @@ def pages():
 
 
 def ask(directory, sha256, packages, versions):
-    """Asks servers that have just started for each page once, in this order; the hash is that of the last version's file."""
+    """Asks servers that have just started for each page once, in this order; the hash is that of the last version's file.
+
+    Until the backup has been read, pages say so: how long that takes is measured too.
+    """
     last = f"1.{versions - 1}.5"
     found = f"/-/search?q={sha256}"
+    reading = {"the overview": ("/", "State of the backup"), "a hash": (found, f":{last}")}
     asked = {
-        "the overview, first": "/", "the overview, again": "/", "a name": f"/-/search?q=package{packages - 1:05}",
-        "a file's name": f"/-/search?q=versions-{last}.jar", "a hash, first": found, "a hash, again": found,
+        "the overview": "/", "a name": f"/-/search?q=package{packages - 1:05}",
+        "a file's name": f"/-/search?q=versions-{last}.jar", "a hash": found,
         "a hash that no file has": f"/-/search?q={'0' * 64}", "a page of packages": "/-/packages/releases/group07",
         "a page of versions": f"/-/packages/releases/many/versions?page={versions // 100}",
         "a version": f"/-/packages/releases/many/versions/{last}",
     }
-    times, memory = {name: [] for name in asked}, []
+    times, memory = {}, []
     for _ in range(REPETITIONS):
         port = free_port()
         command = [RELEASE / "reconcile-serve", "--domain", DOMAIN, "--backup", f"file://{directory}",
                    "--listen", f"127.0.0.1:{port}", "--log-level", "warning"]
+
+        def get(name, path):
+            request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Accept": "text/html"})
+            begun = time.perf_counter()
+            try:
+                with urllib.request.urlopen(request) as answer:
+                    text = answer.read().decode()
+            except urllib.error.HTTPError as early:
+                assert early.code == 503, early
+                text = early.read().decode()
+            times.setdefault(name, []).append((time.perf_counter() - begun) * 1e3)
+            return text.replace("<wbr>", "")
+
         with subprocess.Popen([str(word) for word in command]) as server, contextlib.ExitStack() as end:
             end.callback(server.terminate)
             while server.poll() is None:
@@ -328,13 +345,13 @@ def ask(directory, sha256, packages, versions):
                     socket.create_connection(("127.0.0.1", port)).close()
                     break
                 time.sleep(0.05)
-            for name, path in asked.items():
+            for name, (path, words) in reading.items():
                 begun = time.perf_counter()
-                request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Accept": "text/html"})
-                with urllib.request.urlopen(request) as answer:
-                    text = answer.read().decode().replace("<wbr>", "")
-                times[name].append((time.perf_counter() - begun) * 1e3)
-                assert path != found or f":{last}" in text, text
+                while words not in get(f"{name}, while the backup is read", path):
+                    time.sleep(0.1)
+                times.setdefault(f"until it shows {name}", []).append((time.perf_counter() - begun) * 1e3)
+            for name, path in asked.items():
+                get(name, path)
             status = Path(f"/proc/{server.pid}/status").read_text()
             memory.append(int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024)
     print(f"\nPages of {packages:,} packages and one of {versions:,} versions, {REPETITIONS} repetitions; peak "

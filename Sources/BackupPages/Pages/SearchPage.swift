@@ -7,8 +7,19 @@ package struct SearchPage: Sendable {
         case none
         /// Packages whose coordinates have the text.
         case packages([BackupContents.Row])
-        /// Files, of so many versions that were looked at, and whether those were all.
-        case files([BackupReview.Hit], looked: Int, isComplete: Bool)
+        case files([BackupReview.Hit], Scope)
+    }
+
+    /// Which versions were looked at for a file.
+    package enum Scope: Sendable {
+        /// All that may have it.
+        case all(Int)
+        /// The first of those that may have it, of which there are more.
+        case first(Int)
+        /// Those whose records were read so far.
+        case soFar(Int, of: Int)
+        /// Those whose hashes can be kept.
+        case only(Int, of: Int)
     }
 
     private let findings: Findings
@@ -61,7 +72,7 @@ package struct SearchPage: Sendable {
                 }
             )
             return "\(table.html)\(paging.links(.search, query))"
-        case .files(let hits, let looked, let isComplete):
+        case .files(let hits, let scope):
             let paging = Paging(query.page, of: hits.count, size: Self.size)
             let table = Table(
                 "Files found",
@@ -74,15 +85,61 @@ package struct SearchPage: Sendable {
                     ]
                 }
             )
-            let scope: HTML =
-                isComplete
-                ? "<p class=\"hint\">The newest records of \(looked) versions were looked at.</p>"
-                : """
-                <p class="notice warn">Only \(looked) versions were looked at in the time that a page may take: \
-                search again to go on. <code>reconcile find</code> looks at all.</p>
-                """
-            return "\(scope)\(hits.isEmpty ? "<p>No file found.</p>" : table.html)\(paging.links(.search, query))"
+            return
+                "\(words(scope))\(hits.isEmpty ? "<p>No file found.</p>" : table.html)\(paging.links(.search, query))"
         }
+    }
+}
+
+extension SearchPage {
+    private func words(_ scope: Scope) -> HTML {
+        switch scope {
+        case .all(let count):
+            return "<p class=\"hint\">The newest records of \(count) versions were looked at.</p>"
+        case .first(let count):
+            return """
+                <p class="notice warn">Only the first \(count) versions that may have it were looked at. \
+                <code>reconcile find</code> looks at all.</p>
+                """
+        case .soFar(let count, let all):
+            return """
+                <p class="notice warn" role="status">The records are still being read: \(count) of \(all) versions so far. \
+                <a href="\(query.target(of: .search, page: 1))">Search again</a> to see more.</p>
+                """
+        case .only(let count, let all):
+            return """
+                <p class="notice warn">Only \(count) of \(all) versions can be found by a hash here. \
+                <code>reconcile find</code> looks at all.</p>
+                """
+        }
+    }
+}
+
+/// What is shown until the backup has been read.
+package struct ReadingPage: Sendable {
+    private let records: Int
+    private let frame: Frame
+    private let path: PagePath
+    private let query: PageQuery
+
+    /// - Parameter records: that were read so far.
+    package init(records: Int, _ frame: Frame, _ path: PagePath, _ query: PageQuery) {
+        (self.records, self.frame, self.path, self.query) = (records, frame, path, query)
+    }
+
+    package var html: HTML {
+        let count: HTML? = records == 0 ? nil : " \(records) so far."
+        return frame.document(
+            "The backup is being read",
+            at: path,
+            query: query,
+            """
+            <h1>The backup is being read</h1>
+            <p role="status">This page needs the names of all records, and they are being read.\(count) Builds are served \
+            meanwhile.</p>
+            <p><a href="\(query.target(of: path, page: query.page))">Try again</a></p>
+            """
+        )
     }
 }
 

@@ -1,12 +1,11 @@
 import ReconcileCore
 import Synchronization
 
-/// Which of a backup's versions may have a file of some hash: what a search has read of their newest records, so that the
-/// next one need not read those again.
+/// Which of a backup's versions may have a file of some hash: what was read of their newest records.
 ///
 /// Records never change, so what is known of one stays right. Of each hash the first 32 bits are kept, so what it gives
-/// must be looked at. Takes some 250 bytes for a version with a JAR and its POM, and at most `limit`: of a larger backup,
-/// nothing is kept.
+/// must be looked at. Takes some 250 bytes for a version with a JAR and its POM, and at most `limit`, half of it for the
+/// records' keys: of a larger backup, it knows the versions that are listed first, and how many it lacks.
 struct HashIndex: Sendable {
     /// The keys of the newest records, one after another.
     private var keys: [UInt8] = []
@@ -16,8 +15,12 @@ struct HashIndex: Sendable {
     /// The first 32 bits of each hash that was read, and the position of its record.
     private var prints: [UInt32] = []
     private var owners: [UInt32] = []
-    /// Whether there is more than may be kept.
-    private(set) var isOverfull = false
+    /// Records that were read, or were to be.
+    private(set) var looked = 0
+    /// Versions whose keys found no room.
+    private var beyond = 0
+    /// Whether the hashes of a further record found no room.
+    private var isFull = false
     private let limit: Int
     /// The newest record so far of the version that comes in.
     private var current: ManifestRecord?
@@ -33,11 +36,19 @@ struct HashIndex: Sendable {
     /// - Parameter limit: bytes.
     init(limit: Int) { self.limit = limit }
 
-    /// Records, of each version one.
-    var count: Int { ends.count }
+    /// Versions of the backup.
+    var versions: Int { ends.count + beyond }
 
-    /// Positions of records that were not read yet.
-    var unread: [Int] { states.indices.filter { states[$0] == .unread } }
+    /// Whether some versions can never be looked at, for want of room.
+    var lacksSome: Bool { isFull || beyond > 0 }
+
+    /// Whether there is a record that is to be read and was not yet.
+    var hasUnread: Bool { !isFull && looked < ends.count }
+
+    /// The first positions of such records.
+    func unread(_ most: Int) -> [Int] {
+        hasUnread ? Array(states.indices.lazy.filter { states[$0] == .unread }.prefix(most)) : []
+    }
 
     private var bytes: Int { keys.count + ends.count * 5 + prints.count * 8 }
 
@@ -50,7 +61,6 @@ struct HashIndex: Sendable {
 
     /// Takes in a record, of which the newest of each version counts. Those of a version come one after another.
     mutating func add(_ record: ManifestRecord, in layout: BackupLayout) {
-        guard !isOverfull else { return }
         guard let before = current, before.coordinates.exact == record.coordinates.exact else {
             close(in: layout)
             current = record
@@ -61,59 +71,57 @@ struct HashIndex: Sendable {
 
     /// Ends it: there are no further records.
     mutating func close(in layout: BackupLayout) {
-        if let current, !isOverfull { append(layout.key(of: current)) }
+        if let current { append(layout.key(of: current)) }
         current = nil
     }
 
     private mutating func append(_ key: ObjectKey) {
+        guard beyond == 0, bytes + key.value.utf8.count + 5 <= limit / 2 else {
+            beyond += 1
+            return
+        }
         keys += key.value.utf8
         ends.append(UInt32(keys.count))
         states.append(.unread)
-        dropWhatIsTooMuch()
     }
 
     /// Takes in what a record says; nil for one that cannot be read.
     mutating func note(_ record: [UInt8]?, at position: Int) {
-        guard !isOverfull, states[position] == .unread else { return }
+        guard !isFull, states[position] == .unread else { return }
+        let found = record.map(Self.prints) ?? []
+        guard bytes + found.count * 8 <= limit else {
+            isFull = true
+            return
+        }
+        looked += 1
         states[position] = record == nil ? .unreadable : .read
-        for print in record.map(Self.prints) ?? [] {
+        for print in found {
             prints.append(print)
             owners.append(UInt32(position))
         }
-        dropWhatIsTooMuch()
     }
 
-    /// Takes over what another index knows of the same records; of a backup that is too large for one, nothing.
+    /// Takes over what another index knows of the same records, into one of which none was read.
     mutating func adopt(_ known: HashIndex) {
-        guard !isOverfull else { return }
-        guard !known.isOverfull else { return overflow() }
+        guard bytes + known.prints.count * 8 <= limit else { return }
         var places: [Int: UInt32] = [:]
-        for position in ends.indices where states[position] == .unread {
-            places[number(of: position)] = UInt32(position)
-        }
+        for position in ends.indices { places[number(of: position)] = UInt32(position) }
         // Of each record known, its position here.
         let moved = known.ends.indices.map { known.states[$0] == .read ? places[known.number(of: $0)] : nil }
-        for place in moved.compactMap(\.self) { states[Int(place)] = .read }
+        for place in moved.compactMap(\.self) {
+            states[Int(place)] = .read
+            looked += 1
+        }
         for (print, owner) in zip(known.prints, known.owners) {
             guard let place = moved[Int(owner)] else { continue }
             prints.append(print)
             owners.append(place)
         }
-        dropWhatIsTooMuch()
     }
 
     /// A hash of a record's key: in one of 10^9 backups of 100,000 records, two are the same.
     private func number(of position: Int) -> Int {
         key(at: position).hashValue
-    }
-
-    private mutating func dropWhatIsTooMuch() {
-        if bytes > limit { overflow() }
-    }
-
-    private mutating func overflow() {
-        self = HashIndex(limit: limit)
-        isOverfull = true
     }
 
     // MARK: Asking it
@@ -158,29 +166,58 @@ struct HashIndex: Sendable {
     }
 }
 
-/// The index that searches fill, of the records that the newest walk over them saw.
+/// The index of the records that the newest walk over them saw, while it is filled.
 final class KnownHashes: Sendable {
-    private let state: Mutex<HashIndex>
+    /// Records to be read, by their positions in the index of one walk.
+    struct Batch: Sendable {
+        let records: [(position: Int, key: ObjectKey)]
+        fileprivate let walk: Int
+    }
+
+    private struct State {
+        var index: HashIndex
+        var walk = 0
+    }
+
+    private let state: Mutex<State>
     /// One that knows nothing, for a walk.
     let empty: HashIndex
 
     /// - Parameter limit: bytes.
     init(limit: Int) {
         empty = HashIndex(limit: limit)
-        state = Mutex(empty)
+        state = Mutex(State(index: empty))
     }
 
-    var current: HashIndex { state.withLock(\.self) }
+    var current: HashIndex { state.withLock(\.index) }
+
+    var hasUnread: Bool { state.withLock(\.index.hasUnread) }
 
     /// Takes the records of a new walk, with what is known of them already.
     func begin(_ index: HashIndex) {
+        var index = index
+        index.adopt(current)
         state.withLock { state in
-            var index = index
-            index.adopt(state)
-            state = index
+            state.index = index
+            state.walk += 1
         }
     }
 
-    /// Takes in what a search has read, while another walk may have begun.
-    func add(_ filled: HashIndex) { state.withLock { $0.adopt(filled) } }
+    /// Records that were not read yet, at most so many; nil for none.
+    func unread(_ most: Int) -> Batch? {
+        state.withLock { state in
+            let positions = state.index.unread(most)
+            guard !positions.isEmpty else { return nil }
+            return Batch(records: positions.map { ($0, state.index.key(at: $0)) }, walk: state.walk)
+        }
+    }
+
+    /// Takes in what reading each of a batch gave, in order: nil for one that cannot be read. Nothing where a walk came
+    /// between, after which positions mean others.
+    func note(_ read: [[UInt8]?], of batch: Batch) {
+        state.withLock { state in
+            guard state.walk == batch.walk else { return }
+            for (record, bytes) in zip(batch.records, read) { state.index.note(bytes, at: record.position) }
+        }
+    }
 }

@@ -4,7 +4,7 @@ import ReconcileCore
 
 /// Answers a browser with pages about the backup; knows no sockets, and nothing of Maven.
 package struct PageResponder: Sendable {
-    private let view: PageView
+    package let view: PageView
     private let domain: String
     private let location: String
     private let program: String
@@ -24,7 +24,12 @@ package struct PageResponder: Sendable {
         var status: HTTPResponse.Status = .ok
         var type = "text/html; charset=utf-8"
         let text: String
+        /// Seconds after which to ask again.
+        var retryAfter: Int?
     }
+
+    /// Reads ahead what pages need of the whole backup, until the task is cancelled.
+    func readAhead() async { await view.readAhead() }
 
     /// Whether a request is for a page: anything under `/-/`, and `/` of a client that reads HTML and is no build.
     static func isMeant(by request: HTTPRequest) -> Bool {
@@ -45,32 +50,33 @@ package struct PageResponder: Sendable {
         case .icon: return Answer(type: "image/svg+xml", text: StyleSheet.icon)
         default: break
         }
-        let page: HTML?
         do {
-            page = try await self.page(path, query) { frame(request) }
-        } catch is PageView.Busy {
-            let message = "Another search is reading the backup. Try again in a few seconds."
-            return Answer(status: .serviceUnavailable, text: MessagePage("Busy", message, frame(request)).html.text)
+            return try await page(path, query) { frame(request) }.map { Answer(text: $0.text) } ?? absent(request)
+        } catch let reading as PageView.StillReading {
+            let page = ReadingPage(records: reading.records, frame(request), path, query)
+            return Answer(status: .serviceUnavailable, text: page.html.text, retryAfter: 2)
         }
-        return page.map { Answer(text: $0.text) } ?? absent(request)
     }
 
     private func page(_ path: PagePath, _ query: PageQuery, _ frame: () -> Frame) async throws -> HTML? {
         // The frame is made last: it says whether the store could be read.
         switch path {
         case .style, .icon: return nil
-        case .overview: return try await view.overview().page(frame())
-        case .unprotected: return try await view.overview().unprotectedPage(frame(), query)
-        case .state: return try await view.overview().statePage(frame())
+        case .overview: return try await whole(frame) { $0.page($1) }
+        case .unprotected: return try await whole(frame) { $0.unprotectedPage($1, query) }
+        case .state: return try await whole(frame, isNew: true) { $0.statePage($1) }
         case .search:
-            let findings = try await view.search(query.text)
-            return SearchPage(findings, frame(), query).html
-        case .repositories: return FolderPages(try await view.overview().contents, frame(), query).repositories
+            guard !query.text.isEmpty else { return SearchPage(.none, frame(), query).html }
+            return try await whole(frame) { overview, frame in
+                SearchPage(try await view.search(query.text, in: overview.contents), frame, query).html
+            }
+        case .repositories: return try await whole(frame) { FolderPages($0.contents, $1, query).repositories }
         case .repository(let name):
-            return FolderPages(try await view.overview().contents, frame(), query).groups(in: name)
+            return try await whole(frame) { FolderPages($0.contents, $1, query).groups(in: name) }
         case .group(let repository, let namespace):
-            return FolderPages(try await view.overview().contents, frame(), query)
-                .packages(in: repository, ofGroup: namespace)
+            return try await whole(frame) { overview, frame in
+                FolderPages(overview.contents, frame, query).packages(in: repository, ofGroup: namespace)
+            }
         case .package(let package):
             let versions = try await view.versions(of: package)
             return versions.isEmpty ? nil : PackagePage(package, versions, frame(), query).html
@@ -89,6 +95,18 @@ package struct PageResponder: Sendable {
             return ReportsPage(rows, paging, frame()).drills
         case .drill(let id): return try await report(.drill, id, frame)
         }
+    }
+
+    /// A page about the backup as a whole.
+    private func whole(
+        _ frame: () -> Frame,
+        isNew: Bool = false,
+        _ page: (Overview, Frame) async throws -> HTML?
+    ) async throws -> HTML? {
+        let survey = try await view.survey(isNew: isNew)
+        var frame = frame()
+        frame.olderSince = survey.olderSince
+        return try await page(survey.overview, frame)
     }
 
     private func reports(

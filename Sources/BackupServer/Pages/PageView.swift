@@ -1,28 +1,29 @@
 import BackupPages
 package import ReconcileCore
 
-/// What pages show of a backup, now or as of a moment, read when it is asked for.
+/// What pages show of a backup, now or as of a moment.
 ///
-/// How the backup stands counts for a minute, since that takes a walk over all records; what is read of a package, and
-/// which reports there are, counts for ten seconds; records and reports never change. As of a moment nothing does.
-/// Memory is bounded whatever is asked for. Each call throws `RemoteFailure`, or `CancellationError`.
+/// How the backup stands counts for a minute, and is read in the background, since that takes a walk over all records.
+/// The rest is read when it is asked for: of a package, and of which reports there are, it counts for ten seconds; records
+/// and reports never change. As of a moment nothing does. Memory is bounded whatever is asked for. Each call throws
+/// `RemoteFailure`, or `CancellationError`.
 package struct PageView: Sendable {
     let backup: Backup
     let asOf: Timestamp?
     let clock: any RunClock
-    private let overviews: BoundedCache<String, Overview>
+    let overviews: BoundedCache<String, Overview>
     private let packages: BoundedCache<ObjectKey, [VersionHistory]>
     private let manifests: BoundedCache<ObjectKey, Manifest>
     private let lists: BoundedCache<StoredReports.Command, [StoredReports.Entry]>
     private let contents: BoundedCache<ObjectKey, StoredReports.Content>
     private let freshness = Freshness()
     let hashes: KnownHashes
-    let turn = Turn()
+    let reading = Monitor(BackgroundReading())
 
     /// - Parameters:
     ///   - asOf: the moment, in the past; nil for now.
     ///   - cacheLimit: approximate bytes, for each kind of thing that is cached.
-    ///   - hashLimit: bytes of what is known of files' hashes; the records of a larger backup are read for each search.
+    ///   - hashLimit: bytes of what is known of files' hashes; of a larger backup, some versions are not found by them.
     package init(
         of backup: Backup,
         asOf: Timestamp? = nil,
@@ -72,45 +73,6 @@ package struct PageView: Sendable {
     var now: Timestamp { asOf ?? clock.timestamp }
 
     var moment: Timestamp? { asOf }
-
-    // MARK: The backup as a whole
-
-    /// How the backup stands: a list for each thousand records and reports, a GET for each of the newest reports.
-    func overview() async throws -> Overview {
-        try await overviews.value(for: "") {
-            var census = BackupContents.Census()
-            var index = hashes.empty
-            let status: BackupStatus
-            do {
-                status = try await BackupStatus.read(from: backup, asOf: asOf, stop: StopSignal()) { record in
-                    census.add(record)
-                    index.add(record, in: backup.layout)
-                }
-            } catch let failure as RemoteFailure where failure.kind == .absent {
-                status = BackupStatus()
-            }
-            index.close(in: backup.layout)
-            hashes.begin(index)
-            let checkpoints = try await Checkpoints.read(of: backup, repositories: [], at: now)
-            return Overview(
-                status: status,
-                contents: census.contents,
-                checkpoint: checkpoints.newest?.checkpoint,
-                drill: try await newestDrill()
-            )
-        }
-    }
-
-    /// The newest that can be read, and that passes the trust file.
-    private func newestDrill() async throws -> DrillReport? {
-        for entry in try await entries(of: .drill).prefix(Self.lookedAtDrills) {
-            if case .success(.drill(let report)) = try await StoredReports(of: backup).result(entry) { return report }
-        }
-        return nil
-    }
-
-    /// Drills that are tried, the newest first, until one can be read.
-    private static let lookedAtDrills = 10
 
     // MARK: Packages
 

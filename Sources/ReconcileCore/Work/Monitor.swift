@@ -1,9 +1,9 @@
 import Synchronization
 
 /// State that several tasks change and wait for, safe to use from anywhere at any time.
-final class Monitor<State: Sendable>: Sendable {
+package final class Monitor<State: Sendable>: Sendable {
     /// Looks at the state, may take something from it, and says whether the wait is over. Called under the lock.
-    typealias Condition = @Sendable (inout State) -> Bool
+    package typealias Condition = @Sendable (inout State) -> Bool
 
     private struct Waiter {
         let id: Int
@@ -19,17 +19,17 @@ final class Monitor<State: Sendable>: Sendable {
 
     private let held: Mutex<Held>
 
-    init(_ state: State) {
+    package init(_ state: State) {
         held = Mutex(Held(state: state))
     }
 
     /// The state at this moment.
-    var current: State { held.withLock { $0.state } }
+    package var current: State { held.withLock { $0.state } }
 
     /// Changes the state and ends the waits of those whom it suits then, in the order in which they
     /// came.
     @discardableResult
-    func change<R: Sendable>(_ change: (inout State) -> R) -> R {
+    package func change<R: Sendable>(_ change: (inout State) -> R) -> R {
         let (result, turns) = held.withLock { held in
             let result = change(&held.state)
             var turns: [CheckedContinuation<Bool, Never>] = []
@@ -47,7 +47,7 @@ final class Monitor<State: Sendable>: Sendable {
     }
 
     /// Changes the state in a way that no waiter waits for.
-    func note<R: Sendable>(_ change: (inout State) -> R) -> R {
+    package func note<R: Sendable>(_ change: (inout State) -> R) -> R {
         held.withLock { change(&$0.state) }
     }
 
@@ -55,7 +55,7 @@ final class Monitor<State: Sendable>: Sendable {
     ///
     /// - Parameter condition: if it takes something from the state, that makes no other condition hold.
     /// - Throws: `CancellationError` as soon as the task is cancelled while it waits; the condition has taken nothing then.
-    func wait(until condition: @escaping Condition) async throws {
+    package func wait(until condition: @escaping Condition) async throws {
         if held.withLock({ condition(&$0.state) }) { return }
         let id = held.withLock { held in
             held.nextID += 1

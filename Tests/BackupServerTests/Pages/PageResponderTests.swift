@@ -11,9 +11,7 @@ import Testing
 @Suite struct PageResponderTests {
     private typealias Fixture = BackupFixture
 
-    private static let browser: HTTPFields = [
-        .accept: "text/html,application/xhtml+xml,*/*;q=0.8", .userAgent: "Mozilla/5.0 (X11; Linux x86_64)",
-    ]
+    private static let browser = RepositoryResponder.browser
 
     private func library() async throws -> Fixture {
         let backup = Fixture(keepsVersions: true)
@@ -25,7 +23,8 @@ import Testing
     }
 
     private func page(_ responder: RepositoryResponder, _ path: String) async -> RepositoryAnswer {
-        await responder.answer(.get, path, Self.browser)
+        await responder.catchUp()
+        return await responder.answer(.get, path, Self.browser)
     }
 
     private static func order(_ names: [String], in text: String) -> [String] {
@@ -78,6 +77,7 @@ import Testing
     @Test(arguments: ["/", "/-/packages", "/-/style.css", "/-/none"])
     func `a page needs the token like a file`(path: String) async throws {
         let responder = try await library().responder(token: "s3cret", pages: true)
+        await responder.pages?.view.catchUp()
         let bare = await page(responder, path)
         #expect(bare.status == 401)
         #expect(bare.head.headerFields[.wwwAuthenticate] == "Basic realm=\"acme\"")
