@@ -64,8 +64,7 @@ struct Drill: HostedCommand {
     var outputs: [OutputFile] { [reporting.file, metrics.file].compactMap(\.self) }
 
     var operations: Set<ServiceOperation> {
-        let own = backup.operations(for: drill.evidence ? .drill : .verify, storage)
-        return into.intoDomain ? own.union(backup.operations(for: .restore)) : own
+        backup.operations(for: into.intoDomain ? .drillIntoDomain : drill.evidence ? .drill : .verify, storage)
     }
 
     var notification: NotifyFlags? { notifying }

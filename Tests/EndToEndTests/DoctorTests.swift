@@ -82,11 +82,8 @@ struct DoctorTests {
         let untried: Set<String> =
             switch purpose {
             // Nothing that changes the domain is tried.
-            case .restore:
-                [
-                    "codeartifact:PublishPackageVersion", "codeartifact:PutPackageMetadata",
-                    "codeartifact:PutPackageOriginConfiguration", "codeartifact:UpdatePackageVersionsStatus",
-                ]
+            case .restore: Self.publishing
+            case .drillIntoDomain: Self.publishing.union(["s3:PutObject"])
             case .restoreConfiguration:
                 Set(DomainUse.configuring.operations.flatMap(\.actions))
             default: []
@@ -98,6 +95,11 @@ struct DoctorTests {
         let unverified: Set<String> = backedUp ? ["last verification", "newest checkpoint"] : []
         #expect(Set(answer.names("unknown")) == untried.union(unread).union(unverified))
     }
+
+    private static let publishing: Set<String> = [
+        "codeartifact:PublishPackageVersion", "codeartifact:PutPackageMetadata",
+        "codeartifact:PutPackageOriginConfiguration", "codeartifact:UpdatePackageVersionsStatus",
+    ]
 
     private static let permissions = Purpose.run.permissions(
         at: PolicyPlace(domain: "d", backup: BackupLocation("s3://bucket"))

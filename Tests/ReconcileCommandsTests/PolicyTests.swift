@@ -255,6 +255,7 @@ import Testing
         let columns: [[Purpose]] = [
             [.run], [.plan], [.drift], [.verify], [.verifyAgainstDomain], [.serve, .get],
             [.show, .history, .find, .status, .runs, .driftOffline], [.acceptLoss], [.recordVerification], [.drill],
+            [.drillIntoDomain],
             [.sign], [.repair],
             [.restore], [.restoreDryRun], [.restoreConfiguration], [.restoreConfigurationDryRun],
         ]
@@ -280,7 +281,7 @@ import Testing
         #expect(try #require(Self.page).contains(table), "\(table)")
     }
 
-    @Test func `only what writes records may sign, with the key that is named and with no other`() throws {
+    @Test func `only what writes signed objects may sign, with the key that is named and with no other`() throws {
         var place = Self.place
         place.backupRole = "arn:aws:iam::444455556666:role/vault"
         let arn = "arn:aws:kms:eu-west-1:111122223333:key/s"
@@ -289,7 +290,7 @@ import Testing
             let signing = Purpose.allCases.filter { purpose in
                 purpose.permissions(at: place).contains { $0.action == "kms:Sign" && $0.resources == [arn] }
             }
-            #expect(signing == (key == nil ? [] : [.run, .acceptLoss, .repair]))
+            #expect(signing == (key == nil ? [] : [.run, .acceptLoss, .sign, .repair, .drill, .drillIntoDomain]))
             let all = Purpose.allCases.flatMap { $0.permissions(at: place) }
             #expect(all.allSatisfy { $0.action != "kms:GetPublicKey" })
         }

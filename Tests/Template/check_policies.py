@@ -274,6 +274,32 @@ class Policies(LocalAWS):
 
         self.check("serve", command, self.source)
 
+    def drill(self, *arguments, sandbox=None):
+        return subprocess.run(
+            [BUILD / "reconcile-serve", "drill", *arguments],
+            env=self.environment(sandbox) | {"TMPDIR": str(self.work)}, capture_output=True, text=True, timeout=60,
+        )
+
+    def test_a_drill(self):
+        # Only an earlier moment needs bytes that others have followed.
+        self.check("drill", lambda: self.drill("--client", "none"), self.source, but={"s3:GetObjectVersion"})
+
+    def test_a_drill_into_a_domain(self):
+        place = dict(domain=DOMAIN, domainOwner=OWNER, repository="drilled")
+
+        def prepare():
+            """An empty repository each time."""
+            names = [one["name"] for one in self.target.api.list_repositories()["repositories"]]
+            if "drilled" in names:
+                self.target.api.delete_repository(**place)
+            self.target.api.create_repository(**place)
+
+        def command():
+            place = ["--repository", "releases", "--to-repository", "drilled", "--as-of", self.first]
+            return self.drill("--into-domain", *place, sandbox=self.target)
+
+        self.check("drill-into-domain", command, self.target, prepare, but={"codeartifact:ReadFromRepository"})
+
     def fetch(self, log):
         """0 if the server gives a file, and 7 if it answers 502."""
         address = next(
@@ -290,4 +316,4 @@ class Policies(LocalAWS):
 
 if __name__ == "__main__":
     BUILD = Path(sys.argv[2]).resolve()
-    unittest.main(argv=sys.argv[:1])
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])

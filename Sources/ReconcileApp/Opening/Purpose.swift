@@ -28,6 +28,7 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
     case restoreConfigurationDryRun = "restore-configuration-dry-run"
     case serve
     case drill
+    case drillIntoDomain = "drill-into-domain"
 
     package var domainUses: [DomainUse] {
         switch self {
@@ -38,6 +39,8 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         case .repair: [.describing, .controls, .reading]
         case .restore: [.listing, .describing, .controls, .upstreams, .reading, .publishing]
         case .restoreDryRun: [.listing, .describing, .controls, .upstreams]
+        // Of one repository, so no upstreams are asked for; into an empty one, so no package has controls before.
+        case .drillIntoDomain: [.listing, .describing, .reading, .publishing]
         case .restoreConfiguration: [.naming, .configuration, .configuring]
         case .restoreConfigurationDryRun: [.naming, .configuration]
         case .driftOffline, .show, .history, .get, .find, .status, .runs, .verify, .acceptLoss, .recordVerification,
@@ -46,8 +49,8 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         }
     }
 
-    /// Whether it writes records, which may be signed.
-    package var signs: Bool { [.run, .repair, .acceptLoss].contains(self) }
+    /// Whether it writes what is signed where there is a signing key.
+    package var signs: Bool { [.run, .repair, .acceptLoss, .sign, .drill, .drillIntoDomain].contains(self) }
 
     package var backupUses: [BackupUse] {
         switch self {
@@ -57,6 +60,7 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         case .recordVerification: [.reading, .readingOlder, .versioning, .history, .recording]
         case .sign: [.reading, .stating]
         case .drill: [.reading, .readingOlder, .versioning, .drilling]
+        case .drillIntoDomain: [.reading, .readingOlder, .drilling]
         case .verify, .verifyAgainstDomain: [.reading, .readingOlder, .versioning, .history]
         case .plan, .drift: [.reading, .versioning]
         case .restore, .restoreDryRun, .serve, .get: [.reading, .readingOlder]
