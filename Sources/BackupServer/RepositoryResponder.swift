@@ -13,6 +13,7 @@ package struct RepositoryResponder: Sendable {
     let served: ServedRequests
     private let token: AccessToken?
     private let realm: String
+    private let saysWhy: Bool
     private let logger: Logger
 
     /// - Parameters:
@@ -20,12 +21,14 @@ package struct RepositoryResponder: Sendable {
     ///   - served: what `/metrics` shows.
     ///   - token: what clients must send; nil to answer everybody.
     ///   - realm: what the token is for, as a client shows it.
+    ///   - saysWhy: whether a client is the operator's own, and may read what the store said when it failed.
     package init(
         view: RepositoryView,
         pages: PageResponder? = nil,
         served: ServedRequests = ServedRequests(version: "unknown"),
         token: AccessToken?,
         realm: String,
+        saysWhy: Bool = false,
         logger: Logger
     ) {
         self.view = view
@@ -33,6 +36,7 @@ package struct RepositoryResponder: Sendable {
         self.served = served
         self.token = token
         self.realm = realm
+        self.saysWhy = saysWhy
         self.logger = logger
     }
 
@@ -104,9 +108,16 @@ package struct RepositoryResponder: Sendable {
         }
         // What the store said is for the operator alone.
         guard let failure = error as? RemoteFailure, failure.isTransient else {
-            return .text(.badGateway, "the backup cannot give this file; the server's log says why")
+            return .text(
+                .badGateway,
+                "the backup cannot give this file" + (saysWhy ? ": \(error)" : "; the server's log says why")
+            )
         }
-        return .text(.serviceUnavailable, "the backup cannot be read at the moment", [.retryAfter: "5"])
+        return .text(
+            .serviceUnavailable,
+            "the backup cannot be read at the moment" + (saysWhy ? ": \(failure)" : ""),
+            [.retryAfter: "5"]
+        )
     }
 
     // MARK: Pages

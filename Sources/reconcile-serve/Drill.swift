@@ -268,6 +268,7 @@ struct Drill: HostedCommand {
                 view: RepositoryView(store: open.store, layout: open.layout, asOf: moment, clock: host.clock),
                 token: nil,
                 realm: open.domain,
+                saysWhy: true,
                 logger: logger
             ),
             store: open.store,

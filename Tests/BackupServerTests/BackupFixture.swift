@@ -86,7 +86,8 @@ struct BackupFixture {
         asOf: Timestamp? = nil,
         token: String? = nil,
         pages: Bool = false,
-        hashLimit: Int = 1 << 20
+        hashLimit: Int = 1 << 20,
+        saysWhy: Bool = false
     ) -> RepositoryResponder {
         let backup = Backup(store: store, layout: layout, hashes: testHashes, clock: clock)
         let site = PageResponder(
@@ -100,6 +101,7 @@ struct BackupFixture {
             pages: pages ? site : nil,
             token: token.map(AccessToken.init),
             realm: "acme",
+            saysWhy: saysWhy,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
     }

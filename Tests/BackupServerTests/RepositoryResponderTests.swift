@@ -189,6 +189,20 @@ import Testing
 
     // MARK: A store that fails
 
+    @Test(arguments: [(RemoteFailure.Kind.denied, 502), (.unavailable, 503)])
+    func `only a client of the operator's own is told what the store said`(
+        kind: RemoteFailure.Kind,
+        status: Int
+    ) async throws {
+        let backup = try await library()
+        backup.store.conduct.fail("s3.ListObjectsV2", with: kind)
+        let (own, other) = (
+            await backup.responder(saysWhy: true).answer(Self.jar), await backup.responder().answer(Self.jar)
+        )
+        #expect(own.status == status && own.text.contains(": s3.ListObjectsV2 ") && own.text.contains("told to fail"))
+        #expect(other.status == status && !other.text.contains("told to fail"))
+    }
+
     @Test(arguments: [
         (RemoteFailure.Kind.unavailable, 503), (.throttled, 503), (.denied, 502), (.malformed, 502),
         (.credentials, 502),

@@ -285,6 +285,9 @@ class Drills(unittest.TestCase):
             names, report = self.lost(client=client)
             self.assertEqual(names, [jar.name])
             self.assertEqual(report["files"]["lost"], 1)
+        # A drill's own server has no log that anybody sees.
+        self.assertIn("SHA-256", report["findings"][0]["message"])
+        self.assertNotIn("log", report["findings"][0]["message"])
 
     def test_a_lost_POM(self):
         folder = self.copy() / self.version
