@@ -149,6 +149,8 @@ package final class DirectoryStore: ObjectStore {
         let key: ObjectKey
         let range: Range<Int64>?
 
+        var origin: BodyOrigin? { BodyOrigin(DirectoryOperations.read, key.value) }
+
         /// A slow reader holds two or three pieces, and a server has hundreds of readers.
         private static let pieceBytes: Int64 = 64 << 10
 
@@ -218,18 +220,19 @@ package final class DirectoryStore: ObjectStore {
         to key: ObjectKey,
         _ condition: WriteCondition
     ) async throws -> WriteOutcome {
-        try await write(to: key, condition, waits: true) {
+        let writing = BodyOrigin(DirectoryOperations.write, key.value)
+        return try await write(to: key, condition, waits: true) {
             let check = ContentCheck(size: asset.size, sha256: asset.checksums.sha256)
             var partial: PartialFile?
             try await body.read { piece in
                 try Task.checkCancellation()
                 check.update(piece)
-                if let problem = check.excess { throw Self.corrupt(key, problem) }
+                if let problem = check.excess { throw body.corrupt(problem, for: writing) }
                 let file = try partial ?? PartialFile(under: root)
                 partial = file
                 try file.append(piece)
             }
-            if let problem = check.verdict() { throw Self.corrupt(key, problem) }
+            if let problem = check.verdict() { throw body.corrupt(problem, for: writing) }
             return try partial ?? PartialFile(under: root)
         }
     }
@@ -337,9 +340,5 @@ package final class DirectoryStore: ObjectStore {
             return !isSwept
         }
         if isFirst { try? PartialFile.sweep(under: root) }
-    }
-
-    private static func corrupt(_ key: ObjectKey, _ problem: String) -> RemoteFailure {
-        RemoteFailure(.corrupt, operation: DirectoryOperations.write, target: key.value, message: problem)
     }
 }

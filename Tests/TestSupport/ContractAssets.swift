@@ -17,12 +17,21 @@ package struct PiecewiseBody: AssetBody {
     private let bytes: [UInt8]
     private let pieceSize: Int
     private let failure: BodyBroke?
+    package private(set) var origin: BodyOrigin?
 
     /// With `breaksOff`, throws `BodyBroke` when half of the bytes are out.
     package init(_ bytes: [UInt8], pieceSize: Int = 60_000, breaksOff: Bool = false) {
         self.bytes = bytes
         self.pieceSize = pieceSize
+        origin = nil
         failure = breaksOff ? BodyBroke() : nil
+    }
+
+    /// The same bytes, said to come from there.
+    func from(_ origin: BodyOrigin?) -> PiecewiseBody {
+        var body = self
+        body.origin = origin
+        return body
     }
 
     package func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {

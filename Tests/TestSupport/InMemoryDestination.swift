@@ -26,7 +26,7 @@ package struct InMemoryDestination: PackageDestination {
         var bytes: [UInt8] = []
         try await body.read { bytes += $0 }
         guard Int64(bytes.count) == asset.size, asset.checksums.sha256.map({ $0 == sha256(bytes) }) ?? true else {
-            throw RemoteFailure(.corrupt, operation: operation, target: target, message: "other bytes than listed")
+            throw body.corrupt("other bytes than listed", for: BodyOrigin(operation, target))
         }
         guard let directory else {
             publishReleases(named: String(decoding: bytes, as: UTF8.self), document: bytes, of: package)

@@ -183,6 +183,8 @@ package final class InMemorySource: PackageSource {
         let version: VersionCoordinates
         let asset: String
 
+        var origin: BodyOrigin? { BodyOrigin(TestOperations.getAsset, "\(version) \(asset)") }
+
         func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
             let operation = TestOperations.getAsset
             try await source.conduct.enter(operation)

@@ -317,6 +317,8 @@ package final class InMemoryStore: ObjectStore {
         let versionID: String?
         let range: Range<Int64>?
 
+        var origin: BodyOrigin? { BodyOrigin(TestOperations.get, key.value) }
+
         func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
             let operation = TestOperations.get
             try await store.conduct.enter(operation)
@@ -392,7 +394,7 @@ package final class InMemoryStore: ObjectStore {
         guard Int64(bytes.count) == asset.size, (asset.checksums.sha256 ?? sha256) == sha256 else {
             let listed = "\(asset.size) bytes with SHA-256 \(asset.checksums.sha256 ?? "unknown") listed"
             let message = "\(bytes.count) bytes with SHA-256 \(sha256) are not the \(listed)"
-            throw RemoteFailure(.corrupt, operation: operation, target: key.value, message: message)
+            throw body.corrupt(message, for: BodyOrigin(operation, key.value))
         }
         return store(bytes, key, condition)
     }

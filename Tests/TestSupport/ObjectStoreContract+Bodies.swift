@@ -148,10 +148,15 @@ extension ContractTrial {
     }
 
     private func expectCorrupt(_ body: PiecewiseBody, of asset: Asset, _ condition: WriteCondition) async throws {
-        let failure = await #expect(throws: RemoteFailure.self) {
-            try await store.write(body, of: asset, to: key("a.jar"), condition)
+        for origin in [nil, BodyOrigin(TestOperations.getAsset, "where the bytes come from")] {
+            let body = body.from(origin)
+            let failure = await #expect(throws: RemoteFailure.self) {
+                try await store.write(body, of: asset, to: key("a.jar"), condition)
+            }
+            #expect(failure?.kind == .corrupt)
+            guard let origin else { continue }
+            #expect(failure?.operation == origin.operation && failure?.target == origin.target)
         }
-        #expect(failure?.kind == .corrupt)
         try await expectNothing(under: "a.jar")
     }
 }

@@ -34,7 +34,7 @@ package struct CodeArtifactDestination: PackageDestination {
             try await AssetUpload(body, of: asset, by: maven.client).send(request, answerLimit: Self.answerLimit) {
                 maven.count(file)
             } corrupt: { problem in
-                RemoteFailure(.corrupt, operation: file.operation, target: file.target, message: problem)
+                body.corrupt(problem, for: BodyOrigin(file.operation, file.target))
             }
         }
     }

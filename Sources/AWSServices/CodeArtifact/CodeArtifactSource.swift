@@ -163,6 +163,8 @@ struct MavenAssetBody: RemoteAssetBody {
     let maven: MavenEndpoint
     let file: MavenEndpoint.File
 
+    var origin: BodyOrigin? { BodyOrigin(file.operation, file.target) }
+
     func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
         try await maven.stream(file, receive)
     }

@@ -19,6 +19,8 @@ struct S3ObjectBody: RemoteAssetBody {
         let isMeant: @Sendable (HTTPResponseHead) -> Bool
     }
 
+    var origin: BodyOrigin? { BodyOrigin(call.operation, call.target) }
+
     func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
         if let newest {
             if try await read(newest.call, if: newest.isMeant, orElse: Self.lacksNewest, receive) { return }

@@ -151,7 +151,7 @@ package struct S3Store: ObjectStore {
             try await AssetUpload(body, of: asset, by: transport.client).send(request, answerLimit: Self.errorLimit) {
                 transport.count(call)
             } corrupt: {
-                call.failure(.corrupt, $0)
+                body.corrupt($0, for: BodyOrigin(call.operation, call.target))
             }
         }
         return outcome(response)

@@ -148,6 +148,8 @@ package final class RehearsedStore: StoreDecorator {
         let whole: any AssetBody
         let range: Range<Int64>
 
+        var origin: BodyOrigin? { whole.origin }
+
         func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
             var offset: Int64 = 0
             try await whole.read { piece in

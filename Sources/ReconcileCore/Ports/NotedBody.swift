@@ -22,4 +22,6 @@ package struct NotedBody: AssetBody {
     }
 
     package var shortcut: (any AssetShortcut)? { base.shortcut?.noted(by: note) }
+
+    package var origin: BodyOrigin? { base.origin }
 }

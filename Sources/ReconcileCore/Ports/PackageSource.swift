@@ -169,10 +169,33 @@ package protocol AssetBody: Sendable {
 
     /// A way to the same bytes that a store may take instead of `read`, if it knows it; nil if there is none.
     var shortcut: (any AssetShortcut)? { get }
+
+    /// What reads the bytes, which is to be named when they are wrong; nil if nobody can say.
+    var origin: BodyOrigin? { get }
+}
+
+/// What gives the bytes of a body.
+package struct BodyOrigin: Hashable, Sendable {
+    package let operation: ServiceOperation
+    /// As its own failures name it.
+    package let target: String
+
+    package init(_ operation: ServiceOperation, _ target: String) {
+        (self.operation, self.target) = (operation, target)
+    }
 }
 
 extension AssetBody {
     package var shortcut: (any AssetShortcut)? { nil }
+    package var origin: BodyOrigin? { nil }
+
+    /// The failure of bytes that are not the asset's: of the read that gave them.
+    ///
+    /// - Parameter writing: what the bytes were read for; named where no read can be.
+    package func corrupt(_ problem: String, for writing: BodyOrigin) -> RemoteFailure {
+        let origin = origin ?? writing
+        return RemoteFailure(.corrupt, operation: origin.operation, target: origin.target, message: problem)
+    }
 }
 
 /// A way from a source's bytes into a store that does not lead through `AssetBody.read`. The two agree on what it is; whoever
