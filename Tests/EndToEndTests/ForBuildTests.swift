@@ -97,7 +97,12 @@ struct ForBuildTests {
                 for (arguments, status, said) in [
                     (["--for-build", "\(scratch)/none"], 64, "there is no such file"),
                     (["--for-build", try list("com.acme\n")], 64, "line 1 is not group:artifact:version"),
-                    (["--for-build", try list("<settings/>")], 64, "it is no POM"),
+                    (
+                        ["--for-build", try list("<settings><servers/></settings>")], 64,
+                        "it is not a POM: line 1: the root element is not <project>. A settings.xml names repositories, and no "
+                            + "artifacts. --for-build takes a pom.xml, a directory that has one, or a list of "
+                            + "group:artifact:version, such as mvn dependency:list prints"
+                    ), (["--for-build", try list("<metadata/>")], 64, "not <project>. --for-build takes a pom.xml"),
                     (
                         ["--for-build", try list("<project><modules><module>a</module></modules></project>")], 64,
                         "it is a module"

@@ -75,7 +75,14 @@ struct BuildFiles {
         } catch let failure as UsageFailure {
             throw failure
         } catch {
-            throw Self.failure(path, "it is no POM: \(error)")
+            let settings = String(decoding: bytes.prefix(4_096), as: UTF8.self).contains("<settings")
+            throw Self.failure(
+                path,
+                "it is not a POM: \(error)"
+                    + (settings ? ". A settings.xml names repositories, and no artifacts" : "")
+                    + ". --for-build takes a pom.xml, a directory that has one, or a list of group:artifact:version, "
+                    + "such as mvn dependency:list prints"
+            )
         }
     }
 
