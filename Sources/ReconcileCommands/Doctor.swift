@@ -28,7 +28,7 @@ package struct Doctor: HostedCommand {
         )
     )
 
-    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup package var backup: BackupFlags
     @OptionGroup(title: "Required") package var domain: DomainFlags
     @OptionGroup(title: "What to check for") package var purposes: DoctorFlags
     @OptionGroup(title: "What to check for") package var target: TargetFlags

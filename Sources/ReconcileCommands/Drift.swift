@@ -31,7 +31,7 @@ package struct Drift: HostedCommand {
         )
     )
 
-    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup package var backup: BackupFlags
     @OptionGroup(title: "Required without --offline") package var domain: DomainFlags
     @OptionGroup(title: "What to report") package var drifting: DriftFlags
     @OptionGroup(title: "What to report") package var selection: SelectionFlags

@@ -20,7 +20,7 @@ package struct Find: HostedCommand {
             Reads only the backup; the domain may no longer exist. A text is a hash if it is as many hexadecimal digits as \
             an MD5, SHA-1, SHA-256 or SHA-512 has; coordinates if it has a colon (group:artifact, group:artifact:version, \
             with * and ?); and otherwise part of a file's name, or with * or ? the whole of it. A file that matches any of \
-            the texts is one line. The newest record of each version is searched; history shows the older ones. Coordinates \
+            the texts is listed once. The newest record of each version is searched, or with --all-records every one. Coordinates \
             are quick; a name or a hash reads the record of every version, and --repository narrows that down.
 
             Exit status: as for a run; 3 if a manifest cannot be read, 8 if nothing is found.
@@ -29,8 +29,9 @@ package struct Find: HostedCommand {
     )
 
     @OptionGroup package var asked: AskedTexts
-    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup package var backup: BackupFlags
     @OptionGroup(title: "What to search") package var scope: ScopeFlags
+    @OptionGroup(title: "What to search") package var records: SearchedRecordFlags
     @OptionGroup(title: "What to search") package var listing: ListingFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags
     @OptionGroup(title: "AWS") package var bucket: BucketFlags
@@ -53,9 +54,11 @@ package struct Find: HostedCommand {
         try await aws.withAccess(on: host, for: operations, width: pace.width.pieces) { access in
             let open = try backup.open(access, bucket)
             let lookup = open.lookup(scope, pace)
-            let queries = asked.texts
+            let (queries, all) = (asked.texts, records.allRecords)
             return Found(
-                hits: try await host.supervisingThrowing(pace.budget) { try await lookup.hits(queries, stop: $0) },
+                hits: try await host.supervisingThrowing(pace.budget) { stop in
+                    try await lookup.hits(queries, ofAllRecords: all, stop: stop)
+                },
                 place: ListingPlace(open)
             )
         }
@@ -64,6 +67,18 @@ package struct Find: HostedCommand {
     package func render(_ found: Found, on host: Host) async -> ExitStatus {
         host.print(HitListing(found.hits.assets, of: found.place), listing, unreadable: found.hits.failures)
     }
+}
+
+/// Which records of a version are searched.
+package struct SearchedRecordFlags: ParsableArguments {
+    @Flag(
+        inversion: .prefixedNo,
+        exclusivity: .chooseLast,
+        help: "Search the older records of each version too; a file that did not change is listed with the first."
+    )
+    package var allRecords = false
+
+    package init() {}
 }
 
 /// The argument that says what is looked for.

@@ -32,7 +32,7 @@ package struct Get: HostedCommand {
     )
 
     @OptionGroup package var asked: AskedAsset
-    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup package var backup: BackupFlags
     @OptionGroup(title: "What to get") package var repositories: RepositoryFlags
     @OptionGroup(title: "What to get") package var moment: AsOfFlags
     @OptionGroup(title: "What to get") package var first: FirstRecordedFlags

@@ -31,7 +31,7 @@ package struct History: HostedCommand {
     )
 
     @OptionGroup package var asked: AskedVersions
-    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup package var backup: BackupFlags
     @OptionGroup(title: "What to list") package var scope: ScopeFlags
     @OptionGroup(title: "What to list") package var listing: ListingFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags

@@ -25,7 +25,7 @@ package struct Plan: HostedCommand {
         )
     )
 
-    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup package var backup: BackupFlags
     @OptionGroup(title: "Required") package var domain: DomainFlags
     @OptionGroup(title: "What to back up") package var selection: SelectionFlags
     @OptionGroup(title: "What to back up") package var origin: OriginFlags

@@ -37,7 +37,7 @@ package struct Policy: HostedCommand {
         """
 
     @OptionGroup(title: "Required") package var purpose: PurposeFlags
-    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup package var backup: BackupFlags
     @OptionGroup(title: "The domain") package var domain: DomainFlags
     @OptionGroup(title: "The domain") package var repositories: RepositoryFlags
     @OptionGroup(title: "The domain") package var target: TargetFlags

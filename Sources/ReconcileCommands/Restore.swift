@@ -40,7 +40,7 @@ package struct Restore: HostedCommand {
         )
     )
 
-    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup package var backup: BackupFlags
     @OptionGroup(title: "Required") package var domain: DomainFlags
 
     @OptionGroup(title: "What to restore, and where") package var selection: SelectionFlags

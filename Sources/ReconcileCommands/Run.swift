@@ -21,7 +21,7 @@ package struct Run: HostedCommand {
         )
     )
 
-    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup package var backup: BackupFlags
     @OptionGroup(title: "Required") package var domain: DomainFlags
     @OptionGroup(title: "What to back up") package var selection: SelectionFlags
     @OptionGroup(title: "What to back up") package var origin: OriginFlags

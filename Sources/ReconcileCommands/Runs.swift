@@ -28,7 +28,7 @@ package struct Runs: HostedCommand {
     )
 
     @OptionGroup package var asked: AskedReport
-    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup package var backup: BackupFlags
     @OptionGroup(title: "What to list") package var recent: RecentFlags
     @OptionGroup(title: "What to list") package var listing: ListingFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags

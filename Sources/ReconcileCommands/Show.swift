@@ -34,7 +34,7 @@ package struct Show: HostedCommand {
     )
 
     @OptionGroup package var asked: AskedVersions
-    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup package var backup: BackupFlags
     @OptionGroup(title: "What to list") package var scope: ScopeFlags
     @OptionGroup(title: "What to list") package var moment: AsOfFlags
     @OptionGroup(title: "What to list") package var listing: ListingFlags

@@ -30,9 +30,9 @@ package struct Sign: HostedCommand {
         )
     )
 
-    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup package var backup: BackupFlags
     @OptionGroup(title: "Required") package var domain: DomainFlags
-    @OptionGroup(title: "Required") package var storage: StorageFlags
+    @OptionGroup(title: "How to sign and store it") package var storage: StorageFlags
     @OptionGroup(title: "What to state") package var stating: StatementFlags
     @OptionGroup(title: "Output") package var listing: ListingFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags

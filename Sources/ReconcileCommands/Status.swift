@@ -28,7 +28,7 @@ package struct Status: HostedCommand {
         )
     )
 
-    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup package var backup: BackupFlags
     @OptionGroup(title: "Output") package var listing: ListingFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags
     @OptionGroup(title: "AWS") package var bucket: BucketFlags

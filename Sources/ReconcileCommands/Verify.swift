@@ -28,7 +28,7 @@ package struct Verify: HostedCommand {
         )
     )
 
-    @OptionGroup(title: "Required") package var backup: BackupFlags
+    @OptionGroup package var backup: BackupFlags
     @OptionGroup(title: "What to check") package var selection: SelectionFlags
     @OptionGroup(title: "What to check") package var checksumFiles: ChecksumFileFlags
     @OptionGroup(title: "How closely to check") package var checking: VerifyFlags

@@ -33,7 +33,7 @@ struct Drill: HostedCommand {
         )
     )
 
-    @OptionGroup(title: "Required") var backup: BackupFlags
+    @OptionGroup var backup: BackupFlags
     @OptionGroup(title: "What to restore, and how") var drill: DrillFlags
     @OptionGroup(title: "What to restore, and how") var building: BuildFlags
     @OptionGroup(title: "What to restore, and how") var scope: ScopeFlags

@@ -40,7 +40,7 @@ struct Serve: HostedCommand {
     /// Only from the environment, where no list of processes shows it.
     static let tokenVariable = "RECONCILE_SERVE_TOKEN"
 
-    @OptionGroup(title: "Required") var backup: BackupFlags
+    @OptionGroup var backup: BackupFlags
     @OptionGroup(title: "What to serve, and where") var listening: ListenFlags
     @OptionGroup(title: "What to serve, and where") var moment: AsOfFlags
     @OptionGroup(title: "What to serve, and where") var first: FirstRecordedFlags

@@ -23,17 +23,35 @@ import Testing
         )
     }
 
-    @Test func `each file is one line however narrow the terminal is`() throws {
-        let listing = HitListing([hit("1.0", "app-1.0.jar"), hit("1.0", "a.pom")], of: place)
+    @Test func `files are a table where it fits, and stand below their version where it does not`() throws {
+        let listing = HitListing(
+            [hit("1.0", "app-1.0.jar"), hit("1.0", "a.pom"), hit("1.1", "a-file-of-a-rather-long-name-1.1.jar")],
+            of: place
+        )
         let hash = String(repeating: "a", count: 64)
         #expect(
+            listing.lines(width: 80) == [
+                "releases/com.acme:app:1.0, recorded 2026-11-22T08:36:12Z", "  app-1.0.jar  2.0 KiB", "    \(hash)",
+                "  a.pom  2.0 KiB", "    \(hash)", "releases/com.acme:app:1.1, recorded 2026-11-22T08:36:12Z",
+                "  a-file-of-a-rather-long-name-1.1.jar  2.0 KiB", "    \(hash)",
+            ]
+        )
+        #expect(
             listing.lines(width: 40) == [
+                "releases/com.acme:app:1.0, recorded", "2026-11-22T08:36:12Z", "  app-1.0.jar  2.0 KiB", "    \(hash)",
+                "  a.pom  2.0 KiB", "    \(hash)", "releases/com.acme:app:1.1, recorded", "2026-11-22T08:36:12Z",
+                "  a-file-of-a-rather-long-name-1.1.jar", "  2.0 KiB", "    \(hash)",
+            ]
+        )
+        let wide = HitListing([hit("1.0", "app-1.0.jar"), hit("1.0", "a.pom")], of: place)
+        #expect(
+            wide.lines(width: 160) == [
                 "VERSION                    FILE            SIZE  RECORDED              SHA-256",
                 "releases/com.acme:app:1.0  app-1.0.jar  2.0 KiB  2026-11-22T08:36:12Z  \(hash)",
                 "releases/com.acme:app:1.0  a.pom        2.0 KiB  2026-11-22T08:36:12Z  \(hash)",
             ]
         )
-        let json = try OutputWriter.json(listing)
+        let json = try OutputWriter.json(wide)
         for member in [
             #""md5" : null"#, #""sha1" : "abc""#, #""asset" : "a.pom""#, #""recordedAt" : "2026-11-22T08:36:12Z""#,
         ] {
@@ -51,6 +69,23 @@ import Testing
 
     private func lines(_ status: BackupStatus, after seconds: Double = 3_600) -> [String] {
         StatusListing(status, of: place, now: Double(began.seconds) + seconds).lines(width: 80)
+    }
+
+    @Test func `on a narrow terminal status writes below its titles and splits no run's ID`() {
+        var status = BackupStatus()
+        var report = run(.converged)
+        report.runID = "20261122T083612Z-1x2y3z9"
+        status.runs = [report]
+        status.versions = 12
+        let lines = StatusListing(status, of: place, now: Double(began.seconds) + 3_600).lines(width: 40)
+        #expect(
+            lines.prefix(9) == [
+                "backup", "  s3://bucket", "  of the domain acme", "last run",
+                "  2026-11-22T08:36:12Z, 1h00m ago:", "  converged, 3 copied, 0 failed", "  20261122T083612Z-1x2y3z9",
+                "last verification", "  none is recorded",
+            ]
+        )
+        #expect(lines.dropLast().allSatisfy { $0.count <= 40 })
     }
 
     @Test func `status says what is unprotected and why`() {

@@ -166,11 +166,11 @@ import Testing
         #expect(pairs(.verify, at: place).contains("s3:GetObject arn:aws:s3:::b-1/a${*}${?}${$}/d/*"))
     }
 
-    @Test func `each permission names the operations that need it, and each operation is granted`() {
+    @Test func `each permission names the operations that need it, and each operation is granted`() throws {
         for purpose in Purpose.allCases {
             let permissions = purpose.permissions(at: Self.place)
             #expect(permissions.allSatisfy { one in one.operations.allSatisfy { $0.actions.contains(one.action) } })
-            let command = BackupFlags.with("s3://my-bucket")
+            let command = try BackupFlags.parse(["--backup", "s3://my-bucket"])
             #expect(Set(permissions.flatMap(\.operations)) == command.operations(for: purpose))
         }
     }
@@ -332,13 +332,5 @@ extension Permission.Target {
         case .drills: "`DOMAIN/drills/*`"
         case .key: "the bucket's key"
         }
-    }
-}
-
-extension BackupFlags {
-    fileprivate static func with(_ url: String) -> BackupFlags {
-        var flags = BackupFlags()
-        flags.backup = BackupLocation(url)
-        return flags
     }
 }

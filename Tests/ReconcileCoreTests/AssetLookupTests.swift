@@ -213,6 +213,27 @@ import Testing
         #expect(rehearsal.requests == ["s3.ListObjectsV2": 1, "s3.GetObject": 1])
     }
 
+    @Test func `all records are searched where that is asked for, and each state of a file is found once`() async throws
+    {
+        let rehearsal = await saved()
+        // A further record of the same files.
+        rehearsal.source.delete(version("1.0"))
+        rehearsal.clock.advance(by: .seconds(60))
+        var options = Reconciler.Options()
+        options.deletionGuard.allowsMassDeletion = true
+        await rehearsal.run(options)
+        func found(_ text: String) async throws -> [String] {
+            let query = try #require(AssetQuery(text))
+            return try await review(rehearsal, ["releases"]).hits([query], ofAllRecords: true, stop: StopSignal())
+                .assets
+                .map { "\($0.stored.asset.name) \($0.stored.asset.size) \($0.record.status.rawValue)" }
+        }
+        #expect(try await found(testHashes.digest(Array("old".utf8), .sha256)) == ["app-1.0.jar 3 Published"])
+        #expect(try await found("app-1.0.jar") == ["app-1.0.jar 3 Published", "app-1.0.jar 5 Published"])
+        let none = await #expect(throws: RemoteFailure.self) { _ = try await found("no-such.jar") }
+        #expect(none?.message.hasPrefix("no file in any record of any version matches no-such.jar") == true)
+    }
+
     @Test func `nothing found is absent, and a record that cannot be read is told`() async throws {
         let rehearsal = await saved()
         let none = await #expect(throws: RemoteFailure.self) {

@@ -2,8 +2,19 @@ package import AWSServices
 package import ArgumentParser
 import ReconcileCore
 
-/// Which backup: the domain that it is of, and where it is kept.
+/// Which backup, and whose records of it count. Its sections of a help page are its own.
 package struct BackupFlags: ParsableArguments {
+    @OptionGroup(title: "Required") package var place: BackupPlaceFlags
+    @OptionGroup(title: "Trust") package var trusting: TrustFlags
+
+    package init() {}
+
+    package var domain: String? { place.domain }
+    package var backup: BackupLocation? { place.backup }
+}
+
+/// The domain that a backup is of, and where it is kept.
+package struct BackupPlaceFlags: ParsableArguments {
     @Option(help: ArgumentHelp("The CodeArtifact domain that is backed up.", valueName: "name"))
     package var domain: String?
 
@@ -15,8 +26,6 @@ package struct BackupFlags: ParsableArguments {
         transform: spelled
     )
     package var backup: BackupLocation?
-
-    @OptionGroup(title: "Trust") package var trusting: TrustFlags
 
     package init() {}
 }

@@ -1,7 +1,7 @@
 import ReconcileApp
 package import ReconcileCore
 
-/// What `reconcile find` prints: a line for each file, so that other programs can take it apart.
+/// What `reconcile find` prints: a table where it fits, else the files below the version that they are of.
 package struct HitListing: Listing {
     private let hits: [BackupReview.Hit]
     private let place: ListingPlace
@@ -26,8 +26,26 @@ package struct HitListing: Listing {
                 ]
             }
         )
-        // A file is one line however long that is.
-        return table.lines(width: .max)
+        return table.width <= width ? table.lines(width: width) : linesByVersion(width)
+    }
+
+    /// A hash may be copied, so it is one word however narrow the terminal is.
+    private func linesByVersion(_ width: Int) -> [String] {
+        var lines: [String] = []
+        var last: ManifestRecord?
+        for hit in hits {
+            if hit.record != last {
+                let time = hit.record.recordedAt.extended
+                let words = "\(hit.record.coordinates), recorded \(time)"
+                lines += DisplayWidth.lines(of: words, width: width)
+            }
+            last = hit.record
+            let asset = hit.stored.asset
+            lines += DisplayWidth.lines(of: "\(asset.name)  \(Quantity.bytes(asset.size))", width: width - 2)
+                .map { "  \($0)" }
+            lines.append("    \(asset.checksums.sha256 ?? "SHA-256 not known")")
+        }
+        return lines
     }
 
     // MARK: For a program

@@ -42,13 +42,7 @@ package struct StatusListing: Listing {
             ("protected", [protected]), ("unprotected", [unprotected]),
         ]
         rows += unavailable
-        let column = 19
-        var lines = rows.flatMap { title, texts in
-            texts.flatMap { DisplayWidth.lines(of: $0, width: max(20, width - column)) }.enumerated().map { row in
-                let head = row.offset == 0 ? title : ""
-                return head + String(repeating: " ", count: column - head.count) + row.element
-            }
-        }
+        var lines = rows.flatMap { width < Self.narrow ? Self.below($0, $1, width) : Self.beside($0, $1, width) }
         for one in status.unprotected.prefix(Self.shown) {
             lines += DisplayWidth.pieces(of: one.place.words, width: width - 2).map { "  \($0)" }
             lines += DisplayWidth.lines(of: one.message, width: width - 4).map { "    \($0)" }
@@ -57,6 +51,20 @@ package struct StatusListing: Listing {
             lines.append("  and \(status.unprotected.count - Self.shown) more; --output json names all")
         }
         return lines + ["", next.map { "next: \($0)" } ?? nothingNext]
+    }
+
+    /// Columns that a title takes, and below which texts stand under theirs: an ID of a run fits there.
+    private static let (column, narrow) = (19, 60)
+
+    private static func beside(_ title: String, _ texts: [String], _ width: Int) -> [String] {
+        texts.flatMap { DisplayWidth.lines(of: $0, width: width - column) }.enumerated().map { row in
+            let head = row.offset == 0 ? title : ""
+            return head + String(repeating: " ", count: column - head.count) + row.element
+        }
+    }
+
+    private static func below(_ title: String, _ texts: [String], _ width: Int) -> [String] {
+        [title] + texts.flatMap { DisplayWidth.lines(of: $0, width: width - 2) }.map { "  \($0)" }
     }
 
     private var nothingNext: String {

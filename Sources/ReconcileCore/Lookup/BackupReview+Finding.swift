@@ -1,4 +1,4 @@
-/// Looks for files by name, hash or coordinates in the newest record of each version.
+/// Looks for files by name, hash or coordinates in the records of versions.
 extension BackupReview {
     /// One file that was looked for.
     package struct Hit: Hashable, Sendable {
@@ -26,9 +26,15 @@ extension BackupReview {
     ///
     /// One list for each thousand records, and one GET for each version whose coordinates do not rule it out.
     ///
+    /// - Parameter ofAllRecords: whether the older records of a version are searched as well: one GET for each record. A file
+    ///   of which several records say the same is found in the oldest of them.
     /// - Throws: an `absent` failure where nothing matches; what keeps the store from answering; `CancellationError` when
     ///   it is stopped.
-    package func hits(_ queries: [AssetQuery], stop: StopSignal) async throws -> Hits {
+    package func hits(
+        _ queries: [AssetQuery],
+        ofAllRecords: Bool = false,
+        stop: StopSignal
+    ) async throws -> Hits {
         let patterns = queries.compactMap(\.pattern)
         let prefixes =
             patterns.count == queries.count
@@ -38,13 +44,16 @@ extension BackupReview {
             return selection.contains(version) && queries.contains { $0.mayMatch(version) }
         }
         var hits = Hits()
+        var seen: Set<Place> = []
         for start in stride(from: 0, to: histories.count, by: Self.batch) {
             let some = Array(histories[start..<min(start + Self.batch, histories.count)])
-            for version in try await kept(some, stop) {
-                hits.failures += version.failures
-                guard let manifest = try? version.manifest.get() else { continue }
+            let (manifests, failures) = try await manifests(of: some, all: ofAllRecords, stop)
+            hits.failures += failures
+            for manifest in manifests {
                 for stored in manifest.assets
                 where queries.contains(where: { $0.matches(stored.asset, in: manifest.coordinates) }) {
+                    let place = Place(version: manifest.coordinates.exact, asset: stored.asset)
+                    guard !ofAllRecords || seen.insert(place).inserted else { continue }
                     hits.assets.append(Hit(record: manifest.record, stored: stored))
                 }
             }
@@ -52,11 +61,33 @@ extension BackupReview {
         guard hits.assets.isEmpty, hits.failures.isEmpty else { return hits }
         let near = patterns.count == 1 && queries.count == 1 ? try await nearest(to: patterns[0], stop) : []
         throw absent(
-            "no file in the newest record of any version matches "
+            "no file in \(ofAllRecords ? "any record" : "the newest record") of any version matches "
                 + queries.map(\.description).joined(separator: " or ")
                 + (near.isEmpty
                     ? "; check the text, --domain and --repository" : "; nearest: \(near.joined(separator: ", "))")
         )
+    }
+
+    /// A file as a version has it.
+    private struct Place: Hashable {
+        let version: [ExactText]
+        let asset: Asset
+    }
+
+    /// Of each version the newest manifest that can be read, or all of them, the oldest first.
+    private func manifests(
+        of histories: [VersionHistory],
+        all: Bool,
+        _ stop: StopSignal
+    ) async throws -> (manifests: [Manifest], failures: [RemoteFailure]) {
+        guard all else {
+            let kept = try await kept(histories, stop)
+            return (kept.compactMap { try? $0.manifest.get() }, kept.flatMap(\.failures))
+        }
+        let results = try await backup.catalog.read(histories.flatMap(\.records), width: width, stop)
+        try results.requireSomeAllowed()
+        let failures = results.compactMap { result in if case .failure(let failure) = result { failure } else { nil } }
+        return (results.compactMap { try? $0.get() }, failures)
     }
 
     /// Without those that others contain: a record is listed once.

@@ -2,7 +2,7 @@
 package struct BackupReview: Sendable {
     let backup: Backup
     let selection: Selection
-    private let width: Int
+    let width: Int
 
     /// - Parameter width: manifests read at once.
     package init(of backup: Backup, selection: Selection, width: Int) {
