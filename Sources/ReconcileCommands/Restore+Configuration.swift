@@ -65,6 +65,7 @@ extension Restore {
         options.asOf = moment.asOf?.time
         options.createsDomain = configuring.createDomain
         options.writes = !restoring.dryRun
+        options.accepted = unproved.accepted
         return options
     }
 
@@ -100,8 +101,14 @@ extension Restore {
         // That is the document itself, which is printed once only.
         if reporting.report != "-" { exit = host.print(listing, self.listing, exit: exit) }
         exit = host.write(to: reporting.file, exit: exit) { Array(try OutputWriter.json(listing).utf8) }
+        if let refusal = restore.refusal { host.logger.error("\(refusal)") }
+        // What --accept-unproved takes, where it takes that to go on.
+        let due = restore.isProved ? nil : restore.record.sha256
         return host.suggest(
-            { restoring.dryRun ? $0.afterRehearsal(exit: $1) : $0.afterConfiguration(exit: $1) },
+            {
+                restoring.dryRun
+                    ? $0.afterRehearsal(exit: $1, accepting: due) : $0.afterConfiguration(exit: $1, accepting: due)
+            },
             after: exit
         )
     }

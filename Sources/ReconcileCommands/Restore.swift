@@ -29,7 +29,9 @@ package struct Restore: HostedCommand {
             --configuration restores the domain's configuration instead: package groups, repositories with their \
             upstreams, external connections and policies, and tags, as last recorded or at the time of --as-of. It makes \
             what is absent and changes nothing that is there, unless --overwrite-configuration is given; what is not \
-            recorded stays. Restore the packages afterwards, without it.
+            recorded stays. Without --trust it prints the calls, sends none, and exits 8: nothing shows who wrote the record. \
+            Read them, then run it again with --accept-unproved and the SHA-256 that it prints. Restore the packages \
+            afterwards, without it.
 
             --for-build restores what a build needs by its POMs and those in the backup: parents, imports, dependencies, \
             plugins. What the backup lacks is listed and is not a failure; --order closure restores the rest afterwards.
@@ -53,6 +55,8 @@ package struct Restore: HostedCommand {
 
     @OptionGroup(title: "The domain's configuration") package var configuring: RestoreConfigurationFlags
 
+    @OptionGroup(title: "Trust") package var unproved: UnprovedFlags
+
     @OptionGroup(title: "What a dry run prints") package var listing: ListingFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags
     @OptionGroup(title: "AWS") package var bucket: BucketFlags
@@ -70,6 +74,7 @@ package struct Restore: HostedCommand {
     package func validate() throws {
         if configuring.configuration { try validateConfiguration() }
         try validateBuild()
+        try validateUnproved()
         // Two repositories may have different bytes under the same coordinates.
         if restoring.toRepository != nil, selection.scope.repository.count != 1 {
             throw ValidationError("--to-repository requires exactly one --repository to restore from")
@@ -178,6 +183,7 @@ package struct Restore: HostedCommand {
         options.choice.includesDeleted = restoring.deleted
         options.givesFirst = first.firstRecorded
         options.allowsUpstream = restoring.allowUpstream
+        options.accepted = unproved.accepted
         options.repository = restoring.toRepository
         options.isIncremental = restoring.incremental
         options.isSameDomain = restoring.target.toDomain == nil && restoring.toRepository == nil
@@ -218,8 +224,8 @@ package struct RestoreFlags: ParsableArguments {
         inversion: .prefixedNo,
         exclusivity: .chooseLast,
         help: """
-            Also allow packages from upstream repositories, where their record says so. Without it, such packages stay \
-            closed, are named, and the restore exits 3.
+            Also allow packages from upstream repositories, where their record says so and is proved by --trust or accepted \
+            with --accept-unproved. Otherwise such packages stay closed, are named, and the restore exits 3.
             """
     )
     package var allowUpstream = false

@@ -244,7 +244,7 @@ struct Attack: Sendable {
                 let key = "acme/manifests/maven/releases/com.acme/app/"
                 try await stage.put("", at: "\(key)99991231T235959Z.publish-ALLOW.upstream-ALLOW.json")
             },
-            // Followed with --allow-upstream alone.
+            // Not followed with --allow-upstream: nothing proves it, and nobody has accepted it.
             Attack("whole origin controls that open the package", verify: [], restored: .named) { stage in
                 let record = stage.opening(after: 0)
                 let bytes = record.canonicalBytes(recordedBy: Manifest.Recorder(door: "reconcile", version: "1"))

@@ -133,7 +133,7 @@ struct AttackTests {
         #expect(verified.exit == (attack.verify.isEmpty ? .converged : .verificationFailed), "\(attack.name): \(kinds)")
         #expect(kinds.isSuperset(of: attack.verify), "\(attack.name): \(kinds)")
         let expected = keepsVersions ? attack.withVersions ?? attack.restored : attack.restored
-        let (restored, lacking) = await stage.restore()
+        let (restored, lacking, _) = await stage.restore()
         #expect(Set(restored.failures.map(\.kind)) == expected.kinds, "\(attack.name): \(restored.failures)")
         #expect(lacking == expected.lacking, "\(attack.name): \(restored.failures)")
         let ran = await stage.run()
@@ -197,16 +197,23 @@ struct AttackStage: Sendable {
             .run(id: "verify", in: RunContext(clock: clock, ledger: RequestLedger()))
     }
 
-    /// Restores into an empty domain; also gives the versions that are not there then as they were published. A file that
-    /// is there with other bytes is an issue.
-    func restore() async -> (report: RunReport, lacking: Set<String>) {
+    /// Restores into an empty domain, with whatever may open packages that is accepted; also gives the versions that are not
+    /// there then as they were published, and the packages' origin controls. A file that is there with other bytes is an
+    /// issue.
+    ///
+    /// - Parameter accepted: digests of the records of packages that may open them although nothing proves them.
+    func restore(
+        accepting accepted: Set<String> = []
+    ) async -> (report: RunReport, lacking: Set<String>, controls: [PackageCoordinates: OriginControls?]) {
+        var options = Restorer.Options()
+        (options.allowsUpstream, options.accepted) = (true, accepted)
         let target = InMemorySource(pageSize: 100, assetPageSize: 100, ledger: RequestLedger())
         target.addRepository("releases")
         let restorer = Restorer(
             backup: backup,
             domain: target,
             destination: InMemoryDestination(target, documentsPublish: true),
-            options: Restorer.Options()
+            options: options
         )
         let report = await restorer.run(id: "restore", in: RunContext(clock: clock, ledger: RequestLedger())).run
         var lacking: Set<String> = []
@@ -220,8 +227,37 @@ struct AttackStage: Sendable {
         for version in target.currentVersions.keys where source.currentVersions[version] == nil {
             Issue.record("\(version) was never published")
         }
-        #expect(target.currentControls.values.allSatisfy { $0?.upstream != .allow })
-        return (report, lacking)
+        #expect(!accepted.isEmpty || target.currentControls.values.allSatisfy { $0?.upstream != .allow })
+        return (report, lacking, target.currentControls)
+    }
+
+    /// Records a domain's configuration, as a run does.
+    func record(_ domain: InMemoryConfiguration) async throws -> ConfigurationRecords.Found {
+        var report = RunReport(runID: "run", domain: "acme", startedAt: now)
+        let run = RunConfiguration(of: domain, in: backup, width: 1)
+        try await run.conclude(run.read(try await domain.repositories(), stop: StopSignal()), &report)
+        return try #require(try await ConfigurationRecords.list(in: backup).newest().found)
+    }
+
+    func restoreConfiguration(
+        to target: InMemoryConfiguration,
+        accepting accepted: Set<String>,
+        asOf moment: Timestamp? = nil
+    ) async throws -> ConfigurationRestore {
+        var options = ConfigurationRestorer.Options(
+            mapping: ConfigurationMapping(to: target.identity, in: "eu-west-1"),
+            plan: ConfigurationPlan.Options(region: "eu-west-1")
+        )
+        (options.createsDomain, options.accepted, options.asOf) = (true, accepted, moment)
+        let restorer = ConfigurationRestorer(
+            backup: backup,
+            repositories: { try await target.repositories() },
+            source: target,
+            destination: target,
+            options: options,
+            width: 1
+        )
+        return try await restorer.run(stop: StopSignal()) { _ in }
     }
 
     /// The files of the backup with what is under each key now, and by which version's id it stays readable.

@@ -1,3 +1,5 @@
+import Cryptography
+import FoundationEssentials
 import LocalServices
 import ReconcileCore
 
@@ -34,6 +36,25 @@ struct DomainPicture: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension LocalCodeArtifact {
+    /// What `--accept-unproved` takes to have a restore of a directory open packages to upstream repositories.
+    ///
+    /// - Parameter arguments: of the restore; of a selection only `--repository` is looked at.
+    static func acceptance(of backup: String, for arguments: [String]) throws -> [String] {
+        guard let path = backup.firstMatch(of: /^file:\/\/(.*)$/)?.output.1,
+            !arguments.contains("--no-allow-upstream")
+        else { return [] }
+        let places = arguments.indices.dropLast().filter { arguments[$0] == "--repository" }.map { arguments[$0 + 1] }
+        let folder = "\(path)/my-domain/manifests"
+        guard FileManager.default.fileExists(atPath: folder) else { return [] }
+        let keys = try files(below: folder).keys
+            .filter { $0.hasSuffix(".upstream-ALLOW.json") }
+            .filter { key in places.isEmpty || places.contains { key.hasPrefix("maven/\($0)/") } }
+            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        guard !keys.isEmpty else { return [] }
+        let digest = Digest.of(keys.flatMap { Array("manifests/\($0)\n".utf8) }, .sha256)
+        return ["--accept-unproved", Hexadecimal.encode(digest)]
+    }
+
     /// Runs `reconcile restore` as a process of its own, one that may open packages to upstream repositories.
     func restore(
         from backup: String,
@@ -44,7 +65,7 @@ extension LocalCodeArtifact {
         try await reconcile(
             "restore",
             backup,
-            ["--rate-writes", "10000", "--allow-upstream"] + arguments,
+            ["--rate-writes", "10000", "--allow-upstream"] + Self.acceptance(of: backup, for: arguments) + arguments,
             environment: more,
             seconds: seconds
         )

@@ -67,7 +67,7 @@ import Testing
             let first = try await running(
                 Programs.reconcile,
                 ["restore", "--allow-upstream"] + server.arguments(to: backup)
-                    + ["--rate-writes", "10000", "--grace", "10s"],
+                    + LocalCodeArtifact.acceptance(of: backup, for: []) + ["--rate-writes", "10000", "--grace", "10s"],
                 environment: server.environment,
                 seconds: 60
             ) { send in

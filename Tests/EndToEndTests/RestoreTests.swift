@@ -128,7 +128,9 @@ import Testing
         }
     }
 
-    @Test func `a package is opened to upstream repositories only with --allow-upstream`() async throws {
+    @Test func `a package is opened to upstream repositories only with --allow-upstream and a proof or an acceptance`()
+        async throws
+    {
         try await withParts { server, backup in
             try server.fillVariously()
             #expect(try await server.reconcile(to: backup).status == 0)
@@ -141,6 +143,18 @@ import Testing
             #expect(closed.status == 3)
             #expect(closed.errors.contains("run again with --allow-upstream"), "\(closed.errors)")
             #expect(closed.report?.versions.copied == 2)
+            #expect(server.originControls(of: shared) == OriginControls(publish: .block, upstream: .block))
+            let accepted = try LocalCodeArtifact.acceptance(of: backup, for: place)
+            let words = "--allow-upstream \(accepted.joined(separator: " ")), which stands for 1 such record"
+            #expect(accepted.count == 2 && closed.errors.contains(words), "\(closed.errors)")
+            let unproved = try await server.reconcile(
+                "restore",
+                backup,
+                place + ["--allow-upstream"],
+                environment: [:],
+                seconds: 300
+            )
+            #expect(unproved.status == 3 && unproved.errors.contains(words), "\(unproved.errors)")
             #expect(server.originControls(of: shared) == OriginControls(publish: .block, upstream: .block))
             let opened = try await server.restore(from: backup, place)
             #expect(opened.status == 0, "\(opened.errors)")
@@ -162,7 +176,8 @@ import Testing
             try await LocalCodeArtifact.with(other) { spare in
                 let moved = try await run(
                     Programs.reconcile,
-                    ["restore"] + server.arguments(to: backup) + ["--to-domain", "other-domain", "--allow-upstream"],
+                    ["restore"] + server.arguments(to: backup) + ["--to-domain", "other-domain", "--allow-upstream"]
+                        + LocalCodeArtifact.acceptance(of: backup, for: []),
                     environment: spare.environment
                 )
                 #expect(moved.status == 0, "\(moved.errors)")

@@ -87,7 +87,7 @@ import Testing
         #expect(next.afterRestoreRehearsal(gone, exit: .refused) == configuration)
         #expect(next.afterRestoreRehearsal(report(.refused), exit: .refused) == nil)
         #expect(
-            next.afterConfiguration(exit: .converged)
+            next.afterConfiguration(exit: .converged, accepting: nil)
                 == "reconcile restore --domain d --backup 'file:///a b' --domain-owner 111122223333 --region eu-west-1"
         )
     }
@@ -163,6 +163,19 @@ import Testing
         let run = "reconcile run --domain d --backup 'file:///a b' --domain-owner 111122223333 --region eu-west-1"
         #expect(next.afterDrift(exit: .drift, hasUnprotected: true) == run)
         #expect(next.afterDrift(exit: .drift, hasUnprotected: false) == nil)
+    }
+
+    @Test func `what nothing proves is accepted by the same command with its SHA-256`() {
+        let restore = NextCommand(
+            after: ["restore", "--configuration", "--dry-run", "--accept-unproved", "00", "--accept-unproved=11"],
+            settings: [GivenSetting(option: "dry-run", value: nil, source: "the command line")]
+        )
+        let accepted = "reconcile restore --configuration --accept-unproved ab"
+        #expect(restore.afterRehearsal(exit: .drift, accepting: "ab") == accepted)
+        #expect(restore.afterRehearsal(exit: .converged, accepting: "ab") == nil)
+        let held = NextCommand(after: ["restore", "--configuration", "--accept-unproved", "00"], settings: [])
+        #expect(held.afterConfiguration(exit: .refused, accepting: "ab") == accepted)
+        #expect(held.afterConfiguration(exit: .refused, accepting: nil) == nil)
     }
 
     @Test func `after a dry run comes the same for good`() {

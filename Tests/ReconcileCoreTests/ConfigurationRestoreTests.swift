@@ -58,8 +58,10 @@ import Testing
         #expect(report.configuration?.key != nil)
     }
 
+    /// - Parameter accepts: whether the newest record is accepted, which nothing proves.
     private func restore(
         to target: InMemoryConfiguration,
+        accepts: Bool = true,
         _ configure: (inout ConfigurationRestorer.Options) -> Void = { _ in }
     ) async throws -> ConfigurationRestore {
         target.resetCounts()
@@ -68,6 +70,9 @@ import Testing
             plan: ConfigurationPlan.Options(region: "eu-west-1")
         )
         options.createsDomain = true
+        if accepts, let newest = try await ConfigurationRecords.list(in: rehearsal.backup).newest().found {
+            options.accepted = [newest.sha256]
+        }
         configure(&options)
         let restorer = ConfigurationRestorer(
             backup: rehearsal.backup,
@@ -105,6 +110,54 @@ import Testing
         #expect(try await described(target) == described(original))
         let again = try await restore(to: target)
         #expect(again.exit == .converged && again.steps.isEmpty && again.plan.kept.isEmpty && again.failures.isEmpty)
+    }
+
+    @Test func `what no trust file proves is planned and sends nothing, but where exactly that is accepted`()
+        async throws
+    {
+        try await record()
+        let record = try #require(try await ConfigurationRecords.list(in: rehearsal.backup).newest().found)
+        let bytes = try #require(rehearsal.store.bytes(at: record.key, versionID: nil))
+        let sha256 = testHashes.digest(bytes, .sha256)
+        let target = nothing()
+        for accepted in [Set<String>(), [String(repeating: "0", count: 64)]] {
+            let held = try await restore(to: target, accepts: false) { $0.accepted = accepted }
+            #expect(held.exit == .refused && target.calls == [] && !held.isProved)
+            #expect(held.steps.count == 19 && held.count { $0 == .planned } == 19)
+            #expect(
+                held.refusal
+                    == "nothing was written: no trust file proves \(record.key), and whoever can write to the bucket could "
+                    + "forge it. Restore it with --trust; or read the calls, and if they are right, run this again with "
+                    + "--accept-unproved \(sha256)"
+            )
+        }
+        let planned = try await restore(to: target, accepts: false) { $0.writes = false }
+        #expect(planned.exit == .drift && planned.refusal == nil && target.calls == [])
+        #expect(try await restore(to: target, accepts: false) { $0.accepted = [sha256] }.exit == .converged)
+        // What has nothing to send needs no proof.
+        let again = try await restore(to: target, accepts: false)
+        #expect(again.exit == .converged && again.refusal == nil)
+    }
+
+    @Test func `what a trust file proves is sent, and a forged record after it is not`() async throws {
+        let trust = try TestTrust()
+        let file = trust.file(RunCertificate.Identity(owner: "111122223333", region: "eu-west-1", domain: "acme"))
+        rehearsal.seal(trust: try trust.trust(file), signer: try trust.signer(file, clock: rehearsal.clock))
+        try await record()
+        // Forged: the same with a policy for everybody, a second later.
+        let open = InMemoryConfiguration()
+        open.add(repository: "team")
+        open.change { $0.policy = #"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"codeartifact:*"}]}"# }
+        let reading = ConfigurationReading(of: open, width: 1, stop: StopSignal())
+        let forged = try await reading.read(repositories: ["team"]).configuration.canonicalBytes()
+        let sha256 = testHashes.digest(forged, .sha256)
+        let name = ConfigurationRecords.Name(recordedAt: time("2026-11-22T08:36:13Z"), sha256: sha256)
+        rehearsal.store.place(forged, at: rehearsal.layout.configurationKey(name).value)
+
+        let target = nothing()
+        let restored = try await restore(to: target, accepts: false) { $0.accepted = [sha256] }
+        #expect(restored.isProved && restored.exit == .failures && restored.failures.map(\.kind) == [.untrusted])
+        #expect(try await described(target) == described(original))
     }
 
     @Test func `the calls come in an order that works`() async throws {

@@ -116,9 +116,11 @@ import Testing
     {
         let stage = await Rehearsal.backedUp { $0.fillVariously() }
         let lib = package("lib", in: "shared")
+        let digest = stage.openings(Restorer.Options()).digest
         func message(_ package: PackageCoordinates, _ controls: OriginControls) -> String {
             "restore \(package): its record says \(controls); it is restored, but stays closed to upstream repositories. "
-                + "If other versions of it may come from there, run again with --allow-upstream (untrusted)"
+                + "If other versions of it may come from there, run again with --allow-upstream --accept-unproved \(digest), "
+                + "which stands for 2 such records that nothing proves (untrusted)"
         }
         let messages = [message(app, Self.open), message(lib, .ingested)]
         var dry = Restorer.Options()
@@ -146,6 +148,65 @@ import Testing
         #expect(opened.exit == .converged)
         #expect(stage.restoreWrites == ["codeartifact.PutPackageOriginConfiguration": 2])
         #expect(stage.target.currentControls == [app: Self.open, lib: .ingested])
+    }
+
+    @Test func `without a trust file a package is opened only by records that the operator has accepted`() async throws
+    {
+        let stage = await Rehearsal.backedUp { $0.fillVariously() }
+        let lib = package("lib", in: "shared")
+        // What `find manifests -name '*.upstream-ALLOW.json' | sort | sha256sum` prints.
+        let folder = "manifests/maven"
+        let lines =
+            "\(folder)/releases/com.acme/app/20261122T083612Z.publish-ALLOW.upstream-ALLOW.json\n"
+            + "\(folder)/shared/com.acme/lib/20261122T083612Z.publish-BLOCK.upstream-ALLOW.json\n"
+        let digest = testHashes.digest(Array(lines.utf8), .sha256)
+        var options = Restorer.Options.opening
+        options.accepted = [String(repeating: "0", count: 64)]
+        let closed = await stage.restore(options)
+        #expect(closed.exit == .failures && closed.run.failures.count == 2)
+        #expect(closed.run.failures.allSatisfy { $0.message.contains("--accept-unproved \(digest), ") })
+        #expect(stage.target.currentControls.values.allSatisfy { $0?.upstream == .block })
+
+        // A record that is added is in no digest that was accepted before.
+        options.accepted = [digest]
+        let forged = PackageRecord(
+            package: lib,
+            recordedAt: time("2026-11-22T08:36:13Z"),
+            originControls: Self.open
+        )
+        let bytes = forged.canonicalBytes(recordedBy: Manifest.Recorder(door: "reconcile", version: "1"))
+        stage.store.place(bytes, at: stage.layout.key(of: forged).value)
+        #expect(await stage.restore(options).exit == .failures)
+        #expect(stage.target.currentControls.values.allSatisfy { $0?.upstream == .block })
+
+        // A restore of the other repository alone accepts its own record alone.
+        options.selection.repositories = ["releases"]
+        options.accepted = [stage.openings(options).digest]
+        #expect(await stage.restore(options).exit == .converged)
+        #expect(
+            stage.target.currentControls[app] == Self.open && stage.target.currentControls[lib]??.upstream == .block
+        )
+    }
+
+    @Test func `a record that is added while a restore lists opens nothing, though the others are accepted`() async {
+        let stage = await Rehearsal.backedUp { $0.fillVariously() }
+        let lib = package("lib", in: "shared")
+        var options = Restorer.Options.opening
+        options.accepted = [stage.openings(options).digest]
+        let forged = PackageRecord(
+            package: lib,
+            recordedAt: time("2026-11-22T08:36:13Z"),
+            originControls: Self.open
+        )
+        let bytes = forged.canonicalBytes(recordedBy: Manifest.Recorder(door: "reconcile", version: "1"))
+        stage.target.conduct.before("codeartifact.ListRepositoriesInDomain") { _ in
+            stage.store.place(bytes, at: stage.layout.key(of: forged).value)
+        }
+        let report = await stage.restore(options)
+        #expect(report.run.failures.map(\.place.package) == ["lib"])
+        #expect(
+            stage.target.currentControls[lib]??.upstream == .block && stage.target.currentControls[app] == Self.open
+        )
     }
 
     @Test func `a record that closes a package is followed without --allow-upstream`() async {

@@ -3,6 +3,7 @@ change, fail and are damaged."""
 
 import contextlib
 import dataclasses
+import hashlib
 import http.server
 import json
 import os
@@ -358,6 +359,9 @@ class Story:
         self.run("restore-configuration", 0, "restore", "--configuration")
         spare = ["restore", "--configuration", "--create-domain", "--to-domain", "spare"]
         self.run("restore-configuration", 4, *spare, "--dry-run")
+        self.run("restore-configuration", 8, *spare)
+        newest = max((self.backup / DOMAIN["domain"] / "configuration").iterdir())
+        spare += ["--accept-unproved", hashlib.sha256(newest.read_bytes()).hexdigest()]
         self.domain.fault("codeartifact.PutDomainPermissionsPolicy:403")
         self.run("restore-configuration", 3, *spare, "--map-account", "111122223333=111122223333")
         self.domain.fault()

@@ -7,6 +7,7 @@ both, and real mvn builds from what came back. Run by `make configuration`:
 BUILD is the folder of the programs.
 """
 
+import hashlib
 import io
 import json
 import os
@@ -26,6 +27,7 @@ from local_aws import until
 
 DOMAIN, OWNER, OTHER, REGION = "demo", "111122223333", "444455556666", "eu-west-1"
 MODES = ["ALLOW", "ALLOW_SPECIFIC_REPOSITORIES", "BLOCK", "INHERIT"]
+RESTORE = ["restore", "--configuration", "--create-domain"]
 KINDS = ["PUBLISH", "EXTERNAL_UPSTREAM", "INTERNAL_UPSTREAM"]
 # What no restore can bring back, and what says how much there is.
 MOMENTS = {"createdTime", "assetSizeBytes", "revision", "repositoryCount", "status"}
@@ -202,6 +204,11 @@ class Programs(unittest.TestCase):
         return subprocess.Popen([BUILD / "reconcile", *arguments], env=environment, text=True, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE)
 
+    def accepted(self):
+        """What lets a restore follow the newest record of the configuration, which no trust file proves."""
+        newest = max((self.work / "backup" / DOMAIN / "configuration").iterdir())
+        return ["--accept-unproved", hashlib.sha256(newest.read_bytes()).hexdigest()]
+
     def reconcile(self, sandbox, *arguments):
         with self.start(sandbox, *arguments) as process:
             output, errors = process.communicate(timeout=120)
@@ -216,9 +223,46 @@ class Configuration(Programs):
         self.target = Sandbox(self, self.work, "target")
 
     def restore(self, status, *arguments, sandbox=None):
-        ended = self.reconcile(sandbox or self.target, "restore", "--configuration", "--create-domain", *arguments)
+        ended = self.reconcile(sandbox or self.target, *RESTORE, *self.accepted(), *arguments)
         self.assertEqual(ended.returncode, status, ended.stdout + ended.stderr)
         return json.loads(ended.stdout)
+
+    def test_what_nothing_proves_is_planned_and_changes_nothing(self):
+        before, accepted = self.source.described(), self.accepted()
+        self.target.counts()
+        for wrong in [[], ["--accept-unproved", "0" * 64]]:
+            held = self.reconcile(self.target, *RESTORE, *wrong)
+            self.assertEqual(held.returncode, 8, held.stderr)
+            shown = json.loads(held.stdout)
+            self.assertEqual((shown["isProved"], shown["sha256"], shown["exit"]), (False, accepted[1], 8))
+            self.assertEqual({row["state"] for row in shown["calls"]}, {"planned"})
+            self.assertIn(" ".join(accepted), held.stderr)
+        self.assertEqual(self.target.counts(), {"ListRepositoriesInDomain": 2})
+        self.restore(0)
+        self.assertEqual(self.target.described(), before)
+        # Nothing is to be sent then, so nothing has to be proved.
+        again = self.reconcile(self.target, *RESTORE)
+        self.assertEqual((again.returncode, json.loads(again.stdout)["calls"]), (0, []), again.stderr)
+
+    def test_what_a_trust_file_proves_needs_nobody_to_accept_it(self):
+        key, trust = self.work / "key.pem", self.work / "trust.json"
+        made = subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout"], check=True,
+                              capture_output=True)
+        key.touch(mode=0o600)
+        key.write_bytes(made.stdout)
+        printed = self.reconcile(self.source, "trust", "--signing-key", str(key))
+        self.assertEqual(printed.returncode, 0, printed.stderr)
+        trust.write_text(printed.stdout)
+        proving = ["--trust", str(trust)]
+        unsigned = self.reconcile(self.target, *RESTORE, *proving)
+        self.assertEqual(unsigned.returncode, 3, unsigned.stderr)
+        both = self.reconcile(self.target, *RESTORE, *proving, *self.accepted())
+        self.assertEqual(both.returncode, 64, both.stderr)
+        begun = self.reconcile(self.source, "run", *proving, "--signing-key", str(key), "--begin-signing")
+        self.assertEqual(begun.returncode, 0, begun.stderr)
+        done = self.reconcile(self.target, *RESTORE, *proving)
+        self.assertEqual((done.returncode, json.loads(done.stdout)["isProved"]), (0, True), done.stderr)
+        self.assertEqual(self.target.described(), self.source.described())
 
     def test_everything_comes_back_by_two_commands(self):
         before = self.source.described()
@@ -255,7 +299,7 @@ class Configuration(Programs):
         before, killed = self.source.described(), 0
         self.target.fault("codeartifact.*:stall=0.02")
         for number in range(30):
-            process = self.start(self.target, "restore", "--configuration", "--create-domain")
+            process = self.start(self.target, *RESTORE, *self.accepted())
             time.sleep(0.1 + 0.02 * number)
             process.kill()
             process.communicate()
@@ -350,8 +394,8 @@ class Whole(Programs):
         with self.assertRaises(self.source.api.exceptions.ResourceNotFoundException):
             self.source.api.describe_domain(domain=DOMAIN)
 
-        for arguments in [["--configuration", "--create-domain"], []]:
-            ended = self.reconcile(self.source, "restore", *arguments)
+        for arguments in [[*RESTORE, *self.accepted()], ["restore"]]:
+            ended = self.reconcile(self.source, *arguments)
             self.assertEqual(ended.returncode, 0, ended.stderr)
         self.assertEqual(self.source.described(), described)
         self.assertEqual(self.source.packages(), packages)

@@ -9,6 +9,7 @@ the printed one. Nothing local enforces CodeArtifact's, so the sandbox refuses t
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -238,12 +239,18 @@ class Policies(LocalAWS):
         self.check("repair", command, self.source, prepare, warned={"s3:ListBucketVersions"})
 
     def test_a_restore(self):
-        def restore():
-            return self.run_program("restore", "--allow-upstream", "--as-of", self.first, sandbox=self.target)
+        accepted = []
+
+        def restore(*arguments):
+            return self.run_program("restore", "--allow-upstream", *accepted, "--as-of", self.first, *arguments,
+                                    sandbox=self.target)
 
         def prepare():
             """Half of the packages are gone, and of the others one version is."""
             self.allow(self.policy("restore"))
+            if not accepted:
+                asked = re.search(r"(--accept-unproved) ([0-9a-f]{64})", restore("--dry-run").stderr)
+                accepted.extend(asked.groups())
             whole = restore()
             self.assertEqual(whole.returncode, 0, whole.stderr)
             for package in PACKAGES[:3]:

@@ -192,7 +192,7 @@ package final class Rehearsal: Sendable {
     package func restoring(into target: InMemorySource) -> Rehearsal { Rehearsal(of: self, into: target) }
 
     /// One restore, with the target's requests counted anew; unless options say otherwise, one that may open packages to
-    /// upstream repositories.
+    /// upstream repositories. What nothing proves is accepted where nothing else is.
     @discardableResult
     package func restore(
         _ options: Restorer.Options = .opening,
@@ -201,6 +201,8 @@ package final class Rehearsal: Sendable {
         documentsPublish: Bool = true
     ) async -> RestoreReport {
         target.conduct.resetCounts()
+        var options = options
+        if options.allowsUpstream, options.accepted.isEmpty { options.accepted = [openings(options).digest] }
         let (source, _) = ports(target, mishap, retries: retries)
         var destination: any PackageDestination = MishapDestination(
             InMemoryDestination(target, documentsPublish: documentsPublish),
@@ -214,6 +216,14 @@ package final class Rehearsal: Sendable {
             options: options
         )
         return await restorer.run(id: "restore-1", in: context(stop: mishap.stop))
+    }
+
+    /// The records that such a restore would open packages by.
+    package func openings(_ options: Restorer.Options) -> OpeningRecords {
+        let records = store.keys.compactMap { layout.packageRecord(at: ObjectKey($0)) }.filter { record in
+            options.selection.contains(record.package) && options.choice.asOf.map { record.recordedAt <= $0 } ?? true
+        }
+        return OpeningRecords(records, in: layout, testHashes.digest)
     }
 
     /// Requests of the last restore that change the target.

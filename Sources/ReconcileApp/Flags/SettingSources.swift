@@ -128,9 +128,8 @@ package struct SettingSources: Sendable {
 
     /// Options that commands declare for themselves, here so that no other program warns about them.
     package static let ofSingleCommands: Set<String> = [
-        "accept-loss", "accept-uncompared", "against-domain", "all-checksums", "all-records", "allow-upstream",
-        "backup-role-policy",
-        "bucket",
+        "accept-loss", "accept-uncompared", "accept-unproved", "against-domain", "all-checksums", "all-records",
+        "allow-upstream", "backup-role-policy", "bucket",
         "checkpoint", "client", "configuration", "contents", "create-domain", "deleted", "depth", "domain-policy",
         "dry-run", "encryption-key", "evidence", "for", "for-build", "force", "html", "incremental", "into-domain",
         "kms-key", "last", "listen", "map-account", "map-repository", "maven-plugins", "max-checkpoint-age", "merge",

@@ -49,9 +49,12 @@ package struct NextCommand: Hashable, Sendable {
     }
 
     /// After the configuration of a domain is restored.
-    package func afterConfiguration(exit: ExitStatus) -> String? {
+    ///
+    /// - Parameter sha256: of its record, where no trust file proves it.
+    package func afterConfiguration(exit: ExitStatus, accepting sha256: String?) -> String? {
         switch exit {
         case .converged: command("restore", withDomain: true)
+        case .refused: sha256.map { Self.line(arguments, accepting: $0) }
         default: afterLook(exit: exit)
         }
     }
@@ -96,9 +99,11 @@ package struct NextCommand: Hashable, Sendable {
     }
 
     /// After a dry run of what `--dry-run` previews: the same for good.
-    package func afterRehearsal(exit: ExitStatus) -> String? {
+    ///
+    /// - Parameter sha256: of a record that it rests on and that no trust file proves; nil where there is none.
+    package func afterRehearsal(exit: ExitStatus, accepting sha256: String? = nil) -> String? {
         switch exit {
-        case .drift, .verificationFailed: forGood
+        case .drift, .verificationFailed: Self.line(forGood, accepting: sha256)
         default: afterLook(exit: exit)
         }
     }
@@ -115,22 +120,36 @@ package struct NextCommand: Hashable, Sendable {
 
     /// Without the address that is notified, whose path may be a secret.
     private static func withoutSecrets(_ arguments: [String]) -> [String] {
-        let option = "--\(GivenSetting.notify)"
-        return arguments.indices.filter { index in
+        without("--\(GivenSetting.notify)", in: arguments)
+    }
+
+    /// Arguments without an option that takes a value.
+    private static func without(_ option: String, in arguments: [String]) -> [String] {
+        arguments.indices.filter { index in
             arguments[index] != option && !arguments[index].hasPrefix("\(option)=")
                 && (index == 0 || arguments[index - 1] != option)
         }.map { arguments[$0] }
     }
 
     /// The command that has ended, without its `--dry-run`.
-    private var forGood: String {
+    private var forGood: [String] {
         let own = arguments.filter { $0 != "--dry-run" }
-        let words = ["reconcile"] + own + (own == arguments ? ["--no-dry-run"] : [])
-        return words.map(ShellWord.quoted).joined(separator: " ")
+        return own + (own == arguments ? ["--no-dry-run"] : [])
     }
 
     /// The command that has ended, as it was given.
-    private var again: String { (["reconcile"] + arguments).map(ShellWord.quoted).joined(separator: " ") }
+    private var again: String { Self.line(arguments) }
+
+    private static func line(_ arguments: [String]) -> String {
+        (["reconcile"] + arguments).map(ShellWord.quoted).joined(separator: " ")
+    }
+
+    /// A command with the acceptance of a record that nothing proves; as it is where nothing is to be accepted.
+    private static func line(_ arguments: [String], accepting sha256: String?) -> String {
+        guard let sha256 else { return line(arguments) }
+        let option = "--accept-unproved"
+        return line(without(option, in: arguments) + [option, sha256])
+    }
 
     /// Another command about the same backup, and the same domain.
     package func command(

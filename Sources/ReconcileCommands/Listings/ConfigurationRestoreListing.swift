@@ -17,6 +17,7 @@ package struct ConfigurationRestoreListing: Listing {
 
     package func lines(width: Int) -> [String] {
         var lines = [sum, "from \(restore.record.key), recorded \(restore.record.recordedAt.extended)"]
+        if !restore.isProved { lines.append("which no trust file proves; SHA-256 \(restore.record.sha256)") }
         for step in restore.steps {
             let details = step.call.details.isEmpty ? "" : ": \(step.call.details)"
             lines.append("  \(mark(step.fate))\(step.call.name)  \(step.call.place)\(details)")
@@ -53,6 +54,7 @@ package struct ConfigurationRestoreListing: Listing {
     private var sum: String {
         let steps = restore.steps
         guard !steps.isEmpty else { return "nothing to do: the domain has all that is recorded" }
+        if let refusal = restore.refusal { return refusal }
         let planned = restore.count { $0 == .planned }
         guard planned == 0 else { return "a restore would send \(Quantity.count(planned, "call"))" }
         let failed = restore.count { if case .failed = $0 { true } else { false } }
@@ -68,6 +70,10 @@ package struct ConfigurationRestoreListing: Listing {
         let backup: String
         let record: String
         let recordedAt: String
+        /// Of the record, as `--accept-unproved` takes it.
+        let sha256: String
+        /// Whether a trust file proves the record.
+        let isProved: Bool
         let calls: [Row]
         /// What differs and stays: `from` is what is there, `to` what is recorded.
         let kept: [ConfigurationChange]
@@ -104,6 +110,8 @@ package struct ConfigurationRestoreListing: Listing {
             backup: place.backup,
             record: restore.record.key.value,
             recordedAt: restore.record.recordedAt.extended,
+            sha256: restore.record.sha256,
+            isProved: restore.isProved,
             calls: restore.steps.map { step in
                 let (state, failure): (String, RemoteFailure?) =
                     switch step.fate {

@@ -24,6 +24,8 @@ package struct ConfigurationRecords: Sendable {
     package struct Found: Hashable, Sendable {
         package let key: ObjectKey
         package let recordedAt: Timestamp
+        /// Of its bytes, without a seal.
+        package let sha256: String
         package let configuration: DomainConfiguration
     }
 
@@ -64,7 +66,8 @@ package struct ConfigurationRecords: Sendable {
                 message: "it was listed and is absent"
             )
         }
-        guard backup.hashes.digest(bytes, .sha256).hasPrefix(record.name.digits) else {
+        let sha256 = backup.hashes.digest(bytes, .sha256)
+        guard sha256.hasPrefix(record.name.digits) else {
             throw untrusted("its bytes do not have the SHA-256 that its name begins")
         }
         do {
@@ -72,7 +75,12 @@ package struct ConfigurationRecords: Sendable {
             guard ExactText(configuration.identity.name) == ExactText(backup.layout.domain) else {
                 throw RecordRefusal(.coordinates, "it is of the domain \(configuration.identity.name)")
             }
-            return Found(key: record.key, recordedAt: record.name.recordedAt, configuration: configuration)
+            return Found(
+                key: record.key,
+                recordedAt: record.name.recordedAt,
+                sha256: sha256,
+                configuration: configuration
+            )
         } catch {
             throw untrusted("\(error)")
         }

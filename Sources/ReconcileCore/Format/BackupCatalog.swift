@@ -20,9 +20,12 @@ package struct BackupCatalog: Sendable {
 
     /// Calls `visit` once with each package that has a record, in the order that the store lists them.
     ///
-    /// - Parameter repository: only this one's; nil for all.
+    /// - Parameters:
+    ///   - repository: only this one's; nil for all.
+    ///   - note: called with each record of a package itself, as its key says; nothing has proved it.
     package func forEachPackage(
         in repository: String? = nil,
+        noting note: (PackageRecord) -> Void = { _ in },
         _ visit: (PackageCoordinates) async throws -> Void
     ) async throws {
         let prefix = repository.map { layout.manifestsPrefix(of: $0) } ?? layout.manifestsPrefix
@@ -32,7 +35,10 @@ package struct BackupCatalog: Sendable {
         repeat {
             let page = try await store.list(prefix: prefix, after: token)
             for object in page.elements {
-                guard let package = layout.record(at: object.key)?.coordinates.package else { continue }
+                guard let package = layout.record(at: object.key)?.coordinates.package else {
+                    if let own = layout.packageRecord(at: object.key) { note(own) }
+                    continue
+                }
                 if seen.insert(ExactText(layout.manifestsPrefix(of: package).value)).inserted {
                     try await visit(package)
                 }

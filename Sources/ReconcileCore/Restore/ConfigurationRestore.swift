@@ -3,7 +3,7 @@
 package struct ConfigurationRestore: Sendable {
     /// How a call ended.
     package enum Fate: Hashable, Sendable {
-        /// Listed by a dry run, which sends nothing.
+        /// Listed and not sent: by a dry run, or because nothing proves the record.
         case planned
         case made
         case failed(RemoteFailure)
@@ -18,6 +18,10 @@ package struct ConfigurationRestore: Sendable {
 
     /// The record that it is from.
     package let record: ConfigurationRecords.Found
+    /// Whether the record passes a trust file; without one, nothing shows who wrote it.
+    package let isProved: Bool
+    /// Whether nothing was sent because the record is not proved, and the operator has not accepted it.
+    package let isHeldBack: Bool
     /// As it was made before the first call.
     package let plan: ConfigurationPlan
     package let rewrites: [ConfigurationMapping.Rewrite]
@@ -31,6 +35,7 @@ package struct ConfigurationRestore: Sendable {
     package func count(_ isCounted: (Fate) -> Bool) -> Int { steps.count { isCounted($0.fate) } }
 
     package var exit: ExitStatus {
+        if isHeldBack { return .refused }
         let failed = steps.compactMap { step -> RemoteFailure? in
             if case .failed(let failure) = step.fate { failure } else { nil }
         }
@@ -38,6 +43,17 @@ package struct ConfigurationRestore: Sendable {
         if isCutShort { return .deadline }
         if !failed.isEmpty || !failures.isEmpty { return .failures }
         return steps.contains { $0.fate == .planned } ? .drift : .converged
+    }
+}
+
+extension ConfigurationRestore {
+    /// Why nothing was sent, and what to do; nil where that is not why.
+    package var refusal: String? {
+        guard isHeldBack else { return nil }
+        return
+            "nothing was written: no trust file proves \(record.key), and whoever can write to the bucket could forge it. "
+            + "Restore it with --trust; or read the calls, and if they are right, run this again with "
+            + "--accept-unproved \(record.sha256)"
     }
 }
 

@@ -3,6 +3,9 @@
 /// It keeps no progress: what is left to do is found by comparing the record with the domain, so an
 /// interrupted restore is simply run again. Calls are sent one after another, since each may depend
 /// on those before it.
+///
+/// A record may open the domain to anybody, so nothing is sent unless the record passes a trust file, or the operator
+/// accepts exactly this one.
 package struct ConfigurationRestorer: Sendable {
     package struct Options: Sendable {
         /// The newest record at that time; nil for now.
@@ -11,6 +14,8 @@ package struct ConfigurationRestorer: Sendable {
         package var createsDomain = false
         /// Whether calls are sent; if not, they are only planned.
         package var writes = true
+        /// SHA-256 of records that are followed although no trust file proves them.
+        package var accepted: Set<String> = []
         package var mapping: ConfigurationMapping
         package var plan: ConfigurationPlan.Options
 
@@ -57,15 +62,21 @@ package struct ConfigurationRestorer: Sendable {
         guard let newest else { throw untrusted.first ?? nothingRecorded }
         let mapped = try options.mapping.mapped(newest.configuration)
         let plan = ConfigurationPlan(of: mapped.configuration, in: try await present(stop), options: options.plan)
+        let isProved = backup.trust != nil
+        let isHeldBack =
+            options.writes && !plan.calls.isEmpty && !isProved && !options.accepted.contains(newest.sha256)
+        let sends = options.writes && !isHeldBack
         var restore = ConfigurationRestore(
             record: newest,
+            isProved: isProved,
+            isHeldBack: isHeldBack,
             plan: plan,
             rewrites: mapped.rewrites,
             foreign: mapped.foreign,
-            steps: plan.calls.map { ConfigurationRestore.Step(call: $0, fate: options.writes ? .left : .planned) },
+            steps: plan.calls.map { ConfigurationRestore.Step(call: $0, fate: sends ? .left : .planned) },
             failures: untrusted + plan.uncompared.map(uncompared)
         )
-        guard options.writes, !restore.steps.isEmpty else { return restore }
+        guard sends, !restore.steps.isEmpty else { return restore }
         await send(&restore, stop, observe)
         guard !restore.isCutShort, restore.count({ $0 == .left }) == 0 else { return restore }
         do {

@@ -4,8 +4,8 @@
 /// is about to come back (user guide, Package origin controls). A package whose publishing is
 /// blocked cannot be restored under its own controls: publishing is allowed until its versions are
 /// there. A package that is in the domain keeps what it has, and none is opened to upstream
-/// repositories unless the operator says so: otherwise a forged record could let in any version
-/// under one of the domain's own names.
+/// repositories unless the operator says so, and its record is proved or accepted: otherwise a
+/// forged one could let in any version under one of the domain's own names.
 struct OriginControlsPlan: Hashable, Sendable {
     /// To be set before the first version is published; nil where nothing is.
     private(set) var first: OriginControls?
@@ -20,8 +20,8 @@ struct OriginControlsPlan: Hashable, Sendable {
     init() {}
 
     /// Of a package that the domain holds no version of.
-    init(missing record: PackageRecord, allowsUpstream: Bool) {
-        let wanted = allowsUpstream ? record.originControls : record.originControls.closedToUpstream
+    init(missing record: PackageRecord, mayOpen: Bool) {
+        let wanted = mayOpen ? record.originControls : record.originControls.closedToUpstream
         let opening = OriginControls(publish: .allow, upstream: wanted.upstream)
         first = opening
         last = wanted == opening ? nil : wanted
@@ -38,11 +38,11 @@ struct OriginControlsPlan: Hashable, Sendable {
         has present: OriginControls?,
         wasRestored: Bool,
         record: PackageRecord,
-        allowsUpstream: Bool
+        mayOpen: Bool
     ) {
         guard let present, present != record.originControls else { return }
         if wasRestored, Self.isUnfinished(present, record) {
-            let isOpen = present.upstream == .allow || allowsUpstream
+            let isOpen = present.upstream == .allow || mayOpen
             let wanted = isOpen ? record.originControls : record.originControls.closedToUpstream
             last = wanted == present ? nil : wanted
             withheld = wanted == record.originControls ? nil : record.originControls
@@ -63,14 +63,19 @@ struct OriginControlsPlan: Hashable, Sendable {
     }
 
     /// That the package stays closed, as a failure of the restore; nil where nothing is withheld.
-    func refusal(of target: PackageCoordinates) -> RemoteFailure? {
+    ///
+    /// - Parameter openings: what an operator has to accept too; nil where a trust file proves the record.
+    func refusal(of target: PackageCoordinates, accepting openings: OpeningRecords?) -> RemoteFailure? {
         guard let withheld else { return nil }
+        let acceptance = openings.map {
+            " --accept-unproved \($0.digest), which stands for \(Quantity.count($0.count, "such record")) that nothing proves"
+        }
         return RemoteFailure(
             .untrusted,
             operation: .restore,
             target: "\(target)",
             message: "its record says \(withheld); it is restored, but stays closed to upstream repositories. If other "
-                + "versions of it may come from there, run again with --allow-upstream"
+                + "versions of it may come from there, run again with --allow-upstream\(acceptance ?? "")"
         )
     }
 }

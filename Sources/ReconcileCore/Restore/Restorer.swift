@@ -18,8 +18,10 @@ package struct Restorer: Sendable {
         package var isSameDomain = true
         /// Whether to restore the bytes that were recorded first, if later records name others.
         package var givesFirst = false
-        /// Whether a package's record may open it to upstream repositories.
+        /// Whether a package's record may open it to upstream repositories, if it is proved or accepted.
         package var allowsUpstream = false
+        /// Digests of the records that may do so although no trust file proves them (`OpeningRecords`).
+        package var accepted: Set<String> = []
         /// Whether a version that the domain lists with its recorded status counts as restored,
         /// without a closer look.
         package var isIncremental = false
@@ -76,7 +78,7 @@ package struct Restorer: Sendable {
         _ findings: inout RestoreFindings,
         _ context: RunContext<RunEvent>
     ) async throws {
-        let packages = try await recordedPackages(&tally, context)
+        let (packages, openings) = try await recordedPackages(&tally, context)
         guard !packages.isEmpty else {
             await tally.coverage.look(around: backup)
             return try await requireRestorable(findings.withheld, &tally, context)
@@ -102,7 +104,7 @@ package struct Restorer: Sendable {
                 )
                 let before = unfinished
                 await drive(&schedule, width: places.limit) { package in
-                    await restore(package, part, mayClose: !before.contains(package), context)
+                    await restore(package, part, openings, mayClose: !before.contains(package), context)
                 }
                 (tally, findings) = (schedule.tally, schedule.findings)
                 unfinished.formUnion(schedule.unfinished)
@@ -140,15 +142,18 @@ package struct Restorer: Sendable {
 
     // MARK: What is to be restored
 
-    /// The backup's packages by the repository they are recorded in.
+    /// The backup's packages by the repository they are recorded in, and what would open any of them.
     private func recordedPackages(
         _ tally: inout RunTally,
         _ context: RunContext<RunEvent>
-    ) async throws -> [String: [PackageCoordinates]] {
+    ) async throws -> ([String: [PackageCoordinates]], OpeningRecords) {
         var packages: [String: [PackageCoordinates]] = [:]
+        var opening: [PackageRecord] = []
         let wanted = options.selection.repositories
         for repository in wanted.isEmpty ? [nil] : wanted.map(Optional.some) {
-            try await backup.catalog.forEachPackage(in: repository) { package in
+            try await backup.catalog.forEachPackage(in: repository) { record in
+                if mayCount(record) { opening.append(record) }
+            } _: { package in
                 if context.stop.reason != nil { throw CancellationError() }
                 tally.coverage.see(package)
                 guard options.selection.contains(package),
@@ -166,7 +171,10 @@ package struct Restorer: Sendable {
                 message: "the backup has nothing selected in repository \(repository); check --domain and --repository"
             )
         }
-        return packages.mapValues { $0.sorted { ExactText("\($0)") < ExactText("\($1)") } }
+        return (
+            packages.mapValues { $0.sorted { ExactText("\($0)") < ExactText("\($1)") } },
+            OpeningRecords(opening, in: backup.layout, backup.hashes.digest)
+        )
     }
 
     /// The repositories to restore, in order; those that the domain lacks are reported, each once.
@@ -211,6 +219,7 @@ package struct Restorer: Sendable {
     private func restore(
         _ package: PackageCoordinates,
         _ part: RestorePart,
+        _ openings: OpeningRecords,
         mayClose: Bool,
         _ context: RunContext<RunEvent>
     ) async -> RestoreSchedule.Outcome {
@@ -242,6 +251,7 @@ package struct Restorer: Sendable {
                 listed: listed,
                 wanted: selected.compactMap(options.choice.record(of:)),
                 isTold: isLast || !options.restoresRest,
+                openings,
                 &outcome
             )
             let first = FirstControls(controls.first)
