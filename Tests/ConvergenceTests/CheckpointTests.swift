@@ -58,6 +58,106 @@ import Testing
         #expect(found?.message.contains("--contents says \(before.digest)") == true)
     }
 
+    private func configurationKeys(_ stage: Rehearsal) -> [ObjectKey] {
+        stage.objectKeys.filter { stage.layout.configuration(at: $0) != nil }.sorted()
+    }
+
+    /// Two records of the domain's configuration, from the time of the packages' records.
+    private func keptConfiguration() async throws -> Rehearsal {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        let domain = InMemoryConfiguration()
+        try await stage.record(domain)
+        domain.change { $0.policy = #"{"Statement":[]}"# }
+        try await stage.record(domain)
+        stage.clock.advance(by: .seconds(7_200))
+        #expect(try await stage.reconcileWithCheckpoint().checkpoint?.key != nil)
+        return stage
+    }
+
+    @Test(arguments: [0, 1])
+    func `a record of the configuration that is removed is seen by a run and by a verification`(number: Int)
+        async throws
+    {
+        let stage = try await keptConfiguration()
+        let keys = configurationKeys(stage)
+        #expect(keys.count == 2)
+        #expect(await stage.verify(.objects).findings == [])
+        let checkpoint = try #require(checkpointKeys(stage).first)
+        stage.store.damage(keys[number]) { _ in nil }
+        stage.clock.advance(by: hour)
+        let report = try await stage.reconcileWithCheckpoint()
+        #expect(report.exit == .verificationFailed)
+        let message = try #require(report.checkpoint?.contradictions.first?.message)
+        #expect(message.contains("(the domain's configuration: 2 then, 1 now); they differ in 1 of 256 groups"))
+        #expect(contradicted(await stage.verify(.objects)).contains(checkpoint.value))
+    }
+
+    @Test func `a record of the configuration that is slipped in under an earlier time is seen`() async throws {
+        let stage = try await keptConfiguration()
+        let bytes = try #require(stage.store.bytes(at: configurationKeys(stage)[0], versionID: nil))
+        let name = ConfigurationRecords.Name(
+            recordedAt: try #require(Timestamp(extended: "2026-11-22T08:50:00Z")),
+            sha256: testHashes.digest(bytes, .sha256)
+        )
+        stage.store.place(bytes, at: stage.layout.configurationKey(name).value)
+        #expect(contradicted(await stage.verify(.objects)) == checkpointKeys(stage).map(\.value))
+        stage.clock.advance(by: hour)
+        #expect(try await stage.reconcileWithCheckpoint().exit == .verificationFailed)
+    }
+
+    @Test func `a checkpoint and a digest from before records of the configuration were covered stay right`()
+        async throws
+    {
+        let stage = try await keptConfiguration()
+        let digester = RecordDigester(
+            cutoffs: [try #require(Timestamp(extended: "2026-11-22T09:00:00Z"))],
+            of: stage.backup
+        )
+        digester.add(
+            recordKeys(stage).sorted().map { key in
+                let time = stage.layout.record(at: key)?.recordedAt ?? stage.layout.packageRecord(at: key)?.recordedAt
+                return (key, time ?? stage.backup.now)
+            },
+            from: 0
+        )
+        digester.finish()
+        let narrow = try #require(digester.digests?.first)
+        // The checkpoint as a release wrote it that did not know those records.
+        let key = try #require(checkpointKeys(stage).first)
+        let whole = try #require(try await Checkpoints.read(key, of: stage.backup)).checkpoint
+        let old = Checkpoint(
+            domain: whole.domain,
+            runID: whole.runID,
+            startedAt: whole.startedAt,
+            repositories: [],
+            records: narrow,
+            parents: [],
+            contradicts: []
+        )
+        let text = String(decoding: try old.document(), as: UTF8.self)
+        #expect(!text.contains("configurationRecords") && whole.records.configurations == 2)
+        stage.store.damage(key) { _ in Array(text.utf8) }
+        for digest in [narrow.digest, whole.records.digest] {
+            let anchor = try #require(CheckpointAnchor("2026-11-22T09:00:00Z:\(digest)"))
+            #expect(await stage.verify(.objects, anchors: [anchor]).findings == [])
+        }
+        // The next one covers them, and is compared as what it is.
+        stage.clock.advance(by: hour)
+        let report = try await stage.reconcileWithCheckpoint()
+        #expect(report.exit == .converged)
+        let written = ObjectKey(try #require(report.checkpoint?.key))
+        let next = try #require(try await Checkpoints.read(written, of: stage.backup))
+        #expect(next.checkpoint.records.configurations == 2 && next.checkpoint.parents.map(\.key) == [key.value])
+        #expect(await stage.verify(.objects).findings == [])
+        // Of one that did not cover them nothing is asked of them.
+        stage.store.damage(ObjectKey(next.key.value)) { _ in nil }
+        for report in stage.store.keys.filter({ $0.contains("/runs/") }) {
+            stage.store.damage(ObjectKey(report)) { _ in nil }
+        }
+        stage.store.damage(configurationKeys(stage)[0]) { _ in nil }
+        #expect(contradicted(await stage.verify(.objects)) == [])
+    }
+
     @Test(arguments: [(70, false), (71, true)])
     func `a restore warns if nobody has digested the records for three days`(hours: Int, warns: Bool) async throws {
         let stage = try await kept().restoring()
@@ -138,7 +238,7 @@ import Testing
         #expect(failure?.message.contains("does not have it: the store lost it. Run again") == true)
     }
 
-    @Test func `a run with nothing to do takes one list, one GET and one PUT for it`() async throws {
+    @Test func `a run with nothing to do takes two lists, one GET and one PUT for it`() async throws {
         let stage = try await kept()
         stage.clock.advance(by: hour)
         let bare = await stage.run()
@@ -147,7 +247,8 @@ import Testing
         _ = try await stage.reconcileWithCheckpoint(storing: false)
         let more = stage.store.conduct.counts.merging(requests) { $0 - $1 }.filter { $0.value != 0 }
         #expect(bare.exit == .converged)
-        #expect(more == ["s3.ListObjectsV2": 1, "s3.GetObject": 1, "s3.PutObject": 1])
+        // The other list is of the records of the configuration, which a run that records it has listed already.
+        #expect(more == ["s3.ListObjectsV2": 2, "s3.GetObject": 1, "s3.PutObject": 1])
     }
 
     @Test(arguments: [false, true])

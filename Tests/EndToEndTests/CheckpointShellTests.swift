@@ -29,7 +29,14 @@ import Testing
             }
         }
         #expect(await stage.run().exit == .converged)
+        let configuration = InMemoryConfiguration()
+        for policy in ["{}", #"{"Statement":[]}"#] {
+            configuration.change { $0.policy = policy }
+            try await stage.record(configuration)
+        }
         stage.clock.advance(by: .seconds(7_200))
+        configuration.change { $0.policy = nil }
+        try await stage.record(configuration)
         // One that is later than the cutoff.
         let late = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "late")
         stage.source.publish(VersionCoordinates(package: late, version: "1.0"), ["a.jar": "late"])
@@ -44,7 +51,7 @@ import Testing
         var report = await stage.reconciler(evidence: checkpoint.evidence).run(id: "x", in: stage.context())
         try await checkpoint.conclude(&report)
         let account = try #require(report.checkpoint)
-        #expect(account.records == names.count * 8 + 2)
+        #expect(account.records == names.count * 8 + 2 + 2)
 
         try await withScratchDirectory { directory in
             for key in stage.store.keys {

@@ -70,7 +70,7 @@ import Testing
         ]
         #expect(plan.idle.byName.filter { asked.keys.contains($0.key) } == asked)
         #expect(plan.requests.byName.filter { asked.keys.contains($0.key) } == asked)
-        #expect(plan.idle.byName["s3.ListObjectsV2"] == 8 && plan.requests.byName["s3.ListObjectsV2"] == 11)
+        #expect(plan.idle.byName["s3.ListObjectsV2"] == 8 && plan.requests.byName["s3.ListObjectsV2"] == 10)
     }
 
     @Test func `without assets no token and no GET is counted`() {

@@ -44,6 +44,30 @@ import Testing
         #expect(digest.groups.count { $0 != empty } == 3)
     }
 
+    @Test func `records of the configuration are digested like those of a package, and there is a digest without them`()
+        throws
+    {
+        let digester = RecordDigester(cutoffs: [time("2026-11-22T12:00:00Z")], of: backup)
+        digester.add(records(Self.keys), from: 0)
+        let names = ["20261123T083000Z.fedcba9876543210", "20261122T083000Z.0123456789abcdef"]
+        digester.add(
+            configuration: try names.map { name in
+                let key = ObjectKey("acme/configuration/\(name).json")
+                return (key, try #require(backup.layout.configuration(at: key)).recordedAt)
+            }
+        )
+        digester.finish()
+        let digests = try #require(digester.digests)
+        #expect(digests.map(\.configurations) == [nil, 1] && digests.map(\.count) == [4, 5])
+        #expect(
+            digests.map(\.digest) == [
+                "bd0355f4e6bf30e065dbb7dc83ea5fcffe0ac945637408cd3520d46c49128b68",
+                "7761cb980b163851dec70f728a5c29ed236298aa05b7141f47b301160928b412",
+            ]
+        )
+        #expect(digests.like(digests[1]) == digests[1] && digests.like(digests[0]) == digests[0])
+    }
+
     @Test func `a digest does not depend on pages, lists or the order within a package`() throws {
         let cutoffs = ["2026-11-22T09:00:00Z", "2026-11-24T00:00:00Z"]
         let expected = try #require(digests([(0, Self.keys)], cutoffs))

@@ -169,6 +169,13 @@ package final class Rehearsal: Sendable {
 
     private var policy: RetryPolicy { RetryPolicy(attempts: 4, ledger: ledger, clock: clock) { 0 } }
 
+    /// Records a domain's configuration, as a run does.
+    package func record(_ domain: InMemoryConfiguration) async throws {
+        var report = RunReport(runID: "run-c", domain: layout.domain, startedAt: backup.now)
+        let run = RunConfiguration(of: domain, in: backup, width: 1)
+        try await run.conclude(run.read(try await domain.repositories(), stop: StopSignal()), &report)
+    }
+
     // MARK: Restoring
 
     /// A domain that was filled and backed up, with an empty one of the same repositories to restore it into.

@@ -98,9 +98,8 @@ package struct ReconcileJob: Sendable {
     ) async -> (report: RunReport, failures: [(words: String, failure: any Error)]) {
         let narrator = RunNarrator(host, of: access, isPreview: isPreview)
         let before = access.ledger.snapshot
-        let (ended, checkpoint) = await narrator.during {
-            await host.supervising(budget, endsOnSignal: endsOnSignal) {
-                stop -> ((RunReport, (any Error)?), RunCheckpoint?) in
+        var ended = await narrator.during {
+            await host.supervising(budget, endsOnSignal: endsOnSignal) { stop -> Worked in
                 let (listed, listing) = AsyncStream.makeStream(of: [String].self)
                 async let configuration = readConfiguration(of: listed, options, stop)
                 let observe: @Sendable (RunEvent) -> Void = { event in
@@ -126,20 +125,23 @@ package struct ReconcileJob: Sendable {
                 let report = await reconciler.run(id: id, in: access.context(stop, observe: observe))
                 let checkpoint = opened.withLock { $0 }
                 listing.finish()
-                guard RunConfiguration.isDue(after: report, of: options.selection), let read = await configuration
-                else { return ((report, nil), checkpoint) }
-                return (await recordConfiguration(read, report, narrator), checkpoint)
+                var worked = Worked(report: report, checkpoint: checkpoint)
+                if RunConfiguration.isDue(after: report, of: options.selection), let read = await configuration {
+                    await recordConfiguration(read, &worked, narrator)
+                }
+                return worked
             }
         }
-        var (report, failure) = ended
         var standing: StandingCheckpoint?
         do {
-            standing = try await checkpoint?.conclude(&report)
+            standing = try await ended.checkpoint?.conclude(&ended.report, configuration: ended.configuration)
         } catch {
-            failure = failure ?? error
+            ended.failure = ended.failure ?? error
         }
         var failures: [(words: String, failure: any Error)] = []
-        if let failure { failures.append(("a record of the run could not be stored beside the backup", failure)) }
+        if let failure = ended.failure {
+            failures.append(("a record of the run could not be stored beside the backup", failure))
+        }
         if let witness, let standing {
             do {
                 try await standing.store(in: try witness.open())
@@ -147,8 +149,18 @@ package struct ReconcileJob: Sendable {
                 failures.append(("the checkpoint could not be stored at the witness \(witness.location)", error))
             }
         }
-        report.count(access.ledger.snapshot.since(before))
-        return (report, failures)
+        ended.report.count(access.ledger.snapshot.since(before))
+        return (ended.report, failures)
+    }
+
+    /// What a run has come to, before its checkpoint is written.
+    private struct Worked: Sendable {
+        var report: RunReport
+        let checkpoint: RunCheckpoint?
+        /// The records of the domain's configuration; nil if the run has not listed them.
+        var configuration: ConfigurationRecords?
+        /// What kept the record of the configuration from being stored.
+        var failure: (any Error)?
     }
 
     /// Reads the domain's configuration once the run has listed the repositories, so that no round trip of it is waited
@@ -171,22 +183,18 @@ package struct ReconcileJob: Sendable {
         RunConfiguration(of: domain.configuration, in: backup.backup, width: min(width.pieces, 16))
     }
 
-    /// - Returns: the run's report with what came of it, and what kept the record from being stored.
     private func recordConfiguration(
         _ reading: RunConfiguration.Reading,
-        _ report: RunReport,
+        _ worked: inout Worked,
         _ narrator: RunNarrator
-    ) async -> (RunReport, (any Error)?) {
-        var report = report
-        var failure: (any Error)?
-        let warnings = report.warnings.count
+    ) async {
+        let warnings = worked.report.warnings.count
         do {
-            try await configuration(options.width).conclude(reading, &report)
+            worked.configuration = try await configuration(options.width).conclude(reading, &worked.report)
         } catch {
-            failure = error
+            worked.failure = error
         }
-        for warning in report.warnings.dropFirst(warnings) { narrator.narrate(.warning(warning)) }
-        return (report, failure)
+        for warning in worked.report.warnings.dropFirst(warnings) { narrator.narrate(.warning(warning)) }
     }
 
     private func log(_ checkpoint: RunReport.CheckpointAccount?) {

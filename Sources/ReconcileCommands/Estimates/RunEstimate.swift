@@ -41,8 +41,6 @@ package struct RunEstimate: Hashable, Sendable, Listing {
             requests[MavenOperations.getAsset, default: 0] += writes.assets
             requests[CodeArtifactOperations.getToken] = 1
         }
-        // One list for its records.
-        let configuration = configuration.isEmpty ? [:] : configuration.merging([store.list: 1]) { $1 }
         // Only a run sees whether it has changed since the newest record; the first one records it.
         let isFirst = report.versions.inSync == 0 && report.versions.stale == 0 && report.versions.orphaned == 0
         if !configuration.isEmpty, isFirst { requests[store.write, default: 0] += 1 }
@@ -60,6 +58,8 @@ package struct RunEstimate: Hashable, Sendable, Listing {
         // Each version has a record, or a few; a page has a thousand.
         idle[store.list, default: 0] += (report.versions.listed + report.versions.orphaned) / 1_000 + 1
         idle[store.write, default: 0] += 1
+        // Its records are listed too, as the rehearsal has done for the checkpoint.
+        if !configuration.isEmpty { idle[store.list, default: 0] += 1 }
         self.idle = idle.merging(configuration, uniquingKeysWith: +)
     }
 

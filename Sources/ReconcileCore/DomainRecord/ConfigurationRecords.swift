@@ -50,6 +50,9 @@ package struct ConfigurationRecords: Sendable {
         return ConfigurationRecords(listed: listed, backup: backup)
     }
 
+    /// As a digest of records takes them.
+    package var digestible: [RecordDigester.Listed] { listed.map { (key: $0.key, recordedAt: $0.name.recordedAt) } }
+
     /// Reads one.
     ///
     /// - Throws: `untrusted` for bytes that are not what their key says.

@@ -4,7 +4,8 @@ import FoundationEssentials
 ///
 /// Nothing deletes a record, and none is backdated, so whoever computes the digest of the same
 /// cutoff later must get the same one. A record that was lost, removed or added afterwards is
-/// noticed, as long as the checkpoint, or its digest elsewhere, is kept.
+/// noticed, as long as the checkpoint, or its digest elsewhere, is kept. One of the whole backup also covers the records of
+/// the domain's configuration, unless a release wrote it that did not know them.
 package struct Checkpoint: Hashable, Sendable {
     /// An earlier checkpoint, named so that it cannot be replaced unnoticed.
     package struct Parent: Hashable, Sendable, Codable {
@@ -77,6 +78,7 @@ package struct Checkpoint: Hashable, Sendable {
     package func document() throws -> [UInt8] {
         try StableJSON.page(
             Document(
+                configurationRecords: records.configurations,
                 cutoff: cutoff.extended,
                 digest: records.digest,
                 domain: domain,
@@ -103,7 +105,8 @@ package struct Checkpoint: Hashable, Sendable {
             document.groups.allSatisfy(ChecksumAlgorithm.sha256.isWellFormed),
             RecordDigest.digest(ofGroups: document.groups, hash) == document.digest,
             document.recordsByRepository.values.allSatisfy({ (0...1_000_000_000).contains($0) }),
-            document.recordsByRepository.count <= 100_000
+            document.recordsByRepository.count <= 100_000,
+            document.configurationRecords.map({ (0...1_000_000_000).contains($0) }) ?? true
         else { return nil }
         self.init(
             domain: document.domain,
@@ -113,6 +116,7 @@ package struct Checkpoint: Hashable, Sendable {
             records: RecordDigest(
                 cutoff: cutoff,
                 records: document.recordsByRepository,
+                configurations: document.configurationRecords,
                 groups: document.groups,
                 digest: document.digest
             ),
@@ -124,6 +128,8 @@ package struct Checkpoint: Hashable, Sendable {
 
     private struct Document: Codable {
         var format = 1
+        /// Absent where the digest does not cover records of the domain's configuration.
+        var configurationRecords: Int?
         var cutoff: String
         var digest: String
         var domain: String
@@ -153,11 +159,13 @@ package struct Checkpoint: Hashable, Sendable {
             : before < now ? "\(now - before) \(at) were added later" : "of \(before) \(at) some are others now"
         let names = Set(records.records.keys).union(found.records.keys).sorted()
             .filter { records.records[$0] != found.records[$0] }
-        let shown = names.prefix(3)
-            .map { "\($0): \(records.records[$0] ?? 0) then, \(found.records[$0] ?? 0) now" }
-            .joined(separator: "; ")
+        var places = names.map { "\($0): \(records.records[$0] ?? 0) then, \(found.records[$0] ?? 0) now" }
+        if let then = records.configurations, let now = found.configurations, then != now {
+            places.insert("the domain's configuration: \(then) then, \(now) now", at: 0)
+        }
+        let shown = places.prefix(3).joined(separator: "; ")
         let groups = zip(records.groups, found.groups).count { $0 != $1 }
-        return numbers + (names.isEmpty ? "" : " (\(shown)\(names.count > 3 ? "; …" : ""))")
+        return numbers + (places.isEmpty ? "" : " (\(shown)\(places.count > 3 ? "; …" : ""))")
             + "; they differ in \(groups) of \(RecordDigest.groupCount) groups of packages"
     }
 }

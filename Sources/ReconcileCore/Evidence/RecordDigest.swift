@@ -2,27 +2,33 @@ import Synchronization
 
 /// A digest of the names of all records of a backup that are not later than a cutoff.
 ///
-/// The names say version, time, revision and status, and nothing deletes a record, so the digest of a cutoff that has
-/// passed never changes. docs/TRUST.md shows how `sort` and `sha256sum` compute it.
+/// The names say version, time, revision and status (of the domain's configuration, time and SHA-256), and nothing deletes a
+/// record, so the digest of a cutoff that has passed never changes. docs/TRUST.md shows how `sort` and `sha256sum` compute it.
 package struct RecordDigest: Hashable, Sendable {
     /// Records up to this second are in it.
     package let cutoff: Timestamp
     /// How many records there are, by repository; packages' own records too.
     package let records: [String: Int]
+    /// How many records of the domain's configuration are in it too; nil if it does not cover them.
+    package let configurations: Int?
     /// SHA-256 of each group of packages, 256 of them, lower-case hexadecimal.
     package let groups: [String]
     /// SHA-256 of the groups' hashes, one per line.
     package let digest: String
 
-    package init(cutoff: Timestamp, records: [String: Int], groups: [String], digest: String) {
+    package init(cutoff: Timestamp, records: [String: Int], configurations: Int?, groups: [String], digest: String) {
         self.cutoff = cutoff
         self.records = records
+        self.configurations = configurations
         self.groups = groups
         self.digest = digest
     }
 
     /// How many records there are.
-    package var count: Int { records.values.reduce(0, +) }
+    package var count: Int { records.values.reduce(configurations ?? 0, +) }
+
+    /// Whether it covers records of the domain's configuration.
+    var coversConfiguration: Bool { configurations != nil }
 
     /// Packages are divided by the first byte of the SHA-256 of their prefix, so that a difference has a place.
     static let groupCount = 256
@@ -34,8 +40,15 @@ package struct RecordDigest: Hashable, Sendable {
 }
 
 extension [RecordDigest] {
-    /// The one of a cutoff; nil if there is none.
-    func upTo(_ cutoff: Timestamp) -> RecordDigest? { first { $0.cutoff == cutoff } }
+    /// The one of a cutoff, which covers the domain's configuration or not; nil if there is none.
+    func upTo(_ cutoff: Timestamp, withConfiguration covers: Bool = false) -> RecordDigest? {
+        first { $0.cutoff == cutoff && $0.coversConfiguration == covers }
+    }
+
+    /// The one that covers what another one does, for a comparison; nil if there is none.
+    func like(_ other: RecordDigest) -> RecordDigest? {
+        upTo(other.cutoff, withConfiguration: other.coversConfiguration)
+    }
 }
 
 /// Computes digests of records while a listing shows them, in any order in which each package's records come together.
@@ -50,14 +63,18 @@ package final class RecordDigester: Sendable {
         var sums: [PackageSums]
         /// By the list that shows it.
         var open: [Int: OpenPackage] = [:]
+        /// The records of the domain's configuration; nil if they were not listed.
+        var configuration: [Listed]?
         var isFinished = false
     }
+
+    package typealias Listed = (key: ObjectKey, recordedAt: Timestamp)
 
     /// A package whose records are being listed.
     private struct OpenPackage {
         /// Of its keys, below the domain.
         let prefix: String
-        var records: [(key: ObjectKey, recordedAt: Timestamp)] = []
+        var records: [Listed] = []
     }
 
     /// - Parameter cutoffs: each once; a digest is computed for each.
@@ -70,7 +87,7 @@ package final class RecordDigester: Sendable {
     /// Takes in a page of records.
     ///
     /// - Parameter list: which of the parallel listings shows them; no package is in two.
-    func add(_ records: some Sequence<(key: ObjectKey, recordedAt: Timestamp)>, from list: Int) {
+    package func add(_ records: some Sequence<Listed>, from list: Int) {
         state.withLock { state in
             guard let earliest = state.sums.last?.cutoff else { return }
             var package = state.open[list]
@@ -86,8 +103,13 @@ package final class RecordDigester: Sendable {
         }
     }
 
+    /// Takes in the records of the domain's configuration, all at once: there are digests with them then, too.
+    package func add(configuration: [Listed]) {
+        state.withLock { $0.configuration = configuration }
+    }
+
     /// Takes in that everything was listed.
-    func finish() {
+    package func finish() {
         state.withLock { state in
             for package in state.open.values { close(package, &state.sums) }
             state.open = [:]
@@ -95,8 +117,11 @@ package final class RecordDigester: Sendable {
         }
     }
 
-    /// The digests, in order of their cutoffs; nil before everything was listed, and if the records of some package did not
-    /// come together.
+    /// Whether everything was listed.
+    var isFinished: Bool { state.withLock(\.isFinished) }
+
+    /// The digests, in order of their cutoffs, of each without the domain's configuration and, if that was listed, with it;
+    /// nil before everything was listed, and if the records of some package did not come together.
     package var digests: [RecordDigest]? {
         state.withLock { state in
             guard state.isFinished else { return nil }
@@ -104,27 +129,47 @@ package final class RecordDigester: Sendable {
             for sums in state.sums {
                 guard let digest = sums.digest(hash) else { return nil }
                 digests.append(digest)
+                guard let configuration = state.configuration else { continue }
+                let counted = configuration.filter { $0.recordedAt <= sums.cutoff }
+                guard let whole = sums.digest(hash, with: section(of: counted)) else { return nil }
+                digests.append(whole)
             }
             return digests
         }
     }
 
+    private func section(of configuration: [Listed]) -> PackageSums.Section {
+        PackageSums.Section(
+            count: configuration.count,
+            line: "\(Self.configuration) \(digest(of: configuration))",
+            group: group(of: Self.configuration)
+        )
+    }
+
+    /// Where the records of the configuration are, which count as those of one package.
+    private static let configuration = "configuration/"
+
+    private func group(of prefix: String) -> Int {
+        Int(String(Substring(hash(Array(prefix.utf8), .sha256).utf8.prefix(2))), radix: 16) ?? 0
+    }
+
+    /// Of the keys below the domain, sorted, a line each.
+    private func digest(of records: some Sequence<Listed>) -> String {
+        var lines: [UInt8] = []
+        for key in records.map(\.key).sorted() {
+            lines.append(contentsOf: key.value.utf8.dropFirst(root.utf8.count))
+            lines.append(UInt8(ascii: "\n"))
+        }
+        return hash(lines, .sha256)
+    }
+
     private func close(_ package: OpenPackage, _ sums: inout [PackageSums]) {
-        let records = package.records.sorted { $0.key < $1.key }
-        let group = hash(Array(package.prefix.utf8), .sha256).utf8.prefix(2)
-        let number = Int(String(Substring(group)), radix: 16) ?? 0
+        let number = group(of: package.prefix)
         var known: (count: Int, digest: String)?
         for index in sums.indices.reversed() {
-            let counted = records.filter { $0.recordedAt <= sums[index].cutoff }
+            let counted = package.records.filter { $0.recordedAt <= sums[index].cutoff }
             guard !counted.isEmpty else { break }
-            if known?.count != counted.count {
-                var lines: [UInt8] = []
-                for record in counted {
-                    lines.append(contentsOf: record.key.value.utf8.dropFirst(root.utf8.count))
-                    lines.append(UInt8(ascii: "\n"))
-                }
-                known = (counted.count, hash(lines, .sha256))
-            }
+            if known?.count != counted.count { known = (counted.count, digest(of: counted)) }
             sums[index].add(package.prefix, group: number, count: counted.count, digest: known?.digest ?? "")
         }
     }
@@ -176,13 +221,24 @@ private struct PackageSums: Sendable {
         )
     }
 
+    /// What is digested beside the packages: one line of a group, if anything is counted.
+    struct Section {
+        let count: Int
+        let line: String
+        let group: Int
+    }
+
     /// Nil if a package came twice.
-    func digest(_ hash: DigestFunction) -> RecordDigest? {
+    func digest(_ hash: DigestFunction, with configuration: Section? = nil) -> RecordDigest? {
         var members = [[Int32]](repeating: [], count: RecordDigest.groupCount)
         for (index, package) in packages.enumerated() { members[Int(package.group)].append(Int32(index)) }
         var groups: [String] = []
-        for group in members {
-            let lines = group.map { line(of: Int($0)) }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        for (number, group) in members.enumerated() {
+            var lines = group.map { line(of: Int($0)) }
+            if let configuration, configuration.group == number, configuration.count > 0 {
+                lines.append(configuration.line)
+            }
+            lines.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
             // The last 64 bytes are the digest.
             for (line, next) in zip(lines, lines.dropFirst())
             where line.utf8.dropLast(64).elementsEqual(next.utf8.dropLast(64)) {
@@ -191,7 +247,13 @@ private struct PackageSums: Sendable {
             groups.append(hash(lines.flatMap { Array("\($0)\n".utf8) }, .sha256))
         }
         let digest = RecordDigest.digest(ofGroups: groups, hash)
-        return RecordDigest(cutoff: cutoff, records: records, groups: groups, digest: digest)
+        return RecordDigest(
+            cutoff: cutoff,
+            records: records,
+            configurations: configuration?.count,
+            groups: groups,
+            digest: digest
+        )
     }
 
     private func line(of index: Int) -> String {

@@ -42,19 +42,21 @@ package struct RunConfiguration: Sendable {
     /// What may not be read is unknown in the record, and one warning names the actions that are missing. What cannot be
     /// read for another reason is a warning, and nothing is recorded: the packages are protected without it.
     ///
+    /// - Returns: the records that it has listed, without a new one; nil if it has not come so far.
     /// - Throws: what keeps the record from being stored.
-    package func conclude(_ reading: Reading, _ report: inout RunReport) async throws {
+    @discardableResult
+    package func conclude(_ reading: Reading, _ report: inout RunReport) async throws -> ConfigurationRecords? {
         let found: ConfigurationReading.Found
         do {
             found = try reading.found.get()
         } catch {
             guard let failure = RemoteFailure.narrowing(error, operation: .run, target: source.identity.name) else {
-                return
+                return nil
             }
             report.warnings.append(
                 "the domain's configuration could not be read, so this run did not record it: \(failure)"
             )
-            return
+            return nil
         }
         if let warning = Self.warning(of: found.refusals) { report.warnings.append(warning) }
         let sha256 = backup.hashes.digest(found.configuration.canonicalBytes(), .sha256)
@@ -76,6 +78,7 @@ package struct RunConfiguration: Sendable {
             }
         }
         report.configuration = account
+        return records
     }
 
     private static func warning(of refusals: [RemoteFailure]) -> String? {

@@ -16,6 +16,8 @@ struct CheckpointComparison: Sendable {
     /// Takes in the records while they are listed.
     let digester: RecordDigester
     private let own: Timestamp
+    /// Whether its own digest covers the records of the domain's configuration, as one of the whole backup does.
+    let coversConfiguration: Bool
     private var noted: [Noted] = []
     private var faults: [BackupFault] = []
 
@@ -91,7 +93,7 @@ struct CheckpointComparison: Sendable {
                 BackupFault(.staleCheckpoint, at: found.newest?.key ?? backup.layout.checkpointsPrefix, message)
             )
         }
-        return CheckpointComparison(noted, faults, own: Checkpoint.cutoff(ofRunAt: now), of: backup)
+        return CheckpointComparison(noted, faults, of: backup, repositories, at: now)
     }
 
     /// The checkpoints before this one that are not what it says they are.
@@ -118,22 +120,38 @@ struct CheckpointComparison: Sendable {
         return "\(which), and --max-checkpoint-age allows \(Int64(maximum.inSeconds)) seconds"
     }
 
-    private init(_ noted: [Noted], _ faults: [BackupFault], own: Timestamp, of backup: Backup) {
+    private init(
+        _ noted: [Noted],
+        _ faults: [BackupFault],
+        of backup: Backup,
+        _ repositories: [String],
+        at now: Timestamp
+    ) {
         self.noted = noted
         self.faults = faults
-        self.own = own
+        own = Checkpoint.cutoff(ofRunAt: now)
+        coversConfiguration = repositories.isEmpty
         digester = RecordDigester(cutoffs: Set(noted.map(\.cutoff)).union([own]), of: backup)
+    }
+
+    /// The digest that compares with a noted one. Where nothing but the digest is known, either may be meant, with records of
+    /// the configuration and without: no set of records has the digest of another.
+    private static func found(for noted: Noted, in digests: [RecordDigest]) -> RecordDigest? {
+        if let checkpoint = noted.checkpoint { return digests.like(checkpoint.records) }
+        let either = digests.filter { $0.cutoff == noted.cutoff }
+        return either.first { $0.digest == noted.digest } ?? either.last
     }
 
     /// What is wrong, and the digests for the report. Call it once, after all records were listed.
     func concluded() -> (faults: [BackupFault], account: VerifyReport.CheckpointAccount?) {
-        guard let digests = digester.digests, let mine = digests.upTo(own) else {
+        guard let digests = digester.digests, let mine = digests.upTo(own, withConfiguration: coversConfiguration)
+        else {
             return (faults, nil)
         }
         var faults = faults
         var compared: [VerifyReport.CheckpointAccount.Compared] = []
         for noted in noted {
-            guard let found = digests.upTo(noted.cutoff) else { continue }
+            guard let found = Self.found(for: noted, in: digests) else { continue }
             let isEqual = found.digest == noted.digest
             compared.append(
                 VerifyReport.CheckpointAccount.Compared(
@@ -151,7 +169,7 @@ struct CheckpointComparison: Sendable {
                 + noted.digest
             let message =
                 "\(difference). Records were removed, added later or renamed, which this program never does: "
-                + "look for delete markers under manifests/, or compare with another copy of the bucket. docs/TRUST.md says how"
+                + "look for delete markers under manifests/ and configuration/, or compare with another copy of the bucket. docs/TRUST.md says how"
             faults.append(BackupFault(.contradictedCheckpoint, at: noted.key, message))
         }
         let account = VerifyReport.CheckpointAccount(

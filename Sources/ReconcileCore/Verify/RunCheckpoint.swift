@@ -74,10 +74,15 @@ package struct RunCheckpoint: Sendable {
     /// Compares, accounts for it in the run's report, and stores the new checkpoint where it says something new. Does
     /// nothing but warn where the records were not all listed, or the newest checkpoint could not be read.
     ///
+    /// - Parameter configuration: the records of the domain's configuration, if the run has listed them; otherwise this takes
+    ///   a list of them, where the checkpoint is of the whole backup.
     /// - Returns: the checkpoint that stands for the records now, its own or the one before; nil if there is none.
-    /// - Throws: what keeps the checkpoint from being stored.
+    /// - Throws: what keeps the checkpoint from being stored, or those records from being listed.
     @discardableResult
-    package func conclude(_ report: inout RunReport) async throws -> StandingCheckpoint? {
+    package func conclude(
+        _ report: inout RunReport,
+        configuration: ConfigurationRecords? = nil
+    ) async throws -> StandingCheckpoint? {
         for key in before?.unreadable ?? [] {
             report.warnings.append("the checkpoint \(key) cannot be read, or is of the future; run verify")
         }
@@ -85,10 +90,16 @@ package struct RunCheckpoint: Sendable {
             report.warnings.append("the newest checkpoint could not be read, so nothing was compared: \(failure)")
         }
         // A signed checkpoint would claim that a backup is signed that never was.
-        guard let digests = digester.digests, let before, proof?.refusal == nil else { return nil }
+        guard digester.isFinished, let before, proof?.refusal == nil else { return nil }
+        if repositories.isEmpty {
+            let records =
+                if let configuration { configuration } else { try await ConfigurationRecords.list(in: backup) }
+            digester.add(configuration: records.digestible)
+        }
+        guard let digests = digester.digests else { return nil }
         var contradictions: [RunReport.Contradiction] = []
         for newest in before.newestOnes {
-            guard let found = digests.upTo(newest.checkpoint.cutoff) else { continue }
+            guard let found = digests.like(newest.checkpoint.records) else { continue }
             if let message = newest.checkpoint.contradiction(by: found) {
                 contradictions.append(RunReport.Contradiction(checkpoint: newest.key.value, message: message))
             }
@@ -98,7 +109,7 @@ package struct RunCheckpoint: Sendable {
             }
         }
         contradictions = try await unaccepted(contradictions)
-        guard let own = digests.upTo(cutoff) else { return nil }
+        guard let own = digests.upTo(cutoff, withConfiguration: repositories.isEmpty) else { return nil }
         report.checkpoint = RunReport.CheckpointAccount(
             cutoff: own.cutoff.extended,
             digest: own.digest,

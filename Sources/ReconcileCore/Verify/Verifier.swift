@@ -114,7 +114,7 @@ package struct Verifier: Sendable {
                 at: now
             )
             schedule = makeSchedule(losses, reported.versions, checkpoints)
-            for fault in try await configurationFaults() { schedule.absorb(.confirmed(fault)) }
+            try await lookAtConfiguration(&schedule, checkpoints)
             await drive(&schedule, width: options.width) { await perform($0, look) }
             try await judge(&schedule, reader, at: context.now)
         } catch {
@@ -159,10 +159,17 @@ package struct Verifier: Sendable {
         ledger.forbidden(of: min(RefusalCount.items, max(1, packages))) ?? ledger.unreachable()
     }
 
-    /// Under trust, what is wrong with the records of the domain's configuration; the first shard looks for all.
-    private func configurationFaults() async throws -> [BackupFault] {
-        guard backup.trust != nil, options.selection.shard.index == 0 else { return [] }
-        return try await ConfigurationRecords.list(in: backup).faults()
+    /// Has the records of the domain's configuration compared with checkpoints that cover them, and under trust be faults that do
+    /// not pass; the first shard looks for all.
+    private func lookAtConfiguration(
+        _ schedule: inout VerifySchedule,
+        _ checkpoints: CheckpointComparison
+    ) async throws {
+        guard options.selection.shard.index == 0, checkpoints.coversConfiguration || backup.trust != nil else { return }
+        let records = try await ConfigurationRecords.list(in: backup)
+        if checkpoints.coversConfiguration { checkpoints.digester.add(configuration: records.digestible) }
+        guard backup.trust != nil else { return }
+        for fault in try await records.faults() { schedule.absorb(.confirmed(fault)) }
     }
 
     private func makeLook(
