@@ -40,7 +40,10 @@ struct HiddenRecordTests {
         }
     }
 
-    @Test(arguments: ["repairs/20260101T000000Z.x.json", "losses/x.json", "configuration/x.json", "deletions/x.json"])
+    @Test(arguments: [
+        "repairs/20260101T000000Z.x.json", "losses/x.json", "configuration/x.json", "deletions/x.json",
+        "drills/2026-01-01/x.json",
+    ])
     func `other records that are written over are a fault too`(path: String) async throws {
         let stage = AttackStage(InMemoryStore(keepsVersions: true))
         #expect(await stage.run().exit == .converged)

@@ -84,7 +84,7 @@ struct HoardedCertificateTests {
 }
 
 /// A backup that is signed day after day, until today.
-private struct SignedStage: Sendable {
+struct SignedStage: Sendable {
     let store: any ObjectStore
     let layout = BackupLayout(domain: "acme")
     let source = InMemorySource(pageSize: 100, assetPageSize: 100, ledger: RequestLedger())
@@ -132,6 +132,14 @@ private struct SignedStage: Sendable {
         var report = await reconciler.run(id: id, in: context())
         try await checkpoint.conclude(&report)
         return report
+    }
+
+    /// Stores the evidence of a drill, signed as a drill stores it or as it is.
+    func store(_ evidence: String, asDrill id: String, signed: Bool) async throws -> ObjectKey {
+        let backup = try backup(judging: false)
+        let key = layout.drillKey(drillID: id, day: backup.now.day)
+        _ = try await (signed ? backup.store : store).write(Array(evidence.utf8), to: key, .overwrite)
+        return key
     }
 
     func newestCheckpoint() async throws -> RunCertificate.Seen {

@@ -25,15 +25,15 @@ struct ReplacedRecords: Sendable {
         for version in page { add(version) { Self.place(of: $0, in: layout, selection) } }
     }
 
-    /// Lists what else is written once: checkpoints, records of the configuration, accepted losses, allowed deletions and
-    /// repairs. A list for each, and one more for each further thousand; none where the store keeps no versions.
+    /// Lists what else is written once: checkpoints, records of the configuration, accepted losses, allowed deletions,
+    /// repairs and the evidence of drills. A list for each, and one more for each further thousand; none where the store keeps no versions.
     ///
     /// - Parameter expiry: a checkpoint from before may have been removed by a lifecycle rule.
     mutating func addRecordsBeside(in backup: Backup, expiry: Timestamp) async throws {
         let layout = backup.layout
         let prefixes = [
             layout.checkpointsPrefix, layout.configurationsPrefix, layout.lossesPrefix, layout.deletionsPrefix,
-            layout.repairsPrefix,
+            layout.repairsPrefix, layout.drillsPrefix,
         ]
         for prefix in prefixes {
             try await backup.store.forEachVersion(under: prefix) { version in

@@ -115,6 +115,9 @@ package struct Verifier: Sendable {
             )
             schedule = makeSchedule(losses, reported.versions, checkpoints)
             try await lookAtConfiguration(&schedule, checkpoints)
+            if backup.trust != nil, options.selection.shard.index == 0 {
+                for fault in try await DrillEvidence.faults(from: reader) { schedule.absorb(.confirmed(fault)) }
+            }
             await drive(&schedule, width: options.width) { await perform($0, look) }
             try await judge(&schedule, reader, at: context.now)
         } catch {
