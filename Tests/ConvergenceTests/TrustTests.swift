@@ -367,6 +367,76 @@ import Testing
         #expect(restored.target.currentVersions.keys.map(\.version).sorted() == ["1.0", "1.1"])
     }
 
+    @Test func `a restore compares the records with the trust file's anchors, and brings back what is there`()
+        async throws
+    {
+        let trust = try TestTrust()
+        let stage = try await kept(trust)
+        try await stage.record(InMemoryConfiguration())
+        stage.clock.advance(by: .seconds(7_200))
+        let report = try await stage.reconcileWithCheckpoint()
+        let account = try #require(report.checkpoint)
+        let anchor = TrustFile.Anchor(cutoff: try time(account.cutoff), digest: account.digest)
+        let file = TrustFile(identity: Self.identity, keys: trust.file(Self.identity).keys, anchors: [anchor])
+        stage.seal(trust: try trust.trust(file), signer: nil)
+        #expect(await stage.restoring().restore().exit == .converged)
+
+        let lost = try #require(
+            records(stage).first { stage.layout.record(at: $0)?.coordinates == version("1.0", of: lib) }
+        )
+        let stored = try bytes(stage, lost)
+        stage.store.damage(lost) { _ in nil }
+        let restored = stage.restoring(repositories: ["releases"])
+        let found = await restored.restore()
+        #expect(found.exit == .failures && found.run.failures.map(\.kind) == ["untrusted"])
+        let message = try #require(found.run.failures.first?.message)
+        #expect(message.contains("the digest of the records up to \(account.cutoff) is "))
+        #expect(
+            message.contains(
+                "and an anchor of the trust file says \(account.digest): records were removed, or slipped in"
+            )
+        )
+        #expect(restored.target.currentVersions[version("1.0")] != nil)
+
+        // A record of the configuration that is gone shows too; a list of some repositories does not show it.
+        stage.store.place(stored, at: lost.value)
+        let key = try #require(stage.objectKeys.first { stage.layout.configuration(at: $0) != nil })
+        stage.store.damage(key) { _ in nil }
+        #expect(await stage.restoring().restore().exit == .failures)
+        var options = Restorer.Options.opening
+        options.selection.repositories = ["releases"]
+        #expect(await stage.restoring().restore(options).exit == .converged)
+    }
+
+    @Test func `evidence of a drill that nobody has signed is a fault under trust, and signed evidence is none`()
+        async throws
+    {
+        let trust = try TestTrust()
+        let stage = try await kept(trust)
+        let evidence = Array(#"{"format":1}"#.utf8)
+        let day = stage.backup.now.day
+        _ = try await stage.backup.store.write(
+            evidence,
+            to: stage.layout.drillKey(drillID: "true", day: day),
+            .createOnly
+        )
+        #expect(await stage.verify(.objects).findings == [])
+        let forged = stage.layout.drillKey(drillID: "forged", day: day)
+        stage.store.place(evidence, at: forged.value)
+        let report = await stage.verify(.objects)
+        #expect(report.exit == .verificationFailed)
+        #expect(report.findings.map { "\($0.kind.rawValue) \($0.key)" } == ["unreadableManifest \(forged)"])
+        #expect(report.findings.first?.message.contains("it is not signed") == true)
+        #expect(
+            await stage.verify(.objects, accepting: ([forged.value], "from before signing"), id: "accept").exit
+                == .converged
+        )
+        #expect(await stage.verify(.objects).exit == .converged)
+        stage.seal(trust: nil, signer: nil)
+        stage.store.place(evidence, at: stage.layout.drillKey(drillID: "other", day: day).value)
+        #expect(await stage.verify(.objects).findings == [])
+    }
+
     @Test func `what a thief of the key dates back does not count, and what an anchor vouches for does`() async throws {
         let (old, new) = (try TestTrust(), try TestTrust())
         let stage = try await kept(old)

@@ -45,6 +45,13 @@ extension [RecordDigest] {
         first { $0.cutoff == cutoff && $0.coversConfiguration == covers }
     }
 
+    /// The one that compares with a digest of which nothing else is known, so either may be meant, with records of the
+    /// configuration and without: no set of records has the digest of another. Nil if there is none of the cutoff.
+    func comparable(to digest: String, upTo cutoff: Timestamp) -> RecordDigest? {
+        let either = filter { $0.cutoff == cutoff }
+        return either.first { $0.digest == digest } ?? either.last
+    }
+
     /// The one that covers what another one does, for a comparison; nil if there is none.
     func like(_ other: RecordDigest) -> RecordDigest? {
         upTo(other.cutoff, withConfiguration: other.coversConfiguration)

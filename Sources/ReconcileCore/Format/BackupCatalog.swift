@@ -22,10 +22,10 @@ package struct BackupCatalog: Sendable {
     ///
     /// - Parameters:
     ///   - repository: only this one's; nil for all.
-    ///   - note: called with each record of a package itself, as its key says; nothing has proved it.
+    ///   - note: called with each record's key and time, and with what it says of a package itself, which nothing has proved.
     package func forEachPackage(
         in repository: String? = nil,
-        noting note: (PackageRecord) -> Void = { _ in },
+        noting note: (ObjectKey, Timestamp, PackageRecord?) -> Void = { _, _, _ in },
         _ visit: (PackageCoordinates) async throws -> Void
     ) async throws {
         let prefix = repository.map { layout.manifestsPrefix(of: $0) } ?? layout.manifestsPrefix
@@ -35,10 +35,10 @@ package struct BackupCatalog: Sendable {
         repeat {
             let page = try await store.list(prefix: prefix, after: token)
             for object in page.elements {
-                guard let package = layout.record(at: object.key)?.coordinates.package else {
-                    if let own = layout.packageRecord(at: object.key) { note(own) }
-                    continue
-                }
+                let record = layout.record(at: object.key)
+                let own = record == nil ? layout.packageRecord(at: object.key) : nil
+                if let time = record?.recordedAt ?? own?.recordedAt { note(object.key, time, own) }
+                guard let package = record?.coordinates.package else { continue }
                 if seen.insert(ExactText(layout.manifestsPrefix(of: package).value)).inserted {
                     try await visit(package)
                 }

@@ -78,12 +78,13 @@ package struct Restorer: Sendable {
         _ findings: inout RestoreFindings,
         _ context: RunContext<RunEvent>
     ) async throws {
-        let (packages, openings) = try await recordedPackages(&tally, context)
+        let (packages, openings, digester) = try await recordedPackages(&tally, context)
         guard !packages.isEmpty else {
             await tally.coverage.look(around: backup)
             return try await requireRestorable(findings.withheld, &tally, context)
         }
         try await warnOfOldCheckpoint(&tally, context)
+        try await compareAnchors(digester, &tally, context)
         tally.report.packages = packages.values.reduce(0) { $0 + $1.count }
         let repositories = try await orderedRepositories(packages, &tally, context.observe)
         tally.report.repositories = repositories.count
@@ -142,17 +143,20 @@ package struct Restorer: Sendable {
 
     // MARK: What is to be restored
 
-    /// The backup's packages by the repository they are recorded in, and what would open any of them.
+    /// The backup's packages by the repository they are recorded in, what would open any of them, and what has taken in all
+    /// records where the trust file has an anchor.
     private func recordedPackages(
         _ tally: inout RunTally,
         _ context: RunContext<RunEvent>
-    ) async throws -> ([String: [PackageCoordinates]], OpeningRecords) {
+    ) async throws -> (packages: [String: [PackageCoordinates]], openings: OpeningRecords, digester: RecordDigester?) {
         var packages: [String: [PackageCoordinates]] = [:]
         var opening: [PackageRecord] = []
+        let digester = anchorDigester
         let wanted = options.selection.repositories
         for repository in wanted.isEmpty ? [nil] : wanted.map(Optional.some) {
-            try await backup.catalog.forEachPackage(in: repository) { record in
-                if mayCount(record) { opening.append(record) }
+            try await backup.catalog.forEachPackage(in: repository) { key, time, own in
+                digester?.add(CollectionOfOne((key: key, recordedAt: time)), from: 0)
+                if let own, mayCount(own) { opening.append(own) }
             } _: { package in
                 if context.stop.reason != nil { throw CancellationError() }
                 tally.coverage.see(package)
@@ -173,7 +177,8 @@ package struct Restorer: Sendable {
         }
         return (
             packages.mapValues { $0.sorted { ExactText("\($0)") < ExactText("\($1)") } },
-            OpeningRecords(opening, in: backup.layout, backup.hashes.digest)
+            OpeningRecords(opening, in: backup.layout, backup.hashes.digest),
+            digester
         )
     }
 

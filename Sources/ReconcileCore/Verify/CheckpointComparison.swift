@@ -134,14 +134,6 @@ struct CheckpointComparison: Sendable {
         digester = RecordDigester(cutoffs: Set(noted.map(\.cutoff)).union([own]), of: backup)
     }
 
-    /// The digest that compares with a noted one. Where nothing but the digest is known, either may be meant, with records of
-    /// the configuration and without: no set of records has the digest of another.
-    private static func found(for noted: Noted, in digests: [RecordDigest]) -> RecordDigest? {
-        if let checkpoint = noted.checkpoint { return digests.like(checkpoint.records) }
-        let either = digests.filter { $0.cutoff == noted.cutoff }
-        return either.first { $0.digest == noted.digest } ?? either.last
-    }
-
     /// What is wrong, and the digests for the report. Call it once, after all records were listed.
     func concluded() -> (faults: [BackupFault], account: VerifyReport.CheckpointAccount?) {
         guard let digests = digester.digests, let mine = digests.upTo(own, withConfiguration: coversConfiguration)
@@ -151,7 +143,10 @@ struct CheckpointComparison: Sendable {
         var faults = faults
         var compared: [VerifyReport.CheckpointAccount.Compared] = []
         for noted in noted {
-            guard let found = Self.found(for: noted, in: digests) else { continue }
+            let comparable =
+                noted.checkpoint.map { digests.like($0.records) }
+                ?? digests.comparable(to: noted.digest, upTo: noted.cutoff)
+            guard let found = comparable else { continue }
             let isEqual = found.digest == noted.digest
             compared.append(
                 VerifyReport.CheckpointAccount.Compared(
