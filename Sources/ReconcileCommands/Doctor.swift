@@ -20,7 +20,8 @@ package struct Doctor: HostedCommand {
             Prints a line for each check (good, BAD or unknown) and below each bad one what fixes it. Tries every \
             permission that the command needs with the cheapest call that needs it. Changes nothing, except that for a \
             command that writes to the backup it creates one small object, doctor.json, in the folder that the command \
-            writes to (runs/, losses/, verifications/, statements/ or drills/), and leaves it there. Publishing to the \
+            writes to (runs/, losses/, verifications/, statements/ or drills/), for run also at --witness, and leaves it \
+            there. Publishing to the \
             domain cannot be tried without changing it, so for restore those permissions stay unknown.
 
             Exits 0 when nothing is bad, 7 when credentials or permissions are, and 8 when anything else is.
@@ -33,6 +34,7 @@ package struct Doctor: HostedCommand {
     @OptionGroup(title: "What to check for") package var purposes: DoctorFlags
     @OptionGroup(title: "What to check for") package var target: TargetFlags
     @OptionGroup(title: "What to check for") package var repositories: RepositoryFlags
+    @OptionGroup(title: "What to check for") package var witnessing: WitnessFlags
     @OptionGroup(title: "AWS") package var aws: AWSFlags
     @OptionGroup(title: "AWS") package var maven: MavenFlags
     @OptionGroup(title: "AWS") package var bucket: BucketFlags
@@ -53,7 +55,7 @@ package struct Doctor: HostedCommand {
         let own =
             [CallerIdentity.operation, AccountQuotas.operation, KMSOperations.getPublicKey] + S3BucketOperations.all
             + DomainTrial.means
-        return backup.operations(for: purpose, storage).union(own)
+        return backup.operations(for: purpose, storage).union(own).union(witnessing.operations)
     }
 
     /// Attempts per request, and the longest that one waits: a service that does not answer at once
@@ -112,6 +114,7 @@ package struct Doctor: HostedCommand {
             let trust = try? backup.trusting.open(of: backup.domain ?? "", clock: access.clock)
             try await findings.add(SigningTrial(key: storage.signing, trust: trust).run(access, &trials))
         }
+        try await lookAtWitness(access, trials, &findings)
         guard let key = try await lookAtBackup(access, of: domain, on: host, &trials, &findings) else { return }
         if let foreign = trials.foreign {
             try findings.add([.bad("answers", "\(foreign.operation): \(foreign.message)")])
@@ -152,6 +155,13 @@ package struct Doctor: HostedCommand {
             try findings.add([.bad("domain", failure.message)])
             return nil
         }
+    }
+
+    /// Only a run stores anything there.
+    private func lookAtWitness(_ access: AWSAccess, _ trials: Trials, _ findings: inout Findings) async throws {
+        guard purpose == .run, let witness = witnessing.found(access, bucket, creates: false) else { return }
+        let key = BackupLayout(domain: backup.domain ?? "").probeKey
+        try findings.add([try await WitnessTrial(witness: witness, key: key).run(trials)])
     }
 
     /// The KMS key by which new objects are encrypted; nil where none is known.

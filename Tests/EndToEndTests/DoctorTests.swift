@@ -325,6 +325,34 @@ struct DoctorTests {
         #expect(!answer.names("good").contains { $0.hasPrefix("s3:") }, "\(answer.names("good"))")
     }
 
+    @Test(
+        "tries the place of --witness as a run uses it",
+        arguments: [
+            ("s3://backup/witness", "good", 0), ("s3://nowhere/witness", "bad", 8),
+            ("file:///nonexistent/witness", "unknown", 0),
+        ]
+    )
+    func witness(place: String, verdict: String, status: Int) async throws {
+        let found = try await doctor(arguments: ["--witness", place])
+        #expect(found.status == status, "\(found.answer.checks)")
+        #expect(found.answer.names(verdict).contains("witness"), "\(found.answer.checks)")
+        // Nothing but a run stores anything there.
+        let other = try await doctor(for: "verify", backedUp: true, arguments: ["--witness", place])
+        #expect(!other.answer.checks.contains { $0.name == "witness" })
+    }
+
+    @Test("says which right the witness lacks, with 7")
+    func lackingWitness() async throws {
+        let found = try await doctor(
+            denied: ["s3:PutObject"],
+            backedUp: true,
+            arguments: ["--witness", "s3://backup/w"]
+        )
+        #expect(found.status == 7)
+        let check = try #require(found.answer.checks.first { $0.name == "witness" })
+        #expect(check.verdict == "bad" && check.finding.contains("The role needs s3:PutObject on it"), "\(check)")
+    }
+
     @Test("names a repository that is not there, with 8", arguments: [["nope"], ["nope", "releases"]])
     func repositoryAbsent(names: [String]) async throws {
         let (status, answer) = try await doctor(arguments: names.flatMap { ["--repository", $0] })

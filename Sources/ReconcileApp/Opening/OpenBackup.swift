@@ -153,17 +153,21 @@ extension BackupFlags {
 package struct Witness: Sendable {
     package let location: BackupLocation
     /// Throws as opening a backup does.
-    let open: @Sendable () throws -> any ObjectStore
+    package let open: @Sendable () throws -> any ObjectStore
+
+    package var isInBucket: Bool { if case .bucket = location { true } else { false } }
 }
 
 extension WitnessFlags {
     /// The second place, if there is one. A bucket is reached as that of the backup is, whoever owns it.
-    package func found(_ access: AWSAccess, _ bucket: BucketFlags) -> Witness? {
+    ///
+    /// - Parameter creates: whether a directory that is absent is made.
+    package func found(_ access: AWSAccess, _ bucket: BucketFlags, creates: Bool = true) -> Witness? {
         witness.map { location in
             Witness(location: location) {
                 switch location {
                 case .directory(let path):
-                    let directory = try DirectoryStore(directory: path, create: true, ledger: access.ledger)
+                    let directory = try DirectoryStore(directory: path, create: creates, ledger: access.ledger)
                     return RetryingStore(directory, policy: access.policy)
                 case .bucket(let name, let prefix):
                     return RetryingStore(try access.objects(in: name, prefix, bucket), policy: access.policy)

@@ -18,7 +18,8 @@ struct BackupTrial: Sendable {
     let backup: OpenBackup
     let uses: Set<BackupUse>
 
-    private static let probe = Array("{\"format\": 1, \"probe\": \"reconcile doctor\"}\n".utf8)
+    /// What is written where nothing else is to be.
+    static let probe = Array("{\"format\": 1, \"probe\": \"reconcile doctor\"}\n".utf8)
 
     func run(_ trials: inout Trials) async throws -> Sight {
         var sight = Sight()
