@@ -20,8 +20,9 @@ package struct Sign: HostedCommand {
             examples: examples,
             """
             For a backup that has records and is to be signed from now on. It compares the newest record of each version \
-            with the domain (state, revision and files; nothing is downloaded), stores a signed statement of those that are \
-            the same, and prints what to put into the trust file. Earlier records, and those of versions that the domain \
+            with the domain (state, revision and files; nothing is downloaded), and those of packages' origin controls and of \
+            the domain's configuration, stores a signed statement of those that are the same, and prints what to put into the \
+            trust file. Earlier records, and those of versions that the domain \
             no longer has, cannot be compared: they count only if --accept-uncompared names them. No record is written \
             over.
 
@@ -76,6 +77,7 @@ package struct Sign: HostedCommand {
                 bare: open.bare,
                 under: trust,
                 comparedWith: domain.source,
+                domain.configuration,
                 accepting: stating.acceptUncompared,
                 recorder: Manifest.Recorder(door: "sign", version: ProgramVersion.current),
                 width: min(pace.width.pieces, 16)

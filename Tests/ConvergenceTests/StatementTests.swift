@@ -24,7 +24,8 @@ import Testing
     private func sign(
         _ stage: Rehearsal,
         _ trust: TestTrust,
-        accepting accepted: [String] = []
+        accepting accepted: [String] = [],
+        _ domain: InMemoryConfiguration = InMemoryConfiguration()
     ) async throws -> StatementMaker.Made {
         let file = trust.file(Self.identity)
         stage.seal(trust: try trust.trust(file), signer: try trust.signer(file, clock: stage.clock))
@@ -33,6 +34,7 @@ import Testing
             bare: stage.bare,
             under: try trust.trust(file),
             comparedWith: stage.source,
+            domain,
             accepting: accepted,
             recorder: Manifest.Recorder(door: "sign", version: "test"),
             width: 3
@@ -76,6 +78,56 @@ import Testing
         stage.source.publish(version("2.0"), ["app-2.0.jar": "jar 2.0"])
         let later = try await stage.reconcileWithCheckpoint()
         #expect(later.exit == .converged && later.versions.copied == 1)
+    }
+
+    @Test func `records of packages and of the configuration count if the domain shows the same`() async throws {
+        let trust = try TestTrust()
+        let stage = Rehearsal.paged(keepsVersions: true)
+        stage.source.publish(version("1.0"), ["app-1.0.jar": "jar"])
+        stage.source.publish(version("1.0", of: lib), ["lib-1.0.jar": "jar"])
+        let open = OriginControls(publish: .allow, upstream: .allow)
+        stage.source.setControls(open, of: version("1.0").package)
+        stage.source.setControls(open, of: lib)
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        let domain = InMemoryConfiguration()
+        domain.add(repository: "releases")
+        try await stage.record(domain)
+        domain.change { $0.policy = #"{"Statement":[]}"# }
+        try await stage.record(domain)
+        stage.clock.advance(by: .seconds(60))
+        // Whose controls have changed since, so that its newest record is the earlier one's successor.
+        stage.source.setControls(.ingested, of: lib)
+        let made = try await sign(stage, trust, accepting: [], domain)
+        let reasons = Dictionary(made.left.map { ($0.reason, $0.key) }) { $1 }
+        #expect(
+            Set(reasons.keys) == [
+                "a later record of the configuration counts",
+                "the domain shows publish BLOCK, upstream ALLOW for the package",
+            ]
+        )
+        #expect(made.compared == 4 && made.contradicted == [])
+        let own = try #require(reasons["the domain shows publish BLOCK, upstream ALLOW for the package"])
+        #expect(stage.layout.packageRecord(at: own)?.package == lib)
+        // What was compared counts: the package is opened, and the configuration is the one that was recorded.
+        let restored = stage.restoring(repositories: ["releases"])
+        await restored.restore()
+        #expect(restored.target.currentControls[version("1.0").package] == open)
+        #expect(restored.target.currentControls[lib] != open)
+        let newest = try await ConfigurationRecords.list(in: stage.backup).newest()
+        #expect(newest.found != nil && newest.failures.isEmpty)
+    }
+
+    @Test func `a record of the configuration of which the domain shows a part alone does not count`() async throws {
+        let trust = try TestTrust()
+        let stage = try await unsigned()
+        let domain = InMemoryConfiguration()
+        domain.add(repository: "releases")
+        try await stage.record(domain)
+        domain.change { $0.failures = ["GetDomainPermissionsPolicy": .denied] }
+        let made = try await sign(stage, trust, accepting: [], domain)
+        let reason = "the domain shows another configuration, or the role may not read all of it"
+        #expect(made.left.filter { stage.layout.configuration(at: $0.key) != nil }.map(\.reason) == [reason])
+        #expect(try await ConfigurationRecords.list(in: stage.backup).newest().found == nil)
     }
 
     @Test func `what is named counts uncompared`() async throws {

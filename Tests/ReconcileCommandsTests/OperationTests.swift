@@ -55,7 +55,10 @@ struct OperationTests {
         ("verify --accept-loss k --reason r", [versioned, history, ["s3:PutObject"]]),
         (
             "sign",
-            [["codeartifact:ListPackageVersionAssets", "codeartifact:ListPackageVersions"], bucket, ["s3:PutObject"]]
+            [
+                ["codeartifact:ListPackageVersionAssets", "codeartifact:ListPackageVersions"], naming, controls,
+                configuration, bucket, ["s3:PutObject"],
+            ]
         ),
         ("restore", [restorable, comparing, reading, publishing, bucket, older]),
         ("restore --dry-run", [restorable, comparing, bucket, older]),

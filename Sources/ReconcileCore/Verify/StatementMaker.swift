@@ -1,8 +1,10 @@
 /// Makes the statement by which the records of a backup that was never signed count under trust: it compares the newest record
-/// of each version with the domain, and takes in others only where an operator names them.
+/// of each version, of each package and of the domain's configuration with the domain, and takes in others only where an
+/// operator names them.
 ///
 /// Nothing is downloaded. For each package one list of its records and one of its versions in the domain, for each unsigned
-/// record a GET, and for each version in sync a list of its files. Memory grows by some 250 bytes for each unsigned record.
+/// record a GET, for each version in sync a list of its files, for each package with a record of its own a description. The
+/// configuration is read once, if its newest record is not signed. Memory grows by some 250 bytes for each unsigned record.
 package struct StatementMaker: Sendable {
     /// A record that is not stated, and why.
     package struct Left: Hashable, Sendable {
@@ -44,6 +46,7 @@ package struct StatementMaker: Sendable {
     private let bare: Backup
     private let trust: RecordTrust
     private let source: any PackageSource
+    private let configuration: any ConfigurationSource
     private let accepted: [String]
     private let recorder: Manifest.Recorder
     private let width: Int
@@ -51,6 +54,7 @@ package struct StatementMaker: Sendable {
     /// - Parameters:
     ///   - backup: signs what it stores.
     ///   - bare: the same with the store as it is, which neither proves nor signs.
+    ///   - configuration: of the same domain as `source`.
     ///   - accepted: keys of records that count uncompared; `*` is any run of characters.
     ///   - width: packages at once.
     package init(
@@ -58,6 +62,7 @@ package struct StatementMaker: Sendable {
         bare: Backup,
         under trust: RecordTrust,
         comparedWith source: any PackageSource,
+        _ configuration: any ConfigurationSource,
         accepting accepted: [String],
         recorder: Manifest.Recorder,
         width: Int
@@ -66,6 +71,7 @@ package struct StatementMaker: Sendable {
         self.bare = bare
         self.trust = trust
         self.source = source
+        self.configuration = configuration
         self.accepted = accepted
         self.recorder = recorder
         self.width = width
@@ -81,7 +87,7 @@ package struct StatementMaker: Sendable {
         }
         if let failure { throw failure }
         if stop.reason != nil { throw CancellationError() }
-        var made = try await lookAtConfiguration()
+        var made = try await lookAtConfiguration(until: stop)
         for one in found { made.add(one) }
         guard !made.rows.isEmpty else { return made }
         made.baseline = try await store(made, id: id)
@@ -95,12 +101,15 @@ package struct StatementMaker: Sendable {
         let sha256: String
         /// Nil for a record of another kind than a version's.
         let version: (record: ManifestRecord, manifest: Manifest)?
+        /// Nil for a record of another kind than a package's own.
+        var own: PackageRecord?
     }
 
     private func look(at package: PackageCoordinates, until stop: StopSignal) async throws -> Made {
         var made = Made()
         var unsigned: [Unsigned] = []
         var newest: [ExactText: ManifestRecord] = [:]
+        var newestOwn: PackageRecord?
         for key in try await keys(under: bare.layout.manifestsPrefix(of: package)) {
             if stop.reason != nil { throw CancellationError() }
             let record = bare.layout.record(at: key)
@@ -113,7 +122,8 @@ package struct StatementMaker: Sendable {
                     var version: (record: ManifestRecord, manifest: Manifest)?
                     if let record { version = (record, try reader.manifest(stored, of: record)) }
                     if let own { try reader.prove(stored, are: own) }
-                    unsigned.append(Unsigned(key: key, sha256: bare.hashes.digest(stored, .sha256), version: version))
+                    let sha256 = bare.hashes.digest(stored, .sha256)
+                    unsigned.append(Unsigned(key: key, sha256: sha256, version: version, own: own))
                 } catch {
                     made.left.append(Left(key: key, reason: "the record is invalid: \(error)"))
                     continue
@@ -121,6 +131,7 @@ package struct StatementMaker: Sendable {
             } else if !proves(stored, at: key, &made) {
                 continue
             }
+            if let own, newestOwn.map({ ExactText($0.fileName) < ExactText(own.fileName) }) ?? true { newestOwn = own }
             guard let record else { continue }
             let name = ExactText(record.coordinates.version)
             if newest[name].map({ $0.isOlder(than: record) }) ?? true { newest[name] = record }
@@ -128,6 +139,10 @@ package struct StatementMaker: Sendable {
         let compares = unsigned.contains { $0.version != nil }
         let shown = compares ? try await source.allVersions(of: package) : [:]
         for one in unsigned {
+            if let own = one.own {
+                try await judge(one, own, isNewest: own == newestOwn, &made)
+                continue
+            }
             let isNewest = one.version.map { newest[ExactText($0.record.coordinates.version)] == $0.record } ?? false
             try await judge(one, isNewest: isNewest, shown, &made)
         }
@@ -140,9 +155,7 @@ package struct StatementMaker: Sendable {
         _ shown: [ExactText: ListedVersion],
         _ made: inout Made
     ) async throws {
-        guard let (record, manifest) = one.version else {
-            return take(one, "packages' own records are not compared", &made)
-        }
+        guard let (record, manifest) = one.version else { return }
         guard isNewest else { return take(one, "a later record of the version counts", &made) }
         let listed = shown[ExactText(record.coordinates.version)]
         guard let listed, listed.status == record.status, let revision = listed.revision, revision == record.revision
@@ -158,6 +171,20 @@ package struct StatementMaker: Sendable {
             made.contradicted.append(Left(key: one.key, reason: reason))
             return
         }
+        state(one, &made)
+    }
+
+    private func judge(_ one: Unsigned, _ own: PackageRecord, isNewest: Bool, _ made: inout Made) async throws {
+        guard isNewest else { return take(one, "a later record of the package counts", &made) }
+        guard let shown = try await source.originControls(of: own.package) else {
+            return take(one, "the domain does not have the package", &made)
+        }
+        guard shown == own.originControls else { return take(one, "the domain shows \(shown) for the package", &made) }
+        state(one, &made)
+    }
+
+    /// Takes in a record that says what the domain shows.
+    private func state(_ one: Unsigned, _ made: inout Made) {
         made.compared += 1
         made.rows.append(Statement.Row(compared: true, key: bare.layout.path(of: one.key), sha256: one.sha256))
     }
@@ -172,9 +199,11 @@ package struct StatementMaker: Sendable {
         made.rows.append(Statement.Row(compared: false, key: bare.layout.path(of: one.key), sha256: one.sha256))
     }
 
-    /// Records of the domain's configuration are compared with nothing.
-    private func lookAtConfiguration() async throws -> Made {
+    /// The newest record of the domain's configuration is compared as a whole: it counts if the domain shows all of it, and
+    /// nothing that it does not say.
+    private func lookAtConfiguration(until stop: StopSignal) async throws -> Made {
         var made = Made()
+        let newest = try await ConfigurationRecords.list(in: bare).listed.last?.key
         for key in try await keys(under: bare.layout.configurationsPrefix) {
             guard let stored = try await bytes(at: key, &made) else { continue }
             guard SignedObject(stored).seal == nil else {
@@ -182,7 +211,18 @@ package struct StatementMaker: Sendable {
                 continue
             }
             let one = Unsigned(key: key, sha256: bare.hashes.digest(stored, .sha256), version: nil)
-            take(one, "records of the configuration are not compared", &made)
+            guard key == newest else {
+                take(one, "a later record of the configuration counts", &made)
+                continue
+            }
+            let reading = ConfigurationReading(of: configuration, width: width, stop: stop)
+            let found = try await reading.read(repositories: try await source.allRepositories())
+            if bare.hashes.digest(found.configuration.canonicalBytes(), .sha256) == one.sha256 {
+                state(one, &made)
+            } else {
+                let unread = found.refusals.isEmpty ? "" : ", or the role may not read all of it"
+                take(one, "the domain shows another configuration\(unread)", &made)
+            }
         }
         return made
     }
