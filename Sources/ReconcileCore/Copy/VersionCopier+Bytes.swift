@@ -83,6 +83,18 @@ extension VersionCopier {
         if description.status == .unfinished {
             return .ended(.skipped("the version became unfinished while it was copied"))
         }
+        return .ended(try await commit(stored, of: version, as: description, after: newestRecord, in: round))
+    }
+
+    /// Commits a version all of which is stored.
+    @inline(never)
+    private func commit(
+        _ stored: StoredRevision,
+        of version: VersionCoordinates,
+        as description: VersionDescription,
+        after newestRecord: Timestamp?,
+        in round: PackageRound
+    ) async throws -> CopyOutcome {
         let manifest = Manifest(
             coordinates: version,
             revision: description.revision,
@@ -93,7 +105,7 @@ extension VersionCopier {
             assets: stored.assets,
             documents: stored.documents.recorded
         )
-        return .ended(stored.committed(by: try await commit(manifest, in: round)))
+        return stored.committed(by: try await commit(manifest, in: round))
     }
 
     /// How a pass ended in which assets failed: overtaken if the version is another one now, unless a failure ends the run.

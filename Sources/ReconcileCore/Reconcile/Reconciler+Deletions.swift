@@ -120,4 +120,68 @@ extension Reconciler {
             tally.countUnlisted()
         }
     }
+
+    // MARK: Recording them
+
+    /// Confirms each version that has left the listing, and records it as deleted; its bytes and older manifests stay.
+    ///
+    /// The index holds no names, so the manifests are listed once more, package by package where they come so.
+    func recordDeletions(
+        _ index: ManifestIndex,
+        except refusals: [ExactText: String],
+        by copier: VersionCopier,
+        tally: inout RunTally,
+        in context: RunContext<RunEvent>
+    ) async throws {
+        var gone: [ExactText: VersionCoordinates] = [:]
+        try await options.selection.forEachRecord(in: backup, stop: context.stop) { record in
+            let coordinates = record.coordinates
+            guard refusals[ExactText(coordinates.package.repository)] == nil, index.isUnseen(coordinates) else {
+                return
+            }
+            gone[ExactText(backup.layout.manifestsPrefix(of: coordinates).value)] = coordinates
+        }
+        var schedule = DeletionSchedule(
+            gone: gone.sorted { $0.key < $1.key }.map(\.value),
+            newestRecord: index.newestRecord(of:),
+            tally: tally,
+            in: context
+        )
+        await drive(&schedule, width: places.pieces) { item in
+            await confirm(item, index, copier)
+        }
+        tally = schedule.tally
+    }
+
+    private func confirm(
+        _ item: DeletionSchedule.Item,
+        _ index: ManifestIndex,
+        _ copier: VersionCopier
+    ) async -> DeletionSchedule.Outcome {
+        let description: VersionDescription?
+        do {
+            description = try await source.describe(item.coordinates)
+        } catch {
+            guard let failure = narrow(error, "\(item.coordinates)") else {
+                return DeletionSchedule.Outcome(item: item, .interrupted)
+            }
+            let failures = CopyFailures(
+                failures: [ItemFailure(failure, version: item.coordinates)],
+                publishedTime: nil
+            )
+            return DeletionSchedule.Outcome(item: item, .failed(failures))
+        }
+        if let description,
+            index.isRecorded(item.coordinates, revision: description.revision, status: description.status)
+        {
+            return DeletionSchedule.Outcome(item: item, nil, isShown: true)
+        }
+        let outcome = await copier.copy(
+            item.coordinates,
+            listed: ListedVersion(item.coordinates.version, described: description),
+            newestRecord: item.newestRecord,
+            in: PackageRound(of: [item.coordinates], contents: [:])
+        )
+        return DeletionSchedule.Outcome(item: item, outcome, isShown: description != nil)
+    }
 }

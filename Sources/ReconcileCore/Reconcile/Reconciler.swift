@@ -79,6 +79,10 @@ package struct Reconciler: Sendable {
         RunAccount(domain: backup.layout.domain, selection: options.selection, context: context)
     }
 
+    private func warnOfNoVersions(_ keepsVersions: Bool?, _ tally: inout RunTally, _ context: RunContext<RunEvent>) {
+        if let warning = backup.store.warning(keepsVersions: keepsVersions) { tally.warn(warning, context.observe) }
+    }
+
     private func reconcile(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws {
         async let listed = options.selection.repositories(of: source, domain: backup.layout.domain)
         async let versioning = backup.store.keepsVersions()
@@ -87,7 +91,7 @@ package struct Reconciler: Sendable {
         let repositories = try await listed
         context.observe(.repositoriesListed(repositories))
         let keepsVersions = try await versioning
-        if let warning = backup.store.warning(keepsVersions: keepsVersions) { tally.warn(warning, context.observe) }
+        warnOfNoVersions(keepsVersions, &tally, context)
         if backup.store.operations.takesCasesForOne {
             tally.warn(
                 "the file system of \(backup.store.location) ignores case: of two names that differ only in case the "
@@ -121,10 +125,7 @@ package struct Reconciler: Sendable {
         }
         tally = schedule.tally
         // Only what was written shows it if the store does not say.
-        if keepsVersions == nil {
-            let shown = try await backup.store.keepsVersions()
-            if let warning = backup.store.warning(keepsVersions: shown) { tally.warn(warning, context.observe) }
-        }
+        if keepsVersions == nil { warnOfNoVersions(try await backup.store.keepsVersions(), &tally, context) }
         tally.progress.listingComplete = !tally.leftOver || schedule.listingComplete
 
         guard schedule.manifests.isWhole else { return }
@@ -165,45 +166,6 @@ package struct Reconciler: Sendable {
         _ proof: RecordProof?
     ) async -> ReconcileSchedule.Outcome {
         switch item {
-        case .listManifests(let request):
-            do {
-                return .manifests(
-                    request,
-                    .success(try await ManifestListing.page(request, of: backup, proving: proof))
-                )
-            } catch {
-                guard let failure = narrow(error, backup.layout.domain) else { return .interrupted }
-                return .manifests(request, .failure(ItemFailure(failure)))
-            }
-        case .listPackages(let repository, let token, let trail):
-            do {
-                let page = try await source.packages(in: repository, after: token)
-                return .packages(repository: repository, trail: trail, .success(page))
-            } catch {
-                guard let failure = narrow(error, repository) else { return .interrupted }
-                let item = ItemFailure(failure, repository: repository)
-                return .packages(repository: repository, trail: trail, .failure(item))
-            }
-        case .listVersions(let package, let number, let token, let trail):
-            do {
-                let page = try await source.versions(of: package, after: token)
-                return .versions(number: number, trail: trail, .success(page))
-            } catch {
-                guard let failure = narrow(error, "\(package)") else { return .interrupted }
-                // Deleted since its repository was listed.
-                if failure.kind == .absent { return .versions(number: number, trail: trail, .success(Page([]))) }
-                return .versions(number: number, trail: trail, .failure(ItemFailure(failure, package: package)))
-            }
-        case .recordControls(let package, let controls, let newest):
-            do {
-                let time = backup.clock.recordTime(after: newest)
-                let record = try await backup.record(controls, of: package, at: time, by: recorder)
-                return .recordedControls(.success(record))
-            } catch {
-                guard let failure = narrow(error, "\(package)") else { return .interrupted }
-                if failure.isOfSigningLater { return .unsigned(failure) }
-                return .recordedControls(.failure(ItemFailure(failure, package: package)))
-            }
         case .openPackage(let package, let number, let directories, let round):
             guard let found = await open(package, directories, for: round) else { return .interrupted }
             return .opened(number: number, found)
@@ -219,6 +181,78 @@ package struct Reconciler: Sendable {
         case .closePackage(let package, let number, let round):
             guard let closed = await close(package, round, copier) else { return .interrupted }
             return .closed(number: number, closed)
+        case .listManifests(let request):
+            return await list(request, proof)
+        case .listPackages(let repository, let token, let trail):
+            return await listPackages(in: repository, after: token, trail)
+        case .listVersions(let package, let number, let token, let trail):
+            return await listVersions(of: package, number, after: token, trail)
+        case .recordControls(let package, let controls, let newest):
+            return await record(controls, of: package, after: newest)
+        }
+    }
+
+    @inline(never)
+    private func list(_ request: ManifestRanges.Request, _ proof: RecordProof?) async -> ReconcileSchedule.Outcome {
+        do {
+            return .manifests(request, .success(try await ManifestListing.page(request, of: backup, proving: proof)))
+        } catch {
+            guard let failure = narrow(error, backup.layout.domain) else { return .interrupted }
+            return .manifests(request, .failure(ItemFailure(failure)))
+        }
+    }
+
+    @inline(never)
+    private func listPackages(
+        in repository: String,
+        after token: PageToken?,
+        _ trail: PageTrail
+    ) async -> ReconcileSchedule.Outcome {
+        do {
+            let page = try await source.packages(in: repository, after: token)
+            return .packages(repository: repository, trail: trail, .success(page))
+        } catch {
+            guard let failure = narrow(error, repository) else { return .interrupted }
+            return .packages(
+                repository: repository,
+                trail: trail,
+                .failure(ItemFailure(failure, repository: repository))
+            )
+        }
+    }
+
+    @inline(never)
+    private func listVersions(
+        of package: PackageCoordinates,
+        _ number: Int,
+        after token: PageToken?,
+        _ trail: PageTrail
+    ) async -> ReconcileSchedule.Outcome {
+        do {
+            let page = try await source.versions(of: package, after: token)
+            return .versions(number: number, trail: trail, .success(page))
+        } catch {
+            guard let failure = narrow(error, "\(package)") else { return .interrupted }
+            // Deleted since its repository was listed.
+            if failure.kind == .absent { return .versions(number: number, trail: trail, .success(Page([]))) }
+            return .versions(number: number, trail: trail, .failure(ItemFailure(failure, package: package)))
+        }
+    }
+
+    @inline(never)
+    private func record(
+        _ controls: OriginControls,
+        of package: PackageCoordinates,
+        after newest: Timestamp?
+    ) async -> ReconcileSchedule.Outcome {
+        do {
+            let time = backup.clock.recordTime(after: newest)
+            let record = try await backup.record(controls, of: package, at: time, by: recorder)
+            return .recordedControls(.success(record))
+        } catch {
+            guard let failure = narrow(error, "\(package)") else { return .interrupted }
+            if failure.isOfSigningLater { return .unsigned(failure) }
+            return .recordedControls(.failure(ItemFailure(failure, package: package)))
         }
     }
 
@@ -265,71 +299,7 @@ package struct Reconciler: Sendable {
         return found
     }
 
-    private func narrow(_ error: any Error, _ target: String) -> RemoteFailure? {
+    func narrow(_ error: any Error, _ target: String) -> RemoteFailure? {
         RemoteFailure.narrowing(error, operation: .run, target: target)
-    }
-
-    // MARK: Deletions
-
-    /// Confirms each version that has left the listing, and records it as deleted; its bytes and older manifests stay.
-    ///
-    /// The index holds no names, so the manifests are listed once more, package by package where they come so.
-    func recordDeletions(
-        _ index: ManifestIndex,
-        except refusals: [ExactText: String],
-        by copier: VersionCopier,
-        tally: inout RunTally,
-        in context: RunContext<RunEvent>
-    ) async throws {
-        var gone: [ExactText: VersionCoordinates] = [:]
-        try await options.selection.forEachRecord(in: backup, stop: context.stop) { record in
-            let coordinates = record.coordinates
-            guard refusals[ExactText(coordinates.package.repository)] == nil, index.isUnseen(coordinates) else {
-                return
-            }
-            gone[ExactText(backup.layout.manifestsPrefix(of: coordinates).value)] = coordinates
-        }
-        var schedule = DeletionSchedule(
-            gone: gone.sorted { $0.key < $1.key }.map(\.value),
-            newestRecord: index.newestRecord(of:),
-            tally: tally,
-            in: context
-        )
-        await drive(&schedule, width: places.pieces) { item in
-            await confirm(item, index, copier)
-        }
-        tally = schedule.tally
-    }
-
-    private func confirm(
-        _ item: DeletionSchedule.Item,
-        _ index: ManifestIndex,
-        _ copier: VersionCopier
-    ) async -> DeletionSchedule.Outcome {
-        let description: VersionDescription?
-        do {
-            description = try await source.describe(item.coordinates)
-        } catch {
-            guard let failure = narrow(error, "\(item.coordinates)") else {
-                return DeletionSchedule.Outcome(item: item, .interrupted)
-            }
-            let failures = CopyFailures(
-                failures: [ItemFailure(failure, version: item.coordinates)],
-                publishedTime: nil
-            )
-            return DeletionSchedule.Outcome(item: item, .failed(failures))
-        }
-        if let description,
-            index.isRecorded(item.coordinates, revision: description.revision, status: description.status)
-        {
-            return DeletionSchedule.Outcome(item: item, nil, isShown: true)
-        }
-        let outcome = await copier.copy(
-            item.coordinates,
-            listed: ListedVersion(item.coordinates.version, described: description),
-            newestRecord: item.newestRecord,
-            in: PackageRound(of: [item.coordinates], contents: [:])
-        )
-        return DeletionSchedule.Outcome(item: item, outcome, isShown: description != nil)
     }
 }
