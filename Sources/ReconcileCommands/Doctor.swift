@@ -160,8 +160,9 @@ package struct Doctor: HostedCommand {
     /// Only a run stores anything there.
     private func lookAtWitness(_ access: AWSAccess, _ trials: Trials, _ findings: inout Findings) async throws {
         guard purpose == .run, let witness = witnessing.found(access, bucket, creates: false) else { return }
-        let key = BackupLayout(domain: backup.domain ?? "").probeKey
-        try findings.add([try await WitnessTrial(witness: witness, key: key).run(trials)])
+        let layout = BackupLayout(domain: backup.domain ?? "")
+        let trial = WitnessTrial(witness: witness, key: layout.probeKey(in: layout.reportsPrefix))
+        try findings.add([try await trial.run(trials)])
     }
 
     /// The KMS key by which new objects are encrypted; nil where none is known.
