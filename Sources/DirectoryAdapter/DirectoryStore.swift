@@ -9,8 +9,8 @@ import Synchronization
 /// named, so an object is whole or absent at every instant, also after a crash. Several processes may write at once.
 /// Symbolic links under the directory are never followed and never listed; the directory itself may be one. Where the
 /// file system takes several names for one, an object is found under its own name only, and the second of two such
-/// names is a `conflict` failure of its write. Nothing is deleted but partial files; a write that fails may leave empty directories. Calls block their thread for as long
-/// as the file system does.
+/// names is a `conflict` failure of its write. Nothing is deleted but partial files; a write that fails may leave empty
+/// directories. Calls block their thread for as long as the file system does.
 package final class DirectoryStore: ObjectStore {
     package let location: String
     private let ledger: RequestLedger

@@ -18,8 +18,8 @@ package struct DrillDestination: Sendable {
 }
 
 extension RecoveryDrill {
-    /// Restores the versions into a repository of a domain that has none of their packages, as `restore` does, and compares what the service lists.
-    /// Deletes nothing.
+    /// Restores the versions into a repository of a domain that has none of their packages, as `restore` does, and
+    /// compares what the service lists. Deletes nothing.
     ///
     /// - Parameters:
     ///   - width: of the restore.

@@ -54,8 +54,8 @@ package struct DrillFetch: Sendable {
 
     package init() {}
 
-    /// Whether the client says that something is not there at all. What the backup has a record of is never so: it is refused
-    /// or cut off where it cannot be given.
+    /// Whether the client says that something is not there at all. What the backup has a record of is never so: it is
+    /// refused or cut off where it cannot be given.
     func lacksAnother(for item: DrillItem) -> Bool {
         let words = ["Could not find ", "was not found in "]
         return reasons[item].map { reason in words.contains { reason.contains($0) } } ?? false

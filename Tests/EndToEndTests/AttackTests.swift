@@ -197,9 +197,9 @@ struct AttackStage: Sendable {
             .run(id: "verify", in: RunContext(clock: clock, ledger: RequestLedger()))
     }
 
-    /// Restores into an empty domain, with whatever may open packages that is accepted; also gives the versions that are not
-    /// there then as they were published, and the packages' origin controls. A file that is there with other bytes is an
-    /// issue.
+    /// Restores into an empty domain, with whatever may open packages that is accepted; also gives the versions that
+    /// are not there then as they were published, and the packages' origin controls. A file that is there with other
+    /// bytes is an issue.
     ///
     /// - Parameter accepted: digests of the records of packages that may open them although nothing proves them.
     func restore(

@@ -82,15 +82,14 @@ struct DoctorTests {
         let untried: Set<String> =
             switch purpose {
             // Nothing that changes the domain is tried.
-            case .restore: Self.publishing
-            case .drillIntoDomain: Self.publishing.union(["s3:PutObject"])
+            case .restore, .drillIntoDomain: Self.publishing
             case .restoreConfiguration:
                 Set(DomainUse.configuring.operations.flatMap(\.actions))
             default: []
             }
         // In an empty bucket there is nothing to read, unless the probe was written.
         let reads = ["s3:GetObject"] + (purpose.backupUses.contains(.readingOlder) ? ["s3:GetObjectVersion"] : [])
-        let writes: [Purpose] = [.run, .repair, .acceptLoss, .recordVerification, .sign, .drill]
+        let writes: [Purpose] = [.run, .repair, .acceptLoss, .recordVerification, .sign, .drill, .drillIntoDomain]
         let unread = Set(backedUp || writes.contains(purpose) ? [] : reads)
         let unverified: Set<String> = backedUp ? ["last verification", "newest checkpoint"] : []
         #expect(Set(answer.names("unknown")) == untried.union(unread).union(unverified))

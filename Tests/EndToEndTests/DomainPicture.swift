@@ -39,12 +39,16 @@ extension LocalCodeArtifact {
     /// What `--accept-unproved` takes to have a restore of a directory open packages to upstream repositories.
     ///
     /// - Parameter arguments: of the restore; of a selection only `--repository` is looked at.
-    static func acceptance(of backup: String, for arguments: [String]) throws -> [String] {
+    static func acceptance(
+        of backup: String,
+        in domain: String = "my-domain",
+        for arguments: [String]
+    ) throws -> [String] {
         guard let path = backup.firstMatch(of: /^file:\/\/(.*)$/)?.output.1,
             !arguments.contains("--no-allow-upstream")
         else { return [] }
         let places = arguments.indices.dropLast().filter { arguments[$0] == "--repository" }.map { arguments[$0 + 1] }
-        let folder = "\(path)/my-domain/manifests"
+        let folder = "\(path)/\(domain)/manifests"
         guard FileManager.default.fileExists(atPath: folder) else { return [] }
         let keys = try files(below: folder).keys
             .filter { $0.hasSuffix(".upstream-ALLOW.json") }
@@ -62,10 +66,11 @@ extension LocalCodeArtifact {
         environment more: [String: String] = [:],
         seconds: Double = 300
     ) async throws -> Reconciled {
-        try await reconcile(
+        let acceptance = try Self.acceptance(of: backup, in: configuration.domain, for: arguments)
+        return try await reconcile(
             "restore",
             backup,
-            ["--rate-writes", "10000", "--allow-upstream"] + Self.acceptance(of: backup, for: arguments) + arguments,
+            ["--rate-writes", "10000", "--allow-upstream"] + acceptance + arguments,
             environment: more,
             seconds: seconds
         )

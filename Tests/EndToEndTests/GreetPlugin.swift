@@ -2,7 +2,8 @@ import FoundationEssentials
 import TestSupport
 import Testing
 
-/// A Maven plugin `com.acme:greet-maven-plugin:1.0`, made of one that the machine has, since a plugin's jar names the plugin.
+/// A Maven plugin `com.acme:greet-maven-plugin:1.0`, made of one that the machine has, since a plugin's jar names the
+/// plugin.
 enum GreetPlugin {
     static let pom = Array(
         """

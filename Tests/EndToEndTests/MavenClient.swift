@@ -135,8 +135,8 @@ struct MavenClient {
         return (try found.mapValues { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }, nil)
     }
 
-    /// Runs `mvn PREFIX:GOAL` with a plugin of the group `com.acme`, which only the repository has; returns its output if it
-    /// fails.
+    /// Runs `mvn PREFIX:GOAL` with a plugin of the group `com.acme`, which only the repository has; returns its output
+    /// if it fails.
     func runPlugin(_ goal: String) async throws -> String? {
         let done = try await run(
             "mvn",

@@ -5,8 +5,8 @@ import ReconcileCore
 import TestSupport
 import Testing
 
-/// Records that would let more in than versions, beside a backup without a trust file: a restore follows what the operator has
-/// accepted, and nothing that is added afterwards.
+/// Records that would let more in than versions, beside a backup without a trust file: a restore follows what the
+/// operator has accepted, and nothing that is added afterwards.
 @Suite(.serialized, .enabled(if: Programs.areReal, "RECONCILE_TESTS=unit leaves out real servers"), .seaweedFS)
 struct UnprovedRestoreTests {
     @Test func `what nothing proves opens no domain and no package, in a directory`() async throws {

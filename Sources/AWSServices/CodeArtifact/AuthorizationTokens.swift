@@ -17,8 +17,8 @@ final class AuthorizationTokens: Sendable {
     private let clock: any RunClock
     private let fetch: @Sendable () async throws -> (token: String, lifetime: Double?)
 
-    /// - Parameter fetch: asks the service for a token, and for how many seconds from now it is valid by the service's clock:
-    ///   a token's life does not depend on this machine's clock.
+    /// - Parameter fetch: asks the service for a token, and for how many seconds from now it is valid by the service's
+    ///   clock: a token's life does not depend on this machine's clock.
     init(
         clock: any RunClock,
         fetch: @escaping @Sendable () async throws -> (token: String, lifetime: Double?)

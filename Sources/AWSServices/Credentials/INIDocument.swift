@@ -1,9 +1,10 @@
 /// A file in the format of `~/.aws/config`: sections of `key = value` or `key: value` lines, where an empty value may be
 /// followed by indented nested `key = value` lines.
 ///
-/// Read as the AWS CLI reads it: lines starting with `#` or `;` are comments, a value runs to the end of its line
-/// with nothing cut off, keys are in any case and kept in lower case, a line that is indented deeper than the line of a
-/// key carries on that key's value; a whole file may be indented. Sections and keys that come twice are merged, the last one counts.
+/// Read as the AWS CLI reads it: lines starting with `#` or `;` are comments, a value runs to the end of its line with
+/// nothing cut off, keys are in any case and kept in lower case, a line that is indented deeper than the line of a key
+/// carries on that key's value; a whole file may be indented. Sections and keys that come twice are merged, the last
+/// one counts.
 struct INIDocument: Sendable, Hashable {
     struct Section: Sendable, Hashable {
         var values: [String: String] = [:]

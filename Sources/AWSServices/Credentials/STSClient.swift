@@ -75,7 +75,8 @@ struct STSClient: Sendable {
         }
     }
 
-    /// Regions whose tokens the global endpoint gives too: the older ones. Tokens for all others come from the regional one.
+    /// Regions whose tokens the global endpoint gives too: the older ones. Tokens for all others come from the regional
+    /// one.
     private static let globalRegions: Set = [
         "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1",
         "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1",

@@ -97,9 +97,9 @@ package struct SignedTransport: Sendable {
     /// Signs a call, sends it with `exchange` (a streamed upload, a pipe), and classifies the answer.
     ///
     /// Waits at the call's rates first. `exchange` sends the request with the deadlines that it carries and calls
-    /// `count` when it goes out; it is called again if the credentials had expired, or the clock or the region was wrong,
-    /// so it must be able to start its body over. A `TransferFailure` that it throws becomes this service's failure; any other
-    /// error is passed on.
+    /// `count` when it goes out; it is called again if the credentials had expired, or the clock or the region was
+    /// wrong, so it must be able to start its body over. A `TransferFailure` that it throws becomes this service's
+    /// failure; any other error is passed on.
     package func perform(
         _ call: ServiceCall,
         _ exchange: (HTTPRequest) async throws -> HTTPResponse
@@ -256,9 +256,10 @@ package struct SignedTransport: Sendable {
         return true
     }
 
-    /// The request of a call as it goes out: `SignatureV4` is given the method, host, path, query and all headers of the call,
-    /// and its body, the body's SHA-256 or that the body is unsigned; it encodes and sorts the query, and adds the headers of the
-    /// date, the session token and the signature, and of the payload's hash where the service takes one.
+    /// The request of a call as it goes out: `SignatureV4` is given the method, host, path, query and all headers of
+    /// the call, and its body, the body's SHA-256 or that the body is unsigned; it encodes and sorts the query, and
+    /// adds the headers of the date, the session token and the signature, and of the payload's hash where the service
+    /// takes one.
     private func sign(
         _ call: ServiceCall,
         for site: ServicePlace.Site,

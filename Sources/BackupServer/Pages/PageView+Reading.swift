@@ -75,8 +75,8 @@ extension PageView {
 
     // MARK: Asking for it
 
-    /// How the backup stands, from what was read: a page waits a twentieth of a second for a newer reading, then it is given
-    /// the one before, if that is at most an hour old.
+    /// How the backup stands, from what was read: a page waits a twentieth of a second for a newer reading, then it is
+    /// given the one before, if that is at most an hour old.
     ///
     /// - Parameter isNew: whether only one that counts now will do.
     /// - Throws: `StillReading`; what keeps the store from answering, where nothing can be given instead.

@@ -7,8 +7,8 @@ import Synchronization
 ///
 /// It takes path-style and virtual-host requests (`bucket.localhost`), checks their Signature Version 4, payload hash
 /// and checksum, and knows ListObjectsV2, ListObjectVersions, HeadObject, GetObject and PutObject; lists, makes and
-/// removes buckets; turns versions on and off; and answers the questions about a bucket's location, encryption, public access, lifecycle and
-/// Object Lock. Anything else is answered with 501. What it holds is gone when `with` returns.
+/// removes buckets; turns versions on and off; and answers the questions about a bucket's location, encryption, public
+/// access, lifecycle and Object Lock. Anything else is answered with 501. What it holds is gone when `with` returns.
 package final class LocalS3: Sendable {
     package let configuration: LocalS3Configuration
     /// `http://127.0.0.1:PORT`

@@ -3,8 +3,9 @@ package import ArgumentParser
 /// Reads a command from its arguments, the environment and the settings file, all checked by the same declarations.
 ///
 /// Precedence: the command line, then `RECONCILE_<NAME>`, then the settings file, then other programs' variables
-/// (AWS_MAX_ATTEMPTS, DESTINATION_BUCKET), then the default in the option's declaration. What environment and file give becomes
-/// arguments behind the command's name, so that ArgumentParser validates every value alike whatever it came from.
+/// (AWS_MAX_ATTEMPTS, DESTINATION_BUCKET), then the default in the option's declaration. What environment and file give
+/// becomes arguments behind the command's name, so that ArgumentParser validates every value alike whatever it came
+/// from.
 package struct CommandReader<Command>: Sendable {
     /// A command that has been read.
     package struct Reading {

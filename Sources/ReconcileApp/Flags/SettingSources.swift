@@ -208,8 +208,8 @@ package struct UsageFailure: Error, Hashable, Sendable, CustomStringConvertible 
         self.description = Self.withoutPasswords(description)
     }
 
-    /// A value that is quoted may be a URL with a user and a password, or with a secret for its path, which do not belong in
-    /// a log.
+    /// A value that is quoted may be a URL with a user and a password, or with a secret for its path, which do not
+    /// belong in a log.
     private static func withoutPasswords(_ text: String) -> String {
         guard !text.contains("PRIVATE KEY") else {
             return "a private key was given where the name of a file is expected; it is not repeated here"

@@ -54,8 +54,8 @@ package struct OutputFile: Hashable, Sendable {
         }
     }
 
-    /// Puts the bytes in the file's place as a whole, so that nobody reads half of them. A file whose folder, mount or owner
-    /// does not allow that is written over.
+    /// Puts the bytes in the file's place as a whole, so that nobody reads half of them. A file whose folder, mount or
+    /// owner does not allow that is written over.
     ///
     /// A reader of standard output that has seen enough is not a failure.
     package func replace(_ bytes: [UInt8]) throws(Unwritable) {

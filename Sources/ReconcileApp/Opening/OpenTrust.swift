@@ -7,8 +7,8 @@ package import ReconcileCore
 extension TrustFlags {
     /// What proves a domain's records; nil where every record counts.
     ///
-    /// - Throws: `InvalidSettings` for a file that cannot be read, is no trust file or is of another domain, and for an anchor
-    ///   whose cutoff has not passed.
+    /// - Throws: `InvalidSettings` for a file that cannot be read, is no trust file or is of another domain, and for an
+    ///   anchor whose cutoff has not passed.
     package func open(of domain: String, clock: any RunClock) throws(InvalidSettings) -> RecordTrust? {
         guard let trust else { return nil }
         let bytes = try text(of: trust, for: "--trust")
@@ -40,9 +40,9 @@ extension SigningFlags {
     /// What signs a backup's records; nil where they are not signed.
     ///
     /// - Parameter backup: which is signed; its store as it is, which neither proves nor signs.
-    /// - Throws: `InvalidSettings` for what is neither a KMS key's ARN nor a file with a private key on P-256, or a key that
-    ///   the trust file does not have for now: nobody would believe what it signs. Whether it has a KMS key shows when that
-    ///   signs first.
+    /// - Throws: `InvalidSettings` for what is neither a KMS key's ARN nor a file with a private key on P-256, or a key
+    ///   that the trust file does not have for now: nobody would believe what it signs. Whether it has a KMS key shows
+    ///   when that signs first.
     func open(
         _ access: AWSAccess,
         under trust: RecordTrust?,

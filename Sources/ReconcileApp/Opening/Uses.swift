@@ -27,6 +27,11 @@ package enum DomainUse: CaseIterable, Sendable {
     /// Publishes versions, and sets their states and their packages' origin controls.
     case publishing
 
+    /// Those that are tried on a package.
+    package static let ofPackages: Set<DomainUse> = [
+        .listing, .finding, .describing, .comparing, .controls, .reading, .publishing,
+    ]
+
     package var operations: Set<ServiceOperation> {
         switch self {
         case .naming: [CodeArtifactOperations.listRepositories]

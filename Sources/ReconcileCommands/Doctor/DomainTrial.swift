@@ -46,7 +46,7 @@ struct DomainTrial: Sendable {
         holdings.hasMoreRepositories = page.next != nil
         holdings.hasRepositories = !page.elements.isEmpty
         if page.next == nil { holdings.absentRepositories = repositories.filter { !page.elements.contains($0) } }
-        let looks = uses.contains(.naming) ? 0 : Self.looks
+        let looks = uses.isDisjoint(with: DomainUse.ofPackages) ? 0 : Self.looks
         for repository in holdings.repositories.sorted().prefix(looks) where holdings.packages.isEmpty {
             let listed = try await trials.attempt([CodeArtifactOperations.listPackages]) {
                 try await source.packages(in: repository, after: nil)

@@ -67,7 +67,8 @@ package struct PolicyPlace: Hashable, Sendable {
 
     private func s3(_ path: String) -> String {
         guard let bucket, isAccessPoint else { return "arn:\(partition):s3:::\(bucket ?? "*")\(path)" }
-        // S3 user guide, Configuring IAM policies for using access points. A policy takes no alias: then it is to be filled in.
+        // S3 user guide, Configuring IAM policies for using access points. A policy takes no alias: then it is to be
+        // filled in.
         let arn = (try? S3AccessPoint(arn: bucket))?.arn ?? "arn:\(partition):s3:REGION:ACCOUNT:accesspoint/NAME"
         return path.isEmpty ? arn : "\(arn)/object\(path)"
     }

@@ -1,8 +1,8 @@
 /// Protects one version: the single function that the event path calls once and a run calls for each drift.
 ///
 /// Assets first, manifest last. A version that changes, is deleted or is withdrawn meanwhile is recorded as it is then.
-/// Calling it twice, or in two places at once, is harmless: objects with the right bytes are adopted, and equal manifests are
-/// equal objects.
+/// Calling it twice, or in two places at once, is harmless: objects with the right bytes are adopted, and equal
+/// manifests are equal objects.
 ///
 /// A run has hundreds of versions in work, and the frame of an asynchronous function holds all that is inlined into it for
 /// as long as it runs: what is only a part of a version's course is kept out of line.

@@ -1,9 +1,9 @@
 /// An object store that sends a failed request again, as its policy says.
 ///
 /// Writing an asset reads its body again on each attempt: source and store fail and are retried as a pair. A
-/// create-only write whose answer was lost may meet its own object when it is retried; that reads as
-/// `alreadyExists`, and the object is inspected like any other that was there. A body that is read is not retried here: what
-/// was passed on of it cannot be taken back.
+/// create-only write whose answer was lost may meet its own object when it is retried; that reads as `alreadyExists`,
+/// and the object is inspected like any other that was there. A body that is read is not retried here: what was passed
+/// on of it cannot be taken back.
 package struct RetryingStore: StoreDecorator {
     package let base: any ObjectStore
     private let policy: RetryPolicy

@@ -48,8 +48,8 @@ package final class CertificateHistory: Sendable {
         self.trust = trust
     }
 
-    /// Why a certificate does not count; nil if nothing speaks against it. One list of the checkpoints for all, and a GET for
-    /// each that a certificate names; one list more for each certificate that names none of them.
+    /// Why a certificate does not count; nil if nothing speaks against it. One list of the checkpoints for all, and a
+    /// GET for each that a certificate names; one list more for each certificate that names none of them.
     ///
     /// - Throws: what keeps the store from answering.
     package func refusal(of certificate: RunCertificate) async throws -> Distrust? {

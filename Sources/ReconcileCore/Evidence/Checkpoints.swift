@@ -26,8 +26,8 @@ package struct Checkpoints: Sendable {
     /// The most keys that are read.
     private static let maximumReads = 64
 
-    /// Looks for the newest checkpoint: one list if there is one of this month, else another of all; a GET for it, and for each
-    /// that is later but of other repositories, or of the same cutoff.
+    /// Looks for the newest checkpoint: one list if there is one of this month, else another of all; a GET for it, and
+    /// for each that is later but of other repositories, or of the same cutoff.
     ///
     /// - Parameters:
     ///   - repositories: of which it must be; empty for all.

@@ -2,8 +2,9 @@ import Synchronization
 
 /// A digest of the names of all records of a backup that are not later than a cutoff.
 ///
-/// The names say version, time, revision and status (of the domain's configuration, time and SHA-256), and nothing deletes a
-/// record, so the digest of a cutoff that has passed never changes. docs/TRUST.md shows how `sort` and `sha256sum` compute it.
+/// The names say version, time, revision and status (of the domain's configuration, time and SHA-256), and nothing
+/// deletes a record, so the digest of a cutoff that has passed never changes. docs/TRUST.md shows how `sort` and
+/// `sha256sum` compute it.
 package struct RecordDigest: Hashable, Sendable {
     /// Records up to this second are in it.
     package let cutoff: Timestamp

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// Records that count under trust although nobody signed them, as `reconcile sign` states them: each with the SHA-256 of its
-/// bytes.
+/// Records that count under trust although nobody signed them, as `reconcile sign` states them: each with the SHA-256
+/// of its bytes.
 ///
 /// A statement is a folder: a file for each group of packages that has such a record, and an index with the SHA-256 of each
 /// file. The trust file names the folder and the SHA-256 of the index, so nothing in it can be replaced.

@@ -22,7 +22,8 @@ package struct BackupCatalog: Sendable {
     ///
     /// - Parameters:
     ///   - repository: only this one's; nil for all.
-    ///   - note: called with each record's key and time, and with what it says of a package itself, which nothing has proved.
+    ///   - note: called with each record's key and time, and with what it says of a package itself, which nothing has
+    ///     proved.
     package func forEachPackage(
         in repository: String? = nil,
         noting note: (ObjectKey, Timestamp, PackageRecord?) -> Void = { _, _, _ in },

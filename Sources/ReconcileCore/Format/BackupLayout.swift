@@ -183,8 +183,8 @@ package struct BackupLayout: Hashable, Sendable {
         ObjectKey("\(root)/runs/\(startedAt.day)/\(KeySegment.encode(runID)).json")
     }
 
-    /// The key of an object that proves that objects can be written to a folder; it says nothing, is not signed, and nothing
-    /// else has such a key.
+    /// The key of an object that proves that objects can be written to a folder; it says nothing, is not signed, and
+    /// nothing else has such a key.
     package func probeKey(in folder: ObjectKey) -> ObjectKey { ObjectKey("\(folder)doctor.json") }
 
     /// The prefix of the reports of those verifications that were to be recorded.

@@ -74,8 +74,8 @@ package struct Manifest: Hashable, Sendable {
 
 /// What the source's own documents say about a version.
 package struct RecordedDocuments: Hashable, Sendable {
-    /// Of a `-SNAPSHOT` version; nil for any other version, if the source had no usable document, and in records made before
-    /// this was recorded.
+    /// Of a `-SNAPSHOT` version; nil for any other version, if the source had no usable document, and in records made
+    /// before this was recorded.
     package var snapshot: RecordedSnapshot?
     /// What the group's document says of a Maven plugin; nil for other packages, and otherwise as above.
     package var plugin: RecordedPlugin?

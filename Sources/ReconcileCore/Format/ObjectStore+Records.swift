@@ -30,7 +30,8 @@ extension ObjectStore {
         )
     }
 
-    /// Stores bytes as `create` does, and reads them back: a store may lose what it accepted, and nothing else would show it.
+    /// Stores bytes as `create` does, and reads them back: a store may lose what it accepted, and nothing else would
+    /// show it.
     ///
     /// - Throws: an `absent` failure if they are not there.
     func createKept(_ bytes: [UInt8], at key: ObjectKey) async throws {

@@ -37,8 +37,8 @@ extension RunTally {
         report.versions.inSync += 1
     }
 
-    /// Takes in the outcome for a version that the listing lacks. If the source shows it in another state, it counts as if it
-    /// had been listed in that state.
+    /// Takes in the outcome for a version that the listing lacks. If the source shows it in another state, it counts as
+    /// if it had been listed in that state.
     ///
     /// - Parameter isShown: whether the source described it before.
     mutating func absorb(

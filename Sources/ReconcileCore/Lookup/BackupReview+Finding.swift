@@ -26,8 +26,8 @@ extension BackupReview {
     ///
     /// One list for each thousand records, and one GET for each version whose coordinates do not rule it out.
     ///
-    /// - Parameter ofAllRecords: whether the older records of a version are searched as well: one GET for each record. A file
-    ///   of which several records say the same is found in the oldest of them.
+    /// - Parameter ofAllRecords: whether the older records of a version are searched as well: one GET for each record.
+    ///   A file of which several records say the same is found in the oldest of them.
     /// - Throws: an `absent` failure where nothing matches; what keeps the store from answering; `CancellationError` when
     ///   it is stopped.
     package func hits(

@@ -140,7 +140,8 @@ package struct BuildSearch: Sendable {
         return poms.first { ExactText($0.asset.name) == ExactText(name) } ?? poms.last
     }
 
-    /// The bytes that the record names: by one GET where they are the newest under their key, as they are but for mutations.
+    /// The bytes that the record names: by one GET where they are the newest under their key, as they are but for
+    /// mutations.
     private func bytes(of stored: Manifest.StoredAsset) async throws -> [UInt8] {
         let newest = try await backup.store.read(stored.key, limit: Self.largest)
         if let newest, let wanted = stored.asset.checksums.sha256, backup.hashes.digest(newest, .sha256) == wanted {

@@ -186,7 +186,8 @@ extension BuildClosure {
         return found
     }
 
-    /// What one POM gives to those that import it; nil where it cannot be read, or imports itself. Each is taken apart once.
+    /// What one POM gives to those that import it; nil where it cannot be read, or imports itself. Each is taken apart
+    /// once.
     private mutating func managedImport(
         _ version: ArtifactVersion,
         _ local: ProjectModel?,

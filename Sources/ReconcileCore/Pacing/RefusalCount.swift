@@ -1,11 +1,11 @@
 /// Distinguishes a right that is missing altogether from the refusal of one thing: what an operation was answered so far.
 ///
-/// An operation that was refused `limit` times in a row, for `items` things at least, is refused as a whole, whatever was
-/// accepted before: a right may be revoked at any time. It is not sent for `rest`, then tried again, since a process may
-/// outlive the policy that refused it. Times are readings of a `RunClock`. One acceptance begins the row anew.
-/// One on the domain itself, such as that for a token, is refused as a whole at its first refusal: there is no other
-/// domain that it could be allowed on. So is one on the signing key. One on a repository is so at the end of the work: all packages share its answer,
-/// so that a domain of one repository sees no second refusal.
+/// An operation that was refused `limit` times in a row, for `items` things at least, is refused as a whole, whatever
+/// was accepted before: a right may be revoked at any time. It is not sent for `rest`, then tried again, since a
+/// process may outlive the policy that refused it. Times are readings of a `RunClock`. One acceptance begins the row
+/// anew. One on the domain itself, such as that for a token, is refused as a whole at its first refusal: there is no
+/// other domain that it could be allowed on. So is one on the signing key. One on a repository is so at the end of the
+/// work: all packages share its answer, so that a domain of one repository sees no second refusal.
 package struct RefusalCount: Sendable {
     /// Refusals in a row after which the operation is not sent again; those of one on the domain or the signing key: 1.
     package static let limit = 12

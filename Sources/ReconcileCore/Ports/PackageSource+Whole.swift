@@ -16,7 +16,8 @@ extension PackageSource {
         try await all(repository) { try await packages(in: repository, after: $0) }
     }
 
-    /// How many packages of formats other than Maven's some repositories have, by format; all repositories if none is named.
+    /// How many packages of formats other than Maven's some repositories have, by format; all repositories if none is
+    /// named.
     package func otherPackages(in repositories: [String]) async throws -> [String: Int] {
         var counts: [String: Int] = [:]
         for repository in repositories.isEmpty ? try await allRepositories() : repositories {

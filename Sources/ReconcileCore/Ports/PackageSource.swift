@@ -198,8 +198,8 @@ extension AssetBody {
     }
 }
 
-/// A way from a source's bytes into a store that does not lead through `AssetBody.read`. The two agree on what it is; whoever
-/// stands between them passes it on.
+/// A way from a source's bytes into a store that does not lead through `AssetBody.read`. The two agree on what it is;
+/// whoever stands between them passes it on.
 package protocol AssetShortcut: Sendable {
     /// The same way, with `note` called as `NotedBody` says.
     func noted(by note: @escaping @Sendable (NotedBody.Moment) -> Void) -> any AssetShortcut

@@ -7,8 +7,9 @@ extension Reconciler {
     /// it. In sync, or known to neither side, that costs one DescribePackageVersion and one listing of the version's
     /// manifests. Any number of calls may be under way for one version, beside any run.
     ///
-    /// - Returns: a report with `versions.listed` 1 where the source holds the version in the end. A version that is not to be
-    ///   copied counts as skipped, with the reason in `message`. A cancelled call reports the outcome `deadline`.
+    /// - Returns: a report with `versions.listed` 1 where the source holds the version in the end. A version that is
+    ///   not to be copied counts as skipped, with the reason in `message`. A cancelled call reports the outcome
+    ///   `deadline`.
     package func protect(
         _ version: VersionCoordinates,
         id: String,

@@ -8,8 +8,8 @@ package enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
     case failures = 3
     /// A comparison found drift.
     case drift = 4
-    /// Source or store cannot be reached, records could not be signed, versions kept changing while they were copied, or a verification found files not
-    /// settled yet: try again.
+    /// Source or store cannot be reached, records could not be signed, versions kept changing while they were copied,
+    /// or a verification found files not settled yet: try again.
     case unavailable = 5
     /// A verification found a fault, or a run records that contradict a checkpoint.
     case verificationFailed = 6

@@ -30,7 +30,8 @@ package struct RunReport: Hashable, Sendable, Codable {
         package var orphaned = 0
         /// Committed by this run in a state that the source shows.
         package var copied = 0
-        /// Recorded by this run as deleted at the source; none in reports of earlier releases, which counted them as copied.
+        /// Recorded by this run as deleted at the source; none in reports of earlier releases, which counted them as
+        /// copied.
         package var deleted = 0
         /// Deletions beyond what the guard lets pass, held back or already recorded, until an operator allows them; none in
         /// reports of earlier releases.
@@ -38,15 +39,15 @@ package struct RunReport: Hashable, Sendable, Codable {
         /// Those of which a file has other bytes in the domain than in their last record: copied, or failed because of that
         /// or of something else. None in reports of earlier releases.
         package var mutated = 0
-        /// Of the copied, those that are Archived or Disposed and of which no file was ever stored: the service no longer gives
-        /// their bytes. None in reports of earlier releases.
+        /// Of the copied, those that are Archived or Disposed and of which no file was ever stored: the service no
+        /// longer gives their bytes. None in reports of earlier releases.
         package var unavailable = 0
         package var failed = 0
         /// Stored and not recorded, because their records could not be signed for the time being; the next run adopts their
         /// files. None in reports of earlier releases.
         package var unrecorded = 0
-        /// Left to the next run, because they changed twice while they were copied; none in reports of earlier releases, which
-        /// counted them as failed.
+        /// Left to the next run, because they changed twice while they were copied; none in reports of earlier
+        /// releases, which counted them as failed.
         package var left = 0
         /// Not protected because they cannot be (Unfinished), or left by the selection's origin.
         package var skipped = 0

@@ -1,5 +1,5 @@
-/// The records that say that a package is open to upstream repositories, under one digest, which an operator accepts where no
-/// trust file proves them.
+/// The records that say that a package is open to upstream repositories, under one digest, which an operator accepts
+/// where no trust file proves them.
 ///
 /// The key of such a record says all that it says, so keys are what is digested: the SHA-256 of the keys below the domain's
 /// folder, sorted by bytes, a line each. A record that is added is in no digest that was accepted before.

@@ -1,6 +1,7 @@
 /// The origin controls that a package is to have, by its own records and by what the domain has.
 extension Restorer {
-    /// Whether a listed record of a package may open it, as far as its key says: it is of a selected package, and of the moment.
+    /// Whether a listed record of a package may open it, as far as its key says: it is of a selected package, and of
+    /// the moment.
     func mayCount(_ record: PackageRecord) -> Bool {
         backup.trust == nil && record.originControls.upstream == .allow && options.selection.contains(record.package)
             && (options.choice.asOf.map { record.recordedAt <= $0 } ?? true)

@@ -5,13 +5,13 @@ import Synchronization
 /// The first copy, or else the first object to be signed, has the key certified; a process that writes none never asks. A
 /// certificate is renewed when half of its time is over, and while that fails the one that there is goes on to its end.
 ///
-/// What signs certificates may be out of order for a while. That fails what is to be signed, with a failure of `sign` that is
-/// transient, and nothing else.
+/// What signs certificates may be out of order for a while. That fails what is to be signed, with a failure of `sign`
+/// that is transient, and nothing else.
 package final class RecordSigner: Sendable {
     /// Has a certificate's text signed with the domain's key: the numbers r and s, s low. One attempt.
     ///
-    /// Throws a `RemoteFailure`: `forbidden` where the key may not be used, a transient or `unreachable` one where it may be
-    /// later; or `CancellationError`.
+    /// Throws a `RemoteFailure`: `forbidden` where the key may not be used, a transient or `unreachable` one where it
+    /// may be later; or `CancellationError`.
     package typealias Authority = @Sendable (_ certificate: [UInt8]) async throws -> [UInt8]
 
     /// Finds the newest checkpoint that passes; nil where there is none.

@@ -75,8 +75,8 @@ struct BackupReader: Sendable {
         }
     }
 
-    /// A record's bytes, nil where it is retired; a failure where it alone cannot be read, or is not there although the store
-    /// lists it: nothing removes a record.
+    /// A record's bytes, nil where it is retired; a failure where it alone cannot be read, or is not there although the
+    /// store lists it: nothing removes a record.
     private func readManifest(at key: ObjectKey) async throws -> Result<[UInt8]?, RemoteFailure> {
         try checkStop()
         do {
@@ -92,7 +92,8 @@ struct BackupReader: Sendable {
         }
     }
 
-    /// Whether a record is one that a repair has retired, with the bytes that it has now. A GET only where a repair names it.
+    /// Whether a record is one that a repair has retired, with the bytes that it has now. A GET only where a repair
+    /// names it.
     func isRetired(_ key: ObjectKey) async throws -> Bool {
         guard let sums = retired.sums(at: key), let sum = try await sha256(at: key) else { return false }
         return sums.contains(sum)

@@ -26,7 +26,8 @@ struct ReplacedRecords: Sendable {
     }
 
     /// Lists what else is written once: checkpoints, records of the configuration, accepted losses, allowed deletions,
-    /// repairs and the evidence of drills. A list for each, and one more for each further thousand; none where the store keeps no versions.
+    /// repairs and the evidence of drills. A list for each, and one more for each further thousand; none where the
+    /// store keeps no versions.
     ///
     /// - Parameter expiry: a checkpoint from before may have been removed by a lifecycle rule.
     mutating func addRecordsBeside(in backup: Backup, expiry: Timestamp) async throws {

@@ -74,8 +74,8 @@ package struct RunCheckpoint: Sendable {
     /// Compares, accounts for it in the run's report, and stores the new checkpoint where it says something new. Does
     /// nothing but warn where the records were not all listed, or the newest checkpoint could not be read.
     ///
-    /// - Parameter configuration: the records of the domain's configuration, if the run has listed them; otherwise this takes
-    ///   a list of them, where the checkpoint is of the whole backup.
+    /// - Parameter configuration: the records of the domain's configuration, if the run has listed them; otherwise this
+    ///   takes a list of them, where the checkpoint is of the whole backup.
     /// - Returns: the checkpoint that stands for the records now, its own or the one before; nil if there is none.
     /// - Throws: what keeps the checkpoint from being stored, or those records from being listed.
     @discardableResult

@@ -1,6 +1,6 @@
-/// Makes the statement by which the records of a backup that was never signed count under trust: it compares the newest record
-/// of each version, of each package and of the domain's configuration with the domain, and takes in others only where an
-/// operator names them.
+/// Makes the statement by which the records of a backup that was never signed count under trust: it compares the newest
+/// record of each version, of each package and of the domain's configuration with the domain, and takes in others only
+/// where an operator names them.
 ///
 /// Nothing is downloaded. For each package one list of its records and one of its versions in the domain, for each unsigned
 /// record a GET, for each version in sync a list of its files, for each package with a record of its own a description. The
@@ -77,8 +77,8 @@ package struct StatementMaker: Sendable {
         self.width = width
     }
 
-    /// - Throws: what keeps store or domain from answering, and the statement from being stored; `CancellationError` if it is
-    ///   stopped. Nothing is stored then that counts.
+    /// - Throws: what keeps store or domain from answering, and the statement from being stored; `CancellationError` if
+    ///   it is stopped. Nothing is stored then that counts.
     package func run(id: String, until stop: StopSignal) async throws -> Made {
         var packages: [PackageCoordinates] = []
         try await bare.catalog.forEachPackage { packages.append($0) }

@@ -162,8 +162,8 @@ package struct Verifier: Sendable {
         ledger.forbidden(of: min(RefusalCount.items, max(1, packages))) ?? ledger.unreachable()
     }
 
-    /// Has the records of the domain's configuration compared with checkpoints that cover them, and under trust be faults that do
-    /// not pass; the first shard looks for all.
+    /// Has the records of the domain's configuration compared with checkpoints that cover them, and under trust be
+    /// faults that do not pass; the first shard looks for all.
     private func lookAtConfiguration(
         _ schedule: inout VerifySchedule,
         _ checkpoints: CheckpointComparison
@@ -271,8 +271,8 @@ package struct Verifier: Sendable {
         }
     }
 
-    /// Has records that were written over or hidden be faults, but for those whose last bytes a repair has retired. The first
-    /// shard judges what is of no package.
+    /// Has records that were written over or hidden be faults, but for those whose last bytes a repair has retired. The
+    /// first shard judges what is of no package.
     private func judge(_ schedule: inout VerifySchedule, _ reader: BackupReader, at now: Timestamp) async throws {
         var replaced = schedule.replaced
         if schedule.seesVersions, options.selection.shard.index == 0 {

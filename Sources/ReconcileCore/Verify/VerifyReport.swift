@@ -155,7 +155,8 @@ package struct VerifyReport: Hashable, Sendable, Codable {
     package var noted = [BackupFault.Kind.stray.rawValue: 0, BackupFault.Kind.archivedObject.rawValue: 0]
     /// Losses that operators have accepted, which are not faults. Listed in `acceptedLosses`.
     package var accepted = 0
-    /// Records that repairs have retired, in this verification or before, and that no longer count; absent if there are none.
+    /// Records that repairs have retired, in this verification or before, and that no longer count; absent if there are
+    /// none.
     package var retired: Int?
     /// What could not be seen, and what the store does not keep; absent if there is nothing to warn of.
     package var warnings: [String]?

@@ -12,8 +12,8 @@ package protocol WorkSchedule {
 
 /// Performs a schedule with at most `width` items at once, and returns when nothing runs and nothing is left.
 ///
-/// Seeds `width` items and starts one for each that ends; the width is looked at anew each time. Cancelling the task cancels what runs; the outcomes are
-/// still taken in.
+/// Seeds `width` items and starts one for each that ends; the width is looked at anew each time. Cancelling the task
+/// cancels what runs; the outcomes are still taken in.
 package func drive<Schedule: WorkSchedule>(
     _ schedule: inout Schedule,
     width: @autoclosure () -> Int,

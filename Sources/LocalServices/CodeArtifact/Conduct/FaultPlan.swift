@@ -4,10 +4,10 @@ import Synchronization
 /// One fault to be shown to clients: which operation, what goes wrong, and how often.
 ///
 /// Spelled `OPERATION:EFFECT[:WHEN,…]`, as `assets.GetObject:cut=1000:p=0.05` or
-/// `codeartifact.ListPackages:429=2:first=3`.
-/// OPERATION is a counted name, `*` (all but those of the local S3), or a name ending in `*`. EFFECT is one of `Effect.table`. WHEN is `first=N` (so
-/// many times), `after=N` (not the first N requests), `every=N`, `p=PROBABILITY` (seeded), `on=TEXT` (only when the
-/// decoded target contains it). A request that the effect cannot show in is not counted as met.
+/// `codeartifact.ListPackages:429=2:first=3`. OPERATION is a counted name, `*` (all but those of the local S3), or a
+/// name ending in `*`. EFFECT is one of `Effect.table`. WHEN is `first=N` (so many times), `after=N` (not the first N
+/// requests), `every=N`, `p=PROBABILITY` (seeded), `on=TEXT` (only when the decoded target contains it). A request that
+/// the effect cannot show in is not counted as met.
 package struct Fault: Hashable, Sendable {
     package var operation: String
     package var effect: Effect

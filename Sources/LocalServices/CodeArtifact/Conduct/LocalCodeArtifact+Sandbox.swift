@@ -1,7 +1,8 @@
 /// The sandbox's own addresses, for scripts that drive it from outside. They are not counted and need no signature.
 extension LocalCodeArtifact {
-    /// `GET /_sandbox/env` gives what a shell takes to aim AWS clients at the servers; `GET /_sandbox/requests` shows the counts, POST resets them; `POST /_sandbox/faults` puts the faults of its
-    /// body in force, one a line; `POST /_sandbox/expire-tokens` and `/_sandbox/expire-credentials` do as they say.
+    /// `GET /_sandbox/env` gives what a shell takes to aim AWS clients at the servers; `GET /_sandbox/requests` shows
+    /// the counts, POST resets them; `POST /_sandbox/faults` puts the faults of its body in force, one a line; `POST
+    /// /_sandbox/expire-tokens` and `/_sandbox/expire-credentials` do as they say.
     func answerSandbox(_ request: ServerRequest) async throws -> ServerAnswer {
         switch (request.method, request.path) {
         case ("GET", "/_sandbox"), ("GET", "/_sandbox/"):

@@ -2,7 +2,8 @@ import ReconcileCore
 
 /// A bucket as it is after a full backup of synthetic packages, as far as its keys show.
 extension LocalS3 {
-    /// Stores an object that says nothing under the key of every manifest that a backup of a domain's synthetic packages has.
+    /// Stores an object that says nothing under the key of every manifest that a backup of a domain's synthetic
+    /// packages has.
     ///
     /// A run, which compares keys alone, finds them all in sync; a manifest that is read does not pass.
     package func storeManifests(of domain: LocalCodeArtifact.Configuration, in bucket: String = "backup") {
