@@ -297,10 +297,7 @@ import Testing
         #expect(own.canonicalBytes(recordedBy: recorder).count > 150)
     }
 
-    @Test(arguments: [false, true])
-    func `a deletion after a record that does not pass is a failure until that is put back or its loss accepted`(
-        isAccepted: Bool
-    ) async throws {
+    @Test func `a deletion after a record that does not pass names no assets`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"))
         rehearsal.source.publish(version("1.1"))
@@ -310,32 +307,15 @@ import Testing
         place(text.replacing("acme/maven/", with: "other/maven/"), good, in: rehearsal)
         rehearsal.source.delete(version("1.0"))
         rehearsal.clock.advance(by: .seconds(60))
-        // What it had is lost until the record is put back, or somebody says that it is.
-        for _ in 0..<2 {
-            let report = await rehearsal.run()
-            #expect(report.exit == .failures)
-            #expect(report.failures.map(\.kind) == ["untrusted"])
-            #expect(report.failures.first?.message.contains("accept the loss with verify --accept-loss") == true)
-            #expect(report.versions == versions(listed: 2, inSync: 2, orphaned: 1, failed: 1))
-        }
-        let event = await rehearsal.protect(version("1.0"))
-        #expect(event.exit == .failures)
-        let bad = rehearsal.layout.key(of: good).value
-        if isAccepted {
-            let accepted = await verify(rehearsal, repairs: false, accepting: bad)
-            #expect(accepted.findings.filter { $0.key == bad } == [], "\(accepted.findings)")
-        } else {
-            place(text, good, in: rehearsal)
-        }
-        let last = await rehearsal.run()
-        #expect(last.exit == .converged, "\(last.failures)")
-        #expect(last.versions.deleted == 1)
-        #expect(last.warnings.contains { $0.contains("their loss was accepted") } == isAccepted)
+        let report = await rehearsal.run()
+        #expect(report.exit == .failures)
+        #expect(report.failures.map(\.kind) == ["untrusted"])
+        #expect(report.versions.deleted == 1)
         let prefix = rehearsal.layout.manifestsPrefix(of: version("1.0")).value
         let key = try #require(rehearsal.store.keys.filter { $0.hasPrefix(prefix) }.max())
         let deleted = rehearsal.store.text(at: key)
-        #expect(deleted.contains(#""assets":[]"#) == isAccepted)
-        #expect(deleted.contains("revision") == !isAccepted)
+        #expect(deleted.contains(#""assets":[]"#))
+        #expect(!deleted.contains("revision"))
         #expect(await rehearsal.run().exit == .converged)
     }
 
@@ -460,12 +440,10 @@ import Testing
         }
     }
 
-    /// - Parameter key: where a loss is accepted.
-    private func verify(_ rehearsal: Rehearsal, repairs: Bool, accepting key: String? = nil) async -> VerifyReport {
+    private func verify(_ rehearsal: Rehearsal, repairs: Bool) async -> VerifyReport {
         var options = Verifier.Options()
         options.settling = .zero
         let recorder = Manifest.Recorder(door: "repair", version: "test")
-        options.acceptance = key.map { Verifier.Acceptance(names: [$0], reason: "a disk", recorder: recorder) }
         let repairSource = Verifier.RepairSource(source: rehearsal.source, recorder: recorder)
         return await Verifier(of: rehearsal.backup, options: options, repairSource: repairs ? repairSource : nil)
             .run(id: "verify", in: RunContext(clock: rehearsal.clock, ledger: RequestLedger()))

@@ -24,13 +24,13 @@ package struct VersionCopier: Sendable {
     let places: TransferPlaces
     let recorder: Manifest.Recorder
     let options: Options
-    /// Whether an operator has accepted that what was under a record's key is lost.
+    /// Whether an operator has accepted that what was under a key is lost.
     let acceptsLoss: LossQuestion
     /// Writes the documents that follow from what is committed.
     let publisher: MetadataPublisher
 
-    /// Asked of a record that cannot be read, before a version is recorded without the files that it named.
-    package typealias LossQuestion = @Sendable (_ record: ObjectKey) async throws -> Bool
+    /// Asked of a file that the store has lost, before the state of its version is recorded as if it were there.
+    package typealias LossQuestion = @Sendable (_ file: ObjectKey) async throws -> Bool
 
     /// - Parameters:
     ///   - places: those of the assets in motion.
@@ -150,19 +150,15 @@ package struct VersionCopier: Sendable {
         // Also where no record is known: another writer may have saved the version meanwhile.
         let record = try await backup.catalog.records(of: version).first
         var earlier: Manifest?
-        var warnings: [String] = []
+        var uncarried: ItemFailure?
         do {
             if let record { earlier = try await backup.catalog.manifest(of: record) }
-        } catch let failure as RemoteFailure where [.untrusted, .absent].contains(failure.kind) {
+        } catch let failure as RemoteFailure where failure.kind == .untrusted {
             // Under trust a record that does not pass counts for nothing: else anybody could hide what a version had.
             if backup.trust != nil { earlier = try await backup.catalog.newestManifest(of: version, adding: nil) }
-            if earlier == nil, storedBefore == nil {
-                guard let record, try await acceptsLoss(backup.layout.key(of: record)) else {
-                    return failed(Self.uncarried(version, as: listed.status, failure), version)
-                }
-                let status = listed.status.rawValue
-                warnings = ["\(version) is recorded as \(status) without files: their loss was accepted"]
-            }
+            if earlier == nil { uncarried = Self.uncarried(version, as: listed.status, failure) }
+        } catch let failure as RemoteFailure where failure.kind == .absent {
+            // Gone since it was listed.
         }
         if storedBefore == nil, let earlier, let key = try await lostFile(of: earlier) {
             return failed(Self.lost(key, as: listed.status), version)
@@ -186,23 +182,24 @@ package struct VersionCopier: Sendable {
                 copied: 0,
                 adopted: committed.assets.count,
                 bytes: 0,
-                warnings: warnings
+                uncarried: uncarried
             )
         )
     }
 
-    /// That a status is not recorded, since the record before it cannot be relied on: with the status alone on record, no
-    /// later run would say that the files were lost.
+    /// That a version is recorded without assets, since the record before it cannot be relied on.
     private static func uncarried(
         _ version: VersionCoordinates,
         as status: VersionStatus,
         _ failure: RemoteFailure
-    ) -> RemoteFailure {
+    ) -> ItemFailure {
         let message =
-            "\(failure.message). The version is \(status.rawValue) now, which is not recorded: its files cannot be carried "
-            + "over from that record. Put back the record's earlier S3 version, or accept the loss with verify --accept-loss "
-            + "and this key"
-        return RemoteFailure(.untrusted, operation: .copy, target: failure.target, message: message)
+            "\(failure.message). The version is recorded as \(status.rawValue) without assets: none can be carried over "
+            + "from that record. Run verify"
+        return ItemFailure(
+            RemoteFailure(.untrusted, operation: .copy, target: failure.target, message: message),
+            version: version
+        )
     }
 
     /// That a status is not recorded, since the store has lost a file that can no longer be had.

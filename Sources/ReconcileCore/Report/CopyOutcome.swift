@@ -24,6 +24,8 @@ package struct CopySummary: Hashable, Sendable {
     package var adopted: Int
     /// Bytes moved.
     package var bytes: Int64
+    /// Why the manifest names no assets though the version has an earlier record: that one does not pass the reader.
+    package var uncarried: ItemFailure?
     /// Files of which an earlier record names other bytes.
     package var mutations: [Mutation] = []
     /// What happened to the earlier bytes of the mutated files.
@@ -36,7 +38,7 @@ package struct CopySummary: Hashable, Sendable {
     package var adoptedByETag = 0
 
     /// Whether the version's bytes can no longer be had, and none of them was ever stored.
-    package var isUnavailable: Bool { manifest.isUnavailable }
+    package var isUnavailable: Bool { uncarried == nil && manifest.isUnavailable }
 }
 
 /// Why a version is not committed.

@@ -83,6 +83,7 @@ struct RunTally: Sendable {
             report.bytes.copied = report.bytes.copied.adding(saturating: summary.bytes)
             progress.bytesCopied = progress.bytesCopied.adding(saturating: summary.bytes)
             observe(.committed(summary))
+            if let uncarried = summary.uncarried { fail(uncarried, observe) }
             noteAbsentFiles(of: summary)
             if !summary.mutations.isEmpty {
                 report.versions.mutated += 1
