@@ -43,7 +43,7 @@ package struct Reconciler: Sendable {
     ///   - source: retried as wished; the reconciler itself tries nothing twice.
     ///   - places: those of the assets in motion, and how many pieces of work run at once; nil for as many as the options'
     ///     width.
-    ///   - evidence: asked once by each run, beside its first requests.
+    ///   - evidence: asked once by each run, before its first request.
     ///   - acceptsLoss: as `VersionCopier` asks it.
     package init(
         source: any PackageSource,
@@ -84,9 +84,10 @@ package struct Reconciler: Sendable {
     }
 
     private func reconcile(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws {
+        // Alone, so that the store's region and clock are known to all that follows.
+        let evidence = await evidence()
         async let listed = options.selection.repositories(of: source, domain: backup.layout.domain)
         async let versioning = backup.store.keepsVersions()
-        async let opened = evidence()
         let plugins = PluginGroups()
         let repositories = try await listed
         context.observe(.repositoriesListed(repositories))
@@ -101,7 +102,6 @@ package struct Reconciler: Sendable {
         }
         let copier = copier(keepsVersions: keepsVersions, plugins: plugins)
         tally.report.repositories = repositories.count
-        let evidence = await opened
 
         var schedule = ReconcileSchedule(
             repositories: repositories,
