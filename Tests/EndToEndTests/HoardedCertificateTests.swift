@@ -127,7 +127,7 @@ struct SignedStage: Sendable {
             backup: backup,
             options: Reconciler.Options(),
             recorder: Manifest.Recorder(door: "reconcile", version: "test"),
-            evidence: { checkpoint.evidence }
+            evidence: checkpoint.evidence
         )
         var report = await reconciler.run(id: id, in: context())
         try await checkpoint.conclude(&report)

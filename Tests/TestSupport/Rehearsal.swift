@@ -152,7 +152,7 @@ package final class Rehearsal: Sendable {
             backup: backup,
             options: options,
             recorder: Manifest.Recorder(door: program, version: "test"),
-            evidence: { evidence },
+            evidence: evidence,
             acceptsLoss: { try await backup.acceptsLoss(of: $0) }
         )
     }

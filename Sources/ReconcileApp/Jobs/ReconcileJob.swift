@@ -2,7 +2,6 @@ import AWSServices
 import HTTPTransfer
 import Logging
 package import ReconcileCore
-import Synchronization
 
 /// What keeps a backup in step with its domain, open: one run after another, or one version as an event asks for it.
 ///
@@ -110,20 +109,22 @@ package struct ReconcileJob: Sendable {
                     default: break
                     }
                 }
-                let opened = Mutex<RunCheckpoint?>(nil)
-                let reconciler = reconciler(of: backup, recordedBy: writer, options, within: budget) {
-                    let checkpoint = try? await RunCheckpoint.opened(
-                        in: backup,
-                        repositories: options.selection.repositories,
-                        runID: id,
-                        startedAt: startedAt,
-                        begins: options.beginsSigning
-                    )
-                    opened.withLock { $0 = checkpoint }
-                    return checkpoint
-                }
+                // Alone, so that the store's region and clock are known to all that follows.
+                let checkpoint = try? await RunCheckpoint.opened(
+                    in: backup,
+                    repositories: options.selection.repositories,
+                    runID: id,
+                    startedAt: startedAt,
+                    begins: options.beginsSigning
+                )
+                let reconciler = reconciler(
+                    of: backup,
+                    recordedBy: writer,
+                    options,
+                    within: budget,
+                    evidence: checkpoint?.evidence
+                )
                 let report = await reconciler.run(id: id, in: access.context(stop, observe: observe))
-                let checkpoint = opened.withLock { $0 }
                 listing.finish()
                 var worked = Worked(report: report, checkpoint: checkpoint)
                 if RunConfiguration.isDue(after: report, of: options.selection), let read = await configuration {
@@ -251,7 +252,7 @@ package struct ReconcileJob: Sendable {
         recordedBy writer: String,
         _ options: Reconciler.Options,
         within budget: RunBudget,
-        opening checkpoint: @escaping @Sendable () async -> RunCheckpoint? = { nil }
+        evidence: Reconciler.Evidence? = nil
     ) -> Reconciler {
         Reconciler(
             source: domain.source,
@@ -267,13 +268,11 @@ package struct ReconcileJob: Sendable {
                 seeing: signs,
                 clock: access.clock
             ),
-            evidence: {
-                if let checkpoint = await checkpoint() { return checkpoint.evidence }
-                // A run that was cancelled before it read a checkpoint counts no record unread.
-                return Reconciler.Evidence(
+            // A run that was cancelled before it read a checkpoint counts no record unread.
+            evidence: evidence
+                ?? Reconciler.Evidence(
                     proof: backup.trust.map { _ in RecordProof(of: backup, since: nil, isBegun: true) }
-                )
-            },
+                ),
             acceptsLoss: { try await backup.acceptsLoss(of: $0) }
         )
     }

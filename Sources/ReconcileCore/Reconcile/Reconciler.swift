@@ -36,14 +36,14 @@ package struct Reconciler: Sendable {
     let options: Options
     let recorder: Manifest.Recorder
     let places: TransferPlaces
-    private let evidence: @Sendable () async -> Evidence
+    private let evidence: Evidence
     private let acceptsLoss: VersionCopier.LossQuestion
 
     /// - Parameters:
     ///   - source: retried as wished; the reconciler itself tries nothing twice.
     ///   - places: those of the assets in motion, and how many pieces of work run at once; nil for as many as the options'
     ///     width.
-    ///   - evidence: asked once by each run, before its first request.
+    ///   - evidence: of one run.
     ///   - acceptsLoss: as `VersionCopier` asks it.
     package init(
         source: any PackageSource,
@@ -51,7 +51,7 @@ package struct Reconciler: Sendable {
         options: Options,
         recorder: Manifest.Recorder,
         places: TransferPlaces? = nil,
-        evidence: @escaping @Sendable () async -> Evidence = { Evidence() },
+        evidence: Evidence = Evidence(),
         acceptsLoss: @escaping VersionCopier.LossQuestion = { _ in false }
     ) {
         self.source = source
@@ -84,8 +84,6 @@ package struct Reconciler: Sendable {
     }
 
     private func reconcile(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws {
-        // Alone, so that the store's region and clock are known to all that follows.
-        let evidence = await evidence()
         async let listed = options.selection.repositories(of: source, domain: backup.layout.domain)
         async let versioning = backup.store.keepsVersions()
         let plugins = PluginGroups()
@@ -121,7 +119,7 @@ package struct Reconciler: Sendable {
             in: context
         )
         await drive(&schedule, width: places.pieces) { item in
-            await perform(item, copier, evidence.proof)
+            await perform(item, copier)
         }
         tally = schedule.tally
         // Only what was written shows it if the store does not say.
@@ -162,8 +160,7 @@ package struct Reconciler: Sendable {
 
     private func perform(
         _ item: ReconcileSchedule.Item,
-        _ copier: VersionCopier,
-        _ proof: RecordProof?
+        _ copier: VersionCopier
     ) async -> ReconcileSchedule.Outcome {
         switch item {
         case .openPackage(let package, let number, let directories, let round):
@@ -182,7 +179,7 @@ package struct Reconciler: Sendable {
             guard let closed = await close(package, round, copier) else { return .interrupted }
             return .closed(number: number, closed)
         case .listManifests(let request):
-            return await list(request, proof)
+            return await list(request)
         case .listPackages(let repository, let token, let trail):
             return await listPackages(in: repository, after: token, trail)
         case .listVersions(let package, let number, let token, let trail):
@@ -193,9 +190,10 @@ package struct Reconciler: Sendable {
     }
 
     @inline(never)
-    private func list(_ request: ManifestRanges.Request, _ proof: RecordProof?) async -> ReconcileSchedule.Outcome {
+    private func list(_ request: ManifestRanges.Request) async -> ReconcileSchedule.Outcome {
         do {
-            return .manifests(request, .success(try await ManifestListing.page(request, of: backup, proving: proof)))
+            let page = try await ManifestListing.page(request, of: backup, proving: evidence.proof)
+            return .manifests(request, .success(page))
         } catch {
             guard let failure = narrow(error, backup.layout.domain) else { return .interrupted }
             return .manifests(request, .failure(ItemFailure(failure)))
