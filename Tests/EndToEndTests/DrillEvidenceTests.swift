@@ -28,6 +28,9 @@ struct DrillEvidenceTests {
         stage.source.publish(stage.version("1.0"), ["app-1.0.jar": "jar"])
         #expect(try await stage.run().exit == .converged)
         let kept = try await stage.store(#"{"passed":false}"#, asDrill: "kept", signed: true)
+        // What doctor leaves there is no evidence, and nobody signs it.
+        let probe = stage.layout.probeKey(in: stage.layout.drillsPrefix)
+        _ = try await stage.store.write(Array("doctor".utf8), to: probe, .createOnly)
         #expect(try await stage.verify().findings == [])
         // Signed by nobody, and a true one with other words.
         let forged = try await stage.store(#"{"passed":true}"#, asDrill: "forged", signed: false)

@@ -123,17 +123,22 @@ struct BackupReader: Sendable {
         }
     }
 
-    /// Reads each small object under a prefix, in the order of their keys: one list, and a GET for each. Doctor's probe is
-    /// none.
+    /// Reads each small object under a prefix, in the order of their keys: one list, and a GET for each.
     ///
     /// - Parameter take: is given nil for one that is gone, or alone cannot be read.
     func forEachDocument(under prefix: ObjectKey, _ take: (ObjectKey, [UInt8]?) -> Void) async throws {
-        var keys: [ObjectKey] = []
-        try await backup.store.forEachObject(under: prefix) { keys.append($0.key) }
-        for key in keys.sorted() where key != backup.layout.probeKey(in: prefix) {
+        for key in try await documents(under: prefix) {
             try checkStop()
             take(key, try await readDocument(at: key, limit: Manifest.maximumBytes))
         }
+    }
+
+    /// The keys under a prefix, sorted; doctor's probe is no document.
+    func documents(under prefix: ObjectKey) async throws -> [ObjectKey] {
+        var keys: [ObjectKey] = []
+        let probe = backup.layout.probeKey(in: prefix)
+        try await backup.store.forEachObject(under: prefix) { if $0.key != probe { keys.append($0.key) } }
+        return keys.sorted()
     }
 
     /// Returns if a failed reading is a fault of this one object, such as a bad block or a lost

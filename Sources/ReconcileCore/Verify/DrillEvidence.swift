@@ -5,10 +5,8 @@ enum DrillEvidence {
     /// - Throws: what keeps the store from answering; `CancellationError` when it is stopped.
     static func faults(from reader: BackupReader) async throws -> [BackupFault] {
         let store = reader.backup.store
-        var keys: [ObjectKey] = []
-        try await store.forEachObject(under: reader.backup.layout.drillsPrefix) { keys.append($0.key) }
         var faults: [BackupFault] = []
-        for key in keys.sorted() {
+        for key in try await reader.documents(under: reader.backup.layout.drillsPrefix) {
             try reader.checkStop()
             do {
                 _ = try await store.read(key, limit: RunReport.maximumBytes)
