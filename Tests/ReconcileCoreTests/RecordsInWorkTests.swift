@@ -6,6 +6,7 @@ import Testing
     private var records = RecordsInWork()
 
     private mutating func see(_ folder: UInt64, _ count: Int) {
+        records.add(folder)
         for _ in 0..<count { records.see(folder) }
     }
 

@@ -4,15 +4,21 @@ struct RecordsInWork: Sendable {
     /// So many are looked at together, unless one package has more. With four files a record, they take some 60 MB.
     static let most = 10_000
 
-    /// By a package's folder, as far as they are listed; of packages that are not done.
+    /// By a package's folder, as far as they are listed; of packages that are to be looked at and are not done.
     private var counts: [UInt64: Int] = [:]
     private var begun: Set<UInt64> = []
     /// Of all packages that are begun.
     private var sum = 0
 
-    /// Takes in a record of a package.
+    /// A package is to be looked at.
+    mutating func add(_ folder: UInt64) {
+        counts[folder] = counts[folder] ?? 0
+    }
+
+    /// Takes in a record of a package, which counts if that is to be looked at or in work.
     mutating func see(_ folder: UInt64) {
-        counts[folder, default: 0] += 1
+        guard let count = counts[folder] else { return }
+        counts[folder] = count + 1
         if begun.contains(folder) { sum += 1 }
     }
 

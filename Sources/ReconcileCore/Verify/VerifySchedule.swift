@@ -144,7 +144,7 @@ struct VerifySchedule: WorkSchedule {
             if let fault { add(fault) }
         case .failed(let failure):
             // A missing permission, or a host that cannot be reached, explains whatever else failed.
-            self.failure = Self.explainsAll(failure) ? failure : self.failure ?? failure
+            self.failure = Self.explaining.contains(failure.kind) ? failure : self.failure ?? failure
         case .interrupted:
             isLeft = true
         }
@@ -267,8 +267,9 @@ struct VerifySchedule: WorkSchedule {
             waiting.append(.confirm(BackupFault(.misplacedManifest, at: key, message)))
             return nil
         }
-        open(package, folder: layout.packagePrefix(package).value)
-        if options.selection.contains(package) { inWork.see(folder(of: package)) }
+        let folder = self.folder(of: package)
+        open(package, folder: folder)
+        inWork.see(folder)
         let time = version?.recordedAt ?? own?.recordedAt
         guard package.isPlugin else { return time }
         let group = DocumentFolder(ofGroup: package.namespace, in: package.repository)
@@ -294,7 +295,7 @@ struct VerifySchedule: WorkSchedule {
             return
         }
         if let package = layout.package(atFolder: folder) {
-            open(package, folder: folder)
+            open(package, folder: hash(folder))
         } else if options.selection.include.isEmpty, options.selection.shard.index == 0 {
             var fault = BackupFault(.stray, at: object.key, "this key is not an asset's key; the object can be deleted")
             fault.isNote = true
@@ -302,15 +303,14 @@ struct VerifySchedule: WorkSchedule {
         }
     }
 
-    private mutating func open(_ package: PackageCoordinates, folder: String) {
-        guard folders.insert(hash(folder)).inserted else { return }
-        guard options.selection.contains(package) else { return }
+    private mutating func open(_ package: PackageCoordinates, folder: UInt64) {
+        guard folders.insert(folder).inserted, options.selection.contains(package) else { return }
+        inWork.add(folder)
         waiting.append(.look(package))
     }
 
-    private static func explainsAll(_ failure: RemoteFailure) -> Bool {
-        failure.kind == .forbidden || failure.kind == .unreachable
-    }
+    /// What explains every failure.
+    private static let explaining: Set<RemoteFailure.Kind> = [.forbidden, .unreachable]
 
     private func folder(of package: PackageCoordinates) -> UInt64 { hash(layout.packagePrefix(package).value) }
 
@@ -342,7 +342,7 @@ struct VerifySchedule: WorkSchedule {
                 "\(stop.ending): \(report.looked.packages) packages were looked at. "
                 + "The next verification starts over; --shard and --subset divide the work"
         }
-        let isExplained = failure.map(Self.explainsAll) ?? false
+        let isExplained = failure.map { Self.explaining.contains($0.kind) } ?? false
         if report.faultsLeft > 0, !isExplained {
             report.outcome = .faulty
         } else if failure != nil {
