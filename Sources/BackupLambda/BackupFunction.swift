@@ -152,7 +152,7 @@ package struct BackupFunction: Sendable {
 
     /// The time until Lambda cuts the process off, by the wall clock that the deadline is given in.
     ///
-    /// - Parameter kept: what is needed for something else before and after.
+    /// - Parameter kept: time that other work needs before and after.
     private func budget(_ invocation: Invocation, keeping kept: Duration = .zero) -> RunBudget {
         let left = invocation.deadline.map { Double($0) / 1000 - clock.secondsSince1970() } ?? 900
         return RunBudget(until: max(.zero, .seconds(min(left, 900)) - kept))

@@ -1,7 +1,7 @@
 package import ReconcileApp
 import ReconcileCore
 
-/// Tells whoever is to be notified of each scheduled run, in the words of `reconcile run`.
+/// Notifies an address of each scheduled run, in the words of `reconcile run`.
 package struct RunNotice: Sendable {
     private let notifier: Notifier
     private let settings: [GivenSetting]

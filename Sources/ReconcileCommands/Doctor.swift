@@ -123,7 +123,7 @@ package struct Doctor: HostedCommand {
         try findings.add(permissions(trials, key: key.key, in: access.region, isForeign: isForeign))
     }
 
-    /// - Returns: the domain; nil if none is needed, or if it cannot be opened.
+    /// - Returns: the domain; nil if the command needs none, or it cannot be opened.
     private func lookAtDomain(
         _ access: AWSAccess,
         _ trials: inout Trials,

@@ -202,7 +202,7 @@ import Testing
         #expect(!record.contains(forged.sha256))
     }
 
-    /// A record of 1.0 that nobody signed, of 11:00 and with other bytes; the SHA-256 that is in it, and that of its own.
+    /// An unsigned record of 1.0, dated 11:00, that names other bytes; the SHA-256 that it names, and its own.
     private func poison(_ stage: Rehearsal) throws -> (key: ObjectKey, sha256: String, own: String) {
         let key = try #require(records(stage).first { stage.layout.record(at: $0)?.coordinates == version("1.0") })
         let good = try #require(stage.layout.record(at: key))

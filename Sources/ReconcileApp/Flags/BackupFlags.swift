@@ -177,7 +177,7 @@ package struct StorageFlags: ParsableArguments {
     }
 }
 
-/// What is asked of S3 with every object and needs a permission of its own; policy takes these flags too.
+/// How objects are written where that takes a permission of its own; policy takes these flags too.
 package struct ObjectRightsFlags: ParsableArguments {
     @Option(
         name: .customLong("acl"),

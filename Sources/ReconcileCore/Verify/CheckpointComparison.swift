@@ -164,7 +164,8 @@ struct CheckpointComparison: Sendable {
                 + noted.digest
             let message =
                 "\(difference). Records were removed, added later or renamed, which this program never does: "
-                + "look for delete markers under manifests/ and configuration/, or compare with another copy of the bucket. docs/TRUST.md says how"
+                + "look for delete markers under manifests/ and configuration/, or compare with another copy of the "
+                + "bucket. docs/TRUST.md says how"
             faults.append(BackupFault(.contradictedCheckpoint, at: noted.key, message))
         }
         let account = VerifyReport.CheckpointAccount(
