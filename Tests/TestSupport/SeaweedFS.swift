@@ -101,7 +101,7 @@ package struct SeaweedFS: Sendable {
                 output: .string(limit: 1 << 10),
                 error: .discarded
             )
-            let status = result.standardOutput ?? ""
+            let status = result.standardOutput
             // A busy server fails a PUT that it carried out: the next try finds the bucket made.
             if status.hasPrefix("2") || (method == "PUT" && query.isEmpty && status == "409") { return }
             guard ContinuousClock.now < deadline else {
