@@ -90,14 +90,16 @@ unit: ## the unit tests of the last debug build; no tools, no servers
 
 ##@ Test: everything that CI runs
 
+# Whatever waits for others runs beside the compiler: both side by side take little more than one.
 .PHONY: test
-test: libraries test-tools lint folders flags audit template manifests suites ## all of this section, what it needs installed first
-	@# The programs wait most of the time, and the sanitizers compile: both side by side take little more than one.
-	$(MAKE) --no-print-directory programs BUILT=$(OPTIMIZED)/release > $(PROGRAMS_LOG) 2>&1 & programs=$$!; rest=0; \
-	$(MAKE) --no-print-directory sanitized || rest=$$?; \
-	wait $$programs || rest=$$?; cat $(PROGRAMS_LOG); exit $$rest
+test: libraries ## all of this section, what it needs installed first
+	@scripts/side-by-side .build/checks.log "$(MAKE) checks" "$(MAKE) optimized"
+	$(MAKE) audit suites
+	@scripts/side-by-side .build/programs.log "$(MAKE) programs BUILT=$(OPTIMIZED)/release" "$(MAKE) sanitized"
 
-PROGRAMS_LOG := .build/programs.log
+.PHONY: checks
+checks: test-tools lint folders flags template manifests ## what needs no build
+
 .PHONY: programs
 programs: released schemas docs-examples first-contact pages drills pods shards metrics stack sandbox policies configuration ## the built programs with real clients and servers; takes the last debug build
 
