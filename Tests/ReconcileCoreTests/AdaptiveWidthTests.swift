@@ -54,11 +54,24 @@ import Testing
         #expect(width.limit == 67)
     }
 
-    @Test func `further work is begun until half as many wait for a place as there are`() {
+    @Test func `further work is begun until as many assets wait for a place as there are places`() {
         let width = AdaptiveWidth(ceiling: 384, grace: .seconds(25))
-        #expect([0, 32, 33, 64].map { width.pieces(whileWaiting: $0) } == [128, 128, 1, 1])
+        #expect([0, 64, 65, 1_000].map { width.pieces(whileWaiting: $0) } == [96, 96, 1, 1])
         let fixed = AdaptiveWidth(.fixed(16), ceiling: 384, grace: .seconds(25))
-        #expect([0, 15].map { fixed.pieces(whileWaiting: $0) } == [16, 16])
+        #expect([0, 100].map { fixed.pieces(whileWaiting: $0) } == [16, 16])
+    }
+
+    @Test(arguments: [(0, 192), (1, 192), (4, 48), (12, 16), (1_000_000, 3)])
+    func `the more assets a version has, the fewer are begun at once`(assets: Int, pieces: Int) {
+        var width = AdaptiveWidth(ceiling: 384, grace: .seconds(25))
+        for _ in 0..<100 { width.versionBegins(assets: assets) }
+        #expect(width.pieces(whileWaiting: 0) == pieces)
+    }
+
+    @Test func `one version of very many assets among small ones leaves work for all places`() {
+        var width = AdaptiveWidth(ceiling: 384, grace: .seconds(25))
+        width.versionBegins(assets: 100_000)
+        #expect(width.pieces(whileWaiting: 0) == 33)
     }
 
     @Test func `after its start it grows by one for each version, up to its ceiling, unless the thread has no pause`() {

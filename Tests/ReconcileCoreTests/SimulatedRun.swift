@@ -127,7 +127,7 @@ final class SimulatedRun {
 
     /// Law 1: nothing is begun while the pacers that it needs have a queue.
     private func startVersions() {
-        while stopped == nil, running < width.pieces(whileWaiting: Set(waiting.map(\.version)).count) {
+        while stopped == nil, running < width.pieces(whileWaiting: waiting.count) {
             let queue = max(pacers.queue(for: Self.listAssets, at: now), pacers.queue(for: Self.put, at: now))
             guard queue < RateGovernor.fullQueue else {
                 width.quotasBind(true, at: now)
@@ -162,6 +162,7 @@ final class SimulatedRun {
                     self.startVersions()
                 }
             }
+            self.width.versionBegins(assets: assets.count)
             for bytes in assets { self.move(bytes, of: version, retry: 0, end) }
             self.send(Self.read, then: end)
         }

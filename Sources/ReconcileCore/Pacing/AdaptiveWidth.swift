@@ -92,6 +92,8 @@ package struct AdaptiveWidth: Hashable, Sendable {
     private var isStarting = true
     /// Assets in a row that found the rate used up.
     private var pacedInARow = 0
+    /// How many assets a version has: an average of which the last ones make up most.
+    private var assets = 2.0
     private var waits = WaitTimes()
 
     /// - Parameters:
@@ -105,13 +107,21 @@ package struct AdaptiveWidth: Hashable, Sendable {
         self.grace = grace
     }
 
+    /// The assets of another version are about to be moved. More than there are places count as so many.
+    package mutating func versionBegins(assets count: Int) {
+        assets += (Double(min(count, limit)) - assets) / 16
+    }
+
     /// How many pieces of work may run, most of which wait for an answer without a place: a fixed width bounds them too.
     ///
-    /// - Parameter waiting: those that wait for a place. Once they are half as many as the places, which is what ends while
-    ///   a further one asks for its assets, further ones would only hold memory.
+    /// A version waits for about seven answers, one after the other, and has its places during three of them: thrice as
+    /// many as can have all their places keep these taken, and further ones would only hold memory.
+    ///
+    /// - Parameter waiting: the assets that have no place yet. Once there are as many as places, there is enough to do until
+    ///   a further version's assets are known.
     package func pieces(whileWaiting waiting: Int) -> Int {
         if isFixed { return limit }
-        return waiting > limit / 2 ? 1 : 2 * limit
+        return waiting > limit ? 1 : max(1, Int((3 * Double(limit) / max(1, assets)).rounded()))
     }
 
     // MARK: Places

@@ -8,7 +8,10 @@ import Synchronization
 package final class TransferPlaces: Sendable {
     private struct State {
         var width: AdaptiveWidth
+        /// Assets of all versions that have had no place yet.
         var waiting = 0
+        /// How many ask for a place.
+        var asking = 0
         /// Signs of overload that the width knows of.
         var overloads: Int
     }
@@ -79,8 +82,8 @@ package final class TransferPlaces: Sendable {
     /// How long work waited, by what for.
     package var waited: [WidthBound: Duration] { state.current.width.waited(until: clock.now()) }
 
-    /// How many pieces of work may run: one while the pacers that they need have a full queue, or enough others wait for
-    /// a place.
+    /// How many pieces of work may run: one while the pacers that they need have a full queue, or enough assets wait for a
+    /// place.
     package var pieces: Int {
         let (isPaced, overloads, now) = (signs.isPaced(), signs.overloads(), clock.now())
         return state.note { state in
@@ -117,10 +120,18 @@ package final class TransferPlaces: Sendable {
     ) async throws -> [Outcome?] {
         let progress = Monitor((ended: 0, isOver: false))
         return try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
+            var waiting = items.count
+            state.note { state in
+                state.waiting += items.count
+                state.width.versionBegins(assets: items.count)
+            }
+            defer { state.note { $0.waiting -= waiting } }
             var outcomes = [Outcome?](repeating: nil, count: items.count)
             var takenIn = 0
             for (index, item) in items.enumerated() {
                 let place = Taken(try await take(bytes(item)), for: bytes(item), in: self)
+                waiting -= 1
+                state.note { $0.waiting -= 1 }
                 // Those that have ended keep their memory until they are taken in.
                 while takenIn < progress.current.ended, let (index, outcome) = try await group.next() {
                     outcomes[index] = outcome
@@ -167,11 +178,11 @@ package final class TransferPlaces: Sendable {
 
     private func take(_ bytes: Int64) async throws -> AdaptiveWidth.Admission {
         let admission = Mutex<AdaptiveWidth.Admission?>(nil)
-        state.note { $0.waiting += 1 }
+        state.note { $0.asking += 1 }
         defer {
             state.note { state in
-                state.waiting -= 1
-                if state.waiting == 0 { state.width.nobodyWaits(at: clock.now()) }
+                state.asking -= 1
+                if state.asking == 0 { state.width.nobodyWaits(at: clock.now()) }
             }
         }
         try await state.wait { [clock] state in
