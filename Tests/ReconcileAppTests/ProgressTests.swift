@@ -40,7 +40,7 @@ import Testing
         progress.bytesCopied = 20 << 20
         #expect(
             line(progress, 10).text
-                == "10/10 packages  50 versions  10/30 copied  1 failed  20.0 MiB  2.0 MiB/s  10s  20s left"
+                == "10/10 packages  50 versions  9/30 done  1 failed  20.0 MiB  2.0 MiB/s  10s  20s left"
         )
     }
 
@@ -57,7 +57,7 @@ import Testing
     @Test func `what is not listed yet counts too, and is at least so much`() {
         #expect(
             line(early, 130).text
-                == "500/2000+ packages  5000 versions  4900/5000+ copied  130.0 MiB  1.0 MiB/s  2m10s  6m41s+ left"
+                == "500/2000+ packages  5000 versions  4900/5000+ done  130.0 MiB  1.0 MiB/s  2m10s  6m41s+ left"
         )
     }
 
@@ -85,8 +85,8 @@ import Testing
             (19, "500/2000+  2m10s"),
             (24, "500/2000+  6m41s+ left"),
             (39, "500/2000+ packages  2m10s  6m41s+ left"),
-            (79, "500/2000+ packages  4900/5000+ copied  130.0 MiB  1.0 MiB/s  2m10s  6m41s+ left"),
-            (129, "500/2000+ packages  5000 versions  4900/5000+ copied  130.0 MiB  1.0 MiB/s  2m10s  6m41s+ left"),
+            (79, "500/2000+ packages  4900/5000+ done  130.0 MiB  1.0 MiB/s  2m10s  6m41s+ left"),
+            (129, "500/2000+ packages  5000 versions  4900/5000+ done  130.0 MiB  1.0 MiB/s  2m10s  6m41s+ left"),
         ]
     )
     func `the most important parts are shown, in their order`(columns: Int, text: String) {

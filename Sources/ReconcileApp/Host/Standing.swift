@@ -39,8 +39,8 @@ package struct RunStanding: Standing, Hashable {
         ]
         if progress.drifted > 0 {
             let more = progress.listingComplete ? "" : "+"
-            let done = isPreview ? "looked at" : "copied"
-            parts.append(ProgressLine.Part("\(progress.settled)/\(progress.drifted)\(more) \(done)", rank: 5))
+            let done = isPreview ? "looked at" : "done"
+            parts.append(ProgressLine.Part("\(progress.succeeded)/\(progress.drifted)\(more) \(done)", rank: 5))
         }
         if progress.failed > 0 { parts.append(ProgressLine.Part("\(progress.failed) failed", rank: 4, colour: .red)) }
         if progress.bytesCopied > 0, !isPreview {

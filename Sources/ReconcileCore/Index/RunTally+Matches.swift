@@ -19,6 +19,7 @@ extension RunTally {
         listedAs match: ManifestIndex.Match,
         _ observe: (RunEvent) -> Void
     ) {
+        progress.drifted += 1
         absorb(outcome, of: version, observe)
         switch outcome {
         case .committed(let summary) where summary.manifest.status == .deleted:
@@ -47,6 +48,7 @@ extension RunTally {
         isShown: Bool,
         _ observe: (RunEvent) -> Void
     ) {
+        progress.drifted += 1
         absorb(outcome, of: version, observe)
         switch outcome {
         case .committed(let summary) where summary.manifest.status == .deleted: return

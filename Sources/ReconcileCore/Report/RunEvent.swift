@@ -26,7 +26,7 @@ package struct RunProgress: Hashable, Sendable {
     package var versionsListed = 0
     /// Versions found to need work so far.
     package var drifted = 0
-    /// Of those, done or failed.
+    /// Of those, done or failed; not those that were cut off.
     package var settled = 0
     package var failed = 0
     package var bytesCopied: Int64 = 0
@@ -37,11 +37,14 @@ package struct RunProgress: Hashable, Sendable {
 
     package init() {}
 
+    /// Versions that needed work and have it.
+    package var succeeded: Int { max(0, settled - failed) }
+
     /// How far a run came, for the end of a sentence; empty for work on a single version.
     var standing: String {
         guard packagesListed > 0 else { return "" }
         let packages = " after \(packagesDone) of \(packagesListed)\(allPackagesListed ? "" : " or more") packages"
         guard drifted > 0 else { return packages }
-        return "\(packages) and \(settled) of the \(drifted) versions found so far that need work"
+        return "\(packages) and \(succeeded) of the \(drifted) versions found so far that need work"
     }
 }

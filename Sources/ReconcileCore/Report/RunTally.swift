@@ -68,7 +68,7 @@ struct RunTally: Sendable {
     }
 
     mutating func absorb(_ outcome: CopyOutcome, of version: VersionCoordinates, _ observe: (RunEvent) -> Void) {
-        progress.settled += 1
+        if case .interrupted = outcome {} else { progress.settled += 1 }
         switch outcome {
         case .committed(let summary):
             if summary.manifest.status == .deleted {
