@@ -203,10 +203,10 @@ package struct Restore: HostedCommand {
         guard !restoring.dryRun else {
             let plan = RestoreEstimate(report, sent: ended.sent, limits: ended.limits, needs: ended.needs)
             let exit = host.print(plan, listing, exit: plan.exit)
-            return host.suggest({ $0.afterRestoreRehearsal(report.run, exit: $1) }, after: exit)
+            return host.suggest({ $0.afterRestoreRehearsal(report, exit: $1) }, after: exit)
         }
         return await host.account(for: report, elapsed: ended.elapsed, to: reporting.file, metrics) { exit in
-            host.next?.afterRestore(report.run, exit: exit, isSameDomain: options.isSameDomain)
+            host.next?.afterRestore(report, exit: exit, isSameDomain: options.isSameDomain)
         }
     }
 }

@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test func `after a restore into the same domain comes a run`() {
-        let done = report(.converged, copied: 2)
+        let done = RestoreReport(run: report(.converged, copied: 2), findings: RestoreFindings())
         #expect(
             next.afterRestore(done, exit: .converged, isSameDomain: true)
                 == "reconcile run --domain d --backup 'file:///a b' --domain-owner 111122223333 --region eu-west-1"
@@ -78,14 +78,17 @@ import Testing
     }
 
     @Test func `where the domain is gone its configuration comes first, and then its packages`() {
-        var gone = report(.failed)
-        gone.failureKind = .absent
+        let gone = RestoreReport(run: report(.failed), findings: RestoreFindings(), lacksDestination: true)
         let configuration =
             "reconcile restore --configuration --create-domain --dry-run --domain d --backup 'file:///a b' "
             + "--domain-owner 111122223333 --region eu-west-1"
         #expect(next.afterRestore(gone, exit: .refused, isSameDomain: true) == configuration)
         #expect(next.afterRestoreRehearsal(gone, exit: .refused) == configuration)
-        #expect(next.afterRestoreRehearsal(report(.refused), exit: .refused) == nil)
+        var unknown = report(.failed)
+        unknown.failureKind = .absent
+        let nothingFound = RestoreReport(run: unknown, findings: RestoreFindings())
+        #expect(next.afterRestore(nothingFound, exit: .refused, isSameDomain: true) == nil)
+        #expect(next.afterRestoreRehearsal(nothingFound, exit: .refused) == nil)
         #expect(
             next.afterConfiguration(exit: .converged, accepting: nil)
                 == "reconcile restore --domain d --backup 'file:///a b' --domain-owner 111122223333 --region eu-west-1"
@@ -96,6 +99,15 @@ import Testing
         let next = NextCommand(after: ["status"], settings: [])
         #expect(next.command("run", withDomain: true) == "reconcile run --domain-owner ACCOUNT")
         #expect(next.command("doctor", withDomain: true) == "reconcile doctor")
+    }
+
+    @Test func `an owner that only the environment names, since the command takes none, is named`() {
+        let environment = ["RECONCILE_DOMAIN_OWNER": "111122223333"]
+        let status = NextCommand(after: ["status"], settings: [], environment: environment)
+        #expect(status.command("run", withDomain: true) == "reconcile run --domain-owner 111122223333")
+        let given = [GivenSetting(option: "domain-owner", value: "444455556666", source: "the command line")]
+        let run = NextCommand(after: ["run"], settings: given, environment: environment)
+        #expect(run.command("drift", withDomain: true) == "reconcile drift --domain-owner 444455556666")
     }
 
     @Test func `a fault is repaired by the same command with the owner that it needs`() {

@@ -112,6 +112,23 @@ import Testing
         #expect(zip(lines, lines.dropFirst()).allSatisfy { !$0.isEmpty || !$1.isEmpty })
     }
 
+    @Test func `a rehearsal that failed says why, once, and nothing of what a restore would do`() {
+        var report = RunReport(runID: "plan", domain: "d", shard: .whole, startedAt: Timestamp(seconds: 0))
+        report.outcome = .failed
+        report.message = "no such repository"
+        let failure = RemoteFailure(
+            .absent,
+            operation: CodeArtifactOperations.listRepositories,
+            target: "d",
+            message: "no such repository"
+        )
+        report.failures = [RunReport.Failure(ItemFailure(failure))]
+        let plan = RestoreEstimate(RestoreReport(run: report, findings: RestoreFindings()), sent: [:])
+        #expect(
+            plan.lines(width: 80) == ["failed: no such repository", "nothing can be said of what a restore would do"]
+        )
+    }
+
     @Test func `a plan that failed estimates nothing`() {
         var report = RunReport(runID: "plan", domain: "d", shard: .whole, startedAt: Timestamp(seconds: 0))
         report.outcome = .failed

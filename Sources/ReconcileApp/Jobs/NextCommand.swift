@@ -8,9 +8,12 @@ package struct NextCommand: Hashable, Sendable {
     /// - Parameters:
     ///   - arguments: those of the command that has ended.
     ///   - settings: what it was given, from wherever.
-    package init(after arguments: [String], settings: [GivenSetting]) {
+    ///   - environment: for the owner of the domain, which not every command takes.
+    package init(after arguments: [String], settings: [GivenSetting], environment: [String: String] = [:]) {
         self.arguments = Self.withoutSecrets(arguments)
-        self.settings = settings
+        let variable = "\(SettingSources.prefix)DOMAIN_OWNER"
+        let owner = environment[variable].map { GivenSetting(option: "domain-owner", value: $0, source: variable) }
+        self.settings = settings + [owner].compactMap(\.self)
     }
 
     /// - Parameters:
@@ -31,21 +34,21 @@ package struct NextCommand: Hashable, Sendable {
     }
 
     /// - Parameter isSameDomain: whether the versions went back to the domain that they were backed up from.
-    package func afterRestore(_ report: RunReport, exit: ExitStatus, isSameDomain: Bool) -> String? {
+    package func afterRestore(_ report: RestoreReport, exit: ExitStatus, isSameDomain: Bool) -> String? {
         switch exit {
         // What came back has other revisions.
-        case .converged: report.versions.copied > 0 && isSameDomain ? command("run", withDomain: true) : nil
+        case .converged: report.run.versions.copied > 0 && isSameDomain ? command("run", withDomain: true) : nil
         case .failures: "\(again) --dry-run"
         case .deadline, .unavailable: again
         case .credentials: command("doctor", ["--for", "restore"], withDomain: true)
-        case .refused where report.failureKind == .absent: withConfiguration
+        case .refused where report.lacksDestination: withConfiguration
         default: nil
         }
     }
 
     /// After a dry run of a restore.
-    package func afterRestoreRehearsal(_ report: RunReport, exit: ExitStatus) -> String? {
-        exit == .refused && report.failureKind == .absent ? withConfiguration : afterRehearsal(exit: exit)
+    package func afterRestoreRehearsal(_ report: RestoreReport, exit: ExitStatus) -> String? {
+        exit == .refused && report.lacksDestination ? withConfiguration : afterRehearsal(exit: exit)
     }
 
     /// After the configuration of a domain is restored.
@@ -194,7 +197,9 @@ package struct NextCommand: Hashable, Sendable {
 
 extension Host {
     /// Nil for a program without a command line.
-    package var next: NextCommand? { arguments.map { NextCommand(after: $0, settings: settings) } }
+    package var next: NextCommand? {
+        arguments.map { NextCommand(after: $0, settings: settings, environment: environment) }
+    }
 
     /// Names the command that comes after a listing, on a terminal or in a text log: a listing's document has none.
     ///

@@ -54,6 +54,11 @@ package struct RestoreEstimate: Sendable, Listing {
     // MARK: For a person
 
     package func lines(width: Int) -> [String] {
+        guard report.outcome != .failed else {
+            let others = report.failures.map(\.message).filter { $0 != report.message }
+            return ["failed: \(report.message ?? "for an unknown reason")"] + others.map { "  \($0)" }
+                + ["nothing can be said of what a restore would do"]
+        }
         let versions = report.versions
         var lines = [
             "a restore would publish \(Quantity.count(writes.versions, "version")) "

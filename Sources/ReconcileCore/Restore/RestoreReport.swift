@@ -4,11 +4,19 @@ package struct RestoreReport: Sendable {
     package let findings: RestoreFindings
     /// Whether the service lists other hashes than were published.
     package let disagrees: Bool
+    /// Whether it ended because the domain to restore into, or the one repository, is not there.
+    package let lacksDestination: Bool
 
-    package init(run: RunReport, findings: RestoreFindings, disagrees: Bool = false) {
+    package init(
+        run: RunReport,
+        findings: RestoreFindings,
+        disagrees: Bool = false,
+        lacksDestination: Bool = false
+    ) {
         self.run = run
         self.findings = findings
         self.disagrees = disagrees
+        self.lacksDestination = lacksDestination
     }
 
     package var writes: RestoreWrites { findings.writes }

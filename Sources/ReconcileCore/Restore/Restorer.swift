@@ -65,12 +65,22 @@ package struct Restorer: Sendable {
     package func run(id: String, in context: RunContext<RunEvent>) async -> RestoreReport {
         let account = RunAccount(domain: backup.layout.domain, selection: options.selection, context: context)
         var findings = RestoreFindings()
-        var disagrees = false
+        var (disagrees, lacksDestination) = (false, false)
         let report = await account.report(id: id) { tally in
             defer { disagrees = tally.failedOperations.contains(VersionRestorer.comparison) }
-            try await restore(&tally, &findings, context)
+            do {
+                try await restore(&tally, &findings, context)
+            } catch let failure as RemoteFailure where failure.kind == .absent {
+                lacksDestination = failure.operation.kind == .domain
+                throw failure
+            }
         }
-        return RestoreReport(run: report, findings: findings, disagrees: disagrees)
+        return RestoreReport(
+            run: report,
+            findings: findings,
+            disagrees: disagrees,
+            lacksDestination: lacksDestination
+        )
     }
 
     private func restore(
