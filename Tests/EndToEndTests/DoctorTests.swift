@@ -176,6 +176,25 @@ struct DoctorTests {
         }
     }
 
+    @Test("writes nothing where there is no such domain", arguments: ["run", "sign"])
+    func mistyped(purpose: String) async throws {
+        let domain = LocalCodeArtifact.Configuration()
+        try await LocalCodeArtifact.with(domain) { server in
+            try await LocalS3.with(LocalS3Configuration(beside: domain)) { store in
+                let environment = server.environment.merging(["AWS_ENDPOINT_URL_S3": store.endpoint]) { $1 }
+                let arguments = server.arguments(to: "s3://backup").map { $0 == "my-domain" ? "my-domian" : $0 }
+                let finished = try await run(
+                    Programs.reconcile,
+                    ["doctor", "--for", purpose] + arguments,
+                    environment: environment
+                )
+                #expect(finished.status == 8, "\(finished.output)")
+                #expect(finished.output.contains("no such domain"))
+                #expect(store.keys().isEmpty)
+            }
+        }
+    }
+
     @Test("says what the last recorded verification found, and only --record needs to write")
     func verification() async throws {
         let domain = LocalCodeArtifact.Configuration()

@@ -5,7 +5,8 @@ import ReconcileCore
 /// Tries the operations that a command sends to a backup's store, each once.
 ///
 /// A command that writes is tried by writing: one small object in the folder that it writes to, or under `runs/` where it
-/// writes records. It is created once and left there, and is no record: nobody reads it, so it is not signed.
+/// writes records. It is created once and left there, and is no record: nobody reads it, so it is not signed. Where the
+/// domain is known not to be there, nothing is written: a mistyped name must not begin a backup.
 struct BackupTrial: Sendable {
     /// What was seen of the store.
     struct Sight: Sendable {
@@ -41,7 +42,7 @@ struct BackupTrial: Sendable {
         }
         var known = page?.elements.first?.key
         for use in uses {
-            guard let folder = use.folder(in: backup.layout) else { continue }
+            guard !trials.lacksDomain, let folder = use.folder(in: backup.layout) else { continue }
             let key = backup.layout.probeKey(in: folder)
             let outcome = try await trials.attempt([operations.write], isOfStore: true) {
                 try await backup.bare.store.write(Self.probe, to: key, .createOnly)

@@ -41,6 +41,8 @@ struct DomainTrial: Sendable {
         let page = try await trials.attempt([CodeArtifactOperations.listRepositories]) {
             try await source.repositories(after: nil)
         }
+        trials.lacksDomain =
+            page.map(\.elements.isEmpty) ?? (trials.failure(of: CodeArtifactOperations.listRepositories) == nil)
         guard let page else { return holdings }
         holdings.repositories = page.elements.filter { repositories.isEmpty || repositories.contains($0) }
         holdings.hasMoreRepositories = page.next != nil

@@ -9,6 +9,8 @@ package struct Trials: Sendable {
     private var silences: [String: RemoteFailure] = [:]
     /// A refusal that is not AWS's own; nil where there was none.
     package private(set) var foreign: RemoteFailure?
+    /// Whether the domain is not there, as far as that is known.
+    package var lacksDomain = false
     /// Why the store refuses everybody, whatever policies allow; nil where nothing is known of that.
     package var storeFault: String?
 
