@@ -127,7 +127,7 @@ package struct Report: AsyncParsableCommand {
     private static func read(_ file: String) throws -> RunReport {
         guard let bytes = try InputFile.read(file) else { throw Misspelling("--merge: \(file) does not exist") }
         do {
-            return try JSONDecoder().decode(RunReport.self, from: Data(bytes))
+            return try ReportReader.decode(RunReport.self, from: bytes)
         } catch {
             throw Misspelling("--merge: \(file) is not a report of a run")
         }
@@ -136,7 +136,7 @@ package struct Report: AsyncParsableCommand {
     private static func readAny(_ file: String) throws -> Content {
         guard let bytes = try InputFile.read(file) else { throw Misspelling("\(file) does not exist") }
         func document<Document: Decodable>(_ kind: Document.Type) -> Document? {
-            try? JSONDecoder().decode(kind, from: Data(bytes))
+            try? ReportReader.decode(kind, from: bytes)
         }
         if let report = document(RunReport.self) { return .report(.run(report)) }
         if let report = document(VerifyReport.self) { return .report(.verification(report)) }

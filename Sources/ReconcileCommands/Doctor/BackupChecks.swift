@@ -115,7 +115,7 @@ struct BackupChecks: Sendable {
         do {
             guard let key = try await newestKey(under: folder, now) else { return nil }
             guard let bytes = try await backup.store.read(key, limit: RunReport.maximumBytes),
-                let report = try? JSONDecoder().decode(Report.self, from: Data(bytes))
+                let report = try? ReportReader.decode(Report.self, from: bytes)
             else { return .unknown(name, "its report \(key) cannot be read") }
             return say(report, key, now)
         } catch let failure as RemoteFailure {

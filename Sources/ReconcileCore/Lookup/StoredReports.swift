@@ -118,9 +118,9 @@ package struct StoredReports: Sendable {
         }
         do {
             switch entry.command {
-            case .run: return .run(try JSONDecoder().decode(RunReport.self, from: Data(bytes)))
-            case .verify: return .verification(try JSONDecoder().decode(VerifyReport.self, from: Data(bytes)))
-            case .drill: return .drill(try JSONDecoder().decode(DrillReport.self, from: Data(bytes)))
+            case .run: return .run(try ReportReader.decode(RunReport.self, from: bytes))
+            case .verify: return .verification(try ReportReader.decode(VerifyReport.self, from: bytes))
+            case .drill: return .drill(try ReportReader.decode(DrillReport.self, from: bytes))
             }
         } catch {
             throw failure(.malformed, "it is not a report that this release can read")

@@ -99,7 +99,7 @@ struct ReportedVersions: Hashable, Sendable {
     private static func read(_ key: ObjectKey, from backup: Backup) async throws -> Counted? {
         do {
             guard let bytes = try await backup.store.read(key, limit: RunReport.maximumBytes) else { return nil }
-            let report = try? JSONDecoder().decode(Counted.self, from: Data(bytes))
+            let report = try? ReportReader.decode(Counted.self, from: bytes)
             return report?.format == 1 && report?.domain == backup.layout.domain ? report : nil
         } catch let failure as RemoteFailure where failure.isOfOneObject {
             return nil
