@@ -57,7 +57,7 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     /// The kept value, or what `load` gives; throws what `load` throws.
     ///
-    /// Where `load` fails for something that may pass, a value whose time was over for less than an hour is given, and
+    /// Where `load` fails for something that may pass, a store that cannot be reached among it, a value whose time was over for less than an hour is given, and
     /// counts for five seconds more before it is got anew.
     func value(for key: Key, _ load: () async throws -> Value) async throws -> Value {
         if let entry = entry(for: key), entry.isValid(at: clock.now()) { return entry.value }
@@ -80,7 +80,7 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
                 keep(Entry(value: value, cost: cost(value), gotAt: clock.now(), validUntil: validity(timeToLive)), key)
                 freshness.isBehind = false
                 return value
-            } catch let failure as RemoteFailure where failure.isTransient {
+            } catch let failure as RemoteFailure where failure.isTransient || failure.kind == .unreachable {
                 guard var before, clock.now() - before.gotAt < Self.patience else { throw failure }
                 before.validUntil = validity(Self.pause)
                 keep(before, key)

@@ -52,4 +52,16 @@ import Testing
         clock.advance(by: .milliseconds(1))
         #expect(try await cache.value(for: 1) { 2 } == 2)
     }
+
+    @Test(arguments: [RemoteFailure.Kind.unavailable, .unreachable, .throttled])
+    func `what was right is given for an hour while the store gives no answer`(kind: RemoteFailure.Kind) async throws {
+        let clock = ManualClock()
+        let cache = cache(limit: 100, clock: clock)
+        let failure = RemoteFailure(kind, operation: TestOperations.getAsset, target: "t", message: "gone")
+        #expect(try await cache.value(for: 1) { 1 } == 1)
+        clock.advance(by: .seconds(11))
+        #expect(try await cache.value(for: 1) { throw failure } == 1)
+        clock.advance(by: .seconds(3_600))
+        await #expect(throws: failure) { try await cache.value(for: 1) { throw failure } }
+    }
 }
