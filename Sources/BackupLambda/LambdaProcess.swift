@@ -14,7 +14,7 @@ package enum LambdaProcess {
     package static func run(environment: [String: String], clock: any RunClock = SystemClock()) async -> Int32 {
         guard let address = environment["AWS_LAMBDA_RUNTIME_API"], !address.isEmpty else {
             complain(
-                "this is the bootstrap of a Lambda function: AWS_LAMBDA_RUNTIME_API is not set. See docs/LAMBDA.md"
+                "this is the bootstrap of a Lambda function: AWS_LAMBDA_RUNTIME_API is not set. See \(Guide.lambda)"
             )
             return 64
         }

@@ -28,7 +28,7 @@ struct Drill: HostedCommand {
 
             The evidence is stored in the backup under drills/, and shown by the pages of reconcile-serve. Exits 0 if \
             everything came back, 6 if something did not, which is named, and 3 if something could not be tried. \
-            docs/DRILL.md describes it.
+            \(Guide.drill) describes it.
             """
         )
     )

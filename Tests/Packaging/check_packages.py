@@ -21,8 +21,14 @@ PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
 BIN, DIST = (pathlib.Path(path).resolve() for path in sys.argv[1:3])
 NAME = "maven-package-reconciler"
 VERSION = (PROJECT / "Sources/ReconcileApp/ProgramVersion.swift").read_text().split('"')[1]
-PROGRAMS = ["reconcile", "reconcile-serve", "sandbox"]
-COMMANDS = "run plan drift status runs show history find get verify restore report policy doctor".split()
+COMMANDS = {
+    "reconcile": "run plan drift status runs show history find get verify restore report policy trust sign doctor settings",
+    "reconcile-serve": "serve drill",
+    "sandbox": "env",
+}
+PROGRAMS = list(COMMANDS)
+# The pages of the documentation that messages name.
+GUIDES = re.findall(r'"([A-Z]+\.md)"', (PROJECT / "Sources/ReconcileCore/Model/Guide.swift").read_text())
 TARBALL = DIST / f"{NAME}-{VERSION}-linux-{os.uname().machine}.tar.gz"
 DEB = next(iter(DIST.glob(f"{NAME}_{VERSION}_*.deb")), None)
 SAYS = rf" {re.escape(VERSION)} \([0-9a-f]{{40}}(-dirty)?, Swift \d+\.\d+(\.\d+)?\)\n"
@@ -110,6 +116,16 @@ class Unpacked(Tarball):
             self.assertEqual((member.uid, member.gid, member.mode & 0o022), (0, 0, 0), member.name)
             self.assertEqual(member.mode & 0o444, 0o444, member.name)
 
+    def test_every_page_that_readme_links_to_or_a_message_names_is_there(self):
+        documents = self.root / "share/doc" / NAME
+        links = re.findall(r"\]\(([^):#]+)[#)]", (documents / "README.md").read_text())
+        self.assertIn("docs/TRUST.md", links)
+        for link in links:
+            self.assertTrue((documents / link).is_file(), link)
+        self.assertIn("TRUST.md", GUIDES)
+        for page in GUIDES:
+            self.assertTrue((documents / "docs" / page).is_file(), page)
+
     def test_each_shell_completes_each_program(self):
         for program in PROGRAMS:
             for file in [f"bash-completion/completions/{program}", f"zsh/site-functions/_{program}",
@@ -123,7 +139,8 @@ class Unpacked(Tarball):
 
     def test_every_command_has_a_page_that_man_takes_without_a_warning(self):
         pages = sorted(path.name for path in (self.root / "share/man/man1").iterdir())
-        expected = [f"{program}.1" for program in PROGRAMS] + [f"reconcile-{command}.1" for command in COMMANDS]
+        expected = [f"{program}.1" for program in PROGRAMS]
+        expected += [f"{program}-{command}.1" for program in PROGRAMS for command in COMMANDS[program].split()]
         self.assertEqual(pages, sorted(expected))
         for page in pages:
             shown = run("man", "--warnings", "-l", self.root / "share/man/man1" / page)
@@ -220,6 +237,11 @@ class Installed(unittest.TestCase):
         for program in PROGRAMS:
             ended = self.inside(program, "--version")
             self.assertRegex(ended.stdout, f"^{program}{SAYS}$", ended.stderr)
+
+    def test_its_documents_are_where_messages_and_debian_look(self):
+        documents = self.root / "usr/share/doc" / NAME
+        for file in ["README.md", "LICENSE", "copyright", "changelog.gz", *(f"docs/{page}" for page in GUIDES)]:
+            self.assertTrue((documents / file).is_file(), file)
 
     def test_doctor_checks_a_backup_in_a_directory(self):
         run("mkdir", "-p", self.root / "srv/backup")

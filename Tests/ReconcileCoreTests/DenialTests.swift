@@ -42,7 +42,7 @@ import Testing
         #expect(
             Denial(.unallowed(.endpoint), words: "").remedy(.domain)
                 == "The VPC endpoint's policy does not allow it; a policy of the role cannot make up for that. Allow it there: "
-                + "see docs/VPC.md"
+                + "see share/doc/maven-package-reconciler/docs/VPC.md"
         )
         #expect(Denial(.denied(.resource), words: "").remedy(.store)?.hasPrefix("The bucket's policy denies") == true)
         let denied = Denial(.denied(.resource), words: "").remedy(.domain)

@@ -34,7 +34,7 @@ extension BackupChecks {
             return .bad(
                 name,
                 "\(words), which found that the records contradict \(key)",
-                "docs/TRUST.md says how to find out what was removed or slipped in"
+                "\(Guide.trust) says how to find out what was removed or slipped in"
             )
         }
         guard let seconds = age.seconds, seconds < overdue else {

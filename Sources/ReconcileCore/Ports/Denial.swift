@@ -139,7 +139,7 @@ extension Denial.Policy {
         switch self {
         case .session: ", where the role is assumed"
         case .serviceControl, .resourceControl: ": ask the organization's administrators"
-        case .endpoint: ": see docs/VPC.md"
+        case .endpoint: ": see \(Guide.vpc)"
         case .identity, .resource, .boundary, .trust: ""
         }
     }

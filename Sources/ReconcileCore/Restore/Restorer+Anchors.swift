@@ -37,7 +37,7 @@ extension Restorer {
                 message:
                     "the digest of the records up to \(anchor.cutoff.extended) is \(found.digest), and an anchor of the "
                     + "trust file says \(anchor.digest): records were removed, or slipped in. What is there is restored; "
-                    + "compare with another copy of the backup (docs/TRUST.md)"
+                    + "compare with another copy of the backup (\(Guide.trust))"
             )
             tally.fail(ItemFailure(failure), context.observe)
         }

@@ -165,7 +165,7 @@ struct CheckpointComparison: Sendable {
             let message =
                 "\(difference). Records were removed, added later or renamed, which this program never does: "
                 + "look for delete markers under manifests/ and configuration/, or compare with another copy of the "
-                + "bucket. docs/TRUST.md says how"
+                + "bucket. \(Guide.trust) says how"
             faults.append(BackupFault(.contradictedCheckpoint, at: noted.key, message))
         }
         let account = VerifyReport.CheckpointAccount(
