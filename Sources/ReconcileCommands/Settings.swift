@@ -16,9 +16,9 @@ package struct Settings: ParsableCommand {
             ],
             """
             Reads the command line, the environment and the settings file as the command would, and contacts nothing. It \
-            names for each setting the flag, the variable, the key of the file or the default that it came from. No \
-            setting is a secret; of an address to notify, only scheme and host are printed. Credentials are not settings: doctor \
-            says whose are used.
+            names for each setting the flag, the variable, the key of the file or the default that it came from. Only the \
+            address in --notify may hold a secret, so of it only the scheme and host are printed. Credentials are not \
+            settings: doctor says whose are used.
 
             Exits 0 even if something is missing, and lists it; 64 if a value is wrong.
             """
@@ -96,7 +96,7 @@ package struct Settings: ParsableCommand {
 package struct SettingsSubject: ParsableArguments {
     /// The commands that have settings.
     package enum Command: String, CaseIterable, ExpressibleByArgument, Sendable {
-        case run, plan, drift, status, runs, show, history, find, get, verify, restore, policy, doctor
+        case run, plan, drift, status, runs, show, history, find, get, verify, restore, sign, policy, trust, doctor
     }
 
     @Option(

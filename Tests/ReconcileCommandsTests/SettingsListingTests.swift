@@ -55,6 +55,11 @@ import Testing
         }
     }
 
+    @Test func `every command that has settings can be asked for`() {
+        let commands = Reconcile.configuration.subcommands.filter { $0 is any HostedCommand.Type }
+        #expect(Set(SettingsSubject.Command.allCases.map(\.rawValue)) == Set(commands.map { $0._commandName }))
+    }
+
     @Test func `the profile's region is named with its profile`() throws {
         let environment = ["AWS_CONFIG_FILE": "aws", "AWS_PROFILE": "p"]
         let listing = try listing([], environment, awsConfig: "[profile p]\nregion = eu-north-1\n")
