@@ -214,10 +214,10 @@ package struct BackupLayout: Hashable, Sendable {
     /// The prefix of statements of unsigned records.
     package var statementsPrefix: ObjectKey { ObjectKey("\(root)/statements/") }
 
-    /// The prefix of what repairs have written over.
+    /// The prefix of the objects that retire damaged records.
     package var repairsPrefix: ObjectKey { ObjectKey("\(root)/repairs/") }
 
-    /// The key of what one repair writes over.
+    /// The key of the object by which a repair retires one record.
     package func repairKey(at time: Timestamp, runID: String) -> ObjectKey {
         ObjectKey("\(repairsPrefix)\(time.basic).\(KeySegment.encode(runID)).json")
     }

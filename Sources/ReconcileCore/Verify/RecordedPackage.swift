@@ -106,8 +106,8 @@ struct RecordedPackage: Sendable {
             // What is missing is a permission, and the object may be as it was.
             case .denied: ""
             case .untrusted:
-                ". Put the signed object back, from an earlier S3 version or another copy; docs/TRUST.md says what to do "
-                    + "if it is from before the backup was signed"
+                ". If an earlier S3 version is the signed object, delete the newer ones; in a store without versions, copy "
+                    + "it from another backup. \(Guide.trust) says what to do if it is from before the backup was signed"
             default: ". \(Self.restore)"
             }
         fault(.unreadableManifest, record, "the manifest cannot be read: \(failure.message)\(advice)")
@@ -135,7 +135,9 @@ struct RecordedPackage: Sendable {
     }
 
     private mutating func fault(_ record: PackageRecord, _ problem: String) {
-        let message = "\(problem). A restore skips it; a repair rewrites it if the domain still has these controls"
+        let message =
+            "\(problem). A restore skips it; verify --repair records the controls again and retires this record if the "
+            + "domain still has them"
         faults.append(BackupFault(.unreadableManifest, of: Place(package), at: layout.key(of: record), message))
     }
 
@@ -149,7 +151,8 @@ struct RecordedPackage: Sendable {
     var isRecorded: Bool { !records.isEmpty || !ownRecords.isEmpty }
 
     private static let restore =
-        "If the bucket has versioning, restore the object's earlier version; the assets themselves are not affected"
+        "Try verify --repair. If an earlier S3 version of this object is right, delete the newer ones, which brings it "
+        + "back; copying it would leave another fault. The assets are not affected"
 
     private mutating func fault(_ kind: BackupFault.Kind, _ record: ManifestRecord, _ message: String) {
         let place = Place(package, version: record.coordinates.version)

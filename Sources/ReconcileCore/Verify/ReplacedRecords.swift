@@ -86,9 +86,9 @@ extension ReplacedRecords.Row {
                 of: place,
                 at: key,
                 versionID: marker,
-                "the record was deleted: a delete marker hides it, and this program leaves none. Its bytes are still there: "
-                    + "remove the marker, aws s3api delete-object with this key and --version-id \(marker ?? "null"), and find "
-                    + "out who left it"
+                "the record was deleted: a delete marker hides it, which this program never creates. Its bytes are still "
+                    + "there. Find out who deleted it, then remove the marker: aws s3api delete-object with --bucket, this key "
+                    + "as --key, and --version-id \(marker ?? "null")"
             )
         }
         return BackupFault(

@@ -56,8 +56,8 @@ struct ManifestRepair {
             if isSame { return }
             guard try await model(of: record) != nil else {
                 throw Unmendable(
-                    "a later record follows it, and no record that passes names the files that it named; put its earlier "
-                        + "bytes back, or accept the loss with --accept-loss"
+                    "a later record follows it, and no valid record names the files that it named; delete the newer S3 "
+                        + "version if an earlier one is right, or accept the loss with --accept-loss"
                 )
             }
             return
