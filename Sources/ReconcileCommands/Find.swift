@@ -74,7 +74,9 @@ package struct SearchedRecordFlags: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         exclusivity: .chooseLast,
-        help: "Search the older records of each version too; a file that did not change is listed with the first."
+        help: """
+            Search the older records of each version too; a file that did not change is listed once, with its first record.
+            """
     )
     package var allRecords = false
 

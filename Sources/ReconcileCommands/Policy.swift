@@ -31,9 +31,11 @@ package struct Policy: HostedCommand {
 
     private static let purposes = """
         --for takes a command: run (also for the Lambda functions), plan, drift, status, runs, show, history, find, get, \
-        verify, sign, restore, serve (reconcile-serve), drill (its drills); or, because the role differs: repair (verify --repair), accept-loss \
-        (verify --accept-loss), record-verification (verify --record), drift-offline (drift --offline), restore-dry-run \
-        (restore --dry-run), restore-configuration (restore --configuration), restore-configuration-dry-run, drill-into-domain (reconcile-serve drill --into-domain).
+        verify, sign, restore, serve (reconcile-serve), drill (its drills); or, because the role differs: repair \
+        (verify --repair), verify-against-domain (verify --against-domain), accept-loss (verify --accept-loss), \
+        record-verification (verify --record), drift-offline (drift --offline), restore-dry-run (restore --dry-run), \
+        restore-configuration (restore --configuration), restore-configuration-dry-run, drill-into-domain \
+        (reconcile-serve drill --into-domain).
         """
 
     @OptionGroup(title: "Required") package var purpose: PurposeFlags

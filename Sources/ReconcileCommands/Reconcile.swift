@@ -23,8 +23,8 @@ package struct Reconcile: ParsableCommand {
               1   unexpected: a bug in the program
               3   finished with failures, which are named
               4   drift found (plan, drift, restore --dry-run), or something is unprotected (status)
-              5   source or store unavailable, or versions changed while they were copied: try again
-              6   verification failed
+              5   source, store or signing key unavailable, or files still changing: try again
+              6   a fault: verify found one, records were removed or added, or a restore got other hashes
               7   credentials or permission
               8   refused by a guard or the configuration, not found, or output not written
               9   stopped by deadline or signal: run it again to continue

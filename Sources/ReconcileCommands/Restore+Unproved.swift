@@ -21,8 +21,8 @@ extension Restore {
 package struct UnprovedFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Without --trust: follow what nothing proves, as --configuration or --allow-upstream say, if it has this SHA-256; a "
-                + "restore without it prints it. Repeatable.",
+            "Without --trust, accept the unproved records with this SHA-256 for --configuration or --allow-upstream. Run "
+                + "without this option first: it prints the value. Repeatable.",
             valueName: "sha256"
         ),
         transform: spelled

@@ -38,8 +38,10 @@ package struct BucketFlags: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         exclusivity: .chooseLast,
-        help:
-            "Name the bucket in the path, not the host; always so with AWS_ENDPOINT_URL_S3 and for names no host can have."
+        help: """
+            Put the bucket's name into the path of the URL, not the host name. Always done with AWS_ENDPOINT_URL_S3 and for \
+            bucket names that cannot be part of a host name.
+            """
     )
     package var pathStyle = false
 
@@ -127,7 +129,7 @@ package struct RoleARN: Spelled, Hashable, CustomStringConvertible {
 package struct WitnessFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Also store each run's checkpoint here, s3://bucket/prefix or file:///directory.",
+            "A second place for each run's checkpoint, s3://bucket/prefix or file:///directory.",
             valueName: "url"
         ),
         transform: spelled

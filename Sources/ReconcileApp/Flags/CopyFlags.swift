@@ -24,8 +24,8 @@ package struct CopyFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            How a file that is already in the backup is verified: by its SHA-256, which costs a request for each file, or a \
-            download from the bucket if that stores none; or by its ETag alone, an MD5.
+            How to verify a file that is already in the backup: by its SHA-256 (a request for each file, or a download if the \
+            bucket has not stored the hash), or by its ETag alone, an MD5.
             """,
             valueName: "proof"
         )

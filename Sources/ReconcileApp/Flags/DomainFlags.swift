@@ -75,20 +75,26 @@ package struct TokenDuration: Spelled, Hashable, CustomStringConvertible {
 /// The most that is asked of CodeArtifact a second, all shards together.
 package struct RateFlags: ParsableArguments {
     @Option(
-        help: ArgumentHelp("ListPackages; the service's quota is 200. (default: 160)", valueName: "per second"),
+        help: ArgumentHelp(
+            "Most ListPackages calls a second; the service's quota is 200. (default: 160)",
+            valueName: "per second"
+        ),
         transform: spelled
     )
     package var rateListPackages = Rate(160)
 
     @Option(
-        help: ArgumentHelp("ListPackageVersions; the service's quota is 200. (default: 160)", valueName: "per second"),
+        help: ArgumentHelp(
+            "Most ListPackageVersions calls a second; the service's quota is 200. (default: 160)",
+            valueName: "per second"
+        ),
         transform: spelled
     )
     package var rateListPackageVersions = Rate(160)
 
     @Option(
         help: ArgumentHelp(
-            "ListPackageVersionAssets; the service's quota is 200. (default: 160)",
+            "Most ListPackageVersionAssets calls a second; the service's quota is 200. (default: 160)",
             valueName: "per second"
         ),
         transform: spelled
@@ -97,7 +103,7 @@ package struct RateFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "All reads of the account, including assets; the service's quota is 800. (default: 640)",
+            "Most reads a second, downloads of assets included; the account's quota is 800. (default: 640)",
             valueName: "per second"
         ),
         transform: spelled
@@ -119,7 +125,7 @@ package struct RateFlags: ParsableArguments {
 package struct WriteRateFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "All writes of the account, each asset one; the service's quota is 100. (default: 80)",
+            "Most writes a second, one for each asset; the account's quota is 100. (default: 80)",
             valueName: "per second"
         ),
         transform: spelled

@@ -21,7 +21,7 @@ package struct ScopeFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Skip matching packages or versions; repeatable. Takes precedence over --package.",
+            "Skip matching packages or versions; repeatable.",
             valueName: "group:artifact[:version]"
         ),
         transform: spelled
@@ -46,7 +46,7 @@ package struct SelectionFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Only matching packages or versions, such as 'com.acme.*:lib-*'; repeatable.",
+            "Only matching packages or versions, such as 'com.acme.*:lib-*', except those that --exclude names; repeatable.",
             valueName: "group:artifact[:version]"
         ),
         transform: spelled

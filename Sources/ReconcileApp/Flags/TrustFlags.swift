@@ -4,7 +4,7 @@ package import ArgumentParser
 package struct TrustFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Count only records that a key in this file has signed, as reconcile trust prints it. Keep it outside the "
+            "The trust file, as reconcile trust prints it: only records signed by a key in it count. Keep it outside the "
                 + "backup.",
             valueName: "file"
         ),
