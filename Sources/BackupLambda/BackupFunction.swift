@@ -121,7 +121,8 @@ package struct BackupFunction: Sendable {
         }
         if let known = ended[input] { return known }
         guard budget(invocation).deadline != .zero else {
-            return InvocationFailure(type: "Backup.deadline", message: "the batch's time was over before its turn came")
+            let message = "the invocation ran out of time before it reached this record"
+            return InvocationFailure(type: "Backup.deadline", message: message)
         }
         var failure: InvocationFailure?
         if case .failure(let reason) = await perform(input, for: invocation) { failure = reason }

@@ -44,10 +44,10 @@ package enum InvocationInput: Hashable, Sendable {
 
     private static func shard(_ decoder: any Decoder, _ kind: Kind) throws(UnknownInput) -> Shard? {
         for member in kind.members.sorted() where !Job.members.contains(member) {
-            throw UnknownInput("a job has no member \(member)")
+            throw UnknownInput("a job cannot have the member \(member)")
         }
-        guard let job = try? Job(from: decoder) else { throw UnknownInput("its job and shard are to be texts") }
-        guard job.job == "reconcile" else { throw UnknownInput("there is no job \(job.job)") }
+        guard let job = try? Job(from: decoder) else { throw UnknownInput("its job and shard must be strings") }
+        guard job.job == "reconcile" else { throw UnknownInput("the job \(job.job) is unknown") }
         guard let text = job.shard else { return nil }
         guard let shard = Shard(text) else { throw UnknownInput("\(text) is not a shard; write 0/4") }
         return shard
@@ -97,7 +97,7 @@ package struct UnknownInput: Error, Hashable, Sendable, CustomStringConvertible 
     }
 
     package var description: String {
-        "the input is not understood: \(reason). Expected is '\(PackageEvent.detailType)' or 'Scheduled Event' from "
+        "unknown input: \(reason). Expected '\(PackageEvent.detailType)' or 'Scheduled Event' from "
             + "EventBridge, or {\"job\": \"reconcile\", \"shard\": \"0/1\"}"
     }
 }

@@ -60,7 +60,7 @@ package struct RepositoryResponder: Sendable {
 
     private func answerAsGet(_ request: HTTPRequest) async -> RepositoryAnswer {
         guard request.method == .get || request.method == .head else {
-            return .text(.methodNotAllowed, "the backup is only read", [.allow: "GET, HEAD"])
+            return .text(.methodNotAllowed, "this repository is read-only", [.allow: "GET, HEAD"])
         }
         let target = request.path ?? ""
         guard target.utf8.count <= Self.longestTarget else {
@@ -74,7 +74,7 @@ package struct RepositoryResponder: Sendable {
         default: break
         }
         if let token, !token.isCarried(by: request.headerFields[.authorization]) {
-            return .text(.unauthorized, "a token is needed", [.wwwAuthenticate: "Basic realm=\"\(realm)\""])
+            return .text(.unauthorized, "a token is required", [.wwwAuthenticate: "Basic realm=\"\(realm)\""])
         }
         if target == "/metrics" {
             var answer = RepositoryAnswer.text(.ok, served.text(isBehind: view.isBehind))
@@ -100,7 +100,7 @@ package struct RepositoryResponder: Sendable {
 
     /// What is answered for a store that fails, before a byte of a body was sent.
     func failure(_ error: any Error) -> RepositoryAnswer {
-        if error is CancellationError { return .text(.serviceUnavailable, "the server is going down") }
+        if error is CancellationError { return .text(.serviceUnavailable, "the server is shutting down") }
         logger.error("\(error)")
         if let failure = error as? RemoteFailure, failure.kind == .untrusted {
             // Not absent: a client would look for the file in the next repository.

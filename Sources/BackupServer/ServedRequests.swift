@@ -106,7 +106,7 @@ package final class ServedRequests: Sendable {
         family(
             "backup_behind",
             "gauge",
-            "1 if the backup could not be read when it last was to be.",
+            "1 if the last attempt to read the backup failed.",
             ["backup_behind \(isBehind ? 1 : 0)"]
         )
         return lines.joined(separator: "\n") + "\n"

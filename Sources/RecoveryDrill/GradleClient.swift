@@ -52,7 +52,7 @@ package struct GradleClient: DrillClient {
             switch Self.reading(answers["f\(index)"]) {
             case .path(let path): fetch.paths[item] = path
             case .reason(let reason): fetch.reasons[item] = reason
-            case nil: fetch.untried[item] = "gradle did not come to it: \(ended.complaint)"
+            case nil: fetch.untried[item] = "gradle stopped before this file: \(ended.complaint)"
             }
         }
         for (index, use) in uses.enumerated() {

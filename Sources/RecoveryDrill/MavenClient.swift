@@ -127,7 +127,7 @@ package struct MavenClient: DrillClient {
             switch module {
             case .file(let item):
                 if let reason { fetch.reasons[item] = reason }
-                if !hasBuilt { fetch.untried[item] = "mvn did not come to it: \(ended.complaint)" }
+                if !hasBuilt { fetch.untried[item] = "mvn stopped before this file: \(ended.complaint)" }
             case .use(let use):
                 if let reason { fetch.unresolved[use] = reason } else if hasBuilt { fetch.resolved += 1 }
             }

@@ -228,11 +228,14 @@ struct Drill: HostedCommand {
         guard wanted != .none else { return own }
         guard let program = Tools.find(wanted.rawValue, environment: host.environment) else {
             guard drill.client != nil else {
-                host.logger.notice("mvn is not on the PATH: the program itself resolves, and the evidence says so")
+                host.logger.notice(
+                    "mvn is not on the PATH, so reconcile-serve fetches the files itself; the evidence says so"
+                )
                 return own
             }
             throw InvalidSettings(
-                "\(wanted.rawValue) is not on the PATH. Install it, or use --client none: the program itself resolves then"
+                "\(wanted.rawValue) is not on the PATH. Install it, or use --client none, with which reconcile-serve fetches the "
+                    + "files itself"
             )
         }
         return wanted == .gradle

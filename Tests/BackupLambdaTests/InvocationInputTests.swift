@@ -127,9 +127,9 @@ import Testing
             "it is a batch without a record"
         ),
         ("{}", "it has neither job nor detail-type"),
-        (#"{"job":"restore"}"#, "there is no job restore"),
-        (#"{"job":7}"#, "its job and shard are to be texts"),
-        (#"{"job":"reconcile","shards":"0/4"}"#, "a job has no member shards"),
+        (#"{"job":"restore"}"#, "the job restore is unknown"),
+        (#"{"job":7}"#, "its job and shard must be strings"),
+        (#"{"job":"reconcile","shards":"0/4"}"#, "a job cannot have the member shards"),
         (#"{"job":"reconcile","shard":"4/4"}"#, "4/4 is not a shard; write 0/4"),
         (#"{"detail-type":"EC2 Instance State-change Notification","detail":{}}"#, "its detail-type is EC2"),
         (

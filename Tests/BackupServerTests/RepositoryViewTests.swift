@@ -79,7 +79,7 @@ import Testing
             #expect(String(decoding: bytes, as: UTF8.self) == (givesFirst ? "old" : "new"))
             #expect(try await view.asset("lib-1.0.pom", in: version) != nil)
         }
-        let ending = givesFirst ? "the first bytes are given" : "--first-recorded gives the first"
+        let ending = givesFirst ? "using the first" : "--first-recorded uses the first"
         #expect(notes.withLock { $0 }.map { $0.hasSuffix(ending) } == [true])
     }
 

@@ -145,7 +145,7 @@ struct LambdaTests {
             #expect(server.requests.isEmpty)
             let nonsense = try await function.invoke(#"{"job":"restore"}"#).text
             #expect(nonsense.contains(#""errorType":"Input.NotUnderstood""#))
-            #expect(nonsense.contains("there is no job restore"))
+            #expect(nonsense.contains("the job restore is unknown"))
         }
     }
 

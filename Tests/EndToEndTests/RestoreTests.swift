@@ -145,7 +145,7 @@ import Testing
             #expect(closed.report?.versions.copied == 2)
             #expect(server.originControls(of: shared) == OriginControls(publish: .block, upstream: .block))
             let accepted = try LocalCodeArtifact.acceptance(of: backup, for: place)
-            let words = "--allow-upstream \(accepted.joined(separator: " ")), which stands for 1 such record"
+            let words = "--allow-upstream \(accepted.joined(separator: " ")) (this accepts 1 unproved record)"
             #expect(accepted.count == 2 && closed.errors.contains(words), "\(closed.errors)")
             let unproved = try await server.reconcile(
                 "restore",

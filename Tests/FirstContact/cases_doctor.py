@@ -70,13 +70,13 @@ CASES = [
          checks=(says("BAD bucket's owner: .*--expected-bucket-owner", " 1 bad"), never_says('"Effect"'))),
     Case("doctor says that a bucket takes no ACLs", calls=(), exit=8, steps=TABLE,
          flags=("--acl", "bucket-owner-full-control"), aws=BLOCKED | {"takes_acls": False},
-         checks=(says("BAD .*takes no ACLs", "Leave out --acl", " 1 bad"),)),
+         checks=(says("BAD .*does not accept ACLs", "Remove --acl", " 1 bad"),)),
     Case("A run says that a bucket takes no ACLs", calls=(), exit=3, flags=("--acl", "bucket-owner-full-control"),
-         aws={"takes_acls": False}, checks=(says("takes no ACLs", "Leave out --acl"),)),
+         aws={"takes_acls": False}, checks=(says("does not accept ACLs", "Remove --acl"),)),
     *(
         Case(f"doctor says that the answer of {name} is not AWS's", calls=(), exit=8, steps=TABLE,
              aws={"rules": [lambda request, part=part: PROXY if part in request.host else None, *BLOCKED["rules"]]},
-             checks=(says("BAD answers: .*The answer is not AWS's", "Access Denied by Example Gateway", " 1 bad"),
+             checks=(says("BAD answers: .*This answer did not come from AWS", "Access Denied by Example Gateway", " 1 bad"),
                      never_says('"Effect"', "<h1>")))
         for name, part in [("the API", "codeartifact.eu-west-1.amazonaws.com"), ("S3", "my-bucket.s3")]
     ),
@@ -123,5 +123,5 @@ CASES = [
     ),
     Case("A run says that an answer is not AWS's", calls=(), exit=7,
          aws={"rules": [lambda request: PROXY if request.host.startswith("codeartifact.") else None]},
-         checks=(says("The answer is not AWS's", "https_proxy"), never_says("it needs"))),
+         checks=(says("This answer did not come from AWS", "https_proxy"), never_says("this request needs"))),
 ]

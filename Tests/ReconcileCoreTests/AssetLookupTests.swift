@@ -63,7 +63,7 @@ import Testing
             )
             #expect(try await read(found, rehearsal) == bytes)
             #expect(found.record.recordedAt == time("2026-11-22T\(moment)"))
-            let ending = givesFirst ? "the first bytes are given" : "--first-recorded gives the first"
+            let ending = givesFirst ? "using the first" : "--first-recorded uses the first"
             #expect(found.notice?.hasSuffix(ending) == true)
         }
         let once = try await review.asset(

@@ -37,12 +37,12 @@ import Testing
             let causes = [Denial.Cause.unallowed(policy), .denied(policy)]
             let remedies = causes.map { Denial($0, words: "").remedy(.store) }
             #expect((remedies[0] == nil) == (policy == .identity))
-            #expect(remedies[1]?.contains("denies it explicitly, which outweighs every allowance") == true)
+            #expect(remedies[1]?.contains("denies it explicitly, and an explicit deny overrides any allow. ") == true)
         }
         #expect(
             Denial(.unallowed(.endpoint), words: "").remedy(.domain)
-                == "The VPC endpoint's policy does not allow it; a policy of the role cannot make up for that. Allow it there: "
-                + "see share/doc/maven-package-reconciler/docs/VPC.md"
+                == "The VPC endpoint's policy does not allow it, and the role's own policy cannot override that. Allow it "
+                + "there: see share/doc/maven-package-reconciler/docs/VPC.md"
         )
         #expect(Denial(.denied(.resource), words: "").remedy(.store)?.hasPrefix("The bucket's policy denies") == true)
         let denied = Denial(.denied(.resource), words: "").remedy(.domain)

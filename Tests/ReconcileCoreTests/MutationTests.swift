@@ -25,8 +25,8 @@ import Testing
 
     private func warning() throws -> String {
         let (shown, recorded) = (Self.second.checksums.sha256, Self.first.checksums.sha256)
-        return "other bytes in the domain than in the backup: a.jar; SHA-256 \(try #require(shown)), recorded "
-            + "\(try #require(recorded))"
+        return "different bytes in the domain and in the backup: a.jar, SHA-256 \(try #require(shown)) in the domain, "
+            + "\(try #require(recorded)) in the backup"
     }
 
     @Test(arguments: [true, false], [true, false])

@@ -119,8 +119,8 @@ import Testing
         let digest = stage.openings(Restorer.Options()).digest
         func message(_ package: PackageCoordinates, _ controls: OriginControls) -> String {
             "restore \(package): its record says \(controls); it is restored, but stays closed to upstream repositories. "
-                + "If other versions of it may come from there, run again with --allow-upstream --accept-unproved \(digest), "
-                + "which stands for 2 such records that nothing proves (untrusted)"
+                + "To open it, run again with --allow-upstream --accept-unproved \(digest) (this accepts 2 unproved records) "
+                + "(untrusted)"
         }
         let messages = [message(app, Self.open), message(lib, .ingested)]
         var dry = Restorer.Options()
@@ -164,7 +164,7 @@ import Testing
         options.accepted = [String(repeating: "0", count: 64)]
         let closed = await stage.restore(options)
         #expect(closed.exit == .failures && closed.run.failures.count == 2)
-        #expect(closed.run.failures.allSatisfy { $0.message.contains("--accept-unproved \(digest), ") })
+        #expect(closed.run.failures.allSatisfy { $0.message.contains("--accept-unproved \(digest) (") })
         #expect(stage.target.currentControls.values.allSatisfy { $0?.upstream == .block })
 
         // A record that is added is in no digest that was accepted before.

@@ -124,8 +124,8 @@ import Testing
                 == (adoption == .sha256
                     ? []
                     : [
-                        "14 files were taken over by the ETag alone, an MD5, which proves no bytes; verify --depth checksums "
-                            + "does, and so do runs with --adopt-by sha256"
+                        "14 files adopted by ETag alone. An ETag is an MD5 and does not prove the bytes; verify --depth "
+                            + "checksums does, and --adopt-by sha256 makes runs do so"
                     ])
         )
         #expect(report.assets == assets(copied: 0, adopted: 14))

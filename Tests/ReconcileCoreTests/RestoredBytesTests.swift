@@ -68,10 +68,10 @@ import Testing
         let (old, new) = (Asset.listing(Array("old".utf8), name: ""), Asset.listing(Array("new".utf8), name: ""))
         let moment = isDeletedBetween ? "2026-11-22T08:37:12Z" : "2026-11-22T08:36:12Z"
         let sentence =
-            "releases/com.acme:app:1.0: app.jar was recorded first with the SHA-256 "
-            + "\(try #require(old.checksums.sha256)), last so \(moment), and later with "
-            + "\(try #require(new.checksums.sha256)); the "
-            + (givesFirst ? "first bytes are given" : "later bytes are given, and --first-recorded gives the first")
+            "releases/com.acme:app:1.0: app.jar was first recorded with SHA-256 "
+            + "\(try #require(old.checksums.sha256)) (until \(moment)), later with "
+            + "\(try #require(new.checksums.sha256)); using the "
+            + (givesFirst ? "first" : "later; --first-recorded uses the first")
         let restoring = stage.restoring()
         var options = Restorer.Options()
         options.givesFirst = givesFirst

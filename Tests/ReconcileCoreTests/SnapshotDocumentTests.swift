@@ -130,7 +130,9 @@ import Testing
         #expect(report.exit == .converged)
         #expect(
             report.warnings.contains {
-                $0.contains("of releases/com.acme:app:1.0-SNAPSHOT \(reason); until a run next finds this version")
+                $0.contains(
+                    "of releases/com.acme:app:1.0-SNAPSHOT \(reason), so the backup's own document lists files of"
+                )
             }
         )
         #expect(stage.witness.manifests[snapshot]?.last?.documents.snapshot == nil)

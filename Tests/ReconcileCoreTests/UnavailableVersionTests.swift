@@ -54,7 +54,7 @@ import Testing
         #expect(report.outcome == .converged && report.versions.unavailable == 0)
         #expect(
             report.warnings == [
-                "releases/com.acme:app:1.0: the source lists no file of it, so there is nothing to back up"
+                "releases/com.acme:app:1.0: the source lists no files, so there is nothing to back up"
             ]
         )
     }

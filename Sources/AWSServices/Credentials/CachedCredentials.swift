@@ -61,8 +61,8 @@ package actor CachedCredentials: CredentialSource {
         let fresh = try await source.credentials()
         if let refused, isSame(fresh, refused) {
             throw failure(
-                "the service refused these as expired or unknown, and their source has no others; renew or replace them: "
-                    + "\(fresh)"
+                "the service rejected these credentials as expired or unknown, and their source has no newer ones; renew or "
+                    + "replace them: \(fresh)"
             )
         }
         guard lasts(fresh, for: 0) else { throw failure("The source gave \(fresh): too old to use") }

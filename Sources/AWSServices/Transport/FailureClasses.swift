@@ -31,7 +31,7 @@ extension RemoteFailure {
         } else if kind == .denied, !operation.actions.isEmpty {
             let remedy = denial?.remedy(operation.kind).map { "\($0). " } ?? ""
             let needed = denial?.ofKey ?? operation.actions.joined(separator: " and ")
-            message = "Not allowed; it needs \(needed). \(remedy)The service said: \(message)"
+            message = "Not allowed: this request needs \(needed). \(remedy)The service said: \(message)"
         }
         self.init(
             kind,

@@ -79,8 +79,8 @@ package struct SignedTransport: Sendable {
             } catch let failure as TransferFailure where failure.kind == .tooLarge && bodyLimit == Self.answerLimit {
                 throw call.failure(
                     .invalid,
-                    "\(failure.message) No answer of the service is that long, so none of it was used. Check which host "
-                        + "answers: an endpoint setting, a proxy"
+                    "\(failure.message) The service never answers at such length, so the answer was ignored. Check what "
+                        + "answers instead: an endpoint setting or a proxy"
                 )
             }
         }

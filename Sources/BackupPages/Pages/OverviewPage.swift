@@ -50,7 +50,7 @@ package struct Overview: Sendable {
                 count > 0 ? "\(Quantity.count(count, "version")) not protected" : "The last run did not see everything"
         }
         if !status.unfinished.isEmpty {
-            verdict.remarks.append("A run did not come to its end, and what it did not look at is unknown.")
+            verdict.remarks.append("A run did not finish, so the state of whatever it did not check is unknown.")
         }
         if !last.missingShards.isEmpty {
             verdict.remarks.append("No report of the shards \(last.missingShards.joined(separator: ", ")).")
@@ -61,7 +61,7 @@ package struct Overview: Sendable {
         }
         if let drill, drill.outcome == .incomplete {
             verdict.tone = .bad
-            verdict.remarks.append("The last drill did not get back everything that it drew.")
+            verdict.remarks.append("The last drill could not restore its whole sample.")
         }
         guard let verification = status.verification else {
             verdict.remarks.append("No verification is recorded.")

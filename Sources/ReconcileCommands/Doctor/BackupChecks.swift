@@ -85,7 +85,7 @@ struct BackupChecks: Sendable {
         let name = "last run"
         guard sight.hasRecords != false else { return .good(name, "none yet: the first run makes the backup") }
         return try await newest(under: backup.layout.reportsPrefix, name) { Self.lastRun($0, at: $1, now: $2) }
-            ?? .unknown(name, "no report of the last \(Self.days) days is there; does its schedule still run?")
+            ?? .unknown(name, "no report from the last \(Self.days) days; is the schedule still running?")
     }
 
     /// What the newest recorded verification of the last month found.
@@ -98,7 +98,7 @@ struct BackupChecks: Sendable {
         return found
             ?? .unknown(
                 name,
-                "none of the last \(Self.days) days is recorded. Schedule one that records what it finds:",
+                "none recorded in the last \(Self.days) days. Schedule one that records its result:",
                 "reconcile verify --record --depth bytes --subset today/30"
             )
     }

@@ -38,7 +38,8 @@ package struct Check: Hashable, Sendable, Encodable {
     package static func failed(_ name: String, _ failure: RemoteFailure) -> Check {
         switch failure.kind {
         case .credentials: .bad(name, failure.message, access: true)
-        case _ where failure.denial?.cause == .foreign: .unknown(name, "not AWS answered; see answers")
+        case _ where failure.denial?.cause == .foreign:
+            .unknown(name, #"something other than AWS answered; see the line "answers""#)
         case .denied, .forbidden:
             .unknown(name, "needs \(failure.operation.actions.formattedList), which is not allowed")
         default: .unknown(name, failure.message)

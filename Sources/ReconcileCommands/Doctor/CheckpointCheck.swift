@@ -10,12 +10,12 @@ extension BackupChecks {
         do {
             let found = try await Checkpoints.read(of: backup.backup, repositories: [], at: now)
             if let key = found.unreadable.first {
-                return .bad(name, "\(key) cannot be read, or is of the future", "reconcile verify says what to do")
+                return .bad(name, "\(key) cannot be read, or is dated in the future", "reconcile verify")
             }
             guard let newest = found.newest?.checkpoint else {
                 return .unknown(
                     name,
-                    "none yet; a run of the whole domain writes one of the records that are over an hour old"
+                    "none yet; a run of the whole domain writes one once there are records more than an hour old"
                 )
             }
             return Self.newestCheckpoint(newest, now: clock.secondsSince1970())
@@ -38,7 +38,7 @@ extension BackupChecks {
             )
         }
         guard let seconds = age.seconds, seconds < overdue else {
-            return .unknown(name, "\(words); do its runs reach their end?")
+            return .unknown(name, "\(words); are runs finishing?")
         }
         return .good(name, words)
     }

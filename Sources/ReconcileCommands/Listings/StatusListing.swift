@@ -70,7 +70,7 @@ package struct StatusListing: Listing {
     private var nothingNext: String {
         status.unavailable.isEmpty && status.unread == 0
             ? "next: nothing; all is well"
-            : "next: nothing that a run can do for unavailable versions as they are"
+            : "next: nothing; a run cannot protect unavailable versions while they are archived or disposed of"
     }
 
     /// A row where there is something for it.
@@ -130,9 +130,9 @@ package struct StatusListing: Listing {
         if status.runs.isEmpty { return "unknown without a report" }
         let parts = status.unprotected.count { $0.place.version == nil }
         var text = Quantity.count(status.unprotectedVersions, "version")
-        if status.unnamed > 0 { text += ", \(status.unnamed) of them not reached or left by the run" }
+        if status.unnamed > 0 { text += ", \(status.unnamed) of them not reached by the run or left for the next" }
         if parts > 0 { text += ", and \(Quantity.count(parts, "larger part")) of the domain" }
-        return text + (status.unfinished.isEmpty ? "" : "; what the run did not come to is unknown")
+        return text + (status.unfinished.isEmpty ? "" : "; the run did not check everything")
     }
 
     private func timed(_ time: Timestamp) -> String { timed(time.extended) }

@@ -43,9 +43,9 @@ extension PackageSource {
         guard version.isSnapshot else { return (nil, nil) }
         func unusable(_ reason: String) -> (snapshot: RecordedSnapshot?, warning: String?) {
             let warning =
-                "the source's \(MavenMetadata.fileName) of \(version) \(reason); until a run next finds this "
-                + "version changed, or runs with --metadata always, the backup's names older builds' files only if an "
-                + "earlier record does"
+                "the source's \(MavenMetadata.fileName) of \(version) \(reason), so the backup's own document lists files of "
+                + "older builds only if an earlier record does. The next run that finds this version changed, or one with "
+                + "--metadata always, tries again"
             return (nil, warning)
         }
         do {

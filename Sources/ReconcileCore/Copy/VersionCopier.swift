@@ -233,7 +233,7 @@ package struct VersionCopier: Sendable {
                 .invalid,
                 operation: .copy,
                 target: "\(manifest.coordinates)",
-                message: "its manifest could not be read back: \(error); nothing is committed"
+                message: "its manifest would break a rule of the format (\(error)), so it was not stored"
             )
         }
         return bytes

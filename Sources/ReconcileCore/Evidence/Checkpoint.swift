@@ -156,7 +156,9 @@ package struct Checkpoint: Hashable, Sendable {
         let numbers =
             before > now
             ? "\(before - now) of \(before) \(at) are gone"
-            : before < now ? "\(now - before) \(at) were added later" : "of \(before) \(at) some are others now"
+            : before < now
+                ? "\(now - before) \(at) were added afterwards"
+                : "\(before) \(at) as before, but not the same ones: some were replaced by others"
         let names = Set(records.records.keys).union(found.records.keys).sorted()
             .filter { records.records[$0] != found.records[$0] }
         var places = names.map { "\($0): \(records.records[$0] ?? 0) then, \(found.records[$0] ?? 0) now" }

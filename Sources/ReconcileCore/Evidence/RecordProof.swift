@@ -78,10 +78,10 @@ package final class RecordProof: Sendable {
             operation: .trust,
             target: backup.store.location,
             message:
-                "\(count == 1 ? "1 record does" : "\(count) records do") not pass the trust file, and nothing that passes "
-                + "shows that this backup has ever been signed. No record was written. To sign it from now on, have reconcile "
-                + "sign compare its records with the domain, or run once with --begin-signing: whatever the domain has is "
-                + "recorded anew. Otherwise check --backup and --trust"
+                "\(count == 1 ? "1 record does" : "\(count) records do") not pass the trust file, and no signed record was "
+                + "found: this backup may never have been signed. Nothing was recorded. To start signing it, run reconcile "
+                + "sign, which compares its records with the domain, or run once with --begin-signing, which records again "
+                + "whatever the domain has. If it should be signed already, check --backup and --trust"
         )
     }
 

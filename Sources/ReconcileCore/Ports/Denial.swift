@@ -95,20 +95,21 @@ extension Denial.Cause {
         switch self {
         case .unallowed(.identity): nil
         case .unallowed(let policy):
-            "\(policy.owner(kind, ofKey: isOfKey).capitalizedFirst) does not allow it; a policy of the role cannot make up for that. Allow it "
-                + "there\(policy.holder)"
+            "\(policy.owner(kind, ofKey: isOfKey).capitalizedFirst) does not allow it, and the role's own policy cannot "
+                + "override that. Allow it there\(policy.holder)"
         case .denied(let policy):
-            "\(policy?.owner(kind, ofKey: isOfKey).capitalizedFirst ?? "A policy") denies it explicitly, which outweighs every allowance. "
+            "\(policy?.owner(kind, ofKey: isOfKey).capitalizedFirst ?? "A policy") denies it explicitly, and an explicit "
+                + "deny overrides any allow. "
                 + (policy == nil
                     ? "Find that Deny statement and exempt this role" : "Exempt this role in that statement")
                 + (policy?.holder ?? "")
-        case .noACLs: "The bucket takes no ACLs, since its owner owns every object. Leave out --acl"
+        case .noACLs: "The bucket does not accept ACLs, because its owner owns every object. Remove --acl"
         case .unusableKey where kind == .work:
             "The signing key cannot be used: it must exist in its region, be enabled, and be ECC_NIST_P256 for SIGN_VERIFY"
         case .unusableKey: "The bucket's KMS key cannot be used: check its state and policy"
         case .foreign:
-            "The answer is not AWS's: something on the way gave it, such as a proxy. Check https_proxy, no_proxy and "
-                + "AWS_ENDPOINT_URL"
+            "This answer did not come from AWS but from something in between, such as a proxy. Check https_proxy, no_proxy "
+                + "and AWS_ENDPOINT_URL"
         }
     }
 }

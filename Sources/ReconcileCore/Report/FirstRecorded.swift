@@ -17,9 +17,9 @@ package struct FirstRecorded: Hashable, Sendable {
         guard let one = mutations.first else { return "" }
         let more = mutations.count == 1 ? "" : " (and \(mutations.count - 1) more)"
         return
-            "\(manifest.coordinates): \(one.asset)\(more) was recorded first with the SHA-256 \(one.recorded), last so "
-            + "\(record.recordedAt.extended), and later with \(one.shown); the "
-            + (givesFirst ? "first bytes are given" : "later bytes are given, and --first-recorded gives the first")
+            "\(manifest.coordinates): \(one.asset)\(more) was first recorded with SHA-256 \(one.recorded) (until "
+            + "\(record.recordedAt.extended)), later with \(one.shown); using the "
+            + (givesFirst ? "first" : "later; --first-recorded uses the first")
     }
 }
 

@@ -52,7 +52,7 @@ package struct Mutation: Hashable, Sendable {
         guard let first = mutations.first else { return "" }
         let more = mutations.count == 1 ? "" : " and \(mutations.count - 1) more"
         return
-            "other bytes in the domain than in the backup: \(first.asset)\(more); SHA-256 \(first.shown), recorded "
-            + "\(first.recorded)"
+            "different bytes in the domain and in the backup: \(first.asset)\(more), SHA-256 \(first.shown) in the domain, "
+            + "\(first.recorded) in the backup"
     }
 }

@@ -141,10 +141,9 @@ struct RunTally: Sendable {
     /// Warns of the versions that are recorded without any file, and of files whose bytes nobody has proved.
     mutating func warnOfAbsentFiles(_ observe: (RunEvent) -> Void) {
         if adoptedByETag > 0 {
-            let files = adoptedByETag == 1 ? "1 file was" : "\(adoptedByETag) files were"
             warn(
-                "\(files) taken over by the ETag alone, an MD5, which proves no bytes; verify --depth checksums does, and so do "
-                    + "runs with --adopt-by sha256",
+                "\(Quantity.count(adoptedByETag, "file")) adopted by ETag alone. An ETag is an MD5 and does not prove the "
+                    + "bytes; verify --depth checksums does, and --adopt-by sha256 makes runs do so",
                 observe
             )
         }
@@ -152,7 +151,7 @@ struct RunTally: Sendable {
             warn("\(names): \(Manifest.unavailableAdvice)", observe)
         }
         if let names = empty.names {
-            warn("\(names): the source lists no file of it, so there is nothing to back up", observe)
+            warn("\(names): the source lists no files, so there is nothing to back up", observe)
         }
     }
 

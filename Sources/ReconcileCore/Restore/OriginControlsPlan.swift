@@ -68,14 +68,15 @@ struct OriginControlsPlan: Hashable, Sendable {
     func refusal(of target: PackageCoordinates, accepting openings: OpeningRecords?) -> RemoteFailure? {
         guard let withheld else { return nil }
         let acceptance = openings.map {
-            " --accept-unproved \($0.digest), which stands for \(Quantity.count($0.count, "such record")) that nothing proves"
+            " --accept-unproved \($0.digest) (this accepts \(Quantity.count($0.count, "unproved record")))"
         }
         return RemoteFailure(
             .untrusted,
             operation: .restore,
             target: "\(target)",
-            message: "its record says \(withheld); it is restored, but stays closed to upstream repositories. If other "
-                + "versions of it may come from there, run again with --allow-upstream\(acceptance ?? "")"
+            message:
+                "its record says \(withheld); it is restored, but stays closed to upstream repositories. To open it, "
+                + "run again with --allow-upstream\(acceptance ?? "")"
         )
     }
 }

@@ -116,7 +116,8 @@ package final class RecordSigner: Sendable {
             throw failure(
                 .untrusted,
                 path,
-                "a record of \(time.extended) cannot be signed today. The next run records what the domain shows anew"
+                "a record dated \(time.extended) is too old to be signed now. The next run records the domain's present "
+                    + "state again"
             )
         }
         let message = SignedObject.message(of: body, at: path, certificateHash: certified.key.hash)

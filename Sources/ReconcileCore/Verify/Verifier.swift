@@ -310,8 +310,8 @@ package struct Verifier: Sendable {
             return .looked(try await look())
         } catch let failure as RemoteFailure where failure.kind == .denied && failure.operation.kind == .store {
             let message =
-                "the store refuses what it takes to look here, so nothing more was checked of it: \(failure). Allow it, "
-                + "then verify again"
+                "the store denied access, so nothing more was checked here: \(failure). Grant the permission, then verify "
+                + "again"
             return .refused(BackupFault(.unreadableObject, of: place, at: key, message))
         }
     }

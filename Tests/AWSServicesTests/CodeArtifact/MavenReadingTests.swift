@@ -245,7 +245,8 @@ struct MavenReadingTests {
             let failure = await #expect(throws: RemoteFailure.self) { try await read(domain) }
             #expect(failure?.kind == kind)
             let advice =
-                status == 403 ? "Not allowed; it needs codeartifact:ReadFromRepository. The service said: " : ""
+                status == 403
+                ? "Not allowed: this request needs codeartifact:ReadFromRepository. The service said: " : ""
             #expect(failure?.message == "\(advice)status \(status): no entry")
             #expect(domain.requests["codeartifact.GetAuthorizationToken"] == tokens)
         }

@@ -183,7 +183,7 @@ private func keys(_ number: Int, until expiration: Date?) -> AWSCredentials {
         for _ in 0..<2 {
             let failure = try await #require(throws: RemoteFailure.self) { try await cached.credentials() }
             #expect(failure.kind == .credentials)
-            #expect(failure.message.contains("refused") && failure.message.contains("K1"))
+            #expect(failure.message.contains("rejected these credentials") && failure.message.contains("K1"))
         }
     }
 

@@ -107,7 +107,7 @@ import Testing
             try #require(throws: RemoteFailure.self) { try denied.get() }.message
                 == "refused once and never accepted. Allow kms:Sign on \(Self.arn) in the role's policy. Whoever administers "
                 + "the key must let its policy allow that, and name the role there if the key belongs to another account. "
-                + "Not allowed; it needs kms:Sign. The service said: status 400 AccessDeniedException"
+                + "Not allowed: this request needs kms:Sign. The service said: status 400 AccessDeniedException"
         )
         let answer = #"{"__type":"DisabledException","message":"k is disabled."}"#
         let (disabled, _) = try await sign("400 Bad Request", answer)

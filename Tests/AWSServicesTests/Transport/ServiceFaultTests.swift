@@ -71,7 +71,7 @@ struct ServiceFaultTests {
         #expect(failure.denial == Denial(.foreign, words: "Blocked by us"))
         #expect(
             failure.message
-                == "The answer is not AWS's: something on the way gave it, such as a proxy. Check https_proxy, "
+                == "This answer did not come from AWS but from something in between, such as a proxy. Check https_proxy, "
                 + "no_proxy and AWS_ENDPOINT_URL. It said: status 403: Blocked by us"
         )
     }
@@ -83,7 +83,7 @@ struct ServiceFaultTests {
         #expect(failure.kind == .invalid)
         #expect(failure.denial?.cause == .noACLs)
         #expect(
-            failure.message.contains("Leave out --acl. It said: status 400 AccessControlListNotSupported: The bucket")
+            failure.message.contains("Remove --acl. It said: status 400 AccessControlListNotSupported: The bucket")
         )
     }
 
@@ -107,11 +107,12 @@ struct ServiceFaultTests {
         #expect(failure("identity-based").denial?.keyARN == key)
         #expect(
             failure("identity-based").message.hasPrefix(
-                "Not allowed; it needs kms:GenerateDataKey on \(key). The service said: status 403 AccessDenied: User:"
+                "Not allowed: this request needs kms:GenerateDataKey on \(key). The service said: status 403 AccessDenied: "
+                    + "User:"
             )
         )
         let other = failure("resource-based").message
-        #expect(other.contains("The KMS key's policy does not allow it; a policy of the role"))
+        #expect(other.contains("The KMS key's policy does not allow it, and the role's own policy"))
     }
 
     @Test func `of a KMS key that cannot be used is a refusal that blames no permission`() {

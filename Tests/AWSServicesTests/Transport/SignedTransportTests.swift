@@ -125,7 +125,7 @@ struct SignedTransportTests {
                     .denied,
                     operation: CodeArtifactOperations.listPackages,
                     target: "releases",
-                    message: "Not allowed; it needs codeartifact:ListPackages. The service said: "
+                    message: "Not allowed: this request needs codeartifact:ListPackages. The service said: "
                         + "status 403 AccessDeniedException (request 5b1f)",
                     denial: Denial(nil, words: "")
                 )

@@ -81,7 +81,7 @@ import Testing
         let bare = await page(responder, path)
         #expect(bare.status == 401)
         #expect(bare.head.headerFields[.wwwAuthenticate] == "Basic realm=\"acme\"")
-        #expect(bare.text == "a token is needed\n")
+        #expect(bare.text == "a token is required\n")
         var fields = Self.browser
         fields[.authorization] = "Basic YXdzOnMzY3JldA=="
         #expect(await responder.answer(.get, path, fields).status == (path == "/-/none" ? 404 : 200))

@@ -179,7 +179,7 @@ import Testing
                 try await self.read(stored[0].asset, stored[0].versionID, range, from: trial)
             }
             #expect(failure?.kind == .denied)
-            #expect(failure?.message.contains("it needs s3:GetObjectVersion.") == true)
+            #expect(failure?.message.contains("this request needs s3:GetObjectVersion.") == true)
         }
     }
 
@@ -266,7 +266,7 @@ import Testing
                 try await trial.store.describe(ObjectKey("a"), versionID: stored[0].versionID)
             }
             #expect(failure?.kind == .denied)
-            #expect(failure?.message.contains("it needs s3:GetObject and s3:GetObjectVersion.") == true)
+            #expect(failure?.message.contains("this request needs s3:GetObject and s3:GetObjectVersion.") == true)
             trial.server.store([1, 2, 3], under: "without-checksum")
             trial.server.resetRequests()
             let described = try await trial.store.describe(ObjectKey("without-checksum"), versionID: nil)

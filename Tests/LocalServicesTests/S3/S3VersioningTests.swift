@@ -55,7 +55,7 @@ import Testing
         try await withStore(403, keepsVersions: true) { trial in
             let failure = await #expect(throws: RemoteFailure.self) { try await trial.store.keepsVersions() }
             #expect(failure?.kind == .denied)
-            #expect(failure?.message.contains("it needs s3:GetBucketVersioning") == true)
+            #expect(failure?.message.contains("this request needs s3:GetBucketVersioning") == true)
         }
     }
 }
