@@ -95,7 +95,7 @@ import Testing
             # HELP reconcile_copied_bytes Bytes of the assets that the last run copied.
             # TYPE reconcile_copied_bytes gauge
             reconcile_copied_bytes{domain="acme",shard="3_8"} 4096
-            # HELP reconcile_bytes_copied The same as reconcile_copied_bytes; the next release has this name no longer.
+            # HELP reconcile_bytes_copied Deprecated name of reconcile_copied_bytes; removed in the next release.
             # TYPE reconcile_bytes_copied gauge
             reconcile_bytes_copied{domain="acme",shard="3_8"} 4096
             # HELP reconcile_requests Requests that the last run sent, by operation, repeated ones included.

@@ -82,8 +82,7 @@ import Testing
             # HELP reconcile_verify_read_bytes Bytes of the objects that the last verification read.
             # TYPE reconcile_verify_read_bytes gauge
             reconcile_verify_read_bytes{domain="acme",shard="3_8"} 4096
-            # HELP reconcile_verify_bytes_read The same as reconcile_verify_read_bytes; the next release has this name \
-            no longer.
+            # HELP reconcile_verify_bytes_read Deprecated name of reconcile_verify_read_bytes; removed in the next release.
             # TYPE reconcile_verify_bytes_read gauge
             reconcile_verify_bytes_read{domain="acme",shard="3_8"} 4096
             # HELP reconcile_verify_build_info 1; its labels say which program did the last verification.

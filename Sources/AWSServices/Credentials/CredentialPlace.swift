@@ -35,8 +35,8 @@ struct CredentialFault: Error, Sendable, Hashable {
 
     /// What to write into a profile for credentials that only the AWS CLI can get; completes a sentence.
     static func export(_ profile: String) -> String {
-        "put `credential_process = aws configure export-credentials --profile \(profile)` into a profile of its own "
-            + "and choose that by --profile"
+        "put `credential_process = aws configure export-credentials --profile \(profile)` into a separate profile "
+            + "and select it with --profile"
     }
 
     init(_ failure: TransferFailure) {

@@ -33,7 +33,7 @@ package enum RunMetrics {
     /// By its name before 0.2.0, for one more release.
     package static let bytesCopied = Metrics.Family(
         name: "reconcile_bytes_copied",
-        help: "The same as reconcile_copied_bytes; the next release has this name no longer."
+        help: "Deprecated name of reconcile_copied_bytes; removed in the next release."
     )
     package static let requests = Metrics.Family(
         name: "reconcile_requests",

@@ -45,7 +45,7 @@ package enum VerifyMetrics {
     /// By its name before 0.2.0, for one more release.
     package static let bytesRead = Metrics.Family(
         name: "reconcile_verify_bytes_read",
-        help: "The same as reconcile_verify_read_bytes; the next release has this name no longer."
+        help: "Deprecated name of reconcile_verify_read_bytes; removed in the next release."
     )
     /// Not the run's: a collector takes a series from one file only, and runs and verifications may have one each.
     package static let build = Metrics.Family(

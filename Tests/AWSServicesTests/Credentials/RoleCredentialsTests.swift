@@ -160,8 +160,8 @@ import Testing
             (
                 "role_arn = r\nsource_profile = base\nmfa_serial = m",
                 "fault: the role r requires an MFA code (mfa_serial), and this program cannot prompt for one: "
-                    + "put `credential_process = aws configure export-credentials --profile x` into a profile of its "
-                    + "own and choose that by --profile"
+                    + "put `credential_process = aws configure export-credentials --profile x` into a separate "
+                    + "profile and select it with --profile"
             ),
             ("role_arn = r\nweb_identity_token_file = f", "nothing: the role is for a web identity"),
         ]
