@@ -32,7 +32,8 @@ package enum TestOperations {
     package static let source = SourceOperations(
         listRepositories: listRepositories,
         listPackages: listPackages,
-        listVersions: listVersions
+        listVersions: listVersions,
+        listAssets: listAssets
     )
 
     package static let store = StoreOperations(list: list, inspect: head, read: get, write: put)

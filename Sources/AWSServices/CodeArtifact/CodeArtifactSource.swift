@@ -22,7 +22,8 @@ package struct CodeArtifactSource: PackageSource {
         SourceOperations(
             listRepositories: CodeArtifactOperations.listRepositories,
             listPackages: CodeArtifactOperations.listPackages,
-            listVersions: CodeArtifactOperations.listVersions
+            listVersions: CodeArtifactOperations.listVersions,
+            listAssets: CodeArtifactOperations.listAssets
         )
     }
 

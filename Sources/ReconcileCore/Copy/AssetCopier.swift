@@ -38,7 +38,7 @@ package struct AssetCopier: Sendable {
     /// listed once.
     func listAssets(of version: VersionCoordinates) async throws -> (assets: [Asset], revision: String?)? {
         guard let shown = try await source.assetsOfOneRevision(of: version) else { return nil }
-        let operation = ServiceOperation.work("ListPackageVersionAssets")
+        let operation = source.operations.listAssets
         func malformed(_ message: String) -> RemoteFailure {
             RemoteFailure(.malformed, operation: operation, target: "\(version)", message: message)
         }

@@ -49,7 +49,7 @@ extension PackageSource {
     func assetsOfOneRevision(
         of version: VersionCoordinates
     ) async throws -> (assets: [Asset], revision: String?)? {
-        var trail = PageTrail(operation: .work("ListPackageVersionAssets"), target: "\(version)")
+        var trail = PageTrail(operation: operations.listAssets, target: "\(version)")
         var page = try await assets(of: version, after: nil)
         let revision = page.revision
         var assets = page.assets

@@ -53,15 +53,18 @@ package struct SourceOperations: Hashable, Sendable {
     package let listRepositories: ServiceOperation
     package let listPackages: ServiceOperation
     package let listVersions: ServiceOperation
+    package let listAssets: ServiceOperation
 
     package init(
         listRepositories: ServiceOperation,
         listPackages: ServiceOperation,
-        listVersions: ServiceOperation
+        listVersions: ServiceOperation,
+        listAssets: ServiceOperation
     ) {
         self.listRepositories = listRepositories
         self.listPackages = listPackages
         self.listVersions = listVersions
+        self.listAssets = listAssets
     }
 }
 
