@@ -126,11 +126,16 @@ package struct AskedReport: ParsableArguments {
 
 /// How many reports are listed.
 package struct RecentFlags: ParsableArguments {
+    private static let standardLast = 20
+
     @Option(
-        help: ArgumentHelp("List at most this many reports, the newest first. (default: 20)", valueName: "n"),
+        help: ArgumentHelp(
+            "List at most this many reports, the newest first. (default: \(RecentFlags.standardLast))",
+            valueName: "n"
+        ),
         transform: whole(in: 1...100_000)
     )
-    package var last = 20
+    package var last = RecentFlags.standardLast
 
     package init() {}
 }

@@ -4,6 +4,8 @@ package import ReconcileCore
 
 /// How closely a verification looks, and at how much.
 package struct VerifyFlags: ParsableArguments {
+    private static let standardSettling = TimeSpanOrZero(seconds: 3_600)
+
     @Option(
         help: ArgumentHelp("How closely to check; each depth includes those before it.", valueName: "depth")
     )
@@ -41,12 +43,12 @@ package struct VerifyFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Files that do not match yet and were written within this time are unsettled, not faults, since another "
-                + "writer may be at work; 0s excuses none. (default: 1h)",
+                + "writer may be at work; 0s excuses none. (default: \(VerifyFlags.standardSettling))",
             valueName: "duration"
         ),
         transform: spelled
     )
-    package var settling = TimeSpanOrZero(seconds: 3_600)
+    package var settling = VerifyFlags.standardSettling
 
     @Option(
         help: ArgumentHelp(

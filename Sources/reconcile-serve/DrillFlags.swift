@@ -4,9 +4,12 @@ import ReconcileCore
 
 /// What a drill restores, and with which client.
 struct DrillFlags: ParsableArguments {
+    private static let standardSample = DrillSample.share(0.02)
+    private static let standardSettling = TimeSpanOrZero(seconds: 3_600)
+
     @Option(
         help: ArgumentHelp(
-            "Restore about this share of the versions, at least 20, a different sample each day. (default: 2%)",
+            "Restore about this share of the versions, at least \(DrillSample.least), a different sample each day. (default: \(DrillFlags.standardSample))",
             valueName: "share"
         ),
         transform: spelled
@@ -14,7 +17,7 @@ struct DrillFlags: ParsableArguments {
     var sample: DrawnShare?
 
     @Option(
-        help: ArgumentHelp("Restore this many versions instead, at least 20.", valueName: "n"),
+        help: ArgumentHelp("Restore this many versions instead, at least \(DrillSample.least).", valueName: "n"),
         transform: whole(in: 1...100_000)
     )
     var sampleCount: Int?
@@ -51,12 +54,12 @@ struct DrillFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Stored documents that are wrong and changed within this time are unsettled, since a run may be at work; 0s "
-                + "turns this off. (default: 1h)",
+                + "turns this off. (default: \(DrillFlags.standardSettling))",
             valueName: "duration"
         ),
         transform: spelled
     )
-    var settling = TimeSpanOrZero(seconds: 3_600)
+    var settling = DrillFlags.standardSettling
 
     @Option(
         help: ArgumentHelp("Stop cleanly after this time, such as 50m or 1h30m.", valueName: "duration"),
@@ -76,7 +79,7 @@ struct DrillFlags: ParsableArguments {
     }
 
     /// How much is drawn.
-    var drawn: DrillSample { sampleCount.map(DrillSample.count) ?? sample?.sample ?? .share(0.02) }
+    var drawn: DrillSample { sampleCount.map(DrillSample.count) ?? sample?.sample ?? Self.standardSample }
 
     enum Client: String, ExpressibleByArgument, CaseIterable, Sendable {
         case mvn, gradle, none

@@ -165,7 +165,7 @@ struct Serve: HostedCommand {
 struct ListenFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The address to listen on; port 0 picks a free one. (default: 127.0.0.1:8081)",
+            "The address to listen on; port 0 picks a free one. (default: \(ListenAddress.standard))",
             valueName: "host:port"
         ),
         transform: spelled

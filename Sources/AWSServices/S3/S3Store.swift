@@ -123,9 +123,6 @@ package struct S3Store: ObjectStore {
 
     // MARK: Writing
 
-    /// Bytes of the largest object that one PUT stores (S3 User Guide, Uploading objects).
-    private static let putLimit: Int64 = 5 << 30
-
     package func write(
         _ bytes: [UInt8],
         to key: ObjectKey,
@@ -144,8 +141,9 @@ package struct S3Store: ObjectStore {
         let payload = asset.checksums.sha256.map { ServiceCall.Payload.streamed(sha256: $0) } ?? .streamedUnsigned
         let sha256 = asset.checksums.sha256.flatMap { Hexadecimal.decode($0) }
         let call = putCall(key, condition, payload: payload, sha256: sha256, isAsset: true)
-        guard asset.size <= Self.putLimit else {
-            throw call.failure(.invalid, "the asset has \(asset.size) bytes; one PUT stores \(Self.putLimit) at most")
+        let limit = RecordRefusal.maximumAssetSize
+        guard asset.size <= limit else {
+            throw call.failure(.invalid, "the asset has \(asset.size) bytes; one PUT stores \(limit) at most")
         }
         let response = try await transport.perform(call) { request in
             try await AssetUpload(body, of: asset, by: transport.client).send(request, answerLimit: Self.errorLimit) {

@@ -3,6 +3,8 @@ package import ArgumentParser
 
 /// Region, credentials and repetition of requests to AWS.
 package struct AWSFlags: ParsableArguments {
+    private static let standardAttempts = 5
+
     @Option(
         help: ArgumentHelp(
             "The domain's AWS region; otherwise AWS_REGION, AWS_DEFAULT_REGION or the profile's.",
@@ -19,12 +21,12 @@ package struct AWSFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Maximum attempts per request; otherwise AWS_MAX_ATTEMPTS. (default: 5)",
+            "Maximum attempts per request; otherwise AWS_MAX_ATTEMPTS. (default: \(AWSFlags.standardAttempts))",
             valueName: "n"
         ),
         transform: whole(in: 1...100)
     )
-    package var maxAttempts = 5
+    package var maxAttempts = AWSFlags.standardAttempts
 
     package init() {}
 }

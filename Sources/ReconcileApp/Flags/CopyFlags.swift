@@ -80,6 +80,8 @@ package struct ChecksumFileFlags: ParsableArguments {
 
 /// When so much is missing from the source's listing that it is not believed.
 package struct GuardFlags: ParsableArguments {
+    private static let standardWindow = TimeSpanOrZero(seconds: 7 * 86_400)
+
     @Flag(
         inversion: .prefixedNo,
         exclusivity: .chooseLast,
@@ -91,13 +93,13 @@ package struct GuardFlags: ParsableArguments {
         help: ArgumentHelp(
             """
             How far back the guard against mass deletion looks: releases withdrawn or deleted within this time still count as \
-            known. 0s looks only at what the domain lists now. (default: 168h)
+            known. 0s looks only at what the domain lists now. (default: \(GuardFlags.standardWindow))
             """,
             valueName: "duration"
         ),
         transform: spelled
     )
-    package var deletionWindow = TimeSpanOrZero(seconds: 7 * 86_400)
+    package var deletionWindow = GuardFlags.standardWindow
 
     package init() {}
 

@@ -28,7 +28,7 @@ package struct MavenFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "How long CodeArtifact's tokens are valid, 15m to 12h, or 0s for as long as the role's session; they are "
-                + "renewed in time. (default: 1h)",
+                + "renewed in time. (default: \(TokenDuration.standard))",
             valueName: "duration"
         ),
         transform: spelled
@@ -74,41 +74,44 @@ package struct TokenDuration: Spelled, Hashable, CustomStringConvertible {
 
 /// The most that is asked of CodeArtifact a second, all shards together.
 package struct RateFlags: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "Most ListPackages calls a second; the service's quota is 200. (default: 160)",
-            valueName: "per second"
-        ),
-        transform: spelled
-    )
-    package var rateListPackages = Rate(160)
+    private static let lists = Rate(160)
+    private static let reads = Rate(640)
 
     @Option(
         help: ArgumentHelp(
-            "Most ListPackageVersions calls a second; the service's quota is 200. (default: 160)",
+            "Most ListPackages calls a second; the service's quota is 200. (default: \(RateFlags.lists))",
             valueName: "per second"
         ),
         transform: spelled
     )
-    package var rateListPackageVersions = Rate(160)
+    package var rateListPackages = RateFlags.lists
 
     @Option(
         help: ArgumentHelp(
-            "Most ListPackageVersionAssets calls a second; the service's quota is 200. (default: 160)",
+            "Most ListPackageVersions calls a second; the service's quota is 200. (default: \(RateFlags.lists))",
             valueName: "per second"
         ),
         transform: spelled
     )
-    package var rateListPackageVersionAssets = Rate(160)
+    package var rateListPackageVersions = RateFlags.lists
 
     @Option(
         help: ArgumentHelp(
-            "Most reads a second, downloads of assets included; the account's quota is 800. (default: 640)",
+            "Most ListPackageVersionAssets calls a second; the service's quota is 200. (default: \(RateFlags.lists))",
             valueName: "per second"
         ),
         transform: spelled
     )
-    package var rateReads = Rate(640)
+    package var rateListPackageVersionAssets = RateFlags.lists
+
+    @Option(
+        help: ArgumentHelp(
+            "Most reads a second, downloads of assets included; the account's quota is 800. (default: \(RateFlags.reads))",
+            valueName: "per second"
+        ),
+        transform: spelled
+    )
+    package var rateReads = RateFlags.reads
 
     package init() {}
 
@@ -123,14 +126,16 @@ package struct RateFlags: ParsableArguments {
 
 /// The most that is written to CodeArtifact a second.
 package struct WriteRateFlags: ParsableArguments {
+    private static let writes = Rate(80)
+
     @Option(
         help: ArgumentHelp(
-            "Most writes a second, one for each asset; the account's quota is 100. (default: 80)",
+            "Most writes a second, one for each asset; the account's quota is 100. (default: \(WriteRateFlags.writes))",
             valueName: "per second"
         ),
         transform: spelled
     )
-    package var rateWrites = Rate(80)
+    package var rateWrites = WriteRateFlags.writes
 
     package init() {}
 

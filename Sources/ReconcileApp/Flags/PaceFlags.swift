@@ -34,14 +34,16 @@ package struct PaceFlags: ParsableArguments {
 
 /// How long running transfers may take once work is stopped.
 package struct GraceFlags: ParsableArguments {
+    private static let standard = TimeSpan(seconds: 25)
+
     @Option(
         help: ArgumentHelp(
-            "Time allowed for transfers in progress to finish after a signal or the deadline. (default: 25s)",
+            "Time allowed for transfers in progress to finish after a signal or the deadline. (default: \(GraceFlags.standard))",
             valueName: "duration"
         ),
         transform: spelled
     )
-    package var grace = TimeSpan(seconds: 25)
+    package var grace = GraceFlags.standard
 
     package init() {}
 }

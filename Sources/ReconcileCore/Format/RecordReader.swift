@@ -136,7 +136,7 @@ package struct RecordRefusal: Error, Hashable, Sendable, CustomStringConvertible
 
     package var description: String { "\(reason) (rule: \(rule.rawValue))" }
 
-    /// The largest asset that the service takes and that one PUT stores.
+    /// The largest asset that the service takes and that one PUT stores (S3 user guide, Uploading objects), in bytes.
     package static let maximumAssetSize: Int64 = 5 << 30
 
     /// Why no record may name an asset as it is listed, whoever lists it; nil where one may.
