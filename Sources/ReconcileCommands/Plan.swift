@@ -91,7 +91,7 @@ package struct Plan: HostedCommand {
     /// package group alone: no plan counts the groups.
     private func configuration(of report: RunReport) -> [ServiceOperation: Int] {
         guard recording.recordConfiguration,
-            RunConfiguration.isDue(after: report, of: selection.selection(origin))
+            ConfigurationRecording.isDue(after: report, of: selection.selection(origin))
         else { return [:] }
         return CodeArtifactOperations.readingConfiguration(repositories: report.repositories, groups: 1)
     }

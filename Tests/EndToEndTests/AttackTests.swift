@@ -234,7 +234,7 @@ struct AttackStage: Sendable {
     /// Records a domain's configuration, as a run does.
     func record(_ domain: InMemoryConfiguration) async throws -> ConfigurationRecords.Found {
         var report = RunReport(runID: "run", domain: "acme", startedAt: now)
-        let run = RunConfiguration(of: domain, in: backup, width: 1)
+        let run = ConfigurationRecording(of: domain, in: backup, width: 1)
         try await run.conclude(run.read(try await domain.repositories(), stop: StopSignal()), &report)
         return try #require(try await ConfigurationRecords.list(in: backup).newest().found)
     }

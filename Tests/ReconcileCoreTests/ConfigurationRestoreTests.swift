@@ -52,7 +52,7 @@ import Testing
 
     private func record() async throws {
         var report = RunReport(runID: "r", domain: "acme", startedAt: time("2026-11-22T08:36:12Z"))
-        let run = RunConfiguration(of: original, in: rehearsal.backup, width: 4)
+        let run = ConfigurationRecording(of: original, in: rehearsal.backup, width: 4)
         let names = ["central", "circle", "plugins", "releases", "shared", "team"]
         try await run.conclude(run.read(names, stop: StopSignal()), &report)
         #expect(report.configuration?.key != nil)

@@ -77,7 +77,7 @@ import Testing
         let configuration = InMemoryConfiguration()
         configuration.add(repository: "releases", upstreams: ["shared"])
         var report = RunReport(runID: "r", domain: "acme", startedAt: time("2026-11-22T08:36:12Z"))
-        let run = RunConfiguration(of: configuration, in: rehearsal.backup, width: 4)
+        let run = ConfigurationRecording(of: configuration, in: rehearsal.backup, width: 4)
         try await run.conclude(run.read(["releases"], stop: StopSignal()), &report)
         configuration.resetCounts()
         return (rehearsal, configuration)

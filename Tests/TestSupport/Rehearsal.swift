@@ -172,7 +172,7 @@ package final class Rehearsal: Sendable {
     /// Records a domain's configuration, as a run does.
     package func record(_ domain: InMemoryConfiguration) async throws {
         var report = RunReport(runID: "run-c", domain: layout.domain, startedAt: backup.now)
-        let run = RunConfiguration(of: domain, in: backup, width: 1)
+        let run = ConfigurationRecording(of: domain, in: backup, width: 1)
         try await run.conclude(run.read(try await domain.repositories(), stop: StopSignal()), &report)
     }
 

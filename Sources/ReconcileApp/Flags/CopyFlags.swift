@@ -1,7 +1,7 @@
 package import ArgumentParser
 package import ReconcileCore
 
-/// What a run writes beside assets and manifests, and when it refuses to record deletions.
+/// How a run copies and adopts files, what it derives from them, and when it refuses to record deletions.
 package struct CopyFlags: ParsableArguments {
     @OptionGroup package var checksumFiles: ChecksumFileFlags
 
@@ -45,16 +45,6 @@ package struct CopyFlags: ParsableArguments {
     package var beginSigning = false
 
     package init() {}
-
-    /// Puts these flags into the options of a run.
-    func apply(to options: inout Reconciler.Options) {
-        options.metadataAlways = metadata == .always
-        options.copying.writesSidecars = checksumFiles.sidecars == .sha1
-        options.copying.onMutation = onMutation
-        options.copying.adoption = adoptBy
-        options.deletionGuard = guarding.deletionGuard
-        options.beginsSigning = beginSigning
-    }
 
     package enum MetadataScope: String, ExpressibleByArgument, CaseIterable, Sendable {
         case changed, always

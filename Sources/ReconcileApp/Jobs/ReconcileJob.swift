@@ -127,7 +127,7 @@ package struct ReconcileJob: Sendable {
                 let report = await reconciler.run(id: id, in: access.context(stop, observe: observe))
                 listing.finish()
                 var worked = Worked(report: report, checkpoint: checkpoint)
-                if RunConfiguration.isDue(after: report, of: options.selection), let read = await configuration {
+                if ConfigurationRecording.isDue(after: report, of: options.selection), let read = await configuration {
                     await recordConfiguration(read, &worked, narrator)
                 }
                 return worked
@@ -172,7 +172,7 @@ package struct ReconcileJob: Sendable {
         of listed: AsyncStream<[String]>,
         _ options: Reconciler.Options,
         _ stop: StopSignal
-    ) async -> RunConfiguration.Reading? {
+    ) async -> ConfigurationRecording.Reading? {
         guard options.recordsConfiguration, options.selection.coversConfiguration else { return nil }
         for await repositories in listed {
             return await configuration(options.width).read(repositories, stop: stop)
@@ -180,12 +180,12 @@ package struct ReconcileJob: Sendable {
         return nil
     }
 
-    private func configuration(_ width: Width) -> RunConfiguration {
-        RunConfiguration(of: domain.configuration, in: backup.backup, width: min(width.pieces, 16))
+    private func configuration(_ width: Width) -> ConfigurationRecording {
+        ConfigurationRecording(of: domain.configuration, in: backup.backup, width: min(width.pieces, 16))
     }
 
     private func recordConfiguration(
-        _ reading: RunConfiguration.Reading,
+        _ reading: ConfigurationRecording.Reading,
         _ worked: inout Worked,
         _ narrator: RunNarrator
     ) async {
@@ -316,23 +316,7 @@ package struct ReconcileJob: Sendable {
     }
 }
 
-/// The options of a run, as its groups of flags give them.
 extension Reconciler.Options {
-    /// - Parameter recording: nil for what records nothing.
-    package init(
-        selection: SelectionFlags,
-        origin: OriginFlags,
-        copying: CopyFlags,
-        recording: ConfigurationFlags? = nil,
-        pace: PaceFlags
-    ) {
-        self.init()
-        self.selection = selection.selection(origin)
-        width = pace.width
-        copying.apply(to: &self)
-        recordsConfiguration = recording?.recordConfiguration ?? false
-    }
-
     /// The same of one shard; the same if it is nil.
     fileprivate func of(_ shard: Shard?) -> Self {
         var options = self

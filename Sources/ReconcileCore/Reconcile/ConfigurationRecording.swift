@@ -1,5 +1,5 @@
 /// What a run does about the domain's configuration: it reads it, and records it if it differs from the newest record.
-package struct RunConfiguration: Sendable {
+package struct ConfigurationRecording: Sendable {
     private let source: any ConfigurationSource
     private let backup: Backup
     private let width: Int

@@ -4,7 +4,7 @@ import Testing
 @testable import ReconcileCore
 
 /// What a run does about the domain's configuration, and what it costs.
-@Suite struct RunConfigurationTests {
+@Suite struct ConfigurationRecordingTests {
     private let rehearsal = Rehearsal()
     private let domain = InMemoryConfiguration()
     private let names = ["releases", "shared"]
@@ -34,7 +34,7 @@ import Testing
         rehearsal.resetCounts()
         rehearsal.clock.advance(by: .seconds(60))
         var report = RunReport(runID: "r", domain: "acme", startedAt: time("2026-11-22T08:36:12Z"))
-        let run = RunConfiguration(of: domain, in: rehearsal.backup, width: 4)
+        let run = ConfigurationRecording(of: domain, in: rehearsal.backup, width: 4)
         try await run.conclude(run.read(names ?? self.names, stop: StopSignal()), &report)
         return report
     }
@@ -208,7 +208,7 @@ import Testing
             report.outcome = outcome
             var selection = Selection()
             change(&selection)
-            return RunConfiguration.isDue(after: report, of: selection)
+            return ConfigurationRecording.isDue(after: report, of: selection)
         }
         #expect(isDue(.converged) && isDue(.partial) && isDue(.refused) && isDue(.contradicted))
         #expect(!isDue(.failed) && !isDue(.deadline))
