@@ -51,7 +51,7 @@ let package = Package(
 
         // 3: Maven's XML, read
         .target(name: "MavenXML", dependencies: ["XMLPull", "ReconcileCore"]),
-        // The same: a backup as HTML.
+        // 3: a backup as HTML
         .target(name: "BackupPages", dependencies: ["Cryptography", "ReconcileCore"]),
 
         // 4: the ports' adapters: AWS, and the file system

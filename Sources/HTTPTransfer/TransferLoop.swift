@@ -21,7 +21,7 @@ actor TransferLoop {
     let memory: BodyMemory
     private var idleHandles: [EasyHandle] = []
     private(set) var isShutDown = false
-    /// Of pipes, and of exchanges with a streamed body, which goes to a file or comes from one.
+    /// Of pipes, and of exchanges whose body is streamed from or to the caller.
     let streams: Places
     /// Of all other exchanges, apart from the streams: what runs inside the scope of one never waits for its end.
     let requests: Places

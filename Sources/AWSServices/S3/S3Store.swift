@@ -7,8 +7,7 @@ import XMLPull
 /// An object store in an S3 bucket, or in a server that speaks S3.
 ///
 /// Every write signs the real hash of its body and sends it as a checksum too, so the service itself refuses what was
-/// damaged on the way; create-only is `If-None-Match: *`. An object is one PUT. Needs s3:ListBucket, s3:GetObject,
-/// s3:PutObject and s3:GetBucketVersioning, and s3:GetObjectVersion for bytes that are no longer the newest.
+/// damaged on the way; create-only is `If-None-Match: *`. An object is one PUT. `S3Operations` says what each request needs.
 package struct S3Store: ObjectStore {
     let bucket: S3Location
     let transport: SignedTransport

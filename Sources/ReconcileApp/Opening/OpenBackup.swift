@@ -93,8 +93,8 @@ extension BackupFlags {
     ///   - storage: how objects are written; nil for a command that writes none.
     ///   - creates: whether a backup directory that is absent is made.
     ///   - foresees: whether one that could be made is taken for an empty one.
-    ///   - judges: whether certificates that were made in advance are told by the checkpoints, which costs a list and some
-    ///     GETs. A run does without: what it would keep out is found by a verification.
+    ///   - judges: whether checkpoints are used to detect certificates made in advance, which costs a list and some GETs.
+    ///     A run does without: what it would keep out is found by a verification.
     /// - Throws: `RemoteFailure` of the directory, `UsageFailure` where a setting is missing, `InvalidSettings` for a trust
     ///   file or a key that cannot be used.
     package func open(

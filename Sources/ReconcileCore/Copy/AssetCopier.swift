@@ -11,8 +11,8 @@ package struct AssetCopier: Sendable {
     package enum Adoption: String, CaseIterable, Sendable {
         /// One request for each; a reading of the object if the store keeps no SHA-256 of it.
         case sha256
-        /// The ETag that the listing shows, if it is the listed MD5: of such pairs of files anybody can make as many as he
-        /// likes. In a store that keeps versions it is the SHA-256 all the same.
+        /// The ETag that the listing shows, if it is the listed MD5; MD5 collisions are easy to make. In a store that keeps
+        /// versions it is the SHA-256 all the same.
         case etag
     }
 
@@ -87,6 +87,8 @@ package struct AssetCopier: Sendable {
                 return Stored(place: place(nil), isByETag: true)
             }
         } else {
+            // Nothing is requested yet: the store asks for the bytes, over `AssetBody.shortcut` if it speaks HTTP too
+            // (`AssetUpload`).
             let body = NotedBody(source.body(of: asset, in: version), note: note)
             if case .stored(let versionID) = try await store.write(body, of: asset, to: key, .createOnly) {
                 return Stored(place: place(versionID), moved: true)

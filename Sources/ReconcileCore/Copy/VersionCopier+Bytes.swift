@@ -241,6 +241,7 @@ extension VersionCopier {
     ) async throws -> (StoredRevision, [ItemFailure]) {
         let sidecars = options.writesSidecars ? AssetSidecars(store: backup.store, assets: listing.assets) : nil
         let parts = Array(listing.assets.enumerated())
+        // Each asset has a place while its bytes move; `RetryPolicy` gives it back while it waits before another attempt.
         let outcomes = try await places.forEach(
             parts,
             bytes: { $0.element.size },

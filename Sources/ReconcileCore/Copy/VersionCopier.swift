@@ -1,4 +1,4 @@
-/// Protects one version: the single function that the event path calls once and a run calls for each drift.
+/// Protects one version: `copy` is what an event calls once and a run for each drift.
 ///
 /// Assets first, manifest last. A version that changes, is deleted or is withdrawn meanwhile is recorded as it is then.
 /// Calling it twice, or in two places at once, is harmless: objects with the right bytes are adopted, and equal

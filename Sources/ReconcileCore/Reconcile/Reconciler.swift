@@ -40,10 +40,11 @@ package struct Reconciler: Sendable {
     private let acceptsLoss: VersionCopier.LossQuestion
 
     /// - Parameters:
-    ///   - source: retried as wished; the reconciler itself tries nothing twice.
+    ///   - source: already retrying; the reconciler repeats no request, though a version that changes is copied a second
+    ///     time.
     ///   - places: those of the assets in motion, and how many pieces of work run at once; nil for as many as the options'
     ///     width.
-    ///   - evidence: of one run.
+    ///   - evidence: what is done with the records that this run lists; see `Evidence`.
     ///   - acceptsLoss: as `VersionCopier` asks it.
     package init(
         source: any PackageSource,
