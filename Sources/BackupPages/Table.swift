@@ -50,7 +50,8 @@ package struct Paging: Hashable, Sendable {
     package let page: Int
     package let pages: Int
     package let range: Range<Int>
-    private let count: Int
+    /// Of all.
+    package let count: Int
 
     /// - Parameter page: the nearest one is taken where there is no such page.
     package init(_ page: Int, of count: Int, size: Int) {

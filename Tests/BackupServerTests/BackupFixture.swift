@@ -13,8 +13,8 @@ struct BackupFixture {
     /// When the first manifest was recorded; each later one is a minute younger.
     static let start = Timestamp(seconds: 1_700_000_000)
 
-    init(keepsVersions: Bool = false) {
-        store = InMemoryStore(keepsVersions: keepsVersions)
+    init(keepsVersions: Bool = false, order: InMemoryOrder = .bytes) {
+        store = InMemoryStore(keepsVersions: keepsVersions, order: order)
     }
 
     static func version(_ text: String, in repository: String = "releases") -> VersionCoordinates {
@@ -86,12 +86,12 @@ struct BackupFixture {
         asOf: Timestamp? = nil,
         token: String? = nil,
         pages: Bool = false,
-        hashLimit: Int = 1 << 20,
+        indexLimit: Int = 1 << 20,
         saysWhy: Bool = false
     ) -> RepositoryResponder {
         let backup = Backup(store: store, layout: layout, hashes: testHashes, clock: clock)
         let site = PageResponder(
-            view: PageView(of: backup, asOf: asOf, clock: clock, hashLimit: hashLimit),
+            view: PageView(of: backup, asOf: asOf, clock: clock, indexLimit: indexLimit),
             domain: "acme",
             location: store.location,
             program: "reconcile-serve 1"

@@ -42,4 +42,18 @@ import Testing
         }
         #expect(census.contents.packages.map(\.versions) == [3, 3] && census.contents.unlisted == 3)
     }
+
+    @Test(
+        arguments: [
+            ("acme", ["lib", "Tool"]), ("ACME:L", ["lib"]), ("me:tool", ["Tool"]), ("com.acme:lib:1.0", ["lib"]),
+            ("acme:lib:1.0", []), ("Äpfel", ["äpfel"]), ("fel", ["äpfel"]), ("lib.jar", []), ("e:", ["lib", "Tool"]),
+        ] as [(String, [String])]
+    )
+    func `packages are found by any part of their coordinates, in whatever case`(text: String, names: [String]) {
+        var census = BackupContents.Census()
+        for (namespace, name) in [("com.acme", "Tool"), ("com.Acme", "lib"), ("org", "äpfel")] {
+            census.add(record("releases", namespace, name, "1.0", 1))
+        }
+        #expect(census.contents.packages(matching: text).map(\.coordinates.name) == names)
+    }
 }

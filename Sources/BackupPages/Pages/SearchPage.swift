@@ -7,14 +7,17 @@ package struct SearchPage: Sendable {
         case none
         /// Packages whose coordinates have the text.
         case packages([BackupContents.Row])
-        case files([BackupReview.Hit], Scope)
+        /// Files in the versions of a page.
+        case files([BackupReview.Hit], Paging, Scope)
     }
 
     /// Which versions were looked at for a file.
     package enum Scope: Sendable {
-        /// All that may have it.
+        /// All.
         case all(Int)
-        /// The first of those that may have it, of which there are more.
+        /// Those that may have it by their coordinates.
+        case named(Int)
+        /// The same, of the first packages that may have it, of which there are more.
         case first(Int)
         /// Those whose records were read so far.
         case soFar(Int, of: Int)
@@ -72,12 +75,11 @@ package struct SearchPage: Sendable {
                 }
             )
             return "\(table.html)\(paging.links(.search, query))"
-        case .files(let hits, let scope):
-            let paging = Paging(query.page, of: hits.count, size: Self.size)
+        case .files(let hits, let paging, let scope):
             let table = Table(
                 "Files found",
                 [.init(title: "File", isHeading: true), .init(title: "Version"), .init(title: "Size", isNumber: true)],
-                hits[paging.range].map { hit in
+                hits.map { hit in
                     [
                         "<bdi>\(hit.stored.asset.name)</bdi>",
                         Words.link(.version(hit.record.coordinates), hit.record.coordinates.description),
@@ -85,8 +87,8 @@ package struct SearchPage: Sendable {
                     ]
                 }
             )
-            return
-                "\(words(scope))\(hits.isEmpty ? "<p>No file found.</p>" : table.html)\(paging.links(.search, query))"
+            let none: HTML = paging.pages > 1 ? "<p>No file found in these versions.</p>" : "<p>No file found.</p>"
+            return "\(words(scope))\(hits.isEmpty ? none : table.html)\(paging.links(.search, query))"
         }
     }
 }
@@ -96,6 +98,8 @@ extension SearchPage {
         switch scope {
         case .all(let count):
             return "<p class=\"hint\">The newest records of \(count) versions were looked at.</p>"
+        case .named(let count):
+            return "<p class=\"hint\">Versions that may have it by their names: \(count).</p>"
         case .first(let count):
             return """
                 <p class="notice warn">Only the first \(count) versions that may have it were looked at. \

@@ -68,7 +68,8 @@ package struct PageResponder: Sendable {
         case .search:
             guard !query.text.isEmpty else { return SearchPage(.none, frame(), query).html }
             return try await whole(frame) { overview, frame in
-                SearchPage(try await view.search(query.text, in: overview.contents), frame, query).html
+                SearchPage(try await view.search(query.text, page: query.page, in: overview.contents), frame, query)
+                    .html
             }
         case .repositories: return try await whole(frame) { FolderPages($0.contents, $1, query).repositories }
         case .repository(let name):

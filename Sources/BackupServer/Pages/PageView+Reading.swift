@@ -20,7 +20,7 @@ extension PageView {
     ///
     /// Begins with a walk, before anybody asks. While nobody asks for pages, nothing more is read.
     package func readAhead() async {
-        while !Task.isCancelled, (try? await reading.wait(until: { [hashes] in $0.isDue(hashes) })) != nil {
+        while !Task.isCancelled, (try? await reading.wait(until: { [known] in $0.isDue(known) })) != nil {
             await catchUp()
         }
     }
@@ -29,10 +29,10 @@ extension PageView {
     /// Stops reading records when another walk is needed first or the store fails; the next call goes on.
     package func catchUp() async {
         await walk()
-        while reading.current.isVisited, !reading.current.isWanted, let batch = hashes.unread(Self.batch) {
+        while reading.current.isVisited, !reading.current.isWanted, let batch = known.unread(Self.batch) {
             let begun = clock.now()
             do {
-                hashes.note(try await read(batch), of: batch)
+                known.note(try await read(batch), of: batch)
             } catch {
                 try? await clock.sleep(for: Self.pause)
                 return
@@ -58,7 +58,7 @@ extension PageView {
     }
 
     /// Past the cache: what nobody asked for must not push out what readers come back to.
-    private func read(_ batch: KnownHashes.Batch) async throws -> [[UInt8]?] {
+    private func read(_ batch: KnownRecords.Batch) async throws -> [[UInt8]?] {
         try await Self.each(batch.records) { record in
             do {
                 return try await backup.store.read(record.key, limit: Manifest.maximumBytes)
@@ -105,7 +105,7 @@ extension PageView {
     /// How the backup stands: a list for each thousand records and reports, a GET for each of the newest reports.
     private func survey() async throws -> Overview {
         var census = BackupContents.Census()
-        var index = hashes.empty
+        var index = known.empty
         var records = 0
         let status: BackupStatus
         do {
@@ -119,7 +119,7 @@ extension PageView {
             status = BackupStatus()
         }
         index.close(in: backup.layout)
-        hashes.begin(index)
+        known.begin(index)
         let checkpoints = try await Checkpoints.read(of: backup, repositories: [], at: now)
         return Overview(
             status: status,
@@ -152,7 +152,7 @@ struct BackgroundReading: Sendable {
     /// What ended the last walk; nil where it came to its end.
     var failure: (any Error)?
 
-    func isDue(_ hashes: KnownHashes) -> Bool { isWanted || (isVisited && hashes.hasUnread) }
+    func isDue(_ known: KnownRecords) -> Bool { isWanted || (isVisited && known.hasUnread) }
 }
 
 extension Monitor {

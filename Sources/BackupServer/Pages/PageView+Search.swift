@@ -3,73 +3,91 @@ import ReconcileCore
 
 /// What a text finds: packages, and files by their name or hash.
 extension PageView {
-    /// Files that a search shows, each of which costs reading its record.
-    private static let mostHits = 100
-    /// Versions in which a file's name is looked for, by its beginning.
-    private static let mostNamesakes = 200
+    /// Versions on a page of files, each of which costs reading its record.
+    private static let size = 32
+    /// Packages whose versions are listed for a file's name, where too many are recorded to know them all.
+    private static let mostLists = 32
 
     /// What a text finds: packages by part of their coordinates, files by their name or hash.
     ///
-    /// - Parameter contents: of the backup.
-    func search(_ text: String, in contents: BackupContents) async throws -> SearchPage.Findings {
+    /// - Parameters:
+    ///   - page: of files, of which no more is read.
+    ///   - contents: of the backup.
+    func search(_ text: String, page: Int, in contents: BackupContents) async throws -> SearchPage.Findings {
         guard !text.isEmpty else { return .none }
         if let query = AssetQuery(text), case .checksum(_, let hash) = query {
-            return try await holders(of: query, hash)
+            return try await holders(of: query, hash, page)
         }
-        let rows = Self.packages(matching: text, in: contents)
-        if rows.isEmpty, !text.contains(":") { return try await namesakes(of: text, in: contents) }
+        let rows = contents.packages(matching: text)
+        if rows.isEmpty, !text.contains(":") { return try await namesakes(of: text, page, in: contents) }
         return .packages(rows)
     }
 
-    private static func packages(matching text: String, in contents: BackupContents) -> [BackupContents.Row] {
-        let parts = text.lowercased().split(separator: ":", omittingEmptySubsequences: false)
-        let wanted = Array(parts.prefix(2).joined(separator: ":").utf8)
-        return contents.packages.filter { row in
-            let name = "\(row.coordinates.namespace):\(row.coordinates.name)".lowercased()
-            // Of whole coordinates, the package must be that one.
-            return parts.count > 2 ? name.utf8.elementsEqual(wanted) : name.utf8.contains(wanted)
+    /// Files of a name: Maven names them after package and version, so few versions can have it, and their records' keys
+    /// tell which.
+    private func namesakes(
+        of name: String,
+        _ page: Int,
+        in contents: BackupContents
+    ) async throws -> SearchPage.Findings {
+        let file = SoughtFile(name)
+        let packages = contents.packages.map(\.coordinates).filter(file.mayBe)
+        func paging(_ count: Int) -> Paging { Paging(page, of: count, size: Self.size) }
+        let found = known.ask { index -> (keys: [ObjectKey], Paging)? in
+            guard !index.lacksKeys else { return nil }
+            let positions = index.positions(of: file, in: packages, backup.layout)
+            let paging = paging(positions.count)
+            return (positions[paging.range].map(index.key), paging)
         }
+        if let (keys, paging) = found {
+            return .files(try await hits(.name(name), in: keys), paging, .named(paging.count))
+        }
+        let keys = try await listedNamesakes(of: file, in: packages.prefix(Self.mostLists))
+        let shown = paging(keys.count)
+        let scope: SearchPage.Scope = packages.count > Self.mostLists ? .first(keys.count) : .named(keys.count)
+        return .files(try await hits(.name(name), in: Array(keys[shown.range])), shown, scope)
     }
 
-    /// Files of a name: Maven names them after package and version, so few versions can have it.
-    private func namesakes(of name: String, in contents: BackupContents) async throws -> SearchPage.Findings {
-        var records: [ManifestRecord] = []
-        var isComplete = true
-        for row in contents.packages where name.hasPrefix("\(row.coordinates.name)-") {
-            for history in try await versions(of: row.coordinates) {
-                let version = history.coordinates.version
-                let directories = SnapshotBuild(version).map { [version, $0.base] } ?? [version]
-                let base = VersionName(version).snapshotBase
-                guard (directories + [base].compactMap(\.self)).contains(where: { name.contains("-\($0)") }) else {
-                    continue
-                }
-                guard records.count < Self.mostNamesakes else {
-                    isComplete = false
-                    break
-                }
-                records.append(history.records.last(where: history.counts) ?? history.newest)
+    /// The keys of the newest records of versions that may have a file, the likeliest first, from lists of their packages.
+    private func listedNamesakes(
+        of file: SoughtFile,
+        in packages: ArraySlice<PackageCoordinates>
+    ) async throws -> [ObjectKey] {
+        let found = try await Self.each(Array(packages)) { package in
+            try await versions(of: package).compactMap { history -> (match: Int, key: ObjectKey)? in
+                guard let match = file.match(history.coordinates.version, of: package) else { return nil }
+                let record = history.records.last(where: history.counts) ?? history.newest
+                return (match, backup.layout.key(of: record))
             }
         }
-        let query = AssetQuery.name(name)
-        let hits = try await read(records).compactMap { try? $0.get() }.flatMap { Self.hits(query, in: $0) }
-        return .files(hits, isComplete ? .all(records.count) : .first(records.count))
+        return found.joined().sorted { ($1.match, $0.key.value) < ($0.match, $1.key.value) }.map(\.key)
     }
 
     /// Files of a hash: nothing but the manifests names them. What was read of those is known; nothing more is read than
     /// the manifests that have it.
-    private func holders(of query: AssetQuery, _ hash: String) async throws -> SearchPage.Findings {
-        let index = hashes.current
-        let positions = index.positions(of: hash)
-        let keys = positions.prefix(Self.mostHits).map(index.key)
-        let manifests = try await read(keys.compactMap(backup.layout.record))
-        let hits = manifests.compactMap { try? $0.get() }.flatMap { Self.hits(query, in: $0) }
-        if index.hasUnread { return .files(hits, .soFar(index.looked, of: index.versions)) }
-        if index.lacksSome { return .files(hits, .only(index.looked, of: index.versions)) }
-        return .files(hits, keys.count < positions.count ? .first(keys.count) : .all(index.looked))
+    private func holders(of query: AssetQuery, _ hash: String, _ page: Int) async throws -> SearchPage.Findings {
+        let (keys, paging, scope) = known.ask { index -> ([ObjectKey], Paging, SearchPage.Scope) in
+            let positions = index.positions(of: hash)
+            let paging = Paging(page, of: positions.count, size: Self.size)
+            let scope: SearchPage.Scope =
+                if index.hasUnread {
+                    .soFar(index.looked, of: index.versions)
+                } else if index.lacksSome {
+                    .only(index.looked, of: index.versions)
+                } else {
+                    .all(index.looked)
+                }
+            return (positions[paging.range].map(index.key), paging, scope)
+        }
+        return .files(try await hits(query, in: keys), paging, scope)
     }
 
-    private static func hits(_ query: AssetQuery, in manifest: Manifest) -> [BackupReview.Hit] {
-        manifest.assets.filter { query.matches($0.asset, in: manifest.coordinates) }
-            .map { BackupReview.Hit(record: manifest.record, stored: $0) }
+    /// Files that are looked for, in the records under some keys: one GET each, and none for what was read lately.
+    private func hits(_ query: AssetQuery, in keys: [ObjectKey]) async throws -> [BackupReview.Hit] {
+        let manifests = try await read(keys.compactMap(backup.layout.record)).compactMap { try? $0.get() }
+        return manifests.flatMap { manifest in
+            manifest.assets.filter { query.matches($0.asset, in: manifest.coordinates) }
+                .map { BackupReview.Hit(record: manifest.record, stored: $0) }
+        }
     }
 }

@@ -17,22 +17,23 @@ package struct PageView: Sendable {
     private let lists: BoundedCache<StoredReports.Command, [StoredReports.Entry]>
     private let contents: BoundedCache<ObjectKey, StoredReports.Content>
     private let freshness = Freshness()
-    let hashes: KnownHashes
+    let known: KnownRecords
     let reading = Monitor(BackgroundReading())
 
     /// - Parameters:
     ///   - asOf: the moment, in the past; nil for now.
     ///   - cacheLimit: approximate bytes, for each kind of thing that is cached.
-    ///   - hashLimit: bytes of what is known of files' hashes; of a larger backup, some versions are not found by them.
+    ///   - indexLimit: bytes of what is known of records for searches; of a larger backup, some versions are not found by
+    ///     hashes.
     package init(
         of backup: Backup,
         asOf: Timestamp? = nil,
         clock: any RunClock,
         cacheLimit: Int = 8 << 20,
-        hashLimit: Int = 32 << 20
+        indexLimit: Int = 32 << 20
     ) {
         self.backup = backup
-        hashes = KnownHashes(limit: hashLimit)
+        known = KnownRecords(limit: indexLimit)
         self.asOf = asOf
         self.clock = clock
         func time(_ duration: Duration) -> Duration? { asOf == nil ? duration : nil }
@@ -79,13 +80,23 @@ package struct PageView: Sendable {
     /// The versions of a package, the newest in Maven's order first; empty where nothing is recorded.
     func versions(of package: PackageCoordinates) async throws -> [VersionHistory] {
         try await packages.value(for: backup.layout.manifestsPrefix(of: package)) {
-            let histories = try await backup.catalog.history(of: package).versions.compactMap {
-                history -> VersionHistory? in
-                guard let asOf else { return history }
-                return VersionHistory(history.records.filter { $0.recordedAt <= asOf && history.counts($0) })
-            }
+            let histories = try await backup.catalog.history(of: package).versions.compactMap(then)
             return histories.map { (MavenVersion($0.coordinates.version), $0) }.sorted { $0.0 > $1.0 }.map(\.1)
         }
+    }
+
+    /// The records of one version, of which alone the list is asked for.
+    private func history(of version: VersionCoordinates) async throws -> VersionHistory? {
+        let prefix = backup.layout.manifestsPrefix(of: version)
+        return try await packages.value(for: prefix) {
+            try await backup.catalog.histories(under: [prefix]) { _ in true }.compactMap(then)
+        }.first
+    }
+
+    /// What counts of a history at the moment that pages are of; nil for nothing.
+    private func then(_ history: VersionHistory) -> VersionHistory? {
+        guard let asOf else { return history }
+        return VersionHistory(history.records.filter { $0.recordedAt <= asOf && history.counts($0) })
     }
 
     /// Records of one version that are read for its history, the newest.
@@ -95,8 +106,7 @@ package struct PageView: Sendable {
     func version(
         _ version: VersionCoordinates
     ) async throws -> (kept: BackupReview.KeptVersion, entries: [HistoryEntry])? {
-        let histories = try await versions(of: version.package)
-        guard let history = histories.first(where: { $0.coordinates.exact == version.exact }) else { return nil }
+        guard let history = try await history(of: version) else { return nil }
         // One more than is shown, to say what the first of them changed.
         let records = Array(history.records.suffix(Self.longestHistory + 1))
         let readings = Array(zip(records, try await read(records)))

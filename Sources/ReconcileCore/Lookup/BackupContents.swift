@@ -81,6 +81,18 @@ extension BackupContents {
         }
     }
 
+    /// The packages of which a text is part of group and name with a colon between them, in whatever case; of a text with
+    /// a version too, the package that it names.
+    package func packages(matching text: String) -> [Row] {
+        let parts = text.lowercased().split(separator: ":", omittingEmptySubsequences: false)
+        let wanted = Array(parts.prefix(2).joined(separator: ":").utf8)
+        var name: [UInt8] = []
+        return packages.filter { row in
+            row.coordinates.spell(&name)
+            return parts.count > 2 ? name == wanted : name.holds(wanted)
+        }
+    }
+
     private static func folders(_ rows: [Row], by name: KeyPath<PackageCoordinates, String>) -> [Folder] {
         var folders: [Folder] = []
         for row in rows {
@@ -93,6 +105,23 @@ extension BackupContents {
             folders[folders.count - 1].newestRecord.advance(to: row.newestRecord)
         }
         return folders
+    }
+}
+
+extension PackageCoordinates {
+    /// Puts group and name, with a colon between them and in lower case, in the place of what is in a buffer.
+    fileprivate func spell(_ buffer: inout [UInt8]) {
+        buffer.removeAll(keepingCapacity: true)
+        buffer += namespace.utf8
+        buffer.append(UInt8(ascii: ":"))
+        buffer += name.utf8
+        guard buffer.allSatisfy({ $0 < 0x80 }) else {
+            buffer = Array("\(namespace):\(name)".lowercased().utf8)
+            return
+        }
+        for place in buffer.indices where (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(buffer[place]) {
+            buffer[place] |= 0x20
+        }
     }
 }
 

@@ -93,7 +93,7 @@ import Testing
         looked: Int
     ) async throws {
         let backup = try await library(20)
-        let responder = backup.responder(pages: true, hashLimit: limit)
+        let responder = backup.responder(pages: true, indexLimit: limit)
         let found = await search("lib0", responder, of: backup)
         #expect(found.text.contains("Only \(looked) of 20 versions can be found by a hash here."))
         #expect(found.text.contains("lib0-1.jar") == (looked > 0))
@@ -106,7 +106,7 @@ import Testing
             "com.acme:lib:1",
             assets: ["a.jar": "a", "b.jar": "b", "c.jar": "c", "d.jar": "d", "e.jar": "e", "f.jar": "f"]
         )
-        let found = await search("a", backup.responder(pages: true, hashLimit: 200), of: backup)
+        let found = await search("a", backup.responder(pages: true, indexLimit: 200), of: backup)
         #expect(found.text.contains("Only 0 of 1 versions can be found by a hash here."))
     }
 

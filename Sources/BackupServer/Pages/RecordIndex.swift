@@ -1,13 +1,13 @@
 import ReconcileCore
-import Synchronization
 
-/// Which of a backup's versions may have a file of some hash: what was read of their newest records.
+/// Which of a backup's versions may have a file of some name or hash: the keys of their newest records, and what was read
+/// of these.
 ///
 /// Records never change, so what is known of one stays right. Of each hash the first 32 bits are kept, so what it gives
 /// must be looked at. Takes some 250 bytes for a version with a JAR and its POM, and at most `limit`, half of it for the
 /// records' keys: of a larger backup, it knows the versions that are listed first, and how many it lacks.
-struct HashIndex: Sendable {
-    /// The keys of the newest records, one after another.
+struct RecordIndex: Sendable {
+    /// The keys of the newest records, one after another, in byte order once all are there.
     private var keys: [UInt8] = []
     /// Where each key ends.
     private var ends: [UInt32] = []
@@ -19,6 +19,7 @@ struct HashIndex: Sendable {
     private(set) var looked = 0
     /// Versions whose keys found no room.
     private var beyond = 0
+    private var isInOrder = true
     /// Whether the hashes of a further record found no room.
     private var isFull = false
     private let limit: Int
@@ -40,7 +41,10 @@ struct HashIndex: Sendable {
     var versions: Int { ends.count + beyond }
 
     /// Whether some versions can never be looked at, for want of room.
-    var lacksSome: Bool { isFull || beyond > 0 }
+    var lacksSome: Bool { isFull || lacksKeys }
+
+    /// Whether the keys of some versions found no room.
+    var lacksKeys: Bool { beyond > 0 }
 
     /// Whether there is a record that is to be read and was not yet.
     var hasUnread: Bool { !isFull && looked < ends.count }
@@ -53,8 +57,12 @@ struct HashIndex: Sendable {
     private var bytes: Int { keys.count + ends.count * 5 + prints.count * 8 }
 
     func key(at position: Int) -> ObjectKey {
-        let start = position == 0 ? 0 : Int(ends[position - 1])
-        return ObjectKey(String(decoding: keys[start..<Int(ends[position])], as: UTF8.self))
+        ObjectKey(String(decoding: bytes(at: position), as: UTF8.self))
+    }
+
+    /// A key.
+    private func bytes(at position: Int) -> ArraySlice<UInt8> {
+        keys[(position == 0 ? 0 : Int(ends[position - 1]))..<Int(ends[position])]
     }
 
     // MARK: Filling it
@@ -75,11 +83,24 @@ struct HashIndex: Sendable {
         current = nil
     }
 
+    /// Puts the keys into byte order, where the store lists in another. None of the records was read yet.
+    mutating func sort() {
+        guard !isInOrder else { return }
+        let order = ends.indices.sorted { bytes(at: $0).lexicographicallyPrecedes(bytes(at: $1)) }
+        var (keys, ends): ([UInt8], [UInt32]) = ([], [])
+        for position in order {
+            keys += bytes(at: position)
+            ends.append(UInt32(keys.count))
+        }
+        (self.keys, self.ends, isInOrder) = (keys, ends, true)
+    }
+
     private mutating func append(_ key: ObjectKey) {
         guard beyond == 0, bytes + key.value.utf8.count + 5 <= limit / 2 else {
             beyond += 1
             return
         }
+        if let last = ends.indices.last, key.value.utf8.lexicographicallyPrecedes(bytes(at: last)) { isInOrder = false }
         keys += key.value.utf8
         ends.append(UInt32(keys.count))
         states.append(.unread)
@@ -102,7 +123,7 @@ struct HashIndex: Sendable {
     }
 
     /// Takes over what another index knows of the same records, into one of which none was read.
-    mutating func adopt(_ known: HashIndex) {
+    mutating func adopt(_ known: RecordIndex) {
         guard bytes + known.prints.count * 8 <= limit else { return }
         var places: [Int: UInt32] = [:]
         for position in ends.indices { places[number(of: position)] = UInt32(position) }
@@ -136,6 +157,40 @@ struct HashIndex: Sendable {
         return found.sorted().map(Int.init)
     }
 
+    /// The positions of the records of versions that may have a file, the likeliest first.
+    ///
+    /// - Parameter packages: those that may have it.
+    func positions(of file: SoughtFile, in packages: [PackageCoordinates], _ layout: BackupLayout) -> [Int] {
+        var found: [(match: Int, position: Int)] = []
+        for package in packages {
+            let prefix = Array(layout.manifestsPrefix(of: package).value.utf8)
+            for position in positions(under: prefix) {
+                let version = bytes(at: position).dropFirst(prefix.count).prefix { $0 != UInt8(ascii: "/") }
+                guard let version = KeySegment.decode(String(decoding: version, as: UTF8.self)),
+                    let match = file.match(version, of: package)
+                else { continue }
+                found.append((match, position))
+            }
+        }
+        return found.sorted { ($1.match, $0.position) < ($0.match, $1.position) }.map(\.position)
+    }
+
+    /// The positions of the records whose keys begin with some bytes.
+    private func positions(under prefix: [UInt8]) -> Range<Int> {
+        let start = count { $0.lexicographicallyPrecedes(prefix) }
+        return start..<max(start, count { !prefix.lexicographicallyPrecedes($0.prefix(prefix.count)) })
+    }
+
+    /// How many keys come first of which something holds; it holds of no later one.
+    private func count(where holds: (ArraySlice<UInt8>) -> Bool) -> Int {
+        var (low, high) = (0, ends.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if holds(bytes(at: middle)) { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
     /// Lengths of hashes in hexadecimal: MD5, SHA-1, SHA-256, SHA-512.
     private static let lengths: Set<Int> = [32, 40, 64, 128]
 
@@ -163,61 +218,5 @@ struct HashIndex: Sendable {
             if offset < 8 { value = value << 4 | UInt32(digit) }
         }
         return value
-    }
-}
-
-/// The index of the records that the newest walk over them saw, while it is filled.
-final class KnownHashes: Sendable {
-    /// Records to be read, by their positions in the index of one walk.
-    struct Batch: Sendable {
-        let records: [(position: Int, key: ObjectKey)]
-        fileprivate let walk: Int
-    }
-
-    private struct State {
-        var index: HashIndex
-        var walk = 0
-    }
-
-    private let state: Mutex<State>
-    /// One that knows nothing, for a walk.
-    let empty: HashIndex
-
-    /// - Parameter limit: bytes.
-    init(limit: Int) {
-        empty = HashIndex(limit: limit)
-        state = Mutex(State(index: empty))
-    }
-
-    var current: HashIndex { state.withLock(\.index) }
-
-    var hasUnread: Bool { state.withLock(\.index.hasUnread) }
-
-    /// Takes the records of a new walk, with what is known of them already.
-    func begin(_ index: HashIndex) {
-        var index = index
-        index.adopt(current)
-        state.withLock { state in
-            state.index = index
-            state.walk += 1
-        }
-    }
-
-    /// Records that were not read yet, at most so many; nil for none.
-    func unread(_ most: Int) -> Batch? {
-        state.withLock { state in
-            let positions = state.index.unread(most)
-            guard !positions.isEmpty else { return nil }
-            return Batch(records: positions.map { ($0, state.index.key(at: $0)) }, walk: state.walk)
-        }
-    }
-
-    /// Takes in what reading each of a batch gave, in order: nil for one that cannot be read. Nothing where a walk came
-    /// between, after which positions mean others.
-    func note(_ read: [[UInt8]?], of batch: Batch) {
-        state.withLock { state in
-            guard state.walk == batch.walk else { return }
-            for (record, bytes) in zip(batch.records, read) { state.index.note(bytes, at: record.position) }
-        }
     }
 }
