@@ -3,34 +3,49 @@ package import ReconcileCore
 /// The versions of one package, the newest of Maven's order first.
 package struct PackagePage: Sendable {
     private let package: PackageCoordinates
-    private let histories: [VersionHistory]
+    private let rows: [Row]
     private let frame: Frame
     private let query: PageQuery
 
     private static let size = 100
 
-    /// - Parameter histories: newest version first; not empty.
-    package init(_ package: PackageCoordinates, _ histories: [VersionHistory], _ frame: Frame, _ query: PageQuery) {
+    /// One version.
+    package struct Row: Hashable, Sendable {
+        /// The newest of its records that may count.
+        package let newest: ManifestRecord
+        let records: Int
+
+        package init(newest: ManifestRecord, records: Int) { (self.newest, self.records) = (newest, records) }
+
+        package init(_ history: VersionHistory) {
+            self.init(
+                newest: history.records.last(where: history.counts) ?? history.newest,
+                records: history.records.count
+            )
+        }
+    }
+
+    /// - Parameter rows: newest version first; not empty.
+    package init(_ package: PackageCoordinates, _ rows: [Row], _ frame: Frame, _ query: PageQuery) {
         self.package = package
-        self.histories = histories
+        self.rows = rows
         self.frame = frame
         self.query = query
     }
 
     package var html: HTML {
-        let paging = Paging(query.page, of: histories.count, size: Self.size)
+        let paging = Paging(query.page, of: rows.count, size: Self.size)
         let table = Table(
             "Versions of \(package.namespace):\(package.name)",
             [
                 .init(title: "Version", isHeading: true), .init(title: "State"), .init(title: "Last recorded"),
                 .init(title: "Records", isNumber: true),
             ],
-            histories[paging.range].map { history in
-                let newest = history.records.last(where: history.counts) ?? history.newest
+            rows[paging.range].map { row in
+                let version = row.newest.coordinates
                 return [
-                    Words.link(.version(history.coordinates), history.coordinates.version),
-                    Words.badge(newest.status), frame.when(newest.recordedAt),
-                    "\(history.records.count)",
+                    Words.link(.version(version), version.version), Words.badge(row.newest.status),
+                    frame.when(row.newest.recordedAt), "\(row.records)",
                 ]
             }
         )

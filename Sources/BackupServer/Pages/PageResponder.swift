@@ -79,8 +79,11 @@ package struct PageResponder: Sendable {
                 FolderPages(overview.contents, frame, query).packages(in: repository, ofGroup: namespace)
             }
         case .package(let package):
-            let versions = try await view.versions(of: package)
-            return versions.isEmpty ? nil : PackagePage(package, versions, frame(), query).html
+            func page(_ rows: [PackagePage.Row], _ frame: Frame) -> HTML? {
+                rows.isEmpty ? nil : PackagePage(package, rows, frame, query).html
+            }
+            guard view.isLarge(package) else { return page(try await view.versions(of: package), frame()) }
+            return try await whole(frame) { page(try await view.versions(of: package), $1) }
         case .version(let version):
             return try await view.version(version).map { VersionPage($0.kept, $0.entries, frame()).html }
         case .runs:

@@ -54,10 +54,8 @@ extension PageView {
         in packages: ArraySlice<PackageCoordinates>
     ) async throws -> [ObjectKey] {
         let found = try await Self.each(Array(packages)) { package in
-            try await versions(of: package).compactMap { history -> (match: Int, key: ObjectKey)? in
-                guard let match = file.match(history.coordinates.version, of: package) else { return nil }
-                let record = history.records.last(where: history.counts) ?? history.newest
-                return (match, backup.layout.key(of: record))
+            try await versions(of: package).compactMap { row -> (match: Int, key: ObjectKey)? in
+                file.match(row.newest.coordinates.version, of: package).map { ($0, backup.layout.key(of: row.newest)) }
             }
         }
         return found.joined().sorted { ($1.match, $0.key.value) < ($0.match, $1.key.value) }.map(\.key)

@@ -12,7 +12,8 @@ package struct PageView: Sendable {
     let asOf: Timestamp?
     let clock: any RunClock
     let overviews: BoundedCache<String, Overview>
-    private let packages: BoundedCache<ObjectKey, [VersionHistory]>
+    private let packages: BoundedCache<ObjectKey, [PackagePage.Row]>
+    private let histories: BoundedCache<ObjectKey, [VersionHistory]>
     private let manifests: BoundedCache<ObjectKey, Manifest>
     private let lists: BoundedCache<StoredReports.Command, [StoredReports.Entry]>
     private let contents: BoundedCache<ObjectKey, StoredReports.Content>
@@ -40,6 +41,14 @@ package struct PageView: Sendable {
         overviews = BoundedCache(limit: 2, timeToLive: time(.seconds(60)), clock: clock, freshness: freshness) { _ in 1
         }
         packages = BoundedCache(
+            limit: cacheLimit,
+            timeToLive: time(.seconds(10)),
+            clock: clock,
+            freshness: freshness
+        ) {
+            500 + $0.count * 500
+        }
+        histories = BoundedCache(
             limit: cacheLimit,
             timeToLive: time(.seconds(10)),
             clock: clock,
@@ -77,18 +86,32 @@ package struct PageView: Sendable {
 
     // MARK: Packages
 
-    /// The versions of a package, the newest in Maven's order first; empty where nothing is recorded.
-    func versions(of package: PackageCoordinates) async throws -> [VersionHistory] {
-        try await packages.value(for: backup.layout.manifestsPrefix(of: package)) {
-            let histories = try await backup.catalog.history(of: package).versions.compactMap(then)
-            return histories.map { (MavenVersion($0.coordinates.version), $0) }.sorted { $0.0 > $1.0 }.map(\.1)
+    /// Versions of a package whose records take more than one list, at least.
+    private static let manyVersions = 1_001
+
+    /// Whether a package has so many versions that they are not listed for a page: it is given those of the walk.
+    func isLarge(_ package: PackageCoordinates) -> Bool {
+        let prefix = backup.layout.manifestsPrefix(of: package)
+        return known.ask { !$0.lacksKeys && $0.versions(under: prefix) >= Self.manyVersions }
+    }
+
+    /// The versions of a package, the newest in Maven's order first; empty where nothing is recorded. One list, and none for
+    /// a package that is large.
+    func versions(of package: PackageCoordinates) async throws -> [PackagePage.Row] {
+        let prefix = backup.layout.manifestsPrefix(of: package)
+        return try await packages.value(for: prefix) {
+            let rows =
+                isLarge(package)
+                ? known.ask { $0.records(under: prefix, in: backup.layout) }.map(PackagePage.Row.init)
+                : try await backup.catalog.history(of: package).versions.compactMap(then).map(PackagePage.Row.init)
+            return rows.map { (MavenVersion($0.newest.coordinates.version), $0) }.sorted { $0.0 > $1.0 }.map(\.1)
         }
     }
 
     /// The records of one version, of which alone the list is asked for.
     private func history(of version: VersionCoordinates) async throws -> VersionHistory? {
         let prefix = backup.layout.manifestsPrefix(of: version)
-        return try await packages.value(for: prefix) {
+        return try await histories.value(for: prefix) {
             try await backup.catalog.histories(under: [prefix]) { _ in true }.compactMap(then)
         }.first
     }

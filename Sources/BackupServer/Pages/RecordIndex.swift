@@ -11,6 +11,8 @@ struct RecordIndex: Sendable {
     private var keys: [UInt8] = []
     /// Where each key ends.
     private var ends: [UInt32] = []
+    /// How many records each version has.
+    private var counts: [UInt32] = []
     private var states: [State] = []
     /// The first 32 bits of each hash that was read, and the position of its record.
     private var prints: [UInt32] = []
@@ -23,8 +25,8 @@ struct RecordIndex: Sendable {
     /// Whether the hashes of a further record found no room.
     private var isFull = false
     private let limit: Int
-    /// The newest record so far of the version that comes in.
-    private var current: ManifestRecord?
+    /// The newest record so far of the version that comes in, and how many there were.
+    private var current: (newest: ManifestRecord, count: UInt32)?
 
     /// How a record was found.
     private enum State: UInt8 {
@@ -54,7 +56,7 @@ struct RecordIndex: Sendable {
         hasUnread ? Array(states.indices.lazy.filter { states[$0] == .unread }.prefix(most)) : []
     }
 
-    private var bytes: Int { keys.count + ends.count * 5 + prints.count * 8 }
+    private var bytes: Int { keys.count + ends.count * 9 + prints.count * 8 }
 
     func key(at position: Int) -> ObjectKey {
         ObjectKey(String(decoding: bytes(at: position), as: UTF8.self))
@@ -69,17 +71,17 @@ struct RecordIndex: Sendable {
 
     /// Takes in a record, of which the newest of each version counts. Those of a version come one after another.
     mutating func add(_ record: ManifestRecord, in layout: BackupLayout) {
-        guard let before = current, before.coordinates.exact == record.coordinates.exact else {
+        guard let before = current, before.newest.coordinates.exact == record.coordinates.exact else {
             close(in: layout)
-            current = record
+            current = (record, 1)
             return
         }
-        if before.isOlder(than: record) { current = record }
+        current = (before.newest.isOlder(than: record) ? record : before.newest, before.count + 1)
     }
 
     /// Ends it: there are no further records.
     mutating func close(in layout: BackupLayout) {
-        if let current { append(layout.key(of: current)) }
+        if let current { append(layout.key(of: current.newest), current.count) }
         current = nil
     }
 
@@ -92,17 +94,19 @@ struct RecordIndex: Sendable {
             keys += bytes(at: position)
             ends.append(UInt32(keys.count))
         }
+        counts = order.map { counts[$0] }
         (self.keys, self.ends, isInOrder) = (keys, ends, true)
     }
 
-    private mutating func append(_ key: ObjectKey) {
-        guard beyond == 0, bytes + key.value.utf8.count + 5 <= limit / 2 else {
+    private mutating func append(_ key: ObjectKey, _ count: UInt32) {
+        guard beyond == 0, bytes + key.value.utf8.count + 9 <= limit / 2 else {
             beyond += 1
             return
         }
         if let last = ends.indices.last, key.value.utf8.lexicographicallyPrecedes(bytes(at: last)) { isInOrder = false }
         keys += key.value.utf8
         ends.append(UInt32(keys.count))
+        counts.append(count)
         states.append(.unread)
     }
 
@@ -146,6 +150,16 @@ struct RecordIndex: Sendable {
     }
 
     // MARK: Asking it
+
+    /// How many versions have their records under a prefix.
+    func versions(under prefix: ObjectKey) -> Int { positions(under: Array(prefix.value.utf8)).count }
+
+    /// Of each version whose records are under a prefix, the newest record and their number, in order of the keys.
+    func records(under prefix: ObjectKey, in layout: BackupLayout) -> [(newest: ManifestRecord, records: Int)] {
+        positions(under: Array(prefix.value.utf8)).compactMap { position in
+            layout.record(at: key(at: position)).map { ($0, Int(counts[position])) }
+        }
+    }
 
     /// The positions of records that may name a file of a hash, in their order.
     ///

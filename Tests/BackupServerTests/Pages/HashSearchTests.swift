@@ -87,7 +87,7 @@ import Testing
         #expect(await search("lib7", responder, of: backup).text.contains("lib7-1.jar"))
     }
 
-    @Test(arguments: [(0, 0), (1_600, 9)])
+    @Test(arguments: [(0, 0), (1_600, 8)])
     func `of a backup whose hashes are too many, some are found, and a page says so`(
         limit: Int,
         looked: Int

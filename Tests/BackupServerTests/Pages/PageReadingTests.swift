@@ -65,6 +65,36 @@ import Testing
         }
     }
 
+    @Test func `a package of more than a thousand versions is shown as it was walked over, and not listed`()
+        async throws
+    {
+        let backup = BackupFixture()
+        for number in 0..<1_001 { try await backup.record("com.acme:lib:1.\(number)") }
+        try await backup.record("com.acme:lib:1.1000", at: 5, revision: "bmV3")
+        let responder = backup.responder(pages: true)
+        let path = "/-/packages/releases/com.acme/lib"
+        // Before the walk there is nothing else.
+        func table(_ page: RepositoryAnswer) -> Substring {
+            page.text.firstRange(of: "<tbody>").map { page.text[$0.lowerBound...].prefix { $0 != "–" } } ?? ""
+        }
+        let listed = await page(responder, path)
+        #expect(listed.text.contains("1–100 of 1,001") && table(listed).contains(">1.1000<"))
+        #expect(backup.store.conduct.counts["s3.ListObjectsV2"] == 2)
+        await responder.catchUp()
+        backup.clock.advance(by: .seconds(11))
+        backup.store.conduct.resetCounts()
+        let walked = await page(responder, path)
+        #expect(walked.text.contains("1–100 of 1,001") && table(walked) == table(listed))
+        #expect(backup.store.conduct.counts == [:])
+        // What the walk saw counts for a minute; then it is marked until there is a new one.
+        try await backup.record("com.acme:lib:1.1001", at: 6)
+        backup.clock.advance(by: .seconds(60))
+        #expect(await page(responder, path).text.contains("This is how the backup was at"))
+        await responder.catchUp()
+        backup.clock.advance(by: .seconds(11))
+        #expect(await page(responder, path).text.contains(">1.1001<"))
+    }
+
     @Test func `while the backup is read anew, a page shows it as it was, and the state for the files waits`()
         async throws
     {
