@@ -169,13 +169,20 @@ import Testing
     @Test func `a group's document names the plugins that have a Published version`() async throws {
         let backup = Fixture()
         try await backup.record("com.acme:a-maven-plugin:1.0", plugin: RecordedPlugin(name: nil, prefix: "old"))
-        try await backup.record("com.acme:a-maven-plugin:1.1", at: 1, plugin: RecordedPlugin(name: "A", prefix: "a"))
+        try await backup.record(
+            "com.acme:a-maven-plugin:1.1",
+            at: 1,
+            plugin: RecordedPlugin(name: "A", prefix: "a", others: [.init(name: nil, prefix: "z", artifactID: "zest")])
+        )
         try await backup.record("com.acme:a-maven-plugin:1.2", at: 2)
         try await backup.record("com.acme:b-maven-plugin:1.0", .deleted, plugin: RecordedPlugin(name: "B", prefix: "b"))
         try await backup.record("com.acme:lib:1.0", at: 3)
         let responder = backup.responder()
         let document = await responder.answer("/releases/com/acme/maven-metadata.xml").text
-        let expected = MavenMetadata(plugins: [.init(name: "A", prefix: "a", artifactID: "a-maven-plugin")])
+        let expected = MavenMetadata(plugins: [
+            .init(name: "A", prefix: "a", artifactID: "a-maven-plugin"),
+            .init(name: nil, prefix: "z", artifactID: "zest"),
+        ])
         #expect(document == String(decoding: expected.render(), as: UTF8.self))
         let sum = await responder.answer("/releases/com/acme/maven-metadata.xml.sha1").text
         #expect(sum == Fixture.checksums(of: expected.render()).sha1)

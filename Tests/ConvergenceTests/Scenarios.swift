@@ -121,7 +121,12 @@ extension Sweep.Scenario {
     static let plugins = Self("a Maven plugin, and a package with the folder of its group") { stage in
         let (parent, tool) = ("acme", "tool-maven-plugin")
         stage.source.setGroupMetadata(
-            .success(MavenMetadata(plugins: [.init(name: nil, prefix: "tool", artifactID: tool)])),
+            .success(
+                MavenMetadata(plugins: [
+                    .init(name: nil, prefix: "tool", artifactID: tool),
+                    .init(name: nil, prefix: "odd", artifactID: "odd"),
+                ])
+            ),
             of: "com.acme"
         )
         let package = PackageCoordinates(repository: "releases", namespace: "com", name: parent)

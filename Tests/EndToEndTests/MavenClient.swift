@@ -135,15 +135,15 @@ struct MavenClient {
         return (try found.mapValues { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }, nil)
     }
 
-    /// Runs `mvn PREFIX:GOAL` with a plugin of the group `com.acme`, which only the repository has; returns its output
-    /// if it fails.
-    func runPlugin(_ goal: String) async throws -> String? {
+    /// Runs `mvn PREFIX:GOAL` with plugins of the group `com.acme`, which only the repository has; returns its output if
+    /// it fails.
+    func runPlugin(_ goals: String...) async throws -> String? {
         let done = try await run(
             "mvn",
             [
                 "-B", "-s", "\(directory)/settings.xml", "-Pplugins",
-                "-Dmaven.repo.local=\(directory)/m2-\(UInt64.random(in: .min ... .max))", goal,
-            ]
+                "-Dmaven.repo.local=\(directory)/m2-\(UInt64.random(in: .min ... .max))",
+            ] + goals
         )
         return done.status == 0 ? nil : done.output + done.errors
     }

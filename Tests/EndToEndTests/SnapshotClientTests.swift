@@ -4,8 +4,8 @@ import ReconcileCore
 import TestSupport
 import Testing
 
-/// A snapshot that real Maven deployed twice, the second time without most files of the first, and a Maven plugin: for
-/// Maven and Gradle every file, and for Maven the plugin by its prefix, resolves from the source, from the backup served
+/// A snapshot that real Maven deployed twice, the second time without most files of the first, and two Maven plugins, one
+/// of an unusual name: for Maven and Gradle every file, and for Maven the plugins by their prefixes, resolves from the source, from the backup served
 /// and as plain files, and from the restored domain alike.
 @Suite(.enabled(if: Programs.areReal, "RECONCILE_TESTS=unit leaves out real servers"))
 struct SnapshotClientTests {
@@ -39,10 +39,10 @@ struct SnapshotClientTests {
                         let failure = try await source("deploy").deploy(files, as: "multi", "1.0-SNAPSHOT")
                         try #require(failure == nil, "\(failure?.suffix(3_000) ?? "")")
                     }
-                    try await publishPlugin(to: server, token, in: scratch)
+                    try await publishPlugins(to: server, token, in: scratch)
                     let saved = try await server.reconcile(to: backup, ["--sidecars", "sha1"])
                     #expect(saved.status == 0, "\(saved.errors)")
-                    #expect(saved.report?.warnings.filter { $0.contains("SNAPSHOT") } == [])
+                    #expect(saved.report?.warnings.filter { $0.contains("SNAPSHOT") || $0.contains("waver") } == [])
 
                     let tree = "\(scratch)/backup/my-domain/maven/releases"
                     let gradle = try Self.artifacts(of: "\(tree)/com/acme/multi/1.0-SNAPSHOT")
@@ -70,17 +70,18 @@ struct SnapshotClientTests {
         }
     }
 
-    private func publishPlugin(to server: LocalCodeArtifact, _ token: String, in scratch: String) async throws {
-        let jar = try await GreetPlugin.jar(in: scratch)
-        server.publish(
-            try version("com.acme:greet-maven-plugin:1.0"),
-            assets: [
-                "greet-maven-plugin-1.0.jar": jar, "greet-maven-plugin-1.0.pom": GreetPlugin.pom,
-            ]
-        )
-        let entry = MavenMetadata.Plugin(name: nil, prefix: "greet", artifactID: "greet-maven-plugin")
+    private func publishPlugins(to server: LocalCodeArtifact, _ token: String, in scratch: String) async throws {
+        var entries: [MavenMetadata.Plugin] = []
+        for (name, prefix) in [("greet-maven-plugin", "greet"), ("waver", "wave")] {
+            let jar = try await GreetPlugin.jar(name, prefix: prefix, in: scratch)
+            server.publish(
+                try version("com.acme:\(name):1.0"),
+                assets: ["\(name)-1.0.jar": jar, "\(name)-1.0.pom": GreetPlugin.pom(of: name)]
+            )
+            entries.append(MavenMetadata.Plugin(name: nil, prefix: prefix, artifactID: name))
+        }
         let document = "\(scratch)/group.xml"
-        try Data(MavenMetadata(plugins: [entry]).render()).write(to: URL(filePath: document))
+        try Data(MavenMetadata(plugins: entries).render()).write(to: URL(filePath: document))
         let sent = try await run(
             "/usr/bin/curl",
             [
@@ -111,7 +112,7 @@ struct SnapshotClientTests {
         _ token: String? = nil
     ) async throws {
         async let gradle = client.getWithGradle(artifacts, token: token)
-        async let plugin = client.runPlugin("greet:help")
+        async let plugin = client.runPlugin("greet:help", "wave:help")
         let (files, failure) = try await client.copyDependencies(Self.first + Self.second, of: "multi", "1.0-SNAPSHOT")
         #expect(failure == nil, "\(place): \(failure?.suffix(3_000) ?? "")")
         #expect(files == Self.expected, "\(place)")

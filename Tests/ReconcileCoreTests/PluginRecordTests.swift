@@ -50,15 +50,92 @@ import Testing
         #expect(stage.witness.manifests[version("1.0", of: Self.tool)]?.count == 1)
     }
 
-    @Test func `plugins of other names in a group's document are warned of once, by name`() async {
+    // MARK: Plugins of other names
+
+    private static let odd = MavenMetadata.Plugin(name: nil, prefix: "odd", artifactID: "oddplug")
+    private static let quaint = MavenMetadata.Plugin(name: "Quaint", prefix: "q", artifactID: "quaint")
+    private static let oddGroup = MavenMetadata(plugins: [quaint] + group.plugins + [odd])
+
+    @Test func `plugins of other names are kept with the plugin whose document names them, for no more requests`() async
+    {
+        var counts: [[String: Int]] = []
+        for group in [Self.group, Self.oddGroup] {
+            let stage = Rehearsal()
+            stage.source.setGroupMetadata(.success(group), of: "com.acme")
+            stage.source.publish(version("1.0", of: Self.tool))
+            stage.source.publish(version("1.0", of: package("oddplug")))
+            let report = await stage.run()
+            #expect(report.exit == .converged)
+            #expect(report.warnings.filter { $0.contains("oddplug") } == [])
+            let plugin = stage.witness.manifests[version("1.0", of: Self.tool)]?.last?.documents.plugin
+            #expect(plugin?.others == (group == Self.oddGroup ? [Self.odd, Self.quaint] : []))
+            #expect(stage.witness.manifests[version("1.0", of: package("oddplug"))]?.last?.documents.plugin == nil)
+            // One of each package, and one of the group.
+            #expect(stage.requests["maven.GetMetadata"] == 3)
+            counts.append(stage.requests)
+            let entries = group == Self.oddGroup ? [Self.odd, Self.quaint, Self.toolEntry] : [Self.toolEntry]
+            #expect(document(stage) == rendered([], entries))
+            #expect(await verify(stage).outcome == .sound)
+        }
+        #expect(counts[0] == counts[1])
+    }
+
+    @Test func `the newest record of the group's plugins says which plugins of other names there are`() async {
         let stage = Rehearsal()
-        var group = Self.group
-        group.plugins.append(.init(name: nil, prefix: "odd", artifactID: "oddplug"))
-        stage.source.setGroupMetadata(.success(group), of: "com.acme")
+        let other = package("other-maven-plugin")
+        stage.source.setGroupMetadata(.success(Self.oddGroup), of: "com.acme")
+        stage.source.publish(version("1.0", of: Self.tool))
+        await stage.run()
+        stage.clock.advance(by: .seconds(60))
+        let otherEntry = MavenMetadata.Plugin(name: "Another", prefix: "other", artifactID: "other-maven-plugin")
+        var later = Self.oddGroup
+        later.plugins.removeAll { $0.artifactID == "quaint" }
+        stage.source.setGroupMetadata(.success(later), of: "com.acme")
+        stage.source.publish(version("1.0", of: other))
+        await stage.run()
+        #expect(document(stage) == rendered([], [Self.odd, otherEntry, Self.toolEntry]))
+        #expect(await verify(stage).outcome == .sound)
+        // Once it is withdrawn, the older record is the newest.
+        stage.clock.advance(by: .seconds(60))
+        stage.source.setStatus(.archived, of: version("1.0", of: other))
+        await stage.run()
+        #expect(document(stage) == rendered([], [Self.odd, Self.quaint, Self.toolEntry]))
+        #expect(await verify(stage).outcome == .sound)
+    }
+
+    @Test(arguments: [true, false])
+    func `plugins that no record can keep are warned of once, by name`(isNamed: Bool) async {
+        let stage = Rehearsal()
+        var document = MavenMetadata(plugins: isNamed ? Self.group.plugins : [])
+        for number in 100..<(isNamed ? 202 : 102) {
+            document.plugins.append(.init(name: nil, prefix: "p", artifactID: "odd\(number)"))
+        }
+        stage.source.setGroupMetadata(.success(document), of: "com.acme")
         for number in 0..<3 { stage.source.publish(version("1.\(number)", of: Self.tool)) }
         let report = await stage.run()
         #expect(report.exit == .converged)
-        #expect(report.warnings.count { $0.contains("are not NAME-maven-plugin: oddplug. Their files are;") } == 1)
+        let sentence =
+            isNamed
+            ? "are not kept, since at most 100 are, and only valid ones: odd200, odd201. Their files are;"
+            : "are not kept, since the document that names them does not name tool-maven-plugin, whose record would keep "
+                + "them: odd100, odd101. Their files are;"
+        #expect(report.warnings.count { $0.contains(sentence) } == 1, "\(report.warnings)")
+        let others = stage.witness.manifests[version("1.0", of: Self.tool)]?.last?.documents.plugin?.others
+        #expect(others?.count == (isNamed ? 100 : nil))
+    }
+
+    @Test func `a restore publishes the prefixes of plugins of other names that it restores`() async {
+        let stage = await Rehearsal.backedUp { source in
+            source.setGroupMetadata(.success(Self.oddGroup), of: "com.acme")
+            source.publish(version("1.0", of: Self.tool))
+            source.publish(version("1.0", of: package("oddplug")))
+        }
+        #expect(await stage.restore().exit == .converged)
+        let restored = try? await stage.target.metadata(ofGroup: "com.acme", in: "releases")
+        // Nothing of quaint is recorded.
+        #expect(restored?.plugins == [Self.odd, Self.toolEntry])
+        #expect(await stage.restore().exit == .converged)
+        #expect(stage.restoreWrites == [:])
     }
 
     @Test func `a group without a document causes no warning`() async {
@@ -220,5 +297,21 @@ import Testing
         #expect(recorded("a\nb", "tool") == nil)
         #expect(recorded(nil, String(repeating: "a", count: 1_025)) == nil)
         #expect(RecordedPlugin(name: nil, prefix: "tool").problem(in: app) == "app is not the name of a Maven plugin")
+        func problem(_ others: [MavenMetadata.Plugin]) -> String? {
+            RecordedPlugin(name: nil, prefix: "tool", others: others).problem(in: Self.tool)
+        }
+        #expect(problem([Self.odd, Self.quaint]) == nil)
+        #expect(problem([Self.quaint, Self.odd]) == "it names oddplug twice, or out of order")
+        #expect(problem([Self.odd, Self.odd]) == "it names oddplug twice, or out of order")
+        #expect(problem([Self.toolEntry]) == "the record of tool-maven-plugin itself says its prefix")
+        for plugin in [
+            MavenMetadata.Plugin(name: nil, prefix: "", artifactID: "odd"),
+            .init(name: nil, prefix: "o", artifactID: ""),
+            .init(name: "a\nb", prefix: "o", artifactID: "odd"),
+        ] {
+            #expect(problem([plugin]) == "the artifact, the prefix or the name of another plugin is not valid")
+        }
+        let many = (100..<201).map { MavenMetadata.Plugin(name: nil, prefix: "p", artifactID: "odd\($0)") }
+        #expect(problem(many) == "it names 101 other plugins, more than 100")
     }
 }

@@ -27,7 +27,7 @@ SNAPSHOT = """<metadata><groupId>com.acme</groupId><artifactId>app</artifactId><
 <extension>jar</extension><value>2-20260101.000001-1</value><updated>20260101000001</updated></snapshotVersion>
 </snapshotVersions></versioning></metadata>"""
 PLUGINS = """<metadata><plugins><plugin><name>Acme</name><prefix>acme</prefix><artifactId>acme-maven-plugin</artifactId>
-</plugin></plugins></metadata>"""
+</plugin><plugin><name>Odd</name><prefix>odd</prefix><artifactId>odd</artifactId></plugin></plugins></metadata>"""
 
 
 @dataclasses.dataclass

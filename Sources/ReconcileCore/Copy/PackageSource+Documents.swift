@@ -23,8 +23,9 @@ extension PackageSource {
         guard package.isPlugin, SnapshotBuild(version.version) == nil else { return documents }
         do {
             let metadata = try await metadata(ofGroup: package.namespace, in: package.repository)
-            documents.recorded.plugin = metadata.flatMap { RecordedPlugin($0, of: package) }
-            documents.notes = [metadata?.unrecognizedPlugins(of: package)].compactMap(\.self)
+            let plugin = metadata.flatMap { RecordedPlugin($0, of: package) }
+            documents.recorded.plugin = plugin
+            documents.notes = [metadata?.unkeptPlugins(of: package, keeping: plugin)].compactMap(\.self)
         } catch let failure as RemoteFailure where failure.kind != .credentials {
             documents.warnings.append(
                 "the source's \(MavenMetadata.fileName) of the group \(package.namespace) cannot be read "
@@ -60,18 +61,22 @@ extension PackageSource {
 }
 
 extension MavenMetadata {
-    /// A warning of the plugins that a group's document names and whose names do not show what they are; nil if there are
-    /// none. Only a POM or such a document shows it, and no run reads either for every package.
+    /// A warning of the plugins that a group's document names, whose names do not show what they are, and that the record
+    /// of a plugin does not keep; nil if there are none.
     ///
-    /// - Parameter package: one of the group.
-    fileprivate func unrecognizedPlugins(of package: PackageCoordinates) -> String? {
-        let names = plugins.map(\.artifactID).filter { name in
-            let other = PackageCoordinates(repository: package.repository, namespace: package.namespace, name: name)
-            return !other.isPlugin
-        }
+    /// - Parameter package: the plugin, of the group.
+    fileprivate func unkeptPlugins(of package: PackageCoordinates, keeping plugin: RecordedPlugin?) -> String? {
+        let kept = Set((plugin?.others ?? []).map { ExactText($0.artifactID) })
+        let names = plugins.map(\.artifactID)
+            .filter { !PackageCoordinates.isPlugin(named: $0) && !kept.contains(ExactText($0)) }
         guard !names.isEmpty else { return nil }
-        return "the prefixes of these Maven plugins of \(package.namespace) in \(package.repository) are not kept, "
-            + "since their names are not NAME-maven-plugin: \(names.firstFew(5)). Their files are; after a restore, deploy one version of "
-            + "each again, or call it by group, artifact and goal"
+        let reason =
+            plugin == nil
+            ? "since the document that names them does not name \(package.name), whose record would keep them"
+            : "since at most \(RecordedPlugin.maximumOthers) are, and only valid ones"
+        return
+            "the prefixes of these Maven plugins of \(package.namespace) in \(package.repository), whose names are not "
+            + "NAME-maven-plugin, are not kept, \(reason): \(names.firstFew(5)). Their files are; after a restore, deploy one "
+            + "version of each again, or call it by group, artifact and goal"
     }
 }

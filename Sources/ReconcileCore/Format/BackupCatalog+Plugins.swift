@@ -11,7 +11,8 @@ extension BackupCatalog {
     /// The failures of one record: its version has no entry then.
     private static let namesNoEntry: Set<RemoteFailure.Kind> = [.untrusted, .absent, .archived]
 
-    /// Of each plugin of the group, the entry that its newest Published version with an entry has recorded.
+    /// Of each plugin of the group, the entry that its newest Published version with an entry has recorded; of plugins
+    /// whose names do not show what they are, the entries that the newest of these records has beside.
     ///
     /// One list for each thousand records of the group, and at least one GET for each plugin.
     ///
@@ -40,6 +41,7 @@ extension BackupCatalog {
             add(manifest.record)
         }
         var found = GroupPlugins()
+        var others: (record: ManifestRecord, plugins: [MavenMetadata.Plugin])?
         for (package, records) in newest.sorted(by: { $0.key < $1.key }) {
             found.lastRecorded = [found.lastRecorded, records.values.map(\.recordedAt).max()].compactMap(\.self).max()
             for record in records.values.sorted(by: { $0.order > $1.order }) where record.status == .published {
@@ -52,9 +54,12 @@ extension BackupCatalog {
                 }
                 guard let plugin else { continue }
                 found.plugins.append(.init(name: plugin.name, prefix: plugin.prefix, artifactID: package.value))
+                if others.map({ $0.record.order <= record.order }) ?? true { others = (record, plugin.others) }
                 break
             }
         }
+        found.plugins += others?.plugins ?? []
+        found.plugins.sort { ExactText($0.artifactID) < ExactText($1.artifactID) }
         return found
     }
 

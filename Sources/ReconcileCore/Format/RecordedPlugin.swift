@@ -2,13 +2,19 @@
 package struct RecordedPlugin: Hashable, Sendable {
     /// The longest text, in bytes.
     private static let maximumText = 1_024
+    /// Of the others that are kept.
+    static let maximumOthers = 100
 
     package var name: String?
     package var prefix: String
+    /// Plugins of the group whose names do not show what they are, as the same document names them: their own records do
+    /// not say it, since nothing that is read for them does. In byte order of their artifacts' names.
+    package var others: [MavenMetadata.Plugin]
 
-    package init(name: String?, prefix: String) {
+    package init(name: String?, prefix: String, others: [MavenMetadata.Plugin] = []) {
         self.name = name
         self.prefix = prefix
+        self.others = others
     }
 
     /// What a group's document says of a package; nil if it says nothing valid.
@@ -18,16 +24,42 @@ package struct RecordedPlugin: Hashable, Sendable {
         }
         self.init(name: plugin.name, prefix: plugin.prefix)
         if problem(in: package) != nil { return nil }
+        var others: [ExactText: MavenMetadata.Plugin] = [:]
+        for other in metadata.plugins where Self.problem(of: other) == nil {
+            others[ExactText(other.artifactID)] = other
+        }
+        self.others = others.sorted { $0.key < $1.key }.prefix(Self.maximumOthers).map(\.value)
     }
 
     /// Why a record of the package may not say this; nil if it may.
     func problem(in package: PackageCoordinates) -> String? {
         guard package.isPlugin else { return "\(package.name) is not the name of a Maven plugin" }
-        let texts = [prefix, name].compactMap(\.self)
-        guard !prefix.isEmpty, texts.allSatisfy({ $0.utf8.count <= Self.maximumText }),
-            !texts.contains(where: { $0.unicodeScalars.contains(where: \.isControl) })
-        else { return "the plugin's prefix or name is not valid" }
+        guard Self.areValid(prefix, name) else { return "the plugin's prefix or name is not valid" }
+        guard others.count <= Self.maximumOthers else {
+            return "it names \(others.count) other plugins, more than \(Self.maximumOthers)"
+        }
+        for (other, next) in zip(others, others.dropFirst())
+        where ExactText(other.artifactID) >= ExactText(next.artifactID) {
+            return "it names \(next.artifactID) twice, or out of order"
+        }
+        return others.lazy.compactMap(Self.problem).first
+    }
+
+    /// Why a record of a plugin may not name another one; nil if it may.
+    private static func problem(of other: MavenMetadata.Plugin) -> String? {
+        guard !PackageCoordinates.isPlugin(named: other.artifactID) else {
+            return "the record of \(other.artifactID) itself says its prefix"
+        }
+        guard areValid(other.artifactID, nil), areValid(other.prefix, other.name) else {
+            return "the artifact, the prefix or the name of another plugin is not valid"
+        }
         return nil
+    }
+
+    private static func areValid(_ text: String, _ name: String?) -> Bool {
+        let texts = [text, name].compactMap(\.self)
+        return !text.isEmpty && texts.allSatisfy { $0.utf8.count <= maximumText }
+            && !texts.contains { $0.unicodeScalars.contains(where: \.isControl) }
     }
 
     /// The document of a group's plugins, as clients ask for it.
@@ -44,19 +76,45 @@ extension RecordedPlugin: JSONWritable, JSONReadable {
     package func write(to json: inout JSONWriter) {
         json.object { json in
             json.member("name", name)
+            if !others.isEmpty { json.member("others", others) }
             json.member("prefix", prefix)
         }
     }
 
     package init(reading json: inout JSONScanner) throws(JSONProblem) {
         var (name, prefix): (String?, String?)
+        var others: [MavenMetadata.Plugin] = []
         try json.members { (json, member) throws(JSONProblem) in
             switch member {
             case "name": name = try json.read(String.self)
+            case "others": others = try json.read([MavenMetadata.Plugin].self)
             case "prefix": prefix = try json.read()
             default: throw .unknown
             }
         }
-        self.init(name: name, prefix: try required(prefix, "prefix"))
+        self.init(name: name, prefix: try required(prefix, "prefix"), others: others)
+    }
+}
+
+extension MavenMetadata.Plugin: JSONWritable, JSONReadable {
+    package func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("name", name)
+            json.member("package", artifactID)
+            json.member("prefix", prefix)
+        }
+    }
+
+    package init(reading json: inout JSONScanner) throws(JSONProblem) {
+        var (name, package, prefix): (String?, String?, String?)
+        try json.members { (json, member) throws(JSONProblem) in
+            switch member {
+            case "name": name = try json.read(String.self)
+            case "package": package = try json.read()
+            case "prefix": prefix = try json.read()
+            default: throw .unknown
+            }
+        }
+        self.init(name: name, prefix: try required(prefix, "prefix"), artifactID: try required(package, "package"))
     }
 }

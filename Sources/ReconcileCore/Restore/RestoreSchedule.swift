@@ -33,8 +33,8 @@ struct RestoreSchedule: WorkSchedule {
 
     private(set) var tally: RunTally
     private(set) var findings: RestoreFindings
-    /// The recorded entries of the Maven plugins that were restored, by group and package.
-    private(set) var plugins: [ExactText: [ExactText: RecordedPlugin]] = [:]
+    /// The Maven plugins that were restored, by group.
+    private(set) var plugins: [ExactText: RestoredPlugins] = [:]
     /// Packages of which part failed.
     private(set) var unfinished: Set<PackageCoordinates> = []
     private let namesVersions: Bool
@@ -121,7 +121,8 @@ struct RestoreSchedule: WorkSchedule {
             let plugin = summary.manifest.documents.plugin
         {
             let package = restored.version.package
-            plugins[ExactText(package.namespace), default: [:]][ExactText(package.name)] = plugin
+            plugins[ExactText(package.namespace), default: RestoredPlugins()]
+                .add(plugin, of: package.name, recordedAt: restored.recordedAt)
         }
         tally.absorb(outcome, of: restored.version, observe)
     }

@@ -1,3 +1,25 @@
+/// What was recorded of a group's Maven plugins that were restored.
+struct RestoredPlugins: Sendable {
+    private var own: [ExactText: RecordedPlugin] = [:]
+    private var others: (plugins: [MavenMetadata.Plugin], recordedAt: Timestamp)?
+
+    mutating func add(_ plugin: RecordedPlugin, of name: String, recordedAt: Timestamp) {
+        own[ExactText(name)] = plugin
+        if others.map({ $0.recordedAt <= recordedAt }) ?? true { others = (plugin.others, recordedAt) }
+    }
+
+    /// Their entries, by artifact, and those that the newest of their records has of other plugins.
+    ///
+    /// - Parameter present: the packages of the group that the restore is of; other plugins are left out.
+    func entries(having present: Set<ExactText>) -> [ExactText: RecordedPlugin] {
+        var entries = own
+        for other in others?.plugins ?? [] where present.contains(ExactText(other.artifactID)) {
+            entries[ExactText(other.artifactID)] = RecordedPlugin(name: other.name, prefix: other.prefix)
+        }
+        return entries
+    }
+}
+
 /// The documents of groups, in which clients look up Maven plugins by their prefix.
 extension Restorer {
     /// Adds the recorded entries of restored plugins to their group's document, as Maven does when it deploys them.

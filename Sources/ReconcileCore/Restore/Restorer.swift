@@ -120,7 +120,9 @@ package struct Restorer: Sendable {
                 (tally, findings) = (schedule.tally, schedule.findings)
                 unfinished.formUnion(schedule.unfinished)
                 for (group, plugins) in schedule.plugins.sorted(by: { $0.key < $1.key }) {
-                    let warning = await publish(plugins, ofGroup: group.value, in: options.repository ?? repository)
+                    let present = Set(all.lazy.filter { ExactText($0.namespace) == group }.map { ExactText($0.name) })
+                    let entries = plugins.entries(having: present)
+                    let warning = await publish(entries, ofGroup: group.value, in: options.repository ?? repository)
                     if let warning { tally.warn(warning, context.observe) }
                 }
                 if tally.fatal != nil || tally.leftOver { return }
