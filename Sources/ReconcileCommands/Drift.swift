@@ -22,8 +22,9 @@ package struct Drift: HostedCommand {
             whose present state is not backed up, and for how long. It also reports how the domain's repositories, \
             upstreams, policies, tags and package groups differ from what was last recorded of them. --since leaves out \
             what was recorded earlier, so that a nightly job reports each event once; what no run has recorded yet is \
-            always reported. Versions in sync are compared by the names of their records, which are not read; \
-            verify checks whether they are intact.
+            always reported. Versions in sync are compared by the names and sizes of their records, which are not \
+            read: a record that was cut to 100 bytes or more, or forged, is not seen. 'reconcile verify --depth \
+            manifests' reads all.
 
             Exit status: 4 with any drift, 0 without; 3 if a part could not be compared, 5 if the domain or the backup \
             cannot be reached, otherwise as for a run.
@@ -126,7 +127,7 @@ package struct Drift: HostedCommand {
         if reporting.report != "-" { exit = host.print(listing, self.listing, exit: exit) }
         exit = host.write(to: reporting.file, exit: exit) { Array(try OutputWriter.json(listing).utf8) }
         if exit == .unavailable, !drifting.offline {
-            host.logger.notice("--offline reports what the manifests alone show, without asking the domain")
+            host.logger.notice("--offline reports what the backup's records show, without asking the domain")
         }
         let hasUnprotected = !found.report.findings.unprotected.isEmpty
         return host.suggest({ $0.afterDrift(exit: $1, hasUnprotected: hasUnprotected) }, after: exit)
@@ -147,7 +148,7 @@ package struct DriftFlags: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         exclusivity: .chooseLast,
-        help: "Report what the manifests alone show, without asking the domain."
+        help: "Report what the backup's records show, without asking the domain."
     )
     package var offline = false
 

@@ -187,13 +187,19 @@ import Testing
         _ findings: DriftFindings,
         configuration: ConfigurationDrift? = nil,
         since: Timestamp? = nil,
-        isOffline: Bool = false
+        isOffline: Bool = false,
+        read: Int = 2
     ) -> DriftListing {
         var run = RunReport(runID: "drift", domain: "acme", shard: .whole, startedAt: Timestamp(seconds: 0))
         run.versions.listed = 5
         run.packages = 2
         return DriftListing(
-            DriftReport(run: run, findings: findings, configuration: configuration),
+            DriftReport(
+                run: run,
+                findings: findings,
+                configuration: configuration,
+                records: DriftReport.Records(listed: 7, read: read)
+            ),
             of: place,
             since: since,
             isOffline: isOffline,
@@ -229,6 +235,7 @@ import Testing
                 "  the domain: encryption key was k, is other",
                 "",
                 "looked at: 5 versions in 2 packages listed",
+                "records: 7 compared by name and size, 2 of them read; reconcile verify --depth manifests reads all",
                 "not compared: the domain's package groups",
                 "drift: 0 orphaned, 0 mutated, 0 status changes, 0 unprotected, 2 configuration changes",
             ]
@@ -300,6 +307,7 @@ import Testing
                 "* missing from the listing, but the listing is too short to be trusted",
                 "",
                 "looked at: 5 versions in 2 packages listed",
+                "records: 7 compared by name and size, 2 of them read; reconcile verify --depth manifests reads all",
                 "drift: 1 orphaned, 1 mutated, 1 status change, 1 unprotected",
             ]
         )
@@ -314,9 +322,12 @@ import Testing
 
     @Test func `without drift that is what is said, and what was looked at`() {
         #expect(
-            drift(DriftFindings(), since: Timestamp(seconds: 1_795_336_572), isOffline: true).lines(width: 80) == [
-                "looked at: the manifests alone, not the domain, recorded since 2026-11-22T08:36:12Z", "no drift",
-            ]
+            drift(DriftFindings(), since: Timestamp(seconds: 1_795_336_572), isOffline: true, read: 0)
+                .lines(width: 80) == [
+                    "looked at: the backup alone, not the domain, recorded since 2026-11-22T08:36:12Z",
+                    "records: 7 compared by name and size, none of them read; reconcile verify --depth manifests reads all",
+                    "no drift",
+                ]
         )
     }
 

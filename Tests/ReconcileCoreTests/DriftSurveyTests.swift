@@ -324,6 +324,29 @@ import Testing
     }
 
     @Test(arguments: [true, false])
+    func `a record that was cut less is not seen, and the report says that it was not read; verify finds it`(
+        offline: Bool
+    ) async throws {
+        let rehearsal = Rehearsal()
+        for name in ["1.0", "1.1", "1.2"] { rehearsal.source.publish(version(name)) }
+        await rehearsal.run()
+        rehearsal.source.delete(version("1.2"))
+        rehearsal.clock.advance(by: .seconds(60))
+        await rehearsal.run()
+        let key = try #require(rehearsal.store.keys.first { $0.contains("/manifests/") && $0.contains("/1.0/") })
+        rehearsal.store.damage(ObjectKey(key)) { Array($0.prefix(100)) }
+        let report = await survey(rehearsal, offline: offline)
+        #expect(report.run.failures == [] && report.findings.orphaned.map(\.version) == [version("1.2")])
+        // Those of 1.2, on which the finding rests.
+        #expect(report.records == DriftReport.Records(listed: 4, read: 2))
+        #expect(rehearsal.requests["s3.GetObject"] == 2)
+        let context = RunContext<VerifyProgress>(clock: rehearsal.clock, ledger: rehearsal.ledger, stop: StopSignal())
+        let verified = await Verifier(of: rehearsal.backup, options: Verifier.Options(), repairSource: nil)
+            .run(id: "verify", in: context)
+        #expect(verified.findings.map(\.key) == [key])
+    }
+
+    @Test(arguments: [true, false])
     func `a record that cannot be relied on is named, and no finding rests on it`(offline: Bool) async {
         let rehearsal = Rehearsal(keepsVersions: true)
         for name in ["1.0", "1.1", "1.2"] { rehearsal.source.publish(version(name), ["app.jar": "old"]) }

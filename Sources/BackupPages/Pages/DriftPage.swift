@@ -48,6 +48,12 @@ package struct DriftDocument: Hashable, Sendable, Decodable {
         let unknown: [String]
     }
 
+    struct Records: Hashable, Sendable, Decodable {
+        let listed: Int
+        let read: Int
+        let readAllWith: String
+    }
+
     /// A row beside the place that it is about.
     struct Placed<Row: Hashable & Sendable & Decodable>: Hashable, Sendable, Decodable {
         let place: Place
@@ -67,6 +73,8 @@ package struct DriftDocument: Hashable, Sendable, Decodable {
     package let at: String
     let since: String?
     let offline: Bool
+    /// Nil in a document of an earlier release.
+    let records: Records?
     let outcome: String
     let message: String?
     let orphaned: [Placed<Orphan>]
@@ -135,9 +143,16 @@ package struct DriftPage {
             ("Looked at", frame.when(drift.at)),
             (
                 "Compared",
-                drift.offline ? "the manifests alone, not the domain" : "the domain and the backup"
+                drift.offline ? "the backup alone, not the domain" : "the domain and the backup"
             ),
         ]
+        if let records = drift.records {
+            let words: HTML = """
+                \(records.listed) compared by name and size, \(records.read) of them read; \
+                <code>\(records.readAllWith)</code> reads all
+                """
+            rows.append(("Records", words))
+        }
         if let since = drift.since { rows.append(("Recorded since", frame.when(since))) }
         return rows
     }

@@ -106,7 +106,8 @@ package struct DriftListing: Listing {
             "\(Quantity.count(report.run.versions.listed, "version")) in "
             + "\(Quantity.count(report.run.packages, "package")) listed"
         let history = since.map { ", recorded since \($0.extended)" } ?? ""
-        lines.append("looked at: \(isOffline ? "the manifests alone, not the domain" : listed)\(history)")
+        lines.append("looked at: \(isOffline ? "the backup alone, not the domain" : listed)\(history)")
+        if report.records.listed > 0 { lines.append(looked) }
         if let unknown = report.configuration?.unknown, !unknown.isEmpty {
             lines.append(
                 "not compared: \(unknown.prefix(3).joined(separator: ", "))" + (unknown.count > 3 ? ", …" : "")
@@ -126,6 +127,16 @@ package struct DriftListing: Listing {
         ]
     }
 
+    /// How far the records were looked at: what is compared by keys alone must not pass for what was read.
+    private var looked: String {
+        let (listed, read) = (report.records.listed, report.records.read)
+        let part = read == 0 ? "none of them" : listed == read ? "all" : "\(read) of them"
+        return "records: \(listed) compared by name and size, \(part) read; \(Self.reading) reads all"
+    }
+
+    /// The command that reads all records.
+    private static let reading = "reconcile verify --depth manifests"
+
     // MARK: For a program
 
     package struct Document: Encodable {
@@ -135,6 +146,7 @@ package struct DriftListing: Listing {
         let at: String
         let since: OrNull<String>
         let offline: Bool
+        let records: RecordsRow
         let shard: String
         /// As in a run's report: `converged` where all was looked at.
         let outcome: String
@@ -147,6 +159,13 @@ package struct DriftListing: Listing {
         let warnings: [String]
         let failures: [RunReport.Failure]
         let requests: [String: Int]
+    }
+
+    /// How far the records were looked at.
+    package struct RecordsRow: Encodable {
+        let listed: Int
+        let read: Int
+        let readAllWith: String
     }
 
     package struct ConfigurationRow: Encodable {
@@ -191,6 +210,11 @@ package struct DriftListing: Listing {
             at: Timestamp(secondsSince1970: now).extended,
             since: OrNull(since?.extended),
             offline: isOffline,
+            records: RecordsRow(
+                listed: report.records.listed,
+                read: report.records.read,
+                readAllWith: Self.reading
+            ),
             shard: run.shard,
             outcome: run.outcome.rawValue,
             message: OrNull(run.outcome == .failed ? run.message : nil),

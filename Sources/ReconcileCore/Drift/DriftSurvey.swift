@@ -43,11 +43,12 @@ package struct DriftSurvey: Sendable {
         let account = RunAccount(domain: backup.layout.domain, selection: options.selection, context: context)
         var findings = DriftFindings()
         var configuration: ConfigurationDrift?
+        var records = DriftReport.Records()
         let report = await account.report(id: id) { tally in
-            let repositories = try await survey(&tally, &findings, context)
+            let repositories = try await survey(&tally, &findings, &records, context)
             configuration = try await compare(repositories, &tally, context)
         }
-        return DriftReport(run: report, findings: findings, configuration: configuration)
+        return DriftReport(run: report, findings: findings, configuration: configuration, records: records)
     }
 
     /// Compares the configuration, unless something ended the survey.
@@ -77,10 +78,12 @@ package struct DriftSurvey: Sendable {
     private func survey(
         _ tally: inout RunTally,
         _ findings: inout DriftFindings,
+        _ records: inout DriftReport.Records,
         _ context: RunContext<RunEvent>
     ) async throws -> [String] {
         async let versioning = warningOfNoVersions()
         let listing = try await listing(&tally, context)
+        records.listed = listing.index.listed
         if let warning = try await versioning { tally.warn(warning, context.observe) }
         if tally.fatal != nil || tally.leftOver { return listing.repositories }
         if source == nil || listing.tellsWhatIsGone {
@@ -99,8 +102,9 @@ package struct DriftSurvey: Sendable {
         await drive(&work, width: options.width) { await answer($0) }
         for outcome in work.outcomes {
             switch outcome {
-            case .found(let found, let untrusted):
+            case .found(let found, let untrusted, let read):
                 findings.add(found)
+                records.read += read
                 for failure in untrusted { tally.fail(failure, context.observe) }
             case .failed(let failure): tally.fail(failure, context.observe)
             case .interrupted: tally.leftOver = true
@@ -240,7 +244,7 @@ package struct DriftSurvey: Sendable {
 
     private enum Answer: Sendable {
         /// What was found, and the records that do not pass the reader.
-        case found(DriftFindings, [ItemFailure])
+        case found(DriftFindings, [ItemFailure], read: Int)
         case failed(ItemFailure)
         /// The task was cancelled.
         case interrupted
@@ -248,15 +252,18 @@ package struct DriftSurvey: Sendable {
 
     private func answer(_ drift: VersionDrift) async -> Answer {
         do {
-            let (findings, untrusted) = try await findings(of: drift)
-            return .found(findings, untrusted)
+            let (findings, untrusted, read) = try await findings(of: drift)
+            return .found(findings, untrusted, read: read)
         } catch {
             return narrow(error, "\(drift.version)").map { .failed(ItemFailure($0, version: drift.version)) }
                 ?? .interrupted
         }
     }
 
-    private func findings(of drift: VersionDrift) async throws -> (DriftFindings, untrusted: [ItemFailure]) {
+    /// - Returns: also how many records were read.
+    private func findings(
+        of drift: VersionDrift
+    ) async throws -> (DriftFindings, untrusted: [ItemFailure], read: Int) {
         var drift = drift
         var manifests: [ExactText: Manifest] = [:]
         var description: VersionDescription?
@@ -287,7 +294,7 @@ package struct DriftSurvey: Sendable {
         untrusted += try await prove(&drift, &manifests) { $0.readings }
         let readings = drift.readings.compactMap { manifests[ExactText($0.fileName)] }
         findings.mutated = drift.mutated(manifests: readings, listed: listed)
-        return (findings, untrusted)
+        return (findings, untrusted, manifests.count + untrusted.count)
     }
 
     /// Reads some of a version's records, each once, and leaves out those that do not pass the reader; returns why.
@@ -320,9 +327,25 @@ package struct DriftReport: Hashable, Sendable {
     package let findings: DriftFindings
     /// Nil where it was not compared, or nothing of it is recorded.
     package let configuration: ConfigurationDrift?
+    package let records: Records
 
-    package init(run: RunReport, findings: DriftFindings, configuration: ConfigurationDrift? = nil) {
-        (self.run, self.findings, self.configuration) = (run, findings, configuration)
+    /// How far the backup's records were looked at.
+    package struct Records: Hashable, Sendable {
+        /// Those of which the key and the size were looked at.
+        package var listed = 0
+        /// Those that were read; of the others, what they say is not known.
+        package var read = 0
+
+        package init(listed: Int = 0, read: Int = 0) { (self.listed, self.read) = (listed, read) }
+    }
+
+    package init(
+        run: RunReport,
+        findings: DriftFindings,
+        configuration: ConfigurationDrift? = nil,
+        records: Records = Records()
+    ) {
+        (self.run, self.findings, self.configuration, self.records) = (run, findings, configuration, records)
     }
 
     /// Whether nothing differs that was looked at.
