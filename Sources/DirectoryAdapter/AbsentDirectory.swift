@@ -41,7 +41,7 @@ package struct AbsentDirectory: ObjectStore {
         return Page([], next: nil)
     }
 
-    package func folders() async throws -> [String] { [] }
+    package func folders(under prefix: ObjectKey) async throws -> Page<String> { Page([]) }
 
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? { nil }
 

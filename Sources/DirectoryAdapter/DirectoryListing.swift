@@ -21,11 +21,45 @@ struct DirectoryListing {
         after: String?,
         limit: Int = 1000
     ) throws -> Page<StoredObject> {
+        var listing = DirectoryListing(after: after, limit: limit)
+        try visit(prefix, of: root, names) { directory, path, namePrefix in
+            try listing.visit(directory, path: path, namePrefix: namePrefix)
+        }
+        let next = listing.hasMore ? listing.found.last.map { PageToken($0.key.value) } : nil
+        return Page(listing.found, next: next)
+    }
+
+    /// The directories right below a prefix that ends with a slash or is empty, the first `limit` of them.
+    static func folders(
+        of root: OpenFile,
+        names: ExactNames,
+        prefix: String,
+        limit: Int = 1000
+    ) throws -> Page<String> {
+        var found: [String] = []
+        try visit(prefix, of: root, names) { directory, path, _ in
+            found = try directory.entries().map(\.name).filter { name in
+                if path.isEmpty && name == DirectoryPath.incoming { return false }
+                return try directory.status(of: name)?.kind == .directory
+            }
+        }
+        let next = found.count > limit ? PageToken("more") : nil
+        return Page(Array(found.sorted().prefix(limit)), next: next)
+    }
+
+    /// Opens the directory that every key of a prefix is in; does nothing where there is none.
+    ///
+    /// - Parameter visit: is given the directory, its path and what the names in it start with.
+    private static func visit(
+        _ prefix: String,
+        of root: OpenFile,
+        _ names: ExactNames,
+        _ visit: (_ directory: OpenFile, _ path: String, _ namePrefix: String) throws -> Void
+    ) throws {
         var segments = DirectoryPath.segments(of: prefix)
         let namePrefix = segments.removeLast()
         // No key has such a segment, so nothing starts with this prefix.
-        guard segments.allSatisfy({ DirectoryPath.problem(in: $0) == nil }) else { return Page([]) }
-        var listing = DirectoryListing(after: after, limit: limit)
+        guard segments.allSatisfy({ DirectoryPath.problem(in: $0) == nil }) else { return }
         do {
             var directory = try root.openDirectory(".")
             var path = ""
@@ -33,14 +67,12 @@ struct DirectoryListing {
                 directory = try names.openDirectory(name, in: directory, path: path, making: false)
                 path += name + "/"
             }
-            try listing.visit(directory, path: path, namePrefix: namePrefix)
+            try visit(directory, path, namePrefix)
         } catch let failure as SystemFailure where failure.isAbsence {
-            return Page([])
+            return
         } catch is NameCollision {
-            return Page([])
+            return
         }
-        let next = listing.hasMore ? listing.found.last.map { PageToken($0.key.value) } : nil
-        return Page(listing.found, next: next)
     }
 
     private init(after: String?, limit: Int) {

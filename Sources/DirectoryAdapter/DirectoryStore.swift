@@ -110,14 +110,11 @@ package final class DirectoryStore: ObjectStore {
     }
 
     /// Directories, empty ones too.
-    package func folders() async throws -> [String] {
+    package func folders(under prefix: ObjectKey) async throws -> Page<String> {
         let operation = DirectoryOperations.list
         ledger.sent(operation)
-        return try await describingFailures(operation: operation, target: location) {
-            let names = try root.entries().map(\.name).filter { name in
-                try name != DirectoryPath.incoming && root.status(of: name)?.kind == .directory
-            }
-            return Array(names.sorted().prefix(1000))
+        return try await describingFailures(operation: operation, target: "\(location)/\(prefix)") {
+            try DirectoryListing.folders(of: root, names: names, prefix: prefix.value)
         }
     }
 

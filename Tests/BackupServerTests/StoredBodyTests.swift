@@ -176,7 +176,7 @@ private final class PiecewiseStore: ObjectStore {
         Page([])
     }
 
-    func folders() async throws -> [String] { [] }
+    func folders(under prefix: ObjectKey) async throws -> Page<String> { Page([]) }
 
     func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool { bytes == self.bytes }
 

@@ -82,7 +82,7 @@ final class TroubledStore: ObjectStore {
         try await base.list(prefix: prefix, startingAfter: start, after: token)
     }
 
-    func folders() async throws -> [String] { try await base.folders() }
+    func folders(under prefix: ObjectKey) async throws -> Page<String> { try await base.folders(under: prefix) }
 
     func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool { try await base.holds(bytes, at: key) }
 

@@ -90,6 +90,28 @@ struct LambdaTests {
         }
     }
 
+    @Test func `a new version of two files takes seventeen requests of a new process, and fourteen of a warm one`()
+        async throws
+    {
+        try await withFunction("counted") { _, function in
+            var counts = [
+                "codeartifact.DescribePackageVersion": 2, "codeartifact.ListPackageVersionAssets": 1,
+                "maven.GetAsset": 2, "s3.ListObjectsV2": 3, "s3.PutObject": 6,
+            ]
+            #expect(counts.values.reduce(0, +) == 14)
+            let subjects = try ["1.1", "1.2"].map { try version("com.acme:lib:\($0)") }
+            let first = try #require(try await function.invoke(event(subjects[0], domain: "counted")).report)
+            let next = try #require(try await function.invoke(event(subjects[1], domain: "counted")).report)
+            #expect(first.versions.copied == 1 && next.versions.copied == 1)
+            #expect(next.requests == counts)
+            // The names of the namespaces, for ten minutes; a token, and where the repository answers.
+            counts["s3.ListObjectsV2"] = 4
+            counts["codeartifact.GetAuthorizationToken"] = 1
+            counts["codeartifact.GetRepositoryEndpoint"] = 1
+            #expect(first.requests == counts)
+        }
+    }
+
     @Test func `a scheduled run notifies at its end, an event does not`() async throws {
         let posts = try await ScriptedHTTPServer.withServer { _ in
             .reply(204, text: "")

@@ -175,9 +175,9 @@ package struct DistantStore: ObjectStore {
         return try await base.list(prefix: prefix, startingAfter: start, after: token)
     }
 
-    package func folders() async throws -> [String] {
+    package func folders(under prefix: ObjectKey) async throws -> Page<String> {
         try await distance.pass(TestOperations.list)
-        return try await base.folders()
+        return try await base.folders(under: prefix)
     }
 
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {

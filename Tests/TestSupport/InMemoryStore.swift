@@ -283,14 +283,16 @@ package final class InMemoryStore: ObjectStore {
         )
     }
 
-    package func folders() async throws -> [String] {
+    package func folders(under prefix: ObjectKey) async throws -> Page<String> {
         try await conduct.enter(TestOperations.list)
         let names = state.withLock { state in
-            state.objects.keys.compactMap { key in
-                key.value.utf8.firstIndex(of: UInt8(ascii: "/")).map { ExactText(String(key.value[..<$0])) }
+            state.objects.keys.filter { $0.value.utf8.starts(with: prefix.value.utf8) }.compactMap { key in
+                let rest = key.value.utf8.dropFirst(prefix.value.utf8.count)
+                return rest.firstIndex(of: UInt8(ascii: "/")).map { ExactText(String(Substring(rest[..<$0]))) }
             }
         }
-        return Set(names).sorted().prefix(1000).map(\.value)
+        let all = Set(names).sorted().map(\.value)
+        return Page(Array(all.prefix(pageSize)), next: all.count > pageSize ? PageToken("more") : nil)
     }
 
     package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {

@@ -165,8 +165,8 @@ package struct MishapStore: ObjectStore {
         }
     }
 
-    package func folders() async throws -> [String] {
-        try await mishap.perform(TestOperations.list) { try await base.folders() }
+    package func folders(under prefix: ObjectKey) async throws -> Page<String> {
+        try await mishap.perform(TestOperations.list) { try await base.folders(under: prefix) }
     }
 
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {

@@ -15,6 +15,8 @@ package final class Rehearsal: Sendable {
     package let witness: BackupWitness
     package let layout = BackupLayout(domain: "acme")
     package let keepsVersions: Bool
+    /// What the process that handles the events remembers.
+    private let namespaces = RecordedNamespaces()
     private let runs = Mutex(0)
     private let sealing = Mutex<Sealing?>(nil)
 
@@ -134,7 +136,8 @@ package final class Rehearsal: Sendable {
         resetCounts()
         let clock = SkewedClock(base: clock, skew: skew)
         let context = RunContext<RunEvent>(clock: clock, ledger: ledger, stop: mishap.stop)
-        return await reconciler(options, mishap, by: "event", clock: clock).protect(version, id: "event-1", in: context)
+        let reconciler = reconciler(options, mishap, by: "event", clock: clock)
+        return await reconciler.protect(version, id: "event-1", in: context, remembering: namespaces)
     }
 
     package func reconciler(

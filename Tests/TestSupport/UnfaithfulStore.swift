@@ -35,7 +35,9 @@ package struct UnfaithfulStore: ObjectStore {
         try await base.list(prefix: prefix, startingAfter: start, after: token)
     }
 
-    package func folders() async throws -> [String] { try await base.folders() }
+    package func folders(under prefix: ObjectKey) async throws -> Page<String> {
+        try await base.folders(under: prefix)
+    }
 
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
         lacks(key) ? nil : try await base.inspect(key, versionID: versionID)

@@ -87,16 +87,20 @@ extension S3Store {
         return StoredObject.Archive(storageClass: name, command: bringingBack(row.key, nil))
     }
 
-    package func folders() async throws -> [String] {
+    package func folders(under prefix: ObjectKey) async throws -> Page<String> {
+        let prefix = bucket.prefix + prefix.value
         let query = [
-            ("list-type", "2"), ("encoding-type", "url"), ("max-keys", "1000"), ("prefix", bucket.prefix),
-            ("delimiter", "/"),
+            ("list-type", "2"), ("encoding-type", "url"), ("max-keys", "1000"), ("prefix", prefix), ("delimiter", "/"),
         ]
         let call = call(S3Operations.list, on: location, .get, path: bucket.bucketPath, query: query)
         let response = try await transport.send(call)
-        return try readable(call) { try S3ListPage(xml: response.body) }.folders.map { folder in
-            String(Substring(folder.utf8.dropFirst(bucket.prefix.utf8.count).dropLast()))
+        let page = try readable(call) { try S3ListPage(xml: response.body) }
+        // A server that knows no delimiter gives the keys.
+        let names = (page.folders + page.rows.map(\.key)).compactMap { key in
+            let rest = key.utf8.dropFirst(prefix.utf8.count)
+            return rest.firstIndex(of: UInt8(ascii: "/")).map { ExactText(String(Substring(rest[..<$0]))) }
         }
+        return Page(Set(names).sorted().map(\.value), next: page.nextToken.map { PageToken($0) })
     }
 
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {

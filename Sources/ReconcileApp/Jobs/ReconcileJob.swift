@@ -14,6 +14,7 @@ package struct ReconcileJob: Sendable {
     package let options: Reconciler.Options
     /// A second store for each run's checkpoint; nil for none.
     package let witness: Witness?
+    private let namespaces = RecordedNamespaces()
 
     package init(
         host: Host,
@@ -221,7 +222,12 @@ package struct ReconcileJob: Sendable {
         let reconciler = reconciler(of: backup.backup, recordedBy: "event", options, within: budget)
         return await access.client.onItsThread {
             await host.supervising(budget, endsOnSignal: false) { stop in
-                await reconciler.protect(version, id: runID, in: access.context(stop, observe: narrator.narrate))
+                await reconciler.protect(
+                    version,
+                    id: runID,
+                    in: access.context(stop, observe: narrator.narrate),
+                    remembering: namespaces
+                )
             }
         }
     }

@@ -42,13 +42,41 @@ package final class PackageRound: Sendable {
         var incomplete: [VersionCoordinates] = []
     }
 
+    /// What is known of the package of a version that is alone in its round: that of an event.
+    package struct Surroundings: Sendable {
+        /// The newest record of each version; nil if there are more than one list shows.
+        let records: [ManifestRecord]?
+        /// When they were listed, by the backup's clock.
+        let listedAt: Duration
+
+        /// The records, if so little time has passed that hardly anybody has recorded more.
+        fileprivate func records(at now: Duration) -> [ManifestRecord]? {
+            now - listedAt < .seconds(5) ? records : nil
+        }
+
+        /// Whether one list most probably shows everything that lies in the package's folder.
+        ///
+        /// - Parameter files: of one version.
+        func fitOneList(withFiles files: Int) -> Bool {
+            records.map { ($0.count + 1) * files < 1000 } ?? false
+        }
+    }
+
     private let hasSnapshots: Bool
+    /// Nil in a run.
+    let surroundings: Surroundings?
     private let state: Monitor<State>
 
     /// - Parameters:
     ///   - versions: all that are copied.
     ///   - contents: what the store holds under their keys, as it listed them; nil if `open` says so later.
-    package init(of versions: [VersionCoordinates], contents: [ObjectKey: StoredObject]? = nil) {
+    ///   - surroundings: of an event's version.
+    package init(
+        of versions: [VersionCoordinates],
+        contents: [ObjectKey: StoredObject]? = nil,
+        in surroundings: Surroundings? = nil
+    ) {
+        self.surroundings = surroundings
         let snapshots = versions.count(where: \.isSnapshot)
         hasSnapshots = snapshots > 0
         state = Monitor(
@@ -192,11 +220,13 @@ package final class PackageRound: Sendable {
     /// The package's records as they were listed once, and the manifests that have come to them since or are about to. For
     /// the version that writes the document.
     func records(
+        at now: Duration,
         _ list: () async throws -> [ManifestRecord]
     ) async throws -> (listed: [ManifestRecord], adding: [Manifest]) {
         if state.current.records == nil {
             state.change { $0.isListing = true }
-            let records = try await list()
+            let known = surroundings?.records(at: now)
+            let records = if let known { known } else { try await list() }
             state.change { $0.records = records }
         }
         let state = state.current

@@ -11,6 +11,45 @@ extension VersionCopier {
         guard !written.isEmpty else { return }
         let prefix = written.directory ?? backup.layout.packagePrefix(package)
         try await backup.store.forEachObject(under: prefix) { written.see($0) }
+        note(written, in: round, of: package)
+    }
+
+    /// Does the same for a version that is alone in its round, and lists its package's document beside it: one list of the
+    /// package's folder, where that shows all of it.
+    ///
+    /// - Parameter documents: those that were written with the version.
+    /// - Returns: the package's document with its checksum files, as they are listed.
+    @inline(never)
+    func readBack(
+        _ round: PackageRound,
+        of manifest: Manifest,
+        with documents: MetadataPublisher.Documents
+    ) async throws -> [ObjectKey: StoredObject] {
+        let package = manifest.coordinates.package
+        let document = backup.layout.metadataKey(of: package)
+        var written = round.written
+        let isDue = documents[document] != nil || !written.isEmpty
+        var listed: [StoredObject] = []
+        if isDue, round.surroundings?.fitOneList(withFiles: max(manifest.assets.count, 1)) == true,
+            case let page = try await backup.store.list(prefix: backup.layout.packagePrefix(package), after: nil),
+            page.next == nil
+        {
+            listed = page.elements
+            publisher.see(listed, in: package)
+            for object in listed { written.see(object) }
+            note(written, in: round, of: package)
+        } else {
+            try await readBack(round, of: package)
+            if documents[document] != nil {
+                try await backup.store.forEachObject(under: document) { listed.append($0) }
+                try await publisher.lookForPlugins(beside: package)
+            }
+        }
+        return Dictionary(listed.map { ($0.key, $0) }) { $1 }
+    }
+
+    /// Notes with a round what of its files no listing has shown.
+    private func note(_ written: WrittenObjects, in round: PackageRound, of package: PackageCoordinates) {
         guard backup.store.keepsWrites else { return round.readBack() }
         let lost = written.unseen.map { version, files in
             let version = VersionCoordinates(package: package, version: version)

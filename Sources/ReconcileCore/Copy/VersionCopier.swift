@@ -249,7 +249,8 @@ package struct VersionCopier: Sendable {
         try await publisher.publishSnapshot(adding: manifest)
         guard publishes else { return try await commit(manifest, bytes, in: round) }
         try await round.allArrived()
-        async let read: Void = readBack(round, of: version.package)
+        let isAlone = round.surroundings != nil
+        async let read: Void = isAlone ? () : readBack(round, of: version.package)
         let records = try await listRecords(of: version.package, for: round)
         let written = try await publisher.publish(
             version.package,
@@ -261,7 +262,8 @@ package struct VersionCopier: Sendable {
         // Another writer may have published and committed meanwhile. A plan's store lists none of what the round has
         // committed.
         let committed = try await listRecords(of: version.package, for: round).adding
-        try await publisher.settle(version.package, adding: committed, after: written)
+        let listed = isAlone ? try await readBack(round, of: manifest, with: written) : nil
+        try await publisher.settle(version.package, adding: committed, after: written, listedAs: listed)
         try await read
         try await recordIncomplete(of: round)
         return manifest
@@ -296,7 +298,7 @@ package struct VersionCopier: Sendable {
         of package: PackageCoordinates,
         for round: PackageRound
     ) async throws -> (listed: [ManifestRecord], adding: [Manifest]) {
-        try await round.records { try await publisher.newestRecords(of: package) }
+        try await round.records(at: backup.clock.now()) { try await publisher.newestRecords(of: package) }
     }
 
     func failed(_ failure: RemoteFailure, _ version: VersionCoordinates) -> CopyOutcome {

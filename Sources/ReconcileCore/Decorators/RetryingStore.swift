@@ -29,8 +29,8 @@ package struct RetryingStore: StoreDecorator {
         try await policy.run { try await base.listVersions(prefix: prefix, after: token) }
     }
 
-    package func folders() async throws -> [String] {
-        try await policy.run { try await base.folders() }
+    package func folders(under prefix: ObjectKey) async throws -> Page<String> {
+        try await policy.run { try await base.folders(under: prefix) }
     }
 
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {

@@ -23,7 +23,9 @@ extension StoreDecorator {
         try await base.listVersions(prefix: prefix, after: token)
     }
 
-    package func folders() async throws -> [String] { try await base.folders() }
+    package func folders(under prefix: ObjectKey) async throws -> Page<String> {
+        try await base.folders(under: prefix)
+    }
 
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
         try await base.inspect(key, versionID: versionID)

@@ -35,7 +35,9 @@ package struct Backup: Sendable {
     /// The folders that stand where this backup's should, those with similar names first; empty if this backup has a
     /// folder, or if the store cannot be listed.
     package func others() async -> [String] {
-        guard let folders = try? await store.folders(), !folders.contains(layout.domain) else { return [] }
+        guard let folders = try? await store.folders(under: ObjectKey("")).elements,
+            !folders.contains(layout.domain)
+        else { return [] }
         var near = NearestNames(to: layout.domain)
         for folder in folders { near.offer(folder) }
         return near.names + folders.filter { !near.names.contains($0) }

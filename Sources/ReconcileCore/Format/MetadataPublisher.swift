@@ -10,7 +10,7 @@ package struct MetadataPublisher: Sendable {
     let layout: BackupLayout
     private let digest: DigestFunction
     private let clock: any RunClock
-    private let plugins: PluginGroups?
+    let plugins: PluginGroups?
 
     /// - Parameter plugins: the groups that have Maven plugins; nil if they are not known, so that each package whose
     ///   folder may be a group's costs one more list of records.
@@ -116,12 +116,14 @@ package struct MetadataPublisher: Sendable {
     /// - Parameters:
     ///   - committed: that manifest and those committed before it, which a plan's store does not list.
     ///   - written: what was written just before it, and is read beside the records.
+    ///   - listed: the package's document and its checksum files, as they were listed after the commit; nil to read them.
     package func settle(
         _ package: PackageCoordinates,
         adding committed: [Manifest] = [],
-        after written: Documents = [:]
+        after written: Documents = [:],
+        listedAs listed: [ObjectKey: StoredObject]? = nil
     ) async throws {
-        try await settle(DocumentFolder(of: package), adding: committed, after: written)
+        try await settle(DocumentFolder(of: package), adding: committed, after: written, listedAs: listed)
         guard package.isPlugin else { return }
         plugins?.insert(groupOf: package)
         let group = DocumentFolder(ofGroup: package.namespace, in: package.repository)
@@ -132,41 +134,17 @@ package struct MetadataPublisher: Sendable {
     func settle(
         _ folder: DocumentFolder,
         adding committed: [Manifest] = [],
-        after written: Documents = [:]
+        after written: Documents = [:],
+        listedAs listed: [ObjectKey: StoredObject]? = nil
     ) async throws {
         let key = layout.metadataKey(in: folder)
         try await alone(in: folder) {
-            try await settle(key, likely: written[key]) {
+            try await settle(key, likely: written[key], listedAs: listed) {
                 try await document(in: folder, adding: committed)
             } write: {
                 try await write($0, in: folder)
             }
         }
-    }
-
-    /// The newest record of each version of a package as they are listed now.
-    func newestRecords(of package: PackageCoordinates) async throws -> [ManifestRecord] {
-        let reader = catalog.reader
-        var newest = NewestRecords()
-        try await store.forEachObject(under: layout.manifestsPrefix(of: package)) { object in
-            if let record = reader.record(listedAs: object) { newest.add(record) }
-        }
-        return newest.records
-    }
-
-    /// The newest record of each version of a package, of those listed and of manifests of any package.
-    private func newest(
-        of package: PackageCoordinates,
-        _ listed: [ManifestRecord],
-        adding pending: [Manifest]
-    ) -> [ManifestRecord] {
-        var newest = NewestRecords()
-        for record in listed { newest.add(record) }
-        for manifest in pending
-        where layout.manifestsPrefix(of: manifest.coordinates.package) == layout.manifestsPrefix(of: package) {
-            newest.add(manifest.record)
-        }
-        return newest.records
     }
 
     /// Manifests, and those about to be committed beside them, as far as they concern a folder.
@@ -236,17 +214,19 @@ package struct MetadataPublisher: Sendable {
     ///
     /// - Parameters:
     ///   - likely: what `document` most probably gives: whether it is stored is read meanwhile.
+    ///   - listed: the files as they were listed a moment ago; nil to read them.
     ///   - write: writes it; gives false where it is not to be there.
     /// - Throws: `absent` if it is not there after several writes.
     func settle(
         _ key: ObjectKey,
         likely: [UInt8]?,
+        listedAs listed: [ObjectKey: StoredObject]? = nil,
         _ document: () async throws -> [UInt8]?,
         write: ([UInt8]) async throws -> Bool
     ) async throws {
         var next: [UInt8]?
         if let likely {
-            async let isStored = isStoredNow(likely, at: key)
+            async let isStored = isStoredNow(likely, at: key, listedAs: listed)
             next = try await document()
             if try await isStored, next == likely { return }
         } else {
@@ -284,10 +264,19 @@ package struct MetadataPublisher: Sendable {
         return true
     }
 
-    /// Looks at all of them at once.
-    private func isStoredNow(_ document: [UInt8], at key: ObjectKey) async throws -> Bool {
-        try await withThrowingTaskGroup(of: Bool.self) { group in
-            for (file, bytes) in files(of: document, at: key) {
+    /// Looks at all of them at once. Of those that are listed, only at the ones whose ETag is not their MD5.
+    private func isStoredNow(
+        _ document: [UInt8],
+        at key: ObjectKey,
+        listedAs listed: [ObjectKey: StoredObject]?
+    ) async throws -> Bool {
+        var files = files(of: document, at: key)
+        if let listed {
+            guard files.allSatisfy({ listed[$0.key]?.size == Int64($0.bytes.count) }) else { return false }
+            files.removeAll { listed[$0.key]?.etag == digest($0.bytes, .md5) }
+        }
+        return try await withThrowingTaskGroup(of: Bool.self) { group in
+            for (file, bytes) in files {
                 group.addTask { try await store.holds(bytes, at: file) }
             }
             return try await group.reduce(into: true) { $0 = $0 && $1 }
@@ -320,18 +309,5 @@ package struct MetadataPublisher: Sendable {
             + ChecksumAlgorithm.ofDocuments.map { algorithm in
                 (key.checksumFile(algorithm), Array(digest(document, algorithm).utf8))
             }
-    }
-}
-
-/// The newest record of each version, of those that are added in any order.
-private struct NewestRecords {
-    private var byVersion: [ExactText: ManifestRecord] = [:]
-
-    var records: [ManifestRecord] { Array(byVersion.values) }
-
-    mutating func add(_ record: ManifestRecord) {
-        let version = ExactText(record.coordinates.version)
-        if let known = byVersion[version], record.isOlder(than: known) { return }
-        byVersion[version] = record
     }
 }

@@ -26,7 +26,13 @@ package final class PluginGroups: Sendable {
     /// Those who wait for a folder; a folder that is in use has an entry.
     private let waiting = Mutex<[Group: [CheckedContinuation<Void, Never>]]>([:])
 
-    package init() {}
+    private let mayHold: @Sendable (_ namespace: String) -> Bool
+
+    /// - Parameter mayHold: whether a namespace may have records of packages that nobody adds; for those who have not listed
+    ///   them all.
+    package init(unlisted mayHold: @escaping @Sendable (_ namespace: String) -> Bool = { _ in false }) {
+        self.mayHold = mayHold
+    }
 
     /// Adds a package that has a record.
     package func insert(_ package: PackageCoordinates) {
@@ -38,7 +44,7 @@ package final class PluginGroups: Sendable {
     /// Whether a package may have a record.
     func mayHave(_ package: PackageCoordinates) -> Bool {
         let hash = Self.hash(package)
-        return packages.withLock { $0.contains(hash) }
+        return packages.withLock { $0.contains(hash) } || mayHold(package.namespace)
     }
 
     private static func hash(_ package: PackageCoordinates) -> UInt64 {
@@ -50,7 +56,11 @@ package final class PluginGroups: Sendable {
     /// Adds the group of a plugin; does nothing for any other package.
     package func insert(groupOf package: PackageCoordinates) {
         guard package.isPlugin else { return }
-        let group = Group(package.namespace, in: package.repository)
+        insert(group: package.namespace, in: package.repository)
+    }
+
+    func insert(group: String, in repository: String) {
+        let group = Group(group, in: repository)
         groups.withLock { _ = $0.insert(group) }
     }
 
@@ -119,7 +129,8 @@ package final class PluginGroups: Sendable {
         return try await work()
     }
 
+    /// Whether a group may have plugins.
     package func contains(_ group: String, in repository: String) -> Bool {
-        groups.withLock { $0.contains(Group(group, in: repository)) }
+        groups.withLock { $0.contains(Group(group, in: repository)) } || mayHold(group)
     }
 }

@@ -36,8 +36,11 @@ package protocol ObjectStore: Sendable {
     /// - Parameter token: of the page before; nil for the first one.
     func listVersions(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredVersion>?
 
-    /// What stands before the first slash of its keys, each once, at most 1000, by one request.
-    func folders() async throws -> [String]
+    /// One page of what stands between a prefix and the next slash of its keys, each once, at most 1000, by one request.
+    ///
+    /// - Parameter prefix: ends with a slash; empty for all keys.
+    /// - Returns: a page without `next` has all of them.
+    func folders(under prefix: ObjectKey) async throws -> Page<String>
 
     /// The size and SHA-256 of an object's bytes as they are stored; nil if the object or version does not exist.
     ///

@@ -4,24 +4,28 @@ extension Reconciler {
     ///
     /// An event is a hint that may come late, twice or out of order, so what it says of the version is not used: the
     /// source is asked for the version as it is now, and that is compared with the newest manifest as a run compares
-    /// it. In sync, or known to neither side, that costs one DescribePackageVersion and one listing of the version's
-    /// manifests. Any number of calls may be under way for one version, beside any run.
+    /// it. In sync, or known to neither side, that costs one DescribePackageVersion and one listing of the package's
+    /// manifests, two of a package with more than a thousand. Any number of calls may be under way for one version, beside
+    /// any run.
     ///
+    /// - Parameter namespaces: remembered from one call to the next.
     /// - Returns: a report with `versions.listed` 1 where the source holds the version in the end. A version that is
     ///   not to be copied counts as skipped, with the reason in `message`. A cancelled call reports the outcome
     ///   `deadline`.
     package func protect(
         _ version: VersionCoordinates,
         id: String,
-        in context: RunContext<RunEvent>
+        in context: RunContext<RunEvent>,
+        remembering namespaces: RecordedNamespaces = RecordedNamespaces()
     ) async -> RunReport {
         await account(in: context).report(id: id) { tally in
-            try await protect(version, &tally, context)
+            try await protect(version, namespaces, &tally, context)
         }
     }
 
     private func protect(
         _ version: VersionCoordinates,
+        _ namespaces: RecordedNamespaces,
         _ tally: inout RunTally,
         _ context: RunContext<RunEvent>
     ) async throws {
@@ -45,9 +49,9 @@ extension Reconciler {
                 return skip("the version is unfinished: its bytes cannot be read yet")
             }
         }
-        let (known, ignored) = try await indexed(version)
-        var index = known
-        if let warning = ignored.warning { tally.warn(warning, context.observe) }
+        let recorded = try await look(at: version)
+        var index = recorded.index
+        if let warning = recorded.ignored.warning { tally.warn(warning, context.observe) }
         var match: ManifestIndex.Match?
         if let description {
             let found = index.match(version, revision: description.revision, status: description.status)
@@ -67,11 +71,15 @@ extension Reconciler {
         let newestRecord = index.newestRecord(of: version)
         // A version that nobody has recorded is almost always new: its create-only writes show what is there.
         let isNew = newestRecord == nil
-        let outcome = try await copier(keepsVersions: isNew ? nil : backup.store.keepsVersions()).copy(
+        let copier = try await copier(
+            keepsVersions: isNew ? nil : backup.store.keepsVersions(),
+            plugins: namespaces.surroundings(of: version.package, in: backup)
+        )
+        let outcome = try await copier.copy(
             version,
             listed: ListedVersion(version.version, described: description),
             newestRecord: newestRecord,
-            in: PackageRound(of: [version], contents: isNew ? [:] : objects(of: version))
+            in: PackageRound(of: [version], contents: isNew ? [:] : objects(of: version), in: recorded.surroundings)
         )
         if let match {
             tally.absorb(outcome, of: version, listedAs: match, context.observe)
@@ -81,24 +89,44 @@ extension Reconciler {
         if case .skipped(let reason) = outcome { tally.report.message = reason }
     }
 
-    /// What is recorded of a version, and what lies there and does not count.
-    private func indexed(_ version: VersionCoordinates) async throws -> (ManifestIndex, IgnoredObjects) {
+    /// What is recorded of a version and of its package.
+    private struct Recorded {
+        /// Of the version alone.
         var index = ManifestIndex()
+        /// What lies there of the version and does not count.
         var ignored = IgnoredObjects()
+        let surroundings: PackageRound.Surroundings
+    }
+
+    private func look(at version: VersionCoordinates) async throws -> Recorded {
         let (reader, layout) = (backup.reader, backup.layout)
+        let now = backup.clock.now()
+        let page = try await backup.store.list(prefix: layout.manifestsPrefix(of: version.package), after: nil)
+        let isWhole = page.next == nil
+        var recorded = Recorded(
+            surroundings: PackageRound.Surroundings(
+                records: isWhole ? backup.publisher.newestRecords(listedAs: page.elements) : nil,
+                listedAt: now
+            )
+        )
         var objects: [StoredObject] = []
-        try await backup.store.forEachObject(under: layout.manifestsPrefix(of: version)) { objects.append($0) }
+        let prefix = layout.manifestsPrefix(of: version)
+        if isWhole {
+            objects = page.elements.filter { $0.key.value.utf8.starts(with: prefix.value.utf8) }
+        } else {
+            try await backup.store.forEachObject(under: prefix) { objects.append($0) }
+        }
         let proof = backup.trust.map { _ in RecordProof(of: backup, since: nil, isBegun: true) }
         let refusals = try await proof?.refusals(of: objects) ?? [:]
         for object in objects {
             guard let record = layout.record(at: object.key) else { continue }
             let (size, time, refusal) = (object.size, record.recordedAt, refusals[object.key])
-            if ignored.mayCount(object.key, size: size, recordedAt: time, by: reader, unless: refusal) {
-                index.insert(record)
+            if recorded.ignored.mayCount(object.key, size: size, recordedAt: time, by: reader, unless: refusal) {
+                recorded.index.insert(record)
             }
         }
-        index.seal()
-        return (index, ignored)
+        recorded.index.seal()
+        return recorded
     }
 
     /// What the store holds in the Maven directories of a version.
