@@ -83,7 +83,12 @@ import Testing
         case .flipped: superseded(keepsVersions) + of(keepsVersions, "wrongBytes")
         case .cut: superseded(keepsVersions) + of(keepsVersions, "wrongSize")
         case .deleted, .renamed:
-            unrecorded(keepsVersions) + documents + (keepsVersions ? [mutated] : []) + ["missing \(withheld)"]
+            [followed("other/com.acme/app/1.0")] + unrecorded + [followed("releases/com.acme/app/1.0-SNAPSHOT")]
+                + (keepsVersions
+                    ? [followed("releases/com.acme/app/1.0")]
+                    : ["app.jar", "app.pom"].map { "stray releases/com/acme/app/1.0/\($0)" })
+                + [followed("releases/com.acme/app/1.1")] + documents + (keepsVersions ? [mutated] : [])
+                + ["missing \(withheld)"]
         }
     }
 
@@ -100,11 +105,13 @@ import Testing
     }
 
     /// Objects whose only manifest is gone; the next run takes them over.
-    private static func unrecorded(_ keepsVersions: Bool) -> [String] {
+    private static var unrecorded: [String] {
         let odd = ["%2E/e\u{301}", "1.0%252F/%2E%2E", "1.0%252F/a b+c.jar", "1.0%252F/é%2Fü", "~ 1/\u{e9}"]
         return ["stray other/com/acme/app/1.0/added.txt"] + odd.map { "stray releases/com/%/é/a b+c/\($0)" }
-            + (keepsVersions ? [] : ["app.jar", "app.pom"].map { "stray releases/com/acme/app/1.0/\($0)" })
     }
+
+    /// A manifest that is gone, and that a later one names.
+    private static func followed(_ version: String) -> String { "brokenHistory \(version)/Published.json" }
 
     /// Of a package whose only manifest is gone; the next run writes them again.
     private static let documents = ["", ".md5", ".sha1"].map { "stray releases/com/acme/lib/maven-metadata.xml\($0)" }

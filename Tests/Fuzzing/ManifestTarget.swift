@@ -5,6 +5,7 @@ import ReconcileCore
 /// - What is accepted has canonical bytes; they are accepted too, mean the same, and are the canonical ones of that.
 /// - Its assets are in order of name, no two of one name, and their sizes add up.
 /// - What it says of a snapshot is of builds of it, and names no file that nobody has.
+/// - The record that it names as the one before it is one of the same version.
 /// - The key that its record gives is read back as that record.
 /// - A refusal has a reason.
 @Sendable func checkManifest(_ bytes: [UInt8]) throws {
@@ -40,6 +41,10 @@ import ReconcileCore
             try require(own.contains(ExactText("app-\(file.value)\(ending)")), "no asset is \(file)")
         }
 
+        if case .named(let path, _)? = manifest.previous {
+            let previous = layout.record(at: ObjectKey("\(layout.prefix)\(path)"))
+            try require(previous?.coordinates == manifest.coordinates, "\(path) is no record of the version")
+        }
         let key = layout.key(of: manifest.record)
         try require(layout.record(at: key) == manifest.record, "the key \(key.value) is not read back")
     }

@@ -56,6 +56,7 @@ import Testing
             reconcile_verify_faults{domain="acme",shard="3_8",class="lost_versions"} 0
             reconcile_verify_faults{domain="acme",shard="3_8",class="contradicted_checkpoint"} 0
             reconcile_verify_faults{domain="acme",shard="3_8",class="contradicted_record"} 0
+            reconcile_verify_faults{domain="acme",shard="3_8",class="broken_history"} 0
             reconcile_verify_faults{domain="acme",shard="3_8",class="unreadable_checkpoint"} 0
             reconcile_verify_faults{domain="acme",shard="3_8",class="lost_checkpoint"} 0
             reconcile_verify_faults{domain="acme",shard="3_8",class="stale_checkpoint"} 0

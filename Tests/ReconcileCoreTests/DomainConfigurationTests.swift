@@ -56,9 +56,9 @@ import Testing
     @Test func `a record is literally this, and reads back as what was written`() throws {
         let bytes = Self.configuration().canonicalBytes()
         #expect(String(decoding: bytes, as: UTF8.self) == Self.text)
-        #expect(try DomainConfiguration(decoding: bytes) == Self.configuration())
+        #expect(try DomainConfiguration.decode(bytes).configuration == Self.configuration())
         let none = Self.configuration(policy: .known(nil), repositories: [], groups: .unknown)
-        #expect(try DomainConfiguration(decoding: none.canonicalBytes()) == none)
+        #expect(try DomainConfiguration.decode(none.canonicalBytes()).configuration == none)
         #expect(none != Self.configuration(policy: .unknown, repositories: [], groups: .unknown))
     }
 
@@ -79,16 +79,16 @@ import Testing
     func refusals(_ was: String, _ now: String, _ rule: String) throws {
         let text = Self.text.replacing(was, with: now)
         #expect(text != Self.text)
-        let refusal = #expect(throws: RecordRefusal.self) { try DomainConfiguration(decoding: Array(text.utf8)) }
+        let refusal = #expect(throws: RecordRefusal.self) { try DomainConfiguration.decode(Array(text.utf8)) }
         #expect(refusal?.rule.rawValue == rule, "\(String(describing: refusal))")
     }
 
     @Test func `a repository or a group that stands twice is refused`() {
         let twice = Self.configuration(repositories: [Self.releases, Self.releases]).canonicalBytes()
-        let refusal = #expect(throws: RecordRefusal.self) { try DomainConfiguration(decoding: twice) }
+        let refusal = #expect(throws: RecordRefusal.self) { try DomainConfiguration.decode(twice) }
         #expect(refusal?.description == "it has the repository releases twice (rule: names)")
         let groups = Self.configuration(groups: .known([Self.group, Self.group])).canonicalBytes()
-        #expect(throws: RecordRefusal.self) { try DomainConfiguration(decoding: groups) }
+        #expect(throws: RecordRefusal.self) { try DomainConfiguration.decode(groups) }
     }
 
     @Test func `a difference says what changed, from what, to what`() {

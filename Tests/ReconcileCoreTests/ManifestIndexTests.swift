@@ -44,7 +44,8 @@ import Testing
             index.seal()
             #expect(index.isRecorded(open, of: app))
             #expect(!index.isRecorded(.ingested, of: app) && !index.isRecorded(.published, of: app))
-            #expect(index.newestRecord(of: app) == time("2026-02-01T00:00:00Z"))
+            #expect(index.newestRecord(of: app)?.time == time("2026-02-01T00:00:00Z"))
+            #expect(index.newestRecord(of: app)?.controls == open)
             // Of another package nothing is recorded, so it has what publishing gives.
             #expect(index.isRecorded(.published, of: package("lib")) && !index.isRecorded(open, of: package("lib")))
             #expect(index.newestRecord(of: package("lib")) == nil)
@@ -53,6 +54,7 @@ import Testing
             index.insert(own("2026-02-01T00:00:00Z", .ingested))
             index.seal()
             #expect(!index.isRecorded(open, of: app) && !index.isRecorded(.ingested, of: app))
+            #expect(index.newestRecord(of: app).map { $0.controls == nil } == true)
         }
     }
 

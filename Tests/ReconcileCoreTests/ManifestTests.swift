@@ -78,6 +78,26 @@ import Testing
         #expect(try Self.read(bytes, as: manifest.record) == manifest)
     }
 
+    @Test func `the record before it is a member, null where there is none`() throws {
+        let sum = String(repeating: "0a", count: 32)
+        let path = "manifests/maven/releases/com.acme/app/1.0/20261122T083611Z.~.Published.json"
+        for (previous, text) in [
+            (PreviousRecord.first, "null"),
+            (.named(path: path, sha256: sum), #"{"key":"\#(path)","sha256":"\#(sum)"}"#),
+        ] {
+            let bytes = Array(
+                (#"{"assets":[],"format":1,"namespace":"com.acme","origin":"INTERNAL","package":"app","#
+                    + #""previous":\#(text),"recordedAt":"2026-11-22T08:36:12Z","#
+                    + #""recordedBy":{"door":"event","version":"1"},"repository":"releases","status":"Published","#
+                    + #""version":"1.0"}"#).utf8
+            )
+            let manifest = try Self.read(bytes, as: record(version("1.0"), revision: nil))
+            #expect(manifest.previous == previous)
+            #expect(try manifest.canonicalBytes() == bytes)
+        }
+        #expect(Self.full.previous == nil)
+    }
+
     @Test func `a separate member holds what a snapshot's document says`() throws {
         let bytes = Array(
             (#"{"assets":[],"format":1,"namespace":"com.acme","origin":"INTERNAL","package":"app","#

@@ -74,6 +74,54 @@ import Testing
         #expect(refusal?.description.hasSuffix("(rule: \(rule.rawValue))") == true)
     }
 
+    private static let earlier =
+        #"{"key":"manifests/maven/releases/com.acme/app/1.0/20261122T083611Z.cmV2.Published.json","sha256":"\#(sum)"}"#
+
+    private static func refusal(previous: String) -> RecordRefusal? {
+        refusal(valid.replacing(#""recordedAt""#, with: #""previous":\#(previous),"recordedAt""#))
+    }
+
+    @Test(arguments: [
+        "null", earlier, earlier.replacing("20261122T083611Z", with: "20261122T083613Z"),
+        earlier.replacing("cmV2.Published", with: "~.Deleted"),
+    ])
+    func `what a record can say of the one before it passes, also where verify finds a fault in it`(previous: String) {
+        #expect(Self.refusal(previous: previous) == nil)
+    }
+
+    @Test(arguments: [
+        (earlier.replacing("/1.0/", with: "/1.1/"), RecordRefusal.Rule.previous),
+        (earlier.replacing("manifests/", with: "acme/manifests/"), .previous),
+        (earlier.replacing("/1.0/", with: "/1.0/../1.0/"), .previous),
+        (earlier.replacing("/1.0/", with: "/"), .previous), (earlier.replacing("083611Z", with: "083661Z"), .previous),
+        (earlier.replacing("Published.json", with: "Published.json2"), .previous),
+        (earlier.replacing(sum, with: sum.uppercased()), .previous),
+        (earlier.replacing(sum, with: sum.dropLast()), .previous),
+        (earlier.replacing("}", with: #","more":1}"#), .members), (#"{"key":"a"}"#, .form), ("{}", .form),
+        (#""manifests""#, .form), ("false", .form), ("[]", .form),
+    ])
+    func `what no record can say of the one before it is refused`(previous: String, rule: RecordRefusal.Rule) {
+        let refusal = Self.refusal(previous: previous)
+        #expect(refusal?.rule == rule, "\(refusal?.reason ?? "it passes")")
+    }
+
+    @Test func `a package's own record names one of the same package before it`() throws {
+        let record = PackageRecord(package: app, recordedAt: time("2026-11-22T08:36:12Z"), originControls: .ingested)
+        let reader = RecordReader(layout: Self.layout, now: record.recordedAt)
+        let recorder = Manifest.Recorder(door: "reconcile", version: "0.2.0")
+        let folder = "manifests/maven/releases/com.acme/app"
+        let name = "20261122T083611Z.publish-ALLOW.upstream-BLOCK.json"
+        for previous in [PreviousRecord.first, .named(path: "\(folder)/\(name)", sha256: Self.sum)] {
+            let bytes = record.canonicalBytes(recordedBy: recorder, after: previous)
+            #expect(try reader.prove(bytes, are: record) == previous)
+        }
+        for path in ["\(folder)/1.0/\(name)", "\(folder)2/\(name)", "\(folder)/\(name.dropFirst())", ""] {
+            let bytes = record.canonicalBytes(recordedBy: recorder, after: .named(path: path, sha256: Self.sum))
+            let refusal = #expect(throws: RecordRefusal.self) { try reader.prove(bytes, are: record) }
+            #expect(refusal?.rule == .previous)
+        }
+    }
+
     /// A record of `1.0-SNAPSHOT` with what a document says of it.
     private static func refusal(snapshot: String) -> RecordRefusal? {
         let text = text("", #""snapshot":\#(snapshot),"#).replacing(

@@ -29,10 +29,12 @@ CLOSED = {"manifest", "package-record", "accepted-losses", "configuration", "tru
 # A restore's report has the form of a run's, which has more of it.
 NOT_COVERED = {"definitions", "log-line", "settings", "restore-report"}
 SEAL = ("certificate", "certificateSignature", "signature")
+# What records say of the one before them.
+PREVIOUS = ("previous", "previous.key", "previous.sha256")
 # What takes more to happen than the story has.
 UNSEEN = {
     "allowed-deletions": {*SEAL},
-    "show-configuration": {f"configuration.{name}" for name in SEAL},
+    "show-configuration": {f"configuration.{name}" for name in SEAL + PREVIOUS},
     "trust": {"anchors.cutoff", "anchors.digest", "keys.from", "keys.until", "keys.stolen"},
     "repairs": {*SEAL},
     "sign": {"contradicted.key", "contradicted.reason"},

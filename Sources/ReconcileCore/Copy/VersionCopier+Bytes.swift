@@ -59,13 +59,13 @@ extension VersionCopier {
         }
         _ = try await certified
         let earlier = try await recorded
-        let mutations = earlier.map { Mutation.all(in: listing.assets, since: $0) } ?? []
+        let mutations = earlier.map { Mutation.all(in: listing.assets, since: $0.manifest) } ?? []
         guard mutations.isEmpty || options.onMutation == .accept else {
             return .ended(refused(mutations, of: version))
         }
         let read = PartsRead(count: listing.assets.count + 1)
         let known = try await round.contents()
-        async let documents = readDocuments(of: version, since: earlier, noting: read)
+        async let documents = readDocuments(of: version, since: earlier?.manifest, noting: read)
         async let description = describe(version, after: read, in: round)
         var (stored, failures) = try await storeAssets(of: listing, in: version, known: known, round, noting: read)
         guard failures.isEmpty else {
@@ -83,7 +83,7 @@ extension VersionCopier {
         if description.status == .unfinished {
             return .ended(.skipped("the version became unfinished while it was copied"))
         }
-        return .ended(try await commit(stored, of: version, as: description, after: newestRecord, in: round))
+        return .ended(try await commit(stored, of: version, as: description, after: earlier, newestRecord, in: round))
     }
 
     /// Commits a version all of which is stored.
@@ -92,18 +92,22 @@ extension VersionCopier {
         _ stored: StoredRevision,
         of version: VersionCoordinates,
         as description: VersionDescription,
-        after newestRecord: Timestamp?,
+        after earlier: EarlierRecord?,
+        _ newestRecord: Timestamp?,
         in round: PackageRound
     ) async throws -> CopyOutcome {
+        // Another writer's may have come since the records were listed.
+        let newest = [newestRecord, earlier?.manifest.recordedAt].compactMap(\.self).max()
         let manifest = Manifest(
             coordinates: version,
             revision: description.revision,
             status: description.status,
             properties: description.properties,
-            recordedAt: backup.clock.recordTime(after: newestRecord),
+            recordedAt: backup.clock.recordTime(after: newest),
             recordedBy: recorder,
             assets: stored.assets,
-            documents: stored.documents.recorded
+            documents: stored.documents.recorded,
+            previous: earlier.name
         )
         return stored.committed(by: try await commit(manifest, in: round))
     }
@@ -136,9 +140,10 @@ extension VersionCopier {
     /// What was recorded last of a version that is known: one list and one read; nil for any other, and where no record
     /// passes the reader.
     @inline(never)
-    private func recorded(_ version: VersionCoordinates, since newestRecord: Timestamp?) async throws -> Manifest? {
+    private func recorded(_ version: VersionCoordinates, since newestRecord: Timestamp?) async throws -> EarlierRecord?
+    {
         guard newestRecord != nil else { return nil }
-        return try await backup.catalog.newestManifest(of: version, adding: nil)
+        return try await backup.earlierRecord(of: version)
     }
 
     /// The end of a version whose bytes have changed, where that is not accepted.

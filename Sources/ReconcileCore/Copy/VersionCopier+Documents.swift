@@ -16,9 +16,10 @@ extension VersionCopier {
         for record in try await publisher.newestRecords(of: package)
         where record.status == .published && record.coordinates.isSnapshot {
             let version = record.coordinates
-            guard let manifest = try await backup.catalog.newestManifest(of: version, adding: nil),
-                manifest.record == record
-            else { continue }
+            guard let earlier = try await backup.earlierRecord(of: version), earlier.manifest.record == record else {
+                continue
+            }
+            let manifest = earlier.manifest
             let documents = try await assets.source.documents(of: version)
             found.warnings += documents.warnings + documents.notes
             guard let snapshot = documents.recorded.snapshot, snapshot != manifest.documents.snapshot else { continue }
@@ -30,6 +31,7 @@ extension VersionCopier {
             renewed.documents = documents.recorded.completed(by: manifest.documents)
             renewed.recordedAt = backup.clock.recordTime(after: manifest.recordedAt)
             renewed.recordedBy = recorder
+            renewed.previous = earlier.name
             found.recorded.append(try await commit(renewed, in: PackageRound(of: [version], contents: [:])).record)
         }
         return found

@@ -74,9 +74,10 @@ extension VersionCopier {
     func recordIncomplete(of round: PackageRound) async throws {
         for version in round.takeIncomplete() {
             do {
-                guard var manifest = try await backup.catalog.newestManifest(of: version, adding: nil),
-                    manifest.status.isDownloadable, manifest.revision != Manifest.incompleteRevision
-                else { continue }
+                guard let earlier = try await backup.earlierRecord(of: version) else { continue }
+                var manifest = earlier.manifest
+                guard manifest.status.isDownloadable, manifest.revision != Manifest.incompleteRevision else { continue }
+                manifest.previous = earlier.name
                 manifest.revision = Manifest.incompleteRevision
                 manifest.recordedAt = backup.clock.recordTime(after: manifest.recordedAt)
                 manifest.recordedBy = recorder

@@ -149,13 +149,16 @@ package struct VersionCopier: Sendable {
         _ = try await round.contents()
         // Also where no record is known: another writer may have saved the version meanwhile.
         let record = try await backup.catalog.records(of: version).first
+        var before: EarlierRecord?
         var earlier: Manifest?
         var uncarried: ItemFailure?
         do {
-            if let record { earlier = try await backup.catalog.manifest(of: record) }
+            if let record { before = try await backup.earlier(record) }
+            earlier = before?.manifest
         } catch let failure as RemoteFailure where failure.kind == .untrusted {
+            before = try await backup.earlierRecord(of: version)
             // Under trust a record that does not pass counts for nothing: else anybody could hide what a version had.
-            if backup.trust != nil { earlier = try await backup.catalog.newestManifest(of: version, adding: nil) }
+            if backup.trust != nil { earlier = before?.manifest }
             if earlier == nil { uncarried = Self.uncarried(version, as: listed.status, failure) }
         } catch let failure as RemoteFailure where failure.kind == .absent {
             // Gone since it was listed.
@@ -172,7 +175,8 @@ package struct VersionCopier: Sendable {
             recordedAt: backup.clock.recordTime(after: newest),
             recordedBy: recorder,
             assets: storedBefore?.assets ?? earlier?.assets ?? [],
-            documents: storedBefore?.documents.recorded ?? earlier?.documents ?? RecordedDocuments()
+            documents: storedBefore?.documents.recorded ?? earlier?.documents ?? RecordedDocuments(),
+            previous: before.name
         )
         let committed = try await commit(manifest, in: round)
         if let storedBefore { return storedBefore.committed(by: committed) }

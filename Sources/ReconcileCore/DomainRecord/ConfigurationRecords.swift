@@ -1,6 +1,6 @@
 /// The records of a domain's configuration beside its backup, one for each change.
 package struct ConfigurationRecords: Sendable {
-    /// The name of a record: when, and the start of the SHA-256 of its bytes.
+    /// The name of a record: when, and the start of the SHA-256 of the configuration alone.
     package struct Name: Hashable, Sendable {
         package let recordedAt: Timestamp
         /// 16 hexadecimal digits.
@@ -27,6 +27,8 @@ package struct ConfigurationRecords: Sendable {
         /// Of its bytes, without a seal.
         package let sha256: String
         package let configuration: DomainConfiguration
+        /// The record before it; nil in those of releases that did not say it.
+        let previous: PreviousRecord?
     }
 
     /// Oldest first; only those that may count.
@@ -50,6 +52,8 @@ package struct ConfigurationRecords: Sendable {
         return ConfigurationRecords(listed: listed, backup: backup)
     }
 
+    var layout: BackupLayout { backup.layout }
+
     /// As a digest of records takes them.
     package var digestible: [RecordDigester.Listed] { listed.map { (key: $0.key, recordedAt: $0.name.recordedAt) } }
 
@@ -70,11 +74,16 @@ package struct ConfigurationRecords: Sendable {
             )
         }
         let sha256 = backup.hashes.digest(bytes, .sha256)
-        guard sha256.hasPrefix(record.name.digits) else {
+        guard sha256.hasPrefix(record.name.digits) || names(record, bytes) else {
             throw untrusted("its bytes do not have the SHA-256 that its name begins")
         }
         do {
-            let configuration = try DomainConfiguration(decoding: bytes)
+            let (configuration, previous) = try DomainConfiguration.decode(bytes)
+            let folder = backup.layout.configurationsPrefix
+            let problem = previous?.problem(in: record.key, of: backup.layout) { name in
+                backup.layout.configuration(at: ObjectKey("\(folder)\(name)")) != nil
+            }
+            if let problem { throw RecordRefusal(.previous, problem) }
             guard ExactText(configuration.identity.name) == ExactText(backup.layout.domain) else {
                 throw RecordRefusal(.coordinates, "it is of the domain \(configuration.identity.name)")
             }
@@ -82,11 +91,20 @@ package struct ConfigurationRecords: Sendable {
                 key: record.key,
                 recordedAt: record.name.recordedAt,
                 sha256: sha256,
-                configuration: configuration
+                configuration: configuration,
+                previous: previous
             )
         } catch {
             throw untrusted("\(error)")
         }
+    }
+
+    /// Whether a record's name is that of the configuration in its bytes, which also name the record before it.
+    private func names(_ record: Listed, _ bytes: [UInt8]) -> Bool {
+        guard let (configuration, previous) = try? DomainConfiguration.decode(bytes), previous != nil,
+            configuration.canonicalBytes(after: previous) == bytes
+        else { return false }
+        return backup.hashes.digest(configuration.canonicalBytes(), .sha256).hasPrefix(record.name.digits)
     }
 
     /// The newest one that can be read; nil if there is none. The failures of those that are newer and cannot be read
@@ -103,7 +121,8 @@ package struct ConfigurationRecords: Sendable {
         return (nil, failures)
     }
 
-    /// Whether the newest record is of these bytes, as its name says; under trust a name alone says nothing.
+    /// Whether the newest record is of the configuration with this SHA-256, as its name says; under trust a name alone says
+    /// nothing.
     func newestIs(_ sha256: String) -> Bool {
         guard backup.trust == nil else { return false }
         return listed.last.map { sha256.hasPrefix($0.name.digits) } ?? false
@@ -111,9 +130,13 @@ package struct ConfigurationRecords: Sendable {
 
     /// Stores a configuration as a record of now, or of the first second after the newest one.
     ///
+    /// - Parameters:
+    ///   - sha256: of the configuration alone.
+    ///   - newest: the newest record that passes.
     /// - Returns: its key.
-    func add(_ configuration: DomainConfiguration, _ sha256: String) async throws -> ObjectKey {
-        let bytes = configuration.canonicalBytes()
+    func add(_ configuration: DomainConfiguration, _ sha256: String, after newest: Found?) async throws -> ObjectKey {
+        let previous = newest.map { PreviousRecord.named(path: backup.layout.path(of: $0.key), sha256: $0.sha256) }
+        let bytes = configuration.canonicalBytes(after: previous ?? .first)
         let time = backup.clock.recordTime(after: listed.last?.name.recordedAt)
         return try await backup.store.createRecord(at: time) { time in
             let key = backup.layout.configurationKey(Name(recordedAt: time, sha256: sha256))

@@ -4,13 +4,24 @@
 /// other.
 extension DomainConfiguration {
     /// JSON with sorted keys and no spaces: equal configurations are equal bytes.
-    package func canonicalBytes() -> [UInt8] { JSONWriter.bytes(of: self) }
+    ///
+    /// - Parameter previous: the record before it; nil for the configuration alone, and for what earlier releases wrote.
+    package func canonicalBytes(after previous: PreviousRecord? = nil) -> [UInt8] {
+        JSONWriter.bytes(of: Document(configuration: self, previous: previous))
+    }
 
-    /// Decodes a configuration.
+    /// Decodes a configuration, and what its record says of the one before it.
     ///
     /// - Throws: `RecordRefusal` for a member that the format does not have, or that says something that cannot be.
-    init(decoding bytes: [UInt8]) throws(RecordRefusal) {
-        self = try RecordJSON.read(DomainConfiguration.self, from: bytes)
+    static func decode(
+        _ bytes: [UInt8]
+    ) throws(RecordRefusal) -> (configuration: DomainConfiguration, previous: PreviousRecord?) {
+        let document = try RecordJSON.read(Document.self, from: bytes)
+        try document.configuration.requireUniqueNames()
+        return (document.configuration, document.previous)
+    }
+
+    private func requireUniqueNames() throws(RecordRefusal) {
         if let name = Self.twice(repositories.map(\.name)) {
             throw RecordRefusal(.names, "it has the repository \(name) twice")
         }
@@ -22,6 +33,12 @@ extension DomainConfiguration {
             guard let type = Self.twice(group.restrictions.map(\.type)) else { continue }
             throw RecordRefusal(.names, "the package group \(group.pattern) has the restriction \(type) twice")
         }
+    }
+
+    /// The JSON's members, spelled once to write and once to read.
+    fileprivate struct Document {
+        let configuration: DomainConfiguration
+        let previous: PreviousRecord?
     }
 
     private static func twice(_ names: [String]) -> String? {
@@ -71,28 +88,32 @@ extension DomainConfiguration.Part {
     }
 }
 
-extension DomainConfiguration: JSONWritable, JSONReadable {
+extension DomainConfiguration.Document: JSONWritable, JSONReadable {
     package func write(to json: inout JSONWriter) {
         let unknown = UnknownParts([
-            (encryptionKey.isKnown, "encryptionKey"), (packageGroups.isKnown, "packageGroups"),
-            (policy.isKnown, "policy"), (tags.isKnown, "tags"),
+            (configuration.encryptionKey.isKnown, "encryptionKey"),
+            (configuration.packageGroups.isKnown, "packageGroups"),
+            (configuration.policy.isKnown, "policy"), (configuration.tags.isKnown, "tags"),
         ])
         json.object { json in
-            json.member("domain", identity.name)
-            json.member("encryptionKey", encryptionKey.value ?? nil)
+            json.member("domain", configuration.identity.name)
+            json.member("encryptionKey", configuration.encryptionKey.value ?? nil)
             json.member("format", Manifest.format)
-            json.member("owner", identity.owner)
-            json.member("packageGroups", packageGroups.value)
-            json.member("policy", policy.value ?? nil)
-            json.member("repositories", repositories)
-            json.member("tags", tags.value)
+            json.member("owner", configuration.identity.owner)
+            json.member("packageGroups", configuration.packageGroups.value)
+            json.member("policy", configuration.policy.value ?? nil)
+            json.member("previous", previous)
+            json.member("repositories", configuration.repositories)
+            json.member("tags", configuration.tags.value)
             json.member("unknown", unknown.member)
         }
     }
 
     package init(reading json: inout JSONScanner) throws(JSONProblem) {
         var (domain, owner, encryptionKey, policy): (String?, String?, String?, String?)
-        var (groups, repositories): ([PackageGroup]?, [Repository]?)
+        var groups: [DomainConfiguration.PackageGroup]?
+        var repositories: [DomainConfiguration.Repository]?
+        var previous: PreviousRecord?
         var (tags, unknown): ([ResourceTag]?, [String]?)
         try json.members { (json, name) throws(JSONProblem) in
             switch name {
@@ -101,16 +122,18 @@ extension DomainConfiguration: JSONWritable, JSONReadable {
             // Read before everything else.
             case "format": try json.skip()
             case "owner": owner = try json.read(String.self)
-            case "packageGroups": groups = try json.read([PackageGroup].self)
+            case "packageGroups": groups = try json.read([DomainConfiguration.PackageGroup].self)
             case "policy": policy = try json.read(String.self)
-            case "repositories": repositories = try json.read([Repository].self)
+            case "previous": previous = try json.read(PreviousRecord.self)
+            case "repositories": repositories = try json.read([DomainConfiguration.Repository].self)
             case "tags": tags = try json.read([ResourceTag].self)
             case "unknown": unknown = try json.read([String].self)
             default: throw .unknown
             }
         }
         let parts = try UnknownParts(unknown, of: ["encryptionKey", "packageGroups", "policy", "tags"])
-        self.init(
+        self.previous = previous
+        configuration = DomainConfiguration(
             identity: DomainIdentity(name: try required(domain, "domain"), owner: try required(owner, "owner")),
             encryptionKey: try parts.optional(encryptionKey, "encryptionKey"),
             policy: try parts.optional(policy, "policy"),

@@ -94,15 +94,26 @@ package struct BackupCatalog: Sendable {
     ///
     /// A record of the future is refused without a request.
     package func manifest(of record: ManifestRecord) async throws -> Manifest {
+        try await stored(record).manifest
+    }
+
+    /// The same, with the bytes that say it.
+    func stored(_ record: ManifestRecord) async throws -> (manifest: Manifest, bytes: [UInt8]) {
         try await proved(layout.key(of: record), record.recordedAt) { reader, bytes throws(RecordRefusal) in
-            try reader.manifest(bytes, of: record)
+            (try reader.manifest(bytes, of: record), bytes)
         }
     }
 
     /// Proves a package's own record by its bytes; throws as `manifest(of:)` does.
     package func prove(_ record: PackageRecord) async throws {
+        _ = try await stored(record)
+    }
+
+    /// The bytes of a package's own record, proved.
+    func stored(_ record: PackageRecord) async throws -> [UInt8] {
         try await proved(layout.key(of: record), record.recordedAt) { reader, bytes throws(RecordRefusal) in
             try reader.prove(bytes, are: record)
+            return bytes
         }
     }
 

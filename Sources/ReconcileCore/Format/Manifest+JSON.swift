@@ -37,6 +37,7 @@ extension Manifest.Document: JSONWritable {
             json.member("origin", manifest.properties.origin)
             json.member("package", package.name)
             json.member("plugin", manifest.documents.plugin)
+            json.member("previous", manifest.previous)
             json.member("publishedTime", manifest.properties.publishedTime)
             json.member("recordedAt", manifest.recordedAt)
             json.member("recordedBy", manifest.recordedBy)
@@ -57,6 +58,7 @@ extension Manifest.Document: JSONReadable {
         var (properties, documents) = (VersionProperties(), RecordedDocuments())
         var (recordedAt, recordedBy): (Timestamp?, Manifest.Recorder?)
         var assets: [Manifest.StoredAsset]?
+        var previous: PreviousRecord?
         try json.members { (json, name) throws(JSONProblem) in
             switch name {
             case "assets": assets = try json.read()
@@ -66,6 +68,7 @@ extension Manifest.Document: JSONReadable {
             case "origin": origin = try json.read()
             case "package": package = try json.read()
             case "plugin": documents.plugin = try json.read(RecordedPlugin.self)
+            case "previous": previous = try json.read(PreviousRecord.self)
             case "publishedTime": properties.publishedTime = try json.read(Double.self)
             case "recordedAt": recordedAt = try json.read()
             case "recordedBy": recordedBy = try json.read()
@@ -94,7 +97,8 @@ extension Manifest.Document: JSONReadable {
             recordedAt: try required(recordedAt, "recordedAt"),
             recordedBy: try required(recordedBy, "recordedBy"),
             assets: try required(assets, "assets"),
-            documents: documents
+            documents: documents,
+            previous: previous
         )
     }
 }

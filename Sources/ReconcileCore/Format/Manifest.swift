@@ -14,6 +14,8 @@ package struct Manifest: Hashable, Sendable {
     /// In order of name.
     package var assets: [StoredAsset]
     package var documents: RecordedDocuments
+    /// The record before it; nil in those of releases that did not say it.
+    package var previous: PreviousRecord?
 
     /// Who wrote a manifest.
     package struct Recorder: Hashable, Sendable, Codable {
@@ -50,7 +52,8 @@ package struct Manifest: Hashable, Sendable {
         recordedAt: Timestamp,
         recordedBy: Recorder,
         assets: [StoredAsset],
-        documents: RecordedDocuments = RecordedDocuments()
+        documents: RecordedDocuments = RecordedDocuments(),
+        previous: PreviousRecord? = nil
     ) {
         self.coordinates = coordinates
         self.revision = revision
@@ -60,6 +63,7 @@ package struct Manifest: Hashable, Sendable {
         self.recordedBy = recordedBy
         self.assets = assets.sorted { ExactText($0.asset.name) < ExactText($1.asset.name) }
         self.documents = documents
+        self.previous = previous
     }
 
     /// The revision of a manifest that names files which the store has lost: none that a source has, so the version drifts

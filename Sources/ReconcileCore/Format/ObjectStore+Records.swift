@@ -78,16 +78,19 @@ extension ObjectStore {
 
 extension Backup {
     /// Records the origin controls of a package, as of a time or one of the next seconds.
+    ///
+    /// - Parameter previous: the package's record before it.
     func record(
         _ controls: OriginControls,
         of package: PackageCoordinates,
+        after previous: PreviousRecord,
         at time: Timestamp,
         by recorder: Manifest.Recorder
     ) async throws -> PackageRecord {
         try await store.createRecord(at: time) { time in
             let record = PackageRecord(package: package, recordedAt: time, originControls: controls)
-            let (bytes, key) = (record.canonicalBytes(recordedBy: recorder), layout.key(of: record))
-            let reader = reader
+            let bytes = record.canonicalBytes(recordedBy: recorder, after: previous)
+            let (key, reader) = (layout.key(of: record), reader)
             try reader.prove(bytes, are: record)
             // If another writer stored an equal record in the same second, that one counts.
             let isStored = try await store.create(bytes, at: key) { (try? reader.prove($0, are: record)) != nil }
@@ -99,12 +102,13 @@ extension Backup {
 extension Manifest {
     /// Whether stored bytes are a manifest that says the same, whoever recorded it.
     ///
-    /// Writers that store the same new bytes at once may each name their own S3 version of them; both are right.
+    /// Writers that store the same new bytes at once may each name their own S3 version of them, and another record
+    /// before theirs; both are right.
     func isSaid(by bytes: [UInt8], read reader: RecordReader) -> Bool {
         guard var other = try? reader.manifest(bytes, of: record), other.assets.count == assets.count else {
             return false
         }
-        other.recordedBy = recordedBy
+        (other.recordedBy, other.previous) = (recordedBy, previous)
         for index in assets.indices { other.assets[index].versionID = assets[index].versionID }
         guard let own = try? canonicalBytes(), let others = try? other.canonicalBytes() else { return false }
         return own == others

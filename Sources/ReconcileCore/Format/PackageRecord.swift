@@ -41,24 +41,31 @@ package struct PackageRecord: Hashable, Sendable {
 
 extension PackageRecord {
     /// JSON with sorted keys and no spaces: equal records of one recorder are equal bytes.
-    package func canonicalBytes(recordedBy recorder: Manifest.Recorder) -> [UInt8] {
-        JSONWriter.bytes(of: Document(record: self, recordedBy: recorder))
+    ///
+    /// - Parameter previous: the record of the package before it; nil for what earlier releases wrote.
+    package func canonicalBytes(
+        recordedBy recorder: Manifest.Recorder,
+        after previous: PreviousRecord? = nil
+    ) -> [UInt8] {
+        JSONWriter.bytes(of: Document(record: self, recordedBy: recorder, previous: previous))
     }
 
-    /// Decodes a record, and nothing more: `RecordReader` alone calls this.
-    init(decoding bytes: [UInt8]) throws(RecordRefusal) {
-        self = try RecordJSON.read(Document.self, from: bytes).record
+    /// Decodes a record and what it says of the one before it, and nothing more: `RecordReader` alone calls this.
+    static func decode(_ bytes: [UInt8]) throws(RecordRefusal) -> (record: PackageRecord, previous: PreviousRecord?) {
+        let document = try RecordJSON.read(Document.self, from: bytes)
+        return (document.record, document.previous)
     }
 
     /// Whether bytes of this record are written as this program writes them, whoever recorded it.
     func isCanonical(_ bytes: [UInt8]) -> Bool {
         guard let document = try? RecordJSON.read(Document.self, from: bytes) else { return false }
-        return canonicalBytes(recordedBy: document.recordedBy) == bytes
+        return canonicalBytes(recordedBy: document.recordedBy, after: document.previous) == bytes
     }
 
     fileprivate struct Document {
         let record: PackageRecord
         let recordedBy: Manifest.Recorder
+        let previous: PreviousRecord?
     }
 }
 
@@ -69,6 +76,7 @@ extension PackageRecord.Document: JSONWritable, JSONReadable {
             json.member("namespace", record.package.namespace)
             json.member("originControls", record.originControls)
             json.member("package", record.package.name)
+            json.member("previous", previous)
             json.member("recordedAt", record.recordedAt)
             json.member("recordedBy", recordedBy)
             json.member("repository", record.package.repository)
@@ -78,6 +86,7 @@ extension PackageRecord.Document: JSONWritable, JSONReadable {
     init(reading json: inout JSONScanner) throws(JSONProblem) {
         var (repository, namespace, package): (String?, String?, String?)
         var (controls, recordedAt, recordedBy): (OriginControls?, Timestamp?, Manifest.Recorder?)
+        var previous: PreviousRecord?
         try json.members { (json, name) throws(JSONProblem) in
             switch name {
             // Read before everything else.
@@ -85,6 +94,7 @@ extension PackageRecord.Document: JSONWritable, JSONReadable {
             case "namespace": namespace = try json.read()
             case "originControls": controls = try json.read()
             case "package": package = try json.read()
+            case "previous": previous = try json.read(PreviousRecord.self)
             case "recordedAt": recordedAt = try json.read()
             case "recordedBy": recordedBy = try json.read()
             case "repository": repository = try json.read()
@@ -101,5 +111,6 @@ extension PackageRecord.Document: JSONWritable, JSONReadable {
             originControls: try required(controls, "originControls")
         )
         self.recordedBy = try required(recordedBy, "recordedBy")
+        self.previous = previous
     }
 }

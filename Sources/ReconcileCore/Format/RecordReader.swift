@@ -72,18 +72,29 @@ package struct RecordReader: Sendable {
         if let problem = manifest.documents.plugin?.problem(in: manifest.coordinates.package) {
             throw RecordRefusal(.plugin, problem)
         }
+        let previous = manifest.previous?.problem(in: key, of: layout) { name in
+            ManifestRecord(coordinates: record.coordinates, fileName: name) != nil
+        }
+        if let previous { throw RecordRefusal(.previous, previous) }
         try requireTimely(record.recordedAt)
         return manifest
     }
 
     /// Proves that the bytes under the key of a package's own record say what the key says.
     ///
+    /// - Returns: what it says of the record before it.
     /// - Throws: `RecordRefusal` with the first rule that the bytes break.
-    package func prove(_ bytes: [UInt8], are record: PackageRecord) throws(RecordRefusal) {
-        let stored = try PackageRecord(decoding: bytes)
+    @discardableResult
+    package func prove(_ bytes: [UInt8], are record: PackageRecord) throws(RecordRefusal) -> PreviousRecord? {
+        let (stored, previous) = try PackageRecord.decode(bytes)
         let key = layout.key(of: stored)
         guard key == layout.key(of: record) else { throw RecordRefusal(.coordinates, "this is the record \(key)") }
+        let problem = previous?.problem(in: key, of: layout) { name in
+            PackageRecord(package: record.package, fileName: name) != nil
+        }
+        if let problem { throw RecordRefusal(.previous, problem) }
         try requireTimely(record.recordedAt)
+        return previous
     }
 
     func requireTimely(_ recordedAt: Timestamp) throws(RecordRefusal) {
@@ -122,6 +133,8 @@ package struct RecordRefusal: Error, Hashable, Sendable, CustomStringConvertible
         case snapshot
         /// Only a plugin has it: a valid prefix and name.
         case plugin
+        /// A record of the same version, of the same package or of the configuration, with a SHA-256.
+        case previous
         /// Not later than now and five minutes.
         case future
     }

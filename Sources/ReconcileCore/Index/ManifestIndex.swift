@@ -218,9 +218,20 @@ package struct ManifestIndex: Sendable {
         return packages.rows[row].isOf(print)
     }
 
-    /// When the newest own record of a package was made; nil when there is none.
-    package func newestRecord(of package: PackageCoordinates) -> Timestamp? {
-        packages.place(of: fingerprint(package, .published).name).map { packages.rows[$0].time }
+    /// What is known of a package's newest own record.
+    package struct OwnRecord: Hashable, Sendable {
+        package let time: Timestamp
+        /// Nil if there are two of one second.
+        package let controls: OriginControls?
+    }
+
+    /// The newest own record of a package; nil if there is none.
+    package func newestRecord(of package: PackageCoordinates) -> OwnRecord? {
+        packages.place(of: fingerprint(package, .published).name).map { place in
+            let row = packages.rows[place]
+            let controls = OriginControls.all.first { row.isOf(fingerprint(package, $0)) }
+            return OwnRecord(time: row.time, controls: controls)
+        }
     }
 
     /// When the newest record of a version was made; nil when nothing is recorded.

@@ -1,7 +1,7 @@
 /// Who may add versions to a package: a setting of the package in one repository, which an administrator may change at
 /// any time (user guide, Package origin controls).
 package struct OriginControls: Hashable, Sendable, Codable {
-    package enum Restriction: String, Hashable, Sendable, Codable, JSONReadable, JSONWritable {
+    package enum Restriction: String, CaseIterable, Hashable, Sendable, Codable, JSONReadable, JSONWritable {
         case allow = "ALLOW"
         case block = "BLOCK"
     }
@@ -21,6 +21,11 @@ package struct OriginControls: Hashable, Sendable, Codable {
     package static let published = OriginControls(publish: .allow, upstream: .block)
     /// The same with upstream repositories kept out.
     package var closedToUpstream: OriginControls { OriginControls(publish: publish, upstream: .block) }
+
+    /// Every way in which they can be set.
+    static let all = Restriction.allCases.flatMap { publish in
+        Restriction.allCases.map { OriginControls(publish: publish, upstream: $0) }
+    }
 
     /// What the service gives a package whose first version comes from an upstream repository.
     package static let ingested = OriginControls(publish: .block, upstream: .allow)

@@ -72,7 +72,7 @@ package struct ConfigurationRecording: Sendable {
             account.changes = newest.map { found.configuration.changes(since: $0.configuration) } ?? []
             let isNew =
                 newest.map { !account.changes.isEmpty || found.configuration.knowsMore(than: $0.configuration) } ?? true
-            if isNew { account.key = try await records.add(found.configuration, sha256).value }
+            if isNew { account.key = try await records.add(found.configuration, sha256, after: newest).value }
             if let newest, let warning = Self.warning(of: account.changes, since: newest.recordedAt) {
                 report.warnings.append(warning)
             }

@@ -10,7 +10,7 @@ struct ReconcileSchedule: WorkSchedule {
         case listPackages(repository: String, after: PageToken?, trail: PageTrail)
         case listVersions(PackageCoordinates, number: Int, after: PageToken?, trail: PageTrail)
         /// Records the origin controls of a package.
-        case recordControls(PackageCoordinates, OriginControls, newestRecord: Timestamp?)
+        case recordControls(PackageCoordinates, OriginControls, newest: ManifestIndex.OwnRecord?)
         /// Reads a package's metadata, and where versions are to be copied what the backup holds under its path, for the
         /// round.
         case openPackage(PackageCoordinates, number: Int, directories: Set<ExactText>, PackageRound)
@@ -236,10 +236,10 @@ struct ReconcileSchedule: WorkSchedule {
         tally.progress.packagesDone += 1
         let newest = manifests.index.newestRecord(of: package.coordinates)
         // What was recorded since may be newer than what the listing says.
-        if package.isKept, let controls = package.controls, newest.map({ $0 <= began }) ?? true,
+        if package.isKept, let controls = package.controls, newest.map({ $0.time <= began }) ?? true,
             !manifests.index.isRecorded(controls, of: package.coordinates)
         {
-            records.append(.recordControls(package.coordinates, controls, newestRecord: newest))
+            records.append(.recordControls(package.coordinates, controls, newest: newest))
         }
         guard metadataAlways || !package.drifts.isEmpty else {
             open[number] = nil

@@ -242,11 +242,18 @@ package struct Reconciler: Sendable {
     private func record(
         _ controls: OriginControls,
         of package: PackageCoordinates,
-        after newest: Timestamp?
+        after newest: ManifestIndex.OwnRecord?
     ) async -> ReconcileSchedule.Outcome {
         do {
-            let time = backup.clock.recordTime(after: newest)
-            let record = try await backup.record(controls, of: package, at: time, by: recorder)
+            var earlier = PreviousRecord.first
+            if let newest {
+                let record = newest.controls.map {
+                    PackageRecord(package: package, recordedAt: newest.time, originControls: $0)
+                }
+                earlier = try await backup.nameOfEarlierRecord(of: package, newest: record)
+            }
+            let time = backup.clock.recordTime(after: newest?.time)
+            let record = try await backup.record(controls, of: package, after: earlier, at: time, by: recorder)
             return .recordedControls(.success(record))
         } catch {
             guard let failure = narrow(error, "\(package)") else { return .interrupted }

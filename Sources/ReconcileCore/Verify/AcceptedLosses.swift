@@ -44,7 +44,10 @@ struct AcceptedLosses: Sendable {
         faults.append(BackupFault(.unreadableManifest, at: key, message))
     }
 
-    func contains(_ fault: BackupFault) -> Bool { identities.contains(fault.identity) }
+    func contains(_ fault: BackupFault) -> Bool {
+        // Whatever was accepted of a record, later ones go on naming it.
+        identities.contains(fault.identity) || (fault.kind == .brokenHistory && contains(fault.key))
+    }
 
     /// Whether any loss under a key is accepted.
     func contains(_ key: ObjectKey) -> Bool { identities.contains { $0.key == key } }

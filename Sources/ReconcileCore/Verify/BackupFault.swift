@@ -26,6 +26,9 @@ package struct BackupFault: Hashable, Sendable {
         case contradictedCheckpoint
         /// The domain shows other files than the record of the same revision names.
         case contradictedRecord
+        /// What a record says of the one before it does not hold: that is gone, is not before it or has other bytes, or a
+        /// record was passed over.
+        case brokenHistory
         /// A checkpoint that cannot be read, or does not say what its key says.
         case unreadableCheckpoint
         /// A checkpoint that another, or a run's report, names is gone.
@@ -46,8 +49,7 @@ package struct BackupFault: Hashable, Sendable {
             switch self {
             case .missing, .wrongSize, .wrongBytes, .unreadableObject, .unreadableManifest, .misplacedManifest,
                 .archivedObject, .rewrittenRecord, .hiddenRecord, .lostVersions, .contradictedCheckpoint,
-                .contradictedRecord, .unreadableCheckpoint,
-                .lostCheckpoint, .stray:
+                .contradictedRecord, .brokenHistory, .unreadableCheckpoint, .lostCheckpoint, .stray:
                 true
             case .staleCheckpoint, .incompleteMetadata, .wrongMetadata, .wrongSidecar: false
             }

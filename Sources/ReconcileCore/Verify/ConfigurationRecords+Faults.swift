@@ -1,17 +1,21 @@
-/// What a verification under trust makes of the records of the domain's configuration.
+/// What a verification makes of the records of the domain's configuration.
 extension ConfigurationRecords {
-    /// A fault for each that cannot be relied on: one request for each record.
+    /// A fault for each that cannot be relied on, and for what they say of each other: one request for each record.
     ///
     /// - Throws: what keeps the store from answering.
     func faults() async throws -> [BackupFault] {
         var faults: [BackupFault] = []
+        var chain = RecordChain(in: layout)
+        for record in listed { chain.see(record.key, record.name.recordedAt) }
         for record in listed {
             do {
-                _ = try await read(record)
+                let found = try await read(record)
+                chain.note(record.key, sha256: found.sha256)
+                chain.count(record.key, after: found.previous)
             } catch let failure as RemoteFailure where failure.isOfOneObject {
                 faults.append(BackupFault(.unreadableManifest, at: record.key, failure.message))
             }
         }
-        return faults
+        return faults + chain.faults
     }
 }

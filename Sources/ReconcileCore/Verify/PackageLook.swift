@@ -140,7 +140,7 @@ struct PackageLook: Sendable {
         // Only the first look: what a repair writes is not what was found.
         if contents == nil { contents = recorded.contents }
         counts.versions += recorded.versionCount { isSelected($0, of: package) }
-        var suspicions = recorded.faults.map { Suspicion(fault: $0, changed: nil) }
+        var suspicions = (recorded.faults + recorded.chain.faults).map { Suspicion(fault: $0, changed: nil) }
         guard options.depth >= .objects else { return suspicions }
         var listed: [StoredObject] = []
         try await backup.store.forEachObject(under: backup.layout.packagePrefix(package)) { listed.append($0) }

@@ -17,7 +17,10 @@ struct RecordedPackage: Sendable {
     private(set) var newest: [ExactText: ManifestRecord] = [:]
     /// Of the package itself.
     private(set) var ownRecords: [PackageRecord] = []
+    /// What is wrong with single records.
     private(set) var faults: [BackupFault] = []
+    /// What they say of each other.
+    private(set) var chain: RecordChain
     /// The key and the SHA-256 of each record that was read, on one line, and the record's time.
     private(set) var contents: [(key: ObjectKey, recordedAt: Timestamp)] = []
     /// What is named under each key; at least one row each, no two alike.
@@ -44,6 +47,7 @@ struct RecordedPackage: Sendable {
         self.layout = layout
         self.reader = reader
         self.isOlder = isOlder
+        chain = RecordChain(in: layout)
     }
 
     /// How many versions that are wanted have a record, readable or not: an unreadable record is a fault of its own, not a
@@ -58,6 +62,7 @@ struct RecordedPackage: Sendable {
     /// - Parameter size: bytes of the object.
     mutating func add(_ record: ManifestRecord, size: Int64, modified: Timestamp?) {
         records.append(record)
+        chain.see(layout.key(of: record), record.recordedAt)
         let version = ExactText(record.coordinates.version)
         if reader.mayCount(size: size, recordedAt: record.recordedAt),
             newest[version].map({ isOlder($0, record) }) ?? true
@@ -83,12 +88,14 @@ struct RecordedPackage: Sendable {
                 "the manifest is not written as this program writes it. \(Self.restore)"
             )
         }
+        chain.count(layout.key(of: record), after: manifest.previous)
         take(manifest)
     }
 
     /// Notes what was read under a record's key.
     mutating func note(_ key: ObjectKey, _ recordedAt: Timestamp, sha256: String) {
         contents.append((ObjectKey("\(key) \(sha256)"), recordedAt))
+        chain.note(key, sha256: sha256)
     }
 
     /// Notes that a record is in a storage class whose objects cannot be read.
@@ -116,16 +123,21 @@ struct RecordedPackage: Sendable {
     /// Takes in the key of a record of the package itself.
     mutating func add(_ record: PackageRecord) {
         ownRecords.append(record)
+        chain.see(layout.key(of: record), record.recordedAt)
     }
 
     /// Takes in the bytes of such a record.
     mutating func add(_ bytes: [UInt8], of record: PackageRecord) {
+        let previous: PreviousRecord?
         do throws(RecordRefusal) {
-            try reader.prove(bytes, are: record)
+            previous = try reader.prove(bytes, are: record)
         } catch {
             return fault(record, "the record is invalid: \(error)")
         }
-        if !record.isCanonical(bytes) { fault(record, "the record is not written as this program writes it") }
+        guard record.isCanonical(bytes) else {
+            return fault(record, "the record is not written as this program writes it")
+        }
+        chain.count(layout.key(of: record), after: previous)
     }
 
     /// Takes in that such a record could not be read.

@@ -162,8 +162,8 @@ package struct Verifier: Sendable {
         ledger.forbidden(of: min(RefusalCount.items, max(1, packages))) ?? ledger.unreachable()
     }
 
-    /// Has the records of the domain's configuration compared with checkpoints that cover them, and under trust be
-    /// faults that do not pass; the first shard looks for all.
+    /// Has the records of the domain's configuration compared with checkpoints that cover them, and be faults that do not
+    /// pass; the first shard looks for all. Those of a selection are looked at under trust alone.
     private func lookAtConfiguration(
         _ schedule: inout VerifySchedule,
         _ checkpoints: CheckpointComparison
@@ -171,7 +171,7 @@ package struct Verifier: Sendable {
         guard options.selection.shard.index == 0, checkpoints.coversConfiguration || backup.trust != nil else { return }
         let records = try await ConfigurationRecords.list(in: backup)
         if checkpoints.coversConfiguration { checkpoints.digester.add(configuration: records.digestible) }
-        guard backup.trust != nil else { return }
+        guard backup.trust != nil || options.selection.coversConfiguration else { return }
         for fault in try await records.faults() { schedule.absorb(.confirmed(fault)) }
     }
 

@@ -34,7 +34,13 @@ struct ManifestRepair {
         }
         let times = others.map(\.recordedAt) + [record.recordedAt].filter(backup.reader.isTimely)
         let time = backup.clock.recordTime(after: times.max())
-        _ = try await backup.record(record.originControls, of: record.package, at: time, by: copier.recorder)
+        _ = try await backup.record(
+            record.originControls,
+            of: record.package,
+            after: try await backup.nameOfEarlierRecord(of: record.package, newest: others.first),
+            at: time,
+            by: copier.recorder
+        )
     }
 
     private func passes(_ record: PackageRecord) async throws -> Bool {
@@ -50,7 +56,8 @@ struct ManifestRepair {
 
     private func replace(_ record: ManifestRecord) async throws {
         let version = record.coordinates
-        let newest = try await backup.catalog.newestManifest(of: version, adding: nil)
+        let earlier = try await backup.earlierRecord(of: version)
+        let newest = earlier?.manifest
         let isSame = newest.map { ($0.revision, $0.status) == (record.revision, record.status) } ?? false
         if let newest, record.isOlder(than: newest.record) {
             if isSame { return }
@@ -63,18 +70,21 @@ struct ManifestRepair {
             return
         }
         let last = try await backup.catalog.records(of: version).first?.recordedAt
-        if isSame, let newest { return try await commit(newest, after: last) }
+        if isSame, let newest { return try await commit(newest, naming: earlier.name, after: last) }
         try await requireShown(record)
         guard var manifest = try await model(of: record) else { return try await copy(record, after: last) }
         (manifest.revision, manifest.status) = (record.revision, record.status)
-        try await commit(manifest, after: last)
+        try await commit(manifest, naming: earlier.name, after: last)
     }
 
     /// Records a manifest once more, as of now.
     ///
-    /// - Parameter last: the time of the version's last record that may count.
-    func commit(_ manifest: Manifest, after last: Timestamp?) async throws {
+    /// - Parameters:
+    ///   - previous: the version's newest record that passes.
+    ///   - last: the time of the version's last record that may count.
+    func commit(_ manifest: Manifest, naming previous: PreviousRecord, after last: Timestamp?) async throws {
         var manifest = manifest
+        manifest.previous = previous
         manifest.recordedAt = backup.clock.recordTime(after: last)
         manifest.recordedBy = copier.recorder
         _ = try await copier.commit(manifest, in: PackageRound(of: [manifest.coordinates], contents: [:]))

@@ -56,6 +56,9 @@ struct PackageRepair {
             try await attempt([fault]) { try await derived.write(fault, recorded) }
         }
         for fault in faults where fault.kind == .stray { reasons[fault.identity] = "a repair deletes nothing" }
+        for fault in faults where fault.kind == .brokenHistory {
+            reasons[fault.identity] = "nothing shows what the records were; put back what is gone or was replaced"
+        }
         return reasons
     }
 

@@ -21,15 +21,19 @@ struct VersionMoves {
         var kept: Set<Bytes> = []
         for (_, records) in Dictionary(grouping: records, by: { ExactText($0.coordinates.version) }) {
             let records = records.sorted { $0.isOlder(than: $1) }
-            var found: [Manifest] = []
+            var found: [EarlierRecord] = []
             for record in records {
-                if let manifest = try await backup.catalog.readableManifest(of: record) { found.append(manifest) }
+                do {
+                    found.append(try await backup.earlier(record))
+                } catch let failure as RemoteFailure where [.untrusted, .absent].contains(failure.kind) {}
             }
             guard let newest = found.last else { continue }
-            let moved = moved(newest)
-            if moved != newest { try await manifests.commit(moved, after: records.last?.recordedAt) }
+            let moved = moved(newest.manifest)
+            if moved != newest.manifest {
+                try await manifests.commit(moved, naming: newest.name, after: records.last?.recordedAt)
+            }
             kept.formUnion(moved.assets.map(Bytes.init))
-            stale += found.filter { self.moved($0) != $0 }
+            stale += found.map(\.manifest).filter { self.moved($0) != $0 }
         }
         var isLeft = false
         for manifest in stale {

@@ -1,0 +1,106 @@
+/// What some records say of those before them, and what of that does not hold. Pure.
+///
+/// Each record of a version, of a package and of the configuration names the newest one before it that passed. So one that
+/// is gone or was replaced is missed by the next, and one that was dated back stands beside the one that names the same.
+struct RecordChain: Sendable {
+    private struct Link: Sendable {
+        let recordedAt: Timestamp
+        /// Of its bytes without a seal; nil where they were not read.
+        var sha256: String?
+        /// Whether it passes. What does not is a fault of its own, or retired.
+        var counts = false
+        var previous: PreviousRecord?
+    }
+
+    /// How far apart two records may be whose writers knew nothing of each other, in seconds.
+    static let race: Int64 = 3_600
+
+    /// What is there, by the key below the domain's folder. Of one version, package or configuration, the order of keys is
+    /// that of times.
+    private var links: [ExactText: Link] = [:]
+    private let layout: BackupLayout
+
+    init(in layout: BackupLayout) {
+        self.layout = layout
+    }
+
+    /// Takes in that a record is there, before anything else of it.
+    mutating func see(_ key: ObjectKey, _ recordedAt: Timestamp) {
+        links[path(of: key)] = Link(recordedAt: recordedAt)
+    }
+
+    /// Takes in which bytes a record has.
+    mutating func note(_ key: ObjectKey, sha256: String) {
+        links[path(of: key)]?.sha256 = sha256
+    }
+
+    /// Takes in that a record passes, and what it says of the one before it.
+    mutating func count(_ key: ObjectKey, after previous: PreviousRecord?) {
+        let path = path(of: key)
+        links[path]?.counts = true
+        links[path]?.previous = previous
+    }
+
+    private func path(of key: ObjectKey) -> ExactText { ExactText(layout.path(of: key)) }
+
+    private func key(of path: ExactText) -> ObjectKey { ObjectKey("\(layout.prefix)\(path)") }
+
+    /// What does not hold: at most one fault for each key, in their order.
+    var faults: [BackupFault] {
+        var faults: [ExactText: BackupFault] = [:]
+        var followers: [ExactText: [(path: ExactText, recordedAt: Timestamp)]] = [:]
+        for (path, link) in links.sorted(by: { $0.key < $1.key }) {
+            guard case .named(let name, let sha256)? = link.previous else { continue }
+            let previous = ExactText(name)
+            followers[previous, default: []].append((path, link.recordedAt))
+            guard let (place, message) = problem(of: path, naming: previous, sha256) else { continue }
+            if faults[place] == nil { faults[place] = fault(at: place, message) }
+        }
+        for siblings in followers.values {
+            guard let last = siblings.last else { continue }
+            for (path, time) in siblings where last.recordedAt.seconds - time.seconds > Self.race {
+                if faults[path] == nil { faults[path] = fault(at: path, passedOver(by: last.path)) }
+            }
+        }
+        return faults.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// What is wrong with the record that one names, or with the naming, and where; nil where it holds.
+    private func problem(
+        of path: ExactText,
+        naming previous: ExactText,
+        _ sha256: String
+    ) -> (place: ExactText, message: String)? {
+        guard previous < path else {
+            let message =
+                "it names \(key(of: previous)) as the record before it, which is not before it: none of these programs wrote "
+                + "that. Compare it with the domain (verify --against-domain)"
+            return (path, message)
+        }
+        guard let named = links[previous] else {
+            let message =
+                "the record is gone, and this program removes none: \(key(of: path)) names it as the one before it. Put it back "
+                + "from another copy of the bucket, or accept the loss with --accept-loss"
+            return (previous, message)
+        }
+        guard named.counts, let found = named.sha256, found != sha256 else { return nil }
+        let message =
+            "the record has the SHA-256 \(found), and \(key(of: path)) names it with \(sha256): one of the two was replaced. "
+            + "Compare both with another copy of the bucket, and put the true one back"
+        return (previous, message)
+    }
+
+    private func passedOver(by last: ExactText) -> String {
+        "it was not there, or did not count, when \(key(of: last)) was recorded more than an hour later, which names the same "
+            + "record before it. It may have been dated back: compare it with the domain (verify --against-domain). If it was only "
+            + "damaged then, accept it with --accept-loss"
+    }
+
+    private func fault(at path: ExactText, _ message: String) -> BackupFault {
+        let key = key(of: path)
+        let version = layout.record(at: key)?.coordinates
+        let package = version?.package ?? layout.packageRecord(at: key)?.package
+        let place = package.map { Place($0, version: version?.version) } ?? Place()
+        return BackupFault(.brokenHistory, of: place, at: key, message)
+    }
+}
