@@ -270,7 +270,8 @@ extension RunReport {
         let others = contradictions.count > 1 ? " (and \(contradictions.count - 1) more)" : ""
         let sentence =
             "the records contradict the checkpoint \(first.checkpoint)\(others): \(first.message). Find out who changed them: "
-            + "\(Guide.trust) says how. Accept what cannot be undone with verify --accept-loss"
+            + "\(Guide.trust) says how. Accept what cannot be undone with "
+            + "verify --accept-loss '\(first.checkpoint)' --reason TEXT"
         guard outcome != .failed else { return warnings.append(sentence) }
         message = [sentence, message].compactMap(\.self).joined(separator: ". ")
         outcome = .contradicted
