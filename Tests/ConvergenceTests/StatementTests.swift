@@ -143,6 +143,30 @@ import Testing
         #expect(again.compared == 2 && again.accepted == 2 && again.exit == .converged)
     }
 
+    @Test func `groups are stored as they are looked at, and count only with the index, which comes last`() async throws
+    {
+        let trust = try TestTrust()
+        let stage = Rehearsal(keepsVersions: true)
+        for number in 1...40 {
+            let package = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "app\(number)")
+            stage.source.publish(version("1.0", of: package), ["app.jar": "jar \(number)"])
+        }
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        stage.clock.advance(by: .seconds(7_200))
+        let statements = { stage.store.keys.filter { $0.contains("/statements/") } }
+        // The last record cannot be read, as the first 39 were; what is stored by then is not named by anything.
+        stage.store.conduct.resetCounts()
+        stage.store.conduct.fail("s3.GetObject", calls: 40...40, with: .unavailable)
+        await #expect(throws: RemoteFailure.self) { try await sign(stage, trust) }
+        #expect(statements().count >= 30 && !statements().contains { $0.hasSuffix("/index.json") })
+        let cut = statements().count
+        stage.clock.advance(by: .seconds(60))
+        let made = try await sign(stage, trust)
+        #expect(made.compared == 40 && made.exit == .converged)
+        #expect(statements().count > cut && statements().last?.hasSuffix("/index.json") == true)
+        #expect(await stage.verify(.objects, isStrict: false).findings == [])
+    }
+
     @Test func `what the domain contradicts is named, and not even stated if it is accepted`() async throws {
         let trust = try TestTrust()
         let stage = try await unsigned()

@@ -4,7 +4,8 @@
 ///
 /// Nothing is downloaded. For each package one list of its records and one of its versions in the domain, for each unsigned
 /// record a GET, for each version in sync a list of its files, for each package with a record of its own a description. The
-/// configuration is read once, if its newest record is not signed. Memory grows by some 250 bytes for each unsigned record.
+/// configuration is read once, if its newest record is not signed. A group of packages is stored when all of it was looked
+/// at, so memory grows with the packages and with what is left out, and otherwise holds the rows of the groups in work.
 package struct StatementMaker: Sendable {
     /// A record that is not stated, and why.
     package struct Left: Hashable, Sendable {
@@ -26,7 +27,10 @@ package struct StatementMaker: Sendable {
         package fileprivate(set) var contradicted: [Left] = []
         /// For the trust file; nil where there is nothing to state.
         package fileprivate(set) var baseline: TrustFile.Baseline?
+        /// Of the group in work.
         fileprivate var rows: [Statement.Row] = []
+        /// The SHA-256 of each file that was stored, by its group.
+        fileprivate var groups: [String: String] = [:]
 
         package var exit: ExitStatus {
             contradicted.isEmpty ? left.isEmpty ? .converged : .failures : .verificationFailed
@@ -39,6 +43,7 @@ package struct StatementMaker: Sendable {
             left += other.left
             contradicted += other.contradicted
             rows += other.rows
+            groups.merge(other.groups) { $1 }
         }
     }
 
@@ -80,17 +85,28 @@ package struct StatementMaker: Sendable {
     /// - Throws: what keeps store or domain from answering, and the statement from being stored; `CancellationError` if
     ///   it is stopped. Nothing is stored then that counts.
     package func run(id: String, until stop: StopSignal) async throws -> Made {
-        var packages: [PackageCoordinates] = []
-        try await bare.catalog.forEachPackage { packages.append($0) }
-        let (found, failure) = await sideBySide(packages, width: width, until: stop) { package in
-            try await look(at: package, until: stop)
+        let (hash, folder) = (backup.hashes.digest, "\(backup.now.basic).\(KeySegment.encode(id))")
+        var packages: [String: [PackageCoordinates]] = [:]
+        try await bare.catalog.forEachPackage { package in
+            let path = bare.layout.path(of: bare.layout.manifestsPrefix(of: package))
+            packages[Statement.group(of: path, hash), default: []].append(package)
+        }
+        let configuration = Statement.group(of: bare.layout.path(of: bare.layout.configurationsPrefix), hash)
+        packages[configuration, default: []] += []
+        let groups = packages.sorted { $0.key < $1.key }
+        let (found, failure) = await sideBySide(groups, width: width, until: stop) { group, packages in
+            var made = Made()
+            for package in packages { made.add(try await look(at: package, until: stop)) }
+            if group == configuration { made.add(try await lookAtConfiguration(until: stop)) }
+            try await store(&made, as: group, in: folder)
+            return made
         }
         if let failure { throw failure }
         if stop.reason != nil { throw CancellationError() }
-        var made = try await lookAtConfiguration(until: stop)
+        var made = Made()
         for one in found { made.add(one) }
-        guard !made.rows.isEmpty else { return made }
-        made.baseline = try await store(made, id: id)
+        guard !made.groups.isEmpty else { return made }
+        made.baseline = try await store(made, in: folder)
         return made
     }
 
@@ -217,7 +233,8 @@ package struct StatementMaker: Sendable {
             }
             let reading = ConfigurationReading(of: configuration, width: width, stop: stop)
             let found = try await reading.read(repositories: try await source.allRepositories())
-            if bare.hashes.digest(found.configuration.canonicalBytes(), .sha256) == one.sha256 {
+            let previous = try? DomainConfiguration.decode(stored).previous
+            if found.configuration.canonicalBytes(after: previous) == stored {
                 state(one, &made)
             } else {
                 let unread = found.refusals.isEmpty ? "" : ", or the role may not read all of it"
@@ -256,28 +273,28 @@ package struct StatementMaker: Sendable {
 
     // MARK: Storing
 
-    /// The index comes last: without it, no file of a group counts.
-    private func store(_ made: Made, id: String) async throws -> TrustFile.Baseline {
-        let (now, hash) = (backup.now, backup.hashes.digest)
-        let folder = "\(now.basic).\(KeySegment.encode(id))"
-        var digests: [String: String] = [:]
-        let groups = Dictionary(grouping: made.rows) { Statement.group(of: $0.key, hash) }
-        for (group, rows) in groups.sorted(by: { $0.key < $1.key }) {
-            let sorted = rows.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-            let bytes = try StableJSON.page(Statement.Group(domain: backup.layout.domain, records: sorted))
-            try await backup.store.create(bytes, at: Statement.key(of: group, in: folder, backup.layout))
-            digests[group] = hash(bytes, .sha256)
-        }
+    /// Stores what one group states, and keeps no more than the file's hash of it.
+    private func store(_ made: inout Made, as group: String, in folder: String) async throws {
+        guard !made.rows.isEmpty else { return }
+        let sorted = made.rows.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        let bytes = try StableJSON.page(Statement.Group(domain: backup.layout.domain, records: sorted))
+        try await backup.store.create(bytes, at: Statement.key(of: group, in: folder, backup.layout))
+        made.groups[group] = backup.hashes.digest(bytes, .sha256)
+        made.rows = []
+    }
+
+    /// Stores the index. It comes last: without it, no file of a group counts.
+    private func store(_ made: Made, in folder: String) async throws -> TrustFile.Baseline {
         let index = Statement.Index(
             compared: made.compared,
             domain: backup.layout.domain,
-            groups: digests,
-            records: made.rows.count,
-            recordedAt: now.extended,
+            groups: made.groups,
+            records: made.compared + made.accepted,
+            recordedAt: backup.now.extended,
             recordedBy: recorder
         )
         let bytes = try StableJSON.page(index)
         try await backup.store.create(bytes, at: Statement.key(of: Statement.index, in: folder, backup.layout))
-        return TrustFile.Baseline(statement: folder, sha256: hash(bytes, .sha256))
+        return TrustFile.Baseline(statement: folder, sha256: backup.hashes.digest(bytes, .sha256))
     }
 }
