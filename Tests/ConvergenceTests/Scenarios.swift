@@ -19,7 +19,7 @@ extension Sweep.Scenario {
     static let releases = Self("releases in two repositories") { stage in
         stage.source.publish(version("1.0"))
         stage.source.publish(version("1.1"), ["app.jar": "new"])
-        stage.source.publish(version("2.0", of: lib), [:])
+        stage.source.publish(version("2.0", of: lib))
         stage.source.publish(version("1.0", of: otherApp))
         stage.source.addRepository("empty")
         stage.source.addPackage(PackageCoordinates(repository: "releases", namespace: "com.acme", name: "none"))

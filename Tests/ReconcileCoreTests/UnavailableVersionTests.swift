@@ -47,15 +47,24 @@ import Testing
         #expect(report.warnings[0].contains(" and 2 more: not protected"))
     }
 
-    @Test func `a version without files is a warning`() async {
+    @Test func `a version that lists no files is a warning in each run, and is copied once it has some`() async {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), [:])
+        rehearsal.source.publish(version("2.0"))
+        for copied in [1, 0] {
+            let report = await rehearsal.run()
+            #expect(report.outcome == .converged && report.versions.unavailable == 0)
+            let versions = report.versions
+            #expect(versions.copied == copied && versions.skipped == 1 && versions.missing == copied)
+            #expect(
+                report.warnings == [
+                    "releases/com.acme:app:1.0: the source lists no files, so nothing was recorded; the next run asks again"
+                ]
+            )
+            rehearsal.clock.advance(by: .seconds(60))
+        }
+        rehearsal.source.publish(version("1.0"), ["app.jar": "there"])
         let report = await rehearsal.run()
-        #expect(report.outcome == .converged && report.versions.unavailable == 0)
-        #expect(
-            report.warnings == [
-                "releases/com.acme:app:1.0: the source lists no files, so there is nothing to back up"
-            ]
-        )
+        #expect(report.versions.copied == 1 && report.versions.skipped == 0 && report.warnings == [])
     }
 }

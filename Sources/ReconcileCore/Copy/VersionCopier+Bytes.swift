@@ -58,6 +58,7 @@ extension VersionCopier {
             throw failure
         }
         _ = try await certified
+        guard !listing.assets.isEmpty else { return .ended(.empty) }
         let earlier = try await recorded
         let mutations = earlier.map { Mutation.all(in: listing.assets, since: $0.manifest) } ?? []
         guard mutations.isEmpty || options.onMutation == .accept else {

@@ -26,7 +26,7 @@ extension RunTally {
             count(match, -1)
             report.versions.listed -= 1
             report.versions.orphaned += 1
-        case .skipped: count(match, -1)
+        case .skipped, .empty: count(match, -1)
         case .committed, .left, .unrecorded, .failed, .interrupted: break
         }
     }
@@ -55,7 +55,7 @@ extension RunTally {
         case .interrupted: return
         case .failed where !isShown, .unrecorded where !isShown: return
         case .committed, .failed, .left, .unrecorded: report.versions.stale += 1
-        case .skipped: break
+        case .skipped, .empty: break
         }
         report.versions.orphaned -= 1
         report.versions.listed += 1

@@ -4,6 +4,8 @@ package enum CopyOutcome: Hashable, Sendable {
     case committed(CopySummary)
     /// There is nothing to protect yet; why, for the log.
     case skipped(String)
+    /// The source lists no file of it, although its bytes can be read: nothing is recorded, and the next run asks again.
+    case empty
     /// The version has changed again and again while it was copied: it is the next run's.
     case left
     /// All of the version that could be stored is, and its record cannot be signed now: the next run records it without a

@@ -95,6 +95,9 @@ struct RunTally: Sendable {
         case .skipped(let reason):
             report.versions.skipped += 1
             observe(.skipped(version, reason: reason))
+        case .empty:
+            report.versions.skipped += 1
+            empty.add(version)
         case .left:
             report.versions.left += 1
             warn("\(version) changed twice while it was copied; it is left to the next run", observe)
@@ -133,12 +136,10 @@ struct RunTally: Sendable {
         if summary.isUnavailable {
             report.versions.unavailable += 1
             unavailable.add(summary.manifest.coordinates)
-        } else if [.published, .unlisted].contains(summary.manifest.status), summary.manifest.assets.isEmpty {
-            empty.add(summary.manifest.coordinates)
         }
     }
 
-    /// Warns of the versions that are recorded without any file, and of files whose bytes nobody has proved.
+    /// Warns of the versions that have no file, and of files whose bytes nobody has proved.
     mutating func warnOfAbsentFiles(_ observe: (RunEvent) -> Void) {
         if adoptedByETag > 0 {
             warn(
@@ -151,7 +152,7 @@ struct RunTally: Sendable {
             warn("\(names): \(Manifest.unavailableAdvice)", observe)
         }
         if let names = empty.names {
-            warn("\(names): the source lists no files, so there is nothing to back up", observe)
+            warn("\(names): the source lists no files, so nothing was recorded; the next run asks again", observe)
         }
     }
 

@@ -144,6 +144,7 @@ struct ManifestRepair {
         switch outcome {
         case .committed: return
         case .skipped(let reason): throw Unmendable(reason)
+        case .empty: throw Unmendable("the source lists no file of it")
         case .left: throw Unmendable("the version changes at the source; repair again later")
         case .unrecorded: throw Unmendable("its record cannot be signed for the time being; repair again later")
         case .failed(let failed): throw Unmendable(failed.failures[0].message)
