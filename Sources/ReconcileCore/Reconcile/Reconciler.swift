@@ -192,13 +192,11 @@ package struct Reconciler: Sendable {
 
     @inline(never)
     private func list(_ request: ManifestRanges.Request) async -> ReconcileSchedule.Outcome {
-        do {
-            let page = try await ManifestListing.page(request, of: backup, proving: evidence.proof)
-            return .manifests(request, .success(page))
-        } catch {
-            guard let failure = narrow(error, backup.layout.domain) else { return .interrupted }
-            return .manifests(request, .failure(ItemFailure(failure)))
+        let page = await result(of: backup.layout.domain) {
+            try await ManifestListing.page(request, of: backup, proving: evidence.proof)
         }
+        guard let page else { return .interrupted }
+        return .manifests(request, page.mapError { ItemFailure($0) })
     }
 
     @inline(never)
@@ -207,17 +205,13 @@ package struct Reconciler: Sendable {
         after token: PageToken?,
         _ trail: PageTrail
     ) async -> ReconcileSchedule.Outcome {
-        do {
-            let page = try await source.packages(in: repository, after: token)
-            return .packages(repository: repository, trail: trail, .success(page))
-        } catch {
-            guard let failure = narrow(error, repository) else { return .interrupted }
-            return .packages(
-                repository: repository,
-                trail: trail,
-                .failure(ItemFailure(failure, repository: repository))
-            )
-        }
+        let page = await result(of: repository) { try await source.packages(in: repository, after: token) }
+        guard let page else { return .interrupted }
+        return .packages(
+            repository: repository,
+            trail: trail,
+            page.mapError { ItemFailure($0, repository: repository) }
+        )
     }
 
     @inline(never)
@@ -227,15 +221,13 @@ package struct Reconciler: Sendable {
         after token: PageToken?,
         _ trail: PageTrail
     ) async -> ReconcileSchedule.Outcome {
-        do {
-            let page = try await source.versions(of: package, after: token)
-            return .versions(number: number, trail: trail, .success(page))
-        } catch {
-            guard let failure = narrow(error, "\(package)") else { return .interrupted }
+        let page = await result(of: "\(package)") { try await source.versions(of: package, after: token) }
+        guard let page else { return .interrupted }
+        if case .failure(let failure) = page, failure.kind == .absent {
             // Deleted since its repository was listed.
-            if failure.kind == .absent { return .versions(number: number, trail: trail, .success(Page([]))) }
-            return .versions(number: number, trail: trail, .failure(ItemFailure(failure, package: package)))
+            return .versions(number: number, trail: trail, .success(Page([])))
         }
+        return .versions(number: number, trail: trail, page.mapError { ItemFailure($0, package: package) })
     }
 
     @inline(never)
@@ -244,7 +236,7 @@ package struct Reconciler: Sendable {
         of package: PackageCoordinates,
         after newest: ManifestIndex.OwnRecord?
     ) async -> ReconcileSchedule.Outcome {
-        do {
+        let record = await result(of: "\(package)") {
             var earlier = PreviousRecord.first
             if let newest {
                 let record = newest.controls.map {
@@ -253,12 +245,22 @@ package struct Reconciler: Sendable {
                 earlier = try await backup.nameOfEarlierRecord(of: package, newest: record)
             }
             let time = backup.clock.recordTime(after: newest?.time)
-            let record = try await backup.record(controls, of: package, after: earlier, at: time, by: recorder)
-            return .recordedControls(.success(record))
+            return try await backup.record(controls, of: package, after: earlier, at: time, by: recorder)
+        }
+        guard let record else { return .interrupted }
+        if case .failure(let failure) = record, failure.isOfSigningLater { return .unsigned(failure) }
+        return .recordedControls(record.mapError { ItemFailure($0, package: package) })
+    }
+
+    /// What a piece of work comes to; nil when cancelled.
+    private func result<Value>(
+        of target: @autoclosure () -> String,
+        _ work: () async throws -> Value
+    ) async -> Result<Value, RemoteFailure>? {
+        do {
+            return .success(try await work())
         } catch {
-            guard let failure = narrow(error, "\(package)") else { return .interrupted }
-            if failure.isOfSigningLater { return .unsigned(failure) }
-            return .recordedControls(.failure(ItemFailure(failure, package: package)))
+            return narrow(error, target()).map { .failure($0) }
         }
     }
 
