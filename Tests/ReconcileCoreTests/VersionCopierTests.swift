@@ -385,6 +385,9 @@ import Testing
         var expected = before.manifest
         expected.status = .deleted
         expected.recordedAt = time("2026-11-22T08:36:13Z")
+        let key = BackupLayout(domain: "acme").key(of: before.manifest.record)
+        let sha256 = testHashes.digest(try before.manifest.canonicalBytes(), .sha256)
+        expected.previous = .named(path: String(key.value.dropFirst("acme/".count)), sha256: sha256)
         #expect(after.manifest == expected)
     }
 

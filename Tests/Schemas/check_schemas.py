@@ -36,6 +36,7 @@ UNSEEN = {
     "allowed-deletions": {*SEAL},
     "show-configuration": {f"configuration.{name}" for name in SEAL + PREVIOUS},
     "trust": {"anchors.cutoff", "anchors.digest", "keys.from", "keys.until", "keys.stolen"},
+    "package-record": {"previous.key", "previous.sha256"},
     "repairs": {*SEAL},
     "sign": {"contradicted.key", "contradicted.reason"},
     "verify-report": {"message", "failureKind", "warnings", "findings.versionID", "notes.versionID", "notes.asset",
