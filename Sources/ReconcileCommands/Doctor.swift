@@ -13,7 +13,7 @@ package struct Doctor: HostedCommand {
 
     package static let configuration = CommandConfiguration(
         abstract: "Check settings, credentials, permissions and the bucket; say how to fix them.",
-        usage: "reconcile doctor [--for <command>] --domain <name> --backup <url> [options]",
+        usage: usageLines("reconcile doctor [--for <command>] --domain <name> --backup <url> [options]"),
         discussion: helpPage(
             examples: examples,
             """

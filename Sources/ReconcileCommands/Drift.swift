@@ -13,7 +13,7 @@ package struct Drift: HostedCommand {
 
     package static let configuration = CommandConfiguration(
         abstract: "Report deleted, changed and unprotected versions; writes nothing.",
-        usage: "reconcile drift --domain <name> --domain-owner <account> --backup <url> [options]",
+        usage: usageLines("reconcile drift --domain <name> --domain-owner <account> --backup <url> [options]"),
         discussion: helpPage(
             examples: examples,
             """

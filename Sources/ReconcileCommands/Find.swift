@@ -13,7 +13,7 @@ package struct Find: HostedCommand {
 
     package static let configuration = CommandConfiguration(
         abstract: "Find files in the backup by name, hash or coordinates.",
-        usage: "reconcile find <text> ... --domain <name> --backup <url> [options]",
+        usage: usageLines("reconcile find <text> ... --domain <name> --backup <url> [options]"),
         discussion: helpPage(
             examples: examples,
             """

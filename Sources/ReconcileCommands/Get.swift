@@ -15,7 +15,7 @@ package struct Get: HostedCommand {
 
     package static let configuration = CommandConfiguration(
         abstract: "Fetch one file of a version from the backup and check its SHA-256.",
-        usage: "reconcile get <group:artifact:version[:file]> --domain <name> --backup <url> [options]",
+        usage: usageLines("reconcile get <group:artifact:version[:file]> --domain <name> --backup <url> [options]"),
         discussion: helpPage(
             examples: examples,
             """

@@ -13,8 +13,9 @@ package struct History: HostedCommand {
 
     package static let configuration = CommandConfiguration(
         abstract: "Show every record of a package or version, and what changed each time.",
-        usage:
-            "reconcile history (<group:artifact[:version]> | --configuration) --domain <name> --backup <url> [options]",
+        usage: usageLines(
+            "reconcile history (<group:artifact[:version]> | --configuration) --domain <name> --backup <url> [options]"
+        ),
         discussion: helpPage(
             examples: examples,
             """

@@ -14,7 +14,7 @@ package struct Plan: HostedCommand {
 
     package static let configuration = CommandConfiguration(
         abstract: "Preview a run in calls, bytes, minutes and dollars; writes nothing.",
-        usage: "reconcile plan --domain <name> --domain-owner <account> --backup <url> [options]",
+        usage: usageLines("reconcile plan --domain <name> --domain-owner <account> --backup <url> [options]"),
         discussion: helpPage(
             examples: examples,
             """

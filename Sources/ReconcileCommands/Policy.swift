@@ -13,7 +13,7 @@ package struct Policy: HostedCommand {
 
     package static let configuration = CommandConfiguration(
         abstract: "Print the IAM policy that a command's role needs.",
-        usage: "reconcile policy --for <command> --domain <name> --bucket <name> [options]",
+        usage: usageLines("reconcile policy --for <command> --domain <name> --bucket <name> [options]"),
         discussion: helpPage(
             examples: examples,
             """

@@ -6,7 +6,7 @@ package struct Reconcile: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "reconcile",
         abstract: "Backs up the Maven packages of an AWS CodeArtifact domain to a bucket or a directory.",
-        usage: "reconcile [<subcommand>] --domain <name> --domain-owner <account> --backup <url> [options]",
+        usage: usageLines("reconcile [<subcommand>] --domain <name> --domain-owner <account> --backup <url> [options]"),
         discussion: helpPage(
             examples: Run.examples + Plan.examples,
             """

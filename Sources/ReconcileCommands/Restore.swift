@@ -17,7 +17,7 @@ package struct Restore: HostedCommand {
 
     package static let configuration = CommandConfiguration(
         abstract: "Republish to the domain what the backup has and the domain lacks.",
-        usage: "reconcile restore --domain <name> --domain-owner <account> --backup <url> [options]",
+        usage: usageLines("reconcile restore --domain <name> --domain-owner <account> --backup <url> [options]"),
         discussion: helpPage(
             examples: examples,
             """

@@ -14,7 +14,7 @@ package struct Run: HostedCommand {
 
     package static let configuration = CommandConfiguration(
         abstract: "Copy everything the backup lacks.",
-        usage: "reconcile run --domain <name> --domain-owner <account> --backup <url> [options]",
+        usage: usageLines("reconcile run --domain <name> --domain-owner <account> --backup <url> [options]"),
         discussion: helpPage(
             examples: examples,
             "Exits 0 when everything is protected and 3 when something is not; the report names what."

@@ -14,7 +14,7 @@ package struct Runs: HostedCommand {
 
     package static let configuration = CommandConfiguration(
         abstract: "List the stored reports of runs and verifications, or show one.",
-        usage: "reconcile runs [show <id>] --domain <name> --backup <url> [options]",
+        usage: usageLines("reconcile runs [show <id>] --domain <name> --backup <url> [options]"),
         discussion: helpPage(
             examples: examples,
             """

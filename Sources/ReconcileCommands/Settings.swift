@@ -8,7 +8,7 @@ import ReconcileCore
 package struct Settings: ParsableCommand {
     package static let configuration = CommandConfiguration(
         abstract: "Print the settings in force and where each was found.",
-        usage: "reconcile settings [--for <command>] [options of that command]",
+        usage: usageLines("reconcile settings [--for <command>] [options of that command]"),
         discussion: helpPage(
             examples: [
                 "reconcile settings --config reconcile.json",

@@ -15,7 +15,9 @@ package struct Show: HostedCommand {
 
     package static let configuration = CommandConfiguration(
         abstract: "List what the backup has of a package or a version, and how to fetch it by hand.",
-        usage: "reconcile show (<group:artifact[:version]> | --configuration) --domain <name> --backup <url> [options]",
+        usage: usageLines(
+            "reconcile show (<group:artifact[:version]> | --configuration) --domain <name> --backup <url> [options]"
+        ),
         discussion: helpPage(
             examples: examples,
             """

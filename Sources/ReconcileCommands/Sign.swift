@@ -14,8 +14,10 @@ package struct Sign: HostedCommand {
 
     package static let configuration = CommandConfiguration(
         abstract: "State which unsigned records of a backup count under --trust, after comparing them with the domain.",
-        usage: "reconcile sign --domain <name> --domain-owner <account> --backup <url> --trust <file> "
-            + "--signing-key <arn|file> [options]",
+        usage: usageLines(
+            "reconcile sign --domain <name> --domain-owner <account> --backup <url> --trust <file> "
+                + "--signing-key <arn|file> [options]"
+        ),
         discussion: helpPage(
             examples: examples,
             """

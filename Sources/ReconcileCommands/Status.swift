@@ -13,7 +13,7 @@ package struct Status: HostedCommand {
 
     package static let configuration = CommandConfiguration(
         abstract: "Show the state of the backup: last run, last verification, what is unprotected and why.",
-        usage: "reconcile status --domain <name> --backup <url> [options]",
+        usage: usageLines("reconcile status --domain <name> --backup <url> [options]"),
         discussion: helpPage(
             examples: examples,
             """

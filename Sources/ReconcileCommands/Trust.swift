@@ -15,7 +15,9 @@ package struct Trust: HostedCommand {
 
     package static let configuration = CommandConfiguration(
         abstract: "Print the trust file of a signing key, for --trust.",
-        usage: "reconcile trust --signing-key <arn|file> --domain <name> --domain-owner <account> --region <name>",
+        usage: usageLines(
+            "reconcile trust --signing-key <arn|file> --domain <name> --domain-owner <account> --region <name>"
+        ),
         discussion: helpPage(
             examples: examples,
             """

@@ -15,7 +15,7 @@ package struct Verify: HostedCommand {
 
     package static let configuration = CommandConfiguration(
         abstract: "Check the backup against its manifests; --repair fixes what it can.",
-        usage: "reconcile verify --domain <name> --backup <url> [options]",
+        usage: usageLines("reconcile verify --domain <name> --backup <url> [options]"),
         discussion: helpPage(
             examples: examples,
             """

@@ -18,7 +18,7 @@ struct Drill: HostedCommand {
 
     static let configuration = CommandConfiguration(
         abstract: "Restore a sample with a real build client into an empty folder, and compare every file.",
-        usage: "reconcile-serve drill --domain <name> --backup <url> [options]",
+        usage: usageLines("reconcile-serve drill --domain <name> --backup <url> [options]"),
         discussion: helpPage(
             examples: examples,
             """

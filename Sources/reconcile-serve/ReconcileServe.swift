@@ -6,7 +6,7 @@ struct ReconcileServe: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reconcile-serve",
         abstract: "Serves a backup of a CodeArtifact domain to builds and browsers, and rehearses its recovery.",
-        usage: "reconcile-serve [<subcommand>] --domain <name> --backup <url> [options]",
+        usage: usageLines("reconcile-serve [<subcommand>] --domain <name> --backup <url> [options]"),
         discussion: helpPage(
             examples: Serve.examples + [Drill.examples[0]],
             """

@@ -17,7 +17,7 @@ struct Serve: HostedCommand {
 
     static let configuration = CommandConfiguration(
         abstract: "Serve a backup as a read-only Maven repository, with pages for people.",
-        usage: "reconcile-serve --domain <name> --backup <url> [options]",
+        usage: usageLines("reconcile-serve --domain <name> --backup <url> [options]"),
         discussion: helpPage(
             examples: examples,
             """

@@ -24,6 +24,22 @@ let operandsOfCommands = [
         try Golden("reconcile.help").expect(Reconcile.helpMessage(columns: 100) + "\n")
     }
 
+    @Test func `no line of any help is longer than a terminal of 80 columns`() {
+        let types: [any ParsableCommand.Type] = [Reconcile.self] + Reconcile.configuration.subcommands
+        for type in types {
+            let help = Reconcile.helpMessage(for: type, columns: 80)
+            let long = help.split(separator: "\n").filter { $0.count > 80 }
+            #expect(long.isEmpty, "\(type._commandName)")
+        }
+        let paragraphs = Reconcile.helpMessage(for: Run.self, columns: 80).split(separator: "\n\n")
+        let usage = paragraphs.first { $0.hasPrefix("USAGE") }
+        let expected = """
+            USAGE: reconcile run --domain <name> --domain-owner <account> --backup <url>
+                     [options]
+            """
+        #expect(usage.map(String.init) == expected)
+    }
+
     @Test(arguments: commands.filter { !["report", "settings", "trust"].contains($0) })
     func `absent, wrong and contradicting settings are answered as the golden file says`(command: String) throws {
         let operands = operandsOfCommands[command] ?? []

@@ -154,6 +154,28 @@ package func helpPage(examples: [String], _ text: String) -> String {
     "EXAMPLES:\n" + examples.map { "\(broken($0))\n" }.joined() + "\n\(text)"
 }
 
+/// A command's usage, over several lines where `USAGE: ` and it have more than 80 columns; an option and its value stay
+/// together.
+package func usageLines(_ usage: String) -> String {
+    var parts: [String] = []
+    for word in usage.split(separator: " ").map(String.init) {
+        if word.hasPrefix("<"), let option = parts.last, option.contains("--") {
+            parts[parts.count - 1] += " \(word)"
+        } else {
+            parts.append(word)
+        }
+    }
+    var lines = [""]
+    for part in parts {
+        if lines[lines.count - 1].count + 1 + part.count > 80 - "USAGE: ".count {
+            lines.append("  \(part)")
+        } else {
+            lines[lines.count - 1] += lines == [""] ? part : " \(part)"
+        }
+    }
+    return lines.joined(separator: "\n")
+}
+
 /// A command line as a shell takes it over several lines of at most 78 columns, broken before options.
 private func broken(_ command: String) -> String {
     var lines = ["  "]
