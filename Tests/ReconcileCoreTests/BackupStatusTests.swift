@@ -28,6 +28,26 @@ import Testing
         try await BackupStatus.read(from: rehearsal.backup, stop: StopSignal())
     }
 
+    @Test func `records that are gone since the last run counted them are not protected`() async throws {
+        let rehearsal = Rehearsal()
+        for number in 0..<3 { rehearsal.source.publish(version("1.\(number)")) }
+        try await run(rehearsal)
+        #expect(try await status(rehearsal).isProtected)
+        let prefix = rehearsal.layout.manifestsPrefix(of: version("1.1")).value
+        for key in rehearsal.store.keys where key.hasPrefix(prefix) {
+            rehearsal.store.damage(ObjectKey(key)) { _ in nil }
+        }
+        let state = try await status(rehearsal)
+        #expect(!state.isProtected && state.lost == 1 && state.versions == 2 && state.unprotected.count == 1)
+        #expect(
+            state.unprotected.first?.message
+                == "only 2 of the 3 versions that the last run counted are recorded; the other records are gone, and verify "
+                + "says what to do"
+        )
+        try await run(rehearsal)
+        #expect(try await status(rehearsal).isProtected)
+    }
+
     @Test func `a failed version is unprotected with its reason, until it is recorded`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])

@@ -38,8 +38,8 @@ import Testing
         #expect(stage.requests["maven.GetMetadata"] == nil)
     }
 
-    @Test(arguments: [RemoteFailure.Kind.unavailable, .denied, .malformed, .invalid])
-    func `a group's document that cannot be fetched fails no version`(kind: RemoteFailure.Kind) async {
+    @Test(arguments: [RemoteFailure.Kind.denied, .malformed, .invalid])
+    func `a group's document that is refused or cannot be read fails no version`(kind: RemoteFailure.Kind) async {
         let stage = Rehearsal()
         let failure = RemoteFailure(kind, operation: TestOperations.getMetadata, target: "t", message: "no such thing")
         stage.source.setGroupMetadata(.failure(failure), of: "com.acme")
@@ -48,6 +48,22 @@ import Testing
         #expect(report.exit == .converged)
         #expect(report.warnings.contains { $0.contains("of the group com.acme cannot be read (no such thing)") })
         #expect(stage.witness.manifests[version("1.0", of: Self.tool)]?.count == 1)
+    }
+
+    @Test(arguments: [RemoteFailure.Kind.unavailable, .unreachable, .throttled])
+    func `a group's document that is not given now fails the plugin's version, and the next run has it`(
+        kind: RemoteFailure.Kind
+    ) async {
+        let stage = Rehearsal()
+        let failure = RemoteFailure(kind, operation: TestOperations.getMetadata, target: "t", message: "not now")
+        stage.source.setGroupMetadata(.failure(failure), of: "com.acme")
+        stage.source.publish(version("1.0", of: Self.tool))
+        let first = await stage.run()
+        #expect(first.versions.copied == 0 && first.exit != .converged)
+        stage.source.setGroupMetadata(.success(Self.group), of: "com.acme")
+        #expect(await stage.run().exit == .converged)
+        let plugin = stage.witness.manifests[version("1.0", of: Self.tool)]?.last?.documents.plugin
+        #expect(plugin == RecordedPlugin(name: "Tool", prefix: "tool"))
     }
 
     // MARK: Plugins of other names

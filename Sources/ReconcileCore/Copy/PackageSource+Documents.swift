@@ -14,7 +14,8 @@ extension PackageSource {
     /// Reads what the source's own documents say about a version: one request for a `-SNAPSHOT` version, and one for a
     /// version of a Maven plugin; none for any other.
     ///
-    /// The service is not documented to have documents of groups, so no answer about one fails a version.
+    /// The service is not documented to have documents of groups, so no refusal of one fails a version. One that gives no
+    /// answer now does: what the document says would else be lost until the package's next version.
     func documents(of version: VersionCoordinates) async throws -> SourceDocuments {
         let (snapshot, warning) = try await recordedSnapshot(of: version)
         var documents = SourceDocuments(warnings: [warning].compactMap(\.self))
@@ -26,7 +27,7 @@ extension PackageSource {
             let plugin = metadata.flatMap { RecordedPlugin($0, of: package) }
             documents.recorded.plugin = plugin
             documents.notes = [metadata?.unkeptPlugins(of: package, keeping: plugin)].compactMap(\.self)
-        } catch let failure as RemoteFailure where failure.kind != .credentials {
+        } catch let failure as RemoteFailure where [.denied, .forbidden, .malformed, .invalid].contains(failure.kind) {
             documents.warnings.append(
                 "the source's \(MavenMetadata.fileName) of the group \(package.namespace) cannot be read "
                     + "(\(failure.message)); the plugin prefix of \(package) is recorded only if an earlier record has it"

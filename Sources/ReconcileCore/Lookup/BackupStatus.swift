@@ -40,6 +40,8 @@ package struct BackupStatus: Hashable, Sendable {
     package var unread = 0
     /// Versions that are not protected and that no report names, because the run was stopped before it came to them.
     package var unnamed = 0
+    /// Versions that the last run of the whole domain counted, and that have no record any more.
+    package var lost = 0
     /// Reports that could not be read.
     package var failures: [RemoteFailure] = []
 
@@ -149,9 +151,29 @@ extension BackupStatus {
             )
         }
         status.compare { index.newestRecord(of: $0) }
+        if moment == nil { status.findLost() }
         let newest = withdrawn.filter { index.newestRecord(of: $0.coordinates) == $0.recordedAt }
         try await status.findUnavailable(newest, in: backup, stop)
         return status
+    }
+
+    /// Nothing deletes a record, so there are at least as many as a run has counted.
+    private mutating func findLost() {
+        guard let last = lastRun, last.missingShards.isEmpty, last.report.scope == RunReport.Scope(Selection()),
+            let recorded = last.report.recorded, recorded.versions > versions
+        else { return }
+        lost = recorded.versions - versions
+        unprotected.insert(
+            Unprotected(
+                place: Place(),
+                kind: RemoteFailure.Kind.absent.rawValue,
+                message: "only \(versions) of the \(recorded.versions) versions that the last run counted are "
+                    + "recorded; the other records are gone, and verify says what to do",
+                runID: last.report.runID,
+                isStale: false
+            ),
+            at: 0
+        )
     }
 
     /// - Parameter withdrawn: the newest records of versions whose bytes the service no longer gives.

@@ -207,9 +207,9 @@ struct VerifySchedule: WorkSchedule {
             .lostVersions,
             at: layout.manifestsPrefix,
             "only \(report.looked.versions) of the \(reported.count) versions that earlier runs counted "
-                + "(\(reported.report)) are recorded; the other records are gone, and this program never deletes one. "
-                + "If the bucket has versioning, remove the delete markers under this prefix; otherwise copy the records "
-                + "from another backup. A run records again whatever the domain still has; accept the rest with --accept-loss"
+                + "(\(reported.report)) are recorded; the other records are gone, and this program deletes none. If the "
+                + "bucket keeps versions, remove the delete markers here; otherwise copy them from another backup. A run records "
+                + "what the domain still has; accept the rest with --accept-loss \(layout.manifestsPrefix) --reason TEXT"
         )
     }
 
