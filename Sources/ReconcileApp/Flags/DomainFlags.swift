@@ -18,7 +18,7 @@ package struct MavenFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Where the Maven repositories answer, in a VPC without private DNS: the address of the "
-                + "codeartifact.repositories endpoint, https://vpce-….d.codeartifact.REGION.vpce.amazonaws.com.",
+                + "codeartifact.repositories endpoint, https://vpce-….d.codeartifact.….vpce.amazonaws.com.",
             valueName: "url"
         ),
         transform: mavenLocation
