@@ -73,10 +73,10 @@ import Testing
         try await backup.record("com.acme:lib:1.1000", at: 5, revision: "bmV3")
         let responder = backup.responder(pages: true)
         let path = "/-/packages/releases/com.acme/lib"
-        // Before the walk there is nothing else.
         func table(_ page: RepositoryAnswer) -> Substring {
             page.text.firstRange(of: "<tbody>").map { page.text[$0.lowerBound...].prefix { $0 != "–" } } ?? ""
         }
+        // Before the walk there is nothing else.
         let listed = await page(responder, path)
         #expect(listed.text.contains("1–100 of 1,001") && table(listed).contains(">1.1000<"))
         #expect(backup.store.conduct.counts["s3.ListObjectsV2"] == 2)
