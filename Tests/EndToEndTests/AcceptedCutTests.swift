@@ -66,7 +66,7 @@ struct AcceptedCutTests {
                 #expect(contradicted.status == 6 && contradicted.report?.outcome == .contradicted)
                 #expect(contradicted.report?.versions.copied == (number == 1 ? 1 : 0))
                 let message = contradicted.report?.message ?? ""
-                #expect(message.hasPrefix("the records contradict the checkpoint \(checkpoint)"), "\(message)")
+                #expect(message.hasPrefix("the records contradict the checkpoint \(checkpoint): "), "\(message)")
                 #expect(message.hasSuffix("with verify --accept-loss '\(checkpoint)' --reason TEXT"), "\(message)")
             }
             let found = try await verification.run()

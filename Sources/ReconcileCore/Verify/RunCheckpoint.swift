@@ -99,14 +99,16 @@ package struct RunCheckpoint: Sendable {
         guard let digests = digester.digests else { return nil }
         var contradictions: [RunReport.Contradiction] = []
         for newest in before.newestOnes {
-            guard let found = digests.like(newest.checkpoint.records) else { continue }
-            if let message = newest.checkpoint.contradiction(by: found) {
-                contradictions.append(RunReport.Contradiction(checkpoint: newest.key.value, message: message))
-            }
-            for key in newest.checkpoint.contradicts where !contradictions.contains(where: { $0.checkpoint == key }) {
-                let message = "an earlier run found that the records contradict it"
-                contradictions.append(RunReport.Contradiction(checkpoint: key, message: message))
-            }
+            guard let found = digests.like(newest.checkpoint.records),
+                let message = newest.checkpoint.contradiction(by: found)
+            else { continue }
+            contradictions.append(RunReport.Contradiction(checkpoint: newest.key.value, message: message))
+        }
+        // Of two checkpoints with one cutoff, one may name the other.
+        for key in before.newestOnes.flatMap(\.checkpoint.contradicts)
+        where !contradictions.contains(where: { $0.checkpoint == key }) {
+            let message = "an earlier run found that the records contradict it"
+            contradictions.append(RunReport.Contradiction(checkpoint: key, message: message))
         }
         contradictions = try await unaccepted(contradictions)
         guard let own = digests.upTo(cutoff, withConfiguration: repositories.isEmpty) else { return nil }
