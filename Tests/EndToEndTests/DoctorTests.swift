@@ -176,7 +176,7 @@ struct DoctorTests {
         }
     }
 
-    @Test("writes nothing where there is no such domain", arguments: ["run", "sign"])
+    @Test("writes nothing where there is no such domain", arguments: ["run", "repair"])
     func mistyped(purpose: String) async throws {
         let domain = LocalCodeArtifact.Configuration()
         try await LocalCodeArtifact.with(domain) { server in

@@ -141,7 +141,7 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
             $0.source = [Fault("codeartifact.\(operation)", .body([UInt8](repeating: 32, count: 5 << 20)), on: place)]
             ($0.status, $0.copied, $0.kinds) = (3, 4, ["invalid"])
             $0.failed = operation == "ListPackageVersionAssets" ? 1 : 0
-            $0.says = "longer than the 4194304 bytes that are read of it. No answer of the service is that long"
+            $0.says = "longer than the 4194304 bytes that are read of it. The service never answers at such length"
         }
     }
 
@@ -188,7 +188,7 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
             "credentials that have expired",
             store: [.init(.error(status: 400, code: "ExpiredToken"), on: "s3.PutObject", .always)]
         ) {
-            ($0.status, $0.copied, $0.kinds, $0.says) = (7, 0, ["credentials"], "refused")
+            ($0.status, $0.copied, $0.kinds, $0.says) = (7, 0, ["credentials"], "rejected")
         },
         FaultCase(
             "a bucket that may not be written",
@@ -218,7 +218,7 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
             "a listing that is longer than any",
             store: [.init(.answer([UInt8](repeating: 32, count: 5 << 20)), on: "s3.ListObjectsV2", .always)]
         ) {
-            ($0.status, $0.copied, $0.kinds, $0.says) = (8, 0, ["invalid"], "so none of it was used")
+            ($0.status, $0.copied, $0.kinds, $0.says) = (8, 0, ["invalid"], "so the answer was ignored")
         },
     ]
 }

@@ -55,8 +55,9 @@ package struct RestoreEstimate: Sendable, Listing {
 
     package func lines(width: Int) -> [String] {
         guard report.outcome != .failed else {
-            let others = report.failures.map(\.message).filter { $0 != report.message }
-            return ["failed: \(report.message ?? "for an unknown reason")"] + others.map { "  \($0)" }
+            let reason = report.message ?? "for an unknown reason"
+            let others = report.failures.map(\.message).filter { !$0.contains(reason) }
+            return ["failed: \(reason)"] + others.map { "  \($0)" }
                 + ["nothing can be said of what a restore would do"]
         }
         let versions = report.versions

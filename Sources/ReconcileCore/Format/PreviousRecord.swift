@@ -1,7 +1,7 @@
 /// What a record says of the one before it: the newest of its version, of its package or of the configuration that passed
 /// when it was written.
 ///
-/// It lends no trust to what it names. It has what is gone, or was replaced, be missed.
+/// It lends no trust to what it names. By it, a verification sees that a record is gone or was replaced.
 package enum PreviousRecord: Hashable, Sendable {
     /// The writer knew of none.
     case first

@@ -1,7 +1,7 @@
 /// What some records say of those before them, and what of that does not hold. Pure.
 ///
-/// Each record of a version, of a package and of the configuration names the newest one before it that passed. So one that
-/// is gone or was replaced is missed by the next, and one that was dated back stands beside the one that names the same.
+/// Each record of a version, of a package and of the configuration names the newest one before it that passed. So the next
+/// one shows that a record is gone or was replaced, and one that was dated back stands beside another that names the same.
 struct RecordChain: Sendable {
     private struct Link: Sendable {
         let recordedAt: Timestamp
