@@ -113,8 +113,10 @@ import Testing
     /// A manifest that is gone, and that a later one names.
     private static func followed(_ version: String) -> String { "brokenHistory \(version)/Published.json" }
 
-    /// Of a package whose only manifest is gone; the next run writes them again.
-    private static let documents = ["", ".md5", ".sha1"].map { "stray releases/com/acme/lib/maven-metadata.xml\($0)" }
+    /// Of a package whose only manifest is gone: the next run takes the files over, and writes the documents again.
+    private static let documents =
+        ["app.jar", "app.pom"].map { "stray releases/com/acme/lib/2.0/\($0)" }
+        + ["", ".md5", ".sha1"].map { "stray releases/com/acme/lib/maven-metadata.xml\($0)" }
 
     /// For an archived version, whose bytes the source no longer returns.
     private static let withheld = "releases/com/acme/app/1.1/app.jar"

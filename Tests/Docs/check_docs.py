@@ -32,7 +32,7 @@ TEXT = {
     "docs/CREDENTIALS.md": {"[profile backup-by-cli]": "an AWS configuration file"},
     "docs/DESIGN.md": {"7  reconcile": "layers", "<prefix><domain>/": "keys"},
     "docs/FAQ.md": {
-        "… refused": "a message", "… the service refused": "a message", "the bucket my-bucket": "a message",
+        "… refused": "a message", "… the service rejected": "a message", "the bucket my-bucket": "a message",
         "repository releases lists": "a message",
     },
     "docs/LAMBDA.md": {"package for x86_64": "output of make package"},

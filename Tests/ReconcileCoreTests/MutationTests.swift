@@ -45,8 +45,8 @@ import Testing
         #expect(again.warnings == [])
         // A read more than for a version that is new.
         rehearsal.source.publish(version("1.1"), ["a.jar": "new", "a.pom": "pom"])
-        await rehearsal.run()
-        #expect(reads == rehearsal.requests["s3.GetObject"].map { $0 + 1 })
+        _ = isEvent ? await rehearsal.protect(version("1.1")) : await rehearsal.run()
+        #expect(reads == (rehearsal.requests["s3.GetObject"] ?? 0) + 1)
     }
 
     @Test(arguments: [true, false])
