@@ -97,20 +97,7 @@ package struct RunCheckpoint: Sendable {
             digester.add(configuration: records.digestible)
         }
         guard let digests = digester.digests else { return nil }
-        var contradictions: [RunReport.Contradiction] = []
-        for newest in before.newestOnes {
-            guard let found = digests.like(newest.checkpoint.records),
-                let message = newest.checkpoint.contradiction(by: found)
-            else { continue }
-            contradictions.append(RunReport.Contradiction(checkpoint: newest.key.value, message: message))
-        }
-        // Of two checkpoints with one cutoff, one may name the other.
-        for key in before.newestOnes.flatMap(\.checkpoint.contradicts)
-        where !contradictions.contains(where: { $0.checkpoint == key }) {
-            let message = "an earlier run found that the records contradict it"
-            contradictions.append(RunReport.Contradiction(checkpoint: key, message: message))
-        }
-        contradictions = try await unaccepted(contradictions)
+        let contradictions = try await unaccepted(contradictions(of: digests, with: before.newestOnes))
         guard let own = digests.upTo(cutoff, withConfiguration: repositories.isEmpty) else { return nil }
         report.checkpoint = RunReport.CheckpointAccount(
             cutoff: own.cutoff.extended,
@@ -144,6 +131,27 @@ package struct RunCheckpoint: Sendable {
         try await backup.store.create(bytes, at: key)
         report.checkpoint?.key = key.value
         return StandingCheckpoint(key: key, bytes: bytes)
+    }
+
+    /// What contradicts the newest checkpoints, and what an earlier run found to contradict one: each checkpoint once.
+    private func contradictions(
+        of digests: [RecordDigest],
+        with newestOnes: [Checkpoints.Found]
+    ) -> [RunReport.Contradiction] {
+        var contradictions: [RunReport.Contradiction] = []
+        for newest in newestOnes {
+            guard let found = digests.like(newest.checkpoint.records),
+                let message = newest.checkpoint.contradiction(by: found)
+            else { continue }
+            contradictions.append(RunReport.Contradiction(checkpoint: newest.key.value, message: message))
+        }
+        // Of two checkpoints with one cutoff, one may name the other.
+        for key in newestOnes.flatMap(\.checkpoint.contradicts)
+        where !contradictions.contains(where: { $0.checkpoint == key }) {
+            let message = "an earlier run found that the records contradict it"
+            contradictions.append(RunReport.Contradiction(checkpoint: key, message: message))
+        }
+        return contradictions
     }
 
     /// One that was read, if its bytes are those that this program writes.
