@@ -29,7 +29,7 @@ import ReconcileCore
 }
 
 private func check(_ refusal: UnknownInput) throws {
-    try require(refusal.description.contains("Expected is"), "what was expected is not said")
+    try require(refusal.description.contains(". Expected "), "what was expected is not said")
     try requireReadable(refusal.description, limit: 1_000, "the refusal")
 }
 
