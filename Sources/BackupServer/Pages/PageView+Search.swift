@@ -23,8 +23,8 @@ extension PageView {
         return .packages(rows)
     }
 
-    /// Files of a name: Maven names them after package and version, so few versions can have it, and their records' keys
-    /// tell which.
+    /// Files with a given name: Maven names them after package and version, so few versions can have one, and the keys of
+    /// their records show which.
     private func namesakes(
         of name: String,
         _ page: Int,

@@ -179,7 +179,7 @@ package struct StorageFlags: ParsableArguments {
     }
 }
 
-/// How objects are written where that takes a permission of its own; policy takes these flags too.
+/// How objects are written, as far as it needs an additional permission; policy takes these flags too.
 package struct ObjectRightsFlags: ParsableArguments {
     @Option(
         name: .customLong("acl"),

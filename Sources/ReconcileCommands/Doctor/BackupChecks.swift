@@ -1,5 +1,4 @@
 import AWSServices
-import FoundationEssentials
 import ReconcileApp
 import ReconcileCore
 

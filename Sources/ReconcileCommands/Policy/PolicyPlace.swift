@@ -22,7 +22,7 @@ package struct PolicyPlace: Hashable, Sendable {
     package var key: String?
     /// The ARN of the KMS key that signs records; nil where none does.
     package var signingKey: String?
-    /// How objects are written, where that takes a permission of its own.
+    /// How objects are written, as far as it needs an additional permission.
     package var writing = S3WriteOptions()
     /// The ARN of a role that is assumed for the bucket; nil if the command's own role reaches it.
     package var backupRole: String?

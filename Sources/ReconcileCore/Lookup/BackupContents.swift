@@ -109,7 +109,7 @@ extension BackupContents {
 }
 
 extension PackageCoordinates {
-    /// Puts group and name, with a colon between them and in lower case, in the place of what is in a buffer.
+    /// Replaces the contents of a buffer with `group:name` in lower case.
     fileprivate func spell(_ buffer: inout [UInt8]) {
         buffer.removeAll(keepingCapacity: true)
         buffer += namespace.utf8

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// The reports that runs, recorded verifications and drills left beside a backup; reads them, and writes nothing.
 package struct StoredReports: Sendable {
     private let backup: Backup

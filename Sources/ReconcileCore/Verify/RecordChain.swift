@@ -7,7 +7,7 @@ struct RecordChain: Sendable {
         let recordedAt: Timestamp
         /// Of its bytes without a seal; nil where they were not read.
         var sha256: String?
-        /// Whether it passes. What does not is a fault of its own, or retired.
+        /// Whether it passes. One that does not is reported separately, or has been retired.
         var counts = false
         var previous: PreviousRecord?
     }

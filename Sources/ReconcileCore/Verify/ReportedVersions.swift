@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// How many recorded versions the reports of earlier runs counted. Nothing deletes a record, so at least as many must
 /// still be there: what was lost together with its objects leaves no other trace.
 ///
