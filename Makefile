@@ -132,6 +132,7 @@ template: test-tools ## template.yaml: AWS's and others' checkers, its promises,
 	$(VENV)/sam/bin/python -B Tests/Template/check_template.py
 	$(VENV)/sam/bin/python -B Tests/Template/check_local_stack.py $(VENV)/ministack/bin/ministack
 	$(VENV)/sam/bin/python -B Tests/Template/check_stack.py
+	$(VENV)/sam/bin/python -B Tests/Template/check_ecs.py
 
 .PHONY: stack
 stack: test-tools package ## the Lambda package in a local AWS; takes sandbox of the last debug build
@@ -241,7 +242,8 @@ bench: build test-tools ## speed and memory beside other programs (docs/BENCHMAR
 
 .PHONY: deployed
 deployed: test-tools ## one package through a deployed stack: AWS_SAM_STACK_NAME=… make deployed
-	$(VENV)/sam/bin/python -B Tests/Template/check_stack.py --verbose
+	$(VENV)/sam/bin/python -B Tests/Template/check_stack.py
+	$(VENV)/sam/bin/python -B Tests/Template/check_ecs.py --verbose
 
 .PHONY: package-check
 package-check: ## whether the Lambda package carries every library that it loads, and its size

@@ -332,7 +332,7 @@ class Image(unittest.TestCase):
         self.assertRegex(dockerfile, r"(?m)^ARG SWIFT_IMAGE=\S+@sha256:[0-9a-f]{64}$")
         self.assertEqual(
             [line.split()[1] for line in dockerfile.splitlines() if line.startswith("FROM ")],
-            ["${SWIFT_IMAGE}", "build", "scratch", "build", "${SWIFT_IMAGE}", "scratch"],
+            ["${SWIFT_IMAGE}", "build", "scratch", "build", "${RUNTIME_IMAGE}", "scratch"],
         )
 
 
