@@ -9,7 +9,7 @@
 /// Callers limit concurrency; where they ask for more at once than the process may have open, exchanges wait for a place.
 /// The scope of a reader or writer keeps its place, so in one of them no second one is opened.
 package struct HTTPClient: Sendable {
-    private let loop: TransferLoop
+    let loop: TransferLoop
 
     /// Gives `body` a client, and shuts it down on every path; exchanges still in flight then fail as `closed`.
     ///
@@ -114,33 +114,6 @@ package struct HTTPClient: Sendable {
             await loop.close(id)
             throw error
         }
-    }
-
-    /// Copies the body of a GET into a PUT of `length` bytes, without leaving the client's thread.
-    ///
-    /// The PUT begins when the GET has answered 200 and either 64 KiB or the whole body are there. Its last byte is
-    /// held back until the body has come whole, has exactly `length` bytes, and `check` is content with them: a wrong
-    /// body never becomes an object. At most 256 KiB wait between the two, beside what is received and sent in buffers
-    /// of curl's own; a slow side slows the other, and one that finds no more `memory` waits for that of the others. An
-    /// answer to the PUT that comes early stops both. Failures carry the side that they happened on; what the closures
-    /// throw is thrown on.
-    ///
-    /// - Parameters:
-    ///   - redirect: called on the client's thread for each 3xx answer to the GET. The request that it returns takes
-    ///     the GET's place; nil makes the answer final. The caller bounds the hops.
-    ///   - put: called on the client's thread when the PUT is about to begin; it must not have a body. A
-    ///     request that was signed before the pipe began is older than the GET's first bytes by then.
-    ///   - bodyLimit: bytes kept of an answer that is returned.
-    package func pipe(
-        _ get: HTTPRequest,
-        length: Int64,
-        redirect: @escaping @Sendable (_ head: HTTPResponseHead) throws -> HTTPRequest? = { _ in nil },
-        to put: @escaping @Sendable () throws -> HTTPRequest,
-        check: sending any PipeCheck,
-        bodyLimit: Int = 64 << 10
-    ) async throws -> PipeOutcome {
-        let plan = Pipe.Plan(redirect: redirect, put: put, bodyLimit: bodyLimit)
-        return try await loop.pipe(get, length: length, check: check, plan: plan)
     }
 }
 

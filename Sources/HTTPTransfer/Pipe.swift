@@ -88,6 +88,35 @@ final class PipeChanges {
     }
 }
 
+extension HTTPClient {
+    /// Copies the body of a GET into a PUT of `length` bytes, without leaving the client's thread.
+    ///
+    /// The PUT begins when the GET has answered 200 and 64 KiB or the whole body are there, or what is there has to go
+    /// before more can come. Its last byte is held back until the body has come whole, has exactly `length` bytes, and `check` is content with them: a wrong
+    /// body never becomes an object. At most 256 KiB wait between the two, beside what is received and sent in buffers
+    /// of curl's own; a slow side slows the other, and one that finds no more `memory` waits for that of the others. An
+    /// answer to the PUT that comes early stops both. Failures carry the side that they happened on; what the closures
+    /// throw is thrown on.
+    ///
+    /// - Parameters:
+    ///   - redirect: called on the client's thread for each 3xx answer to the GET. The request that it returns takes
+    ///     the GET's place; nil makes the answer final. The caller bounds the hops.
+    ///   - put: called on the client's thread when the PUT is about to begin; it must not have a body. A
+    ///     request that was signed before the pipe began is older than the GET's first bytes by then.
+    ///   - bodyLimit: bytes kept of an answer that is returned.
+    package func pipe(
+        _ get: HTTPRequest,
+        length: Int64,
+        redirect: @escaping @Sendable (_ head: HTTPResponseHead) throws -> HTTPRequest? = { _ in nil },
+        to put: @escaping @Sendable () throws -> HTTPRequest,
+        check: sending any PipeCheck,
+        bodyLimit: Int = 64 << 10
+    ) async throws -> PipeOutcome {
+        let plan = Pipe.Plan(redirect: redirect, put: put, bodyLimit: bodyLimit)
+        return try await loop.pipe(get, length: length, check: check, plan: plan)
+    }
+}
+
 extension TransferLoop {
     /// Runs a pipe to its outcome. The task's cancellation ends both exchanges.
     func pipe(
@@ -189,6 +218,52 @@ extension TransferLoop {
         } catch let failure as TransferFailure {
             throw failure.on(side)
         }
+    }
+}
+
+/// The bytes of a pipe between its source and its destination: counted, shown to the check, and buffered.
+final class Relay {
+    /// What became of bytes that the source sent.
+    enum Reception {
+        case taken
+        /// None was taken, since not all of them fit now.
+        case full
+        /// The body is longer than it may be.
+        case overlong
+    }
+
+    let buffer: BodyBuffer
+    private let check: any PipeCheck
+    private(set) var isOverlong = false
+
+    init(length: Int64, pool: BlockPool, check: any PipeCheck) {
+        buffer = BodyBuffer(length: length, pool: pool)
+        self.check = check
+    }
+
+    /// The next bytes of the source's body, all or none.
+    func receive(_ bytes: RawSpan) -> Reception {
+        if Int64(bytes.byteCount) > buffer.length - buffer.brought {
+            isOverlong = true
+            return .overlong
+        }
+        guard buffer.admits(bytes.byteCount) else { return .full }
+        if bytes.byteCount > 0 {
+            check.update(bytes)
+            _ = buffer.append(bytes)
+        }
+        return .taken
+    }
+
+    /// The source's body is at its end: nil, and the last byte let go, when it was the right one; else what is wrong.
+    func finish() -> String? {
+        guard !isOverlong else { return "The body is longer than the expected \(buffer.length) bytes." }
+        guard buffer.brought == buffer.length else {
+            return "The body has \(buffer.brought) bytes instead of the expected \(buffer.length)."
+        }
+        if let wrong = check.verdict() { return wrong }
+        buffer.release()
+        return nil
     }
 }
 

@@ -104,7 +104,7 @@ package struct SignedTransport: Sendable {
         _ call: ServiceCall,
         _ exchange: (HTTPRequest) async throws -> HTTPResponse
     ) async throws -> HTTPResponse {
-        try await paced.perform(SignedRequest(call: call, role: .sending, transport: self)) { attempt in
+        try await paced.perform(SignedCall(call: call, role: .sending, transport: self)) { attempt in
             let response = try await exchange(attempt.request)
             return call.accepts(response) ? .finished(response) : .refused(response)
         }
@@ -135,7 +135,7 @@ package struct SignedTransport: Sendable {
         _ call: ServiceCall,
         _ exchange: (HTTPRequest) async throws -> ExchangeEnd<R>
     ) async throws -> R {
-        try await paced.perform(SignedRequest(call: call, role: .reading, transport: self)) { attempt in
+        try await paced.perform(SignedCall(call: call, role: .reading, transport: self)) { attempt in
             try await exchange(attempt.request)
         }
     }
@@ -146,7 +146,7 @@ package struct SignedTransport: Sendable {
     }
 
     /// A call on its way through `PacedExchange`.
-    private struct SignedRequest: PacedRequest {
+    private struct SignedCall: PacedRequest {
         struct Attempt {
             let request: HTTPRequest
             let site: ServicePlace.Site
@@ -234,7 +234,7 @@ package struct SignedTransport: Sendable {
 
     /// The region of a service that redirected an attempt and named none: the one that requests go to by now, or the one
     /// that it names when it is asked; nil if it names none.
-    private func regionNamed(after attempt: SignedRequest.Attempt) async -> String? {
+    private func regionNamed(after attempt: SignedCall.Attempt) async -> String? {
         let present = place.site.signature.region
         guard present == attempt.site.signature.region else { return present }
         guard let inquiry = place.moves?.inquiry else { return nil }

@@ -85,33 +85,6 @@ package struct Host: Sendable {
         guard logger.logLevel <= .trace else { return nil }
         return { [logger] exchange in logger.trace("request", metadata: exchange.metadata) }
     }
-
-    /// Does work until it ends, or the budget or a signal stops it; see `supervised`.
-    package func supervising<Value: Sendable>(
-        _ budget: RunBudget,
-        endsOnSignal: Bool = true,
-        _ work: @escaping @Sendable (StopSignal) async -> Value
-    ) async -> Value {
-        let stop = StopSignal()
-        return await supervised(budget, endsOnSignal: endsOnSignal, stop: stop, clock: clock, logger: logger) {
-            await work(stop)
-        }
-    }
-
-    /// The same for work that may throw.
-    package func supervisingThrowing<Value: Sendable>(
-        _ budget: RunBudget,
-        _ work: @escaping @Sendable (StopSignal) async throws -> Value
-    ) async throws -> Value {
-        let result = await supervising(budget) { stop -> Result<Value, any Error> in
-            do {
-                return .success(try await work(stop))
-            } catch {
-                return .failure(error)
-            }
-        }
-        return try result.get()
-    }
 }
 
 extension ExchangeTrace {

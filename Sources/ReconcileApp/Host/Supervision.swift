@@ -1,75 +1,92 @@
 import Glibc
 import Logging
-import ReconcileCore
+package import ReconcileCore
 import UnixSignals
 
-/// Watches over a run: winds it down at its deadline or on SIGTERM, SIGINT and SIGHUP, and cancels it when it will not end.
-///
-/// The first signal, or the deadline, raises `stop`: nothing new is started. A second signal, or the end of the grace,
-/// cancels the run's task. The run's value is returned on every path.
-///
-/// - Parameter endsOnSignal: whether the signals are watched; once they are, the process ignores them otherwise. A SIGHUP
-///   that is ignored when the run begins, as under nohup, stays so.
-func supervised<Value: Sendable>(
-    _ budget: RunBudget,
-    endsOnSignal: Bool,
-    stop: StopSignal,
-    clock: any RunClock,
-    logger: Logger,
-    _ run: @escaping @Sendable () async -> Value
-) async -> Value {
-    let (events, continuation) = AsyncStream.makeStream(of: SupervisedEvent.self)
-    return await withTaskGroup(of: Value?.self) { group in
-        group.addTask {
-            let value = await run()
-            continuation.yield(.finished)
-            return value
-        }
-        if endsOnSignal {
+/// Work that ends at its deadline or by a signal.
+extension Host {
+    /// Does work until it ends: winds it down at its deadline or on SIGTERM, SIGINT and SIGHUP, and cancels it when it will
+    /// not end.
+    ///
+    /// The first signal, or the deadline, raises the `StopSignal` that the work is given: nothing new is started. A second
+    /// signal, or the end of the grace, cancels the work's task. Its value is returned on every path.
+    ///
+    /// - Parameter endsOnSignal: whether the signals are watched; once they are, the process ignores them otherwise. A
+    ///   SIGHUP that is ignored when the work begins, as under nohup, stays so.
+    package func supervising<Value: Sendable>(
+        _ budget: RunBudget,
+        endsOnSignal: Bool = true,
+        _ work: @escaping @Sendable (StopSignal) async -> Value
+    ) async -> Value {
+        let stop = StopSignal()
+        let (events, continuation) = AsyncStream.makeStream(of: SupervisedEvent.self)
+        return await withTaskGroup(of: Value?.self) { group in
             group.addTask {
-                let signals =
-                    ignoresHangup
-                    ? await UnixSignalsSequence(trapping: .sigterm, .sigint)
-                    : await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-                for await _ in signals { continuation.yield(.signal) }
-                return nil
+                let value = await work(stop)
+                continuation.yield(.finished)
+                return value
             }
-        }
-        if let deadline = budget.deadline {
-            group.addTask {
-                if (try? await clock.sleep(for: deadline)) != nil { continuation.yield(.deadline) }
-                return nil
-            }
-        }
-        for await event in events {
-            switch event {
-            case .finished:
-                group.cancelAll()
-                continuation.finish()
-            case .signal, .deadline:
-                guard stop.reason == nil else {
-                    if case .signal = event {
-                        logger.warning("second signal: copies in progress are cut off")
-                        group.cancelAll()
-                    }
-                    continue
-                }
-                stop.raise(event == .signal ? .signal : .deadline)
-                logger.notice(
-                    "stopping: nothing new is started; copies in progress have \(Quantity.time(budget.grace)) to finish",
-                    metadata: ["reason": event == .signal ? "signal" : "deadline"]
-                )
+            if endsOnSignal {
                 group.addTask {
-                    if (try? await clock.sleep(for: budget.grace)) != nil { continuation.yield(.graceOver) }
+                    let signals =
+                        ignoresHangup
+                        ? await UnixSignalsSequence(trapping: .sigterm, .sigint)
+                        : await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+                    for await _ in signals { continuation.yield(.signal) }
                     return nil
                 }
-            case .graceOver:
-                logger.warning("the grace period is over: copies in progress are cut off")
-                group.cancelAll()
+            }
+            if let deadline = budget.deadline {
+                group.addTask {
+                    if (try? await clock.sleep(for: deadline)) != nil { continuation.yield(.deadline) }
+                    return nil
+                }
+            }
+            for await event in events {
+                switch event {
+                case .finished:
+                    group.cancelAll()
+                    continuation.finish()
+                case .signal, .deadline:
+                    guard stop.reason == nil else {
+                        if case .signal = event {
+                            logger.warning("second signal: copies in progress are cut off")
+                            group.cancelAll()
+                        }
+                        continue
+                    }
+                    stop.raise(event == .signal ? .signal : .deadline)
+                    logger.notice(
+                        "stopping: nothing new is started; copies in progress have \(Quantity.time(budget.grace)) to finish",
+                        metadata: ["reason": event == .signal ? "signal" : "deadline"]
+                    )
+                    group.addTask {
+                        if (try? await clock.sleep(for: budget.grace)) != nil { continuation.yield(.graceOver) }
+                        return nil
+                    }
+                case .graceOver:
+                    logger.warning("the grace period is over: copies in progress are cut off")
+                    group.cancelAll()
+                }
+            }
+            for await case let value? in group { return value }
+            preconditionFailure("the run's task always ends with its value")
+        }
+    }
+
+    /// The same for work that may throw.
+    package func supervisingThrowing<Value: Sendable>(
+        _ budget: RunBudget,
+        _ work: @escaping @Sendable (StopSignal) async throws -> Value
+    ) async throws -> Value {
+        let result = await supervising(budget) { stop -> Result<Value, any Error> in
+            do {
+                return .success(try await work(stop))
+            } catch {
+                return .failure(error)
             }
         }
-        for await case let value? in group { return value }
-        preconditionFailure("the run's task always ends with its value")
+        return try result.get()
     }
 }
 

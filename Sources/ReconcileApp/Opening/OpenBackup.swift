@@ -5,8 +5,8 @@ package import ReconcileCore
 
 /// A backup that is open for reading, and for writing where the command may write.
 ///
-/// Its store wraps one another: `SealedStore` proves and signs records, around `RetryingStore`, which sends failed requests
-/// again, around the `S3Store` of the bucket or the `DirectoryStore`, which make one attempt.
+/// Its store is three, one inside the other: `SealedStore` proves and signs records; `RetryingStore` sends failed requests
+/// again; the `S3Store` of the bucket, or the `DirectoryStore`, makes one attempt.
 package struct OpenBackup: Sendable {
     package let domain: String
     package let location: BackupLocation

@@ -132,180 +132,203 @@ package struct VersionCopier: Sendable {
         }
     }
 
-    // MARK: Versions whose bytes cannot be read
-
-    /// Records a status under which no bytes can be had; names the assets that an earlier manifest names.
-    ///
-    /// - Parameter storedBefore: all assets of the version as it was a moment ago, if this call has stored them; they are
-    ///   named instead.
-    @inline(never)
-    private func recordStatus(
-        of version: VersionCoordinates,
-        listed: ListedVersion,
-        storedBefore: StoredRevision?,
-        newestRecord: Timestamp?,
-        in round: PackageRound
-    ) async throws -> CopyOutcome {
-        _ = try await round.contents()
-        // Also where no record is known: another writer may have saved the version meanwhile.
-        let record = try await backup.catalog.records(of: version).first
-        var before: EarlierRecord?
-        var earlier: Manifest?
-        var uncarried: ItemFailure?
-        do {
-            if let record { before = try await backup.earlier(record) }
-            earlier = before?.manifest
-        } catch let failure as RemoteFailure where failure.kind == .untrusted {
-            before = try await backup.earlierRecord(of: version)
-            // Under trust a record that does not pass counts for nothing: else anybody could hide what a version had.
-            if backup.trust != nil { earlier = before?.manifest }
-            if earlier == nil { uncarried = Self.uncarried(version, as: listed.status, failure) }
-        } catch let failure as RemoteFailure where failure.kind == .absent {
-            // Gone since it was listed.
-        }
-        if storedBefore == nil, let earlier, let key = try await lostFile(of: earlier) {
-            return failed(Self.lost(key, as: listed.status), version)
-        }
-        let newest = [newestRecord, record?.recordedAt].compactMap(\.self).max()
-        let manifest = Manifest(
-            coordinates: version,
-            revision: listed.status == .deleted ? storedBefore?.revision ?? earlier?.revision : listed.revision,
-            status: listed.status,
-            properties: VersionProperties(origin: listed.origin).completed(by: earlier?.properties),
-            recordedAt: backup.clock.recordTime(after: newest),
-            recordedBy: recorder,
-            assets: storedBefore?.assets ?? earlier?.assets ?? [],
-            documents: storedBefore?.documents.recorded ?? earlier?.documents ?? RecordedDocuments(),
-            previous: before.name
-        )
-        let committed = try await commit(manifest, in: round)
-        if let storedBefore { return storedBefore.committed(by: committed) }
-        return .committed(
-            CopySummary(
-                manifest: committed,
-                copied: 0,
-                adopted: committed.assets.count,
-                bytes: 0,
-                uncarried: uncarried
-            )
-        )
-    }
-
-    /// That a version is recorded without assets, since the record before it cannot be relied on.
-    private static func uncarried(
-        _ version: VersionCoordinates,
-        as status: VersionStatus,
-        _ failure: RemoteFailure
-    ) -> ItemFailure {
-        let message =
-            "\(failure.message). The version is recorded as \(status.rawValue) without assets: none can be carried over "
-            + "from that record. Run verify"
-        return ItemFailure(
-            RemoteFailure(.untrusted, operation: .copy, target: failure.target, message: message),
-            version: version
-        )
-    }
-
-    /// That a status is not recorded, since the store has lost a file that can no longer be had.
-    private static func lost(_ key: ObjectKey, as status: VersionStatus) -> RemoteFailure {
-        let message =
-            "the store has lost this file, and the version is \(status.rawValue) now, which is not recorded. Put the file "
-            + "back, or accept the loss with verify --accept-loss and this key"
-        return RemoteFailure(.absent, operation: .copy, target: key.value, message: message)
-    }
-
-    // MARK: Commit
-
-    /// Writes the documents that follow from a manifest, and it.
-    ///
-    /// - Returns: the manifest as it is stored: of a later second if something else has taken its key.
-    @inline(never)
-    func commit(_ manifest: Manifest, in round: PackageRound) async throws -> Manifest {
-        let bytes = try readableBytes(of: manifest)
-        var stored = manifest
-        try await publisher.committing(manifest) { stored = try await publishAndStore(manifest, bytes, in: round) }
-        return stored
-    }
-
-    /// A manifest's bytes, which the reader takes.
-    private func readableBytes(of manifest: Manifest) throws -> [UInt8] {
-        let bytes = try manifest.canonicalBytes()
-        do throws(RecordRefusal) {
-            _ = try backup.reader.manifest(bytes, of: manifest.record)
-        } catch {
-            throw RemoteFailure(
-                .invalid,
-                operation: .copy,
-                target: "\(manifest.coordinates)",
-                message: "its manifest would break a rule of the format (\(error)), so it was not stored"
-            )
-        }
-        return bytes
-    }
-
-    @inline(never)
-    private func publishAndStore(_ manifest: Manifest, _ bytes: [UInt8], in round: PackageRound) async throws
-        -> Manifest
-    {
-        let version = manifest.coordinates
-        let publishes = round.arrive(with: manifest)
-        if version.isSnapshot { try await round.otherThanSnapshotsEnded() }
-        try await publisher.publishSnapshot(adding: manifest)
-        guard publishes else { return try await commit(manifest, bytes, in: round) }
-        try await round.allArrived()
-        let isAlone = round.surroundings != nil
-        async let read: Void = isAlone ? () : readBack(round, of: version.package)
-        let records = try await listRecords(of: version.package, for: round)
-        let written = try await publisher.publish(
-            version.package,
-            knowing: records.listed,
-            adding: records.adding
-        )
-        try await round.othersEnded()
-        let manifest = try await commit(manifest, bytes, in: round)
-        // Another writer may have published and committed meanwhile. A plan's store lists none of what the round has
-        // committed.
-        let committed = try await listRecords(of: version.package, for: round).adding
-        let listed = isAlone ? try await readBack(round, of: manifest, with: written) : nil
-        try await publisher.settle(version.package, adding: committed, after: written, listedAs: listed)
-        try await read
-        try await recordIncomplete(of: round)
-        return manifest
-    }
-
-    @inline(never)
-    private func commit(_ manifest: Manifest, _ bytes: [UInt8], in round: PackageRound) async throws -> Manifest {
-        let manifest = try await store(manifest, bytes)
-        round.commit(manifest)
-        // Another writer may have published and committed meanwhile.
-        try await publisher.settleSnapshot(of: manifest.coordinates, adding: manifest)
-        return manifest
-    }
-
-    private func store(_ manifest: Manifest, _ bytes: [UInt8]) async throws -> Manifest {
-        try await backup.store.createRecord(at: manifest.recordedAt) { time in
-            var (manifest, bytes) = (manifest, bytes)
-            if time != manifest.recordedAt {
-                manifest.recordedAt = time
-                bytes = try readableBytes(of: manifest)
-            }
-            let key = backup.layout.key(of: manifest.record)
-            // If another writer stored an equal record in the same second, that one counts.
-            let reader = backup.reader
-            let isStored = try await backup.store.create(bytes, at: key) { manifest.isSaid(by: $0, read: reader) }
-            return (key, isStored ? manifest : nil)
-        }
-    }
-
-    /// The package's records for its document: listed by one request for each thousand, the first time only.
-    func listRecords(
-        of package: PackageCoordinates,
-        for round: PackageRound
-    ) async throws -> (listed: [ManifestRecord], adding: [Manifest]) {
-        try await round.records(at: backup.clock.now()) { try await publisher.newestRecords(of: package) }
-    }
-
     func failed(_ failure: RemoteFailure, _ version: VersionCoordinates) -> CopyOutcome {
         .failed(CopyFailures(failures: [ItemFailure(failure, version: version)], publishedTime: nil))
+    }
+
+    // MARK: One pass over the bytes
+
+    /// What one pass stored of a version.
+    struct StoredRevision {
+        let revision: String?
+        var assets: [Manifest.StoredAsset] = []
+        var documents = SourceDocuments()
+        var copied = 0
+        var adopted = 0
+        var adoptedByETag = 0
+        var bytes: Int64 = 0
+        /// Files that an earlier record names with other bytes.
+        var mutations: [Mutation] = []
+        var mutationEnding = Mutation.Ending.kept
+
+        func committed(by manifest: Manifest) -> CopyOutcome {
+            .committed(
+                CopySummary(
+                    manifest: manifest,
+                    copied: copied,
+                    adopted: adopted,
+                    bytes: bytes,
+                    mutations: mutations,
+                    mutationEnding: mutationEnding,
+                    warnings: documents.warnings + documents.notes,
+                    adoptedByETag: adoptedByETag
+                )
+            )
+        }
+    }
+
+    enum Pass {
+        case ended(CopyOutcome)
+        /// The version has changed since its assets were listed; with those assets if all of them are stored.
+        case overtaken(by: ListedVersion, StoredRevision?)
+    }
+
+    /// Lists the version's assets, stores them side by side, and commits the version if it is still the same then.
+    ///
+    /// It is described as soon as the last byte is read, beside the last answers of the store.
+    func copyBytes(
+        of version: VersionCoordinates,
+        listed: ListedVersion,
+        newestRecord: Timestamp?,
+        in round: PackageRound
+    ) async throws -> Pass {
+        async let recorded = recorded(version, since: newestRecord)
+        async let certified: Void? = backup.signer?.begin()
+        let listing: (assets: [Asset], revision: String?)
+        do {
+            guard let complete = try await assets.listAssets(of: version) else {
+                return .overtaken(by: listed, nil)
+            }
+            listing = complete
+        } catch let failure as RemoteFailure where failure.kind == .absent {
+            let now = listed.seen(as: try await assets.source.describe(version))
+            guard now.status.isDownloadable, now.revision == listed.revision else { return .overtaken(by: now, nil) }
+            throw failure
+        }
+        _ = try await certified
+        guard !listing.assets.isEmpty else { return .ended(.empty) }
+        let earlier = try await recorded
+        let mutations = earlier.map { Mutation.all(in: listing.assets, since: $0.manifest) } ?? []
+        guard mutations.isEmpty || options.onMutation == .accept else {
+            return .ended(refused(mutations, of: version))
+        }
+        let read = PartsRead(count: listing.assets.count + 1)
+        let known = try await round.contents()
+        async let documents = readDocuments(of: version, since: earlier?.manifest, noting: read)
+        async let description = describe(version, after: read, in: round)
+        var (stored, failures) = try await storeAssets(of: listing, in: version, known: known, round, noting: read)
+        guard failures.isEmpty else {
+            read.giveUp()
+            let now = try? await describe(version, unless: await description, isLastIn: read)
+            return ended(by: failures, of: listing.revision, listed, now: now, isMutated: !mutations.isEmpty)
+        }
+        stored.mutations = mutations
+        stored.mutationEnding = ending(mutations, storedAs: stored.assets)
+        stored.documents = try await documents
+        let found = try await describe(version, unless: await description, isLastIn: read).found
+        guard let description = found, description.revision == listing.revision else {
+            return .overtaken(by: listed.seen(as: found), stored)
+        }
+        if description.status == .unfinished {
+            return .ended(.skipped("the version became unfinished while it was copied"))
+        }
+        return .ended(try await record(stored, of: version, as: description, after: earlier, newestRecord, in: round))
+    }
+
+    /// How a pass ended in which assets failed: overtaken if the version is another one now, unless a failure ends the run.
+    private func ended(
+        by failures: [ItemFailure],
+        of revision: String?,
+        _ listed: ListedVersion,
+        now: Description?,
+        isMutated: Bool
+    ) -> Pass {
+        if let now, !failures.contains(where: \.endsRun) {
+            let seen = listed.seen(as: now.found)
+            if seen.revision != revision || !seen.status.isDownloadable { return .overtaken(by: seen, nil) }
+        }
+        return .ended(
+            .failed(
+                CopyFailures(
+                    failures: failures,
+                    publishedTime: now?.found?.properties.publishedTime,
+                    isMutated: isMutated
+                )
+            )
+        )
+    }
+
+    /// How storing one asset ended.
+    private enum AssetOutcome: Sendable {
+        case stored(AssetCopier.Stored)
+        /// It may be left out of the record, and its bytes were not to be had.
+        case leftOut
+        case failed(ItemFailure)
+
+        var isMoved: Bool {
+            if case .stored(let stored) = self { stored.moved } else { false }
+        }
+
+        var endsRun: Bool {
+            if case .failed(let failure) = self { failure.endsRun } else { false }
+        }
+    }
+
+    /// Stores the assets of a listing side by side; those that fail are left out and named, in the listing's order.
+    @inline(never)
+    private func storeAssets(
+        of listing: (assets: [Asset], revision: String?),
+        in version: VersionCoordinates,
+        known: [ObjectKey: StoredObject],
+        _ round: PackageRound,
+        noting read: PartsRead
+    ) async throws -> (StoredRevision, [ItemFailure]) {
+        let sidecars = options.writesSidecars ? AssetSidecars(store: backup.store, assets: listing.assets) : nil
+        let parts = Array(listing.assets.enumerated())
+        // Each asset has a place while its bytes move; `RetryPolicy` gives it back while it waits before another attempt.
+        let outcomes = try await places.forEach(
+            parts,
+            bytes: { $0.element.size },
+            moved: { $0.isMoved },
+            endingWith: { $0.endsRun }
+        ) { part, asset in
+            try await store(asset, of: version, known: known, round, sidecars) { read.note($0, of: part) }
+        }
+        var stored = StoredRevision(revision: listing.revision)
+        var failures: [ItemFailure] = []
+        for case let outcome? in outcomes {
+            switch outcome {
+            case .failed(let failure): failures.append(failure)
+            case .leftOut: continue
+            case .stored(let asset):
+                stored.assets.append(asset.place)
+                if asset.moved {
+                    stored.copied += 1
+                    stored.bytes = stored.bytes.adding(saturating: asset.place.asset.size)
+                } else {
+                    stored.adopted += 1
+                }
+                if asset.isByETag { stored.adoptedByETag += 1 }
+            }
+        }
+        return (stored, failures)
+    }
+
+    @inline(never)
+    private func store(
+        _ asset: Asset,
+        of version: VersionCoordinates,
+        known: [ObjectKey: StoredObject],
+        _ round: PackageRound,
+        _ sidecars: AssetSidecars?,
+        note: @escaping @Sendable (NotedBody.Moment) -> Void
+    ) async throws -> AssetOutcome {
+        do {
+            let stored = try await assets.store(asset, of: version, known: known, note: note)
+            let key = stored.place.key
+            if stored.moved { round.wrote(key, of: version, over: known[key]) }
+            // Again, for an asset that was adopted: none of its bytes passed.
+            note(.ends)
+            if let sidecar = try await sidecars?.write(for: asset, at: key, known: known) {
+                round.wrote(sidecar, of: version, over: known[sidecar])
+            }
+            return .stored(stored)
+        } catch let failure as RemoteFailure {
+            guard AssetCopier.mayBeLeftOut(asset, failure) else {
+                return .failed(ItemFailure(failure, version: version, asset: asset.name))
+            }
+            note(.ends)
+            return .leftOut
+        }
     }
 }

@@ -1,6 +1,10 @@
 /// The run as a pure state machine: compares what the source lists with what the manifests say and hands out the
 /// work that follows, the deepest first, so that little is ever waiting. Packages are taken in the run's order.
 ///
+/// A package is listed ahead (`unbegun`), is in work from its first list of versions on (`open`), is opened if something
+/// of it is to be copied (`opens`; `held` until all manifests are listed), and closed after its copies (`copies`,
+/// `closes`).
+///
 /// It does no I/O: items go out, outcomes come back. After `drive` has returned, `listingComplete` says whether
 /// deletions may be looked for.
 struct ReconcileSchedule: WorkSchedule {

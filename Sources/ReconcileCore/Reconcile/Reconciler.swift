@@ -119,6 +119,7 @@ package struct Reconciler: Sendable {
             metadataAlways: options.metadataAlways,
             in: context
         )
+        // Asked before each item: the places, which fit themselves to the service, say how many versions may be in work.
         await drive(&schedule, width: places.pieces) { item in
             await perform(item, copier)
         }

@@ -1,0 +1,287 @@
+/// What is read beside a version's bytes, and what is recorded of it.
+extension VersionCopier {
+    /// What was recorded last of a version that is known: one list and one read; nil for any other, and where no record
+    /// passes the reader.
+    @inline(never)
+    func recorded(_ version: VersionCoordinates, since newestRecord: Timestamp?) async throws -> EarlierRecord? {
+        guard newestRecord != nil else { return nil }
+        return try await backup.earlierRecord(of: version)
+    }
+
+    /// The end of a version whose bytes have changed, where that is not accepted.
+    func refused(_ mutations: [Mutation], of version: VersionCoordinates) -> CopyOutcome {
+        let message =
+            Mutation.words(mutations)
+            + ". Nothing was copied or recorded. If the change is right, run once with --on-mutation accept"
+        let failure = RemoteFailure(.conflict, operation: .copy, target: "\(version)", message: message)
+        return .failed(
+            CopyFailures(failures: [ItemFailure(failure, version: version)], publishedTime: nil, isMutated: true)
+        )
+    }
+
+    /// What becomes of the earlier bytes of mutated files, by where the new ones are.
+    func ending(_ mutations: [Mutation], storedAs assets: [Manifest.StoredAsset]) -> Mutation.Ending {
+        guard backup.store.keepsWrites else { return .planned(keepsBoth: self.assets.keepsVersions == true) }
+        let names = Set(mutations.map { ExactText($0.asset) })
+        let hasVersions = assets.allSatisfy { $0.versionID != nil || !names.contains(ExactText($0.asset.name)) }
+        return hasVersions ? .kept : .replaced
+    }
+
+    // MARK: Reading
+
+    /// What the source said of a version, after everything that had been read of it until then.
+    struct Description: Sendable {
+        var found: VersionDescription?
+        let moment: PartsRead.Moment?
+    }
+
+    /// - Parameter earlier: what was recorded last, if that is known.
+    @inline(never)
+    func readDocuments(
+        of version: VersionCoordinates,
+        since earlier: Manifest?,
+        noting read: PartsRead
+    ) async throws -> SourceDocuments {
+        var documents = try await assets.source.documents(of: version)
+        read.noteLast()
+        guard documents.lacksSome else { return documents }
+        var earlier = earlier
+        if earlier == nil { earlier = try await backup.catalog.newestManifest(of: version, adding: nil) }
+        documents.recorded = documents.recorded.completed(by: earlier?.documents)
+        return documents
+    }
+
+    /// Describes the version once every part of it is read; nil if that will not be. If it is the version that writes its
+    /// package's document, lists the records for it meanwhile.
+    @inline(never)
+    func describe(
+        _ version: VersionCoordinates,
+        after read: PartsRead,
+        in round: PackageRound
+    ) async throws -> Description? {
+        guard let moment = try await read.all() else { return nil }
+        guard round.read(version) else {
+            return Description(found: try await assets.source.describe(version), moment: moment)
+        }
+        async let found = assets.source.describe(version)
+        _ = try await listRecords(of: version.package, for: round)
+        return Description(found: try await found, moment: moment)
+    }
+
+    /// The description given, or another one if it was not made after the last byte was read.
+    @inline(never)
+    func describe(
+        _ version: VersionCoordinates,
+        unless earlier: Description?,
+        isLastIn read: PartsRead
+    ) async throws -> Description {
+        if let earlier, let moment = earlier.moment, read.isLast(moment) { return earlier }
+        return Description(found: try await assets.source.describe(version), moment: nil)
+    }
+
+    // MARK: Versions whose bytes cannot be read
+
+    /// Records a status under which no bytes can be had; names the assets that an earlier manifest names.
+    ///
+    /// - Parameter storedBefore: all assets of the version as it was a moment ago, if this call has stored them; they are
+    ///   named instead.
+    @inline(never)
+    func recordStatus(
+        of version: VersionCoordinates,
+        listed: ListedVersion,
+        storedBefore: StoredRevision?,
+        newestRecord: Timestamp?,
+        in round: PackageRound
+    ) async throws -> CopyOutcome {
+        _ = try await round.contents()
+        // Also where no record is known: another writer may have saved the version meanwhile.
+        let record = try await backup.catalog.records(of: version).first
+        var before: EarlierRecord?
+        var earlier: Manifest?
+        var uncarried: ItemFailure?
+        do {
+            if let record { before = try await backup.earlier(record) }
+            earlier = before?.manifest
+        } catch let failure as RemoteFailure where failure.kind == .untrusted {
+            before = try await backup.earlierRecord(of: version)
+            // Under trust a record that does not pass counts for nothing: else anybody could hide what a version had.
+            if backup.trust != nil { earlier = before?.manifest }
+            if earlier == nil { uncarried = Self.uncarried(version, as: listed.status, failure) }
+        } catch let failure as RemoteFailure where failure.kind == .absent {
+            // Gone since it was listed.
+        }
+        if storedBefore == nil, let earlier, let key = try await lostFile(of: earlier) {
+            return failed(Self.lost(key, as: listed.status), version)
+        }
+        let newest = [newestRecord, record?.recordedAt].compactMap(\.self).max()
+        let manifest = Manifest(
+            coordinates: version,
+            revision: listed.status == .deleted ? storedBefore?.revision ?? earlier?.revision : listed.revision,
+            status: listed.status,
+            properties: VersionProperties(origin: listed.origin).completed(by: earlier?.properties),
+            recordedAt: backup.clock.recordTime(after: newest),
+            recordedBy: recorder,
+            assets: storedBefore?.assets ?? earlier?.assets ?? [],
+            documents: storedBefore?.documents.recorded ?? earlier?.documents ?? RecordedDocuments(),
+            previous: before.name
+        )
+        let committed = try await commit(manifest, in: round)
+        if let storedBefore { return storedBefore.committed(by: committed) }
+        return .committed(
+            CopySummary(
+                manifest: committed,
+                copied: 0,
+                adopted: committed.assets.count,
+                bytes: 0,
+                uncarried: uncarried
+            )
+        )
+    }
+
+    /// That a version is recorded without assets, since the record before it cannot be relied on.
+    private static func uncarried(
+        _ version: VersionCoordinates,
+        as status: VersionStatus,
+        _ failure: RemoteFailure
+    ) -> ItemFailure {
+        let message =
+            "\(failure.message). The version is recorded as \(status.rawValue) without assets: none can be carried over "
+            + "from that record. Run verify"
+        return ItemFailure(
+            RemoteFailure(.untrusted, operation: .copy, target: failure.target, message: message),
+            version: version
+        )
+    }
+
+    /// That a status is not recorded, since the store has lost a file that can no longer be had.
+    private static func lost(_ key: ObjectKey, as status: VersionStatus) -> RemoteFailure {
+        let message =
+            "the store has lost this file, and the version is \(status.rawValue) now, which is not recorded. Put the file "
+            + "back, or accept the loss with verify --accept-loss and this key"
+        return RemoteFailure(.absent, operation: .copy, target: key.value, message: message)
+    }
+
+    // MARK: Commit
+
+    /// Records a version all of which is stored.
+    @inline(never)
+    func record(
+        _ stored: StoredRevision,
+        of version: VersionCoordinates,
+        as description: VersionDescription,
+        after earlier: EarlierRecord?,
+        _ newestRecord: Timestamp?,
+        in round: PackageRound
+    ) async throws -> CopyOutcome {
+        // Another writer's may have come since the records were listed.
+        let newest = [newestRecord, earlier?.manifest.recordedAt].compactMap(\.self).max()
+        let manifest = Manifest(
+            coordinates: version,
+            revision: description.revision,
+            status: description.status,
+            properties: description.properties,
+            recordedAt: backup.clock.recordTime(after: newest),
+            recordedBy: recorder,
+            assets: stored.assets,
+            documents: stored.documents.recorded,
+            previous: earlier.name
+        )
+        return stored.committed(by: try await commit(manifest, in: round))
+    }
+
+    /// Writes the documents that follow from a manifest, and it.
+    ///
+    /// - Returns: the manifest as it is stored: of a later second if something else has taken its key.
+    @inline(never)
+    func commit(_ manifest: Manifest, in round: PackageRound) async throws -> Manifest {
+        let bytes = try readableBytes(of: manifest)
+        var stored = manifest
+        try await publisher.committing(manifest) { stored = try await publishAndStore(manifest, bytes, in: round) }
+        return stored
+    }
+
+    /// A manifest's bytes, which the reader takes.
+    private func readableBytes(of manifest: Manifest) throws -> [UInt8] {
+        let bytes = try manifest.canonicalBytes()
+        do throws(RecordRefusal) {
+            _ = try backup.reader.manifest(bytes, of: manifest.record)
+        } catch {
+            throw RemoteFailure(
+                .invalid,
+                operation: .copy,
+                target: "\(manifest.coordinates)",
+                message: "its manifest would break a rule of the format (\(error)), so it was not stored"
+            )
+        }
+        return bytes
+    }
+
+    @inline(never)
+    private func publishAndStore(_ manifest: Manifest, _ bytes: [UInt8], in round: PackageRound) async throws
+        -> Manifest
+    {
+        let version = manifest.coordinates
+        let publishes = round.arrive(with: manifest)
+        if version.isSnapshot { try await round.otherThanSnapshotsEnded() }
+        try await publisher.publishSnapshot(adding: manifest)
+        guard publishes else { return try await write(manifest, bytes, in: round) }
+        try await round.allArrived()
+        let isAlone = round.surroundings != nil
+        async let read: Void = isAlone ? () : readBack(round, of: version.package)
+        let records = try await listRecords(of: version.package, for: round)
+        let written = try await publisher.publish(
+            version.package,
+            knowing: records.listed,
+            adding: records.adding
+        )
+        try await round.othersEnded()
+        let manifest = try await write(manifest, bytes, in: round)
+        // Another writer may have published and committed meanwhile. A plan's store lists none of what the round has
+        // committed.
+        let committed = try await listRecords(of: version.package, for: round).adding
+        let listed = isAlone ? try await readBack(round, of: manifest, with: written) : nil
+        try await publisher.settle(version.package, adding: committed, after: written, listedAs: listed)
+        try await read
+        try await recordIncomplete(of: round)
+        return manifest
+    }
+
+    @inline(never)
+    private func write(_ manifest: Manifest, _ bytes: [UInt8], in round: PackageRound) async throws -> Manifest {
+        let manifest = try await create(manifest, bytes)
+        round.commit(manifest)
+        // Another writer may have published and committed meanwhile.
+        try await publisher.settleSnapshot(of: manifest.coordinates, adding: manifest)
+        return manifest
+    }
+
+    private func create(_ manifest: Manifest, _ bytes: [UInt8]) async throws -> Manifest {
+        try await backup.store.createRecord(at: manifest.recordedAt) { time in
+            var (manifest, bytes) = (manifest, bytes)
+            if time != manifest.recordedAt {
+                manifest.recordedAt = time
+                bytes = try readableBytes(of: manifest)
+            }
+            let key = backup.layout.key(of: manifest.record)
+            // If another writer stored an equal record in the same second, that one counts.
+            let reader = backup.reader
+            let isStored = try await backup.store.create(bytes, at: key) { manifest.isSaid(by: $0, read: reader) }
+            return (key, isStored ? manifest : nil)
+        }
+    }
+
+    /// The package's records for its document: listed by one request for each thousand, the first time only.
+    func listRecords(
+        of package: PackageCoordinates,
+        for round: PackageRound
+    ) async throws -> (listed: [ManifestRecord], adding: [Manifest]) {
+        try await round.records(at: backup.clock.now()) { try await publisher.newestRecords(of: package) }
+    }
+}
+
+extension ListedVersion {
+    /// What the source shows of this version now. One that is gone keeps its earlier origin.
+    func seen(as description: VersionDescription?) -> ListedVersion {
+        description == nil ? deleted : ListedVersion(version, described: description)
+    }
+}
