@@ -122,26 +122,15 @@ enum S3Answers {
 
     /// Whether a response is an `<Error>`, whatever its status (S3 API Reference, CopyObject: a 200 may hold one).
     @Sendable static func isError(_ response: HTTPResponse) -> Bool {
-        !response.body.isEmpty && fault(response).code != nil
+        !response.body.isEmpty && error(in: response.body).code != nil
     }
 
     /// Reads an error answer, with the region that it names if the bucket is in another one (as botocore's
     /// S3RegionRedirectorv2): by a redirect, by a code, or, to HEAD, by a 400 without a body.
     @Sendable static func fault(_ response: HTTPResponse) -> ServiceFault {
         let headers = response.head.headers
-        var fault = ServiceFault(requestID: headers["x-amz-request-id"])
-        var region: String?
-        // What cannot be read says nothing, and the status still does.
-        try? XMLPull.parse(response.body) { reader in
-            try reader.document("Error") { reader, name, _ throws(XMLFailure) in
-                switch name {
-                case "Code": fault.code = try reader.text()
-                case "Message": fault.message = try reader.text()
-                case "Region": region = try reader.text()
-                default: break
-                }
-            }
-        }
+        let (code, message, region) = error(in: response.body)
+        var fault = ServiceFault(code: code, message: message, requestID: headers["x-amz-request-id"])
         fault.readPage(response)
         let isElsewhere =
             [301, 302, 307].contains(response.status) || (response.status == 400 && response.body.isEmpty)
@@ -150,6 +139,22 @@ enum S3Answers {
         let named = headers["x-amz-bucket-region"] ?? region ?? regionInWords(of: fault)
         if isElsewhere, let named, !named.isEmpty { fault.region = named }
         return fault
+    }
+
+    /// What an `<Error>` says. What cannot be read says nothing, and the status still does.
+    private static func error(in body: [UInt8]) -> (code: String?, message: String?, region: String?) {
+        var (code, message, region): (String?, String?, String?)
+        try? XMLPull.parse(body) { reader in
+            try reader.document("Error") { reader, name, _ throws(XMLFailure) in
+                switch name {
+                case "Code": code = try reader.text()
+                case "Message": message = try reader.text()
+                case "Region": region = try reader.text()
+                default: break
+                }
+            }
+        }
+        return (code, message, region)
     }
 
     /// The region that only the message names, as where one of the two regions must be enabled by hand: "The af-south-1
