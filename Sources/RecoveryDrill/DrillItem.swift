@@ -42,6 +42,8 @@ package struct DrillUse: Hashable, Sendable {
 package struct DrillFetch: Sendable {
     /// Where the files are that came from the backup.
     package var paths: [DrillItem: String] = [:]
+    /// Files that the client has from another source than the backup: it asked there whether they exist, and for no byte.
+    package var elsewhere: Set<DrillItem> = []
     /// What the client said of files that did not come.
     package var reasons: [DrillItem: String] = [:]
     /// Files that the client did not come to, and why.

@@ -4,7 +4,8 @@ import ReconcileCore
 /// Real Maven with an empty local repository.
 ///
 /// One build for some hundred files, a module for each: a file that does not come fails its module alone. What came from
-/// the backup is what Maven itself notes so in `_remote.repositories`.
+/// the backup is what Maven itself notes so in `_remote.repositories`, and notes from nowhere else: a file that Maven's
+/// own plugin needs is there before the backup is asked for it, and Maven then asks only whether the backup has it.
 package struct MavenClient: DrillClient {
     private let program: String
     private let plugins: String?
@@ -90,7 +91,12 @@ package struct MavenClient: DrillClient {
         for item in items where fetch.reasons[item] == nil && fetch.untried[item] == nil {
             guard let path = item.file?.path else { continue }
             let file = "\(folder)/repository/\(path)"
-            if Self.isFromBackup(file) { fetch.paths[item] = file }
+            let sources = Self.sources(of: file)
+            if sources == [MavenProject.sourceID] {
+                fetch.paths[item] = file
+            } else if !sources.isEmpty {
+                fetch.elsewhere.insert(item)
+            }
         }
         return fetch
     }
@@ -143,12 +149,13 @@ package struct MavenClient: DrillClient {
         return String(text.prefix(600))
     }
 
-    /// Whether a file of the local repository came from the backup.
-    private static func isFromBackup(_ file: String) -> Bool {
+    /// The repositories that a file of the local one is from, or was found in; none for a file that is not there.
+    private static func sources(of file: String) -> Set<String> {
         guard let slash = file.lastIndex(of: "/"), FileManager.default.fileExists(atPath: file),
             let notes = Scratch.read("\(file[..<slash])/_remote.repositories")
-        else { return false }
-        let wanted = "\(file[file.index(after: slash)...])>\(MavenProject.sourceID)="
-        return notes.split(whereSeparator: \.isNewline).contains { $0 == wanted }
+        else { return [] }
+        let start = "\(file[file.index(after: slash)...])>"
+        let rows = notes.split(whereSeparator: \.isNewline).filter { $0.hasPrefix(start) && $0.hasSuffix("=") }
+        return Set(rows.map { String($0.dropFirst(start.count).dropLast()) })
     }
 }

@@ -196,7 +196,8 @@ package struct RecoveryDrill: Sendable {
         let built = try await fetch(named, uses, address, places.client, with: client)
         // The file itself may be all right.
         let lacking = named.filter(built.lacksAnother)
-        let fetched = try await fetch(unnamed + lacking, [], address, places.own, with: own)
+        let elsewhere = named.filter(built.elsewhere.contains)
+        let fetched = try await fetch(unnamed + elsewhere + lacking, [], address, places.own, with: own)
         let again = Set(lacking.filter { fetched.paths[$0] != nil })
         for item in lacking where again.contains(item) {
             let reason = built.reasons[item] ?? ""
@@ -204,8 +205,8 @@ package struct RecoveryDrill: Sendable {
             report.addNote(DrillReport.Finding(place: item.place, key: "\(item.stored.key)", message: message))
         }
         let parts = [
-            (client.name, named.filter { !again.contains($0) }, built),
-            (own.name, unnamed + lacking.filter(again.contains), fetched),
+            (client.name, named.filter { !again.contains($0) && !built.elsewhere.contains($0) }, built),
+            (own.name, unnamed + elsewhere + lacking.filter(again.contains), fetched),
         ]
         for (name, items, fetch) in parts {
             report.commands += fetch.commands
@@ -213,7 +214,9 @@ package struct RecoveryDrill: Sendable {
             for item in items { note(item, of: fetch, by: name, faults, began: began, &arrivals, &report) }
             for use in uses {
                 // A version whose own files did not come says enough.
-                let isLost = named.contains { $0.version.exact == use.version.exact && fetch.paths[$0] == nil }
+                let isLost = named.contains {
+                    $0.version.exact == use.version.exact && built.paths[$0] == nil && fetched.paths[$0] == nil
+                }
                 guard let reason = fetch.unresolved[use], !isLost else { continue }
                 report.documents.wrong += 1
                 report.add(unresolved(use, reason))
