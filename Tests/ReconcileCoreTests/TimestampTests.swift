@@ -55,4 +55,21 @@ import Testing
     func `nonsense is no extended time`(text: String) {
         #expect(Timestamp(extended: text) == nil)
     }
+
+    @Test(arguments: ["2009-10-12T17:50:30Z", "2009-10-12T17:50:30.000Z", "2009-10-12T17:50:30"])
+    func `what follows the seconds says nothing where it may`(text: String) {
+        #expect(Timestamp(toSecondsOf: text) == Timestamp(extended: "2009-10-12T17:50:30Z"))
+    }
+
+    @Test(arguments: ["", "2009-10-12", "2009-10-12T17:50", "2009-10-12 17:50:30.000Z", "2009-02-30T17:50:30.000Z"])
+    func `nothing less than seconds is a time`(text: String) {
+        #expect(Timestamp(toSecondsOf: text) == nil)
+    }
+
+    @Test func `a year of five digits is written whole, and never read back`() {
+        let later = Timestamp(seconds: 253_402_300_800)
+        #expect(later.basic == "100000101T000000Z")
+        #expect(later.day == "10000-01-01")
+        #expect(Timestamp(basic: later.basic) == nil)
+    }
 }

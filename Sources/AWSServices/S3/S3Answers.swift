@@ -71,7 +71,7 @@ struct S3ListPage: Hashable, Sendable {
             case "Size": size = Int64(try reader.text())
             case "ETag": row.etag = try unquoted(reader.text())
             // 2009-10-12T17:50:30.000Z (ListObjectsV2, API reference); the fraction says nothing.
-            case "LastModified": row.modified = Timestamp(extended: try reader.text().prefix(19) + "Z")
+            case "LastModified": row.modified = Timestamp(toSecondsOf: try reader.text())
             case "StorageClass": row.storageClass = try reader.text()
             case "RestoreStatus": row.isBroughtBack = try isBroughtBack(&reader)
             default: try other(&reader, name)

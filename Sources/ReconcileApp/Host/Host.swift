@@ -75,7 +75,8 @@ package struct Host: Sendable {
         HTTPClientSettings(
             caBundle: aws.caBundle,
             userAgent: "maven-package-reconciler/\(ProgramVersion.current)",
-            keptConnections: width * 2 + 8,
+            // Each piece takes a GET and a PUT, and as many versions again ask and record beside them.
+            keptConnections: width * 4 + 8,
             patience: patience
         )
     }

@@ -25,47 +25,65 @@ package struct Timestamp: Hashable, Sendable, Comparable {
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.seconds < right.seconds }
 
     /// `20261122T083612Z`: the spelling in manifest keys, whose order is time order.
-    package var basic: String {
-        let (date, time) = fields
-        return "\(Self.digits(date.year, 4))\(Self.digits(date.month, 2))\(Self.digits(date.day, 2))T"
-            + "\(Self.digits(time.hour, 2))\(Self.digits(time.minute, 2))\(Self.digits(time.second, 2))Z"
-    }
+    package var basic: String { spelled("yyyyMMddThhmmssZ") }
 
     /// `2026-11-22T08:36:12Z`: the spelling in manifests and reports (RFC 3339).
-    package var extended: String {
-        let (date, time) = fields
-        return "\(Self.digits(date.year, 4))-\(Self.digits(date.month, 2))-\(Self.digits(date.day, 2))T"
-            + "\(Self.digits(time.hour, 2)):\(Self.digits(time.minute, 2)):\(Self.digits(time.second, 2))Z"
-    }
+    package var extended: String { spelled("yyyy-MM-ddThh:mm:ssZ") }
 
     /// `20261122083612`: the spelling of lastUpdated in maven-metadata.xml.
-    package var maven: String {
-        basic.filter { $0.isNumber }
-    }
+    package var maven: String { spelled("yyyyMMddhhmmss") }
 
     /// `2026-11-22`: the folder of a day's run reports.
-    package var day: String { String(extended.prefix(10)) }
+    package var day: String { spelled("yyyy-MM-dd") }
 
     /// Reads the basic spelling; nil for anything else, a 30 February included.
     package init?(basic text: some StringProtocol) {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 16, bytes[8] == UInt8(ascii: "T"), bytes[15] == UInt8(ascii: "Z"),
-            let year = Self.number(bytes[0..<4]), let month = Self.number(bytes[4..<6]),
-            let day = Self.number(bytes[6..<8]), let hour = Self.number(bytes[9..<11]),
-            let minute = Self.number(bytes[11..<13]), let second = Self.number(bytes[13..<15]),
-            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 60
-        else { return nil }
-        let days = Self.daysSince1970(year: year, month: month, day: day)
-        // 30 February comes back as another day.
-        guard Self.civilDate(daysSince1970: days) == (year, month, day) else { return nil }
-        seconds = days * 86_400 + hour * 3_600 + minute * 60 + second
+        self.init(text.utf8, as: "yyyyMMddThhmmssZ")
     }
 
     /// Reads the extended spelling; nil for anything else.
     package init?(extended text: some StringProtocol) {
-        let compact = String(text.filter { $0 != "-" && $0 != ":" })
-        guard let parsed = Timestamp(basic: compact), parsed.extended.utf8.elementsEqual(text.utf8) else { return nil }
-        self = parsed
+        self.init(text.utf8, as: "yyyy-MM-ddThh:mm:ssZ")
+    }
+
+    /// Reads the extended spelling up to its seconds; what follows says nothing (`2026-11-22T08:36:12.000Z`).
+    package init?(toSecondsOf text: some StringProtocol) {
+        self.init(text.utf8.prefix(19), as: "yyyy-MM-ddThh:mm:ss")
+    }
+
+    /// Reads a spelling whose digits stand where `form` has a letter of a field.
+    private init?(_ text: some Collection<UInt8>, as form: String) {
+        guard text.count == form.utf8.count else { return nil }
+        var values = SIMD8<Int64>()
+        for (byte, place) in zip(text, form.utf8) {
+            if let field = Self.field(place) {
+                guard ASCII.isDigit(byte) else { return nil }
+                values[field] = values[field] * 10 + Int64(byte - UInt8(ascii: "0"))
+            } else if byte != place {
+                return nil
+            }
+        }
+        let (year, month, day) = (values[0], values[1], values[2])
+        guard (1...12).contains(month), (1...31).contains(day), values[3] < 24, values[4] < 60, values[5] < 60
+        else { return nil }
+        let days = Self.daysSince1970(year: year, month: month, day: day)
+        // 30 February comes back as another day.
+        guard Self.civilDate(daysSince1970: days) == (year, month, day) else { return nil }
+        seconds = days * 86_400 + values[3] * 3_600 + values[4] * 60 + values[5]
+    }
+
+    /// A year of other than four digits is written with all that it has.
+    private func spelled(_ form: String) -> String {
+        let (date, time) = fields
+        var values = SIMD8<Int64>(abs(date.year), date.month, date.day, time.hour, time.minute, time.second, 0, 0)
+        var bytes = Array(form.utf8)
+        for index in bytes.indices.reversed() {
+            guard let field = Self.field(bytes[index]) else { continue }
+            bytes[index] = UInt8(ascii: "0") + UInt8(values[field] % 10)
+            values[field] /= 10
+        }
+        let rest = (date.year < 0 ? "-" : "") + (values[0] > 0 ? "\(values[0])" : "")
+        return rest + String(decoding: bytes, as: UTF8.self)
     }
 
     private var fields:
@@ -97,17 +115,16 @@ package struct Timestamp: Hashable, Sendable, Comparable {
         return (year, month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
     }
 
-    private static func number(_ digits: ArraySlice<UInt8>) -> Int64? {
-        var value: Int64 = 0
-        for digit in digits {
-            guard ASCII.isDigit(digit) else { return nil }
-            value = value * 10 + Int64(digit - UInt8(ascii: "0"))
+    /// Which of year, month, day, hour, minute and second a letter of a form stands for.
+    private static func field(_ letter: UInt8) -> Int? {
+        switch letter {
+        case UInt8(ascii: "y"): 0
+        case UInt8(ascii: "M"): 1
+        case UInt8(ascii: "d"): 2
+        case UInt8(ascii: "h"): 3
+        case UInt8(ascii: "m"): 4
+        case UInt8(ascii: "s"): 5
+        default: nil
         }
-        return value
-    }
-
-    private static func digits(_ value: Int64, _ width: Int) -> String {
-        let text = String(value)
-        return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
     }
 }
