@@ -42,6 +42,26 @@ import Testing
         }
     }
 
+    @Test func `a run of a wrong name leaves status and doctor as they were`() async throws {
+        try await withBackup { server, directory in
+            let backup = "file://\(directory)/backup"
+            for wrong in [["--package", "com.acme:typo"], ["--repository", "nope"]] {
+                #expect(try await server.reconcile(to: backup, wrong).status == 8)
+            }
+            let place = ["--domain", "my-domain", "--backup", backup]
+            let status = try await run(Programs.reconcile, ["status"] + place, environment: server.environment)
+            #expect(status.status == 0, "\(status.output)")
+            #expect(status.output.contains(#""message" : "the domain has no repository nope; check its name"#))
+            let doctor = try await run(
+                Programs.reconcile,
+                ["doctor", "--output", "table"] + server.arguments(to: backup),
+                environment: server.environment
+            )
+            #expect(doctor.output.contains("a later one found nothing of the name"), "\(doctor.output)")
+            #expect(!doctor.output.contains("BAD"), "\(doctor.output)")
+        }
+    }
+
     @Test func `a plan takes a directory that a run would make for an empty one`() async throws {
         try await withBackup { server, directory in
             let arguments = ["plan"] + server.arguments(to: "file://\(directory)/new") + ["--output", "json"]

@@ -240,6 +240,13 @@ struct DoctorTests {
             BackupChecks.lastRun(report, at: key, now: end + 200_000)
                 == .unknown("last run", "converged 2d07h ago, 5 versions recorded; does its schedule still run?")
         )
+        #expect(
+            BackupChecks.lastRun(report, at: key, now: end + 3_600, before: report)
+                == .good(
+                    "last run",
+                    "converged 1h00m ago, 5 versions recorded (a later one found nothing of the name that it was given)"
+                )
+        )
         report.outcome = .partial
         report.versions.failed = 2
         #expect(

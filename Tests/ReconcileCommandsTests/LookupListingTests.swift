@@ -140,6 +140,42 @@ import Testing
         #expect(next(status) == "next: reconcile run")
     }
 
+    @Test func `a run that had a wrong name to look for is a note beside the last run`() throws {
+        var status = BackupStatus()
+        status.runs = [run(.converged)]
+        var later = run(.failed)
+        later.runID = "20261122T090000Z-y"
+        later.message = "nothing matches --package com.acme:typo"
+        status.misdirected = later
+        #expect(
+            lines(status)[2...7] == [
+                "last run           2026-11-22T08:36:12Z, 1h00m ago: converged, 3 copied, 0",
+                "                   failed",
+                "                   20261122T083612Z-x",
+                "                   a later run found nothing of that name, and changes nothing",
+                "                   here: nothing matches --package com.acme:typo",
+                "                   20261122T090000Z-y",
+            ]
+        )
+        let json = try OutputWriter.json(StatusListing(status, of: place, now: Double(began.seconds)))
+        #expect(json.contains(#""misdirectedRun" : {"#) && json.contains(#""runID" : "20261122T090000Z-y""#))
+    }
+
+    @Test func `a failure that is of no single version is said to hide others`() {
+        var status = BackupStatus()
+        status.runs = [run(.partial)]
+        status.unprotected = [
+            BackupStatus.Unprotected(
+                place: Place(repository: "releases"),
+                kind: "denied",
+                message: "not allowed",
+                runID: "r",
+                isStale: false
+            )
+        ]
+        #expect(lines(status).contains("unprotected        0 versions, and 1 failure that may hide more"))
+    }
+
     private func next(_ status: BackupStatus, after seconds: Double = 3_600) -> String {
         lines(status, after: seconds).last.map { $0.split(separator: " ").prefix(3).joined(separator: " ") } ?? ""
     }

@@ -121,6 +121,42 @@ import Testing
         #expect(last.runs.count == 1 && last.isProtected)
     }
 
+    @Test func `a run that had a wrong name to look for says nothing of the domain`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])
+        let whole = try await run(rehearsal)
+        var misspelt = Reconciler.Options()
+        misspelt.selection.include = [try #require(VersionPattern("com.acme:typo"))]
+        let package = try await run(rehearsal, misspelt)
+        #expect(package.outcome == .failed && package.selectsNothing == true)
+        misspelt.selection = Selection()
+        misspelt.selection.repositories = ["nope"]
+        let repository = try await run(rehearsal, misspelt)
+        #expect(repository.outcome == .failed && repository.selectsNothing == true)
+        let found = try await status(rehearsal)
+        #expect(found.isProtected && found.runs.map(\.runID) == [whole.runID])
+        #expect(found.misdirected?.runID == repository.runID)
+        try await run(rehearsal)
+        #expect(try await status(rehearsal).misdirected == nil)
+    }
+
+    @Test func `a repository or a package that was backed up is no wrong name when it is gone`() async throws {
+        let rehearsal = Rehearsal()
+        let gone = PackageCoordinates(repository: "old", namespace: "com.acme", name: "lib")
+        rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])
+        try await run(rehearsal)
+        rehearsal.store.place(
+            [1],
+            at: rehearsal.layout.manifestsPrefix(of: version("1.0", of: gone)).value
+                + "20260101T000000Z.x.Published.json"
+        )
+        var narrow = Reconciler.Options()
+        narrow.selection.repositories = ["old"]
+        let report = try await run(rehearsal, narrow)
+        #expect(report.outcome == .failed && report.selectsNothing == nil)
+        #expect(try await !status(rehearsal).isProtected)
+    }
+
     @Test func `every shard of the newest division counts`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])

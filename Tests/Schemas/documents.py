@@ -214,6 +214,7 @@ class Story:
         self.run("plan", 4, "plan")
         self.domain.fault("assets.GetObject:flip=7:on=artifact-000002-1.1.0.jar")
         self.run("run-report", 3, "run", "--report", "-")
+        self.run("run-report", 8, "run", "--report", "-", "--package", "com.example.typo:*")
         self.run("status", 4, "status")
         self.domain.fault("codeartifact.ListRepositoriesInDomain:403")
         self.run("run-report", 7, "run", "--report", "-")

@@ -104,14 +104,19 @@ package struct Overview: Sendable {
     }
 
     private func lastRun(_ frame: Frame) -> HTML {
-        guard let last = status.lastRun, let newest = status.runs.first else { return "no report that can be read" }
+        let misdirected = status.misdirected.map { run -> HTML in
+            "<br>\(Words.link(.run(run.runID), "A later run")) found nothing of that name, and changes nothing here"
+        }
+        guard let last = status.lastRun, let newest = status.runs.first else {
+            return "no report that can be read\(misdirected)"
+        }
         let (run, versions) = (last.report, last.report.versions)
         let message = run.message.map { text -> HTML in "<br>\(text)" }
         let shards: HTML? = last.shards > 1 ? "<br>\(last.shards) shards taken together" : nil
         return """
             \(Words.badge(run.outcome)) \(frame.when(run.finishedAt))<br>\
             \(versions.listed) versions listed, \(versions.copied) copied, \(versions.failed) failed\(message)\(shards)<br>\
-            \(Words.link(.run(newest.runID), newest.runID))
+            \(Words.link(.run(newest.runID), newest.runID))\(misdirected)
             """
     }
 

@@ -13,6 +13,8 @@ struct BackupChecks: Sendable {
     /// How many days are searched for a report.
     private static let days = 31
     private static let daySeconds = 86_400.0
+    /// Reports that are read until one says anything.
+    private static let reports = 10
     /// Seconds after which a backup that runs on a schedule should have run again.
     static let overdue = 2 * daySeconds
 
@@ -83,7 +85,15 @@ struct BackupChecks: Sendable {
     private func lastRun() async throws -> Check {
         let name = "last run"
         guard sight.hasRecords != false else { return .good(name, "none yet: the first run makes the backup") }
-        return try await newest(under: backup.layout.reportsPrefix, name) { Self.lastRun($0, at: $1, now: $2) }
+        var misdirected: RunReport?
+        let found = try await newest(under: backup.layout.reportsPrefix, name) { (report: RunReport, key, now) in
+            guard report.selectsNothing != true else {
+                misdirected = misdirected ?? report
+                return nil
+            }
+            return Self.lastRun(report, at: key, now: now, before: misdirected)
+        }
+        return found
             ?? .unknown(name, "no report from the last \(Self.days) days; is the schedule still running?")
     }
 
@@ -102,51 +112,57 @@ struct BackupChecks: Sendable {
             )
     }
 
-    /// Says what the newest report of the last month says; nil if there is none.
+    /// Says what the newest report of the last month says that says anything; nil if there is none.
     ///
-    /// - Parameter say: given the report, its key and the time, seconds since 1970.
+    /// - Parameter say: given a report, its key and the time, seconds since 1970; nil if it says nothing.
     private func newest<Report: Decodable>(
         under folder: ObjectKey,
         _ name: String,
-        _ say: (Report, ObjectKey, Double) -> Check
+        _ say: (Report, ObjectKey, Double) -> Check?
     ) async throws -> Check? {
         let now = clock.secondsSince1970()
         do {
-            guard let key = try await newestKey(under: folder, now) else { return nil }
-            guard let bytes = try await backup.store.read(key, limit: RunReport.maximumBytes),
-                let report = try? ReportReader.decode(Report.self, from: bytes)
-            else { return .unknown(name, "its report \(key) cannot be read") }
-            return say(report, key, now)
+            for key in try await newestKeys(under: folder, now).prefix(Self.reports) {
+                guard let bytes = try await backup.store.read(key, limit: RunReport.maximumBytes),
+                    let report = try? ReportReader.decode(Report.self, from: bytes)
+                else { return .unknown(name, "its report \(key) cannot be read") }
+                if let check = say(report, key, now) { return check }
+            }
+            return nil
         } catch let failure as RemoteFailure {
             return .failed(name, failure)
         }
     }
 
-    /// The key of the newest report of the last month: by one list, or where there are more than fit a page, by one for
-    /// each day, the last first.
-    private func newestKey(under folder: ObjectKey, _ now: Double) async throws -> ObjectKey? {
+    /// The keys of the newest reports, the last first: those of the last month by one list, or where there are more than
+    /// fit a page, those of the last day that has one, by a list for each day.
+    private func newestKeys(under folder: ObjectKey, _ now: Double) async throws -> [ObjectKey] {
         let days = (0..<Self.days).map { Timestamp(secondsSince1970: now - Double($0) * Self.daySeconds).day }
         let page = try await backup.store.list(prefix: folder, after: nil)
         guard page.next != nil else {
             let keys = Set(days.map { "\(folder)\($0)" })
             return page.elements.map(\.key).filter { keys.contains(String($0.value.prefix(folder.value.count + 10))) }
-                .max()
+                .sorted(by: >)
         }
         for day in days {
             let prefix = ObjectKey("\(folder)\(day)/")
-            if let key = try await backup.store.list(prefix: prefix, after: nil).elements.map(\.key).max() {
-                return key
-            }
+            let keys = try await backup.store.list(prefix: prefix, after: nil).elements.map(\.key)
+            if !keys.isEmpty { return keys.sorted(by: >) }
         }
-        return nil
+        return []
     }
 
-    /// - Parameter now: seconds since 1970.
-    static func lastRun(_ report: RunReport, at key: ObjectKey, now: Double) -> Check {
+    /// - Parameters:
+    ///   - now: seconds since 1970.
+    ///   - misdirected: a later run that did nothing for a wrong name.
+    static func lastRun(_ report: RunReport, at key: ObjectKey, now: Double, before misdirected: RunReport? = nil)
+        -> Check
+    {
         let age = Age(of: report.finishedAt, now: now)
         let recorded = report.recorded.map { ", \(Quantity.count($0.versions, "version")) recorded" } ?? ""
         let shard = report.shard == Shard.whole.description ? "" : ", shard \(report.shard)"
-        let words = "\(report.outcome.rawValue) \(age.words)\(recorded)\(shard)"
+        let later = misdirected == nil ? "" : " (a later one found nothing of the name that it was given)"
+        let words = "\(report.outcome.rawValue) \(age.words)\(recorded)\(shard)\(later)"
         guard report.outcome == .converged || report.outcome == .deadline else {
             return .bad(
                 "last run",

@@ -88,7 +88,9 @@ package struct StatusListing: Listing {
     }
 
     private var lastRun: [String] {
-        guard let last = status.lastRun, let newest = status.runs.first else { return ["no report that can be read"] }
+        guard let last = status.lastRun, let newest = status.runs.first else {
+            return ["no report that can be read"] + misdirected
+        }
         let run = last.report
         let counts = "\(run.versions.copied) copied, \(run.versions.failed) failed"
         var texts = ["\(timed(run.finishedAt)): \(run.outcome.rawValue), \(counts)", newest.runID]
@@ -102,7 +104,13 @@ package struct StatusListing: Listing {
                 "and \(Quantity.count(status.runs.count - 1, "report")) of other shards or parts of the domain"
             )
         }
-        return texts
+        return texts + misdirected
+    }
+
+    /// What is said of a later run that had a wrong name to look for.
+    private var misdirected: [String] {
+        guard let run = status.misdirected else { return [] }
+        return ["a later run found nothing of that name, and changes nothing here: \(run.message ?? "")", run.runID]
     }
 
     private var lastVerification: [String] {
@@ -131,7 +139,7 @@ package struct StatusListing: Listing {
         let parts = status.unprotected.count { $0.place.version == nil }
         var text = Quantity.count(status.unprotectedVersions, "version")
         if status.unnamed > 0 { text += ", \(status.unnamed) of them not reached by the run or left for the next" }
-        if parts > 0 { text += ", and \(Quantity.count(parts, "larger part")) of the domain" }
+        if parts > 0 { text += ", and \(Quantity.count(parts, "failure")) that may hide more" }
         return text + (status.unfinished.isEmpty ? "" : "; the run did not check everything")
     }
 
@@ -175,6 +183,8 @@ package struct StatusListing: Listing {
         let unavailable: Int
         let newestRecordAt: OrNull<String>
         let lastRun: OrNull<RunRow>
+        /// A later run that did nothing for a wrong name.
+        let misdirectedRun: OrNull<MisdirectedRow>
         let lastVerification: OrNull<VerificationRow>
         let lastDrill: OrNull<DrillRow>
         /// What is unprotected, as far as a report names it.
@@ -194,6 +204,12 @@ package struct StatusListing: Listing {
         let shards: Int
         /// Those that left no report.
         let missingShards: [String]
+    }
+
+    package struct MisdirectedRow: Encodable {
+        let runID: String
+        let finishedAt: String
+        let message: OrNull<String>
     }
 
     package struct VerificationRow: Encodable {
@@ -249,6 +265,11 @@ package struct StatusListing: Listing {
                         shards: last.shards,
                         missingShards: last.missingShards
                     )
+                }
+            ),
+            misdirectedRun: OrNull(
+                status.misdirected.map { run in
+                    MisdirectedRow(runID: run.runID, finishedAt: run.finishedAt, message: OrNull(run.message))
                 }
             ),
             lastVerification: OrNull(

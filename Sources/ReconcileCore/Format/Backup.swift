@@ -44,8 +44,11 @@ package struct Backup: Sendable {
     }
 
     /// Whether there is no record; false if the store cannot be listed. One request.
-    package func hasNoRecord() async -> Bool {
-        (try? await store.list(prefix: layout.manifestsPrefix, after: nil).elements.isEmpty) ?? false
+    ///
+    /// - Parameter repository: of this one; nil for all.
+    package func hasNoRecord(of repository: String? = nil) async -> Bool {
+        let prefix = repository.map(layout.manifestsPrefix(of:)) ?? layout.manifestsPrefix
+        return (try? await store.list(prefix: prefix, after: nil).elements.isEmpty) ?? false
     }
 
     /// The repositories that have a record, the first few hundred at most; empty if the store cannot be listed.

@@ -23,6 +23,8 @@ package struct BackupStatus: Hashable, Sendable {
     /// The newest report of each scope and shard back to a run of the whole domain, the newest first; empty if no report
     /// can be read.
     package var runs: [RunReport] = []
+    /// The newest report, where its run did nothing for a wrong name; it says nothing of the backup.
+    package var misdirected: RunReport?
     /// Those shards of the newest of them whose newest report is of an earlier run.
     package var shardsOfEarlierRuns: Set<Int> = []
     package var verification: VerifyReport?
@@ -219,6 +221,10 @@ extension BackupStatus {
             case .success: continue
             case .failure(let failure):
                 failures.append(failure)
+                continue
+            }
+            if report.selectsNothing == true {
+                if runs.isEmpty { misdirected = misdirected ?? report }
                 continue
             }
             guard let shard = Shard(report.shard) else { continue }

@@ -85,10 +85,13 @@ package struct Reconciler: Sendable {
     }
 
     private func reconcile(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws {
-        async let listed = options.selection.repositories(of: source, domain: backup.layout.domain)
+        async let listed = source.allRepositories(
+            operation: source.operations.listRepositories,
+            target: backup.layout.domain
+        )
         async let versioning = backup.store.keepsVersions()
         let plugins = PluginGroups()
-        let repositories = try await listed
+        let repositories = try await selected(among: listed, &tally)
         context.observe(.repositoriesListed(repositories))
         let keepsVersions = try await versioning
         warnOfNoVersions(keepsVersions, &tally, context)
@@ -136,11 +139,7 @@ package struct Reconciler: Sendable {
             $0 + $1.deleted + (schedule.listingComplete ? $1.unseen : 0)
         }
         guard schedule.listingComplete, tally.fatal == nil, !tally.leftOver else { return }
-        try tally.requireCoverage(
-            listing: "the domain \(backup.layout.domain)",
-            at: backup.layout.domain,
-            context.observe
-        )
+        try requireCoverage(&tally, context)
         try await recordWhatIsGone(from: index, census, by: copier, &tally, in: context)
     }
 

@@ -78,6 +78,7 @@ extension RunReport {
         repositories = max(repositories, part.repositories)
         if checkpoint?.contradictions.isEmpty ?? true { checkpoint = part.checkpoint ?? checkpoint }
         configuration = configuration ?? part.configuration
+        if part.selectsNothing != true { selectsNothing = nil }
         packages += part.packages
         versions += part.versions
         recorded = recorded.flatMap { sum in part.recorded.map { Recorded(versions: sum.versions + $0.versions) } }

@@ -47,6 +47,11 @@ struct RunTally: Sendable {
         for warning in coverage.unmatched { warn(warning, observe) }
     }
 
+    /// The selection names what neither the domain nor the backup has. Of an empty domain that is no wrong name.
+    mutating func noteNothingSelected() {
+        if report.scope != RunReport.Scope(Selection()) { report.selectsNothing = true }
+    }
+
     /// Something to know that is no failure; the same is said once.
     mutating func warn(_ warning: String, _ observe: (RunEvent) -> Void) {
         guard !report.warnings.contains(warning) else { return }

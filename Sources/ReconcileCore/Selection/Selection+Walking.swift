@@ -38,8 +38,16 @@ extension Selection {
     func repositories(of source: any PackageSource, domain: String) async throws -> [String] {
         let operation = source.operations.listRepositories
         let all = try await source.allRepositories(operation: operation, target: domain)
-        let names = all.filter(contains(repository:))
-        for wanted in repositories where !names.contains(where: { ExactText($0) == ExactText(wanted) }) {
+        return try repositories(among: all, listedBy: operation, domain: domain)
+    }
+
+    /// The same of the names of all repositories.
+    func repositories(
+        among all: [String],
+        listedBy operation: ServiceOperation,
+        domain: String
+    ) throws(RemoteFailure) -> [String] {
+        if let wanted = repositories(notAmong: all).first {
             var near = NearestNames(to: wanted)
             for name in all { near.offer(name) }
             throw RemoteFailure(
@@ -50,6 +58,12 @@ extension Selection {
                     + (near.names.isEmpty ? "" : "; nearest: \(near.names.joined(separator: ", "))")
             )
         }
-        return names
+        return all.filter(contains(repository:))
+    }
+
+    /// Those that the selection names and the domain does not have.
+    func repositories(notAmong all: [String]) -> [String] {
+        let known = Set(all.map { ExactText($0) })
+        return repositories.filter { !known.contains(ExactText($0)) }
     }
 }
