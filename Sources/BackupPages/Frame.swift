@@ -17,6 +17,8 @@ package struct Frame: Sendable {
     package var isBehind = false
     /// When what is shown was read, where it is being read anew.
     package var olderSince: Timestamp?
+    /// What the requests of a report cost, in words; nil where nothing is known of prices.
+    package var cost: @Sendable ([String: Int]) -> String? = { _ in nil }
 
     package init(domain: String, location: String, program: String, asOf: Timestamp?, now: Timestamp) {
         self.domain = domain

@@ -101,13 +101,14 @@ package struct Report: AsyncParsableCommand {
         let exit = content.exit
         do {
             if let html {
-                let frame = Frame(
+                var frame = Frame(
                     domain: content.domain,
                     location: report ?? merge.joined(separator: ", "),
                     program: ProgramVersion.line(of: "reconcile"),
                     asOf: nil,
                     now: Timestamp(secondsSince1970: SystemClock().secondsSince1970())
                 )
+                frame.cost = { RequestCost(of: $0).words }
                 try OutputFile(flag: "--html", path: html).replace(Array(content.page(frame).text.utf8))
             }
             if case .report(.run(let whole)) = content, report == nil, html != "-" {

@@ -151,7 +151,8 @@ struct Serve: HostedCommand {
                     view: PageView(of: open.backup, asOf: asOf, clock: host.clock),
                     domain: open.domain,
                     location: open.store.location,
-                    program: ProgramVersion.line(of: "reconcile-serve")
+                    program: ProgramVersion.line(of: "reconcile-serve"),
+                    cost: { RequestCost(of: $0).words }
                 ) : nil,
             served: ServedRequests(version: ProgramVersion.current),
             token: token,

@@ -163,6 +163,8 @@ import Testing
                     let page = try await run(Programs.reconcile, ["report", "--html", "-", report], seconds: 30)
                     #expect(page.status == 0 && page.errors == "")
                     #expect(page.output.hasPrefix("<!DOCTYPE html>\n") && page.output.contains(heading))
+                    let isRun = heading == "<h1>Run <bdi>"
+                    #expect(page.output.contains(": under $0.01 (list prices of 2026-11-22)") == isRun)
                     // Nothing is loaded from anywhere.
                     for mark in [" src=", "<script", "href=\"/", "href=\"http", "url("] {
                         #expect(!page.output.contains(mark), "\(mark)")

@@ -1,3 +1,4 @@
+import AWSServices
 import ReconcileApp
 import ReconcileCore
 import Testing
@@ -38,9 +39,38 @@ import Testing
         let lines = RunSummary(partial, elapsed: .seconds(3), isVerbose: true).lines
         #expect(
             lines.dropFirst(3).prefix(3) == [
-                "  requests", "    codeartifact.ListPackages  1", "    s3.PutObject               12",
+                "  requests 1 CodeArtifact, 12 S3: under $0.01 (list prices of 2026-11-22)",
+                "    codeartifact.ListPackages  1", "    s3.PutObject               12",
             ]
         )
+    }
+
+    @Test func `what the requests cost is one line, and downloads of assets cost nothing`() {
+        let requests = [
+            "codeartifact.ListPackages": 3_000, "maven.GetAsset": 5_000, "assets.GetObject": 4_900,
+            "s3.PutObject": 10_000,
+            "s3.GetObject": 10_000, "kms.Sign": 2,
+        ]
+        let cost = RequestCost(of: requests)
+        // 8,000 at $0.05 for 10,000, 10,000 at $0.005 and 10,000 at $0.0004 for 1,000, two signatures.
+        #expect(abs(cost.dollars - (0.04 + 0.05 + 0.004 + 0.00003)) < 1e-9)
+        #expect(
+            cost.words
+                == "4900 assets, 8000 CodeArtifact, 2 KMS, 20000 S3: about $0.09 (list prices of 2026-11-22)"
+        )
+        #expect(RequestCost(of: ["directory.write": 3]).words == "3 directory: no charge (list prices of 2026-11-22)")
+        #expect(RequestCost(of: [:]).words == nil)
+        let lines = RunSummary(partial, elapsed: .seconds(3), tellsCost: true).lines
+        #expect(lines.contains("  requests 1 CodeArtifact, 12 S3: under $0.01 (list prices of 2026-11-22)"))
+        #expect(!lines.contains("    s3.PutObject               12"))
+    }
+
+    @Test func `an operation has the price in a report that it has before it is sent`() {
+        let ofDomain = Purpose.allCases.flatMap(\.domainUses).flatMap(\.operations)
+        let others = S3Operations.all + S3BucketOperations.all + KMSOperations.all + [AssetStoreOperations.get]
+        for operation in ofDomain + others {
+            #expect(AWSPrices.dollars(of: "\(operation)") == operation.dollars, "\(operation)")
+        }
     }
 
     @Test func `the summary of a run that was stopped begins with how far it came`() {

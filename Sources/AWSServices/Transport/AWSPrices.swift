@@ -1,3 +1,5 @@
+import ReconcileCore
+
 /// What AWS charges for one request: list prices in US dollars for US East (N. Virginia), before free tiers and
 /// discounts.
 ///
@@ -17,4 +19,14 @@ package enum AWSPrices {
     static let s3Read = 0.0004 / 1_000
     /// Any request about an asymmetric key on a curve (docs/LAMBDA.md, Costs, names where that stands).
     static let kmsAsymmetric = 0.15 / 10_000
+
+    /// What one request costs, by its operation's name in a report; 0 for a name that nothing is charged for.
+    package static func dollars(of operation: String) -> Double {
+        switch operation.prefix(while: { $0 != "." }) {
+        case "codeartifact", "maven": codeArtifact
+        case "kms": kmsAsymmetric
+        case "s3": S3Operations.all.first { $0.description == operation }?.dollars ?? s3Read
+        default: 0
+        }
+    }
 }

@@ -169,7 +169,7 @@ package struct ReportPage: Sendable {
             ("Outcome", Words.badge(report.outcome)), ("Domain", "<bdi>\(report.domain)</bdi>"),
             ("Began", frame.when(report.startedAt)),
             ("Took", "\(Self.elapsed(report.startedAt, report.finishedAt))"),
-            ("Covered", "\(report.packages) packages in \(report.repositories) repositories"),
+            ("Covered", "\(Quantity.count(report.packages, "package")) in \(Self.repositories(report.repositories))"),
         ]
         if report.shard != "0/1" { rows.append(("Shard", "\(report.shard)")) }
         if let recorded = report.recorded { rows.append(("Recorded", "\(recorded.versions) versions")) }
@@ -190,10 +190,17 @@ package struct ReportPage: Sendable {
         rows.append(
             (
                 "Requests",
-                "\(report.requests.values.reduce(0, +)), \(report.retries) retried, \(report.throttled) throttled"
+                """
+                \(report.requests.values.reduce(0, +)), \(report.retries) retried, \(report.throttled) throttled\
+                \(frame.cost(report.requests).map { text -> HTML in "<br>\(text)" })
+                """
             )
         )
         return rows
+    }
+
+    private static func repositories(_ number: Int) -> String {
+        number == 1 ? "1 repository" : "\(number) repositories"
     }
 
     private func warnings(_ warnings: [String]) -> HTML {

@@ -8,15 +8,24 @@ package struct PageResponder: Sendable {
     private let domain: String
     private let location: String
     private let program: String
+    private let cost: @Sendable ([String: Int]) -> String?
 
     /// - Parameters:
     ///   - location: of the backup, as the operator named it.
     ///   - program: and its version.
-    package init(view: PageView, domain: String, location: String, program: String) {
+    ///   - cost: what the requests of a report cost, in words; nil where nothing is known of prices.
+    package init(
+        view: PageView,
+        domain: String,
+        location: String,
+        program: String,
+        cost: @escaping @Sendable ([String: Int]) -> String? = { _ in nil }
+    ) {
         self.view = view
         self.domain = domain
         self.location = location
         self.program = program
+        self.cost = cost
     }
 
     /// An answer's status, media type and text.
@@ -145,6 +154,7 @@ package struct PageResponder: Sendable {
     private func frame(_ request: HTTPRequest) -> Frame {
         var frame = Frame(domain: domain, location: location, program: program, asOf: view.moment, now: view.now)
         frame.isBehind = view.isBehind
+        frame.cost = cost
         let isSecure = HTTPField.Name("X-Forwarded-Proto").flatMap { request.headerFields[$0] } == "https"
         frame.address = "\(isSecure ? "https" : "http")://\(request.authority ?? "localhost")"
         return frame

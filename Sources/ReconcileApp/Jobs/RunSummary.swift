@@ -5,12 +5,16 @@ package struct RunSummary: Hashable, Sendable {
     private let report: RunReport
     private let elapsed: Duration
     private let isVerbose: Bool
+    private let tellsCost: Bool
 
-    /// - Parameter isVerbose: whether each request is counted.
-    package init(_ report: RunReport, elapsed: Duration, isVerbose: Bool = false) {
+    /// - Parameters:
+    ///   - isVerbose: whether each request is counted, and what all cost.
+    ///   - tellsCost: whether what the requests cost is told anyway.
+    package init(_ report: RunReport, elapsed: Duration, isVerbose: Bool = false, tellsCost: Bool = false) {
         self.report = report
         self.elapsed = elapsed
         self.isVerbose = isVerbose
+        self.tellsCost = tellsCost || isVerbose
     }
 
     package var lines: [String] {
@@ -32,10 +36,8 @@ package struct RunSummary: Hashable, Sendable {
             Quantity.row([("versions recorded in the backup", report.recorded?.versions ?? 0)]),
             moved.isEmpty ? nil : "assets \(moved.joined(separator: "  "))",
         ]
-        if isVerbose {
-            rows += ["requests\(report.requests.isEmpty ? ": none" : "")"]
-            rows += Quantity.table(report.requests).map { "  \($0)" }
-        }
+        if tellsCost { rows.append("requests \(RequestCost(of: report.requests).words ?? "none")") }
+        if isVerbose { rows += Quantity.table(report.requests).map { "  \($0)" } }
         rows += [Quantity.row([("retried", report.retries), ("throttled", report.throttled)]), concurrency]
         return headline + rows.compactMap { $0.map { "  \($0)" } }
     }

@@ -71,6 +71,8 @@ package struct RunListing: Listing {
         let backup: String
         let total: Int
         let reports: [Row]
+        /// When the prices were entered.
+        let prices: String
     }
 
     package struct Row: Encodable {
@@ -86,12 +88,20 @@ package struct RunListing: Listing {
         let copied: OrNull<Int>
         /// Versions that failed; of a verification, the faults that are left.
         let failed: OrNull<Int>
+        /// What its requests cost, at the prices of the document.
+        let dollars: OrNull<Double>
         /// Why the report cannot be read.
         let failure: OrNull<String>
     }
 
     package var document: Document {
-        Document(domain: place.domain, backup: place.backup, total: total, reports: rows.map(Self.row))
+        Document(
+            domain: place.domain,
+            backup: place.backup,
+            total: total,
+            reports: rows.map(Self.row),
+            prices: RequestCost.date
+        )
     }
 
     private static func row(_ row: ReportRow) -> Row {
@@ -114,6 +124,7 @@ package struct RunListing: Listing {
             shard: OrNull(run?.shard ?? verification?.shard),
             copied: OrNull(run?.versions.copied),
             failed: OrNull(run?.versions.failed ?? verification?.faultsLeft),
+            dollars: OrNull((run?.requests ?? verification?.requests).map { RequestCost(of: $0).dollars }),
             failure: OrNull(failure?.description)
         )
     }
@@ -145,7 +156,7 @@ package struct ReportListing: Listing {
                 whole: "--output json"
             )
             return ["run \(report.runID) of the domain \(report.domain), \(report.startedAt)"]
-                + RunSummary(report, elapsed: elapsed, isVerbose: isVerbose).lines
+                + RunSummary(report, elapsed: elapsed, isVerbose: isVerbose, tellsCost: true).lines
                 + report.warnings.flatMap { Self.wrapped("warning: \($0)", 2, width) }
                 + failures.lines { Self.wrapped($0, $1, width) }
         case .verification(let report):
@@ -153,7 +164,8 @@ package struct ReportListing: Listing {
             let faults = report.findings.filter { !$0.mended }
                 .map { (place: "\($0.kind.rawValue)  \($0.place.words)", message: "\($0.key): \($0.message)") }
             return ["verification \(report.runID) of the domain \(report.domain), \(report.startedAt)"]
-                + VerifySummary(report, elapsed: elapsed).lines + Self.lines(faults, of: report.faultsLeft, width)
+                + VerifySummary(report, elapsed: elapsed).lines
+                + [RequestCost(of: report.requests).words.map { "  requests \($0)" }].compactMap(\.self) + Self.lines(faults, of: report.faultsLeft, width)
         case .drill(let report):
             let findings = report.findings.map { (place: $0.place.words, message: "\($0.key): \($0.message)") }
             return ["drill \(report.drillID) of the domain \(report.domain), \(report.startedAt)"]
