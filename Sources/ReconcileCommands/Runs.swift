@@ -8,6 +8,7 @@ package import ReconcileCore
 package struct Runs: HostedCommand {
     package static let examples = [
         "reconcile runs --domain my-domain --backup s3://my-bucket",
+        "reconcile runs --domain my-domain --backup s3://my-bucket --since yesterday",
         "reconcile runs show latest --domain my-domain --backup s3://my-bucket",
         "reconcile runs show 20261122T0836 --domain my-domain --backup file:///srv/backup --output json",
     ]
@@ -19,10 +20,11 @@ package struct Runs: HostedCommand {
             examples: examples,
             """
             Reads only the backup. Every run stores its report there, and so does every verify --record. The list has the \
-            newest first. show takes an ID, the beginning of one that no other report has, or latest; with --output json it \
-            prints the report itself.
+            newest first, and --since leaves out what began earlier. show takes an ID, the beginning of one that no other \
+            report has, or latest; with --output json it prints the report itself.
 
-            Exit status: as for a run; 3 if a report cannot be read, 8 if there is none, 64 if the ID could mean several.
+            Exit status: as for a run; 3 if a report cannot be read, 8 if there is none, or none since then, 64 if the ID \
+            could mean several.
             """
         )
     )
@@ -53,10 +55,10 @@ package struct Runs: HostedCommand {
         try await aws.withAccess(on: host, for: operations, width: pace.width.pieces) { access in
             let open = try backup.open(access, bucket)
             let reports = StoredReports(of: open.backup)
-            let (id, last, place) = (asked.id, recent.last, ListingPlace(open))
+            let (id, recent, place) = (asked.id, self.recent, ListingPlace(open))
             return try await host.supervisingThrowing(pace.budget) { stop in
-                let entries = try await reports.entries(stop: stop)
-                guard !entries.isEmpty else {
+                let stored = try await reports.entries(stop: stop)
+                guard let newest = stored.first else {
                     throw Self.absent(
                         open,
                         "no report is stored for the domain \(open.domain); check --domain and --backup"
@@ -64,14 +66,20 @@ package struct Runs: HostedCommand {
                 }
                 if let id {
                     do {
-                        return .one(try await reports.read(StoredReports.entry(id, of: entries)))
+                        return .one(try await reports.read(StoredReports.entry(id, of: stored)))
                     } catch let unknown as UnknownReport {
                         if unknown.isAmbiguous { throw UsageFailure("\(unknown)") }
-                        throw Self.absent(open, "\(unknown)")
+                        let ofTime = PastTime(spelled: id) == nil ? "" : "; to list those since \(id): runs --since \(id)"
+                        throw Self.absent(open, "\(unknown)\(ofTime)")
                     }
                 }
+                let entries = stored.filter(recent.lists)
+                guard !entries.isEmpty else {
+                    let since = recent.since?.description ?? ""
+                    throw Self.absent(open, "no report of a run or verification that began since \(since); the newest is \(newest.runID)")
+                }
                 var rows: [ReportRow] = []
-                for entry in entries.prefix(last) {
+                for entry in entries.prefix(recent.last) {
                     if stop.reason != nil { throw CancellationError() }
                     rows.append(ReportRow(entry: entry, content: try await reports.result(entry)))
                 }
@@ -115,16 +123,22 @@ package struct AskedReport: ParsableArguments {
     package init() {}
 
     package func validate() throws {
-        guard words.isEmpty || (words.count == 2 && words[0] == "show" && !words[1].isEmpty) else {
-            throw ValidationError("write runs alone, or runs show and an ID")
+        guard let first = words.first else { return }
+        if first == "show", words.count == 2, !words[1].isEmpty { return }
+        var near = NearestNames(to: first)
+        near.offer("show")
+        if first != "show", !near.names.isEmpty {
+            let id = words.dropFirst().first ?? "latest"
+            throw ValidationError("\(first) means nothing to runs; did you mean runs show \(id)?")
         }
+        throw ValidationError("write runs alone, or runs show and an ID, such as runs show latest")
     }
 
     /// Nil for the list. Read only after `validate`.
     var id: String? { words.last }
 }
 
-/// How many reports are listed.
+/// Which reports are listed, and how many.
 package struct RecentFlags: ParsableArguments {
     private static let standardLast = 20
 
@@ -137,5 +151,20 @@ package struct RecentFlags: ParsableArguments {
     )
     package var last = RecentFlags.standardLast
 
+    @Option(
+        help: ArgumentHelp(
+            "Leave out what began before this time, such as 2026-11-22T08:36:12Z, 2026-11-22, yesterday, or 24h (ago).",
+            valueName: "time"
+        ),
+        transform: spelled
+    )
+    package var since: PastTime?
+
     package init() {}
+
+    /// Whether a report is of the time that is listed.
+    func lists(_ entry: StoredReports.Entry) -> Bool {
+        guard let since, let begun = entry.startedAt else { return true }
+        return begun >= since.time
+    }
 }

@@ -228,8 +228,18 @@ import Testing
             #expect(several.status == 64 && several.errors.contains("is the beginning of 3 reports"))
             let unknown = try await ask(["runs", "show", "1999"])
             #expect(unknown.status == 8 && unknown.errors.contains("no report has the ID 1999"))
-            let misspelt = try await ask(["runs", "shwo"])
-            #expect(misspelt.status == 64, "\(misspelt.errors)")
+            let misspelt = try await ask(["runs", "shwo", "latest"])
+            #expect(misspelt.status == 64 && misspelt.errors.contains("did you mean runs show latest?"))
+            let time = try await ask(["runs", "show", "yesterday"])
+            #expect(
+                time.status == 8 && time.errors.contains("to list those since yesterday: runs --since yesterday"),
+                "\(time.errors)"
+            )
+            let since = try await ask(["runs", "--since", "24h"])
+            #expect(try JSONDecoder().decode(Reports.self, from: Data(since.output.utf8)).total == 3)
+            try await Task.sleep(for: .seconds(1))
+            let none = try await ask(["runs", "--since", "now"])
+            #expect(none.status == 8 && none.errors.contains("; the newest is 20"), "\(none.errors)")
         }
     }
 

@@ -216,23 +216,32 @@ import Testing
         report.outcome = .partial
         report.versions.copied = 3
         report.versions.failed = 1
+        report.finishedAt = "2026-11-22T08:40:22Z"
         let key = BackupLayout(domain: "acme").reportKey(runID: id, startedAt: began)
         let entry = StoredReports.Entry(command: .run, runID: id, key: key, day: "2026-11-22")
         let listing = RunListing([ReportRow(entry: entry, content: .success(.run(report)))], total: 1, of: place)
         #expect(
             listing.lines(width: 130) == [
-                "ID                         STARTED               COMMAND  OUTCOME  COPIED  FAILED",
-                "20261122T083612Z-0123abcd  2026-11-22T08:36:12Z  run      partial       3       1",
+                "ID                         STARTED                TOOK  JOB  OUTCOME  COPIED  FAILED",
+                "20261122T083612Z-0123abcd  2026-11-22T08:36:12Z  4m10s  run  partial       3       1",
             ]
         )
         #expect(
             listing.lines(width: 80) == [
-                "ID                         COMMAND  OUTCOME  COPIED  FAILED",
-                "20261122T083612Z-0123abcd  run      partial       3       1",
+                "ID                         STARTED       TOOK  JOB  OUTCOME  COPIED  FAILED",
+                "20261122T083612Z-0123abcd  11-22 08:36  4m10s  run  partial       3       1",
             ]
         )
-        #expect(listing.lines(width: 40) == [id, "  run, partial, 3 copied, 1 failed"])
-        #expect(listing.lines(width: 30) == [id, "  run, partial, 3 copied, 1", "  failed"])
+        #expect(
+            listing.lines(width: 64) == [
+                "ID                          TOOK  JOB  OUTCOME  COPIED  FAILED",
+                "20261122T083612Z-0123abcd  4m10s  run  partial       3       1",
+            ]
+        )
+        #expect(listing.lines(width: 44) == [id, "  run, partial, 3 copied, 1 failed, took", "  4m10s"])
+        #expect(listing.lines(width: 30) == [id, "  run, partial, 3 copied, 1", "  failed, took 4m10s"])
+        let json = try OutputWriter.json(listing)
+        #expect(json.contains(#""dollars" : 0"#) && json.contains(#""prices" : "2026-11-22""#))
     }
 
     @Test func `a report in words begins with its ID and ends with what failed`() throws {

@@ -33,34 +33,54 @@ package struct RunListing: Listing {
         return lines + ["", "\(rows.count) of \(total) reports; --last \(total) lists all"]
     }
 
-    /// A table without the columns that do not fit, or some lines for each report: an ID is never
-    /// split.
+    /// How a table says when a run began; its ID begins with the same time.
+    private enum Start {
+        case whole
+        /// `11-22 08:36`.
+        case short
+        case left
+    }
+
+    /// A table as wide as it may be, or some lines for each report: an ID is never split.
     private func lines(of rows: [Row], _ width: Int) -> [String] {
-        // An ID begins with the time.
-        for table in [Self.table(rows, withTime: true), Self.table(rows, withTime: false)] where table.width <= width {
+        for table in [Start.whole, .short, .left].map({ Self.table(rows, $0) }) where table.width <= width {
             return table.lines(width: width)
         }
         return rows.flatMap { line in
             let counts = line.copied.value.map { "\($0) copied, " } ?? ""
             let words =
                 "\(line.command), \(line.outcome.value ?? "unreadable"), \(counts)"
-                + "\(line.failed.value.map { "\($0)" } ?? "?") failed"
+                + "\(line.failed.value.map { "\($0)" } ?? "?") failed, took \(Self.took(line))"
             return [line.runID] + DisplayWidth.lines(of: words, width: width - 2).map { "  \($0)" }
         }
     }
 
-    private static func table(_ rows: [Row], withTime: Bool) -> TextTable {
+    private static func table(_ rows: [Row], _ start: Start) -> TextTable {
         TextTable(
-            [.init("ID")] + (withTime ? [.init("STARTED")] : []) + [
-                .init("COMMAND"), .init("OUTCOME"), .init("COPIED", isNumber: true), .init("FAILED", isNumber: true),
+            [.init("ID")] + (start == .left ? [] : [.init("STARTED")]) + [
+                .init("TOOK", isNumber: true), .init("JOB"), .init("OUTCOME"), .init("COPIED", isNumber: true),
+                .init("FAILED", isNumber: true),
             ],
             rows: rows.map { line -> [TextTable.Cell] in
-                [[line.runID]] + (withTime ? [[line.startedAt.value ?? "?"]] : []) + [
-                    [line.command], [line.outcome.value ?? "unreadable"],
+                [[line.runID]] + (start == .left ? [] : [[started(line, start)]]) + [
+                    [took(line)], [line.command], [line.outcome.value ?? "unreadable"],
                     [line.copied.value.map { "\($0)" } ?? "-"], [line.failed.value.map { "\($0)" } ?? "?"],
                 ]
             }
         )
+    }
+
+    private static func started(_ line: Row, _ start: Start) -> String {
+        guard let whole = line.startedAt.value else { return "?" }
+        guard start == .short, Timestamp(extended: whole) != nil else { return whole }
+        return "\(whole.dropFirst(5).prefix(5)) \(whole.dropFirst(11).prefix(5))"
+    }
+
+    private static func took(_ line: Row) -> String {
+        guard let start = line.startedAt.value.flatMap({ Timestamp(extended: $0) }),
+            let end = line.finishedAt.value.flatMap({ Timestamp(extended: $0) })
+        else { return "?" }
+        return Quantity.time(.seconds(max(0, end.seconds - start.seconds)))
     }
 
     // MARK: For a program
@@ -165,7 +185,8 @@ package struct ReportListing: Listing {
                 .map { (place: "\($0.kind.rawValue)  \($0.place.words)", message: "\($0.key): \($0.message)") }
             return ["verification \(report.runID) of the domain \(report.domain), \(report.startedAt)"]
                 + VerifySummary(report, elapsed: elapsed).lines
-                + [RequestCost(of: report.requests).words.map { "  requests \($0)" }].compactMap(\.self) + Self.lines(faults, of: report.faultsLeft, width)
+                + [RequestCost(of: report.requests).words.map { "  requests \($0)" }].compactMap(\.self)
+                + Self.lines(faults, of: report.faultsLeft, width)
         case .drill(let report):
             let findings = report.findings.map { (place: $0.place.words, message: "\($0.key): \($0.message)") }
             return ["drill \(report.drillID) of the domain \(report.domain), \(report.startedAt)"]
