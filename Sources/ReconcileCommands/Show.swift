@@ -63,7 +63,8 @@ package struct Show: HostedCommand {
     /// What was found, and where.
     package struct Found: Sendable {
         enum Kept: Sendable {
-            case versions([BackupReview.KeptVersion])
+            /// - Parameter moved: assets whose recorded S3 version is another bucket's.
+            case versions([BackupReview.KeptVersion], moved: Set<ObjectKey>)
             /// Nil if no record of it can be read.
             case configuration(ConfigurationRecords.Found?, failures: [RemoteFailure])
         }
@@ -79,7 +80,11 @@ package struct Show: HostedCommand {
             let lookup = open.lookup(scope, pace)
             let (pattern, asOf) = (asked.pattern, moment.asOf?.time)
             let kept = try await host.supervisingThrowing(pace.budget) { stop -> Found.Kept in
-                if let pattern { return .versions(try await lookup.kept(pattern, stop: stop)) }
+                if let pattern {
+                    let versions = try await lookup.kept(pattern, stop: stop)
+                    let moved = pattern.version == nil ? [] : try await lookup.moved(versions, stop: stop)
+                    return .versions(versions, moved: moved)
+                }
                 let (found, failures) = try await lookup.configuration(asOf: asOf)
                 return .configuration(found, failures: failures)
             }
@@ -89,12 +94,13 @@ package struct Show: HostedCommand {
 
     package func render(_ found: Found, on host: Host) async -> ExitStatus {
         switch found.kept {
-        case .versions(let versions):
+        case .versions(let versions, let moved):
             let listing = KeptListing(
                 versions,
                 of: found.place,
                 listsAssets: asked.pattern?.version != nil,
-                from: found.backup
+                from: found.backup,
+                moved: moved
             )
             return host.print(listing, self.listing, unreadable: versions.flatMap(\.failures))
         case .configuration(let configuration?, let failures):

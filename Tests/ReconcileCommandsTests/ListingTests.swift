@@ -73,6 +73,22 @@ import Testing
         )
     }
 
+    @Test func `an asset of a copied bucket is fetched without the recorded S3 version`() throws {
+        let asset = stored("app.jar", old, "v1")
+        let kept = try kept([manifest(version("1.0"), at: 0, [asset])])
+        let listing = KeptListing([kept], of: place, listsAssets: true, from: bucket, moved: [asset.key])
+        #expect(
+            listing.lines(width: 80).suffix(3) == [
+                "    VersionId v1 in the bucket that this one was copied from",
+                "    fetch     aws s3api get-object --bucket bucket --key "
+                    + "some/prefix/acme/maven/releases/com/acme/app/1.0/app.jar ./app.jar",
+                "",
+            ]
+        )
+        let json = try OutputWriter.json(listing)
+        #expect(json.contains(#""versionID" : "v1""#) && !json.contains("--version-id"))
+    }
+
     @Test func `a version is told with each asset and how to fetch it`() throws {
         let listing = try show(
             [kept([manifest(version("1.0"), at: 0, [stored("app's.jar", old, "v1")])])],

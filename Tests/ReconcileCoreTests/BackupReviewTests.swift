@@ -39,6 +39,21 @@ import Testing
         #expect(rehearsal.requests == ["s3.ListObjectsV2": 1, "s3.GetObject": 3])
     }
 
+    @Test func `what a copied bucket has under other S3 versions is told from what has other bytes since`() async throws {
+        let rehearsal = await saved()
+        let review = review(rehearsal)
+        let kept = try await review.kept(pattern("com.acme:app:1.0"), stop: StopSignal())
+        let own = try #require(try kept.first?.manifest.get().assets.first)
+        rehearsal.store.conduct.resetCounts()
+        #expect(try await review.moved(kept, stop: StopSignal()).isEmpty)
+        #expect(rehearsal.requests == ["s3.HeadObject": 2])
+        // The same bytes once more, as a copy has them.
+        rehearsal.store.place(Array("newer".utf8), at: own.key.value)
+        #expect(try await review.moved(kept, stop: StopSignal()).contains(own.key))
+        rehearsal.store.place(Array("other".utf8), at: own.key.value)
+        #expect(try await review.moved(kept, stop: StopSignal()).isEmpty)
+    }
+
     @Test func `with the repository named, only the package is listed`() async throws {
         let rehearsal = await saved()
         var selection = Selection()

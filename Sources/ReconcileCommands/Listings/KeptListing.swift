@@ -7,16 +7,20 @@ package struct KeptListing: Listing {
     private let place: ListingPlace
     private let listsAssets: Bool
     private let fetch: FetchCommand
+    private let moved: Set<ObjectKey>
 
     /// - Parameters:
     ///   - kept: the versions of a package together.
     ///   - listsAssets: whether each asset is listed with its place, instead of only their number.
+    ///   - moved: assets whose recorded S3 version is another bucket's.
     package init(
         _ kept: [BackupReview.KeptVersion],
         of place: ListingPlace,
         listsAssets: Bool,
-        from backup: BackupLocation
+        from backup: BackupLocation,
+        moved: Set<ObjectKey> = []
     ) {
+        self.moved = moved
         self.kept = kept
         self.place = place
         self.listsAssets = listsAssets
@@ -93,11 +97,18 @@ package struct KeptListing: Listing {
                     "    SHA-256   \(stored.asset.checksums.sha256 ?? "not known")",
                     "    key       \(stored.key)",
                 ]
-                if let id = stored.versionID { lines.append("    VersionId \(id)") }
-                lines.append("    fetch     \(fetch.text(key: stored.key, versionID: stored.versionID))")
+                if let id = stored.versionID {
+                    let note = moved.contains(stored.key) ? " in the bucket that this one was copied from" : ""
+                    lines.append("    VersionId \(id)\(note)")
+                }
+                lines.append("    fetch     \(command(stored))")
             }
         }
         return lines + [""]
+    }
+
+    private func command(_ stored: Manifest.StoredAsset) -> String {
+        fetch.text(key: stored.key, versionID: moved.contains(stored.key) ? nil : stored.versionID)
     }
 
     /// Enough of a revision to tell two apart by eye; the document has all of it.
@@ -158,7 +169,7 @@ package struct KeptListing: Listing {
                 sha256: OrNull(stored.asset.checksums.sha256),
                 key: stored.key.value,
                 versionID: OrNull(stored.versionID),
-                fetch: fetch.text(key: stored.key, versionID: stored.versionID)
+                fetch: command(stored)
             )
         }
         return PlacedRow(
