@@ -107,8 +107,6 @@ package struct Plan: HostedCommand {
     }
 
     package func render(_ plan: RunEstimate, on host: Host) async -> ExitStatus {
-        let drift = plan.report.versions.missing + plan.report.versions.stale
-        let exit = plan.report.exit == .converged && drift > 0 ? .drift : plan.report.exit
-        return host.suggest({ $0.afterPlan(exit: $1) }, after: host.print(plan, listing, exit: exit))
+        host.suggest({ $0.afterPlan(exit: $1) }, after: host.print(plan, listing, exit: plan.exit))
     }
 }

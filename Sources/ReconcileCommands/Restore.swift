@@ -115,10 +115,13 @@ package struct Restore: HostedCommand {
     package var notification: NotifyFlags? { notifying }
 
     package func summary(of outcome: Outcome) -> Notification.Summary {
-        switch outcome {
-        case .packages(let ended): Notification.Summary(ended.report.run)
-        case .configuration(let restore, _): Self.summary(of: restore)
-        }
+        var summary =
+            switch outcome {
+            case .packages(let ended): Notification.Summary(ended.report.run)
+            case .configuration(let restore, _): Self.summary(of: restore)
+            }
+        summary.isDryRun = restoring.dryRun
+        return summary
     }
 
     var limits: [RateClass: Double] { rates.limits.merging(writeRate.limits) { $1 } }

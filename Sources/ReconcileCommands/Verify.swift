@@ -91,7 +91,9 @@ package struct Verify: HostedCommand {
     package var notification: NotifyFlags? { notifying }
 
     package func summary(of ended: Ended) -> Notification.Summary {
-        Notification.Summary(ended.report, key: ended.key)
+        var summary = Notification.Summary(ended.report, key: ended.key)
+        summary.isDryRun = rehearses
+        return summary
     }
 
     package func perform(on host: Host) async throws -> Ended {

@@ -94,6 +94,7 @@ import Testing
                     "failed" : 2
                   },
                   "domain" : "d",
+                  "dryRun" : false,
                   "exit" : 3,
                   "format" : 1,
                   "message" : null,
@@ -106,6 +107,15 @@ import Testing
 
                 """
         )
+    }
+
+    @Test func `a comparison that found something is no success, and a preview says that it is one`() throws {
+        var summary = Notification.Summary(outcome: "converged")
+        summary.isDryRun = true
+        let found = Notification(summary, of: "restore", settings: [], exit: .drift, elapsed: .zero)
+        let text = String(decoding: try StableJSON.page(found), as: UTF8.self)
+        #expect(text.contains(#""outcome" : "drift""#) && text.contains(#""exit" : 4"#))
+        #expect(text.contains(#""dryRun" : true"#))
     }
 
     @Test(

@@ -112,6 +112,38 @@ import Testing
         #expect(zip(lines, lines.dropFirst()).allSatisfy { !$0.isEmpty || !$1.isEmpty })
     }
 
+    @Test func `a preview of a restore says what each version becomes`() throws {
+        let package = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "app")
+        func planned(_ name: String, _ status: VersionStatus, gone: VersionStatus? = nil) -> PlannedVersion {
+            let version = VersionCoordinates(package: package, version: name)
+            let record = gone.map {
+                ManifestRecord(
+                    coordinates: version,
+                    recordedAt: Timestamp(seconds: 1_795_336_572),
+                    revision: nil,
+                    status: $0
+                )
+            }
+            return PlannedVersion(version: version, isMissing: true, status: status, gone: record)
+        }
+        var findings = RestoreFindings()
+        findings.writes.versions = 3
+        findings.planned = [
+            planned("1.0", .published), planned("1.1", .unlisted), planned("1.2", .published, gone: .deleted),
+        ]
+        let report = RunReport(runID: "plan", domain: "d", shard: .whole, startedAt: Timestamp(seconds: 0))
+        let plan = RestoreEstimate(RestoreReport(run: report, findings: findings), sent: [:])
+        let lines = plan.lines(width: 80)
+        #expect(lines.contains("  releases/com.acme:app:1.0  missing"))
+        #expect(lines.contains("  releases/com.acme:app:1.1  missing; comes back Unlisted"))
+        #expect(
+            lines.contains("  releases/com.acme:app:1.2  missing; deleted 2026-11-22T08:36:12Z, comes back Published")
+        )
+        let json = try OutputWriter.json(plan)
+        #expect(json.contains(#""exit" : 4"#) && json.contains(#""outcome" : "converged""#))
+        #expect(json.contains(#""restoredStatus" : "Unlisted""#) && json.contains(#""status" : "Deleted""#))
+    }
+
     @Test func `a rehearsal that failed says why, once, and nothing of what a restore would do`() {
         var report = RunReport(runID: "plan", domain: "d", shard: .whole, startedAt: Timestamp(seconds: 0))
         report.outcome = .failed
@@ -182,7 +214,7 @@ import Testing
         )
         #expect(
             document.keys.sorted() == [
-                "assets", "bytes", "dollarsAMonthDaily", "dollarsAMonthHourly", "format", "idle", "message",
+                "assets", "bytes", "dollarsAMonthDaily", "dollarsAMonthHourly", "exit", "format", "idle", "message",
                 "otherPackages", "outcome", "planned", "prices", "run", "storageDollarsAMonth", "versions", "warnings",
             ]
         )

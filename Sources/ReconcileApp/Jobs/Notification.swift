@@ -7,6 +7,8 @@ package struct Notification: Encodable {
     /// What a command knows of its work.
     package struct Summary: Hashable, Sendable {
         package var outcome: String
+        /// Whether the command only said what it would do.
+        package var isDryRun = false
         package var message: String?
         /// Of the run, the verification or the restore.
         package var run: String?
@@ -34,6 +36,7 @@ package struct Notification: Encodable {
     private let domain: OrNull<String>
     private let backup: OrNull<String>
     private let outcome: String
+    private let dryRun: Bool
     private let exit: Int32
     private let message: OrNull<String>
     private let run: OrNull<String>
@@ -44,7 +47,8 @@ package struct Notification: Encodable {
     private let commit: OrNull<String>
 
     private enum CodingKeys: String, CodingKey {
-        case format, command, domain, backup, outcome, exit, message, run, report, counts, seconds, version, commit
+        case format, command, domain, backup, outcome, dryRun, exit, message, run, report, counts, seconds, version,
+            commit
     }
 
     package init(
@@ -57,7 +61,9 @@ package struct Notification: Encodable {
         self.command = command
         domain = OrNull(settings.last { $0.option == "domain" }?.shown)
         backup = OrNull(settings.last { $0.option == "backup" }?.shown)
-        outcome = summary.outcome
+        // That a comparison went through is no news beside what it found.
+        outcome = exit == .drift ? "\(exit)" : summary.outcome
+        dryRun = summary.isDryRun
         self.exit = exit.rawValue
         message = OrNull(summary.message)
         run = OrNull(summary.run)

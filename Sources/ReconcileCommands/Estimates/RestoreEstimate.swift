@@ -96,6 +96,8 @@ package struct RestoreEstimate: Sendable, Listing {
             let version: String
             let isMissing: Bool
             let status: OrNull<String>
+            /// What it becomes.
+            let restoredStatus: String
         }
 
         struct Build: Encodable {
@@ -106,6 +108,7 @@ package struct RestoreEstimate: Sendable, Listing {
 
         let format = 1
         let outcome: String
+        let exit: Int32
         let message: OrNull<String>
         let versions: RunReport.Versions
         let publishes: Int
@@ -122,6 +125,7 @@ package struct RestoreEstimate: Sendable, Listing {
     package var document: Document {
         Document(
             outcome: report.outcome.rawValue,
+            exit: exit.rawValue,
             message: OrNull(report.message),
             versions: report.versions,
             publishes: writes.versions,
@@ -131,7 +135,8 @@ package struct RestoreEstimate: Sendable, Listing {
                 Document.Version(
                     version: "\(version.version)",
                     isMissing: version.isMissing,
-                    status: OrNull(version.gone?.status.rawValue)
+                    status: OrNull(version.gone?.status.rawValue),
+                    restoredStatus: version.status.rawValue
                 )
             },
             build: OrNull(
@@ -147,7 +152,11 @@ package struct RestoreEstimate: Sendable, Listing {
 
 extension PlannedVersion {
     fileprivate var note: String {
-        (isMissing ? "missing" : "unfinished or older")
-            + (gone.map { ", \($0.status.rawValue) \($0.recordedAt.extended)" } ?? "")
+        let state = isMissing ? "missing" : "unfinished or older"
+        if let gone {
+            let became = gone.status == .deleted ? "deleted" : gone.status.rawValue
+            return "\(state); \(became) \(gone.recordedAt.extended), comes back \(status.rawValue)"
+        }
+        return status == .published ? state : "\(state); comes back \(status.rawValue)"
     }
 }

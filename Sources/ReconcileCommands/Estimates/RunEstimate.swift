@@ -63,6 +63,11 @@ package struct RunEstimate: Hashable, Sendable, Listing {
         self.idle = idle.merging(configuration, uniquingKeysWith: +)
     }
 
+    /// Drift where there is anything to copy.
+    package var exit: ExitStatus {
+        report.exit == .converged && report.versions.missing + report.versions.stale > 0 ? .drift : report.exit
+    }
+
     // MARK: For a person
 
     package func lines(width: Int) -> [String] {
@@ -121,6 +126,7 @@ package struct RunEstimate: Hashable, Sendable, Listing {
 
         let format = 1
         let outcome: String
+        let exit: Int32
         let message: OrNull<String>
         let versions: RunReport.Versions
         let assets: Int
@@ -139,6 +145,7 @@ package struct RunEstimate: Hashable, Sendable, Listing {
     package var document: Document {
         Document(
             outcome: report.outcome.rawValue,
+            exit: exit.rawValue,
             message: OrNull(report.message),
             versions: report.versions,
             assets: assets,

@@ -150,6 +150,7 @@ package struct DriftListing: Listing {
         let shard: String
         /// As in a run's report: `converged` where all was looked at.
         let outcome: String
+        let exit: Int32
         let message: OrNull<String>
         let orphaned: [PlacedRow<OrphanedRow>]
         let mutated: [PlacedRow<MutatedRow>]
@@ -217,6 +218,7 @@ package struct DriftListing: Listing {
             ),
             shard: run.shard,
             outcome: run.outcome.rawValue,
+            exit: report.exit.rawValue,
             message: OrNull(run.outcome == .failed ? run.message : nil),
             orphaned: findings.orphaned.map { row in
                 PlacedRow(

@@ -19,12 +19,15 @@ package struct PlannedVersion: Hashable, Sendable {
     package let version: VersionCoordinates
     /// Whether the domain lacks it altogether.
     package let isMissing: Bool
+    /// The status that it gets.
+    package let status: VersionStatus
     /// The record that says that it is gone from the source, where `--deleted` brings it back.
     package let gone: ManifestRecord?
 
-    package init(version: VersionCoordinates, isMissing: Bool, gone: ManifestRecord?) {
+    package init(version: VersionCoordinates, isMissing: Bool, status: VersionStatus, gone: ManifestRecord?) {
         self.version = version
         self.isMissing = isMissing
+        self.status = status
         self.gone = gone
     }
 }

@@ -100,6 +100,7 @@ struct RestoreSchedule: WorkSchedule {
                 PlannedVersion(
                     version: restored.version,
                     isMissing: restored.state == .missing,
+                    status: restored.status,
                     gone: gone.first { ExactText($0.coordinates.version) == version }
                 )
             )
@@ -144,6 +145,8 @@ struct RestoredVersion: Sendable {
     let version: VersionCoordinates
     /// When the state that is restored was recorded.
     let recordedAt: Timestamp
+    /// That of the state that is restored.
+    let status: VersionStatus
     var state = State.unknown
     /// Nil where nothing was to be done, or nothing is written.
     var outcome: CopyOutcome?
@@ -164,4 +167,10 @@ struct RestoredVersion: Sendable {
     var given: String?
     /// Records that do not pass the reader, so that an older one was used.
     var untrusted: [ItemFailure] = []
+
+    /// - Parameter record: of the state that is restored.
+    init(version: VersionCoordinates, from record: ManifestRecord) {
+        self.version = version
+        (recordedAt, status) = (record.recordedAt, record.status)
+    }
 }

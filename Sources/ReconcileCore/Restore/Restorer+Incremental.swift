@@ -21,7 +21,7 @@ extension Restorer {
             }
             for member in group {
                 let version = VersionCoordinates(package: target, version: member.record.coordinates.version)
-                var restored = RestoredVersion(version: version, recordedAt: member.record.recordedAt)
+                var restored = RestoredVersion(version: version, from: member.record)
                 restored.state = .inSync
                 outcome.versions.append(restored)
             }

@@ -107,7 +107,7 @@ struct VersionRestorer: Sendable {
         let builds = group.filter { $0.role == .build }.map(\.record.coordinates.version)
         for member in group {
             let version = VersionCoordinates(package: target, version: member.record.coordinates.version)
-            var restored = RestoredVersion(version: version, recordedAt: member.record.recordedAt)
+            var restored = RestoredVersion(version: version, from: member.record)
             do {
                 let manifest = try await provedManifest(of: member, &restored)
                 let work = try await open(
