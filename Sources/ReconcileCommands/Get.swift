@@ -124,7 +124,10 @@ extension AssetAddress: Spelled {
 
     package static let spelling = "group:artifact:version or group:artifact:version:file, without * and ?"
 
-    package static func correction(of text: String) -> String? { withoutRepository(text) }
+    package static func correction(of text: String) -> String? {
+        if let correction = withoutRepository(text) { return correction }
+        return text.isEmpty || text.contains(":") ? nil : "\(spelling): \(groupSearch(text))"
+    }
 }
 
 /// Where a file goes.

@@ -55,13 +55,16 @@ package struct Runs: HostedCommand {
         try await aws.withAccess(on: host, for: operations, width: pace.width.pieces) { access in
             let open = try backup.open(access, bucket)
             let reports = StoredReports(of: open.backup)
-            let (id, recent, place) = (asked.id, self.recent, ListingPlace(open))
+            let (id, last, since, place) = (asked.id, recent.last, recent.since?.time, ListingPlace(open))
             return try await host.supervisingThrowing(pace.budget) { stop in
                 let stored = try await reports.entries(stop: stop)
                 guard let newest = stored.first else {
+                    let others = await open.backup.others()
                     throw Self.absent(
                         open,
-                        "no report is stored for the domain \(open.domain); check --domain and --backup"
+                        others.isEmpty
+                            ? "no report is stored for the domain \(open.domain); check --domain and --backup"
+                            : open.backup.absence(others)
                     )
                 }
                 if let id {
@@ -69,17 +72,22 @@ package struct Runs: HostedCommand {
                         return .one(try await reports.read(StoredReports.entry(id, of: stored)))
                     } catch let unknown as UnknownReport {
                         if unknown.isAmbiguous { throw UsageFailure("\(unknown)") }
-                        let ofTime = PastTime(spelled: id) == nil ? "" : "; to list those since \(id): runs --since \(id)"
+                        let ofTime =
+                            PastTime(spelled: id) == nil
+                            ? "" : "; to list those since \(id): runs --since \(ShellWord.quoted(id))"
                         throw Self.absent(open, "\(unknown)\(ofTime)")
                     }
                 }
-                let entries = stored.filter(recent.lists)
+                let entries = stored.filter { $0.began(since: since) }
                 guard !entries.isEmpty else {
-                    let since = recent.since?.description ?? ""
-                    throw Self.absent(open, "no report of a run or verification that began since \(since); the newest is \(newest.runID)")
+                    throw Self.absent(
+                        open,
+                        "no run or verification that left a report began since \(since?.extended ?? ""); the newest is "
+                            + newest.runID
+                    )
                 }
                 var rows: [ReportRow] = []
-                for entry in entries.prefix(recent.last) {
+                for entry in entries.prefix(last) {
                     if stop.reason != nil { throw CancellationError() }
                     rows.append(ReportRow(entry: entry, content: try await reports.result(entry)))
                 }
@@ -161,10 +169,12 @@ package struct RecentFlags: ParsableArguments {
     package var since: PastTime?
 
     package init() {}
+}
 
-    /// Whether a report is of the time that is listed.
-    func lists(_ entry: StoredReports.Entry) -> Bool {
-        guard let since, let begun = entry.startedAt else { return true }
-        return begun >= since.time
+extension StoredReports.Entry {
+    /// Whether its run began by then or later, or nothing says when it did.
+    fileprivate func began(since time: Timestamp?) -> Bool {
+        guard let time, let startedAt else { return true }
+        return startedAt >= time
     }
 }

@@ -243,6 +243,22 @@ import Testing
         }
     }
 
+    @Test func `a mistyped domain is answered with the one that is there`() async throws {
+        try await withBackup { directory, _ in
+            for command in [["runs"], ["find", "x"], ["show", "g:a"], ["history", "g:a"], ["get", "g:a:1"], ["status"]] {
+                let answer = try await run(
+                    Programs.reconcile,
+                    command + ["--domain", "my-domian", "--backup", "file://\(directory)/backup", "--log-format", "text"]
+                )
+                #expect(
+                    answer.status == 8 && answer.errors.contains("no backup of the domain my-domian")
+                        && answer.errors.contains("there is only my-domain"),
+                    "\(command): \(answer.errors)"
+                )
+            }
+        }
+    }
+
     @Test func `where nothing is, status and runs find nothing`() async throws {
         try await withScratchDirectory { scratch in
             for command in [["status"], ["runs"], ["find", "x"], ["get", "g:a:1"]] {

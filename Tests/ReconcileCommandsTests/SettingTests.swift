@@ -225,7 +225,11 @@ import Testing
             (["verify", "--dephts", "bytes"], "--dephts is not an option of verify; did you mean --depth?"),
             (["run", "--repositroy=releases"], "--repositroy is not an option of run; did you mean --repository?"),
             (["status", "--depth", "bytes"], "--depth is not an option of status, but of verify"),
-            (["status", "--since", "24h"], "--since is not an option of status, but of drift"),
+            (["status", "--since", "24h"], "--since is not an option of status, but of drift and runs"),
+            (["get", "g:a:1", "-o", "x"], "-o is not an option of get; did you mean --output?"),
+            (["verify", "-d", "bytes"], "-d is not an option of verify; did you mean --depth or --domain or --dry-run?"),
+            (["run", "-x"], "-x is not an option of run"),
+            (["help", "verfy"], "verfy is not a command; did you mean verify?"),
             (["run", "--no-such-flag"], "--no-such-flag is not an option of run"),
         ]
     )
@@ -235,6 +239,28 @@ import Testing
     ) {
         let failure = #expect(throws: UsageFailure.self) { try read(arguments) }
         #expect(failure?.description == sentence)
+    }
+
+    @Test(
+        arguments: [
+            (["run", "--backup", "S3://backup"], "write s3://backup: s3:// is in lower case"),
+            (["run", "--backup", "file://srv/backup"], "write three slashes and an absolute path, such as file:///srv/backup"),
+            (["run", "--backup", "/srv/backup"], "write file:///srv/backup for a directory"),
+            (
+                ["show", "artifact-000127"],
+                "write group:artifact or group:artifact:version: reconcile find artifact-000127 finds its group, and "
+                    + "'*:artifact-000127' means any group"
+            ),
+            (
+                ["get", "app-1.0.jar"],
+                "write group:artifact:version or group:artifact:version:file, without * and ?: reconcile find app-1.0.jar "
+                    + "finds its group"
+            ),
+        ]
+    )
+    func `a value that is nearly right is answered with what is wrong`(arguments: [String], sentence: String) {
+        let failure = #expect(throws: UsageFailure.self) { try read(arguments) }
+        #expect(failure?.description.hasSuffix(sentence) == true, "\(failure?.description ?? "")")
     }
 
     @Test(arguments: ["https://user@hooks.example/s3cret", "hooks.example/s3cret", "https://hooks.example/s3cret#x"])

@@ -39,7 +39,8 @@ import Testing
         #expect(rehearsal.requests == ["s3.ListObjectsV2": 1, "s3.GetObject": 3])
     }
 
-    @Test func `what a copied bucket has under other S3 versions is told from what has other bytes since`() async throws {
+    @Test func `what a copied bucket has under other S3 versions is told from what has other bytes since`() async throws
+    {
         let rehearsal = await saved()
         let review = review(rehearsal)
         let kept = try await review.kept(pattern("com.acme:app:1.0"), stop: StopSignal())
@@ -95,6 +96,35 @@ import Testing
         }
         #expect(failure?.kind == .absent)
         #expect(failure?.message == "nothing of the domain acme is recorded as \(asked)\(ending)")
+    }
+
+    @Test func `a domain or a repository that is not there is told with those that are`() async throws {
+        let rehearsal = await saved()
+        let other = Backup(
+            store: rehearsal.store,
+            layout: BackupLayout(domain: "amce"),
+            hashes: testHashes,
+            clock: rehearsal.clock
+        )
+        let typo = BackupReview(of: other, selection: Selection(), width: 4)
+        var selection = Selection()
+        selection.repositories = ["relases"]
+        let elsewhere = review(rehearsal, selection)
+        let queries = [try #require(AssetQuery("app.jar"))]
+        for (asked, message) in [
+            (typo, "there is no backup of the domain amce; check --domain and --backup; there is only acme"),
+            (elsewhere, "the backup of acme has nothing of relases; nearest: releases; check --repository"),
+        ] {
+            let shown = await #expect(throws: RemoteFailure.self) {
+                _ = try await asked.kept(pattern("com.acme:app"), stop: StopSignal())
+            }
+            let found = await #expect(throws: RemoteFailure.self) {
+                _ = try await asked.hits(queries, stop: StopSignal())
+            }
+            #expect(shown?.message == message && found?.message == message)
+        }
+        let unknown = await #expect(throws: RemoteFailure.self) { _ = try await typo.configuration(asOf: nil) }
+        #expect(unknown?.message.hasPrefix("there is no backup of the domain amce") == true)
     }
 
     @Test func `a manifest that cannot be read is told beside the others, a store that cannot be is not`() async throws

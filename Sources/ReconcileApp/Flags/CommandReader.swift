@@ -45,6 +45,7 @@ package struct CommandReader<Command>: Sendable {
         readFile: (String) throws -> [UInt8]?
     ) throws -> Reading {
         if Self.asksForHelp(arguments) {
+            if arguments.first == "help", let refusal = tree.refusal(of: Array(arguments.dropFirst())) { throw refusal }
             return Reading(command: try parse(arguments), warnings: [])
         }
         if let refusal = tree.refusal(of: arguments) { throw refusal }
@@ -76,7 +77,10 @@ package struct CommandReader<Command>: Sendable {
     private func sentence(_ error: any Error, _ command: CommandShape) -> String {
         let message = message(error)
         let start = "Unknown option '--"
-        guard message.hasPrefix(start) else { return message }
+        guard message.hasPrefix(start) else {
+            let letter = message.split(separator: "'").dropFirst().first.map(String.init) ?? ""
+            return message == "Unknown option '\(letter)'" ? tree.unknown(letter: letter, of: command) : message
+        }
         return tree.unknown(String(message.dropFirst(start.count).prefix { $0 != "'" && $0 != "=" }), of: command)
     }
 

@@ -131,6 +131,16 @@ package struct CommandTree: Sendable {
         return sentence + (near.names.first.map { "; did you mean --\($0)?" } ?? "")
     }
 
+    /// The same of an option's one letter, with its dash.
+    func unknown(letter: String, of command: CommandShape) -> String {
+        let others = command.options.map(\.name).filter { $0.hasPrefix(letter.dropFirst()) }
+        // What programs mean by -o.
+        let meant = others.filter { $0 == "output" }
+        let near = (meant.isEmpty ? others : meant).sorted().map { "--\($0)" }
+        return "\(letter) is not an option of \(command.name)"
+            + (letter.count == 2 && (1...3).contains(near.count) ? "; did you mean \(near.joined(separator: " or "))?" : "")
+    }
+
     /// The command that arguments name, as a shell would call it; the program where they name none that exists.
     func name(_ arguments: [String]) -> String {
         if refusal(of: arguments) != nil { return (root as? any ParsableCommand.Type)?._commandName ?? "" }

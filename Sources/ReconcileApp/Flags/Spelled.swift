@@ -52,6 +52,9 @@ package func withoutRepository(_ text: String) -> String? {
     return "\(text[text.index(after: slash)...]) --repository \(text[..<slash])"
 }
 
+/// How to find the group of something of which only a name is known.
+package func groupSearch(_ text: String) -> String { "reconcile find \(ShellWord.quoted(text)) finds its group" }
+
 // MARK: Values
 
 /// A length of time above zero, such as `1h30m`.
@@ -201,7 +204,11 @@ extension VersionPattern: Spelled {
 
     package static let spelling = "group:artifact or group:artifact:version"
 
-    package static func correction(of text: String) -> String? { withoutRepository(text) }
+    package static func correction(of text: String) -> String? {
+        if let correction = withoutRepository(text) { return correction }
+        guard !text.isEmpty, !text.contains(":") else { return nil }
+        return "\(spelling): \(groupSearch(text)), and \(ShellWord.quoted("*:\(text)")) means any group"
+    }
 }
 
 extension Duration {

@@ -30,6 +30,15 @@ package enum BackupLocation: Spelled, Hashable, CustomStringConvertible {
     package static let spelling =
         "s3://bucket/prefix, with 3 to 63 characters in the bucket's name, or file:///directory"
 
+    package static func correction(of text: String) -> String? {
+        for scheme in ["s3://", "file://"] where !text.hasPrefix(scheme) && text.lowercased().hasPrefix(scheme) {
+            return "\(scheme)\(text.dropFirst(scheme.count)): \(scheme) is in lower case"
+        }
+        if text.hasPrefix("/") { return "file://\(text) for a directory" }
+        guard text.hasPrefix("file://"), !text.hasPrefix("file:///") else { return nil }
+        return "three slashes and an absolute path, such as file:///srv/backup"
+    }
+
     package var description: String {
         switch self {
         case .bucket(let name, let prefix): prefix.isEmpty ? "s3://\(name)" : "s3://\(name)/\(prefix)"

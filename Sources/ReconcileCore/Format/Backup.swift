@@ -74,6 +74,13 @@ package struct Backup: Sendable {
         return names
     }
 
+    /// That there is no backup of the domain.
+    ///
+    /// - Parameter others: what the place has instead.
+    package func absence(_ others: [String]) -> String {
+        "there is no backup of the domain \(layout.domain); check --domain and --backup" + Self.sentence(of: others)
+    }
+
     /// What a message about an empty place adds where it holds something else.
     package static func sentence(of others: [String]) -> String {
         others.isEmpty ? "" : "; there is only \(others.firstFew(5))"

@@ -19,7 +19,7 @@ extension BackupReview {
         asOf moment: Timestamp?
     ) async throws -> (found: ConfigurationRecords.Found?, failures: [RemoteFailure]) {
         let records = try await ConfigurationRecords.list(in: backup, asOf: moment)
-        guard !records.listed.isEmpty else { throw absent(noConfiguration(moment)) }
+        guard !records.listed.isEmpty else { throw absent(await wrongPlace() ?? noConfiguration(moment)) }
         return try await records.newest()
     }
 
@@ -28,7 +28,7 @@ extension BackupReview {
     /// - Throws: `absent` where nothing is recorded.
     package func configurationEntries(stop: StopSignal) async throws -> [ConfigurationEntry] {
         let records = try await ConfigurationRecords.list(in: backup)
-        guard !records.listed.isEmpty else { throw absent(noConfiguration(nil)) }
+        guard !records.listed.isEmpty else { throw absent(await wrongPlace() ?? noConfiguration(nil)) }
         var entries: [ConfigurationEntry] = []
         var before: DomainConfiguration?
         for record in records.listed {

@@ -59,6 +59,7 @@ extension BackupReview {
             }
         }
         guard hits.assets.isEmpty, hits.failures.isEmpty else { return hits }
+        if let wrong = await wrongPlace() { throw absent(wrong) }
         let near = patterns.count == 1 && queries.count == 1 ? try await nearest(to: patterns[0], stop) : []
         throw absent(
             "no file in \(ofAllRecords ? "any record" : "the newest record") of any version matches "

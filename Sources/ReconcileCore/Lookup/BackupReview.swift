@@ -99,12 +99,24 @@ package struct BackupReview: Sendable {
             return selection.contains(version) && pattern.matches(version)
         }
         guard found.isEmpty else { return found }
+        if let wrong = await wrongPlace() { throw absent(wrong) }
         let near = try await nearest(to: pattern, stop)
         throw absent(
             "nothing of the domain \(backup.layout.domain) is recorded as \(pattern)"
                 + (near.isEmpty
                     ? "; check the name, --domain and --repository" : "; nearest: " + near.joined(separator: ", "))
         )
+    }
+
+    /// What is wrong with the domain or the repositories that are asked for, where nothing is found; nil if they have
+    /// records.
+    func wrongPlace() async -> String? {
+        let others = await backup.others()
+        if !others.isEmpty { return backup.absence(others) }
+        guard !selection.repositories.isEmpty else { return nil }
+        let recorded = await backup.repositories()
+        guard !recorded.isEmpty, !recorded.contains(where: selection.contains(repository:)) else { return nil }
+        return "the backup of \(backup.layout.domain) \(selection.lack(among: recorded)); check --repository"
     }
 
     func absent(_ message: String) -> RemoteFailure {

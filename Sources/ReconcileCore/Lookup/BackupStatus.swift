@@ -148,8 +148,7 @@ extension BackupStatus {
                 .absent,
                 operation: .backup,
                 target: backup.store.location,
-                message: "there is no backup of the domain \(backup.layout.domain); check --domain and --backup"
-                    + Backup.sentence(of: await backup.others())
+                message: backup.absence(await backup.others())
             )
         }
         status.compare { index.newestRecord(of: $0) }

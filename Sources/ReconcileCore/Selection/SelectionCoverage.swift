@@ -80,18 +80,6 @@ package struct SelectionCoverage: Sendable {
         }
     }
 
-    /// The repositories that come near those that are selected; the first few where none does.
-    private var nearest: String {
-        let near = selection.repositories.flatMap { wanted in
-            var near = NearestNames(to: wanted)
-            for name in repositories { near.offer(name) }
-            return near.names
-        }
-        return near.isEmpty
-            ? "it has \(repositories.firstFew(5))"
-            : "nearest: \(near.joined(separator: ", "))"
-    }
-
     /// Why nothing was found; nil where something was, or where finding nothing is right.
     ///
     /// - Parameter place: what was listed, as `the domain my-domain`.
@@ -99,7 +87,7 @@ package struct SelectionCoverage: Sendable {
         guard !coversSomething, !selection.mayBeEmpty else { return nil }
         let reason =
             if !isAnythingListed, !repositories.isEmpty {
-                "\(place) has nothing of \(selection.repositories.joined(separator: ", ")); \(nearest); check --repository"
+                "\(place) \(selection.lack(among: repositories)); check --repository"
             } else if !isAnythingListed {
                 "\(place) has no package\(Backup.sentence(of: instead)); check --domain, --repository and --backup"
             } else if !open.isEmpty {
@@ -113,5 +101,19 @@ package struct SelectionCoverage: Sendable {
             target: location,
             message: "\(reason). Nothing was done; if that is expected, add --allow-empty"
         )
+    }
+}
+
+extension Selection {
+    /// That none of the selected repositories is among those of a place, and which of them come near; the first few where
+    /// none does.
+    package func lack(among others: [String]) -> String {
+        let near = repositories.flatMap { wanted in
+            var near = NearestNames(to: wanted)
+            for name in others { near.offer(name) }
+            return near.names
+        }
+        return "has nothing of \(repositories.joined(separator: ", ")); "
+            + (near.isEmpty ? "it has \(others.firstFew(5))" : "nearest: \(near.joined(separator: ", "))")
     }
 }
