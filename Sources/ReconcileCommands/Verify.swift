@@ -3,6 +3,7 @@ package import ArgumentParser
 import Logging
 package import ReconcileApp
 package import ReconcileCore
+import Synchronization
 
 /// `reconcile verify`: checks a backup against its own manifests.
 package struct Verify: HostedCommand {
@@ -131,7 +132,14 @@ package struct Verify: HostedCommand {
             }
             let report = await display.during {
                 await host.supervising(pace.budget) { stop in
-                    await verifier.run(id: runID, in: access.context(stop, observe: display.note))
+                    let waiting = WaitingNotice(host.logger)
+                    return await verifier.run(
+                        id: runID,
+                        in: access.context(stop) { progress in
+                            waiting.note(progress)
+                            display.note(progress)
+                        }
+                    )
                 }
             }
             let elapsed = host.clock.now() - begun
@@ -259,5 +267,20 @@ package struct Verify: HostedCommand {
                 ]
             )
         }
+    }
+}
+
+/// Says once that a verification waits, and what for: nothing else moves meanwhile.
+private final class WaitingNotice: Sendable {
+    private let isSaid = Atomic(false)
+    private let logger: Logger
+
+    init(_ logger: Logger) {
+        self.logger = logger
+    }
+
+    func note(_ progress: VerifyProgress) {
+        guard progress.waiting > 0, !isSaid.exchange(true, ordering: .relaxed) else { return }
+        logger.info("some files changed recently and do not match yet; looking again for up to 30 seconds")
     }
 }

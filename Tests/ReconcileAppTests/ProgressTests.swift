@@ -126,5 +126,11 @@ import Testing
             VerifyStanding(progress, elapsed: .seconds(61), stalled: 1).line.text
                 == "0 packages  0 manifests  0 B read  2 faults  1 stalled  1m01s"
         )
+        let waiting = VerifyStanding(VerifyProgress(waiting: 144), elapsed: .seconds(61))
+        #expect(
+            waiting.line.text
+                == "0 packages  0 manifests  0 B read  0 faults  waiting for 144 files that changed recently  1m01s"
+        )
+        #expect(waiting.record["waiting"]?.description == "144")
     }
 }

@@ -225,6 +225,25 @@ struct DoctorTests {
         #expect(trials.check(read, among: permissions) == .good("s3:GetObject"))
     }
 
+    @Test("An action on several kinds of resources has a row for each, which says which")
+    func resources() async throws {
+        let permissions = Purpose.run.permissions(at: PolicyPlace(domain: "d", backup: BackupLocation("s3://bucket")))
+        var trials = Trials()
+        let operations = [
+            CodeArtifactOperations.listDomainTags, CodeArtifactOperations.listRepositoryTags,
+            CodeArtifactOperations.listGroupTags,
+        ]
+        for operation in operations { _ = try await trials.attempt([operation]) { 1 } }
+        let checks = permissions.filter { $0.action == "codeartifact:ListTagsForResource" }
+            .map { trials.check($0, among: permissions) }
+        #expect(
+            checks
+                == ["the domain", "repositories", "package groups"].map {
+                    .good("codeartifact:ListTagsForResource", "on \($0)")
+                }
+        )
+    }
+
     @Test("A run is bad where it left something unprotected, and unknown where it is two days old")
     func runs() throws {
         let began = try #require(Timestamp(extended: "2026-11-27T10:00:00Z"))

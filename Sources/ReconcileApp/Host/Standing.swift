@@ -120,6 +120,12 @@ package struct VerifyStanding: Standing, Hashable {
                 rank: 2,
                 colour: progress.faults > 0 ? .red : nil
             ),
+            progress.waiting > 0
+                ? ProgressLine.Part(
+                    "waiting for \(Quantity.count(progress.waiting, "file")) that changed recently",
+                    rank: 3,
+                    colour: .yellow
+                ) : nil,
             ProgressLine.Part.stalled(stalled), ProgressLine.Part.elapsed(elapsed),
         ]
         return ProgressLine(parts.compactMap(\.self))
@@ -130,7 +136,7 @@ package struct VerifyStanding: Standing, Hashable {
             "packages": .stringConvertible(progress.looked.packages),
             "manifests": .stringConvertible(progress.looked.manifests),
             "bytes": .stringConvertible(progress.looked.bytes.read),
-            "faults": .stringConvertible(progress.faults),
+            "faults": .stringConvertible(progress.faults), "waiting": .stringConvertible(progress.waiting),
             "stalled": .stringConvertible(stalled),
             "seconds": .stringConvertible(elapsed.wholeSeconds),
         ]

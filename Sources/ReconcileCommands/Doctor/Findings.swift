@@ -30,7 +30,8 @@ extension [Check] {
             if check.verdict == .unknown, check.advice.isEmpty, let last = joined.last, last.verdict == .unknown,
                 last.advice.isEmpty, last.finding == check.finding
             {
-                joined[joined.count - 1] = .unknown("\(last.name), \(check.name)", last.finding)
+                let names = last.name.hasSuffix(check.name) ? last.name : "\(last.name), \(check.name)"
+                joined[joined.count - 1] = .unknown(names, last.finding)
             } else {
                 joined.append(check)
             }

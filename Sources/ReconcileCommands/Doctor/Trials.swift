@@ -99,7 +99,11 @@ package struct Trials: Sendable {
             return permission.operations.allSatisfy(\.isOptional)
                 ? .left(permission, refusal) : .refused(permission, refusal, isForeign: isForeign)
         }
-        if !accepted.isDisjoint(with: permission.operations) { return .good(name) }
+        if !accepted.isDisjoint(with: permission.operations) {
+            // An action on several kinds of things is a row for each.
+            let isOne = others.count { $0.action == name } <= 1
+            return .good(name, isOne ? "" : "on \(permission.target.words)")
+        }
         if let refusal = refusals.first {
             return .unknown(name, "\(refusal.operation) was refused for another permission")
         }

@@ -81,7 +81,7 @@ package struct DriftListing: Listing {
         }
         return TextTable(
             [
-                .init("VERSION"), .init("STATE"), .init("STATUS"), .init("AT MOST", isNumber: true),
+                .init("VERSION"), .init("STATE"), .init("STATUS"), .init("FOR AT MOST", isNumber: true),
                 .init("PUBLISHED"),
             ],
             rows: rows

@@ -36,6 +36,27 @@ package struct Permission: Hashable, Sendable {
 
         package static func < (left: Target, right: Target) -> Bool { left.rank < right.rank }
 
+        /// As a sentence names it.
+        var words: String {
+            switch self {
+            case .domain: "the domain"
+            case .repository: "repositories"
+            case .package: "packages"
+            case .packageGroup: "package groups"
+            case .account: "any resource"
+            case .bearerToken: "tokens"
+            case .signingKey: "the signing key"
+            case .backupRole: "the role for the bucket"
+            case .bucket: "the bucket"
+            case .objects: "objects"
+            case .losses: "accepted losses"
+            case .verifications: "verifications"
+            case .statements: "statements"
+            case .drills: "drills"
+            case .key: "the bucket's key"
+            }
+        }
+
         private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
     }
 

@@ -22,6 +22,8 @@ struct PackageLook: Sendable {
     let clock: any RunClock
     /// Nil only to look.
     let repairSource: Verifier.RepairSource?
+    /// Is told of the files that are waited for.
+    let watch: VerifyWatch?
 
     private var backup: Backup { reader.backup }
 
@@ -56,7 +58,7 @@ struct PackageLook: Sendable {
         let seen = Set(first.map(\.fault.identity))
         var lasting: [Suspicion] = []
         for seconds in [0] + Self.waits {
-            try await wait(seconds)
+            try await wait(seconds, for: lasting.count(where: isUnsettled))
             lasting = try await suspicions(suspects.contains, &again)
                 .filter { seen.contains($0.fault.identity) }
             if !lasting.contains(where: isUnsettled) { break }
@@ -107,7 +109,9 @@ struct PackageLook: Sendable {
     /// Seconds between one look and the next, while another writer may be working.
     private static let waits = [2, 4, 8, 16]
 
-    private func wait(_ seconds: Int) async throws {
+    private func wait(_ seconds: Int, for files: Int) async throws {
+        watch?.waits(for: files)
+        defer { watch?.waits(for: -files) }
         for _ in 0..<seconds {
             try await clock.sleep(for: .seconds(1))
             try reader.checkStop()

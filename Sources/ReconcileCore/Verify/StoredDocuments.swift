@@ -24,7 +24,8 @@ package struct StoredDocuments: Sendable {
             options: options,
             keepsVersions: try await backup.store.keepsVersions() ?? true,
             clock: clock,
-            repairSource: nil
+            repairSource: nil,
+            watch: nil
         )
     }
 

@@ -75,6 +75,7 @@ package struct Verifier: Sendable {
             hashed: options.hashed,
             places: TransferPlaces(limit: options.width)
         )
+        let watch = VerifyWatch(context)
         var seesVersions = false
         func makeSchedule(
             _ losses: AcceptedLosses,
@@ -91,7 +92,7 @@ package struct Verifier: Sendable {
                 seesVersions: seesVersions,
                 layout: backup.layout,
                 at: backup.store.location,
-                in: context
+                watch: watch
             )
         }
         var schedule = makeSchedule(AcceptedLosses(), nil, nil)
@@ -99,7 +100,7 @@ package struct Verifier: Sendable {
             seesVersions = try await keepsVersions()
             if let warning = backup.store.warning(keepsVersions: seesVersions) { report.warnings = [warning] }
             for record in try await RepairRecord.all(from: reader) { reader.retired.add(record) }
-            let look = makeLook(reader, keepsVersions: seesVersions, id: id, clock: context.clock)
+            let look = makeLook(reader, keepsVersions: seesVersions, id: id, clock: context.clock, watch)
             let losses = try await AcceptedLosses.read(from: reader)
             let reported = try await ReportedVersions.read(
                 from: backup,
@@ -179,7 +180,8 @@ package struct Verifier: Sendable {
         _ reader: BackupReader,
         keepsVersions: Bool,
         id: String,
-        clock: any RunClock
+        clock: any RunClock,
+        _ watch: VerifyWatch
     ) -> PackageLook {
         var repairSource = repairSource
         repairSource?.runID = id
@@ -188,7 +190,8 @@ package struct Verifier: Sendable {
             options: options,
             keepsVersions: keepsVersions,
             clock: clock,
-            repairSource: repairSource
+            repairSource: repairSource,
+            watch: watch
         )
     }
 

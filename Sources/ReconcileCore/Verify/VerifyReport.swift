@@ -255,11 +255,14 @@ extension VerifyReport.Finding: Codable {
 
 /// Where a verification stands: what was looked at so far, and how many faults there are.
 package struct VerifyProgress: Hashable, Sendable {
-    package let looked: VerifyReport.Counts
-    package let faults: Int
+    package var looked: VerifyReport.Counts
+    package var faults: Int
+    /// Files that changed recently and do not match yet, which it looks at again for half a minute.
+    package var waiting: Int
 
-    package init(looked: VerifyReport.Counts = .init(), faults: Int = 0) {
+    package init(looked: VerifyReport.Counts = .init(), faults: Int = 0, waiting: Int = 0) {
         self.looked = looked
         self.faults = faults
+        self.waiting = waiting
     }
 }

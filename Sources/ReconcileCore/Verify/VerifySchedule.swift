@@ -30,7 +30,7 @@ struct VerifySchedule: WorkSchedule {
     private let options: Verifier.Options
     private let layout: BackupLayout
     private let stop: StopSignal
-    private let observe: @Sendable (VerifyProgress) -> Void
+    private let watch: VerifyWatch
     private var waiting: [Item] = []
     private var inWork = RecordsInWork()
     /// What is still to be listed, the next one last.
@@ -77,7 +77,7 @@ struct VerifySchedule: WorkSchedule {
         seesVersions: Bool,
         layout: BackupLayout,
         at location: String,
-        in context: RunContext<VerifyProgress>
+        watch: VerifyWatch
     ) {
         self.report = report
         self.losses = losses
@@ -90,8 +90,8 @@ struct VerifySchedule: WorkSchedule {
         self.layout = layout
         self.location = location
         coverage = SelectionCoverage(of: options.selection)
-        stop = context.stop
-        observe = context.observe
+        stop = watch.stop
+        self.watch = watch
         let repositories = options.selection.repositories
         let bytes = repositories.isEmpty ? [layout.bytesPrefix()] : repositories.map { layout.bytesPrefix(of: $0) }
         // All manifests first: only then is it known what belongs to no package.
@@ -135,7 +135,7 @@ struct VerifySchedule: WorkSchedule {
             if let folder = look.shared { openDocument(in: folder) }
             report.unsettled += look.unsettled
             for fault in look.faults { add(fault) }
-            observe(VerifyProgress(looked: report.looked, faults: report.faults.values.reduce(0, +)))
+            watch.looked(at: report.looked, faults: report.faults.values.reduce(0, +))
         case .refused(let fault):
             hidesSome = true
             if fault.place.package != nil { report.looked.packages += 1 }
