@@ -24,7 +24,7 @@ package struct Restore: HostedCommand {
             Compares the manifests with what the domain holds, publishes what is missing, gives each version its \
             recorded status, and compares the service's hashes with the manifests'. It overwrites and deletes nothing: \
             different bytes under the same name are reported. If it is stopped or killed, run it again; it continues \
-            where it was. Try --dry-run first.
+            where it was. Try --dry-run first. --output json prints the report, as --report - does.
 
             --configuration restores the domain's configuration instead: package groups, repositories with their \
             upstreams, external connections and policies, and tags, as last recorded or at the time of --as-of. It makes \
@@ -208,9 +208,10 @@ package struct Restore: HostedCommand {
             let exit = host.print(plan, listing, exit: plan.exit)
             return host.suggest({ $0.afterRestoreRehearsal(report, exit: $1) }, after: exit)
         }
-        return await host.account(for: report, elapsed: ended.elapsed, to: reporting.file, metrics) { exit in
+        let exit = await host.account(for: report, elapsed: ended.elapsed, to: reporting.file, metrics) { exit in
             host.next?.afterRestore(report, exit: exit, isSameDomain: options.isSameDomain)
         }
+        return host.print(report: report.run.document, listing, reporting, exit: exit)
     }
 }
 

@@ -164,6 +164,18 @@ extension Host {
         return exit
     }
 
+    /// Prints a report where JSON is asked for by name, unless --report prints it already. A report is no listing, so a
+    /// person gets its summary, and a file its document.
+    func print(
+        report document: () throws -> [UInt8],
+        _ flags: ListingFlags,
+        _ reporting: ReportFlags,
+        exit: ExitStatus
+    ) -> ExitStatus {
+        guard flags.output == .json, reporting.report != "-" else { return exit }
+        return print(exit: exit) { String(decoding: try document(), as: UTF8.self) }
+    }
+
     /// Prints a listing.
     func print(_ listing: some Listing, _ flags: ListingFlags, exit: ExitStatus) -> ExitStatus {
         print(exit: exit) { try OutputWriter(form: flags.output, environment: environment).text(listing) }

@@ -24,7 +24,7 @@ package struct Verify: HostedCommand {
             only what --accept-loss, --record and --repair store. Exits 0 if everything it checked is intact or was repaired, and 6 if a fault remains; \
             for each fault it prints the key and what to do. It may run at the same time as a backup; if recently \
             written files do not match yet, it exits 5: verify again later. A loss that cannot be undone is accepted \
-            once, with --accept-loss; every later report lists it.
+            once, with --accept-loss; every later report lists it. --output json prints the report, as --report - does.
             """
         )
     )
@@ -205,6 +205,7 @@ package struct Verify: HostedCommand {
         if ended.plan == nil { log(report, on: host) }
         var exit = ended.exit
         if let plan = ended.plan, reporting.report != "-" { exit = host.print(plan, listing, exit: exit) }
+        if ended.plan == nil { exit = host.print(report: report.document, listing, reporting, exit: exit) }
         exit = host.write(to: reporting.file, exit: exit) { try report.document() }
         let published = await host.publish(
             Metrics(report, exit: exit, endedAt: host.clock.secondsSince1970(), elapsed: ended.elapsed),

@@ -243,12 +243,46 @@ import Testing
         }
     }
 
+    @Test func `verify prints its report where JSON is asked for by name, and once`() async throws {
+        try await withBackup { _, ask in
+            for more in [["--output", "json"], ["--report", "-"], ["--output", "json", "--report", "-"]] {
+                let verified = try await ask(["verify"] + more)
+                let report = try JSONDecoder().decode(VerifyReport.self, from: Data(verified.output.utf8))
+                #expect(verified.status == 0 && report.outcome == .sound, "\(verified.errors)")
+            }
+            #expect(try await ask(["verify"]).output.isEmpty)
+        }
+    }
+
+    @Test func `quiet, a command prints what it is for, and nothing beside warnings and errors`() async throws {
+        try await withBackup { _, ask in
+            for command in [
+                ["status"], ["runs"], ["runs", "show", "latest"], ["show", "com.acme:app"],
+                ["history", "com.acme:app"],
+                ["find", "app-1.0"], ["drift", "--offline"],
+                ["get", "com.acme:lib:1.0", "--repository", "shared", "--output", "-"],
+                ["verify", "--output", "json"],
+            ] {
+                let answer = try await ask(command + ["-q"])
+                let lines = answer.errors.split(separator: "\n")
+                #expect(
+                    !answer.output.isEmpty && lines.allSatisfy { $0.contains("warning") },
+                    "\(command): \(answer.errors)"
+                )
+            }
+        }
+    }
+
     @Test func `a mistyped domain is answered with the one that is there`() async throws {
         try await withBackup { directory, _ in
-            for command in [["runs"], ["find", "x"], ["show", "g:a"], ["history", "g:a"], ["get", "g:a:1"], ["status"]] {
+            for command in [
+                ["runs"], ["find", "x"], ["show", "g:a"], ["history", "g:a"], ["get", "g:a:1"], ["status"],
+            ] {
                 let answer = try await run(
                     Programs.reconcile,
-                    command + ["--domain", "my-domian", "--backup", "file://\(directory)/backup", "--log-format", "text"]
+                    command + [
+                        "--domain", "my-domian", "--backup", "file://\(directory)/backup", "--log-format", "text",
+                    ]
                 )
                 #expect(
                     answer.status == 8 && answer.errors.contains("no backup of the domain my-domian")

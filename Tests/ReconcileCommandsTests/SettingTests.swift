@@ -227,7 +227,11 @@ import Testing
             (["status", "--depth", "bytes"], "--depth is not an option of status, but of verify"),
             (["status", "--since", "24h"], "--since is not an option of status, but of drift and runs"),
             (["get", "g:a:1", "-o", "x"], "-o is not an option of get; did you mean --output?"),
-            (["verify", "-d", "bytes"], "-d is not an option of verify; did you mean --depth or --domain or --dry-run?"),
+            (
+                ["verify", "-d", "bytes"],
+                "-d is not an option of verify; did you mean --depth or --domain or --dry-run?"
+            ),
+            (["run", "--output", "json"], "--output is not an option of run; --report - prints its report"),
             (["run", "-x"], "-x is not an option of run"),
             (["help", "verfy"], "verfy is not a command; did you mean verify?"),
             (["run", "--no-such-flag"], "--no-such-flag is not an option of run"),
@@ -244,7 +248,10 @@ import Testing
     @Test(
         arguments: [
             (["run", "--backup", "S3://backup"], "write s3://backup: s3:// is in lower case"),
-            (["run", "--backup", "file://srv/backup"], "write three slashes and an absolute path, such as file:///srv/backup"),
+            (
+                ["run", "--backup", "file://srv/backup"],
+                "write three slashes and an absolute path, such as file:///srv/backup"
+            ),
             (["run", "--backup", "/srv/backup"], "write file:///srv/backup for a directory"),
             (
                 ["show", "artifact-000127"],

@@ -125,6 +125,9 @@ package struct CommandTree: Sendable {
     func unknown(_ option: String, of command: CommandShape) -> String {
         let sentence = "--\(option) is not an option of \(command.name)"
         let owners = ((try? shapes) ?? []).filter { $0.options.contains { $0.name == option } }.map(\.name)
+        if option == "output", command.options.contains(where: { $0.name == "report" }) {
+            return "\(sentence); --report - prints its report"
+        }
         guard owners.isEmpty else { return "\(sentence), but of \(owners.formattedList)" }
         var near = NearestNames(to: option)
         for other in command.options.map(\.name).sorted() { near.offer(other) }
@@ -138,7 +141,8 @@ package struct CommandTree: Sendable {
         let meant = others.filter { $0 == "output" }
         let near = (meant.isEmpty ? others : meant).sorted().map { "--\($0)" }
         return "\(letter) is not an option of \(command.name)"
-            + (letter.count == 2 && (1...3).contains(near.count) ? "; did you mean \(near.joined(separator: " or "))?" : "")
+            + (letter.count == 2 && (1...3).contains(near.count)
+                ? "; did you mean \(near.joined(separator: " or "))?" : "")
     }
 
     /// The command that arguments name, as a shell would call it; the program where they name none that exists.

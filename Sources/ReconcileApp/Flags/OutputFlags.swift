@@ -39,7 +39,10 @@ package struct LogFlags: ParsableArguments {
         name: .shortAndLong,
         inversion: .prefixedNo,
         exclusivity: .chooseLast,
-        help: "Write warnings and errors only: no progress and no summary."
+        help: """
+            Write warnings and errors only: no progress, no summary, no next command. What the command prints on standard \
+            output is printed all the same.
+            """
     )
     package var quiet = false
 
