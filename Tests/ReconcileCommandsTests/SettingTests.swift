@@ -226,10 +226,11 @@ import Testing
             (["run", "--repositroy=releases"], "--repositroy is not an option of run; did you mean --repository?"),
             (["status", "--depth", "bytes"], "--depth is not an option of status, but of verify"),
             (["status", "--since", "24h"], "--since is not an option of status, but of drift and runs"),
-            (["get", "g:a:1", "-o", "x"], "-o is not an option of get; did you mean --output?"),
+            (["get", "g:a:1", "-o", "x"], "-o is not an option of get; did you mean --to?"),
+            (["status", "-o", "json"], "-o is not an option of status; did you mean --output?"),
             (
                 ["verify", "-d", "bytes"],
-                "-d is not an option of verify; did you mean --depth or --domain or --dry-run?"
+                "-d is not an option of verify"
             ),
             (["run", "--output", "json"], "--output is not an option of run; --report - prints its report"),
             (["run", "-x"], "-x is not an option of run"),

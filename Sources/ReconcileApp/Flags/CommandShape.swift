@@ -136,10 +136,12 @@ package struct CommandTree: Sendable {
 
     /// The same of an option's one letter, with its dash.
     func unknown(letter: String, of command: CommandShape) -> String {
-        let others = command.options.map(\.name).filter { $0.hasPrefix(letter.dropFirst()) }
+        let names = command.options.map(\.name)
         // What programs mean by -o.
-        let meant = others.filter { $0 == "output" }
-        let near = (meant.isEmpty ? others : meant).sorted().map { "--\($0)" }
+        let meant = letter == "-o" ? names.filter { ["output", "to"].contains($0) } : []
+        let near = (meant.isEmpty ? names.filter { $0.hasPrefix(letter.dropFirst()) } : meant).sorted().map {
+            "--\($0)"
+        }
         return "\(letter) is not an option of \(command.name)"
             + (letter.count == 2 && (1...3).contains(near.count)
                 ? "; did you mean \(near.joined(separator: " or "))?" : "")
