@@ -228,10 +228,7 @@ import Testing
             (["status", "--since", "24h"], "--since is not an option of status, but of drift and runs"),
             (["get", "g:a:1", "-o", "x"], "-o is not an option of get; did you mean --to?"),
             (["status", "-o", "json"], "-o is not an option of status; did you mean --output?"),
-            (
-                ["verify", "-d", "bytes"],
-                "-d is not an option of verify"
-            ),
+            (["verify", "-d", "bytes"], "-d is not an option of verify"),
             (["run", "--output", "json"], "--output is not an option of run; --report - prints its report"),
             (["run", "-x"], "-x is not an option of run"),
             (["help", "verfy"], "verfy is not a command; did you mean verify?"),
