@@ -168,6 +168,62 @@ import Testing
     }
 
     @Test(
+        "A right that two operations need ends the run with 7 after a dozen refusals, and three errors at most"
+    )
+    func twoOperations() async throws {
+        try await withDomain(["maven.GetAsset:403", "maven.GetMetadata:403"]) { server, store in
+            try await expectRefusedRun(of: server, into: store, naming: "codeartifact:ReadFromRepository")
+            for operation in ["maven.GetAsset", "maven.GetMetadata"] {
+                #expect(server.requests[operation, default: 0] <= Self.width + 20, "\(server.requests)")
+            }
+        }
+    }
+
+    @Test func `the words of a single refusal are said once`() async throws {
+        try await withDomain(["codeartifact.ListPackages:403"]) { server, store in
+            let run = try await server.reconcile(
+                to: "s3://backup/b",
+                environment: ["AWS_ENDPOINT_URL_S3": store.endpoint]
+            )
+            let first = try #require(run.report?.failures.first?.message)
+            let words = try #require(first.split(separator: ": ").last.map { $0.prefix(40) })
+            #expect(errors(run).filter { $0.contains(words) }.count == 1, "\(run.errors)")
+            #expect(errors(run).count == 2, "\(run.errors)")
+        }
+    }
+
+    @Test(
+        "A right that is refused for one package is a failure of that package in every run",
+        arguments: [
+            "codeartifact.ListPackageVersionAssets:403:on=package=refused",
+            "codeartifact.DescribePackageVersion:403:on=package=refused", "maven.GetAsset:403:on=/refused/",
+        ],
+        [1, 5, 20]
+    )
+    func onePackage(_ fault: String, _ versions: Int) async throws {
+        try await withDomain(packages: 4) { server, store in
+            for number in 0..<versions {
+                server.publish(
+                    try version("com.acme:refused:1.\(number)"),
+                    assets: ["refused-1.\(number).jar": [UInt8(number)]]
+                )
+            }
+            server.setFaults([try Fault(fault)])
+            for copied in [4, 0] {
+                let run = try await server.reconcile(
+                    to: "s3://backup/b",
+                    environment: ["AWS_ENDPOINT_URL_S3": store.endpoint]
+                )
+                #expect(run.status == 3, "\(run.errors)")
+                let report = try #require(run.report)
+                #expect(report.versions.copied == copied && report.versions.failed == versions, "\(run.output)")
+                #expect(report.failures.allSatisfy { $0.place.package == "refused" && $0.kind == "denied" })
+                #expect(errors(run).count <= 3, "\(run.errors)")
+            }
+        }
+    }
+
+    @Test(
         "A refusal of one item in fifty is a failure of that one",
         arguments: [
             ("codeartifact.ListPackageVersions:403:on=package=lib-33", 49),

@@ -14,6 +14,13 @@ import Testing
     }
 
     private let get = ServiceOperation(.store, service: "s3", name: "GetObject", isOfFile: true)
+    private let asset = ServiceOperation(
+        .domain,
+        service: "maven",
+        name: "GetAsset",
+        rights: [IAMRight("codeartifact:ReadFromRepository", on: .repository)],
+        isOfFile: true
+    )
 
     @Test func `an operation on the domain itself is refused as a whole at once, and names the domain's policy`() throws
     {
@@ -35,7 +42,7 @@ import Testing
                 + "sts:GetServiceBearerToken in the role's policy. The domain's permissions policy must not deny it and, if the "
                 + "domain belongs to another account, must allow it too. no"
         )
-        #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(token, at: .zero) }
+        #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(token, of: "d", at: .zero) }
     }
 
     @Test func `a refusal that says who refuses is not answered with advice on the role's policy`() {
@@ -86,11 +93,13 @@ import Testing
     @Test func `an operation that was refused twelve times in a row is not sent again`() throws {
         let ledger = RequestLedger()
         for number in 1..<12 {
-            try ledger.checkAllowed(describe, at: .zero)
-            #expect(ledger.refused(denied(describe, of: "r/g:a:\(number)"), at: .zero).kind == .denied)
+            try ledger.checkAllowed(describe, of: "r/g:a1:1", at: .zero)
+            #expect(ledger.refused(denied(describe, of: "r/g:a\(number):1"), at: .zero).kind == .denied)
         }
         #expect(ledger.refused(denied(describe), at: .zero).kind == .forbidden)
-        let verdict = #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(describe, at: .zero) }
+        let verdict = #expect(throws: RemoteFailure.self) {
+            try ledger.checkAllowed(describe, of: "r/g:a1:1", at: .zero)
+        }
         #expect(verdict?.message.hasPrefix("refused 12 times and never accepted. ") == true)
         #expect(verdict?.message.contains("Allow codeartifact:DescribePackageVersion in the role's policy") == true)
         #expect(verdict?.message.hasSuffix(". no") == true)
@@ -101,7 +110,7 @@ import Testing
         let ledger = RequestLedger()
         for _ in 1...1_000 { ledger.accepted(describe) }
         for number in 1..<12 {
-            #expect(ledger.refused(denied(describe, of: "r/g:a:\(number)"), at: .zero).kind == .denied)
+            #expect(ledger.refused(denied(describe, of: "r/g:a\(number):1"), at: .zero).kind == .denied)
         }
         let verdict = ledger.refused(denied(describe), at: .zero)
         #expect(verdict.kind == .forbidden)
@@ -111,25 +120,56 @@ import Testing
     @Test func `one acceptance begins the row anew`() throws {
         let ledger = RequestLedger()
         for number in 1...40 {
-            #expect(ledger.refused(denied(describe, of: "r/g:a:\(number)"), at: .zero).kind == .denied)
+            #expect(ledger.refused(denied(describe, of: "r/g:a\(number):1"), at: .zero).kind == .denied)
             if number.isMultiple(of: 11) { ledger.accepted(describe) }
         }
-        try ledger.checkAllowed(describe, at: .zero)
+        try ledger.checkAllowed(describe, of: "r/g:a1:1", at: .zero)
         #expect(ledger.forbidden() == nil)
     }
 
-    @Test func `refusals of one version's files are of that version alone`() throws {
-        let ledger = RequestLedger()
-        for number in 1...40 {
-            #expect(ledger.refused(denied(get, of: "g/a/1/\(number).jar"), at: .zero).kind == .denied)
+    @Test(arguments: [1, 5, 11, 12, 20, 1_000])
+    func `refusals of one package are of that package alone, and twelve of them are sent`(count: Int) throws {
+        let cases: [(ServiceOperation, (Int) -> String)] = [
+            (get, { "d/maven/r/g/a/\($0)/a-\($0).jar" }),
+            (get, { "d/maven/r/g/a/1/\($0).jar" }),
+            (describe, { "r/g:a:\($0)" }),
+            (asset, { "r/g:a:\($0)/a-\($0).jar" }),
+        ]
+        for (operation, target) in cases {
+            let ledger = RequestLedger()
+            var sent = 0
+            for number in 1...count {
+                do {
+                    try ledger.checkAllowed(operation, of: target(number), at: .zero)
+                    sent += 1
+                    #expect(ledger.refused(denied(operation, of: target(number)), at: .zero).kind == .denied)
+                } catch {
+                    #expect(error.kind == .denied && error.operation == operation)
+                    #expect(error.target == target(number))
+                    #expect(error.message == "not asked again after 12 refusals in a row. no")
+                }
+            }
+            #expect(sent == min(count, 12))
+            #expect(ledger.forbidden() == nil)
+            #expect(ledger.forbidden(after: 1, of: 1)?.kind == .forbidden)
         }
-        #expect(ledger.forbidden() == nil)
-        #expect(ledger.refused(denied(get, of: "g/a/2/1.jar"), at: .zero).kind == .denied)
-        let verdict = ledger.refused(denied(get, of: "g/a/3/1.jar"), at: .zero)
-        #expect(verdict.message == "refused 42 times and never accepted. no")
     }
 
-    @Test func `at the end refusals of three things are enough, and one where nothing could be listed`() {
+    @Test func `a package that is refused keeps no other from being asked, and a third one decides`() throws {
+        let ledger = RequestLedger()
+        for number in 1...12 { _ = ledger.refused(denied(get, of: "d/maven/r/g/a/1/\(number).jar"), at: .zero) }
+        try ledger.checkAllowed(get, of: "d/maven/r/g/b/1/b.jar", at: .zero)
+        #expect(ledger.refused(denied(get, of: "d/maven/r/g/b/1/b.jar"), at: .zero).kind == .denied)
+        #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(get, of: "d/maven/r/g/b/2/b.jar", at: .zero) }
+        try ledger.checkAllowed(get, of: "d/maven/r/g/c/1/c.jar", at: .zero)
+        let verdict = ledger.refused(denied(get, of: "d/maven/r/g/c/1/c.jar"), at: .zero)
+        #expect(verdict.kind == .forbidden && verdict.message == "refused 14 times and never accepted. no")
+        // A package that was accepted begins the row anew, for all.
+        ledger.accepted(get)
+        try ledger.checkAllowed(get, of: "d/maven/r/g/a/1/13.jar", at: .zero)
+    }
+
+    @Test func `at the end refusals of three packages are enough, and one where nothing could be listed`() {
         let ledger = RequestLedger()
         _ = ledger.refused(denied(describe), at: .zero)
         #expect(ledger.forbidden() == nil)
@@ -137,10 +177,10 @@ import Testing
         for _ in 1...2 { _ = ledger.refused(denied(describe), at: .zero) }
         #expect(ledger.forbidden() == nil)
         #expect(ledger.forbidden(of: 1)?.operation == describe)
-        for number in 2...3 { _ = ledger.refused(denied(describe, of: "r/g:a:\(number)"), at: .zero) }
+        for number in 2...3 { _ = ledger.refused(denied(describe, of: "r/g:a\(number):1"), at: .zero) }
         #expect(ledger.forbidden()?.operation == describe)
         ledger.accepted(describe)
-        for number in 1...11 { _ = ledger.refused(denied(describe, of: "r/g:a:\(number)"), at: .zero) }
+        for number in 1...11 { _ = ledger.refused(denied(describe, of: "r/g:a\(number):1"), at: .zero) }
         #expect(ledger.forbidden(after: 1, of: 1) == nil)
     }
 
@@ -162,16 +202,16 @@ import Testing
 
     @Test func `a process that lives on tries again`() throws {
         let ledger = RequestLedger()
-        for number in 1...12 { _ = ledger.refused(denied(describe, of: "r/g:a:\(number)"), at: .seconds(1)) }
-        #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(describe, at: .seconds(30)) }
+        for number in 1...12 { _ = ledger.refused(denied(describe, of: "r/g:a\(number):1"), at: .seconds(1)) }
+        #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(describe, of: "r/g:a1:1", at: .seconds(30)) }
         // Still refused: one request each half minute.
-        try ledger.checkAllowed(describe, at: .seconds(31))
+        try ledger.checkAllowed(describe, of: "r/g:a1:1", at: .seconds(31))
         #expect(ledger.refused(denied(describe), at: .seconds(31)).kind == .forbidden)
-        #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(describe, at: .seconds(60)) }
+        #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(describe, of: "r/g:a1:1", at: .seconds(60)) }
         // Allowed by now.
-        try ledger.checkAllowed(describe, at: .seconds(61))
+        try ledger.checkAllowed(describe, of: "r/g:a1:1", at: .seconds(61))
         ledger.accepted(describe)
         #expect(ledger.refused(denied(describe), at: .seconds(61)).kind == .denied)
-        try ledger.checkAllowed(describe, at: .seconds(61))
+        try ledger.checkAllowed(describe, of: "r/g:a1:1", at: .seconds(61))
     }
 }

@@ -35,8 +35,8 @@ struct PacedExchange: Sendable {
 
     /// Waits for a slot, counts, sends, classifies the answer, and reports it to the ledger and the governor.
     ///
-    /// - Throws: `forbidden` or `unreachable`, without sending anything, if the operation is denied as a whole or the
-    ///   host does not answer.
+    /// - Throws: `forbidden`, `denied` or `unreachable`, without sending anything, if the operation is denied as a whole or
+    ///   for the package in question, or the host does not answer.
     private func attempt<Request: PacedRequest, R: Sendable>(
         _ request: Request,
         with proof: Request.Proof,
@@ -44,7 +44,9 @@ struct PacedExchange: Sendable {
         _ exchange: (Request.Attempt) async throws -> ExchangeEnd<R>
     ) async throws -> Result<R, Refusal> {
         let operation = request.operation
-        for operation in request.operations { try ledger.checkAllowed(operation, at: clock.now()) }
+        for operation in request.operations {
+            try ledger.checkAllowed(operation, of: request.target, at: clock.now())
+        }
         try await governor.admit(operation)
         // Made after the wait, so that a signature is not older than it needs to be; the PUT of a pipe is signed before
         // its GET begins.

@@ -1,9 +1,10 @@
 /// Distinguishes a right that is missing altogether from the refusal of one thing: what an operation was answered so far.
 ///
-/// An operation that was refused `limit` times in a row, for `items` things at least, is refused as a whole, whatever
-/// was accepted before: a right may be revoked at any time. It is not sent for `rest`, then tried again, since a
-/// process may outlive the policy that refused it. Times are readings of a `RunClock`. One acceptance begins the row
-/// anew. One on the domain itself, such as that for a token, is refused as a whole at its first refusal: there is no
+/// An operation that was refused `limit` times in a row, for `items` packages at least, is refused as a whole, whatever
+/// was accepted before: a right may be revoked at any time. If these refusals were of fewer packages, it is not sent for
+/// those any more: what is refused may be these packages alone, and all that a run has to do may be about them. It is not
+/// sent for `rest`, then tried again, since a process may outlive the policy that refused it. Times are readings of a
+/// `RunClock`. One acceptance begins the row anew. One on the domain itself, such as that for a token, is refused as a whole at its first refusal: there is no
 /// other domain that it could be allowed on. So is one on the signing key. One on a repository is so at the end of the
 /// work: all packages share its answer, so that a domain of one repository sees no second refusal.
 package struct RefusalCount: Sendable {
@@ -12,14 +13,14 @@ package struct RefusalCount: Sendable {
     /// The same at the end of the work, when there is nothing more to try, for an operation that was never accepted; those
     /// of one on a repository: 1.
     package static let limitAtEnd = 3
-    /// How many things they are of at least: one version may have a dozen files that are refused, and be the only one.
+    /// How many packages they are of at least: one that is refused may have any number of versions.
     package static let items = 3
     package static let rest: Duration = .seconds(30)
 
     private var wasAccepted = false
     /// Refusals since the last acceptance.
     private var refused = 0
-    /// What they were of, as far as it matters how many things that is.
+    /// The packages that they were of, as far as it matters how many these are.
     private var refusedItems: Set<String> = []
     /// The newest refusal.
     private var last: (time: Duration, failure: RemoteFailure)?
@@ -37,7 +38,7 @@ package struct RefusalCount: Sendable {
     /// - Parameter failure: a `denied` one.
     package mutating func refuse(_ failure: RemoteFailure, at now: Duration) {
         refused += 1
-        if refusedItems.count < Self.items { refusedItems.insert(failure.item) }
+        if refusedItems.count < Self.items { refusedItems.insert(failure.operation.item(of: failure.target)) }
         last = (now, failure)
     }
 
@@ -47,32 +48,53 @@ package struct RefusalCount: Sendable {
         return last.failure.operation.isOfOneThing ? verdict(after: 1, of: 1) : inARow
     }
 
+    /// The failure of a request of the operation, if it is not to be sent: as above, or `denied` where the things of its
+    /// target alone are refused.
+    package func verdict(at now: Duration, of target: String) -> RemoteFailure? {
+        if let verdict = verdict(at: now) { return verdict }
+        guard let last, now - last.time < Self.rest, refused >= Self.limit,
+            refusedItems.contains(last.failure.operation.item(of: target))
+        else { return nil }
+        return RemoteFailure(
+            .denied,
+            operation: last.failure.operation,
+            target: target,
+            message: "not asked again after \(refused) refusals in a row. \(last.failure.message)",
+            denial: last.failure.denial
+        )
+    }
+
     /// All packages of a repository share its answer.
     private var inARow: RemoteFailure? {
         verdict(after: Self.limit, of: last?.failure.operation.isOfRepository == true ? 1 : Self.items)
     }
 
     /// The same at the end of the work, when no request is left that could be accepted.
-    package func verdictAtEnd(after limit: Int, of items: Int) -> RemoteFailure? {
+    ///
+    /// - Parameter repeatsWords: whether the failure says what the last refusal said, also where its own advice suffices.
+    package func verdictAtEnd(after limit: Int, of items: Int, repeatsWords: Bool) -> RemoteFailure? {
         guard let operation = last?.failure.operation else { return nil }
         if operation.isOfOneThing { return verdict(after: 1, of: 1) }
         if wasAccepted { return inARow }
-        return operation.isOfRepository ? verdict(after: 1, of: 1) : verdict(after: limit, of: items)
+        return operation.isOfRepository
+            ? verdict(after: 1, of: 1, repeatsWords: repeatsWords)
+            : verdict(after: limit, of: items, repeatsWords: repeatsWords)
     }
 
-    private func verdict(after limit: Int, of items: Int) -> RemoteFailure? {
+    private func verdict(after limit: Int, of items: Int, repeatsWords: Bool = true) -> RemoteFailure? {
         guard let last = last?.failure, refused >= limit, refusedItems.count >= items else { return nil }
         let operation = last.operation
         let since = wasAccepted ? "no longer accepted" : "never accepted"
         let times = refused == 1 ? "once" : "\(refused) times"
         // The refusal itself says what to do where it says who refuses, and where no action of a policy is lacking.
         let isPlain = last.denial?.remedy(operation.kind) == nil && !operation.actions.isEmpty
-        let advice = isPlain ? "\(Self.advice(for: last)). " : ""
+        let advice = isPlain ? Self.advice(for: last) : nil
+        let words = advice == nil || repeatsWords ? last.message : nil
         return RemoteFailure(
             .forbidden,
             operation: operation,
             target: last.target,
-            message: "refused \(times) and \(since). \(advice)\(last.message)",
+            message: ["refused \(times) and \(since)", advice, words].compactMap(\.self).joined(separator: ". "),
             denial: last.denial
         )
     }
@@ -104,15 +126,16 @@ package struct RefusalCount: Sendable {
     }
 }
 
-extension RemoteFailure {
-    /// The one thing that a refusal is of: a version rather than one of its files.
-    fileprivate var item: String {
-        guard operation.isOfFile, let slash = target.lastIndex(of: "/") else { return target }
-        return String(target[..<slash])
-    }
-}
-
 extension ServiceOperation {
+    /// The package that a target of this operation belongs to: a `repository/group:artifact:version/asset`, or the folder
+    /// above a version's for the key of a file; anything else stands for itself.
+    fileprivate func item(of target: String) -> String {
+        let parts = target.split(separator: "/", omittingEmptySubsequences: false)
+        if kind == .store { return isOfFile ? parts.dropLast(2).joined(separator: "/") : target }
+        guard parts.count > 1 else { return target }
+        return "\(parts[0])/" + parts[1].split(separator: ":").prefix(2).joined(separator: ":")
+    }
+
     /// Whether the domain's own policy grants it to other accounts; a repository's policy grants everything else
     /// (CodeArtifact user guide, Domain policies, Repository policies).
     fileprivate var isOfDomain: Bool { rights.contains { $0.resource == .domain } }

@@ -77,9 +77,15 @@ package final class RequestLedger: Sendable {
 
     /// To be asked before an operation is sent.
     ///
-    /// - Throws: `forbidden` where it is denied as a whole.
-    package func checkAllowed(_ operation: ServiceOperation, at now: Duration) throws(RemoteFailure) {
-        if let verdict = refusals.withLock({ $0[operation]?.verdict(at: now) }) { throw verdict }
+    /// - Parameter target: as a failure of it would say.
+    /// - Throws: `forbidden` where it is denied as a whole, `denied` where it is for the target's package alone.
+    package func checkAllowed(
+        _ operation: ServiceOperation,
+        of target: String,
+        at now: Duration
+    ) throws(RemoteFailure) {
+        let verdict = refusals.withLock { $0[operation]?.verdict(at: now, of: target) }
+        if let verdict { throw verdict }
     }
 
     /// At the end of the work, an operation that was denied as a whole and that it cannot go on without; nil where there
@@ -87,14 +93,17 @@ package final class RequestLedger: Sendable {
     ///
     /// - Parameters:
     ///   - limit: refusals without an acceptance.
-    ///   - items: how many things they are of at least.
+    ///   - items: how many packages they are of at least.
+    ///   - repeatsWords: whether the failure says what the last refusal said, also where its own advice suffices; false where
+    ///     that was a failure of its own.
     package func forbidden(
         after limit: Int = RefusalCount.limitAtEnd,
-        of items: Int = RefusalCount.items
+        of items: Int = RefusalCount.items,
+        repeatsWords: Bool = true
     ) -> RemoteFailure? {
         refusals.withLock { refusals in
             refusals.filter { !$0.key.isOptional }.values
-                .compactMap { $0.verdictAtEnd(after: limit, of: items) }
+                .compactMap { $0.verdictAtEnd(after: limit, of: items, repeatsWords: repeatsWords) }
                 .min { "\($0.operation)" < "\($1.operation)" }
         }
     }

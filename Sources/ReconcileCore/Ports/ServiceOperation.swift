@@ -55,6 +55,21 @@ package struct ServiceOperation: Hashable, Sendable {
         self.isOptional = isOptional
     }
 
+    /// What must be granted to whoever sends it: several operations of the domain may need the same. Each operation of a
+    /// store stands for itself: there, a key's policy may refuse one of two that need the same right.
+    package struct Grant: Hashable, Sendable {
+        let service: String
+        let rights: [IAMRight]
+        /// Nil where the rights stand for it.
+        let name: String?
+        let isOptional: Bool
+    }
+
+    package var grant: Grant {
+        let isShared = kind == .domain && !rights.isEmpty
+        return Grant(service: service, rights: rights, name: isShared ? nil : name, isOptional: isOptional)
+    }
+
     /// The IAM actions of its rights.
     package var actions: [String] { rights.map(\.action) }
 

@@ -36,7 +36,7 @@ struct RunAccount: Sendable {
         let isAll = tally.report.versions.failed >= tally.report.versions.listed
         let (limit, items) = isAll ? (1, 1) : (RefusalCount.limitAtEnd, RefusalCount.items)
         if tally.fatal == nil, tally.failedKinds.contains(.denied),
-            let forbidden = context.ledger.forbidden(after: limit, of: items)
+            let forbidden = context.ledger.forbidden(after: limit, of: items, repeatsWords: false)
         {
             tally.fail(ItemFailure(forbidden), context.observe)
         }
@@ -49,14 +49,7 @@ struct RunAccount: Sendable {
             tally.fatal = item
         }
         tally.warnOfAbsentFiles(context.observe)
-        for (count, failure) in tally.unobserved {
-            context.observe(
-                .warning(
-                    "\(count) more \(count == 1 ? "failure" : "failures") of \(failure.operation) "
-                        + "(\(failure.kind.rawValue)), listed in the report"
-                )
-            )
-        }
+        for sentence in tally.unobserved { context.observe(.warning(sentence)) }
         var report = tally.report
         let now = context.clock.secondsSince1970()
         report.finishedAt = Timestamp(secondsSince1970: now).extended

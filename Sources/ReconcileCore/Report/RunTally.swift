@@ -29,8 +29,8 @@ struct RunTally: Sendable {
     private(set) var isUnsigned = false
     /// Failures that are about no single version: a listing, a document.
     private(set) var generalFailures = 0
-    /// How often each kind of failure was listed.
-    private var alikes: [Alike: Int] = [:]
+    /// How often each kind of failure was listed, and of which operations.
+    private var alikes: [Alike: (count: Int, operations: Set<ServiceOperation>)] = [:]
     /// The oldest publication time of a version that is still unprotected, seconds since 1970.
     private(set) var oldestUnprotected: Double?
 
@@ -193,35 +193,60 @@ struct RunTally: Sendable {
         let isFatal = failure.endsRun && fatal == nil
         if isFatal { fatal = failure }
         if report.failures.count < RunReport.maximumFailures { report.failures.append(RunReport.Failure(failure)) }
-        let alike = Alike(operation: failure.operation, kind: failure.kind)
-        alikes[alike, default: 0] += 1
-        let isNew = isFatal || alikes[alike, default: 0] <= alike.observed
+        let alike = Alike(failure)
+        alikes[alike, default: (0, [])].count += 1
+        alikes[alike]?.operations.insert(failure.operation)
+        let isNew = isFatal || alikes[alike]?.count ?? 0 <= alike.observed
         observe(isNew ? .failed(failure) : .failedAlike(failure))
     }
 
-    /// Failures that a log says only the first few of: the same operation failed in the same way.
+    /// Failures that a log says only the first few of: they have one cause, as far as anybody can tell.
     private struct Alike: Hashable {
-        let operation: ServiceOperation
         let kind: RemoteFailure.Kind
+        let cause: Cause
 
-        /// How many of them are observed, one by one.
+        enum Cause: Hashable {
+            /// The same right was refused.
+            case grant(ServiceOperation.Grant)
+            /// A service did not do what it should; it is behind one host, or few.
+            case service(String)
+            case operation(ServiceOperation)
+        }
+
+        init(_ failure: ItemFailure) {
+            kind = failure.kind
+            cause =
+                switch failure.kind {
+                case .denied: .grant(failure.operation.grant)
+                case .unavailable where failure.operation.kind != .work: .service(failure.operation.service)
+                default: .operation(failure.operation)
+                }
+        }
+
+        /// How many of them are observed, one by one. What ends the work because of them is one more.
         var observed: Int {
             switch kind {
             case .credentials, .forbidden, .unreachable: 0
-            case .denied: 2
+            case .denied, .unavailable: 2
             default: 3
             }
         }
     }
 
     /// What failed, also beyond the failures that the report has room for.
-    var failedOperations: Set<ServiceOperation> { Set(alikes.keys.map(\.operation)) }
+    var failedOperations: Set<ServiceOperation> { alikes.values.reduce(into: []) { $0.formUnion($1.operations) } }
     var failedKinds: Set<RemoteFailure.Kind> { Set(alikes.keys.map(\.kind)) }
 
-    /// How many failures of each kind were not observed; what ends the work is observed once, and alike ones add nothing.
-    var unobserved: [(count: Int, of: (operation: ServiceOperation, kind: RemoteFailure.Kind))] {
-        alikes.filter { $0.key.observed > 0 && $0.value > $0.key.observed }
-            .map { ($0.value - $0.key.observed, ($0.key.operation, $0.key.kind)) }
-            .sorted { "\($0.1)" < "\($1.1)" }
+    /// A sentence for each kind of failure of which some were not observed; what ends the work is observed once, and alike
+    /// ones add nothing.
+    var unobserved: [String] {
+        alikes.compactMap { alike, listed in
+            guard alike.observed > 0, listed.count > alike.observed else { return nil }
+            let count = listed.count - alike.observed
+            let operations = listed.operations.map(\.description).sorted().joined(separator: " and ")
+            return "\(count) more \(count == 1 ? "failure" : "failures") of \(operations) (\(alike.kind.rawValue)), "
+                + "listed in the report"
+        }
+        .sorted()
     }
 }
