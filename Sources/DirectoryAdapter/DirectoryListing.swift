@@ -10,23 +10,32 @@ import ReconcileCore
 struct DirectoryListing {
     private let after: String?
     private let limit: Int
+    private let describe: HiddenDescription?
     private var found: [StoredObject] = []
+    private var hidden: [HiddenFolder] = []
     private var hasMore = false
 
+    /// What a refusal to show a directory, by its path, means.
+    typealias HiddenDescription = (_ path: String, _ failure: SystemFailure) -> RemoteFailure
+
     /// The page of the objects after the key `after` whose key starts with `prefix`.
+    ///
+    /// - Parameter describe: has the page go on without a directory below the prefix's that may not be read; nil to have
+    ///   that fail the page.
     static func page(
         of root: OpenFile,
         names: ExactNames,
         prefix: String,
         after: String?,
-        limit: Int = 1000
+        limit: Int = 1000,
+        hiding describe: HiddenDescription? = nil
     ) throws -> Page<StoredObject> {
-        var listing = DirectoryListing(after: after, limit: limit)
+        var listing = DirectoryListing(after: after, limit: limit, hiding: describe)
         try visit(prefix, of: root, names) { directory, path, namePrefix in
             try listing.visit(directory, path: path, namePrefix: namePrefix)
         }
         let next = listing.hasMore ? listing.found.last.map { PageToken($0.key.value) } : nil
-        return Page(listing.found, next: next)
+        return Page(listing.found, next: next, hidden: listing.hidden)
     }
 
     /// The directories right below a prefix that ends with a slash or is empty, the first `limit` of them.
@@ -75,9 +84,10 @@ struct DirectoryListing {
         }
     }
 
-    private init(after: String?, limit: Int) {
+    private init(after: String?, limit: Int, hiding describe: HiddenDescription?) {
         self.after = after
         self.limit = limit
+        self.describe = describe
     }
 
     private mutating func visit(
@@ -103,11 +113,7 @@ struct DirectoryListing {
         rows.sort { $0.bytes.lexicographicallyPrecedes($1.bytes) }
         for row in rows where !done.includes(row.bytes) {
             if row.isDirectory {
-                do throws(SystemFailure) {
-                    try visit(try directory.openDirectory(row.name), path: path + row.name + "/", namePrefix: "")
-                } catch  where error.isAbsence {
-                    continue
-                }
+                try visit(row.name, in: directory, path: path + row.name + "/")
             } else if found.count == limit {
                 hasMore = true
             } else if let status = try directory.status(of: row.name), status.kind == .file {
@@ -121,6 +127,23 @@ struct DirectoryListing {
                 )
             }
             if hasMore { return }
+        }
+    }
+
+    private mutating func visit(_ name: String, in directory: OpenFile, path: String) throws(SystemFailure) {
+        let count = found.count
+        do throws(SystemFailure) {
+            try visit(try directory.openDirectory(name), path: path, namePrefix: "")
+        } catch  where error.isAbsence {
+            return
+        } catch  where error.isRefusal && describe != nil {
+            // The next page begins after the last object of this one, and tells of what it finds there itself.
+            guard count < limit else {
+                hasMore = true
+                return
+            }
+            found.removeLast(found.count - count)
+            if let failure = describe?(path, error) { hidden.append(HiddenFolder(ObjectKey(path), failure)) }
         }
     }
 }
@@ -158,4 +181,6 @@ private struct Done {
 extension SystemFailure {
     /// Whether the name went away, or stands for something that is never followed.
     fileprivate var isAbsence: Bool { code == ENOENT || code == ENOTDIR || code == ELOOP }
+
+    fileprivate var isRefusal: Bool { code == EACCES || code == EPERM }
 }

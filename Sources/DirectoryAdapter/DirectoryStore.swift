@@ -13,12 +13,12 @@ import Synchronization
 /// directories. Calls block their thread for as long as the file system does.
 package final class DirectoryStore: ObjectStore {
     package let location: String
-    private let ledger: RequestLedger
+    let ledger: RequestLedger
     let root: OpenFile
-    private let names: ExactNames
+    let names: ExactNames
     private let isSwept = Mutex(false)
     /// First segments of keys below which no folder was a link when something was first listed there.
-    private let unlinked = Mutex<Set<String>>([])
+    let unlinked = Mutex<Set<String>>([])
 
     /// Opens the directory at an absolute path; with `create`, makes it where only its last segment is missing.
     ///
@@ -86,37 +86,6 @@ package final class DirectoryStore: ObjectStore {
 
     /// It does, but lists side by side would gain nothing: each page reads its directories again.
     package var listsInByteOrder: Bool { false }
-
-    package func list(
-        prefix: ObjectKey,
-        startingAfter start: ObjectKey?,
-        after token: PageToken?
-    ) async throws -> Page<StoredObject> {
-        let operation = DirectoryOperations.list
-        ledger.sent(operation)
-        return try await describingFailures(operation: operation, target: "\(location)/\(prefix)") {
-            try requireFolders(of: prefix)
-            return try DirectoryListing.page(of: root, names: names, prefix: prefix.value, after: token?.value)
-        }
-    }
-
-    private func requireFolders(of prefix: ObjectKey) throws {
-        let segments = DirectoryPath.segments(of: prefix.value)
-        guard segments.count > 1, let top = segments.first, DirectoryPath.problem(in: top) == nil,
-            !unlinked.withLock({ $0.contains(top) })
-        else { return }
-        try root.requireFolders(under: top, of: location)
-        _ = unlinked.withLock { $0.insert(top) }
-    }
-
-    /// Directories, empty ones too.
-    package func folders(under prefix: ObjectKey) async throws -> Page<String> {
-        let operation = DirectoryOperations.list
-        ledger.sent(operation)
-        return try await describingFailures(operation: operation, target: "\(location)/\(prefix)") {
-            try DirectoryListing.folders(of: root, names: names, prefix: prefix.value)
-        }
-    }
 
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
         let operation = DirectoryOperations.inspect

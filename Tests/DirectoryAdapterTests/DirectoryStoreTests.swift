@@ -289,6 +289,56 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 2, 3, 100])
+    func `a directory that may not be read is named by one page, and everything else is listed`(limit: Int) async throws
+    {
+        try await withStore { store, path in
+            for name in ["a/1", "b/1", "b/2", "c/d/1", "c/e", "f/1", "g/1"] {
+                _ = try await store.write([1], to: ObjectKey(name), .createOnly)
+            }
+            let closed = ["b", "c/d", "g"].map { "\(path)/\($0)" }
+            for directory in closed { #expect(unsafe chmod(directory, 0) == 0) }
+            defer { for directory in closed { unsafe chmod(directory, 0o755) } }
+            #expect(unsafe chmod(path, 0o755) == 0)
+            let root = try OpenFile.directory(at: path)
+            let names = try ExactNames(probing: root)
+            var (found, hidden): ([String], [String]) = ([], [])
+            var after: String?
+            repeat {
+                let page = try withoutRights {
+                    try DirectoryListing.page(of: root, names: names, prefix: "", after: after, limit: limit) {
+                        $1.described(operation: DirectoryOperations.list, target: $0)
+                    }
+                }
+                found += page.elements.map(\.key.value)
+                #expect(page.hidden.allSatisfy { $0.failure.kind == .denied && $0.failure.target == $0.prefix.value })
+                hidden += page.hidden.map(\.prefix.value)
+                after = page.next?.value
+            } while after != nil
+            #expect(found == ["a/1", "c/e", "f/1"])
+            #expect(hidden == ["b/", "c/d/", "g/"])
+            #expect(throws: SystemFailure.self) {
+                try withoutRights { try DirectoryListing.page(of: root, names: names, prefix: "", after: nil) }
+            }
+            #expect(throws: SystemFailure.self) {
+                try withoutRights {
+                    try DirectoryListing.page(of: root, names: names, prefix: "b/", after: nil) {
+                        $1.described(operation: DirectoryOperations.list, target: $0)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Does something on this thread as a user to whom nothing belongs; a user who is not root has no rights anyway.
+    private func withoutRights<Value>(_ body: () throws -> Value) throws -> Value {
+        let symbol = unsafe try #require(unsafe dlsym(nil, "setfsuid"))
+        let setUser = unsafe unsafeBitCast(symbol, to: (@convention(c) (uid_t) -> CInt).self)
+        let before = setUser(65_534)
+        defer { _ = setUser(uid_t(before)) }
+        return try body()
+    }
+
     private func withStore(_ body: (_ store: DirectoryStore, _ path: String) async throws -> Void) async throws {
         try await withScratchDirectory { path in
             try await body(DirectoryStore(directory: path, create: false, ledger: RequestLedger()), path)

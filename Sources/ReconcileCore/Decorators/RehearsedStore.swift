@@ -50,7 +50,23 @@ package final class RehearsedStore: StoreDecorator {
         startingAfter start: ObjectKey?,
         after token: PageToken?
     ) async throws -> Page<StoredObject> {
-        let page = try await base.list(prefix: prefix, startingAfter: start, after: token)
+        rehearsed(try await base.list(prefix: prefix, startingAfter: start, after: token), prefix, start)
+    }
+
+    package func listWhatIsShown(
+        prefix: ObjectKey,
+        startingAfter start: ObjectKey?,
+        after token: PageToken?
+    ) async throws -> Page<StoredObject> {
+        rehearsed(try await base.listWhatIsShown(prefix: prefix, startingAfter: start, after: token), prefix, start)
+    }
+
+    /// A page of the base with what was written: in the place of what it is written over, or at the end.
+    private func rehearsed(
+        _ page: Page<StoredObject>,
+        _ prefix: ObjectKey,
+        _ start: ObjectKey?
+    ) -> Page<StoredObject> {
         let kept = kept.withLock { $0 }
         guard !kept.isEmpty else { return page }
         var rows = page.elements.filter { kept[$0.key] == nil }
@@ -60,7 +76,7 @@ package final class RehearsedStore: StoreDecorator {
                 rows.append(StoredObject(key: write.key, size: write.size, etag: nil))
             }
         }
-        return Page(rows, next: page.next)
+        return Page(rows, next: page.next, hidden: page.hidden)
     }
 
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {

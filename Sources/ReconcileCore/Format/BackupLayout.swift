@@ -158,6 +158,9 @@ package struct BackupLayout: Hashable, Sendable {
         return PackageRecord(package: package, fileName: rest[rest.startIndex])
     }
 
+    /// The package that all keys of a folder under `manifests/` are of; nil for a folder of several.
+    package func package(ofRecordsIn folder: ObjectKey) -> PackageCoordinates? { splitManifestKey(folder)?.package }
+
     /// The package that a key under `manifests/` is of, and the segments after it.
     private func splitManifestKey(_ key: ObjectKey) -> (package: PackageCoordinates, rest: ArraySlice<Substring>)? {
         let prefix = manifestsPrefix.value

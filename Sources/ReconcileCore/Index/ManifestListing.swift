@@ -9,6 +9,7 @@ package struct ManifestListing: Sendable {
         fileprivate let entries: [Entry?]
         fileprivate let next: PageToken?
         fileprivate let inByteOrder: Bool
+        fileprivate let hidden: [HiddenFolder]
         /// Why records do not count, of those that do not pass the trust file.
         fileprivate let refusals: [ObjectKey: IgnoredObjects.Refusal]
 
@@ -19,6 +20,7 @@ package struct ManifestListing: Sendable {
             refusals: [ObjectKey: IgnoredObjects.Refusal] = [:]
         ) {
             self.refusals = refusals
+            hidden = page.hidden
             keys = page.elements.map(\.key)
             sizes = page.elements.map(\.size)
             entries = page.elements.map { object in
@@ -53,6 +55,8 @@ package struct ManifestListing: Sendable {
     private var count = 0
     /// Objects under the keys of records that do not count.
     package private(set) var ignored = IgnoredObjects()
+    /// Folders that the store refuses to show: the index is complete but for what is in them.
+    package private(set) var hidden: [HiddenFolder] = []
     /// Records that came since the index was sealed.
     private var unsealed = 0
 
@@ -82,17 +86,20 @@ package struct ManifestListing: Sendable {
 
     /// Asks the store for a page.
     ///
-    /// - Parameter proof: which of its records count; nil for all.
+    /// - Parameters:
+    ///   - proof: which of its records count; nil for all.
+    ///   - mayHide: whether a folder that the store refuses to show is among `hidden` rather than a failure.
     package static func page(
         _ request: ManifestRanges.Request,
         of backup: Backup,
-        proving proof: RecordProof? = nil
+        proving proof: RecordProof? = nil,
+        mayHide: Bool = false
     ) async throws -> Page {
-        let page = try await backup.store.list(
-            prefix: request.prefix,
-            startingAfter: request.start,
-            after: request.token
-        )
+        let (prefix, start, token) = (request.prefix, request.start, request.token)
+        let page =
+            mayHide
+            ? try await backup.store.listWhatIsShown(prefix: prefix, startingAfter: start, after: token)
+            : try await backup.store.list(prefix: prefix, startingAfter: start, after: token)
         return Page(
             page,
             inByteOrder: backup.store.listsInByteOrder,
@@ -117,7 +124,10 @@ package struct ManifestListing: Sendable {
             },
             from: request.list
         )
-        if ranges.isDone { digester?.finish() }
+        hidden += page.hidden
+        for folder in page.hidden { backup.layout.package(ofRecordsIn: folder.prefix).map { plugins?.insert($0) } }
+        // A digest of some of the records would contradict that of all.
+        if ranges.isDone, hidden.isEmpty { digester?.finish() }
         let reader = backup.reader
         for number in 0..<own {
             let (key, size) = (page.keys[number], page.sizes[number])
@@ -163,6 +173,19 @@ package struct ManifestListing: Sendable {
 
     /// Whether the index has every record under a package's prefix.
     package func covers(_ prefix: ObjectKey) -> Bool { ranges.covers(prefix) }
+
+    /// Whether some record under a package's prefix may be in a folder that is not shown.
+    package func hides(_ prefix: ObjectKey) -> Bool { hidden.contains { $0.meets(prefix) } }
+
+    /// The failures of the folders that are not shown, but for those of packages that are not selected.
+    package var hiddenFailures: [ItemFailure] {
+        hidden.compactMap { folder in
+            guard let package = backup.layout.package(ofRecordsIn: folder.prefix) else {
+                return ItemFailure(folder.failure)
+            }
+            return selection.contains(package) ? ItemFailure(folder.failure, package: package) : nil
+        }
+    }
 
     /// Takes in names of packages as places where the listing may be split.
     package mutating func offer(_ prefixes: [ObjectKey]) { ranges.offer(prefixes) }

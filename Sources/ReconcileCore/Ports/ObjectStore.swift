@@ -30,6 +30,11 @@ package protocol ObjectStore: Sendable {
     func list(prefix: ObjectKey, startingAfter start: ObjectKey?, after token: PageToken?) async throws
         -> Page<StoredObject>
 
+    /// The same for a caller that goes on without what it may not see: a folder below the prefix that the store refuses to
+    /// show is among the page's `hidden` instead of a failure. Each of them is in one page of a listing.
+    func listWhatIsShown(prefix: ObjectKey, startingAfter start: ObjectKey?, after token: PageToken?) async throws
+        -> Page<StoredObject>
+
     /// One page of everything that is kept under keys that start with `prefix`: each version, and each mark that an object
     /// was removed; up to 1000 a page, the versions of a key together. Nil from a store that keeps only what is newest.
     ///
@@ -89,6 +94,15 @@ package protocol ObjectStore: Sendable {
 
 extension ObjectStore {
     package func listVersions(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredVersion>? { nil }
+
+    /// Of a store whose rights do not go by folders: it shows all or nothing.
+    package func listWhatIsShown(
+        prefix: ObjectKey,
+        startingAfter start: ObjectKey?,
+        after token: PageToken?
+    ) async throws -> Page<StoredObject> {
+        try await list(prefix: prefix, startingAfter: start, after: token)
+    }
 
     /// One page of all objects whose key starts with `prefix`.
     package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {

@@ -45,7 +45,7 @@ extension ReconcileSchedule {
             if manifests.isWhole, let refusal = proof?.refusal { throw ItemFailure(refusal) }
             release()
             guard manifests.isWhole else { return }
-            tally.before = RunTally.RecordCount(versions: manifests.index.count, records: manifests.index.listed)
+            try absorbHidden()
             manifests.report(to: observe)
             if let warning = manifests.ignored.warning { tally.warn(warning, observe) }
             hold()
@@ -57,14 +57,31 @@ extension ReconcileSchedule {
         }
     }
 
-    /// Lets those packages begin whose manifests are listed by now.
+    /// Takes in what the whole listing of the manifests has counted, and what it may not see: a failure of the packages
+    /// concerned, but of the run if it may see no record at all. As after any listing that failed, no deletion is recorded.
+    private mutating func absorbHidden() throws(ItemFailure) {
+        if manifests.hidden.isEmpty {
+            tally.before = RunTally.RecordCount(versions: manifests.index.count, records: manifests.index.listed)
+        }
+        if manifests.index.listed == 0, let folder = manifests.hidden.first { throw ItemFailure(folder.failure) }
+        for failure in manifests.hiddenFailures {
+            listingComplete = false
+            tally.fail(failure, observe)
+        }
+    }
+
+    /// Lets those packages begin whose manifests are listed by now. One with manifests that may not be seen is left alone:
+    /// what it lacks is not known.
     private mutating func release() {
         var rest: [(prefix: ObjectKey, rank: UInt64, list: Item)] = []
         for package in waiting {
-            if manifests.covers(package.prefix) {
-                unbegun.append((package.rank, package.list))
-            } else {
+            if !manifests.covers(package.prefix) {
                 rest.append(package)
+            } else if manifests.hides(package.prefix), case .listVersions(_, let number, _, _) = package.list {
+                open[number] = nil
+                tally.progress.packagesDone += 1
+            } else {
+                unbegun.append((package.rank, package.list))
             }
         }
         waiting = rest

@@ -41,7 +41,8 @@ extension Reconciler {
     func readBack(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws {
         guard !tally.committed.isEmpty, tally.fatal == nil, !tally.leftOver, context.stop.reason == nil else { return }
         let packages = tally.committed.packages
-        let pages = (tally.before?.records ?? 0) / pageSize + 1
+        // Where some records may not be seen, not all can be listed.
+        let pages = tally.before.map { $0.records / pageSize + 1 } ?? .max
         let prefixes =
             packages.count <= pages
             ? packages.map(backup.layout.manifestsPrefix(of:))

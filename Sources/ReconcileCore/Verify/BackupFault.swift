@@ -89,6 +89,13 @@ package struct BackupFault: Hashable, Sendable {
         self.message = message
     }
 
+    /// That the store refuses to show what is below a key.
+    static func unseen(_ refusal: RemoteFailure, of place: Place, at key: ObjectKey) -> BackupFault {
+        let message =
+            "the store denied access, so nothing more was checked here: \(refusal). Grant the permission, then verify again"
+        return BackupFault(.unreadableObject, of: place, at: key, message)
+    }
+
     /// Identifies a fault across two looks; the message may differ.
     struct Identity: Hashable {
         let kind: Kind

@@ -242,7 +242,8 @@ package struct Verifier: Sendable {
         do {
             switch item {
             case .list(let prefix, let token):
-                return .listed(try await backup.store.list(prefix: prefix, after: token))
+                let page = try await backup.store.listWhatIsShown(prefix: prefix, startingAfter: nil, after: token)
+                return .listed(page)
             case .listVersions(let prefix, let token):
                 return try await listVersions(prefix, token)
             case .look(let package):
@@ -312,10 +313,7 @@ package struct Verifier: Sendable {
         do {
             return .looked(try await look())
         } catch let failure as RemoteFailure where failure.kind == .denied && failure.operation.kind == .store {
-            let message =
-                "the store denied access, so nothing more was checked here: \(failure). Grant the permission, then verify "
-                + "again"
-            return .refused(BackupFault(.unreadableObject, of: place, at: key, message))
+            return .refused(.unseen(failure, of: place, at: key))
         }
     }
 

@@ -38,15 +38,15 @@ struct VerifySchedule: WorkSchedule {
     private var token: PageToken?
     private var trail: PageTrail
     private var isListing = false
-    /// Hashes of the folders of the packages that are or were looked at, or left to others.
-    private var folders: Set<UInt64> = []
-    /// The same of the folders of groups with Maven plugins, and of those whose document is or was looked at.
-    private var groupFolders: Set<UInt64> = []
-    private var documents: Set<UInt64> = []
+    private var folders = LookedAtFolders()
     private var failure: RemoteFailure?
     private var isLeft = false
     /// Some place could not be looked at, so that its versions are not counted.
     private var hidesSome = false
+    /// Folders of records that the store refuses to show.
+    private var hidden: [HiddenFolder] = []
+    /// Whether it shows any record; if none, the verification fails.
+    private var seesRecords = false
     private var coverage: SelectionCoverage
     private let location: String
     private let losses: AcceptedLosses
@@ -136,10 +136,7 @@ struct VerifySchedule: WorkSchedule {
             report.unsettled += look.unsettled
             for fault in look.faults { add(fault) }
             watch.looked(at: report.looked, faults: report.faults.values.reduce(0, +))
-        case .refused(let fault):
-            hidesSome = true
-            if fault.place.package != nil { report.looked.packages += 1 }
-            add(fault)
+        case .refused(let fault): refuse(fault)
         case .confirmed(let fault):
             if let fault { add(fault) }
         case .failed(let failure):
@@ -148,6 +145,21 @@ struct VerifySchedule: WorkSchedule {
         case .interrupted:
             isLeft = true
         }
+    }
+
+    private mutating func refuse(_ fault: BackupFault) {
+        hidesSome = true
+        if fault.place.package != nil { report.looked.packages += 1 }
+        add(fault)
+    }
+
+    /// A folder that the store refuses to show is a fault of its place, unless that is not selected, or its own look has met
+    /// it.
+    private mutating func refuse(_ folder: HiddenFolder) {
+        let isOfRecords = isOfManifests(folder.prefix)
+        let package = isOfRecords ? layout.package(ofRecordsIn: folder.prefix) : nil
+        if let package, !options.selection.contains(package) || folders.cover(layout.packagePrefix(package)) { return }
+        refuse(.unseen(folder.failure, of: package.map { Place($0) } ?? Place(), at: folder.prefix))
     }
 
     private static func unseen(_ refusal: RemoteFailure) -> String {
@@ -168,6 +180,7 @@ struct VerifySchedule: WorkSchedule {
     mutating func conclude() {
         for fault in losses.faults { add(fault) }
         report.add(losses.losses)
+        if seesRecords { for folder in hidden { refuse(folder) } }
         guard failure == nil, !isLeft else { return }
         compareRecords()
         compareContents()
@@ -195,7 +208,7 @@ struct VerifySchedule: WorkSchedule {
 
     /// One shard does it for all: each lists all records.
     private mutating func compareRecords() {
-        guard let checkpoints, options.selection.shard.index == 0 else { return }
+        guard let checkpoints, options.selection.shard.index == 0, hidden.isEmpty else { return }
         checkpoints.digester.finish()
         let (faults, account) = checkpoints.concluded()
         for fault in faults { add(fault) }
@@ -214,9 +227,7 @@ struct VerifySchedule: WorkSchedule {
     }
 
     /// Takes in that losses accepted now are on record.
-    mutating func recorded(_ record: LossRecord) {
-        report.add(record.losses)
-    }
+    mutating func recorded(_ record: LossRecord) { report.add(record.losses) }
 
     /// Takes in that losses accepted now could not be recorded, so that they remain faults.
     mutating func notRecorded(_ faults: some Sequence<BackupFault>) {
@@ -226,7 +237,7 @@ struct VerifySchedule: WorkSchedule {
     private mutating func absorb(_ page: Page<StoredObject>) {
         guard let prefix = prefixes.last else { return }
         let isOfManifests = isOfManifests(prefix)
-        var records: [(key: ObjectKey, recordedAt: Timestamp)] = []
+        var records: [RecordDigester.Listed] = []
         for object in page.elements {
             if !isOfManifests {
                 absorb(object: object)
@@ -235,6 +246,9 @@ struct VerifySchedule: WorkSchedule {
             }
         }
         checkpoints?.digester.add(records, from: 0)
+        for folder in page.hidden {
+            if isOfManifests { hidden.append(folder) } else if !folders.cover(folder.prefix) { refuse(folder) }
+        }
         token = page.next
         do throws(RemoteFailure) {
             if let token { try trail.follow(token, after: page.elements.count) }
@@ -244,6 +258,9 @@ struct VerifySchedule: WorkSchedule {
         if token == nil {
             prefixes.removeLast()
             trail = PageTrail(operation: .list, target: layout.domain)
+            if isOfManifests, prefixes.allSatisfy({ !self.isOfManifests($0) }), !seesRecords {
+                failure = failure ?? hidden.first?.failure
+            }
         }
     }
 
@@ -262,24 +279,24 @@ struct VerifySchedule: WorkSchedule {
         guard let package else {
             // It belongs to no package, so the first shard reports it.
             guard options.selection.include.isEmpty, options.selection.shard.index == 0 else { return nil }
-            let message =
-                "this key is not a manifest's. If it was renamed, rename it back; otherwise delete it"
+            let message = "this key is not a manifest's. If it was renamed, rename it back; otherwise delete it"
             waiting.append(.confirm(BackupFault(.misplacedManifest, at: key, message)))
             return nil
         }
-        let folder = self.folder(of: package)
+        seesRecords = true
+        let folder = layout.packagePrefix(package)
         open(package, folder: folder)
-        inWork.see(folder)
-        let time = version?.recordedAt ?? own?.recordedAt
-        guard package.isPlugin else { return time }
-        let group = DocumentFolder(ofGroup: package.namespace, in: package.repository)
-        groupFolders.insert(hash(layout.metadataKey(in: group).value))
-        if options.selection.contains(package) { openDocument(in: group) }
-        return time
+        inWork.see(LookedAtFolders.hash(folder.value))
+        if package.isPlugin {
+            let group = DocumentFolder(ofGroup: package.namespace, in: package.repository)
+            folders.insert(groupWithDocument: layout.metadataKey(in: group))
+            if options.selection.contains(package) { openDocument(in: group) }
+        }
+        return version?.recordedAt ?? own?.recordedAt
     }
 
     private mutating func openDocument(in folder: DocumentFolder) {
-        guard documents.insert(hash(layout.metadataKey(in: folder).value)).inserted else { return }
+        guard folders.insert(document: layout.metadataKey(in: folder)) else { return }
         waiting.append(.lookAtDocument(in: folder))
     }
 
@@ -288,14 +305,10 @@ struct VerifySchedule: WorkSchedule {
         let directory = parts.dropLast().map { $0 + "/" }.joined()
         let folder = parts.dropLast(2).map { $0 + "/" }.joined()
         let name = parts.last.map(String.init) ?? ""
-        guard !folders.contains(hash(folder)) else { return }
-        if PackageComparison.isDerived(name),
-            folders.contains(hash(directory)) || groupFolders.contains(hash(directory + MavenMetadata.fileName))
-        {
-            return
-        }
+        guard !folders.isOfPackage(folder) else { return }
+        if PackageComparison.isDerived(name), folders.isOfPackage(directory) || folders.isOfGroup(directory) { return }
         if let package = layout.package(atFolder: folder) {
-            open(package, folder: hash(folder))
+            open(package, folder: ObjectKey(folder))
         } else if options.selection.include.isEmpty, options.selection.shard.index == 0 {
             var fault = BackupFault(.stray, at: object.key, "this key is not an asset's key; the object can be deleted")
             fault.isNote = true
@@ -303,21 +316,17 @@ struct VerifySchedule: WorkSchedule {
         }
     }
 
-    private mutating func open(_ package: PackageCoordinates, folder: UInt64) {
-        guard folders.insert(folder).inserted, options.selection.contains(package) else { return }
-        inWork.add(folder)
+    private mutating func open(_ package: PackageCoordinates, folder: ObjectKey) {
+        guard folders.insert(package: folder), options.selection.contains(package) else { return }
+        inWork.add(LookedAtFolders.hash(folder.value))
         waiting.append(.look(package))
     }
 
     /// What explains every failure.
     private static let explaining: Set<RemoteFailure.Kind> = [.forbidden, .unreachable]
 
-    private func folder(of package: PackageCoordinates) -> UInt64 { hash(layout.packagePrefix(package).value) }
-
-    private func hash(_ folder: String) -> UInt64 {
-        var hash = SeededHash(seed: 0x7665_7269_6679)
-        hash.combine(folder)
-        return hash.value
+    private func folder(of package: PackageCoordinates) -> UInt64 {
+        LookedAtFolders.hash(layout.packagePrefix(package).value)
     }
 
     /// Looks for what is there instead, if there is nothing to verify.

@@ -1,0 +1,60 @@
+package import ReconcileCore
+import Synchronization
+
+/// Listing what is in the directory.
+extension DirectoryStore {
+    package func list(
+        prefix: ObjectKey,
+        startingAfter start: ObjectKey?,
+        after token: PageToken?
+    ) async throws -> Page<StoredObject> {
+        try await page(prefix, after: token, hiding: nil)
+    }
+
+    package func listWhatIsShown(
+        prefix: ObjectKey,
+        startingAfter start: ObjectKey?,
+        after token: PageToken?
+    ) async throws -> Page<StoredObject> {
+        try await page(prefix, after: token) { [location] path, failure in
+            failure.described(operation: DirectoryOperations.list, target: "\(location)/\(path)")
+        }
+    }
+
+    private func page(
+        _ prefix: ObjectKey,
+        after token: PageToken?,
+        hiding describe: DirectoryListing.HiddenDescription?
+    ) async throws -> Page<StoredObject> {
+        let operation = DirectoryOperations.list
+        ledger.sent(operation)
+        return try await describingFailures(operation: operation, target: "\(location)/\(prefix)") {
+            try requireFolders(of: prefix)
+            return try DirectoryListing.page(
+                of: root,
+                names: names,
+                prefix: prefix.value,
+                after: token?.value,
+                hiding: describe
+            )
+        }
+    }
+
+    private func requireFolders(of prefix: ObjectKey) throws {
+        let segments = DirectoryPath.segments(of: prefix.value)
+        guard segments.count > 1, let top = segments.first, DirectoryPath.problem(in: top) == nil,
+            !unlinked.withLock({ $0.contains(top) })
+        else { return }
+        try root.requireFolders(under: top, of: location)
+        _ = unlinked.withLock { $0.insert(top) }
+    }
+
+    /// Directories, empty ones too.
+    package func folders(under prefix: ObjectKey) async throws -> Page<String> {
+        let operation = DirectoryOperations.list
+        ledger.sent(operation)
+        return try await describingFailures(operation: operation, target: "\(location)/\(prefix)") {
+            try DirectoryListing.folders(of: root, names: names, prefix: prefix.value)
+        }
+    }
+}
