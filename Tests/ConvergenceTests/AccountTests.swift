@@ -212,6 +212,33 @@ import Testing
         #expect(await rows(stage.verify(.objects)) == [lost])
     }
 
+    @Test func `once a loss is accepted, what is lost next is missed before any run has counted`() async throws {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        wipe(lib, stage)
+        stage.clock.advance(by: .seconds(60))
+        let accepted = await stage.verify(.objects, accepting: (["acme/manifests/maven/"], "wiped on request"))
+        let left = accepted.looked.versions
+        let record = ObjectKey("acme/losses/verify.json")
+        #expect(stage.store.text(at: record.value).contains(#""versions":\#(left)"#))
+        #expect(await stage.verify(.objects).exit == .converged)
+        wipe(otherApp, stage)
+        let report = await stage.verify(.objects)
+        #expect(rows(report) == [lost])
+        let message = try #require(report.findings.first?.message)
+        #expect(message.hasPrefix("only \(report.looked.versions) of the \(left) versions"))
+        #expect(message.contains("(\(record))"))
+        // The part that was not asked about is not counted.
+        var selection = Selection()
+        selection.repositories = ["releases"]
+        #expect(await stage.verify(.objects, of: selection).exit == .converged)
+        // A record of an earlier release accepts what it did.
+        let text = stage.store.text(at: record.value)
+        let older = text.split(separator: #","versions":\#(left)"#).joined()
+        #expect(older.utf8.count < text.utf8.count)
+        stage.store.place(Array(older.utf8), at: record.value)
+        #expect(await stage.verify(.objects).exit == .converged)
+    }
+
     @Test(arguments: [
         #"{"format":1}"#, "",
         #"{"format":1,"domain":"other","lost":[],"reason":"r","recordedAt":"2026-11-22T08:36:12Z","recordedBy":{"door":"verify","version":"1"}}"#,

@@ -50,6 +50,9 @@ package struct Selection: Hashable, Sendable {
     /// first shard does it for all. Patterns of packages do not matter.
     package var coversConfiguration: Bool { repositories.isEmpty && shard.index == 0 }
 
+    /// Whether nothing of a backup is left out.
+    var isWhole: Bool { repositories.isEmpty && include.isEmpty && exclude.isEmpty && shard == .whole }
+
     package func contains(origin: VersionOrigin) -> Bool {
         !internalOnly || origin != .external
     }

@@ -6,6 +6,9 @@ struct AcceptedLosses: Sendable {
     /// Records that are invalid.
     private(set) var faults: [BackupFault] = []
     private var identities: Set<BackupFault.Identity> = []
+    /// How many versions were still recorded when a loss of some was last accepted for the whole backup.
+    private(set) var versionsLeft: ReportedVersions?
+    private var versionsLeftAt: Timestamp?
 
     init() {}
 
@@ -20,7 +23,7 @@ struct AcceptedLosses: Sendable {
                 guard record.domain == reader.backup.layout.domain else {
                     throw RecordRefusal(.coordinates, "it is of the domain \(record.domain)")
                 }
-                accepted.add(record)
+                accepted.add(record, at: key)
             } catch {
                 accepted.refuse(key, "\(error)")
             }
@@ -28,7 +31,12 @@ struct AcceptedLosses: Sendable {
         return accepted
     }
 
-    mutating func add(_ record: LossRecord) {
+    private mutating func add(_ record: LossRecord, at key: ObjectKey) {
+        if let left = record.faults.compactMap(\.versions).last, versionsLeftAt.map({ $0 <= record.recordedAt }) ?? true
+        {
+            versionsLeft = ReportedVersions(count: left, report: key)
+            versionsLeftAt = record.recordedAt
+        }
         for loss in record.losses {
             losses.append(loss)
             // This covers losses up to the record's time, not later ones.
@@ -75,6 +83,9 @@ struct LossRecord: Hashable, Sendable {
         let kind: BackupFault.Kind
         let key: String
         let versionID: String?
+        /// Of a loss of versions: how many were still recorded; nil in records of earlier releases, and where a part of the
+        /// backup was verified.
+        var versions: Int?
     }
 
     fileprivate init(
@@ -91,18 +102,23 @@ struct LossRecord: Hashable, Sendable {
         self.faults = faults
     }
 
+    /// - Parameter versions: how many are still recorded in the whole backup; nil if that was not counted.
     init(
         of faults: [BackupFault],
         because reason: String,
         at time: Timestamp,
         by recorder: Manifest.Recorder,
+        leaving versions: Int?,
         in domain: String
     ) {
         self.domain = domain
         self.reason = reason
         recordedAt = time
         recordedBy = recorder
-        self.faults = faults.map { Row(kind: $0.kind, key: $0.key.value, versionID: $0.versionID) }
+        self.faults = faults.map {
+            let left = $0.kind == .lostVersions ? versions : nil
+            return Row(kind: $0.kind, key: $0.key.value, versionID: $0.versionID, versions: left)
+        }
     }
 
     /// The losses as a report lists them.
@@ -174,20 +190,27 @@ extension LossRecord.Row: JSONWritable, JSONReadable {
             json.member("key", key)
             json.member("kind", kind)
             json.member("versionID", versionID)
+            if let versions { json.member("versions", versions) }
         }
     }
 
     init(reading json: inout JSONScanner) throws(JSONProblem) {
-        var (key, kind, versionID): (String?, BackupFault.Kind?, String?)
+        var (key, kind, versionID, versions): (String?, BackupFault.Kind?, String?, Int?)
         try json.members { (json, name) throws(JSONProblem) in
             switch name {
             case "key": key = try json.read()
             case "kind": kind = try json.read()
             case "versionID": versionID = try json.read(String.self)
+            case "versions": versions = try json.read(Int.self)
             default: throw .unknown
             }
         }
-        self.init(kind: try required(kind, "kind"), key: try required(key, "key"), versionID: versionID)
+        self.init(
+            kind: try required(kind, "kind"),
+            key: try required(key, "key"),
+            versionID: versionID,
+            versions: versions
+        )
     }
 }
 

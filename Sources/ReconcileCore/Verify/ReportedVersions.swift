@@ -1,11 +1,12 @@
-/// How many recorded versions the reports of earlier runs counted. Nothing deletes a record, so at least as many must
-/// still be there: what was lost together with its objects leaves no other trace.
+/// How many recorded versions were counted before: by the reports of earlier runs, or when a loss of some was accepted.
+/// Nothing deletes a record, so at least as many must still be there: what was lost together with its objects leaves no
+/// other trace.
 ///
 /// The last `days` days that have a report are used, and every report of the last two of them, not only the newest one: a
 /// run after the loss counts fewer.
 struct ReportedVersions: Hashable, Sendable {
     let count: Int
-    /// The newest report that the count is from.
+    /// The newest report that the count is from, or the record of accepted losses.
     let report: ObjectKey
 
     /// What the report of a run says of the records.
@@ -16,6 +17,19 @@ struct ReportedVersions: Hashable, Sendable {
         /// Where the run stored it; nil where it said nothing new.
         let checkpoint: ObjectKey?
         let repositories: [String]
+    }
+
+    /// The fault if fewer are found; nil if as many are there.
+    func fault(finding found: Int, in layout: BackupLayout) -> BackupFault? {
+        guard found < count else { return nil }
+        return BackupFault(
+            .lostVersions,
+            at: layout.manifestsPrefix,
+            "only \(found) of the \(count) versions that were counted earlier (\(report)) are recorded; the other records "
+                + "are gone, and this program deletes none. If the bucket keeps versions, remove the delete markers here; "
+                + "otherwise copy them from another backup. A run records what the domain still has; accept the rest with "
+                + "--accept-loss \(layout.manifestsPrefix) --reason TEXT"
+        )
     }
 
     private static let days = 31
@@ -31,11 +45,12 @@ struct ReportedVersions: Hashable, Sendable {
     /// Call it before the manifests are listed: a run that ends later counts what it added meanwhile. Reports that
     /// cannot be read are skipped.
     ///
-    /// - Parameter since: only reports of runs that began after it count.
+    /// - Parameter losses: once the loss of versions was accepted, only reports of runs that began after it count, and, for
+    ///   the whole backup, how many were left.
     static func read(
         from backup: Backup,
         about selection: Selection,
-        since: Timestamp?
+        after losses: AcceptedLosses
     ) async throws -> (versions: ReportedVersions?, digests: [Digest]) {
         var digests: [Digest] = []
         var keys: [String: [ObjectKey]] = [:]
@@ -46,7 +61,8 @@ struct ReportedVersions: Hashable, Sendable {
             keys[day, default: []].append(object.key)
             if keys.count > days, let oldest = keys.keys.min() { keys[oldest] = nil }
         }
-        var sums = Sums(selection: selection, since: since)
+        let floor = selection.isWhole ? losses.versionsLeft : nil
+        var sums = Sums(selection: selection, since: losses.lastOfVersions(at: backup.layout.manifestsPrefix))
         var reads = 0
         for (number, (_, reports)) in keys.sorted(by: { $0.key > $1.key }).enumerated() {
             var (found, wanted) = (0, 1)
@@ -65,7 +81,7 @@ struct ReportedVersions: Hashable, Sendable {
                 wanted = shard.count / selection.shard.count
             }
         }
-        return (sums.most, digests)
+        return ([sums.most, floor].compactMap(\.self).max { $0.count < $1.count }, digests)
     }
 
     /// The part of a run's report that is read here.

@@ -105,7 +105,7 @@ package struct Verifier: Sendable {
             let reported = try await ReportedVersions.read(
                 from: backup,
                 about: options.selection,
-                since: losses.lastOfVersions(at: backup.layout.manifestsPrefix)
+                after: losses
             )
             let (digests, now) = (reported.digests, context.now)
             let checkpoints = try await CheckpointComparison.read(
@@ -222,6 +222,7 @@ package struct Verifier: Sendable {
                 because: acceptance.reason,
                 at: time,
                 by: acceptance.recorder,
+                leaving: options.selection.isWhole ? schedule.report.looked.versions : nil,
                 in: backup.layout.domain
             )
             do {

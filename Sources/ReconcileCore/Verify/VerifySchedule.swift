@@ -184,7 +184,7 @@ struct VerifySchedule: WorkSchedule {
         guard failure == nil, !isLeft else { return }
         compareRecords()
         compareContents()
-        if let reported, !hidesSome, report.looked.versions < reported.count { add(lost(reported)) }
+        if !hidesSome, let fault = reported?.fault(finding: report.looked.versions, in: layout) { add(fault) }
         guard let acceptance = options.acceptance else { return }
         for loss in losses.losses { openNames.subtract(acceptance.names(meaning: loss.key, loss.versionID)) }
         if !openNames.isEmpty {
@@ -213,17 +213,6 @@ struct VerifySchedule: WorkSchedule {
         let (faults, account) = checkpoints.concluded()
         for fault in faults { add(fault) }
         report.checkpoint = account
-    }
-
-    private func lost(_ reported: ReportedVersions) -> BackupFault {
-        BackupFault(
-            .lostVersions,
-            at: layout.manifestsPrefix,
-            "only \(report.looked.versions) of the \(reported.count) versions that earlier runs counted "
-                + "(\(reported.report)) are recorded; the other records are gone, and this program deletes none. If the "
-                + "bucket keeps versions, remove the delete markers here; otherwise copy them from another backup. A run records "
-                + "what the domain still has; accept the rest with --accept-loss \(layout.manifestsPrefix) --reason TEXT"
-        )
     }
 
     /// Takes in that losses accepted now are on record.
