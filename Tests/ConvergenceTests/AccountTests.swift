@@ -72,6 +72,22 @@ import Testing
         #expect(repaired.exit == .converged, "\(rows(repaired))")
     }
 
+    @Test func `a record that a repair has retired is what no run and no event warns of again`() async throws {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        let key = try #require(stage.objectKeys.first { stage.layout.record(at: $0)?.coordinates.package == lib })
+        let version = try #require(stage.layout.record(at: key)?.coordinates)
+        stage.store.damage(key) { _ in [1] }
+        func warnings() async -> [[String]] {
+            let reports = [await stage.reconcile(), await stage.protect(version)]
+            return reports.map { $0.warnings.filter { $0.contains("does not count as a record: \(key.value)") } }
+        }
+        let before = await warnings()
+        #expect(before.map(\.count) == [1, 1])
+        #expect(await stage.verify(.objects, repairs: true).retired == 1)
+        #expect(await warnings() == [[], []])
+        #expect(await stage.verify(.objects).exit == .converged)
+    }
+
     @Test func `what the source still has is recorded again, and no fault is left`() async {
         let stage = await Rehearsal.filled(keepsVersions: false)
         wipe(lib, stage, fromSource: false)

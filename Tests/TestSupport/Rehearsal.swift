@@ -156,7 +156,8 @@ package final class Rehearsal: Sendable {
             options: options,
             recorder: Manifest.Recorder(door: program, version: "test"),
             evidence: evidence,
-            acceptsLoss: { try await backup.acceptsLoss(of: $0) }
+            acceptsLoss: { try await backup.acceptsLoss(of: $0) },
+            retired: { try await backup.retiredRecords() }
         )
     }
 

@@ -279,7 +279,8 @@ package struct ReconcileJob: Sendable {
                 ?? Reconciler.Evidence(
                     proof: backup.trust.map { _ in RecordProof(of: backup, since: nil, isBegun: true) }
                 ),
-            acceptsLoss: { try await backup.acceptsLoss(of: $0) }
+            acceptsLoss: { try await backup.acceptsLoss(of: $0) },
+            retired: { try await backup.retiredRecords() }
         )
     }
 

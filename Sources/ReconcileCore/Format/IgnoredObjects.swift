@@ -1,7 +1,7 @@
 /// Objects under the keys of records that do not count, as a listing alone shows: how many, and the first few.
 package struct IgnoredObjects: Sendable {
     private var count = 0
-    private var first: [String] = []
+    private var first: [(key: ObjectKey, reason: String)] = []
 
     /// Why a record that was read, or need not be, does not count.
     package struct Refusal: Hashable, Sendable {
@@ -10,8 +10,10 @@ package struct IgnoredObjects: Sendable {
         var isKnown = false
     }
 
-    /// Objects that are named.
-    private static let named = 3
+    /// Objects that are remembered.
+    private static let remembered = 1_000
+
+    package var isEmpty: Bool { count == 0 }
 
     /// Whether a record may count; notes one that may not.
     ///
@@ -28,14 +30,21 @@ package struct IgnoredObjects: Sendable {
         }
         if refusal?.isKnown ?? false { return false }
         count += 1
-        if first.count < Self.named { first.append("\(key) (\(reason))") }
+        if first.count < Self.remembered { first.append((key, reason)) }
         return false
+    }
+
+    /// Leaves out what a repair has retired, of which an operator need not be told: as far as it is remembered.
+    mutating func forget(_ retired: Set<ObjectKey>) {
+        let remembered = first.count
+        first.removeAll { retired.contains($0.key) }
+        count -= remembered - first.count
     }
 
     /// What an operator is told; nil if there are none.
     package var warning: String? {
         guard count > 0 else { return nil }
         let subject = count == 1 ? "1 object does not count as a record" : "\(count) objects do not count as records"
-        return "\(subject): \(first.firstFew(of: count)). Run verify"
+        return "\(subject): \(first.prefix(3).map { "\($0.key) (\($0.reason))" }.firstFew(of: count)). Run verify"
     }
 }

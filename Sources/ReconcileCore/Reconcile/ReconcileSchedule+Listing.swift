@@ -47,7 +47,6 @@ extension ReconcileSchedule {
             guard manifests.isWhole else { return }
             try absorbHidden()
             manifests.report(to: observe)
-            if let warning = manifests.ignored.warning { tally.warn(warning, observe) }
             hold()
         } catch {
             // What the backup has is not known, and so neither is what it lacks.

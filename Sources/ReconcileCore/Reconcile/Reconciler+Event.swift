@@ -51,7 +51,7 @@ extension Reconciler {
         }
         let recorded = try await look(at: version)
         var index = recorded.index
-        if let warning = recorded.ignored.warning { tally.warn(warning, context.observe) }
+        await warn(of: recorded.ignored, &tally, context)
         var match: ManifestIndex.Match?
         if let description {
             let found = index.match(version, revision: description.revision, status: description.status)

@@ -38,6 +38,10 @@ package struct Reconciler: Sendable {
     let places: TransferPlaces
     private let evidence: Evidence
     private let acceptsLoss: VersionCopier.LossQuestion
+    private let retired: RetirementQuestion
+
+    /// Asked where objects under the keys of records do not count: which records a repair has retired.
+    package typealias RetirementQuestion = @Sendable () async throws -> Set<ObjectKey>
 
     /// - Parameters:
     ///   - source: already retrying; the reconciler repeats no request, though a version that changes is copied a second
@@ -46,6 +50,7 @@ package struct Reconciler: Sendable {
     ///     width.
     ///   - evidence: what is done with the records that this run lists; see `Evidence`.
     ///   - acceptsLoss: as `VersionCopier` asks it.
+    ///   - retired: of which records that do not count nobody is warned.
     package init(
         source: any PackageSource,
         backup: Backup,
@@ -53,7 +58,8 @@ package struct Reconciler: Sendable {
         recorder: Manifest.Recorder,
         places: TransferPlaces? = nil,
         evidence: Evidence = Evidence(),
-        acceptsLoss: @escaping VersionCopier.LossQuestion = { _ in false }
+        acceptsLoss: @escaping VersionCopier.LossQuestion = { _ in false },
+        retired: @escaping RetirementQuestion = { [] }
     ) {
         self.source = source
         self.backup = backup
@@ -62,6 +68,7 @@ package struct Reconciler: Sendable {
         self.places = places ?? TransferPlaces(limit: options.width.pieces)
         self.evidence = evidence
         self.acceptsLoss = acceptsLoss
+        self.retired = retired
     }
 
     /// Runs to the end, or until it is stopped or the task is cancelled; the report says which.
@@ -82,6 +89,15 @@ package struct Reconciler: Sendable {
 
     private func warnOfNoVersions(_ keepsVersions: Bool?, _ tally: inout RunTally, _ context: RunContext<RunEvent>) {
         if let warning = backup.store.warning(keepsVersions: keepsVersions) { tally.warn(warning, context.observe) }
+    }
+
+    /// Warns of objects that do not count as records, but for those that a repair has retired: if there are any, one list and
+    /// a GET for each repair.
+    func warn(of ignored: IgnoredObjects, _ tally: inout RunTally, _ context: RunContext<RunEvent>) async {
+        guard !ignored.isEmpty else { return }
+        var ignored = ignored
+        ignored.forget((try? await retired()) ?? [])
+        if let warning = ignored.warning { tally.warn(warning, context.observe) }
     }
 
     private func reconcile(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws {
@@ -132,6 +148,7 @@ package struct Reconciler: Sendable {
         tally.progress.listingComplete = !tally.leftOver || schedule.listingComplete
 
         guard schedule.manifests.isWhole else { return }
+        await warn(of: schedule.manifests.ignored, &tally, context)
         let index = schedule.manifests.index
         let census = index.census
         // What a broken listing did not show may be there all the same.
