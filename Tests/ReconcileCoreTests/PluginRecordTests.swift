@@ -66,6 +66,38 @@ import Testing
         #expect(plugin == RecordedPlugin(name: "Tool", prefix: "tool"))
     }
 
+    @Test(arguments: [RemoteFailure.Kind.denied, .malformed, nil])
+    func `a prefix that could not be read once is recorded by a run with metadata always`(
+        kind: RemoteFailure.Kind?
+    ) async throws {
+        let stage = Rehearsal()
+        let failure = kind.map {
+            RemoteFailure($0, operation: TestOperations.getMetadata, target: "t", message: "no such thing")
+        }
+        stage.source.setGroupMetadata(failure.map { .failure($0) } ?? .success(MavenMetadata()), of: "com.acme")
+        for number in 0..<3 { stage.source.publish(version("1.\(number)", of: Self.tool)) }
+        let words = kind == nil ? "does not name it" : "cannot be read (no such thing)"
+        let sentence = "of the group com.acme \(words); the plugin prefix of releases/com.acme:tool-maven-plugin"
+        #expect(await stage.run().warnings.count { $0.contains(sentence) } == 1)
+        #expect(document(stage) == "")
+        var options = Reconciler.Options()
+        options.metadataAlways = true
+        stage.clock.advance(by: .seconds(60))
+        #expect(await stage.run(options).warnings.count { $0.contains(sentence) } == 1)
+        stage.source.setGroupMetadata(.success(Self.group), of: "com.acme")
+        let report = await stage.run(options)
+        #expect(report.exit == .converged && report.warnings.filter { $0.contains("group") } == [])
+        // One of the package, and one of the group.
+        #expect(stage.requests["maven.GetMetadata"] == 2)
+        let last = try #require(stage.witness.manifests[version("1.2", of: Self.tool)])
+        #expect(last.count == 2 && last.last?.documents.plugin == RecordedPlugin(name: "Tool", prefix: "tool"))
+        #expect(stage.witness.manifests.values.reduce(0) { $0 + $1.count } == 4)
+        #expect(document(stage) == rendered([], [Self.toolEntry]))
+        #expect(await verify(stage).outcome == .sound)
+        _ = await stage.run(options)
+        #expect(stage.witness.manifests.values.reduce(0) { $0 + $1.count } == 4)
+    }
+
     // MARK: Plugins of other names
 
     private static let odd = MavenMetadata.Plugin(name: nil, prefix: "odd", artifactID: "oddplug")

@@ -30,12 +30,15 @@ import Testing
     }
 
     /// What a verification finds wrong, by kind.
-    private func faults(in stage: Rehearsal) async -> [String: Int] {
+    private func verify(_ stage: Rehearsal) async -> VerifyReport {
         var options = Verifier.Options()
         options.settling = .zero
         let context = RunContext<VerifyProgress>(clock: stage.clock, ledger: stage.ledger)
         return await Verifier(of: stage.backup, options: options, repairSource: nil).run(id: "verify", in: context)
-            .faults.filter { $0.value > 0 }
+    }
+
+    private func faults(in stage: Rehearsal) async -> [String: Int] {
+        await verify(stage).faults.filter { $0.value > 0 }
     }
 
     private static let all = [
@@ -201,6 +204,8 @@ import Testing
         stage.clock.advance(by: .seconds(60))
         await stage.run()
         #expect(stage.witness.manifests[snapshot]?.count == 1)
+        let warning = "\(snapshot): nothing is recorded of the snapshot's maven-metadata.xml at the source"
+        #expect(await verify(stage).warnings?.count { $0.hasPrefix(warning) } == 1)
         var options = Reconciler.Options()
         options.metadataAlways = true
         let report = await stage.run(options)
@@ -211,6 +216,7 @@ import Testing
         #expect(manifests[1].assets == manifests[0].assets)
         #expect(files(stage.store.text(at: Self.document)) == Self.all)
         #expect(await faults(in: stage) == [:])
+        #expect(await verify(stage).warnings?.contains { $0.hasPrefix(warning) } != true)
         await stage.run(options)
         #expect(stage.witness.manifests[snapshot]?.count == 2)
         #expect(stage.requests["codeartifact.DescribePackageVersion"] == nil)

@@ -22,6 +22,9 @@ import Testing
         let state = try await BackupStatus.read(from: rehearsal.backup, stop: StopSignal())
         #expect(state.unavailable == [version("1.0")])
         #expect(state.versions == 2 && state.protected == 1 && state.unread == 0)
+        let verified = await Verifier(of: rehearsal.backup, options: Verifier.Options())
+            .run(id: "verify", in: RunContext(clock: rehearsal.clock, ledger: RequestLedger()))
+        #expect(verified.outcome == .sound && verified.warnings == report.warnings)
     }
 
     @Test func `a version archived after it was stored is protected`() async throws {

@@ -105,5 +105,5 @@ extension PackageCoordinates {
 
 extension ManifestRecord {
     /// Of the newest records of a package's versions, the same one is last for every reader.
-    fileprivate var order: (Timestamp, ExactText) { (recordedAt, ExactText(coordinates.version)) }
+    var order: (Timestamp, ExactText) { (recordedAt, ExactText(coordinates.version)) }
 }

@@ -12,6 +12,11 @@ package struct FirstVersions: Hashable, Sendable {
         if first.count < Self.shown { first.append(version) }
     }
 
+    package mutating func add(_ others: FirstVersions) {
+        count += others.count
+        first += others.first.prefix(Self.shown - first.count)
+    }
+
     /// Such as "a, b, c and 4 more"; nil for none.
     package var names: String? {
         count > 0 ? first.map(\.description).firstFew(of: count) : nil

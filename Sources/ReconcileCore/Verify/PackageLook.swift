@@ -14,6 +14,22 @@ struct PackageLook: Sendable {
         var shared: DocumentFolder?
         /// What the records say, as `RecordedPackage` notes it.
         var contents: [(key: ObjectKey, recordedAt: Timestamp)] = []
+        var notes = VersionNotes()
+    }
+
+    /// What the looks at a package note beside what looks wrong.
+    private struct Noted {
+        var shared: DocumentFolder?
+        /// Of the first look: what a repair writes is not what was found.
+        var contents: [(key: ObjectKey, recordedAt: Timestamp)]?
+        var versions = VersionNotes()
+
+        mutating func note(_ recorded: RecordedPackage, of selection: Selection) {
+            guard contents == nil else { return }
+            contents = recorded.contents
+            // Where single versions are verified, nothing is said of the others.
+            if !selection.namesVersions { versions = recorded.notes }
+        }
     }
 
     let reader: BackupReader
@@ -28,18 +44,18 @@ struct PackageLook: Sendable {
     private var backup: Backup { reader.backup }
 
     func look(at package: PackageCoordinates) async throws -> Outcome {
-        var shared: DocumentFolder?
-        var contents: [(key: ObjectKey, recordedAt: Timestamp)]?
+        var noted = Noted()
         var outcome = try await look { isWanted, counts in
-            try await suspicions(of: package, isWanted, &counts, &shared, &contents)
+            try await suspicions(of: package, isWanted, &counts, &noted)
                 .filter { $0.fault.place.version.map { isSelected($0, of: package) } ?? true }
         } repair: { faults, repairSource in
             try await PackageRepair(of: package, reader: reader, keepsVersions: keepsVersions, with: repairSource)
                 .repair(faults)
         }
         outcome.counts.packages = 1
-        outcome.shared = shared
-        outcome.contents = contents ?? []
+        outcome.shared = noted.shared
+        outcome.contents = noted.contents ?? []
+        outcome.notes = noted.versions
         return outcome
     }
 
@@ -136,13 +152,11 @@ struct PackageLook: Sendable {
         of package: PackageCoordinates,
         _ isWanted: (ObjectKey) -> Bool,
         _ counts: inout VerifyReport.Counts,
-        _ shared: inout DocumentFolder?,
-        _ contents: inout [(key: ObjectKey, recordedAt: Timestamp)]?
+        _ noted: inout Noted
     ) async throws -> [Suspicion] {
         // Manifests first: whatever one names was stored before it.
         let recorded = try await reader.record(of: package, &counts)
-        // Only the first look: what a repair writes is not what was found.
-        if contents == nil { contents = recorded.contents }
+        noted.note(recorded, of: options.selection)
         counts.versions += recorded.versionCount { isSelected($0, of: package) }
         var suspicions = (recorded.faults + recorded.chain.faults).map { Suspicion(fault: $0, changed: nil) }
         guard options.depth >= .objects else { return suspicions }
@@ -160,7 +174,7 @@ struct PackageLook: Sendable {
         for suspicion in comparison.suspicions where try await !isOthers(suspicion.fault, than: package) {
             if try await isOfVersion(suspicion.fault, in: package) { continue }
             if let folder = try await folderShared(by: suspicion.fault, of: package) {
-                shared = folder
+                noted.shared = folder
                 continue
             }
             let named = recorded.objects[suspicion.fault.key] ?? []
@@ -169,7 +183,7 @@ struct PackageLook: Sendable {
         for document in comparison.documents {
             guard let suspicion = try await suspicion(of: document, in: package) else { continue }
             if let folder = try await folderShared(by: suspicion.fault, of: package) {
-                shared = folder
+                noted.shared = folder
             } else {
                 suspicions.append(suspicion)
             }

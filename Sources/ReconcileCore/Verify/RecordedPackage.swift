@@ -30,6 +30,8 @@ struct RecordedPackage: Sendable {
     /// The newest manifest that passes the reader of each build of a snapshot: its record, and the names of its assets if
     /// clients may have their bytes.
     private var builds: [ExactText: (record: ManifestRecord, names: Set<ExactText>)] = [:]
+    /// What the newest manifests say of their versions.
+    private(set) var notes = VersionNotes()
     /// When a manifest was last stored, where the store says.
     private(set) var changed: Timestamp?
     private let layout: BackupLayout
@@ -174,6 +176,7 @@ struct RecordedPackage: Sendable {
     private mutating func take(_ manifest: Manifest) {
         let version = manifest.coordinates.version
         let isNewest = newest[ExactText(version)] == manifest.record
+        if isNewest { notes.note(manifest) }
         if isNewest, manifest.status == .published, manifest.coordinates.isSnapshot {
             snapshots[ExactText(version)] = manifest
         }

@@ -143,7 +143,8 @@ package struct Verifier: Sendable {
         await recordAccepted(&schedule, id: id, at: context.now)
         var report = schedule.finished(context.ledger.snapshot.since(before), at: context.now)
         if reader.retired.count > 0 { report.retired = reader.retired.count }
-        if let warning = warningOfNothingDrawn(report.looked) { report.warnings = (report.warnings ?? []) + [warning] }
+        let warnings = [warningOfNothingDrawn(report.looked)].compactMap(\.self) + schedule.notes.warnings
+        if !warnings.isEmpty { report.warnings = (report.warnings ?? []) + warnings }
         return report
     }
 

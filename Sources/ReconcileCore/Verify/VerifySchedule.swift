@@ -41,6 +41,7 @@ struct VerifySchedule: WorkSchedule {
     private var folders = LookedAtFolders()
     private var failure: RemoteFailure?
     private var isLeft = false
+    private(set) var notes = VersionNotes()
     /// Some place could not be looked at, so that its versions are not counted.
     private var hidesSome = false
     /// Folders of records that the store refuses to show.
@@ -132,6 +133,7 @@ struct VerifySchedule: WorkSchedule {
         case .looked(let look):
             report.looked.add(look.counts)
             contents.add(look.contents)
+            notes.add(look.notes)
             if let folder = look.shared { openDocument(in: folder) }
             report.unsettled += look.unsettled
             for fault in look.faults { add(fault) }

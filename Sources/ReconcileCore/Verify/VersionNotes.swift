@@ -1,0 +1,29 @@
+/// Versions that a verification warns of, although nothing is wrong with their records.
+struct VersionNotes: Sendable {
+    /// Published snapshots whose record keeps nothing of the source's document.
+    private(set) var undocumented = FirstVersions()
+    /// Archived or disposed of before any file was stored.
+    private(set) var unavailable = FirstVersions()
+
+    /// Takes in the newest record of a version.
+    mutating func note(_ manifest: Manifest) {
+        let version = manifest.coordinates
+        if manifest.isUnavailable { unavailable.add(version) }
+        if manifest.status == .published, version.isSnapshot, manifest.documents.snapshot == nil {
+            undocumented.add(version)
+        }
+    }
+
+    mutating func add(_ others: VersionNotes) {
+        undocumented.add(others.undocumented)
+        unavailable.add(others.unavailable)
+    }
+
+    var warnings: [String] {
+        let snapshots = undocumented.names.map {
+            "\($0): nothing is recorded of the snapshot's \(MavenMetadata.fileName) at the source, so clients do not find the "
+                + "files that only older builds have. A run with --metadata always asks for it again"
+        }
+        return [snapshots, unavailable.names.map { "\($0): \(Manifest.unavailableAdvice)" }].compactMap(\.self)
+    }
+}
