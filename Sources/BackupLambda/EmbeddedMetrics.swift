@@ -65,8 +65,9 @@ package struct EmbeddedMetrics: Hashable, Sendable {
             metrics.append(Metric(name: "ConfigurationChanges", unit: "Count", value: Double(all)))
             metrics.append(Metric(name: "AccessChanges", unit: "Count", value: Double(access)))
         }
-        // Absent otherwise: an alarm on its absence is an alarm on success that fails to come.
-        if report.outcome == .converged {
+        // Absent otherwise: an alarm on its absence is an alarm on success that fails to come. Nothing found is no success.
+        let isFound = door == .reconcile || versions.listed + versions.orphaned > 0
+        if report.outcome == .converged, isFound {
             metrics.append(Metric(name: "LastSuccess", unit: "None", value: now.rounded()))
         }
         self.metrics = metrics

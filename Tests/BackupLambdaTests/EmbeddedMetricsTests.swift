@@ -6,6 +6,7 @@ import Testing
     private func report(_ change: (inout RunReport) -> Void = { _ in }) -> RunReport {
         let time = Timestamp(seconds: 1_795_336_572)
         var report = RunReport(runID: "r", domain: "acme", shard: .whole, startedAt: time)
+        report.versions.listed = 2
         report.versions.copied = 2
         report.bytes.copied = 12_345
         change(&report)
@@ -32,6 +33,22 @@ import Testing
                 + #"{"Name":"LastSuccess","Unit":"None"}],"Namespace":"MavenPackageReconciler"}],"#
                 + #""Timestamp":1795336574250}}"#
         )
+    }
+
+    @Test func `an event about a version that nobody has is no success`() {
+        func success(_ door: EmbeddedMetrics.Door, _ change: (inout RunReport.Versions) -> Void) -> Double? {
+            let report = report {
+                $0.versions.listed = 0
+                $0.versions.copied = 0
+                change(&$0.versions)
+            }
+            return values(EmbeddedMetrics(report, door: door, duration: .seconds(1), now: 7))["LastSuccess"]
+        }
+        #expect(success(.event) { $0.skipped = 1 } == nil)
+        #expect(success(.event) { $0.listed = 1 } == 7)
+        #expect(success(.event) { $0.orphaned = 1 } == 7)
+        // A run looks at the whole domain; whether that is empty by mistake is asked elsewhere.
+        #expect(success(.reconcile) { _ in } == 7)
     }
 
     @Test func `a run that did not converge has no success, and counts what is unprotected`() {
