@@ -45,6 +45,8 @@ import Testing
             ("com.acmee:*", "nothing matches --package com.acmee:*; nearest: com.acme"),
             ("app", "nothing matches --package app:*"),
             ("Com.Acme:App", "nothing matches --package Com.Acme:App; nearest: com.acme:app"),
+            ("COM.ACME:APP", "nothing matches --package COM.ACME:APP; nearest: com.acme:app"),
+            ("COM.ACME:*", "nothing matches --package COM.ACME:*; nearest: com.acme"),
             (
                 "com.acme:app:1.1",
                 "nothing matches --package com.acme:app:1.1; nearest: com.acme:app:1.0, com.acme:app:2.0"

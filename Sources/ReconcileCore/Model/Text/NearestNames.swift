@@ -1,6 +1,8 @@
-/// The few names that come nearest to one that is not there, by edits of single characters.
+/// The few names that come nearest to one that is not there, by edits of single characters; names that differ from it in
+/// case alone come first.
 package struct NearestNames {
     private let wanted: [Unicode.Scalar]
+    private let lowercased: String
     private let farthest: Int
     private var found: [(distance: Int, name: ExactText)] = []
     private var last: ExactText?
@@ -11,6 +13,7 @@ package struct NearestNames {
     /// - Parameter wanted: of its characters a third may differ, at least two.
     package init(to wanted: String) {
         self.wanted = Array(wanted.unicodeScalars)
+        lowercased = wanted.lowercased()
         farthest = max(2, self.wanted.count / 3)
     }
 
@@ -25,11 +28,15 @@ package struct NearestNames {
         guard !found.contains(where: { $0.name == exact }) else { return }
         let other = Array(name.unicodeScalars)
         guard abs(other.count - wanted.count) <= farthest else { return }
-        let distance = Self.distance(wanted, other)
+        let distance = isOnlyOtherCase(name, of: other.count) ? 0 : Self.distance(wanted, other)
         guard distance <= farthest else { return }
         found.append((distance, exact))
         found.sort { ($0.distance, $0.name) < ($1.distance, $1.name) }
         if found.count > Self.limit { found.removeLast() }
+    }
+
+    private func isOnlyOtherCase(_ name: String, of length: Int) -> Bool {
+        length == wanted.count && name.lowercased() == lowercased
     }
 
     /// Levenshtein's distance, a row at a time.
