@@ -65,12 +65,26 @@ final class RequestHeads: ChannelDuplexHandler, RemovableChannelHandler {
         turn = nil
     }
 
-    /// What RFC 9112 refuses in a head: no Host or several (3.2; HTTP/1.0 may lack it), and any transfer coding but chunked
-    /// (6.1).
+    /// What RFC 9112 refuses in a head: no Host, several, or what is none (3.2; HTTP/1.0 may lack it), and any transfer
+    /// coding but chunked (6.1).
     private static func problem(of head: HTTPRequestHead) -> HTTPParserError? {
-        let hosts = head.headers[canonicalForm: "host"].count
+        let hosts = head.headers["host"]
         let codings = head.headers[canonicalForm: "transfer-encoding"].map { $0.lowercased() }
-        let hasHost = hosts == 1 || (hosts == 0 && head.version != .http1_1)
+        let hasHost = hosts.isEmpty ? head.version != .http1_1 : hosts.count == 1 && isHost(hosts[0])
         return hasHost && (codings.isEmpty || codings == ["chunked"]) ? nil : .invalidHeaderToken
+    }
+
+    /// Whether a text has, but for space around it, the characters of a host and a port alone (RFC 3986, 3.2.2); it may be
+    /// empty.
+    private static func isHost(_ text: String) -> Bool {
+        let words = text.split { $0 == " " || $0 == "\t" }
+        return words.count <= 1
+            && words.joined().utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+                case UInt8(ascii: "a")...UInt8(ascii: "z"): true
+                default: "-._~!$&'()*+;=%[]:".utf8.contains(byte)
+                }
+            }
     }
 }

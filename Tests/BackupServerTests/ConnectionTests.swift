@@ -56,6 +56,10 @@ import Testing
     @Test(arguments: [
         ("GET /health HTTP/1.1\r\n\r\n", 400), ("GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
         ("GET /health HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400), ("GET /health HTTP/1.0\r\n\r\n", 200),
+        ("GET /health HTTP/1.1\r\nHost: a b\r\n\r\n", 400), ("GET /health HTTP/1.1\r\nHost: a/b\r\n\r\n", 400),
+        ("GET /health HTTP/1.1\r\nHost: a,b\r\n\r\n", 400), ("GET /health HTTP/1.1\r\nHost: u@a\r\n\r\n", 400),
+        ("GET /health HTTP/1.1\r\nHost: \r\n\r\n", 200), ("GET /health HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n", 200),
+        ("GET /health HTTP/1.1\r\nHost: b-1.example.org:80 \r\n\r\n", 200),
         ("GET /health HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n", 400),
         ("GET /health HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400),
         ("GET /health HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", 400),
