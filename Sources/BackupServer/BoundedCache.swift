@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// What was asked for lately is kept: values are added to the newer of two halves, and a half that is full becomes the
 /// older one, whose values are forgotten unless they are asked for again. A failure is not kept; where it is one that
-/// may pass, the value of before is given for a while longer.
+/// may pass, or no answer comes, the value of before is given for a while longer.
 final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Entry {
         let value: Value
@@ -28,12 +28,14 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         var older: [Key: Entry] = [:]
         var newerCost = 0
         var flights: [Key: Flight] = [:]
+        var renewals: [Key: Renewal<Value>] = [:]
     }
 
     private let limit: Int
     private let timeToLive: Duration?
     private let clock: any RunClock
     private let freshness: Freshness
+    private let patience: Duration?
     private let cost: @Sendable (Value) -> Int
     private let state = Mutex(State())
 
@@ -41,26 +43,67 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     ///   - limit: of the values' total cost.
     ///   - timeToLive: after which a value is got anew; nil for values that never change.
     ///   - freshness: told whether values could be got.
+    ///   - patience: how long a value of before is held back while it is got anew, in the machine's own time; nil for as long
+    ///     as that takes.
     init(
         limit: Int,
         timeToLive: Duration?,
         clock: any RunClock,
         freshness: Freshness = Freshness(),
+        patience: Duration? = nil,
         cost: @escaping @Sendable (Value) -> Int
     ) {
         self.limit = limit
         self.timeToLive = timeToLive
         self.clock = clock
         self.freshness = freshness
+        self.patience = patience
         self.cost = cost
     }
 
     /// The kept value, or what `load` gives; throws what `load` throws.
     ///
-    /// Where `load` fails for something that may pass, a store that cannot be reached among it, a value whose time was over for less than an hour is given, and
-    /// counts for five seconds more before it is got anew.
-    func value(for key: Key, _ load: () async throws -> Value) async throws -> Value {
+    /// Where `load` fails for something that may pass, a store that cannot be reached among it, a value whose time was over
+    /// for less than an hour is given, and counts for five seconds more before it is got anew. Where `load` takes longer than
+    /// the patience, it goes on, and such a value is given at once until it ends.
+    func value(for key: Key, _ load: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        let before = entry(for: key)
+        if let before, before.isValid(at: clock.now()) { return before.value }
+        guard let patience, let before, isYoung(before) else { return try await got(key, load) }
+        return try await value(for: key, within: patience, load) ?? before.value
+    }
+
+    /// The same, but nil where `load` takes longer than that, which goes on.
+    func value(
+        for key: Key,
+        within patience: Duration,
+        _ load: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value? {
         if let entry = entry(for: key), entry.isValid(at: clock.now()) { return entry.value }
+        return try await renewal(of: key, load).outcome(within: patience)?.get()
+    }
+
+    /// The one that is going on, or a new one.
+    private func renewal(of key: Key, _ load: @escaping @Sendable () async throws -> Value) -> Renewal<Value> {
+        let (renewal, isNew) = state.withLock { state in
+            if let renewal = state.renewals[key] { return (renewal, false) }
+            let renewal = Renewal<Value>(freshness)
+            state.renewals[key] = renewal
+            return (renewal, true)
+        }
+        guard isNew else { return renewal }
+        Task {
+            let outcome: Result<Value, any Error>
+            do { outcome = .success(try await got(key, load)) } catch { outcome = .failure(error) }
+            state.withLock { $0.renewals[key] = nil }
+            renewal.end(outcome)
+        }
+        return renewal
+    }
+
+    private func isYoung(_ entry: Entry) -> Bool { clock.now() - entry.gotAt < Self.longest }
+
+    private func got(_ key: Key, _ load: () async throws -> Value) async throws -> Value {
         let flight = state.withLock { state in
             state.flights[key, default: Flight()].passengers += 1
             return state.flights[key, default: Flight()].single
@@ -78,20 +121,20 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
             do {
                 let value = try await load()
                 keep(Entry(value: value, cost: cost(value), gotAt: clock.now(), validUntil: validity(timeToLive)), key)
-                freshness.isBehind = false
+                freshness.note(hasFailed: false)
                 return value
             } catch let failure as RemoteFailure where failure.isTransient || failure.kind == .unreachable {
-                guard var before, clock.now() - before.gotAt < Self.patience else { throw failure }
+                guard var before, isYoung(before) else { throw failure }
                 before.validUntil = validity(Self.pause)
                 keep(before, key)
-                freshness.isBehind = true
+                freshness.note(hasFailed: true)
                 return before.value
             }
         }
     }
 
     /// How old a value may become that cannot be got anew.
-    private static var patience: Duration { .seconds(3600) }
+    private static var longest: Duration { .seconds(3600) }
     /// After which it is tried again.
     private static var pause: Duration { .seconds(5) }
 
@@ -133,12 +176,60 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 }
 
-/// Whether what caches of one store give may no longer be right: the last value that was to be got anew was not.
-final class Freshness: Sendable {
-    private let state = Mutex(false)
+/// One getting of a value, in a task of its own, which those who wait for it may leave.
+private final class Renewal<Value: Sendable>: Sendable {
+    private enum State: Sendable {
+        case going
+        /// Somebody has waited for long enough, so that nobody else has to.
+        case late
+        case ended(Result<Value, any Error>)
 
-    var isBehind: Bool {
-        get { state.withLock(\.self) }
-        set { state.withLock { $0 = newValue } }
+        var outcome: Result<Value, any Error>? { if case .ended(let outcome) = self { outcome } else { nil } }
     }
+
+    private let state = Monitor(State.going)
+    private let freshness: Freshness
+
+    /// - Parameter freshness: told while it is late.
+    init(_ freshness: Freshness) {
+        self.freshness = freshness
+    }
+
+    func end(_ outcome: Result<Value, any Error>) {
+        state.change { [freshness] state in
+            if case .late = state { freshness.note(late: -1) }
+            state = .ended(outcome)
+        }
+    }
+
+    /// Nil if it takes longer; throws `CancellationError` as soon as the caller is cancelled.
+    func outcome(within patience: Duration) async throws -> Result<Value, any Error>? {
+        if case .late = state.current { return nil }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [state] in try await state.wait { $0.outcome != nil } }
+            group.addTask { try await Task.sleep(for: patience) }
+            try await group.next()
+            group.cancelAll()
+        }
+        return state.change { [freshness] state in
+            if case .going = state {
+                state = .late
+                freshness.note(late: 1)
+            }
+            return state.outcome
+        }
+    }
+}
+
+/// Whether what caches of one store give may no longer be right: the last value that was to be got anew was not, or one is
+/// late.
+final class Freshness: Sendable {
+    private let state = Mutex((hasFailed: false, late: 0))
+
+    var isBehind: Bool { state.withLock { $0.hasFailed || $0.late > 0 } }
+
+    func note(hasFailed: Bool) { state.withLock { $0.hasFailed = hasFailed } }
+
+    /// - Parameter difference: of how many are late.
+    func note(late difference: Int) { state.withLock { $0.late += difference } }
 }

@@ -107,7 +107,7 @@ package struct RepositoryResponder: Sendable {
             return .text(.badGateway, "the backup has no record of this that can be relied on: \(failure.message)")
         }
         // What the store said is for the operator alone.
-        guard let failure = error as? RemoteFailure, failure.isTransient else {
+        guard let failure = error as? RemoteFailure, failure.isTransient || failure.kind == .unreachable else {
             return .text(
                 .badGateway,
                 "the backup cannot give this file" + (saysWhy ? ": \(error)" : "; the server's log says why")

@@ -52,6 +52,7 @@ package struct RepositoryView: Sendable {
             timeToLive: asOf == nil ? .seconds(10) : nil,
             clock: clock,
             freshness: freshness,
+            patience: Self.patience,
             cost: \.approximateBytes
         )
         let cost: @Sendable (Manifest) -> Int = { manifest in
@@ -64,7 +65,8 @@ package struct RepositoryView: Sendable {
             limit: cacheLimit,
             timeToLive: asOf == nil ? .seconds(10) : nil,
             clock: clock,
-            freshness: freshness
+            freshness: freshness,
+            patience: Self.patience
         ) {
             200 + $0.count * 300
         }
@@ -74,17 +76,21 @@ package struct RepositoryView: Sendable {
     /// read up to an hour before.
     package var isBehind: Bool { freshness.isBehind }
 
-    /// Whether the store gives a page of the records now; asked at most every five seconds.
+    /// Whether the store gives a page of the records now, within two seconds; asked at most every five.
     package func isReadable() async -> Bool {
         do {
-            return try await readings.value(for: "") {
+            let reading = try await readings.value(for: "", within: .seconds(2)) {
                 _ = try await store.list(prefix: layout.manifestsPrefix, after: nil)
                 return clock.now()
-            } + Self.readingCounts > clock.now()
+            }
+            return reading.map { $0 + Self.readingCounts > clock.now() } ?? false
         } catch {
             return false
         }
     }
+
+    /// How long a client waits for what can be given as it was.
+    private static let patience: Duration = .seconds(3)
 
     private static let readingCounts: Duration = .seconds(5)
 

@@ -106,7 +106,7 @@ package final class ServedRequests: Sendable {
         family(
             "backup_behind",
             "gauge",
-            "1 if the last attempt to read the backup failed.",
+            "1 if the last attempt to read the backup failed, or one is taking too long.",
             ["backup_behind \(isBehind ? 1 : 0)"]
         )
         return lines.joined(separator: "\n") + "\n"

@@ -1,4 +1,5 @@
 import ReconcileCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -22,17 +23,17 @@ import Testing
 
     @Test func `what is asked for again and again stays, what is not is forgotten`() async throws {
         let cache = cache(limit: 100)
-        var loads: [Int: Int] = [:]
+        let loads = Mutex<[Int: Int]>([:])
         for number in 0..<200 {
             for key in [1, 2 + number % 40] {
                 _ = try await cache.value(for: key) {
-                    loads[key, default: 0] += 1
+                    loads.withLock { $0[key, default: 0] += 1 }
                     return 5
                 }
             }
         }
-        #expect(loads[1] == 1)
-        #expect(loads[2] == 5)
+        #expect(loads.withLock { $0[1] } == 1)
+        #expect(loads.withLock { $0[2] } == 5)
     }
 
     @Test func `a value that is too large is passed on and not kept`() async throws {
@@ -63,5 +64,77 @@ import Testing
         #expect(try await cache.value(for: 1) { throw failure } == 1)
         clock.advance(by: .seconds(3_600))
         await #expect(throws: failure) { try await cache.value(for: 1) { throw failure } }
+    }
+
+    // MARK: A store that does not answer
+
+    /// A value that is over, and is got anew only once `answers` is told so.
+    private func waiting(
+        patience: Duration
+    ) async throws -> (cache: BoundedCache<Int, Int>, freshness: Freshness, answers: Monitor<Bool>, clock: ManualClock)
+    {
+        let (clock, freshness) = (ManualClock(), Freshness())
+        let cache = BoundedCache<Int, Int>(
+            limit: 100,
+            timeToLive: .seconds(10),
+            clock: clock,
+            freshness: freshness,
+            patience: patience
+        ) { $0 }
+        #expect(try await cache.value(for: 1) { 1 } == 1)
+        clock.advance(by: .seconds(11))
+        return (cache, freshness, Monitor(false), clock)
+    }
+
+    @Test func `while a value is got anew for too long that of before is given, and the getting goes on`() async throws
+    {
+        let (cache, freshness, answers, _) = try await waiting(patience: .milliseconds(50))
+        let loads = Mutex(0)
+        let load: @Sendable () async throws -> Int = {
+            loads.withLock { $0 += 1 }
+            try await answers.wait { $0 }
+            return 2
+        }
+        #expect(try await cache.value(for: 1, load) == 1)
+        #expect(freshness.isBehind)
+        // Nobody else waits, and nothing more is asked.
+        for _ in 0..<100 { #expect(try await cache.value(for: 1, load) == 1) }
+        #expect(loads.withLock(\.self) == 1)
+        answers.change { $0 = true }
+        while freshness.isBehind { await Task.yield() }
+        #expect(try await cache.value(for: 1) { 3 } == 2)
+    }
+
+    @Test func `a late getting that fails in the end leaves what was right for an hour`() async throws {
+        let (cache, freshness, answers, clock) = try await waiting(patience: .milliseconds(50))
+        let failure = RemoteFailure(.unreachable, operation: TestOperations.getAsset, target: "t", message: "gone")
+        let load: @Sendable () async throws -> Int = {
+            try await answers.wait { $0 }
+            throw failure
+        }
+        #expect(try await cache.value(for: 1, load) == 1)
+        answers.change { $0 = true }
+        #expect(try await cache.value(for: 1, load) == 1 && freshness.isBehind)
+        clock.advance(by: .seconds(3_600))
+        await #expect(throws: failure) { try await cache.value(for: 1, load) }
+    }
+
+    @Test func `without a value of before whoever asks waits, or leaves when it is cancelled`() async throws {
+        let (cache, _, answers, _) = try await waiting(patience: .milliseconds(1))
+        let asking = Task {
+            try await cache.value(for: 2) {
+                try await answers.wait { $0 }
+                return 7
+            }
+        }
+        try await Task.sleep(for: .milliseconds(50))
+        asking.cancel()
+        await #expect(throws: CancellationError.self) { try await asking.value }
+        let late = try await cache.value(for: 2, within: .milliseconds(20)) {
+            try await answers.wait { $0 }
+            return 7
+        }
+        #expect(late == nil)
+        answers.change { $0 = true }
     }
 }

@@ -204,8 +204,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (RemoteFailure.Kind.unavailable, 503), (.throttled, 503), (.denied, 502), (.malformed, 502),
-        (.credentials, 502),
+        (RemoteFailure.Kind.unavailable, 503), (.throttled, 503), (.unreachable, 503), (.denied, 502),
+        (.malformed, 502), (.credentials, 502),
     ])
     func `a store that fails is a 502 or 503 without its words`(kind: RemoteFailure.Kind, status: Int) async throws {
         let backup = try await library()
@@ -246,6 +246,33 @@ import Testing
         isOut.withLock { $0 = true }
         backup.clock.advance(by: .seconds(3_600))
         #expect(await answers() == ["503 -", "503 -", "503 -"])
+    }
+
+    @Test func `a store that never answers keeps nobody waiting for what was right, nor for whether it can be read`()
+        async throws
+    {
+        let backup = try await library()
+        let responder = backup.responder()
+        let metadata = "/releases/com/acme/lib/maven-metadata.xml"
+        let field = try #require(HTTPField.Name("Warning"))
+        let isOver = Monitor(false)
+        func warning(of path: String) async -> String {
+            let answer = await responder.answer(path)
+            return "\(answer.status) \(answer.head.headerFields[field]?.prefix(3) ?? "-")"
+        }
+        for path in [Self.jar, metadata] { #expect(await warning(of: path) == "200 -") }
+        #expect(await responder.answer("/ready").status == 200)
+        backup.store.conduct.before("s3.ListObjectsV2") { _ in try await isOver.wait { $0 } }
+        backup.clock.advance(by: .seconds(10))
+        for _ in 0..<3 {
+            for path in [Self.jar, metadata] { #expect(await warning(of: path) == "200 110") }
+            #expect(await responder.answer("/ready").status == 503)
+            #expect(await responder.answer("/health").status == 200)
+        }
+        isOver.change { $0 = true }
+        while await responder.answer("/ready").status == 503 { await Task.yield() }
+        backup.clock.advance(by: .seconds(10))
+        for path in [Self.jar, metadata] { #expect(await warning(of: path) == "200 -") }
     }
 
     @Test func `what is not there is remembered`() async throws {

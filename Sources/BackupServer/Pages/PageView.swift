@@ -44,7 +44,8 @@ package struct PageView: Sendable {
             limit: cacheLimit,
             timeToLive: time(.seconds(10)),
             clock: clock,
-            freshness: freshness
+            freshness: freshness,
+            patience: .seconds(3)
         ) {
             500 + $0.count * 500
         }
@@ -52,7 +53,8 @@ package struct PageView: Sendable {
             limit: cacheLimit,
             timeToLive: time(.seconds(10)),
             clock: clock,
-            freshness: freshness
+            freshness: freshness,
+            patience: .seconds(3)
         ) { histories in
             500 + histories.reduce(0) { $0 + 200 + $1.records.count * 300 }
         }
@@ -63,7 +65,8 @@ package struct PageView: Sendable {
             limit: cacheLimit,
             timeToLive: time(.seconds(10)),
             clock: clock,
-            freshness: freshness
+            freshness: freshness,
+            patience: .seconds(3)
         ) {
             500 + $0.count * 300
         }
