@@ -26,6 +26,14 @@ import Testing
         return stage
     }
 
+    /// A record of each of some versions, two hours ago.
+    private func recorded(_ versions: [String] = ["1.0"], keepsVersions: Bool = false) async throws -> Rehearsal {
+        let stage = Rehearsal(keepsVersions: keepsVersions)
+        for number in versions { stage.source.publish(version(number)) }
+        try await settle(stage)
+        return stage
+    }
+
     private func settle(
         _ stage: Rehearsal,
         _ domain: InMemoryConfiguration? = nil,
@@ -78,11 +86,7 @@ import Testing
     }
 
     @Test func `a deletion after a record that does not pass names the newest that passes`() async throws {
-        let stage = Rehearsal()
-        stage.source.publish(version("1.0"))
-        stage.source.publish(version("2.0"))
-        stage.source.publish(version("3.0"))
-        try await settle(stage)
+        let stage = try await recorded(["1.0", "2.0", "3.0"])
         stage.source.setStatus(.unlisted, of: version("1.0"))
         try await settle(stage)
         let keys = records(stage, of: version("1.0"))
@@ -188,9 +192,7 @@ import Testing
     }
 
     @Test func `what a repair has retired is missed by nobody`() async throws {
-        let stage = Rehearsal()
-        stage.source.publish(version("1.0"))
-        try await settle(stage)
+        let stage = try await recorded()
         stage.source.setStatus(.unlisted, of: version("1.0"))
         try await settle(stage)
         let keys = records(stage, of: version("1.0"))
@@ -227,9 +229,7 @@ import Testing
     }
 
     @Test func `an event and a run that meet may name the same one`() async throws {
-        let stage = Rehearsal(keepsVersions: true)
-        stage.source.publish(version("1.0"))
-        try await settle(stage)
+        let stage = try await recorded(keepsVersions: true)
         stage.source.put("app.jar", "other bytes", in: version("1.0"))
         async let run = stage.run()
         async let event = stage.protect(version("1.0"))

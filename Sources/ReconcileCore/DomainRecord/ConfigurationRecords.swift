@@ -74,11 +74,12 @@ package struct ConfigurationRecords: Sendable {
             )
         }
         let sha256 = backup.hashes.digest(bytes, .sha256)
-        guard sha256.hasPrefix(record.name.digits) || names(record, bytes) else {
+        let decoded = Result { () throws(RecordRefusal) in try DomainConfiguration.decode(bytes) }
+        guard sha256.hasPrefix(record.name.digits) || isNamed(record, by: try? decoded.get(), in: bytes) else {
             throw untrusted("its bytes do not have the SHA-256 that its name begins")
         }
         do {
-            let (configuration, previous) = try DomainConfiguration.decode(bytes)
+            let (configuration, previous) = try decoded.get()
             let folder = backup.layout.configurationsPrefix
             let problem = previous?.problem(in: record.key, of: backup.layout) { name in
                 backup.layout.configuration(at: ObjectKey("\(folder)\(name)")) != nil
@@ -100,8 +101,12 @@ package struct ConfigurationRecords: Sendable {
     }
 
     /// Whether a record's name is that of the configuration in its bytes, which also name the record before it.
-    private func names(_ record: Listed, _ bytes: [UInt8]) -> Bool {
-        guard let (configuration, previous) = try? DomainConfiguration.decode(bytes), previous != nil,
+    private func isNamed(
+        _ record: Listed,
+        by decoded: (configuration: DomainConfiguration, previous: PreviousRecord?)?,
+        in bytes: [UInt8]
+    ) -> Bool {
+        guard let (configuration, previous) = decoded, previous != nil,
             configuration.canonicalBytes(after: previous) == bytes
         else { return false }
         return backup.hashes.digest(configuration.canonicalBytes(), .sha256).hasPrefix(record.name.digits)
