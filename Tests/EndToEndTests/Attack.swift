@@ -309,6 +309,12 @@ struct Attack: Sendable {
         return documents + [other] + sums + others
     }
 
+    /// Retires nothing that there is.
+    private static let repair = """
+        {"domain":"acme","format":1,"recordedAt":"2026-01-02T00:00:00Z","recordedBy":{"door":"repair","version":"1"},\
+        "repaired":[]}
+        """
+
     /// What lies beside the records and files.
     private static var others: [Attack] {
         let rows: [(name: String, key: String, text: String, kind: String)] = [
@@ -320,6 +326,13 @@ struct Attack: Sendable {
             ),
             ("accepted losses of no JSON", "losses/x.json", "x", "unreadableManifest"),
             ("accepted losses of another domain", "losses/x.json", Self.losses, "unreadableManifest"),
+            ("a repair of no JSON", "repairs/20260101T000000Z.x.json", "x", "unreadableManifest"),
+            (
+                "a repair of another time than its name", "repairs/20260101T000000Z.x.json", Self.repair,
+                "unreadableManifest"
+            ),
+            ("a repair without a time", "repairs/x.json", Self.repair, "unreadableManifest"),
+            ("a checkpoint that is no file of a run", "checkpoints/x", "{}", "unreadableCheckpoint"),
             ("an allowance of no JSON", "deletions/20260101T000000Z.x.json", "x", ""),
             ("a report of no JSON", "runs/2026-01-01/x.json", "x", ""),
         ]

@@ -69,6 +69,14 @@ package struct Checkpoint: Hashable, Sendable {
         return Timestamp(seconds: latest - ((latest % 3_600) + 3_600) % 3_600)
     }
 
+    /// Whether a run of a later cutoff should have found a later checkpoint: this one is clearly older than the one before
+    /// it was then. A first one may be a day old.
+    func isOverdue(at cutoff: Timestamp, in layout: BackupLayout) -> Bool {
+        let earlier = parents.compactMap { layout.cutoff(ofCheckpointAt: ObjectKey($0.key)) }.max()
+        let usual = earlier.map { self.cutoff.seconds - $0.seconds } ?? 86_400
+        return 2 * (cutoff.seconds - self.cutoff.seconds) > 3 * max(usual, 3_600)
+    }
+
     // MARK: Bytes
 
     /// More bytes than a checkpoint has.
@@ -106,7 +114,8 @@ package struct Checkpoint: Hashable, Sendable {
             RecordDigest.digest(ofGroups: document.groups, hash) == document.digest,
             document.recordsByRepository.values.allSatisfy({ (0...1_000_000_000).contains($0) }),
             document.recordsByRepository.count <= 100_000,
-            document.configurationRecords.map({ (0...1_000_000_000).contains($0) }) ?? true
+            document.configurationRecords.map({ (0...1_000_000_000).contains($0) }) ?? true,
+            document.records == document.recordsByRepository.values.reduce(document.configurationRecords ?? 0, +)
         else { return nil }
         self.init(
             domain: document.domain,

@@ -38,26 +38,28 @@ package struct Checkpoints: Sendable {
         repositories: some Sequence<String>,
         at now: Timestamp
     ) async throws -> Checkpoints {
-        let wanted = repositories.sorted()
         let prefix = backup.layout.checkpointsPrefix
         let ofThisMonth = try await keys(in: backup, under: ObjectKey("\(prefix)\(now.day.prefix(7))"))
-        let found = try await read(ofThisMonth, of: backup, wanted, now)
+        let found = try await read(among: ofThisMonth, of: backup, repositories: repositories, at: now)
         guard found.newest == nil else { return found }
-        return try await read(keys(in: backup, under: prefix), of: backup, wanted, now)
+        let all = try await keys(in: backup, under: prefix)
+        return try await read(among: all, of: backup, repositories: repositories, at: now)
     }
 
-    private static func read(
-        _ keys: [ObjectKey],
+    /// The same among keys that were listed.
+    static func read(
+        among keys: some Sequence<ObjectKey>,
         of backup: Backup,
-        _ wanted: [String],
-        _ now: Timestamp
+        repositories: some Sequence<String>,
+        at now: Timestamp
     ) async throws -> Checkpoints {
+        let wanted = repositories.sorted()
         // By cutoff first, which the key begins with.
         var found = Checkpoints()
         for key in keys.sorted(by: >).prefix(maximumReads) {
             let cutoff = backup.layout.cutoff(ofCheckpointAt: key)
             if let newest = found.newest, cutoff != newest.checkpoint.cutoff { break }
-            guard let cutoff, cutoff.seconds <= now.seconds - 3_600 + tolerance,
+            guard let cutoff, isDue(cutoff, at: now),
                 let one = try await read(key, of: backup)
             else {
                 found.unreadable.append(key)
@@ -72,6 +74,11 @@ package struct Checkpoints: Sendable {
             if one.checkpoint.records.digest != newest.checkpoint.records.digest { found.rivals.append(one) }
         }
         return found
+    }
+
+    /// Whether a cutoff may be that of a checkpoint by now.
+    static func isDue(_ cutoff: Timestamp, at now: Timestamp) -> Bool {
+        cutoff.seconds <= now.seconds - 3_600 + tolerance
     }
 
     /// Seconds by which the clock of whoever wrote a checkpoint may be ahead.

@@ -21,23 +21,29 @@ struct CheckpointComparison: Sendable {
     private var noted: [Noted] = []
     private var faults: [BackupFault] = []
 
-    /// Reads the newest checkpoint, its parents and any others with its cutoff: one list, and a GET
-    /// for each.
+    /// Reads the newest checkpoint and any others with its cutoff: a GET for each.
     ///
     /// - Parameters:
-    ///   - reported: what the newest reports of runs say.
+    ///   - census: of all that there are.
+    ///   - reported: what the reports of runs say, the newest first.
     ///   - now: of the verification's start.
     /// - Throws: what keeps the store from answering.
     static func read(
         of backup: Backup,
         options: Verifier.Options,
-        reported: [ReportedVersions.Digest],
+        census: CheckpointCensus,
+        reported: [ReportedDigest],
         at now: Timestamp
     ) async throws -> CheckpointComparison {
         let repositories = options.selection.repositories
-        let found = try await Checkpoints.read(of: backup, repositories: repositories, at: now)
+        let found = try await Checkpoints.read(
+            among: census.listed ?? [],
+            of: backup,
+            repositories: repositories,
+            at: now
+        )
         var noted: [Noted] = []
-        var faults: [BackupFault] = []
+        var faults = census.lost
         for one in found.newestOnes {
             noted.append(
                 Noted(
@@ -48,35 +54,22 @@ struct CheckpointComparison: Sendable {
                     checkpoint: one.checkpoint
                 )
             )
-            faults += try await lostParents(of: one, in: backup)
             for key in one.checkpoint.contradicts {
                 let message = "the run \(one.checkpoint.runID) found that the records contradict this checkpoint"
                 faults.append(BackupFault(.contradictedCheckpoint, at: ObjectKey(key), message))
             }
         }
-        for key in found.unreadable {
-            let message =
-                "this is not a checkpoint that a run wrote, or it is dated in the future. Restore it from another copy of the bucket"
-            faults.append(BackupFault(.unreadableCheckpoint, at: key, message))
-        }
         // A cutoff in the future, reported by a machine whose clock was ahead, may still gain
         // records.
         let due = Checkpoint.cutoff(ofRunAt: backup.now)
-        for one in reported where one.repositories == repositories.sorted() && one.cutoff <= due {
-            if let key = one.checkpoint, try await Checkpoints.read(key, of: backup) == nil {
-                let message = "the report \(one.report) names this checkpoint, and it is gone"
-                faults.append(BackupFault(.lostCheckpoint, at: key, message))
-            }
-            noted.append(
-                Noted(
-                    cutoff: one.cutoff,
-                    digest: one.digest,
-                    key: one.checkpoint ?? one.report,
-                    source: one.report.value,
-                    checkpoint: nil
-                )
-            )
+        let own = reported.filter { $0.repositories == repositories.sorted() && $0.cutoff <= due }
+        let lost = own.filter { $0.checkpoint.map(census.lacks) ?? false }
+        for one in lost where !faults.contains(where: { $0.kind == .lostCheckpoint && $0.key == one.key }) {
+            let message = "the report \(one.report) names this checkpoint, and it is gone"
+            faults.append(BackupFault(.lostCheckpoint, at: one.key, message))
         }
+        let compared = Set(own.prefix(1) + lost.prefix(maximumLost))
+        noted += compared.sorted { $0.report > $1.report }.map(Noted.init)
         for anchor in options.anchors {
             noted.append(
                 Noted(
@@ -96,21 +89,8 @@ struct CheckpointComparison: Sendable {
         return CheckpointComparison(noted, faults, of: backup, repositories, at: now)
     }
 
-    /// The checkpoints before this one that are not what it says they are.
-    private static func lostParents(of one: Checkpoints.Found, in backup: Backup) async throws -> [BackupFault] {
-        var faults: [BackupFault] = []
-        for parent in one.checkpoint.parents {
-            let key = ObjectKey(parent.key)
-            guard backup.layout.cutoff(ofCheckpointAt: key) != nil,
-                try await Checkpoints.read(key, of: backup)?.sha256 != parent.sha256
-            else { continue }
-            let message =
-                "the checkpoint \(one.key) names this one before it, and it is gone or was replaced. "
-                + "Restore it from another copy of the bucket, and compare its digest with the log of its run"
-            faults.append(BackupFault(.lostCheckpoint, at: key, message))
-        }
-        return faults
-    }
+    /// The most checkpoints that are gone whose digests are compared: each takes memory for every package. All are faults.
+    private static let maximumLost = 4
 
     /// That the newest checkpoint is older than is allowed, or that there is none.
     private static func staleness(of newest: Checkpoints.Found?, _ maximum: Duration, at now: Timestamp) -> String? {
@@ -175,6 +155,18 @@ struct CheckpointComparison: Sendable {
             compared: compared
         )
         return (faults, account)
+    }
+}
+
+extension CheckpointComparison.Noted {
+    fileprivate init(_ reported: ReportedDigest) {
+        self.init(
+            cutoff: reported.cutoff,
+            digest: reported.digest,
+            key: reported.key,
+            source: reported.report.value,
+            checkpoint: nil
+        )
     }
 }
 

@@ -1,9 +1,10 @@
 /// What a verification under trust makes of the evidence of drills: whether it passes, and not what it says.
 enum DrillEvidence {
-    /// A fault for each that cannot be relied on: one list, and a GET for each.
+    /// A fault for each that cannot be relied on: one list, and a GET for each. None without a trust file.
     ///
     /// - Throws: what keeps the store from answering; `CancellationError` when it is stopped.
     static func faults(from reader: BackupReader) async throws -> [BackupFault] {
+        guard reader.backup.trust != nil else { return [] }
         let store = reader.backup.store
         var faults: [BackupFault] = []
         for key in try await reader.documents(under: reader.backup.layout.drillsPrefix) {

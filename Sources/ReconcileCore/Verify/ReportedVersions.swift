@@ -9,16 +9,6 @@ struct ReportedVersions: Hashable, Sendable {
     /// The newest report that the count is from, or the record of accepted losses.
     let report: ObjectKey
 
-    /// What the report of a run says of the records.
-    struct Digest: Hashable, Sendable {
-        let report: ObjectKey
-        let cutoff: Timestamp
-        let digest: String
-        /// Where the run stored it; nil where it said nothing new.
-        let checkpoint: ObjectKey?
-        let repositories: [String]
-    }
-
     /// The fault if fewer are found; nil if as many are there.
     func fault(finding found: Int, in layout: BackupLayout) -> BackupFault? {
         guard found < count else { return nil }
@@ -39,8 +29,8 @@ struct ReportedVersions: Hashable, Sendable {
     private static let (recentDays, recentReads) = (2, 200)
 
     /// Reads what reports say about a selection: one list for each thousand reports, a GET for each report of the last two
-    /// days, and one for each day before, or for each shard of each day. Nil if none says anything. The digests are those
-    /// of the newest report that has one.
+    /// days, and one for each day before, or for each shard of each day. Nil if none says anything. The digests are of all
+    /// that were read, the newest first.
     ///
     /// Call it before the manifests are listed: a run that ends later counts what it added meanwhile. Reports that
     /// cannot be read are skipped.
@@ -51,8 +41,8 @@ struct ReportedVersions: Hashable, Sendable {
         from backup: Backup,
         about selection: Selection,
         after losses: AcceptedLosses
-    ) async throws -> (versions: ReportedVersions?, digests: [Digest]) {
-        var digests: [Digest] = []
+    ) async throws -> (versions: ReportedVersions?, digests: [ReportedDigest]) {
+        var digests: [ReportedDigest] = []
         var keys: [String: [ObjectKey]] = [:]
         let prefix = backup.layout.reportsPrefix
         try await backup.store.forEachObject(under: prefix) { object in
@@ -73,51 +63,17 @@ struct ReportedVersions: Hashable, Sendable {
                 guard isRecent || (found < wanted && tries < limit), reads < maximumReads else { break }
                 reads += 1
                 tries += 1
-                guard let report = try await read(key, from: backup), let shard = Shard(report.shard) else { continue }
+                guard let report = try await ReportedRun.read(key, from: backup),
+                    let shard = Shard(report.shard)
+                else { continue }
                 limit = max(limit, 2 * shard.count)
-                if digests.isEmpty { digests = [report.digest(at: key)].compactMap(\.self) }
+                if let digest = report.digest(at: key, in: backup.layout) { digests.append(digest) }
                 guard sums.add(report, of: shard, at: key) else { continue }
                 found += 1
                 wanted = shard.count / selection.shard.count
             }
         }
         return ([sums.most, floor].compactMap(\.self).max { $0.count < $1.count }, digests)
-    }
-
-    /// The part of a run's report that is read here.
-    private struct Counted: Decodable {
-        var format: Int
-        var domain: String
-        var shard: String
-        var scope: RunReport.Scope?
-        var startedAt: String
-        var recorded: RunReport.Recorded?
-        var checkpoint: RunReport.CheckpointAccount?
-
-        /// Nil where the run had none, or contradictions, which its checkpoint names.
-        func digest(at key: ObjectKey) -> Digest? {
-            guard let checkpoint, checkpoint.contradictions.isEmpty, let scope,
-                let cutoff = Timestamp(extended: checkpoint.cutoff),
-                ChecksumAlgorithm.sha256.isWellFormed(checkpoint.digest)
-            else { return nil }
-            return Digest(
-                report: key,
-                cutoff: cutoff,
-                digest: checkpoint.digest,
-                checkpoint: checkpoint.key.map { ObjectKey($0) },
-                repositories: scope.repositories
-            )
-        }
-    }
-
-    private static func read(_ key: ObjectKey, from backup: Backup) async throws -> Counted? {
-        do {
-            guard let bytes = try await backup.store.read(key, limit: RunReport.maximumBytes) else { return nil }
-            let report = try? ReportReader.decode(Counted.self, from: bytes)
-            return report?.format == 1 && report?.domain == backup.layout.domain ? report : nil
-        } catch let failure as RemoteFailure where failure.isOfOneObject {
-            return nil
-        }
     }
 
     /// The counts by scope and number of shards: shards of the same number have no version in common.
@@ -138,7 +94,7 @@ struct ReportedVersions: Hashable, Sendable {
         }
 
         /// - Returns: whether the selection contains every version that the report is about.
-        mutating func add(_ report: Counted, of shard: Shard, at key: ObjectKey) -> Bool {
+        mutating func add(_ report: ReportedRun, of shard: Shard, at key: ObjectKey) -> Bool {
             let whole = RunReport.Scope(Selection())
             let wanted = RunReport.Scope(selection)
             guard let recorded = report.recorded?.versions, (0...1_000_000_000).contains(recorded),

@@ -12,13 +12,15 @@ package struct RunCheckpoint: Sendable {
     private let begins: Bool
     /// What was there before; nil if it could not be read.
     private let before: Checkpoints?
+    /// What an earlier run reported of the records, where its checkpoint is not there.
+    private let lost: ReportedDigest?
     private let failure: RemoteFailure?
 
     /// What its run does with the records that it lists.
     package var evidence: Reconciler.Evidence { Reconciler.Evidence(digester: digester, proof: proof) }
 
-    /// Reads the newest checkpoint. One that cannot be read does not keep a run from protecting
-    /// what it can.
+    /// Reads the newest checkpoint and, where there is none or a later one seems to be missing, the newest report of a run.
+    /// What cannot be read does not keep a run from protecting what it can.
     ///
     /// - Parameter begins: whether the backup is to be signed from now on, whatever was recorded before.
     /// - Throws: `CancellationError`.
@@ -31,13 +33,37 @@ package struct RunCheckpoint: Sendable {
     ) async throws -> RunCheckpoint {
         do {
             let before = try await Checkpoints.read(of: backup, repositories: repositories, at: startedAt)
-            return RunCheckpoint(backup, runID, startedAt, repositories.sorted(), before, nil, begins)
+            let lost = try await lostDigest(after: before.newest, in: backup, repositories.sorted(), startedAt)
+            return RunCheckpoint(backup, runID, startedAt, repositories.sorted(), before, lost, nil, begins)
         } catch {
             guard let failure = RemoteFailure.narrowing(error, operation: .run, target: backup.store.location) else {
                 throw CancellationError()
             }
-            return RunCheckpoint(backup, runID, startedAt, repositories.sorted(), nil, failure, begins)
+            return RunCheckpoint(backup, runID, startedAt, repositories.sorted(), nil, nil, failure, begins)
         }
+    }
+
+    /// What the newest report says of the records, if its checkpoint is later than the newest one and is gone. No report
+    /// is read where the newest checkpoint is about as old as runs are apart: whoever removes checkpoints leaves a gap.
+    private static func lostDigest(
+        after newest: Checkpoints.Found?,
+        in backup: Backup,
+        _ repositories: [String],
+        _ startedAt: Timestamp
+    ) async throws -> ReportedDigest? {
+        let cutoff = cutoff(of: backup, startedAt)
+        if let newest, !newest.checkpoint.isOverdue(at: cutoff, in: backup.layout) { return nil }
+        guard let reported = try await ReportedDigest.newest(in: backup, of: repositories, upTo: cutoff),
+            let key = reported.checkpoint, newest.map({ $0.checkpoint.cutoff < reported.cutoff }) ?? true
+        else { return nil }
+        // A run beside this one may have written it meanwhile.
+        return try await Checkpoints.read(key, of: backup) == nil ? reported : nil
+    }
+
+    /// Records are dated by the store's clock, which has been seen by now: a cutoff by a machine's that is ahead would lie
+    /// after records that are yet to come.
+    private static func cutoff(of backup: Backup, _ startedAt: Timestamp) -> Timestamp {
+        Checkpoint.cutoff(ofRunAt: min(startedAt, backup.now))
     }
 
     private init(
@@ -46,6 +72,7 @@ package struct RunCheckpoint: Sendable {
         _ startedAt: Timestamp,
         _ repositories: [String],
         _ before: Checkpoints?,
+        _ lost: ReportedDigest?,
         _ failure: RemoteFailure?,
         _ begins: Bool
     ) {
@@ -55,6 +82,7 @@ package struct RunCheckpoint: Sendable {
         self.repositories = repositories
         self.begins = begins
         self.before = before
+        self.lost = lost
         self.failure = failure
         let newest = before?.newest
         // If the checkpoints could not be read, there may be one.
@@ -63,12 +91,9 @@ package struct RunCheckpoint: Sendable {
             RecordProof(of: backup, since: newest?.checkpoint, isBegun: isBegun, begins: begins)
         }
         if let before { backup.signer?.note(before.latest?.seen) }
-        // Records are dated by the store's clock, which has been seen by now: a cutoff by a machine's that is ahead would
-        // lie after records that are yet to come.
-        cutoff = Checkpoint.cutoff(ofRunAt: min(startedAt, backup.now))
-        var cutoffs: Set = [cutoff]
-        if let newest = before?.newest { cutoffs.insert(newest.checkpoint.cutoff) }
-        digester = RecordDigester(cutoffs: cutoffs, of: backup)
+        cutoff = Self.cutoff(of: backup, startedAt)
+        let compared = [cutoff, newest?.checkpoint.cutoff, lost?.cutoff].compactMap(\.self)
+        digester = RecordDigester(cutoffs: Set(compared), of: backup)
     }
 
     /// Compares, accounts for it in the run's report, and stores the new checkpoint where it says something new. Does
@@ -107,6 +132,15 @@ package struct RunCheckpoint: Sendable {
             contradictions: contradictions
         )
         report.noteContradictions()
+        // Before the first signed one, those that nobody signed are there.
+        if let lost, let key = lost.checkpoint, lost.contradiction(by: digests) == nil,
+            backup.trust == nil || before.newest != nil
+        {
+            report.warnings.append(
+                "the checkpoint \(key), which a run has reported, is gone or damaged; the records are those that it counted. "
+                    + "Run verify"
+            )
+        }
         let contradicts = contradictions.map(\.checkpoint)
         if let newest = before.newest?.checkpoint {
             guard newest.cutoff <= own.cutoff else { return nil }
@@ -133,7 +167,7 @@ package struct RunCheckpoint: Sendable {
         return StandingCheckpoint(key: key, bytes: bytes)
     }
 
-    /// What contradicts the newest checkpoints, and what an earlier run found to contradict one: each checkpoint once.
+    /// What contradicts the newest checkpoints or the newest report, and what an earlier run found to contradict one: each checkpoint once.
     private func contradictions(
         of digests: [RecordDigest],
         with newestOnes: [Checkpoints.Found]
@@ -144,6 +178,9 @@ package struct RunCheckpoint: Sendable {
                 let message = newest.checkpoint.contradiction(by: found)
             else { continue }
             contradictions.append(RunReport.Contradiction(checkpoint: newest.key.value, message: message))
+        }
+        if let lost, let message = lost.contradiction(by: digests) {
+            contradictions.append(RunReport.Contradiction(checkpoint: lost.key.value, message: message))
         }
         // Of two checkpoints with one cutoff, one may name the other.
         for key in newestOnes.flatMap(\.checkpoint.contradicts)

@@ -99,7 +99,8 @@ package struct Verifier: Sendable {
         do {
             seesVersions = try await keepsVersions()
             if let warning = backup.store.warning(keepsVersions: seesVersions) { report.warnings = [warning] }
-            for record in try await RepairRecord.all(from: reader) { reader.retired.add(record) }
+            let repairs = try await RepairRecord.all(from: reader)
+            for record in repairs.records { reader.retired.add(record) }
             let look = makeLook(reader, keepsVersions: seesVersions, id: id, clock: context.clock, watch)
             let losses = try await AcceptedLosses.read(from: reader)
             let reported = try await ReportedVersions.read(
@@ -107,18 +108,17 @@ package struct Verifier: Sendable {
                 about: options.selection,
                 after: losses
             )
-            let (digests, now) = (reported.digests, context.now)
+            let census = try await takeCensus(with: reader, at: context.now)
             let checkpoints = try await CheckpointComparison.read(
                 of: backup,
                 options: options,
-                reported: digests,
-                at: now
+                census: census,
+                reported: reported.digests,
+                at: context.now
             )
             schedule = makeSchedule(losses, reported.versions, checkpoints)
             try await lookAtConfiguration(&schedule, checkpoints)
-            if backup.trust != nil, options.selection.shard.index == 0 {
-                for fault in try await DrillEvidence.faults(from: reader) { schedule.absorb(.confirmed(fault)) }
-            }
+            try await lookAtEvidence(&schedule, repairs.faults + census.unreadable, reader)
             await drive(&schedule, width: options.width) { await perform($0, look) }
             try await judge(&schedule, reader, at: context.now)
         } catch {
@@ -175,6 +175,22 @@ package struct Verifier: Sendable {
         if checkpoints.coversConfiguration { checkpoints.digester.add(configuration: records.digestible) }
         guard backup.trust != nil || options.selection.coversConfiguration else { return }
         for fault in try await records.faults() { schedule.absorb(.confirmed(fault)) }
+    }
+
+    /// Has faults of what stands beside the records be reported by the first shard.
+    private func lookAtEvidence(
+        _ schedule: inout VerifySchedule,
+        _ found: [BackupFault],
+        _ reader: BackupReader
+    ) async throws {
+        guard options.selection.shard.index == 0 else { return }
+        for fault in try await found + DrillEvidence.faults(from: reader) { schedule.absorb(.confirmed(fault)) }
+    }
+
+    /// The first shard reads the checkpoints for all.
+    private func takeCensus(with reader: BackupReader, at now: Timestamp) async throws -> CheckpointCensus {
+        guard options.selection.shard.index == 0 else { return CheckpointCensus(in: backup.layout, at: now) }
+        return try await CheckpointCensus.taken(by: reader, at: now)
     }
 
     private func makeLook(
@@ -282,7 +298,7 @@ package struct Verifier: Sendable {
     private func judge(_ schedule: inout VerifySchedule, _ reader: BackupReader, at now: Timestamp) async throws {
         var replaced = schedule.replaced
         if schedule.seesVersions, options.selection.shard.index == 0 {
-            let expiry = Timestamp(seconds: now.seconds - Self.checkpointLife)
+            let expiry = Timestamp(seconds: now.seconds - CheckpointCensus.life)
             try await replaced.addRecordsBeside(in: backup, expiry: expiry)
         }
         for row in replaced.found {
@@ -290,9 +306,6 @@ package struct Verifier: Sendable {
             schedule.absorb(.confirmed(fault))
         }
     }
-
-    /// Seconds after which a checkpoint may expire.
-    private static let checkpointLife: Int64 = 365 * 86_400
 
     /// A look at a package, and the comparison of its records with the domain where that was asked for.
     private func compare(_ package: PackageCoordinates, after look: PackageLook) async throws -> PackageLook.Outcome {

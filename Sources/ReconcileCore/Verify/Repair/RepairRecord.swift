@@ -15,18 +15,27 @@ struct RepairRecord: Hashable, Sendable {
 
     func canonicalBytes() -> [UInt8] { JSONWriter.bytes(of: self) }
 
-    /// Those of a domain that can be read and break no rule: one list, and a GET for each. Others excuse nothing.
-    static func all(from reader: BackupReader) async throws -> [RepairRecord] {
+    /// Those of a domain, and a fault for each that cannot be read or breaks a rule, which excuses nothing: one list, and a
+    /// GET for each.
+    static func all(from reader: BackupReader) async throws -> (records: [RepairRecord], faults: [BackupFault]) {
         let layout = reader.backup.layout
         var records: [RepairRecord] = []
-        try await reader.forEachDocument(under: layout.repairsPrefix) { _, bytes in
-            guard let bytes, let record = try? RecordJSON.read(RepairRecord.self, from: bytes),
+        var faults: [BackupFault] = []
+        try await reader.forEachDocument(under: layout.repairsPrefix) { key, bytes in
+            if let bytes, let record = try? RecordJSON.read(RepairRecord.self, from: bytes),
                 record.domain == layout.domain,
+                key.value.utf8.starts(with: "\(layout.repairsPrefix)\(record.recordedAt.basic).".utf8),
                 (try? reader.backup.reader.requireTimely(record.recordedAt)) != nil
-            else { return }
-            records.append(record)
+            {
+                records.append(record)
+            } else {
+                let message =
+                    "this is not what a repair wrote, so the records that it names count, or are faults, as before. Put it "
+                    + "back from another copy of the bucket, or delete it"
+                faults.append(BackupFault(.unreadableManifest, at: key, message))
+            }
         }
-        return records
+        return (records, faults)
     }
 }
 

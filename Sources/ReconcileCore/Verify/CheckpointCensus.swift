@@ -1,0 +1,90 @@
+/// Every checkpoint that a verification lists: those that cannot be relied on, and those that others name and are gone.
+///
+/// Cost: a list for each thousand, and a GET for each of the newest thousand. Memory: some hundred bytes for each.
+struct CheckpointCensus: Sendable {
+    /// What is kept of one that was read.
+    private struct Entry: Sendable {
+        let key: ObjectKey
+        let sha256: String
+        let parents: [Checkpoint.Parent]
+    }
+
+    /// The most that are read; older ones are listed only.
+    static let maximumReads = 1_000
+    /// Seconds after which a checkpoint may expire by a lifecycle rule.
+    static let life: Int64 = 365 * 86_400
+    /// Those that are read before the first of them is taken in, which bounds the memory that they take.
+    private static let batch = 64
+
+    /// Every key; nil where nothing was listed.
+    private(set) var listed: Set<ObjectKey>?
+    /// Of those that cannot be read, do not pass, or do not say what their keys say.
+    private(set) var unreadable: [BackupFault] = []
+    /// Of those that another one names.
+    private(set) var lost: [BackupFault] = []
+    private let layout: BackupLayout
+    private let now: Timestamp
+
+    /// None at all, of a verification that leaves them to another.
+    init(in layout: BackupLayout, at now: Timestamp) {
+        (self.layout, self.now) = (layout, now)
+    }
+
+    /// - Throws: what keeps the store from answering; `CancellationError` when the verification is stopped.
+    static func taken(by reader: BackupReader, at now: Timestamp) async throws -> CheckpointCensus {
+        let backup = reader.backup
+        var census = CheckpointCensus(in: backup.layout, at: now)
+        var keys: [ObjectKey] = []
+        var archived: Set<ObjectKey> = []
+        try await backup.store.forEachObject(under: backup.layout.checkpointsPrefix) { object in
+            keys.append(object.key)
+            if object.archive != nil { archived.insert(object.key) }
+        }
+        census.listed = Set(keys)
+        keys = keys.sorted().suffix(maximumReads).filter { !archived.contains($0) }
+        var entries: [ObjectKey: Entry] = [:]
+        for start in stride(from: 0, to: keys.count, by: batch) {
+            let part = Array(keys[start..<min(start + batch, keys.count)])
+            let read = try await reader.places.forEach(part) { key -> Entry? in
+                try reader.checkStop()
+                guard let found = try await Checkpoints.read(key, of: backup) else { return nil }
+                return Entry(key: key, sha256: found.sha256, parents: found.checkpoint.parents)
+            }
+            for case let entry? in read { entries[entry.key] = entry }
+        }
+        census.judge(keys, entries, isProved: backup.trust != nil)
+        return census
+    }
+
+    /// Whether a checkpoint that a report names is gone, and no rule may have expired it.
+    func lacks(_ key: ObjectKey) -> Bool {
+        guard let listed, !listed.contains(key), let cutoff = layout.cutoff(ofCheckpointAt: key) else { return false }
+        return now.seconds - cutoff.seconds < Self.life
+    }
+
+    private mutating func judge(_ keys: [ObjectKey], _ entries: [ObjectKey: Entry], isProved: Bool) {
+        let known = Set(keys)
+        var named: Set<ObjectKey> = []
+        for key in keys {
+            for parent in entries[key]?.parents ?? [] {
+                let name = ObjectKey(parent.key)
+                // One that is there and was not read is an old one, or archived.
+                let isWrong = known.contains(name) ? entries[name]?.sha256 != parent.sha256 : lacks(name)
+                guard isWrong, named.insert(name).inserted else { continue }
+                let message =
+                    "the checkpoint \(key) names this one before it, and it is gone or was replaced. "
+                    + "Restore it from another copy of the bucket, and compare its digest with the log of its run"
+                lost.append(BackupFault(.lostCheckpoint, at: name, message))
+            }
+        }
+        // Those from before the backup was signed are not, and count for nothing.
+        let first = isProved ? keys.first { entries[$0] != nil } : nil
+        for key in keys where first.map({ key > $0 }) ?? true {
+            let isDue = layout.cutoff(ofCheckpointAt: key).map { Checkpoints.isDue($0, at: now) } ?? false
+            guard entries[key] == nil || !isDue, !named.contains(key) else { continue }
+            let message =
+                "this is not a checkpoint that a run wrote, or it is dated in the future. Restore it from another copy of the bucket"
+            unreadable.append(BackupFault(.unreadableCheckpoint, at: key, message))
+        }
+    }
+}

@@ -1,0 +1,88 @@
+/// What is read of the report of an earlier run: a hint, which nobody signs, of what the records were then.
+struct ReportedRun: Decodable {
+    var format: Int
+    var domain: String
+    var shard: String
+    var scope: RunReport.Scope?
+    var startedAt: String
+    var recorded: RunReport.Recorded?
+    var checkpoint: RunReport.CheckpointAccount?
+
+    /// Nil if nothing is under the key, or if it is not the report of a run of this domain.
+    static func read(_ key: ObjectKey, from backup: Backup) async throws -> ReportedRun? {
+        do {
+            guard let bytes = try await backup.store.read(key, limit: RunReport.maximumBytes) else { return nil }
+            let report = try? ReportReader.decode(ReportedRun.self, from: bytes)
+            return report?.format == 1 && report?.domain == backup.layout.domain ? report : nil
+        } catch let failure as RemoteFailure where failure.isOfOneObject {
+            return nil
+        }
+    }
+
+    /// Nil where the run had none, or contradictions, which its checkpoint names.
+    func digest(at key: ObjectKey, in layout: BackupLayout) -> ReportedDigest? {
+        guard let checkpoint, checkpoint.contradictions.isEmpty, let scope,
+            let cutoff = Timestamp(extended: checkpoint.cutoff),
+            ChecksumAlgorithm.sha256.isWellFormed(checkpoint.digest)
+        else { return nil }
+        // Nobody signs reports: nothing but a checkpoint's key is taken from one.
+        let named = [checkpoint.key, checkpoint.previous].compactMap { $0.map { ObjectKey($0) } }
+        return ReportedDigest(
+            report: key,
+            cutoff: cutoff,
+            digest: checkpoint.digest,
+            records: checkpoint.records,
+            checkpoint: named.first { layout.cutoff(ofCheckpointAt: $0) == cutoff },
+            repositories: scope.repositories
+        )
+    }
+}
+
+/// The digest of the records that the report of a run gives, for as long as its checkpoint may be gone.
+struct ReportedDigest: Hashable, Sendable {
+    let report: ObjectKey
+    let cutoff: Timestamp
+    let digest: String
+    /// How many there were.
+    let records: Int
+    /// The one that says the same, of this run or of one before; nil where the run found no record.
+    let checkpoint: ObjectKey?
+    let repositories: [String]
+
+    /// Under which a difference is reported, and accepted.
+    var key: ObjectKey { checkpoint ?? report }
+
+    /// The most reports that a run reads.
+    private static let maximumReads = 64
+
+    /// The one of the newest report that names a checkpoint: a list of the reports, and a GET for each that names none, as
+    /// that of a run that found no record. A backup that is put there later is no contradiction.
+    ///
+    /// - Parameters:
+    ///   - repositories: of which it must be, sorted; empty for all.
+    ///   - due: later cutoffs, of a machine whose clock was ahead, may still gain records.
+    static func newest(in backup: Backup, of repositories: [String], upTo due: Timestamp) async throws -> Self? {
+        let prefix = backup.layout.reportsPrefix
+        let probe = backup.layout.probeKey(in: prefix)
+        var keys: [ObjectKey] = []
+        try await backup.store.forEachObject(under: prefix) { if $0.key != probe { keys.append($0.key) } }
+        for key in keys.sorted(by: >).prefix(maximumReads) {
+            guard let report = try await ReportedRun.read(key, from: backup),
+                let digest = report.digest(at: key, in: backup.layout),
+                digest.checkpoint != nil, digest.repositories == repositories, digest.cutoff <= due
+            else { continue }
+            return digest
+        }
+        return nil
+    }
+
+    /// Says how the records differ from those that the run counted; nil if they do not, or were not digested so.
+    func contradiction(by digests: [RecordDigest]) -> String? {
+        guard let found = digests.comparable(to: digest, upTo: cutoff), found.digest != digest else { return nil }
+        let gone = checkpoint.map { ", whose checkpoint \($0) is gone or damaged," } ?? ""
+        let numbers =
+            found.count == records
+            ? "\(records) as before, but not the same ones" : "\(records) then, and \(found.count) now"
+        return "the report \(report)\(gone) digests other records up to \(cutoff.extended): \(numbers)"
+    }
+}

@@ -1,0 +1,138 @@
+import ReconcileCore
+import TestSupport
+import Testing
+
+/// What stands beside the records of a signed backup and is forged.
+@Suite struct ForgedEvidenceTests {
+    private static let identity = RunCertificate.Identity(owner: "111122223333", region: "eu-west-1", domain: "acme")
+    private let hour: Duration = .seconds(3_600)
+
+    private func seal(_ stage: Rehearsal, _ trust: TestTrust) throws {
+        let file = trust.file(Self.identity)
+        stage.seal(trust: try trust.trust(file), signer: try trust.signer(file, clock: stage.clock))
+    }
+
+    /// Two versions and four checkpoints.
+    private func kept(_ trust: TestTrust) async throws -> Rehearsal {
+        let stage = Rehearsal()
+        try seal(stage, trust)
+        stage.source.publish(version("1.0"), ["app-1.0.jar": "jar"])
+        stage.source.publish(version("1.1"), ["app-1.1.jar": "jar 1.1"])
+        for _ in 1...6 { try await run(stage) }
+        #expect(checkpoints(stage).count == 4)
+        #expect(await stage.verify(.objects).findings == [])
+        return stage
+    }
+
+    private func run(_ stage: Rehearsal) async throws {
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        stage.clock.advance(by: hour)
+    }
+
+    private func checkpoints(_ stage: Rehearsal) -> [ObjectKey] {
+        stage.store.keys.filter { $0.contains("/checkpoints/") }.map { ObjectKey($0) }
+    }
+
+    private func bytes(_ stage: Rehearsal, _ key: ObjectKey) throws -> [UInt8] {
+        try #require(stage.store.bytes(at: key, versionID: nil))
+    }
+
+    private func rows(_ report: VerifyReport) -> [String] {
+        report.findings.map { "\($0.kind.rawValue) \($0.key)" }.sorted()
+    }
+
+    @Test(arguments: ["unsigned", "an older one", "by another key"])
+    func `a forged checkpoint is a fault also once a later one is there`(way: String) async throws {
+        let trust = try TestTrust()
+        let stage = try await kept(trust)
+        let newest = try #require(checkpoints(stage).last)
+        let cutoff = Timestamp(seconds: try #require(stage.layout.cutoff(ofCheckpointAt: newest)).seconds + 3_600)
+        let forged = stage.layout.checkpointKey(cutoff: cutoff, runID: "forged")
+        switch way {
+        case "unsigned": stage.store.place(SignedObject(try bytes(stage, newest)).body, at: forged.value)
+        case "an older one": stage.store.place(try bytes(stage, newest), at: forged.value)
+        default:
+            let own = try #require(testSignatures.makeKey())
+            let certification = try TestTrust().certification(
+                of: own.point,
+                "111122223333/eu-west-1/acme",
+                from: "2026-11-22T06:00:00Z",
+                to: "2026-11-22T18:00:00Z"
+            )
+            let body = SignedObject(try bytes(stage, newest)).body
+            let path = String(forged.value.dropFirst("acme/".count))
+            stage.store.place(try trust.sealed(body, at: path, by: own, certification), at: forged.value)
+        }
+        #expect(rows(await stage.verify(.objects)) == ["unreadableCheckpoint \(forged)"])
+        for _ in 1...3 { try await run(stage) }
+        #expect(rows(await stage.verify(.objects)) == ["unreadableCheckpoint \(forged)"])
+        let accepted = await stage.verify(.objects, accepting: ([forged.value], "a test"), id: "accept")
+        #expect(accepted.findings == [])
+        #expect(await stage.verify(.objects).findings == [])
+    }
+
+    @Test func `checkpoints from before a backup was signed are no faults`() async throws {
+        let trust = try TestTrust()
+        let stage = Rehearsal()
+        stage.source.publish(version("1.0"), ["app-1.0.jar": "jar"])
+        for _ in 1...5 { try await run(stage) }
+        let unsigned = checkpoints(stage)
+        #expect(unsigned.count == 3)
+        try seal(stage, trust)
+        var options = Reconciler.Options()
+        options.beginsSigning = true
+        #expect(try await stage.reconcileWithCheckpoint(options).exit == .converged)
+        #expect(rows(await stage.verify(.objects)).allSatisfy { !$0.contains("/checkpoints/") })
+        // One that is later than the first signed one is none of them.
+        let cutoff = try #require(checkpoints(stage).last.flatMap(stage.layout.cutoff(ofCheckpointAt:)))
+        let forged = stage.layout.checkpointKey(cutoff: cutoff, runID: "zzz")
+        stage.store.place(try bytes(stage, unsigned[0]), at: forged.value)
+        #expect(rows(await stage.verify(.objects)).contains("unreadableCheckpoint \(forged)"))
+    }
+
+    /// A repair that retires the record of 1.0.
+    private func repair(_ stage: Rehearsal) throws -> (key: ObjectKey, bytes: [UInt8]) {
+        let record = try #require(
+            stage.objectKeys.first { stage.layout.record(at: $0)?.coordinates == version("1.0") }
+        )
+        let sum = testHashes.digest(try bytes(stage, record), .sha256)
+        let time = stage.backup.now
+        let text =
+            #"{"domain":"acme","format":1,"recordedAt":"\#(time.extended)","#
+            + #""recordedBy":{"door":"repair","version":"test"},"#
+            + #""repaired":[{"key":"\#(record)","reason":"forged","sha256":"\#(sum)"}]}"#
+        return (ObjectKey("acme/repairs/\(time.basic).verify-0.json"), Array(text.utf8))
+    }
+
+    @Test func `a forged repair retires nothing under trust, and is a fault`() async throws {
+        let stage = try await kept(TestTrust())
+        let forged = try repair(stage)
+        stage.store.place(forged.bytes, at: forged.key.value)
+        let report = await stage.verify(.objects)
+        #expect(rows(report) == ["unreadableManifest \(forged.key)"] && report.retired == nil)
+        #expect(
+            await stage.verify(.objects, accepting: ([forged.key.value], "a test"), id: "accept").findings == []
+        )
+        #expect(await stage.verify(.objects).findings == [])
+    }
+
+    @Test func `a repair that is none, or has another one's name, is a fault without trust too`() async throws {
+        let stage = Rehearsal()
+        stage.source.publish(version("1.0"), ["app-1.0.jar": "jar"])
+        try await run(stage)
+        let sound = stage.store.memory
+        let made = try repair(stage)
+        for (key, bytes) in [
+            (made.key, Array("{}".utf8)), (made.key, []),
+            (ObjectKey("acme/repairs/20200101T000000Z.verify-0.json"), made.bytes),
+        ] {
+            stage.store.place(bytes, at: key.value)
+            let report = await stage.verify(.objects)
+            #expect(rows(report) == ["unreadableManifest \(key)"] && report.retired == nil, "\(key)")
+            stage.store.memory = sound
+        }
+        // Nothing tells a forged one from a true one.
+        stage.store.place(made.bytes, at: made.key.value)
+        #expect(await stage.verify(.objects).retired == 1)
+    }
+}
