@@ -2,7 +2,7 @@ import ReconcileCore
 import TestSupport
 import Testing
 
-/// What stands beside the records of a signed backup and is forged.
+/// What stands beside the records of a signed backup and is forged, and what is accepted of a record that is damaged.
 @Suite struct ForgedEvidenceTests {
     private static let identity = RunCertificate.Identity(owner: "111122223333", region: "eu-west-1", domain: "acme")
     private let hour: Duration = .seconds(3_600)
@@ -69,6 +69,9 @@ import Testing
         let accepted = await stage.verify(.objects, accepting: ([forged.value], "a test"), id: "accept")
         #expect(accepted.findings == [])
         #expect(await stage.verify(.objects).findings == [])
+        // Not whatever is put there later.
+        stage.store.place(Array("{}".utf8), at: forged.value)
+        #expect(rows(await stage.verify(.objects)) == ["unreadableCheckpoint \(forged)"])
     }
 
     @Test func `checkpoints from before a backup was signed are no faults`() async throws {
@@ -134,5 +137,62 @@ import Testing
         // Nothing tells a forged one from a true one.
         stage.store.place(made.bytes, at: made.key.value)
         #expect(await stage.verify(.objects).retired == 1)
+    }
+
+    // MARK: What an accepted loss covers
+
+    /// A backup whose record of 1.0 is damaged, which is accepted.
+    private func accepted(_ trust: TestTrust?) async throws -> (stage: Rehearsal, record: ObjectKey) {
+        let stage = Rehearsal()
+        if let trust { try seal(stage, trust) }
+        stage.source.publish(version("1.0"), ["app-1.0.jar": "jar"])
+        stage.source.publish(version("1.1"), ["app-1.1.jar": "jar 1.1"])
+        try await run(stage)
+        let record = try #require(
+            stage.objectKeys.first { stage.layout.record(at: $0)?.coordinates == version("1.0") }
+        )
+        stage.store.damage(record) { _ in Array("damaged".utf8) }
+        #expect(rows(await stage.verify(.manifests)) == ["unreadableManifest \(record)"])
+        #expect(
+            await stage.verify(.manifests, accepting: ([record.value], "a test"), id: "accept").exit == .converged
+        )
+        #expect(await stage.verify(.manifests).findings == [])
+        return (stage, record)
+    }
+
+    @Test(arguments: [false, true])
+    func `a loss of a record is accepted with the bytes that it has, and others are a fault again`(
+        isSigned: Bool
+    ) async throws {
+        let (stage, record) = try await accepted(isSigned ? TestTrust() : nil)
+        let loss = SignedObject(try bytes(stage, ObjectKey("acme/losses/accept.json"))).body
+        let sum = testHashes.digest(Array("damaged".utf8), .sha256)
+        #expect(String(decoding: loss, as: UTF8.self).contains(#""kind":"unreadableManifest","sha256":"\#(sum)"}"#))
+        for forged in ["other bytes", ""] {
+            stage.store.damage(record) { _ in Array(forged.utf8) }
+            #expect(rows(await stage.verify(.manifests)) == ["unreadableManifest \(record)"], "\(forged)")
+        }
+        // They may be accepted as well; and so stay those from before.
+        #expect(await stage.verify(.manifests, accepting: ([record.value], "again"), id: "again").exit == .converged)
+        for bytes in ["", "damaged"] {
+            stage.store.damage(record) { _ in Array(bytes.utf8) }
+            #expect(await stage.verify(.manifests).findings == [], "\(bytes)")
+        }
+        // A record that is there again and passes is no fault, and one that is gone is none of these bytes.
+        stage.store.damage(record) { _ in nil }
+        #expect(await stage.verify(.manifests).findings.allSatisfy { $0.kind != .unreadableManifest })
+    }
+
+    @Test func `a loss that an earlier release recorded goes on covering whatever is there`() async throws {
+        let (stage, record) = try await accepted(nil)
+        let key = ObjectKey("acme/losses/accept.json")
+        let text = String(decoding: try bytes(stage, key), as: UTF8.self)
+        let old = text.replacing(#/,"sha256":"[0-9a-f]{64}"/#, with: "")
+        #expect(old != text)
+        stage.store.damage(key) { _ in Array(old.utf8) }
+        for other in ["damaged", "other bytes"] {
+            stage.store.damage(record) { _ in Array(other.utf8) }
+            #expect(await stage.verify(.manifests).findings == [])
+        }
     }
 }

@@ -5,7 +5,8 @@ struct AcceptedLosses: Sendable {
     private(set) var losses: [VerifyReport.AcceptedLoss] = []
     /// Records that are invalid.
     private(set) var faults: [BackupFault] = []
-    private var identities: Set<BackupFault.Identity> = []
+    /// What is accepted of each, by the SHA-256 of the bytes that were there; nil for whatever is there.
+    private var sums: [BackupFault.Identity: Set<String?>] = [:]
     /// How many versions were still recorded when a loss of some was last accepted for the whole backup.
     private(set) var versionsLeft: ReportedVersions?
     private var versionsLeftAt: Timestamp?
@@ -31,19 +32,17 @@ struct AcceptedLosses: Sendable {
         return accepted
     }
 
-    private mutating func add(_ record: LossRecord, at key: ObjectKey) {
+    mutating func add(_ record: LossRecord, at key: ObjectKey) {
         if let left = record.faults.compactMap(\.versions).last, versionsLeftAt.map({ $0 <= record.recordedAt }) ?? true
         {
             versionsLeft = ReportedVersions(count: left, report: key)
             versionsLeftAt = record.recordedAt
         }
-        for loss in record.losses {
-            losses.append(loss)
-            // This covers losses up to the record's time, not later ones.
-            if loss.kind == .lostVersions { continue }
-            identities.insert(
-                BackupFault.Identity(kind: loss.kind, key: ObjectKey(loss.key), versionID: loss.versionID)
-            )
+        losses += record.losses
+        // This covers losses up to the record's time, not later ones.
+        for row in record.faults where row.kind != .lostVersions {
+            let identity = BackupFault.Identity(kind: row.kind, key: ObjectKey(row.key), versionID: row.versionID)
+            sums[identity, default: []].insert(row.sha256)
         }
     }
 
@@ -52,13 +51,23 @@ struct AcceptedLosses: Sendable {
         faults.append(BackupFault(.unreadableManifest, at: key, message))
     }
 
-    func contains(_ fault: BackupFault) -> Bool {
+    /// Whether a fault is accepted; of some, only as long as the bytes under its key are those that `sums` gives.
+    func contains(_ fault: BackupFault) -> Bool { !acceptances(of: fault).isEmpty }
+
+    /// The SHA-256 of the bytes whose fault is accepted; nil where it is whatever is there.
+    func sums(of fault: BackupFault) -> Set<String>? {
+        let accepted = acceptances(of: fault)
+        return accepted.contains(nil) ? nil : Set(accepted.compactMap(\.self))
+    }
+
+    private func acceptances(of fault: BackupFault) -> Set<String?> {
         // Whatever was accepted of a record, later ones go on naming it.
-        identities.contains(fault.identity) || (fault.kind == .brokenHistory && contains(fault.key))
+        guard fault.kind == .brokenHistory else { return sums[fault.identity] ?? [] }
+        return sums.filter { $0.key.key == fault.key }.reduce(into: []) { $0.formUnion($1.value) }
     }
 
     /// Whether any loss under a key is accepted.
-    func contains(_ key: ObjectKey) -> Bool { identities.contains { $0.key == key } }
+    func contains(_ key: ObjectKey) -> Bool { sums.keys.contains { $0.key == key } }
 
     /// When the loss of whole versions was last accepted. Earlier reports count versions that are gone.
     func lastOfVersions(at prefix: ObjectKey) -> Timestamp? {
@@ -83,6 +92,9 @@ struct LossRecord: Hashable, Sendable {
         let kind: BackupFault.Kind
         let key: String
         let versionID: String?
+        /// Of the record that was there, whose bytes alone are accepted; nil where there was none, for what is no record,
+        /// and in records of earlier releases.
+        let sha256: String?
         /// Of a loss of versions: how many were still recorded; nil in records of earlier releases, and where a part of the
         /// backup was verified.
         var versions: Int?
@@ -102,9 +114,12 @@ struct LossRecord: Hashable, Sendable {
         self.faults = faults
     }
 
-    /// - Parameter versions: how many are still recorded in the whole backup; nil if that was not counted.
+    /// - Parameters:
+    ///   - sums: of the bytes under keys, where they count.
+    ///   - versions: how many are still recorded in the whole backup; nil if that was not counted.
     init(
         of faults: [BackupFault],
+        sums: [ObjectKey: String],
         because reason: String,
         at time: Timestamp,
         by recorder: Manifest.Recorder,
@@ -115,9 +130,10 @@ struct LossRecord: Hashable, Sendable {
         self.reason = reason
         recordedAt = time
         recordedBy = recorder
-        self.faults = faults.map {
-            let left = $0.kind == .lostVersions ? versions : nil
-            return Row(kind: $0.kind, key: $0.key.value, versionID: $0.versionID, versions: left)
+        self.faults = faults.map { fault in
+            let sum = fault.kind.isOfRecord ? sums[fault.key] : nil
+            let left = fault.kind == .lostVersions ? versions : nil
+            return Row(kind: fault.kind, key: fault.key.value, versionID: fault.versionID, sha256: sum, versions: left)
         }
     }
 
@@ -189,17 +205,20 @@ extension LossRecord.Row: JSONWritable, JSONReadable {
         json.object { json in
             json.member("key", key)
             json.member("kind", kind)
+            if let sha256 { json.member("sha256", sha256) }
             json.member("versionID", versionID)
             if let versions { json.member("versions", versions) }
         }
     }
 
     init(reading json: inout JSONScanner) throws(JSONProblem) {
-        var (key, kind, versionID, versions): (String?, BackupFault.Kind?, String?, Int?)
+        var (key, kind, versionID, sha256): (String?, BackupFault.Kind?, String?, String?)
+        var versions: Int?
         try json.members { (json, name) throws(JSONProblem) in
             switch name {
             case "key": key = try json.read()
             case "kind": kind = try json.read()
+            case "sha256": sha256 = try json.read()
             case "versionID": versionID = try json.read(String.self)
             case "versions": versions = try json.read(Int.self)
             default: throw .unknown
@@ -209,6 +228,7 @@ extension LossRecord.Row: JSONWritable, JSONReadable {
             kind: try required(kind, "kind"),
             key: try required(key, "key"),
             versionID: versionID,
+            sha256: sha256,
             versions: versions
         )
     }

@@ -54,6 +54,19 @@ package struct BackupFault: Hashable, Sendable {
             case .staleCheckpoint, .incompleteMetadata, .wrongMetadata, .wrongSidecar: false
             }
         }
+
+        /// Whether it is about what a record says, so that other bytes under its key are another fault.
+        var isOfRecord: Bool {
+            switch self {
+            case .unreadableManifest, .misplacedManifest, .rewrittenRecord, .contradictedRecord, .brokenHistory,
+                .unreadableCheckpoint:
+                true
+            case .missing, .wrongSize, .wrongBytes, .unreadableObject, .archivedObject, .hiddenRecord, .lostVersions,
+                .contradictedCheckpoint, .lostCheckpoint, .staleCheckpoint, .stray, .incompleteMetadata, .wrongMetadata,
+                .wrongSidecar:
+                false
+            }
+        }
     }
 
     package var kind: Kind

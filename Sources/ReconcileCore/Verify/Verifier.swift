@@ -121,6 +121,7 @@ package struct Verifier: Sendable {
             try await lookAtEvidence(&schedule, repairs.faults + census.unreadable, reader)
             await drive(&schedule, width: options.width) { await perform($0, look) }
             try await judge(&schedule, reader, at: context.now)
+            try await judgeAccepted(&schedule, reader)
         } catch {
             schedule.absorb(outcome(of: error))
         }
@@ -140,7 +141,7 @@ package struct Verifier: Sendable {
         }
         await schedule.look(around: backup)
         schedule.conclude()
-        await recordAccepted(&schedule, id: id, at: context.now)
+        await recordAccepted(&schedule, reader, id: id, at: context.now)
         var report = schedule.finished(context.ledger.snapshot.since(before), at: context.now)
         if reader.retired.count > 0 { report.retired = reader.retired.count }
         let warnings = [warningOfNothingDrawn(report.looked)].compactMap(\.self) + schedule.notes.warnings
@@ -229,23 +230,29 @@ package struct Verifier: Sendable {
     }
 
     /// Stores what is accepted as lost in this verification, where anything is, in records that can be read back.
-    private func recordAccepted(_ schedule: inout VerifySchedule, id: String, at time: Timestamp) async {
+    private func recordAccepted(
+        _ schedule: inout VerifySchedule,
+        _ reader: BackupReader,
+        id: String,
+        at time: Timestamp
+    ) async {
         guard let acceptance = options.acceptance else { return }
         var rest = schedule.accepted[...]
         var number = 1
         while !rest.isEmpty {
-            let record = LossRecord(
-                of: Array(rest.prefix(LossRecord.maximumRows)),
-                because: acceptance.reason,
-                at: time,
-                by: acceptance.recorder,
-                leaving: options.selection.isWhole ? schedule.report.looked.versions : nil,
-                in: backup.layout.domain
-            )
             do {
-                let bytes = record.canonicalBytes()
+                let faults = Array(rest.prefix(LossRecord.maximumRows))
+                let record = LossRecord(
+                    of: faults,
+                    sums: try await sums(under: faults, reader),
+                    because: acceptance.reason,
+                    at: time,
+                    by: acceptance.recorder,
+                    leaving: options.selection.isWhole ? schedule.report.looked.versions : nil,
+                    in: backup.layout.domain
+                )
                 let key = backup.layout.lossKey(runID: number == 1 ? id : "\(id)-\(number)")
-                try await backup.store.create(bytes, at: key)
+                try await backup.store.create(record.canonicalBytes(), at: key)
                 schedule.recorded(record)
                 rest = rest.dropFirst(LossRecord.maximumRows)
                 number += 1
@@ -254,6 +261,13 @@ package struct Verifier: Sendable {
                 return schedule.notRecorded(rest)
             }
         }
+    }
+
+    /// The SHA-256 of the records that are there now: of each one GET.
+    private func sums(under faults: [BackupFault], _ reader: BackupReader) async throws -> [ObjectKey: String] {
+        var sums: [ObjectKey: String] = [:]
+        for key in Set(faults.filter(\.kind.isOfRecord).map(\.key)) { sums[key] = try await reader.sha256(at: key) }
+        return sums
     }
 
     private func perform(_ item: VerifySchedule.Item, _ look: PackageLook) async -> VerifySchedule.Outcome {
@@ -304,6 +318,13 @@ package struct Verifier: Sendable {
         for row in replaced.found {
             guard let fault = row.fault(isRetired: try await reader.isRetired(row.key)) else { continue }
             schedule.absorb(.confirmed(fault))
+        }
+    }
+
+    /// Has faults that were accepted be faults again where other bytes have come since: a GET for each.
+    private func judgeAccepted(_ schedule: inout VerifySchedule, _ reader: BackupReader) async throws {
+        for (fault, sums) in schedule.excused {
+            if let sum = try await reader.sha256(at: fault.key), !sums.contains(sum) { schedule.addUnaccepted(fault) }
         }
     }
 

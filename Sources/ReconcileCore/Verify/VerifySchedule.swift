@@ -56,6 +56,8 @@ struct VerifySchedule: WorkSchedule {
     private let contents: ContentsComparison
     /// What this verification accepts as lost.
     private(set) var accepted: [BackupFault] = []
+    /// Faults that were accepted before, as long as their keys have the bytes of then.
+    private(set) var excused: [(fault: BackupFault, sums: Set<String>)] = []
     private var openNames: Set<String>
     /// Whether the store keeps older bytes, and shows them.
     private(set) var seesVersions: Bool
@@ -171,7 +173,15 @@ struct VerifySchedule: WorkSchedule {
 
     private mutating func add(_ fault: BackupFault) {
         if fault.mending == .mended { return report.add(fault) }
-        if losses.contains(fault) { return }
+        if losses.contains(fault) {
+            if let sums = losses.sums(of: fault) { excused.append((fault, sums)) }
+            return
+        }
+        addUnaccepted(fault)
+    }
+
+    /// Takes in a fault that nobody has accepted before, or of other bytes than there are now.
+    mutating func addUnaccepted(_ fault: BackupFault) {
         if fault.isNote, !options.isStrict { return report.note(fault) }
         let names = options.acceptance?.names(meaning: fault) ?? []
         openNames.subtract(names)

@@ -43,7 +43,7 @@ extension Backup {
     /// The keys of the records that repairs have retired: one list, and a GET for each repair.
     package func retiredRecords() async throws -> Set<ObjectKey> {
         let reader = BackupReader(backup: self, stop: StopSignal(), hashed: [], places: TransferPlaces(limit: 4))
-        let rows = try await RepairRecord.all(from: reader).flatMap(\.rows)
+        let rows = try await RepairRecord.all(from: reader).records.flatMap(\.rows)
         return Set(rows.filter { $0.sha256 != nil }.map { ObjectKey($0.key) })
     }
 }
