@@ -344,9 +344,8 @@ extension PackageLook {
             )
             let changed = [expected.lastRecorded, object?.modified].compactMap(\.self).max()
             if let archive = object?.archive {
-                suspicions.append(
-                    Suspicion(fault: BackupFault(.archivedObject, of: fault.place, at: file, archive.advice))
-                )
+                let archived = BackupFault(.archivedObject, of: fault.place, at: file, archive.advice)
+                suspicions.append(Suspicion(fault: archived))
                 continue
             }
             if let object, object.size == Int64(bytes.count), object.etag == backup.hashes.digest(bytes, .md5) {

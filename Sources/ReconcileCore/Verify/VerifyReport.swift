@@ -266,3 +266,37 @@ package struct VerifyProgress: Hashable, Sendable {
         self.waiting = waiting
     }
 }
+
+extension VerifyReport {
+    /// What explains every failure.
+    static let explaining: Set<RemoteFailure.Kind> = [.forbidden, .unreachable]
+
+    /// Sets outcome and message from what was found.
+    ///
+    /// - Parameters:
+    ///   - failure: what kept the verification from its end; nil where nothing did.
+    ///   - ending: what stopped it early; nil where nothing did.
+    mutating func conclude(_ failure: RemoteFailure?, stopped ending: String?) {
+        if let failure {
+            message = failure.description
+            failureKind = failure.kind
+        } else if let ending {
+            message =
+                "\(ending): \(looked.packages) packages were looked at. "
+                + "The next verification starts over; --shard and --subset divide the work"
+        }
+        let isExplained = failure.map { Self.explaining.contains($0.kind) } ?? false
+        if faultsLeft > 0, !isExplained {
+            outcome = .faulty
+        } else if failure != nil {
+            outcome = .failed
+        } else if ending != nil {
+            outcome = .deadline
+        } else if unsettled > 0 {
+            outcome = .unsettled
+            message =
+                "files that do not match yet but changed only recently: \(unsettled). A run may still be working on "
+                + "them; verify again later"
+        }
+    }
+}

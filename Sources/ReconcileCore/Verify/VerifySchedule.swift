@@ -145,7 +145,7 @@ struct VerifySchedule: WorkSchedule {
             if let fault { add(fault) }
         case .failed(let failure):
             // A missing permission, or a host that cannot be reached, explains whatever else failed.
-            self.failure = Self.explaining.contains(failure.kind) ? failure : self.failure ?? failure
+            self.failure = VerifyReport.explaining.contains(failure.kind) ? failure : self.failure ?? failure
         case .interrupted:
             isLeft = true
         }
@@ -323,9 +323,6 @@ struct VerifySchedule: WorkSchedule {
         waiting.append(.look(package))
     }
 
-    /// What explains every failure.
-    private static let explaining: Set<RemoteFailure.Kind> = [.forbidden, .unreachable]
-
     private func folder(of package: PackageCoordinates) -> UInt64 {
         LookedAtFolders.hash(layout.packagePrefix(package).value)
     }
@@ -344,27 +341,7 @@ struct VerifySchedule: WorkSchedule {
         report.throttled = counts.throttled
         let failure =
             failure ?? (isLeft ? nil : coverage.failure(listing: "the backup of \(layout.domain)", at: location))
-        if let failure {
-            report.message = failure.description
-            report.failureKind = failure.kind
-        } else if isLeft {
-            report.message =
-                "\(stop.ending): \(report.looked.packages) packages were looked at. "
-                + "The next verification starts over; --shard and --subset divide the work"
-        }
-        let isExplained = failure.map { Self.explaining.contains($0.kind) } ?? false
-        if report.faultsLeft > 0, !isExplained {
-            report.outcome = .faulty
-        } else if failure != nil {
-            report.outcome = .failed
-        } else if isLeft {
-            report.outcome = .deadline
-        } else if report.unsettled > 0 {
-            report.outcome = .unsettled
-            report.message =
-                "files that do not match yet but changed only recently: \(report.unsettled). A run may still be working on "
-                + "them; verify again later"
-        }
+        report.conclude(failure, stopped: isLeft ? stop.ending : nil)
         return report
     }
 }
