@@ -242,8 +242,7 @@ bench: build test-tools ## speed and memory beside other programs (docs/BENCHMAR
 
 .PHONY: deployed
 deployed: test-tools ## one package through a deployed stack: AWS_SAM_STACK_NAME=… make deployed
-	$(VENV)/sam/bin/python -B Tests/Template/check_stack.py
-	$(VENV)/sam/bin/python -B Tests/Template/check_ecs.py --verbose
+	$(VENV)/sam/bin/python -B Tests/Template/check_stack.py --verbose
 
 .PHONY: package-check
 package-check: ## whether the Lambda package carries every library that it loads, and its size
