@@ -93,6 +93,10 @@ struct BackupChecks: Sendable {
             }
             return Self.lastRun(report, at: key, now: now, before: misdirected)
         }
+        if found == nil, let misdirected {
+            let words = "the newest, \(misdirected.runID), found nothing of what its --package or --repository names"
+            return .unknown(name, "no report of the last \(Self.days) days says how the backup is: \(words)")
+        }
         return found
             ?? .unknown(name, "no report from the last \(Self.days) days; is the schedule still running?")
     }
@@ -121,35 +125,37 @@ struct BackupChecks: Sendable {
         _ say: (Report, ObjectKey, Double) -> Check?
     ) async throws -> Check? {
         let now = clock.secondsSince1970()
-        do {
-            for key in try await newestKeys(under: folder, now).prefix(Self.reports) {
+        let days = (0..<Self.days).map { Timestamp(secondsSince1970: now - Double($0) * Self.daySeconds).day }
+        func firstSaid(by keys: [ObjectKey]) async throws -> Check? {
+            for key in keys.sorted(by: >).prefix(Self.reports) {
                 guard let bytes = try await backup.store.read(key, limit: RunReport.maximumBytes),
                     let report = try? ReportReader.decode(Report.self, from: bytes)
                 else { return .unknown(name, "its report \(key) cannot be read") }
                 if let check = say(report, key, now) { return check }
             }
             return nil
+        }
+        do {
+            let page = try await backup.store.list(prefix: folder, after: nil)
+            guard page.next != nil else {
+                let recent = Set(days.map { "\(folder)\($0)" })
+                return try await firstSaid(
+                    by: page.elements.map(\.key).filter {
+                        recent.contains(String($0.value.prefix(folder.value.count + 10)))
+                    }
+                )
+            }
+            // More than fit a page: a list for each day, until one of its reports says something.
+            for day in days {
+                let keys = try await backup.store.list(prefix: ObjectKey("\(folder)\(day)/"), after: nil).elements.map(
+                    \.key
+                )
+                if let check = try await firstSaid(by: keys) { return check }
+            }
+            return nil
         } catch let failure as RemoteFailure {
             return .failed(name, failure)
         }
-    }
-
-    /// The keys of the newest reports, the last first: those of the last month by one list, or where there are more than
-    /// fit a page, those of the last day that has one, by a list for each day.
-    private func newestKeys(under folder: ObjectKey, _ now: Double) async throws -> [ObjectKey] {
-        let days = (0..<Self.days).map { Timestamp(secondsSince1970: now - Double($0) * Self.daySeconds).day }
-        let page = try await backup.store.list(prefix: folder, after: nil)
-        guard page.next != nil else {
-            let keys = Set(days.map { "\(folder)\($0)" })
-            return page.elements.map(\.key).filter { keys.contains(String($0.value.prefix(folder.value.count + 10))) }
-                .sorted(by: >)
-        }
-        for day in days {
-            let prefix = ObjectKey("\(folder)\(day)/")
-            let keys = try await backup.store.list(prefix: prefix, after: nil).elements.map(\.key)
-            if !keys.isEmpty { return keys.sorted(by: >) }
-        }
-        return []
     }
 
     /// - Parameters:

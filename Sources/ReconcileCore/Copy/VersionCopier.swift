@@ -317,7 +317,7 @@ package struct VersionCopier: Sendable {
             let stored = try await assets.store(asset, of: version, known: known, note: note)
             let key = stored.place.key
             if stored.moved { round.wrote(key, of: version, over: known[key]) }
-            // Again, for an asset that was adopted: none of its bytes passed.
+            // An adopted asset moved no bytes, so its end was not noted yet.
             note(.ends)
             if let sidecar = try await sidecars?.write(for: asset, at: key, known: known) {
                 round.wrote(sidecar, of: version, over: known[sidecar])

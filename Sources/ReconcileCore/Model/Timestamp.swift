@@ -51,7 +51,8 @@ package struct Timestamp: Hashable, Sendable, Comparable {
         self.init(text.utf8.prefix(19), as: "yyyy-MM-ddThh:mm:ss")
     }
 
-    /// Reads a spelling whose digits stand where `form` has a letter of a field.
+    /// Reads a spelling whose digits stand where `form` has a letter of a field. A listing has a time for each object, so
+    /// nothing is allocated.
     private init?(_ text: some Collection<UInt8>, as form: String) {
         guard text.count == form.utf8.count else { return nil }
         var values = SIMD8<Int64>()

@@ -91,8 +91,8 @@ package struct Reconciler: Sendable {
         if let warning = backup.store.warning(keepsVersions: keepsVersions) { tally.warn(warning, context.observe) }
     }
 
-    /// Warns of objects that do not count as records, but for those that a repair has retired: if there are any, one list and
-    /// a GET for each repair.
+    /// Warns of objects that do not count as records, but for those under a key that a repair has retired: if there are any,
+    /// one list and a GET for each repair. Whether the bytes are still those that were retired is for verify to say.
     func warn(of ignored: IgnoredObjects, _ tally: inout RunTally, _ context: RunContext<RunEvent>) async {
         guard !ignored.isEmpty else { return }
         var ignored = ignored

@@ -14,7 +14,10 @@ package struct RunCheckpoint: Sendable {
     private let before: Checkpoints?
     /// What an earlier run reported of the records, where its checkpoint is not there.
     private let lost: ReportedDigest?
+    /// What kept the checkpoints from being read.
     private let failure: RemoteFailure?
+    /// What kept the reports from being read, where they were to be.
+    private let reportFailure: RemoteFailure?
 
     /// What its run does with the records that it lists.
     package var evidence: Reconciler.Evidence { Reconciler.Evidence(digester: digester, proof: proof) }
@@ -31,15 +34,30 @@ package struct RunCheckpoint: Sendable {
         startedAt: Timestamp,
         begins: Bool = false
     ) async throws -> RunCheckpoint {
+        let repositories = repositories.sorted()
+        let read = try await result(of: backup) {
+            try await Checkpoints.read(of: backup, repositories: repositories, at: startedAt)
+        }
+        // Reports are hints that nobody signs: without them what is known is compared all the same.
+        let lost = try await result(of: backup) {
+            guard case .success(let before) = read else { return ReportedDigest?.none }
+            return try await lostDigest(after: before.newest, in: backup, repositories, startedAt)
+        }
+        return RunCheckpoint(backup, runID, startedAt, repositories, read, lost, begins)
+    }
+
+    /// - Throws: `CancellationError`.
+    private static func result<Value>(
+        of backup: Backup,
+        _ read: () async throws -> Value
+    ) async throws -> Result<Value, RemoteFailure> {
         do {
-            let before = try await Checkpoints.read(of: backup, repositories: repositories, at: startedAt)
-            let lost = try await lostDigest(after: before.newest, in: backup, repositories.sorted(), startedAt)
-            return RunCheckpoint(backup, runID, startedAt, repositories.sorted(), before, lost, nil, begins)
+            return .success(try await read())
         } catch {
             guard let failure = RemoteFailure.narrowing(error, operation: .run, target: backup.store.location) else {
                 throw CancellationError()
             }
-            return RunCheckpoint(backup, runID, startedAt, repositories.sorted(), nil, nil, failure, begins)
+            return .failure(failure)
         }
     }
 
@@ -71,9 +89,8 @@ package struct RunCheckpoint: Sendable {
         _ runID: String,
         _ startedAt: Timestamp,
         _ repositories: [String],
-        _ before: Checkpoints?,
-        _ lost: ReportedDigest?,
-        _ failure: RemoteFailure?,
+        _ read: Result<Checkpoints, RemoteFailure>,
+        _ hint: Result<ReportedDigest?, RemoteFailure>,
         _ begins: Bool
     ) {
         self.backup = backup
@@ -81,9 +98,10 @@ package struct RunCheckpoint: Sendable {
         self.startedAt = startedAt
         self.repositories = repositories
         self.begins = begins
-        self.before = before
-        self.lost = lost
-        self.failure = failure
+        before = try? read.get()
+        failure = read.failure
+        lost = (try? hint.get()) ?? nil
+        reportFailure = hint.failure
         let newest = before?.newest
         // If the checkpoints could not be read, there may be one.
         let isBegun = before == nil || newest != nil
@@ -108,12 +126,7 @@ package struct RunCheckpoint: Sendable {
         _ report: inout RunReport,
         configuration: ConfigurationRecords? = nil
     ) async throws -> StandingCheckpoint? {
-        for key in before?.unreadable ?? [] {
-            report.warnings.append("the checkpoint \(key) cannot be read, or is of the future; run verify")
-        }
-        if let failure {
-            report.warnings.append("the newest checkpoint could not be read, so nothing was compared: \(failure)")
-        }
+        warnOfUnread(&report)
         // A signed checkpoint would claim that a backup is signed that never was.
         guard digester.isFinished, let before, proof?.refusal == nil else { return nil }
         if repositories.isEmpty {
@@ -167,7 +180,23 @@ package struct RunCheckpoint: Sendable {
         return StandingCheckpoint(key: key, bytes: bytes)
     }
 
-    /// What contradicts the newest checkpoints or the newest report, and what an earlier run found to contradict one: each checkpoint once.
+    private func warnOfUnread(_ report: inout RunReport) {
+        for key in before?.unreadable ?? [] {
+            report.warnings.append("the checkpoint \(key) cannot be read, or is of the future; run verify")
+        }
+        if let failure {
+            report.warnings.append("the newest checkpoint could not be read, so nothing was compared: \(failure)")
+        }
+        if let reportFailure {
+            report.warnings.append(
+                "the reports of earlier runs could not be read, so a checkpoint that is gone may go unseen: \(reportFailure). "
+                    + "Run verify"
+            )
+        }
+    }
+
+    /// What contradicts the newest checkpoints or the newest report, and what an earlier run found to contradict one: each
+    /// checkpoint once.
     private func contradictions(
         of digests: [RecordDigest],
         with newestOnes: [Checkpoints.Found]
@@ -208,5 +237,11 @@ package struct RunCheckpoint: Sendable {
         return contradictions.filter {
             !losses.contains(BackupFault(.contradictedCheckpoint, at: ObjectKey($0.checkpoint), $0.message))
         }
+    }
+}
+
+extension Result {
+    fileprivate var failure: Failure? {
+        if case .failure(let failure) = self { failure } else { nil }
     }
 }

@@ -23,12 +23,11 @@ final class VerifyWatch: Sendable {
         if files != 0 { change { $0.waiting += files } }
     }
 
+    /// Observed in the order of the changes: a later state is never followed by an earlier one.
     private func change(_ change: (inout VerifyProgress) -> Void) {
-        observe(
-            progress.withLock { progress in
-                change(&progress)
-                return progress
-            }
-        )
+        progress.withLock { progress in
+            change(&progress)
+            observe(progress)
+        }
     }
 }
