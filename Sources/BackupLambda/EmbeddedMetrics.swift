@@ -65,7 +65,8 @@ package struct EmbeddedMetrics: Hashable, Sendable {
             metrics.append(Metric(name: "ConfigurationChanges", unit: "Count", value: Double(all)))
             metrics.append(Metric(name: "AccessChanges", unit: "Count", value: Double(access)))
         }
-        // Absent otherwise: an alarm on its absence is an alarm on success that fails to come. Nothing found is no success.
+        // Absent otherwise, so that an alarm on missing data fires when no work succeeds. An event that found nothing
+        // is not a success.
         let isFound = door == .reconcile || versions.listed + versions.orphaned > 0
         if report.outcome == .converged, isFound {
             metrics.append(Metric(name: "LastSuccess", unit: "None", value: now.rounded()))

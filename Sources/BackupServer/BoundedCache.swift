@@ -43,8 +43,8 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     ///   - limit: of the values' total cost.
     ///   - timeToLive: after which a value is got anew; nil for values that never change.
     ///   - freshness: told whether values could be got.
-    ///   - patience: how long a value of before is held back while it is got anew, in the machine's own time; nil for as long
-    ///     as that takes.
+    ///   - patience: how long a caller waits for a refresh before it gets the stale value, in real time; nil: until the
+    ///     refresh ends.
     init(
         limit: Int,
         timeToLive: Duration?,
@@ -63,9 +63,9 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     /// The kept value, or what `load` gives; throws what `load` throws.
     ///
-    /// Where `load` fails for something that may pass, a store that cannot be reached among it, a value whose time was over
-    /// for less than an hour is given, and counts for five seconds more before it is got anew. Where `load` takes longer than
-    /// the patience, it goes on, and such a value is given at once until it ends.
+    /// If `load` fails in a way that may pass, or the store cannot be reached, the stale value is returned if it is
+    /// less than an hour old, and is used for five more seconds before the next attempt. If `load` takes longer than
+    /// the cache's patience, it continues in the background, and callers get such a stale value at once until it ends.
     func value(for key: Key, _ load: @escaping @Sendable () async throws -> Value) async throws -> Value {
         let before = entry(for: key)
         if let before, before.isValid(at: clock.now()) { return before.value }
@@ -73,7 +73,9 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         return try await value(for: key, within: patience, load) ?? before.value
     }
 
-    /// The same, but nil where `load` takes longer than that, which goes on.
+    /// The valid value, or what `load` gives; nil, while `load` continues in the background, if that takes longer than
+    /// `patience` (this call's, not the cache's), and at once if such a `load` is late already. Throws
+    /// `CancellationError` as soon as the caller is cancelled.
     func value(
         for key: Key,
         within patience: Duration,

@@ -65,8 +65,8 @@ final class RequestHeads: ChannelDuplexHandler, RemovableChannelHandler {
         turn = nil
     }
 
-    /// What RFC 9112 refuses in a head: no Host, several, or what is none (3.2; HTTP/1.0 may lack it), and any transfer
-    /// coding but chunked (6.1).
+    /// What RFC 9112 refuses in a head: no Host, several, or a malformed one (3.2; HTTP/1.0 may lack it), and any
+    /// transfer coding but chunked (6.1).
     private static func problem(of head: HTTPRequestHead) -> HTTPParserError? {
         let hosts = head.headers["host"]
         let codings = head.headers[canonicalForm: "transfer-encoding"].map { $0.lowercased() }
@@ -74,8 +74,8 @@ final class RequestHeads: ChannelDuplexHandler, RemovableChannelHandler {
         return hasHost && (codings.isEmpty || codings == ["chunked"]) ? nil : .invalidHeaderToken
     }
 
-    /// Whether a text has, but for space around it, the characters of a host and a port alone (RFC 3986, 3.2.2); it may be
-    /// empty.
+    /// Whether a Host value has only characters of a host and port (RFC 3986, 3.2.2), ignoring surrounding whitespace;
+    /// may be empty. A comma, which that section allows, is refused: it would separate several hosts.
     private static func isHost(_ text: String) -> Bool {
         let words = text.split { $0 == " " || $0 == "\t" }
         return words.count <= 1

@@ -6,7 +6,7 @@ package struct HTTPClientSettings: Sendable, Hashable {
     package var caBundle: String?
     package var userAgent: String
     /// Connections kept open for reuse, as far as `openFiles` allows; at least the number of exchanges at a time, two
-    /// for each pipe: curl counts those in use too, and where there are more closes one with each answer.
+    /// for each pipe: curl counts connections in use, too, and closes one after each answer while there are more.
     package var keptConnections: Int
     /// How many files and connections this process may have open: what is asked beyond `DescriptorLimit.pieces` waits.
     package var openFiles: Int

@@ -92,11 +92,11 @@ extension HTTPClient {
     /// Copies the body of a GET into a PUT of `length` bytes, without leaving the client's thread.
     ///
     /// The PUT begins when the GET has answered 200 and 64 KiB or the whole body are there, or what is there has to go
-    /// before more can come. Its last byte is held back until the body has come whole, has exactly `length` bytes, and `check` is content with them: a wrong
-    /// body never becomes an object. At most 256 KiB wait between the two, beside what is received and sent in buffers
-    /// of curl's own; a slow side slows the other, and one that finds no more `memory` waits for that of the others. An
-    /// answer to the PUT that comes early stops both. Failures carry the side that they happened on; what the closures
-    /// throw is thrown on.
+    /// before more can come. Its last byte is held back until the body has come whole, has exactly `length` bytes, and
+    /// `check` is content with them: a wrong body never becomes an object. At most 256 KiB wait between the two, beside
+    /// what is received and sent in buffers of curl's own; a slow side slows the other, and one that finds no more
+    /// `memory` waits for that of the others. An answer to the PUT that comes early stops both. Failures carry the side
+    /// that they happened on; what the closures throw is thrown on.
     ///
     /// - Parameters:
     ///   - redirect: called on the client's thread for each 3xx answer to the GET. The request that it returns takes

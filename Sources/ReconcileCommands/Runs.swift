@@ -82,8 +82,8 @@ package struct Runs: HostedCommand {
                 guard !entries.isEmpty else {
                     throw Self.absent(
                         open,
-                        "no run or verification that left a report began since \(since?.extended ?? ""); the newest is "
-                            + newest.runID
+                        "no report since \(since?.extended ?? ""); the newest is \(newest.runID). "
+                            + "Use an earlier --since"
                     )
                 }
                 var rows: [ReportRow] = []

@@ -282,6 +282,6 @@ private final class WaitingNotice: Sendable {
 
     func note(_ progress: VerifyProgress) {
         guard progress.waiting > 0, !isSaid.exchange(true, ordering: .relaxed) else { return }
-        logger.info("some files changed recently and do not match yet; looking again for up to 30 seconds")
+        logger.info("some files changed recently and do not match yet; checking again for up to 30 seconds")
     }
 }

@@ -78,7 +78,7 @@ import Testing
         let then = try #require(report.checkpoint).records
         #expect(
             contradiction.message.contains(
-                "whose checkpoint \(removed) is gone or damaged, digests other records up to"
+                "(its checkpoint \(removed) is missing or damaged): "
             )
         )
         #expect(contradiction.message.hasSuffix(": \(then + 1) then, and \(then) now"), "\(contradiction.message)")
@@ -137,7 +137,9 @@ import Testing
         let report = try await stage.reconcileWithCheckpoint()
         #expect(report.exit == .converged && report.checkpoint?.contradictions == [])
         let warning = try #require(report.warnings.first)
-        #expect(warning.hasPrefix("the checkpoint \(removed[3]), which a run has reported, is gone or damaged; "))
+        #expect(
+            warning.hasPrefix("the checkpoint \(removed[3]), which an earlier run reported, is missing or damaged; ")
+        )
         // The reports of two days name each.
         #expect(kinds(await stage.verify(.manifests)) == Set(removed.map { "lostCheckpoint \($0)" }))
         let accepted = await stage.verify(.manifests, accepting: (["acme/checkpoints/*"], "a test"), id: "accept")

@@ -263,7 +263,8 @@ struct DoctorTests {
             BackupChecks.lastRun(report, at: key, now: end + 3_600, before: report)
                 == .good(
                     "last run",
-                    "converged 1h00m ago, 5 versions recorded (a later one found nothing of the name that it was given)"
+                    "converged 1h00m ago, 5 versions recorded (not counting the later run r, whose --package or "
+                        + "--repository matched nothing)"
                 )
         )
         report.outcome = .partial

@@ -316,7 +316,7 @@ import Testing
                 "  VERSION                    FROM       TO        RECORDED",
                 "  releases/com.acme:app:1.2  Published  Archived  2026-11-22T08:36:12Z",
                 "",
-                "unprotected now, and for how long at most",
+                "unprotected now (longest possible time)",
                 "  VERSION                    STATE    STATUS     AT MOST  PUBLISHED",
                 "  releases/com.acme:app:2.0  missing  Published    3d11h  2026-11-22T08:36:12Z",
                 "",

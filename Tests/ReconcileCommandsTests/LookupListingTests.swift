@@ -152,8 +152,8 @@ import Testing
                 "last run           2026-11-22T08:36:12Z, 1h00m ago: converged, 3 copied, 0",
                 "                   failed",
                 "                   20261122T083612Z-x",
-                "                   a later run found nothing of that name, and changes nothing",
-                "                   here: nothing matches --package com.acme:typo",
+                "                   a later run matched nothing and is not counted here: nothing",
+                "                   matches --package com.acme:typo",
                 "                   20261122T090000Z-y",
             ]
         )
@@ -173,7 +173,7 @@ import Testing
                 isStale: false
             )
         ]
-        #expect(lines(status).contains("unprotected        0 versions, and 1 failure that may hide more"))
+        #expect(lines(status).contains("unprotected        0 versions, and 1 failure that may hide more versions"))
     }
 
     private func next(_ status: BackupStatus, after seconds: Double = 3_600) -> String {

@@ -76,8 +76,10 @@ import Testing
         }
         stage.source.setGroupMetadata(failure.map { .failure($0) } ?? .success(MavenMetadata()), of: "com.acme")
         for number in 0..<3 { stage.source.publish(version("1.\(number)", of: Self.tool)) }
-        let words = kind == nil ? "does not name it" : "cannot be read (no such thing)"
-        let sentence = "of the group com.acme \(words); the plugin prefix of releases/com.acme:tool-maven-plugin"
+        let words = kind == nil ? "does not list the plugin" : "cannot be read (no such thing)"
+        let sentence =
+            "the plugin prefix of releases/com.acme:tool-maven-plugin may be missing from the backup: "
+            + "the source's maven-metadata.xml of the group com.acme \(words). "
         #expect(await stage.run().warnings.count { $0.contains(sentence) } == 1)
         #expect(document(stage) == "")
         var options = Reconciler.Options()

@@ -146,7 +146,7 @@ import Testing
                 } catch {
                     #expect(error.kind == .denied && error.operation == operation)
                     #expect(error.target == target(number))
-                    #expect(error.message == "not asked again after 12 refusals in a row. no")
+                    #expect(error.message == "not sent: the last 12 requests were refused. no")
                 }
             }
             #expect(sent == min(count, 12))

@@ -204,7 +204,7 @@ import Testing
         stage.clock.advance(by: .seconds(60))
         await stage.run()
         #expect(stage.witness.manifests[snapshot]?.count == 1)
-        let warning = "\(snapshot): nothing is recorded of the snapshot's maven-metadata.xml at the source"
+        let warning = "\(snapshot): the snapshot's maven-metadata.xml was not backed up"
         #expect(await verify(stage).warnings?.count { $0.hasPrefix(warning) } == 1)
         var options = Reconciler.Options()
         options.metadataAlways = true

@@ -105,7 +105,8 @@ package struct Overview: Sendable {
 
     private func lastRun(_ frame: Frame) -> HTML {
         let misdirected = status.misdirected.map { run -> HTML in
-            "<br>\(Words.link(.run(run.runID), "A later run")) found nothing of that name, and changes nothing here"
+            let link = Words.link(.run(run.runID), "A later run")
+            return "<br>\(link) matched nothing and is not counted here: \(run.message ?? "")"
         }
         guard let last = status.lastRun, let newest = status.runs.first else {
             return "no report that can be read\(misdirected)"

@@ -134,7 +134,7 @@ package struct CommandTree: Sendable {
         return sentence + (near.names.first.map { "; did you mean --\($0)?" } ?? "")
     }
 
-    /// The same of an option's one letter, with its dash.
+    /// The same for a short option, such as `-o`.
     func unknown(letter: String, of command: CommandShape) -> String {
         let names = command.options.map(\.name)
         // What programs mean by -o.

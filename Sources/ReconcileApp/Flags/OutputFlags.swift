@@ -40,8 +40,8 @@ package struct LogFlags: ParsableArguments {
         inversion: .prefixedNo,
         exclusivity: .chooseLast,
         help: """
-            Write warnings and errors only: no progress, no summary, no next command. What the command prints on standard \
-            output is printed all the same.
+            Write warnings and errors only: no progress, no summary, no next command. Listings and reports on standard \
+            output are not affected.
             """
     )
     package var quiet = false

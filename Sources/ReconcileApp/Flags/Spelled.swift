@@ -52,7 +52,7 @@ package func withoutRepository(_ text: String) -> String? {
     return "\(text[text.index(after: slash)...]) --repository \(text[..<slash])"
 }
 
-/// How to find the group of something of which only a name is known.
+/// Suggests how to find the group of an artifact that was named alone.
 package func groupSearch(_ text: String) -> String { "reconcile find \(ShellWord.quoted(text)) finds its group" }
 
 // MARK: Values

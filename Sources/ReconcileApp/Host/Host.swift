@@ -75,7 +75,7 @@ package struct Host: Sendable {
         HTTPClientSettings(
             caBundle: aws.caBundle,
             userAgent: "maven-package-reconciler/\(ProgramVersion.current)",
-            // Each piece takes a GET and a PUT, and as many versions again ask and record beside them.
+            // Each piece uses two connections (GET and PUT); as many again serve listings and records.
             keptConnections: width * 4 + 8,
             patience: patience
         )

@@ -26,7 +26,7 @@ package struct RequestCost: Hashable, Sendable {
         return "\(counts.joined(separator: ", ")): \(price) (list prices of \(Self.date))"
     }
 
-    /// Who answers an operation, as a bill names it. Assets come from the domain's own bucket, at no charge.
+    /// The service that answers an operation, as a bill names it.
     private static func service(_ operation: String) -> String {
         switch operation.prefix(while: { $0 != "." }) {
         case "codeartifact", "maven": "CodeArtifact"

@@ -160,14 +160,17 @@ struct BackupChecks: Sendable {
 
     /// - Parameters:
     ///   - now: seconds since 1970.
-    ///   - misdirected: a later run that did nothing for a wrong name.
+    ///   - misdirected: a later run whose selection matched nothing.
     static func lastRun(_ report: RunReport, at key: ObjectKey, now: Double, before misdirected: RunReport? = nil)
         -> Check
     {
         let age = Age(of: report.finishedAt, now: now)
         let recorded = report.recorded.map { ", \(Quantity.count($0.versions, "version")) recorded" } ?? ""
         let shard = report.shard == Shard.whole.description ? "" : ", shard \(report.shard)"
-        let later = misdirected == nil ? "" : " (a later one found nothing of the name that it was given)"
+        let later =
+            misdirected.map {
+                " (not counting the later run \($0.runID), whose --package or --repository matched nothing)"
+            } ?? ""
         let words = "\(report.outcome.rawValue) \(age.words)\(recorded)\(shard)\(later)"
         guard report.outcome == .converged || report.outcome == .deadline else {
             return .bad(

@@ -30,7 +30,7 @@ package struct DriftListing: Listing {
         for (title, section) in [
             ("orphaned: only in the backup", orphaned(width)),
             ("mutated: different bytes under the same name (SHA-256)", mutated(width)),
-            ("status changes", statusChanges(width)), ("unprotected now, and for how long at most", unprotected(width)),
+            ("status changes", statusChanges(width)), ("unprotected now (longest possible time)", unprotected(width)),
             ("configuration of the domain: changed since \(recorded)", configurationChanges(width)),
         ] where !section.isEmpty {
             lines += [title] + section + [""]

@@ -107,10 +107,10 @@ package struct StatusListing: Listing {
         return texts + misdirected
     }
 
-    /// What is said of a later run that had a wrong name to look for.
+    /// Mentions a later run that matched nothing.
     private var misdirected: [String] {
         guard let run = status.misdirected else { return [] }
-        return ["a later run found nothing of that name, and changes nothing here: \(run.message ?? "")", run.runID]
+        return ["a later run matched nothing and is not counted here: \(run.message ?? "")", run.runID]
     }
 
     private var lastVerification: [String] {
@@ -139,7 +139,7 @@ package struct StatusListing: Listing {
         let parts = status.unprotected.count { $0.place.version == nil }
         var text = Quantity.count(status.unprotectedVersions, "version")
         if status.unnamed > 0 { text += ", \(status.unnamed) of them not reached by the run or left for the next" }
-        if parts > 0 { text += ", and \(Quantity.count(parts, "failure")) that may hide more" }
+        if parts > 0 { text += ", and \(Quantity.count(parts, "failure")) that may hide more versions" }
         return text + (status.unfinished.isEmpty ? "" : "; the run did not check everything")
     }
 

@@ -23,15 +23,16 @@ extension PackageSource {
         let package = version.package
         guard package.isPlugin, SnapshotBuild(version.version) == nil else { return documents }
         func unusable(_ reason: String) -> String {
-            "the source's \(MavenMetadata.fileName) of the group \(package.namespace) \(reason); the plugin prefix of "
-                + "\(package) is recorded only if an earlier record has it. A run with --metadata always tries again"
+            "the plugin prefix of \(package) may be missing from the backup: the source's \(MavenMetadata.fileName) of "
+                + "the group \(package.namespace) \(reason). If an earlier record has the prefix, that is kept. To ask "
+                + "again, run with --metadata always"
         }
         do {
             let metadata = try await metadata(ofGroup: package.namespace, in: package.repository)
             let plugin = metadata.flatMap { RecordedPlugin($0, of: package) }
             documents.recorded.plugin = plugin
             documents.notes = [metadata?.unkeptPlugins(of: package, keeping: plugin)].compactMap(\.self)
-            if metadata != nil, plugin == nil { documents.warnings.append(unusable("does not name it")) }
+            if metadata != nil, plugin == nil { documents.warnings.append(unusable("does not list the plugin")) }
         } catch let failure as RemoteFailure where [.denied, .forbidden, .malformed, .invalid].contains(failure.kind) {
             documents.warnings.append(unusable("cannot be read (\(failure.message))"))
         }

@@ -34,8 +34,8 @@ package struct IgnoredObjects: Sendable {
         return false
     }
 
-    /// Leaves out what a repair has retired, of which an operator need not be told: as far as it is remembered.
-    mutating func forget(_ retired: Set<ObjectKey>) {
+    /// Removes what a repair has retired, as far as it is remembered: an operator need not hear of it.
+    mutating func remove(retired: Set<ObjectKey>) {
         let remembered = first.count
         first.removeAll { retired.contains($0.key) }
         count -= remembered - first.count

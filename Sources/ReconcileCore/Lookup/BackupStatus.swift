@@ -23,7 +23,7 @@ package struct BackupStatus: Hashable, Sendable {
     /// The newest report of each scope and shard back to a run of the whole domain, the newest first; empty if no report
     /// can be read.
     package var runs: [RunReport] = []
-    /// The newest report, where its run did nothing for a wrong name; it says nothing of the backup.
+    /// The newest report, if its selection matched nothing; it says nothing about the backup.
     package var misdirected: RunReport?
     /// Those shards of the newest of them whose newest report is of an earlier run.
     package var shardsOfEarlierRuns: Set<Int> = []

@@ -1,12 +1,14 @@
-/// Distinguishes a right that is missing altogether from the refusal of one thing: what an operation was answered so far.
+/// Distinguishes a right that is missing altogether from the refusal of one thing: what an operation was answered so
+/// far.
 ///
 /// An operation that was refused `limit` times in a row, for `items` packages at least, is refused as a whole, whatever
-/// was accepted before: a right may be revoked at any time. If these refusals were of fewer packages, it is not sent for
-/// those any more: what is refused may be these packages alone, and all that a run has to do may be about them. It is not
-/// sent for `rest`, then tried again, since a process may outlive the policy that refused it. Times are readings of a
-/// `RunClock`. One acceptance begins the row anew. One on the domain itself, such as that for a token, is refused as a whole at its first refusal: there is no
-/// other domain that it could be allowed on. So is one on the signing key. One on a repository is so at the end of the
-/// work: all packages share its answer, so that a domain of one repository sees no second refusal.
+/// was accepted before: a right may be revoked at any time. If these refusals were of fewer packages, only requests for
+/// those packages fail unsent: access may be denied to them alone, and they may be all that a run has to do. Either
+/// way, nothing is sent for `rest`, then one request is tried, since a process may outlive the policy that refused it.
+/// Times are readings of a `RunClock`. One acceptance resets the count. An operation on the domain itself, such as that
+/// for a token, is refused as a whole at its first refusal: there is no other domain that it could be allowed on. So is
+/// one on the signing key. One on a repository is at the end of the work: all packages share its answer, so that a
+/// domain of one repository sees no second refusal.
 package struct RefusalCount: Sendable {
     /// Refusals in a row after which the operation is not sent again; those of one on the domain or the signing key: 1.
     package static let limit = 12
@@ -59,7 +61,7 @@ package struct RefusalCount: Sendable {
             .denied,
             operation: last.failure.operation,
             target: target,
-            message: "not asked again after \(refused) refusals in a row. \(last.failure.message)",
+            message: "not sent: the last \(refused) requests were refused. \(last.failure.message)",
             denial: last.failure.denial
         )
     }

@@ -94,8 +94,8 @@ package final class RequestLedger: Sendable {
     /// - Parameters:
     ///   - limit: refusals without an acceptance.
     ///   - items: how many packages they are of at least.
-    ///   - repeatsWords: whether the failure says what the last refusal said, also where its own advice suffices; false where
-    ///     that was a failure of its own.
+    ///   - repeatsWords: whether the failure says what the last refusal said, also where its own advice suffices; false
+    ///     where that was a failure of its own.
     package func forbidden(
         after limit: Int = RefusalCount.limitAtEnd,
         of items: Int = RefusalCount.items,

@@ -96,7 +96,7 @@ package struct Reconciler: Sendable {
     func warn(of ignored: IgnoredObjects, _ tally: inout RunTally, _ context: RunContext<RunEvent>) async {
         guard !ignored.isEmpty else { return }
         var ignored = ignored
-        ignored.forget((try? await retired()) ?? [])
+        ignored.remove(retired: (try? await retired()) ?? [])
         if let warning = ignored.warning { tally.warn(warning, context.observe) }
     }
 
@@ -138,7 +138,7 @@ package struct Reconciler: Sendable {
             metadataAlways: options.metadataAlways,
             in: context
         )
-        // Asked before each item: the places, which fit themselves to the service, say how many versions may be in work.
+        // Read before each item, since `places` adapts to the service.
         await drive(&schedule, width: places.pieces) { item in
             await perform(item, copier)
         }

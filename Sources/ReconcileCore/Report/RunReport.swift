@@ -214,8 +214,8 @@ package struct RunReport: Hashable, Sendable, Codable {
     package var shard: String
     /// Absent in reports of earlier releases.
     package var scope: Scope?
-    /// True if neither the domain nor the backup has what the scope, a part of the domain, names: a wrong name, so the
-    /// report says nothing of the domain. Absent otherwise.
+    /// True if the scope, a part of the domain, matches nothing in the domain or the backup, probably because of a
+    /// mistyped name: such a report says nothing about the domain. Absent otherwise.
     package var selectsNothing: Bool?
     package var repositories = 0
     package var packages = 0

@@ -1,8 +1,8 @@
 /// Wraps a store: proves the signatures of records when they are read, and signs them when they are written.
 ///
-/// Assets pass untouched: only bytes that are written at once can be records. Readers and writers of records know nothing
-/// of signatures. Without trust, seals are removed
-/// unproved, so that a signed backup can be read without a trust file.
+/// Assets pass untouched: only bytes that are written at once can be records. Readers and writers of records know
+/// nothing of signatures. Without trust, seals are removed unproved, so that a signed backup can be read without a
+/// trust file.
 package struct SealedStore: StoreDecorator {
     package let base: any ObjectStore
     /// The domain's folder, with its slash.

@@ -9,7 +9,8 @@ package struct BackupFault: Hashable, Sendable {
         /// The store lists an object but does not return its bytes, or refuses to list what is
         /// below a key, although it answers other requests.
         case unreadableObject
-        /// The bytes under a manifest's key are not a canonical manifest of this format.
+        /// The bytes under the key of a manifest, a repair or an accepted loss are not a canonical document of this
+        /// format.
         case unreadableManifest
         /// A manifest that belongs under another key, or a key under manifests/ that is not a
         /// manifest's.
@@ -20,7 +21,7 @@ package struct BackupFault: Hashable, Sendable {
         case rewrittenRecord
         /// A delete marker hides a record, or is among its older versions.
         case hiddenRecord
-        /// Fewer versions are recorded than an earlier run counted.
+        /// Fewer versions are recorded than an earlier run, or an acceptance of lost versions, counted.
         case lostVersions
         /// The records are not those that a checkpoint counted.
         case contradictedCheckpoint
@@ -31,7 +32,7 @@ package struct BackupFault: Hashable, Sendable {
         case brokenHistory
         /// A checkpoint that cannot be read, or does not say what its key says.
         case unreadableCheckpoint
-        /// A checkpoint that another, or a run's report, names is gone.
+        /// A checkpoint that another one, or a run's report, names is gone or has other bytes.
         case lostCheckpoint
         /// The newest checkpoint is older than it may be.
         case staleCheckpoint
@@ -105,7 +106,7 @@ package struct BackupFault: Hashable, Sendable {
     /// That the store refuses to show what is below a key.
     static func unseen(_ refusal: RemoteFailure, of place: Place, at key: ObjectKey) -> BackupFault {
         let message =
-            "the store denied access, so nothing more was checked here: \(refusal). Grant the permission, then verify again"
+            "the store denied access, so nothing more was checked here: \(refusal). Grant access, then verify again"
         return BackupFault(.unreadableObject, of: place, at: key, message)
     }
 

@@ -83,7 +83,8 @@ struct CheckpointCensus: Sendable {
             let isDue = layout.cutoff(ofCheckpointAt: key).map { Checkpoints.isDue($0, at: now) } ?? false
             guard entries[key] == nil || !isDue, !named.contains(key) else { continue }
             let message =
-                "this is not a checkpoint that a run wrote, or it is dated in the future. Restore it from another copy of the bucket"
+                "this checkpoint is damaged, forged or dated in the future, and is ignored. Restore it from another copy "
+                + "of the bucket; if no run wrote it, accept it with --accept-loss"
             unreadable.append(BackupFault(.unreadableCheckpoint, at: key, message))
         }
     }

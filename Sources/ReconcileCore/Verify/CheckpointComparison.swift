@@ -65,7 +65,9 @@ struct CheckpointComparison: Sendable {
         let own = reported.filter { $0.repositories == repositories.sorted() && $0.cutoff <= due }
         let lost = own.filter { $0.checkpoint.map(census.lacks) ?? false }
         for one in lost where !faults.contains(where: { $0.kind == .lostCheckpoint && $0.key == one.key }) {
-            let message = "the report \(one.report) names this checkpoint, and it is gone"
+            let message =
+                "the report \(one.report) names this checkpoint, and it is gone. Restore it from another copy of the "
+                + "bucket, or accept the loss with --accept-loss"
             faults.append(BackupFault(.lostCheckpoint, at: one.key, message))
         }
         let compared = Set(own.prefix(1) + lost.prefix(maximumLost))

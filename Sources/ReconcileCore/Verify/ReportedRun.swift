@@ -79,10 +79,10 @@ struct ReportedDigest: Hashable, Sendable {
     /// Says how the records differ from those that the run counted; nil if they do not, or were not digested so.
     func contradiction(by digests: [RecordDigest]) -> String? {
         guard let found = digests.comparable(to: digest, upTo: cutoff), found.digest != digest else { return nil }
-        let gone = checkpoint.map { ", whose checkpoint \($0) is gone or damaged," } ?? ""
+        let gone = checkpoint.map { " (its checkpoint \($0) is missing or damaged)" } ?? ""
         let numbers =
             found.count == records
             ? "\(records) as before, but not the same ones" : "\(records) then, and \(found.count) now"
-        return "the report \(report)\(gone) digests other records up to \(cutoff.extended): \(numbers)"
+        return "the records up to \(cutoff.extended) are not those that the report \(report) counted\(gone): \(numbers)"
     }
 }

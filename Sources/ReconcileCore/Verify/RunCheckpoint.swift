@@ -61,8 +61,9 @@ package struct RunCheckpoint: Sendable {
         }
     }
 
-    /// What the newest report says of the records, if its checkpoint is later than the newest one and is gone. No report
-    /// is read where the newest checkpoint is about as old as runs are apart: whoever removes checkpoints leaves a gap.
+    /// What the newest report says of the records, if its checkpoint is later than the newest one and is gone. No
+    /// report is read unless the newest checkpoint is overdue, judged by the interval before it: whoever removes
+    /// checkpoints leaves a gap. After two runs close together, the next one reads it too.
     private static func lostDigest(
         after newest: Checkpoints.Found?,
         in backup: Backup,
@@ -150,8 +151,8 @@ package struct RunCheckpoint: Sendable {
             backup.trust == nil || before.newest != nil
         {
             report.warnings.append(
-                "the checkpoint \(key), which a run has reported, is gone or damaged; the records are those that it counted. "
-                    + "Run verify"
+                "the checkpoint \(key), which an earlier run reported, is missing or damaged; the records that it "
+                    + "counted are all there. Run verify"
             )
         }
         let contradicts = contradictions.map(\.checkpoint)

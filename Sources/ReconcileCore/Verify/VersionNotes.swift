@@ -21,8 +21,8 @@ struct VersionNotes: Sendable {
 
     var warnings: [String] {
         let snapshots = undocumented.names.map {
-            "\($0): nothing is recorded of the snapshot's \(MavenMetadata.fileName) at the source, so clients do not find the "
-                + "files that only older builds have. A run with --metadata always asks for it again"
+            "\($0): the snapshot's \(MavenMetadata.fileName) was not backed up, so clients cannot find the files that "
+                + "only older builds have. To back it up, run with --metadata always"
         }
         return [snapshots, unavailable.names.map { "\($0): \(Manifest.unavailableAdvice)" }].compactMap(\.self)
     }

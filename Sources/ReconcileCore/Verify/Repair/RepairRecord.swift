@@ -30,8 +30,8 @@ struct RepairRecord: Hashable, Sendable {
                 records.append(record)
             } else {
                 let message =
-                    "this is not what a repair wrote, so the records that it names count, or are faults, as before. Put it "
-                    + "back from another copy of the bucket, or delete it"
+                    "this is not a repair record that this program wrote, so it is ignored: records that it was to "
+                    + "retire count again, or are faults. Restore it from another copy of the bucket, or delete it"
                 faults.append(BackupFault(.unreadableManifest, at: key, message))
             }
         }
