@@ -12,6 +12,13 @@ package struct Checkpoint: Hashable, Sendable {
         package let key: String
         /// Of its bytes.
         package let sha256: String
+
+        /// More bytes than the key of a checkpoint has.
+        private static let maximumKey = 1_024
+
+        fileprivate var isWellFormed: Bool {
+            key.utf8.count <= Self.maximumKey && ChecksumAlgorithm.sha256.isWellFormed(sha256)
+        }
     }
 
     /// Says that every record up to the cutoff was proved under trust, except for some that it
@@ -79,6 +86,9 @@ package struct Checkpoint: Hashable, Sendable {
 
     // MARK: Bytes
 
+    /// The most checkpoints that are named as contradicted.
+    static let maximumContradictions = 1_000
+
     /// More bytes than a checkpoint has.
     package static let maximumBytes = 1 << 20
 
@@ -103,7 +113,7 @@ package struct Checkpoint: Hashable, Sendable {
         )
     }
 
-    /// Reads a checkpoint; nil if the bytes are not one, or contradict their key or one another.
+    /// Reads a checkpoint; nil if the bytes are not one, contradict their key or one another, or name more than a run does.
     init?(_ bytes: [UInt8], at key: ObjectKey, in layout: BackupLayout, _ hash: DigestFunction) {
         guard let document = try? JSONDecoder().decode(Document.self, from: Data(bytes)), document.format == 1,
             document.domain == layout.domain, let cutoff = Timestamp(extended: document.cutoff),
@@ -115,7 +125,10 @@ package struct Checkpoint: Hashable, Sendable {
             document.recordsByRepository.values.allSatisfy({ (0...1_000_000_000).contains($0) }),
             document.recordsByRepository.count <= 100_000,
             document.configurationRecords.map({ (0...1_000_000_000).contains($0) }) ?? true,
-            document.records == document.recordsByRepository.values.reduce(document.configurationRecords ?? 0, +)
+            document.records == document.recordsByRepository.values.reduce(document.configurationRecords ?? 0, +),
+            document.parents.count <= 1, document.parents.allSatisfy(\.isWellFormed),
+            document.contradicts.count <= Self.maximumContradictions,
+            document.proof.map({ $0.void.count <= Proof.maximum }) ?? true
         else { return nil }
         self.init(
             domain: document.domain,

@@ -155,7 +155,7 @@ package struct RunCheckpoint: Sendable {
                     + "counted are all there. Run verify"
             )
         }
-        let contradicts = contradictions.map(\.checkpoint)
+        let contradicts = Array(contradictions.map(\.checkpoint).sorted().prefix(Checkpoint.maximumContradictions))
         if let newest = before.newest?.checkpoint {
             guard newest.cutoff <= own.cutoff else { return nil }
             let isSame = newest.records == own && newest.contradicts == contradicts.sorted()
