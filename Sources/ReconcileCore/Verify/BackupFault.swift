@@ -9,8 +9,8 @@ package struct BackupFault: Hashable, Sendable {
         /// The store lists an object but does not return its bytes, or refuses to list what is
         /// below a key, although it answers other requests.
         case unreadableObject
-        /// The bytes under the key of a manifest, a repair or an accepted loss are not a canonical document of this
-        /// format.
+        /// The bytes under a manifest's key are not a canonical manifest of this format; or a record of a repair or of accepted
+        /// losses, or the evidence of a drill, cannot be relied on.
         case unreadableManifest
         /// A manifest that belongs under another key, or a key under manifests/ that is not a
         /// manifest's.
@@ -32,7 +32,7 @@ package struct BackupFault: Hashable, Sendable {
         case brokenHistory
         /// A checkpoint that cannot be read, or does not say what its key says.
         case unreadableCheckpoint
-        /// A checkpoint that another one, or a run's report, names is gone or has other bytes.
+        /// A checkpoint that another, or a run's report, names is gone or has other bytes.
         case lostCheckpoint
         /// The newest checkpoint is older than it may be.
         case staleCheckpoint

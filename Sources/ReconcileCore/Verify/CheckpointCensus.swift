@@ -18,6 +18,8 @@ struct CheckpointCensus: Sendable {
 
     /// Every key; nil where nothing was listed.
     private(set) var listed: Set<ObjectKey>?
+    /// The keys of those that were read and are checkpoints, in order.
+    private(set) var readable: [ObjectKey] = []
     /// Of those that cannot be read, do not pass, or do not say what their keys say.
     private(set) var unreadable: [BackupFault] = []
     /// Of those that another one names.
@@ -47,13 +49,24 @@ struct CheckpointCensus: Sendable {
             let part = Array(keys[start..<min(start + batch, keys.count)])
             let read = try await reader.places.forEach(part) { key -> Entry? in
                 try reader.checkStop()
-                guard let found = try await Checkpoints.read(key, of: backup) else { return nil }
-                return Entry(key: key, sha256: found.sha256, parents: found.checkpoint.parents)
+                return try await entry(at: key, reader)
             }
             for case let entry? in read { entries[entry.key] = entry }
         }
+        census.readable = entries.keys.sorted()
         census.judge(keys, entries, isProved: backup.trust != nil)
         return census
+    }
+
+    /// Nil for one that is no checkpoint, is gone or alone cannot be read.
+    private static func entry(at key: ObjectKey, _ reader: BackupReader) async throws -> Entry? {
+        do {
+            guard let found = try await Checkpoints.read(key, of: reader.backup) else { return nil }
+            return Entry(key: key, sha256: found.sha256, parents: found.checkpoint.parents)
+        } catch let failure as RemoteFailure {
+            try await reader.requireOneObject(failure, at: key)
+            return nil
+        }
     }
 
     /// Whether a checkpoint that a report names is gone, and no rule may have expired it.
@@ -72,7 +85,7 @@ struct CheckpointCensus: Sendable {
                 let isWrong = known.contains(name) ? entries[name]?.sha256 != parent.sha256 : lacks(name)
                 guard isWrong, named.insert(name).inserted else { continue }
                 let message =
-                    "the checkpoint \(key) names this one before it, and it is gone or was replaced. "
+                    "the checkpoint \(key) names this one before it, and it is gone, cannot be read or was replaced. "
                     + "Restore it from another copy of the bucket, and compare its digest with the log of its run"
                 lost.append(BackupFault(.lostCheckpoint, at: name, message))
             }

@@ -21,7 +21,7 @@ struct CheckpointComparison: Sendable {
     private var noted: [Noted] = []
     private var faults: [BackupFault] = []
 
-    /// Reads the newest checkpoint and any others with its cutoff: a GET for each.
+    /// Reads the newest checkpoint that the census could read and any others with its cutoff: a GET for each.
     ///
     /// - Parameters:
     ///   - census: of all that there are.
@@ -37,7 +37,7 @@ struct CheckpointComparison: Sendable {
     ) async throws -> CheckpointComparison {
         let repositories = options.selection.repositories
         let found = try await Checkpoints.read(
-            among: census.listed ?? [],
+            among: census.readable,
             of: backup,
             repositories: repositories,
             at: now
