@@ -106,6 +106,22 @@ import Testing
         #expect(stage.store.keys.filter { $0.contains("/checkpoints/") } == checkpoints)
     }
 
+    @Test func `a checkpoint that is gone is a fault also where some records may not be seen`() async throws {
+        let stage = await filled()
+        stage.clock.advance(by: .seconds(3 * 3_600))
+        for _ in 1...2 {
+            _ = try await stage.reconcileWithCheckpoint()
+            stage.clock.advance(by: .seconds(3_600))
+        }
+        let checkpoints = stage.store.keys.filter { $0.contains("/checkpoints/") }
+        #expect(checkpoints.count == 2)
+        let first = try #require(checkpoints.first)
+        stage.store.damage(ObjectKey(first)) { _ in nil }
+        let report = await stage.verify(.manifests, in: HidingStore(stage.store, hiding: [ObjectKey(Self.libRecords)]))
+        #expect(rows(report).sorted() == ["lostCheckpoint \(first)", "unreadableObject \(Self.libRecords)"])
+        #expect(report.checkpoint == nil)
+    }
+
     @Test(arguments: records)
     func `a verification names what it may not see, and looks at everything else`(folder: String) async throws {
         let stage = await filled()
