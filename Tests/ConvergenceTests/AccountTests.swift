@@ -258,11 +258,32 @@ import Testing
     @Test(arguments: [
         #"{"format":1}"#, "",
         #"{"format":1,"domain":"other","lost":[],"reason":"r","recordedAt":"2026-11-22T08:36:12Z","recordedBy":{"door":"verify","version":"1"}}"#,
+        forgedLoss(#""key":"acme/manifests/maven/","kind":"lostVersions","versions":9000000000000000000"#),
+        forgedLoss(#""key":"acme/manifests/maven/","kind":"lostVersions","versions":-1"#),
+        forgedLoss(#""key":"acme/manifests/maven/","kind":"missing","versions":1"#),
+        forgedLoss(#""key":"acme/manifests/maven/x","kind":"lostVersions","versions":1"#),
+        forgedLoss(#""key":"acme/manifests/maven/x","kind":"unreadableManifest","sha256":"ab""#),
     ])
     func `an invalid record of losses accepts nothing`(text: String) async {
         let stage = await Rehearsal.filled(keepsVersions: false)
         stage.store.place(Array(text.utf8), at: "acme/losses/forged.json")
         #expect(await rows(stage.verify(.manifests)) == ["unreadableManifest acme/losses/forged.json"])
+    }
+
+    private static func forgedLoss(_ row: String) -> String {
+        #"{"domain":"acme","format":1,"lost":[{\#(row)}],"reason":"r","recordedAt":"2026-11-22T08:36:12Z","#
+            + #""recordedBy":{"door":"verify","version":"1"}}"#
+    }
+
+    @Test func `an invalid record of losses is accepted with the bytes that it has`() async {
+        let stage = await Rehearsal.filled(keepsVersions: false)
+        let key = "acme/losses/forged.json"
+        stage.store.place(Array("{}".utf8), at: key)
+        let accepted = await stage.verify(.manifests, accepting: ([key], "a test"), id: "accept")
+        #expect(accepted.exit == .converged && accepted.findings == [])
+        #expect(await stage.verify(.manifests).findings == [])
+        stage.store.place(Array("[]".utf8), at: key)
+        #expect(await rows(stage.verify(.manifests)) == ["unreadableManifest \(key)"])
     }
 
     @Test func `objects without any record are no backup`() async {

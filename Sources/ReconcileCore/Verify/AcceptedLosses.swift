@@ -5,24 +5,47 @@ struct AcceptedLosses: Sendable {
     private(set) var losses: [VerifyReport.AcceptedLoss] = []
     /// Records that are invalid.
     private(set) var faults: [BackupFault] = []
-    /// What is accepted of each, by the SHA-256 of the bytes that were there; nil for whatever is there.
-    private var sums: [BackupFault.Identity: Set<String?>] = [:]
+    private var lossesOfFaults: [BackupFault.Identity: Loss] = [:]
+    /// The same of all faults under a key.
+    private var lossesUnderKeys: [ObjectKey: Loss] = [:]
     /// How many versions were still recorded when a loss of some was last accepted for the whole backup.
     private(set) var versionsLeft: ReportedVersions?
     private var versionsLeftAt: Timestamp?
+
+    /// What is accepted of one fault, or of one key.
+    struct Loss: Sendable {
+        /// The SHA-256 of the bytes that were there, of each time.
+        fileprivate(set) var sums: Set<String> = []
+        /// Whether it is accepted with whatever is there.
+        fileprivate(set) var coversWhatever = false
+        /// The last time.
+        fileprivate(set) var acceptedAt: Timestamp
+
+        fileprivate init(at time: Timestamp) { acceptedAt = time }
+
+        fileprivate mutating func add(_ sum: String?, at time: Timestamp) {
+            if let sum { sums.insert(sum) } else { coversWhatever = true }
+            acceptedAt = max(acceptedAt, time)
+        }
+    }
 
     init() {}
 
     /// Reads the records: one list, and one more for each further thousand, and a GET for each.
     static func read(from reader: BackupReader) async throws -> AcceptedLosses {
         var accepted = AcceptedLosses()
-        try await reader.forEachDocument(under: reader.backup.layout.lossesPrefix) { key, bytes in
+        let layout = reader.backup.layout
+        try await reader.forEachDocument(under: layout.lossesPrefix) { key, bytes in
             guard let bytes else { return accepted.refuse(key, "it cannot be read") }
             do throws(RecordRefusal) {
                 let record = try LossRecord(decoding: bytes)
                 try reader.backup.reader.requireTimely(record.recordedAt)
-                guard record.domain == reader.backup.layout.domain else {
+                guard record.domain == layout.domain else {
                     throw RecordRefusal(.coordinates, "it is of the domain \(record.domain)")
+                }
+                let manifests = layout.manifestsPrefix.value
+                guard record.faults.allSatisfy({ $0.versions == nil || $0.key == manifests }) else {
+                    throw RecordRefusal(.keys, "it counts versions under another key than \(manifests)")
                 }
                 accepted.add(record, at: key)
             } catch {
@@ -41,8 +64,10 @@ struct AcceptedLosses: Sendable {
         losses += record.losses
         // This covers losses up to the record's time, not later ones.
         for row in record.faults where row.kind != .lostVersions {
-            let identity = BackupFault.Identity(kind: row.kind, key: ObjectKey(row.key), versionID: row.versionID)
-            sums[identity, default: []].insert(row.sha256)
+            let (key, time) = (ObjectKey(row.key), record.recordedAt)
+            let identity = BackupFault.Identity(kind: row.kind, key: key, versionID: row.versionID)
+            lossesOfFaults[identity, default: Loss(at: time)].add(row.sha256, at: time)
+            lossesUnderKeys[key, default: Loss(at: time)].add(row.sha256, at: time)
         }
     }
 
@@ -51,23 +76,17 @@ struct AcceptedLosses: Sendable {
         faults.append(BackupFault(.unreadableManifest, at: key, message))
     }
 
-    /// Whether a fault is accepted; of some, only as long as the bytes under its key are those that `sums` gives.
-    func contains(_ fault: BackupFault) -> Bool { !acceptances(of: fault).isEmpty }
-
-    /// The SHA-256 of the bytes whose fault is accepted; nil where it is whatever is there.
-    func sums(of fault: BackupFault) -> Set<String>? {
-        let accepted = acceptances(of: fault)
-        return accepted.contains(nil) ? nil : Set(accepted.compactMap(\.self))
-    }
-
-    private func acceptances(of fault: BackupFault) -> Set<String?> {
+    /// What is accepted of a fault; nil if nothing is.
+    func loss(of fault: BackupFault) -> Loss? {
         // Whatever was accepted of a record, later ones go on naming it.
-        guard fault.kind == .brokenHistory else { return sums[fault.identity] ?? [] }
-        return sums.filter { $0.key.key == fault.key }.reduce(into: []) { $0.formUnion($1.value) }
+        fault.kind == .brokenHistory ? lossesUnderKeys[fault.key] : lossesOfFaults[fault.identity]
     }
+
+    /// Whether a fault is accepted, with whichever bytes.
+    func contains(_ fault: BackupFault) -> Bool { loss(of: fault) != nil }
 
     /// Whether any loss under a key is accepted.
-    func contains(_ key: ObjectKey) -> Bool { sums.keys.contains { $0.key == key } }
+    func contains(_ key: ObjectKey) -> Bool { lossesUnderKeys[key] != nil }
 
     /// When the loss of whole versions was last accepted. Earlier reports count versions that are gone.
     func lastOfVersions(at prefix: ObjectKey) -> Timestamp? {
@@ -92,9 +111,9 @@ struct LossRecord: Hashable, Sendable {
         let kind: BackupFault.Kind
         let key: String
         let versionID: String?
-        /// Of the record that was there, whose bytes alone are accepted; nil where there was none, for what is no record,
-        /// and in records of earlier releases.
-        let sha256: String?
+        /// Of the record that was there, whose bytes alone are accepted; nil where there was none or it could not be read,
+        /// for what is no record, and in records of earlier releases.
+        var sha256: String?
         /// Of a loss of versions: how many were still recorded; nil in records of earlier releases, and where a part of the
         /// backup was verified.
         var versions: Int?
@@ -156,6 +175,14 @@ struct LossRecord: Hashable, Sendable {
 
     init(decoding bytes: [UInt8]) throws(RecordRefusal) {
         self = try RecordJSON.read(Document.self, from: bytes).record
+        for row in faults {
+            if let sum = row.sha256, !ChecksumAlgorithm.sha256.isWellFormed(sum) {
+                throw RecordRefusal(.checksums, "\(sum.prefix(80)) is not a SHA-256")
+            }
+            if let versions = row.versions, row.kind != .lostVersions || !(0...1_000_000_000).contains(versions) {
+                throw RecordRefusal(.form, "it counts \(versions) versions, of \(row.kind.rawValue)")
+            }
+        }
     }
 
     fileprivate struct Document {

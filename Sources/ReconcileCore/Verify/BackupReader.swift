@@ -95,17 +95,58 @@ struct BackupReader: Sendable {
     /// Whether a record is one that a repair has retired, with the bytes that it has now. A GET only where a repair
     /// names it.
     func isRetired(_ key: ObjectKey) async throws -> Bool {
-        guard let sums = retired.sums(at: key), let sum = try await sha256(at: key) else { return false }
+        guard let sums = retired.sums(at: key), case .sha256(let sum) = try await storedSum(at: key) else {
+            return false
+        }
         return sums.contains(sum)
     }
 
+    /// What is under the key of a record.
+    enum StoredSum: Hashable, Sendable {
+        case sha256(String)
+        case absent
+        /// It alone cannot be read; with when it was stored, where the store says so.
+        case unreadable(Timestamp?)
+    }
+
+    /// The SHA-256 of a record as `sha256(at:)` gives it, or why there is none; throws only if the store fails as a whole.
+    func storedSum(at key: ObjectKey) async throws -> StoredSum {
+        do {
+            return try await sha256(at: key).map(StoredSum.sha256) ?? .absent
+        } catch let failure as RemoteFailure {
+            try await requireOneObject(failure, at: key)
+            return .unreadable(try await storedTime(at: key))
+        }
+    }
+
+    /// Nil where the store does not say, or refuses to list the key.
+    private func storedTime(at key: ObjectKey) async throws -> Timestamp? {
+        do {
+            let page = try await backup.store.list(prefix: key, after: nil)
+            return page.elements.first { $0.key == key }?.modified
+        } catch let failure as RemoteFailure where failure.kind == .denied {
+            return nil
+        }
+    }
+
     /// The SHA-256 of an object's bytes as they are stored, whatever they are; nil where it is gone.
+    ///
+    /// Of one that is longer than any signed record, it is that of as many bytes as such a record may have and one more: no
+    /// record has it, and nothing takes what follows for one.
     func sha256(at key: ObjectKey) async throws -> String? {
         do {
             return try await backup.hashes.checksums([.sha256]) { take in
-                try await backup.store.body(at: key, versionID: nil, range: nil).read { piece in
-                    try checkStop()
-                    take(piece)
+                var rest = Manifest.maximumBytes + SignedObject.maximumSealBytes + 1
+                do {
+                    try await backup.store.body(at: key, versionID: nil, range: nil).read { piece in
+                        try checkStop()
+                        take(piece.count > rest ? Array(piece.prefix(rest)) : piece)
+                        rest -= min(rest, piece.count)
+                        // It ends the reading.
+                        if rest == 0 { throw CancellationError() }
+                    }
+                } catch {
+                    guard rest == 0 else { throw error }
                 }
             }.sha256
         } catch let failure as RemoteFailure where failure.kind == .absent {

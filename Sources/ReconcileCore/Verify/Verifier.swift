@@ -118,7 +118,7 @@ package struct Verifier: Sendable {
             )
             schedule = makeSchedule(losses, reported.versions, checkpoints)
             try await lookAtConfiguration(&schedule, checkpoints)
-            try await lookAtEvidence(&schedule, repairs.faults + census.unreadable, reader)
+            try await lookAtEvidence(&schedule, repairs.faults + losses.faults + census.unreadable, reader)
             await drive(&schedule, width: options.width) { await perform($0, look) }
             try await judge(&schedule, reader, at: context.now)
             try await judgeAccepted(&schedule, reader)
@@ -178,7 +178,7 @@ package struct Verifier: Sendable {
         for fault in try await records.faults() { schedule.absorb(.confirmed(fault)) }
     }
 
-    /// Has faults of what stands beside the records be reported by the first shard.
+    /// Has faults of what stands beside the records be reported by the first shard. Call it before `judgeAccepted`.
     private func lookAtEvidence(
         _ schedule: inout VerifySchedule,
         _ found: [BackupFault],
@@ -244,7 +244,7 @@ package struct Verifier: Sendable {
                 let faults = Array(rest.prefix(LossRecord.maximumRows))
                 let record = LossRecord(
                     of: faults,
-                    sums: try await sums(under: faults, reader),
+                    sums: try await reader.sums(under: faults),
                     because: acceptance.reason,
                     at: time,
                     by: acceptance.recorder,
@@ -261,13 +261,6 @@ package struct Verifier: Sendable {
                 return schedule.notRecorded(rest)
             }
         }
-    }
-
-    /// The SHA-256 of the records that are there now: of each one GET.
-    private func sums(under faults: [BackupFault], _ reader: BackupReader) async throws -> [ObjectKey: String] {
-        var sums: [ObjectKey: String] = [:]
-        for key in Set(faults.filter(\.kind.isOfRecord).map(\.key)) { sums[key] = try await reader.sha256(at: key) }
-        return sums
     }
 
     private func perform(_ item: VerifySchedule.Item, _ look: PackageLook) async -> VerifySchedule.Outcome {
@@ -321,11 +314,9 @@ package struct Verifier: Sendable {
         }
     }
 
-    /// Has faults that were accepted be faults again where other bytes have come since: a GET for each.
+    /// Has faults that were accepted be faults again where other bytes have come since.
     private func judgeAccepted(_ schedule: inout VerifySchedule, _ reader: BackupReader) async throws {
-        for (fault, sums) in schedule.excused {
-            if let sum = try await reader.sha256(at: fault.key), !sums.contains(sum) { schedule.addUnaccepted(fault) }
-        }
+        for fault in try await reader.withOtherBytes(schedule.excused) { schedule.addUnaccepted(fault) }
     }
 
     /// A look at a package, and the comparison of its records with the domain where that was asked for.

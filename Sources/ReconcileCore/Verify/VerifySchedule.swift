@@ -57,7 +57,7 @@ struct VerifySchedule: WorkSchedule {
     /// What this verification accepts as lost.
     private(set) var accepted: [BackupFault] = []
     /// Faults that were accepted before, as long as their keys have the bytes of then.
-    private(set) var excused: [(fault: BackupFault, sums: Set<String>)] = []
+    private(set) var excused: [ExcusedFault] = []
     private var openNames: Set<String>
     /// Whether the store keeps older bytes, and shows them.
     private(set) var seesVersions: Bool
@@ -173,11 +173,8 @@ struct VerifySchedule: WorkSchedule {
 
     private mutating func add(_ fault: BackupFault) {
         if fault.mending == .mended { return report.add(fault) }
-        if losses.contains(fault) {
-            if let sums = losses.sums(of: fault) { excused.append((fault, sums)) }
-            return
-        }
-        addUnaccepted(fault)
+        guard let loss = losses.loss(of: fault) else { return addUnaccepted(fault) }
+        if !loss.coversWhatever { excused.append(ExcusedFault(fault, by: loss)) }
     }
 
     /// Takes in a fault that nobody has accepted before, or of other bytes than there are now.
@@ -190,7 +187,6 @@ struct VerifySchedule: WorkSchedule {
 
     /// Adds what is known only when everything has been checked. Call it once, when nothing is running.
     mutating func conclude() {
-        for fault in losses.faults { add(fault) }
         report.add(losses.losses)
         if seesRecords { for folder in hidden { refuse(folder) } }
         guard failure == nil, !isLeft else { return }
