@@ -195,6 +195,12 @@ import Testing
 private struct HashlessStore: StoreDecorator {
     let base: any ObjectStore
 
+    func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool { try await base.holds(bytes, at: key) }
+
+    func write(_ bytes: [UInt8], to key: ObjectKey, _ condition: WriteCondition) async throws -> WriteOutcome {
+        try await base.write(bytes, to: key, condition)
+    }
+
     func describe(_ key: ObjectKey, versionID: String?) async throws -> DescribedObject? {
         try await base.describe(key, versionID: versionID).map {
             DescribedObject(size: $0.size, sha256: nil, versionID: $0.versionID)
