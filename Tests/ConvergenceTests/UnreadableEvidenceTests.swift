@@ -142,6 +142,12 @@ private struct BadBlockStore: StoreDecorator {
         return try await base.read(key, limit: limit)
     }
 
+    func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool { try await base.holds(bytes, at: key) }
+
+    func write(_ bytes: [UInt8], to key: ObjectKey, _ condition: WriteCondition) async throws -> WriteOutcome {
+        try await base.write(bytes, to: key, condition)
+    }
+
     func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
         key == bad
             ? UnreadableBody(failure: failure) : base.body(at: key, versionID: versionID, range: range)
@@ -174,6 +180,12 @@ private final class EndlessStore: StoreDecorator {
             target: key.value,
             message: "more than \(limit) bytes"
         )
+    }
+
+    func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool { try await base.holds(bytes, at: key) }
+
+    func write(_ bytes: [UInt8], to key: ObjectKey, _ condition: WriteCondition) async throws -> WriteOutcome {
+        try await base.write(bytes, to: key, condition)
     }
 
     func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
