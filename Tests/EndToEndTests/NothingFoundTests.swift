@@ -42,6 +42,20 @@ import Testing
         }
     }
 
+    @Test func `why nothing was found is said with -q too`() async throws {
+        try await withBackup { server, directory in
+            let backup = "file://\(directory)/backup"
+            let place = ["--domain", "my-domain", "--backup", backup, "--package", "com.acme:typo", "-q"]
+            for command in [["verify"], ["drift", "--offline"], ["run", "--domain-owner", "111122223333"]] {
+                let ended = try await run(Programs.reconcile, command + place, environment: server.environment)
+                #expect(ended.status == 8)
+                let lines = ended.errors.split(whereSeparator: \.isNewline)
+                #expect(lines.count == 1, "\(command) \(ended.errors)")
+                #expect(ended.errors.contains("com.acme:typo"), "\(command)")
+            }
+        }
+    }
+
     @Test func `a run of a wrong name leaves status and doctor as they were`() async throws {
         try await withBackup { server, directory in
             let backup = "file://\(directory)/backup"

@@ -70,7 +70,7 @@ extension Host {
     }
 
     /// Sums work up: in lines for a person, who reads them at a terminal whatever form the log has, and in one record for
-    /// a program.
+    /// a program. With --quiet only the `reason` of the record is logged, where there is one.
     package func sumUp(
         _ lines: [String],
         next: String?,
@@ -78,7 +78,11 @@ extension Host {
         as message: Logger.Message,
         _ record: Logger.Metadata
     ) {
-        guard !isQuiet else { return }
+        guard !isQuiet else {
+            // Nothing else says why.
+            if case .string(let reason)? = record["reason"], !reason.isEmpty { logger.error("\(reason)") }
+            return
+        }
         guard console.isTerminal || writesText else {
             var record = record
             record["exit"] = .stringConvertible(exit.rawValue)
