@@ -89,8 +89,8 @@ package struct RepositoryView: Sendable {
         }
     }
 
-    /// How long a client waits for what can be given as it was.
-    private static let patience: Duration = .seconds(3)
+    /// How long each of two caches waits for what it can give as it was: a client that needs both waits three seconds.
+    private static let patience: Duration = .milliseconds(1_500)
 
     private static let readingCounts: Duration = .seconds(5)
 

@@ -8,23 +8,15 @@ extension DirectoryStore {
         startingAfter start: ObjectKey?,
         after token: PageToken?
     ) async throws -> Page<StoredObject> {
-        try await page(prefix, after: token, hiding: nil)
+        let page = try await listWhatIsShown(prefix: prefix, startingAfter: start, after: token)
+        if let hidden = page.hidden.first { throw hidden.failure }
+        return page
     }
 
     package func listWhatIsShown(
         prefix: ObjectKey,
         startingAfter start: ObjectKey?,
         after token: PageToken?
-    ) async throws -> Page<StoredObject> {
-        try await page(prefix, after: token) { [location] path, failure in
-            failure.described(operation: DirectoryOperations.list, target: "\(location)/\(path)")
-        }
-    }
-
-    private func page(
-        _ prefix: ObjectKey,
-        after token: PageToken?,
-        hiding describe: DirectoryListing.HiddenDescription?
     ) async throws -> Page<StoredObject> {
         let operation = DirectoryOperations.list
         ledger.sent(operation)
@@ -35,7 +27,9 @@ extension DirectoryStore {
                 names: names,
                 prefix: prefix.value,
                 after: token?.value,
-                hiding: describe
+                hiding: { [location] path, failure in
+                    failure.described(operation: operation, target: "\(location)/\(path)")
+                }
             )
         }
     }

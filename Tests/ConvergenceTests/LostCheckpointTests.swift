@@ -86,6 +86,15 @@ import Testing
         #expect(found.isSuperset(of: ["lostCheckpoint \(removed)", "contradictedCheckpoint \(removed)"]))
     }
 
+    @Test func `a record that is removed with all checkpoints but the first ends the next run with 6`() async throws {
+        let stage = try await kept()
+        let later = Array(checkpoints(stage).dropFirst())
+        remove(records(stage, of: version("7.0")) + later, from: stage)
+        let report = try await stage.reconcileWithCheckpoint()
+        #expect(report.exit == .verificationFailed)
+        #expect(report.checkpoint?.contradictions.map(\.checkpoint) == later.last.map { ["\($0)"] })
+    }
+
     @Test func `a backup of which the reports alone are left is not begun anew in silence`() async throws {
         let stage = try await kept()
         let last = try #require(checkpoints(stage).last)
