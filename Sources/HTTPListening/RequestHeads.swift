@@ -74,17 +74,30 @@ final class RequestHeads: ChannelDuplexHandler, RemovableChannelHandler {
         return hasHost && (codings.isEmpty || codings == ["chunked"]) ? nil : .invalidHeaderToken
     }
 
-    /// Whether a Host value has only characters of a host and port (RFC 3986, 3.2.2), ignoring surrounding whitespace;
-    /// may be empty. A comma, which that section allows, is refused: it would separate several hosts.
+    /// Whether a Host value is a host and perhaps a port (RFC 3986, 3.2.2 and 3.2.3), ignoring surrounding whitespace; may be
+    /// empty. A comma, which a name may have there, is refused: it would separate several hosts.
     private static func isHost(_ text: String) -> Bool {
         let words = text.split { $0 == " " || $0 == "\t" }
-        return words.count <= 1
-            && words.joined().utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-                case UInt8(ascii: "a")...UInt8(ascii: "z"): true
-                default: "-._~!$&'()*+;=%[]:".utf8.contains(byte)
-                }
-            }
+        guard words.count <= 1, let host = words.first else { return words.isEmpty }
+        var rest = Array(host.utf8)[...]
+        if rest.first == UInt8(ascii: "[") {
+            guard let end = rest.firstIndex(of: UInt8(ascii: "]")) else { return false }
+            guard rest[..<end].dropFirst().allSatisfy({ isOfName($0) || $0 == colon }) else { return false }
+            rest = rest[(end + 1)...]
+        } else {
+            rest = rest.drop { isOfName($0) }
+        }
+        return rest.isEmpty || (rest.first == colon && rest.dropFirst().allSatisfy(isDigit))
+    }
+
+    private static let colon = UInt8(ascii: ":")
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+
+    private static func isOfName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
+        default: isDigit(byte) || "-._~!$&'()*+;=%".utf8.contains(byte)
+        }
     }
 }
