@@ -151,6 +151,8 @@ package struct RunReport: Hashable, Sendable, Codable {
         package var previous: String?
         /// Those that nobody has accepted.
         package var contradictions: [Contradiction]
+        /// True of a run that signs; absent of others.
+        package var signed: Bool?
 
         package init(cutoff: String, digest: String, records: Int, previous: String?, contradictions: [Contradiction]) {
             self.cutoff = cutoff

@@ -19,9 +19,11 @@ struct ReportedRun: Decodable {
         }
     }
 
-    /// Nil where the run had none, or contradictions, which its checkpoint names.
-    func digest(at key: ObjectKey, in layout: BackupLayout) -> ReportedDigest? {
+    /// Nil where the run had none, or contradictions, which its checkpoint names. Under trust also that of a run that did
+    /// not sign: what was there before the backup was signed is settled by the statement or the acceptance that began it.
+    func digest(at key: ObjectKey, in backup: Backup) -> ReportedDigest? {
         guard let checkpoint, checkpoint.contradictions.isEmpty, let scope,
+            backup.trust == nil || checkpoint.signed == true,
             let cutoff = Timestamp(extended: checkpoint.cutoff),
             ChecksumAlgorithm.sha256.isWellFormed(checkpoint.digest)
         else { return nil }
@@ -32,7 +34,7 @@ struct ReportedRun: Decodable {
             cutoff: cutoff,
             digest: checkpoint.digest,
             records: checkpoint.records,
-            checkpoint: named.first { layout.cutoff(ofCheckpointAt: $0) == cutoff },
+            checkpoint: named.first { backup.layout.cutoff(ofCheckpointAt: $0) == cutoff },
             repositories: scope.repositories
         )
     }
@@ -68,7 +70,7 @@ struct ReportedDigest: Hashable, Sendable {
         try await backup.store.forEachObject(under: prefix) { if $0.key != probe { keys.append($0.key) } }
         for key in keys.sorted(by: >).prefix(maximumReads) {
             guard let report = try await ReportedRun.read(key, from: backup),
-                let digest = report.digest(at: key, in: backup.layout),
+                let digest = report.digest(at: key, in: backup),
                 digest.checkpoint != nil, digest.repositories == repositories, digest.cutoff <= due
             else { continue }
             return digest

@@ -67,7 +67,7 @@ struct ReportedVersions: Hashable, Sendable {
                     let shard = Shard(report.shard)
                 else { continue }
                 limit = max(limit, 2 * shard.count)
-                if let digest = report.digest(at: key, in: backup.layout) { digests.append(digest) }
+                if let digest = report.digest(at: key, in: backup) { digests.append(digest) }
                 guard sums.add(report, of: shard, at: key) else { continue }
                 found += 1
                 wanted = shard.count / selection.shard.count

@@ -145,11 +145,9 @@ package struct RunCheckpoint: Sendable {
             previous: before.newest?.key.value,
             contradictions: contradictions
         )
+        if backup.signer != nil { report.checkpoint?.signed = true }
         report.noteContradictions()
-        // Before the first signed one, those that nobody signed are there.
-        if let lost, let key = lost.checkpoint, lost.contradiction(by: digests) == nil,
-            backup.trust == nil || before.newest != nil
-        {
+        if let lost, let key = lost.checkpoint, lost.contradiction(by: digests) == nil {
             report.warnings.append(
                 "the checkpoint \(key), which an earlier run reported, is missing or damaged; the records that it "
                     + "counted are all there. Run verify"
