@@ -215,7 +215,8 @@ package struct RecoveryDrill: Sendable {
             for use in uses {
                 // A version whose own files did not come says enough.
                 let isLost = named.contains {
-                    $0.version.exact == use.version.exact && built.paths[$0] == nil && fetched.paths[$0] == nil
+                    $0.version.exact == use.version.exact
+                        && (built.elsewhere.contains($0) ? fetched : built).paths[$0] == nil
                 }
                 guard let reason = fetch.unresolved[use], !isLost else { continue }
                 report.documents.wrong += 1

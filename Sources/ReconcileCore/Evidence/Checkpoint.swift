@@ -77,10 +77,10 @@ package struct Checkpoint: Hashable, Sendable {
     }
 
     /// Whether a run of a later cutoff should have found a later checkpoint: this one is clearly older than the one before
-    /// it was then; or a first one, from two hours on.
+    /// it was then; or a first one, after three hours.
     func isOverdue(at cutoff: Timestamp, in layout: BackupLayout) -> Bool {
         let earlier = parents.compactMap { layout.cutoff(ofCheckpointAt: ObjectKey($0.key)) }.max()
-        let usual = earlier.map { self.cutoff.seconds - $0.seconds } ?? 3_600
+        let usual = earlier.map { self.cutoff.seconds - $0.seconds } ?? 7_200
         return 2 * (cutoff.seconds - self.cutoff.seconds) > 3 * max(usual, 3_600)
     }
 
