@@ -45,6 +45,20 @@ import Testing
         #expect(throws: RemoteFailure.self) { try ledger.checkAllowed(token, of: "d", at: .zero) }
     }
 
+    @Test func `a right that is missing for the documents of packages is missing for all of them`() {
+        let ledger = RequestLedger()
+        let kinds = (0..<12).map { number in
+            let key = "d/maven/r/com/acme/lib-\(number % 6)/maven-metadata.xml"
+            return ledger.refused(denied(get, of: key), at: .zero).kind
+        }
+        #expect(kinds == Array(repeating: .denied, count: 11) + [.forbidden])
+        let other = RequestLedger()
+        for number in 0..<12 {
+            let key = "d/maven/r/com/acme/lib/\(number)-SNAPSHOT/maven-metadata.xml"
+            #expect(other.refused(denied(get, of: key), at: .zero).kind == .denied)
+        }
+    }
+
     @Test func `a refusal that says who refuses is not answered with advice on the role's policy`() {
         let list = ServiceOperation(
             .domain,

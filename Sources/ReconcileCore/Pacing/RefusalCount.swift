@@ -133,7 +133,13 @@ extension ServiceOperation {
     /// above a version's for the key of a file; anything else stands for itself.
     fileprivate func item(of target: String) -> String {
         let parts = target.split(separator: "/", omittingEmptySubsequences: false)
-        if kind == .store { return isOfFile ? parts.dropLast(2).joined(separator: "/") : target }
+        if kind == .store {
+            guard isOfFile, let file = parts.last else { return target }
+            // A package's own document lies in its folder, a file of a version one below.
+            let folder = parts.dropLast()
+            let isOfPackage = file.hasPrefix(MavenMetadata.fileName) && folder.last?.hasSuffix("-SNAPSHOT") != true
+            return (isOfPackage ? folder : folder.dropLast()).joined(separator: "/")
+        }
         guard parts.count > 1 else { return target }
         return "\(parts[0])/" + parts[1].split(separator: ":").prefix(2).joined(separator: ":")
     }
