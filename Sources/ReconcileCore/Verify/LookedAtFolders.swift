@@ -7,8 +7,9 @@ struct LookedAtFolders: Sendable {
     /// Those whose document is or was looked at.
     private var documents: Set<UInt64> = []
 
+    /// - Parameter folder: its hash.
     /// - Returns: whether it is new.
-    mutating func insert(package folder: ObjectKey) -> Bool { packages.insert(Self.hash(folder.value)).inserted }
+    mutating func insert(package folder: UInt64) -> Bool { packages.insert(folder).inserted }
 
     mutating func insert(groupWithDocument key: ObjectKey) { groups.insert(Self.hash(key.value)) }
 

@@ -283,9 +283,9 @@ struct VerifySchedule: WorkSchedule {
             return nil
         }
         seesRecords = true
-        let folder = layout.packagePrefix(package)
+        let folder = self.folder(of: package)
         open(package, folder: folder)
-        inWork.see(LookedAtFolders.hash(folder.value))
+        inWork.see(folder)
         if package.isPlugin {
             let group = DocumentFolder(ofGroup: package.namespace, in: package.repository)
             folders.insert(groupWithDocument: layout.metadataKey(in: group))
@@ -307,7 +307,7 @@ struct VerifySchedule: WorkSchedule {
         guard !folders.isOfPackage(folder) else { return }
         if PackageComparison.isDerived(name), folders.isOfPackage(directory) || folders.isOfGroup(directory) { return }
         if let package = layout.package(atFolder: folder) {
-            open(package, folder: ObjectKey(folder))
+            open(package, folder: LookedAtFolders.hash(folder))
         } else if options.selection.include.isEmpty, options.selection.shard.index == 0 {
             var fault = BackupFault(.stray, at: object.key, "this key is not an asset's key; the object can be deleted")
             fault.isNote = true
@@ -315,9 +315,9 @@ struct VerifySchedule: WorkSchedule {
         }
     }
 
-    private mutating func open(_ package: PackageCoordinates, folder: ObjectKey) {
+    private mutating func open(_ package: PackageCoordinates, folder: UInt64) {
         guard folders.insert(package: folder), options.selection.contains(package) else { return }
-        inWork.add(LookedAtFolders.hash(folder.value))
+        inWork.add(folder)
         waiting.append(.look(package))
     }
 
