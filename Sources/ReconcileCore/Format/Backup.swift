@@ -86,6 +86,14 @@ package struct Backup: Sendable {
         others.isEmpty ? "" : "; there is only \(others.firstFew(5))"
     }
 
+    /// The keys under a prefix, sorted; doctor's probe is no document.
+    func documents(under prefix: ObjectKey) async throws -> [ObjectKey] {
+        var keys: [ObjectKey] = []
+        let probe = layout.probeKey(in: prefix)
+        try await store.forEachObject(under: prefix) { if $0.key != probe { keys.append($0.key) } }
+        return keys.sorted()
+    }
+
     /// Reads its records, as of now.
     package var reader: RecordReader { catalog.reader }
 

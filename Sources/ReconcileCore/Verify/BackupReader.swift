@@ -168,18 +168,10 @@ struct BackupReader: Sendable {
     ///
     /// - Parameter take: is given nil for one that is gone, or alone cannot be read.
     func forEachDocument(under prefix: ObjectKey, _ take: (ObjectKey, [UInt8]?) -> Void) async throws {
-        for key in try await documents(under: prefix) {
+        for key in try await backup.documents(under: prefix) {
             try checkStop()
             take(key, try await readDocument(at: key, limit: Manifest.maximumBytes))
         }
-    }
-
-    /// The keys under a prefix, sorted; doctor's probe is no document.
-    func documents(under prefix: ObjectKey) async throws -> [ObjectKey] {
-        var keys: [ObjectKey] = []
-        let probe = backup.layout.probeKey(in: prefix)
-        try await backup.store.forEachObject(under: prefix) { if $0.key != probe { keys.append($0.key) } }
-        return keys.sorted()
     }
 
     /// Returns if a failed reading is a fault of this one object, such as a bad block or a lost

@@ -7,7 +7,7 @@ enum DrillEvidence {
         guard reader.backup.trust != nil else { return [] }
         let store = reader.backup.store
         var faults: [BackupFault] = []
-        for key in try await reader.documents(under: reader.backup.layout.drillsPrefix) {
+        for key in try await reader.backup.documents(under: reader.backup.layout.drillsPrefix) {
             try reader.checkStop()
             do {
                 _ = try await store.read(key, limit: RunReport.maximumBytes)

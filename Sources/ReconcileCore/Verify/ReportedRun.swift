@@ -64,11 +64,7 @@ struct ReportedDigest: Hashable, Sendable {
     ///   - repositories: of which it must be, sorted; empty for all.
     ///   - due: later cutoffs, of a machine whose clock was ahead, may still gain records.
     static func newest(in backup: Backup, of repositories: [String], upTo due: Timestamp) async throws -> Self? {
-        let prefix = backup.layout.reportsPrefix
-        let probe = backup.layout.probeKey(in: prefix)
-        var keys: [ObjectKey] = []
-        try await backup.store.forEachObject(under: prefix) { if $0.key != probe { keys.append($0.key) } }
-        for key in keys.sorted(by: >).prefix(maximumReads) {
+        for key in try await backup.documents(under: backup.layout.reportsPrefix).reversed().prefix(maximumReads) {
             guard let report = try await ReportedRun.read(key, from: backup),
                 let digest = report.digest(at: key, in: backup),
                 digest.checkpoint != nil, digest.repositories == repositories, digest.cutoff <= due
