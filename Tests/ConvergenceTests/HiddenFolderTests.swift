@@ -85,23 +85,9 @@ import Testing
         stage.clock.advance(by: .seconds(3 * 3_600))
         _ = try await stage.reconcileWithCheckpoint()
         let store = HidingStore(stage.store, hiding: [ObjectKey(Self.libRecords)])
-        let backup = stage.backup(in: store)
-        let checkpoint = try await RunCheckpoint.opened(
-            in: backup,
-            repositories: [],
-            runID: "run-hidden",
-            startedAt: backup.now
-        )
-        let reconciler = Reconciler(
-            source: stage.source,
-            backup: backup,
-            options: Reconciler.Options(),
-            recorder: Manifest.Recorder(door: "reconcile", version: "test"),
-            evidence: checkpoint.evidence
-        )
-        var report = await reconciler.run(id: "run-hidden", in: stage.context())
         let checkpoints = stage.store.keys.filter { $0.contains("/checkpoints/") }
-        #expect(try await checkpoint.conclude(&report) == nil)
+        let (report, standing) = try await stage.runWithCheckpoint(in: store)
+        #expect(standing == nil)
         #expect(report.exit == .failures && report.checkpoint == nil)
         #expect(stage.store.keys.filter { $0.contains("/checkpoints/") } == checkpoints)
     }

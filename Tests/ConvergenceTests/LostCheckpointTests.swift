@@ -240,22 +240,7 @@ import Testing
         let stage = try await kept()
         stage.clock.advance(by: .seconds(5 * 3_600))
         let hiding = HidingStore(stage.store, hiding: [stage.layout.reportsPrefix])
-        let backup = stage.backup(in: hiding)
-        let checkpoint = try await RunCheckpoint.opened(
-            in: backup,
-            repositories: [],
-            runID: "run-hidden",
-            startedAt: backup.now
-        )
-        let reconciler = Reconciler(
-            source: stage.source,
-            backup: backup,
-            options: Reconciler.Options(),
-            recorder: Manifest.Recorder(door: "reconcile", version: "test"),
-            evidence: checkpoint.evidence
-        )
-        var report = await reconciler.run(id: "run-hidden", in: stage.context())
-        try await checkpoint.conclude(&report)
+        let report = try await stage.runWithCheckpoint(in: hiding).report
         #expect(report.warnings.contains { $0.hasPrefix("the reports of earlier runs could not be read") })
         #expect(!report.warnings.contains { $0.contains("nothing was compared") })
         #expect(report.checkpoint?.contradictions == [] && report.checkpoint?.previous != nil)

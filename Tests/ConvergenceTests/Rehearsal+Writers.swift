@@ -53,6 +53,26 @@ extension Rehearsal {
         return report
     }
 
+    /// A run with a checkpoint through another store, such as one that hides a part of this one.
+    ///
+    /// - Returns: its report, and the checkpoint that stands for the records then; nil if there is none.
+    func runWithCheckpoint(
+        in store: any ObjectStore
+    ) async throws -> (report: RunReport, standing: StandingCheckpoint?) {
+        let (id, backup) = ("run-elsewhere", self.backup(in: store))
+        let checkpoint = try await RunCheckpoint.opened(in: backup, repositories: [], runID: id, startedAt: backup.now)
+        let reconciler = Reconciler(
+            source: source,
+            backup: backup,
+            options: Reconciler.Options(),
+            recorder: Manifest.Recorder(door: "reconcile", version: "test"),
+            evidence: checkpoint.evidence
+        )
+        var report = await reconciler.run(id: id, in: context())
+        let standing = try await checkpoint.conclude(&report)
+        return (report, standing)
+    }
+
     /// One verification; nothing is too young to be called a fault unless `settling` says so.
     ///
     /// - Parameters:
