@@ -67,8 +67,8 @@ package struct EmbeddedMetrics: Hashable, Sendable {
         }
         // Absent otherwise, so that an alarm on missing data fires when no work succeeds. An event that found nothing
         // is not a success.
-        let isFound = door == .reconcile || versions.listed + versions.orphaned > 0
-        if report.outcome == .converged, isFound {
+        let foundVersion = versions.listed + versions.orphaned > 0
+        if report.outcome == .converged, door == .reconcile || foundVersion {
             metrics.append(Metric(name: "LastSuccess", unit: "None", value: now.rounded()))
         }
         self.metrics = metrics

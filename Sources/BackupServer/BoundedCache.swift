@@ -178,7 +178,7 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 }
 
-/// One getting of a value, in a task of its own, which those who wait for it may leave.
+/// A load of a value in a task of its own: callers may stop waiting for it, and it continues.
 private final class Renewal<Value: Sendable>: Sendable {
     private enum State: Sendable {
         case going

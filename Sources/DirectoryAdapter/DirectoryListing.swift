@@ -137,7 +137,7 @@ struct DirectoryListing {
         } catch  where error.isAbsence {
             return
         } catch  where error.isRefusal && describe != nil {
-            // The next page begins after the last object of this one, and tells of what it finds there itself.
+            // The next page starts after the last object of this one, so it will meet this directory again.
             guard count < limit else {
                 hasMore = true
                 return

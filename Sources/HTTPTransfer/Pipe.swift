@@ -223,7 +223,7 @@ extension TransferLoop {
 
 /// The bytes of a pipe between its source and its destination: counted, shown to the check, and buffered.
 final class Relay {
-    /// What became of bytes that the source sent.
+    /// The result of offering bytes from the source.
     enum Reception {
         case taken
         /// None was taken, since not all of them fit now.

@@ -26,7 +26,7 @@ extension PageView {
     }
 
     /// Reads what pages need now and nobody has read: the walk, if the last one no longer counts, and the records.
-    /// Stops reading records if another walk is needed first or the store fails; the next call continues.
+    /// Returns early if another walk is needed first, or if the store fails; the next call continues.
     package func catchUp() async {
         await walk()
         while reading.current.isVisited, !reading.current.isWanted, let batch = known.unread(Self.batch) {

@@ -61,7 +61,7 @@ package final class RehearsedStore: StoreDecorator {
         rehearsed(try await base.listWhatIsShown(prefix: prefix, startingAfter: start, after: token), prefix, start)
     }
 
-    /// A page of the base with what was written: in the place of what it is written over, or at the end.
+    /// A page of the base, with the objects written here: each replaces the one under its key, or follows at the end.
     private func rehearsed(
         _ page: Page<StoredObject>,
         _ prefix: ObjectKey,

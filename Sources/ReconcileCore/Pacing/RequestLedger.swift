@@ -95,7 +95,7 @@ package final class RequestLedger: Sendable {
     ///   - limit: refusals without an acceptance.
     ///   - items: how many packages they are of at least.
     ///   - repeatsWords: whether the failure says what the last refusal said, also where its own advice suffices; false
-    ///     where that was a failure of its own.
+    ///     if that refusal is already reported as a failure.
     package func forbidden(
         after limit: Int = RefusalCount.limitAtEnd,
         of items: Int = RefusalCount.items,

@@ -200,7 +200,7 @@ struct RunTally: Sendable {
         observe(isNew ? .failed(failure) : .failedAlike(failure))
     }
 
-    /// Failures that a log says only the first few of: they have one cause, as far as anybody can tell.
+    /// Failures that probably have one cause; only the first few are logged.
     private struct Alike: Hashable {
         let kind: RemoteFailure.Kind
         let cause: Cause

@@ -51,7 +51,7 @@ struct ReportedVersions: Hashable, Sendable {
             keys[day, default: []].append(object.key)
             if keys.count > days, let oldest = keys.keys.min() { keys[oldest] = nil }
         }
-        let floor = selection.isWhole ? losses.versionsLeft : nil
+        let counted = selection.isWhole ? losses.versionsLeft : nil
         var sums = Sums(selection: selection, since: losses.lastOfVersions(at: backup.layout.manifestsPrefix))
         var reads = 0
         for (number, (_, reports)) in keys.sorted(by: { $0.key > $1.key }).enumerated() {
@@ -73,7 +73,8 @@ struct ReportedVersions: Hashable, Sendable {
                 wanted = shard.count / selection.shard.count
             }
         }
-        return ([sums.most, floor].compactMap(\.self).max { $0.count < $1.count }, digests)
+        let most = [sums.most, counted].compactMap(\.self).max { $0.count < $1.count }
+        return (most, digests)
     }
 
     /// The counts by scope and number of shards: shards of the same number have no version in common.
