@@ -19,7 +19,7 @@ class Audit(unittest.TestCase):
         work = tempfile.TemporaryDirectory()
         self.addCleanup(work.cleanup)
         self.root = pathlib.Path(work.name)
-        for file in ["Package.swift", LIST, "k8s/Dockerfile"]:
+        for file in ["Package.swift", LIST, "k8s/Dockerfile", "scripts/test-tools"]:
             (self.root / file).parent.mkdir(exist_ok=True)
             shutil.copy(PROJECT / file, self.root / file)
 
@@ -44,7 +44,7 @@ class Audit(unittest.TestCase):
         (self.root / LIST).write_text(json.dumps(document))
 
     def test_what_is_pinned_passes(self):
-        self.assertEqual(self.audit(), (0, ["every Swift package and every image is pinned"]))
+        self.assertEqual(self.audit(), (0, ["every Swift package, every image and what pip installs is pinned"]))
 
     def test_a_range_of_versions_fails(self):
         self.replace("Package.swift", 'swift-log", exact:', 'swift-log", from:')
@@ -93,6 +93,22 @@ class Audit(unittest.TestCase):
         self.replace("k8s/Dockerfile", f"@sha256:{digest}", "")
         # The programs are built in it; the drill's image begins with another.
         self.assertEqual(self.audit(), (1, ["k8s/Dockerfile: FROM swift:6.3.3-noble has no digest"]))
+
+    def test_a_package_from_another_place_fails(self):
+        pins = json.loads((self.root / LIST).read_text())["pins"]
+        location = next(pin["location"] for pin in pins if pin["identity"] == "swift-log")
+        self.replace("Package.swift", f'"{location}"', '"https://example.com/evil/swift-log"')
+        message = f"Package.swift: swift-log is from https://example.com/evil/swift-log, and in {LIST} from another place"
+        self.assertEqual(self.audit(), (1, [message]))
+
+    def test_what_pip_installs_without_its_hash_fails(self):
+        self.replace("scripts/test-tools", " --require-hashes -r", " -r")
+        status, lines = self.audit()
+        self.assertEqual((status, len(lines)), (1, 1))
+        self.assertRegex(lines[0], "^scripts/test-tools: without --require-hashes: .*pip")
+        (self.root / ".ci").mkdir()
+        (self.root / ".ci/run").write_text("pip install foo\n")
+        self.assertIn(".ci/run: without --require-hashes: pip install foo", self.audit()[1])
 
 
 if __name__ == "__main__":
