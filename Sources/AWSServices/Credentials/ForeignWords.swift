@@ -1,9 +1,39 @@
+import Cryptography
+
 /// The words of another program, for a log or a report: without what is, or may be, a secret.
 enum ForeignWords {
-    /// Without the secrets that are known.
+    /// Without the secrets that are known, as they are and as a URL or JSON spells them; nor the first part of one that was
+    /// cut off.
     static func concealingKnown(_ words: String, _ secrets: [String?]) -> String {
         // Shorter ones would tear words apart, and none of AWS's is.
-        secrets.compactMap(\.self).filter { $0.utf8.count >= 6 }.reduce(words) { $0.replacing($1, with: mask) }
+        secrets.compactMap(\.self).filter { $0.utf8.count >= 6 }.map(spellings).reduce(words, concealing)
+    }
+
+    private static func spellings(of secret: String) -> Set<String> {
+        let encoded = PercentEncoding.encode(secret, keepSlash: false)
+        var lowercase = ""
+        var digits = 0
+        for character in encoded {
+            digits = character == "%" ? 3 : max(0, digits - 1)
+            lowercase += digits > 0 ? character.lowercased() : String(character)
+        }
+        return [secret, encoded, lowercase, secret.replacing("/", with: "\\/")]
+    }
+
+    /// As long as a part of a secret must be to tell it from other words.
+    private static let recognizable = 16
+
+    /// - Parameter spellings: of one secret, several of which may begin alike.
+    private static func concealing(_ words: String, _ spellings: Set<String>) -> String {
+        let heads = Set(spellings.map { $0.prefix(recognizable) })
+        var (shown, rest) = ("", words[...])
+        while let start = heads.compactMap({ rest.firstRange(of: $0)?.lowerBound }).min() {
+            shown += rest[..<start] + mask
+            rest = rest[start...]
+            let shares = spellings.map { spelling in zip(rest, spelling).prefix { $0 == $1 }.count }
+            rest = rest.dropFirst(shares.max() ?? 0)
+        }
+        return shown + rest
     }
 
     /// Without these either, nor whatever looks like one: what a program quotes may be known to it alone.
