@@ -21,8 +21,8 @@ package struct Status: HostedCommand {
             names each version that the last run could not protect, with the reason, unless it was recorded since, and the \
             command that comes next. It cannot know what was published after the last run; drift asks the domain.
 
-            Exit status: 4 if anything is unprotected, or may be unprotected because the last run did not \
-            finish or left no report; 0 \
+            Exit status: 4 if anything is unprotected, or may be unprotected because the last run did not finish or left no \
+            report, if a recorded verification found faults and none since has shown them gone, or if the last drill lost files; 0 \
             otherwise; 8 if there is no backup, and else as for a run.
             """
         )

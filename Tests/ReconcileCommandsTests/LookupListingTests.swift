@@ -191,11 +191,25 @@ import Testing
         #expect(next(status) == "next: reconcile verify")
         #expect(next(status, after: 3 * 86_400) == "next: reconcile run")
         var verification = VerifyReport(runID: "v", domain: "acme", options: Verifier.Options(), startedAt: began)
-        status.verification = verification
+        status.verifications = RecordedVerifications([verification])
         #expect(next(status) == "next: nothing; all")
         verification.outcome = .faulty
-        status.verification = verification
-        #expect(next(status) == "next: reconcile runs")
+        status.verifications = RecordedVerifications([verification])
+        #expect(next(status) == "next: reconcile runs" && !status.isProtected)
+        status.verifications = RecordedVerifications()
+        var drill = DrillReport(
+            drillID: "d",
+            domain: "acme",
+            backup: "s3://bucket",
+            asked: .init(sample: "2%", packages: [], repositories: [], asOf: nil, client: nil),
+            client: "mvn",
+            startedAt: began
+        )
+        status.drill = drill
+        #expect(status.isProtected)
+        drill.outcome = .incomplete
+        status.drill = drill
+        #expect(next(status) == "next: reconcile verify" && !status.isProtected)
     }
 
     @Test func `the next command after status has what this one was given, and no more`() {

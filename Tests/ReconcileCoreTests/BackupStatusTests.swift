@@ -48,6 +48,36 @@ import Testing
         #expect(try await status(rehearsal).isProtected)
     }
 
+    @Test func `a verification of another part does not clear the faults of the one before`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])
+        try await run(rehearsal)
+        func verified(_ id: String, _ options: Verifier.Options, _ outcome: VerifyReport.Outcome) async throws {
+            rehearsal.clock.advance(by: .seconds(60))
+            let start = rehearsal.clockNow
+            var report = VerifyReport(
+                runID: "\(start.basic)-\(id)",
+                domain: rehearsal.layout.domain,
+                options: options,
+                startedAt: start
+            )
+            report.outcome = outcome
+            if outcome == .faulty { report.faults["missing"] = 1 }
+            try await report.record(in: rehearsal.backup)
+        }
+        var narrow = Verifier.Options()
+        narrow.selection.include = [try #require(VersionPattern("com.acme:lib"))]
+        try await verified("a", Verifier.Options(), .faulty)
+        #expect(try await !status(rehearsal).isProtected)
+        for id in ["b", "c"] { try await verified(id, narrow, .sound) }
+        let found = try await status(rehearsal)
+        #expect(!found.isProtected && found.unprotected.isEmpty)
+        #expect(found.verifications.newest?.runID.hasSuffix("-c") == true)
+        #expect(found.verifications.faulty?.runID.hasSuffix("-a") == true)
+        try await verified("d", Verifier.Options(), .sound)
+        #expect(try await status(rehearsal).isProtected)
+    }
+
     @Test func `a failed version is unprotected with its reason, until it is recorded`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])

@@ -44,10 +44,8 @@ package struct Overview: Sendable {
         }
         var verdict = Verdict(tone: .good, headline: "Everything that the last run saw is protected")
         if !status.isProtected {
-            let count = status.unprotectedVersions
             verdict.tone = .bad
-            verdict.headline =
-                count > 0 ? "\(Quantity.count(count, "version")) not protected" : "The last run did not see everything"
+            verdict.headline = badHeadline
         }
         if !status.unfinished.isEmpty {
             verdict.remarks.append("A run did not finish, so the state of whatever it did not check is unknown.")
@@ -63,18 +61,30 @@ package struct Overview: Sendable {
             verdict.tone = .bad
             verdict.remarks.append("The last drill could not restore its whole sample.")
         }
-        guard let verification = status.verification else {
+        guard let verification = status.verifications.newest else {
             verdict.remarks.append("No verification is recorded.")
             return verdict
         }
-        if verification.faultsLeft > 0 {
+        if let faulty = status.verifications.faulty {
+            let faults = Quantity.count(faulty.faultsLeft, "fault")
             verdict.tone = .bad
-            verdict.remarks.append("The last verification found \(Quantity.count(verification.faultsLeft, "fault")).")
+            verdict.remarks.append(
+                faulty.runID == verification.runID
+                    ? "The last verification found \(faults)."
+                    : "The verification \(faulty.runID) found \(faults), and no later one looked at all that it did."
+            )
         } else if frame.isOverdue(verification.finishedAt, after: Self.verificationOverdue) {
             verdict.tone = verdict.tone == .good ? .warn : verdict.tone
             verdict.remarks.append("The last verification is more than \(Self.verificationOverdue) days old.")
         }
         return verdict
+    }
+
+    private var badHeadline: String {
+        let count = status.unprotectedVersions
+        if count > 0 { return "\(Quantity.count(count, "version")) not protected" }
+        guard status.seesAll, status.unprotected.isEmpty else { return "The last run did not see everything" }
+        return status.verifications.faulty == nil ? "The last drill lost files" : "A verification found faults"
     }
 
     var figures: HTML {
@@ -122,7 +132,7 @@ package struct Overview: Sendable {
     }
 
     private func lastVerification(_ frame: Frame) -> HTML {
-        guard let report = status.verification else { return "none is recorded" }
+        guard let report = status.verifications.newest else { return "none is recorded" }
         return """
             \(Words.badge(report.outcome)) \(frame.when(report.finishedAt))<br>\
             \(report.looked.versions) versions to the depth \(report.depth.rawValue), sample \(report.sample), \

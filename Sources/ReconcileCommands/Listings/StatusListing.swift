@@ -41,6 +41,7 @@ package struct StatusListing: Listing {
             ("newest record", [status.newestRecord.map(timed) ?? "none"]),
             ("protected", [protected]), ("unprotected", [unprotected]),
         ]
+        rows.insert(contentsOf: faulty, at: 3)
         rows += unavailable
         var lines = rows.flatMap { width < Self.narrow ? Self.below($0, $1, width) : Self.beside($0, $1, width) }
         for one in status.unprotected.prefix(Self.shown) {
@@ -113,8 +114,25 @@ package struct StatusListing: Listing {
         return ["a later run matched nothing and is not counted here: \(run.message ?? "")", run.runID]
     }
 
+    /// A row where a verification before the last one found what the last one did not look at.
+    private var faulty: [(String, [String])] {
+        guard let report = status.verifications.faulty, report.runID != status.verifications.newest?.runID else {
+            return []
+        }
+        return [
+            (
+                "faults",
+                [
+                    "\(Quantity.count(report.faultsLeft, "fault")) found on \(timed(report.finishedAt)), and no later "
+                        + "verification looked at all that this one did",
+                    report.runID,
+                ]
+            )
+        ]
+    }
+
     private var lastVerification: [String] {
-        guard let report = status.verification else { return ["none is recorded"] }
+        guard let report = status.verifications.newest else { return ["none is recorded"] }
         let faults = report.faultsLeft > 0 ? ", \(Quantity.count(report.faultsLeft, "fault"))" : ""
         return [
             "\(timed(report.finishedAt)): \(report.outcome.rawValue)\(faults), \(Quantity.count(report.looked.versions, "version")), "
@@ -159,16 +177,14 @@ package struct StatusListing: Listing {
         if status.unfinished.contains(where: { $0.outcome != .deadline }) {
             return commands.command("doctor", withDomain: true)
         }
+        if status.isDrillIncomplete { return commands.command("verify", ["--depth", "bytes", "--record"]) }
+        // It names each fault and what to do.
+        if let faulty = status.verifications.faulty { return commands.command("runs", ["show", faulty.runID]) }
         if !status.isProtected || age(last.finishedAt) ?? .infinity > Self.runOverdue { return run }
-        guard let verification = status.verification,
+        guard let verification = status.verifications.newest, verification.outcome == .sound,
             age(verification.finishedAt) ?? .infinity <= Self.verificationOverdue
         else { return commands.command("verify", ["--record"]) }
-        switch verification.outcome {
-        case .sound: return nil
-        // It names each fault and what to do.
-        case .faulty: return commands.command("runs", ["show", verification.runID])
-        case .unsettled, .deadline, .failed: return commands.command("verify", ["--record"])
-        }
+        return nil
     }
 
     // MARK: For a program
@@ -186,6 +202,8 @@ package struct StatusListing: Listing {
         /// A later run that did nothing for a wrong name.
         let misdirectedRun: OrNull<MisdirectedRow>
         let lastVerification: OrNull<VerificationRow>
+        /// The newest one that found faults that no later one has shown to be gone; it may be the last.
+        let faultyVerification: OrNull<VerificationRow>
         let lastDrill: OrNull<DrillRow>
         /// What is unprotected, as far as a report names it.
         let failures: [FailureRow]
@@ -272,17 +290,8 @@ package struct StatusListing: Listing {
                     MisdirectedRow(runID: run.runID, finishedAt: run.finishedAt, message: OrNull(run.message))
                 }
             ),
-            lastVerification: OrNull(
-                status.verification.map { report in
-                    VerificationRow(
-                        runID: report.runID,
-                        finishedAt: report.finishedAt,
-                        ageSeconds: ageSeconds(report.finishedAt),
-                        outcome: report.outcome.rawValue,
-                        faults: report.faultsLeft
-                    )
-                }
-            ),
+            lastVerification: OrNull(status.verifications.newest.map(row)),
+            faultyVerification: OrNull(status.verifications.faulty.map(row)),
             lastDrill: OrNull(
                 status.drill.map { report in
                     DrillRow(
@@ -297,6 +306,16 @@ package struct StatusListing: Listing {
             ),
             failures: status.unprotected.map(Self.row),
             next: OrNull(next)
+        )
+    }
+
+    private func row(_ report: VerifyReport) -> VerificationRow {
+        VerificationRow(
+            runID: report.runID,
+            finishedAt: report.finishedAt,
+            ageSeconds: ageSeconds(report.finishedAt),
+            outcome: report.outcome.rawValue,
+            faults: report.faultsLeft
         )
     }
 

@@ -27,7 +27,7 @@ package struct BackupStatus: Hashable, Sendable {
     package var misdirected: RunReport?
     /// Those shards of the newest of them whose newest report is of an earlier run.
     package var shardsOfEarlierRuns: Set<Int> = []
-    package var verification: VerifyReport?
+    package var verifications = RecordedVerifications()
     package var drill: DrillReport?
     /// Versions that have a record, deleted ones included.
     package var versions = 0
@@ -58,11 +58,17 @@ package struct BackupStatus: Hashable, Sendable {
     /// Runs that came to no end, which leaves open what they did not look at.
     package var unfinished: [RunReport] { runs.filter { ![.converged, .partial].contains($0.outcome) } }
 
-    /// Whether every version is known to be protected as the last run saw it.
+    /// Whether every version is known to be protected as the last run saw it, and no verification or drill knows better.
     package var isProtected: Bool {
-        !runs.isEmpty && unprotected.isEmpty && unnamed == 0 && unfinished.isEmpty
-            && lastRun?.missingShards.isEmpty ?? true
+        !runs.isEmpty && verifications.faulty == nil && !isDrillIncomplete && unprotected.isEmpty && unnamed == 0
+            && seesAll
     }
+
+    /// Whether the last drill could not restore its whole sample.
+    package var isDrillIncomplete: Bool { drill?.outcome == .incomplete }
+
+    /// Whether the last runs came to their end in every shard.
+    package var seesAll: Bool { unfinished.isEmpty && lastRun?.missingShards.isEmpty ?? true }
 
     /// The newest run, all its shards taken together.
     package struct LastRun: Hashable, Sendable {
@@ -114,19 +120,14 @@ extension BackupStatus {
         var status = BackupStatus()
         try await status.readRuns(reports, asOf: moment, stop)
         let verifications = try await reports.entries(of: [.verify], asOf: moment, stop: stop)
-        if let newest = verifications.first {
-            switch try await reports.result(newest) {
-            case .success(.verification(let report)): status.verification = report
-            case .success: break
-            case .failure(let failure): status.failures.append(failure)
-            }
-        }
+        status.verifications = try await RecordedVerifications.read(verifications, of: reports, stop)
+        if let failure = status.verifications.failure { status.failures.append(failure) }
         let drills = try await reports.entries(of: [.drill], asOf: moment, stop: stop)
         if let newest = drills.first, case .success(.drill(let report)) = try await reports.result(newest) {
             status.drill = report
         }
         // A right that is missing, and no fault of the reports.
-        if status.runs.isEmpty, status.verification == nil, status.failures.allSatisfy({ $0.kind == .denied }),
+        if status.runs.isEmpty, status.verifications.newest == nil, status.failures.allSatisfy({ $0.kind == .denied }),
             let denied = status.failures.first
         {
             throw denied

@@ -138,6 +138,8 @@ package struct VerifyReport: Hashable, Sendable, Codable {
     package var failureKind: RemoteFailure.Kind?
     package var domain: String
     package var shard: String
+    /// The part of the domain that was to be looked at; nil in reports of releases that did not say it.
+    package var scope: RunReport.Scope?
     package var depth: VerifyDepth
     package var sample: String
     package var looked = Counts()
@@ -176,6 +178,7 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         finishedAt = startedAt.extended
         self.domain = domain
         shard = options.selection.shard.description
+        scope = RunReport.Scope(options.selection)
         depth = options.depth
         sample = options.sample.description
     }
