@@ -398,14 +398,92 @@ import Testing
         )
         #expect(restored.target.currentVersions[version("1.0")] != nil)
 
-        // A record of the configuration that is gone shows too; a list of some repositories does not show it.
+        // A record of the configuration that is gone shows too, where all records are listed: for some repositories only if
+        // one of their records may open a package.
         stage.store.place(stored, at: lost.value)
         let key = try #require(stage.objectKeys.first { stage.layout.configuration(at: $0) != nil })
         stage.store.damage(key) { _ in nil }
         #expect(await stage.restoring().restore().exit == .failures)
         var options = Restorer.Options.opening
         options.selection.repositories = ["releases"]
-        #expect(await stage.restoring().restore(options).exit == .converged)
+        #expect(await stage.restoring().restore(options).exit == .failures)
+        options.allowsUpstream = false
+        let closed = await stage.restoring().restore(options)
+        #expect(!closed.run.failures.contains { $0.message.contains("an anchor") })
+    }
+
+    @Test func `a package is not opened by an earlier record when the newer one is gone, which a checkpoint shows`()
+        async throws
+    {
+        let trust = try TestTrust()
+        let stage = try await kept(trust)
+        stage.source.setControls(OriginControls(publish: .allow, upstream: .block), of: lib)
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        stage.clock.advance(by: .seconds(7_200))
+        #expect(try await stage.reconcileWithCheckpoint().checkpoint?.key != nil)
+        let own = records(stage).filter { stage.layout.packageRecord(at: $0)?.package == lib }.sorted()
+        #expect(own.count == 2)
+        let kept = stage.restoring()
+        #expect(await kept.restore(.opening).exit == .converged)
+        #expect(kept.target.currentControls[lib]??.upstream == .block)
+
+        stage.store.damage(own[1]) { _ in nil }
+        for repositories in [[], ["releases"]] as [[String]] {
+            var options = Restorer.Options.opening
+            options.selection.repositories = repositories
+            options.accepted = ["nothing"]
+            let restored = stage.restoring()
+            let report = await restored.restore(options)
+            #expect(report.exit == .failures)
+            #expect(report.run.failures.contains { $0.message.contains("the newest checkpoint, acme/checkpoints/") })
+            #expect(restored.target.currentControls[lib]??.upstream == .block)
+            #expect(restored.target.currentVersions[version("1.0", of: lib)] != nil)
+        }
+    }
+
+    @Test func `a configuration is not restored from an earlier record when the newer one is gone`() async throws {
+        let trust = try TestTrust()
+        let stage = try await kept(trust)
+        let domain = InMemoryConfiguration()
+        domain.change { $0.policy = #"{"Version":"2012-10-17","Statement":[]}"# }
+        try await stage.record(domain)
+        stage.clock.advance(by: .seconds(60))
+        domain.change { $0.policy = nil }
+        try await stage.record(domain)
+        stage.clock.advance(by: .seconds(7_200))
+        #expect(try await stage.reconcileWithCheckpoint().checkpoint?.key != nil)
+        func restored(accepting: Bool = false) async throws -> ConfigurationRestore {
+            let target = InMemoryConfiguration()
+            var options = ConfigurationRestorer.Options(
+                mapping: ConfigurationMapping(
+                    to: DomainIdentity(name: "acme", owner: Self.identity.owner),
+                    in: Self.identity.region
+                ),
+                plan: ConfigurationPlan.Options(region: Self.identity.region)
+            )
+            if accepting, let newest = try await ConfigurationRecords.list(in: stage.backup).newest().found {
+                options.accepted = [newest.sha256]
+            }
+            let restorer = ConfigurationRestorer(
+                backup: stage.backup,
+                repositories: { try await target.repositories() },
+                source: target,
+                destination: target,
+                options: options,
+                width: 4
+            )
+            return try await restorer.run(stop: StopSignal()) { _ in }
+        }
+        let whole = try await restored()
+        #expect(whole.steps.isEmpty && whole.exit == .converged)
+        let newest = try #require(stage.objectKeys.filter { stage.layout.configuration(at: $0) != nil }.max())
+        stage.store.damage(newest) { _ in nil }
+        let held = try await restored()
+        #expect(held.exit == .refused && held.isContradicted && !held.isProved)
+        #expect(held.steps.map(\.call.name) == ["PutDomainPermissionsPolicy"] && held.count { $0 == .planned } == 1)
+        #expect(held.refusal?.contains("may not be the newest one") == true)
+        let accepted = try await restored(accepting: true)
+        #expect(accepted.count { $0 == .made } == 1)
     }
 
     @Test func `evidence of a drill that nobody has signed is a fault under trust, and signed evidence is none`()

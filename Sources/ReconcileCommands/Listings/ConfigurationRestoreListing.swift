@@ -17,7 +17,10 @@ package struct ConfigurationRestoreListing: Listing {
 
     package func lines(width: Int) -> [String] {
         var lines = [sum, "from \(restore.record.key), recorded \(restore.record.recordedAt.extended)"]
-        if !restore.isProved { lines.append("which no trust file proves; SHA-256 \(restore.record.sha256)") }
+        if !restore.isProved {
+            let doubt = restore.isContradicted ? "which may not be the newest one" : "which no trust file proves"
+            lines.append("\(doubt); SHA-256 \(restore.record.sha256)")
+        }
         for step in restore.steps {
             let details = step.call.details.isEmpty ? "" : ": \(step.call.details)"
             lines.append("  \(mark(step.fate))\(step.call.name)  \(step.call.place)\(details)")

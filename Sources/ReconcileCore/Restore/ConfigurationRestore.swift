@@ -18,8 +18,12 @@ package struct ConfigurationRestore: Sendable {
 
     /// The record that it is from.
     package let record: ConfigurationRecords.Found
-    /// Whether the record passes a trust file; without one, nothing shows who wrote it.
+    /// Whether the record passes a trust file and nothing says that a newer one is missing; without a trust file, nothing
+    /// shows who wrote it.
     package let isProved: Bool
+    /// Whether it passes the trust file, and there may have been a newer one: an anchor or the newest checkpoint contradicts
+    /// the records, or a newer one does not pass.
+    package let isContradicted: Bool
     /// Whether nothing was sent because the record is not proved, and the operator has not accepted it.
     package let isHeldBack: Bool
     /// As it was made before the first call.
@@ -50,9 +54,13 @@ extension ConfigurationRestore {
     /// Why nothing was sent, and what to do; nil where that is not why.
     package var refusal: String? {
         guard isHeldBack else { return nil }
+        let doubt =
+            isContradicted
+            ? "records are missing, damaged or added, so \(record.key) may not be the newest one. Look for it in another copy "
+                + "of the backup"
+            : "no trust file proves \(record.key), and whoever can write to the bucket could forge it. Restore it with --trust"
         return
-            "nothing was written: no trust file proves \(record.key), and whoever can write to the bucket could forge it. "
-            + "Restore it with --trust; or read the calls, and if they are right, run this again with "
+            "nothing was written: \(doubt); or read the calls, and if they are right, run this again with "
             + "--accept-unproved \(record.sha256)"
     }
 }

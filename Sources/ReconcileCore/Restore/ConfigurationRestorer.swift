@@ -62,19 +62,23 @@ package struct ConfigurationRestorer: Sendable {
         guard let newest else { throw untrusted.first ?? nothingRecorded }
         let mapped = try options.mapping.mapped(newest.configuration)
         let plan = ConfigurationPlan(of: mapped.configuration, in: try await present(stop), options: options.plan)
-        let isProved = backup.trust != nil
+        let contradiction = plan.calls.isEmpty ? nil : try await contradiction(stop)
+        // One that does not pass may have stood for a newer one.
+        let isContradicted = backup.trust != nil && (contradiction != nil || !untrusted.isEmpty)
+        let isProved = backup.trust != nil && !isContradicted
         let isHeldBack =
             options.writes && !plan.calls.isEmpty && !isProved && !options.accepted.contains(newest.sha256)
         let sends = options.writes && !isHeldBack
         var restore = ConfigurationRestore(
             record: newest,
             isProved: isProved,
+            isContradicted: isContradicted,
             isHeldBack: isHeldBack,
             plan: plan,
             rewrites: mapped.rewrites,
             foreign: mapped.foreign,
             steps: plan.calls.map { ConfigurationRestore.Step(call: $0, fate: sends ? .left : .planned) },
-            failures: untrusted + plan.uncompared.map(uncompared)
+            failures: untrusted + [contradiction].compactMap(\.self) + plan.uncompared.map(uncompared)
         )
         guard sends, !restore.steps.isEmpty else { return restore }
         await send(&restore, stop, observe)
@@ -145,6 +149,27 @@ package struct ConfigurationRestorer: Sendable {
     }
 
     // MARK: Reading
+
+    /// Why the newest record may not be the newest that there was: under trust, what anchors and the newest checkpoint say of
+    /// all records. A list for each thousand of these, and what reading the checkpoint takes.
+    private func contradiction(_ stop: StopSignal) async throws -> RemoteFailure? {
+        guard backup.trust != nil else { return nil }
+        let newest = try await Checkpoints.read(of: backup, repositories: [], at: backup.now).newest
+        let cuts = RecordCut.all(of: backup, newest, opens: true)
+        guard let digester = cuts.digester(of: backup) else { return nil }
+        try await backup.takeIn(by: digester) { stop.reason != nil }
+        digester.finish()
+        digester.add(configuration: try await ConfigurationRecords.list(in: backup).digestible)
+        guard let digests = digester.digests else {
+            return RemoteFailure(
+                .untrusted,
+                operation: .restore,
+                target: backup.store.location,
+                message: "it does not list the records of a package together: no checkpoint can be compared with them"
+            )
+        }
+        return cuts.lazy.compactMap { $0.disagreement(with: digests, at: backup.store.location) }.first
+    }
 
     /// Nil if there is no domain, and one is to be created.
     private func present(_ stop: StopSignal) async throws -> ConfigurationReading.Found? {

@@ -3,14 +3,14 @@ extension Restorer {
     /// Whether a listed record of a package may open it, as far as its key says: it is of a selected package, and of
     /// the moment.
     func mayCount(_ record: PackageRecord) -> Bool {
-        backup.trust == nil && record.originControls.upstream == .allow && options.selection.contains(record.package)
+        record.originControls.upstream == .allow && options.selection.contains(record.package)
             && (options.choice.asOf.map { record.recordedAt <= $0 } ?? true)
     }
 
     /// Whether a record that passes the reader may open its package.
     private func mayOpen(by record: PackageRecord, _ openings: OpeningRecords) -> Bool {
         guard options.allowsUpstream else { return false }
-        return backup.trust != nil
+        return openings.areProved
             || options.accepted.contains(openings.digest) && openings.contains(record, in: backup.layout)
     }
 
@@ -47,12 +47,14 @@ extension Restorer {
     ) async throws -> OriginControlsPlan {
         var found = RestoreSchedule.Outcome(package: target)
         let own = try await provedRecord(of: history, &found)
-        let mayOpen = own.map { self.mayOpen(by: $0, openings) } ?? false
+        // One that does not pass may have stood for a newer one, which closed the package.
+        let isNewest = found.untrusted.isEmpty
+        let mayOpen = own.map { self.mayOpen(by: $0, isNewest ? openings : openings.proved(false)) } ?? false
         let plan = try await controlsPlan(own, of: target, listed: listed, wanted: wanted, mayOpen: mayOpen)
         guard isTold else { return plan }
         outcome.untrusted += found.untrusted
         if let warning = plan.warning { outcome.warnings.append(warning) }
-        let due = backup.trust == nil ? openings : nil
+        let due = openings.areProved && isNewest ? nil : openings
         if let refusal = plan.refusal(of: target, accepting: due) {
             outcome.untrusted.append(ItemFailure(refusal, package: target))
         }

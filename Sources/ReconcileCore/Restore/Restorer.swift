@@ -88,13 +88,17 @@ package struct Restorer: Sendable {
         _ findings: inout RestoreFindings,
         _ context: RunContext<RunEvent>
     ) async throws {
-        let (packages, openings, digester) = try await recordedPackages(&tally, context)
+        let newest = try await newestCheckpoint(context)
+        let cuts = cuts(newest)
+        let digester = cuts.digester(of: backup)
+        let (packages, listed) = try await recordedPackages(digester, &tally, context)
         guard !packages.isEmpty else {
             await tally.coverage.look(around: backup)
             return try await requireRestorable(findings.withheld, &tally, context)
         }
-        try await warnOfOldCheckpoint(&tally, context)
-        try await compareAnchors(digester, &tally, context)
+        warn(ofOld: newest, &tally, context)
+        let agrees = try await compare(digester, with: cuts, &tally, context)
+        let openings = listed.proved(backup.trust != nil && agrees)
         tally.report.packages = packages.values.reduce(0) { $0 + $1.count }
         let repositories = try await orderedRepositories(packages, &tally, context.observe)
         tally.report.repositories = repositories.count
@@ -143,6 +147,7 @@ package struct Restorer: Sendable {
             at: backup.store.location,
             context.observe
         )
+        for warning in tally.coverage.idleExclusions { tally.warn(warning, context.observe) }
         if tally.report.versions.listed == 0, let moment = options.choice.asOf, !options.selection.mayBeEmpty {
             try await options.selection.requireRecord(in: backup, asOf: moment, operation: .restore, stop: context.stop)
         }
@@ -155,19 +160,20 @@ package struct Restorer: Sendable {
 
     // MARK: What is to be restored
 
-    /// The backup's packages by the repository they are recorded in, what would open any of them, and what has taken in all
-    /// records where the trust file has an anchor.
+    /// The backup's packages by the repository they are recorded in, and what would open any of them.
+    ///
+    /// - Parameter digester: takes in all records, for which those of a selection of repositories are listed beside the others.
     private func recordedPackages(
+        _ digester: RecordDigester?,
         _ tally: inout RunTally,
         _ context: RunContext<RunEvent>
-    ) async throws -> (packages: [String: [PackageCoordinates]], openings: OpeningRecords, digester: RecordDigester?) {
+    ) async throws -> (packages: [String: [PackageCoordinates]], openings: OpeningRecords) {
         var packages: [String: [PackageCoordinates]] = [:]
         var opening: [PackageRecord] = []
-        let digester = anchorDigester
         let wanted = options.selection.repositories
         for repository in wanted.isEmpty ? [nil] : wanted.map(Optional.some) {
             try await backup.catalog.forEachPackage(in: repository) { key, time, own in
-                digester?.add(CollectionOfOne((key: key, recordedAt: time)), from: 0)
+                if repository == nil { digester?.add(CollectionOfOne((key: key, recordedAt: time)), from: 0) }
                 if let own, mayCount(own) { opening.append(own) }
             } _: { package in
                 if context.stop.reason != nil { throw CancellationError() }
@@ -187,10 +193,10 @@ package struct Restorer: Sendable {
                 message: "the backup has nothing selected in repository \(repository); check --domain and --repository"
             )
         }
+        if !wanted.isEmpty, let digester { try await backup.takeIn(by: digester) { context.stop.reason != nil } }
         return (
             packages.mapValues { $0.sorted { ExactText("\($0)") < ExactText("\($1)") } },
-            OpeningRecords(opening, in: backup.layout, backup.hashes.digest),
-            digester
+            OpeningRecords(opening, in: backup.layout, backup.hashes.digest)
         )
     }
 
