@@ -19,8 +19,8 @@ package struct Plan: HostedCommand {
             examples: examples,
             """
             Makes every listing call that a run would make, but downloads no assets. Names the first versions that a run \
-            would copy; --output json names all. Also says what runs with nothing to do cost a month afterwards. Exits 0 \
-            when there is nothing to do and 4 when there is.
+            would copy; --output json names all. Also says what runs with nothing to do cost a month afterwards. Exits 4 \
+            when there is anything to copy or a deletion to record, and 0 otherwise.
             """
         )
     )

@@ -8,6 +8,13 @@ import Testing
 @testable import ReconcileCore
 
 @Suite struct EstimateTests {
+    private let store = StoreOperations(
+        list: S3Operations.list,
+        inspect: S3Operations.head,
+        read: S3Operations.get,
+        write: S3Operations.put
+    )
+
     private func plan(assets: Int, configuration: [ServiceOperation: Int] = [:]) -> RunEstimate {
         var report = RunReport(runID: "plan", domain: "d", shard: .whole, startedAt: Timestamp(seconds: 0))
         report.versions.listed = 6_000
@@ -18,12 +25,6 @@ import Testing
             S3Operations.list: 10,
         ]
         let writes = DryRunStore.Writes(assets: assets, bytes: Int64(assets) * 1_024, documents: 4_000)
-        let store = StoreOperations(
-            list: S3Operations.list,
-            inspect: S3Operations.head,
-            read: S3Operations.get,
-            write: S3Operations.put
-        )
         var planned = PlannedCopies(keepsAll: false)
         for number in (1...25).reversed() { planned.insert(summary(number)) }
         return RunEstimate(
@@ -58,6 +59,23 @@ import Testing
                 "codeartifact.GetAuthorizationToken": 1,
             ]
         )
+    }
+
+    @Test func `a plan of nothing but deletions to record is drift, and one of nothing is none`() {
+        func exit(_ change: (inout RunReport.Versions) -> Void) -> ExitStatus {
+            var report = RunReport(runID: "plan", domain: "d", shard: .whole, startedAt: Timestamp(seconds: 0))
+            change(&report.versions)
+            return RunEstimate(
+                report: report,
+                planned: PlannedCopies(keepsAll: false),
+                sent: [:],
+                writes: DryRunStore.Writes(assets: 0, bytes: 0, documents: 0),
+                store: store
+            ).exit
+        }
+        #expect(exit { $0.listed = 3 } == .converged)
+        #expect(exit { $0.deleted = 1 } == .drift)
+        #expect(exit { $0.stale = 1 } == .drift)
     }
 
     @Test func `a plan counts the reading of the configuration, in this run and in each that follows`() {

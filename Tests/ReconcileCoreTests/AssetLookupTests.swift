@@ -176,14 +176,21 @@ import Testing
         #expect(try await read(found, rehearsal) == "lib")
     }
 
-    @Test(arguments: ["oldish", "ol", "odd", ""])
-    func `bytes that are not the record's are refused`(bytes: String) async throws {
+    @Test(arguments: ["oldish", "ol", "odd", "", nil])
+    func `bytes that are not the record's are refused, and gone ones are a fault of the backup`(
+        bytes: String?
+    ) async throws {
         let rehearsal = await saved()
         let found = try await review(rehearsal, ["shared"])
             .asset(address("com.acme:app:1.0"), asOf: nil, stop: StopSignal())
-        rehearsal.store.damage(found.stored.key, versionID: found.stored.versionID) { _ in Array(bytes.utf8) }
+        rehearsal.store.damage(found.stored.key, versionID: found.stored.versionID) { _ in
+            bytes.map { Array($0.utf8) }
+        }
         let failure = await #expect(throws: RemoteFailure.self) { _ = try await read(found, rehearsal) }
         #expect(failure?.kind == .corrupt)
+        if bytes == nil {
+            #expect(failure?.message.hasPrefix("its record names the object, and it is gone") == true)
+        }
     }
 
     // MARK: Searching

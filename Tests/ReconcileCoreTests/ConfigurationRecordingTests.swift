@@ -182,6 +182,27 @@ import Testing
         #expect(try await records.newest().found?.key.value == third.configuration?.key)
     }
 
+    @Test(arguments: [1, 2])
+    func `other bytes under the name of the newest record are recorded again, unless they are as many`(
+        changes: Int
+    ) async throws {
+        for change in 0..<changes {
+            domain.change { $0.policy = change == 0 ? $0.policy : nil }
+            _ = try await run()
+        }
+        let newest = try #require(keys.last)
+        #expect(try await run().configuration?.key == nil && rehearsal.store.conduct.counts == ["s3.ListObjectsV2": 1])
+        for bytes in ["", "{}"] {
+            rehearsal.store.damage(ObjectKey(newest), versionID: nil) { _ in Array(bytes.utf8) }
+            let report = try await run()
+            #expect(report.configuration?.key != nil && report.warnings.count == 1)
+            #expect(report.warnings.first?.hasPrefix("a record of the domain's configuration was ignored: ") == true)
+            let again = try await run()
+            #expect(again.configuration?.key == nil && again.warnings.isEmpty)
+            rehearsal.store.damage(ObjectKey(try #require(report.configuration?.key)), versionID: nil) { _ in nil }
+        }
+    }
+
     @Test func `a record of the future does not count, and as-of finds the one of its time`() async throws {
         rehearsal.store.place(Array("{}".utf8), at: "acme/configuration/20991231T000000Z.0123456789abcdef.json")
         let first = try await run()

@@ -117,6 +117,14 @@ import Testing
         #expect(try RunReport.merging([whole]) == whole)
     }
 
+    @Test func `reports of different selections are no parts of one whole`() throws {
+        var other = try report("1/2")
+        other.scope?.packages = ["com.acme:app"]
+        let parts = [try report("0/2"), other]
+        let failure = #expect(throws: MergeFailure.self) { try RunReport.merging(parts) }
+        #expect(failure?.description == "the reports run-0 and run-1 are of different selections of the domain")
+    }
+
     @Test func `what are not the parts of one whole is refused, and the missing ones are named`() throws {
         let cases: [([RunReport], String)] = try [
             ([], "there is no report to merge"),

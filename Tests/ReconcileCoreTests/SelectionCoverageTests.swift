@@ -39,6 +39,23 @@ import Testing
         #expect(message(try coverage(excluding: ["com.acme:app:1.0", "com.acme:lib"])) == nil)
     }
 
+    @Test func `a repository of which nothing is listed is named, and an exclusion that leaves nothing out`() throws {
+        let coverage = try coverage(
+            excluding: ["com.acme:lib", "com.acmee:*", "com.acme:app:1.0", "com.acme:app:7.0"],
+            repositories: ["releases", "relaeses"]
+        )
+        #expect(
+            coverage.unseenRepositories == ["nothing is recorded of the repository relaeses; check --repository"]
+        )
+        #expect(
+            coverage.idleExclusions == [
+                "nothing matches --exclude com.acmee:*, so it leaves nothing out",
+                "nothing matches --exclude com.acme:app:7.0, so it leaves nothing out",
+            ]
+        )
+        #expect(message(coverage) == nil)
+    }
+
     @Test(
         "A pattern that matches nothing is named with what comes near it",
         arguments: [

@@ -63,9 +63,11 @@ package struct RunEstimate: Hashable, Sendable, Listing {
         self.idle = idle.merging(configuration, uniquingKeysWith: +)
     }
 
-    /// Drift where there is anything to copy.
+    /// Drift where there is anything to copy, or a deletion to record.
     package var exit: ExitStatus {
-        report.exit == .converged && report.versions.missing + report.versions.stale > 0 ? .drift : report.exit
+        let versions = report.versions
+        let isDue = versions.missing + versions.stale + versions.deleted > 0
+        return report.exit == .converged && isDue ? .drift : report.exit
     }
 
     // MARK: For a person

@@ -18,6 +18,8 @@ package struct ConfigurationRecords: Sendable {
     package struct Listed: Hashable, Sendable {
         package let key: ObjectKey
         package let name: Name
+        /// Bytes.
+        fileprivate let size: Int64
     }
 
     /// One that was read.
@@ -46,7 +48,7 @@ package struct ConfigurationRecords: Sendable {
                 reader.isTimely(name.recordedAt),
                 moment.map({ name.recordedAt <= $0 }) ?? true
             else { return }
-            listed.append(Listed(key: object.key, name: name))
+            listed.append(Listed(key: object.key, name: name, size: object.size))
         }
         listed.sort { ($0.name.recordedAt, $0.key) < ($1.name.recordedAt, $1.key) }
         return ConfigurationRecords(listed: listed, backup: backup)
@@ -126,11 +128,18 @@ package struct ConfigurationRecords: Sendable {
         return (nil, failures)
     }
 
-    /// Whether the newest record is of the configuration with this SHA-256, as its name says; under trust a name alone says
-    /// nothing.
-    func newestIs(_ sha256: String) -> Bool {
-        guard backup.trust == nil else { return false }
-        return listed.last.map { sha256.hasPrefix($0.name.digits) } ?? false
+    /// Whether the newest record is of this configuration, as its name and size say; under trust they say nothing.
+    ///
+    /// - Parameter sha256: of the configuration alone.
+    func newestIs(_ configuration: DomainConfiguration, _ sha256: String) -> Bool {
+        guard backup.trust == nil, let last = listed.last, sha256.hasPrefix(last.name.digits) else { return false }
+        // All records have names of one length, whichever of them it names.
+        let other = PreviousRecord.named(
+            path: backup.layout.path(of: last.key),
+            sha256: String(repeating: "0", count: 64)
+        )
+        let forms = [nil, .first, other].map { configuration.canonicalBytes(after: $0).count }
+        return forms.contains { $0 == last.size }
     }
 
     /// Stores a configuration as a record of now, or of the first second after the newest one.

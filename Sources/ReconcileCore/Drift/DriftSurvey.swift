@@ -90,6 +90,8 @@ package struct DriftSurvey: Sendable {
             let place = source == nil ? "the backup of \(backup.layout.domain)" : "the domain \(backup.layout.domain)"
             if source == nil { await tally.coverage.look(around: backup) }
             try tally.requireCoverage(listing: place, at: backup.store.location, context.observe)
+            let unseen = source == nil ? tally.coverage.unseenRepositories : []
+            for warning in unseen { tally.warn(warning, context.observe) }
         }
         let questions = try await questions(listing, &tally, context)
         var work = IndependentWork<VersionDrift, Answer>(questions, stop: context.stop) { answer in

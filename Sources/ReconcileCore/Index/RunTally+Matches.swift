@@ -26,8 +26,8 @@ extension RunTally {
             count(match, -1)
             report.versions.listed -= 1
             report.versions.orphaned += 1
-        case .skipped, .empty: count(match, -1)
-        case .committed, .left, .unrecorded, .failed, .interrupted: break
+        case .skipped: count(match, -1)
+        case .committed, .empty, .left, .unrecorded, .failed, .interrupted: break
         }
     }
 
@@ -54,8 +54,8 @@ extension RunTally {
         case .committed(let summary) where summary.manifest.status == .deleted: return
         case .interrupted: return
         case .failed where !isShown, .unrecorded where !isShown: return
-        case .committed, .failed, .left, .unrecorded: report.versions.stale += 1
-        case .skipped, .empty: break
+        case .committed, .failed, .empty, .left, .unrecorded: report.versions.stale += 1
+        case .skipped: break
         }
         report.versions.orphaned -= 1
         report.versions.listed += 1

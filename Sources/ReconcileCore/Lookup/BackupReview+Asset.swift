@@ -127,7 +127,7 @@ extension Backup {
     /// takes them must not rely on them before.
     ///
     /// - Parameter take: what it throws ends the reading and is thrown on.
-    /// - Throws: a `corrupt` failure where the bytes are not those of the record, `absent` where the object is gone.
+    /// - Throws: a `corrupt` failure where the bytes are not those of the record, or are gone.
     package func read(
         _ stored: Manifest.StoredAsset,
         _ take: (_ piece: [UInt8]) throws -> Void
@@ -143,16 +143,21 @@ extension Backup {
         let (wanted, size) = (stored.asset.checksums.sha256, stored.asset.size)
         var read: Int64 = 0
         let body = store.body(of: stored.asset, at: stored.key, versionID: stored.versionID, range: nil)
-        let sums = try await hashes.checksums([.sha256]) { hash in
-            try await body.read { piece in
-                try Task.checkCancellation()
-                read += Int64(piece.count)
-                guard read <= size else {
-                    throw corrupt("the object has more than the \(size) bytes that its record names")
+        let sums: Checksums
+        do {
+            sums = try await hashes.checksums([.sha256]) { hash in
+                try await body.read { piece in
+                    try Task.checkCancellation()
+                    read += Int64(piece.count)
+                    guard read <= size else {
+                        throw corrupt("the object has more than the \(size) bytes that its record names")
+                    }
+                    hash(piece)
+                    try take(piece)
                 }
-                hash(piece)
-                try take(piece)
             }
+        } catch let failure as RemoteFailure where failure.kind == .absent {
+            throw corrupt("its record names the object, and it is gone (\(failure.message))")
         }
         guard read == size else {
             throw corrupt("the object has \(read) bytes, and its record names \(size)")

@@ -63,7 +63,7 @@ package struct ConfigurationRecording: Sendable {
         let records = try reading.records.get()
         var account = RunReport.ConfigurationAccount(unknown: found.configuration.unknownParts)
         account.previous = records.listed.last?.key.value
-        if !records.newestIs(sha256) {
+        if !records.newestIs(found.configuration, sha256) {
             let (newest, failures) = try await records.newest()
             for failure in failures {
                 report.warnings.append("a record of the domain's configuration was ignored: \(failure)")

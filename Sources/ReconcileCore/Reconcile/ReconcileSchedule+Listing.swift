@@ -99,7 +99,7 @@ extension ReconcileSchedule {
             tally.fail(failure, observe)
         case .success(let page):
             if let token = page.next {
-                follow(token, after: page.elements.count, trail) { trail in
+                follow(token, after: page.elements.count, trail, at: Place(repository: repository)) { trail in
                     .listPackages(repository: repository, after: token, trail: trail)
                 }
                 .map { packageLists.append($0) }
@@ -144,6 +144,7 @@ extension ReconcileSchedule {
                     token,
                     after: page.elements.count,
                     trail,
+                    at: Place(package.coordinates),
                     { trail in
                         .listVersions(package.coordinates, number: number, after: token, trail: trail)
                     }
@@ -183,6 +184,7 @@ extension ReconcileSchedule {
         _ token: PageToken,
         after count: Int,
         _ trail: PageTrail,
+        at place: Place,
         _ item: (PageTrail) -> Item
     ) -> Item? {
         var trail = trail
@@ -191,7 +193,7 @@ extension ReconcileSchedule {
             return item(trail)
         } catch {
             listingComplete = false
-            tally.fail(ItemFailure(error), observe)
+            tally.fail(ItemFailure(error, at: place), observe)
             return nil
         }
     }

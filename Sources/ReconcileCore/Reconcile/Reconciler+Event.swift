@@ -87,7 +87,6 @@ extension Reconciler {
             tally.absorb(outcome, ofUnlisted: version, isShown: false, context.observe)
         }
         if case .skipped(let reason) = outcome { tally.report.message = reason }
-        if outcome == .empty { tally.report.message = "the source lists no file of it; a run asks again" }
     }
 
     /// What is recorded of a version and of its package.

@@ -4,7 +4,7 @@ package enum CopyOutcome: Hashable, Sendable {
     case committed(CopySummary)
     /// There is nothing to protect yet; why, for the log.
     case skipped(String)
-    /// The source lists no file of it, although its bytes can be read: nothing is recorded, and the next run asks again.
+    /// The source lists no file of it, although its bytes can be read: nothing is recorded, and it is the next run's.
     case empty
     /// The version has changed again and again while it was copied: it is the next run's.
     case left

@@ -76,8 +76,8 @@ struct RunAccount: Sendable {
                 "\(versions) stored and not recorded: records could not be signed, and the next run records them"
         } else if report.versions.left > 0 {
             report.outcome = .partial
-            let versions = report.versions.left == 1 ? "1 version" : "\(report.versions.left) versions"
-            report.message = "\(versions) changed twice while being copied and left to the next run"
+            let versions = Quantity.count(report.versions.left, "version")
+            report.message = "\(versions) left to the next run; the warnings say why"
         }
         return report
     }

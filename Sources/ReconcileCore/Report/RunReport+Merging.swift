@@ -14,7 +14,7 @@ extension RunReport {
     /// to the last end; the outcome is the worst, and where the worst is `failed`, so is its class. Failures are
     /// gathered up to `maximumFailures`. The number of recorded versions is absent if any part lacks it.
     ///
-    /// - Throws: `MergeFailure` when there is no report, when domains or numbers of shards differ, when a shard is
+    /// - Throws: `MergeFailure` when there is no report, when domains, selections or numbers of shards differ, when a shard is
     ///   there twice, and, naming them, when shards are missing: a sum that leaves some out would look better than it
     ///   is.
     package static func merging(_ reports: [RunReport]) throws(MergeFailure) -> RunReport {
@@ -56,6 +56,11 @@ extension RunReport {
                 throw MergeFailure("the reports are of different divisions, \(first.shard) and \(report.shard)")
             }
             count = shard.count
+            guard report.scope == first.scope else {
+                throw MergeFailure(
+                    "the reports \(first.runID) and \(report.runID) are of different selections of the domain"
+                )
+            }
             if let other = byIndex[shard.index] {
                 throw MergeFailure(
                     "the shard \(report.shard) is there twice, in the reports \(other.runID) and \(report.runID)"

@@ -20,7 +20,7 @@ struct RunTally: Sendable {
     private var lost: Set<Place> = []
     /// What was recorded as deleted.
     private(set) var deletions: [VersionCoordinates] = []
-    /// The first few versions that count as unavailable, and those that are committed without a file to protect.
+    /// The first few versions that count as unavailable, and those that count as left because no file of them is listed.
     private var unavailable = FirstVersions()
     private var empty = FirstVersions()
     /// Files that were taken over by their ETag alone.
@@ -101,7 +101,7 @@ struct RunTally: Sendable {
             report.versions.skipped += 1
             observe(.skipped(version, reason: reason))
         case .empty:
-            report.versions.skipped += 1
+            report.versions.left += 1
             empty.add(version)
         case .left:
             report.versions.left += 1
@@ -157,7 +157,11 @@ struct RunTally: Sendable {
             warn("\(names): \(Manifest.unavailableAdvice)", observe)
         }
         if let names = empty.names {
-            warn("\(names): the source lists no files, so nothing was recorded; the next run asks again", observe)
+            warn(
+                "\(names): not protected, because the source lists no files; the next run asks again. If it never has any, "
+                    + "delete the version in the domain or leave it out with --exclude",
+                observe
+            )
         }
     }
 

@@ -6,6 +6,10 @@ package struct SelectionCoverage: Sendable {
     private let selection: Selection
     /// The patterns that have matched nothing so far, with the names that come near them.
     private var open: [(pattern: VersionPattern, packages: NearestNames, versions: NearestNames)]
+    /// The patterns of what is left out that have matched nothing so far.
+    private var openExclusions: [VersionPattern]
+    /// The selected repositories of which nothing was listed so far.
+    private var openRepositories: [String]
     /// Whether anything was listed at all, selected or not.
     private var isAnythingListed = false
     /// What the place of a backup holds instead, where nothing of it was listed.
@@ -19,6 +23,8 @@ package struct SelectionCoverage: Sendable {
         var whole = selection
         whole.shard = .whole
         self.selection = whole
+        openExclusions = whole.exclude
+        openRepositories = whole.repositories
         open = whole.include.map { pattern in
             (
                 pattern,
@@ -47,11 +53,15 @@ package struct SelectionCoverage: Sendable {
 
     private mutating func see(_ package: PackageCoordinates, version: VersionCoordinates?) {
         isAnythingListed = true
-        guard !coversSomething || !open.isEmpty, selection.contains(repository: package.repository) else { return }
+        guard !coversSomething || !open.isEmpty || !openRepositories.isEmpty || !openExclusions.isEmpty,
+            selection.contains(repository: package.repository)
+        else { return }
         func matches(_ pattern: VersionPattern) -> Bool {
             guard pattern.version != nil else { return pattern.package.matches(package) }
             return version.map(pattern.matches) ?? false
         }
+        openRepositories.removeAll { ExactText($0) == ExactText(package.repository) }
+        openExclusions.removeAll(where: matches)
         open.removeAll { matches($0.pattern) }
         let name = "\(package.namespace):\(package.name)"
         for index in open.indices {
@@ -78,6 +88,16 @@ package struct SelectionCoverage: Sendable {
             return "nothing matches --package \(pattern)"
                 + (near.isEmpty ? "" : "; nearest: \(near.joined(separator: ", "))")
         }
+    }
+
+    /// A sentence for each selected repository of which nothing was listed.
+    package var unseenRepositories: [String] {
+        openRepositories.map { "nothing is recorded of the repository \($0); check --repository" }
+    }
+
+    /// A sentence for each pattern that was to leave something out and matched nothing.
+    package var idleExclusions: [String] {
+        openExclusions.map { "nothing matches --exclude \($0), so it leaves nothing out" }
     }
 
     /// Why nothing was found; nil where something was, or where finding nothing is right.

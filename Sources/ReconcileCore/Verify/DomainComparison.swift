@@ -69,6 +69,14 @@ struct DomainComparison: Sendable {
                     "\(recorded.name) has \(asset.size) bytes and the SHA-256 \(asset.checksums.sha256 ?? "not known"), and "
                         + "in the record \(recorded.size) and \(recorded.checksums.sha256 ?? "none")"
                 )
+                continue
+            }
+            for algorithm in ChecksumAlgorithm.byWeight {
+                guard let sum = asset.checksums[algorithm], let other = recorded.checksums[algorithm], sum != other
+                else {
+                    continue
+                }
+                words.append("\(recorded.name) has the \(algorithm.serviceName) \(sum), and in the record \(other)")
             }
         }
         words += shown.keys.sorted().map { "\($0) is not in the record" }

@@ -339,6 +339,10 @@ struct VerifySchedule: WorkSchedule {
         report.throttled = counts.throttled
         let failure =
             failure ?? (isLeft ? nil : coverage.failure(listing: "the backup of \(layout.domain)", at: location))
+        if failure == nil, !isLeft {
+            let unseen = coverage.unmatched + coverage.unseenRepositories
+            if !unseen.isEmpty { report.warnings = (report.warnings ?? []) + unseen }
+        }
         report.conclude(failure, stopped: isLeft ? stop.ending : nil)
         return report
     }
