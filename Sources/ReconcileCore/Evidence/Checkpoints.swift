@@ -26,8 +26,9 @@ package struct Checkpoints: Sendable {
     /// The most keys that are read.
     private static let maximumReads = 64
 
-    /// Looks for the newest checkpoint: one list if there is one of this month, else another of all; a GET for it, and
-    /// for each that is later but of other repositories, or of the same cutoff.
+    /// Looks for the newest checkpoint: one list if there is one of this month, else another of all, or two more where there
+    /// are over a thousand and one is of the month before; a GET for it, and for each that is later but of other
+    /// repositories, or of the same cutoff.
     ///
     /// - Parameters:
     ///   - repositories: of which it must be; empty for all.
@@ -39,11 +40,16 @@ package struct Checkpoints: Sendable {
         at now: Timestamp
     ) async throws -> Checkpoints {
         let prefix = backup.layout.checkpointsPrefix
-        let ofThisMonth = try await keys(in: backup, under: ObjectKey("\(prefix)\(now.day.prefix(7))"))
-        let found = try await read(among: ofThisMonth, of: backup, repositories: repositories, at: now)
+        var keys: Set<ObjectKey> = []
+        try await backup.store.forEachObject(under: ObjectKey("\(prefix)\(now.day.prefix(7))")) { keys.insert($0.key) }
+        var found = try await read(among: keys, of: backup, repositories: repositories, at: now)
         guard found.newest == nil else { return found }
-        let all = try await keys(in: backup, under: prefix)
-        return try await read(among: all, of: backup, repositories: repositories, at: now)
+        try await backup.newestDocuments(under: prefix, days: [.lastMonth, .all]) { earlier in
+            keys.formUnion(earlier)
+            found = try await read(among: keys, of: backup, repositories: repositories, at: now)
+            return found.newest != nil
+        }
+        return found
     }
 
     /// The same among keys that were listed.
@@ -83,12 +89,6 @@ package struct Checkpoints: Sendable {
 
     /// Seconds by which the clock of whoever wrote a checkpoint may be ahead.
     private static let tolerance: Int64 = 600
-
-    private static func keys(in backup: Backup, under prefix: ObjectKey) async throws -> [ObjectKey] {
-        var keys: [ObjectKey] = []
-        try await backup.store.forEachObject(under: prefix) { keys.append($0.key) }
-        return keys
-    }
 
     /// Nil if nothing is under the key, or if it is not a checkpoint.
     package static func read(_ key: ObjectKey, of backup: Backup) async throws -> Found? {

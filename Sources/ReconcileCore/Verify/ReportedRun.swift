@@ -57,21 +57,30 @@ struct ReportedDigest: Hashable, Sendable {
     /// The most reports that a run reads.
     private static let maximumReads = 64
 
-    /// The one of the newest report that names a checkpoint: a list of the reports, and a GET for each that names none, as
-    /// that of a run that found no record. A backup that is put there later is no contradiction.
+    /// The one of the newest report that names a checkpoint: a GET for it, and for each later one that names none, as that of
+    /// a run that found no record; and a list of up to a thousand reports, or, where there are more, usually two of the
+    /// newest. A backup that is put there later is no contradiction.
     ///
     /// - Parameters:
     ///   - repositories: of which it must be, sorted; empty for all.
     ///   - due: later cutoffs, of a machine whose clock was ahead, may still gain records.
     static func newest(in backup: Backup, of repositories: [String], upTo due: Timestamp) async throws -> Self? {
-        for key in try await backup.documents(under: backup.layout.reportsPrefix).reversed().prefix(maximumReads) {
-            guard let report = try await ReportedRun.read(key, from: backup),
-                let digest = report.digest(at: key, in: backup),
-                digest.checkpoint != nil, digest.repositories == repositories, digest.cutoff <= due
-            else { continue }
-            return digest
+        var newest: Self?
+        var left = maximumReads
+        let days: [Backup.DocumentDays] = [.today, .thisMonth, .lastMonth, .all]
+        try await backup.newestDocuments(under: backup.layout.reportsPrefix, days: days) { keys in
+            for key in keys.prefix(left) {
+                left -= 1
+                guard let report = try await ReportedRun.read(key, from: backup),
+                    let digest = report.digest(at: key, in: backup),
+                    digest.checkpoint != nil, digest.repositories == repositories, digest.cutoff <= due
+                else { continue }
+                newest = digest
+                return true
+            }
+            return left == 0
         }
-        return nil
+        return newest
     }
 
     /// Says how the records differ from those that the run counted; nil if they do not, or were not digested so.
