@@ -42,7 +42,7 @@ package struct BackupStatus: Hashable, Sendable {
     package var unread = 0
     /// Versions that are not protected and that no report names, because the run was stopped before it came to them.
     package var unnamed = 0
-    /// Versions that the last run of the whole domain counted, and that have no record any more.
+    /// Versions that were counted earlier and have no record any more, as a verification finds it.
     package var lost = 0
     /// Reports that could not be read.
     package var failures: [RemoteFailure] = []
@@ -102,8 +102,8 @@ extension BackupStatus {
     /// Records that are read at once.
     private static let width = 8
 
-    /// Looks at a backup: a list for each thousand records and reports, and a GET for each report and each
-    /// version recorded as Archived or Disposed.
+    /// Looks at a backup: a list for each thousand records and reports and one of the accepted losses, and a GET for each of
+    /// these, for each version recorded as Archived or Disposed, and for each report that counts (`EarlierReports`).
     ///
     /// - Parameters:
     ///   - moment: only records made and runs begun by then count; nil for all.
@@ -118,28 +118,29 @@ extension BackupStatus {
     ) async throws -> BackupStatus {
         let reports = StoredReports(of: backup)
         var status = BackupStatus()
-        try await status.readRuns(reports, asOf: moment, stop)
-        let verifications = try await reports.entries(of: [.verify], asOf: moment, stop: stop)
-        status.verifications = try await RecordedVerifications.read(verifications, of: reports, stop)
-        if let failure = status.verifications.failure { status.failures.append(failure) }
-        let drills = try await reports.entries(of: [.drill], asOf: moment, stop: stop)
-        if let newest = drills.first, case .success(.drill(let report)) = try await reports.result(newest) {
-            status.drill = report
-        }
+        let runs = try await reports.entries(of: [.run], asOf: moment, stop: stop)
+        let read = try await status.readRuns(runs, reports, stop)
+        try await status.readNewest(reports, asOf: moment, stop)
         // A right that is missing, and no fault of the reports.
         if status.runs.isEmpty, status.verifications.newest == nil, status.failures.allSatisfy({ $0.kind == .denied }),
             let denied = status.failures.first
         {
             throw denied
         }
+        let earlier = moment == nil ? try await counts(of: runs.map(\.key), read, in: backup) : nil
         var index = ManifestIndex()
         var withdrawn: [ManifestRecord] = []
+        // A record that was emptied is a fault that verify names, and no lost version.
+        var emptied: Set<VersionCoordinates> = []
+        let reader = backup.reader
         try await Selection().forEachRecord(in: backup, stop: stop) { record in
             if let moment, record.recordedAt > moment { return }
             visit(record)
             index.insert(record)
             if [.archived, .disposed].contains(record.status) { withdrawn.append(record) }
             status.newestRecord = max(status.newestRecord ?? record.recordedAt, record.recordedAt)
+        } ignored: { record in
+            if reader.isTimely(record.recordedAt) { emptied.insert(record.coordinates) }
         }
         index.seal()
         status.versions = index.count
@@ -153,25 +154,37 @@ extension BackupStatus {
             )
         }
         status.compare { index.newestRecord(of: $0) }
-        if moment == nil { status.findLost() }
+        if let earlier {
+            status.findLost(earlier, besides: emptied.count { index.newestRecord(of: $0) == nil })
+        }
         let newest = withdrawn.filter { index.newestRecord(of: $0.coordinates) == $0.recordedAt }
         try await status.findUnavailable(newest, in: backup, stop)
         return status
     }
 
-    /// Nothing deletes a record, so there are at least as many as a run has counted.
-    private mutating func findLost() {
-        guard let last = lastRun, last.missingShards.isEmpty, last.report.scope == RunReport.Scope(Selection()),
-            let recorded = last.report.recorded, recorded.versions > versions
-        else { return }
-        lost = recorded.versions - versions
+    /// What was counted earlier, by the rule by which a verification finds what is gone; nil if nothing was.
+    private static func counts(
+        of reports: [ObjectKey],
+        _ read: [ObjectKey: ReportedRun],
+        in backup: Backup
+    ) async throws -> ReportedVersions? {
+        let losses = try await backup.acceptedLosses()
+        return try await EarlierReports.read(reports, known: read, from: backup, about: Selection(), after: losses)
+            .versions
+    }
+
+    /// - Parameter emptied: further versions whose records are all there, and too short to count.
+    private mutating func findLost(_ counted: ReportedVersions, besides emptied: Int) {
+        let found = versions + emptied
+        guard counted.lost(finding: found) > 0 else { return }
+        lost = counted.lost(finding: found)
+        let name = counted.report.value.split(separator: "/").last?.dropLast(5)
         unprotected.insert(
             Unprotected(
                 place: Place(),
                 kind: RemoteFailure.Kind.absent.rawValue,
-                message: "only \(versions) of the \(recorded.versions) versions that the last run counted are "
-                    + "recorded; the other records are gone, and verify says what to do",
-                runID: last.report.runID,
+                message: "\(counted.sentence(finding: found)), and verify says what to do",
+                runID: name.flatMap { KeySegment.decode($0) } ?? "",
                 isStale: false
             ),
             at: 0
@@ -198,11 +211,27 @@ extension BackupStatus {
         }
     }
 
-    private mutating func readRuns(
+    /// Reads what verifications found, and the newest drill.
+    private mutating func readNewest(
         _ reports: StoredReports,
         asOf moment: Timestamp?,
         _ stop: StopSignal
     ) async throws {
+        let recorded = try await reports.entries(of: [.verify], asOf: moment, stop: stop)
+        verifications = try await RecordedVerifications.read(recorded, of: reports, stop)
+        if let failure = verifications.failure { failures.append(failure) }
+        let drills = try await reports.entries(of: [.drill], asOf: moment, stop: stop)
+        if let newest = drills.first, case .success(.drill(let report)) = try await reports.result(newest) {
+            drill = report
+        }
+    }
+
+    /// - Returns: what was read of the reports, by their keys.
+    private mutating func readRuns(
+        _ entries: [StoredReports.Entry],
+        _ reports: StoredReports,
+        _ stop: StopSignal
+    ) async throws -> [ObjectKey: ReportedRun] {
         struct Part: Hashable {
             let scope: RunReport.Scope?
             let shard: String
@@ -212,7 +241,8 @@ extension BackupStatus {
         var missing: Set<Int>?
         // Whether what follows is of a run before the newest one.
         var isEarlier = false
-        for entry in try await reports.entries(of: [.run], asOf: moment, stop: stop).prefix(Self.maximumReads) {
+        var read: [ObjectKey: ReportedRun] = [:]
+        for entry in entries.prefix(Self.maximumReads) {
             if stop.reason != nil { throw CancellationError() }
             guard missing?.isEmpty != true else { break }
             let report: RunReport
@@ -223,6 +253,7 @@ extension BackupStatus {
                 failures.append(failure)
                 continue
             }
+            read[entry.key] = ReportedRun(report)
             if report.selectsNothing == true {
                 if runs.isEmpty { misdirected = misdirected ?? report }
                 continue
@@ -243,6 +274,7 @@ extension BackupStatus {
             if missing == nil { missing = Set(0..<shard.count) }
             missing?.remove(shard.index)
         }
+        return read
     }
 
     /// Takes from the reports what is still not protected: what has a record later than the start of its run is.

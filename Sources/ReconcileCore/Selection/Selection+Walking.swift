@@ -9,12 +9,15 @@ extension Selection {
     ///
     /// Throws `CancellationError` when it is stopped meanwhile: a large backup takes minutes to list.
     ///
-    /// - Parameter see: called with the version of every record that is listed, selected or not.
+    /// - Parameters:
+    ///   - see: called with the version of every record that is listed, selected or not.
+    ///   - ignored: called with those selected that cannot count, because of their size or their time.
     package func forEachRecord(
         in backup: Backup,
         stop: StopSignal,
         seeing see: (VersionCoordinates) -> Void = { _ in },
         _ visit: (ManifestRecord) throws -> Void,
+        ignored: (ManifestRecord) -> Void = { _ in },
         ofPackages visitPackage: (PackageRecord) -> Void = { _ in }
     ) async throws {
         let reader = backup.reader
@@ -24,7 +27,8 @@ extension Selection {
                 if let record = backup.layout.record(at: object.key) {
                     see(record.coordinates)
                     let mayCount = reader.mayCount(size: object.size, recordedAt: record.recordedAt)
-                    if mayCount, contains(record.coordinates) { try visit(record) }
+                    guard contains(record.coordinates) else { return }
+                    if mayCount { try visit(record) } else { ignored(record) }
                 } else if let record = backup.layout.packageRecord(at: object.key), contains(record.package),
                     reader.mayCount(size: object.size, recordedAt: record.recordedAt)
                 {

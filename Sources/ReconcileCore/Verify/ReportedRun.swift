@@ -8,16 +8,30 @@ struct ReportedRun: Decodable {
     var recorded: RunReport.Recorded?
     var checkpoint: RunReport.CheckpointAccount?
 
+    /// What is read of it, of one that was read whole.
+    init(_ report: RunReport) {
+        format = report.format
+        domain = report.domain
+        shard = report.shard
+        scope = report.scope
+        startedAt = report.startedAt
+        recorded = report.recorded
+        checkpoint = report.checkpoint
+    }
+
     /// Nil if nothing is under the key, or if it is not the report of a run of this domain.
     static func read(_ key: ObjectKey, from backup: Backup) async throws -> ReportedRun? {
         do {
             guard let bytes = try await backup.store.read(key, limit: RunReport.maximumBytes) else { return nil }
             let report = try? ReportReader.decode(ReportedRun.self, from: bytes)
-            return report?.format == 1 && report?.domain == backup.layout.domain ? report : nil
+            return report?.isOf(backup) == true ? report : nil
         } catch let failure as RemoteFailure where failure.isOfOneObject {
             return nil
         }
     }
+
+    /// Whether it is a run's of this domain.
+    func isOf(_ backup: Backup) -> Bool { format == 1 && domain == backup.layout.domain }
 
     /// Nil where the run had none, or contradictions, which its checkpoint names. Under trust also that of a run that did
     /// not sign: what was there before the backup was signed is settled by the statement or the acceptance that began it.

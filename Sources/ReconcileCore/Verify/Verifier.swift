@@ -103,7 +103,7 @@ package struct Verifier: Sendable {
             for record in repairs.records { reader.retired.add(record) }
             let look = makeLook(reader, keepsVersions: seesVersions, id: id, clock: context.clock, watch)
             let losses = try await AcceptedLosses.read(from: reader)
-            let reported = try await ReportedVersions.read(
+            let reported = try await EarlierReports.read(
                 from: backup,
                 about: options.selection,
                 after: losses

@@ -1,0 +1,124 @@
+/// What is read of the reports of earlier runs before records are listed, to see which are gone: the counts of versions, and
+/// the digests.
+///
+/// The last `days` days that have a report are used, and every report of the last two of them, not only the newest one: a
+/// run after the loss counts fewer.
+struct EarlierReports: Sendable {
+    /// The most versions that one counted; nil if none counts any.
+    let versions: ReportedVersions?
+    /// Of all that were read, the newest first.
+    let digests: [ReportedDigest]
+
+    private static let days = 31
+    private static let maximumReads = 1_000
+    /// For how many of the newest days all reports are read, and the most reports that are read for
+    /// them.
+    private static let (recentDays, recentReads) = (2, 200)
+    /// Reports that are read at once.
+    private static let width = 16
+
+    /// Lists the reports, a list for each thousand, and reads them.
+    static func read(
+        from backup: Backup,
+        about selection: Selection,
+        after losses: AcceptedLosses
+    ) async throws -> EarlierReports {
+        let keys = try await backup.documents(under: backup.layout.reportsPrefix)
+        return try await read(keys, from: backup, about: selection, after: losses)
+    }
+
+    /// Reads what reports say about a selection: a GET for each report of the last two days, and one for each day before, or
+    /// for each shard of each day; several at once.
+    ///
+    /// Call it before the manifests are listed: a run that ends later counts what it added meanwhile. Reports that
+    /// cannot be read are skipped.
+    ///
+    /// - Parameters:
+    ///   - keys: of all reports, in any order.
+    ///   - known: those that have been read already.
+    static func read(
+        _ keys: [ObjectKey],
+        known: [ObjectKey: ReportedRun] = [:],
+        from backup: Backup,
+        about selection: Selection,
+        after losses: AcceptedLosses
+    ) async throws -> EarlierReports {
+        var days = days(of: keys, in: backup.layout)
+        var counts = ReportedCounts(of: selection, after: losses, in: backup.layout)
+        var digests: [ReportedDigest] = []
+        let places = TransferPlaces(limit: width)
+        var reads = 0
+        while reads < maximumReads {
+            var recent = max(0, recentReads - reads)
+            var round: [(day: Int, key: ObjectKey)] = []
+            for index in days.indices {
+                round += days[index].next(&recent).map { (index, $0) }
+            }
+            round = Array(round.prefix(maximumReads - reads))
+            guard !round.isEmpty else { break }
+            reads += round.count
+            let found = try await places.forEach(round.map(\.key)) { key in
+                guard let report = known[key] else { return try await ReportedRun.read(key, from: backup) }
+                return report.isOf(backup) ? report : nil
+            }
+            for (row, report) in zip(round, found) {
+                guard let report, let shard = Shard(report.shard) else { continue }
+                if let digest = report.digest(at: row.key, in: backup) { digests.append(digest) }
+                let isCounted = counts.add(report, of: shard, at: row.key)
+                days[row.day].note(shard, isCounted: isCounted, of: selection)
+            }
+        }
+        return EarlierReports(versions: counts.most, digests: digests.sorted { $0.report > $1.report })
+    }
+
+    /// The newest days first.
+    private static func days(of keys: [ObjectKey], in layout: BackupLayout) -> [Day] {
+        let prefix = layout.reportsPrefix.value.utf8.count
+        let byDay = Dictionary(grouping: keys) { String(Substring($0.value.utf8.dropFirst(prefix).prefix(10))) }
+        return byDay.sorted { $0.key > $1.key }.prefix(days).enumerated().map { number, day in
+            Day(left: day.value.sorted(by: >)[...], isRecent: number < recentDays)
+        }
+    }
+
+    /// The reports of a day that are still to be read.
+    private struct Day {
+        /// The newest first.
+        var left: ArraySlice<ObjectKey>
+        /// Whether all of them are to be read.
+        var isRecent: Bool
+        private var found = 0
+        /// As many as there were shards.
+        private var wanted = 1
+        private var tries = 0
+        private var mostTries = 8
+
+        init(left: ArraySlice<ObjectKey>, isRecent: Bool) {
+            (self.left, self.isRecent) = (left, isRecent)
+        }
+
+        /// Takes the next ones.
+        ///
+        /// - Parameter recent: how many may still be read because their day is recent.
+        mutating func next(_ recent: inout Int) -> [ObjectKey] {
+            var count = max(0, min(wanted - found, mostTries - tries))
+            if isRecent, recent > 0 {
+                // A checkpoint does not cover the last hour, and a run later on the same day counts what it left.
+                count = min(recent, left.count)
+                recent -= count
+                isRecent = false
+            }
+            let taken = Array(left.prefix(count))
+            left = left.dropFirst(count)
+            tries += taken.count
+            return taken
+        }
+
+        /// Takes in one that was read.
+        mutating func note(_ shard: Shard, isCounted: Bool, of selection: Selection) {
+            mostTries = max(mostTries, 2 * shard.count)
+            guard isCounted else { return }
+            found += 1
+            wanted = shard.count / selection.shard.count
+        }
+    }
+}
