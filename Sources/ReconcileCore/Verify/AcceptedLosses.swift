@@ -14,8 +14,8 @@ struct AcceptedLosses: Sendable {
 
     /// What is accepted of one fault, or of one key.
     struct Loss: Sendable {
-        /// The SHA-256 of the bytes that were there, of each time.
-        fileprivate(set) var sums: Set<String> = []
+        /// The bytes that were there, of each time.
+        private var bytes: Set<FoundBytes> = []
         /// Whether it is accepted with whatever is there.
         fileprivate(set) var coversWhatever = false
         /// The last time.
@@ -23,10 +23,14 @@ struct AcceptedLosses: Sendable {
 
         fileprivate init(at time: Timestamp) { acceptedAt = time }
 
-        fileprivate mutating func add(_ sum: String?, at time: Timestamp) {
-            if let sum { sums.insert(sum) } else { coversWhatever = true }
+        fileprivate mutating func add(_ row: LossRecord.Row, at time: Timestamp) {
+            let accepted = FoundBytes(sha256: row.sha256, size: row.size)
+            if accepted == FoundBytes() { coversWhatever = true } else { bytes.insert(accepted) }
             acceptedAt = max(acceptedAt, time)
         }
+
+        /// Whether it is accepted with these bytes.
+        func covers(_ found: FoundBytes) -> Bool { coversWhatever || bytes.contains { $0.agrees(with: found) } }
     }
 
     init() {}
@@ -66,8 +70,8 @@ struct AcceptedLosses: Sendable {
         for row in record.faults where row.kind != .lostVersions {
             let (key, time) = (ObjectKey(row.key), record.recordedAt)
             let identity = BackupFault.Identity(kind: row.kind, key: key, versionID: row.versionID)
-            lossesOfFaults[identity, default: Loss(at: time)].add(row.sha256, at: time)
-            lossesUnderKeys[key, default: Loss(at: time)].add(row.sha256, at: time)
+            lossesOfFaults[identity, default: Loss(at: time)].add(row, at: time)
+            lossesUnderKeys[key, default: Loss(at: time)].add(row, at: time)
         }
     }
 
@@ -111,9 +115,11 @@ struct LossRecord: Hashable, Sendable {
         let kind: BackupFault.Kind
         let key: String
         let versionID: String?
-        /// Of the record that was there, whose bytes alone are accepted; nil where there was none or it could not be read,
-        /// for what is no record, and in records of earlier releases.
+        /// Of the record, or the wrong bytes of an asset, that was there, and is alone accepted; nil where there was none or it
+        /// was not read, for any other fault, and in records of earlier releases.
         var sha256: String?
+        /// Of wrong bytes of an asset: how many there were; nil in records of earlier releases.
+        var size: Int64?
         /// Of a loss of versions: how many were still recorded; nil in records of earlier releases, and where a part of the
         /// backup was verified.
         var versions: Int?
@@ -134,11 +140,11 @@ struct LossRecord: Hashable, Sendable {
     }
 
     /// - Parameters:
-    ///   - sums: of the bytes under keys, where they count.
+    ///   - bytes: what was there, where it counts.
     ///   - versions: how many are still recorded in the whole backup; nil if that was not counted.
     init(
         of faults: [BackupFault],
-        sums: [ObjectKey: String],
+        bytes: [BackupFault.Identity: FoundBytes],
         because reason: String,
         at time: Timestamp,
         by recorder: Manifest.Recorder,
@@ -150,9 +156,15 @@ struct LossRecord: Hashable, Sendable {
         recordedAt = time
         recordedBy = recorder
         self.faults = faults.map { fault in
-            let sum = fault.kind.isOfRecord ? sums[fault.key] : nil
-            let left = fault.kind == .lostVersions ? versions : nil
-            return Row(kind: fault.kind, key: fault.key.value, versionID: fault.versionID, sha256: sum, versions: left)
+            let found = bytes[fault.identity]
+            return Row(
+                kind: fault.kind,
+                key: fault.key.value,
+                versionID: fault.versionID,
+                sha256: found?.sha256,
+                size: found?.size,
+                versions: fault.kind == .lostVersions ? versions : nil
+            )
         }
     }
 
@@ -178,6 +190,9 @@ struct LossRecord: Hashable, Sendable {
         for row in faults {
             if let sum = row.sha256, !ChecksumAlgorithm.sha256.isWellFormed(sum) {
                 throw RecordRefusal(.checksums, "\(sum.prefix(80)) is not a SHA-256")
+            }
+            if let size = row.size, !row.kind.isOfBytes || size < 0 {
+                throw RecordRefusal(.form, "it says \(size) bytes, of \(row.kind.rawValue)")
             }
             if let versions = row.versions, row.kind != .lostVersions || !(0...1_000_000_000).contains(versions) {
                 throw RecordRefusal(.form, "it counts \(versions) versions, of \(row.kind.rawValue)")
@@ -233,6 +248,7 @@ extension LossRecord.Row: JSONWritable, JSONReadable {
             json.member("key", key)
             json.member("kind", kind)
             if let sha256 { json.member("sha256", sha256) }
+            if let size { json.member("size", size) }
             json.member("versionID", versionID)
             if let versions { json.member("versions", versions) }
         }
@@ -240,12 +256,13 @@ extension LossRecord.Row: JSONWritable, JSONReadable {
 
     init(reading json: inout JSONScanner) throws(JSONProblem) {
         var (key, kind, versionID, sha256): (String?, BackupFault.Kind?, String?, String?)
-        var versions: Int?
+        var (size, versions): (Int64?, Int?)
         try json.members { (json, name) throws(JSONProblem) in
             switch name {
             case "key": key = try json.read()
             case "kind": kind = try json.read()
             case "sha256": sha256 = try json.read()
+            case "size": size = try json.read(Int64.self)
             case "versionID": versionID = try json.read(String.self)
             case "versions": versions = try json.read(Int.self)
             default: throw .unknown
@@ -256,6 +273,7 @@ extension LossRecord.Row: JSONWritable, JSONReadable {
             key: try required(key, "key"),
             versionID: versionID,
             sha256: sha256,
+            size: size,
             versions: versions
         )
     }

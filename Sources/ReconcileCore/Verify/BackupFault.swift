@@ -60,14 +60,16 @@ package struct BackupFault: Hashable, Sendable {
         var isOfRecord: Bool {
             switch self {
             case .unreadableManifest, .misplacedManifest, .rewrittenRecord, .contradictedRecord, .brokenHistory,
-                .unreadableCheckpoint:
+                .unreadableCheckpoint, .lostCheckpoint:
                 true
             case .missing, .wrongSize, .wrongBytes, .unreadableObject, .archivedObject, .hiddenRecord, .lostVersions,
-                .contradictedCheckpoint, .lostCheckpoint, .staleCheckpoint, .stray, .incompleteMetadata, .wrongMetadata,
-                .wrongSidecar:
+                .contradictedCheckpoint, .staleCheckpoint, .stray, .incompleteMetadata, .wrongMetadata, .wrongSidecar:
                 false
             }
         }
+
+        /// Whether it is about bytes that are there in the place of those of an asset, so that others are another fault.
+        var isOfBytes: Bool { self == .wrongSize || self == .wrongBytes }
     }
 
     package var kind: Kind
@@ -77,6 +79,8 @@ package struct BackupFault: Hashable, Sendable {
     /// Of the bytes in question, if they are not simply the newest under the key.
     package var versionID: String?
     package var message: String
+    /// Of wrong bytes: what they are.
+    package var found: FoundBytes?
     /// Whether it is only worth knowing, and a fault only for a strict verification.
     package var isNote = false
     /// What a repair achieved; nil where none was tried.
@@ -118,6 +122,20 @@ package struct BackupFault: Hashable, Sendable {
     }
 
     var identity: Identity { Identity(kind: kind, key: key, versionID: versionID) }
+}
+
+/// Bytes that are in the place of others, as far as they were looked at.
+package struct FoundBytes: Hashable, Sendable {
+    /// Nil where they were not read, and the store was not asked for it.
+    package var sha256: String?
+    package var size: Int64?
+
+    /// Whether they may be the same: by their SHA-256, or, where that of either is not known, by their sizes.
+    func agrees(with other: FoundBytes) -> Bool {
+        if let sha256, let others = other.sha256 { return sha256 == others }
+        guard let size, let others = other.size else { return true }
+        return size == others
+    }
 }
 
 /// A fault as one look sees it, and what may excuse it.

@@ -13,10 +13,18 @@ struct ObjectInspection {
         /// Whether the sentence says what to do, or nothing has to be done about the object's
         /// bytes.
         let saysWhatToDo: Bool
+        /// Of wrong bytes: what they are.
+        let found: FoundBytes?
 
-        init(_ kind: BackupFault.Kind, _ message: String, saysWhatToDo: Bool = false) {
+        init(
+            _ kind: BackupFault.Kind,
+            _ message: String,
+            found: FoundBytes? = nil,
+            saysWhatToDo: Bool = false
+        ) {
             self.kind = kind
             self.message = message
+            self.found = found
             self.saysWhatToDo = saysWhatToDo
         }
     }
@@ -46,7 +54,8 @@ struct ObjectInspection {
         guard let newest = try await store.inspect(key) else { return [absent(changed)] }
         guard isNamed(newest) else { return [unnamed(newest, changed)] }
         if keepsVersions { return try await compareOlderVersions(newest) }
-        let problem = Problem(.wrongBytes, "the object holds bytes with the SHA-256 \(newest.sha256)")
+        let message = "the object holds bytes with the SHA-256 \(newest.sha256)"
+        let problem = Problem(.wrongBytes, message, found: FoundBytes(newest))
         return named.filter { $0.asset.checksums.sha256 != newest.sha256 }.map {
             suspicion(problem, of: $0, changed: changed)
         }
@@ -111,7 +120,7 @@ struct ObjectInspection {
 
     private func unnamed(_ newest: InspectedObject, _ changed: Timestamp?) -> Suspicion {
         let message = "the object holds bytes with the SHA-256 \(newest.sha256), which no manifest names"
-        return suspicion(Problem(.wrongBytes, message), of: named[0], changed: changed)
+        return suspicion(Problem(.wrongBytes, message, found: FoundBytes(newest)), of: named[0], changed: changed)
     }
 
     /// The id of the bytes that a manifest means; nil for the newest.
@@ -133,7 +142,7 @@ struct ObjectInspection {
             case nil: problem = Problem(.missing, "the version \(versionID) of the object is not there")
             case let older? where older.sha256 != row.asset.checksums.sha256 || older.size != row.asset.size:
                 let message = "the version \(versionID) of the object holds bytes with the SHA-256 \(older.sha256)"
-                problem = Problem(.wrongBytes, message)
+                problem = Problem(.wrongBytes, message, found: FoundBytes(older))
             case _?: continue
             }
             // A version of an object never changes, so nothing excuses it.
@@ -167,14 +176,16 @@ struct ObjectInspection {
         }
         counts.objects.read += 1
         counts.bytes.read += size
-        guard size == row.asset.size else { return Problem(.wrongSize, "the object has \(size) bytes") }
+        let found = FoundBytes(sha256: sums.sha256, size: size)
+        guard size == row.asset.size else { return Problem(.wrongSize, "the object has \(size) bytes", found: found) }
         let listed = row.asset.checksums
         for algorithm in ChecksumAlgorithm.byWeight {
             guard let wanted = listed[algorithm], let actual = sums[algorithm], wanted != actual else { continue }
             let name = algorithm.serviceName
             return Problem(
                 .wrongBytes,
-                "the object's bytes have the \(name) \(actual), and the manifest names \(wanted)"
+                "the object's bytes have the \(name) \(actual), and the manifest names \(wanted)",
+                found: found
             )
         }
         return nil
@@ -199,13 +210,18 @@ struct ObjectInspection {
         changed: Timestamp? = nil
     ) -> Suspicion {
         let advice = ". Put back the object's earlier version, or copy it from another backup"
-        let fault = BackupFault(
+        var fault = BackupFault(
             problem.kind,
             of: Place(package, version: row.version, asset: row.asset.name),
             at: key,
             versionID: versionID,
             problem.message + (problem.saysWhatToDo ? "" : advice)
         )
+        fault.found = problem.found
         return Suspicion(fault: fault, changed: changed)
     }
+}
+
+extension FoundBytes {
+    fileprivate init(_ object: InspectedObject) { self.init(sha256: object.sha256, size: object.size) }
 }

@@ -73,6 +73,7 @@ struct PackageComparison: Sendable {
                     wanted,
                     at: key,
                     changed: object.modified,
+                    found: FoundBytes(size: object.size),
                     "the object has \(object.size) bytes, not \(wanted.asset.size). "
                         + "Put back the object's earlier version, or copy it from another backup"
                 )
@@ -87,14 +88,16 @@ struct PackageComparison: Sendable {
         _ named: RecordedPackage.NamedObject,
         at key: ObjectKey,
         changed: Timestamp?,
+        found: FoundBytes? = nil,
         _ message: String
     ) {
-        let fault = BackupFault(
+        var fault = BackupFault(
             kind,
             of: Place(recorded.package, version: named.version, asset: named.asset.name),
             at: key,
             message
         )
+        fault.found = found
         suspicions.append(Suspicion(fault: fault, changed: changed))
     }
 

@@ -244,7 +244,7 @@ package struct Verifier: Sendable {
                 let faults = Array(rest.prefix(LossRecord.maximumRows))
                 let record = LossRecord(
                     of: faults,
-                    sums: try await reader.sums(under: faults),
+                    bytes: try await reader.bytes(under: faults, readsBytes: options.depth == .bytes),
                     because: acceptance.reason,
                     at: time,
                     by: acceptance.recorder,
@@ -316,7 +316,8 @@ package struct Verifier: Sendable {
 
     /// Has faults that were accepted be faults again where other bytes have come since.
     private func judgeAccepted(_ schedule: inout VerifySchedule, _ reader: BackupReader) async throws {
-        for fault in try await reader.withOtherBytes(schedule.excused) { schedule.addUnaccepted(fault) }
+        let others = try await reader.withOtherBytes(schedule.excused, readsBytes: options.depth == .bytes)
+        for fault in others { schedule.addUnaccepted(fault) }
     }
 
     /// A look at a package, and the comparison of its records with the domain where that was asked for.
