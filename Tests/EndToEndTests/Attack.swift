@@ -1,4 +1,5 @@
 import ReconcileCore
+import TestSupport
 
 /// One thing that is tried, and what must come of it.
 struct Attack: Sendable {
@@ -336,9 +337,26 @@ struct Attack: Sendable {
             ("an allowance of no JSON", "deletions/20260101T000000Z.x.json", "x", ""),
             ("a report of no JSON", "runs/2026-01-01/x.json", "x", ""),
         ]
-        return rows.map { row in
+        let evidence = rows.map { row in
             Attack(row.name, verify: row.kind.isEmpty ? [] : [row.kind], restored: .whole) {
                 try await $0.put(row.text, at: "acme/\(row.key)")
+            }
+        }
+        return evidence + hostileLosses
+    }
+
+    /// Records of losses, beside a file with wrong bytes that none of them accepts.
+    private static var hostileLosses: [Attack] {
+        HostileLosses.rows.map { row in
+            let kinds: Set<String> = row.isRefused ? ["unreadableManifest", "wrongBytes"] : ["wrongBytes"]
+            return Attack(
+                "accepted losses: \(row.name)",
+                verify: kinds,
+                restored: .without("1.0", "corrupt"),
+                withVersions: .whole
+            ) {
+                try await $0.put("bad", at: "acme/maven/releases/com/acme/app/1.0/app-1.0.jar")
+                try await $0.put(row.text, at: "acme/losses/x.json")
             }
         }
     }
