@@ -86,6 +86,70 @@ import Testing
         #expect(found.isSuperset(of: ["lostCheckpoint \(removed)", "contradictedCheckpoint \(removed)"]))
     }
 
+    private func putJunk(_ names: [String], in stage: Rehearsal) {
+        for name in names { stage.store.place(Array("{}".utf8), at: "acme/\(name)") }
+    }
+
+    @Test func `junk in front of the newest checkpoint hides no loss`() async throws {
+        let stage = try await kept()
+        let newest = try #require(checkpoints(stage).last)
+        remove(records(stage, of: version("1.0", of: otherApp)), from: stage)
+        let cutoff = try #require(stage.layout.cutoff(ofCheckpointAt: newest))
+        let later = Timestamp(seconds: cutoff.seconds + 1)
+        putJunk((0..<70).map { "checkpoints/\(later.day)/\(later.basic).junk-\($0).json" }, in: stage)
+        let report = try await stage.reconcileWithCheckpoint()
+        #expect(report.exit == .verificationFailed)
+        #expect(report.checkpoint?.contradictions.map(\.checkpoint) == [newest.value])
+        #expect(report.warnings.contains("67 more checkpoints cannot be read, or are of the future; run verify"))
+    }
+
+    @Test func `a thousand objects in front of the newest checkpoint end a run with 6, which writes none`() async throws
+    {
+        let stage = try await kept()
+        let before = checkpoints(stage)
+        let later = Timestamp(seconds: stage.backup.now.seconds - 3_600)
+        let junk = (0..<1_000).map { "checkpoints/\(later.day)/\(later.basic).junk-\($0).json" }
+        putJunk(junk, in: stage)
+        let report = try await stage.reconcileWithCheckpoint()
+        #expect(report.exit == .verificationFailed && report.checkpoint == nil)
+        #expect(report.message?.contains("a thousand others are in front of the newest checkpoint") == true)
+        #expect(Set(checkpoints(stage)).subtracting(junk.map { ObjectKey("acme/\($0)") }) == Set(before))
+    }
+
+    @Test(arguments: ["2099-01-", ""])
+    func `junk reports hide no record that is removed with all checkpoints`(month: String) async throws {
+        let stage = try await kept()
+        remove(records(stage, of: version("1.0", of: otherApp)) + checkpoints(stage), from: stage)
+        let day = stage.backup.now.day
+        putJunk(
+            (10..<76).map { number in
+                month.isEmpty
+                    ? "runs/\(day)/\(stage.backup.now.basic)-junk\(number).json"
+                    : "runs/\(month)\(number % 19 + 10)/20990101T000000Z-junk\(number).json"
+            },
+            in: stage
+        )
+        #expect(kinds(await stage.verify(.manifests)).contains { $0.hasPrefix("contradictedCheckpoint ") })
+        #expect(try await stage.reconcileWithCheckpoint().exit == .verificationFailed)
+    }
+
+    @Test func `a checkpoint after which a later one counts fewer records is a fault`() async throws {
+        let stage = try await kept()
+        let removed = records(stage, of: version("7.0"))
+        let newest = try #require(checkpoints(stage).last)
+        // Whoever forges the newest checkpoint and the newest report leaves those before.
+        let texts = try stage.store.keys.filter { $0.contains("/runs/") || $0 == newest.value }.map { key in
+            (key, try #require(stage.store.bytes(at: ObjectKey(key), versionID: nil)))
+        }
+        remove(removed, from: stage)
+        remove(texts.map { ObjectKey($0.0) }, from: stage)
+        let forged = try await stage.reconcileWithCheckpoint()
+        #expect(forged.exit == .converged && forged.checkpoint?.key != nil)
+        for (key, bytes) in texts { stage.store.place(bytes, at: key) }
+        let found = kinds(await stage.verify(.manifests))
+        #expect(found.contains("contradictedCheckpoint \(newest)"), "\(found)")
+    }
+
     @Test func `a record that is removed with all checkpoints but the first ends the next run with 6`() async throws {
         let stage = try await kept()
         let later = Array(checkpoints(stage).dropFirst())

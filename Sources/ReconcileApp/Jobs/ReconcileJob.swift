@@ -135,11 +135,13 @@ package struct ReconcileJob: Sendable {
             }
         }
         var standing: StandingCheckpoint?
+        let warnings = ended.report.warnings.count
         do {
             standing = try await ended.checkpoint?.conclude(&ended.report, configuration: ended.configuration)
         } catch {
             ended.failure = ended.failure ?? error
         }
+        for warning in ended.report.warnings.dropFirst(warnings) { host.logger.warning("\(warning)") }
         var failures: [(words: String, failure: any Error)] = []
         if let failure = ended.failure {
             failures.append(("a record of the run could not be stored beside the backup", failure))

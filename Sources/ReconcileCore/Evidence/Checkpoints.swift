@@ -19,12 +19,14 @@ package struct Checkpoints: Sendable {
     package private(set) var rivals: [Found] = []
     /// Later ones that cannot be read, or whose cutoff has not passed.
     package private(set) var unreadable: [ObjectKey] = []
+    /// Whether so many others are in front that none of the repositories asked for was come to.
+    package private(set) var isHidden = false
 
     /// All of the newest cutoff.
     package var newestOnes: [Found] { (newest.map { [$0] } ?? []) + rivals }
 
-    /// The most keys that are read.
-    private static let maximumReads = 64
+    /// The most that are read. Whoever may write to the bucket can put others in front of the newest one: each costs a GET.
+    private static let maximumReads = 1_000
 
     /// Looks for the newest checkpoint: one list if there is one of this month, else another of all, or two more where there
     /// are over a thousand and one is of the month before; a GET for it, and for each that is later but of other
@@ -43,11 +45,11 @@ package struct Checkpoints: Sendable {
         var keys: Set<ObjectKey> = []
         try await backup.store.forEachObject(under: ObjectKey("\(prefix)\(now.day.prefix(7))")) { keys.insert($0.key) }
         var found = try await read(among: keys, of: backup, repositories: repositories, at: now)
-        guard found.newest == nil else { return found }
+        guard found.newest == nil, !found.isHidden else { return found }
         try await backup.newestDocuments(under: prefix, days: [.lastMonth, .all]) { earlier in
             keys.formUnion(earlier)
             found = try await read(among: keys, of: backup, repositories: repositories, at: now)
-            return found.newest != nil
+            return found.newest != nil || found.isHidden
         }
         return found
     }
@@ -62,12 +64,20 @@ package struct Checkpoints: Sendable {
         let wanted = repositories.sorted()
         // By cutoff first, which the key begins with.
         var found = Checkpoints()
-        for key in keys.sorted(by: >).prefix(maximumReads) {
+        var reads = 0
+        for key in keys.sorted(by: >) {
             let cutoff = backup.layout.cutoff(ofCheckpointAt: key)
             if let newest = found.newest, cutoff != newest.checkpoint.cutoff { break }
-            guard let cutoff, isDue(cutoff, at: now),
-                let one = try await read(key, of: backup)
-            else {
+            guard let cutoff, isDue(cutoff, at: now) else {
+                found.unreadable.append(key)
+                continue
+            }
+            guard reads < maximumReads else {
+                found.isHidden = found.newest == nil
+                break
+            }
+            reads += 1
+            guard let one = try await read(key, of: backup) else {
                 found.unreadable.append(key)
                 continue
             }

@@ -277,6 +277,15 @@ extension RunReport {
             "the records contradict the checkpoint \(first.checkpoint)\(others): \(first.message). Find out who changed them: "
             + "\(Guide.trust) says how. Accept what cannot be undone with "
             + "verify --accept-loss '\(first.checkpoint)' --reason TEXT"
+        noteContradiction(sentence)
+    }
+
+    /// The same of a checkpoint that was not come to.
+    mutating func noteHiddenCheckpoint(_ failure: RemoteFailure) {
+        noteContradiction("\(failure)")
+    }
+
+    private mutating func noteContradiction(_ sentence: String) {
         guard outcome != .failed else { return warnings.append(sentence) }
         message = [sentence, message].compactMap(\.self).joined(separator: ". ")
         outcome = .contradicted

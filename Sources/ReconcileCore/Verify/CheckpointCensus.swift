@@ -7,6 +7,9 @@ struct CheckpointCensus: Sendable {
         let key: ObjectKey
         let sha256: String
         let parents: [Checkpoint.Parent]
+        let repositories: [String]
+        /// Records of packages.
+        let records: Int
     }
 
     /// The most that are read; older ones are listed only.
@@ -24,6 +27,8 @@ struct CheckpointCensus: Sendable {
     private(set) var unreadable: [BackupFault] = []
     /// Of those that another one names.
     private(set) var lost: [BackupFault] = []
+    /// Of those after which a later one of the same repositories counts fewer records.
+    private(set) var falling: [BackupFault] = []
     private let layout: BackupLayout
     private let now: Timestamp
 
@@ -62,7 +67,13 @@ struct CheckpointCensus: Sendable {
     private static func entry(at key: ObjectKey, _ reader: BackupReader) async throws -> Entry? {
         do {
             guard let found = try await Checkpoints.read(key, of: reader.backup) else { return nil }
-            return Entry(key: key, sha256: found.sha256, parents: found.checkpoint.parents)
+            return Entry(
+                key: key,
+                sha256: found.sha256,
+                parents: found.checkpoint.parents,
+                repositories: found.checkpoint.repositories,
+                records: found.checkpoint.records.records.values.reduce(0, +)
+            )
         } catch let failure as RemoteFailure {
             try await reader.requireOneObject(failure, at: key)
             return nil
@@ -89,6 +100,16 @@ struct CheckpointCensus: Sendable {
                     + "Restore it from another copy of the bucket, and compare its digest with the log of its run"
                 lost.append(BackupFault(.lostCheckpoint, at: name, message))
             }
+        }
+        var before: [[String]: Entry] = [:]
+        for entry in keys.compactMap({ entries[$0] }) {
+            if let earlier = before[entry.repositories], earlier.records > entry.records {
+                let message =
+                    "it counts \(earlier.records) records, and the later \(entry.key) counts \(entry.records): records were "
+                    + "removed between the two, or one of them is forged"
+                falling.append(BackupFault(.contradictedCheckpoint, at: earlier.key, message))
+            }
+            before[entry.repositories] = entry
         }
         // Those from before the backup was signed are not, and count for nothing.
         let first = isProved ? keys.first { entries[$0] != nil } : nil

@@ -59,6 +59,9 @@ struct CheckpointComparison: Sendable {
                 faults.append(BackupFault(.contradictedCheckpoint, at: ObjectKey(key), message))
             }
         }
+        for fault in census.falling where !faults.contains(where: { $0.kind == fault.kind && $0.key == fault.key }) {
+            faults.append(fault)
+        }
         // A cutoff in the future, reported by a machine whose clock was ahead, may still gain
         // records.
         let due = Checkpoint.cutoff(ofRunAt: backup.now)

@@ -43,7 +43,7 @@ struct EarlierReports: Sendable {
         about selection: Selection,
         after losses: AcceptedLosses
     ) async throws -> EarlierReports {
-        var days = days(of: keys, in: backup.layout)
+        var days = days(of: keys.filter(backup.isOfPast), in: backup.layout)
         var counts = ReportedCounts(of: selection, after: losses, in: backup.layout)
         var digests: [ReportedDigest] = []
         let places = TransferPlaces(limit: width)

@@ -69,7 +69,7 @@ struct ReportedDigest: Hashable, Sendable {
     var key: ObjectKey { checkpoint ?? report }
 
     /// The most reports that a run reads.
-    private static let maximumReads = 64
+    private static let maximumReads = 1_000
 
     /// The one of the newest report that names a checkpoint: a GET for it, and for each later one that names none, as that of
     /// a run that found no record; and a list of up to a thousand reports, or, where there are more, usually two of the
@@ -78,21 +78,34 @@ struct ReportedDigest: Hashable, Sendable {
     /// - Parameters:
     ///   - repositories: of which it must be, sorted; empty for all.
     ///   - due: later cutoffs, of a machine whose clock was ahead, may still gain records.
+    /// - Throws: `untrusted` where so many objects that are no reports are in front that none was come to.
     static func newest(in backup: Backup, of repositories: [String], upTo due: Timestamp) async throws -> Self? {
         var newest: Self?
         var left = maximumReads
+        var others = 0
         let days: [Backup.DocumentDays] = [.today, .thisMonth, .lastMonth, .all]
         try await backup.newestDocuments(under: backup.layout.reportsPrefix, days: days) { keys in
-            for key in keys.prefix(left) {
+            for key in keys.lazy.filter(backup.isOfPast).prefix(left) {
                 left -= 1
-                guard let report = try await ReportedRun.read(key, from: backup),
-                    let digest = report.digest(at: key, in: backup),
+                guard let report = try await ReportedRun.read(key, from: backup) else {
+                    others += 1
+                    continue
+                }
+                guard let digest = report.digest(at: key, in: backup),
                     digest.checkpoint != nil, digest.repositories == repositories, digest.cutoff <= due
                 else { continue }
                 newest = digest
                 return true
             }
             return left == 0
+        }
+        guard newest != nil || left > 0 || others == 0 else {
+            throw RemoteFailure(
+                .untrusted,
+                operation: backup.store.operations.read,
+                target: backup.layout.reportsPrefix.value,
+                message: "\(others) of the newest \(maximumReads) objects there are no reports of runs"
+            )
         }
         return newest
     }
@@ -105,5 +118,14 @@ struct ReportedDigest: Hashable, Sendable {
             found.count == records
             ? "\(records) as before, but not the same ones" : "\(records) then, and \(found.count) now"
         return "the records up to \(cutoff.extended) are not those that the report \(report) counted\(gone): \(numbers)"
+    }
+}
+
+extension Backup {
+    /// Whether the day in a report's key has begun: one of a later day is of nobody's run.
+    func isOfPast(_ report: ObjectKey) -> Bool {
+        let day = report.value.utf8.dropFirst(layout.reportsPrefix.value.utf8.count).prefix(10)
+        // Clocks may differ.
+        return String(Substring(day)) <= Timestamp(seconds: now.seconds + 3_600).day
     }
 }

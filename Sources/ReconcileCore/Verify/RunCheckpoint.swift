@@ -36,7 +36,9 @@ package struct RunCheckpoint: Sendable {
     ) async throws -> RunCheckpoint {
         let repositories = repositories.sorted()
         let read = try await result(of: backup) {
-            try await Checkpoints.read(of: backup, repositories: repositories, at: startedAt)
+            let found = try await Checkpoints.read(of: backup, repositories: repositories, at: startedAt)
+            if found.isHidden { throw hidden(in: backup) }
+            return found
         }
         // Reports are hints that nobody signs: without them what is known is compared all the same.
         let lost = try await result(of: backup) {
@@ -44,6 +46,17 @@ package struct RunCheckpoint: Sendable {
             return try await lostDigest(after: before.newest, in: backup, repositories, startedAt)
         }
         return RunCheckpoint(backup, runID, startedAt, repositories, read, lost, begins)
+    }
+
+    private static func hidden(in backup: Backup) -> RemoteFailure {
+        RemoteFailure(
+            .untrusted,
+            operation: backup.store.operations.read,
+            target: backup.layout.checkpointsPrefix.value,
+            message:
+                "a thousand others are in front of the newest checkpoint of these repositories, so the records were compared "
+                + "with none, and none is written. Find out who wrote them; verify names those that are none"
+        )
     }
 
     /// - Throws: `CancellationError`.
@@ -128,6 +141,7 @@ package struct RunCheckpoint: Sendable {
         configuration: ConfigurationRecords? = nil
     ) async throws -> StandingCheckpoint? {
         warnOfUnread(&report)
+        if let failure, failure.kind == .untrusted { report.noteHiddenCheckpoint(failure) }
         // A signed checkpoint would claim that a backup is signed that never was.
         guard digester.isFinished, let before, proof?.refusal == nil else { return nil }
         if repositories.isEmpty {
@@ -179,11 +193,20 @@ package struct RunCheckpoint: Sendable {
         return StandingCheckpoint(key: key, bytes: bytes)
     }
 
+    /// Checkpoints that are named one by one.
+    private static let shown = 3
+
     private func warnOfUnread(_ report: inout RunReport) {
-        for key in before?.unreadable ?? [] {
+        let unreadable = before?.unreadable ?? []
+        for key in unreadable.prefix(Self.shown) {
             report.warnings.append("the checkpoint \(key) cannot be read, or is of the future; run verify")
         }
-        if let failure {
+        if unreadable.count > Self.shown {
+            report.warnings.append(
+                "\(unreadable.count - Self.shown) more checkpoints cannot be read, or are of the future; run verify"
+            )
+        }
+        if let failure, failure.kind != .untrusted {
             report.warnings.append("the newest checkpoint could not be read, so nothing was compared: \(failure)")
         }
         if let reportFailure {
