@@ -69,15 +69,18 @@ package struct RepositoryResponder: Sendable {
         switch target {
         case "/health": return .text(.ok, "ok")
         case "/ready":
-            return await view.isReadable()
-                ? .text(.ok, "ready") : .text(.serviceUnavailable, "the backup cannot be read")
+            guard let hidden = await view.foldersNotShown() else {
+                return .text(.serviceUnavailable, "the backup cannot be read")
+            }
+            return .text(.ok, Self.ready(hidden: max(hidden, pages?.view.foldersNotShown ?? 0)))
         default: break
         }
         if let token, !token.isCarried(by: request.headerFields[.authorization]) {
             return .text(.unauthorized, "a token is required", [.wwwAuthenticate: "Basic realm=\"\(realm)\""])
         }
         if target == "/metrics" {
-            var answer = RepositoryAnswer.text(.ok, served.text(isBehind: view.isBehind))
+            let hidden = max(view.lastFoldersNotShown, pages?.view.foldersNotShown ?? 0)
+            var answer = RepositoryAnswer.text(.ok, served.text(isBehind: view.isBehind, hidden: hidden))
             answer.head.headerFields[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
             return answer
         }
@@ -96,6 +99,13 @@ package struct RepositoryResponder: Sendable {
         }
     }
 
+    /// Whoever may ask for it needs no token, so it names nothing.
+    private static func ready(hidden: Int) -> String {
+        guard hidden > 0 else { return "ready" }
+        return "ready, but \(Quantity.count(hidden, "folder")) of records cannot be read: what is in there is answered "
+            + "with 502, and the server's log says why"
+    }
+
     private static let absent = RepositoryAnswer.text(.notFound, "the backup holds no such file")
 
     /// What is answered for a store that fails, before a byte of a body was sent.
@@ -105,6 +115,13 @@ package struct RepositoryResponder: Sendable {
         if let failure = error as? RemoteFailure, failure.kind == .untrusted {
             // Not absent: a client would look for the file in the next repository.
             return .text(.badGateway, "the backup has no record of this that can be relied on: \(failure.message)")
+        }
+        if let failure = error as? RemoteFailure, failure.kind == .denied {
+            // Nor is this absent: nothing is known of what is not shown.
+            return .text(
+                .badGateway,
+                "the server may not read this part of the backup" + (saysWhy ? ": \(error)" : "; its log says why")
+            )
         }
         // What the store said is for the operator alone.
         guard let failure = error as? RemoteFailure, failure.isTransient || failure.kind == .unreachable else {

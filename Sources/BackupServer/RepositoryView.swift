@@ -18,8 +18,7 @@ package struct RepositoryView: Sendable {
     /// The manifests whose files are given, by the key of the newest.
     private let given: BoundedCache<ObjectKey, Manifest>
     private let groups: BoundedCache<ObjectKey, [MavenMetadata.Plugin]>
-    /// When the store was last found to be readable.
-    private let readings: BoundedCache<String, Duration>
+    private let readings: BoundedCache<String, Reading>
     private let clock: any RunClock
     private let freshness = Freshness()
     /// Whether a version of an object is what a record names; the bytes of a version never change.
@@ -76,18 +75,29 @@ package struct RepositoryView: Sendable {
     /// read up to an hour before.
     package var isBehind: Bool { freshness.isBehind }
 
-    /// Whether the store gives a page of the records now, within two seconds; asked at most every five.
-    package func isReadable() async -> Bool {
+    /// What the first page of the records showed.
+    private struct Reading {
+        let time: Duration
+        let hidden: Int
+    }
+
+    /// How many folders of records the store refuses to show in their first page; nil if it does not give that page now,
+    /// within two seconds, or shows none at all. Asked at most every five.
+    package func foldersNotShown() async -> Int? {
         do {
             let reading = try await readings.value(for: "", within: .seconds(2)) {
-                _ = try await store.list(prefix: layout.manifestsPrefix, after: nil)
-                return clock.now()
+                let page = try await store.list(prefix: layout.manifestsPrefix, startingAfter: nil, after: nil)
+                if page.elements.isEmpty, let folder = page.hidden.first { throw folder.failure }
+                return Reading(time: clock.now(), hidden: page.hidden.count)
             }
-            return reading.map { $0 + Self.readingCounts > clock.now() } ?? false
+            return reading.flatMap { $0.time + Self.readingCounts > clock.now() ? $0.hidden : nil }
         } catch {
-            return false
+            return nil
         }
     }
+
+    /// The same when that was last asked; 0 if it never was.
+    var lastFoldersNotShown: Int { readings.kept(for: "")?.value.hidden ?? 0 }
 
     /// How long each of two caches waits for what it can give as it was: a client that needs both waits three seconds.
     private static let patience: Duration = .milliseconds(1_500)

@@ -73,8 +73,10 @@ package final class ServedRequests: Sendable {
 
     /// The counts in Prometheus's text format.
     ///
-    /// - Parameter isBehind: whether the store could not be read when it last was to be.
-    package func text(isBehind: Bool) -> String {
+    /// - Parameters:
+    ///   - isBehind: whether the store could not be read when it last was to be.
+    ///   - hidden: folders of records that it does not show.
+    package func text(isBehind: Bool, hidden: Int) -> String {
         let state = state.withLock { $0 }
         var lines: [String] = []
         func family(_ name: String, _ type: String, _ help: String, _ samples: [String]) {
@@ -108,6 +110,12 @@ package final class ServedRequests: Sendable {
             "gauge",
             "1 if the last attempt to read the backup failed, or one is taking too long.",
             ["backup_behind \(isBehind ? 1 : 0)"]
+        )
+        family(
+            "hidden_folders",
+            "gauge",
+            "Folders of records that the backup's store does not show, as the last reading met them.",
+            ["hidden_folders \(hidden)"]
         )
         return lines.joined(separator: "\n") + "\n"
     }

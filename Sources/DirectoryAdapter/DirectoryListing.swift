@@ -10,7 +10,7 @@ import ReconcileCore
 struct DirectoryListing {
     private let after: String?
     private let limit: Int
-    private let describe: HiddenDescription?
+    private let describe: HiddenDescription
     private var found: [StoredObject] = []
     private var hidden: [HiddenFolder] = []
     private var hasMore = false
@@ -20,15 +20,15 @@ struct DirectoryListing {
 
     /// The page of the objects after the key `after` whose key starts with `prefix`.
     ///
-    /// - Parameter describe: has the page go on without a directory below the prefix's that may not be read; nil to have
-    ///   that fail the page.
+    /// - Parameter describe: says what it means that a directory below the prefix's may not be read, without which the page
+    ///   goes on.
     static func page(
         of root: OpenFile,
         names: ExactNames,
         prefix: String,
         after: String?,
         limit: Int = 1000,
-        hiding describe: HiddenDescription? = nil
+        hiding describe: @escaping HiddenDescription
     ) throws -> Page<StoredObject> {
         var listing = DirectoryListing(after: after, limit: limit, hiding: describe)
         try visit(prefix, of: root, names) { directory, path, namePrefix in
@@ -84,7 +84,7 @@ struct DirectoryListing {
         }
     }
 
-    private init(after: String?, limit: Int, hiding describe: HiddenDescription?) {
+    private init(after: String?, limit: Int, hiding describe: @escaping HiddenDescription) {
         self.after = after
         self.limit = limit
         self.describe = describe
@@ -136,14 +136,14 @@ struct DirectoryListing {
             try visit(try directory.openDirectory(name), path: path, namePrefix: "")
         } catch  where error.isAbsence {
             return
-        } catch  where error.isRefusal && describe != nil {
+        } catch  where error.isRefusal {
             // The next page starts after the last object of this one, so it will meet this directory again.
             guard count < limit else {
                 hasMore = true
                 return
             }
             found.removeLast(found.count - count)
-            if let failure = describe?(path, error) { hidden.append(HiddenFolder(ObjectKey(path), failure)) }
+            hidden.append(HiddenFolder(ObjectKey(path), describe(path, error)))
         }
     }
 }

@@ -8,16 +8,6 @@ extension DirectoryStore {
         startingAfter start: ObjectKey?,
         after token: PageToken?
     ) async throws -> Page<StoredObject> {
-        let page = try await listWhatIsShown(prefix: prefix, startingAfter: start, after: token)
-        if let hidden = page.hidden.first { throw hidden.failure }
-        return page
-    }
-
-    package func listWhatIsShown(
-        prefix: ObjectKey,
-        startingAfter start: ObjectKey?,
-        after token: PageToken?
-    ) async throws -> Page<StoredObject> {
         let operation = DirectoryOperations.list
         ledger.sent(operation)
         return try await describingFailures(operation: operation, target: "\(location)/\(prefix)") {

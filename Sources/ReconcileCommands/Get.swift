@@ -101,7 +101,10 @@ package struct Get: HostedCommand {
         for failure in got.found.passedOver {
             host.logger.error("a newer record was passed over: \(failure); run verify")
         }
-        return got.found.passedOver.isEmpty ? .converged : .failures
+        for failure in got.found.hidden {
+            host.logger.error("another record of the version may be where nothing is shown: \(failure); run verify")
+        }
+        return got.found.passedOver.isEmpty && got.found.hidden.isEmpty ? .converged : .failures
     }
 }
 

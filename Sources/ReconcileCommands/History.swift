@@ -53,7 +53,7 @@ package struct History: HostedCommand {
     /// What was found, and where.
     package struct Found: Sendable {
         enum Entries: Sendable {
-            case versions([HistoryEntry])
+            case versions(BackupReview.Found<HistoryEntry>)
             case configuration([BackupReview.ConfigurationEntry])
         }
 
@@ -77,8 +77,9 @@ package struct History: HostedCommand {
     package func render(_ found: Found, on host: Host) async -> ExitStatus {
         switch found.entries {
         case .versions(let entries):
-            let listing = HistoryListing(entries, of: found.place)
-            return host.print(listing, self.listing, unreadable: entries.compactMap(\.failure))
+            let listing = HistoryListing(entries.elements, of: found.place)
+            let failures = entries.elements.compactMap(\.failure) + entries.hidden
+            return host.print(listing, self.listing, unreadable: failures)
         case .configuration(let entries):
             let listing = ConfigurationHistoryListing(entries, of: found.place)
             return host.print(listing, self.listing, unreadable: entries.compactMap(\.failure))

@@ -64,7 +64,7 @@ package struct Show: HostedCommand {
     package struct Found: Sendable {
         enum Kept: Sendable {
             /// - Parameter moved: assets whose recorded S3 version is another bucket's.
-            case versions([BackupReview.KeptVersion], moved: Set<ObjectKey>)
+            case versions(BackupReview.Found<BackupReview.KeptVersion>, moved: Set<ObjectKey>)
             /// Nil if no record of it can be read.
             case configuration(ConfigurationRecords.Found?, failures: [RemoteFailure])
         }
@@ -82,7 +82,7 @@ package struct Show: HostedCommand {
             let kept = try await host.supervisingThrowing(pace.budget) { stop -> Found.Kept in
                 if let pattern {
                     let versions = try await lookup.kept(pattern, stop: stop)
-                    let moved = pattern.version == nil ? [] : try await lookup.moved(versions, stop: stop)
+                    let moved = pattern.version == nil ? [] : try await lookup.moved(versions.elements, stop: stop)
                     return .versions(versions, moved: moved)
                 }
                 let (found, failures) = try await lookup.configuration(asOf: asOf)
@@ -94,7 +94,8 @@ package struct Show: HostedCommand {
 
     package func render(_ found: Found, on host: Host) async -> ExitStatus {
         switch found.kept {
-        case .versions(let versions, let moved):
+        case .versions(let kept, let moved):
+            let versions = kept.elements
             let listing = KeptListing(
                 versions,
                 of: found.place,
@@ -102,7 +103,8 @@ package struct Show: HostedCommand {
                 from: found.backup,
                 moved: moved
             )
-            return host.print(listing, self.listing, unreadable: versions.flatMap(\.failures))
+            let failures = versions.flatMap(\.failures) + kept.hidden
+            return host.print(listing, self.listing, unreadable: failures)
         case .configuration(let configuration?, let failures):
             let listing = ConfigurationListing(configuration, of: found.place)
             return host.print(listing, self.listing, unreadable: failures)

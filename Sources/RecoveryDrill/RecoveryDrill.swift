@@ -50,18 +50,29 @@ package struct RecoveryDrill: Sendable {
         self.clock = clock
     }
 
-    /// Draws the versions, from one listing of the selected records.
+    /// Draws the versions, from one listing of the selected records. A package of which some may not be seen is untried.
     ///
-    /// - Throws: what keeps the store from listing; `CancellationError` when the drill is stopped.
+    /// - Throws: what keeps the store from listing, or from showing any record; `CancellationError` when the drill is
+    ///   stopped.
     package func draw(for report: inout DrillReport) async throws -> [ManifestRecord] {
         // Of packages that are named, and of a build, all versions are restored.
         let isSample = plan.selection.include.isEmpty && plan.needed == nil
         var draw = DrillDraw(isSample ? plan.sample : .share(1), day: report.day)
+        var hidden = HiddenRecords(in: backup.layout)
+        var listed = 0
         try await plan.selection.forEachRecord(in: backup, stop: stop) { record in
+            listed += 1
             guard record.recordedAt <= plan.moment else { return }
             if plan.needed?.contains(record.coordinates) ?? true { draw.add(record) } else { draw.pass(record) }
+        } hiding: {
+            hidden.add($0)
         }
-        let versions = draw.versions()
+        try hidden.requireShown(listed)
+        for folder in hidden.folders(of: plan.selection, where: { plan.needed?.contains($0) ?? true }) {
+            let message = folder.failure.message
+            report.addUncounted(.init(place: hidden.place(of: folder), key: folder.prefix.value, message: message))
+        }
+        let versions = draw.versions().filter { !hidden.hides($0.coordinates.package) }
         report.versions.available = draw.available
         report.versions.drawn = versions.count
         report.versions.snapshots = versions.count { DrillDraw.Kind.snapshot.includes($0.coordinates) }

@@ -79,27 +79,7 @@ struct Serve: HostedCommand {
         if token == nil, !address.isLoopback {
             logger.warning("anybody who can reach this address may read the backup: set \(Self.tokenVariable)")
         }
-        // A backup that cannot be read is better known now than at the first request.
-        let manifests = try await open.store.list(prefix: open.layout.manifestsPrefix, after: nil)
-        if let first = manifests.elements.first {
-            do {
-                _ = try await open.store.read(first.key, limit: Manifest.maximumBytes)
-            } catch let failure as RemoteFailure where failure.kind == .untrusted {
-                // Others may pass.
-                logger.warning("\(failure)")
-            }
-        }
-        guard empty.allowEmpty || !manifests.elements.isEmpty else {
-            let instead = Backup.sentence(of: await open.backup.others())
-            throw RemoteFailure(
-                .absent,
-                operation: .serve,
-                target: open.store.location,
-                message:
-                    "the backup of \(open.domain) has no package\(instead); check --domain and --backup. If that is "
-                    + "right, add --allow-empty"
-            )
-        }
+        try await requireReadable(open, logger)
         let asOf = moment.asOf?.time
         if let asOf, !empty.allowEmpty {
             try await Selection().requireRecord(in: open.backup, asOf: asOf, operation: .serve, stop: StopSignal())
@@ -127,6 +107,46 @@ struct Serve: HostedCommand {
                 return
             }
         }
+    }
+
+    /// A backup that cannot be read is better known now than at the first request: one list, and a GET for a record. A
+    /// folder that alone is not shown, and a record that alone cannot be read, is a warning.
+    private func requireReadable(_ open: OpenBackup, _ logger: Logger) async throws {
+        let page = try await open.store.list(prefix: open.layout.manifestsPrefix, startingAfter: nil, after: nil)
+        for folder in page.hidden {
+            logger.warning("\(folder.failure). Until then, what is recorded in there is answered with 502")
+        }
+        guard let first = page.elements.first, let last = page.elements.last else {
+            if let folder = page.hidden.first { throw folder.failure }
+            return try await requireEmpty(open)
+        }
+        var denied: RemoteFailure?
+        for object in [first, last] {
+            do {
+                _ = try await open.store.read(object.key, limit: Manifest.maximumBytes)
+                return
+            } catch let failure as RemoteFailure where failure.kind == .untrusted {
+                // Others may pass.
+                return logger.warning("\(failure)")
+            } catch let failure as RemoteFailure where failure.kind == .denied {
+                denied = denied ?? failure
+            }
+        }
+        if let denied { throw denied }
+    }
+
+    /// Nothing is recorded: that is a wrong name, unless it is said to be right.
+    private func requireEmpty(_ open: OpenBackup) async throws {
+        guard !empty.allowEmpty else { return }
+        let instead = Backup.sentence(of: await open.backup.others())
+        throw RemoteFailure(
+            .absent,
+            operation: .serve,
+            target: open.store.location,
+            message:
+                "the backup of \(open.domain) has no package\(instead); check --domain and --backup. If that is "
+                + "right, add --allow-empty"
+        )
     }
 
     /// Answers Maven's requests from a backup, and a browser's unless pages are turned off.

@@ -210,6 +210,10 @@ import Testing
         drill.outcome = .incomplete
         status.drill = drill
         #expect(next(status) == "next: reconcile verify" && !status.isProtected)
+        status.drill = nil
+        let failure = RemoteFailure(.denied, operation: .list, target: "folder", message: "it may not be seen")
+        status.hidden = [HiddenFolder(ObjectKey("folder/"), failure)]
+        #expect(next(status) == "next: reconcile verify")
     }
 
     @Test func `the next command after status has what this one was given, and no more`() {

@@ -28,7 +28,7 @@ import Testing
 
     @Test func `what is kept is the newest manifest of each version that matches`() async throws {
         let rehearsal = await saved()
-        let kept = try await review(rehearsal).kept(pattern("com.acme:app"), stop: StopSignal())
+        let kept = try await review(rehearsal).kept(pattern("com.acme:app"), stop: StopSignal()).elements
         #expect(
             kept.map { "\($0.history.coordinates)" } == [
                 "releases/com.acme:app:1.0", "releases/com.acme:app:1.1", "shared/com.acme:app:1.0",
@@ -43,7 +43,7 @@ import Testing
     {
         let rehearsal = await saved()
         let review = review(rehearsal)
-        let kept = try await review.kept(pattern("com.acme:app:1.0"), stop: StopSignal())
+        let kept = try await review.kept(pattern("com.acme:app:1.0"), stop: StopSignal()).elements
         let own = try #require(try kept.first?.manifest.get().assets.first)
         rehearsal.store.conduct.resetCounts()
         #expect(try await review.moved(kept, stop: StopSignal()).isEmpty)
@@ -63,14 +63,14 @@ import Testing
         let rehearsal = await saved()
         var selection = Selection()
         selection.repositories = ["shared"]
-        let kept = try await review(rehearsal, selection).kept(pattern("com.acme:app:1.0"), stop: StopSignal())
+        let kept = try await review(rehearsal, selection).kept(pattern("com.acme:app:1.0"), stop: StopSignal()).elements
         #expect(kept.map { "\($0.history.coordinates)" } == ["shared/com.acme:app:1.0"])
         #expect(rehearsal.requests == ["s3.ListObjectsV2": 1, "s3.GetObject": 1])
     }
 
     @Test func `a history is every record in order of time`() async throws {
         let rehearsal = await saved()
-        let entries = try await review(rehearsal).entries(pattern("com.*:app:1.*"), stop: StopSignal())
+        let entries = try await review(rehearsal).entries(pattern("com.*:app:1.*"), stop: StopSignal()).elements
         #expect(
             entries.map { "\($0.record.recordedAt.extended) \($0.record.coordinates) \($0.record.status.rawValue)" }
                 == [
@@ -139,14 +139,14 @@ import Testing
             return (try #require(manifests.first), try #require(manifests.last))
         }()
         rehearsal.store.place([1, 2, 3], at: rehearsal.layout.key(of: newest.record).value)
-        let kept = try await review(rehearsal).kept(pattern("com.acme:app"), stop: StopSignal())
+        let kept = try await review(rehearsal).kept(pattern("com.acme:app"), stop: StopSignal()).elements
         #expect(kept.map(\.failures).map { $0.map(\.kind) } == [[], [.untrusted], []])
         #expect(kept[1].failures.first?.target == rehearsal.layout.key(of: newest.record).value)
         // As serve and restore take it: the newest one that can be read.
         #expect(try kept[1].manifest.get().status == .published)
         #expect(kept[1].record.recordedAt < newest.recordedAt)
         rehearsal.store.place([], at: rehearsal.layout.key(of: first.record).value)
-        let none = try await review(rehearsal).kept(pattern("com.acme:app:1.1"), stop: StopSignal())
+        let none = try await review(rehearsal).kept(pattern("com.acme:app:1.1"), stop: StopSignal()).elements
         #expect(none[0].failures.count == 2 && none[0].record == newest.record)
         #expect(throws: none[0].failures[0]) { try none[0].manifest.get() }
 
@@ -162,7 +162,7 @@ import Testing
         let forged = record(version("1.0"), "2026-11-22T08:36:40Z", revision: "x", status: .deleted)
         rehearsal.store.place([], at: rehearsal.layout.key(of: forged).value)
         rehearsal.clock.advance(by: .seconds(60))
-        let entries = try await review(rehearsal).entries(pattern("com.acme:app:1.0"), stop: StopSignal())
+        let entries = try await review(rehearsal).entries(pattern("com.acme:app:1.0"), stop: StopSignal()).elements
             .filter { $0.record.coordinates == version("1.0") }
         #expect(entries.map(\.failure?.kind) == [nil, .untrusted, nil])
         #expect(entries[1].changes.isEmpty)
@@ -172,7 +172,7 @@ import Testing
     @Test func `one manifest that may not be read is named, and none at all ends the question`() async throws {
         let rehearsal = await saved()
         rehearsal.store.conduct.fail("s3.GetObject", calls: 1...1, with: .denied)
-        let kept = try await review(rehearsal).kept(pattern("com.acme:app"), stop: StopSignal())
+        let kept = try await review(rehearsal).kept(pattern("com.acme:app"), stop: StopSignal()).elements
         #expect(kept.flatMap(\.failures).map(\.kind) == [.denied])
         rehearsal.store.conduct.fail("s3.GetObject", with: .denied)
         let failure = await #expect(throws: RemoteFailure.self) {

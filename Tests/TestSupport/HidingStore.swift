@@ -32,15 +32,6 @@ package struct HidingStore: StoreDecorator {
         startingAfter start: ObjectKey?,
         after token: PageToken?
     ) async throws -> Page<StoredObject> {
-        if let folder = folders.first(where: { $0.meets(prefix) }) { throw folder.failure }
-        return try await base.list(prefix: prefix, startingAfter: start, after: token)
-    }
-
-    package func listWhatIsShown(
-        prefix: ObjectKey,
-        startingAfter start: ObjectKey?,
-        after token: PageToken?
-    ) async throws -> Page<StoredObject> {
         try requireShown(prefix)
         let page = try await base.list(prefix: prefix, startingAfter: start, after: token)
         let hidden = start == nil && token == nil ? folders.filter { $0.meets(prefix) } : []

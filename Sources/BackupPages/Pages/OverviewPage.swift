@@ -47,6 +47,10 @@ package struct Overview: Sendable {
             verdict.tone = .bad
             verdict.headline = badHeadline
         }
+        if !status.hidden.isEmpty {
+            let folders = Quantity.count(status.hidden.count, "folder")
+            verdict.remarks.append("\(folders) of records cannot be read, so the state of what is in there is unknown.")
+        }
         if !status.unfinished.isEmpty {
             verdict.remarks.append("A run did not finish, so the state of whatever it did not check is unknown.")
         }
@@ -83,6 +87,7 @@ package struct Overview: Sendable {
     private var badHeadline: String {
         let count = status.unprotectedVersions
         if count > 0 { return "\(Quantity.count(count, "version")) not protected" }
+        if !status.hidden.isEmpty { return "Not all records can be read" }
         guard status.seesAll, status.unprotected.isEmpty else { return "The last run did not see everything" }
         return status.verifications.faulty == nil ? "The last drill lost files" : "A verification found faults"
     }

@@ -82,6 +82,9 @@ package struct PageView: Sendable {
     /// Whether the store could not be read when it last was to be.
     var isBehind: Bool { freshness.isBehind }
 
+    /// How many folders of records the store refused to show in the last walk; 0 before the first one.
+    var foldersNotShown: Int { overviews.kept(for: "")?.value.status.hidden.count ?? 0 }
+
     /// The time that pages are of.
     var now: Timestamp { asOf ?? clock.timestamp }
 

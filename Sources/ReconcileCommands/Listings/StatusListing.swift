@@ -173,7 +173,7 @@ package struct StatusListing: Listing {
     private var next: String? {
         let run = commands.command("run", withDomain: true)
         guard let last = status.lastRun?.report else { return run }
-        if status.lost > 0 { return commands.command("verify") }
+        if status.lost > 0 || !status.hidden.isEmpty { return commands.command("verify") }
         if status.unfinished.contains(where: { $0.outcome != .deadline }) {
             return commands.command("doctor", withDomain: true)
         }

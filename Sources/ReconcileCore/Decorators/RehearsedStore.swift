@@ -45,28 +45,13 @@ package final class RehearsedStore: StoreDecorator {
     /// What is new stands at a listing's end.
     package var listsInByteOrder: Bool { false }
 
+    /// A page of the base, with the objects written here: each replaces the one under its key, or follows at the end.
     package func list(
         prefix: ObjectKey,
         startingAfter start: ObjectKey?,
         after token: PageToken?
     ) async throws -> Page<StoredObject> {
-        rehearsed(try await base.list(prefix: prefix, startingAfter: start, after: token), prefix, start)
-    }
-
-    package func listWhatIsShown(
-        prefix: ObjectKey,
-        startingAfter start: ObjectKey?,
-        after token: PageToken?
-    ) async throws -> Page<StoredObject> {
-        rehearsed(try await base.listWhatIsShown(prefix: prefix, startingAfter: start, after: token), prefix, start)
-    }
-
-    /// A page of the base, with the objects written here: each replaces the one under its key, or follows at the end.
-    private func rehearsed(
-        _ page: Page<StoredObject>,
-        _ prefix: ObjectKey,
-        _ start: ObjectKey?
-    ) -> Page<StoredObject> {
+        let page = try await base.list(prefix: prefix, startingAfter: start, after: token)
         let kept = kept.withLock { $0 }
         guard !kept.isEmpty else { return page }
         var rows = page.elements.filter { kept[$0.key] == nil }

@@ -19,14 +19,6 @@ extension StoreDecorator {
         try await base.list(prefix: prefix, startingAfter: start, after: token)
     }
 
-    package func listWhatIsShown(
-        prefix: ObjectKey,
-        startingAfter start: ObjectKey?,
-        after token: PageToken?
-    ) async throws -> Page<StoredObject> {
-        try await base.listWhatIsShown(prefix: prefix, startingAfter: start, after: token)
-    }
-
     package func listVersions(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredVersion>? {
         try await base.listVersions(prefix: prefix, after: token)
     }

@@ -30,20 +30,23 @@ struct DriftSchedule: WorkSchedule {
     private var waiting: [Item]
     /// Repositories whose packages are not listed yet.
     private var unlisted: Int
+    /// What may be recorded of versions all the same.
+    private let hidden: HiddenRecords
     private let selection: Selection
     private let stop: StopSignal
     private let observe: @Sendable (RunEvent) -> Void
 
     init(
         repositories: [String],
-        index: ManifestIndex,
+        manifests: ManifestListing,
         tally: RunTally,
         selection: Selection,
         in context: RunContext<RunEvent>
     ) {
         waiting = repositories.reversed().map(Item.listPackages)
         unlisted = repositories.count
-        self.index = index
+        index = manifests.index
+        hidden = manifests.hidden
         self.tally = tally
         self.selection = selection
         stop = context.stop
@@ -93,7 +96,9 @@ struct DriftSchedule: WorkSchedule {
         tally.report.versions.listed += 1
         tally.progress.versionsListed += 1
         // Nothing can be said of a version that was never finished; one that became so again has changed.
-        if !selection.contains(origin: row.origin) || row.status == .unfinished && match == .missing {
+        if !selection.contains(origin: row.origin) || row.status == .unfinished && match == .missing
+            || hidden.hides(version)
+        {
             tally.report.versions.skipped += 1
             return
         }

@@ -146,14 +146,14 @@ package struct DriftSurvey: Sendable {
     ) async throws -> Listing {
         let empty = options.deletionGuard.index(at: backup.clock)
         guard let source else {
-            return Listing(index: try await options.selection.fill(empty, from: backup, &tally, in: context))
+            return Listing(index: try await options.selection.fill(empty, from: backup, &tally, in: context).index)
         }
         let repositories = try await options.selection.repositories(of: source, domain: backup.layout.domain)
         tally.report.repositories = repositories.count
-        let index = try await options.selection.fill(empty, from: backup, &tally, in: context)
+        let manifests = try await options.selection.fill(empty, from: backup, &tally, in: context)
         var schedule = DriftSchedule(
             repositories: repositories,
-            index: index,
+            manifests: manifests,
             tally: tally,
             selection: options.selection,
             in: context
@@ -220,6 +220,8 @@ package struct DriftSurvey: Sendable {
                 return options.selection.contains(version)
                     && (listing.index.hasHistory(version, since: options.since) || isGone(version)
                         || drifted[version.exact] != nil)
+            } hiding: { _ in
+                // Each is a failure already.
             }
             for history in histories {
                 let version = history.coordinates

@@ -212,7 +212,8 @@ package struct DrillReport: Hashable, Sendable, Codable {
     package var returned: [Returned] = []
     /// At most `RunReport.maximumFailures`; `files` and `documents` have the full counts.
     package var findings: [Finding] = []
-    /// At most `RunReport.maximumFailures`; `files` has the full count.
+    /// Files, of which `files` has the full count, and folders of records that the store does not show; at most
+    /// `RunReport.maximumFailures`.
     package var untried: [Finding] = []
     /// Files that came back, but not to the client, which looked for something that the backup has no record of: a parent
     /// from a public repository, say. At most `RunReport.maximumFailures`.
@@ -264,6 +265,11 @@ package struct DrillReport: Hashable, Sendable, Codable {
 
     package mutating func addUntried(_ finding: Finding) {
         files.untried += 1
+        addUncounted(finding)
+    }
+
+    /// Something of which it is not known how many files it has.
+    package mutating func addUncounted(_ finding: Finding) {
         if untried.count < RunReport.maximumFailures { untried.append(finding) }
     }
 
@@ -273,7 +279,9 @@ package struct DrillReport: Hashable, Sendable, Codable {
     package mutating func conclude(stopped: Bool, at now: Timestamp) {
         finishedAt = now.extended
         if outcome == .failed { return }
-        let isWhole = files.wanted > 0 && files.returned == files.wanted && documents.unsettled == 0 && message == nil
+        let isWhole =
+            files.wanted > 0 && files.returned == files.wanted && documents.unsettled == 0 && message == nil
+            && untried.isEmpty
         outcome =
             !findings.isEmpty || files.lost > 0 ? .incomplete : stopped ? .deadline : isWhole ? .restored : .untried
     }
@@ -312,49 +320,5 @@ package struct DrillReport: Hashable, Sendable, Codable {
     package mutating func record(in backup: Backup) async throws {
         requests["\(backup.store.operations.write)", default: 0] += 1
         try await backup.store.create(try document(), at: key(in: backup.layout))
-    }
-}
-
-extension DrillReport.Finding: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case key, message
-    }
-
-    package init(from decoder: any Decoder) throws {
-        place = try Place(from: decoder)
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        key = try container.decode(String.self, forKey: .key)
-        message = try container.decode(String.self, forKey: .message)
-    }
-
-    /// The place's members stand beside the others; those that are not known are absent.
-    package func encode(to encoder: any Encoder) throws {
-        try place.encode(to: encoder)
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(key, forKey: .key)
-        try container.encode(message, forKey: .message)
-    }
-}
-
-extension DrillReport.Returned: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case size, sha256, client
-    }
-
-    package init(from decoder: any Decoder) throws {
-        place = try Place(from: decoder)
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        size = try container.decode(Int64.self, forKey: .size)
-        sha256 = try container.decode(String.self, forKey: .sha256)
-        client = try container.decode(String.self, forKey: .client)
-    }
-
-    /// As of a finding.
-    package func encode(to encoder: any Encoder) throws {
-        try place.encode(to: encoder)
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(size, forKey: .size)
-        try container.encode(sha256, forKey: .sha256)
-        try container.encode(client, forKey: .client)
     }
 }

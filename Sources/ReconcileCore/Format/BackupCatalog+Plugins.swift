@@ -93,6 +93,8 @@ extension BackupCatalog {
         let reader = reader
         try await store.forEachObject(under: layout.manifestsPrefix(ofGroup: group, in: repository)) { object in
             if let record = reader.record(listedAs: object), record.coordinates.package.isPlugin { visit(record) }
+        } hiding: { folder in
+            if layout.package(ofRecordsIn: folder.prefix)?.isPlugin ?? true { throw folder.failure }
         }
     }
 }

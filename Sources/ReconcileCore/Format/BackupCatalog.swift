@@ -24,9 +24,12 @@ package struct BackupCatalog: Sendable {
     ///   - repository: only this one's; nil for all.
     ///   - note: called with each record's key and time, and with what it says of a package itself, which nothing has
     ///     proved.
+    ///   - hide: is given each folder that the store refuses to show; unless it throws, the walk goes on without the
+    ///     records in it.
     package func forEachPackage(
         in repository: String? = nil,
         noting note: (ObjectKey, Timestamp, PackageRecord?) -> Void = { _, _, _ in },
+        hiding hide: (HiddenFolder) throws -> Void = { throw $0.failure },
         _ visit: (PackageCoordinates) async throws -> Void
     ) async throws {
         let prefix = repository.map { layout.manifestsPrefix(of: $0) } ?? layout.manifestsPrefix
@@ -34,7 +37,8 @@ package struct BackupCatalog: Sendable {
         var trail = PageTrail(operation: .list, target: "\(store.location) \(prefix)")
         var token: PageToken?
         repeat {
-            let page = try await store.list(prefix: prefix, after: token)
+            let page = try await store.list(prefix: prefix, startingAfter: nil, after: token)
+            for folder in page.hidden { try hide(folder) }
             for object in page.elements {
                 let record = layout.record(at: object.key)
                 let own = record == nil ? layout.packageRecord(at: object.key) : nil
@@ -66,10 +70,16 @@ package struct BackupCatalog: Sendable {
     /// version.
     ///
     /// One list for each thousand records under the prefixes; memory grows with the records of the wanted versions.
+    ///
+    /// - Parameters:
+    ///   - visit: called with each record of a package itself.
+    ///   - hide: is given each folder that the store refuses to show; unless it throws, the walk goes on without the
+    ///     records in it.
     package func histories(
         under prefixes: [ObjectKey],
         where isWanted: (VersionCoordinates) throws -> Bool,
-        ofPackages visit: (PackageRecord) -> Void = { _ in }
+        ofPackages visit: (PackageRecord) -> Void = { _ in },
+        hiding hide: (HiddenFolder) throws -> Void = { throw $0.failure }
     ) async throws -> [VersionHistory] {
         let reader = reader
         var records: [[ExactText]: [ManifestRecord]] = [:]
@@ -84,6 +94,8 @@ package struct BackupCatalog: Sendable {
                 } else if let record = layout.packageRecord(at: object.key) {
                     visit(record)
                 }
+            } hiding: {
+                try hide($0)
             }
         }
         return records.sorted { $0.key.lexicographicallyPrecedes($1.key) }

@@ -161,6 +161,14 @@ package struct BackupLayout: Hashable, Sendable {
     /// The package that all keys of a folder under `manifests/` are of; nil for a folder of several.
     package func package(ofRecordsIn folder: ObjectKey) -> PackageCoordinates? { splitManifestKey(folder)?.package }
 
+    /// The repository and the namespace that all keys of a folder under `manifests/` are of; nil where there are several.
+    func group(ofRecordsIn folder: ObjectKey) -> (repository: String?, namespace: String?) {
+        let names = folder.value.utf8.dropFirst(manifestsPrefix.value.utf8.count)
+            .split(separator: UInt8(ascii: "/"))
+            .map { KeySegment.decode(Substring($0)) }
+        return (names.first ?? nil, names.dropFirst().first ?? nil)
+    }
+
     /// The package that a key under `manifests/` is of, and the segments after it.
     private func splitManifestKey(_ key: ObjectKey) -> (package: PackageCoordinates, rest: ArraySlice<Substring>)? {
         let prefix = manifestsPrefix.value

@@ -55,8 +55,8 @@ package struct ManifestListing: Sendable {
     private var count = 0
     /// Objects under the keys of records that do not count.
     package private(set) var ignored = IgnoredObjects()
-    /// Folders that the store refuses to show: the index is complete but for what is in them.
-    package private(set) var hidden: [HiddenFolder] = []
+    /// The index is complete but for what is in these.
+    package private(set) var hidden: HiddenRecords
     /// Records that came since the index was sealed.
     private var unsealed = 0
 
@@ -75,6 +75,7 @@ package struct ManifestListing: Sendable {
         self.plugins = plugins
         self.digester = digester
         self.index = index
+        hidden = HiddenRecords(in: backup.layout)
         ranges = ManifestRanges(
             of: selection.manifestPrefixes(in: backup.layout),
             trail: PageTrail(operation: backup.store.operations.list, target: backup.store.location)
@@ -86,20 +87,17 @@ package struct ManifestListing: Sendable {
 
     /// Asks the store for a page.
     ///
-    /// - Parameters:
-    ///   - proof: which of its records count; nil for all.
-    ///   - mayHide: whether a folder that the store refuses to show is among `hidden` rather than a failure.
+    /// - Parameter proof: which of its records count; nil for all.
     package static func page(
         _ request: ManifestRanges.Request,
         of backup: Backup,
-        proving proof: RecordProof? = nil,
-        mayHide: Bool = false
+        proving proof: RecordProof? = nil
     ) async throws -> Page {
-        let (prefix, start, token) = (request.prefix, request.start, request.token)
-        let page =
-            mayHide
-            ? try await backup.store.listWhatIsShown(prefix: prefix, startingAfter: start, after: token)
-            : try await backup.store.list(prefix: prefix, startingAfter: start, after: token)
+        let page = try await backup.store.list(
+            prefix: request.prefix,
+            startingAfter: request.start,
+            after: request.token
+        )
         return Page(
             page,
             inByteOrder: backup.store.listsInByteOrder,
@@ -124,8 +122,10 @@ package struct ManifestListing: Sendable {
             },
             from: request.list
         )
-        hidden += page.hidden
-        for folder in page.hidden { backup.layout.package(ofRecordsIn: folder.prefix).map { plugins?.insert($0) } }
+        for folder in page.hidden {
+            hidden.add(folder)
+            hidden.package(of: folder).map { plugins?.insert($0) }
+        }
         // A digest of some of the records would contradict that of all.
         if ranges.isDone, hidden.isEmpty { digester?.finish() }
         let reader = backup.reader
@@ -173,19 +173,6 @@ package struct ManifestListing: Sendable {
 
     /// Whether the index has every record under a package's prefix.
     package func covers(_ prefix: ObjectKey) -> Bool { ranges.covers(prefix) }
-
-    /// Whether some record under a package's prefix may be in a folder that is not shown.
-    package func hides(_ prefix: ObjectKey) -> Bool { hidden.contains { $0.meets(prefix) } }
-
-    /// The failures of the folders that are not shown, but for those of packages that are not selected.
-    package var hiddenFailures: [ItemFailure] {
-        hidden.compactMap { folder in
-            guard let package = backup.layout.package(ofRecordsIn: folder.prefix) else {
-                return ItemFailure(folder.failure)
-            }
-            return selection.contains(package) ? ItemFailure(folder.failure, package: package) : nil
-        }
-    }
 
     /// Takes in names of packages as places where the listing may be split.
     package mutating func offer(_ prefixes: [ObjectKey]) { ranges.offer(prefixes) }

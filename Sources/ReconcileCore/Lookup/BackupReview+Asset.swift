@@ -7,6 +7,8 @@ extension BackupReview {
         package let stored: Manifest.StoredAsset
         /// Why newer records were passed over.
         package let passedOver: [RemoteFailure]
+        /// Of each folder that the store refuses to show, and that may hold a record of the version too.
+        package var hidden: [RemoteFailure] = []
         /// That the file was recorded with other bytes first; nil if it was not.
         package let notice: String?
     }
@@ -24,9 +26,11 @@ extension BackupReview {
         stop: StopSignal
     ) async throws -> FoundAsset {
         guard let pattern = address.pattern else { throw absent("\(address) is not a version") }
-        let all = try await histories(pattern, stop)
+        let listed = try await self.histories(pattern, stop)
+        let all = listed.elements
             .filter { ExactText($0.coordinates.version) == ExactText(address.version) }
         guard let first = all.first else {
+            if let hidden = listed.hidden.first { throw hidden }
             throw absent("nothing of the domain \(backup.layout.domain) is recorded as \(address)")
         }
         let histories = all.compactMap { history in
@@ -45,7 +49,9 @@ extension BackupReview {
             let records = version.history.records
             firsts.append(try await backup.catalog.firstRecorded(of: version.manifest.get(), in: records))
         }
-        return try choose(address, of: versions, firsts, givesFirst: givesFirst)
+        var found = try choose(address, of: versions, firsts, givesFirst: givesFirst)
+        found.hidden = listed.hidden
+        return found
     }
 
     private func choose(

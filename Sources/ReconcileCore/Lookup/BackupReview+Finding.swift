@@ -15,7 +15,7 @@ extension BackupReview {
     package struct Hits: Hashable, Sendable {
         /// In byte order of repository, namespace, package, version and file.
         package var assets: [Hit] = []
-        /// Why records were passed over.
+        /// Why records were passed over, and folders of records are not shown.
         package var failures: [RemoteFailure] = []
     }
 
@@ -39,11 +39,18 @@ extension BackupReview {
         let prefixes =
             patterns.count == queries.count
             ? Set(patterns.flatMap(prefixes)).sorted() : selection.manifestPrefixes(in: backup.layout)
+        var hidden = HiddenRecords(in: backup.layout)
+        var listed = 0
         let histories = try await backup.catalog.histories(under: Self.outermost(prefixes)) { version in
             if stop.reason != nil { throw CancellationError() }
+            listed += 1
             return selection.contains(version) && queries.contains { $0.mayMatch(version) }
+        } hiding: {
+            hidden.add($0)
         }
+        try hidden.requireShown(listed)
         var hits = Hits()
+        hits.failures = failures(of: hidden, for: patterns.count == queries.count ? patterns : [])
         var seen: Set<Place> = []
         for start in stride(from: 0, to: histories.count, by: Self.batch) {
             let some = Array(histories[start..<min(start + Self.batch, histories.count)])

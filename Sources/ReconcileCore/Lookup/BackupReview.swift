@@ -33,12 +33,21 @@ package struct BackupReview: Sendable {
         package var record: ManifestRecord { (try? manifest.get())?.record ?? history.newest }
     }
 
+    /// What matches, as far as the store shows it.
+    package struct Found<Element: Sendable>: Sendable {
+        /// Not empty.
+        package let elements: [Element]
+        /// Of each folder of records that it refuses to show, and that may hold more.
+        package let hidden: [RemoteFailure]
+    }
+
     /// The versions that match, each with its newest manifest that can be read: one GET a version beside `histories`, and
     /// one for each record that is passed over.
     ///
     /// - Throws: what `histories` throws, and what keeps the store from answering.
-    package func kept(_ pattern: VersionPattern, stop: StopSignal) async throws -> [KeptVersion] {
-        try await kept(histories(pattern, stop), stop)
+    package func kept(_ pattern: VersionPattern, stop: StopSignal) async throws -> Found<KeptVersion> {
+        let histories = try await histories(pattern, stop)
+        return Found(elements: try await kept(histories.elements, stop), hidden: histories.hidden)
     }
 
     /// The same for versions whose histories are known.
@@ -71,8 +80,9 @@ package struct BackupReview: Sendable {
     /// Every record of the versions that match, in order of time: one GET a record beside `histories`.
     ///
     /// - Throws: as for `kept`.
-    package func entries(_ pattern: VersionPattern, stop: StopSignal) async throws -> [HistoryEntry] {
-        let histories = try await histories(pattern, stop)
+    package func entries(_ pattern: VersionPattern, stop: StopSignal) async throws -> Found<HistoryEntry> {
+        let found = try await histories(pattern, stop)
+        let histories = found.elements
         var manifests = try await backup.catalog.read(histories.flatMap(\.records), width: width, stop)[...]
         try manifests.requireSomeAllowed()
         var entries: [HistoryEntry] = []
@@ -82,23 +92,30 @@ package struct BackupReview: Sendable {
             entries += HistoryEntry.list(zip(history.records, own).map { (record: $0, manifest: $1) })
         }
         // Stable: records of one second stay in the order of their versions.
-        return entries.enumerated()
+        let sorted = entries.enumerated()
             .sorted { ($0.element.record.recordedAt, $0.offset) < ($1.element.record.recordedAt, $1.offset) }
             .map(\.element)
+        return Found(elements: sorted, hidden: found.hidden)
     }
 
     // MARK: Looking up
 
-    /// The selected versions that match; where there is none, an `absent` failure that names what comes near.
+    /// The selected versions that match; where there is none, an `absent` failure that names what comes near, or why the
+    /// place where it may be is not shown.
     ///
     /// One list for each thousand manifests of the domain, or of the package where `--repository` and the pattern say
     /// which it is.
-    func histories(_ pattern: VersionPattern, _ stop: StopSignal) async throws -> [VersionHistory] {
+    func histories(_ pattern: VersionPattern, _ stop: StopSignal) async throws -> Found<VersionHistory> {
+        var hidden = HiddenRecords(in: backup.layout)
         let found = try await backup.catalog.histories(under: prefixes(pattern)) { version in
             if stop.reason != nil { throw CancellationError() }
             return selection.contains(version) && pattern.matches(version)
+        } hiding: {
+            hidden.add($0)
         }
-        guard found.isEmpty else { return found }
+        let failures = self.failures(of: hidden, for: [pattern])
+        guard found.isEmpty else { return Found(elements: found, hidden: failures) }
+        if let first = failures.first { throw first }
         if let wrong = await wrongPlace() { throw absent(wrong) }
         let near = try await nearest(to: pattern, stop)
         throw absent(
@@ -117,6 +134,15 @@ package struct BackupReview: Sendable {
         let recorded = await backup.repositories()
         guard !recorded.isEmpty, !recorded.contains(where: selection.contains(repository:)) else { return nil }
         return "the backup of \(backup.layout.domain) \(selection.lack(among: recorded)); check --repository"
+    }
+
+    /// Why some of what is asked for may not be shown.
+    ///
+    /// - Parameter patterns: one of which it matches; empty for whatever is selected.
+    func failures(of hidden: HiddenRecords, for patterns: [VersionPattern]) -> [RemoteFailure] {
+        var wanted = selection
+        if wanted.include.isEmpty { wanted.include = patterns }
+        return hidden.folders(of: wanted).map(\.failure)
     }
 
     func absent(_ message: String) -> RemoteFailure {
@@ -142,6 +168,8 @@ package struct BackupReview: Sendable {
             let name = "\(version.package.namespace):\(version.package.name)"
             packages.offer(name)
             if pattern.package.matches(version.package) { versions.offer("\(name):\(version.version)") }
+        } hiding: { _ in
+            // Only what is shown can be suggested.
         }
         return versions.names.isEmpty ? packages.names : versions.names
     }

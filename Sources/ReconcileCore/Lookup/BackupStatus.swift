@@ -6,7 +6,7 @@ package struct BackupStatus: Hashable, Sendable {
         /// Of the first of its failures.
         package let kind: String
         package let message: String
-        /// The run that reports it.
+        /// The run that reports it; the last one for what no run reports.
         package let runID: String
         /// Whether the backup has an earlier state of the version.
         package let isStale: Bool
@@ -44,6 +44,8 @@ package struct BackupStatus: Hashable, Sendable {
     package var unnamed = 0
     /// Versions that were counted earlier and have no record any more, as a verification finds it.
     package var lost = 0
+    /// Folders of records that the store refuses to show, each of which is unprotected as a whole.
+    package var hidden: [HiddenFolder] = []
     /// Reports that could not be read.
     package var failures: [RemoteFailure] = []
 
@@ -108,8 +110,8 @@ extension BackupStatus {
     /// - Parameters:
     ///   - moment: only records made and runs begun by then count; nil for all.
     ///   - visit: called with every record that counts, in the order of the listing.
-    /// - Throws: an `absent` failure where there is neither a record nor a report; what keeps the store from answering;
-    ///   `CancellationError` when it is stopped.
+    /// - Throws: an `absent` failure where there is neither a record nor a report; what keeps the store from answering, or
+    ///   from showing any record; `CancellationError` when it is stopped.
     package static func read(
         from backup: Backup,
         asOf moment: Timestamp? = nil,
@@ -133,7 +135,10 @@ extension BackupStatus {
         // A record that was emptied is a fault that verify names, and no lost version.
         var emptied: Set<VersionCoordinates> = []
         let reader = backup.reader
+        var hidden = HiddenRecords(in: backup.layout)
+        var listed = 0
         try await Selection().forEachRecord(in: backup, stop: stop) { record in
+            listed += 1
             if let moment, record.recordedAt > moment { return }
             visit(record)
             index.insert(record)
@@ -141,7 +146,10 @@ extension BackupStatus {
             status.newestRecord = max(status.newestRecord ?? record.recordedAt, record.recordedAt)
         } ignored: { record in
             if reader.isTimely(record.recordedAt) { emptied.insert(record.coordinates) }
+        } hiding: {
+            hidden.add($0)
         }
+        try hidden.requireShown(listed)
         index.seal()
         status.versions = index.count
         status.deleted = index.census.values.reduce(0) { $0 + $1.deleted }
@@ -154,12 +162,32 @@ extension BackupStatus {
             )
         }
         status.compare { index.newestRecord(of: $0) }
-        if let earlier {
+        status.note(hidden)
+        if let earlier, hidden.isEmpty {
             status.findLost(earlier, besides: emptied.count { index.newestRecord(of: $0) == nil })
         }
         let newest = withdrawn.filter { index.newestRecord(of: $0.coordinates) == $0.recordedAt }
         try await status.findUnavailable(newest, in: backup, stop)
         return status
+    }
+
+    /// Takes in what is not shown, each folder once: the last run may have met it too.
+    private mutating func note(_ records: HiddenRecords) {
+        hidden = records.folders
+        let runID = runs.first?.runID ?? ""
+        for failure in records.failures(of: Selection()).reversed() {
+            unprotected.removeAll { $0.place == failure.place && $0.message == failure.message }
+            unprotected.insert(
+                Unprotected(
+                    place: failure.place,
+                    kind: failure.kind.rawValue,
+                    message: failure.message,
+                    runID: runID,
+                    isStale: false
+                ),
+                at: 0
+            )
+        }
     }
 
     /// What was counted earlier, by the rule by which a verification finds what is gone; nil if nothing was.
@@ -199,13 +227,16 @@ extension BackupStatus {
     ) async throws {
         unread = max(0, withdrawn.count - Self.maximumWithdrawn)
         let looked = Array(withdrawn.prefix(Self.maximumWithdrawn))
-        for (record, result) in zip(looked, try await backup.catalog.read(looked, width: Self.width, stop)) {
+        let results = try await backup.catalog.read(looked, width: Self.width, stop)
+        // Where a report could be read, the right to read is not missing as a whole.
+        if runs.isEmpty { try results.requireSomeAllowed() }
+        for (record, result) in zip(looked, results) {
             switch result {
             case .success(let manifest):
                 if manifest.isUnavailable { unavailable.append(record.coordinates) }
             case .failure(let failure):
                 // A fault of the backup, which verify names.
-                guard [.absent, .archived, .untrusted].contains(failure.kind) else { throw failure }
+                guard [.absent, .archived, .denied, .untrusted].contains(failure.kind) else { throw failure }
                 unread += 1
             }
         }

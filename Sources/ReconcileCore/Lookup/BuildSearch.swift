@@ -6,7 +6,8 @@ package struct BuildNeeds: Hashable, Sendable {
     package let count: Int
     /// What the backup lacks, in order: artifacts that come from elsewhere, or are lost.
     package let absent: [String]
-    /// POMs that could not be read, each with the reason: what only they need is not known.
+    /// POMs that could not be read, and folders of records that are not shown, each with the reason: what only they need is
+    /// not known.
     package let unread: [String]
 }
 
@@ -50,10 +51,10 @@ package struct BuildSearch: Sendable {
     /// - Throws: what keeps the store from answering; `invalid` for a build that names more than any build does;
     ///   `CancellationError` when it is stopped.
     package func needs(of build: BuildClosure, stop: StopSignal) async throws -> BuildNeeds {
-        let packages = try await packages(stop)
+        let (packages, hidden) = try await packages(stop)
         var closure = build
         var records: [ArtifactVersion: [ManifestRecord]] = [:]
-        var unread: [String] = []
+        var unread = hidden.ofSeveral
         while case let questions = closure.questions(), !questions.isEmpty {
             let known = records
             let answers = await sideBySide(questions, width: width, until: stop) { question -> Answer in
@@ -67,6 +68,7 @@ package struct BuildSearch: Sendable {
             for answer in answers.done {
                 switch answer {
                 case .versions(let name, let found):
+                    if let failure = hidden.ofPackages[name] { unread.append(failure) }
                     for record in found { records[ArtifactVersion(record.coordinates), default: []].append(record) }
                     closure.tell(versions: Set(found.map { ExactText($0.coordinates.version) }).map(\.value), of: name)
                 case .model(let version, let model, let reason):
@@ -92,16 +94,38 @@ package struct BuildSearch: Sendable {
         )
     }
 
-    private func packages(_ stop: StopSignal) async throws -> [ArtifactName: [PackageCoordinates]] {
+    /// Why records are not shown.
+    private struct Hidden {
+        var ofPackages: [ArtifactName: String] = [:]
+        var ofSeveral: [String] = []
+    }
+
+    /// The selected packages, without those of which some records are not shown.
+    private func packages(_ stop: StopSignal) async throws -> ([ArtifactName: [PackageCoordinates]], Hidden) {
         var packages: [ArtifactName: [PackageCoordinates]] = [:]
+        var folders = HiddenRecords(in: backup.layout)
+        var listed = 0
         for repository in selection.repositories.isEmpty ? [nil] : selection.repositories.map(Optional.some) {
-            try await backup.catalog.forEachPackage(in: repository) { package in
+            try await backup.catalog.forEachPackage(in: repository, noting: { _, _, _ in listed += 1 }) { folder in
+                folders.add(folder)
+            } _: { package in
                 if stop.reason != nil { throw CancellationError() }
                 guard selection.contains(package) else { return }
                 packages[ArtifactName(package.namespace, package.name), default: []].append(package)
             }
         }
-        return packages
+        try folders.requireShown(listed)
+        var hidden = Hidden()
+        for folder in folders.folders(of: selection) {
+            guard let package = folders.package(of: folder) else {
+                hidden.ofSeveral.append("\(folder.failure)")
+                continue
+            }
+            let name = ArtifactName(package.namespace, package.name)
+            hidden.ofPackages[name] = "\(folder.failure)"
+            packages[name]?.removeAll { folders.hides($0) }
+        }
+        return (packages, hidden)
     }
 
     /// The records from which versions of some packages would come back.

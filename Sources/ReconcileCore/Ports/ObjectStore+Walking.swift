@@ -1,8 +1,23 @@
 /// A whole listing of a store: every object of every page.
 extension ObjectStore {
     /// Walks every object under a prefix, page by page, in the order that the store lists them.
-    package func forEachObject(under prefix: ObjectKey, _ visit: (StoredObject) throws -> Void) async throws {
-        try await forEach(under: prefix, { try await list(prefix: prefix, after: $0) }, visit)
+    ///
+    /// - Parameter hide: is given each folder that the store refuses to show, of whose objects none is visited; unless it
+    ///   throws, the walk goes on.
+    package func forEachObject(
+        under prefix: ObjectKey,
+        _ visit: (StoredObject) throws -> Void,
+        hiding hide: (HiddenFolder) throws -> Void = { throw $0.failure }
+    ) async throws {
+        try await forEach(
+            under: prefix,
+            { token in
+                let page = try await list(prefix: prefix, startingAfter: nil, after: token)
+                for folder in page.hidden { try hide(folder) }
+                return page
+            },
+            visit
+        )
     }
 
     /// Walks everything that the store keeps under the keys with a prefix; nothing of one that shows no versions.

@@ -24,15 +24,13 @@ package protocol ObjectStore: Sendable {
     /// One page of the objects whose key starts with `prefix`; up to 1000 a page, in no promised order unless
     /// `listsInByteOrder`.
     ///
+    /// A folder below the prefix that the store refuses to show is no failure: it is among the `hidden` of one page, and
+    /// nothing in it is listed. Whoever asks for pages looks at that, or asks for whole ones.
+    ///
     /// - Parameters:
     ///   - start: only keys after this one; nil for all. Not for a store without byte order, and not with a token.
     ///   - token: of the page before; nil for the first one.
     func list(prefix: ObjectKey, startingAfter start: ObjectKey?, after token: PageToken?) async throws
-        -> Page<StoredObject>
-
-    /// The same for a caller that goes on without what it may not see: a folder below the prefix that the store refuses to
-    /// show is among the page's `hidden` instead of a failure. Each of them is in one page of a listing.
-    func listWhatIsShown(prefix: ObjectKey, startingAfter start: ObjectKey?, after token: PageToken?) async throws
         -> Page<StoredObject>
 
     /// One page of everything that is kept under keys that start with `prefix`: each version, and each mark that an object
@@ -95,18 +93,11 @@ package protocol ObjectStore: Sendable {
 extension ObjectStore {
     package func listVersions(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredVersion>? { nil }
 
-    /// Of a store whose rights do not go by folders: it shows all or nothing.
-    package func listWhatIsShown(
-        prefix: ObjectKey,
-        startingAfter start: ObjectKey?,
-        after token: PageToken?
-    ) async throws -> Page<StoredObject> {
-        try await list(prefix: prefix, startingAfter: start, after: token)
-    }
-
-    /// One page of all objects whose key starts with `prefix`.
+    /// One whole page of the objects whose key starts with `prefix`: a folder that the store refuses to show is a failure.
     package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
-        try await list(prefix: prefix, startingAfter: nil, after: token)
+        let page = try await list(prefix: prefix, startingAfter: nil, after: token)
+        if let folder = page.hidden.first { throw folder.failure }
+        return page
     }
 
     /// The newest bytes under a key.

@@ -11,7 +11,7 @@ package struct PageToken: Hashable, Sendable {
 package struct Page<Element: Sendable>: Sendable {
     package let elements: [Element]
     package let next: PageToken?
-    /// What the page lacks because it may not be seen; empty unless a listing that goes on without it was asked for.
+    /// What the page of a store's listing lacks because it may not be seen.
     package let hidden: [HiddenFolder]
 
     package init(_ elements: [Element], next: PageToken? = nil, hidden: [HiddenFolder] = []) {

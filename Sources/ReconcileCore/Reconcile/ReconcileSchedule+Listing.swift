@@ -62,8 +62,12 @@ extension ReconcileSchedule {
         if manifests.hidden.isEmpty {
             tally.before = RunTally.RecordCount(versions: manifests.index.count, records: manifests.index.listed)
         }
-        if manifests.index.listed == 0, let folder = manifests.hidden.first { throw ItemFailure(folder.failure) }
-        for failure in manifests.hiddenFailures {
+        do {
+            try manifests.hidden.requireShown(manifests.index.listed)
+        } catch {
+            throw ItemFailure(error)
+        }
+        for failure in manifests.hidden.failures(of: selection) {
             listingComplete = false
             tally.fail(failure, observe)
         }
@@ -76,7 +80,7 @@ extension ReconcileSchedule {
         for package in waiting {
             if !manifests.covers(package.prefix) {
                 rest.append(package)
-            } else if manifests.hides(package.prefix), case .listVersions(_, let number, _, _) = package.list {
+            } else if manifests.hidden.hides(package.prefix), case .listVersions(_, let number, _, _) = package.list {
                 open[number] = nil
                 tally.progress.packagesDone += 1
             } else {

@@ -210,7 +210,7 @@ package struct Reconciler: Sendable {
     @inline(never)
     private func list(_ request: ManifestRanges.Request) async -> ReconcileSchedule.Outcome {
         let page = await result(of: backup.layout.domain) {
-            try await ManifestListing.page(request, of: backup, proving: evidence.proof, mayHide: true)
+            try await ManifestListing.page(request, of: backup, proving: evidence.proof)
         }
         guard let page else { return .interrupted }
         return .manifests(request, page.mapError { ItemFailure($0) })

@@ -179,6 +179,12 @@ struct RunTally: Sendable {
         list(failure, observe)
     }
 
+    /// Parts of the backup that are not shown: what is selected may be in them.
+    mutating func fail(hidden failures: [ItemFailure], _ observe: (RunEvent) -> Void) {
+        if !failures.isEmpty { coverage.noteHidden() }
+        for failure in failures { fail(failure, observe) }
+    }
+
     /// A version that counts as committed and of which the store has lost something: it is not protected.
     mutating func lose(_ failure: ItemFailure, _ observe: (RunEvent) -> Void) {
         if lost.insert(failure.place).inserted {

@@ -157,15 +157,15 @@ package struct ConfigurationRestorer: Sendable {
         let newest = try await Checkpoints.read(of: backup, repositories: [], at: backup.now).newest
         let cuts = RecordCut.all(of: backup, newest, opens: true)
         guard let digester = cuts.digester(of: backup) else { return nil }
-        try await backup.takeIn(by: digester) { stop.reason != nil }
+        let isWhole = try await backup.takeIn(by: digester) { stop.reason != nil }
         digester.finish()
         digester.add(configuration: try await ConfigurationRecords.list(in: backup).digestible)
-        guard let digests = digester.digests else {
+        guard isWhole, let digests = digester.digests else {
             return RemoteFailure(
                 .untrusted,
                 operation: .restore,
                 target: backup.store.location,
-                message: "it does not list the records of a package together: no checkpoint can be compared with them"
+                message: "it does not list all records, or not those of a package together: no checkpoint can be compared"
             )
         }
         return cuts.lazy.compactMap { $0.disagreement(with: digests, at: backup.store.location) }.first

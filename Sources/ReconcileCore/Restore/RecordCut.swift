@@ -63,14 +63,19 @@ struct RecordCut: Sendable {
 extension Backup {
     /// Has a digester take in all records of packages: a list for each thousand.
     ///
+    /// - Returns: whether all are shown.
     /// - Throws: `CancellationError` once it is stopped; what keeps the store from listing.
-    func takeIn(by digester: RecordDigester, _ isStopped: () -> Bool) async throws {
+    func takeIn(by digester: RecordDigester, _ isStopped: () -> Bool) async throws -> Bool {
+        var isWhole = true
         try await store.forEachObject(under: layout.manifestsPrefix) { object in
             if isStopped() { throw CancellationError() }
             let time =
                 layout.record(at: object.key)?.recordedAt ?? layout.packageRecord(at: object.key)?.recordedAt
             if let time { digester.add(CollectionOfOne((key: object.key, recordedAt: time)), from: 0) }
+        } hiding: { _ in
+            isWhole = false
         }
+        return isWhole
     }
 }
 

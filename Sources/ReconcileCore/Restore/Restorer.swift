@@ -91,14 +91,16 @@ package struct Restorer: Sendable {
         let newest = try await newestCheckpoint(context)
         let cuts = cuts(newest)
         let digester = cuts.digester(of: backup)
-        let (packages, listed) = try await recordedPackages(digester, &tally, context)
+        let recorded = try await recorded(by: digester, &tally, context)
+        let packages = recorded.packages
         guard !packages.isEmpty else {
             await tally.coverage.look(around: backup)
             return try await requireRestorable(findings.withheld, &tally, context)
         }
         warn(ofOld: newest, &tally, context)
-        let agrees = try await compare(digester, with: cuts, &tally, context)
-        let openings = listed.proved(backup.trust != nil && agrees)
+        // What is not shown is a failure already.
+        let agrees = recorded.isWhole ? try await compare(digester, with: cuts, &tally, context) : digester == nil
+        let openings = recorded.openings.proved(backup.trust != nil && agrees)
         tally.report.packages = packages.values.reduce(0) { $0 + $1.count }
         let repositories = try await orderedRepositories(packages, &tally, context.observe)
         tally.report.repositories = repositories.count
@@ -159,46 +161,6 @@ package struct Restorer: Sendable {
     }
 
     // MARK: What is to be restored
-
-    /// The backup's packages by the repository they are recorded in, and what would open any of them.
-    ///
-    /// - Parameter digester: takes in all records, for which those of a selection of repositories are listed beside the others.
-    private func recordedPackages(
-        _ digester: RecordDigester?,
-        _ tally: inout RunTally,
-        _ context: RunContext<RunEvent>
-    ) async throws -> (packages: [String: [PackageCoordinates]], openings: OpeningRecords) {
-        var packages: [String: [PackageCoordinates]] = [:]
-        var opening: [PackageRecord] = []
-        let wanted = options.selection.repositories
-        for repository in wanted.isEmpty ? [nil] : wanted.map(Optional.some) {
-            try await backup.catalog.forEachPackage(in: repository) { key, time, own in
-                if repository == nil { digester?.add(CollectionOfOne((key: key, recordedAt: time)), from: 0) }
-                if let own, mayCount(own) { opening.append(own) }
-            } _: { package in
-                if context.stop.reason != nil { throw CancellationError() }
-                tally.coverage.see(package)
-                guard options.selection.contains(package),
-                    options.restoresRest || options.needed?.contains(package) ?? true
-                else { return }
-                packages[package.repository, default: []].append(package)
-            }
-            guard let repository, packages[repository] == nil, options.selection.include.isEmpty,
-                !options.selection.mayBeEmpty
-            else { continue }
-            throw RemoteFailure(
-                .absent,
-                operation: .restore,
-                target: backup.store.location,
-                message: "the backup has nothing selected in repository \(repository); check --domain and --repository"
-            )
-        }
-        if !wanted.isEmpty, let digester { try await backup.takeIn(by: digester) { context.stop.reason != nil } }
-        return (
-            packages.mapValues { $0.sorted { ExactText("\($0)") < ExactText("\($1)") } },
-            OpeningRecords(opening, in: backup.layout, backup.hashes.digest)
-        )
-    }
 
     /// The repositories to restore, in order; those that the domain lacks are reported, each once.
     private func orderedRepositories(

@@ -15,14 +15,19 @@ extension Selection {
         var whole = self
         whole.shard = .whole
         var first: Timestamp?
+        var hidden: RemoteFailure?
         do {
             try await whole.forEachRecord(in: backup, stop: stop) { record in
                 guard record.recordedAt > moment else { throw Found() }
                 first = min(first ?? record.recordedAt, record.recordedAt)
+            } hiding: { folder in
+                hidden = hidden ?? folder.failure
             }
         } catch is Found {
             return
         }
+        // It may be where nothing is shown.
+        if let hidden { throw hidden }
         guard let first else { return }
         throw RemoteFailure(
             .absent,

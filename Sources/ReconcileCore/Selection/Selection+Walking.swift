@@ -12,13 +12,16 @@ extension Selection {
     /// - Parameters:
     ///   - see: called with the version of every record that is listed, selected or not.
     ///   - ignored: called with those selected that cannot count, because of their size or their time.
+    ///   - hide: is given each folder that the store refuses to show, if it may hold selected records; unless it throws, the
+    ///     walk goes on without them.
     package func forEachRecord(
         in backup: Backup,
         stop: StopSignal,
         seeing see: (VersionCoordinates) -> Void = { _ in },
         _ visit: (ManifestRecord) throws -> Void,
         ignored: (ManifestRecord) -> Void = { _ in },
-        ofPackages visitPackage: (PackageRecord) -> Void = { _ in }
+        ofPackages visitPackage: (PackageRecord) -> Void = { _ in },
+        hiding hide: (HiddenFolder) throws -> Void = { throw $0.failure }
     ) async throws {
         let reader = backup.reader
         for prefix in manifestPrefixes(in: backup.layout) {
@@ -34,8 +37,19 @@ extension Selection {
                 {
                     visitPackage(record)
                 }
+            } hiding: { folder in
+                if mayContain(folder, in: backup.layout) { try hide(folder) }
             }
         }
+    }
+
+    /// Whether a folder of records that is not shown may have any of what is selected.
+    func mayContain(_ folder: HiddenFolder, in layout: BackupLayout) -> Bool {
+        if let package = layout.package(ofRecordsIn: folder.prefix) { return contains(package) }
+        let (repository, namespace) = layout.group(ofRecordsIn: folder.prefix)
+        guard repository.map(contains(repository:)) ?? true else { return false }
+        guard let namespace, !include.isEmpty else { return true }
+        return include.contains { PackagePattern.matches($0.package.namespace, namespace) }
     }
 
     /// The selected repositories of a domain; one that was asked for by name and is not there is `absent`.

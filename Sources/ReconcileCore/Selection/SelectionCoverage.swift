@@ -18,6 +18,8 @@ package struct SelectionCoverage: Sendable {
     private var repositories: [String] = []
     /// Whether anything that was listed is selected.
     private(set) var coversSomething = false
+    /// Whether something that is selected may be where nothing is shown, so that finding nothing says nothing.
+    private var isHiddenInPart = false
 
     package init(of selection: Selection) {
         var whole = selection
@@ -43,6 +45,9 @@ package struct SelectionCoverage: Sendable {
     package mutating func see(_ version: VersionCoordinates) {
         see(version.package, version: version)
     }
+
+    /// Takes in that something that is selected may be where the store shows nothing.
+    mutating func noteHidden() { isHiddenInPart = true }
 
     /// Asks the store of a backup of which nothing was listed what it holds instead; requests only then.
     mutating func look(around backup: Backup) async {
@@ -83,11 +88,13 @@ package struct SelectionCoverage: Sendable {
 
     /// A sentence for each pattern that matched nothing, with the names that come near it.
     package var unmatched: [String] {
-        open.map { pattern, packages, versions in
-            let near = versions.names.isEmpty ? packages.names : versions.names
-            return "nothing matches --package \(pattern)"
-                + (near.isEmpty ? "" : "; nearest: \(near.joined(separator: ", "))")
-        }
+        isHiddenInPart
+            ? []
+            : open.map { pattern, packages, versions in
+                let near = versions.names.isEmpty ? packages.names : versions.names
+                return "nothing matches --package \(pattern)"
+                    + (near.isEmpty ? "" : "; nearest: \(near.joined(separator: ", "))")
+            }
     }
 
     /// A sentence for each selected repository of which nothing was listed.
@@ -104,7 +111,7 @@ package struct SelectionCoverage: Sendable {
     ///
     /// - Parameter place: what was listed, as `the domain my-domain`.
     package func failure(listing place: String, at location: String) -> RemoteFailure? {
-        guard !coversSomething, !selection.mayBeEmpty else { return nil }
+        guard !coversSomething, !selection.mayBeEmpty, !isHiddenInPart else { return nil }
         let reason =
             if !isAnythingListed, !repositories.isEmpty {
                 "\(place) \(selection.lack(among: repositories)); check --repository"

@@ -87,16 +87,21 @@ package struct StatementMaker: Sendable {
     package func run(id: String, until stop: StopSignal) async throws -> Made {
         let (hash, folder) = (backup.hashes.digest, "\(backup.now.basic).\(KeySegment.encode(id))")
         var packages: [String: [PackageCoordinates]] = [:]
-        try await bare.catalog.forEachPackage { package in
+        var hidden = HiddenRecords(in: bare.layout)
+        var listed = 0
+        try await bare.catalog.forEachPackage(noting: { _, _, _ in listed += 1 }) { folder in
+            hidden.add(folder)
+        } _: { package in
             let path = bare.layout.path(of: bare.layout.manifestsPrefix(of: package))
             packages[Statement.group(of: path, hash), default: []].append(package)
         }
+        try hidden.requireShown(listed)
         let configuration = Statement.group(of: bare.layout.path(of: bare.layout.configurationsPrefix), hash)
         packages[configuration, default: []] += []
         let groups = packages.sorted { $0.key < $1.key }
-        let (found, failure) = await sideBySide(groups, width: width, until: stop) { group, packages in
+        let (found, failure) = await sideBySide(groups, width: width, until: stop) { [hidden] group, packages in
             var made = Made()
-            for package in packages { made.add(try await look(at: package, until: stop)) }
+            for package in packages where !hidden.hides(package) { made.add(try await look(at: package, until: stop)) }
             if group == configuration { made.add(try await lookAtConfiguration(until: stop)) }
             try await store(&made, as: group, in: folder)
             return made
@@ -105,6 +110,9 @@ package struct StatementMaker: Sendable {
         if stop.reason != nil { throw CancellationError() }
         var made = Made()
         for one in found { made.add(one) }
+        for folder in hidden.folders {
+            made.left.append(Left(key: folder.prefix, reason: "the store does not show it: \(folder.failure.message)"))
+        }
         guard !made.groups.isEmpty else { return made }
         made.baseline = try await store(made, in: folder)
         return made

@@ -267,7 +267,7 @@ package struct Verifier: Sendable {
         do {
             switch item {
             case .list(let prefix, let token):
-                let page = try await backup.store.listWhatIsShown(prefix: prefix, startingAfter: nil, after: token)
+                let page = try await backup.store.list(prefix: prefix, startingAfter: nil, after: token)
                 return .listed(page)
             case .listVersions(let prefix, let token):
                 return try await listVersions(prefix, token)
