@@ -216,6 +216,16 @@ import Testing
         #expect(next(status) == "next: reconcile verify")
     }
 
+    @Test func `status repeats what the last verification warned of`() throws {
+        var status = BackupStatus()
+        var verification = VerifyReport(runID: "v", domain: "acme", options: Verifier.Options(), startedAt: began)
+        verification.warnings = ["a snapshot's document was not backed up"]
+        status.verification = verification
+        #expect(lines(status).contains("                   a snapshot's document was not backed up"))
+        let json = try OutputWriter.json(StatusListing(status, of: place, now: 0))
+        #expect(json.contains("a snapshot's document was not backed up"))
+    }
+
     @Test func `the next command after status has what this one was given, and no more`() {
         let settings = [("domain", "acme"), ("backup", "s3://bucket"), ("domain-owner", "111122223333")].map {
             GivenSetting(option: $0, value: $1, source: "RECONCILE_X")

@@ -27,6 +27,46 @@ import Testing
         #expect(verified.outcome == .sound && verified.warnings == report.warnings)
     }
 
+    private static let later =
+        "recorded as archived or disposed of, and never before, so probably no file was stored; status reads the records. "
+        + "To protect an archived version, make it Published (UpdatePackageVersionsStatus), run again, then archive it "
+        + "again; a disposed one is lost"
+
+    @Test(arguments: [VersionStatus.archived, .disposed])
+    func `later runs warn of such a version as well, without a request more`(status: VersionStatus) async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        rehearsal.source.publish(version("2.0"))
+        rehearsal.source.publish(version("3.0"))
+        rehearsal.source.setStatus(status, of: version("1.0"))
+        await rehearsal.run()
+        // One that was stored before is none of them.
+        rehearsal.source.setStatus(.archived, of: version("2.0"))
+        rehearsal.clock.advance(by: .seconds(60))
+        #expect(await rehearsal.run().warnings == ["releases/com.acme:app:1.0: \(Self.later)"])
+        rehearsal.clock.advance(by: .seconds(60))
+        let report = await rehearsal.run()
+        #expect(report.outcome == .converged && report.versions.inSync == 3 && report.versions.unavailable == 0)
+        #expect(report.warnings == ["releases/com.acme:app:1.0: \(Self.later)"])
+        #expect(
+            rehearsal.requests == [
+                "codeartifact.ListRepositoriesInDomain": 1, "codeartifact.ListPackages": 1,
+                "codeartifact.ListPackageVersions": 1, "s3.GetBucketVersioning": 1, "s3.ListObjectsV2": 1,
+            ]
+        )
+        // Recorded as archived, then as disposed of: there is no file for all that.
+        rehearsal.source.setStatus(.disposed, of: version("1.0"))
+        rehearsal.clock.advance(by: .seconds(60))
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(60))
+        #expect(await rehearsal.run().warnings == ["releases/com.acme:app:1.0: \(Self.later)"])
+        rehearsal.source.setStatus(.published, of: version("1.0"))
+        rehearsal.clock.advance(by: .seconds(60))
+        #expect(await rehearsal.run().warnings == [])
+        rehearsal.clock.advance(by: .seconds(60))
+        #expect(await rehearsal.run().warnings == [])
+    }
+
     @Test func `a version archived after it was stored is protected`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"))

@@ -138,7 +138,7 @@ package struct StatusListing: Listing {
             "\(timed(report.finishedAt)): \(report.outcome.rawValue)\(faults), \(Quantity.count(report.looked.versions, "version")), "
                 + "depth \(report.depth.rawValue), sample \(report.sample)",
             report.runID,
-        ]
+        ] + (report.warnings ?? [])
     }
 
     private var lastDrill: [String] {
@@ -236,6 +236,7 @@ package struct StatusListing: Listing {
         let ageSeconds: OrNull<Int64>
         let outcome: String
         let faults: Int
+        let warnings: [String]
     }
 
     package struct DrillRow: Encodable {
@@ -315,7 +316,8 @@ package struct StatusListing: Listing {
             finishedAt: report.finishedAt,
             ageSeconds: ageSeconds(report.finishedAt),
             outcome: report.outcome.rawValue,
-            faults: report.faultsLeft
+            faults: report.faultsLeft,
+            warnings: report.warnings ?? []
         )
     }
 

@@ -5,6 +5,8 @@ struct DeletionSchedule: WorkSchedule {
     struct Item: Sendable {
         let coordinates: VersionCoordinates
         let newestRecord: Timestamp?
+        /// Whether it was only ever recorded as Archived or Disposed.
+        let isOnlyWithdrawn: Bool
         /// One for all versions of a package.
         let packageNumber: Int
     }
@@ -33,7 +35,7 @@ struct DeletionSchedule: WorkSchedule {
 
     init(
         gone: [VersionCoordinates],
-        newestRecord: (VersionCoordinates) -> Timestamp?,
+        recordedIn index: ManifestIndex,
         tally: RunTally,
         in context: RunContext<RunEvent>
     ) {
@@ -44,7 +46,8 @@ struct DeletionSchedule: WorkSchedule {
             let isSamePackage = waiting.last?.last?.coordinates.package == coordinates.package
             let item = Item(
                 coordinates: coordinates,
-                newestRecord: newestRecord(coordinates),
+                newestRecord: index.newestRecord(of: coordinates),
+                isOnlyWithdrawn: index.isOnlyWithdrawn(coordinates),
                 packageNumber: isSamePackage ? waiting.count - 1 : waiting.count
             )
             if isSamePackage {
@@ -71,6 +74,7 @@ struct DeletionSchedule: WorkSchedule {
             tally.remember(copy, isNew: false)
         } else {
             tally.countUnlisted()
+            if outcome.item.isOnlyWithdrawn { tally.noteOnlyWithdrawn(outcome.item.coordinates) }
         }
         if let rest = inWork.removeValue(forKey: outcome.item.packageNumber), !rest.isEmpty { waiting.append(rest) }
         observe(.progress(tally.progress))

@@ -177,7 +177,10 @@ extension ReconcileSchedule {
         }
         package.isKept = true
         tally.count(match)
-        if match == .inSync { return }
+        if match == .inSync {
+            if manifests.index.isOnlyWithdrawn(coordinates) { tally.noteOnlyWithdrawn(coordinates) }
+            return
+        }
         tally.progress.drifted += 1
         package.drifts.append(
             Drift(coordinates: coordinates, listed: listed, newestRecord: newestRecord, match: match)

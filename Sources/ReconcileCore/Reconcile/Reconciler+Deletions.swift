@@ -143,7 +143,7 @@ extension Reconciler {
         }
         var schedule = DeletionSchedule(
             gone: gone.sorted { $0.key < $1.key }.map(\.value),
-            newestRecord: index.newestRecord(of:),
+            recordedIn: index,
             tally: tally,
             in: context
         )

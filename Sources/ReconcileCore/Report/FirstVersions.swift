@@ -29,6 +29,14 @@ extension Manifest {
 
     /// What becomes of such a version.
     package static let unavailableAdvice =
-        "not protected: archived or disposed of before any file was stored. To protect an archived version, make it "
-        + "Published (UpdatePackageVersionsStatus), run again, then archive it again; a disposed one is lost"
+        "not protected: archived or disposed of before any file was stored. \(protectionAdvice)"
+
+    /// What becomes of a version that has no other records, as far as their keys tell.
+    static let onlyWithdrawnAdvice =
+        "recorded as archived or disposed of, and never before, so probably no file was stored; status reads the records. "
+        + protectionAdvice
+
+    private static let protectionAdvice =
+        "To protect an archived version, make it Published (UpdatePackageVersionsStatus), run again, then archive it "
+        + "again; a disposed one is lost"
 }

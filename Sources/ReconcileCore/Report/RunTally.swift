@@ -23,6 +23,8 @@ struct RunTally: Sendable {
     /// The first few versions that count as unavailable, and those that count as left because no file of them is listed.
     private var unavailable = FirstVersions()
     private var empty = FirstVersions()
+    /// Versions in sync of which earlier runs recorded nothing but that they are withdrawn.
+    private var onlyWithdrawn = FirstVersions()
     /// Files that were taken over by their ETag alone.
     private var adoptedByETag = 0
     /// Whether something could not be signed for the time being.
@@ -144,6 +146,9 @@ struct RunTally: Sendable {
         }
     }
 
+    /// A version is in sync, and was only ever recorded as Archived or Disposed.
+    mutating func noteOnlyWithdrawn(_ version: VersionCoordinates) { onlyWithdrawn.add(version) }
+
     /// Warns of the versions that have no file, and of files whose bytes nobody has proved.
     mutating func warnOfAbsentFiles(_ observe: (RunEvent) -> Void) {
         if adoptedByETag > 0 {
@@ -156,6 +161,7 @@ struct RunTally: Sendable {
         if let names = unavailable.names {
             warn("\(names): \(Manifest.unavailableAdvice)", observe)
         }
+        if let names = onlyWithdrawn.names { warn("\(names): \(Manifest.onlyWithdrawnAdvice)", observe) }
         if let names = empty.names {
             warn(
                 "\(names): not protected, because the source lists no files; the next run asks again. If it never has any, "

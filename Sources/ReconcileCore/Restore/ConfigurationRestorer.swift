@@ -165,7 +165,7 @@ package struct ConfigurationRestorer: Sendable {
                 .untrusted,
                 operation: .restore,
                 target: backup.store.location,
-                message: "it does not list all records, or not those of a package together: no checkpoint can be compared"
+                message: "it does not list all records, or not those of a package together: none can be compared"
             )
         }
         return cuts.lazy.compactMap { $0.disagreement(with: digests, at: backup.store.location) }.first
