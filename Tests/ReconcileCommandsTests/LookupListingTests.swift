@@ -220,7 +220,7 @@ import Testing
         var status = BackupStatus()
         var verification = VerifyReport(runID: "v", domain: "acme", options: Verifier.Options(), startedAt: began)
         verification.warnings = ["a snapshot's document was not backed up"]
-        status.verification = verification
+        status.verifications = RecordedVerifications([verification])
         #expect(lines(status).contains("                   a snapshot's document was not backed up"))
         let json = try OutputWriter.json(StatusListing(status, of: place, now: 0))
         #expect(json.contains("a snapshot's document was not backed up"))
