@@ -158,6 +158,19 @@ import Testing
         #expect(rehearsal.store.conduct.counts == ["s3.ListObjectsV2": 1])
     }
 
+    @Test func `what a listing shows twice is recorded once, and can be read`() async throws {
+        domain.change { $0.groups += $0.groups }
+        let report = try await run(names + names)
+        #expect(report.configuration?.key != nil)
+        let found = try #require(try await ConfigurationRecords.list(in: rehearsal.backup).newest().found)
+        #expect(found.configuration.repositories.map(\.name) == ["releases", "shared"])
+        guard case .known(let groups) = found.configuration.packageGroups else {
+            Issue.record("the groups are unknown")
+            return
+        }
+        #expect(groups.map(\.pattern) == ["/*", "/maven/*", "/maven/com.acme/*"])
+    }
+
     @Test func `a repository that is deleted meanwhile is left out`() async throws {
         _ = try await run(["gone", "releases", "shared"])
         let found = try await ConfigurationRecords.list(in: rehearsal.backup).newest().found

@@ -59,6 +59,20 @@ import Testing
         }
     }
 
+    @Test func `where much was accepted, a dozen refused things are refused each for itself`() {
+        func kinds(accepted: Int, refused: Int) -> [RemoteFailure.Kind] {
+            let ledger = RequestLedger()
+            for _ in 0..<accepted { ledger.accepted(get) }
+            return (0..<refused).map { number in
+                ledger.refused(denied(get, of: "d/maven/r/com/acme/lib-\(number)/1.0/a.jar"), at: .zero).kind
+            }
+        }
+        #expect(kinds(accepted: 200, refused: 60).allSatisfy { $0 == .denied })
+        #expect(kinds(accepted: 24, refused: 12).last == .forbidden)
+        // A right that was revoked halfway shows in the end.
+        #expect(kinds(accepted: 40, refused: 21).suffix(2) == [.forbidden, .forbidden])
+    }
+
     @Test func `a refusal that says who refuses is not answered with advice on the role's policy`() {
         let list = ServiceOperation(
             .domain,

@@ -24,10 +24,14 @@ package struct ConfigurationReading: Sendable {
     ///
     /// - Throws: the first failure that is not a missing right; `CancellationError` if it was stopped.
     package func read(repositories: [String]) async throws -> Found {
+        // Pages of a listing may overlap.
+        var names: Set<ExactText> = []
+        let repositories = repositories.filter { names.insert(ExactText($0)).inserted }
         let first = try await outcomes([.domain, .domainPolicy, .groups] + repositories.map(Item.repository))
         let groups = first.compactMap(\.groups).first ?? .unknown
         var listed: [ListedPackageGroup] = []
-        if case .known(let rows) = groups { listed = rows }
+        var patterns: Set<ExactText> = []
+        if case .known(let rows) = groups { listed = rows.filter { patterns.insert(ExactText($0.pattern)).inserted } }
         let second = try await outcomes(listed.map(Item.group))
         let domain = first.compactMap(\.domain).first
         var refusals: [ServiceOperation: RemoteFailure] = [:]

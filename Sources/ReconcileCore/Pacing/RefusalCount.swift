@@ -2,7 +2,8 @@
 /// far.
 ///
 /// An operation that was refused `limit` times in a row, for `items` packages at least, is refused as a whole, whatever
-/// was accepted before: a right may be revoked at any time. If these refusals were of fewer packages, only requests for
+/// was accepted before: a right may be revoked at any time. Only if much was accepted must refusals in a row be half as many:
+/// there may be a dozen objects that are denied or whose key is lost. If these refusals were of fewer packages, only requests for
 /// those packages fail unsent: access may be denied to them alone, and they may be all that a run has to do. Either
 /// way, nothing is sent for `rest`, then one request is tried, since a process may outlive the policy that refused it.
 /// Times are readings of a `RunClock`. One acceptance resets the count. An operation on the domain itself, such as that
@@ -19,7 +20,8 @@ package struct RefusalCount: Sendable {
     package static let items = 3
     package static let rest: Duration = .seconds(30)
 
-    private var wasAccepted = false
+    private var accepted = 0
+    private var wasAccepted: Bool { accepted > 0 }
     /// Refusals since the last acceptance.
     private var refused = 0
     /// The packages that they were of, as far as it matters how many these are.
@@ -30,7 +32,7 @@ package struct RefusalCount: Sendable {
     package init() {}
 
     package mutating func accept() {
-        wasAccepted = true
+        accepted += 1
         guard refused > 0 else { return }
         refused = 0
         refusedItems = []
@@ -68,7 +70,10 @@ package struct RefusalCount: Sendable {
 
     /// All packages of a repository share its answer.
     private var inARow: RemoteFailure? {
-        verdict(after: Self.limit, of: last?.failure.operation.isOfRepository == true ? 1 : Self.items)
+        verdict(
+            after: max(Self.limit, accepted / 2),
+            of: last?.failure.operation.isOfRepository == true ? 1 : Self.items
+        )
     }
 
     /// The same at the end of the work, when no request is left that could be accepted.

@@ -107,10 +107,11 @@ package struct BackupFault: Hashable, Sendable {
         self.message = message
     }
 
-    /// That the store refuses to show what is below a key.
+    /// That store or domain refuse to show what is below a key.
     static func unseen(_ refusal: RemoteFailure, of place: Place, at key: ObjectKey) -> BackupFault {
+        let who = refusal.operation.kind == .store ? "store" : "domain"
         let message =
-            "the store denied access, so nothing more was checked here: \(refusal). Grant access, then verify again"
+            "the \(who) denied access, so nothing more was checked here: \(refusal). Grant access, then verify again"
         return BackupFault(.unreadableObject, of: place, at: key, message)
     }
 

@@ -149,9 +149,13 @@ package struct Verifier: Sendable {
         return report
     }
 
-    /// That a sample drew no file, so that nothing is said of any bytes.
+    /// That a sample drew no file, so that nothing is said of any bytes, or that the domain has none of what is recorded.
     private func warningOfNothingDrawn(_ looked: VerifyReport.Counts) -> String? {
-        guard options.sample != .all, looked.objects.named > 0 else { return nil }
+        guard looked.objects.named > 0 else { return nil }
+        guard options.sample != .all else {
+            guard looked.comparedWithDomain == 0 else { return nil }
+            return "no version was compared with the domain: it shows none in its recorded state"
+        }
         let isUnread = options.depth >= .checksums && looked.objects.inspected == 0
         guard isUnread || looked.comparedWithDomain == 0 else { return nil }
         let files = Quantity.count(looked.objects.named, "file")
@@ -325,9 +329,14 @@ package struct Verifier: Sendable {
         var outcome = try await look.look(at: package)
         guard let domain else { return outcome }
         let comparison = DomainComparison(reader: look.reader, domain: domain, options: options)
-        let compared = try await comparison.compare(package)
-        outcome.faults += compared.faults
-        outcome.counts.comparedWithDomain = compared.compared
+        do {
+            let compared = try await comparison.compare(package)
+            outcome.faults += compared.faults
+            outcome.counts.comparedWithDomain = compared.compared
+        } catch let refusal as RemoteFailure where refusal.kind == .denied && refusal.operation.kind == .domain {
+            let prefix = backup.layout.manifestsPrefix(of: package)
+            outcome.faults.append(.unseen(refusal, of: Place(package), at: prefix))
+        }
         return outcome
     }
 
