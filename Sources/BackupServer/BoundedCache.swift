@@ -3,6 +3,9 @@ import Synchronization
 
 /// Values that were costly to get, kept up to a total cost and for a time; each is got once for all who ask meanwhile.
 ///
+/// A value is got in a task of its own, which goes on when whoever asked for it has left: it serves those who ask again.
+/// At most `unawaited` values are got for nobody, though; the next one is cancelled when the last of its callers leaves.
+///
 /// What was asked for lately is kept: values are added to the newer of two halves, and a half that is full becomes the
 /// older one, whose values are forgotten unless they are asked for again. A failure is not kept; where it is one that
 /// may pass, or no answer comes, the value of before is given for a while longer.
@@ -18,17 +21,18 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         func isValid(at now: Duration) -> Bool { validUntil.map { now < $0 } ?? true }
     }
 
-    private struct Flight {
-        let single = SingleFlight<Value>()
-        var passengers = 0
+    private struct Loading {
+        let load: Load<Value>
+        let task: Task<Void, Never>
+        /// Callers who have not left.
+        var waiting: Int
     }
 
     private struct State {
         var newer: [Key: Entry] = [:]
         var older: [Key: Entry] = [:]
         var newerCost = 0
-        var flights: [Key: Flight] = [:]
-        var renewals: [Key: Renewal<Value>] = [:]
+        var loading: [Key: Loading] = [:]
     }
 
     private let limit: Int
@@ -61,7 +65,8 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         self.cost = cost
     }
 
-    /// The kept value, or what `load` gives; throws what `load` throws.
+    /// The kept value, or what `load` gives; throws what `load` throws, and `CancellationError` as soon as the caller is
+    /// cancelled.
     ///
     /// If `load` fails in a way that may pass, or the store cannot be reached, the stale value is returned if it is
     /// less than an hour old, and is used for five more seconds before the next attempt. If `load` takes longer than
@@ -69,70 +74,96 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     func value(for key: Key, _ load: @escaping @Sendable () async throws -> Value) async throws -> Value {
         let before = entry(for: key)
         if let before, before.isValid(at: clock.now()) { return before.value }
-        guard let patience, let before, isYoung(before) else { return try await got(key, load) }
+        guard let patience, let before, isYoung(before) else {
+            return try await loading(key, load) { try await $0.outcome() }
+        }
         return try await value(for: key, within: patience, load) ?? before.value
     }
 
     /// The valid value, or what `load` gives; nil, while `load` continues in the background, if that takes longer than
-    /// `patience` (this call's, not the cache's), and at once if such a `load` is late already. Throws
-    /// `CancellationError` as soon as the caller is cancelled.
+    /// `patience` (this call's, not the cache's), and at once if such a `load` is late already. Throws as `value` does.
     func value(
         for key: Key,
         within patience: Duration,
         _ load: @escaping @Sendable () async throws -> Value
     ) async throws -> Value? {
         if let entry = entry(for: key), entry.isValid(at: clock.now()) { return entry.value }
-        return try await renewal(of: key, load).outcome(within: patience)?.get()
+        return try await loading(key, load) { try await $0.outcome(within: patience) }
     }
 
-    /// The one that is going on, or a new one.
-    private func renewal(of key: Key, _ load: @escaping @Sendable () async throws -> Value) -> Renewal<Value> {
-        let (renewal, isNew) = state.withLock { state in
-            if let renewal = state.renewals[key] { return (renewal, false) }
-            let renewal = Renewal<Value>(freshness)
-            state.renewals[key] = renewal
-            return (renewal, true)
-        }
-        guard isNew else { return renewal }
-        Task {
-            let outcome: Result<Value, any Error>
-            do { outcome = .success(try await got(key, load)) } catch { outcome = .failure(error) }
-            state.withLock { $0.renewals[key] = nil }
-            renewal.end(outcome)
-        }
-        return renewal
+    /// Waits as `wait` does for the load that is going on, or for a new one.
+    private func loading<Outcome>(
+        _ key: Key,
+        _ load: @escaping @Sendable () async throws -> Value,
+        _ wait: (Load<Value>) async throws -> Outcome
+    ) async throws -> Outcome {
+        let current = join(key, load)
+        defer { leave(key, current) }
+        return try await wait(current)
     }
+
+    private func join(_ key: Key, _ load: @escaping @Sendable () async throws -> Value) -> Load<Value> {
+        state.withLock { state in
+            if let loading = state.loading[key] {
+                state.loading[key]?.waiting += 1
+                return loading.load
+            }
+            let new = Load<Value>(freshness)
+            let task = Task {
+                let outcome: Result<Value, any Error>
+                do { outcome = .success(try await got(key, load)) } catch { outcome = .failure(error) }
+                _ = remove(key, new)
+                new.end(outcome)
+            }
+            state.loading[key] = Loading(load: new, task: task, waiting: 1)
+            return new
+        }
+    }
+
+    private func leave(_ key: Key, _ load: Load<Value>) {
+        let isOneTooMany = state.withLock { state in
+            guard state.loading[key]?.load === load else { return false }
+            state.loading[key]?.waiting -= 1
+            return state.loading[key]?.waiting == 0
+                && state.loading.values.count { $0.waiting == 0 } > Self.unawaited
+        }
+        if isOneTooMany { remove(key, load)?.cancel() }
+    }
+
+    /// Forgets a load, and returns its task; nil if another one has its place, or none.
+    private func remove(_ key: Key, _ load: Load<Value>) -> Task<Void, Never>? {
+        state.withLock { state in
+            guard state.loading[key]?.load === load else { return nil }
+            return state.loading.removeValue(forKey: key)?.task
+        }
+    }
+
+    /// Values that are got although nobody waits for them any more, at most.
+    static var unawaited: Int { 32 }
 
     private func isYoung(_ entry: Entry) -> Bool { clock.now() - entry.gotAt < Self.longest }
 
     private func got(_ key: Key, _ load: () async throws -> Value) async throws -> Value {
-        let flight = state.withLock { state in
-            state.flights[key, default: Flight()].passengers += 1
-            return state.flights[key, default: Flight()].single
+        // It may have come since it was asked for.
+        if let before = entry(for: key), before.isValid(at: clock.now()) { return before.value }
+        do {
+            let value = try await load()
+            keep(Entry(value: value, cost: cost(value), gotAt: clock.now(), validUntil: validity(timeToLive)), key)
+            freshness.note(hasFailed: false)
+            return value
+        } catch  where Self.mayPass(error) {
+            guard var before = entry(for: key), isYoung(before) else { throw error }
+            before.validUntil = validity(Self.pause)
+            keep(before, key)
+            freshness.note(hasFailed: true)
+            return before.value
         }
-        defer {
-            state.withLock { state in
-                state.flights[key]?.passengers -= 1
-                if state.flights[key]?.passengers == 0 { state.flights[key] = nil }
-            }
-        }
-        return try await flight.run {
-            // Who came too late for one flight leads the next.
-            let before = entry(for: key)
-            if let before, before.isValid(at: clock.now()) { return before.value }
-            do {
-                let value = try await load()
-                keep(Entry(value: value, cost: cost(value), gotAt: clock.now(), validUntil: validity(timeToLive)), key)
-                freshness.note(hasFailed: false)
-                return value
-            } catch let failure as RemoteFailure where failure.isTransient || failure.kind == .unreachable {
-                guard var before, isYoung(before) else { throw failure }
-                before.validUntil = validity(Self.pause)
-                keep(before, key)
-                freshness.note(hasFailed: true)
-                return before.value
-            }
-        }
+    }
+
+    private static func mayPass(_ error: any Error) -> Bool {
+        if let failure = error as? RemoteFailure { return failure.isTransient || failure.kind == .unreachable }
+        // Cancelled for others that are got for nobody: the store is too slow.
+        return error is CancellationError
     }
 
     /// How old a value may become that cannot be got anew.
@@ -178,8 +209,8 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 }
 
-/// A load of a value in a task of its own: callers may stop waiting for it, and it continues.
-private final class Renewal<Value: Sendable>: Sendable {
+/// A load of a value, for those who wait for its end.
+private final class Load<Value: Sendable>: Sendable {
     private enum State: Sendable {
         case going
         /// Somebody has waited for long enough, so that nobody else has to.
@@ -204,8 +235,14 @@ private final class Renewal<Value: Sendable>: Sendable {
         }
     }
 
-    /// Nil if it takes longer; throws `CancellationError` as soon as the caller is cancelled.
-    func outcome(within patience: Duration) async throws -> Result<Value, any Error>? {
+    func outcome() async throws -> Value {
+        try await state.wait { $0.outcome != nil }
+        guard let outcome = state.current.outcome else { throw CancellationError() }
+        return try outcome.get()
+    }
+
+    /// Nil if it takes longer.
+    func outcome(within patience: Duration) async throws -> Value? {
         if case .late = state.current { return nil }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [state] in try await state.wait { $0.outcome != nil } }
@@ -213,13 +250,13 @@ private final class Renewal<Value: Sendable>: Sendable {
             try await group.next()
             group.cancelAll()
         }
-        return state.change { [freshness] state in
+        return try state.change { [freshness] state in
             if case .going = state {
                 state = .late
                 freshness.note(late: 1)
             }
             return state.outcome
-        }
+        }?.get()
     }
 }
 

@@ -48,6 +48,12 @@ package enum RepositoryPath: Hashable, Sendable {
         self = try Self.place(file: file, in: Array(names.dropFirst()), repository)
     }
 
+    /// The first segment of a target, which names a repository if anything does; empty if it is none.
+    static func repository(of target: String) -> String {
+        let path = target.prefix { $0 != "?" }.dropFirst()
+        return PercentEncoding.decode(path.prefix { $0 != "/" }) ?? ""
+    }
+
     private static func name(_ segment: Substring) throws(Refusal) -> String {
         guard let name = PercentEncoding.decode(segment) else {
             throw .malformed("a segment is not percent-encoded UTF-8")

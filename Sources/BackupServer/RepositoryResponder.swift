@@ -87,16 +87,18 @@ package struct RepositoryResponder: Sendable {
         if let pages, PageResponder.isMeant(by: request) { return await page(of: pages, request) }
         do {
             switch try RepositoryPath(target: target) {
-            case .file(let version, let name): return try await file(name, in: version, request)
-            case .metadata(let place, let checksum): return try await metadata(at: place, checksum, request)
+            case .file(let version, let name):
+                if let answer = try await file(name, in: version, request) { return answer }
+            case .metadata(let place, let checksum):
+                if let answer = try await metadata(at: place, checksum, request) { return answer }
             }
         } catch RepositoryPath.Refusal.malformed(let reason) {
             return .text(.badRequest, reason)
         } catch RepositoryPath.Refusal.absent {
-            return Self.absent
         } catch {
-            return failure(error)
+            return failure(error, to: request)
         }
+        return await absent(request)
     }
 
     /// Whoever may ask for it needs no token, so it names nothing.
@@ -106,48 +108,66 @@ package struct RepositoryResponder: Sendable {
             + "with 502, and the server's log says why"
     }
 
-    private static let absent = RepositoryAnswer.text(.notFound, "the backup holds no such file")
+    private func absent(_ request: HTTPRequest) async -> RepositoryAnswer {
+        let near = await view.repositories(near: RepositoryPath.repository(of: request.path ?? ""))
+        return .text(
+            .notFound,
+            "the backup holds no such file"
+                + (near.isEmpty ? "" : ", and no repository of this name; nearest: \(near.joined(separator: ", "))")
+        )
+    }
 
-    /// What is answered for a store that fails, before a byte of a body was sent.
-    func failure(_ error: any Error) -> RepositoryAnswer {
-        if error is CancellationError { return .text(.serviceUnavailable, "the server is shutting down") }
-        logger.error("\(error)")
+    // MARK: A store that fails
+
+    /// What is answered before a byte of a body was sent: to a browser, as a page.
+    func failure(_ error: any Error, to request: HTTPRequest) -> RepositoryAnswer {
+        let failure = failure(error)
+        var answer = RepositoryAnswer.text(failure.status, failure.words)
+        if let pages, PageResponder.isMeant(by: request) {
+            answer = self.answer(with: pages.failure(failure.words, failure.status, request), request)
+        }
+        if failure.mayPass { answer.head.headerFields[.retryAfter] = "5" }
+        if request.method == .head { answer.body = .none }
+        return answer
+    }
+
+    private func failure(_ error: any Error) -> (status: HTTPResponse.Status, words: String, mayPass: Bool) {
+        switch error {
+        case is CancellationError: return (.serviceUnavailable, "the server is shutting down", false)
+        case let late as FirstByteLimit.Passed:
+            let words = "the store of the backup has not answered for \(late.limit.components.seconds) seconds"
+            logger.error("\(words)")
+            return (.serviceUnavailable, words, true)
+        default: logger.error("\(error)")
+        }
         if let failure = error as? RemoteFailure, failure.kind == .untrusted {
             // Not absent: a client would look for the file in the next repository.
-            return .text(.badGateway, "the backup has no record of this that can be relied on: \(failure.message)")
+            return (.badGateway, "the backup has no record of this that can be relied on: \(failure.message)", false)
         }
         if let failure = error as? RemoteFailure, failure.kind == .denied {
             // Nor is this absent: nothing is known of what is not shown.
-            return .text(
-                .badGateway,
-                "the server may not read this part of the backup" + (saysWhy ? ": \(error)" : "; its log says why")
-            )
+            let why = saysWhy ? ": \(error)" : "; its log says why"
+            return (.badGateway, "the server may not read this part of the backup" + why, false)
         }
         // What the store said is for the operator alone.
         guard let failure = error as? RemoteFailure, failure.isTransient || failure.kind == .unreachable else {
-            return .text(
-                .badGateway,
-                "the backup cannot give this file" + (saysWhy ? ": \(error)" : "; the server's log says why")
-            )
+            let why = saysWhy ? ": \(error)" : "; the server's log says why"
+            return (.badGateway, "the backup cannot give this file" + why, false)
         }
-        return .text(
-            .serviceUnavailable,
-            "the backup cannot be read at the moment" + (saysWhy ? ": \(failure)" : ""),
-            [.retryAfter: "5"]
-        )
+        return (.serviceUnavailable, "the backup cannot be read at the moment" + (saysWhy ? ": \(failure)" : ""), true)
     }
 
     // MARK: Pages
 
     private func page(of pages: PageResponder, _ request: HTTPRequest) async -> RepositoryAnswer {
-        let page: PageResponder.Answer
         do {
-            page = try await pages.answer(request)
+            return answer(with: try await pages.answer(request), request)
         } catch {
-            let answer = failure(error)
-            let words = if case .bytes(let bytes) = answer.body { String(decoding: bytes, as: UTF8.self) } else { "" }
-            page = pages.failure(words, answer.head.status, request)
+            return failure(error, to: request)
         }
+    }
+
+    private func answer(with page: PageResponder.Answer, _ request: HTTPRequest) -> RepositoryAnswer {
         let bytes = Array(page.text.utf8)
         var fields: HTTPFields = [.contentType: page.type, .cacheControl: "private, no-cache", .vary: "Accept"]
         for (name, value) in Self.protection {
@@ -179,12 +199,12 @@ package struct RepositoryResponder: Sendable {
         _ name: String,
         in version: VersionCoordinates,
         _ request: HTTPRequest
-    ) async throws -> RepositoryAnswer {
+    ) async throws -> RepositoryAnswer? {
         if let stored = try await view.asset(name, in: version) { return try await answer(stored, request) }
         let (base, checksum) = RepositoryPath.split(name)
         guard let checksum, let stored = try await view.asset(base, in: version),
             let sum = stored.asset.checksums[checksum]
-        else { return Self.absent }
+        else { return nil }
         return answer(Array(sum.utf8), "text/plain", request)
     }
 
@@ -245,7 +265,7 @@ package struct RepositoryResponder: Sendable {
         at place: RepositoryPath.MetadataPlace,
         _ checksum: ChecksumAlgorithm?,
         _ request: HTTPRequest
-    ) async throws -> RepositoryAnswer {
+    ) async throws -> RepositoryAnswer? {
         let isSnapshot = place.version?.isSnapshot == true
         // Of the two that a path may name, the likelier first: each costs a listing.
         if isSnapshot, let version = place.version, let answer = try await metadata(in: version, checksum, request) {
@@ -262,7 +282,7 @@ package struct RepositoryResponder: Sendable {
         {
             return answer(document, checksum, request)
         }
-        return Self.absent
+        return nil
     }
 
     /// That of a snapshot is made anew; any other is an asset like all others.

@@ -11,9 +11,9 @@ package import ReconcileCore
 /// One HTTP/1.1 listener that answers from a backup until it is stopped.
 ///
 /// Each request is one line of the access log. Bodies go from the store to the client in constant memory: a client that
-/// reads slowly slows the store, and one that goes away ends the reading. A connection on which nothing could be sent
-/// for two minutes is closed. At the limit of connections the one that has waited longest for a request makes room;
-/// where each has one, a new one is answered 503.
+/// reads slowly slows the store, and one that goes away ends the reading. An answer that does not begin in time is a 503
+/// instead. A connection on which nothing could be sent for two minutes is closed. At the limit of connections the one
+/// that has waited longest for a request makes room; where each has one, a new one is answered 503.
 package struct RepositoryServer: Sendable {
     private let responder: RepositoryResponder
     private let store: any ObjectStore
@@ -21,17 +21,23 @@ package struct RepositoryServer: Sendable {
     private let logger: Logger
     private let places: ConnectionPlaces
     private let headDeadline: Duration
+    private let firstByte: FirstByteLimit
+
+    /// Gradle waits 30 s for an answer, load balancers mostly 60, Maven half an hour.
+    package static let firstByteLimit: Duration = .seconds(15)
 
     /// - Parameters:
     ///   - connections: how many there may be at once.
     ///   - headDeadline: for the head of a connection's first request.
+    ///   - firstByteLimit: after which a client whose answer has not begun gets a 503.
     package init(
         responder: RepositoryResponder,
         store: any ObjectStore,
         clock: any RunClock,
         logger: Logger,
         connections: Int,
-        headDeadline: Duration = .seconds(15)
+        headDeadline: Duration = .seconds(15),
+        firstByteLimit: Duration = Self.firstByteLimit
     ) {
         self.responder = responder
         self.store = store
@@ -39,13 +45,15 @@ package struct RepositoryServer: Sendable {
         self.logger = logger
         places = ConnectionPlaces(limit: connections)
         self.headDeadline = headDeadline
+        firstByte = FirstByteLimit(firstByteLimit, clock: clock)
     }
 
     private enum Event: Sendable {
         case ended
         case stopped
         case graceOver
-        case hasReadAhead
+        /// A task that works beside the answers has nothing more to do.
+        case isIdle
     }
 
     /// Serves until `stop` returns; then takes no new connections, lets requests end within `grace`, and returns.
@@ -62,7 +70,7 @@ package struct RepositoryServer: Sendable {
         until stop: @escaping @Sendable () async -> Void
     ) async throws {
         let channel = HTTP1Channel(
-            responder: { request, writer, channel in try await serve(request, on: writer, channel) },
+            responder: { request, _, channel in try await serve(request, on: channel) },
             configuration: .init(additionalChannelHandlers: Self.guards())
         )
         let server = Server(
@@ -88,12 +96,16 @@ package struct RepositoryServer: Sendable {
             }
             group.addTask {
                 await responder.readAhead()
-                return .hasReadAhead
+                return .isIdle
+            }
+            group.addTask {
+                await firstByte.watch()
+                return .isIdle
             }
             while let event = try await group.next() {
                 switch event {
                 case .ended: return
-                case .hasReadAhead: continue
+                case .isIdle: continue
                 case .stopped:
                     group.addTask {
                         try? await server.shutdownGracefully()
@@ -112,80 +124,57 @@ package struct RepositoryServer: Sendable {
     }
 
     private static func guards() -> [any RemovableChannelHandler] {
-        [IdleStateHandler(writeTimeout: .minutes(2)), StalledConnection(), UnsentWrites()]
+        [IdleStateHandler(writeTimeout: .minutes(2)), StalledConnection()]
     }
 
     // MARK: One request
 
     /// What is written at one go, head and body: the system takes it whatever the client does.
     private static let smallBytes = 16 << 10
-    private static let sliceBytes = 64 << 10
 
     @concurrent
-    private func serve(
-        _ request: Request,
-        on writer: consuming ResponseWriter,
-        _ channel: any Channel
-    ) async throws {
+    private func serve(_ request: Request, on channel: any Channel) async throws {
         let begun = clock.now()
-        let date = HTTPDate.text(of: Date(timeIntervalSince1970: clock.secondsSince1970()))
-        var answer = await responder.answer(request.head)
-        answer.head.headerFields[.date] = date
+        var fields: HTTPFields = [.date: HTTPDate.text(of: Date(timeIntervalSince1970: clock.secondsSince1970()))]
         // Who waits for 100 and gets another answer may keep the body to itself (RFC 9110, 10.1.1): what comes next on
         // the connection could be either.
         let endsConnection = request.headers[.expect] != nil
-        if endsConnection { answer.head.headerFields[.connection] = "close" }
-        var delivery = Delivery()
-        var pending: ResponseWriter? = consume writer
+        if endsConnection { fields[.connection] = "close" }
+        let writer = AnswerWriter(to: channel, adding: fields)
+        let head = request.head
         var isCut = false
         do {
-            try await send(answer, through: &pending, on: channel, &delivery)
+            try await firstByte.run { answer in try await send(await responder.answer(head), by: writer, answer) }
         } catch {
-            if delivery.hasBegun {
+            if writer.progress.status != nil {
                 if let failure = error as? RemoteFailure { logger.error("\(failure); the answer was cut off") }
                 isCut = true
             } else {
-                answer = responder.failure(error)
-                answer.head.headerFields[.date] = date
-                try await send(answer, through: &pending, on: channel, &delivery)
+                let failure = responder.failure(error, to: head)
+                try await send(failure, by: writer, FirstByteLimit.Answer())
             }
         }
-        let time = clock.now() - begun
-        log(request, status: answer.head.status, delivery, time: time, isCut: isCut)
-        responder.served.add(
-            ServedRequests.kind(of: request.head),
-            code: answer.head.status.code,
-            bytes: delivery.bytes,
-            time: time,
-            isCut: isCut
-        )
+        note(head, writer.progress, time: clock.now() - begun, isCut: isCut)
         if isCut || endsConnection {
             try? await channel.close()
             throw ConnectionEnded()
         }
     }
 
-    /// What of an answer has gone to the client.
-    private struct Delivery {
-        var hasBegun = false
-        /// Of the body.
-        var bytes: Int64 = 0
-    }
-
-    /// Sends head and body; nothing has begun before the first bytes of a stored body are known to be right.
+    /// Sends an answer, which begins when the first bytes of a stored body are known to be right.
     @concurrent
     private func send(
         _ answer: RepositoryAnswer,
-        through writer: inout ResponseWriter?,
-        on channel: any Channel,
-        _ delivery: inout Delivery
+        by writer: AnswerWriter,
+        _ first: FirstByteLimit.Answer
     ) async throws {
         switch answer.body {
         case .none:
-            delivery.hasBegun = true
-            try await writer.take()?.writeResponse(answer.head)
+            try first.begin()
+            try await writer.send(answer.head)
         case .bytes(let bytes):
-            try await send(ByteBuffer(bytes: bytes), answer.head, through: &writer, &delivery)
+            try first.begin()
+            try await writer.send(answer.head, ByteBuffer(bytes: bytes))
         case .stored(let stored, let range):
             let body = StoredBody(store: store, stored: stored, range: range, clock: clock)
             if range.count <= Self.smallBytes {
@@ -194,49 +183,32 @@ package struct RepositoryServer: Sendable {
                 } _: { piece in
                     bytes.writeBytes(piece)
                 }
-                try await send(bytes, answer.head, through: &writer, &delivery)
+                try first.begin()
+                try await writer.send(answer.head, bytes)
             } else {
-                try await stream(body, answer.head, through: &writer, on: channel, &delivery)
+                try await body.send {
+                    try first.begin()
+                    writer.begin(answer.head)
+                } _: { piece in
+                    try await writer.send(piece)
+                }
+                try await writer.finish()
             }
         }
     }
 
-    @concurrent
-    private func send(
-        _ bytes: ByteBuffer,
-        _ head: HTTPResponse,
-        through writer: inout ResponseWriter?,
-        _ delivery: inout Delivery
-    ) async throws {
-        delivery.hasBegun = true
-        try await writer.take()?.write(response: head, body: ResponseBody(byteBuffer: bytes))
-        delivery.bytes = Int64(bytes.readableBytes)
-    }
+    // MARK: What is noted of it
 
-    @concurrent
-    private func stream(
-        _ body: StoredBody,
-        _ head: HTTPResponse,
-        through writer: inout ResponseWriter?,
-        on channel: any Channel,
-        _ delivery: inout Delivery
-    ) async throws {
-        var out: (any ResponseBodyWriter)?
-        try await body.send {
-            delivery.hasBegun = true
-            out = try await writer.take()?.writeHead(head)
-        } _: { piece in
-            var buffer = ByteBuffer(bytes: piece)
-            // In slices, so that a slow client is seen to take them.
-            while let slice = buffer.readSlice(length: min(buffer.readableBytes, Self.sliceBytes)),
-                slice.readableBytes > 0
-            {
-                try await out?.write(slice)
-                try await UnsentWrites.areSent(on: channel)
-                delivery.bytes += Int64(slice.readableBytes)
-            }
-        }
-        try await out?.finish(nil)
+    private func note(_ request: HTTPRequest, _ progress: AnswerWriter.Progress, time: Duration, isCut: Bool) {
+        guard let status = progress.status else { return }
+        log(request, status, progress.bytes, time: time, isCut: isCut)
+        responder.served.add(
+            ServedRequests.kind(of: request),
+            code: status.code,
+            bytes: progress.bytes,
+            time: time,
+            isCut: isCut
+        )
     }
 
     /// Characters of a path, at most: more than any file's has.
@@ -244,14 +216,14 @@ package struct RepositoryServer: Sendable {
 
     /// The access log: never a field of the request, so never a token, and never its query.
     private func log(
-        _ request: Request,
-        status: HTTPResponse.Status,
-        _ delivery: Delivery,
+        _ request: HTTPRequest,
+        _ status: HTTPResponse.Status,
+        _ bytes: Int64,
         time: Duration,
         isCut: Bool
     ) {
         var path: String {
-            let path = (request.head.path ?? "").prefix { $0 != "?" }
+            let path = (request.path ?? "").prefix { $0 != "?" }
             let shown = path.prefix(Self.loggedPath).replacingControls(with: "\u{FFFD}")
             return shown + (path.utf8.count > Self.loggedPath ? "… (\(path.utf8.count) bytes)" : "")
         }
@@ -259,7 +231,7 @@ package struct RepositoryServer: Sendable {
             isCut ? "request cut off" : "request",
             metadata: [
                 "method": "\(request.method.rawValue)", "path": "\(path)", "status": .stringConvertible(status.code),
-                "bytes": .stringConvertible(delivery.bytes),
+                "bytes": .stringConvertible(bytes),
                 "ms": .stringConvertible((time.inSeconds * 10_000).rounded() / 10),
             ]
         )

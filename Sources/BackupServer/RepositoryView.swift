@@ -18,7 +18,10 @@ package struct RepositoryView: Sendable {
     /// The manifests whose files are given, by the key of the newest.
     private let given: BoundedCache<ObjectKey, Manifest>
     private let groups: BoundedCache<ObjectKey, [MavenMetadata.Plugin]>
+    /// When the store was last found to be readable.
     private let readings: BoundedCache<String, Reading>
+    /// The names of the repositories.
+    private let repositories: BoundedCache<String, [String]>
     private let clock: any RunClock
     private let freshness = Freshness()
     /// Whether a version of an object is what a record names; the bytes of a version never change.
@@ -46,6 +49,7 @@ package struct RepositoryView: Sendable {
         self.note = note
         self.clock = clock
         readings = BoundedCache(limit: 2, timeToLive: Self.readingCounts, clock: clock) { _ in 1 }
+        repositories = BoundedCache(limit: 2, timeToLive: .seconds(60), clock: clock) { _ in 1 }
         packages = BoundedCache(
             limit: cacheLimit,
             timeToLive: asOf == nil ? .seconds(10) : nil,
@@ -109,10 +113,31 @@ package struct RepositoryView: Sendable {
     /// may be others at the next reading.
     package func isProved(_ stored: Manifest.StoredAsset) async throws -> Bool {
         guard let versionID = stored.versionID, let sha256 = stored.asset.checksums.sha256 else { return false }
-        return try await proofs.value(for: stored) {
+        // A store that knows no hash has all the bytes read for it: who asks for a part of many gets them whole meanwhile.
+        return try await proofs.value(for: stored, within: Self.longestProof) {
             try await store.inspect(stored.key, versionID: versionID)?.sha256 == sha256
-        }
+        } ?? false
     }
+
+    private static let longestProof: Duration = .seconds(5)
+
+    /// The repositories with the names nearest to one that the backup does not have; empty where it has that one, where
+    /// none comes near, and where the store does not say in a second. Asks for them once a minute, whatever is asked.
+    package func repositories(near name: String) async -> [String] {
+        guard (1...Self.longestRepository).contains(name.utf8.count) else { return [] }
+        let names = try? await repositories.value(for: "", within: .seconds(1)) {
+            try await store.folders(under: layout.manifestsPrefix).elements.prefix(Self.offeredRepositories)
+                .compactMap(KeySegment.decode)
+        }
+        guard let names, !names.contains(where: { ExactText($0) == ExactText(name) }) else { return [] }
+        var near = NearestNames(to: name)
+        for other in names { near.offer(other) }
+        return near.names
+    }
+
+    /// CodeArtifact allows no longer names.
+    private static let longestRepository = 100
+    private static let offeredRepositories = 200
 
     /// The asset of a name in a version's directory; nil where no version has one whose bytes may be had.
     ///

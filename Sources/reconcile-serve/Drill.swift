@@ -277,7 +277,8 @@ struct Drill: HostedCommand {
             store: open.store,
             clock: host.clock,
             logger: logger,
-            connections: DescriptorLimit.clients(within: DescriptorLimit.current)
+            connections: DescriptorLimit.clients(within: DescriptorLimit.current),
+            firstByteLimit: .seconds(600)
         )
         let (ports, isReady) = AsyncStream.makeStream(of: Int.self)
         let (reports, isDone) = AsyncStream.makeStream(of: DrillReport.self)

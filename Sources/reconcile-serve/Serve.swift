@@ -55,7 +55,7 @@ struct Serve: HostedCommand {
     var operations: Set<ServiceOperation> { backup.operations(for: .serve) }
 
     func perform(on host: Host) async throws -> ExitStatus {
-        try await aws.withAccess(on: host, for: operations, width: Self.width) { access in
+        try await aws.withAccess(on: host, for: operations, width: Self.width, patience: Self.patience) { access in
             let open = try backup.open(access, bucket)
             do {
                 try await serve(open, on: host)
@@ -69,6 +69,9 @@ struct Serve: HostedCommand {
 
     /// Connections to the store that are kept open for requests at once.
     private static let width = 32
+    /// For the store. Shorter than clients wait for an answer, so that requests count as missed and a store that answers
+    /// none is soon known to be silent: from then on clients do not wait.
+    private static let patience: Duration = .seconds(10)
 
     func render(_ exit: ExitStatus, on host: Host) async -> ExitStatus { exit }
 

@@ -137,4 +137,73 @@ import Testing
         #expect(late == nil)
         answers.change { $0 = true }
     }
+
+    @Test func `what nobody waits for any more is got all the same, for those who ask again`() async throws {
+        let (cache, _, answers, _) = try await waiting(patience: .milliseconds(1))
+        let loads = Mutex(0)
+        let load: @Sendable () async throws -> Int = {
+            loads.withLock { $0 += 1 }
+            try await answers.wait { $0 }
+            return 7
+        }
+        for _ in 0..<3 {
+            let asking = Task { try await cache.value(for: 2, load) }
+            while loads.withLock({ $0 }) == 0 { await Task.yield() }
+            asking.cancel()
+            await #expect(throws: CancellationError.self) { try await asking.value }
+        }
+        answers.change { $0 = true }
+        #expect(try await cache.value(for: 2, load) == 7)
+        #expect(loads.withLock { $0 } == 1)
+    }
+
+    @Test func `only so many values are got for nobody`() async throws {
+        let cache = cache(limit: 100)
+        let (going, answers) = (Monitor(Set<Int>()), Monitor(false))
+        func load(_ key: Int) -> @Sendable () async throws -> Int {
+            {
+                going.change { _ = $0.insert(key) }
+                defer { going.change { _ = $0.remove(key) } }
+                try await answers.wait { $0 }
+                return 1
+            }
+        }
+        let most = BoundedCache<Int, Int>.unawaited
+        for key in 0..<most + 20 {
+            let asking = Task { try await cache.value(for: key, load(key)) }
+            try await going.wait { $0.contains(key) }
+            asking.cancel()
+            await #expect(throws: CancellationError.self) { try await asking.value }
+        }
+        try await going.wait { $0 == Set(0..<most) }
+        // Whoever asks for one of those that were cancelled gets it got anew.
+        let asking = Task { try await cache.value(for: most, load(most)) }
+        try await going.wait { $0.contains(most) }
+        answers.change { $0 = true }
+        #expect(try await asking.value == 1)
+    }
+
+    @Test func `where too many are got for nobody, what was right is given for five more seconds`() async throws {
+        let (cache, freshness, answers, clock) = try await waiting(patience: .milliseconds(1))
+        let loads = Monitor(0)
+        let load: @Sendable () async throws -> Int = {
+            loads.change { $0 += 1 }
+            try await answers.wait { $0 }
+            return 2
+        }
+        for key in 0..<BoundedCache<Int, Int>.unawaited {
+            #expect(try await cache.value(for: 100 + key, within: .milliseconds(1), load) == nil)
+        }
+        #expect(try await cache.value(for: 1, load) == 1)
+        let count = loads.current
+        // Its load was cancelled, and none is begun before the five seconds are over.
+        while cache.kept(for: 1)?.isValid != true { await Task.yield() }
+        #expect(freshness.isBehind)
+        #expect(try await cache.value(for: 1, load) == 1)
+        #expect(loads.current == count)
+        clock.advance(by: .seconds(5))
+        #expect(try await cache.value(for: 1, load) == 1)
+        #expect(loads.current == count + 1)
+        answers.change { $0 = true }
+    }
 }

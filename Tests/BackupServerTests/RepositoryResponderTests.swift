@@ -280,6 +280,31 @@ import Testing
         let responder = backup.responder()
         backup.store.conduct.resetCounts()
         for _ in 0..<100 { #expect(await responder.answer("/releases/com/acme/none/1.0/none-1.0.jar").status == 404) }
-        #expect(backup.store.conduct.counts == ["s3.ListObjectsV2": 1])
+        // One of the package's records, one of the repositories.
+        #expect(backup.store.conduct.counts == ["s3.ListObjectsV2": 2])
+    }
+
+    @Test(arguments: [
+        ("relases", ", and no repository of this name; nearest: releases"),
+        ("Releases", ", and no repository of this name; nearest: releases"), ("releases", ""), ("entirely-else", ""),
+        (String(repeating: "releases", count: 100), ""),
+    ])
+    func `where a repository's name is mistyped, the nearest is named`(name: String, hint: String) async throws {
+        let backup = try await library()
+        let responder = backup.responder()
+        backup.store.conduct.resetCounts()
+        for path in ["com/acme/none/1.0/none-1.0.jar", "com/acme/none/maven-metadata.xml", "none", ""] {
+            let answer = await responder.answer("/\(name)/\(path)")
+            #expect(answer.status == 404)
+            #expect(answer.text == "the backup holds no such file\(hint)\n", "\(path)")
+        }
+        #expect(backup.store.conduct.counts["s3.ListObjectsV2"] ?? 0 <= 4)
+    }
+
+    @Test func `a store that does not give its repositories is a 404 all the same`() async throws {
+        let backup = try await library()
+        backup.store.conduct.fail("s3.ListObjectsV2", with: .unavailable)
+        let answer = await backup.responder().answer("/relases/none")
+        #expect(answer.status == 404 && answer.text == "the backup holds no such file\n")
     }
 }

@@ -19,13 +19,23 @@ import Testing
         pages: Bool = false,
         store: (any ObjectStore)? = nil,
         grace: Duration = .seconds(20),
+        firstByteLimit: Duration = .seconds(60),
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         stop: StopBell = StopBell(),
         _ body: @escaping @Sendable (_ address: String, HTTPClient) async throws -> Void
     ) async throws {
         let responder = backup.responder(token: token, pages: pages)
         await responder.pages?.view.catchUp()
-        try await serving(responder, of: backup, store: store, grace: grace, logger: logger, stop: stop, body)
+        try await serving(
+            responder,
+            of: backup,
+            store: store,
+            grace: grace,
+            firstByteLimit: firstByteLimit,
+            logger: logger,
+            stop: stop,
+            body
+        )
     }
 
     private func serving(
@@ -33,6 +43,7 @@ import Testing
         of backup: Fixture,
         store: (any ObjectStore)? = nil,
         grace: Duration = .seconds(20),
+        firstByteLimit: Duration = .seconds(60),
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         stop: StopBell = StopBell(),
         _ body: @escaping @Sendable (_ address: String, HTTPClient) async throws -> Void
@@ -42,7 +53,8 @@ import Testing
             store: store ?? backup.store,
             clock: SystemClock(),
             logger: logger,
-            connections: 100
+            connections: 100,
+            firstByteLimit: firstByteLimit
         )
         let (ports, bound) = AsyncStream<Int>.makeStream()
         try await withTimeout {
@@ -195,13 +207,62 @@ import Testing
         let store = TroubledStore(backup.store)
         try await serving(backup, store: store) { address, client in
             let request = HTTPRequest(method: .get, url: address + Self.jar)
+            store.set(.flips)
+            await #expect(throws: TransferFailure.self) { try await client.send(request) }
             for (trouble, status) in [(TroubledStore.Trouble.failsAt(0), 503), (.isAbsent, 502), (.none, 200)] {
                 store.set(trouble)
                 let answer = try await client.send(request)
                 #expect(answer.status == status)
             }
-            store.set(.flips)
-            await #expect(throws: TransferFailure.self) { try await client.send(request) }
+        }
+    }
+
+    @Test func `whatever waits for a store that does not answer is a 503 with its reason in time`() async throws {
+        let backup = try await library()
+        let responder = backup.responder(pages: true)
+        await responder.catchUp()
+        backup.store.conduct.before("s3.ListObjectsV2") { _ in try await Task.sleep(for: .seconds(600)) }
+        try await serving(responder, of: backup, firstByteLimit: .milliseconds(200)) { address, client in
+            for (method, path) in [
+                (HTTPMethod.get, Self.jar), (.head, Self.jar), (.get, "\(Self.jar).sha1"),
+                (.get, "/releases/com/acme/lib/maven-metadata.xml"), (.get, "/releases/com/acme/none/1/none-1.jar"),
+                (.get, "/-/packages/releases/com.acme/lib/1.0"), (.get, "/-/runs"),
+            ] {
+                let answer = try await client.send(HTTPRequest(method: method, url: address + path))
+                let text = String(decoding: answer.body, as: UTF8.self)
+                #expect(answer.status == 503 && answer.head.headers["retry-after"] == "5", "\(path)")
+                let isPage = answer.head.headers["content-type"]?.hasPrefix("text/html") == true
+                #expect(isPage == path.hasPrefix("/-/"), "\(path)")
+                #expect(
+                    text.contains("the store of the backup has not answered") == (method == .get),
+                    "\(path): \(text)"
+                )
+            }
+            let health = try await client.send(HTTPRequest(method: .get, url: address + "/health"))
+            #expect(health.status == 200)
+        }
+    }
+
+    @Test func `a file that does not begin in time is a 503, and one that has begun is no more hurried`() async throws {
+        let backup = try await library(String(repeating: "x", count: 300_000))
+        let store = TroubledStore(backup.store)
+        let grace = Duration.milliseconds(100)
+        try await serving(backup, store: store, grace: grace, firstByteLimit: .milliseconds(300)) { address, client in
+            let request = HTTPRequest(method: .get, url: address + Self.jar)
+            // The first piece is held back until the second one has come.
+            for limit in [0, 64 << 10] {
+                store.set(.hangsAt(limit))
+                let answer = try await client.send(request)
+                #expect(answer.status == 503 && answer.head.headers["retry-after"] == "5")
+            }
+            store.set(.hangsAt(192 << 10))
+            try await client.receive(request) { head, body in
+                #expect(head.status == 200)
+                var count = 0
+                while count < 128 << 10, let piece = try await body.next() { count += piece.count }
+                #expect(count == 128 << 10)
+                try await Task.sleep(for: .milliseconds(600))
+            }
         }
     }
 

@@ -8,6 +8,8 @@ final class TroubledStore: ObjectStore {
         /// Unavailable before this byte, each time.
         case failsAt(Int)
         case isAbsent
+        /// Nothing more comes after this byte, until the task is cancelled.
+        case hangsAt(Int)
         /// The last byte is another.
         case flips
     }
@@ -50,6 +52,7 @@ final class TroubledStore: ObjectStore {
             var offset = 0
             while offset < bytes.count {
                 if case .failsAt(let limit) = trouble, offset >= limit { throw failure(.unavailable) }
+                if case .hangsAt(let limit) = trouble, offset >= limit { try await Task.sleep(for: .seconds(600)) }
                 let end = min(offset + (64 << 10), bytes.count)
                 try await receive(Array(bytes[offset..<end]))
                 store.state.withLock { $0.sentBytes += end - offset }

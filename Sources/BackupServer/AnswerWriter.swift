@@ -1,0 +1,81 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTPTypes
+import ReconcileCore
+import Synchronization
+
+/// Writes one answer to a connection, and knows how much of it has gone.
+///
+/// Each part is waited for until the system has taken it: that bounds what a slow client holds in memory, and keeps a
+/// server that goes down from closing the connection over what is unsent. A task that is cancelled while it waits closes
+/// the connection; so does a client that takes nothing, in time (`StalledConnection`).
+final class AnswerWriter: Sendable {
+    /// What of the answer has gone to the client.
+    struct Progress {
+        /// Nil before the answer has begun.
+        var status: HTTPResponse.Status?
+        /// Of the body.
+        var bytes: Int64 = 0
+    }
+
+    /// Bytes of a body that are written at once, so that a slow client is seen to take them.
+    private static let sliceBytes = 64 << 10
+
+    private let channel: any Channel
+    private let fields: HTTPFields
+    private let state = Mutex(Progress())
+
+    /// - Parameter fields: of every answer's head.
+    init(to channel: any Channel, adding fields: HTTPFields) {
+        self.channel = channel
+        self.fields = fields
+    }
+
+    var progress: Progress { state.withLock { $0 } }
+
+    /// Writes a whole answer at one go.
+    func send(_ head: HTTPResponse, _ body: ByteBuffer? = nil) async throws {
+        let head = begun(head)
+        try await taken { channel in
+            channel.write(HTTPResponsePart.head(head), promise: nil)
+            if let body { channel.write(HTTPResponsePart.body(body), promise: nil) }
+            return channel.writeAndFlush(HTTPResponsePart.end(nil))
+        }
+        note(body?.readableBytes ?? 0)
+    }
+
+    /// Begins an answer; the head goes with the first bytes of its body, or with its end.
+    func begin(_ head: HTTPResponse) {
+        channel.write(HTTPResponsePart.head(begun(head)), promise: nil)
+    }
+
+    /// Writes the next bytes of the body.
+    func send(_ piece: [UInt8]) async throws {
+        var rest = ByteBuffer(bytes: piece)
+        while let slice = rest.readSlice(length: min(rest.readableBytes, Self.sliceBytes)), slice.readableBytes > 0 {
+            try await taken { $0.writeAndFlush(HTTPResponsePart.body(slice)) }
+            note(slice.readableBytes)
+        }
+    }
+
+    func finish() async throws {
+        try await taken { $0.writeAndFlush(HTTPResponsePart.end(nil)) }
+    }
+
+    private func begun(_ head: HTTPResponse) -> HTTPResponse {
+        var head = head
+        for field in fields { head.headerFields[field.name] = field.value }
+        state.withLock { $0.status = head.status }
+        return head
+    }
+
+    private func note(_ bytes: Int) { state.withLock { $0.bytes += Int64(bytes) } }
+
+    private func taken(_ write: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>) async throws {
+        try await withTaskCancellationHandler {
+            try await channel.eventLoop.flatSubmit { [channel] in write(channel) }.get()
+        } onCancel: {
+            channel.close(promise: nil)
+        }
+    }
+}
