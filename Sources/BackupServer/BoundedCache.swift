@@ -148,7 +148,7 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         if let before = entry(for: key), before.isValid(at: clock.now()) { return before.value }
         do {
             let value = try await load()
-            keep(Entry(value: value, cost: cost(value), gotAt: clock.now(), validUntil: validity(timeToLive)), key)
+            keep(value, for: key)
             freshness.note(hasFailed: false)
             return value
         } catch  where Self.mayPass(error) {
@@ -170,6 +170,11 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private static var longest: Duration { .seconds(3600) }
     /// After which it is tried again.
     private static var pause: Duration { .seconds(5) }
+
+    /// Keeps a value that was got otherwise, instead of what is kept.
+    func keep(_ value: Value, for key: Key) {
+        keep(Entry(value: value, cost: cost(value), gotAt: clock.now(), validUntil: validity(timeToLive)), key)
+    }
 
     /// The kept value, however old, without getting anything; nil where none is kept.
     func kept(for key: Key) -> (value: Value, age: Duration, isValid: Bool)? {

@@ -40,6 +40,9 @@ package struct RepositoryResponder: Sendable {
         self.logger = logger
     }
 
+    /// What is known of the bytes that answers name.
+    var proofs: ProvedVersions { view.proofs }
+
     /// Reads ahead what pages need of the whole backup, until the task is cancelled; without pages, nothing.
     func readAhead() async { await pages?.readAhead() }
 
@@ -222,7 +225,7 @@ package struct RepositoryResponder: Sendable {
         case .whole:
             return RepositoryAnswer(.ok, fields, length: size, body: .stored(stored, 0..<size))
         case .part(let range):
-            guard try await view.isProved(stored) else {
+            guard try await view.proofs.prove(stored) else {
                 return RepositoryAnswer(.ok, fields, length: size, body: .stored(stored, 0..<size))
             }
             fields[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)"

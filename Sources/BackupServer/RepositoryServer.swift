@@ -176,7 +176,13 @@ package struct RepositoryServer: Sendable {
             try first.begin()
             try await writer.send(answer.head, ByteBuffer(bytes: bytes))
         case .stored(let stored, let range):
-            let body = StoredBody(store: store, stored: stored, range: range, clock: clock)
+            let body = StoredBody(
+                store: store,
+                stored: stored,
+                range: range,
+                clock: clock,
+                proofs: responder.proofs
+            )
             if range.count <= Self.smallBytes {
                 var bytes = ByteBuffer()
                 try await body.send {

@@ -24,8 +24,7 @@ package struct RepositoryView: Sendable {
     private let repositories: BoundedCache<String, [String]>
     private let clock: any RunClock
     private let freshness = Freshness()
-    /// Whether a version of an object is what a record names; the bytes of a version never change.
-    private let proofs: BoundedCache<Manifest.StoredAsset, Bool>
+    let proofs: ProvedVersions
 
     /// - Parameters:
     ///   - asOf: the moment, in the past; nil for now.
@@ -63,7 +62,7 @@ package struct RepositoryView: Sendable {
         }
         manifests = BoundedCache(limit: cacheLimit, timeToLive: nil, clock: clock, cost: cost)
         given = BoundedCache(limit: cacheLimit, timeToLive: nil, clock: clock, cost: cost)
-        proofs = BoundedCache(limit: cacheLimit, timeToLive: nil, clock: clock) { _ in 1_000 }
+        proofs = ProvedVersions(of: store, clock: clock, limit: cacheLimit)
         groups = BoundedCache(
             limit: cacheLimit,
             timeToLive: asOf == nil ? .seconds(10) : nil,
@@ -107,19 +106,6 @@ package struct RepositoryView: Sendable {
     private static let patience: Duration = .milliseconds(1_500)
 
     private static let readingCounts: Duration = .seconds(5)
-
-    /// Whether a part of an asset may be given: its hash is that of all its bytes, so a part is right only if it comes from
-    /// an S3 version that was proved, once for as long as it is remembered. False for a store without versions, whose bytes
-    /// may be others at the next reading.
-    package func isProved(_ stored: Manifest.StoredAsset) async throws -> Bool {
-        guard let versionID = stored.versionID, let sha256 = stored.asset.checksums.sha256 else { return false }
-        // A store that knows no hash has all the bytes read for it: who asks for a part of many gets them whole meanwhile.
-        return try await proofs.value(for: stored, within: Self.longestProof) {
-            try await store.inspect(stored.key, versionID: versionID)?.sha256 == sha256
-        } ?? false
-    }
-
-    private static let longestProof: Duration = .seconds(5)
 
     /// The repositories with the names nearest to one that the backup does not have; empty where it has that one, where
     /// none comes near, and where the store does not say in a second. Asks for them once a minute, whatever is asked.

@@ -16,13 +16,17 @@ import Testing
 
     private let content = Array("0123456789".utf8)
 
-    private func stored(size: Int64 = 10, sha256: String? = nil) -> Manifest.StoredAsset {
+    private func stored(
+        size: Int64 = 10,
+        sha256: String? = nil,
+        versionID: String? = nil
+    ) -> Manifest.StoredAsset {
         var checksums = BackupFixture.checksums(of: content)
         if let sha256 { checksums.sha256 = sha256 }
         return Manifest.StoredAsset(
             asset: Asset(name: "a.jar", size: size, checksums: checksums),
             key: ObjectKey("a.jar"),
-            versionID: nil
+            versionID: versionID
         )
     }
 
@@ -30,11 +34,18 @@ import Testing
         _ stored: Manifest.StoredAsset? = nil,
         _ range: Range<Int64>? = nil,
         from store: PiecewiseStore,
-        clock: ManualClock = ManualClock()
+        clock: ManualClock = ManualClock(),
+        proofs: ProvedVersions? = nil
     ) async throws -> Sent {
         let stored = stored ?? self.stored()
         let sent = Mutex(Sent())
-        let body = StoredBody(store: store, stored: stored, range: range ?? 0..<stored.asset.size, clock: clock)
+        let body = StoredBody(
+            store: store,
+            stored: stored,
+            range: range ?? 0..<stored.asset.size,
+            clock: clock,
+            proofs: proofs ?? Self.nothingProved(of: store)
+        )
         do {
             try await body.send {
                 sent.withLock { $0.hasStarted = true }
@@ -45,6 +56,10 @@ import Testing
             sent.withLock { $0.failure = failure.kind }
         }
         return sent.withLock { $0 }
+    }
+
+    private static func nothingProved(of store: PiecewiseStore) -> ProvedVersions {
+        ProvedVersions(of: store, clock: ManualClock(), limit: 1 << 20)
     }
 
     @Test(arguments: [1, 3, 10, 100])
@@ -99,10 +114,71 @@ import Testing
         #expect(!sent.hasStarted)
     }
 
+    // MARK: What was proved before
+
+    @Test func `the bytes of a version are hashed once, those of a store without versions each time`() async throws {
+        for versionID in ["v1", nil] {
+            let store = PiecewiseStore(content, pieceSize: 3)
+            let proofs = Self.nothingProved(of: store)
+            let stored = stored(versionID: versionID)
+            let first = try await send(stored, from: store, proofs: proofs)
+            #expect(first.bytes == content)
+            #expect(proofs.known(stored) == (versionID == nil ? nil : true))
+            store.replace(Array("0123456780".utf8))
+            let second = try await send(stored, from: store, proofs: proofs)
+            #expect(second.failure == (versionID == nil ? .corrupt : nil))
+            // Their number is still looked at.
+            store.replace(Array("012345678".utf8))
+            let third = try await send(stored, from: store, proofs: proofs)
+            #expect(third.failure == .corrupt)
+        }
+    }
+
+    @Test func `wrong bytes and a part of them prove nothing`() async throws {
+        let store = PiecewiseStore(Array("012345678X".utf8), pieceSize: 3)
+        let proofs = Self.nothingProved(of: store)
+        let stored = stored(versionID: "v1")
+        #expect(try await send(stored, from: store, proofs: proofs).failure == .corrupt)
+        #expect(try await send(stored, 2..<5, from: store, proofs: proofs).failure == nil)
+        #expect(proofs.known(stored) == nil)
+    }
+
+    @Test func `the newest bytes of a copy, whose versions have other ids, are hashed each time`() async throws {
+        let store = PiecewiseStore(content, pieceSize: 3, lacksVersions: true)
+        let proofs = Self.nothingProved(of: store)
+        let stored = stored(versionID: "v1")
+        for _ in 0..<2 {
+            let sent = try await send(stored, from: store, proofs: proofs)
+            #expect(sent.bytes == content && sent.failure == nil)
+            #expect(proofs.known(stored) == false)
+        }
+        // One attempt to read the version, the first time.
+        #expect(store.ranges.count == 3)
+        store.replace(Array("012345678X".utf8))
+        #expect(try await send(stored, from: store, proofs: proofs).failure == .corrupt)
+    }
+
+    @Test func `a version that was proved and is gone is the newest bytes, hashed`() async throws {
+        let store = PiecewiseStore(content, pieceSize: 3, lacksVersions: true)
+        let proofs = Self.nothingProved(of: store)
+        let stored = stored(versionID: "v1")
+        proofs.note(stored, isProved: true)
+        #expect(try await send(stored, from: store, proofs: proofs).bytes == content)
+        store.replace(Array("012345678X".utf8))
+        proofs.note(stored, isProved: true)
+        #expect(try await send(stored, from: store, proofs: proofs).failure == .corrupt)
+    }
+
     @Test func `a client that goes away ends the reading`() async throws {
         struct Gone: Error {}
         let store = PiecewiseStore(content, pieceSize: 1)
-        let body = StoredBody(store: store, stored: stored(), range: 0..<10, clock: ManualClock())
+        let body = StoredBody(
+            store: store,
+            stored: stored(),
+            range: 0..<10,
+            clock: ManualClock(),
+            proofs: Self.nothingProved(of: store)
+        )
         await #expect(throws: Gone.self) {
             try await body.send(start: {}, { piece in if piece == [UInt8(ascii: "3")] { throw Gone() } })
         }
@@ -114,6 +190,7 @@ import Testing
 /// A store of one object that hands out its bytes in pieces, and breaks off where it is told.
 private final class PiecewiseStore: ObjectStore {
     private struct State {
+        var bytes: [UInt8]
         var breaks: [Int64]
         var ranges: [Range<Int64>] = []
         var piecesRead = 0
@@ -122,16 +199,22 @@ private final class PiecewiseStore: ObjectStore {
     let location = "memory://pieces"
     let operations = TestOperations.store
     let keepsWrites = true
-    private let bytes: [UInt8]
     private let pieceSize: Int
+    private let lacksVersions: Bool
     private let state: Mutex<State>
 
-    /// - Parameter breaks: after how many bytes each reading in turn breaks off; the later ones do not.
-    init(_ bytes: [UInt8], pieceSize: Int, breaks: [Int64] = []) {
-        self.bytes = bytes
+    /// - Parameters:
+    ///   - breaks: after how many bytes each reading in turn breaks off; the later ones do not.
+    ///   - lacksVersions: whether only the newest bytes are there, whatever version is asked for.
+    init(_ bytes: [UInt8], pieceSize: Int, breaks: [Int64] = [], lacksVersions: Bool = false) {
         self.pieceSize = pieceSize
-        state = Mutex(State(breaks: breaks))
+        self.lacksVersions = lacksVersions
+        state = Mutex(State(bytes: bytes, breaks: breaks))
     }
+
+    private var bytes: [UInt8] { state.withLock { $0.bytes } }
+
+    func replace(_ bytes: [UInt8]) { state.withLock { $0.bytes = bytes } }
 
     /// Of the readings so far.
     var ranges: [Range<Int64>] { state.withLock { $0.ranges } }
@@ -139,12 +222,18 @@ private final class PiecewiseStore: ObjectStore {
 
     private struct Body: AssetBody {
         let store: PiecewiseStore
-        let range: Range<Int64>
+        let range: Range<Int64>?
+        var isAbsent = false
 
         func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
+            let bytes = store.bytes
+            let range = range ?? 0..<Int64(bytes.count)
             let end = store.state.withLock { state in
                 state.ranges.append(range)
                 return state.breaks.isEmpty ? nil : range.lowerBound + state.breaks.removeFirst()
+            }
+            if isAbsent {
+                throw RemoteFailure(.absent, operation: .work("read"), target: "a.jar", message: "no such version")
             }
             var offset = range.lowerBound
             while offset < range.upperBound {
@@ -158,14 +247,23 @@ private final class PiecewiseStore: ObjectStore {
                     )
                 }
                 store.state.withLock { $0.piecesRead += 1 }
-                try await receive(Array(store.bytes[Int(offset)..<Int(next)]))
+                try await receive(Array(bytes[Int(offset)..<Int(next)]))
                 offset = next
             }
         }
     }
 
     func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
-        Body(store: self, range: range ?? 0..<Int64(bytes.count))
+        Body(store: self, range: range)
+    }
+
+    func body(
+        of asset: Asset,
+        at key: ObjectKey,
+        versionID: String?,
+        range: Range<Int64>?
+    ) -> any AssetBody {
+        Body(store: self, range: range, isAbsent: lacksVersions && versionID != nil && asset.checksums.sha256 == nil)
     }
 
     func keepsVersions() async throws -> Bool? { false }
