@@ -230,7 +230,8 @@ test-tools: ## install what the tests talk to, into .venv-ci and from Debian
 
 ##@ By hand
 
-# BENCH picks parts of the first: copy seaweedfs latency quota noop; RECOVERY of the last: serve restore verify pages.
+# BENCH picks parts of the first: copy seaweedfs latency quota noop; RECOVERY of the last: serve bucket restore verify
+# pages.
 .PHONY: bench
 bench: build test-tools ## speed and memory beside other programs (docs/BENCHMARKS.md); run nothing else meanwhile
 	@scripts/release-build backup-lambda reconcile-serve

@@ -1,10 +1,11 @@
 """Measures what gets a backup back: serving it beside nginx, restoring it beside curl, verifying it beside sha256sum, and
 the pages of a large one.
 
-    recovery.py [serve] [restore] [verify] [pages]      all of them when none is named
+    recovery.py [serve] [bucket] [restore] [verify] [pages]      all of them when none is named
 
 `make bench` installs wrk, unpacks nginx, builds the release programs, and runs this. Every figure is the median of
-REPETITIONS runs, with the lowest and the highest beside it; the backups are directories, made by a run from a sandbox.
+REPETITIONS runs, with the lowest and the highest beside it; the backups are directories (one is in a bucket), made by a
+run from a sandbox.
 CPU is user and system time of the server's processes or of the client's alone. docs/BENCHMARKS.md explains the rows.
 """
 
@@ -13,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 from bench import COUNT, DOMAIN, OWNER, RELEASE, REPETITIONS, TOOLS, WIDTH
-from bench import Sandbox, api, machine, measure, reconcile, spread
+from bench import Sandbox, api, machine, measure, reconcile, seaweedfs, spread
 
 # The module's name is a keyword.
 cpu = import_module("lambda").cpu
@@ -56,11 +57,33 @@ http {{
     fastcgi_temp_path {work}/fastcgi;
     uwsgi_temp_path {work}/uwsgi;
     scgi_temp_path {work}/scgi;
+{servers}
+}}
+"""
+
+FILES = """
     server {{
         listen 127.0.0.1:{port};
         root {root};
     }}
-}}
+"""
+
+# As fast as it gets: connections are kept, nothing goes to the disk, and buffers are as large as the other server's pieces.
+PROXY = """
+    upstream store {{
+        server {store};
+        keepalive 64;
+    }}
+    server {{
+        listen 127.0.0.1:{port};
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_max_temp_file_size 0;
+        proxy_buffer_size 64k;
+        proxy_buffers 16 64k;
+        proxy_busy_buffers_size 128k;
+        location / {{ proxy_pass http://store{folder}; }}
+    }}
 """
 
 
@@ -80,9 +103,10 @@ def jars(directory):
 class Server:
     """A server of a backup that has answered for one of its files."""
 
-    def __init__(self, command, port, root, path):
+    def __init__(self, command, port, root, path, environment={}):
         self.address = f"http://127.0.0.1:{port}"
-        self.process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL,
+                                        env={**os.environ, **environment})
         while True:
             try:
                 with urllib.request.urlopen(f"{self.address}/{path}") as answer:
@@ -111,11 +135,11 @@ def ours(directory, root, path):
                    "--listen", f"127.0.0.1:{port}", "--log-level", "warning"], port, root, path)
 
 
-def nginx(work, root, path):
+def nginx(work, root, path, servers=FILES, **places):
     port, work = free_port(), tempfile.mkdtemp(dir=work)
     configuration = Path(work) / "nginx.conf"
-    configuration.write_text(
-        NGINX.format(user=getpass.getuser(), workers=os.cpu_count(), work=work, port=port, root=root))
+    configuration.write_text(NGINX.format(user=getpass.getuser(), workers=os.cpu_count(), work=work,
+                                          servers=servers.format(port=port, root=root, **places)))
     program = TOOLS.parent / "nginx/usr/sbin/nginx"
     return Server([program, "-e", f"{work}/error.log", "-c", configuration], port, root, path)
 
@@ -142,9 +166,7 @@ def load(server, work, paths, connections, size, seconds):
 
 def serve():
     """reconcile-serve beside nginx on the same files of the same backup, by the same load."""
-    print(f"\nServing, {SECONDS} s a run, {REPETITIONS} repetitions\n")
-    print("| load | server | requests a second | CPU µs a request | 99 % below ms | reconcile-serve's CPU ÷ this |")
-    print("|---|---|---|---|---|---|")
+    headline("Serving")
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         small, large = work / "small", work / "large"
@@ -155,17 +177,54 @@ def serve():
             with ours(directory, root, paths[0]) as first, nginx(work, root, paths[0]) as second:
                 servers = {"reconcile-serve": first, "nginx": second}
                 for connections in widths:
-                    rows = {server: [] for server in servers}
+                    compare(f"{connections} connections, {name}", servers, work, paths, connections, size)
+
+
+def bucket():
+    """reconcile-serve in front of a bucket beside nginx in front of the same bucket, after both gave every file once."""
+    headline("Serving from SeaweedFS")
+    with tempfile.TemporaryDirectory() as folder, seaweedfs(None) as endpoint:
+        work = Path(folder)
+        versioned = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+        urllib.request.urlopen(urllib.request.Request(f"{endpoint}/backup?versioning", versioned.encode(), method="PUT"))
+        for size, name, recipe in ((4096, "4 KiB", {}), (MEBIBYTE, "1 MiB", dict(packages=5, versions=4, size=MEBIBYTE))):
+            place = f"b{size}"
+            with Sandbox(**recipe) as sandbox:
+                sandbox.environment["AWS_ENDPOINT_URL_S3"] = endpoint
+                reconcile(sandbox, backup=f"s3://backup/{place}")
+                reconcile(sandbox, backup=f"file://{work / name}")
+                root, paths = jars(work / name)
+                port = free_port()
+                command = [RELEASE / "reconcile-serve", "--domain", DOMAIN, "--backup", f"s3://backup/{place}",
+                           "--listen", f"127.0.0.1:{port}", "--log-level", "warning", "--no-pages"]
+                store = dict(store=endpoint.removeprefix("http://"), folder=f"/backup/{place}/{DOMAIN}/maven/")
+                with Server(command, port, root, paths[0], sandbox.environment) as first, \
+                        nginx(work, root, paths[0], PROXY, **store) as second:
+                    servers = {"reconcile-serve": first, "nginx": second}
                     for server in servers.values():
-                        load(server, work, paths, connections, size, 1)
-                    for _ in range(REPETITIONS):
-                        for server, row in rows.items():
-                            row.append(load(servers[server], work, paths, connections, size, SECONDS))
-                    for server, row in rows.items():
-                        columns = list(zip(*row))
-                        print(f"| {connections} connections, {name} | {server} | "
-                              + " | ".join(spread(column) for column in columns)
-                              + f" | {ratio(rows['reconcile-serve'], row, 1):.3g} |", flush=True)
+                        for path in paths:
+                            with urllib.request.urlopen(f"{server.address}/{path}") as answer:
+                                assert answer.read() == (root / path).read_bytes(), path
+                    compare(f"32 connections, {name}", servers, work, paths, 32, size)
+
+
+def headline(title):
+    print(f"\n{title}, {SECONDS} s a run, {REPETITIONS} repetitions\n")
+    print("| load | server | requests a second | CPU µs a request | 99 % below ms | reconcile-serve's CPU ÷ this |")
+    print("|---|---|---|---|---|---|")
+
+
+def compare(load_name, servers, work, paths, connections, size):
+    """A row of the table for each server, by runs of all of them in turn."""
+    rows = {server: [] for server in servers}
+    for server in servers.values():
+        load(server, work, paths, connections, size, 1)
+    for _ in range(REPETITIONS):
+        for server, row in rows.items():
+            row.append(load(servers[server], work, paths, connections, size, SECONDS))
+    for server, row in rows.items():
+        print(f"| {load_name} | {server} | " + " | ".join(spread(column) for column in zip(*row))
+              + f" | {ratio(rows['reconcile-serve'], row, 1):.3g} |", flush=True)
 
 
 def ratio(ours, others, column):
@@ -362,7 +421,7 @@ def ask(directory, sha256, packages, versions):
 
 
 def main(words):
-    parts = {"serve": serve, "restore": restore, "verify": verify, "pages": pages}
+    parts = {"serve": serve, "bucket": bucket, "restore": restore, "verify": verify, "pages": pages}
     machine()
     for part in words or parts:
         parts[part]()
