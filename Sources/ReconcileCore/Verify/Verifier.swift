@@ -334,8 +334,7 @@ package struct Verifier: Sendable {
             outcome.faults += compared.faults
             outcome.counts.comparedWithDomain = compared.compared
         } catch let refusal as RemoteFailure where refusal.kind == .denied && refusal.operation.kind == .domain {
-            let prefix = backup.layout.manifestsPrefix(of: package)
-            outcome.faults.append(.unseen(refusal, of: Place(package), at: prefix))
+            outcome.faults.append(.unseen(refusal, of: Place(package), at: backup.layout.manifestsPrefix(of: package)))
         }
         return outcome
     }
