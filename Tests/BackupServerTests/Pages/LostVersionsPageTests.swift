@@ -1,4 +1,5 @@
 import BackupServer
+import HTTPTypes
 import ReconcileCore
 import TestSupport
 import Testing
