@@ -52,7 +52,7 @@ struct EarlierReports: Sendable {
             var recent = max(0, recentReads - reads)
             var round: [(day: Int, key: ObjectKey)] = []
             for index in days.indices {
-                round += days[index].next(&recent).map { (index, $0) }
+                round += days[index].next(&recent).map { (day: index, key: $0) }
             }
             round = Array(round.prefix(maximumReads - reads))
             guard !round.isEmpty else { break }
