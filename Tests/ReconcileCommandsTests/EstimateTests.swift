@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func `a plan of nothing but deletions to record is drift, and one of nothing is none`() {
-        func exit(_ change: (inout RunReport.Versions) -> Void) -> ExitStatus {
+        func exit(_ change: (inout RunReport.Versions) -> Void) -> ReconcileCore.ExitStatus {
             var report = RunReport(runID: "plan", domain: "d", shard: .whole, startedAt: Timestamp(seconds: 0))
             change(&report.versions)
             return RunEstimate(
