@@ -141,7 +141,10 @@ package struct ReconcileJob: Sendable {
         } catch {
             ended.failure = ended.failure ?? error
         }
-        for warning in ended.report.warnings.dropFirst(warnings) { host.logger.warning("\(warning)") }
+        // What ended a run explains why its checkpoints were not read, too.
+        if ended.report.outcome != .failed {
+            for warning in ended.report.warnings.dropFirst(warnings) { host.logger.warning("\(warning)") }
+        }
         var failures: [(words: String, failure: any Error)] = []
         if let failure = ended.failure {
             failures.append(("a record of the run could not be stored beside the backup", failure))
