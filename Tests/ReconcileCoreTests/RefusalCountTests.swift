@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func `where much was accepted, a dozen refused things are refused each for itself`() {
+    @Test func `where many objects were given, a dozen others are refused each for itself`() {
         func kinds(accepted: Int, refused: Int) -> [RemoteFailure.Kind] {
             let ledger = RequestLedger()
             for _ in 0..<accepted { ledger.accepted(get) }

@@ -2,8 +2,8 @@
 /// far.
 ///
 /// An operation that was refused `limit` times in a row, for `items` packages at least, is refused as a whole, whatever
-/// was accepted before: a right may be revoked at any time. Only if much was accepted must refusals in a row be half as many:
-/// there may be a dozen objects that are denied or whose key is lost. If these refusals were of fewer packages, only requests for
+/// was accepted before: a right may be revoked at any time. Refusals of objects must also be half as many as were given:
+/// there may be dozens of them that are denied, or whose key is lost. If these refusals were of fewer packages, only requests for
 /// those packages fail unsent: access may be denied to them alone, and they may be all that a run has to do. Either
 /// way, nothing is sent for `rest`, then one request is tried, since a process may outlive the policy that refused it.
 /// Times are readings of a `RunClock`. One acceptance resets the count. An operation on the domain itself, such as that
@@ -70,9 +70,11 @@ package struct RefusalCount: Sendable {
 
     /// All packages of a repository share its answer.
     private var inARow: RemoteFailure? {
-        verdict(
-            after: max(Self.limit, accepted / 2),
-            of: last?.failure.operation.isOfRepository == true ? 1 : Self.items
+        let operation = last?.failure.operation
+        let isOfObject = operation.map { $0.kind == .store && $0.isOfFile } ?? false
+        return verdict(
+            after: isOfObject ? max(Self.limit, accepted / 2) : Self.limit,
+            of: operation?.isOfRepository == true ? 1 : Self.items
         )
     }
 
