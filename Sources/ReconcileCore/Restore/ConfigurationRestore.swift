@@ -22,7 +22,7 @@ package struct ConfigurationRestore: Sendable {
     /// shows who wrote it.
     package let isProved: Bool
     /// Whether it passes the trust file, and there may have been a newer one: an anchor or the newest checkpoint contradicts
-    /// the records, or a newer one does not pass.
+    /// the records.
     package let isContradicted: Bool
     /// Whether nothing was sent because the record is not proved, and the operator has not accepted it.
     package let isHeldBack: Bool
@@ -56,7 +56,7 @@ extension ConfigurationRestore {
         guard isHeldBack else { return nil }
         let doubt =
             isContradicted
-            ? "records are missing, damaged or added, so \(record.key) may not be the newest one. Look for it in another copy "
+            ? "records are missing or were added, so \(record.key) may not be the newest one. Look for it in another copy "
                 + "of the backup"
             : "no trust file proves \(record.key), and whoever can write to the bucket could forge it. Restore it with --trust"
         return

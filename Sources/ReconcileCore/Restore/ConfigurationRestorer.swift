@@ -63,16 +63,14 @@ package struct ConfigurationRestorer: Sendable {
         let mapped = try options.mapping.mapped(newest.configuration)
         let plan = ConfigurationPlan(of: mapped.configuration, in: try await present(stop), options: options.plan)
         let contradiction = plan.calls.isEmpty ? nil : try await contradiction(stop)
-        // One that does not pass may have stood for a newer one.
-        let isContradicted = backup.trust != nil && (contradiction != nil || !untrusted.isEmpty)
-        let isProved = backup.trust != nil && !isContradicted
+        let isProved = backup.trust != nil && contradiction == nil
         let isHeldBack =
             options.writes && !plan.calls.isEmpty && !isProved && !options.accepted.contains(newest.sha256)
         let sends = options.writes && !isHeldBack
         var restore = ConfigurationRestore(
             record: newest,
             isProved: isProved,
-            isContradicted: isContradicted,
+            isContradicted: contradiction != nil,
             isHeldBack: isHeldBack,
             plan: plan,
             rewrites: mapped.rewrites,

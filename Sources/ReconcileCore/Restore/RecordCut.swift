@@ -30,6 +30,7 @@ struct RecordCut: Sendable {
             return anchors + [RecordCut(cutoff: cutoff, digest: digest, witness: .noCheckpoint)]
         }
         let records = newest.checkpoint.records
+        if anchors.contains(where: { $0.cutoff == records.cutoff && $0.digest == records.digest }) { return anchors }
         return anchors + [RecordCut(cutoff: records.cutoff, digest: records.digest, witness: .checkpoint(newest.key))]
     }
 

@@ -47,14 +47,12 @@ extension Restorer {
     ) async throws -> OriginControlsPlan {
         var found = RestoreSchedule.Outcome(package: target)
         let own = try await provedRecord(of: history, &found)
-        // One that does not pass may have stood for a newer one, which closed the package.
-        let isNewest = found.untrusted.isEmpty
-        let mayOpen = own.map { self.mayOpen(by: $0, isNewest ? openings : openings.proved(false)) } ?? false
+        let mayOpen = own.map { self.mayOpen(by: $0, openings) } ?? false
         let plan = try await controlsPlan(own, of: target, listed: listed, wanted: wanted, mayOpen: mayOpen)
         guard isTold else { return plan }
         outcome.untrusted += found.untrusted
         if let warning = plan.warning { outcome.warnings.append(warning) }
-        let due = openings.areProved && isNewest ? nil : openings
+        let due = openings.areProved ? nil : openings
         if let refusal = plan.refusal(of: target, accepting: due) {
             outcome.untrusted.append(ItemFailure(refusal, package: target))
         }
