@@ -230,20 +230,6 @@ import Testing
         #expect(kinds(await stage.verify(.manifests)) == [])
     }
 
-    @Test func `a checkpoint that was replaced is accepted with the bytes that it has`() async throws {
-        let stage = try await kept()
-        let keys = checkpoints(stage)
-        stage.store.damage(keys[1]) { $0 + Array(" ".utf8) }
-        #expect(kinds(await stage.verify(.manifests)) == ["lostCheckpoint \(keys[1])"])
-        let accepted = await stage.verify(.manifests, accepting: (["\(keys[1])"], "a test"), id: "accept")
-        #expect(accepted.findings == [])
-        #expect(await stage.verify(.manifests).findings == [])
-        stage.store.damage(keys[1]) { $0 + Array(" ".utf8) }
-        #expect(kinds(await stage.verify(.manifests)) == ["lostCheckpoint \(keys[1])"])
-        remove([keys[1]], from: stage)
-        #expect(await stage.verify(.manifests).findings == [])
-    }
-
     @Test func `reports are read only where there is no checkpoint or a later one seems to be missing`() async throws {
         let first = Rehearsal()
         first.source.publish(version("1.0"))

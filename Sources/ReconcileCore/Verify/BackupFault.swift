@@ -60,10 +60,11 @@ package struct BackupFault: Hashable, Sendable {
         var isOfRecord: Bool {
             switch self {
             case .unreadableManifest, .misplacedManifest, .rewrittenRecord, .contradictedRecord, .brokenHistory,
-                .unreadableCheckpoint, .lostCheckpoint:
+                .unreadableCheckpoint:
                 true
             case .missing, .wrongSize, .wrongBytes, .unreadableObject, .archivedObject, .hiddenRecord, .lostVersions,
-                .contradictedCheckpoint, .staleCheckpoint, .stray, .incompleteMetadata, .wrongMetadata, .wrongSidecar:
+                .contradictedCheckpoint, .lostCheckpoint, .staleCheckpoint, .stray, .incompleteMetadata, .wrongMetadata,
+                .wrongSidecar:
                 false
             }
         }
