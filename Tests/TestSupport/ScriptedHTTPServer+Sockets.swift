@@ -15,7 +15,10 @@ final class SocketDescriptor: Sendable {
     }
 
     /// A socket that listens on a free port of 127.0.0.1, and the port.
-    static func listening() throws -> (SocketDescriptor, port: Int) {
+    static func listening() throws -> (SocketDescriptor, port: Int) { try bound(listens: true) }
+
+    /// A socket that has a port of 127.0.0.1, which refuses connections unless it listens.
+    static func bound(listens: Bool) throws -> (SocketDescriptor, port: Int) {
         let socket = SocketDescriptor(
             Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         )
@@ -25,9 +28,9 @@ final class SocketDescriptor: Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                guard unsafe bind(socket.number, address, length) == 0, listen(socket.number, 256) == 0 else {
-                    return CInt(-1)
-                }
+                guard unsafe bind(socket.number, address, length) == 0,
+                    !listens || listen(socket.number, 256) == 0
+                else { return CInt(-1) }
                 return unsafe getsockname(socket.number, address, &length)
             }
         }

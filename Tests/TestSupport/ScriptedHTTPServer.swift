@@ -43,8 +43,14 @@ package final class ScriptedHTTPServer: Sendable {
         return try await body(port)
     }
 
-    /// A port of 127.0.0.1 where nobody listens.
-    package static func unusedPort() throws -> Int { try SocketDescriptor.listening().port }
+    /// A port of 127.0.0.1 where nobody listens, as long as this process runs.
+    package static func unusedPort() throws -> Int {
+        let (socket, port) = try SocketDescriptor.bound(listens: false)
+        unused.withLock { $0.append(socket) }
+        return port
+    }
+
+    private static let unused = Mutex<[SocketDescriptor]>([])
 
     private init(_ script: @escaping Script) throws {
         self.script = script
