@@ -195,20 +195,7 @@ package struct StatementMaker: Sendable {
             made.contradicted.append(Left(key: one.key, reason: reason))
             return
         }
-        guard try await showsDocuments(of: manifest) else {
-            return take(one, "the domain's documents do not say what the record says of them", &made)
-        }
         state(one, &made)
-    }
-
-    /// Whether the domain's documents say what a record says of a snapshot's builds and of a plugin's prefixes: what others
-    /// resolve by it. No request for a record that says nothing of them.
-    private func showsDocuments(of manifest: Manifest) async throws -> Bool {
-        let recorded = manifest.documents
-        guard recorded != RecordedDocuments() else { return true }
-        let shown = try await source.documents(of: manifest.coordinates).recorded
-        return (recorded.snapshot == nil || recorded.snapshot == shown.snapshot)
-            && (recorded.plugin == nil || recorded.plugin == shown.plugin)
     }
 
     private func judge(_ one: Unsigned, _ own: PackageRecord, isNewest: Bool, _ made: inout Made) async throws {
