@@ -100,6 +100,21 @@ import Testing
         }
     }
 
+    @Test(arguments: Purpose.allCases)
+    func `with a role for the bucket, the two policies grant together what one would`(purpose: Purpose) {
+        var place = Self.place
+        let alone = Set(pairs(purpose, at: place))
+        place.backupRole = "arn:aws:iam::444455556666:role/vault"
+        let permissions = purpose.permissions(at: place)
+        let split = [PolicyDocument.Holder.role, .backupRole].flatMap { holder in
+            PolicyDocument(permissions, of: holder).statement.flatMap { statement in
+                statement.action.flatMap { action in statement.resource.map { "\(action) \($0)" } }
+            }
+        }
+        #expect(Set(split.filter { !$0.hasPrefix("sts:AssumeRole ") }) == alone)
+        #expect(split.count == Set(split).count)
+    }
+
     @Test func `a restore to another domain writes there, and reads the folder of the first`() {
         var place = PolicyPlace(
             domain: "my-domain",

@@ -18,7 +18,7 @@ package struct Permission: Hashable, Sendable {
         case bearerToken = "Token"
         /// The KMS key that signs records.
         case signingKey = "SigningKey"
-        /// The role that is assumed for the bucket; what follows is granted to it.
+        /// The role that is assumed for the bucket, if there is one; whatever follows is granted to it.
         case backupRole = "BackupRole"
         case bucket = "Bucket"
         /// Every object of the domain's backup.
@@ -35,6 +35,9 @@ package struct Permission: Hashable, Sendable {
         case key = "Key"
 
         package static func < (left: Target, right: Target) -> Bool { left.rank < right.rank }
+
+        /// Whether this is granted to the role that is assumed for the bucket, if there is one.
+        var isOfBackupRole: Bool { self > .backupRole }
 
         /// As a sentence names it.
         var words: String {

@@ -50,13 +50,10 @@ package struct PolicyDocument: Codable, Hashable, Sendable {
             case .role:
                 (
                     permissions.contains { $0.target == .backupRole }
-                        ? [
-                            .domain, .repository, .package, .packageGroup, .account, .bearerToken, .signingKey,
-                            .backupRole,
-                        ]
-                        : Permission.Target.allCases, nil
+                        ? Permission.Target.allCases.filter { !$0.isOfBackupRole } : Permission.Target.allCases,
+                    nil
                 )
-            case .backupRole: ([.bucket, .objects, .losses, .verifications, .drills, .key], nil)
+            case .backupRole: (Permission.Target.allCases.filter(\.isOfBackupRole), nil)
             case .domain(let principal): ([.domain], principal)
             case .repository(let principal): ([.repository, .package], principal)
             }
