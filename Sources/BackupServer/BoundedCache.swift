@@ -1,14 +1,15 @@
 import ReconcileCore
 import Synchronization
 
-/// Values that were costly to get, kept up to a total cost and for a time; each is got once for all who ask meanwhile.
+/// A cache of values that are costly to load, bounded by a total cost and a time to live. Callers who ask for a value
+/// while it is being loaded share one load.
 ///
-/// A value is got in a task of its own, which goes on when whoever asked for it has left: it serves those who ask again.
-/// At most `unawaited` values are got for nobody, though; the next one is cancelled when the last of its callers leaves.
+/// A load runs in a task of its own and continues when its callers have left, for those who ask again. At most
+/// `unawaited` loads run without a caller; beyond that, a load is cancelled when its last caller leaves.
 ///
-/// What was asked for lately is kept: values are added to the newer of two halves, and a half that is full becomes the
-/// older one, whose values are forgotten unless they are asked for again. A failure is not kept; where it is one that
-/// may pass, or no answer comes, the value of before is given for a while longer.
+/// Eviction is by use: values are added to the newer of two generations. When that is full it becomes the older one,
+/// whose values are dropped unless they are asked for again. Failures are not cached. After a failure that may pass, or
+/// while no answer comes, the stale value is used for a while longer.
 final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Entry {
         let value: Value
@@ -265,8 +266,7 @@ private final class Load<Value: Sendable>: Sendable {
     }
 }
 
-/// Whether what caches of one store give may no longer be right: the last value that was to be got anew was not, or one is
-/// late.
+/// Whether the caches of one store may be giving stale values: the last refresh failed, or one is overdue.
 final class Freshness: Sendable {
     private let state = Mutex((hasFailed: false, late: 0))
 
@@ -274,6 +274,6 @@ final class Freshness: Sendable {
 
     func note(hasFailed: Bool) { state.withLock { $0.hasFailed = hasFailed } }
 
-    /// - Parameter difference: of how many are late.
+    /// - Parameter difference: of the number of overdue refreshes.
     func note(late difference: Int) { state.withLock { $0.late += difference } }
 }

@@ -1,9 +1,9 @@
 import Cryptography
 
-/// The words of another program, for a log or a report: without what is, or may be, a secret.
+/// What another program or a service said, made fit for a log or a report: secrets in it are masked.
 enum ForeignWords {
-    /// Without the secrets that are known, as they are and as a URL or JSON spells them; nor the first part of one that was
-    /// cut off.
+    /// Masks the given secrets, spelled as they are, as in a URL, or as in JSON, and the beginning of one that was cut
+    /// off.
     static func concealingKnown(_ words: String, _ secrets: [String?]) -> String {
         // Shorter ones would tear words apart, and none of AWS's is.
         secrets.compactMap(\.self).filter { $0.utf8.count >= 6 }.map(spellings).reduce(words, concealing)
@@ -20,10 +20,10 @@ enum ForeignWords {
         return [secret, encoded, lowercase, secret.replacing("/", with: "\\/")]
     }
 
-    /// As long as a part of a secret must be to tell it from other words.
+    /// How many characters of a secret are enough to recognize it.
     private static let recognizable = 16
 
-    /// - Parameter spellings: of one secret, several of which may begin alike.
+    /// - Parameter spellings: all of one secret; several may begin alike.
     private static func concealing(_ words: String, _ spellings: Set<String>) -> String {
         let heads = Set(spellings.map { $0.prefix(recognizable) })
         var (shown, rest) = ("", words[...])
@@ -36,7 +36,7 @@ enum ForeignWords {
         return shown + rest
     }
 
-    /// Without these either, nor whatever looks like one: what a program quotes may be known to it alone.
+    /// Masks whatever looks like a secret as well: a program may quote one that only it knows.
     static func concealing(_ words: String, _ secrets: [String?]) -> String {
         let rest = concealingKnown(words, secrets)
         var shown = ""
@@ -55,7 +55,7 @@ enum ForeignWords {
 
     private static let mask = "***"
 
-    /// As long as AWS's secret keys, and of as many kinds of characters: no word, no request's id and few paths are.
+    /// Whether this is as long as AWS's secret keys and mixes cases as they do; no word, no request ID and few paths do.
     private static func mayBeSecret(_ run: String) -> Bool {
         run.utf8.count >= 40 && run.contains(where: \.isUppercase) && run.contains(where: \.isLowercase)
             && run.contains(where: \.isNumber)

@@ -1,5 +1,5 @@
-/// The folders of a backup's records that its store refuses to show: of the packages in them nothing is known, not even
-/// that there are any.
+/// Folders of a backup's records that the store refuses to list. Nothing is known of what is in them, not even whether
+/// anything is.
 package struct HiddenRecords: Sendable {
     private let layout: BackupLayout
     package private(set) var folders: [HiddenFolder] = []
@@ -14,36 +14,36 @@ package struct HiddenRecords: Sendable {
 
     package var isEmpty: Bool { folders.isEmpty }
 
-    /// Whether some record under a prefix may be in one of them.
+    /// Whether records under this prefix may be in one of them.
     func hides(_ prefix: ObjectKey) -> Bool { folders.contains { $0.meets(prefix) } }
 
-    /// Whether some record of a package may be in one of them.
+    /// Whether records of this package may be in one of them.
     package func hides(_ package: PackageCoordinates) -> Bool {
         !isEmpty && hides(layout.manifestsPrefix(of: package))
     }
 
-    /// Whether some record of a version may be in one of them.
+    /// Whether records of this version may be in one of them.
     package func hides(_ version: VersionCoordinates) -> Bool {
         !isEmpty && hides(layout.manifestsPrefix(of: version))
     }
 
-    /// The package of which one of them is; nil if it may have several.
+    /// The package whose records a folder holds; nil if it may hold those of several.
     func package(of folder: HiddenFolder) -> PackageCoordinates? { layout.package(ofRecordsIn: folder.prefix) }
 
-    /// The place that one of them is of; nothing more precise than the domain if it may have several packages.
+    /// Where a folder is reported: at its package, or at the domain if it may hold records of several packages.
     package func place(of folder: HiddenFolder) -> Place { package(of: folder).map { Place($0) } ?? Place() }
 
-    /// Tells a right that is missing for some records from one that is missing for all.
+    /// Distinguishes a right that is missing for some records from one that is missing for all.
     ///
-    /// - Parameter count: the records that are shown, selected or not.
-    /// - Throws: the failure of the first of them if nothing is shown.
+    /// - Parameter count: how many records the store did show, selected or not.
+    /// - Throws: the first folder's failure if the store showed none.
     package func requireShown(_ count: Int) throws(RemoteFailure) {
         if count == 0, let first = folders.first { throw first.failure }
     }
 
-    /// Those that may have something that is selected.
+    /// Folders that may hold records of what is selected.
     ///
-    /// - Parameter isWanted: whether a package that is selected matters.
+    /// - Parameter isWanted: whether a selected package matters.
     package func folders(
         of selection: Selection,
         where isWanted: (PackageCoordinates) -> Bool = { _ in true }
