@@ -266,6 +266,27 @@ def restore():
     for name, row in rows.items():
         print(f"| {name} | " + " | ".join(spread(column) for column in zip(*row))
               + f" | {ratio(rows['reconcile restore'], row, 1):.3g} |", flush=True)
+    paced_restore()
+
+
+def paced_restore():
+    """A restore with default settings, beside the time that its writes take at the rate that it keeps to."""
+    print(f"\nRestoring at the documented quotas, 100 ms before every answer, default settings, {REPETITIONS} repetitions: "
+          "versions of 4 assets of 4 KB\n")
+    print("| packages × versions | s | of what 80 writes a second allow | refused |\n|---|---|---|---|")
+    for packages, versions in ((60, 20), (1, 400)):
+        rows = []
+        with tempfile.TemporaryDirectory() as folder:
+            backup(Path(folder), packages=packages, versions=versions, assets=4)
+            for _ in range(REPETITIONS):
+                with Sandbox("--throttle", "documented", "--latency", "100", packages=0) as sandbox:
+                    wall, _, _, report = reconcile(sandbox, subcommand="restore", backup=f"file://{folder}", pace=[])
+                    assert report["assets"]["copied"] == packages * versions * 4, report
+                    writes = sum(count for name, count in sandbox.requests().items()
+                                 if name.startswith(("maven.Put", "codeartifact.Put", "codeartifact.Update")))
+                rows.append((wall, writes / 80 / wall * 100, report["throttled"]))
+        wall, share, refused = (spread(column) for column in zip(*rows))
+        print(f"| {packages} × {versions} | {wall} | {share} % | {refused} |", flush=True)
 
 
 def verify():
