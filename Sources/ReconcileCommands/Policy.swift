@@ -30,12 +30,11 @@ package struct Policy: HostedCommand {
     )
 
     private static let purposes = """
-        --for takes a command: run (also for the Lambda functions), plan, drift, status, runs, show, history, find, get, \
-        verify, sign, restore, serve (reconcile-serve), drill (its drills); or, because the role differs: repair \
-        (verify --repair), verify-against-domain (verify --against-domain), accept-loss (verify --accept-loss), \
-        record-verification (verify --record), drift-offline (drift --offline), restore-dry-run (restore --dry-run), \
-        restore-configuration (restore --configuration), restore-configuration-dry-run, drill-into-domain \
-        (reconcile-serve drill --into-domain).
+        run is also the role of the Lambda functions, serve and drill are reconcile-serve's. Where a form of a command has a \
+        role of its own, --for takes a name for it: repair (verify --repair), verify-against-domain (verify \
+        --against-domain), accept-loss (verify --accept-loss), record-verification (verify --record), drift-offline (drift \
+        --offline), restore-dry-run (restore --dry-run), restore-configuration (restore --configuration), \
+        restore-configuration-dry-run, drill-into-domain (reconcile-serve drill --into-domain).
         """
 
     @OptionGroup(title: "Required") package var purpose: PurposeFlags

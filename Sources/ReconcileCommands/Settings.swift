@@ -53,11 +53,8 @@ package struct Settings: ParsableCommand {
         environment: [String: String],
         readFile: (String) throws -> [UInt8]?
     ) throws -> SettingsListing {
-        let name = subject.command.rawValue
-        guard let type = Reconcile.configuration.subcommands.first(where: { $0._commandName == name }) else {
-            throw UsageFailure("\(name) is not a command")
-        }
-        let shape = try CommandShape.of(type)
+        let name = subject.command.description
+        let shape = try CommandShape.of(subject.command.type)
         // Operands are not settings; any will do.
         let operands = Array(repeating: "com.acme:app:1.0", count: shape.operands)
         let file = config.config.map { ["--config", $0] } ?? []
@@ -94,16 +91,31 @@ package struct Settings: ParsableCommand {
 
 /// Whose settings are printed.
 package struct SettingsSubject: ParsableArguments {
-    /// The commands that have settings.
-    package enum Command: String, CaseIterable, ExpressibleByArgument, Sendable {
-        case run, plan, drift, status, runs, show, history, find, get, verify, restore, sign, policy, trust, doctor
+    /// One of the program's commands that have settings.
+    package struct Command: ExpressibleByArgument, CustomStringConvertible, Sendable {
+        package let type: any HostedCommand.Type
+
+        package var description: String { type._commandName }
+
+        private static let all = Reconcile.configuration.subcommands.compactMap { $0 as? any HostedCommand.Type }
+
+        package static var allValueStrings: [String] { all.map { $0._commandName } }
+
+        package init?(argument: String) {
+            guard let type = Self.all.first(where: { $0._commandName == argument }) else { return nil }
+            self.type = type
+        }
+
+        package init(_ type: any HostedCommand.Type) {
+            self.type = type
+        }
     }
 
     @Option(
         name: .customLong("for"),
         help: ArgumentHelp("The command whose settings are printed.", valueName: "command")
     )
-    package var command = Command.run
+    package var command = Command(Run.self)
 
     package init() {}
 }

@@ -52,7 +52,9 @@ package struct Metrics: Sendable {
         self.lastSuccess = lastSuccess
     }
 
+    /// - Parameter family: one of those that were given at the start; no other is printed.
     mutating func add(_ family: Family, _ value: some CustomStringConvertible, _ labels: Label...) {
+        assert(families.contains(family), "\(family.name) is not among the families of \(job)")
         samples.append(Sample(family: family, labels: labels, value: value.description))
     }
 

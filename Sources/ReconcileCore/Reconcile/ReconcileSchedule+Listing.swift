@@ -67,7 +67,7 @@ extension ReconcileSchedule {
         } catch {
             throw ItemFailure(error)
         }
-        for failure in manifests.hidden.failures(of: selection) {
+        for failure in manifests.hidden.failures(of: options.selection) {
             listingComplete = false
             tally.fail(failure, observe)
         }
@@ -114,7 +114,7 @@ extension ReconcileSchedule {
             for (listed, prefix) in zip(page.elements, prefixes) {
                 let package = listed.coordinates
                 tally.coverage.see(package)
-                guard selection.contains(package) else { continue }
+                guard options.selection.contains(package) else { continue }
                 tally.report.packages += 1
                 tally.progress.packagesListed += 1
                 open[nextNumber] = OpenPackage(coordinates: package, controls: listed.originControls)
@@ -165,13 +165,13 @@ extension ReconcileSchedule {
     private mutating func compare(_ listed: ListedVersion, _ package: inout OpenPackage) {
         let coordinates = VersionCoordinates(package: package.coordinates, version: listed.version)
         tally.coverage.see(coordinates)
-        guard selection.contains(coordinates) else { return }
+        guard options.selection.contains(coordinates) else { return }
         let newestRecord = manifests.index.newestRecord(of: coordinates)
         let match = manifests.index.match(coordinates, revision: listed.revision, status: listed.status)
         tally.report.versions.listed += 1
         tally.progress.versionsListed += 1
         if listed.status == .published { package.published.append(listed.version) }
-        if !selection.contains(origin: listed.origin) || listed.status == .unfinished {
+        if !options.selection.contains(origin: listed.origin) || listed.status == .unfinished {
             tally.report.versions.skipped += 1
             return
         }

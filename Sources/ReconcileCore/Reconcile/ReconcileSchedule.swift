@@ -87,10 +87,9 @@ struct ReconcileSchedule: WorkSchedule {
     var manifests: ManifestListing
     var tally: RunTally
     let operations: SourceOperations
-    let selection: Selection
+    let options: Reconciler.Options
     let layout: BackupLayout
     let proof: RecordProof?
-    private let metadataAlways: Bool
     /// When the listing of the source began.
     private let began: Timestamp
     private let stop: StopSignal
@@ -124,18 +123,16 @@ struct ReconcileSchedule: WorkSchedule {
         manifests: ManifestListing,
         in layout: BackupLayout,
         tally: RunTally,
-        selection: Selection,
+        options: Reconciler.Options,
         proof: RecordProof? = nil,
-        metadataAlways: Bool,
         in context: RunContext<RunEvent>
     ) {
         self.operations = operations
         self.manifests = manifests
         self.layout = layout
         self.tally = tally
-        self.selection = selection
+        self.options = options
         self.proof = proof
-        self.metadataAlways = metadataAlways
         began = context.now
         stop = context.stop
         observe = context.observe
@@ -245,7 +242,7 @@ struct ReconcileSchedule: WorkSchedule {
         {
             records.append(.recordControls(package.coordinates, controls, newest: newest))
         }
-        guard metadataAlways || !package.drifts.isEmpty else {
+        guard options.metadataAlways || !package.drifts.isEmpty else {
             open[number] = nil
             return
         }
@@ -313,11 +310,30 @@ struct ReconcileSchedule: WorkSchedule {
                 observe
             )
         }
-        if package.isBroken || (package.round?.isPublished == true && !metadataAlways) {
+        if package.isBroken || (package.round?.isPublished == true && !options.metadataAlways) {
             open[number] = nil
         } else {
             // Versions that were committed before, also by a run that was killed, are not to wait for one that was not.
             closes.append(.closePackage(package.coordinates, number: number, package.round))
         }
+    }
+}
+
+extension Reconciler {
+    /// What a run covers, and how it goes about it.
+    package struct Options: Hashable, Sendable {
+        package var selection = Selection()
+        /// Pieces of work at once, and assets in motion; at least 1.
+        package var width = Width.auto
+        /// Whether metadata is read and regenerated for every package, not only for those with drift.
+        package var metadataAlways = false
+        package var copying = VersionCopier.Options()
+        package var deletionGuard = DeletionGuard()
+        /// Whether whoever starts the run also records the domain's configuration.
+        package var recordsConfiguration = true
+        /// Whether a backup that was never signed is to be signed from this run on.
+        package var beginsSigning = false
+
+        package init() {}
     }
 }

@@ -3,22 +3,6 @@
 /// Stateless: everything it knows is read from the source and the store. Any number of runs, shards and event writers
 /// may work on one backup at once; no lock is taken and nothing is ever deleted.
 package struct Reconciler: Sendable {
-    package struct Options: Hashable, Sendable {
-        package var selection = Selection()
-        /// Pieces of work at once, and assets in motion; at least 1.
-        package var width = Width.auto
-        /// Whether metadata is read and regenerated for every package, not only for those with drift.
-        package var metadataAlways = false
-        package var copying = VersionCopier.Options()
-        package var deletionGuard = DeletionGuard()
-        /// Whether whoever starts the run also records the domain's configuration.
-        package var recordsConfiguration = true
-        /// Whether a backup that was never signed is to be signed from this run on.
-        package var beginsSigning = false
-
-        package init() {}
-    }
-
     /// What is done with the records that a run lists, once the newest checkpoint before it has been read.
     package struct Evidence: Sendable {
         /// Takes in all of them.
@@ -133,9 +117,8 @@ package struct Reconciler: Sendable {
             ),
             in: backup.layout,
             tally: tally,
-            selection: options.selection,
+            options: options,
             proof: evidence.proof,
-            metadataAlways: options.metadataAlways,
             in: context
         )
         // Read before each item, since `places` adapts to the service.
