@@ -1,13 +1,12 @@
 import Glibc
 package import ReconcileCore
 
-/// A directory that is not there yet, as a store that holds nothing: what a first run finds before it makes the
-/// directory.
+/// A directory that does not exist yet, as an empty store: what a first run finds before it creates the directory.
 package struct AbsentDirectory: ObjectStore {
     package let location: String
     private let ledger: RequestLedger
 
-    /// Nil if the directory is there, or if a run could not make it because its parent is not there.
+    /// Nil if the directory exists, or if a run could not create it because its parent does not exist.
     package init?(directory: String, ledger: RequestLedger) {
         let parent = directory.lastIndex(of: "/").map { directory[..<$0] } ?? ""
         var status = stat()

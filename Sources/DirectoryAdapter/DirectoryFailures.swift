@@ -1,9 +1,9 @@
 import Glibc
 import ReconcileCore
 
-/// What an errno means to the operator of a directory store.
+/// Translates an errno for the operator of a directory store.
 extension SystemFailure {
-    /// The failure as the operator should read it, classed by what can be done about it.
+    /// The failure in the operator's words, classified by what can be done about it.
     func described(operation: ServiceOperation, target: String) -> RemoteFailure {
         let (kind, sentence): (RemoteFailure.Kind, String) =
             switch code {
@@ -40,7 +40,7 @@ extension SystemFailure {
 }
 
 extension NameCollision {
-    /// The failure as the operator should read it.
+    /// The failure in the operator's words.
     func described(operation: ServiceOperation, target: String) -> RemoteFailure {
         RemoteFailure(
             .conflict,
@@ -53,7 +53,7 @@ extension NameCollision {
     }
 }
 
-/// Runs file system calls on one target and describes what fails; other errors pass through.
+/// Runs file system calls on one target and translates their failures; other errors pass through.
 func describingFailures<Value>(
     operation: ServiceOperation,
     target: String,

@@ -3,10 +3,10 @@ import ReconcileCore
 
 /// One page of a walk through a directory tree, in the byte order of the keys.
 ///
-/// Only directories that can hold a key of the prefix after the token are read. Memory is bounded by the page and by
-/// the entries of the directories from the root to the current one; each page reads those directories again, so a
-/// directory with very many entries costs its own length once for every thousand of them. Objects that come or go
-/// while pages are read may be listed or not; the others are listed exactly once.
+/// Reads only directories that can contain a key with the prefix after the page token. Memory is bounded by the page
+/// plus the entries of the directories from the root to the current one. Every page reads those directories again, so a
+/// very large directory is read in full once per thousand of its entries. Objects created or removed between pages may
+/// or may not be listed; all others are listed exactly once.
 struct DirectoryListing {
     private let after: String?
     private let limit: Int
@@ -15,13 +15,13 @@ struct DirectoryListing {
     private var hidden: [HiddenFolder] = []
     private var hasMore = false
 
-    /// What a refusal to show a directory, by its path, means.
+    /// Describes why a directory, given by its path, could not be read.
     typealias HiddenDescription = (_ path: String, _ failure: SystemFailure) -> RemoteFailure
 
-    /// The page of the objects after the key `after` whose key starts with `prefix`.
+    /// Lists a page of the objects whose key starts with `prefix` and comes after the key `after`.
     ///
-    /// - Parameter describe: says what it means that a directory below the prefix's may not be read, without which the page
-    ///   goes on.
+    /// - Parameter describe: describes a directory below the prefix's own that may not be read; the page reports it as
+    ///   hidden and continues without it.
     static func page(
         of root: OpenFile,
         names: ExactNames,
@@ -38,7 +38,7 @@ struct DirectoryListing {
         return Page(listing.found, next: next, hidden: listing.hidden)
     }
 
-    /// The directories right below a prefix that ends with a slash or is empty, the first `limit` of them.
+    /// The first `limit` directories directly below a prefix that ends with a slash or is empty.
     static func folders(
         of root: OpenFile,
         names: ExactNames,
@@ -56,9 +56,9 @@ struct DirectoryListing {
         return Page(Array(found.sorted().prefix(limit)), next: next)
     }
 
-    /// Opens the directory that every key of a prefix is in; does nothing where there is none.
+    /// Opens the directory that contains every key with the prefix; does nothing if it does not exist.
     ///
-    /// - Parameter visit: is given the directory, its path and what the names in it start with.
+    /// - Parameter visit: receives the directory, its path and the start that names in it must have.
     private static func visit(
         _ prefix: String,
         of root: OpenFile,
@@ -67,7 +67,7 @@ struct DirectoryListing {
     ) throws {
         var segments = DirectoryPath.segments(of: prefix)
         let namePrefix = segments.removeLast()
-        // No key has such a segment, so nothing starts with this prefix.
+        // No key can have such a segment, so no key has this prefix.
         guard segments.allSatisfy({ DirectoryPath.problem(in: $0) == nil }) else { return }
         do {
             var directory = try root.openDirectory(".")
@@ -96,7 +96,7 @@ struct DirectoryListing {
         namePrefix: String
     ) throws(SystemFailure) {
         guard let done = Done(after, under: path) else { return }
-        // Compared without the path, which all have.
+        // Compared without the path, since all rows share it.
         var rows: [(bytes: [UInt8], name: String, isDirectory: Bool)] = []
         for entry in try directory.entries() where entry.name.utf8.starts(with: namePrefix.utf8) {
             let name = entry.name
@@ -104,7 +104,7 @@ struct DirectoryListing {
             var kind = entry.kind
             if kind == nil { kind = try directory.status(of: name)?.kind }
             switch kind {
-            // With its slash, a directory sorts where the keys in it do.
+            // A trailing slash makes a directory sort where its keys do.
             case .directory: rows.append((Array(name.utf8) + [Done.slash], name, true))
             case .file: rows.append((Array(name.utf8), name, false))
             case .symbolicLink, .other, nil: continue
@@ -137,7 +137,7 @@ struct DirectoryListing {
         } catch  where error.isAbsence {
             return
         } catch  where error.isRefusal {
-            // The next page starts after the last object of this one, so it will meet this directory again.
+            // The next page starts after the last object of this page, so it will reach this directory again.
             guard count < limit else {
                 hasMore = true
                 return
@@ -148,14 +148,14 @@ struct DirectoryListing {
     }
 }
 
-/// What earlier pages listed of the names in one directory.
+/// What earlier pages have listed of one directory.
 private struct Done {
     static let slash = UInt8(ascii: "/")
 
-    /// What the last key listed has after the directory's path; nil if nothing in the directory was listed.
+    /// The part of the last listed key after the directory's path; nil if nothing in the directory has been listed.
     private let rest: [UInt8]?
 
-    /// Nil if everything in the directory was listed.
+    /// Nil if everything in the directory has been listed.
     init?(_ after: String?, under path: String) {
         guard let after else {
             rest = nil
@@ -170,7 +170,7 @@ private struct Done {
         }
     }
 
-    /// Whether a name was listed, or everything under it when it ends in a slash.
+    /// Whether a name has been listed or, if it ends in a slash, everything under it.
     func includes(_ name: [UInt8]) -> Bool {
         guard let rest else { return false }
         let isInside = name.last == Self.slash && rest.starts(with: name)
@@ -179,7 +179,7 @@ private struct Done {
 }
 
 extension SystemFailure {
-    /// Whether the name went away, or stands for something that is never followed.
+    /// Whether the name has disappeared, or is something that is never followed.
     fileprivate var isAbsence: Bool { code == ENOENT || code == ENOTDIR || code == ELOOP }
 
     fileprivate var isRefusal: Bool { code == EACCES || code == EPERM }

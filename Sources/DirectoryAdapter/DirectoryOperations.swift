@@ -1,6 +1,6 @@
 package import ReconcileCore
 
-/// What a directory store does, as operations: free, and under the file system's own permissions.
+/// The operations of a directory store. They cost nothing, and the file system's permissions apply to them.
 package enum DirectoryOperations {
     package static let open = operation("Open")
     package static let list = operation("List")

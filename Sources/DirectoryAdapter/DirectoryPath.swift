@@ -4,16 +4,16 @@ import ReconcileCore
 struct DirectoryPath: Hashable, Sendable {
     /// The directories from the root of the store to the object.
     let parents: [String]
-    /// The object's name in the last of them.
+    /// The object's file name in the last of those directories.
     let name: String
 
-    /// The last directory's path from the root, with a slash at its end; empty for the root.
+    /// The path of the last directory from the root, with a trailing slash; empty for the root.
     var directory: String { parents.map { $0 + "/" }.joined() }
 
-    /// The directory under the root for files that are not objects yet. No key can start with it.
+    /// The directory under the root for unfinished files. No key may start with it.
     static let incoming = ".reconcile-incoming"
 
-    /// The path of a key; a key that cannot be a path is an `invalid` failure of that key.
+    /// The path for a key; throws an `invalid` failure if the key cannot be a path.
     init(_ key: ObjectKey, operation: ServiceOperation) throws(RemoteFailure) {
         var segments = Self.segments(of: key.value)
         for segment in segments {
@@ -29,12 +29,12 @@ struct DirectoryPath: Hashable, Sendable {
                 message: "\(Self.incoming) at the top of the directory is kept for unfinished files"
             )
         }
-        // Splitting always gives one segment at least.
+        // Splitting always yields at least one segment.
         name = segments.removeLast()
         parents = segments
     }
 
-    /// The parts between slashes, by bytes: as characters, a slash and a combining mark after it would be one.
+    /// Splits at slashes by bytes: by characters, a slash followed by a combining mark would not be a slash.
     static func segments(of text: String) -> [String] {
         text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { String(Substring($0)) }
     }

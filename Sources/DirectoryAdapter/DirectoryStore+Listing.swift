@@ -1,7 +1,7 @@
 package import ReconcileCore
 import Synchronization
 
-/// Listing what is in the directory.
+/// Listings of the directory.
 extension DirectoryStore {
     package func list(
         prefix: ObjectKey,
@@ -33,7 +33,7 @@ extension DirectoryStore {
         _ = unlinked.withLock { $0.insert(top) }
     }
 
-    /// Directories, empty ones too.
+    /// Includes empty directories.
     package func folders(under prefix: ObjectKey) async throws -> Page<String> {
         let operation = DirectoryOperations.list
         ledger.sent(operation)

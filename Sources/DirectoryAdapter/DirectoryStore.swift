@@ -3,33 +3,32 @@ import Glibc
 package import ReconcileCore
 import Synchronization
 
-/// An object store in a directory: an embedded default, an air-gapped copy, a NAS.
+/// An object store in a directory: the built-in default, an air-gapped copy, or a NAS.
 ///
-/// A key is the path under the directory. Bytes are written under a temporary name, checked, made durable and then
-/// named, so an object is whole or absent at every instant, also after a crash. Several processes may write at once.
-/// Symbolic links under the directory are never followed and never listed; the directory itself may be one. Where the
-/// file system takes several names for one, an object is found under its own name only, and the second of two such
-/// names is a `conflict` failure of its write. Nothing is deleted but partial files; a write that fails may leave empty
-/// directories. Calls block their thread for as long as the file system does.
+/// A key is a path under the directory. Bytes are written to a file that is not an object yet, checked and made
+/// durable; only then does the file get its name. So an object is always either complete or absent, even after a crash.
+/// Several processes may write at once. Symbolic links under the directory are never followed or listed; the directory
+/// itself may be one. If the file system treats several names as the same, an object is found only under its exact
+/// name, and writing a second such name fails with `conflict`. Nothing is deleted except partial files; a failed write
+/// may leave empty directories. Calls block their thread for as long as the file system does.
 package final class DirectoryStore: ObjectStore {
     package let location: String
     let ledger: RequestLedger
     let root: OpenFile
     let names: ExactNames
     private let isSwept = Mutex(false)
-    /// First segments of keys below which no folder was a link when something was first listed there.
+    /// First key segments under which no folder was a link when something was first listed there.
     let unlinked = Mutex<Set<String>>([])
 
-    /// Opens the directory at an absolute path; with `create`, makes it where only its last segment is missing.
+    /// Opens the directory at an absolute path; `create` makes it if only its last segment is missing.
     ///
-    /// Parents are never made: an absent parent is more often a mount that is not there than a wish.
-    /// It writes nothing else, except that `create` makes the directory for unfinished files where there is no other
-    /// entry by which to find out whether the file system ignores case.
+    /// Never makes parents: if one is missing, that usually means a missing mount. Writes nothing else, except that
+    /// `create` makes the directory for unfinished files if no other entry shows whether the file system ignores case.
     package convenience init(directory: String, create: Bool, ledger: RequestLedger) throws(RemoteFailure) {
         try self.init(directory: directory, create: create, resolution: nil, ledger: ledger)
     }
 
-    /// - Parameter resolution: of names, instead of the file system's own.
+    /// - Parameter resolution: resolves names instead of the file system; nil to use the file system.
     init(
         directory: String,
         create: Bool,
@@ -43,7 +42,7 @@ package final class DirectoryStore: ObjectStore {
                 do throws(SystemFailure) {
                     try OpenFile.makeDirectory(at: directory)
                 } catch  where error.code == EEXIST {
-                    // The usual case.
+                    // The usual case: the directory exists.
                 }
             }
             root = try OpenFile.directory(at: directory, resolution: resolution)
@@ -64,7 +63,7 @@ package final class DirectoryStore: ObjectStore {
     private static func names(in root: OpenFile, create: Bool) throws(SystemFailure) -> ExactNames {
         let names = try ExactNames(probing: root)
         guard create, names.foldsCase == nil else { return names }
-        // What keeps it from being made keeps every write too, which says so.
+        // Whatever prevents this also prevents every write, and the write reports it.
         guard (try? root.openDirectory(DirectoryPath.incoming, making: true)) != nil else { return names }
         return try ExactNames(probing: root)
     }
@@ -81,10 +80,11 @@ package final class DirectoryStore: ObjectStore {
         )
     }
 
-    /// Always false: writing over a file loses its older bytes.
+    /// Always false: overwriting a file loses its previous bytes.
     package func keepsVersions() async throws -> Bool? { false }
 
-    /// It does, but lists side by side would gain nothing: each page reads its directories again.
+    /// False although pages are in byte order: parallel listings would gain nothing, since each page rereads its
+    /// directories.
     package var listsInByteOrder: Bool { false }
 
     package func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject? {
@@ -117,7 +117,7 @@ package final class DirectoryStore: ObjectStore {
 
         var origin: BodyOrigin? { BodyOrigin(DirectoryOperations.read, key.value) }
 
-        /// A slow reader holds two or three pieces, and a server has hundreds of readers.
+        /// Small, since a slow reader holds two or three pieces and a server has hundreds of readers.
         private static let pieceBytes: Int64 = 64 << 10
 
         func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
@@ -204,9 +204,9 @@ package final class DirectoryStore: ObjectStore {
     }
 
     /// - Parameters:
-    ///   - waits: whether `fill` waits for bytes. It then opens the file at the first of them, and no directory is kept
-    ///     open meanwhile: those that wait may be more than the files that the process may have open.
-    ///   - fill: makes the file with all its bytes.
+    ///   - waits: whether `fill` waits for bytes. If so, `fill` must not create the file before the first bytes arrive,
+    ///     and no directory stays open meanwhile: there may be more such writes than the process may have open files.
+    ///   - fill: creates the file with all its bytes.
     private func write(
         to key: ObjectKey,
         _ condition: WriteCondition,
@@ -221,7 +221,7 @@ package final class DirectoryStore: ObjectStore {
             ledger.accepted(operation)
             return outcome
         } catch let failure as RemoteFailure where failure.kind == .denied && failure.operation == operation {
-            // The time does not matter: nothing waits for the permission to come back.
+            // Pass zero as the time: nothing waits for the permission to return.
             throw ledger.refused(failure, at: .zero)
         }
     }
@@ -238,7 +238,7 @@ package final class DirectoryStore: ObjectStore {
             var opened: OpenFile? = try openParent(of: path, making: true)
             if let parent = opened {
                 try names.require(path.name, in: parent, path: path.directory)
-                // Saves reading a body in vain; what decides is the publication.
+                // Avoids reading a body in vain; the publication below is what decides.
                 if condition == .createOnly, try parent.status(of: path.name)?.kind == .file { return .alreadyExists }
             }
             if waits { opened = nil }
@@ -247,7 +247,8 @@ package final class DirectoryStore: ObjectStore {
             let parent = try opened ?? openParent(of: path, making: true)
             let outcome = try partial.publish(as: path.name, in: parent, condition)
             do {
-                // Another writer may have been faster with the other name, or the file system changed the name.
+                // Another writer may have published under the other name first, or the file system may have changed the
+                // name.
                 try names.require(path.name, in: parent, path: path.directory)
             } catch {
                 if condition == .createOnly, outcome != .alreadyExists { try? parent.remove(path.name) }
@@ -264,7 +265,7 @@ package final class DirectoryStore: ObjectStore {
             do {
                 directory = try names.openDirectory(name, in: directory, path: place, making: making)
             } catch let failure as SystemFailure where failure.code == ENOTDIR && !making {
-                // Nothing is under a file; a symbolic link must not be followed.
+                // Nothing can exist under a file, but a symbolic link must be reported, since it is not followed.
                 throw try directory.status(of: name)?.kind == .file ? SystemFailure(code: ENOENT) : failure
             }
             place += name + "/"
@@ -272,7 +273,7 @@ package final class DirectoryStore: ObjectStore {
         return directory
     }
 
-    /// The object's file; nil when there is none, also where a directory stands in its place.
+    /// Opens the object's file; nil if there is none, or if something other than a file has its name.
     private func open(_ key: ObjectKey, operation: ServiceOperation) throws -> OpenFile? {
         let path = try DirectoryPath(key, operation: operation)
         do {
@@ -291,7 +292,7 @@ package final class DirectoryStore: ObjectStore {
         }
     }
 
-    /// Opens one directory after another, and proves each name.
+    /// Opens one directory after another, checking that each name is listed exactly.
     private func openListed(_ path: DirectoryPath) throws -> OpenFile {
         let parent = try openParent(of: path, making: false)
         let file = try parent.openFile(path.name)
@@ -299,7 +300,8 @@ package final class DirectoryStore: ObjectStore {
         return file
     }
 
-    /// Partial files of killed processes cost room and nothing else, so a failed sweep does not fail the write.
+    /// Ignores failures: the partial files of killed processes only cost space, so a failed sweep must not fail the
+    /// write.
     private func sweepOnce() {
         let isFirst = isSwept.withLock { isSwept in
             defer { isSwept = true }

@@ -1,19 +1,19 @@
 import ReconcileCore
 import Synchronization
 
-/// Looks names up by their bytes on a file system that may take others for the same name.
+/// Looks up names by their exact bytes, on file systems that may treat different names as the same.
 ///
 /// Some ignore case (FAT, NTFS, SMB, ext4 with casefold), some the form of accented letters (HFS+, APFS, ZFS with
-/// normalization). Which names are one there, only the file system knows: a name is the one that was asked for if its
-/// directory lists exactly that. Names outside ASCII are checked so everywhere, the others where the file system
-/// ignores case or may do so. A check reads the directory once, and remembers directories that passed.
+/// normalization). Only the file system knows which names it treats as the same, so a name is accepted only if its
+/// directory lists exactly that name. Names outside ASCII are always checked; ASCII names only if the file system
+/// ignores case or may do so. A check reads the directory once; directories that passed are remembered.
 final class ExactNames: Sendable {
-    /// Whether names that differ only in case are one; nil where the directory has no entry that shows it.
+    /// Whether names that differ only in case are the same; nil if the directory has no entry that shows it.
     let foldsCase: Bool?
-    /// Paths of directories, from the root, that are listed as they are spelled.
+    /// Paths from the root of directories that are listed with exactly that spelling.
     private let passed = Mutex<Set<ExactText>>([])
 
-    /// Looks an entry of the directory up under its name in the other case, and writes nothing.
+    /// Looks up an entry of the directory with its case changed. Writes nothing.
     init(probing directory: OpenFile) throws(SystemFailure) {
         foldsCase = try Self.probe(directory)
     }
@@ -25,21 +25,21 @@ final class ExactNames: Sendable {
             if other == name.value { continue }
             if names.contains(ExactText(other)) { return false }
             if (try? directory.status(of: other)) != nil { return true }
-            // An entry that went away meanwhile shows nothing.
+            // An entry that has disappeared in the meantime shows nothing.
             if (try? directory.status(of: name.value)) != nil { return false }
         }
         return nil
     }
 
-    /// Whether a lookup of this name may find an entry of another one.
+    /// Whether looking up this name may find an entry with a different one.
     func areInDoubt(_ name: String) -> Bool {
         foldsCase != false || !name.utf8.allSatisfy { $0 < 0x80 }
     }
 
-    /// The directory of this name below another one, made where it is missing and `making` is set.
+    /// Opens the directory `name` in `directory`; with `making`, makes it first if it is missing.
     ///
-    /// - Parameter path: of the directory to look in, from the root, with a slash at its end where it is not the root.
-    /// - Throws: `NameCollision` where the name stands for an entry of another one; `SystemFailure` otherwise.
+    /// - Parameter path: the path of `directory` from the root, with a trailing slash; empty for the root.
+    /// - Throws: `NameCollision` if the name finds an entry with a different one; otherwise `SystemFailure`.
     func openDirectory(_ name: String, in directory: OpenFile, path: String, making: Bool) throws -> OpenFile {
         let opened = try directory.openDirectory(name, making: making)
         let place = ExactText(path + name)
@@ -52,13 +52,14 @@ final class ExactNames: Sendable {
         return opened
     }
 
-    /// Throws `NameCollision` where the name stands for an entry of another one; a name that stands for nothing passes.
+    /// Throws `NameCollision` if the name finds an entry with a different one. A name that finds nothing passes.
     func require(_ name: String, in directory: OpenFile, path: String) throws {
         guard areInDoubt(name), let status = try directory.status(of: name) else { return }
         let names = try directory.entries().map(\.name)
         if names.contains(where: { ExactText($0) == ExactText(name) }) { return }
         let other = names.first { (try? directory.status(of: $0))?.inode == status.inode }
-        // An entry that went away meanwhile stands in nobody's way; one that is not UTF-8 has no name to show.
+        // An entry that has disappeared in the meantime is not a collision. An entry whose name is not UTF-8 cannot be
+        // shown.
         guard try other != nil || directory.status(of: name) != nil else { return }
         throw NameCollision(
             name: name,
@@ -67,26 +68,26 @@ final class ExactNames: Sendable {
         )
     }
 
-    /// A name that differs only in case or in the form of accented letters: what is left to go by where a file system
-    /// gives an entry another inode number under each name, as some network and FUSE file systems do.
+    /// Finds a name that differs only in case or in the form of accented letters. Needed where a file system gives an
+    /// entry a different inode number under each name, as some network and FUSE file systems do.
     static func twin(of name: String, among names: [String]) -> String? {
-        // Strings are equal in whatever form their letters are.
+        // Swift's strings compare equal whatever form their accented letters have.
         names.first { $0.lowercased() == name.lowercased() }
     }
 }
 
-/// Two names that the file system takes for one.
+/// Two names that the file system treats as the same.
 struct NameCollision: Error, Hashable, Sendable {
-    /// As it was asked for.
+    /// The name that was looked up.
     let name: String
-    /// As the directory lists it.
+    /// The name that the directory lists.
     let other: String
-    /// Its path from the root, with a slash at its end where it is not the root.
+    /// The directory's path from the root, with a trailing slash; empty for the root.
     let directory: String
 }
 
 extension String {
-    /// The same with the case of each ASCII letter changed.
+    /// The string with the case of every ASCII letter swapped.
     fileprivate var inOtherCase: String {
         String(decoding: utf8.map { ASCII.isLetterOrDigit($0) && !ASCII.isDigit($0) ? $0 ^ 0x20 : $0 }, as: UTF8.self)
     }

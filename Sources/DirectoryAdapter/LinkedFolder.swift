@@ -1,16 +1,16 @@
 import ReconcileCore
 
-/// Finds symbolic links and files where a backup's folders should be. Links are never followed, so what is behind one would
-/// seem to be missing.
+/// Finds symbolic links and files where a backup should have folders. Links are never followed, so whatever is behind
+/// one would appear to be missing.
 extension OpenFile {
-    /// What is where a folder should be.
+    /// A link or file where a folder should be.
     private struct Obstacle {
         let path: String
         let isLink: Bool
     }
 
-    /// The first link among `<top>`, `<top>/maven`, `<top>/manifests`, what is directly in them, and the folders of
-    /// repositories in `<top>/manifests/maven`, or the first of these four that is a file; nil for none.
+    /// The first obstacle: `<top>`, `<top>/maven`, `<top>/manifests` or `<top>/manifests/maven` that is not a
+    /// directory, or a link directly inside one of the last three; nil if there is none.
     private func obstacle(under top: String) throws(SystemFailure) -> Obstacle? {
         guard let kind = try status(of: top)?.kind else { return nil }
         guard kind == .directory else { return Obstacle(path: top, isLink: kind == .symbolicLink) }

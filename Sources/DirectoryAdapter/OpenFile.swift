@@ -1,17 +1,17 @@
 import Glibc
 
-/// An open file or directory; the only place of this module that calls POSIX.
+/// An open file or directory; the only place in this module that calls POSIX.
 ///
-/// Closed when the last user lets go. Every name is one path segment, and every path some of them, relative to an open
-/// directory, and no call follows a symbolic link in it, so nothing outside the directory that was opened first can be
-/// reached. A call that a signal interrupted is made again; any other failure is a `SystemFailure`. Calls block their
+/// It is closed when its last reference goes. A name is one path segment, and a path consists of several, relative to
+/// an open directory. No call follows a symbolic link there, so nothing outside the directory that was opened first can
+/// be reached. Calls interrupted by a signal are repeated; any other failure is a `SystemFailure`. Calls block their
 /// thread for as long as the file system does.
 final class OpenFile: Sendable {
-    /// The name that the file system takes a name for: that of an entry, or the name itself where it makes a new one.
+    /// Returns the entry that a file system would find for a name, or the name itself if there is none.
     typealias Resolution = @Sendable (_ name: String, _ entries: [String]) -> String
 
     private let raw: CInt
-    /// Nil for the file system's own; tests put one here that folds names.
+    /// Nil to use the file system's own; tests pass one that treats names as the same.
     private let resolution: Resolution?
 
     private init(_ raw: CInt, _ resolution: Resolution?) {
@@ -23,12 +23,12 @@ final class OpenFile: Sendable {
         _ = close(raw)
     }
 
-    /// Opens a directory by its path, through symbolic links where the path has them.
+    /// Opens a directory by its path, following symbolic links in the path.
     static func directory(at path: String, resolution: Resolution? = nil) throws(SystemFailure) -> OpenFile {
         OpenFile(try completed { unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }, resolution)
     }
 
-    /// Makes a directory by its path; its parent must exist.
+    /// Makes a directory at a path; its parent must exist.
     static func makeDirectory(at path: String) throws(SystemFailure) {
         _ = try completed { unsafe mkdir(path, 0o755) }
     }
@@ -42,10 +42,10 @@ final class OpenFile: Sendable {
         try opened(name, O_RDONLY | O_NONBLOCK)
     }
 
-    /// Opens for reading a file in a directory below this one, all in one call; nil where that cannot be done, for
-    /// whatever reason; opening one directory after another finds the reason.
+    /// Opens for reading a file anywhere below this directory in a single call. Nil if that fails for whatever reason;
+    /// open one directory after another to find out why.
     ///
-    /// - Parameter path: names with slashes between them, none of them empty, `.` or `..`.
+    /// - Parameter path: names separated by slashes, none of them empty, `.` or `..`.
     func openFile(below path: String) -> OpenFile? {
         guard resolution == nil, let systemCall = unsafe Self.systemCall else { return nil }
         var how = Self.howToOpenFile
@@ -59,29 +59,29 @@ final class OpenFile: Sendable {
         try opened(name, O_WRONLY | O_CREAT | O_EXCL)
     }
 
-    /// Creates a file for writing that is in this directory's file system and has no name; nil where there are none. The
-    /// kernel removes it with its last descriptor, unless it gets a name before.
+    /// Creates a nameless file for writing in this directory's file system; nil if that is not supported. The kernel
+    /// removes the file with its last descriptor unless it gets a name first.
     func createNamelessFile() throws(SystemFailure) -> OpenFile? {
-        // Without /proc nothing could give it a name.
+        // Without /proc the file could never get a name.
         guard resolution == nil, unsafe access(Self.ownDescriptors, X_OK) == 0 else { return nil }
         do throws(SystemFailure) {
             let flags = Self.nameless | O_WRONLY | O_CLOEXEC
             return OpenFile(try completed { unsafe openat(raw, ".", flags, 0o644) }, nil)
         } catch  where [EOPNOTSUPP, EISDIR, EINVAL, ENOENT].contains(error.code) {
-            // open(2): the file system, or the kernel, does not know the flag.
+            // open(2): the file system or the kernel does not support the flag.
             return nil
         }
     }
 
-    /// Gives this file, which has no name, one in a directory of the file system; EEXIST when the name is taken.
+    /// Names this nameless file in a directory of the same file system; fails with EEXIST if the name is taken.
     func link(into directory: OpenFile, as newName: String) throws(SystemFailure) {
         let newName = directory.resolved(newName)
         let own = "\(Self.ownDescriptors)/\(raw)"
         _ = try completed { unsafe linkat(AT_FDCWD, own, directory.raw, newName, AT_SYMLINK_FOLLOW) }
     }
 
-    /// O_TMPFILE of <fcntl.h>, which only sources compiled with _GNU_SOURCE see: the same bit on every architecture that
-    /// this program is built for, beside O_DIRECTORY, which is not.
+    /// O_TMPFILE of <fcntl.h>, which is visible only to sources compiled with _GNU_SOURCE. Its own bit is the same on
+    /// every architecture that this program is built for, but O_DIRECTORY is not.
     private static let nameless: CInt = 0o20_000_000 | O_DIRECTORY
 
     private static let ownDescriptors = "/proc/self/fd"
@@ -110,7 +110,7 @@ final class OpenFile: Sendable {
         return FileStatus(status)
     }
 
-    /// What a name stands for, symbolic links themselves included; nil when there is nothing.
+    /// The status of what a name refers to, without following symbolic links; nil if it does not exist.
     func status(of name: String) throws(SystemFailure) -> FileStatus? {
         let name = resolved(name)
         var status = stat()
@@ -131,7 +131,7 @@ final class OpenFile: Sendable {
         }
     }
 
-    /// Goes to an offset from a file's start; reading goes on there.
+    /// Moves to an offset from the start of the file, where reading continues.
     func seek(to offset: Int64) throws(SystemFailure) {
         _ = try completed { lseek(raw, off_t(offset), SEEK_SET) }
     }
@@ -149,12 +149,12 @@ final class OpenFile: Sendable {
         }
     }
 
-    /// Waits until what was written to the file, or the names that changed in the directory, would survive a crash.
+    /// Waits until the data written to the file, or the names changed in the directory, would survive a crash.
     func synchronize() throws(SystemFailure) {
         _ = try completed { fsync(raw) }
     }
 
-    /// Gives a file a second name in another directory of the file system; EEXIST when the name is taken.
+    /// Gives a file a second name in another directory of the same file system; fails with EEXIST if the name is taken.
     func link(
         _ name: String,
         into directory: OpenFile,
@@ -164,7 +164,7 @@ final class OpenFile: Sendable {
         _ = try completed { unsafe linkat(raw, name, directory.raw, newName, 0) }
     }
 
-    /// Moves a file within the file system, over a file that may be there.
+    /// Moves a file within the file system, replacing any file with the new name.
     func rename(
         _ name: String,
         into directory: OpenFile,
@@ -174,7 +174,8 @@ final class OpenFile: Sendable {
         _ = try completed { unsafe renameat(raw, name, directory.raw, newName) }
     }
 
-    /// Moves a file within the file system; EEXIST when the name is taken, ENOTSUP where that cannot be promised.
+    /// Moves a file within the file system; fails with EEXIST if the name is taken, and with ENOTSUP if replacing a
+    /// file cannot be ruled out.
     func renameWithoutReplacing(
         _ name: String,
         into directory: OpenFile,
@@ -195,9 +196,9 @@ final class OpenFile: Sendable {
         _ = try completed { unsafe unlinkat(raw, name, 0) }
     }
 
-    /// What is in a directory without `.` and `..`, in no order. Names that are not UTF-8 are left out.
+    /// The entries of a directory except `.` and `..`, in no particular order. Leaves out names that are not UTF-8.
     func entries() throws(SystemFailure) -> [DirectoryEntry] {
-        // A stream owns its descriptor and its position, so it gets its own.
+        // A directory stream owns its descriptor and position, so it needs a separate one.
         let own = try completed { unsafe openat(raw, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard let stream = unsafe fdopendir(own) else {
             let code = errno
@@ -222,13 +223,13 @@ final class OpenFile: Sendable {
     private typealias SystemCall =
         @convention(c) (Int, Int, UnsafePointer<CChar>, UnsafeMutableRawPointer, Int) -> Int
 
-    /// syscall(2), looked up by name: openat2(2) has no function in glibc, and Swift imports none with
+    /// syscall(2), looked up by name: glibc has no function for openat2(2), and Swift cannot import functions with
     /// variable arguments.
     private static let systemCall: SystemCall? = unsafe dlsym(nil, "syscall").map {
         unsafe unsafeBitCast($0, to: SystemCall.self)
     }
 
-    /// Its number, the same on every architecture; Linux has it since 5.6.
+    /// The number of openat2, the same on every architecture; Linux has had it since 5.6.
     private static let openAt2 = 437
 
     /// The open_how of <linux/openat2.h>: flags, mode, and RESOLVE_NO_SYMLINKS with RESOLVE_BENEATH.
@@ -239,7 +240,7 @@ final class OpenFile: Sendable {
     private typealias RenameAt2 =
         @convention(c) (CInt, UnsafePointer<CChar>, CInt, UnsafePointer<CChar>, CUnsignedInt) -> CInt
 
-    /// glibc's renameat2, looked up by name: its header shows it only to sources compiled with _GNU_SOURCE.
+    /// glibc's renameat2, looked up by name: its header declares it only for sources compiled with _GNU_SOURCE.
     private static let renameAt2: RenameAt2? = unsafe dlsym(nil, "renameat2").map {
         unsafe unsafeBitCast($0, to: RenameAt2.self)
     }
@@ -248,14 +249,14 @@ final class OpenFile: Sendable {
     private static let noReplace: CUnsignedInt = 1
 }
 
-/// One name in a directory.
+/// One entry of a directory.
 struct DirectoryEntry: Hashable, Sendable {
     let name: String
-    /// Nil where the file system does not say without being asked for the status.
+    /// Nil if the file system reports it only with the status.
     let kind: FileStatus.Kind?
 }
 
-/// What the file system says of one name.
+/// What the file system reports about a file.
 struct FileStatus: Hashable, Sendable {
     enum Kind: Hashable, Sendable {
         case file, directory, symbolicLink, other
@@ -272,11 +273,11 @@ struct FileStatus: Hashable, Sendable {
     }
 
     let kind: Kind
-    /// Bytes.
+    /// In bytes.
     let size: Int64
     /// Seconds since 1970.
     let modified: Int
-    /// Equal for two names of one file or directory of a file system.
+    /// Equal for two names of the same file or directory within a file system.
     let inode: UInt64
 
     init(_ status: stat) {
@@ -296,7 +297,7 @@ struct FileStatus: Hashable, Sendable {
 struct SystemFailure: Error, Hashable, Sendable {
     let code: CInt
 
-    /// The system's own words for the failure.
+    /// The system's own description of the failure.
     var reason: String {
         unsafe String(cString: strerror(code))
     }
@@ -308,7 +309,7 @@ enum ThisProcess {
     static var secondsSince1970: Int { time(nil) }
 }
 
-/// The one way from a POSIX return value to a Swift error.
+/// The only place that turns a POSIX return value into a Swift error.
 private func completed<Value: SignedInteger>(_ call: () -> Value) throws(SystemFailure) -> Value {
     while true {
         let value = call()

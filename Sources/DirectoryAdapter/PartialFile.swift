@@ -1,18 +1,18 @@
 import Glibc
 import ReconcileCore
 
-/// A file that is being written, and becomes an object whole or not at all.
+/// A file that is being written, and that becomes an object either completely or not at all.
 ///
-/// It has no name until it is published, so a process that is killed leaves nothing behind. Where the file system has no
-/// such files, it has a temporary name: it is removed when its owner lets go, published or not, and what a killed process
-/// left is swept a day later.
+/// It has no name until it is published, so a killed process leaves nothing behind. On file systems without nameless
+/// files, it has a temporary name instead: it is removed when its owner releases it, published or not, and whatever a
+/// killed process leaves is swept a day later.
 final class PartialFile {
     private let incoming: OpenFile
     private let name: String
     private let file: OpenFile
     private var isNamed: Bool
 
-    /// Creates an empty file in the incoming directory under the root, which is made where it is missing.
+    /// Creates an empty file in the incoming directory under the root, making that directory if it is missing.
     init(under root: OpenFile) throws(SystemFailure) {
         incoming = try root.openDirectory(DirectoryPath.incoming, making: true)
         name = "\(ThisProcess.identifier)-\(String(UInt64.random(in: .min ... .max), radix: 16))"
@@ -22,7 +22,7 @@ final class PartialFile {
     }
 
     deinit {
-        // After a rename there is nothing to remove; otherwise the sweep comes back for it.
+        // After a rename there is nothing to remove; if the removal fails, a later sweep repeats it.
         if isNamed { try? incoming.remove(name) }
     }
 
@@ -30,9 +30,9 @@ final class PartialFile {
         try file.write(bytes)
     }
 
-    /// Makes the bytes durable and gives them their name, in one step for every reader.
+    /// Makes the bytes durable and names the file, in one atomic step for readers.
     ///
-    /// Of any number of create-only publications of one name, in any processes, exactly one is `stored`.
+    /// If several processes publish the same name with create-only, exactly one gets `stored`.
     func publish(
         as target: String,
         in directory: OpenFile,
@@ -66,12 +66,12 @@ final class PartialFile {
         do throws(SystemFailure) {
             try incoming.link(name, into: directory, as: target)
         } catch  where error.code == EPERM || error.code == ENOTSUP || error.code == ENOSYS {
-            // link(2): EPERM says that the file system has no hard links (FAT, some network mounts).
+            // link(2): EPERM means that the file system has no hard links (FAT, some network mounts).
             try incoming.renameWithoutReplacing(name, into: directory, as: target)
         }
     }
 
-    /// Removes partial files that no one has written to for a day.
+    /// Removes partial files that have not been written to for a day.
     static func sweep(under root: OpenFile) throws(SystemFailure) {
         guard try root.status(of: DirectoryPath.incoming) != nil else { return }
         let incoming = try root.openDirectory(DirectoryPath.incoming)
@@ -85,7 +85,7 @@ final class PartialFile {
 }
 
 extension OpenFile {
-    /// Opens a directory, and with `making` makes it first where it is missing, durably.
+    /// Opens a directory; with `making`, first makes it durably if it is missing.
     func openDirectory(_ name: String, making: Bool) throws(SystemFailure) -> OpenFile {
         do throws(SystemFailure) {
             return try openDirectory(name)

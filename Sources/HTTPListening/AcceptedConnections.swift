@@ -4,10 +4,10 @@ package import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// HTTP/1.1 on the connections that a listener accepts, each handled or closed.
+/// HTTP/1.1 on the connections that a listener accepts; each one is handled or closed.
 ///
-/// A connection that is accepted in the moment its listener closes is dropped before anybody handles it. NIO ends the
-/// process when a `NIOAsyncChannel` goes like that (`NIOAsyncWriter`, "without calling finish()"), so each travels in
+/// A connection accepted just as its listener closes is dropped before it can be handled. NIO terminates the process
+/// when a `NIOAsyncChannel` is dropped that way (`NIOAsyncWriter`, "without calling finish()"), so each connection has
 /// an owner that closes it.
 package struct AcceptedConnections: ServerChildChannel {
     private let http: HTTP1Channel
@@ -15,8 +15,8 @@ package struct AcceptedConnections: ServerChildChannel {
     private let headDeadline: TimeAmount
 
     /// - Parameters:
-    ///   - places: how many connections there may be; who finds no place is answered 503.
-    ///   - headDeadline: for the head of a connection's first request.
+    ///   - places: limits the number of open connections; a client beyond it gets a 503.
+    ///   - headDeadline: how long a connection may take to send the head of its first request.
     package init(
         _ http: HTTP1Channel,
         places: ConnectionPlaces = ConnectionPlaces(limit: .max),
@@ -54,8 +54,8 @@ package struct AcceptedConnections: ServerChildChannel {
 
         """
 
-    /// Answers without a look at the request. What the client still sends is read for a second: closing over it would
-    /// reset the connection, and take the answer back.
+    /// Answers 503 without reading the request. Keeps reading, and discards, what the client sends for one second:
+    /// closing with unread data would reset the connection and could destroy the answer.
     private static func refuse(_ channel: any Channel) -> EventLoopFuture<AcceptedConnection> {
         channel.eventLoop.makeCompletedFuture {
             try channel.pipeline.syncOperations.addHandler(Refusal(ByteBuffer(string: refusal)))
@@ -94,20 +94,20 @@ package final class AcceptedConnection: ServerChildChannelValue {
         self.connection = Mutex(connection)
     }
 
-    /// One that is answered and closed without being handled.
+    /// A connection that is answered and closed without being handled.
     init(refused channel: any Channel) {
         self.channel = channel
         connection = Mutex(nil)
     }
 
-    /// The connection, once; nil from then on.
+    /// Returns the connection on the first call, and nil after that.
     func take() -> HTTP1Channel.Value? {
         connection.withLock { $0.take() }
     }
 
     deinit {
         guard let connection = take() else { return }
-        // Nothing waits for what was dropped, and only an async call closes it.
+        // Nobody waits for a dropped connection, and only an async call can close it.
         Task { try? await connection.executeThenClose { _, _ in } }
     }
 }

@@ -1,14 +1,14 @@
 import NIOCore
 import Synchronization
 
-/// How many connections a server has open at once, and which of them makes room for a new one.
+/// Limits how many connections a server has open, and decides which one to close for a new one.
 ///
-/// At the limit the connection that has waited longest for a request is closed. Where each has a request, the new one
-/// finds no place.
+/// At the limit, the connection that has waited longest for a request is closed. If every connection has a request in
+/// progress, the new one gets no place.
 package final class ConnectionPlaces: Sendable {
     private struct State {
         var open = 0
-        /// Those without a request, by the order in which they began to wait.
+        /// Connections without a request, keyed by the order in which they began to wait.
         var waiting: [Int: any Channel] = [:]
         var nextTurn = 0
     }
@@ -20,7 +20,7 @@ package final class ConnectionPlaces: Sendable {
         self.limit = limit
     }
 
-    /// Gives a connection a place until it is closed; false if there is none.
+    /// Reserves a place for a connection until it closes; false if there is none.
     func take(for channel: any Channel) -> Bool {
         var idle: (any Channel)?
         let isTaken = state.withLock { state in
@@ -39,7 +39,7 @@ package final class ConnectionPlaces: Sendable {
         return true
     }
 
-    /// Marks a connection as one that waits for a request, until `endWait` with what is returned.
+    /// Marks a connection as waiting for a request. Pass the result to `endWait` when the wait ends.
     func beginWait(of channel: any Channel) -> Int {
         state.withLock { state in
             state.nextTurn += 1
@@ -48,7 +48,7 @@ package final class ConnectionPlaces: Sendable {
         }
     }
 
-    /// A second call for the same wait does nothing.
+    /// Ends a wait; a second call for the same wait does nothing.
     func endWait(_ turn: Int) {
         _ = state.withLock { $0.waiting.removeValue(forKey: turn) }
     }

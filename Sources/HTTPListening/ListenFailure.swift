@@ -1,13 +1,13 @@
 import Glibc
 import NIOCore
 
-/// An address that cannot be listened on.
+/// The server cannot listen on an address.
 package struct ListenFailure: Error, CustomStringConvertible {
     private let host: String
     private let port: Int
     private let reason: String
 
-    /// - Parameter error: what the attempt threw.
+    /// - Parameter error: what the attempt to listen threw.
     package init(host: String, port: Int, error: any Error) {
         self.host = host
         self.port = port

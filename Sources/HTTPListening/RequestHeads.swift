@@ -1,10 +1,10 @@
 import NIOCore
 import NIOHTTP1
 
-/// Looks at the heads of the requests of one connection: how long the first takes, and what RFC 9112 refuses but the
-/// parser lets pass.
+/// Checks the request heads of one connection: how long the first takes to arrive, and what RFC 9112 requires servers
+/// to reject but the parser accepts.
 ///
-/// A head that is refused reaches who reads the connection as an `HTTPParserError`, as one that cannot be parsed.
+/// A rejected head reaches the connection's reader as an `HTTPParserError`, like a head that cannot be parsed.
 final class RequestHeads: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -14,13 +14,13 @@ final class RequestHeads: ChannelDuplexHandler, RemovableChannelHandler {
     private let places: ConnectionPlaces
     private let deadline: TimeAmount
     private var timer: Scheduled<Void>?
-    /// Since when there is no request; nil while there is one.
+    /// The current wait for a request, as numbered by `ConnectionPlaces`; nil while a request is in progress.
     private var turn: Int?
     private var requests = 0
     private var isRefused = false
 
-    /// - Parameter deadline: for the first request's head, from the connection's beginning; a connection without one by
-    ///   then is closed.
+    /// - Parameter deadline: how long after it opens the connection may take to send its first request's head before it
+    ///   is closed.
     init(places: ConnectionPlaces, deadline: TimeAmount) {
         self.places = places
         self.deadline = deadline
@@ -65,8 +65,8 @@ final class RequestHeads: ChannelDuplexHandler, RemovableChannelHandler {
         turn = nil
     }
 
-    /// What RFC 9112 refuses in a head: no Host, several, or a malformed one (3.2; HTTP/1.0 may lack it), and any
-    /// transfer coding but chunked (6.1).
+    /// What RFC 9112 rejects in a head: a missing Host (allowed in HTTP/1.0), several, or a malformed one (3.2), and
+    /// any transfer coding other than chunked (6.1).
     private static func problem(of head: HTTPRequestHead) -> HTTPParserError? {
         let hosts = head.headers["host"]
         let codings = head.headers[canonicalForm: "transfer-encoding"].map { $0.lowercased() }
@@ -74,8 +74,9 @@ final class RequestHeads: ChannelDuplexHandler, RemovableChannelHandler {
         return hasHost && (codings.isEmpty || codings == ["chunked"]) ? nil : .invalidHeaderToken
     }
 
-    /// Whether a Host value is a host and perhaps a port (RFC 3986, 3.2.2 and 3.2.3), ignoring surrounding whitespace; may be
-    /// empty. A comma, which a name may have there, is refused: it would separate several hosts.
+    /// Whether a Host value is a host with an optional port (RFC 3986, 3.2.2 and 3.2.3), ignoring surrounding
+    /// whitespace. It may be empty. A comma is rejected, although a name may contain one: it would separate several
+    /// hosts.
     private static func isHost(_ text: String) -> Bool {
         let words = text.split { $0 == " " || $0 == "\t" }
         guard words.count <= 1, let host = words.first else { return words.isEmpty }

@@ -1,13 +1,14 @@
-/// A fixed number of blocks of memory, for the body buffers of one loop.
+/// A fixed number of memory blocks for the body buffers of one loop.
 ///
-/// Each is made when it is first needed, and kept. Whoever finds none waits for one that comes back, in order. Lives on
-/// the loop's thread.
+/// Blocks are allocated on first use and then kept. A buffer that finds no block waits for one to come back, first
+/// come, first served. Confined to the loop's thread.
 final class BlockPool {
     @safe struct Block {
         let bytes: UnsafeMutableRawBufferPointer
     }
 
-    /// Not less than the largest piece that curl hands over (CURL_MAX_WRITE_SIZE), so that one more block is enough.
+    /// At least the largest piece that curl delivers (CURL_MAX_WRITE_SIZE), so that one more block always suffices for
+    /// it.
     static let blockSize = 16 << 10
 
     private var unmade: Int
@@ -22,7 +23,7 @@ final class BlockPool {
         for block in unused { unsafe block.bytes.deallocate() }
     }
 
-    /// Blocks that can be taken now.
+    /// The number of blocks available now.
     var free: Int { unmade + unused.count }
 
     func take() -> Block? {
@@ -32,18 +33,18 @@ final class BlockPool {
         return unsafe Block(bytes: .allocate(byteCount: Self.blockSize, alignment: 16))
     }
 
-    /// Gives a block back: to the buffer that has waited longest, if one waits.
+    /// Returns a block: to the buffer that has waited longest, or to the pool if none waits.
     func giveBack(_ block: Block) {
         guard !waiting.isEmpty else { return unused.append(block) }
         waiting.removeFirst().accept(block)
     }
 
-    /// Keeps the next block that comes back for a buffer. To be asked once until it is accepted.
+    /// Reserves the next returned block for a buffer. Do not call this again until the buffer has accepted that block.
     func wait(_ buffer: BodyBuffer) {
         waiting.append(buffer)
     }
 
-    /// Ends the wait of a buffer, if it waits.
+    /// Ends a buffer's wait; does nothing if it is not waiting.
     func dismiss(_ buffer: BodyBuffer) {
         waiting.removeAll { $0 === buffer }
     }

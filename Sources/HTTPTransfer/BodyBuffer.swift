@@ -1,10 +1,10 @@
-/// The part of an outgoing body that its producer has sent and the connection has not taken yet.
+/// The part of an outgoing body that its producer has appended and the connection has not yet taken.
 ///
-/// At most `capacity` bytes, in order, for a body whose length is known, in blocks that are taken as bytes come and given
-/// back as they go. The body's last byte is held back until `release()`: a peer that was promised `length` bytes cannot
-/// take a body for whole before that.
+/// Holds up to `capacity` bytes of a body of known length, in order, in blocks that are taken from the pool as bytes
+/// arrive and returned as they leave. Withholds the body's last byte until `release()`: until then, a peer that was
+/// promised `length` bytes cannot mistake the body for complete.
 final class BodyBuffer {
-    /// Resident bytes at most.
+    /// The most bytes held at a time.
     static let capacity = mostBlocks * BlockPool.blockSize
     private static let mostBlocks = 16
 
@@ -13,15 +13,15 @@ final class BodyBuffer {
     private(set) var brought: Int64 = 0
     private(set) var taken: Int64 = 0
     private(set) var isReleased = false
-    /// It found no block, and waits for one.
+    /// Whether the buffer found no block and is waiting for one.
     private(set) var isStarved = false
-    /// Called when a block has come that it waited for.
+    /// Called when a block arrives that the buffer was waiting for.
     var onBlock: (() -> Void)?
     private let pool: BlockPool
     private var blocks: [BlockPool.Block] = []
-    /// The block that it waited for.
+    /// The block that arrived after a wait and is not in use yet.
     private var kept: BlockPool.Block?
-    /// Bytes of the first block that were taken.
+    /// How many bytes of the first block have been taken.
     private var start = 0
 
     init(length: Int64, pool: BlockPool) {
@@ -33,42 +33,42 @@ final class BodyBuffer {
         giveBackBlocks()
     }
 
-    /// Bytes that are brought and not taken.
+    /// Bytes that have been appended but not taken.
     var count: Int { Int(brought - taken) }
 
-    /// Bytes that fit now.
+    /// Bytes that can be appended now.
     var space: Int { rest + min(blocksLeft, pool.free + (kept == nil ? 0 : 1)) * BlockPool.blockSize }
 
-    /// Bytes that can be taken now.
+    /// Bytes that can be taken now; leaves out the body's last byte until it is released.
     var takeable: Int { isReleased || brought < length ? count : max(0, count - 1) }
 
-    /// Whether only what is taken now brings a block for more.
+    /// Whether the buffer can get more space only if bytes that are already here are taken.
     var mustDrain: Bool { isStarved && takeable > 0 }
 
-    /// Whether every byte was taken.
+    /// Whether the whole body has been taken.
     var isDrained: Bool { taken == length }
 
-    /// Bytes that fit into the last block.
+    /// Free space in the last block, in bytes.
     private var rest: Int { blocks.count * BlockPool.blockSize - start - count }
 
     private var blocksLeft: Int { Self.mostBlocks - blocks.count }
 
-    /// Whether so many bytes fit now. Waits for a block if that is what they lack.
+    /// Whether this many bytes fit now. If only a block is lacking, starts to wait for one.
     func admits(_ bytes: Int) -> Bool {
         if bytes <= space { return true }
         if blocksLeft > 0 { starve() }
         return false
     }
 
-    /// Whether a producer that found no room may go on: half is free, and a block for the next piece at hand. Waits for a
-    /// block if that is what it lacks.
+    /// Whether a producer that found no room may continue: the buffer is at most half full, and a block for the next
+    /// piece is available. If only a block is lacking, starts to wait for one.
     func hasRoomAgain() -> Bool {
         guard !isStarved, count <= Self.capacity / 2 else { return false }
         return admits(BlockPool.blockSize)
     }
 
-    /// Brings bytes, as many of the first as fit, and says how many. Never more than `length` in all. Waits for a block
-    /// if that is what the others lack.
+    /// Appends as many of the bytes as fit, from the first on, and returns how many. Never takes more than `length`
+    /// bytes in total. If a block is lacking for the rest, starts to wait for one.
     func append(_ bytes: RawSpan) -> Int {
         let wanted = min(bytes.byteCount, Int(clamping: length - brought))
         var added = 0
@@ -84,7 +84,7 @@ final class BodyBuffer {
         return added
     }
 
-    /// Takes the next bytes, as many as there are and `destination` holds, and says how many.
+    /// Moves as many bytes as are available and fit into `destination`, and returns how many.
     func take(into destination: UnsafeMutableRawBufferPointer) -> Int {
         let wanted = min(takeable, destination.count)
         var removed = 0
@@ -103,12 +103,12 @@ final class BodyBuffer {
         return removed
     }
 
-    /// Lets the last byte go.
+    /// Allows the last byte to be taken.
     func release() {
         isReleased = true
     }
 
-    /// Gives all blocks back: the bytes are not needed any more, and no more come.
+    /// Drops the remaining bytes and returns all blocks; no more bytes may be appended.
     func discard() {
         onBlock = nil
         if isStarved { pool.dismiss(self) }
@@ -125,14 +125,15 @@ final class BodyBuffer {
         kept = nil
     }
 
-    /// Takes the block that it waited for.
+    /// Receives the block that the buffer was waiting for.
     func accept(_ block: BlockPool.Block) {
         isStarved = false
         kept = block
         onBlock?()
     }
 
-    /// Whether the last block has room, or one was added.
+    /// Whether the last block has room, after adding a block if necessary. If the pool has none, starts to wait for
+    /// one.
     private func addsRoom() -> Bool {
         if rest > 0 { return true }
         guard blocksLeft > 0 else { return false }

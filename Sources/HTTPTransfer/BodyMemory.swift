@@ -1,32 +1,34 @@
 import Glibc
 
-/// The memory for bodies on their way through one loop: half of it is blocks for `BodyBuffer`, half is lent to curl.
+/// The memory for the bodies that pass through one loop: half for the blocks of `BodyBuffer`, half lent to curl.
 ///
-/// Lives on the loop's thread.
+/// Confined to the loop's thread.
 final class BodyMemory {
-    /// Whatever the process holds by then, so much is there for the bodies.
+    /// The least memory for bodies, in bytes, however much the process already uses.
     static let least = 4 << 20
-    /// Bytes of curl's buffers for one direction of a transfer: for a body that is short, or finds no more to be lent.
+    /// The size in bytes of each curl buffer for a short body, or for a long one once the memory to lend is used up.
     static let smallBuffer = 16 << 10
-    /// The same for a long body, in whose transfer they save calls of the kernel.
+    /// The size in bytes of each curl buffer for a long body, where larger buffers save system calls.
     static let largeBuffer = 64 << 10
-    /// The shortest body that is worth large buffers.
+    /// The length from which a body is worth large buffers.
     private static let longBody: Int64 = 256 << 10
 
     private let limit: Int
-    /// Divided when the first body comes: what the process holds before that is not there for them.
+    /// Computed for the first body, to subtract what the process already uses by then.
     private lazy var share = max(limit - Self.resident(), min(limit, Self.least)) / 2
     private(set) lazy var blocks = BlockPool(share / BlockPool.blockSize)
     private var lent = 0
 
-    /// - Parameter limit: bytes that the process is to stay below.
+    /// - Parameter limit: the memory that the process should stay below, in bytes.
     init(limit: Int) {
         self.limit = limit
     }
 
-    /// Bytes for each of curl's buffers in the transfer of a body; to be given back.
+    /// Lends curl the buffers for the transfer of one body and returns the size of each in bytes. Pass it to `giveBack`
+    /// after the transfer.
     ///
-    /// Two of them: what is received or sent, and what a pause finds received already.
+    /// Counts two buffers: one for what is sent or received, and one for what has already been received when curl
+    /// pauses.
     func lend(forBodyOf length: Int64) -> Int {
         let isLong = length >= Self.longBody && lent + 2 * Self.largeBuffer <= share
         let size = isLong ? Self.largeBuffer : Self.smallBuffer
@@ -38,7 +40,7 @@ final class BodyMemory {
         lent -= 2 * size
     }
 
-    /// Bytes that the process has in memory now (proc(5), statm); 0 where that cannot be read.
+    /// The process's resident memory in bytes (proc(5), statm); 0 if that cannot be read.
     private static func resident() -> Int {
         let file = unsafe open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return 0 }

@@ -1,13 +1,13 @@
 import CCurl
 import Glibc
 
-/// One curl easy handle: the options of one transfer at a time, used again for the next.
+/// One curl easy handle: holds the options of one transfer at a time, and is reused for the next.
 @safe final class EasyHandle {
-    /// What curl names a handle by.
+    /// The address by which curl identifies a handle.
     typealias Address = UInt
 
     let raw: UnsafeMutableRawPointer
-    // curl writes here for as long as the handle lives, so it lives as long.
+    // curl writes error details here for the handle's whole lifetime, so the buffer must live as long.
     private let detail: UnsafeMutablePointer<CChar>
     private var fields: UnsafeMutablePointer<curl_slist>?
 
@@ -28,12 +28,12 @@ import Glibc
 
     var address: Address { unsafe Address(bitPattern: raw) }
 
-    /// Sets every option of one transfer, from nothing.
+    /// Resets the handle, then sets every option of one transfer.
     ///
     /// - Parameters:
-    ///   - upload: the length of a body that the read callback brings; nil for `request.body`.
-    ///   - buffers: bytes of curl's buffer for the body that passes.
-    ///   - context: what the callbacks are given. It must outlive the transfer.
+    ///   - upload: the length of the body that the read callback supplies; nil to send `request.body`.
+    ///   - buffers: the size in bytes of curl's buffer for the body that is sent or received.
+    ///   - context: passed to the callbacks. It must outlive the transfer.
     func prepare(
         _ request: HTTPRequest,
         _ settings: HTTPClientSettings,
@@ -47,7 +47,7 @@ import Glibc
         try set(CURLOPT_NOSIGNAL, 1)
         try prepareProtocol(request, settings)
         try prepareTrust(settings)
-        // An upload's answer is short.
+        // The answer to an upload is short.
         try set(CURLOPT_BUFFERSIZE, upload == nil ? buffers : Self.answerBuffer)
         try set(CURLOPT_UPLOAD_BUFFERSIZE, buffers)
         try prepareBody(request, upload: upload)
@@ -55,19 +55,20 @@ import Glibc
         try check(unsafe Exchange.setCallbacks(of: raw, context))
     }
 
-    /// Pauses and resumes both directions at once, as curl does. Resuming may call the callbacks before it returns.
+    /// Sets for both directions whether they are paused, since curl has no other way. May call the callbacks before it
+    /// returns.
     func pause(receiving: Bool, sending: Bool) -> CURLcode {
         let mask = (receiving ? CURLPAUSE_RECV : 0) | (sending ? CURLPAUSE_SEND : 0)
         return unsafe curl_easy_pause(raw, mask)
     }
 
-    /// curl's own words for how the last transfer failed.
+    /// curl's own description of how the last transfer failed.
     func detail(of result: CURLcode) -> String {
         let text = unsafe String(cString: detail)
         return text.isEmpty ? unsafe String(cString: curl_easy_strerror(result)) : text
     }
 
-    /// Whether the connection stands and the request is under way.
+    /// Whether the connection is established and the request has begun.
     var isConnected: Bool { size(CURLINFO_PRETRANSFER_TIME_T) > 0 }
 
     var bytesSent: Int64 { size(CURLINFO_SIZE_UPLOAD_T) }
@@ -91,7 +92,7 @@ extension EasyHandle {
         try set(CURLOPT_USERAGENT, settings.userAgent)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
         if !settings.usesProxies || request.bypassesProxies { try set(CURLOPT_NOPROXY, "*") }
-        // What a proxy says while it makes a tunnel is not the answer.
+        // A proxy's answer to CONNECT is not part of the service's answer.
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         try set(CURLOPT_CONNECTTIMEOUT_MS, request.deadlines.connect.milliseconds)
         if let total = request.deadlines.total { try set(CURLOPT_TIMEOUT_MS, total.milliseconds) }
@@ -102,8 +103,9 @@ extension EasyHandle {
         try set(CURLOPT_SSL_VERIFYHOST, 2)
         try set(CURLOPT_SSLVERSION, ccurl_tls_1_2)
         if let bundle = settings.caBundle { try set(CURLOPT_CAINFO, bundle) }
-        // The directory of the system's certificates would be trusted beside the bundle. And only without one does curl
-        // read the file once for all connections (CURLOPT_CA_CACHE_TIMEOUT): 0.7 MiB and 20 ms each time.
+        // Clear the certificate directory: curl would trust it in addition to the bundle, and it would keep curl from
+        // caching the bundle for all connections (CURLOPT_CA_CACHE_TIMEOUT), at a cost of 0.7 MiB and 20 ms per
+        // connection.
         if settings.caBundle != nil || Self.hasBundle {
             try check(unsafe ccurl_set_pointer(raw, CURLOPT_CAPATH, nil))
         }
@@ -124,7 +126,7 @@ extension EasyHandle {
             try set(CURLOPT_POST, 1)
             try check(unsafe ccurl_set_size(raw, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count)))
             let status = unsafe request.body.withUnsafeBytes { body in
-                // An empty array may have no address, which curl would take for a body from the read callback.
+                // An empty array may have no address, and without one curl would read a body from the read callback.
                 unsafe ccurl_set_pointer(
                     raw,
                     CURLOPT_COPYPOSTFIELDS,
@@ -139,7 +141,7 @@ extension EasyHandle {
     private func prepareFields(_ request: HTTPRequest, bodyLength: Int64) throws(TransferFailure) {
         unsafe curl_slist_free_all(fields)
         unsafe fields = nil
-        // A name without a value is a field that curl must leave out.
+        // To curl, a name without a value means that the field must not be sent.
         if bodyLength <= Self.expectThreshold { try addField("Expect:") }
         if request.method == .post || request.method == .put || request.method == .delete {
             if request.headers["content-type"] == nil { try addField("Content-Type:") }
@@ -149,7 +151,7 @@ extension EasyHandle {
             let name = bytes.prefix { $0 != UInt8(ascii: ":") }
             guard !Self.ownFields.contains(where: { $0.matches(name) }) else { continue }
             if name.count + 2 >= bytes.count {
-                // curl's way to write a field with an empty value.
+                // This is how curl expects a field with an empty value.
                 try addField(String(decoding: name, as: UTF8.self) + ";")
             } else {
                 let list = unsafe request.headers.block.withUnsafeBytes { block in
@@ -182,15 +184,15 @@ extension EasyHandle {
         try check(unsafe ccurl_set_string(raw, option, value))
     }
 
-    /// The one way from curl's status to our error.
+    /// The only place that turns a curl status into our error.
     private func check(_ status: CURLcode) throws(TransferFailure) {
         guard status != CURLE_OK else { return }
         throw TransferFailure(status, on: "Preparing a request", detail: detail(of: status))
     }
 
-    /// A longer body waits for the peer's consent, so that a refusal comes before the bytes.
+    /// A longer body waits for `100 Continue`, so that a refusal arrives before the body is sent.
     private static let expectThreshold: Int64 = 1 << 20
-    /// Whether curl's own file of trusted certificates is there, so that a directory of them adds nothing.
+    /// Whether curl's default certificate bundle exists, so that the certificate directory adds nothing.
     private static let hasBundle: Bool = {
         guard let handle = unsafe curl_easy_init() else { return false }
         defer { unsafe curl_easy_cleanup(handle) }
@@ -208,7 +210,7 @@ extension String {
 }
 
 extension Duration {
-    /// Whole milliseconds, at least one: zero would mean curl's default.
+    /// Whole milliseconds, at least one: curl takes zero as its default.
     fileprivate var milliseconds: Int {
         let (seconds, attoseconds) = components
         return max(

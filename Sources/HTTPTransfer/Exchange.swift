@@ -1,21 +1,22 @@
 import CCurl
 
-/// One request and its answer on one easy handle: what the callbacks bring, and its waiters.
+/// One request and its answer on one easy handle, with the state that curl's callbacks fill and the task that waits for
+/// it.
 ///
-/// Lives on the loop's thread: the callbacks run there only, inside `perform` and `pause`. It touches nothing but its
-/// own handle, so a callback may run while the loop is in the middle of a turn.
+/// Confined to the loop's thread, where curl calls the callbacks only inside `perform` and `pause`. A callback touches
+/// only its own exchange, so it may run while the loop is in the middle of a turn.
 final class Exchange {
     /// Where the body of the answer goes.
     enum Inbound {
-        /// Kept up to a limit.
+        /// Kept in memory up to a limit.
         case collect(limit: Int)
-        /// Queued for a reader: paused at the high mark.
+        /// Queued for a reader; receiving pauses at `highMark`.
         case queue
-        /// Passed on when the status is 200; else kept up to a limit.
+        /// Passed to the relay if the status is 200; otherwise kept up to a limit.
         case relay(Relay, limit: Int)
     }
 
-    /// What one can wait for.
+    /// What a task can wait for.
     enum Event {
         case head
         case bytes
@@ -29,46 +30,46 @@ final class Exchange {
         case failed(any Error)
     }
 
-    /// Bytes for a reader, above which the peer is held back; plus one of curl's pieces of 16 KiB.
+    /// The bytes queued for a reader at which receiving pauses; the last piece of up to 16 KiB may exceed it.
     static let highMark = 64 << 10
-    /// Bytes of a kept body that are given room because they are announced.
+    /// The most bytes to reserve because a Content-Length announces them.
     private static let mostReserved = 1 << 20
-    /// Bytes of a response's headers, including interim responses.
+    /// The most header bytes of an answer, including interim answers.
     private static let headLimit = 256 << 10
 
     let id: TransferLoop.OperationID
     let request: HTTPRequest
-    /// From `start` until curl is done with the transfer, or has been stopped.
+    /// Set from `start` until curl has finished the transfer or has been stopped.
     private(set) var handle: EasyHandle?
     let outbound: BodyBuffer?
-    /// Bytes of curl's buffer for the body of the transfer that runs.
+    /// The size in bytes of curl's buffer for the body of the current transfer.
     private(set) var buffers = 0
     private let inbound: Inbound
     private var parser = ResponseHeadParser()
     private(set) var head: HTTPResponseHead?
     private var body: [UInt8] = []
-    /// The most bytes that are kept of an answer; nil where a reader takes them.
+    /// The most bytes kept of an answer; nil if a reader takes them.
     var limit: Int? {
         switch inbound {
         case .collect(let limit), .relay(_, let limit): limit
         case .queue: nil
         }
     }
-    /// A successful answer was longer than its limit.
+    /// Whether a successful answer was longer than its limit.
     private(set) var isTooLong = false
-    /// Whether the headers, including interim responses, were longer than `headLimit`.
+    /// Whether the headers, including those of interim answers, were longer than `headLimit`.
     var isHeadTooLong: Bool { headBytes > Self.headLimit }
     private var headBytes = 0
-    /// The rest of an error answer is not wanted.
+    /// Whether an error answer was cut off at its limit.
     private(set) var isCut = false
     private(set) var isReceivingPaused = false
     private(set) var isSendingPaused = false
     private(set) var end: End?
-    /// The pipe that this is a side of, as long as it is: it hears of every event.
+    /// The pipe of which this exchange is one side, until that pipe finishes; notified of every event.
     var pipe: Pipe?
     private var waiter: (event: Event, continuation: CheckedContinuation<Void, Never>)?
     var progress = Progress()
-    /// When it was handed to curl; nil unless it is traced.
+    /// When the exchange was handed to curl; nil if the client does not trace.
     var tracedSince: ContinuousClock.Instant?
 
     init(
@@ -83,15 +84,15 @@ final class Exchange {
         self.outbound = outbound
     }
 
-    /// Bytes of the body that passes, as far as they are known before.
+    /// The length of the body that is sent or relayed; 0 if it is not known in advance.
     var length: Int64 {
         if case .relay(let relay, _) = inbound { return relay.buffer.length }
         return outbound?.length ?? 0
     }
 
-    /// Takes a handle over for the transfer, with every option set.
+    /// Takes a handle for the transfer and sets its options.
     ///
-    /// - Parameter buffers: bytes of curl's buffer for the body.
+    /// - Parameter buffers: the size in bytes of curl's buffer for the body.
     func attach(_ handle: EasyHandle, _ settings: HTTPClientSettings, buffers: Int) throws(TransferFailure) {
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         try unsafe handle.prepare(request, settings, upload: outbound?.length, buffers: buffers, context: context)
@@ -103,13 +104,13 @@ final class Exchange {
         handle = nil
     }
 
-    /// Takes all bytes that were kept.
+    /// Returns all bytes kept so far and removes them.
     func takeBody() -> [UInt8] {
         defer { body = [] }
         return body
     }
 
-    /// Lets the directions that were paused go on. May call the callbacks before it returns.
+    /// Resumes the given directions if they are paused. May call the callbacks before it returns.
     func resume(receiving: Bool = false, sending: Bool = false) throws(TransferFailure) {
         // Set before the call: the callbacks that it may make can pause again.
         if receiving { isReceivingPaused = false }
@@ -120,14 +121,14 @@ final class Exchange {
         throw TransferFailure(status, on: request.subject, detail: handle.detail(of: status), isConnected: true)
     }
 
-    /// The end, once; what comes later is not heard.
+    /// Records the end and wakes the waiter; later calls do nothing.
     func finish(_ end: End) {
         guard self.end == nil else { return }
         self.end = end
         signal(.end)
     }
 
-    /// Wakes the waiter for `event`, and the pipe; an end wakes every waiter.
+    /// Notifies the pipe, and wakes the waiter if it waits for `event`. An end wakes any waiter.
     func signal(_ event: Event) {
         pipe?.note()
         guard let waiter, waiter.event == event || event == .end else { return }
@@ -135,10 +136,10 @@ final class Exchange {
         waiter.continuation.resume()
     }
 
-    /// Registers the one waiter, or resumes it at once when there is nothing to wait for any more.
+    /// Registers the only waiter, or resumes it at once if its event has already happened.
     ///
-    /// Asked here and not before: where the task is suspended on its way to its continuation, what happens then would
-    /// be signalled to nobody.
+    /// The check belongs here rather than before the suspension: the event may happen while the task is on its way to
+    /// its continuation, when there is no waiter to signal.
     func wait(for event: Event, _ continuation: CheckedContinuation<Void, Never>) {
         guard !hasHappened(event) else { return continuation.resume() }
         waiter = (event, continuation)
@@ -157,9 +158,9 @@ final class Exchange {
     var isAwaited: Bool { waiter != nil }
 }
 
-// What curl calls.
+// The callbacks.
 extension Exchange {
-    /// Returning anything but the line's length ends the transfer.
+    /// Any result other than the line's length ends the transfer.
     fileprivate func receiveHeader(_ line: UnsafeRawBufferPointer) -> Int {
         headBytes += line.count
         guard !isHeadTooLong else { return 0 }
@@ -206,7 +207,7 @@ extension Exchange {
 
     private func collect(_ bytes: UnsafeRawBufferPointer, _ limit: Int) -> Int {
         if body.isEmpty, let announced = head?.headers["content-length"].flatMap({ Int($0) }) {
-            // Bounded: a peer may announce what it never sends.
+            // Bounded, since a peer may announce bytes that it never sends.
             body.reserveCapacity(max(0, min(announced, limit, Self.mostReserved)))
         }
         let room = max(0, limit - body.count)
@@ -229,7 +230,7 @@ extension Exchange {
         unsafe Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()
     }
 
-    /// Sets what curl calls. The callbacks end in the exchange that `context` is.
+    /// Sets the callbacks. They call the exchange that `context` points to.
     static func setCallbacks(of handle: UnsafeMutableRawPointer, _ context: UnsafeMutableRawPointer) -> CURLcode {
         unsafe ccurl_set_callbacks(
             handle,

@@ -1,18 +1,18 @@
-/// A request that was sent and how it ended, as a log shows it. It holds no query, header or body.
+/// A request and its outcome for a log, without query, headers or bodies.
 package struct ExchangeTrace: Sendable, Hashable {
     package let label: RequestLabel
     package let method: HTTPMethod
     package let host: String
-    /// Nil where the label hides it.
+    /// Nil if the label hides it.
     package let path: String?
     package let time: Duration
-    /// Bytes of both bodies.
+    /// Bytes of both bodies together.
     package let bytes: Int64
-    /// Nil if no answer came.
+    /// Nil if no answer arrived.
     package let status: Int?
-    /// The service's name for the request, where it gave one.
+    /// The service's ID for the request; nil if it sent none.
     package let requestID: String?
-    /// Why the exchange did not end with its answer; nil if it did.
+    /// Why the exchange failed; nil if it ended with an answer.
     package let failure: String?
 
     init(_ exchange: Exchange, _ label: RequestLabel, since begun: ContinuousClock.Instant, failure: String?) {

@@ -1,22 +1,21 @@
-/// An HTTP/1.1 client on libcurl, with its own thread for all exchanges.
+/// An HTTP/1.1 client on libcurl, with one thread for all its exchanges.
 ///
-/// Connections are kept and used again; TLS certificates are always verified; redirects are not followed, and an
-/// answer with an error status is an answer. Each call makes one attempt; curl alone
-/// repeats it, when a kept connection turns out to be closed before a byte of the answer. A call whose task is
-/// cancelled ends its exchange and throws `CancellationError`; all else that keeps an answer from coming whole is a
-/// `TransferFailure`.
+/// It reuses connections, always verifies TLS certificates and does not follow redirects. An answer with an error
+/// status is an answer, not an error. Each call makes one attempt; only curl repeats it, if a reused connection turns
+/// out to be closed before the first byte of the answer. If its task is cancelled, a call ends its exchange and throws
+/// `CancellationError`; anything else that prevents a complete answer is a `TransferFailure`.
 ///
-/// Callers limit concurrency; where they ask for more at once than the process may have open, exchanges wait for a place.
-/// The scope of a reader or writer keeps its place, so in one of them no second one is opened.
+/// Callers limit concurrency. Exchanges beyond what the process may have open wait for a place. A reader or writer
+/// keeps its place until its scope ends, so do not open another inside that scope.
 package struct HTTPClient: Sendable {
     let loop: TransferLoop
 
-    /// Gives `body` a client, and shuts it down on every path; exchanges still in flight then fail as `closed`.
+    /// Calls `body` with a client and shuts it down on every path; exchanges still in flight then fail as `closed`.
     ///
-    /// The client's thread is gone when this returns. A client kept beyond its scope fails every call as `closed`.
+    /// The client's thread has ended when this returns. A client used after its scope fails every call as `closed`.
     ///
-    /// - Parameter trace: called on the client's thread at the end of each exchange whose request has a label; nil to make
-    ///   nothing of them.
+    /// - Parameter trace: called on the client's thread at the end of each exchange whose request has a label; nil to
+    ///   turn tracing off.
     package static func withClient<R>(
         _ settings: HTTPClientSettings = HTTPClientSettings(),
         trace: (@Sendable (ExchangeTrace) -> Void)? = nil,
@@ -39,36 +38,36 @@ package struct HTTPClient: Sendable {
 
     /// Runs `body` on the client's own thread, between its transfers.
     ///
-    /// For work that makes one request after another: no thread has to wake another for each of them. What `body`
-    /// computes holds the transfers up, and it must never block.
+    /// For work that makes one request after another, since it saves a thread switch per request. Computation in `body`
+    /// delays the transfers, and `body` must never block.
     package func onItsThread<R>(_ body: () async throws -> R) async rethrows -> R {
         try await withTaskExecutorPreference(LoopTaskExecutor(loop.thread)) {
-            // The preference counts from the next suspension on.
+            // The preference takes effect at the next suspension.
             await Task.yield()
             return try await body()
         }
     }
 
-    /// How long ago the client's thread last had nothing to do, to a few milliseconds.
+    /// How long ago the client's thread was last idle, accurate to a few milliseconds.
     package var sincePause: Duration { loop.thread.sincePause }
 
-    /// In how many exchanges nothing has moved for five seconds, to a tenth of a second.
+    /// The number of exchanges in which nothing has moved for five seconds, updated every tenth of a second.
     package var stalledCount: Int { loop.thread.stalledCount }
 
-    /// How many requests had waited five seconds for their answers to begin, whether or not these came.
+    /// The number of requests whose answers had not begun after five seconds, whether or not they arrived later.
     package var lateAnswerCount: Int { loop.thread.lateAnswerCount }
 
-    /// Sends a request and returns its whole answer.
+    /// Sends a request and returns the complete answer.
     ///
-    /// A successful answer with more than `bodyLimit` bytes is a `tooLarge` failure; any other is cut there.
+    /// A successful answer of more than `bodyLimit` bytes fails as `tooLarge`; any other answer is cut off there.
     package func send(_ request: HTTPRequest, bodyLimit: Int = 16 << 20) async throws -> HTTPResponse {
         try await loop.send(request, bodyLimit: bodyLimit)
     }
 
-    /// Sends a request and gives `body` the head of the answer, whatever its status, and a reader of its body.
+    /// Sends a request and calls `body` with the head of the answer, whatever its status, and a reader for its body.
     ///
-    /// A reader that is slow slows the peer: at most 80 KiB wait for it, beside 16 KiB of curl's own. An answer that
-    /// `body` does not read to its end is cut off.
+    /// A slow reader slows the peer down: at most 80 KiB wait for it, plus 16 KiB in curl's buffer. Whatever `body`
+    /// does not read is cut off.
     package func receive<R>(
         _ request: HTTPRequest,
         _ body: (HTTPResponseHead, HTTPBodyReader) async throws -> R
@@ -87,11 +86,11 @@ package struct HTTPClient: Sendable {
 
     /// Sends a request with a body of `length` bytes that `produce` writes, and returns the answer.
     ///
-    /// The last byte is held back until `produce` returns: when it throws, or has written another number of bytes
+    /// The last byte is withheld until `produce` returns. If `produce` throws, or writes a different number of bytes
     /// (an `invalidRequest` failure), the peer never gets the whole body. A peer that answers before it has the whole
-    /// body ends the upload: the writer throws `answeredEarly`, which `produce` is to let pass, and the answer is
-    /// returned. At most 256 KiB wait in the writer, as far as `memory` of the settings goes, beside 16 or 64 KiB of
-    /// curl's own. The answer is cut at `bodyLimit` bytes if it is not a success, and otherwise fails as too large.
+    /// body ends the upload: the writer throws `answeredEarly`, which `produce` should let through, and this returns
+    /// the answer. The writer buffers at most 256 KiB, within the `memory` of the settings, plus 16 or 64 KiB in curl's
+    /// buffer. An error answer is cut off at `bodyLimit` bytes; a longer successful one fails as `tooLarge`.
     package func upload(
         _ request: HTTPRequest,
         length: Int64,
@@ -117,23 +116,23 @@ package struct HTTPClient: Sendable {
     }
 }
 
-/// Reads the body of one answer, by one task at a time, within the scope that it was given to.
+/// Reads the body of one answer. Use it from one task at a time, and only within its scope.
 package struct HTTPBodyReader: Sendable {
     fileprivate let loop: TransferLoop
     fileprivate let id: TransferLoop.OperationID
 
-    /// The next bytes, at least one; nil at the body's end, each time it is asked then.
+    /// The next bytes, at least one; nil at the end of the body, and on every later call.
     package func next() async throws -> [UInt8]? {
         try await loop.nextBytes(id)
     }
 }
 
-/// Writes the body of one upload, by one task at a time, within the scope that it was given to.
+/// Writes the body of one upload. Use it from one task at a time, and only within its scope.
 package struct HTTPBodyWriter: Sendable {
     fileprivate let loop: TransferLoop
     fileprivate let id: TransferLoop.OperationID
 
-    /// Adds bytes of any number; returns when there is room for the last of them.
+    /// Writes any number of bytes; returns once the last of them is buffered.
     package func send(_ bytes: [UInt8]) async throws {
         try await loop.send(bytes, to: id)
     }

@@ -1,22 +1,23 @@
-/// What all exchanges of a client have in common.
+/// Settings shared by all exchanges of a client.
 ///
-/// Proxies are taken from the environment as curl does: `http_proxy`, `https_proxy`, `all_proxy`, `no_proxy`.
+/// curl takes proxies from the environment: `http_proxy`, `https_proxy`, `all_proxy`, `no_proxy`.
 package struct HTTPClientSettings: Sendable, Hashable {
-    /// A file of PEM certificates to trust instead of the system's; nil for the system's.
+    /// A PEM file of certificates to trust instead of the system's; nil to trust the system's.
     package var caBundle: String?
     package var userAgent: String
-    /// Connections kept open for reuse, as far as `openFiles` allows; at least the number of exchanges at a time, two
-    /// for each pipe: curl counts connections in use, too, and closes one after each answer while there are more.
+    /// The number of connections kept open for reuse, within `openFiles`. Set it to at least the number of concurrent
+    /// exchanges, two per pipe: curl also counts connections in use, and above this number closes one after each
+    /// answer.
     package var keptConnections: Int
-    /// How many files and connections this process may have open: what is asked beyond `DescriptorLimit.pieces` waits.
+    /// How many files and connections this process may have open; exchanges beyond `DescriptorLimit.pieces` wait.
     package var openFiles: Int
-    /// Bytes for the process and its bodies together: what it does not hold when the first one comes is theirs,
-    /// at least 4 MiB.
+    /// Memory in bytes for the whole process, including bodies. What the process does not use when the first body
+    /// arrives is for bodies, at least 4 MiB.
     package var memory: Int
-    /// Whether the environment's proxies are used; without them every host is reached directly.
+    /// Whether to use the environment's proxies; if not, every host is reached directly.
     package var usesProxies: Bool
-    /// The longest wait for a connection, for an answer to begin and for further bytes, whatever a request allows; nil for
-    /// no such limit.
+    /// The longest wait for a connection, for an answer to begin and for further bytes, even if a request allows more;
+    /// nil for no such limit.
     package var patience: Duration?
 
     package init(

@@ -1,7 +1,7 @@
-/// The header fields of one request or answer, in order; names are compared without regard to ASCII case.
+/// The header fields of one request or answer, in order; names are compared ignoring ASCII case.
 ///
-/// Held as one block of bytes, since most answers are asked for two or three of their fields: a field becomes a pair
-/// of strings only when it is read. Equal when all fields are equal in order and spelling.
+/// Stored as one block of bytes, since only two or three fields of most answers are read: a field becomes strings only
+/// then. Two values are equal if all their fields are, including order and spelling.
 package struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     /// One field, as it is sent.
     package struct Field: Sendable, Hashable {
@@ -9,10 +9,10 @@ package struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         package let value: String
     }
 
-    /// Each field as `name`, `: `, `value` and a zero byte: the shape in which curl takes them.
+    /// Each field as `name`, `: `, `value` and a zero byte, the form that curl takes.
     private(set) var block: [UInt8] = []
-    /// The name of the first field that cannot be sent as it is: an empty name, or a line break that would let a
-    /// value forge a field. A request with such a field is refused before anything is sent.
+    /// The name of the first field that cannot be sent: its name is not a token, or its value has a line break, which
+    /// could forge a field, or a zero byte. A request with such a field is rejected before anything is sent.
     private(set) var malformedName: String?
 
     package init() {}
@@ -21,7 +21,7 @@ package struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         for (name, value) in elements { append(name, value) }
     }
 
-    /// The value of the first field of that name; nil when there is none.
+    /// The value of the first field with this name; nil if there is none.
     package subscript(name: String) -> String? {
         for line in lines where named(name, line) { return value(of: line) }
         return nil
@@ -36,7 +36,7 @@ package struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
     package var isEmpty: Bool { block.isEmpty }
 
-    /// Adds a field behind the others, whether or not there is one of that name.
+    /// Adds a field after the others, even if one with this name exists.
     package mutating func append(_ name: String, _ value: String) {
         if !Self.isToken(name) || value.utf8.contains(where: { $0 == 0x0D || $0 == 0x0A || $0 == 0 }) {
             malformedName = malformedName ?? name
@@ -49,13 +49,13 @@ package struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         block.append(0)
     }
 
-    /// Makes `value` the only one of that name.
+    /// Replaces all fields with this name by one with `value`.
     package mutating func set(_ name: String, _ value: String) {
         remove(name)
         append(name, value)
     }
 
-    /// Removes all fields of that name.
+    /// Removes all fields with this name.
     package mutating func remove(_ name: String) {
         for line in lines.reversed() where named(name, line) {
             block.removeSubrange(line.lowerBound...line.upperBound)
@@ -64,9 +64,8 @@ package struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 }
 
 extension HTTPHeaders {
-    /// Adds a line of an answer as it came: with its line break, and with optional space around the value
-    /// (RFC 9112, section 5). A line that continues the one before it is joined to it; anything that is not a field is
-    /// skipped.
+    /// Adds a line of an answer as received: with its line break, and with optional space around the value (RFC 9112,
+    /// section 5). A continuation line is joined to the line before it; anything that is not a field is skipped.
     mutating func append(received line: some RandomAccessCollection<UInt8>) {
         let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
         guard let first = line.first else { return }
@@ -76,7 +75,7 @@ extension HTTPHeaders {
         if isSpace(first) {
             guard !block.isEmpty, !content.isEmpty, !content.contains(0) else { return }
             block.removeLast()
-            // A value that begins only here has no space before it, but for the one that every field has.
+            // If the field has no value yet, the space after its colon is enough.
             if !block.suffix(2).elementsEqual([UInt8(ascii: ":"), 0x20]) { block.append(0x20) }
             block += content.drop(while: isSpace)
             block.append(0)

@@ -1,4 +1,4 @@
-/// The methods that the services are asked with.
+/// The methods that requests to the services use.
 package enum HTTPMethod: String, Sendable, Hashable {
     case get = "GET"
     case head = "HEAD"
@@ -7,20 +7,20 @@ package enum HTTPMethod: String, Sendable, Hashable {
     case delete = "DELETE"
 }
 
-/// One HTTP/1.1 request, complete but for what the client adds itself.
+/// One HTTP/1.1 request, complete except for what the client adds.
 ///
-/// The fields Connection, Content-Length, Expect and Transfer-Encoding belong to the client; given ones are not sent.
+/// The client sets Connection, Content-Length, Expect and Transfer-Encoding itself; it does not send given ones.
 package struct HTTPRequest: Sendable {
     package var method: HTTPMethod
-    /// Absolute, http or https, percent-encoded. Its path is sent as it stands here, dot segments too.
+    /// Absolute, http or https, percent-encoded. The path is sent unchanged, including dot segments.
     package var url: String
     package var headers: HTTPHeaders
-    /// A body that is at hand. Empty for a request whose body is streamed or piped.
+    /// A body in memory. Empty for a request whose body is streamed or piped.
     package var body: [UInt8]
     package var deadlines: HTTPDeadlines
-    /// Whether the host is reached directly, whatever proxies the environment names.
+    /// Whether to reach the host directly, whatever proxies the environment names.
     package var bypassesProxies: Bool
-    /// What a trace calls the request; one without a label is not traced.
+    /// What a trace calls the request; nil if it is not traced.
     package var label: RequestLabel?
 
     package init(
@@ -40,11 +40,11 @@ package struct HTTPRequest: Sendable {
     }
 }
 
-/// What a trace says of a request that its URL does not show.
+/// What a trace reports about a request in addition to its URL.
 package struct RequestLabel: Sendable, Hashable {
     package var service: String
     package var operation: String
-    /// From 1.
+    /// Counted from 1.
     package var attempt: Int
     /// Whether the URL's path may be shown.
     package var showsPath: Bool
@@ -59,17 +59,17 @@ package struct RequestLabel: Sendable, Hashable {
 
 /// How long each part of an exchange may take. A deadline that passes is a transient `timedOut` failure.
 ///
-/// Time in which the caller itself holds a transfer back (a slow reader, a slow producer, the other side of a pipe)
-/// counts against `total` only. Kept to within a fifth of a second. A streamed body needs no `total`: `leastRate`
-/// bounds a body of any length.
+/// While the caller itself holds a transfer up (a slow reader, a slow producer, the other side of a pipe), only `total`
+/// runs. Deadlines are accurate to a fifth of a second. A streamed body needs no `total`: `leastRate` bounds the time
+/// for a body of any length.
 package struct HTTPDeadlines: Sendable, Hashable {
     /// Resolving the name, connecting, and the TLS handshake.
     package var connect: Duration
     /// From the last byte of the request to the first byte of the answer.
     package var firstByte: Duration
-    /// Without a byte moving in either direction while a body is sent or received.
+    /// The longest time without a byte moving in either direction while a body is sent or received.
     package var stall: Duration
-    /// The least that a body must move, in bytes a second, averaged over each stretch of `stall`; 0 for no limit.
+    /// The lowest rate for a body in bytes per second, averaged over each stretch of `stall`; 0 for no limit.
     package var leastRate: Int
     /// The whole exchange; nil for no limit.
     package var total: Duration?
@@ -88,7 +88,7 @@ package struct HTTPDeadlines: Sendable, Hashable {
         self.total = total
     }
 
-    /// The same, with no single wait longer than so.
+    /// These deadlines, with no single wait longer than `patience`.
     func shortened(to patience: Duration?) -> HTTPDeadlines {
         guard let patience else { return self }
         var deadlines = self
@@ -98,7 +98,7 @@ package struct HTTPDeadlines: Sendable, Hashable {
         return deadlines
     }
 
-    /// The same for an exchange whose bodies are both kept in memory: five minutes in all unless `total` is set.
+    /// These deadlines for an exchange whose bodies are both in memory: five minutes in total unless `total` is set.
     package var ofDocument: HTTPDeadlines {
         var deadlines = self
         deadlines.total = total ?? .seconds(300)
@@ -106,7 +106,7 @@ package struct HTTPDeadlines: Sendable, Hashable {
     }
 }
 
-/// What an answer says before its body.
+/// The part of an answer before its body.
 package struct HTTPResponseHead: Sendable, Hashable {
     package var status: Int
     package var headers: HTTPHeaders
@@ -116,11 +116,11 @@ package struct HTTPResponseHead: Sendable, Hashable {
         self.headers = headers
     }
 
-    /// Whether the status is one of 200 to 299.
+    /// Whether the status is from 200 to 299.
     package var isSuccess: Bool { (200..<300).contains(status) }
 }
 
-/// A whole answer, its body bounded by the limit that was asked for.
+/// A complete answer, its body bounded by the caller's limit.
 package struct HTTPResponse: Sendable, Hashable {
     package var head: HTTPResponseHead
     package var body: [UInt8]
@@ -133,7 +133,7 @@ package struct HTTPResponse: Sendable, Hashable {
     package var status: Int { head.status }
 }
 
-/// What can be wrong with a request, or go wrong with it on this side.
+/// Failures of a request on this side, and the checks before it is sent.
 extension HTTPRequest {
     func failure(_ kind: TransferFailure.Kind, _ words: String, isUnanswered: Bool = false) -> TransferFailure {
         TransferFailure(kind, message: "\(subject): \(words).", isUnanswered: isUnanswered)
@@ -143,7 +143,8 @@ extension HTTPRequest {
         failure(.broken, "it was answered as taken before its body was sent")
     }
 
-    /// Refuses what curl would bend: a URL with raw spaces or letters, a header that forges another.
+    /// Rejects what curl would alter: a URL with unencoded spaces, control characters or non-ASCII letters, or a header
+    /// that forges another. Also rejects a body where there cannot be one.
     func validate(isStreamed: Bool) throws(TransferFailure) {
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw failure(.invalidRequest, "the URL holds a character that must be percent-encoded")

@@ -8,32 +8,32 @@ final class LoopThread: SerialExecutor {
     /// What other threads ask of this one, served in order.
     private enum Mail {
         case job(UnownedJob)
-        /// Of a task that prefers this thread.
+        /// A job of a task that prefers this thread.
         case task(UnownedJob, LoopTaskExecutor)
         case cancel(TransferLoop.OperationID)
     }
 
     private struct Mailbox {
         var mail: [Mail] = []
-        /// The thread waits, or is about to: new mail must wake it.
+        /// The thread waits or is about to, so new mail must wake it.
         var isWaiting = false
         var isStopping = false
-        /// The thread has ended: callers run the jobs that they bring.
+        /// The thread has ended, so callers run the jobs that they post.
         var hasEnded = false
-        /// While someone serves the mail that came after the end: this thread, so that it outlives that.
+        /// This thread, while a caller serves mail posted after the end, so that it stays alive until that is done.
         var served: LoopThread?
     }
 
     let multi: MultiHandle
     private let wake: WakeSignal
     private let mailbox = Mutex(Mailbox())
-    /// When the thread last had to wait, as `coarseMilliseconds` shows it.
+    /// When the thread last had to wait, in `coarseMilliseconds`.
     private let lastPause = Atomic(LoopThread.coarseMilliseconds())
-    /// Answers that were long in coming.
+    /// The number of late answers so far.
     private let lateAnswers = Atomic(0)
-    /// Exchanges in which nothing moves.
+    /// The number of exchanges in which nothing moves.
     private let stalled = Atomic(0)
-    /// The thread that may act as the actor now; 0 for none.
+    /// The pthread that may act as the actor now; 0 for none.
     private let current = Atomic<UInt>(0)
 
     /// - Parameter wake: ends a wait of `multi`.
@@ -50,7 +50,7 @@ final class LoopThread: SerialExecutor {
         post(.task(UnownedJob(job), executor))
     }
 
-    /// Asks the loop to cancel an operation. From any thread; an operation that is over is left alone.
+    /// Asks the loop to cancel an operation. Callable from any thread; does nothing if the operation is over.
     func cancel(_ id: TransferLoop.OperationID) {
         post(.cancel(id))
     }
@@ -63,19 +63,19 @@ final class LoopThread: SerialExecutor {
         isCurrent
     }
 
-    /// How long ago the thread last had nothing to do, to a few milliseconds.
+    /// How long ago the thread was last idle, accurate to a few milliseconds.
     var sincePause: Duration {
         .milliseconds(Self.coarseMilliseconds() - lastPause.load(ordering: .relaxed))
     }
 
-    /// How many answers had not begun `Progress.late` after their requests were sent.
+    /// How many answers had not begun within `Progress.late` of their requests.
     var lateAnswerCount: Int { lateAnswers.load(ordering: .relaxed) }
 
     func noteLateAnswer() {
         lateAnswers.add(1, ordering: .relaxed)
     }
 
-    /// How many exchanges were stalled at the last look at them.
+    /// How many exchanges were stalled at the last sweep.
     var stalledCount: Int { stalled.load(ordering: .relaxed) }
 
     func noteStalled(_ count: Int) {
@@ -100,14 +100,14 @@ final class LoopThread: SerialExecutor {
             box.served = self
             return (mustWake, true)
         }
-        // Not under the lock, which the thread takes as soon as it is awake.
+        // Outside the lock, which the thread takes as soon as it wakes.
         if mustWake { wake.raise() }
         if mustServe { serveAfterEnd() }
     }
 }
 
 extension LoopThread {
-    /// A running thread, to be joined once.
+    /// A running thread; join it exactly once.
     struct Running: Sendable {
         fileprivate let id: pthread_t
     }
@@ -137,7 +137,7 @@ extension LoopThread {
         return Running(id: id)
     }
 
-    /// Ends the thread and waits until it is gone. The loop has been shut down, so that this takes no time.
+    /// Ends the thread and waits for it. Quick, since the loop has already been shut down.
     func stop(_ running: Running) {
         mailbox.withLock { $0.isStopping = true }
         wake.raise()
@@ -190,7 +190,7 @@ extension LoopThread {
         if mustServe { serveAfterEnd() }
     }
 
-    /// - Parameter loop: nil after its end, when there is nothing left to cancel.
+    /// - Parameter loop: nil after the thread has ended, when there is nothing left to cancel.
     private func serve(_ item: Mail, _ loop: TransferLoop?) {
         switch item {
         case .job(let job): unsafe job.runSynchronously(on: asUnownedSerialExecutor())
@@ -199,7 +199,8 @@ extension LoopThread {
         }
     }
 
-    /// A client that was kept beyond its scope still gets an answer, `closed`, and never a task that hangs.
+    /// Serves mail after the thread has ended, so that a client used after its scope fails with `closed` instead of
+    /// hanging.
     private func serveAfterEnd() {
         current.store(UInt(pthread_self()), ordering: .relaxed)
         while true {
@@ -212,14 +213,14 @@ extension LoopThread {
                 defer { box.served = nil }
                 return ([], box.served)
             }
-            // The job before may have been the client's last: only `served` kept this thread until here.
+            // The previous job may have been the client's last, and then only `served` has kept this thread alive.
             guard !mail.isEmpty else { return withExtendedLifetime(served) {} }
             for item in mail { serve(item, nil) }
         }
     }
 
-    /// Leaves the process's signals to its other threads; a write to a closed TLS connection raises SIGPIPE here,
-    /// which then stays pending and is never delivered (libcurl-thread manual, "Signals").
+    /// Leaves signals to the process's other threads. A write to a closed TLS connection raises SIGPIPE on this thread,
+    /// where it stays pending and is never delivered (libcurl-thread manual, "Signals").
     private func blockSignals() {
         var all = sigset_t()
         unsafe sigfillset(&all)
@@ -227,7 +228,7 @@ extension LoopThread {
     }
 }
 
-/// Runs tasks on a loop's thread, between its transfers, where they are alone.
+/// Runs tasks on a loop's thread, between its transfers, one at a time.
 final class LoopTaskExecutor: TaskExecutor {
     private let thread: LoopThread
 

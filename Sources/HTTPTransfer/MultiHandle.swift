@@ -3,17 +3,18 @@ import Glibc
 
 /// curl's multi handle: the connections, and the transfers that run on them.
 ///
-/// Every call belongs to the loop's thread.
+/// Use it only on the loop's thread.
 @safe final class MultiHandle: Sendable {
     private nonisolated(unsafe) let raw: UnsafeMutableRawPointer
     private nonisolated(unsafe) let waits: UnsafeMutablePointer<ccurl_waits>
-    /// Lives as long as what waits for it.
+    /// Held because `waits` waits on its descriptor.
     private let signal: WakeSignal
 
     /// - Parameters:
-    ///   - keptConnections: those that are kept for reuse.
-    ///   - openConnections: all of them; an idle one is closed for one more, and a transfer waits where none is idle.
-    ///   - signal: ends a wait.
+    ///   - keptConnections: the number kept open for reuse.
+    ///   - openConnections: the total number; at the limit, an idle connection is closed for a new one, or the transfer
+    ///     waits if none is idle.
+    ///   - signal: interrupts a wait.
     init(keptConnections: Int, openConnections: Int, signal: WakeSignal) throws(TransferFailure) {
         guard Self.isCurlReady, let raw = unsafe curl_multi_init() else {
             throw TransferFailure(.internal, message: "libcurl could not be set up; is there memory left?")
@@ -28,11 +29,11 @@ import Glibc
         unsafe self.waits = waits
         unsafe ccurl_multi_set_long(raw, CURLMOPT_MAXCONNECTS, min(keptConnections, openConnections))
         unsafe ccurl_multi_set_long(raw, CURLMOPT_MAX_TOTAL_CONNECTIONS, openConnections)
-        // HTTP/1.1 only: no wait for a connection that might turn out to be shared.
+        // HTTP/1.1 only, so never wait to see whether a connection can be multiplexed.
         unsafe ccurl_multi_set_long(raw, CURLMOPT_PIPELINING, 0)
     }
 
-    /// Closes every connection. The handles have been removed; none of the other calls may follow.
+    /// Closes every connection. Remove all handles first, and call nothing else afterwards.
     func close() {
         unsafe curl_multi_cleanup(raw)
         unsafe ccurl_waits_free(waits)
@@ -42,24 +43,25 @@ import Glibc
         try Self.check(unsafe curl_multi_add_handle(raw, handle.raw))
     }
 
-    /// Ends a transfer that has not finished: its connection is closed, else kept.
+    /// Removes a handle. If its transfer has not finished, this ends it and closes its connection.
     func remove(_ handle: EasyHandle) {
         unsafe curl_multi_remove_handle(raw, handle.raw)
     }
 
-    /// Moves the transfers whose sockets the last wait found ready, or whose time has come. Calls the callbacks.
+    /// Advances the transfers whose sockets the last wait found ready or whose timers have expired. Calls the
+    /// callbacks.
     func perform() throws(TransferFailure) {
         try Self.check(unsafe ccurl_act(waits))
     }
 
-    /// The next transfer that has finished, once, and how.
+    /// The next finished transfer and its result, each reported once; nil if there is none.
     func nextFinished() -> (handle: EasyHandle.Address, result: CURLcode)? {
         var result = CURLE_OK
         guard let handle = unsafe ccurl_next_finished(raw, &result) else { return nil }
         return (EasyHandle.Address(bitPattern: handle), result)
     }
 
-    /// Waits for a socket, one of curl's own deadlines, the signal, which is taken, or the end of `milliseconds`.
+    /// Waits for a socket, one of curl's timers, the signal (which it clears), or the end of `milliseconds`.
     func wait(milliseconds: CInt) {
         unsafe ccurl_wait(waits, milliseconds)
     }

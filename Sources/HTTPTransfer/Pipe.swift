@@ -1,10 +1,10 @@
 /// One body on its way from a GET to a PUT, both on the loop's thread.
 ///
-/// The source's callback fills the relay's buffer, the destination's drains it; `TransferLoop.attend` looks, in the turn
-/// in which something happened, whether the destination is to be opened, one of the two to be resumed, or the pipe is
-/// over.
+/// The source's callback fills the relay's buffer, and the destination's callback drains it. In every turn in which
+/// something happened on either side, `TransferLoop.attend` decides whether to open the destination, resume a side, or
+/// finish the pipe.
 final class Pipe {
-    /// What the caller of a pipe gives.
+    /// What the caller of a pipe supplies.
     struct Plan: Sendable {
         let redirect: @Sendable (HTTPResponseHead) throws -> HTTPRequest?
         let put: @Sendable () throws -> HTTPRequest
@@ -17,7 +17,7 @@ final class Pipe {
     private(set) var source: Exchange
     private(set) var destination: Exchange?
     private let changes: PipeChanges
-    /// Among the `changes`.
+    /// Whether the pipe is among the `changes`.
     fileprivate(set) var isNoted = false
     private(set) var outcome: Result<PipeOutcome, any Error>?
     private var continuation: CheckedContinuation<Void, Never>?
@@ -32,7 +32,7 @@ final class Pipe {
         relay.buffer.onBlock = { [weak self] in self?.note() }
     }
 
-    /// Goes on with another GET; the one before is closed.
+    /// Continues with another GET; the caller has closed the previous one.
     func replaceSource(with exchange: Exchange) {
         source.pipe = nil
         source = exchange
@@ -44,12 +44,12 @@ final class Pipe {
         destination.pipe = self
     }
 
-    /// Something happened on one of the sides, or may have: the pipe is looked after in this turn.
+    /// Something happened on one of the sides, or may have: this turn attends to the pipe.
     func note() {
         changes.add(self)
     }
 
-    /// The end, once; what comes later is not heard.
+    /// Records the outcome and wakes the waiter; later calls do nothing.
     func finish(_ outcome: Result<PipeOutcome, any Error>) {
         guard self.outcome == nil else { return }
         self.outcome = outcome
@@ -61,14 +61,14 @@ final class Pipe {
 
     /// Registers the waiter for the outcome, or resumes it at once if the outcome is known.
     ///
-    /// It may be there: the task can be suspended on its way to its continuation, also to be cancelled there.
+    /// It may be known already: the task can be suspended, and cancelled, on its way to its continuation.
     func wait(_ continuation: CheckedContinuation<Void, Never>) {
         guard outcome == nil else { return continuation.resume() }
         self.continuation = continuation
     }
 }
 
-/// The pipes on whose sides something happened since they were looked after, each once.
+/// The pipes with something to attend to, each at most once.
 final class PipeChanges {
     private var pipes: [Pipe] = []
 
@@ -80,7 +80,7 @@ final class PipeChanges {
         pipes.append(pipe)
     }
 
-    /// Takes all of them: what happens from now on is another change.
+    /// Removes and returns all of them; anything that happens later is a new change.
     func takeAll() -> [Pipe] {
         for pipe in pipes { pipe.isNoted = false }
         defer { pipes = [] }
@@ -91,18 +91,18 @@ final class PipeChanges {
 extension HTTPClient {
     /// Copies the body of a GET into a PUT of `length` bytes, without leaving the client's thread.
     ///
-    /// The PUT begins when the GET has answered 200 and 64 KiB or the whole body are there, or what is there has to go
-    /// before more can come. Its last byte is held back until the body has come whole, has exactly `length` bytes, and
-    /// `check` is content with them: a wrong body never becomes an object. At most 256 KiB wait between the two, beside
-    /// what is received and sent in buffers of curl's own; a slow side slows the other, and one that finds no more
-    /// `memory` waits for that of the others. An answer to the PUT that comes early stops both. Failures carry the side
-    /// that they happened on; what the closures throw is thrown on.
+    /// The PUT begins once the GET has answered 200 and 64 KiB or the whole body have arrived, or earlier if no more
+    /// fits in memory. Its last byte is withheld until the whole body has arrived, has exactly `length` bytes and has
+    /// passed `check`, so a wrong body never becomes an object. At most 256 KiB wait between the two sides, plus curl's
+    /// own buffers. A slow side slows the other, and a pipe that finds no `memory` waits for other bodies to free some.
+    /// An early answer to the PUT stops both sides. Failures name the side on which they happened; errors that the
+    /// closures throw are rethrown.
     ///
     /// - Parameters:
-    ///   - redirect: called on the client's thread for each 3xx answer to the GET. The request that it returns takes
-    ///     the GET's place; nil makes the answer final. The caller bounds the hops.
-    ///   - put: called on the client's thread when the PUT is about to begin; it must not have a body. A
-    ///     request that was signed before the pipe began is older than the GET's first bytes by then.
+    ///   - redirect: called on the client's thread for each 3xx answer to the GET. The request that it returns replaces
+    ///     the GET; nil makes the answer final. The caller limits the hops.
+    ///   - put: called on the client's thread when the PUT is about to begin; the request must not have a body. If it
+    ///     was signed before the pipe began, its signature is older than the GET's first bytes by then.
     ///   - bodyLimit: bytes kept of an answer that is returned.
     package func pipe(
         _ get: HTTPRequest,
@@ -118,7 +118,7 @@ extension HTTPClient {
 }
 
 extension TransferLoop {
-    /// Runs a pipe to its outcome. The task's cancellation ends both exchanges.
+    /// Runs a pipe to its outcome. Cancelling the task ends both exchanges.
     func pipe(
         _ get: HTTPRequest,
         length: Int64,
@@ -137,7 +137,7 @@ extension TransferLoop {
         return try outcome.get()
     }
 
-    /// Ends a pipe: what still runs of it is cut off.
+    /// Ends a pipe and cuts off whatever part of it still runs.
     func finish(_ pipe: Pipe, _ outcome: Result<PipeOutcome, any Error>) {
         close(pipe.source)
         if let destination = pipe.destination { close(destination) }
@@ -146,8 +146,8 @@ extension TransferLoop {
         pipe.finish(outcome)
     }
 
-    /// Does what a pipe needs next; called in each turn in which something happened on its sides. An exchange that ends in
-    /// here is seen in the next one.
+    /// Does what a pipe needs next; called in each turn in which something happened on its sides. If an exchange ends
+    /// during this call, the next turn handles that.
     func attend(_ pipe: Pipe) {
         guard pipe.outcome == nil else { return }
         do {
@@ -177,7 +177,7 @@ extension TransferLoop {
         return try judge(pipe)
     }
 
-    /// The source has answered to the end: another request of it, a verdict, or its own answer.
+    /// Handles the end of the source's answer: follows a redirect, checks the body, or returns the source's own answer.
     private func judge(_ pipe: Pipe) throws -> PipeOutcome? {
         let response = try Self.onSide(.source) { try answer(of: pipe.source) }
         switch response.status {
@@ -221,14 +221,14 @@ extension TransferLoop {
     }
 }
 
-/// The bytes of a pipe between its source and its destination: counted, shown to the check, and buffered.
+/// Carries the bytes of a pipe from its source to its destination: counts them, passes them to the check, buffers them.
 final class Relay {
     /// The result of offering bytes from the source.
     enum Reception {
         case taken
-        /// None was taken, since not all of them fit now.
+        /// No byte was taken, since they do not all fit now.
         case full
-        /// The body is longer than it may be.
+        /// The body is longer than its expected length.
         case overlong
     }
 
@@ -241,7 +241,7 @@ final class Relay {
         self.check = check
     }
 
-    /// The next bytes of the source's body, all or none.
+    /// Takes the next bytes of the source's body, all or none.
     func receive(_ bytes: RawSpan) -> Reception {
         if Int64(bytes.byteCount) > buffer.length - buffer.brought {
             isOverlong = true
@@ -255,7 +255,8 @@ final class Relay {
         return .taken
     }
 
-    /// The source's body is at its end: nil, and the last byte let go, when it was the right one; else what is wrong.
+    /// Call at the end of the source's body. If the body is right, releases its last byte and returns nil; otherwise
+    /// says what is wrong.
     func finish() -> String? {
         guard !isOverlong else { return "The body is longer than the expected \(buffer.length) bytes." }
         guard buffer.brought == buffer.length else {
@@ -267,23 +268,24 @@ final class Relay {
     }
 }
 
-/// How a pipe ended that met no network failure.
+/// How a pipe ended, unless it failed.
 package enum PipeOutcome: Sendable, Hashable {
-    /// The source did not answer 200: nothing was sent to the destination.
+    /// The source answered something other than 200; nothing was sent to the destination.
     case sourceAnswered(HTTPResponse)
-    /// The destination's answer. A 2xx means that it took every byte and that the check was content with them.
+    /// The destination's answer. A 2xx means that it took every byte and that the check passed.
     case destinationAnswered(HTTPResponse)
-    /// The body had another length or the check was not content with it, and why. The destination never got its last
-    /// byte, so it holds no object.
+    /// Why the body had the wrong length or did not pass the check. The destination never got its last byte, so it has
+    /// no object.
     case mismatch(String)
 }
 
-/// Looks at every byte of a pipe as it passes, and says at the end whether they were the right ones.
+/// Checks every byte of a pipe as it passes, and decides at the end whether the body is right.
 ///
 /// Used by one pipe only, on the client's own thread: it must be quick and must not wait.
 package protocol PipeCheck: AnyObject {
-    /// The next bytes of the body, in order; called for each byte once, never with none.
+    /// The next bytes of the body, in order; never empty, and each byte only once.
     func update(_ bytes: RawSpan)
-    /// Called once, after the last byte of a body of the right length: nil when it is right, else what is wrong.
+    /// Called once, after the last byte of a body of the right length: nil if the body is right, otherwise what is
+    /// wrong.
     func verdict() -> String?
 }

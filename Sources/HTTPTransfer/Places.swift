@@ -1,10 +1,10 @@
-/// Places for the exchanges that may be open at a time, each given to whoever has waited longest.
+/// Limits the exchanges open at a time; a free place goes to the operation that has waited longest.
 ///
-/// Belongs to one loop and lives on its thread.
+/// Belongs to one loop and is confined to its thread.
 final class Places {
     private var free: Int
     private var waiting: [(id: TransferLoop.OperationID, continuation: CheckedContinuation<Void, Never>)] = []
-    /// Who was given a place while it waited, and has not noticed yet.
+    /// Waiters that were given a place and have not checked yet.
     private var given: Set<TransferLoop.OperationID> = []
 
     init(_ count: Int) {
@@ -18,17 +18,17 @@ final class Places {
         return true
     }
 
-    /// Registers whoever found no free place; resumed with a place, or without one when it is dismissed.
+    /// Registers a waiter after `take` failed; it is resumed when it gets a place, or without one when it is dismissed.
     func wait(as id: TransferLoop.OperationID, _ continuation: CheckedContinuation<Void, Never>) {
         waiting.append((id, continuation))
     }
 
-    /// Whether the one that waited was given a place; asked once, after it was resumed.
+    /// Whether a waiter was given a place; call it once, after the waiter was resumed.
     func wasGiven(to id: TransferLoop.OperationID) -> Bool {
         given.remove(id) != nil
     }
 
-    /// Gives a place back, to the first that waits.
+    /// Returns a place: to the first waiter, if there is one.
     func giveBack() {
         guard !waiting.isEmpty else { return free += 1 }
         let next = waiting.removeFirst()
@@ -36,13 +36,13 @@ final class Places {
         next.continuation.resume()
     }
 
-    /// Ends a wait; nothing happens to whoever does not wait.
+    /// Ends a wait without a place; does nothing if `id` does not wait.
     func dismiss(_ id: TransferLoop.OperationID) {
         guard let index = waiting.firstIndex(where: { $0.id == id }) else { return }
         waiting.remove(at: index).continuation.resume()
     }
 
-    /// Ends every wait.
+    /// Ends every wait without a place.
     func dismissAll() {
         for waiter in waiting { waiter.continuation.resume() }
         waiting = []
@@ -50,13 +50,13 @@ final class Places {
 }
 
 extension TransferLoop {
-    /// Takes a place, after a wait while none is free; to be given back. The task's cancellation ends the wait.
+    /// Takes a place, waiting for one if necessary; give it back afterwards. Cancelling the task ends the wait.
     func admit(to places: Places, for request: HTTPRequest) async throws {
         try Task.checkCancellation()
         guard !places.take() else { return }
         let id = newID()
         await suspend(id) { continuation in
-            // On its way here the task may have been suspended, and nobody dismisses it any more.
+            // The task may have been suspended on its way here; a dismissal in the meantime found no waiter.
             if isShutDown || Task.isCancelled { continuation.resume() } else { places.wait(as: id, continuation) }
         }
         guard !places.wasGiven(to: id) else { return }

@@ -1,12 +1,12 @@
-/// Whether an exchange still moves, judged from what was seen at the last looks. Pure: the loop brings the time.
+/// Decides whether an exchange still makes progress, from repeated looks at it. Pure: the loop passes in the time.
 struct Progress {
-    /// What can be seen of an exchange at one time.
+    /// The state of an exchange at one moment.
     struct Look {
-        /// The connection stands; before that curl's own connect deadline counts.
+        /// The connection is established; until then only curl's own connect deadline applies.
         var isConnected: Bool
-        /// The caller holds the transfer back, so that nothing can move.
+        /// The caller holds the transfer up, so nothing can move.
         var isHeld: Bool
-        /// Bytes of a body that is still to be sent.
+        /// Part of a body is still to be sent.
         var isSending: Bool
         var hasHead: Bool
         /// Bytes sent and received so far.
@@ -20,8 +20,8 @@ struct Progress {
         case slow
     }
 
-    /// A response that begins later than this after its request is a sign that the peer has too much to do; a body of which
-    /// nothing moves for so long is stalled.
+    /// If a response begins later than this after its request, the peer is probably overloaded. A body of which nothing
+    /// moves for this long is stalled.
     static let late: Duration = .seconds(5)
 
     /// Whether the response had not begun `late` after the request was sent.
@@ -29,20 +29,20 @@ struct Progress {
     private var moved: Int64 = -1
     private var since: ContinuousClock.Instant?
     private var lastLook: ContinuousClock.Instant?
-    /// Time in which a body could move since its pace was last judged, and the bytes at that moment.
+    /// Time in which a body could have moved since its rate was last checked, and the bytes moved by then.
     private var stretch: Duration = .zero
     private var movedBefore: Int64 = 0
 
     /// Whether nothing had moved for `late` at the last look, although the peer could have moved it.
     func isStalled(at now: ContinuousClock.Instant) -> Bool { since.map { now - $0 > Self.late } ?? false }
 
-    /// Takes a look into account; the deadline that has passed, if one has.
+    /// Records a look; returns the deadline that has passed, if any.
     mutating func note(_ look: Look, _ deadlines: HTTPDeadlines, now: ContinuousClock.Instant) -> Overdue? {
         let isMoving = look.isConnected && (look.isSending || look.hasHead)
-        // A machine that slept looks late once.
+        // Capped, so that a machine that slept counts as late only once.
         if isMoving, !look.isHeld, let lastLook { stretch += min(now - lastLook, .seconds(1)) }
         lastLook = now
-        // What does not move now is left to the deadline below.
+        // If nothing moved since the last look, the deadlines below decide.
         if stretch >= deadlines.stall, look.moved != moved {
             let pace = Double(look.moved - movedBefore) / (stretch / .seconds(1))
             (stretch, movedBefore) = (.zero, look.moved)

@@ -1,11 +1,11 @@
-/// Makes the head of the final answer out of the header lines that curl hands over one by one.
+/// Builds the head of the final answer from the header lines that curl delivers one by one.
 ///
-/// Interim answers (1xx) are passed over, and trailer fields, which come behind a final head, are not kept.
+/// Skips interim answers (1xx), and drops trailer fields, which come after the final head.
 struct ResponseHeadParser {
     private var status: Int?
     private var headers = HTTPHeaders()
 
-    /// The next line with its line break; the final head when the line completes it.
+    /// Takes the next line with its line break; returns the final head once the line completes it.
     mutating func append(_ line: some RandomAccessCollection<UInt8>) -> HTTPResponseHead? {
         if line.starts(with: "HTTP/".utf8) {
             status = Self.status(of: line)
@@ -21,7 +21,7 @@ struct ResponseHeadParser {
         return nil
     }
 
-    /// The three digits behind the first space of a status line (RFC 9112, section 4).
+    /// The three digits after the first space of a status line (RFC 9112, section 4).
     private static func status(of line: some RandomAccessCollection<UInt8>) -> Int? {
         let digits = line.drop { $0 != 0x20 }.dropFirst().prefix(3)
         guard digits.count == 3, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }

@@ -1,8 +1,8 @@
 import CCurl
 
-/// What the status codes of curl mean: the one way from a code to a failure.
+/// The only mapping from curl's status codes to failures.
 extension TransferFailure {
-    /// What a curl status means. `subject` starts the sentence: the request, without its query.
+    /// The failure for a curl status. `subject` starts the sentence: the request, without its query.
     init(
         _ status: CURLcode,
         on subject: String,
@@ -25,7 +25,7 @@ extension TransferFailure {
 
     private static func meaning(of status: CURLcode, isConnected: Bool) -> (Kind, words: String, advice: String) {
         switch status {
-        // What curl says of an answer without a status line (HTTP/0.9).
+        // curl reports this for an answer without a status line (HTTP/0.9).
         case CURLE_UNSUPPORTED_PROTOCOL where isConnected:
             (.broken, "the answer is not HTTP", "")
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_LOGIN_DENIED:
@@ -67,11 +67,11 @@ extension TransferFailure {
 }
 
 extension HTTPRequest {
-    /// Method and URL without query and user: what a message may show.
+    /// Method and URL without query and user name, as a message may show them.
     var subject: String {
         let plain = url.prefix { $0 != "?" && $0 != "#" }
         var parts = plain.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-        // A user name may stand beside a password.
+        // A user name may come with a password.
         if parts.count > 2, let at = parts[2].lastIndex(of: "@") { parts[2] = parts[2][at...].dropFirst() }
         return "\(method.rawValue) \(parts.joined(separator: "/"))"
     }

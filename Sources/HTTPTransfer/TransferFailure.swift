@@ -1,8 +1,8 @@
-/// An exchange that ended without a whole answer. An answer with an error status is not one.
+/// An exchange that ended without a complete answer. An answer with an error status is not a failure.
 package struct TransferFailure: Error, Sendable, Hashable {
     /// What went wrong.
     package enum Kind: Sendable, Hashable {
-        /// The request cannot be sent as it is; nothing was sent.
+        /// The request cannot be sent in this form; the peer never got a complete one.
         case invalidRequest
         /// A host name, the service's or the proxy's, could not be resolved.
         case unresolved
@@ -12,7 +12,7 @@ package struct TransferFailure: Error, Sendable, Hashable {
         case untrusted
         /// A deadline passed.
         case timedOut
-        /// The connection ended or made no sense before the answer was whole.
+        /// The connection broke, or the peer sent something invalid, before the answer was complete.
         case broken
         /// A successful answer was longer than the caller's limit.
         case tooLarge
@@ -20,24 +20,24 @@ package struct TransferFailure: Error, Sendable, Hashable {
         case answeredEarly
         /// The client had been shut down, or the scope of a reader or writer was left.
         case closed
-        /// curl or the machine failed: no memory, no file descriptors. The latter is transient.
+        /// curl or the machine failed: no memory or no file descriptors. Only a lack of descriptors is transient.
         case `internal`
     }
 
-    /// The end of a pipe that failed.
+    /// The side of a pipe that failed.
     package enum Side: Sendable, Hashable {
         case source
         case destination
     }
 
     package let kind: Kind
-    /// Nil for an exchange that is not a pipe.
+    /// Nil if the exchange is not part of a pipe.
     package let side: Side?
-    /// One sentence: the request, without its query, and what happened to it. Never holds a secret.
+    /// One sentence: the request, without its query, and what happened to it. Never contains a secret.
     package let message: String
-    /// Whether the same request may succeed when it is sent again.
+    /// Whether sending the same request again may succeed.
     package let isTransient: Bool
-    /// Whether the peer was asked but never began to answer, so it may not be reachable at all.
+    /// Whether the request was tried but no answer began, so the peer may be unreachable.
     package let isUnanswered: Bool
 
     package init(

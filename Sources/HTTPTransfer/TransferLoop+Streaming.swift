@@ -1,6 +1,6 @@
-/// What the client's calls do on the loop.
+/// The client's calls, as the loop implements them.
 extension TransferLoop {
-    /// Sends a request whose body is at hand, and returns the whole answer.
+    /// Sends a request whose body is in memory, and returns the complete answer.
     func send(_ request: HTTPRequest, bodyLimit: Int) async throws -> HTTPResponse {
         try await admit(to: requests, for: request)
         defer { requests.giveBack() }
@@ -10,7 +10,7 @@ extension TransferLoop {
         return try answer(of: exchange)
     }
 
-    /// Sends a request and returns when the head of its answer is there. Close what it returns.
+    /// Sends a request and returns once the head of its answer has arrived. `close` the returned ID.
     func receive(_ request: HTTPRequest) async throws -> (OperationID, HTTPResponseHead) {
         try await admit(to: streams, for: request)
         let exchange: Exchange
@@ -30,7 +30,7 @@ extension TransferLoop {
         }
     }
 
-    /// The next bytes of an answer's body, all that have come; nil at its end.
+    /// All bytes of an answer's body that have arrived, waiting for the first; nil at its end.
     func nextBytes(_ id: OperationID) async throws -> [UInt8]? {
         let exchange = try exchange(id)
         while true {
@@ -43,14 +43,14 @@ extension TransferLoop {
         }
     }
 
-    /// Lets go of a reader's or writer's exchange, and of its place.
+    /// Closes a reader's or writer's exchange and gives its place back.
     func close(_ id: OperationID) {
         guard let exchange = try? exchange(id) else { return }
         close(exchange)
         streams.giveBack()
     }
 
-    /// Makes an upload that begins with its first bytes. Close it.
+    /// Prepares an upload, which starts once enough of its body is there. `close` it afterwards.
     func upload(_ request: HTTPRequest, length: Int64, bodyLimit: Int) async throws -> OperationID {
         try await admit(to: streams, for: request)
         do {
@@ -64,7 +64,7 @@ extension TransferLoop {
         }
     }
 
-    /// Adds bytes to an upload; returns when the last of them is in the buffer.
+    /// Appends bytes to an upload; returns once the last of them is buffered.
     func send(_ bytes: [UInt8], to id: OperationID) async throws {
         let exchange = try exchange(id)
         guard let buffer = exchange.outbound else { return }
@@ -86,7 +86,7 @@ extension TransferLoop {
         }
     }
 
-    /// The body has been brought: sends the rest of it and returns the answer.
+    /// Call once the whole body has been appended: sends the rest of it and returns the answer.
     func finishUpload(_ id: OperationID) async throws -> HTTPResponse {
         let exchange = try exchange(id)
         if exchange.end == nil, let buffer = exchange.outbound {
@@ -101,7 +101,7 @@ extension TransferLoop {
         return try answer(of: exchange)
     }
 
-    /// The answer to an upload that its producer gave up, if that was because of this answer.
+    /// The answer that made an upload's producer stop; nil if the exchange has not been answered.
     func earlyAnswer(_ id: OperationID) throws -> HTTPResponse? {
         let exchange = try exchange(id)
         guard case .answered = exchange.end else { return nil }

@@ -1,18 +1,18 @@
 import CCurl
 
-/// All exchanges of a client, isolated to the thread that curl runs on.
+/// All exchanges of a client, isolated to the thread on which curl runs.
 ///
-/// The actor's executor is that thread, so that curl's handles and the exchanges' state need no lock: calls of the
-/// client arrive as jobs, and the thread itself enters between them with `turn`.
+/// That thread is the actor's executor, so curl's handles and the exchanges' state need no lock. The client's calls
+/// arrive as jobs, and between them the thread itself calls `turn`.
 actor TransferLoop {
-    /// Names one exchange or pipe for as long as the client lives.
+    /// Identifies one exchange or pipe for the client's lifetime.
     typealias OperationID = Int
 
     nonisolated let thread: LoopThread
     private let settings: HTTPClientSettings
     private let trace: (@Sendable (ExchangeTrace) -> Void)?
     private var lastID: OperationID = 0
-    /// Exchanges that someone holds, running or ended.
+    /// Exchanges that have not been closed, running or ended.
     private var exchanges: [OperationID: Exchange] = [:]
     /// Exchanges whose handle is in the multi handle, by that handle.
     private var running: [EasyHandle.Address: Exchange] = [:]
@@ -21,9 +21,9 @@ actor TransferLoop {
     let memory: BodyMemory
     private var idleHandles: [EasyHandle] = []
     private(set) var isShutDown = false
-    /// Of pipes, and of exchanges whose body is streamed from or to the caller.
+    /// Places for pipes, and for exchanges whose body is streamed from or to the caller.
     let streams: Places
-    /// Of all other exchanges, apart from the streams: what runs inside the scope of one never waits for its end.
+    /// Places for all other exchanges. Kept apart, so a request inside the scope of a stream never waits for its end.
     let requests: Places
     private var nextSweep: ContinuousClock.Instant = .now
 
@@ -64,7 +64,7 @@ actor TransferLoop {
         return exchange
     }
 
-    /// Makes an exchange and starts it.
+    /// Creates an exchange and starts it.
     func open(
         _ request: HTTPRequest,
         inbound: Exchange.Inbound,
@@ -96,7 +96,7 @@ actor TransferLoop {
         if trace != nil { exchange.tracedSince = .now }
     }
 
-    /// Lets an exchange's upload go on when it has enough to send: starts it, or ends its pause.
+    /// Starts an exchange's upload, or resumes it, once there is enough to send.
     func advanceUpload(_ exchange: Exchange, _ buffer: BodyBuffer) throws(TransferFailure) {
         guard exchange.end == nil else { return }
         if exchange.handle == nil {
@@ -113,21 +113,21 @@ actor TransferLoop {
         return lastID
     }
 
-    /// Lets go of an exchange; one that has not ended is cut off.
+    /// Closes an exchange, and cuts it off if it has not ended.
     func close(_ exchange: Exchange) {
         if exchange.end == nil { fail(exchange, exchange.request.failure(.closed, "its scope was left")) }
         exchange.outbound?.discard()
         exchanges[exchange.id] = nil
     }
 
-    /// Ends an exchange from this side. One that has ended stays as it is.
+    /// Ends an exchange as failed; does nothing if it has already ended.
     func fail(_ exchange: Exchange, _ error: any Error) {
         guard exchange.end == nil else { return }
         retire(exchange, failure: error)
         exchange.finish(.failed(error))
     }
 
-    /// Lets paused directions go on; an exchange that cannot has failed.
+    /// Resumes paused directions; an exchange that cannot be resumed fails.
     func resume(_ exchange: Exchange, receiving: Bool = false, sending: Bool = false) {
         do {
             try exchange.resume(receiving: receiving, sending: sending)
@@ -143,7 +143,7 @@ actor TransferLoop {
         return exchange
     }
 
-    /// Suspends until `event` or the end. The task's cancellation ends the exchange.
+    /// Suspends until `event` or the exchange's end. Cancelling the task ends the exchange.
     func wait(_ exchange: Exchange, for event: Exchange.Event) async throws(TransferFailure) {
         guard exchange.end == nil else { return }
         guard !exchange.isAwaited else {
@@ -152,10 +152,11 @@ actor TransferLoop {
         await suspend(exchange.id) { exchange.wait(for: event, $0) }
     }
 
-    /// Suspends until the continuation that `register` keeps is resumed. The task's cancellation cancels `id`.
+    /// Suspends until the continuation that `register` stores is resumed. Cancelling the task cancels `id`.
     func suspend(_ id: OperationID, _ register: (CheckedContinuation<Void, Never>) -> Void) async {
         await withTaskCancellationHandler {
-            // Names the actor: a closure that captures nothing of it is not isolated to it, and would leave its thread.
+            // `self` isolates the closure to the actor: a closure that captures nothing of it is not isolated, and
+            // would leave the thread.
             await self.suspend(register)
         } onCancel: {
             thread.cancel(id)
@@ -169,7 +170,7 @@ actor TransferLoop {
         }
     }
 
-    /// The end of an exchange as a whole answer.
+    /// The complete answer of an exchange that has ended, or the error that ended it.
     func answer(of exchange: Exchange) throws -> HTTPResponse {
         switch exchange.end {
         case .failed(let error): throw error
@@ -196,8 +197,8 @@ actor TransferLoop {
 
     // MARK: The thread's part
 
-    /// Moves every transfer for which the last wait found something. Returns the milliseconds to wait for sockets or
-    /// mail.
+    /// Advances every transfer for which the last wait found something. Returns how many milliseconds to wait for
+    /// sockets or mail.
     func turn() -> Int32 {
         do {
             try thread.multi.perform()
@@ -232,7 +233,7 @@ actor TransferLoop {
         }
     }
 
-    /// Ends everything that is in flight, and refuses what comes later.
+    /// Ends everything in flight, and rejects whatever comes later.
     func shutDown() {
         isShutDown = true
         streams.dismissAll()
@@ -245,7 +246,7 @@ actor TransferLoop {
         }
     }
 
-    /// The thread's last act: gives back all that is curl's.
+    /// Frees everything that belongs to curl, as the thread's last step.
     func tearDown() {
         shutDown()
         idleHandles = []
@@ -277,29 +278,29 @@ actor TransferLoop {
         exchange.finish(end)
     }
 
-    /// Takes a handle out of curl's hands, and keeps it for the next exchange if it has done its work: after a failed
-    /// resolution, curl 7.88 refuses new options for it. Connections are not the handle's.
+    /// Takes a handle away from curl, and keeps it for another exchange unless this one failed: after a failed name
+    /// resolution, curl 7.88 rejects new options for the handle. Connections belong to the multi handle and survive.
     ///
-    /// - Parameter failure: what ended its exchange, if that is not the answer.
+    /// - Parameter failure: what ended the exchange; nil if the answer did.
     private func retire(_ exchange: Exchange, failure: (any Error)? = nil) {
         guard let handle = exchange.handle else { return }
         if let trace, let begun = exchange.tracedSince, let label = exchange.request.label {
             trace(ExchangeTrace(exchange, label, since: begun, failure: failure.map { "\($0)" }))
         }
         thread.multi.remove(handle)
-        // Only now: until then curl may call back with the exchange.
+        // Only now: until the handle is removed, curl may call back with the exchange.
         running[handle.address] = nil
         memory.giveBack(exchange.buffers)
         exchange.detach()
         if failure == nil { idleHandles.append(handle) }
     }
 
-    /// Ends the exchanges whose deadline has passed, and sees after uploads that are paused.
+    /// Ends the exchanges whose deadline has passed, and checks on paused uploads.
     private func sweep(_ now: ContinuousClock.Instant) {
         var stalled = 0
         defer { thread.noteStalled(stalled) }
         for exchange in Array(running.values) {
-            // Before a pause is lifted for a trickle: what is held back is not slow.
+            // Evaluated before `advancePaused` may lift a pause: a transfer that the caller holds up is not slow.
             let wasLate = exchange.progress.isLate
             let overdue = exchange.overdue(now)
             if exchange.progress.isLate && !wasLate { thread.noteLateAnswer() }
@@ -317,7 +318,7 @@ actor TransferLoop {
         }
     }
 
-    /// Lets a trickle through, and an early answer: curl stops sending when a refusal comes, but its pause stays and
+    /// Lets a few bytes or an early answer through. When a refusal arrives, curl stops sending, but the pause stays and
     /// would keep the transfer from ending (libcurl 7.88, `Curl_readwrite`).
     private func advancePaused(_ exchange: Exchange, _ buffer: BodyBuffer) {
         if exchange.head?.isSuccess == true {
@@ -327,19 +328,19 @@ actor TransferLoop {
         }
     }
 
-    /// Bytes of a body that are brought before its upload begins, if the body is not whole before.
+    /// Bytes that must be buffered before an upload begins, unless the whole body is there sooner or memory is short.
     ///
-    /// A small body is so never paused, and one that turns out to be wrong is never begun.
+    /// So a smaller body is normally never paused, and never sent at all if it turns out to be wrong.
     static let startMark = 64 << 10
     /// Bytes for which a paused upload is resumed at once.
     private static let resumeMark = 16 << 10
-    /// Milliseconds between two looks at the deadlines.
+    /// Milliseconds between two checks of the deadlines.
     private static let sweepInterval: Int32 = 100
     private static let idleWait: Int32 = 3_600_000
 }
 
 extension Exchange {
-    /// The deadline that has passed, if one has.
+    /// The deadline that has passed, if any.
     fileprivate func overdue(_ now: ContinuousClock.Instant) -> Progress.Overdue? {
         guard let handle else { return nil }
         let sent = handle.bytesSent

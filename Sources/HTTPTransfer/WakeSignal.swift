@@ -1,9 +1,9 @@
 import CCurl
 import Glibc
 
-/// What ends a thread's wait for sockets: an eventfd(2) that lives as long as anybody who may raise it.
+/// Interrupts a thread's wait for sockets: an eventfd(2), open for as long as anyone holds the signal.
 ///
-/// From any thread. Raised twice before the wait takes it, it is one signal.
+/// Callable from any thread. Raising it twice before a wait clears it counts once.
 final class WakeSignal: Sendable {
     /// Readable while the signal is raised.
     let descriptor: CInt

@@ -5,10 +5,10 @@ package import XMLPull
 extension MavenMetadata {
     /// Reads a maven-metadata.xml of any level.
     ///
-    /// White space around a value does not count, and an element without a value is as good as absent. Elements that
-    /// the model does not have are skipped at any depth, as Maven's own lenient reader does. Throws for what is not
-    /// well-formed, for another root than `<metadata>`, for a build number that is none, and for a plugin or snapshot
-    /// file without what names it.
+    /// White space around a value is ignored, and an element without a value counts as absent. Unknown elements are
+    /// skipped at any depth, as in Maven's own lenient reader. Throws if the document is not well-formed, its root is
+    /// not `<metadata>`, a build number is not a number, a `<plugin>` lacks its prefix or artifact ID, or a
+    /// `<snapshotVersion>` lacks its value.
     package init(xml bytes: [UInt8], limits: XMLLimits = XMLLimits()) throws(XMLFailure) {
         do {
             self = try XMLPull.parse(bytes, limits: limits) { reader in
@@ -96,7 +96,7 @@ extension MavenMetadata.SnapshotVersion {
             }
         }
         guard let value else { throw reader.failure("a <snapshotVersion> has no <value>") }
-        // A file without an extension is possible, and Maven writes the element empty then.
+        // A file may have no extension; Maven then writes an empty element.
         self.init(classifier: classifier, fileExtension: fileExtension ?? "", value: value, updated: updated)
     }
 }
@@ -120,7 +120,7 @@ extension MavenMetadata.Plugin {
 }
 
 extension XMLReader {
-    /// The trimmed text of the element that was just begun; nil when nothing is left.
+    /// The trimmed text of the element that has just begun; nil if that is empty.
     fileprivate mutating func value() throws(XMLFailure) -> String? {
         let text = try text()
         guard let first = text.firstIndex(where: { !$0.isWhitespace }),
@@ -129,7 +129,7 @@ extension XMLReader {
         return String(text[first...last])
     }
 
-    /// Visits the children of one name and skips the others.
+    /// Visits the children with this name and skips the others.
     fileprivate mutating func children(
         named name: String,
         _ visit: (inout XMLReader) throws(XMLFailure) -> Void

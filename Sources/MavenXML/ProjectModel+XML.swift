@@ -3,7 +3,7 @@ package import XMLPull
 
 /// Reading a POM.
 extension ProjectModel {
-    /// More than the largest POM of Maven Central's has, which names a few thousand artifacts.
+    /// Above the needs of the largest POM in Maven Central, which names a few thousand artifacts.
     package static let limits = XMLLimits(
         maximumBytes: 4 * 1024 * 1024,
         maximumDepth: 64,
@@ -12,9 +12,10 @@ extension ProjectModel {
         maximumTextBytes: 1024 * 1024
     )
 
-    /// Reads a POM of any age. What the model does not have is skipped.
+    /// Reads a POM of any age. Skips elements that the model does not have.
     ///
-    /// Throws for what is not well-formed, has a DOCTYPE, exceeds the limits, or has another root than `<project>`.
+    /// Throws if the document is not well-formed, has a DOCTYPE, exceeds the limits, or has a root other than
+    /// `<project>`.
     package init(xml bytes: [UInt8], limits: XMLLimits = Self.limits) throws(XMLFailure) {
         self = try Self.parse(bytes, limits, root: "project") { (reader) throws(XMLFailure) in
             var model = ProjectModel()
@@ -75,7 +76,7 @@ extension ProjectModel {
 }
 
 extension ProjectModel.Section {
-    /// Takes in an element of a project or a profile, where it is one of these.
+    /// Reads a child element of a project or a profile; ignores an unknown one without consuming it.
     fileprivate mutating func read(_ name: String, _ reader: inout XMLReader) throws(XMLFailure) {
         switch name {
         case "properties":
@@ -133,7 +134,7 @@ extension ProjectModel.Dependency {
         try reader.children { (reader, name, _) throws(XMLFailure) in try read(name, &reader) }
     }
 
-    /// Takes in a child element of it, where it is one of these.
+    /// Reads a child element of a dependency; ignores an unknown one without consuming it.
     fileprivate mutating func read(_ name: String, _ reader: inout XMLReader) throws(XMLFailure) {
         switch name {
         case "groupId": group = try reader.trimmed() ?? ""
@@ -171,7 +172,7 @@ extension ProjectModel.Plugin {
 }
 
 extension XMLReader {
-    /// The text of the element that was just begun, without white space around it; nil when nothing is left.
+    /// The text of the element that has just begun, without surrounding white space; nil if that is empty.
     fileprivate mutating func trimmed() throws(XMLFailure) -> String? {
         let text = try text()
         guard let first = text.firstIndex(where: { !$0.isWhitespace }),
@@ -180,7 +181,7 @@ extension XMLReader {
         return String(text[first...last])
     }
 
-    /// The children of one name.
+    /// Reads the children with this name.
     fileprivate mutating func list<Value>(
         _ name: String,
         _ read: (inout XMLReader) throws(XMLFailure) -> Value
@@ -200,7 +201,8 @@ extension XMLReader {
         try list(name) { (reader) throws(XMLFailure) in try ProjectModel.Plugin(&reader) }
     }
 
-    /// Whatever inside of the element that was just begun has a group and an artifact; no deeper than the reader goes.
+    /// Collects every element inside the one that has just begun that has a group and an artifact, at any depth within
+    /// the reader's limit.
     fileprivate mutating func artifacts(_ found: inout [ProjectModel.Dependency]) throws(XMLFailure) {
         var artifact = ProjectModel.Dependency()
         var inner: [ProjectModel.Dependency] = []

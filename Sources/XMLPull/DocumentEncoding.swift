@@ -1,23 +1,23 @@
 import CLibXML2
 import Glibc
 
-/// The text of a document in UTF-8, whatever encoding it comes in, so that the parser sees only one encoding.
+/// Converts a document from its encoding to UTF-8, so that the parser handles only one encoding.
 ///
-/// A document is in UTF-8 unless its first bytes are those of UTF-16 or UTF-32 or it declares another. It may declare
-/// whatever iconv knows on this machine, provided that ASCII is ASCII in it: that excludes EBCDIC, and encodings that
-/// shift from one character set to another (UTF-7, ISO-2022), whose decoders are the least tested.
+/// A document is UTF-8 unless it begins with the signature of UTF-16 or UTF-32 or declares another encoding. It may
+/// declare any encoding that iconv supports on this machine and that is a superset of ASCII. That excludes EBCDIC, and
+/// encodings that shift from one character set to another (UTF-7, ISO-2022), whose decoders are the least tested.
 enum DocumentEncoding {
-    /// The bytes themselves if they are UTF-8, including a byte order mark.
+    /// Returns the document in UTF-8; a UTF-8 document comes back unchanged, including its byte order mark.
     ///
-    /// Throws for a document that is empty; longer than the limit, as it comes or in UTF-8; that declares an encoding
-    /// other than its first bytes show, or an unsupported one; or that is not valid in its encoding.
+    /// Throws if the document is empty, is longer than the limit (as given or in UTF-8), declares an encoding that is
+    /// unsupported or contradicts its first bytes, or is not valid in its encoding.
     static func utf8(_ bytes: [UInt8], limit: Int) throws(XMLFailure) -> [UInt8] {
         guard !bytes.isEmpty else { throw refusal("the document is empty") }
         guard bytes.count <= limit else {
             throw refusal("the document has \(bytes.count) bytes, more than the \(limit) that are accepted")
         }
         if let (start, wide) = signatures.first(where: { bytes.starts(with: $0.start) }) {
-            // A mark is dropped; a `<` is part of the text.
+            // Drop a byte order mark, but keep a `<`: it is part of the text.
             return try text(of: bytes[(start.contains(UInt8(ascii: "<")) ? 0 : start.count)...], wide, limit)
         }
         let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
@@ -60,7 +60,8 @@ enum DocumentEncoding {
         case utf32LE = "UTF-32LE"
         case utf32BE = "UTF-32BE"
 
-        /// The names that declare it, in lower case; they need not give the byte order.
+        /// The names under which a document may declare this encoding, in lower case. They need not give the byte
+        /// order.
         var names: [String] {
             switch self {
             case .utf16LE, .utf16BE: ["utf-16", "iso-10646-ucs-2", "ucs-2", rawValue.lowercased()]
@@ -69,7 +70,8 @@ enum DocumentEncoding {
         }
     }
 
-    /// How they begin: with a mark, or with the `<` of a document without one. Longer ones come first.
+    /// The first bytes of a document: a byte order mark, or the `<` of a document without one. Longer signatures come
+    /// first.
     private static let signatures: [(start: [UInt8], Wide)] = [
         ([0xFF, 0xFE, 0x00, 0x00], .utf32LE), ([0x00, 0x00, 0xFE, 0xFF], .utf32BE),
         ([0x3C, 0x00, 0x00, 0x00], .utf32LE), ([0x00, 0x00, 0x00, 0x3C], .utf32BE),
@@ -144,7 +146,7 @@ enum DocumentEncoding {
 
     // MARK: The declaration
 
-    /// The value of `encoding` in the XML declaration, in lower case and bounded; nil without one.
+    /// The value of `encoding` in the XML declaration, in lower case and cut to 40 bytes; nil if there is none.
     private static func declared(_ content: ArraySlice<UInt8>) -> String? {
         guard content.starts(with: Array("<?xml".utf8)) else { return nil }
         let declaration = content.prefix { $0 != UInt8(ascii: ">") }
@@ -154,7 +156,7 @@ enum DocumentEncoding {
         return String(decoding: rest.dropFirst().prefix { $0 != quote }.prefix(40), as: UTF8.self).lowercased()
     }
 
-    /// Whether a name is that of an encoding (XML 1.0, production 81); iconv accepts more.
+    /// Whether a name is a valid encoding name (XML 1.0, production 81); iconv accepts more.
     private static func isName(_ name: String) -> Bool {
         let isLetter = { (byte: UInt8) in (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
         return name.utf8.first.map(isLetter) == true
@@ -166,11 +168,11 @@ enum DocumentEncoding {
     }
 }
 
-/// iconv from one encoding to UTF-8.
+/// A conversion by iconv from one encoding to UTF-8.
 @safe private struct Conversion: ~Copyable {
     enum End: Equatable {
         case complete
-        /// The position of a byte that is not valid in the encoding, or of a character that is cut off.
+        /// The offset of a byte that is not valid in the encoding, or of a truncated character.
         case invalid(Int)
         case tooLong
     }
@@ -188,8 +190,8 @@ enum DocumentEncoding {
         _ = unsafe iconv_close(handle)
     }
 
-    /// Whether ASCII is ASCII in it, except the backslash and the tilde, which are other signs in East Asian encodings,
-    /// and nothing in it shifts to another character set.
+    /// Whether the encoding is a superset of ASCII and has no sequences that shift to another character set. Ignores
+    /// the backslash and the tilde, which East Asian encodings replace with other characters.
     var keepsASCII: Bool {
         let ascii = (UInt8(1)...0x7D).filter { $0 != UInt8(ascii: "\\") }
         let shifts = "\u{1B}$B0!\u{1B}(B \u{1B}$)C\u{E}0!\u{F} \u{1B}$)A\u{E}0!\u{F} +AGE-"
@@ -197,7 +199,7 @@ enum DocumentEncoding {
         return utf8(text, limit: 1_000) == (text, .complete)
     }
 
-    /// As much of the text as is valid, at most `limit` bytes of it.
+    /// Converts as much of the text as is valid; the result is incomplete unless `end` is `.complete`.
     func utf8(_ bytes: [UInt8], limit: Int) -> (text: [UInt8], end: End) {
         var text: [UInt8] = []
         var input = bytes
@@ -205,7 +207,7 @@ enum DocumentEncoding {
         let end = unsafe input.withUnsafeMutableBytes { input -> End in
             var next = unsafe input.baseAddress?.assumingMemoryBound(to: CChar.self)
             var left = input.count
-            // Once more without input, for what iconv still holds back.
+            // After the input, iconv is called once more without any, to flush what it has buffered.
             var isFlushing = false
             while true {
                 var (status, reason) = (0, Int32(0))

@@ -1,8 +1,9 @@
-/// What is refused before libxml2 sees a byte of the document.
+/// Rejects dangerous documents before libxml2 sees a byte of them.
 ///
-/// libxml2 reads ahead of the events that it reports: it has parsed a whole DOCTYPE, and expanded its entities in the
-/// root's attributes, by the time that it could be refused; and its work grows with the square of the attributes of
-/// one element. One linear pass over the markup keeps both away. What is merely malformed is left to libxml2.
+/// libxml2 reads ahead of the events that it reports: before a caller could reject a DOCTYPE, libxml2 has parsed all of
+/// it and expanded its entities in the root's attributes. Its work also grows with the square of the number of
+/// attributes of an element. One linear pass over the markup prevents both. Documents that are merely malformed are
+/// left to libxml2.
 enum MarkupScan {
     /// Throws if a document, in UTF-8, has a DOCTYPE or an element with too many attributes.
     static func check(_ bytes: [UInt8], maximumAttributes: Int) throws(XMLFailure) {
@@ -29,7 +30,8 @@ enum MarkupScan {
         }
     }
 
-    /// What follows a tag whose `<` was taken; counts the equals signs outside its quotes.
+    /// Returns what follows a tag whose `<` has been consumed, and counts the equals signs outside quotes as
+    /// attributes.
     private static func afterTag(_ tag: ArraySlice<UInt8>, _ attributes: inout Int) -> ArraySlice<UInt8> {
         var quote: UInt8?
         for index in tag.indices {

@@ -2,15 +2,15 @@ import CLibXML2
 
 /// Reads one XML document as a sequence of events, element by element, without building a tree.
 ///
-/// The document is text from elsewhere and is treated as hostile: a DOCTYPE is refused, so no entity beyond XML's
-/// five and the character references exists, nothing is fetched, and size, depth, attributes and text are bounded by
-/// ``XMLLimits``. Any encoding in which markup cannot hide is accepted (`DocumentEncoding`). Names lose their namespace
-/// prefix, and namespaces are not checked: Maven's files are written with and without them.
+/// Documents are untrusted. A DOCTYPE is rejected, so the only references are XML's five entities and character
+/// references, and nothing is fetched; ``XMLLimits`` bounds size, depth, attributes and text. `DocumentEncoding` says
+/// which encodings are accepted. Names lose their namespace prefix, and namespaces are not checked: Maven's files are
+/// written with and without them.
 package enum XMLPull {
-    /// Hands `body` a reader that stands before the root element.
+    /// Calls `body` with a reader positioned before the root element.
     ///
-    /// What `body` leaves unread is read after it, so a document with a fault behind the last element of interest is
-    /// refused all the same. Throws ``XMLFailure``, or what `body` throws.
+    /// Whatever `body` leaves unread is parsed after it returns, so an error behind the last element of interest still
+    /// fails the document. Throws ``XMLFailure``, or whatever `body` throws.
     package static func parse<R>(
         _ bytes: [UInt8],
         limits: XMLLimits = XMLLimits(),
@@ -29,20 +29,20 @@ package enum XMLPull {
     }
 }
 
-/// Bounds of one document; what exceeds them is refused.
+/// Limits for one document; a document that exceeds them is rejected.
 package struct XMLLimits: Sendable, Hashable {
-    /// Bytes of the whole document, as it comes and in UTF-8.
+    /// Size of the whole document in bytes, both as given and in UTF-8.
     package var maximumBytes: Int
-    /// Elements inside each other, the root counted. More than 255 is not possible.
+    /// Depth of nested elements, including the root. At most 255.
     package var maximumDepth: Int
-    /// Attributes and namespace declarations of one element.
+    /// Attributes and namespace declarations per element.
     package var maximumAttributes: Int
-    /// Different names of elements and attributes.
+    /// Distinct names of elements and attributes.
     package var maximumNames: Int
-    /// UTF-8 bytes of one text or attribute value. More than 10,000,000 is not possible.
+    /// UTF-8 bytes of one text or attribute value. At most 10,000,000.
     package var maximumTextBytes: Int
 
-    /// The defaults hold a list page of 1000 keys and the metadata of 200,000 versions.
+    /// The defaults suffice for a list page of 1000 keys and for the metadata of 200,000 versions.
     package init(
         maximumBytes: Int = 16 * 1024 * 1024,
         maximumDepth: Int = 32,
@@ -60,19 +60,19 @@ package struct XMLLimits: Sendable, Hashable {
 
 /// One step through a document.
 package enum XMLEvent: Sendable, Hashable {
-    /// An element begins. Names are local names; of two attributes with one local name the last one counts;
-    /// namespace declarations are not attributes.
+    /// An element begins. Names are local names. If two attributes have the same local name, the last one wins.
+    /// Namespace declarations are not attributes.
     case start(name: String, attributes: [String: String])
-    /// All text up to the next tag, in one piece: CDATA sections and character references are text, comments and
-    /// processing instructions inside it are left out. White space is text too. Never empty.
+    /// All text up to the next tag, in one piece. Includes white space, CDATA sections and character references; leaves
+    /// out comments and processing instructions. Never empty.
     case text(String)
-    /// An element ends; an empty element ends as well.
+    /// An element ends; reported for empty elements too.
     case end(name: String)
 }
 
-/// Why a document was refused, and where.
+/// Why and where a document was rejected.
 package struct XMLFailure: Error, Sendable, Hashable, CustomStringConvertible {
-    /// From 1.
+    /// Counted from 1.
     package let line: Int
     package let reason: String
 

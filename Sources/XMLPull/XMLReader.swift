@@ -1,27 +1,28 @@
 import CLibXML2
 
-/// A position in a document, moved forward by `next()` or by the methods that read whole elements.
+/// A position in a document, advanced by `next()` or by the methods that read whole elements.
 ///
-/// Lives only inside ``XMLPull/parse(_:limits:_:)``. After a failure the reader must not be used again.
+/// Exists only inside ``XMLPull/parse(_:limits:_:)``. Do not use it again after a failure.
 @safe package struct XMLReader: ~Copyable {
-    /// Used on no path after `deinit`, and only while the memory that it reads is borrowed.
+    /// Never used after `deinit`, and valid only while the memory that it reads is borrowed.
     private let handle: OpaquePointer
     private let errors: ErrorRecord
     private let limits: XMLLimits
-    /// Open elements.
+    /// The number of open elements.
     private var depth = 0
-    /// The node that libxml2 stands on was not handed out yet.
+    /// Whether libxml2's current node has yet to be reported.
     private var holdsNode = false
-    /// The name of an empty element whose end is due.
+    /// The name of an empty element whose end has yet to be reported.
     private var emptyElement: String?
-    /// The names met so far, by the address of libxml2's one copy of each, which lives as long as the reader.
+    /// The names seen so far, keyed by the address of the single copy of each that libxml2 keeps for the reader's
+    /// lifetime.
     private var names: [UInt: String] = [:]
 
     /// `buffer` holds UTF-8 and must outlive the reader.
     init(_ buffer: UnsafeRawBufferPointer, limits: XMLLimits) throws(XMLFailure) {
         _ = Self.initialized
-        // Neither NOENT nor DTDLOAD nor HUGE: nothing is substituted, loaded, or let past libxml2's own bounds.
-        // The encoding that the document declares has already been applied.
+        // NOENT, DTDLOAD and HUGE stay off: no entities are substituted, nothing is loaded, and libxml2's own limits
+        // apply. IGNORE_ENC is on: the declared encoding has already been applied.
         let options =
             XML_PARSE_NONET.rawValue | XML_PARSE_COMPACT.rawValue | XML_PARSE_BIG_LINES.rawValue
             | XML_PARSE_IGNORE_ENC.rawValue
@@ -50,18 +51,18 @@ import CLibXML2
     /// Must have run before any thread parses (libxml2, "Thread safety").
     private static let initialized: Void = xmlInitParser()
 
-    /// The line of the element or text that was reached last, from 1; at the end of an element, the line of its start.
+    /// The line of the current element or text, from 1; at the end of an element, the line of its start.
     package var line: Int {
         let node = unsafe xmlTextReaderCurrentNode(handle)
         return max(1, unsafe xmlGetLineNo(node))
     }
 
-    /// A failure at the current line, for what is well-formed but not what the caller expects.
+    /// A failure at the current line, for content that is well-formed but not what the caller expects.
     package func failure(_ reason: String) -> XMLFailure {
         XMLFailure(line: line, reason: reason)
     }
 
-    /// The next event; nil after the root element has ended and nothing but comments followed.
+    /// The next event; nil after the root element has ended and only comments or processing instructions followed.
     package mutating func next() throws(XMLFailure) -> XMLEvent? {
         if let name = emptyElement {
             emptyElement = nil
@@ -86,14 +87,15 @@ import CLibXML2
             case XML_READER_TYPE_COMMENT, XML_READER_TYPE_PROCESSING_INSTRUCTION:
                 continue
             default:
-                // A DOCTYPE was refused before the first event, so this is a reference to what nobody declared.
+                // MarkupScan has already rejected any DOCTYPE, so this is a reference to an undeclared entity.
                 throw failure("only elements and text are accepted")
             }
         }
         return nil
     }
 
-    /// Moves libxml2 to the next node, or stays on the one that is held; false at the end of the document.
+    /// Moves libxml2 to the next node, or stays on a node that has yet to be reported; false at the end of the
+    /// document.
     private mutating func advance() throws(XMLFailure) -> Bool {
         if holdsNode {
             holdsNode = false
@@ -114,7 +116,7 @@ import CLibXML2
         guard depth <= limits.maximumDepth else {
             throw failure("<\(name)> is nested more than \(limits.maximumDepth) elements deep")
         }
-        // Asked first: on an attribute, libxml2 answers for the attribute.
+        // Check first: once libxml2 has moved to an attribute, it answers for the attribute.
         let isEmpty = unsafe xmlTextReaderIsEmptyElement(handle) == 1
         let attributes = try attributes()
         if isEmpty { emptyElement = name }
@@ -134,12 +136,12 @@ import CLibXML2
         return attributes
     }
 
-    /// The current node's name without its prefix, declared or not.
+    /// The current node's name without its prefix, whether or not the prefix is declared.
     private mutating func localName() throws(XMLFailure) -> String {
         let characters = unsafe xmlTextReaderConstLocalName(handle)
         let address = UInt(bitPattern: characters)
         if let known = names[address] { return known }
-        // libxml2's table of names is slow when it is large.
+        // libxml2's name table becomes slow when it is large.
         guard names.count < limits.maximumNames else {
             throw failure("there are more than \(limits.maximumNames) different names")
         }
@@ -162,10 +164,10 @@ import CLibXML2
 }
 
 extension XMLReader {
-    /// Visits the child elements of the element that was just begun, up to and including its end.
+    /// Visits the child elements of the element that has just begun, and consumes its end.
     ///
-    /// Text between the children is ignored, and so is what a visit leaves unread of its child: a visit that does
-    /// nothing skips it, whatever it holds.
+    /// Ignores text between the children, and skips whatever `visit` leaves unread of a child, so a `visit` that does
+    /// nothing skips the child.
     ///
     /// ```swift
     /// try reader.children { (reader, name, _) throws(XMLFailure) in
@@ -184,7 +186,7 @@ extension XMLReader {
         }
     }
 
-    /// The text of the element that was just begun, up to and including its end, without that of child elements.
+    /// The text of the element that has just begun, without that of child elements. Consumes the element's end.
     package mutating func text() throws(XMLFailure) -> String {
         let outer = depth
         var text = ""

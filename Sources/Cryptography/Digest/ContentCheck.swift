@@ -1,11 +1,11 @@
-/// Whether bytes that pass are those that were listed: their number and, where it is known, their SHA-256.
+/// Checks a stream of bytes against an asset's listed size and, if known, its SHA-256.
 package final class ContentCheck {
     private let size: Int64
     private let sha256: String?
     private var digest: Digest?
     private var count: Int64 = 0
 
-    /// - Parameter sha256: lower-case hexadecimal; nil where only the number counts.
+    /// - Parameter sha256: lower-case hexadecimal; nil to check only the size.
     package init(size: Int64, sha256: String?) {
         self.size = size
         self.sha256 = sha256
@@ -22,12 +22,12 @@ package final class ContentCheck {
         digest?.update(bytes)
     }
 
-    /// Why more bytes can no longer make it right; nil while they can.
+    /// What is wrong once there are too many bytes; nil until then.
     package var excess: String? {
         count > size ? "the source sent more than the \(size) bytes that it lists" : nil
     }
 
-    /// After the last byte, once: nil when they are the asset's bytes, else what is wrong.
+    /// Call once, after the last byte: nil if the bytes are the asset's, otherwise what is wrong.
     package func verdict() -> String? {
         if let excess { return excess }
         if count < size { return "the source sent \(count) of the \(size) bytes that it lists" }

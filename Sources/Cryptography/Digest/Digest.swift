@@ -1,17 +1,18 @@
 import COpenSSL
 
-/// The hash functions that a Maven repository or a signature is made of.
+/// The hash functions that Maven repositories and signatures use.
 package enum DigestAlgorithm: Sendable, CaseIterable {
     case md5, sha1, sha256, sha512
 }
 
-/// One running hash over bytes that arrive in pieces.
+/// A running hash over bytes that arrive in pieces.
 ///
-/// It owns an OpenSSL context and frees it. No call throws: OpenSSL refuses these only when memory is exhausted or
-/// the installed library lacks the algorithm, and then the process stops with OpenSSL's reason.
+/// Owns an OpenSSL context and frees it. No call throws: OpenSSL fails here only if memory runs out or the installed
+/// library lacks the algorithm, and then the process stops with OpenSSL's reason.
 @safe
 package struct Digest: ~Copyable, Sendable {
-    // Sole owner, and every use of the context needs exclusive access to this value: it may move between threads.
+    // Safe to move between threads: this value is the sole owner, and every use of the context needs exclusive access
+    // to it.
     private nonisolated(unsafe) let context: OpaquePointer
     private let length: Int
 
@@ -39,7 +40,7 @@ package struct Digest: ~Copyable, Sendable {
         unsafe update(bytes.span.bytes)
     }
 
-    /// The hash of everything added.
+    /// The hash of all bytes added.
     package consuming func finalize() -> [UInt8] {
         unsafe [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
             unsafe OpenSSL.check(EVP_DigestFinal_ex(context, buffer.baseAddress, nil), "EVP_DigestFinal_ex")
@@ -47,7 +48,7 @@ package struct Digest: ~Copyable, Sendable {
         }
     }
 
-    /// The hash of bytes that are all there.
+    /// The hash of bytes that are all in memory.
     package static func of(_ bytes: [UInt8], _ algorithm: DigestAlgorithm) -> [UInt8] {
         var digest = Digest(algorithm)
         digest.update(bytes)
@@ -56,7 +57,7 @@ package struct Digest: ~Copyable, Sendable {
 }
 
 extension DigestAlgorithm {
-    /// Bytes of a finished hash.
+    /// The length of a finished hash in bytes.
     package var length: Int {
         switch self {
         case .md5: 16
@@ -85,13 +86,13 @@ private enum MessageDigest {
     }
 
     private static func fetch(_ name: String) -> OpaquePointer {
-        // "-fips": MD5 and SHA-1 are checksums of Maven files here, so a FIPS default must not hide them.
+        // "-fips": MD5 and SHA-1 only serve as checksums of Maven files here, so a FIPS default must not disable them.
         guard let method = unsafe EVP_MD_fetch(nil, name, "-fips") else { OpenSSL.stop("EVP_MD_fetch of \(name)") }
         return unsafe method
     }
 }
 
-/// The one place where an OpenSSL status becomes a stop.
+/// Stops the process when an OpenSSL call fails.
 private enum OpenSSL {
     static func check(_ status: CInt, _ call: @autoclosure () -> String) {
         if status != 1 { stop(call()) }

@@ -1,4 +1,4 @@
-/// HMAC-SHA256 (RFC 2104) over the running hash.
+/// HMAC-SHA256 (RFC 2104), built on `Digest`.
 package enum HMAC {
     private static let blockLength = 64
 

@@ -1,8 +1,8 @@
-/// Bytes written as hexadecimal digits.
+/// Converts bytes to and from hexadecimal digits.
 package enum Hexadecimal {
     private static let digits = Array("0123456789abcdef".utf8)
 
-    /// Two lower-case digits a byte.
+    /// Two lower-case digits per byte.
     package static func encode(_ bytes: [UInt8]) -> String {
         String(decoding: digits(of: bytes), as: UTF8.self)
     }
@@ -18,7 +18,7 @@ package enum Hexadecimal {
         return text
     }
 
-    /// The bytes of an even number of digits in either case; nil for anything else.
+    /// Decodes an even number of digits in either case; nil for anything else.
     package static func decode(_ text: String) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count / 2)
@@ -35,7 +35,7 @@ package enum Hexadecimal {
         return high == nil ? bytes : nil
     }
 
-    /// The value of one ASCII digit in either case.
+    /// The value of one ASCII digit in either case; nil for any other character.
     static func value(of character: UInt8) -> UInt8? {
         switch character {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")

@@ -1,19 +1,20 @@
 import COpenSSL
 
-/// A public key on the curve P-256, which checks signatures.
+/// A public key on the curve P-256, which verifies signatures.
 ///
-/// A final class, since whoever remembers a key shares it between threads; OpenSSL only reads it.
+/// A final class, so that a cached key can be shared between threads; OpenSSL only reads it.
 @safe
 package final class P256PublicKey: Sendable {
     private nonisolated(unsafe) let key: OpaquePointer
 
-    /// The beginning of the DER of every such key (SubjectPublicKeyInfo, RFC 5480), before the 65 bytes of its point.
+    /// The start of the DER of every P-256 public key (SubjectPublicKeyInfo, RFC 5480), before the 65 bytes of the
+    /// point.
     private static let header: [UInt8] = [
         0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01,
         0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
     ]
 
-    /// The key of an uncompressed point: a byte 4 and two coordinates of 32 bytes. Nil for what is no point of the curve.
+    /// Reads an uncompressed point: a byte 4 and two coordinates of 32 bytes. Nil if it is not a point on the curve.
     package init?(point: [UInt8]) {
         guard point.count == 65, point[0] == 4 else { return nil }
         let der = Self.der(of: point)
@@ -33,17 +34,18 @@ package final class P256PublicKey: Sendable {
         unsafe EVP_PKEY_free(key)
     }
 
-    /// The point in the DER of a public key; nil for a key of another kind. Whether it is on the curve is not asked.
+    /// Reads the point from the DER of a public key; nil for any other kind of key. Does not check that it is on the
+    /// curve.
     package static func point(der: [UInt8]) -> [UInt8]? {
         guard der.count == header.count + 65, der.starts(with: header) else { return nil }
         return Array(der.dropFirst(header.count))
     }
 
-    /// The DER of the public key that a point of 65 bytes is.
+    /// The DER of the public key with this 65-byte point.
     package static func der(of point: [UInt8]) -> [UInt8] { header + point }
 
-    /// Whether a signature, r and s of 32 bytes each, is that of a message's SHA-256. One with the higher s is refused:
-    /// anybody can make it from the lower.
+    /// Verifies an ECDSA signature, r and s of 32 bytes each, over a message's SHA-256. Rejects a signature with the
+    /// higher s: anyone can compute it from the one with the lower s.
     package func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
         guard let signature = P256Signature(bytes: signature), signature.isLow else { return false }
         let der = signature.der
@@ -51,7 +53,7 @@ package final class P256PublicKey: Sendable {
         defer { unsafe EVP_MD_CTX_free(context) }
         guard unsafe EVP_DigestVerifyInit(context, nil, EVP_sha256(), nil, key) == 1 else { return false }
         let isRight = unsafe EVP_DigestVerify(context, der, der.count, message, message.count) == 1
-        // What refuses a signature is left in the thread's queue of errors.
+        // A rejected signature leaves errors in the thread's OpenSSL error queue.
         if !isRight { ERR_clear_error() }
         return isRight
     }
@@ -59,10 +61,10 @@ package final class P256PublicKey: Sendable {
 
 /// The public point of an OpenSSL key.
 enum P256Point {
-    /// OpenSSL's name of the curve.
+    /// OpenSSL's name for the curve.
     static let curve = "prime256v1"
 
-    /// The name of the curve that a key is on; nil for a key of another kind.
+    /// The name of a key's curve; nil for a key without one.
     static func curve(of key: OpaquePointer) -> String? {
         var name = [CChar](repeating: 0, count: 80)
         var length = 0
@@ -73,8 +75,8 @@ enum P256Point {
         return String(decoding: name.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    /// The uncompressed point of a key on P-256: a byte 4 and the coordinates. Nil for a key of another kind or curve, or
-    /// one whose point is not on it.
+    /// The uncompressed point of a key on P-256: a byte 4 and the coordinates. Nil if the key is of another kind or on
+    /// another curve, or if its point is not on the curve.
     static func bytes(of key: OpaquePointer) -> [UInt8]? {
         guard unsafe Self.curve(of: key) == curve else { return nil }
         guard let context = unsafe EVP_PKEY_CTX_new_from_pkey(nil, key, nil) else { return nil }

@@ -1,6 +1,6 @@
-/// The two numbers of a signature on P-256, and the two ways to write them.
+/// An ECDSA signature on P-256, in its two encodings: r and s as 64 bytes, or DER.
 package struct P256Signature: Hashable, Sendable {
-    /// The numbers r and s, 32 bytes each.
+    /// r and s, 32 bytes each, big-endian.
     package let bytes: [UInt8]
 
     /// Half of the group's order, rounded down: the largest s that counts as low.
@@ -20,7 +20,8 @@ package struct P256Signature: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// Reads a signature in DER, as OpenSSL and KMS write it, and makes its s low; nil for anything else.
+    /// Reads a signature in DER, as OpenSSL and KMS produce it, and normalises it to the lower s; nil for anything
+    /// else.
     package init?(der: [UInt8]) {
         var rest = der[...]
         guard rest.popFirst() == 0x30, let length = rest.popFirst(), Int(length) == rest.count,
@@ -29,7 +30,7 @@ package struct P256Signature: Hashable, Sendable {
         bytes = r + (Self.isLow(s) ? s : Self.negated(s))
     }
 
-    /// Whether s is the lower of the two that sign the same.
+    /// Whether s is the lower of the two values that sign the same message.
     package var isLow: Bool { Self.isLow(Array(bytes[32...])) }
 
     package var der: [UInt8] {
@@ -44,7 +45,7 @@ package struct P256Signature: Hashable, Sendable {
 
     private static func isLow(_ s: [UInt8]) -> Bool { !half.lexicographicallyPrecedes(s) }
 
-    /// The order less s, which must not be more.
+    /// The order minus s, which must not exceed the order.
     private static func negated(_ s: [UInt8]) -> [UInt8] {
         var difference = order
         var borrow = 0
@@ -56,7 +57,8 @@ package struct P256Signature: Hashable, Sendable {
         return difference
     }
 
-    /// The next whole number of a DER sequence, shortest form demanded, below the order and padded to 32 bytes.
+    /// Reads the next integer of a DER sequence and pads it to 32 bytes; nil unless it is positive, below the group's
+    /// order and in its shortest form.
     private static func number(_ rest: inout ArraySlice<UInt8>) -> [UInt8]? {
         guard rest.popFirst() == 2, let length = rest.popFirst(), (1...33).contains(length), length <= rest.count
         else { return nil }

@@ -1,14 +1,14 @@
 import COpenSSL
 import FoundationEssentials
 
-/// A private key on the curve P-256, which signs as the algorithm ES256 of JSON Web Signatures does (RFC 7518, 3.4).
+/// A private key on the curve P-256, which signs with the JSON Web Signature algorithm ES256 (RFC 7518, 3.4).
 ///
-/// It owns an OpenSSL key and frees it. Nothing prints the private part.
+/// Owns an OpenSSL key and frees it. Nothing prints the private part.
 @safe
 package struct P256SigningKey: ~Copyable, Sendable {
-    // Sole owner; OpenSSL only reads a key that it signs with, so any thread may.
+    // Safe to use from any thread: this value is the sole owner, and OpenSSL only reads the key.
     private nonisolated(unsafe) let key: OpaquePointer
-    /// The public point's coordinates, 32 bytes each.
+    /// The coordinates of the public point, 32 bytes each.
     package let x: [UInt8]
     package let y: [UInt8]
 
@@ -25,14 +25,14 @@ package struct P256SigningKey: ~Copyable, Sendable {
         unsafe EVP_PKEY_free(key)
     }
 
-    /// Reads an unencrypted private key in PEM, SEC 1 or PKCS #8; nil for anything else, and for another curve. It never
-    /// asks for a passphrase.
+    /// Reads an unencrypted private key in PEM, SEC 1 or PKCS #8; nil for anything else, including a key on another
+    /// curve. Never asks for a passphrase.
     package static func read(pem: String) -> P256SigningKey? {
         guard let key = unsafe decoded(pem: pem) else { return nil }
         return unsafe owning(key)
     }
 
-    /// Why `read` takes no key from a text, as the rest of a sentence about the file.
+    /// Why `read` rejected a text, as the end of a sentence about the file.
     package static func refusal(ofPEM pem: String) -> String {
         if pem.contains("ENCRYPTED") { return "is encrypted, and nobody is asked for a passphrase" }
         if pem.contains("-----BEGIN RSA PRIVATE KEY-----") { return "is an RSA key; a P-256 key is needed" }
@@ -47,7 +47,7 @@ package struct P256SigningKey: ~Copyable, Sendable {
         return unsafe "is a key of the kind \(String(cString: name)); a P-256 key is needed"
     }
 
-    /// Makes a new key; nil if OpenSSL fails.
+    /// Generates a key; nil if OpenSSL fails.
     package static func generate() -> P256SigningKey? {
         guard let context = unsafe EVP_PKEY_CTX_new_from_name(nil, "EC", nil) else { return nil }
         defer { unsafe EVP_PKEY_CTX_free(context) }
@@ -67,13 +67,13 @@ package struct P256SigningKey: ~Copyable, Sendable {
         return unsafe P256SigningKey(key, point: point)
     }
 
-    /// The signature of a message's SHA-256: the numbers r and s, 32 bytes each, s the lower of the two that there are.
-    /// Nil if OpenSSL fails.
+    /// Signs a message's SHA-256 and returns r and s, 32 bytes each, with the lower of the two possible s. Nil if
+    /// OpenSSL fails.
     package func sign(_ message: [UInt8]) -> [UInt8]? {
         signInDER(message).flatMap(P256Signature.init(der:))?.bytes
     }
 
-    /// The same in DER, with either s, as KMS signs. Nil if OpenSSL fails.
+    /// Signs like `sign`, but returns DER with either s, as KMS does. Nil if OpenSSL fails.
     package func signInDER(_ message: [UInt8]) -> [UInt8]? {
         guard let context = unsafe EVP_MD_CTX_new() else { return nil }
         defer { unsafe EVP_MD_CTX_free(context) }
@@ -87,7 +87,7 @@ package struct P256SigningKey: ~Copyable, Sendable {
 
     private static func decoded(pem: String) -> OpaquePointer? {
         let lines = pem.split(whereSeparator: \.isNewline)
-        // The file may begin with the curve's parameters, in a block of their own.
+        // The file may start with a separate block for the curve's parameters.
         let begins = ["-----BEGIN EC PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----"]
         guard let start = lines.firstIndex(where: { begins.contains(String($0)) }) else { return nil }
         let body = lines[lines.index(after: start)...].prefix { !$0.hasPrefix("-----") }

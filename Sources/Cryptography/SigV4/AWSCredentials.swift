@@ -1,20 +1,19 @@
 package import FoundationEssentials
 
-/// The keys that requests to AWS are signed with, long-lived or temporary.
+/// The keys that sign requests to AWS, long-lived or temporary.
 ///
-/// Everything that prints a value of this type shows the access key id and the expiry, and neither the secret nor
-/// the session token.
+/// Printing a value of this type shows the access key ID and the expiry, but neither the secret nor the session token.
 package struct AWSCredentials: Sendable, Hashable {
     package let accessKeyID: String
     package let secretAccessKey: String
-    /// Present with temporary credentials only.
+    /// Only temporary credentials have one.
     package let sessionToken: String?
-    /// When the service stops taking them; nil for long-lived keys, and for keys whose expiry nobody knows.
+    /// When the keys expire; nil for long-lived keys, and if the expiry is unknown.
     package var expiration: Date?
-    /// Where they were found, in words for an operator, such as "profile dev, SSO"; empty where they were not looked for.
+    /// Where the keys were found, in words for an operator, such as "profile dev, SSO"; empty if no lookup found them.
     package var place: String
-    /// Whether the place gives newer ones when these expire, without a person: false for keys that somebody set, and for
-    /// a login that nothing renews.
+    /// Whether the same place supplies new keys when these expire, without a person: false for keys that somebody set,
+    /// and for a login that is not renewed automatically.
     package var isRenewable: Bool
 
     package init(
@@ -44,6 +43,6 @@ extension AWSCredentials: CustomStringConvertible, CustomDebugStringConvertible,
 
     package var debugDescription: String { description }
 
-    /// `dump` and the test library print the mirror's children: there are none.
+    /// `dump` and the test library print the mirror's children, so it has none.
     package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
 }

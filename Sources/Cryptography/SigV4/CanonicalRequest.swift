@@ -1,14 +1,14 @@
 /// The exact bytes of a request that signer and verifier hash (Signature Version 4, task 1).
 ///
-/// Everything is in its final form here: a pure value, the same for both sides.
+/// A pure value in its final form, the same on both sides.
 struct CanonicalRequest {
     let bytes: [UInt8]
     /// `host;x-amz-date;…`, as the Authorization header lists them.
     let signedHeaders: String
 
-    /// Header names are lower-case, values as sent, in the order sent; path and query are canonical already.
+    /// Header names are in lower case, values as sent, in the order sent. Path and query are already canonical.
     init(method: String, path: String, query: String, headers: [NamedValue], payloadHash: String) {
-        // The sort is stable (SE-0372): the values of one name keep their order.
+        // The sort is stable (SE-0372), so repeated headers keep their order.
         let ordered = headers.sorted { $0.name < $1.name }
         var names: [UInt8] = []
         var text: [UInt8] = []
@@ -44,7 +44,7 @@ struct CanonicalRequest {
         signedHeaders = String(decoding: names, as: UTF8.self)
     }
 
-    /// The canonical path: S3 takes it as sent, every other service normalises it and encodes it once more.
+    /// The canonical path: S3 uses it as sent; every other service normalises it and encodes it again.
     static func path(_ path: String, service: String) -> String {
         if service == "s3" { return path.isEmpty ? "/" : path }
         var segments: [Substring] = []
@@ -75,11 +75,11 @@ struct CanonicalRequest {
         return text
     }
 
-    /// Drops white space at both ends and writes each run of it inside as one space.
+    /// Strips white space at both ends and collapses each run of it inside to one space.
     private static func append(trimmed value: String, to text: inout [UInt8]) {
         let start = text.count
         text.append(contentsOf: value.utf8)
-        // Most values, long session tokens among them, hold no white space.
+        // Most values, including long session tokens, contain no white space.
         guard text[start...].contains(where: isSpace) else { return }
         let words = text[start...].split(whereSeparator: isSpace)
         text.replaceSubrange(start..., with: Array(words.joined(separator: [UInt8(ascii: " ")])))

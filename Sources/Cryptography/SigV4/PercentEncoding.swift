@@ -1,9 +1,9 @@
-/// Percent-encoding as AWS canonicalises it: everything but `A-Z a-z 0-9 - _ . ~` is `%XX` in upper case, a space is
-/// `%20` and never `+`.
+/// Percent-encoding as AWS canonicalises it: everything except `A-Z a-z 0-9 - _ . ~` becomes `%XX` in upper case; a
+/// space becomes `%20`, never `+`.
 package enum PercentEncoding {
     private static let digits = Array("0123456789ABCDEF".utf8)
 
-    /// Encodes the UTF-8 of a raw string; `keepSlash` leaves `/` as it is, for whole paths and object keys.
+    /// Encodes the UTF-8 of a raw string. `keepSlash` leaves `/` unencoded, for whole paths and object keys.
     package static func encode(_ text: String, keepSlash: Bool) -> String {
         if text.utf8.allSatisfy({ isPlain($0, keepSlash) }) { return text }
         var bytes: [UInt8] = []
@@ -20,11 +20,11 @@ package enum PercentEncoding {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The raw string behind an encoded one; nil when a `%` is not followed by two hexadecimal digits or the bytes
-    /// are not UTF-8. A `+` stays a `+`.
+    /// Decodes a string; nil if a `%` is not followed by two hexadecimal digits or the bytes are not UTF-8. A `+` stays
+    /// a `+`.
     package static func decode(_ text: String) -> String? { decode(text[...]) }
 
-    /// The same for a part of a string.
+    /// Decodes part of a string in the same way.
     package static func decode(_ text: Substring) -> String? {
         guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
         var bytes: [UInt8] = []

@@ -2,16 +2,16 @@ package import FoundationEssentials
 
 /// Signs requests to one service in one region with AWS Signature Version 4.
 ///
-/// Values copied from one another share the derived signing key, so make one per region and service and keep it.
-/// Sign again with a later time to repeat an attempt; a signed request is valid for minutes only.
+/// Copies share the derived signing key, so create one value per region and service and keep it. To repeat an attempt,
+/// sign again with a later time; a signed request is valid for only a few minutes.
 package struct SignatureV4: Sendable {
     package let region: String
-    /// The signing name: `codeartifact`, `s3`, `sts`.
+    /// The signing name, such as `codeartifact`, `s3` or `sts`.
     package let service: String
     let keys: SigningKeyCache
 
     static let algorithm = "AWS4-HMAC-SHA256"
-    /// Never signed: hop-by-hop, or rewritten between client and service. `authorization` is the result itself.
+    /// Never signed: these headers are hop-by-hop or rewritten on the way, and `authorization` is the signature itself.
     static let unsignedHeaders: Set<String> = [
         "authorization", "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization", "te",
         "trailer", "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id",
@@ -23,7 +23,7 @@ package struct SignatureV4: Sendable {
         keys = SigningKeyCache(region: region, service: service)
     }
 
-    /// The request with its signature. Every header given is signed but for those of `unsignedHeaders`.
+    /// Signs a request. Covers every given header except those in `unsignedHeaders`.
     package func sign(
         _ request: SignableRequest,
         with credentials: AWSCredentials,
@@ -94,13 +94,13 @@ package struct SignatureV4: Sendable {
         return Hexadecimal.encode(HMAC.sha256(key: keys.key(secret: secret, day: time.day), text))
     }
 
-    /// `20260115/us-west-2/s3/aws4_request`.
+    /// The credential scope, such as `20260115/us-west-2/s3/aws4_request`.
     func scope(_ time: SigningTime) -> String {
         "\(time.day)/\(region)/\(service)/aws4_request"
     }
 
-    /// The payload hash, and what to declare of it in `X-Amz-Content-SHA256`: S3 requires that header; elsewhere a
-    /// caller's own is believed and left alone.
+    /// The payload hash, and the value to send in `X-Amz-Content-SHA256`; nil to send none. S3 requires that header;
+    /// for other services, one from the caller is used unchanged.
     private func payload(of request: SignableRequest) -> (hash: String, declared: String?) {
         let given = request.headers.first { $0.name.lowercased() == "x-amz-content-sha256" }?.value
         if service != "s3", let given { return (given, nil) }
@@ -111,7 +111,7 @@ package struct SignatureV4: Sendable {
             case .sha256(let hash): hash
             case .unsigned: Self.unsignedPayload
             }
-        // An unsigned payload has to be declared wherever it is used, or the service hashes the body.
+        // An unsigned payload must always be declared, or the service hashes the body.
         return (hash, service == "s3" || hash == Self.unsignedPayload ? hash : nil)
     }
 

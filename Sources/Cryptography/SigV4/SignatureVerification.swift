@@ -5,9 +5,9 @@ package struct ReceivedRequest: Sendable {
     package var method: String
     /// Path and query of the request line, untouched.
     package var target: String
-    /// `Host` included.
+    /// All headers, including `Host`.
     package var headers: [NamedValue]
-    /// The whole body; nil when it streams past, and then the hash that the headers declare is not compared with it.
+    /// The whole body; nil if it is streamed, and then the hash declared in the headers is not checked against it.
     package var body: [UInt8]?
 
     package init(method: String, target: String, headers: [NamedValue], body: [UInt8]?) {
@@ -17,28 +17,28 @@ package struct ReceivedRequest: Sendable {
         self.body = body
     }
 
-    /// The first value under a lower-case name.
+    /// The first value of a header, given its name in lower case.
     func header(_ name: String) -> String? {
         headers.first { $0.name.lowercased() == name }?.value
     }
 }
 
-/// Why a server does not accept a signature.
+/// Why a server rejects a signature.
 package enum SignatureFault: Error, Sendable, Hashable {
     case missingHeader(String)
     case unknownAlgorithm(String)
-    /// The Authorization header lacks a part or has one that cannot be read.
+    /// The Authorization header is incomplete or malformed.
     case unreadable(String)
-    /// The request's time is further from the server's than allowed; positive when the request is late.
+    /// The request's time is too far from the server's; positive if the request is late.
     case skew(seconds: Int)
     case badScope(presented: String, expected: String)
     case unknownKey(String)
-    /// A header that has to be signed is not.
+    /// A header that must be signed is not.
     case unsignedHeader(String)
     case wrongSessionToken
-    /// The declared hash is not that of the body.
+    /// The declared hash is not the body's.
     case wrongPayload(declared: String)
-    /// The signatures differ; the canonical request as the server sees it is what one compares.
+    /// The signatures differ. Carries the server's canonical request, to compare with the client's.
     case mismatch(canonicalRequest: String)
 }
 
@@ -59,13 +59,13 @@ extension SignatureFault: CustomStringConvertible {
     }
 }
 
-/// The parts of an Authorization header, read before it is known whether they are true.
+/// The parts of an Authorization header, before they are verified.
 package struct PresentedSignature: Sendable, Hashable {
     package let accessKeyID: String
     package let day: String
     package let region: String
     package let service: String
-    /// Lower-case names in the order presented.
+    /// In lower case, in the order given.
     package let signedHeaders: [String]
     package let signature: String
 
@@ -95,9 +95,10 @@ package struct PresentedSignature: Sendable, Hashable {
 }
 
 extension SignatureV4 {
-    /// Recomputes the signature of a received request from the secret that belongs to its access key.
+    /// Recomputes the signature of a received request with the secret that belongs to its access key.
     ///
-    /// Returns normally when the request is what the owner of the credentials signed, within `tolerance` of `now`.
+    /// Returns normally if the owner of the credentials signed this request within `tolerance` of `now`; throws
+    /// otherwise.
     package func verify(
         _ request: ReceivedRequest,
         with credentials: AWSCredentials,
@@ -135,7 +136,8 @@ extension SignatureV4 {
         }
     }
 
-    /// The headers that the signature covers; each has to be there, and `host` and `x-amz-*` have to be covered.
+    /// The headers that the signature covers. Each must be present, and `host` and all `x-amz-*` headers must be
+    /// covered.
     private func signedHeaders(
         of request: ReceivedRequest,
         _ presented: PresentedSignature
@@ -157,7 +159,8 @@ extension SignatureV4 {
         return headers
     }
 
-    /// The hash that was signed: declared in the header, or that of the body where nothing is declared.
+    /// The signed payload hash: the declared one; without a declaration, which S3 requires, that of the body, or of an
+    /// empty body if it is streamed.
     private func payloadHash(of request: ReceivedRequest) throws(SignatureFault) -> String {
         let actual = request.body.map { Hexadecimal.encode(Digest.of($0, .sha256)) }
         guard let declared = request.header("x-amz-content-sha256") else {
@@ -169,7 +172,7 @@ extension SignatureV4 {
         return declared
     }
 
-    /// The raw parameters behind a query as sent; what cannot be decoded stands for itself.
+    /// Decodes the parameters of a query as sent; a name or value that cannot be decoded is used unchanged.
     private static func parameters(_ query: Substring) -> [NamedValue] {
         query.split(separator: "&").map { pair in
             let equals = pair.firstIndex(of: "=") ?? pair.endIndex

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The signing key that was derived last, kept because it changes once a day and costs four HMACs.
+/// Caches the last derived signing key, which changes once a day and costs four HMACs.
 final class SigningKeyCache: Sendable {
     private struct Entry {
         let secret: String
@@ -17,7 +17,7 @@ final class SigningKeyCache: Sendable {
         self.service = service
     }
 
-    /// The key of a secret for one day, region and service.
+    /// The signing key for a secret on one day, in this region and service.
     func key(secret: String, day: String) -> [UInt8] {
         let known = last.withLock { entry in
             entry.flatMap { $0.day == day && $0.secret == secret ? $0.key : nil }

@@ -33,7 +33,7 @@ package struct SigningTime: Sendable, Hashable {
         self.day = String(decoding: text[..<8], as: UTF8.self)
     }
 
-    /// The moment that a stamp names; nil unless it is a real one in exactly the form above.
+    /// Parses a stamp; nil unless it is a real date in exactly this form.
     package static func date(of stamp: String) -> Date? {
         let text = Array(stamp.utf8)
         guard text.count == 16, text[8] == UInt8(ascii: "T"), text[15] == UInt8(ascii: "Z") else { return nil }
@@ -54,12 +54,12 @@ package struct SigningTime: Sendable, Hashable {
         let date = Date(
             timeIntervalSince1970: Double(civil.daysSince1970 * 86_400 + hour * 3_600 + minute * 60 + second)
         )
-        // 30 February comes back as another day.
+        // An impossible date such as 30 February comes back as another day.
         return SigningTime(date).stamp == stamp ? date : nil
     }
 }
 
-/// A day of the proleptic Gregorian calendar, counted from March so that the leap day is a year's last.
+/// A day of the proleptic Gregorian calendar. Computed with years that begin in March, so that a leap day comes last.
 private struct CivilDay {
     let daysSince1970: Int
     let year: Int
