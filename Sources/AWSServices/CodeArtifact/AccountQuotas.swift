@@ -3,10 +3,9 @@ import FoundationEssentials
 import HTTPTransfer
 package import ReconcileCore
 
-/// The rates that an account has of CodeArtifact, as Service Quotas gives them: ListServiceQuotas (API version
-/// 2019-06-24).
+/// An account's CodeArtifact rate quotas, from Service Quotas: ListServiceQuotas (API version 2019-06-24).
 package struct AccountQuotas: Hashable, Sendable {
-    /// In requests a second; without those that the answer does not name.
+    /// In requests per second; only those in the answer.
     package private(set) var rates: [RateClass: Double] = [:]
 
     package static let operation = ServiceOperation(
@@ -20,11 +19,13 @@ package struct AccountQuotas: Hashable, Sendable {
         self.rates = rates
     }
 
-    /// - Parameter transport: to Service Quotas.
-    /// - Throws: `RemoteFailure`, or `CancellationError`.
+    /// Fetches the quotas.
+    ///
+    /// - Parameter transport: sends to Service Quotas.
+    /// - Throws: `RemoteFailure` or `CancellationError`.
     package init(askedOf transport: SignedTransport) async throws {
         var token: String?
-        // The service has sixteen quotas: one page, unless pages are short.
+        // The service has sixteen quotas, so one page suffices unless pages are short.
         for _ in 0..<Self.maximumPages {
             let call = ServiceCall(
                 Self.operation,
@@ -51,7 +52,7 @@ package struct AccountQuotas: Hashable, Sendable {
 
     private static let maximumPages = 10
 
-    /// Names have changed over the years; codes have not (AWS General Reference, AWS CodeArtifact endpoints and quotas).
+    /// By code, since names have changed over the years (AWS General Reference, AWS CodeArtifact endpoints and quotas).
     private static let codes: [String: RateClass] = [
         "L-6010CAF9": .listPackages, "L-CBBCDF5C": .listPackageVersions, "L-3072382D": .listPackageVersionAssets,
         "L-F39CF68A": .accountReads, "L-A649E766": .accountWrites,

@@ -1,13 +1,13 @@
 import ReconcileCore
 import Synchronization
 
-/// The bearer token of a domain: fetched when it is first needed, renewed before it expires, one request at a time.
+/// The bearer token of a domain: fetched when first needed, renewed before it expires, one request at a time.
 ///
-/// Safe to call from anywhere; all who need a token while one is being fetched share that one request.
+/// Safe to call from anywhere. Callers that need a token while one is being fetched share that request.
 final class AuthorizationTokens: Sendable {
     private struct Held {
         var token: BearerToken
-        /// Readings of the clock.
+        /// Both are readings of the clock.
         var fetched: Duration
         var renewal: Duration
     }
@@ -17,8 +17,8 @@ final class AuthorizationTokens: Sendable {
     private let clock: any RunClock
     private let fetch: @Sendable () async throws -> (token: String, lifetime: Double?)
 
-    /// - Parameter fetch: asks the service for a token, and for how many seconds from now it is valid by the service's
-    ///   clock: a token's life does not depend on this machine's clock.
+    /// - Parameter fetch: requests a token and, if the service says, its remaining lifetime in seconds by the service's
+    ///   clock, so that this machine's clock does not matter.
     init(
         clock: any RunClock,
         fetch: @escaping @Sendable () async throws -> (token: String, lifetime: Double?)
@@ -27,16 +27,16 @@ final class AuthorizationTokens: Sendable {
         self.fetch = fetch
     }
 
-    /// A token that is good for a while yet.
+    /// A token that stays valid for a while.
     func token() async throws -> BearerToken {
         if let token = current { return token }
         return try await flight.run {
-            // Whoever was before us in the flight may have landed between the look and the start.
+            // The previous flight may have landed between the check and the start of this one.
             if let token = current { return token }
             let answer = try await fetch()
             let token = BearerToken(value: answer.token)
             let now = clock.now()
-            // A token that was just made is not over: one of the two clocks is wrong then.
+            // A new token cannot have expired; if it seems so, one of the two clocks is wrong.
             let lifetime = answer.lifetime.flatMap { $0 > 0 ? $0 : nil } ?? Self.shortestLifetime
             let renewal = now + Self.useful(ofSeconds: lifetime)
             held.withLock { $0 = Held(token: token, fetched: now, renewal: renewal) }
@@ -44,15 +44,15 @@ final class AuthorizationTokens: Sendable {
         }
     }
 
-    /// The service refused this token: the next call of `token` does not return it again. A newer one stays.
+    /// Reports that the service refused this token: `token` does not return it again. Keeps a newer token.
     func refuse(_ token: BearerToken) {
         held.withLock { held in
             if held?.token == token { held = nil }
         }
     }
 
-    /// Whether this is the token in use and too young to have expired: a 403 is then about rights, and another token would
-    /// change nothing.
+    /// Whether this is the current token and too young to have expired. If so, a 403 is about rights, and a new token
+    /// would not help.
     func isFresh(_ token: BearerToken) -> Bool {
         let now = clock.now()
         return held.withLock { held in
@@ -63,12 +63,13 @@ final class AuthorizationTokens: Sendable {
 
     private static let fresh = Duration.seconds(60)
 
-    /// How long a token is used: all but the last tenth of its life, at most ten minutes of it.
+    /// How long to use a token: its lifetime minus a tenth, but minus at most ten minutes.
     static func useful(ofSeconds lifetime: Double) -> Duration {
         .seconds(max(0, lifetime - min(600, lifetime / 10)))
     }
 
-    /// Seconds; no token lives shorter (API Reference, GetAuthorizationToken), unless its role's session ends.
+    /// In seconds. No token has a shorter life (API Reference, GetAuthorizationToken), unless its role's session ends
+    /// sooner.
     private static let shortestLifetime = 900.0
 
     private var current: BearerToken? {
@@ -77,7 +78,7 @@ final class AuthorizationTokens: Sendable {
     }
 }
 
-/// An authorization token. Everything that prints a value of this type hides it.
+/// An authorization token. Printing a value of this type hides the token.
 struct BearerToken: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     let value: String
 

@@ -1,8 +1,8 @@
 import FoundationEssentials
 import ReconcileCore
 
-// The answers of the CodeArtifact API, as far as a backup reads them. An absent member and a null one are the same
-// to the service and to us; members that are not named here are passed over.
+// The answers of the CodeArtifact API, as far as a backup needs them. An absent member and a null member mean the same;
+// unknown members are skipped.
 
 extension JSONScanner {
     /// Reads a page of a listing: its rows, and the token of the next page.
@@ -21,8 +21,8 @@ extension JSONScanner {
     }
 }
 
-/// The rows of a page of a listing. The last page has its list, be it empty: an answer with neither list nor token is
-/// that of something else, and must not pass for a listing of nothing.
+/// The rows of a page. The last page always has a list, even if it is empty: an answer with neither list nor token
+/// comes from something else and must not pass for an empty listing.
 private func pageRows<Row>(_ rows: [Row]?, _ list: String, nextToken: String?) throws(JSONProblem) -> [Row] {
     PageToken(wire: nextToken) == nil ? try required(rows, list) : rows ?? []
 }
@@ -76,7 +76,7 @@ struct PackagePage: JSONReadable {
 }
 
 struct OriginConfiguration: JSONReadable {
-    /// Nil where a word is absent or not known: what is not understood is not recorded.
+    /// Nil if a restriction is absent or unknown: this program does not record what it does not understand.
     let controls: OriginControls?
 
     init(reading json: inout JSONScanner) throws(JSONProblem) {
@@ -184,7 +184,7 @@ struct AssetListPage: JSONReadable {
     struct Row: JSONReadable {
         let name: String
         let size: Int64?
-        /// As the service spells them.
+        /// As the service writes them.
         let hashes: Hashes?
 
         init(reading json: inout JSONScanner) throws(JSONProblem) {
@@ -272,9 +272,9 @@ struct RepositoryEndpointAnswer: JSONReadable {
     }
 }
 
-/// A timestamp: seconds since 1970 as a number on the wire, ISO 8601 text in some tools' output; both are read.
+/// A timestamp: seconds since 1970 as a number on the wire, ISO 8601 text in some tools' output. Accepts both.
 ///
-/// Always within the years 1 to 9999, so that a span from or to it fits every type that holds one.
+/// Always within the years 1 to 9999, so that an interval between two of them fits every type that stores one.
 struct ServiceTime: JSONReadable, Hashable {
     let secondsSince1970: Double
 
@@ -300,22 +300,22 @@ struct ServiceTime: JSONReadable, Hashable {
 extension VersionStatus {
     /// The status for the service's word.
     ///
-    /// A word that this program does not know, or none, becomes `unlisted`: the version is not lost, its bytes are
-    /// tried and a refusal shows as its failure, and no regenerated maven-metadata.xml names it.
+    /// An unknown or absent word becomes `unlisted`: the version is not lost, and no regenerated maven-metadata.xml
+    /// lists it. The run tries to read its bytes, and a refusal shows up as its failure.
     init(wire: String?) {
         self = wire.flatMap(VersionStatus.init(rawValue:)) ?? .unlisted
     }
 }
 
 extension VersionOrigin {
-    /// The origin for the service's word; `unknown` where it is absent or not known.
+    /// The origin for the service's word; `unknown` if it is absent or unknown.
     init(_ origin: Origin?) {
         self = origin?.originType.flatMap(VersionOrigin.init(rawValue:)) ?? .unknown
     }
 }
 
 extension PageToken {
-    /// Nil for no token and for an empty one, which asks for the first page again.
+    /// Nil for an absent token and for an empty one, which would request the first page again.
     init?(wire: String?) {
         guard let wire, !wire.isEmpty else { return nil }
         self.init(wire)
@@ -323,7 +323,7 @@ extension PageToken {
 }
 
 extension Asset {
-    /// An asset of a listing; throws `UnreadableAnswer` where its size or a hash makes no sense.
+    /// An asset of a listing; throws `UnreadableAnswer` if its size or a hash is invalid.
     init(_ row: AssetListPage.Row) throws(UnreadableAnswer) {
         guard let size = row.size, size >= 0 else {
             throw UnreadableAnswer("The asset \(row.name) has no valid size.")
@@ -342,7 +342,7 @@ extension Asset {
     }
 }
 
-/// An answer that is well-formed and says something that cannot be.
+/// An answer that is well-formed but impossible.
 struct UnreadableAnswer: Error, Hashable, CustomStringConvertible {
     let description: String
 

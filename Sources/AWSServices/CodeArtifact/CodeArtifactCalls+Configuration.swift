@@ -7,12 +7,12 @@ extension CodeArtifactCalls {
         call(CodeArtifactOperations.describeDomain, .get, "/v1/domain", on: domain.description, query: [])
     }
 
-    /// A 404 is an answer: there is no policy.
+    /// Accepts a 404: there is no policy.
     func domainPolicy() -> ServiceCall {
         find(CodeArtifactOperations.getDomainPolicy, "/v1/domain/permissions/policy", on: domain.description)
     }
 
-    /// A 404 is an answer: there is no such repository.
+    /// Accepts a 404: there is no such repository.
     func read(repository: String) -> ServiceCall {
         find(
             CodeArtifactOperations.readRepository,
@@ -22,7 +22,7 @@ extension CodeArtifactCalls {
         )
     }
 
-    /// A 404 is an answer: there is no policy, or no such repository.
+    /// Accepts a 404: there is no policy, or no such repository.
     func policy(ofRepository repository: String) -> ServiceCall {
         find(
             CodeArtifactOperations.getRepositoryPolicy,
@@ -32,7 +32,7 @@ extension CodeArtifactCalls {
         )
     }
 
-    /// A GET of what may not be there.
+    /// A GET of something that may not exist.
     private func find(
         _ operation: ServiceOperation,
         _ path: String,
@@ -44,7 +44,7 @@ extension CodeArtifactCalls {
         return call
     }
 
-    /// The only one that names neither the domain nor its owner, since the ARN does.
+    /// Names neither the domain nor its owner, unlike all other requests, since the ARN contains them.
     func tags(of resource: TaggedResource) -> ServiceCall {
         let operation =
             switch resource {

@@ -1,12 +1,12 @@
 import HTTPTransfer
 import ReconcileCore
 
-/// The requests of the CodeArtifact API that make or change a domain's configuration. What most say is in their bodies.
+/// The CodeArtifact API requests that create or change a domain's configuration. Most have a body.
 extension CodeArtifactCalls {
     func perform(_ call: ConfigurationCall) throws -> ServiceCall {
         switch call {
         case .createDomain(let key, let tags):
-            // It has no owner: the domain is made in the caller's account.
+            // Takes no owner: the domain is created in the caller's account.
             try ServiceCall(
                 CodeArtifactOperations.createDomain,
                 on: domain.description,
@@ -81,7 +81,7 @@ extension CodeArtifactCalls {
         case .updateRepository(let name, let description, let upstreams):
             let repository = Repository(
                 description: description,
-                // None is said by an empty list.
+                // An empty list removes all upstreams.
                 upstreams: upstreams.map { $0.map(Upstream.init) },
                 tags: nil
             )
@@ -126,7 +126,7 @@ extension CodeArtifactCalls {
                 query: [("repository", name)]
             )
         case .putDomainPolicy(let document):
-            // The only one that names its domain in the body.
+            // The only request that names its domain in the body.
             return try ServiceCall(
                 CodeArtifactOperations.putDomainPolicy,
                 on: domain.description,
@@ -179,7 +179,7 @@ extension ServiceCall {
     }
 }
 
-// The bodies; what is nil is left out, and with it what it would say.
+// The request bodies. A nil member is left out, so that it changes nothing.
 
 private struct NewDomain: Encodable {
     let encryptionKey: String?

@@ -2,7 +2,7 @@ import FoundationEssentials
 import HTTPTransfer
 import ReconcileCore
 
-/// The requests of the CodeArtifact API that a restore makes beside those of a backup.
+/// The CodeArtifact API requests that a restore makes in addition to those of a backup.
 extension CodeArtifactCalls {
     func describeRepository(_ repository: String) -> ServiceCall {
         call(
@@ -14,7 +14,7 @@ extension CodeArtifactCalls {
         )
     }
 
-    /// The answer is 200 even where the version could not be moved.
+    /// Answered with 200 even if the version's status could not be changed.
     func updateStatus(of version: VersionCoordinates, to status: VersionStatus) throws -> ServiceCall {
         let body = StatusChange(targetStatus: status.rawValue, versions: [version.version])
         var call = call(
@@ -28,7 +28,7 @@ extension CodeArtifactCalls {
         return call
     }
 
-    /// Makes the package where there is none.
+    /// Creates the package if it does not exist.
     func putOriginControls(_ controls: OriginControls, of package: PackageCoordinates) throws -> ServiceCall {
         var call = call(
             CodeArtifactOperations.putOriginControls,
@@ -52,7 +52,7 @@ extension CodeArtifactCalls {
 }
 
 extension ServiceCall {
-    /// Gives it a document to send.
+    /// Sets a JSON body.
     mutating func carry(_ document: some Encodable) throws {
         headers = ["Content-Type": "application/json"]
         payload = .bytes(try Array(JSONEncoder().encode(document)))
@@ -60,7 +60,7 @@ extension ServiceCall {
 }
 
 struct RepositoryDetails: JSONReadable {
-    /// The names of the repositories that it looks into next, in order.
+    /// The names of its upstream repositories, in search order.
     let upstreams: [String]
 
     init(reading json: inout JSONScanner) throws(JSONProblem) {
@@ -101,7 +101,7 @@ struct StatusChangeAnswer: JSONReadable {
         }
     }
 
-    /// What it says of a version that was changed does not matter.
+    /// The details of a changed version do not matter.
     private struct Changed: JSONReadable {
         init(reading json: inout JSONScanner) throws(JSONProblem) { try json.skip() }
     }

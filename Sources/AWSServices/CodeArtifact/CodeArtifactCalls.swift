@@ -1,10 +1,10 @@
 import HTTPTransfer
 import ReconcileCore
 
-/// The requests of the CodeArtifact API that a backup makes (API version 2018-09-22).
+/// The CodeArtifact API requests that a backup makes (API version 2018-09-22).
 ///
-/// Every input is a query parameter, for POST too, and the bodies are empty. Lists always ask for 1000 rows: the
-/// service's defaults are 100 and 50.
+/// All input is in query parameters, even for POST, and bodies are empty. Lists always ask for 1000 rows; the service's
+/// defaults are 100 and 50.
 struct CodeArtifactCalls: Sendable {
     let domain: CodeArtifactDomain
 
@@ -12,7 +12,7 @@ struct CodeArtifactCalls: Sendable {
         list(CodeArtifactOperations.listRepositories, "/v1/domain/repositories", on: domain.description, after: token)
     }
 
-    /// - Parameter ofAnyFormat: whether packages of other formats than Maven's are listed too.
+    /// - Parameter ofAnyFormat: whether to list packages of all formats instead of Maven's only.
     func listPackages(in repository: String, ofAnyFormat: Bool = false, after token: PageToken?) -> ServiceCall {
         list(
             CodeArtifactOperations.listPackages,
@@ -43,7 +43,7 @@ struct CodeArtifactCalls: Sendable {
         )
     }
 
-    /// A 404 is an answer: the reader decides whether it means that the version does not exist.
+    /// Accepts a 404: the reader decides whether it means that the version does not exist.
     func describe(_ version: VersionCoordinates) -> ServiceCall {
         var call = call(
             CodeArtifactOperations.describeVersion,
@@ -56,7 +56,7 @@ struct CodeArtifactCalls: Sendable {
         return call
     }
 
-    /// A 404 is an answer, as of a version.
+    /// Accepts a 404, as for a version.
     func describe(_ package: PackageCoordinates) -> ServiceCall {
         var call = call(
             CodeArtifactOperations.describePackage,
@@ -69,7 +69,7 @@ struct CodeArtifactCalls: Sendable {
         return call
     }
 
-    /// - Parameter lifetime: how long the token is wanted; the service's own default (12 hours) when nil.
+    /// - Parameter lifetime: the requested lifetime of the token; nil for the service's default (12 hours).
     func authorizationToken(lifetime: Duration?) -> ServiceCall {
         let duration = lifetime.map { [("duration", String($0.components.seconds))] } ?? []
         return call(

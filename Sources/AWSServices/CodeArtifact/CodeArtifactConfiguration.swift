@@ -1,6 +1,6 @@
 package import ReconcileCore
 
-/// The configuration of a domain of AWS CodeArtifact, read and made through the API.
+/// The configuration of an AWS CodeArtifact domain, read and changed through the API.
 package struct CodeArtifactConfiguration: ConfigurationSource, ConfigurationDestination {
     package let identity: DomainIdentity
     private let transport: SignedTransport
@@ -73,7 +73,7 @@ package struct CodeArtifactConfiguration: ConfigurationSource, ConfigurationDest
             _ = try await transport.send(call)
             return
         }
-        // The only call that cannot say in which account.
+        // This is the only call that cannot specify the account.
         let arn = try await transport.answer(DomainAnswer.self, to: call).domain.arn
         let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count > 4, parts[4] == identity.owner else {

@@ -1,11 +1,11 @@
 import HTTPTransfer
 package import ReconcileCore
 
-/// A domain of AWS CodeArtifact as a restore writes to it: assets and documents through its Maven endpoints, the rest
-/// through the API.
+/// An AWS CodeArtifact domain as the destination of a restore: assets and documents go through its Maven endpoints, the
+/// rest through the API.
 ///
-/// The API's PublishPackageVersion takes the format generic alone, so a Maven package is published as Maven does it
-/// (user guide, Use Maven with curl).
+/// The API's PublishPackageVersion only takes the format generic, so Maven packages are published as Maven publishes
+/// them (user guide, Use Maven with curl).
 package struct CodeArtifactDestination: PackageDestination {
     private let transport: SignedTransport
     private let calls: CodeArtifactCalls
@@ -107,6 +107,6 @@ package struct CodeArtifactDestination: PackageDestination {
         return answer.upstreams
     }
 
-    /// Bytes of an answer to a PUT that are kept.
+    /// The most bytes kept of the answer to a PUT.
     private static let answerLimit = 64 << 10
 }

@@ -1,9 +1,9 @@
-/// A CodeArtifact domain. Names are unique per account only, so the owner is always sent too.
+/// A CodeArtifact domain. Names are unique only within an account, so every request includes the owner.
 package struct CodeArtifactDomain: Hashable, Sendable {
     package let name: String
-    /// The account id that owns the domain, 12 digits.
+    /// The 12-digit ID of the account that owns the domain.
     package let owner: String
-    /// Whether its Maven endpoints are to be reached by IPv6 too.
+    /// Whether to ask for Maven endpoints that also have IPv6.
     let isDualStack: Bool
 
     package init(name: String, owner: String, isDualStack: Bool = false) {

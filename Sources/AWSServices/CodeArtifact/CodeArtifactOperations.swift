@@ -11,7 +11,7 @@ package enum CodeArtifactOperations {
     package static let describePackage = read("DescribePackage", on: .package)
     package static let describeRepository = read("DescribeRepository", on: .repository)
     package static let getEndpoint = read("GetRepositoryEndpoint", on: .repository)
-    /// The token is a service bearer token, which is an action of STS besides (user guide, AWS CodeArtifact
+    /// The token is a service bearer token, which also requires an STS action (user guide, AWS CodeArtifact
     /// authentication and tokens).
     package static let getToken = read(
         "GetAuthorizationToken",
@@ -21,7 +21,7 @@ package enum CodeArtifactOperations {
     package static let updateStatus = write("UpdatePackageVersionsStatus")
     package static let putOriginControls = write("PutPackageOriginConfiguration")
 
-    // What a run goes on without: each part of the configuration that it may not read stays unknown.
+    // A run continues without these; each part of the configuration that it may not read remains unknown.
     package static let describeDomain = optional("DescribeDomain", on: .domain)
     package static let getDomainPolicy = optional("GetDomainPermissionsPolicy", on: .domain)
     package static let readRepository = optional("DescribeRepository", on: .repository)
@@ -37,9 +37,9 @@ package enum CodeArtifactOperations {
         listDomainTags, listRepositoryTags, listGroupTags,
     ]
 
-    /// What reading the configuration of a domain sends, apart from lists of allowed repositories.
+    /// The requests for reading a domain's configuration, except those that list allowed repositories.
     ///
-    /// - Parameter groups: its package groups, at most a page of them; the root group is one.
+    /// - Parameter groups: the number of its package groups, including the root group; at most one page of them.
     package static func readingConfiguration(repositories: Int, groups: Int) -> [ServiceOperation: Int] {
         [
             describeDomain: 1, getDomainPolicy: 1, listDomainTags: 1, listGroups: 1, readRepository: repositories,
@@ -47,7 +47,7 @@ package enum CodeArtifactOperations {
         ]
     }
 
-    // What makes or changes the configuration. Nothing that is yet to be made can be named in a policy.
+    // These create or change the configuration. A policy cannot name a resource that does not exist yet.
     package static let createDomain = write("CreateDomain", on: .account)
     package static let createGroup = write("CreatePackageGroup", on: .account)
     package static let updateGroup = write("UpdatePackageGroup", on: .packageGroup)
@@ -73,7 +73,7 @@ package enum CodeArtifactOperations {
         deleteRepositoryPolicy, putDomainPolicy, deleteDomainPolicy,
     ]
 
-    /// What becomes an upstream must allow it.
+    /// A repository that becomes an upstream must allow it.
     private static let associating = IAMRight("codeartifact:AssociateWithDownstreamRepository", on: .repository)
 
     package static let all = [
@@ -121,13 +121,13 @@ package enum CodeArtifactOperations {
     }
 }
 
-/// The requests to a Maven endpoint. Each counts as a request to CodeArtifact, and each is sent with a bearer token.
+/// Requests to a Maven endpoint. Each counts as a CodeArtifact request, and each carries a bearer token.
 package enum MavenOperations {
     package static let getAsset = read("GetAsset", isOfFile: true)
     package static let getMetadata = read("GetMetadata")
     package static let putAsset = write("PutAsset", "codeartifact:PublishPackageVersion")
     package static let putMetadata = write("PutMetadata", "codeartifact:PutPackageMetadata")
-    /// Of an asset or of a document; the user guide names no action for it, so both.
+    /// For a checksum of an asset or a document. The user guide names no action for it, so require both.
     package static let putChecksum = write(
         "PutChecksum",
         "codeartifact:PublishPackageVersion",
@@ -161,13 +161,13 @@ package enum MavenOperations {
     }
 }
 
-/// What is asked of the bucket of the domain's assets, by URLs that the Maven endpoints sign: no right of this program's
-/// role, and no request that is paid for.
+/// Requests to the bucket of the domain's assets, through URLs that the Maven endpoints sign. They require no right of
+/// this program's role and cost nothing.
 package enum AssetStoreOperations {
     package static let get = ServiceOperation(.domain, service: "assets", name: "GetObject", isOfFile: true)
 
-    /// What to do where the bucket refuses signed URLs. What can is a policy on the way to it (user guide, Create the
-    /// Amazon S3 gateway endpoint).
+    /// What to do if the bucket rejects signed URLs. Only a policy on the way to it can cause that (user guide, Create
+    /// the Amazon S3 gateway endpoint).
     package static func advice(for host: String) -> String {
         let names = ["s3.", "s3-"].compactMap { service in
             host.firstRange(of: ".\(service)").map { String(host[..<$0.lowerBound]) }

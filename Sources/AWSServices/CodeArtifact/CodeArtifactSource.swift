@@ -2,9 +2,9 @@ import HTTPTransfer
 import MavenXML
 package import ReconcileCore
 
-/// A domain of AWS CodeArtifact as the desired state: listed through the API, read through its Maven endpoints.
+/// An AWS CodeArtifact domain as the desired state: listed through the API, read through its Maven endpoints.
 ///
-/// No authorization token and no endpoint is asked for before the first byte of an asset or a maven-metadata.xml is.
+/// Requests an authorization token and endpoints only when it first reads an asset or a maven-metadata.xml.
 package struct CodeArtifactSource: PackageSource {
     private let transport: SignedTransport
     private let calls: CodeArtifactCalls
@@ -46,7 +46,8 @@ package struct CodeArtifactSource: PackageSource {
         let call = calls.listPackages(in: repository, after: token)
         let page = try await transport.answer(PackagePage.self, to: call)
         let packages = try page.packages.map { row in
-            // The service requires one of every Maven package; without it no other call could name the package.
+            // The service requires a namespace for every Maven package; without it no other call could name the
+            // package.
             guard let namespace = row.namespace else {
                 throw call.failure(.malformed, "The Maven package \(row.package) is listed without a namespace.")
             }
@@ -132,7 +133,7 @@ package struct CodeArtifactSource: PackageSource {
             target: target
         )
         guard let bytes = try await maven.read(file, limit: MavenMetadata.maximumBytes) else { return nil }
-        // A document without a byte says nothing, and is no reason to fail.
+        // An empty document has no content, but is not a failure.
         guard !bytes.isEmpty else { return MavenMetadata() }
         do {
             return try MavenMetadata(xml: bytes)

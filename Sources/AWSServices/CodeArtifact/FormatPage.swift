@@ -1,6 +1,6 @@
 import ReconcileCore
 
-/// A page of ListPackages of which only the formats are read.
+/// A page of ListPackages, parsed for formats only.
 struct FormatPage: JSONReadable {
     let packages: [Row]
     let nextToken: String?

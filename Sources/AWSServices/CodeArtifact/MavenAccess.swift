@@ -1,11 +1,11 @@
 import Cryptography
 
-/// How the Maven endpoints of a domain are reached: where they answer, and with what tokens.
+/// How to reach a domain's Maven endpoints: their location and the lifetime of tokens.
 package struct MavenAccess: Hashable, Sendable {
-    /// Nil for where the API says that each repository answers.
+    /// Nil to ask the API for each repository's endpoint.
     package var location: MavenLocation?
-    /// How long an authorization token is wanted: 15 minutes to 12 hours, or zero for as long as the caller's session
-    /// lasts; the service's default (12 hours) when nil.
+    /// The requested lifetime of an authorization token: 15 minutes to 12 hours, or zero for the rest of the caller's
+    /// session; nil for the service's default (12 hours).
     package var tokenLifetime: Duration?
 
     package init(location: MavenLocation? = nil, tokenLifetime: Duration? = nil) {
@@ -14,14 +14,15 @@ package struct MavenAccess: Hashable, Sendable {
     }
 }
 
-/// Where the Maven repositories of a domain answer if not where the API says: in a VPC whose endpoint has no private DNS
-/// names, the API's answer leads nowhere (user guide, Use CodeArtifact from a VPC).
+/// The location of a domain's Maven repositories, if it is not the one from the API. In a VPC whose endpoint has no
+/// private DNS names, the API's answer cannot be reached (user guide, Use CodeArtifact from a VPC).
 package struct MavenLocation: Hashable, Sendable {
     private let endpoint: ServiceEndpoint
-    /// Whether the repositories are right below the endpoint's path, and not below `/maven/d/DOMAIN-OWNER/`.
+    /// Whether the repositories are directly below the endpoint's path, rather than below `/maven/d/DOMAIN-OWNER/`.
     private let isWhole: Bool
 
-    /// Parses the URL of a host alone, or one that ends with `/{repository}`; https, or http on this machine.
+    /// Parses a URL that consists of a host only, or that ends with `/{repository}`. Must be https, or http on this
+    /// machine.
     package init(_ url: String) throws(InvalidEndpoint) {
         var text = url[...]
         while text.last == "/" { text.removeLast() }

@@ -1,10 +1,10 @@
 import HTTPTransfer
 import ReconcileCore
 
-/// The Maven repositories of a domain, read with a bearer token.
+/// The Maven repositories of a domain, accessed with a bearer token.
 ///
-/// A GET of a file that the API did not list may write to the repository (the service looks upstream and keeps what
-/// it finds), so only listed assets and maven-metadata.xml are asked for.
+/// A GET of a file that the API did not list may write to the repository, since the service then looks upstream and
+/// keeps what it finds. So only listed assets and maven-metadata.xml are read.
 struct MavenEndpoint: Sendable {
     let client: HTTPClient
     let tokens: AuthorizationTokens
@@ -12,10 +12,11 @@ struct MavenEndpoint: Sendable {
     let paced: PacedExchange
     let deadlines: HTTPDeadlines
 
-    /// One file to read: where it is, and how to name and count its requests.
+    /// One file: its location, and how to name and count its requests.
     struct File: Sendable {
         let repository: String
-        /// Below the repository's endpoint, percent-encoded: the places where the file may be, tried in this order.
+        /// The places where the file may be, tried in this order; relative to the repository's endpoint,
+        /// percent-encoded.
         let paths: [String]
         let operation: ServiceOperation
         let target: String
@@ -49,7 +50,7 @@ struct MavenEndpoint: Sendable {
         }
     }
 
-    /// Where a repository answers. Whoever has to ask for it needs a token afterwards, and gets both side by side.
+    /// A repository's endpoint. If it must be requested, a token will be needed next, so fetches both concurrently.
     private func endpoint(of repository: String) async throws -> ServiceEndpoint {
         if let endpoint = endpoints.known(repository) { return endpoint }
         async let token = tokens.token()
@@ -58,7 +59,7 @@ struct MavenEndpoint: Sendable {
         return endpoint
     }
 
-    /// The file's bytes, at most `limit` of them; nil when there is no such file.
+    /// The file's bytes; nil if there is no such file. Fails if it is larger than `limit`.
     func read(_ file: File, limit: Int) async throws -> [UInt8]? {
         do {
             return try await reading(of: file) { reading in
@@ -76,11 +77,11 @@ struct MavenEndpoint: Sendable {
         }
     }
 
-    /// Passes the file's bytes on in pieces, the next one when the one before has been taken.
+    /// Passes the file's bytes on in pieces; reads the next piece once the previous one has been taken.
     func stream(_ file: File, _ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
         try await reading(of: file) { reading in
             var request = reading.request
-            // Two rounds at most: the rule refuses a second redirect.
+            // At most two rounds, since `redirect` rejects a second redirect.
             while true {
                 switch try await receiving(request, redirect: reading.redirect, receive) {
                 case .ended(let end): return end
@@ -110,13 +111,13 @@ struct MavenEndpoint: Sendable {
         }
     }
 
-    /// Bytes of an error answer that are read.
+    /// The most bytes read of an error answer.
     private static let errorLimit = 16 << 10
 }
 
 extension MavenEndpoint {
-    /// The Maven endpoints of a domain. Tokens and endpoints are requested when they are first needed; endpoints not at all
-    /// if their location is given.
+    /// The Maven endpoints of a domain. Tokens and endpoints are requested when first needed; endpoints never, if their
+    /// location is given.
     init(calls: CodeArtifactCalls, transport: SignedTransport, _ access: MavenAccess) {
         self.init(
             client: transport.client,
@@ -147,13 +148,13 @@ extension MavenEndpoint {
 }
 
 extension SignedTransport {
-    /// Sends a call for a token. Its refusal says that a policy may limit how long tokens are valid (user guide, Tokens
-    /// created with the GetAuthorizationToken API).
+    /// Sends a call for a token. If it is denied, adds to the message that a policy may limit the lifetime of tokens
+    /// (user guide, Tokens created with the GetAuthorizationToken API).
     fileprivate func sendForToken(_ call: ServiceCall) async throws -> HTTPResponse {
         do {
             return try await send(call)
         } catch let failure as RemoteFailure where failure.kind == .denied || failure.kind == .forbidden {
-            // Who refuses by a policy of another kind, or is not AWS, limits no duration.
+            // A different kind of policy, or a refusal that is not from AWS, does not limit the duration.
             guard failure.denial?.remedy(.domain) == nil || failure.denial?.cause == .denied(.identity) else {
                 throw failure
             }
@@ -168,12 +169,12 @@ extension SignedTransport {
     }
 }
 
-/// Publishing through a Maven endpoint.
+/// Publishes through a Maven endpoint.
 extension MavenEndpoint {
-    /// Publishes a file at the first of its places: whatever is not a 2xx is a `RemoteFailure`.
+    /// Publishes a file at the first of its places; any answer other than a 2xx is a `RemoteFailure`.
     ///
-    /// - Parameter exchange: sends the PUT with its own body and calls `count` when it goes out; called once more if
-    ///   the endpoint refused the bearer token, so it must be able to start its body over.
+    /// - Parameter exchange: sends the PUT with a body and calls `count` when it does so. Called again if the endpoint
+    ///   refused the bearer token, so it must be able to restart its body.
     func put(_ file: File, _ exchange: (HTTPRequest) async throws -> HTTPResponse) async throws {
         let endpoint = try await endpoint(of: file.repository)
         let path = file.paths.first ?? "/"
@@ -190,7 +191,7 @@ extension MavenEndpoint {
     }
 }
 
-/// A GET or PUT of one file at a Maven endpoint, authorized by a bearer token, on its way through `PacedExchange`.
+/// A GET or PUT of one file at a Maven endpoint with a bearer token, as a request for `PacedExchange`.
 struct MavenRequest: PacedRequest {
     struct Attempt {
         let token: BearerToken
@@ -200,7 +201,7 @@ struct MavenRequest: PacedRequest {
 
     let method: HTTPMethod
     let file: MavenEndpoint.File
-    /// Below the endpoint, percent-encoded.
+    /// Relative to the endpoint; percent-encoded.
     let path: String
     let endpoint: ServiceEndpoint
     let maven: MavenEndpoint
@@ -248,7 +249,7 @@ struct MavenRequest: PacedRequest {
 
     func refusal(_ answer: HTTPResponse, to attempt: Attempt) -> Refusal {
         if let store = attempt.redirect.store { return refusal(answer, by: store) }
-        // The endpoint answers 401 to some requests with an expired token and 403 to others.
+        // For an expired token the endpoint answers 401 to some requests and 403 to others.
         let cause: Refusal.Cause? =
             switch answer.status {
             case 401: .proof
@@ -264,9 +265,9 @@ struct MavenRequest: PacedRequest {
         return Refusal(failure, cause: cause)
     }
 
-    /// What the store behind the redirect means; its words are not repeated, since they may quote the signed URL.
+    /// The meaning of an answer from the store behind the redirect. Omits its message, which may quote the signed URL.
     private func refusal(_ answer: HTTPResponse, by store: String) -> Refusal {
-        // Asking the endpoint again makes a new URL, so one 403, which an expired URL gets, is not final.
+        // A 403 may mean an expired URL, and asking the endpoint again creates a new one, so the first is not final.
         if answer.status == 403 {
             let words =
                 "\(store), the store that the Maven endpoint redirected to, answered status 403 to a signed URL. "
@@ -287,7 +288,7 @@ struct MavenRequest: PacedRequest {
     }
 }
 
-/// The bytes of one asset behind a Maven endpoint.
+/// The bytes of one asset, read through a Maven endpoint.
 struct MavenAssetBody: RemoteAssetBody {
     let maven: MavenEndpoint
     let file: MavenEndpoint.File

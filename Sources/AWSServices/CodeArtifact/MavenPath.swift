@@ -1,18 +1,18 @@
 import Cryptography
 import ReconcileCore
 
-/// Where Maven keeps a file below a repository's endpoint, percent-encoded and starting with `/`.
+/// The paths of files below a repository's endpoint, percent-encoded and starting with `/`.
 enum MavenPath {
     /// `/com/example/my-app/maven-metadata.xml`
     static func metadata(of package: PackageCoordinates) -> String {
         directory(of: package) + "/maven-metadata.xml"
     }
 
-    /// `/com/example/my-app/1.0/my-app-1.0.jar`, and where else the file may be: the likely place first.
+    /// `/com/example/my-app/1.0/my-app-1.0.jar`, plus any other place where the file may be, most likely first.
     ///
-    /// The files of a snapshot build `1.0-20210728.194552-1` are in `1.0-SNAPSHOT` (user guide, Use Maven snapshots).
-    /// A version of that form whose file names carry it too is taken for a build; as a release may be named so as
-    /// well, its own directory is the second place.
+    /// The files of a snapshot build `1.0-20210728.194552-1` are in `1.0-SNAPSHOT` (user guide, Use Maven snapshots). A
+    /// version of that form counts as a build if its file names contain it too. As a release may also be named like
+    /// that, its own directory is the second place.
     static func asset(_ name: String, of version: VersionCoordinates) -> [String] {
         let own = path(name, in: version.version, of: version.package)
         guard let build = SnapshotBuild(version.version), name.hasPrefix("\(version.package.name)-\(version.version)")

@@ -2,10 +2,10 @@ import HTTPTransfer
 import ReconcileCore
 import Synchronization
 
-/// The rule for the one redirect that a Maven endpoint may answer with: to a pre-signed URL of the bytes' store.
+/// Decides on the one redirect that a Maven endpoint may send: to a pre-signed URL of the store that has the bytes.
 ///
-/// One hop, to https (to http only where the endpoint itself is http on this machine), and without the bearer token:
-/// S3 refuses a request that carries a second proof of identity. A value serves one reading.
+/// Allows one hop, to https (to http only if the endpoint itself is http on this machine), and drops the bearer token:
+/// S3 rejects a request with two kinds of authentication. Use a new value for each reading.
 final class MavenRedirect: Sendable {
     private let endpoint: ServiceEndpoint
     private let operation: ServiceOperation
@@ -13,7 +13,7 @@ final class MavenRedirect: Sendable {
     private let check: @Sendable (_ store: String) throws(RemoteFailure) -> Void
     private let taken = Mutex<String?>(nil)
 
-    /// - Parameter check: throws if this host must not be asked.
+    /// - Parameter check: throws if this host must not be contacted.
     init(
         from endpoint: ServiceEndpoint,
         operation: ServiceOperation,
@@ -29,10 +29,10 @@ final class MavenRedirect: Sendable {
     /// The host of the asset store, once the endpoint has redirected to it; nil before.
     var store: String? { taken.withLock { $0 } }
 
-    /// The GET that follows `request` after this answer; nil when the answer is not a redirect.
+    /// The GET that follows `request` after this answer; nil if the answer is not a redirect.
     ///
-    /// Throws a `malformed` failure for a redirect that must not be followed. Never shows the new URL's path and
-    /// query: whoever reads them can read the asset.
+    /// Throws a `malformed` failure for a redirect that must not be followed. Never reveals the new URL's path and
+    /// query: anyone who sees them can read the asset.
     func next(after request: HTTPRequest, _ head: HTTPResponseHead) throws -> HTTPRequest? {
         guard Self.statuses.contains(head.status) else { return nil }
         guard self.store == nil else {

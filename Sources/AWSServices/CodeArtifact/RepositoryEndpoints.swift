@@ -1,9 +1,9 @@
 import ReconcileCore
 import Synchronization
 
-/// Where the Maven repositories of a domain answer: asked once per repository, kept for the life of the run.
+/// The Maven endpoints of a domain's repositories, each requested once and kept for the rest of the run.
 ///
-/// Safe to call from anywhere; all who ask for one repository meanwhile share one request. A failure is not kept.
+/// Safe to call from anywhere. Concurrent callers for the same repository share one request. Failures are not kept.
 final class RepositoryEndpoints: Sendable {
     private enum Entry {
         case known(ServiceEndpoint)
@@ -13,12 +13,12 @@ final class RepositoryEndpoints: Sendable {
     private let entries = Mutex<[String: Entry]>([:])
     private let fetch: @Sendable (_ repository: String) async throws -> ServiceEndpoint
 
-    /// - Parameter fetch: asks the service for the endpoint of a repository.
+    /// - Parameter fetch: requests a repository's endpoint from the service.
     init(fetch: @escaping @Sendable (_ repository: String) async throws -> ServiceEndpoint) {
         self.fetch = fetch
     }
 
-    /// The endpoint of a repository that was asked for before; nil for any other.
+    /// A repository's endpoint if it has already been fetched; nil otherwise.
     func known(_ repository: String) -> ServiceEndpoint? {
         if case .known(let endpoint)? = entries.withLock({ $0[repository] }) { endpoint } else { nil }
     }
@@ -44,11 +44,11 @@ final class RepositoryEndpoints: Sendable {
 }
 
 extension ServiceEndpoint {
-    /// That bearer tokens of a domain may be sent here.
+    /// Checks that a domain's bearer tokens may be sent to this endpoint.
     ///
-    /// - Parameter api: the API that named it.
-    /// - Throws: if it is less protected than the API was, or by its name another domain's: endpoints are named
-    ///   `DOMAIN-OWNER.d.codeartifact.…` (user guide, Using CodeArtifact with mvn).
+    /// - Parameter api: the API that returned the endpoint.
+    /// - Throws: if the endpoint is less protected than the API, or if its name is that of another domain: endpoints
+    ///   are named `DOMAIN-OWNER.d.codeartifact.…` (user guide, Using CodeArtifact with mvn).
     func requireMaven(of domain: CodeArtifactDomain, namedBy api: ServiceEndpoint) throws(InvalidEndpoint) {
         let url = "\(self)"
         guard scheme == .https || api.scheme == .http else {

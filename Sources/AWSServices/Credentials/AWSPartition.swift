@@ -1,12 +1,12 @@
 import ReconcileCore
 
-/// The services that are called, by the names that their settings use.
+/// The AWS services that are called. Raw values are the service names in settings.
 package enum AWSService: String, Sendable, CaseIterable {
     case codeartifact, s3, sts, sso, signin, kms
     case ssoOIDC = "sso_oidc"
     case serviceQuotas = "service_quotas"
 
-    /// The first labels of its host name.
+    /// The labels of its host name before the region.
     fileprivate var prefix: String {
         switch self {
         case .sso: "portal.sso"
@@ -17,13 +17,13 @@ package enum AWSService: String, Sendable, CaseIterable {
     }
 }
 
-/// Which of a service's public endpoints is used.
+/// Selects one of a service's public endpoints.
 package struct EndpointVariant: Hashable, Sendable {
-    /// Whether its cryptography is validated by FIPS 140.
+    /// Whether the endpoint's cryptography is FIPS 140 validated.
     package var isFIPS = false
-    /// Whether it is reached by IPv6 too.
+    /// Whether the endpoint also has IPv6.
     package var isDualStack = false
-    /// Whether S3 in us-east-1 is reached by the host from before there were regions. Neither of the others has one.
+    /// Whether to use S3's legacy global host for us-east-1. FIPS and dual-stack have no such host.
     package var isGlobal = false
 
     package init(isFIPS: Bool = false, isDualStack: Bool = false, isGlobal: Bool = false) {
@@ -33,15 +33,15 @@ package struct EndpointVariant: Hashable, Sendable {
     }
 }
 
-/// The groups of regions that share domain names (botocore's partitions.json and its endpoint rule sets).
+/// A group of regions that share domain names (botocore's partitions.json and its endpoint rule sets).
 package struct AWSPartition {
-    /// As ARNs spell it.
+    /// The name in ARNs.
     private let name: String
-    /// The start of its regions' names.
+    /// The prefix of its regions' names.
     private let start: String
     private let suffix: String
     private let dualStackSuffix: String
-    /// Of AWS Sign-In alone.
+    /// The domain suffix of AWS Sign-In only.
     private let signInSuffix: String
 
     private init(_ name: String, _ start: String, _ suffix: String, dualStack: String, signIn: String) {
@@ -54,7 +54,7 @@ package struct AWSPartition {
 
     private static let usual = AWSPartition("aws", "", "amazonaws.com", dualStack: "api.aws", signIn: "aws.amazon.com")
 
-    /// Every other region is in the usual one.
+    /// Any region without one of these prefixes is in the `usual` partition.
     private static let others = [
         AWSPartition(
             "aws-cn",
@@ -100,7 +100,7 @@ package struct AWSPartition {
         (others.first { region.hasPrefix($0.start) } ?? usual).name
     }
 
-    /// Throws for an old name of a FIPS endpoint that some tools take for a region, such as `fips-us-east-1`.
+    /// Throws for an old FIPS endpoint name that some tools accept as a region, such as `fips-us-east-1`.
     static func requireName(_ region: String) throws(InvalidSettings) {
         let plain = region.replacing("fips-", with: "").replacing("-fips", with: "")
         guard plain == region else {
@@ -111,8 +111,8 @@ package struct AWSPartition {
         }
     }
 
-    /// The host of a service's public endpoint; nil when the region cannot be part of a host name, and where there is no
-    /// such variant.
+    /// The host of a service's public endpoint; nil if the region cannot be part of a host name, or if there is no such
+    /// variant.
     static func host(
         of service: AWSService,
         region: String,
@@ -125,7 +125,7 @@ package struct AWSPartition {
         let partition = others.first { region.hasPrefix($0.start) } ?? usual
         var prefix = service.prefix
         if service == .s3 {
-            // S3's variants are older than the others': dual-stack is a separate label in the same domain.
+            // S3's variants predate those of other services: its dual-stack is a separate label in the same domain.
             if variant.isFIPS, partition.start == "cn-" { return nil }
             if variant.isFIPS { prefix += "-fips" }
             if variant.isDualStack { prefix += ".dualstack" }
@@ -133,13 +133,13 @@ package struct AWSPartition {
             return "\(prefix).\(region).\(partition.suffix)"
         }
         if service == .signin, !variant.isDualStack {
-            // These have a domain of their own, and so has the validated one in the regions of the US government.
+            // AWS Sign-In has a separate domain, which its FIPS endpoints use only in GovCloud.
             if !variant.isFIPS { return "\(region).signin.\(partition.signInSuffix)" }
             if partition.start == "us-gov-" {
                 return "\(region == "us-gov-west-1" ? "" : "\(region).")signin-fips.\(partition.signInSuffix)"
             }
         }
-        // In the regions of the US government the ordinary endpoints of all others are the validated ones.
+        // In GovCloud the ordinary endpoints of all services but CodeArtifact and KMS are FIPS validated already.
         let isValidatedAnyway =
             partition.start == "us-gov-" && ![.codeartifact, .kms].contains(service) && !variant.isDualStack
         if variant.isFIPS, !isValidatedAnyway { prefix += "-fips" }

@@ -1,12 +1,12 @@
-/// What `~/.aws/config` and `~/.aws/credentials` say, by profile.
+/// The contents of `~/.aws/config` and `~/.aws/credentials`, by profile.
 struct AWSProfiles: Sendable, Hashable {
-    /// One profile as its two sections say it.
+    /// One profile, merged from its sections in the two files.
     struct Profile: Sendable, Hashable {
         let name: String
         var config = INIDocument.Section()
         var credentials = INIDocument.Section()
 
-        /// A value of either file; that of the credentials file counts first.
+        /// A value from either file; the credentials file takes precedence.
         subscript(key: String) -> String? {
             credentials.values[key] ?? config.values[key]
         }
@@ -14,11 +14,11 @@ struct AWSProfiles: Sendable, Hashable {
 
     private(set) var profiles: [String: Profile] = [:]
     private(set) var ssoSessions: [String: [String: String]] = [:]
-    /// The `services` sections: by name, then service, then key.
+    /// The `services` sections, keyed by name, then service, then setting.
     private(set) var services: [String: [String: [String: String]]] = [:]
 
     init(config: INIDocument, credentials: INIDocument) {
-        // [profile default] counts before [default].
+        // [profile default] takes precedence over [default].
         if let section = config.sections["default"] {
             profiles["default"] = Profile(name: "default", config: section)
         }
@@ -37,9 +37,9 @@ struct AWSProfiles: Sendable, Hashable {
     }
 }
 
-/// Words as a POSIX shell divides them, without any expansion.
+/// Splits text into words as a POSIX shell does, without any expansion.
 enum ShellWords {
-    /// Quotes and backslashes work as in a shell; nil when a quote is not closed or a backslash is the last letter.
+    /// Quotes and backslashes work as in a shell; nil if a quote is not closed or the last character is a backslash.
     static func split(_ text: String) -> [String]? {
         var words: [String] = []
         var word: String?
@@ -52,7 +52,7 @@ enum ShellWords {
                 word = (word ?? "") + String(next)
             case ("\\", "\""):
                 guard let next = letters.next() else { return nil }
-                // Inside double quotes a backslash is itself unless it stands before one of these.
+                // Inside double quotes a backslash is literal unless one of these follows.
                 word = (word ?? "") + (next == "\"" || next == "\\" ? "" : "\\") + String(next)
             case ("'", nil), ("\"", nil):
                 quote = letter

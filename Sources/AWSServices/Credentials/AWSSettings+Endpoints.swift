@@ -1,8 +1,8 @@
 import ReconcileCore
 
-/// Where the services answer, as environment and files say it.
+/// Service endpoints, as set in the environment and the configuration files.
 extension AWSSettings {
-    /// Where a service answers: what is configured for it, else its public endpoint in the region.
+    /// A service's endpoint: the configured one, otherwise its public endpoint in the region.
     package func endpoint(of service: AWSService, region: String? = nil) throws(InvalidSettings) -> ServiceEndpoint {
         if let configured = try configuredEndpoint(of: service) { return configured }
         let region = region ?? self.region
@@ -23,8 +23,8 @@ extension AWSSettings {
         return ServiceEndpoint(scheme: .https, host: host)
     }
 
-    /// Which public endpoint of a service is used: as AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT say, else the
-    /// profile. An endpoint that is configured is used as it is.
+    /// The variant of a service's public endpoint to use, from AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT,
+    /// otherwise from the profile. A configured endpoint is used unchanged.
     package func variant(of service: AWSService) -> EndpointVariant {
         EndpointVariant(
             isFIPS: source(ofTrue: "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint") != nil,
@@ -34,34 +34,35 @@ extension AWSSettings {
         )
     }
 
-    /// Which host S3 has in us-east-1. Botocore takes the legacy one if nothing is said; the other SDKs do not.
+    /// The setting for S3's host in us-east-1. Botocore defaults to the legacy host; the other SDKs do not.
     private var regionalEndpointOfS3: String? {
         environment["AWS_S3_US_EAST_1_REGIONAL_ENDPOINT"] ?? profile["s3_us_east_1_regional_endpoint"]
             ?? s3("us_east_1_regional_endpoint")
     }
 
-    /// The older setting, of S3 alone; only its true counts.
+    /// The older, S3-only setting; it can only turn dual-stack on.
     private var isDualStackOfS3: Bool { s3("use_dualstack_endpoint")?.lowercased() == "true" }
 
-    /// What says true: a variable, which counts before the profile even if it is empty (as in botocore), or the profile;
-    /// nil if neither does.
+    /// The source that sets an option to true: the variable or, only if that is absent, the profile; nil if neither
+    /// does. As in botocore, an empty variable also takes precedence over the profile.
     private func source(ofTrue variable: String, _ key: String) -> String? {
         if let text = variables[variable] { return text.lowercased() == "true" ? variable : nil }
         return profile[key]?.lowercased() == "true" ? "\(key) of the profile \(profileName)" : nil
     }
 
-    /// A key of the profile's section `s3`.
+    /// A key of the profile's `s3` section.
     private func s3(_ key: String) -> String? { profile.config.nested["s3"]?[key] }
 
-    /// The endpoint that is configured instead of the public one; nil when there is none.
+    /// The endpoint configured to replace the public one; nil if there is none.
     ///
-    /// In this order: AWS_ENDPOINT_URL_{SERVICE}, AWS_ENDPOINT_URL, endpoint_url of the service in the profile's
-    /// services section, endpoint_url of the profile. AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true switches all four off.
+    /// In order of precedence: AWS_ENDPOINT_URL_{SERVICE}, AWS_ENDPOINT_URL, the service's endpoint_url in the
+    /// profile's services section, the profile's endpoint_url. AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true disables all
+    /// four.
     package func configuredEndpoint(of service: AWSService) throws(InvalidSettings) -> ServiceEndpoint? {
         try configuredEndpointFound(of: service)?.value
     }
 
-    /// The same, and the variable or the place in the files that names it.
+    /// The configured endpoint together with the variable or the setting that names it.
     private func configuredEndpointFound(
         of service: AWSService
     ) throws(InvalidSettings) -> (value: ServiceEndpoint, source: String)? {
@@ -96,9 +97,9 @@ extension AWSSettings {
         }
     }
 
-    /// What sends requests elsewhere than to AWS's usual hosts of the region, each with what says so.
+    /// The settings that send requests to hosts other than AWS's usual ones in the region, each with its source.
     ///
-    /// - Parameter s3: the settings for the bucket, if they are others.
+    /// - Parameter s3: the settings for the bucket, if they differ.
     package func detours(s3: AWSSettings? = nil) throws(InvalidSettings) -> [String] {
         var found: [String] = []
         let services: [(service: AWSService, name: String, settings: AWSSettings)] = [
@@ -127,10 +128,9 @@ extension AWSSettings {
         return found
     }
 
-    /// How the profile wants buckets named in URLs: its s3 addressing_style.
+    /// How the profile wants buckets to appear in URLs: its s3 addressing_style.
     ///
-    /// - Throws: for a style that is none, for a us_east_1_regional_endpoint that is none, and for
-    ///   use_accelerate_endpoint.
+    /// - Throws: if the style or us_east_1_regional_endpoint is unknown, or if use_accelerate_endpoint is true.
     package func addressing() throws(InvalidSettings) -> S3Location.Addressing {
         let place = "in the section s3 of the profile \(profileName)"
         if let kind = regionalEndpointOfS3, kind != "regional", kind != "legacy" {
@@ -154,8 +154,8 @@ extension AWSSettings {
         }
     }
 
-    /// Throws if an access point is in another region than the bucket is expected in, and the settings (use_arn_region,
-    /// AWS_S3_USE_ARN_REGION) do not let its ARN say where it is.
+    /// Throws if an access point's ARN names a region other than the bucket's expected one, and the settings
+    /// (use_arn_region, AWS_S3_USE_ARN_REGION) do not allow the ARN to decide.
     package func requireRegion(of accessPoint: S3AccessPoint, expected region: String?) throws(InvalidSettings) {
         let key = profile["s3_use_arn_region"] ?? s3("use_arn_region")
         guard let isUsed = environment["AWS_S3_USE_ARN_REGION"] ?? key, isUsed.lowercased() != "true" else { return }

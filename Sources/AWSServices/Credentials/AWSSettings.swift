@@ -1,25 +1,25 @@
 import ReconcileCore
 
-/// What the environment and the AWS configuration files say about region, profile and endpoints.
+/// Region, profile and endpoint settings from the environment and the AWS configuration files.
 ///
-/// A pure value: the environment is handed in and the files are read once, while it is made. Environment variables
-/// that are empty count as not set.
+/// A pure value: the caller passes the environment, and the initializer reads each file once. Empty environment
+/// variables count as unset.
 package struct AWSSettings: Sendable {
     let environment: [String: String]
     let profiles: AWSProfiles
     /// The profile in use, `default` when none is named.
     package let profileName: String
-    /// Chosen by the caller, not by the environment: then the environment's own credentials are not used.
+    /// Whether the caller chose the profile. If so, credentials in the environment are ignored.
     let isProfileChosen: Bool
-    /// Counts before AWS_REGION and the profile's.
+    /// Takes precedence over AWS_REGION and the profile's region.
     let chosenRegion: String?
-    /// All variables, the empty ones too: what paths may name.
+    /// All variables, including empty ones, to expand in paths.
     let variables: [String: String]
 
     /// - Parameters:
-    ///   - chosenProfile: counts before AWS_DEFAULT_PROFILE, and that before AWS_PROFILE, as for the AWS CLI.
-    ///   - chosenRegion: counts before AWS_REGION.
-    ///   - readFile: the bytes of a file, nil when there is none.
+    ///   - chosenProfile: takes precedence over AWS_DEFAULT_PROFILE, and that over AWS_PROFILE, as in the AWS CLI.
+    ///   - chosenRegion: takes precedence over AWS_REGION.
+    ///   - readFile: returns the bytes of a file; nil if there is none.
     package init(
         environment: [String: String],
         chosenProfile: String? = nil,
@@ -44,7 +44,7 @@ package struct AWSSettings: Sendable {
         }
     }
 
-    /// The names of all profiles, sorted; none where the files cannot be read.
+    /// The names of all profiles, sorted; empty if the files cannot be read.
     package static func profileNames(
         environment: [String: String],
         readFile: (_ path: String) throws -> [UInt8]?
@@ -72,24 +72,25 @@ package struct AWSSettings: Sendable {
         )
     }
 
-    /// The profile in use; empty when there is no such section.
+    /// The profile in use; empty if it has no section.
     var profile: AWSProfiles.Profile { profile(profileName) }
 
     func profile(_ name: String) -> AWSProfiles.Profile {
         profiles.profiles[name] ?? AWSProfiles.Profile(name: name)
     }
 
-    /// An environment variable, else a key of the profile.
+    /// The environment variable, otherwise the profile's key.
     package func value(_ variable: String, profileKey: String) -> String? {
         environment[variable] ?? profile[profileKey].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// The chosen one, else AWS_REGION, else AWS_DEFAULT_REGION, else the profile's; nil when none is set.
+    /// The chosen region, otherwise AWS_REGION, AWS_DEFAULT_REGION or the profile's; nil if none is set.
     package var region: String? {
         chosenRegion ?? environment["AWS_REGION"] ?? value("AWS_DEFAULT_REGION", profileKey: "region")
     }
 
-    /// The region, and the variable or the profile that gives it, where nobody has chosen one; nil when none is set.
+    /// The region that applies if the caller has not chosen one, with the variable or profile it comes from; nil if
+    /// none is set.
     package var regionFound: (value: String, source: String)? {
         for variable in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
             if let value = environment[variable] { return (value, variable) }
@@ -109,11 +110,11 @@ package struct AWSSettings: Sendable {
         return nil
     }
 
-    /// The file of certificates to trust: AWS_CA_BUNDLE, else the profile's ca_bundle, else REQUESTS_CA_BUNDLE; nil for
-    /// the system's.
+    /// The file of certificates to trust: AWS_CA_BUNDLE, otherwise the profile's ca_bundle or REQUESTS_CA_BUNDLE; nil
+    /// for the system's.
     package var caBundle: String? { caBundleFound?.value }
 
-    /// The same, and the variable or the profile that names it.
+    /// The certificate file together with the variable or profile that names it.
     package var caBundleFound: (value: String, source: String)? {
         if let path = environment["AWS_CA_BUNDLE"] { return (path, "AWS_CA_BUNDLE") }
         if let path = profile["ca_bundle"], !path.isEmpty { return (path, "ca_bundle of the profile \(profileName)") }
@@ -132,7 +133,8 @@ package struct AWSSettings: Sendable {
         do {
             bytes = try readFile(path)
         } catch {
-            // HOME is often another user's in a container: what is not even named is passed over, as the AWS CLI does.
+            // In a container, HOME often belongs to another user. Like the AWS CLI, ignore a file that no setting
+            // names.
             if named == nil { return INIDocument() }
             throw InvalidSettings("\(variable): \(path) cannot be read: \(InputFile.reason(error))")
         }
@@ -145,7 +147,7 @@ package struct AWSSettings: Sendable {
     }
 }
 
-/// Settings that cannot be used; the message says which and what to do.
+/// Unusable settings; the message says which and what to do.
 package struct InvalidSettings: Error, Sendable, Hashable, CustomStringConvertible {
     package let message: String
 

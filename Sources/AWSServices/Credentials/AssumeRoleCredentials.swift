@@ -1,14 +1,14 @@
 import Cryptography
 
-/// A role that a profile assumes, with the credentials of another profile or of a place that it names.
+/// A role that a profile assumes with the credentials of another profile or of a place that it names.
 ///
-/// Roles may be chained through `source_profile`. A profile may name itself when it holds keys of its own. Roles that
-/// ask for a code of a second factor are refused: nobody is there to type it.
+/// Roles can be chained through `source_profile`. A profile may name itself if it contains keys. Roles that require an
+/// MFA code are rejected, since nobody is there to enter it.
 struct AssumeRoleCredentials: CredentialPlace {
     let profileName: String
     let settings: AWSSettings
     let access: CredentialAccess
-    /// The profiles that were followed to this one, itself included.
+    /// The profiles followed to reach this one, including itself.
     let visited: [String]
 
     var name: String { "profile \(profileName), assumed role" }
@@ -41,7 +41,7 @@ struct AssumeRoleCredentials: CredentialPlace {
         return .found(credentials)
     }
 
-    /// The credentials that the role is assumed with.
+    /// The credentials to assume the role with.
     private func source(_ profile: AWSProfiles.Profile) async throws -> AWSCredentials {
         let places: [any CredentialPlace]
         switch (profile["source_profile"], profile["credential_source"]) {
@@ -71,7 +71,7 @@ struct AssumeRoleCredentials: CredentialPlace {
                 )
             }
         }
-        // Keys of its own count before a role of its own: that is what ends a chain of roles.
+        // A source profile's keys take precedence over its role, which ends a chain of roles.
         return CredentialChain.places(
             of: source,
             settings: settings,

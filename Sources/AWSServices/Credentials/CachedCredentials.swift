@@ -2,12 +2,12 @@ package import Cryptography
 import FoundationEssentials
 package import ReconcileCore
 
-/// Keeps the credentials of a source and renews them before they expire, once for all who ask at the same time.
+/// Caches a source's credentials and renews them before they expire, once for all concurrent callers.
 ///
-/// From 15 minutes before the expiry one caller renews while the others go on with the old ones; from 5 minutes
-/// before it they wait for the new ones. A renewal that fails while the old ones last is tried again after a minute,
-/// and nobody hears of it; after that its failure is thrown. A caller that is cancelled leaves alone: the next in
-/// line takes the renewal over.
+/// From 15 minutes before expiry, one caller renews while the others keep using the old credentials; from 5 minutes
+/// before, all wait for the new ones. If a renewal fails while the old credentials are still valid, the failure is
+/// hidden and the renewal repeated after a minute; once they have expired, the failure is thrown. Cancelling a caller
+/// affects only that caller: the next one in line takes over the renewal.
 package actor CachedCredentials: CredentialSource {
     private let source: any CredentialSource
     private let clock: any RunClock
@@ -15,10 +15,10 @@ package actor CachedCredentials: CredentialSource {
     private var current: AWSCredentials?
     private var refused: AWSCredentials?
     private var isRenewing = false
-    /// Seconds since 1970; before it credentials that still last are not renewed again.
+    /// In seconds since 1970. Until then, credentials that are still valid are not renewed again.
     private var nextRenewal = -Double.infinity
 
-    /// Seconds.
+    /// In seconds.
     private static let advisory = 900.0
     private static let mandatory = 300.0
     private static let pause = 60.0
@@ -42,7 +42,7 @@ package actor CachedCredentials: CredentialSource {
         }
     }
 
-    /// Drops the credentials if they are the ones in use. When the source has no others, asking for them fails.
+    /// Drops the credentials if they are the current ones. If the source has no others, the next `credentials()` fails.
     package func refuse(_ used: AWSCredentials) async {
         guard let current, isSame(current, used) else { return }
         refused = used
@@ -51,7 +51,7 @@ package actor CachedCredentials: CredentialSource {
     }
 
     private func renew() async throws -> AWSCredentials {
-        // Whoever was about to ask while the last renewal ended finds its result here.
+        // A caller that arrives as the last renewal ends gets its result here.
         if let current, isResting(current) { return current }
         isRenewing = true
         defer {
@@ -75,12 +75,12 @@ package actor CachedCredentials: CredentialSource {
         return expiration.timeIntervalSince1970 > clock.secondsSince1970() + seconds
     }
 
-    /// Good still, and renewed or tried so recently that it is not worth doing again.
+    /// Whether the credentials are still valid and a renewal was attempted too recently to try again.
     private func isResting(_ credentials: AWSCredentials) -> Bool {
         lasts(credentials, for: 0) && clock.secondsSince1970() < nextRenewal
     }
 
-    /// The expiry may be told differently each time.
+    /// Ignores the expiry, which may vary from one answer to the next.
     private func isSame(_ one: AWSCredentials, _ other: AWSCredentials) -> Bool {
         one.accessKeyID == other.accessKeyID && one.secretAccessKey == other.secretAccessKey
             && one.sessionToken == other.sessionToken

@@ -1,21 +1,21 @@
 import Cryptography
 import FoundationEssentials
 
-/// A file in which the AWS CLI keeps a login: a JSON object that every AWS tool reads, and whoever renews it rewrites.
+/// A file in which the AWS CLI caches a login: a JSON object that every AWS tool reads and may rewrite.
 struct CachedLogin: Sendable {
     let path: String
     /// "SSO login" or "login", for messages.
     let name: String
-    /// What a person types to log in again.
+    /// The command that logs a person in again.
     let command: String
     let access: CredentialAccess
 
-    /// Such as "the SSO login has ended: run `aws sso login --profile dev`".
+    /// The fault for a login that has ended, such as "the SSO login has ended: run `aws sso login --profile dev`".
     func ended(_ words: String) -> CredentialFault {
         CredentialFault("\(words): run `\(command)`")
     }
 
-    /// The object; a fault when there is none.
+    /// Reads the JSON object; throws a fault if there is none.
     func read<Object: Decodable>(_ type: Object.Type) throws(CredentialFault) -> Object {
         let bytes: [UInt8]?
         do {
@@ -27,15 +27,15 @@ struct CachedLogin: Sendable {
         do {
             return try JSONDecoder().decode(Object.self, from: Data(bytes))
         } catch {
-            // The decoder's own words may quote the file, which holds secrets.
+            // The decoder's message might quote the file, which contains secrets.
             throw ended("the \(name) in \(path) cannot be read")
         }
     }
 
-    /// Rewrites the file as a whole by what a renewal gives.
+    /// Replaces the whole file with the result of a renewal.
     ///
-    /// A renewal uses up the refresh token: the place for the new one is made first, so that a directory that cannot be
-    /// written costs nobody the login.
+    /// A renewal uses up the refresh token, so the new file is opened first: a directory that is not writable must not
+    /// cost anyone the login.
     func rewrite<Object: Encodable>(_ renewal: () async throws -> Object) async throws -> Object {
         let replacement = try access.replaceFile(path)
         let object: Object
@@ -54,7 +54,7 @@ struct CachedLogin: Sendable {
     }
 }
 
-/// Any JSON value, so that members which only other tools know survive a rewriting.
+/// Any JSON value; keeps members that only other tools know when the file is rewritten.
 enum JSONValue: Codable, Hashable, Sendable {
     case null
     case bool(Bool)
@@ -96,7 +96,7 @@ enum JSONValue: Codable, Hashable, Sendable {
         }
     }
 
-    /// A member of an object.
+    /// A member of an object; nil if the value is not an object.
     subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members[key]

@@ -4,19 +4,21 @@ package import HTTPTransfer
 package import ReconcileCore
 import XMLPull
 
-/// Who a caller is, as the Security Token Service says: GetCallerIdentity (API version 2011-06-15), which no policy can
-/// deny.
+/// The caller's identity from the Security Token Service: GetCallerIdentity (API version 2011-06-15), which no policy
+/// can deny.
 package struct CallerIdentity: Hashable, Sendable {
-    /// 12 digits.
+    /// The 12-digit account ID.
     package let account: String
     package let arn: String
-    /// How far the service's clock is ahead of this machine's, in seconds; nil where the answer shows no time.
+    /// How far the service's clock is ahead of this machine's, in seconds; nil if the answer has no date.
     package let clockOffset: Double?
 
     package static let operation = ServiceOperation(.work, service: "sts", name: "GetCallerIdentity")
 
-    /// - Parameter transport: to the Security Token Service.
-    /// - Throws: `RemoteFailure`, or `CancellationError`.
+    /// Calls GetCallerIdentity.
+    ///
+    /// - Parameter transport: sends to the Security Token Service.
+    /// - Throws: `RemoteFailure` or `CancellationError`.
     package init(askedOf transport: SignedTransport) async throws {
         let call = ServiceCall(
             Self.operation,

@@ -1,18 +1,18 @@
 import Cryptography
 import HTTPTransfer
 
-/// Keys from the agent beside a container: an ECS task's role, or a pod's role under EKS Pod Identity.
+/// Keys from the agent next to a container: an ECS task role, or a pod role under EKS Pod Identity.
 ///
-/// AWS_CONTAINER_CREDENTIALS_RELATIVE_URI counts before AWS_CONTAINER_CREDENTIALS_FULL_URI, and a token file before a
-/// token. The token goes out in plain text only to this machine and to the agents' own addresses, and never through a
-/// proxy.
+/// AWS_CONTAINER_CREDENTIALS_RELATIVE_URI takes precedence over AWS_CONTAINER_CREDENTIALS_FULL_URI, and a token file
+/// over a token. Without TLS, the token is sent only to this machine and to the agents' addresses. It never goes
+/// through a proxy.
 struct ContainerCredentials: CredentialPlace {
     let environment: [String: String]
     let access: CredentialAccess
 
     var name: String { "container" }
 
-    /// The agents of ECS and of EKS Pod Identity.
+    /// The addresses of the ECS and EKS Pod Identity agents.
     private static let agents: Set<String> = ["169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"]
 
     func look() async throws -> CredentialFinding {
@@ -41,7 +41,7 @@ struct ContainerCredentials: CredentialPlace {
         return .found(credentials)
     }
 
-    /// Where to ask; nil when nothing is set, a fault when a token might leave the machine unprotected.
+    /// The URL to ask; nil if none is set. Throws a fault if a token might leave the machine unencrypted.
     private func url() throws(CredentialFault) -> String? {
         if let path = environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] {
             guard path.hasPrefix("/") else {
@@ -68,7 +68,7 @@ struct ContainerCredentials: CredentialPlace {
         return url
     }
 
-    /// Read at every attempt: the file's token is renewed.
+    /// Read on every attempt, since the token in the file is renewed.
     private func token() throws -> String? {
         let token: String
         if let path = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] {
@@ -78,14 +78,14 @@ struct ContainerCredentials: CredentialPlace {
         } else {
             return nil
         }
-        // A line break would let the token forge a header.
+        // A line break in the token could forge a header.
         guard !token.utf8.contains(where: { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }) else {
             throw CredentialFault("the container authorization token holds a line break")
         }
         return token
     }
 
-    /// Without its query, which may name a secret.
+    /// The URL without its query, which may contain a secret.
     private func shown(_ url: String) -> String {
         String(url.prefix { $0 != "?" })
     }

@@ -5,7 +5,7 @@ import Subprocess
 import SystemPackage
 
 extension CredentialAccess {
-    /// The machine's files and programs, and a client for the network.
+    /// Access to the machine's files and programs, and to the network through `client`.
     package static func system(client: HTTPClient, clock: any RunClock = SystemClock()) -> CredentialAccess {
         CredentialAccess(
             readFile: readFile,
@@ -25,7 +25,7 @@ extension CredentialAccess {
         try InputFile.read(path)
     }
 
-    /// The new file has mode 0600 and, until it is complete and durable, a temporary name beside the old one.
+    /// The new file has mode 0600. Until it is complete and durable, it has a temporary name next to the old file.
     @Sendable package static func replaceFile(_ path: String) throws -> FileReplacement {
         let failed = { @Sendable (error: any Error) in CredentialFault("\(path) cannot be rewritten: \(error)") }
         let fresh = "\(path).\(String(UInt64.random(in: .min ... .max), radix: 16)).tmp"
@@ -60,9 +60,9 @@ extension CredentialAccess {
         )
     }
 
-    /// Runs a program with this process's environment and nothing on its standard input; one that does not end is killed.
+    /// Runs a program with this process's environment and an empty standard input; kills it if it does not end in time.
     ///
-    /// - Throws: `HungPrograms.TooLong` for that one, `CredentialFault` for one that cannot be run.
+    /// - Throws: `HungPrograms.TooLong` if it was killed, `CredentialFault` if it cannot be run.
     static func runProgram(_ words: [String], within limit: Duration = .seconds(60)) async throws -> ProgramOutput {
         guard let program = words.first else { throw CredentialFault("the command is empty") }
         return try await withThrowingTaskGroup(of: ProgramOutput?.self) { group in

@@ -1,12 +1,12 @@
 package import Cryptography
 import ReconcileCore
 
-/// The places where AWS tools look for credentials, in the order of the AWS CLI.
+/// The places where AWS tools look for credentials, in the AWS CLI's order.
 ///
-/// Environment variables (not when the caller chose a profile); of the profile: assumed role, web identity, SSO,
-/// credentials file, login, credential_process, config file; container; EC2 instance metadata. A place that is not set
-/// up is passed over. One that is set up and fails ends the search: to go on would mean to act as somebody else. Every
-/// call looks anew, the files included, and keeps nothing; `CachedCredentials` does.
+/// These are: environment variables (unless the caller chose a profile); the profile's assumed role, web identity, SSO,
+/// credentials file, login, credential_process and config file; container; EC2 instance metadata. A place that is not
+/// set up is skipped. A place that is set up but fails ends the search: continuing would mean acting as a different
+/// identity. Every call searches again, including the files, and caches nothing; `CachedCredentials` does.
 package struct CredentialChain: CredentialSource {
     private let environment: [String: String]
     private let chosenProfile: String?
@@ -15,10 +15,9 @@ package struct CredentialChain: CredentialSource {
     private let whenNothing: @Sendable ([String]) -> Void
 
     /// - Parameters:
-    ///   - chosenProfile: counts before AWS_PROFILE.
-    ///   - chosenRegion: counts before AWS_REGION where a service that gives credentials is asked.
-    ///   - whenNothing: is given every place that was tried and why it gave nothing, a line each, whenever no place is
-    ///     set up.
+    ///   - chosenProfile: takes precedence over AWS_PROFILE.
+    ///   - chosenRegion: takes precedence over AWS_REGION for the services that issue credentials.
+    ///   - whenNothing: called whenever no place is set up, with one line per place that says why it gave nothing.
     package init(
         environment: [String: String],
         chosenProfile: String? = nil,
@@ -33,8 +32,8 @@ package struct CredentialChain: CredentialSource {
         self.whenNothing = whenNothing
     }
 
-    /// The credentials of the first place that is set up. A failure names the place that failed; it is `unavailable`
-    /// when that place may give credentials later.
+    /// The credentials of the first place that is set up. A failure names the place that failed; it is `unavailable` if
+    /// that place may supply credentials later.
     package func credentials() async throws -> AWSCredentials {
         let settings: AWSSettings
         do throws(InvalidSettings) {
@@ -55,19 +54,19 @@ package struct CredentialChain: CredentialSource {
                 throw failure(.credentials, Self.nothing(in: settings))
             }
         } catch let fault as CredentialFault {
-            // A cancelled task stops waiting for a file, which is no fault of the file.
+            // A cancelled task stops waiting for a file; do not blame the file.
             try Task.checkCancellation()
             throw failure(fault.isTransient ? .unavailable : .credentials, fault.reason)
         }
     }
 
-    /// Does nothing: the next call looks anew anyway.
+    /// Does nothing, since every call searches again.
     package func refuse(_ used: AWSCredentials) {}
 
     private static func nothing(in settings: AWSSettings) -> String {
         let name = settings.profileName
         let places = "no AWS credentials in the environment, profile \(name), container or EC2 metadata"
-        // The profile may be set up in a way that only the AWS CLI understands.
+        // The AWS CLI may support ways to set up a profile that this program does not.
         guard settings.profiles.profiles[name] != nil else {
             return "\(places): log in, or use --profile"
         }
@@ -102,7 +101,7 @@ extension CredentialChain {
         return environment + profile + machine
     }
 
-    /// The places of one profile; those of a role only when the profiles that led here are given.
+    /// The places of one profile. Includes its role only if `visited`, the profiles that led here, is given.
     static func places(
         of name: String,
         settings: AWSSettings,
@@ -133,10 +132,10 @@ extension CredentialChain {
         return places
     }
 
-    /// What a search found.
+    /// The result of a search.
     enum Outcome: Sendable, Hashable {
         case found(AWSCredentials)
-        /// No place is set up; a line for each, such as "profile dev, SSO: no sso_account_id".
+        /// No place is set up. One line per place, such as "profile dev, SSO: no sso_account_id".
         case nothing([String])
     }
 

@@ -1,7 +1,7 @@
 import Cryptography
 import FoundationEssentials
 
-/// The JSON in which containers, instances and credential processes hand out keys.
+/// The JSON document in which containers, instances and credential processes return keys.
 struct CredentialDocument: Decodable {
     let version: Int?
     let accessKeyID: String?
@@ -10,7 +10,7 @@ struct CredentialDocument: Decodable {
     let token: String?
     let sessionToken: String?
     let expiration: String?
-    /// An instance's error comes with status 200 and these.
+    /// Instances report errors with status 200 and these members.
     let code: String?
     let message: String?
 
@@ -19,17 +19,17 @@ struct CredentialDocument: Decodable {
         case sessionToken = "SessionToken", expiration = "Expiration", code = "Code", message = "Message"
     }
 
-    /// Reads an answer; `source` begins the sentence when it cannot be read.
+    /// Parses an answer; `source` is the subject of the error message.
     static func read(_ bytes: [UInt8], from source: String) throws(CredentialFault) -> CredentialDocument {
         do {
             return try JSONDecoder().decode(CredentialDocument.self, from: Data(bytes))
         } catch {
-            // The decoder's own words may quote the document, which holds the secret.
+            // The decoder's message might quote the document, which contains the secret.
             throw CredentialFault("\(source) did not answer the JSON document of credentials")
         }
     }
 
-    /// The keys; every member that is needed and missing is named.
+    /// The keys; throws a fault that names the first required member that is missing or malformed.
     func credentials(from source: String, needsExpiration: Bool) throws(CredentialFault) -> AWSCredentials {
         guard let accessKeyID, !accessKeyID.isEmpty else { throw CredentialFault("\(source) gave no AccessKeyId") }
         guard let secretAccessKey, !secretAccessKey.isEmpty else {
@@ -54,10 +54,10 @@ struct CredentialDocument: Decodable {
     }
 }
 
-/// Times as the services and tools write them.
+/// Times in the formats that the services and tools use.
 enum ISOTime {
-    /// An ISO 8601 time with `Z` or an offset, with or without a fraction, or with the `UTC` of older AWS CLIs; nil
-    /// for anything else.
+    /// Parses an ISO 8601 time with `Z` or an offset, with or without a fraction, or with the `UTC` of older AWS CLIs;
+    /// nil for anything else.
     static func date(_ text: String) -> Date? {
         let text = text.hasSuffix("UTC") ? text.dropLast(3) + "Z" : text[...]
         return (try? Date(String(text), strategy: Date.ISO8601FormatStyle()))

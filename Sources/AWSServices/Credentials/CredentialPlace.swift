@@ -5,26 +5,26 @@ package import ReconcileCore
 
 /// One place of the credential chain.
 ///
-/// Throws `CredentialFault` when it is set up but gives no credentials, and `CancellationError`.
+/// Throws `CredentialFault` if it is set up but supplies no credentials, or `CancellationError`.
 protocol CredentialPlace: Sendable {
-    /// For the operator, as in "environment variables".
+    /// For messages, such as "environment variables".
     var name: String { get }
     func look() async throws -> CredentialFinding
 }
 
-/// What a place holds.
+/// The result of looking at one place.
 enum CredentialFinding: Sendable, Hashable {
     case found(AWSCredentials)
-    /// It is not set up; the reason completes "environment variables: …".
+    /// The place is not set up. The reason completes "environment variables: …".
     case nothing(String)
 }
 
-/// A place that is set up and still gives no credentials. The reason never holds a secret.
+/// A place is set up but supplies no credentials. The reason never contains a secret.
 struct CredentialFault: Error, Sendable, Hashable {
     let reason: String
-    /// Whether looking again later may help.
+    /// Whether looking again later may succeed.
     let isTransient: Bool
-    /// What a service said that refused a caller whom it knows.
+    /// What a service said when it denied access to a caller it knows; nil for other faults.
     let denial: Denial?
 
     init(_ reason: String, isTransient: Bool = false, denial: Denial? = nil) {
@@ -33,7 +33,7 @@ struct CredentialFault: Error, Sendable, Hashable {
         self.denial = denial
     }
 
-    /// What to write into a profile for credentials that only the AWS CLI can get; completes a sentence.
+    /// Tells the operator how to use credentials that only the AWS CLI can get; completes a sentence.
     static func export(_ profile: String) -> String {
         "put `credential_process = aws configure export-credentials --profile \(profile)` into a separate profile "
             + "and select it with --profile"
@@ -44,16 +44,16 @@ struct CredentialFault: Error, Sendable, Hashable {
     }
 }
 
-/// Everything outside the process's memory that the places look at; tests hand in their own.
+/// Everything outside the process's memory that the places use; tests pass their own.
 package struct CredentialAccess: Sendable {
-    /// The bytes of a file; nil when there is none.
+    /// Returns the bytes of a file; nil if there is none.
     package var readFile: @Sendable (_ path: String) throws -> [UInt8]?
-    /// One attempt; throws `TransferFailure`.
+    /// Makes one attempt; throws `TransferFailure`.
     package var send: @Sendable (_ request: HTTPRequest) async throws -> HTTPResponse
     /// Runs a program without a shell.
     package var run: @Sendable (_ words: [String]) async throws -> ProgramOutput
     package var clock: any RunClock
-    /// Begins to replace a file by a new one that only its owner may read; throws `CredentialFault`.
+    /// Starts to replace a file with a new one that only its owner can read; throws `CredentialFault`.
     package var replaceFile: @Sendable (_ path: String) throws -> FileReplacement
 
     package init(
@@ -71,11 +71,11 @@ package struct CredentialAccess: Sendable {
     }
 }
 
-/// A file that will take another one's place, whole or not at all. Exactly one of the two is called, once.
+/// A file that will replace another, completely or not at all. Call exactly one of the two functions, once.
 package struct FileReplacement: Sendable {
-    /// Puts these bytes in the file's place; throws `CredentialFault` and leaves the old file.
+    /// Replaces the file with these bytes; throws `CredentialFault` and keeps the old file if that fails.
     package let commit: @Sendable (_ bytes: [UInt8]) throws -> Void
-    /// Leaves the old file.
+    /// Keeps the old file.
     package let discard: @Sendable () -> Void
 
     package init(
@@ -87,11 +87,11 @@ package struct FileReplacement: Sendable {
     }
 }
 
-/// What a program that ended has left.
+/// The result of a program that has ended.
 package struct ProgramOutput: Sendable, Hashable {
     package let succeeded: Bool
     package let output: [UInt8]
-    /// How it ended, and what it wrote to standard error; may hold a secret.
+    /// The termination status and the program's standard error; may contain a secret.
     package let complaint: String
 
     package init(succeeded: Bool, output: [UInt8], complaint: String) {
@@ -111,12 +111,13 @@ extension CredentialAccess {
         }
     }
 
-    /// Converts an expiration from the service's clock to this machine's, by the answer it came with.
+    /// Converts an expiration from the service's clock to this machine's, using the date of the answer that contains
+    /// it.
     func expiration(_ date: Date, in answer: HTTPResponse) -> Date {
         date.addingTimeInterval(-ClockSkew.offset(in: answer.head, at: clock.secondsSince1970()))
     }
 
-    /// Credentials from an answer, with their expiration by this machine's clock. Whoever answered will do so again.
+    /// Converts the expiration of credentials from an answer to this machine's clock, and marks them as renewable.
     func localized(_ credentials: AWSCredentials, in answer: HTTPResponse) -> AWSCredentials {
         var local = credentials
         local.expiration = credentials.expiration.map { expiration($0, in: answer) }
@@ -124,7 +125,7 @@ extension CredentialAccess {
         return local
     }
 
-    /// Makes up to three attempts, a second apart, as long as they fail in a way that may pass.
+    /// Makes up to three attempts, a second apart, while they fail with transient faults.
     func persistently<R>(_ attempt: () async throws -> R) async throws -> R {
         for _ in 0..<2 {
             do {
@@ -136,7 +137,8 @@ extension CredentialAccess {
         return try await attempt()
     }
 
-    /// The text of a file that a setting names; a missing or unreadable one is a `CredentialFault`.
+    /// The text of a file that a setting names. Throws `CredentialFault` if the file is missing, unreadable or not
+    /// UTF-8.
     func text(of path: String, named setting: String) throws -> String {
         let bytes: [UInt8]?
         do {

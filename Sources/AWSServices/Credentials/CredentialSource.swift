@@ -1,14 +1,14 @@
 package import Cryptography
 
-/// Where requests get the keys that they are signed with.
+/// A source of the credentials that sign requests.
 ///
-/// Ask before every attempt and keep nothing: the answer changes when temporary keys are renewed. Throws
-/// `RemoteFailure`, or `CancellationError` when the calling task is cancelled.
+/// Ask before every attempt and keep nothing, since temporary keys change when they are renewed. Throws
+/// `RemoteFailure`, or `CancellationError` if the calling task is cancelled.
 package protocol CredentialSource: Sendable {
-    /// Credentials that are good now.
+    /// Credentials that are valid now.
     func credentials() async throws -> AWSCredentials
 
-    /// Says that a service refused these as expired or unknown: the next `credentials()` does not return them.
-    /// Credentials that are no longer handed out are ignored.
+    /// Reports that a service rejected these credentials as expired or unknown, so that `credentials()` does not return
+    /// them again. Ignores credentials that are not the current ones.
     func refuse(_ used: AWSCredentials) async
 }

@@ -1,8 +1,8 @@
 import Cryptography
 
-/// Keys in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, with their expiry in
-/// AWS_CREDENTIAL_EXPIRATION where the one who set them knows it. AWS_SECURITY_TOKEN is the token's older name, and
-/// counts first, as for the AWS CLI.
+/// Keys from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, with their expiry from
+/// AWS_CREDENTIAL_EXPIRATION if that is set. AWS_SECURITY_TOKEN is the token's older name; as in the AWS CLI, it takes
+/// precedence.
 struct EnvironmentCredentials: CredentialPlace {
     let environment: [String: String]
 

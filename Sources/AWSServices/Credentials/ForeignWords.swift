@@ -1,11 +1,10 @@
 import Cryptography
 
-/// What another program or a service said, made fit for a log or a report: secrets in it are masked.
+/// Removes secrets, and what may be a secret, from another program's message before it is logged or reported.
 enum ForeignWords {
-    /// Masks the given secrets, spelled as they are, as in a URL, or as in JSON, and the beginning of one that was cut
-    /// off.
+    /// Masks the known secrets, spelled raw or as in a URL or JSON, and also the start of a secret that was cut off.
     static func concealingKnown(_ words: String, _ secrets: [String?]) -> String {
-        // Shorter ones would tear words apart, and none of AWS's is.
+        // Masking shorter strings would break up ordinary words, and no AWS secret is that short.
         secrets.compactMap(\.self).filter { $0.utf8.count >= 6 }.map(spellings).reduce(words, concealing)
     }
 
@@ -20,10 +19,10 @@ enum ForeignWords {
         return [secret, encoded, lowercase, secret.replacing("/", with: "\\/")]
     }
 
-    /// How many characters of a secret are enough to recognize it.
+    /// How many characters of a secret must match to tell it from ordinary words.
     private static let recognizable = 16
 
-    /// - Parameter spellings: all of one secret; several may begin alike.
+    /// - Parameter spellings: those of one secret; several may start alike.
     private static func concealing(_ words: String, _ spellings: Set<String>) -> String {
         let heads = Set(spellings.map { $0.prefix(recognizable) })
         var (shown, rest) = ("", words[...])
@@ -36,7 +35,7 @@ enum ForeignWords {
         return shown + rest
     }
 
-    /// Masks whatever looks like a secret as well: a program may quote one that only it knows.
+    /// Masks the known secrets and anything that looks like one, since a program may quote secrets that only it knows.
     static func concealing(_ words: String, _ secrets: [String?]) -> String {
         let rest = concealingKnown(words, secrets)
         var shown = ""
@@ -55,13 +54,13 @@ enum ForeignWords {
 
     private static let mask = "***"
 
-    /// Whether this is as long as AWS's secret keys and mixes cases as they do; no word, no request ID and few paths do.
+    /// Whether text is as long as an AWS secret key and as varied. No word or request ID is, and few paths are.
     private static func mayBeSecret(_ run: String) -> Bool {
         run.utf8.count >= 40 && run.contains(where: \.isUppercase) && run.contains(where: \.isLowercase)
             && run.contains(where: \.isNumber)
     }
 
-    /// Base64 in both spellings.
+    /// Whether a character occurs in Base64, either variant.
     private static func isOfKey(_ character: Character) -> Bool {
         character.isASCII && (character.isLetter || character.isNumber || "+/=_-".contains(character))
     }

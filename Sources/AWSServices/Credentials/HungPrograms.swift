@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Runs programs that give credentials, and does not wait again for one that has just hung: a run asks anew for each of
-/// its parts.
+/// Runs programs that supply credentials, and does not start one again soon after it has hung: each part of a run asks
+/// for credentials again.
 final class HungPrograms: Sendable {
     private let limit: Duration
     private let pause: Duration
@@ -9,13 +9,13 @@ final class HungPrograms: Sendable {
 
     /// - Parameters:
     ///   - limit: how long a program may take.
-    ///   - pause: how long one that took longer is not started again.
+    ///   - pause: how long to wait before starting a program again that took longer.
     init(limit: Duration = .seconds(60), pause: Duration = .seconds(300)) {
         self.limit = limit
         self.pause = pause
     }
 
-    /// - Throws: `CredentialFault`, at once where the same words hung a short while ago.
+    /// - Throws: `CredentialFault`; immediately if the same command hung recently.
     func run(_ words: [String]) async throws -> ProgramOutput {
         let isHung = hung.withLock { hung in
             guard let since = hung[words] else { return false }
@@ -36,6 +36,6 @@ final class HungPrograms: Sendable {
         }
     }
 
-    /// A program was killed because its time was over.
+    /// A program was killed because it took too long.
     struct TooLong: Error {}
 }

@@ -1,18 +1,17 @@
-/// A file in the format of `~/.aws/config`: sections of `key = value` or `key: value` lines, where an empty value may be
-/// followed by indented nested `key = value` lines.
+/// A file in the format of `~/.aws/config`: sections of `key = value` or `key: value` lines. A key with an empty value
+/// may be followed by indented `key = value` lines.
 ///
-/// Read as the AWS CLI reads it: lines starting with `#` or `;` are comments, a value runs to the end of its line with
-/// nothing cut off, keys are in any case and kept in lower case, a line that is indented deeper than the line of a key
-/// carries on that key's value; a whole file may be indented. Sections and keys that come twice are merged, the last
-/// one counts.
+/// Parsed as in the AWS CLI. Lines that start with `#` or `;` are comments. A value is the rest of its line, unchanged.
+/// Keys ignore case and are stored in lower case. A line indented deeper than its key's line continues that key's
+/// value; a whole file may be indented. Repeated sections and keys are merged, and the last value wins.
 struct INIDocument: Sendable, Hashable {
     struct Section: Sendable, Hashable {
         var values: [String: String] = [:]
-        /// By key, then by inner key, spelled as written.
+        /// Keyed by key, then by inner key as written.
         var nested: [String: [String: String]] = [:]
     }
 
-    /// By what stands between the brackets, without white space around it.
+    /// Keyed by the text between the brackets, without surrounding white space.
     private(set) var sections: [String: Section] = [:]
 
     init() {}
@@ -23,9 +22,9 @@ struct INIDocument: Sendable, Hashable {
         }
         var section: String?
         var key: String?
-        /// Of the newest line that carried nothing on.
+        /// The indentation of the last line that was not a continuation.
         var indent = 0
-        // A line break with a carriage return is one character.
+        // Swift treats CR LF as one character.
         let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         for (index, line) in lines.enumerated() {
             let content = line.trimmed
@@ -51,7 +50,7 @@ struct INIDocument: Sendable, Hashable {
         }
     }
 
-    /// An indented line: a pair of a nested value when the line of the key is empty, else more of its text.
+    /// Adds an indented line: a nested pair if the key's own value is empty, otherwise more text of the value.
     private mutating func continueValue(
         _ content: Substring,
         of key: String,
@@ -69,7 +68,7 @@ struct INIDocument: Sendable, Hashable {
         }
     }
 
-    /// - Parameter dividers: the first of these stands between key and value.
+    /// - Parameter dividers: the first of these characters to occur separates key and value.
     private static func pair(_ content: Substring, dividedBy dividers: String) -> (name: String, value: String)? {
         guard let divider = content.firstIndex(where: dividers.contains), divider > content.startIndex else {
             return nil
@@ -78,15 +77,15 @@ struct INIDocument: Sendable, Hashable {
     }
 }
 
-/// Where a file stops making sense, and why. Never quotes the line: it may hold a secret.
+/// Where and why parsing failed. Never quotes the line, since it may contain a secret.
 struct INIFailure: Error, Sendable, Hashable {
-    /// From 1.
+    /// Counted from 1.
     let line: Int
     let reason: String
 }
 
 extension String {
-    /// For a message: the first line alone, since a line that was meant as a key may hold a secret.
+    /// The first line, for a message: a line meant as a key may contain a secret.
     var firstLine: String {
         let lines = split(maxSplits: 1, omittingEmptySubsequences: false) { $0.isNewline }
         return (lines.first ?? "") + (lines.count > 1 ? " (and more lines)" : "")
@@ -94,7 +93,7 @@ extension String {
 }
 
 extension StringProtocol where SubSequence == Substring {
-    /// Without the white space at both ends.
+    /// The text without white space at either end.
     var trimmed: Substring {
         guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
         else { return self[endIndex...] }

@@ -4,12 +4,12 @@ package import SystemPackage
 
 /// Reads a small file that a user names: settings, credentials, a token. A pipe or a device is read to its end.
 package enum InputFile {
-    /// The most that is read, bytes; no file of settings or credentials comes near it.
+    /// The most bytes to read; no settings or credentials file comes near this size.
     package static let limit = 16 << 20
-    /// The longest that is waited for a pipe or a device to end, or for anybody to write to it.
+    /// How long to wait for a pipe or a device to end, or for someone to write to it.
     package static let patience = Duration.seconds(30)
 
-    /// Why a file cannot be read.
+    /// A file that cannot be read, and why.
     package struct Unreadable: Error, Hashable, Sendable, CustomStringConvertible {
         let path: String
         let reason: String
@@ -17,14 +17,14 @@ package enum InputFile {
         package var description: String { "\(path) cannot be read: \(reason)" }
     }
 
-    /// Why a file could not be read, for a sentence that has named it.
+    /// Why a file could not be read, for a sentence that already names the file.
     static func reason(_ error: any Error) -> String { (error as? Unreadable)?.reason ?? "\(error)" }
 
-    /// The bytes; nil when there is no such file. The calling thread waits for them, less than a second if the task is
-    /// cancelled.
+    /// The bytes of a file; nil if there is none. Blocks the calling thread; if the task is cancelled, for less than
+    /// another second.
     package static func read(_ path: String, within time: Duration = patience) throws(Unreadable) -> [UInt8]? {
         do {
-            // Opening a FIFO would wait for a writer.
+            // Non-blocking, since opening a FIFO would otherwise wait for a writer.
             let descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: [.nonBlocking, .closeOnExec])
             return try descriptor.closeAfter {
                 guard let pipe = Pipe(descriptor, at: path) else { return try read(descriptor, until: .now + time) }
@@ -45,14 +45,15 @@ package enum InputFile {
         }
     }
 
-    /// What was read from pipes that this process was started with, as a shell's `<(…)`: a second reading finds nothing.
+    /// The contents of pipes that this process was started with, such as a shell's `<(…)`: reading one again finds
+    /// nothing.
     private static let pipes = Mutex<[Pipe: [UInt8]]>([:])
 
     private struct Pipe: Hashable {
         let device: dev_t
         let number: ino_t
 
-        /// Nil unless this is an anonymous pipe: a named one may be written to again.
+        /// Nil unless this is an anonymous pipe. A named pipe may be written to again.
         init?(_ descriptor: FileDescriptor, at path: String) {
             var status = stat()
             guard ["/dev/fd/", "/proc/", "/dev/stdin"].contains(where: { path.hasPrefix($0) }),
@@ -63,9 +64,9 @@ package enum InputFile {
         }
     }
 
-    /// Refuses a pipe or a device in place of a file of certificates, which is read again for new connections.
+    /// Rejects a pipe or a device as a certificate file, since that file is read again for new connections.
     ///
-    /// - Parameter setting: what names the file.
+    /// - Parameter setting: the setting that names the file.
     package static func requireFile(ofCertificates path: String, namedBy setting: String) throws(InvalidSettings) {
         var status = stat()
         guard unsafe stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { return }
@@ -78,8 +79,8 @@ package enum InputFile {
     private static func read(_ descriptor: FileDescriptor, until end: ContinuousClock.Instant) throws -> [UInt8] {
         var bytes: [UInt8] = []
         while true {
-            // A FIFO that nobody has opened for writing yet is not ready, although reading it without waiting would look
-            // like its end.
+            // A FIFO that nobody has opened for writing does not poll as ready, but a non-blocking read would look like
+            // its end.
             try descriptor.wait(for: POLLIN, until: end, endsOnCancellation: true)
             let piece: [UInt8]
             do {
@@ -98,10 +99,10 @@ package enum InputFile {
 }
 
 extension FileDescriptor {
-    /// Blocks the calling thread until the descriptor is ready for an event of poll(2), or shows an error.
+    /// Blocks the calling thread until poll(2) reports the event, or an error, on the descriptor.
     ///
-    /// - Parameter endsOnCancellation: whether the task's cancellation ends the wait, in less than a second.
-    /// - Throws: `Errno.timedOut` at the end, `Errno.canceled` for a cancellation.
+    /// - Parameter endsOnCancellation: whether cancelling the task ends the wait, within a second.
+    /// - Throws: `Errno.timedOut` at `end`, `Errno.canceled` on cancellation.
     package func wait(
         for event: Int32,
         until end: ContinuousClock.Instant,

@@ -3,14 +3,15 @@ import FoundationEssentials
 import HTTPTransfer
 import ReconcileCore
 
-/// Keys of an EC2 instance's role from the Instance Metadata Service: version 2, and version 1 where the token is not
-/// to be had.
+/// Keys of an EC2 instance's role from the Instance Metadata Service: version 2, falling back to version 1 if there is
+/// no token.
 ///
-/// Version 1 follows when the token is refused with any status but 400, or not answered in time (a container one hop too
-/// far away), unless AWS_EC2_METADATA_V1_DISABLED or the profile forbids it. A machine where nobody answers is no
-/// instance, which is no failure; one that refuses is a failure that names the setting to change. A link-local or
-/// loopback address is never asked through a proxy: the answer would be the proxy's own role. Keys that are about to
-/// expire are used on for a while: the service hands out old ones when it cannot renew them, and they may still be taken.
+/// The fallback applies if the token request is answered with a status other than 200 or 400, or times out (in a
+/// container, one network hop too far), unless AWS_EC2_METADATA_V1_DISABLED or the profile forbids it. If nothing
+/// answers, the machine is not an instance, which is not a failure. A refusal is a failure that names the setting to
+/// change. Link-local and loopback addresses are never reached through a proxy: the answer would be for the proxy's own
+/// role. Keys about to expire stay in use for a while: the service returns old keys when it cannot renew them, and they
+/// may still be accepted.
 struct InstanceCredentials: CredentialPlace {
     let settings: AWSSettings
     let access: CredentialAccess
@@ -61,7 +62,7 @@ struct InstanceCredentials: CredentialPlace {
 
     private enum TokenAnswer {
         case token(String)
-        /// Version 1 may follow.
+        /// Version 1 may be tried.
         case without(reason: String, isLate: Bool)
         case nobody
     }
@@ -86,7 +87,7 @@ struct InstanceCredentials: CredentialPlace {
         }
     }
 
-    /// Why there is no role's name.
+    /// The failure if the service does not name a role.
     private func refusal(_ status: Int, _ base: ServiceEndpoint, isLate: Bool) -> CredentialFault {
         switch status {
         case 401 where isLate:
@@ -135,7 +136,7 @@ struct InstanceCredentials: CredentialPlace {
         settings.value(variable, profileKey: key)?.lowercased() == "true"
     }
 
-    /// Keys with less than five minutes left, or none, are asked for again in 12 to 20 minutes instead.
+    /// Treats keys with less than five minutes left, or already expired, as renewable in 12 to 20 minutes.
     private func extended(_ credentials: AWSCredentials) -> AWSCredentials {
         let now = access.clock.secondsSince1970()
         guard let expiration = credentials.expiration, expiration.timeIntervalSince1970 < now + 300 else {
@@ -148,7 +149,7 @@ struct InstanceCredentials: CredentialPlace {
 }
 
 extension ServiceEndpoint {
-    /// Whether the host is an address of the link or of EC2's own services, which no proxy can reach for this machine.
+    /// Whether the host is a link-local or EC2 service address, which a proxy cannot reach on behalf of this machine.
     fileprivate var isLinkLocal: Bool {
         host.hasPrefix("169.254.") || host.hasPrefix("[fe80:") || host.hasPrefix("[fd00:ec2:")
     }

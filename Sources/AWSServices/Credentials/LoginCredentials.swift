@@ -3,11 +3,11 @@ import FoundationEssentials
 import HTTPTransfer
 import ReconcileCore
 
-/// Keys of a person who has logged in with `aws login`, renewed in its cache as every SDK does.
+/// Keys of a person logged in with `aws login`, renewed in the AWS CLI's cache as every SDK does.
 ///
-/// The file is in `~/.aws/login/cache`, or AWS_LOGIN_CACHE_DIRECTORY. Keys with at most five minutes left are renewed by a
-/// refresh token, which only the holder of a key on P-256 may use (DPoP, RFC 9449); what other tools keep in the file is
-/// kept. If that fails, the old keys are used as long as they last.
+/// The file is in `~/.aws/login/cache` or AWS_LOGIN_CACHE_DIRECTORY. With five minutes or less left, a refresh token
+/// renews the keys; only the holder of a P-256 key can use it (DPoP, RFC 9449). Other tools' members in the file are
+/// kept. If the renewal fails, the old keys are used until they expire.
 struct LoginCredentials: CredentialPlace {
     let profile: AWSProfiles.Profile
     let settings: AWSSettings
@@ -15,7 +15,7 @@ struct LoginCredentials: CredentialPlace {
 
     var name: String { "profile \(profile.name), login" }
 
-    /// Seconds.
+    /// In seconds.
     private static let threshold = 300.0
 
     func look() async throws -> CredentialFinding {
@@ -28,14 +28,14 @@ struct LoginCredentials: CredentialPlace {
             let renewed = try await file.rewrite { try await self.renewed(cached, file) }
             return .found(try credentials(renewed, file))
         } catch let fault as CredentialFault {
-            // Another tool may have renewed them meanwhile, and used the refresh token up.
+            // Another tool may have renewed the keys in the meantime, using up the refresh token.
             let current = (try? credentials(file.read(JSONValue.self), file)) ?? keys
             guard isGood(current, for: 0) else { throw fault }
             return .found(current)
         }
     }
 
-    /// The file is named by the SHA-256 of the session.
+    /// The file is named after the SHA-256 of the session.
     private func file(of session: String) -> CachedLogin {
         let directory = settings.environment["AWS_LOGIN_CACHE_DIRECTORY"] ?? "~/.aws/login/cache"
         let name = Hexadecimal.encode(Digest.of(Array(session.utf8), .sha256))
@@ -63,7 +63,7 @@ struct LoginCredentials: CredentialPlace {
         )
     }
 
-    /// The file's object with the keys and the refresh token replaced.
+    /// The file's object with new keys and a new refresh token.
     private func renewed(_ cached: JSONValue, _ file: CachedLogin) async throws -> JSONValue {
         guard case .object(var members) = cached, let id = cached["clientId"]?.text,
             let refreshToken = cached["refreshToken"]?.text, let pem = cached["dpopKey"]?.text
@@ -89,12 +89,12 @@ struct LoginCredentials: CredentialPlace {
             let sessionToken: String
         }
         let accessToken: Keys
-        /// Seconds.
+        /// In seconds.
         let expiresIn: Double
         let refreshToken: String
     }
 
-    /// CreateOAuth2Token of AWS Sign-In, which takes no signature but a proof of the key.
+    /// Calls CreateOAuth2Token of AWS Sign-In, which takes a proof of possession instead of a signature.
     private func create(
         _ clientID: String,
         _ refreshToken: String,
@@ -106,7 +106,7 @@ struct LoginCredentials: CredentialPlace {
         let url = endpoint.url("\(endpoint.basePath)/v1/token")
         let body = ["clientId": clientID, "refreshToken": refreshToken, "grantType": "refresh_token"]
         let response = try await access.renew("the login", by: body, at: endpoint, path: "/v1/token") {
-            // A proof counts once.
+            // A proof is valid only once.
             guard let proof = PossessionProof.make(pem: pem, url: url, at: access.clock) else {
                 throw file.ended("the key of the login in \(file.path) cannot be used")
             }
@@ -129,7 +129,7 @@ struct LoginCredentials: CredentialPlace {
     }
 }
 
-/// The proof that a request comes from the holder of a key (DPoP, RFC 9449): a signed JSON Web Token, good for one POST.
+/// Proof that a request comes from the holder of a key (DPoP, RFC 9449): a signed JSON Web Token, valid for one POST.
 enum PossessionProof {
     private struct Header: Encodable {
         let typ = "dpop+jwt"
@@ -151,7 +151,7 @@ enum PossessionProof {
         let jti: String
     }
 
-    /// Nil when the PEM text is no private key on P-256.
+    /// Nil if the PEM text is not a private key on P-256, or if signing fails.
     static func make(
         pem: String,
         url: String,

@@ -2,13 +2,13 @@ import FoundationEssentials
 import HTTPTransfer
 import ReconcileCore
 
-/// What the two kinds of a person's login share when they are renewed: where to ask, how, and what a refusal says.
+/// What the renewals of a person's two kinds of login share: the endpoint, the request, and the code of a refusal.
 extension CredentialAccess {
-    /// Sends a JSON object of texts, unsigned, and again while the service is busy; returns its answer, also a refusal.
+    /// Sends a JSON object, unsigned, and repeats it while the service is busy; returns the answer, even a refusal.
     ///
     /// - Parameters:
-    ///   - login: what is renewed, for the operator.
-    ///   - headers: made for each attempt.
+    ///   - login: what is renewed, for messages.
+    ///   - headers: called for each attempt.
     func renew(
         _ login: String,
         by body: [String: String],
@@ -41,7 +41,7 @@ extension CredentialAccess {
 }
 
 extension AWSSettings {
-    /// The endpoint of a service that logs people in, or gives keys for a login.
+    /// The endpoint of a service that logs people in, or that issues keys for a login.
     func loginEndpoint(of service: AWSService, region: String?) throws(CredentialFault) -> ServiceEndpoint {
         do throws(InvalidSettings) {
             return try endpoint(of: service, region: region)
@@ -51,13 +51,14 @@ extension AWSSettings {
     }
 }
 
-/// The code in an error of the services that log people in.
+/// The error code in an answer of the services that log people in.
 enum ErrorAnswer {
     private struct Body: Decodable {
         let error: String
     }
 
-    /// Such as `invalid_grant`, else the status; nothing else of the answer, which may repeat what was sent.
+    /// The code, such as `invalid_grant`, otherwise the status. Uses nothing else of the answer, which may repeat the
+    /// request.
     static func code(of response: HTTPResponse) -> String {
         guard let body = try? JSONDecoder().decode(Body.self, from: Data(response.body)),
             body.error.utf8.count <= 64,

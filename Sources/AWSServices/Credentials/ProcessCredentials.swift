@@ -4,7 +4,7 @@ import Cryptography
 struct ProcessCredentials: CredentialPlace {
     let profile: AWSProfiles.Profile
     let access: CredentialAccess
-    /// What the program may know and quote.
+    /// Secrets that the program may know and quote.
     var secrets: [String?] = []
 
     var name: String { "profile \(profile.name), credential_process" }

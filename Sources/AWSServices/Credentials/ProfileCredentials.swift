@@ -1,6 +1,6 @@
 import Cryptography
 
-/// Keys written into a profile, in one of its two files.
+/// Keys in a profile, from one of its two files.
 struct ProfileCredentials: CredentialPlace {
     enum File: String, Sendable {
         case credentials = "credentials file"
@@ -24,7 +24,7 @@ struct ProfileCredentials: CredentialPlace {
         case (nil, .some):
             throw CredentialFault("aws_secret_access_key is set and aws_access_key_id is not")
         case (let id?, let secret?):
-            // The older name counts first, as for the AWS CLI.
+            // The older name takes precedence, as in the AWS CLI.
             let token = (values["aws_security_token"] ?? values["aws_session_token"]).flatMap { $0.isEmpty ? nil : $0 }
             return .found(AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token))
         }

@@ -3,10 +3,10 @@ package import ReconcileCore
 
 /// A role that the caller names, assumed with the credentials of another source.
 ///
-/// Every call assumes it anew and keeps nothing; `CachedCredentials` does. Throws the source's failures, and a
-/// `credentials` failure that names the role if it cannot be assumed; `unavailable` if that may pass.
+/// Every call assumes the role again and caches nothing; `CachedCredentials` does. Throws the source's failures. If the
+/// role cannot be assumed, throws a `credentials` failure that names it, or an `unavailable` one if that may pass.
 package struct RoleCredentials: CredentialSource {
-    /// Whoever the role is assumed by must be allowed it.
+    /// The assuming identity needs this right.
     package static let operation = ServiceOperation(
         .work,
         service: "credentials",
@@ -21,9 +21,9 @@ package struct RoleCredentials: CredentialSource {
     private let access: CredentialAccess
 
     /// - Parameters:
-    ///   - role: its ARN.
-    ///   - externalID: what its trust policy asks for besides; nil for nothing.
-    ///   - settings: say where the Security Token Service is.
+    ///   - role: the role's ARN.
+    ///   - externalID: the external ID that its trust policy requires; nil for none.
+    ///   - settings: locate the Security Token Service.
     package init(
         role: String,
         externalID: String?,
@@ -58,6 +58,6 @@ package struct RoleCredentials: CredentialSource {
         }
     }
 
-    /// Does nothing: the next call assumes the role anew anyway.
+    /// Does nothing, since every call assumes the role again.
     package func refuse(_ used: AWSCredentials) {}
 }

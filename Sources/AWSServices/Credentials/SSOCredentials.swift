@@ -3,7 +3,7 @@ import FoundationEssentials
 import HTTPTransfer
 import ReconcileCore
 
-/// A role of IAM Identity Center, taken with the token that `aws sso login` has left in its cache.
+/// A role of IAM Identity Center, obtained with the token that `aws sso login` cached.
 struct SSOCredentials: CredentialPlace {
     let profile: AWSProfiles.Profile
     let settings: AWSSettings
@@ -35,7 +35,7 @@ struct SSOCredentials: CredentialPlace {
         return .found(credentials)
     }
 
-    /// GetRoleCredentials, which takes no signature.
+    /// Calls GetRoleCredentials, which takes no signature.
     private func credentials(
         of role: String,
         in account: String,
@@ -81,7 +81,7 @@ struct SSOCredentials: CredentialPlace {
         )
     }
 
-    /// The profile's values and those of the sso-session that it names.
+    /// The profile's SSO values, merged with those of the sso-session that it names.
     private func session() throws(CredentialFault) -> [String: String] {
         var values: [String: String] = [:]
         for key in ["sso_account_id", "sso_role_name", "sso_region", "sso_start_url"] { values[key] = profile[key] }
@@ -103,7 +103,7 @@ struct SSOCredentials: CredentialPlace {
             let accessKeyId: String
             let secretAccessKey: String
             let sessionToken: String
-            /// Milliseconds since 1970.
+            /// In milliseconds since 1970.
             let expiration: Double
         }
         let roleCredentials: Keys

@@ -3,7 +3,7 @@ import FoundationEssentials
 import HTTPTransfer
 import ReconcileCore
 
-/// The access token of IAM Identity Center as `aws sso login` keeps it: the whole file.
+/// The file in which `aws sso login` caches an access token of IAM Identity Center.
 struct SSOToken: Codable, Sendable, Hashable {
     var startUrl: String?
     var region: String?
@@ -15,10 +15,10 @@ struct SSOToken: Codable, Sendable, Hashable {
     var refreshToken: String?
 }
 
-/// Reads the token of an sso-session, or of a start URL where a profile has no session, and renews that of a session.
+/// Reads the token of an sso-session, or of a start URL if the profile has no session, and renews a session's token.
 ///
-/// A session's token is renewed by its refresh token from 15 minutes before its expiry on, and the file is rewritten. If
-/// that fails, the old token is used as long as it lasts. A token without a session is never renewed, as in every SDK.
+/// From 15 minutes before expiry, the refresh token renews a session's token, and the file is rewritten. If that fails,
+/// the old token is used until it expires. A token without a session is never renewed, as in every SDK.
 struct SSOTokenSource: Sendable {
     let session: String?
     let startURL: String
@@ -27,12 +27,12 @@ struct SSOTokenSource: Sendable {
     let settings: AWSSettings
     let access: CredentialAccess
 
-    /// Seconds.
+    /// In seconds.
     private static let window = 900.0
 
     var command: String { "aws sso login --profile \(profileName)" }
 
-    /// A token that is good now.
+    /// A token that is valid now.
     func token() async throws -> SSOToken {
         let file = file()
         let token = try file.read(SSOToken.self)
@@ -42,19 +42,19 @@ struct SSOTokenSource: Sendable {
         do {
             return try await renewed(token, file)
         } catch let fault as CredentialFault {
-            // Another tool may have renewed it meanwhile, and used the refresh token up.
+            // Another tool may have renewed the token in the meantime, using up the refresh token.
             let current = (try? file.read(SSOToken.self)) ?? token
             return try usable(current, otherwise: fault, file)
         }
     }
 
-    /// Whether the token, or a renewed one, will still be good at a time.
+    /// Whether the token will still be valid at a time, or can be renewed.
     func isGood(_ token: SSOToken, at time: Date) -> Bool {
         if session != nil, (try? refreshing(token)) != nil { return true }
         return ISOTime.date(token.expiresAt).map { $0 > time } ?? false
     }
 
-    /// The file is named by the SHA-1 of the session's name or of the start URL.
+    /// The file is named after the SHA-1 of the session's name or of the start URL.
     private func file() -> CachedLogin {
         let name = Hexadecimal.encode(Digest.of(Array((session ?? startURL).utf8), .sha1))
         let path = UserPath.expandingHome("~/.aws/sso/cache/\(name).json", settings.variables)
@@ -84,7 +84,8 @@ struct SSOTokenSource: Sendable {
         let registrationExpiresAt: String
     }
 
-    /// What a renewal needs of the token; a fault that completes "the SSO login expired" if anything is missing.
+    /// What a renewal requires of the token; throws a fault if anything is missing or the client's registration has
+    /// expired.
     private func refreshing(_ token: SSOToken) throws(CredentialFault) -> Refreshing {
         guard let refreshToken = token.refreshToken, let id = token.clientId, let secret = token.clientSecret,
             let registration = token.registrationExpiresAt
@@ -126,12 +127,12 @@ struct SSOTokenSource: Sendable {
 
     private struct Answer: Decodable {
         let accessToken: String
-        /// Seconds.
+        /// In seconds.
         let expiresIn: Double
         let refreshToken: String?
     }
 
-    /// CreateToken of SSO OIDC, which takes no signature.
+    /// Calls CreateToken of SSO OIDC, which takes no signature.
     private func create(_ refreshing: Refreshing, _ file: CachedLogin) async throws -> Answer {
         let endpoint = try settings.loginEndpoint(of: .ssoOIDC, region: region)
         let body = [

@@ -4,21 +4,22 @@ import HTTPTransfer
 import ReconcileCore
 import XMLPull
 
-/// The two calls of the Security Token Service that hand out credentials (API version 2011-06-15).
+/// The two calls of the Security Token Service that issue credentials (API version 2011-06-15).
 ///
-/// Up to three attempts, a second apart; then a `CredentialFault` with the service's own words, cleared of tokens.
+/// Makes up to three attempts, a second apart; then throws a `CredentialFault` with the service's message, with secrets
+/// removed.
 struct STSClient: Sendable {
     let settings: AWSSettings
     let access: CredentialAccess
 
-    /// AssumeRole, signed with the credentials of who assumes.
+    /// Calls AssumeRole, signed with the caller's credentials.
     func assumeRole(_ parameters: [NamedValue], as caller: AWSCredentials) async throws -> AWSCredentials {
         try await access.persistently {
             try await call("AssumeRole", parameters, as: caller)
         }
     }
 
-    /// AssumeRoleWithWebIdentity, which takes no signature.
+    /// Calls AssumeRoleWithWebIdentity, which takes no signature.
     func assumeRoleWithWebIdentity(_ parameters: [NamedValue]) async throws -> AWSCredentials {
         try await access.persistently {
             try await call("AssumeRoleWithWebIdentity", parameters, as: nil)
@@ -62,7 +63,7 @@ struct STSClient: Sendable {
             )
         )
         guard response.status == 200 else {
-            // Sent once more, dated by the service's clock, as for every other service.
+            // Retry once with the service's clock, as for every other service.
             if clockOffset == 0, caller != nil, let skew = signatureSkew(response) {
                 return try await call(action, parameters, as: caller, clockOffset: skew.seconds)
             }
@@ -75,16 +76,16 @@ struct STSClient: Sendable {
         }
     }
 
-    /// Regions whose tokens the global endpoint gives too: the older ones. Tokens for all others come from the regional
-    /// one.
+    /// The older regions, for which the global endpoint also issues tokens. All other regions require their own
+    /// endpoint.
     private static let globalRegions: Set = [
         "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1",
         "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1",
         "us-west-2",
     ]
 
-    /// The configured endpoint, else the region's, else the global one, which is us-east-1's: without a region, and in
-    /// the older regions where AWS_STS_REGIONAL_ENDPOINTS or sts_regional_endpoints says `legacy`.
+    /// The configured endpoint, otherwise the region's. The global endpoint, in us-east-1, is used if there is no
+    /// region, and in the older regions if AWS_STS_REGIONAL_ENDPOINTS or sts_regional_endpoints is `legacy`.
     private func place() throws(CredentialFault) -> (ServiceEndpoint, region: String) {
         let global = (ServiceEndpoint(scheme: .https, host: "sts.amazonaws.com"), region: "us-east-1")
         let kind = settings.value("AWS_STS_REGIONAL_ENDPOINTS", profileKey: "sts_regional_endpoints") ?? "regional"
@@ -101,14 +102,14 @@ struct STSClient: Sendable {
             }
             let endpoint = try settings.endpoint(of: .sts, region: region)
             let isGlobal = kind == "legacy" && Self.globalRegions.contains(region)
-            // Neither a configured endpoint nor one of FIPS or dual-stack has a global counterpart.
+            // Configured, FIPS and dual-stack endpoints have no global counterpart.
             return isGlobal && endpoint.host == "sts.\(region).amazonaws.com" ? global : (endpoint, region)
         } catch {
             throw CredentialFault(error.message)
         }
     }
 
-    /// The clocks' difference, if that may be why a signature was refused.
+    /// The clock difference, if it may be why a signature was rejected.
     private func signatureSkew(_ response: HTTPResponse) -> ClockSkew? {
         guard let error = STSAnswer.error(response.body) else { return nil }
         let fault = ServiceFault(code: error.code, message: error.message)
@@ -128,7 +129,7 @@ struct STSClient: Sendable {
     ) -> CredentialFault {
         let error = STSAnswer.error(response.body)
         var words = error?.message ?? "no reason given"
-        // A refused signature is answered with the canonical request, tokens and all.
+        // The answer to a rejected signature contains the canonical request, including tokens.
         let secrets = parameters.filter { $0.name == "WebIdentityToken" }.map(\.value)
         for secret in secrets + [caller?.sessionToken, caller?.secretAccessKey].compactMap({ $0 }) where !secret.isEmpty
         {
@@ -143,7 +144,7 @@ struct STSClient: Sendable {
         let denial = code == "AccessDenied" ? Denial(Denial.Cause(said: words), words: said) : nil
         var reason = "\(action) at \(endpoint) was refused: \(code): \(said)"
         if let remedy = denial?.remedy(.work) { reason += ". \(remedy)" }
-        // A longer session than the role allows, or than the hour of a role that another role assumes.
+        // The session is longer than the role allows, or than the one hour allowed in a chain of roles.
         if code == "ValidationError", words.contains("DurationSeconds") {
             reason +=
                 ". Lower duration_seconds in the profile, or raise the role's maximum session duration; a role that "
@@ -157,9 +158,9 @@ struct STSClient: Sendable {
     }
 }
 
-/// The answers of the Security Token Service, read.
+/// Parses answers of the Security Token Service.
 enum STSAnswer {
-    /// `{action}Response/{action}Result/Credentials`.
+    /// Reads `{action}Response/{action}Result/Credentials`.
     static func credentials(_ body: [UInt8], of action: String) throws -> AWSCredentials {
         let members = try members(body, under: ["\(action)Response", "\(action)Result", "Credentials"])
         guard
@@ -171,7 +172,7 @@ enum STSAnswer {
         return AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token, expiration: expiration)
     }
 
-    /// `ErrorResponse/Error`; nil when the answer is something else.
+    /// Reads `ErrorResponse/Error`; nil if the answer is something else.
     static func error(_ body: [UInt8]) -> (code: String, message: String)? {
         guard let members = try? members(body, under: ["ErrorResponse", "Error"]), let code = members["Code"] else {
             return nil
@@ -179,7 +180,7 @@ enum STSAnswer {
         return (code, members["Message"] ?? "no reason given")
     }
 
-    /// The texts of the elements inside the element at a path.
+    /// The text of each child of the element at a path.
     private static func members(_ body: [UInt8], under path: [String]) throws -> [String: String] {
         try XMLPull.parse(body) { reader in
             var found: [String: String] = [:]

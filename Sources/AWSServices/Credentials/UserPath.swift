@@ -1,16 +1,17 @@
 import Glibc
 
-/// Paths in settings that people write, with the variables and home directories that AWS tools replace.
+/// Expands paths in settings as AWS tools do: variables and home directories.
 enum UserPath {
-    /// The path with `$NAME` and `${NAME}` replaced, then a `~` or `~user` at its start, as Python's `expandvars` and
-    /// `expanduser` do it for botocore. What is not known stays as it is.
+    /// Replaces `$NAME` and `${NAME}`, then a leading `~` or `~user`, like Python's `expandvars` and `expanduser`,
+    /// which botocore uses. Unknown names stay unchanged.
     ///
-    /// - Parameter variables: HOME among them is what `~` stands for; without it, the home of the process's user.
+    /// - Parameter variables: `~` stands for HOME, if they contain it, otherwise for the home directory of the
+    ///   process's user.
     static func expanded(_ path: String, _ variables: [String: String]) -> String {
         expandingHome(expandingVariables(path, variables), variables)
     }
 
-    /// The path with a `~` at its start replaced.
+    /// Replaces a leading `~` or `~user`.
     static func expandingHome(_ path: String, _ variables: [String: String]) -> String {
         guard path.hasPrefix("~") else { return path }
         let user = path.dropFirst().prefix { $0 != "/" }
@@ -40,8 +41,8 @@ enum UserPath {
         return expanded + rest
     }
 
-    /// The home directory in the system's list of users: of the process's own user if none is named; nil for an unknown
-    /// one.
+    /// The home directory from the system's user database, by default that of the process's user; nil if the user is
+    /// unknown.
     private static func home(of user: String?) -> String? {
         var entry = unsafe passwd()
         var found: UnsafeMutablePointer<passwd>?

@@ -1,10 +1,10 @@
 import Cryptography
 import ReconcileCore
 
-/// A role assumed with a token from a file, as Kubernetes service accounts have one.
+/// A role assumed with a token from a file, such as that of a Kubernetes service account.
 ///
-/// The environment's AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME count before the profile's
-/// keys, each for itself. The file is read anew every time: its token is renewed.
+/// AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME each take precedence over the profile's key. The
+/// file is read every time, since its token is renewed.
 struct WebIdentityCredentials: CredentialPlace {
     let profileName: String
     let settings: AWSSettings
@@ -36,7 +36,7 @@ struct WebIdentityCredentials: CredentialPlace {
     }
 }
 
-/// The name under which an assumed role's calls are logged.
+/// The session name under which an assumed role's calls are logged.
 enum RoleSession {
     static func name(_ clock: any RunClock) -> String {
         "maven-package-reconciler-\(Int(clock.secondsSince1970()))"

@@ -3,20 +3,20 @@ import FoundationEssentials
 package import HTTPTransfer
 import ReconcileCore
 
-/// A key on P-256 that AWS Key Management Service keeps and signs with, so that nobody can copy it.
+/// A P-256 key in AWS Key Management Service. The service signs with it, and nobody can copy it.
 ///
-/// Each call is one attempt; retry is the caller's.
+/// Each call makes one attempt; callers retry.
 package struct KMSKey: Sendable {
     package let arn: KMSKeyARN
     private let transport: SignedTransport
 
-    /// - Parameter transport: to the service in the key's region.
+    /// - Parameter transport: sends to the service in the key's region.
     package init(_ arn: KMSKeyARN, by transport: SignedTransport) {
         self.arn = arn
         self.transport = transport
     }
 
-    /// A key in memory waits for its certificate: an answer that takes longer than this is asked for again.
+    /// Short, since an in-memory key waits for its certificate: better to ask again than to wait longer.
     package static let deadlines = HTTPDeadlines(
         connect: .seconds(5),
         firstByte: .seconds(10),
@@ -24,10 +24,11 @@ package struct KMSKey: Sendable {
         total: .seconds(20)
     )
 
-    /// The signature of a message's SHA-256: the numbers r and s, 32 bytes each, s the lower one.
+    /// Signs a message's SHA-256 and returns r and s, 32 bytes each, with the lower s.
     ///
-    /// - Parameter message: up to 4096 bytes, which the service hashes.
-    /// - Throws: `RemoteFailure`: `forbidden` where the caller may not use the key, or nobody can; or `CancellationError`.
+    /// - Parameter message: up to 4096 bytes; the service hashes them.
+    /// - Throws: `RemoteFailure`, which is `forbidden` if the caller may not use the key or nobody can; or
+    ///   `CancellationError`.
     package func sign(_ message: [UInt8]) async throws -> [UInt8] {
         let request = SignRequest(keyID: arn.description, message: Data(message).base64EncodedString())
         let (answer, call): (SignAnswer, ServiceCall) = try await send(request, KMSOperations.sign)
@@ -37,7 +38,8 @@ package struct KMSKey: Sendable {
         return signature.bytes
     }
 
-    /// What the service says of the public key; whether it is one that records may be signed with, its `refusal` says.
+    /// Fetches the public key and what the key is for. Check its `refusal` to see whether records can be signed with
+    /// it.
     ///
     /// - Throws: as `sign`.
     package func publicKey() async throws -> KMSPublicKey {
@@ -104,7 +106,7 @@ package struct KMSKey: Sendable {
     private struct PublicKeyAnswer: Decodable {
         let publicKey: String
         let spec: String?
-        /// The same by its earlier name.
+        /// The earlier name of the same member.
         let earlierSpec: String?
         let usage: String?
 
@@ -114,11 +116,11 @@ package struct KMSKey: Sendable {
     }
 }
 
-/// The public part of a KMS key, and what the key is for.
+/// The public part of a KMS key, with its spec and usage.
 package struct KMSPublicKey: Hashable, Sendable {
     package let spec: String
     package let usage: String
-    /// The uncompressed point, 65 bytes; nil for a key of another kind.
+    /// The uncompressed point, 65 bytes; nil if the key is not on P-256.
     package let point: [UInt8]?
 
     package init(spec: String, usage: String, point: [UInt8]?) {
@@ -127,7 +129,7 @@ package struct KMSPublicKey: Hashable, Sendable {
         self.point = point
     }
 
-    /// Why records cannot be signed with it, as the rest of a sentence about the key; nil if they can.
+    /// Why records cannot be signed with the key, as the end of a sentence about it; nil if they can.
     package var refusal: String? {
         guard spec != "ECC_NIST_P256" || usage != "SIGN_VERIFY" else {
             return point == nil ? "has a public key that is not on P-256" : nil

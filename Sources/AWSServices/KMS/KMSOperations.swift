@@ -1,8 +1,8 @@
 package import ReconcileCore
 
-/// The operations of AWS Key Management Service that are sent (API version 2014-11-01).
+/// The operations of AWS Key Management Service that are called (API version 2014-11-01).
 ///
-/// They draw on no rate: a process asks for a signature every six hours, and the service gives hundreds a second.
+/// No rate limits them here: a process asks for a signature every six hours, and the service allows hundreds a second.
 package enum KMSOperations {
     package static let sign = ServiceOperation(
         .work,
@@ -11,7 +11,7 @@ package enum KMSOperations {
         dollars: AWSPrices.kmsAsymmetric,
         rights: [IAMRight("kms:Sign", on: .signingKey)]
     )
-    /// Only people ask for it, and doctor.
+    /// Optional: only people and doctor ask for it.
     package static let getPublicKey = ServiceOperation(
         .work,
         service: "kms",

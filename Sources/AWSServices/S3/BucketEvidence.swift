@@ -1,12 +1,12 @@
 import HTTPTransfer
 import Synchronization
 
-/// What the answers to other requests show of a bucket's versioning, for a bucket that does not answer
+/// Evidence of a bucket's versioning from the answers to other requests, for buckets that do not answer
 /// GetBucketVersioning.
 ///
-/// The first PUT decides it. Until then the objects that were looked at do: whatever has a version id is kept by the
-/// next write, also while versioning is suspended (user guide, Adding objects to versioning-suspended
-/// buckets); one object without such an id counts against all.
+/// The first PUT decides. Until then, HEAD answers do: the next write keeps any object with a version ID, even while
+/// versioning is suspended (user guide, Adding objects to versioning-suspended buckets). A single object without such
+/// an ID means that the bucket does not keep versions.
 final class VersioningEvidence: Sendable {
     private struct State {
         var isHidden = false
@@ -16,20 +16,20 @@ final class VersioningEvidence: Sendable {
 
     private let state = Mutex(State())
 
-    /// Whether the bucket has refused to say.
+    /// Whether the bucket has not answered GetBucketVersioning.
     var isHidden: Bool { state.withLock { $0.isHidden } }
 
     func hide() { state.withLock { $0.isHidden = true } }
 
-    /// Nil if nothing has shown it yet.
+    /// Nil while there is no evidence.
     var keepsVersions: Bool? { state.withLock { $0.written ?? $0.seen } }
 
-    /// Takes in the answer to a PUT that stored something.
+    /// Records the answer to a PUT that stored an object.
     func see(written head: HTTPResponseHead) {
         state.withLock { $0.written = Self.hasID(head) }
     }
 
-    /// Takes in the answer to a HEAD of an object's newest bytes.
+    /// Records the answer to a HEAD of an object's newest bytes.
     func see(stored head: HTTPResponseHead) {
         state.withLock { $0.seen = ($0.seen ?? true) && Self.hasID(head) }
     }
@@ -43,10 +43,11 @@ final class VersioningEvidence: Sendable {
 final class OrderingEvidence: Sendable {
     private let isAmazon = Mutex(false)
 
-    /// False before the first answer.
+    /// False until the first answer.
     var isByteOrder: Bool { isAmazon.withLock { $0 } }
 
-    /// Takes in the answer to a ListObjectsV2; every one of S3's has this header (API reference, Common response headers).
+    /// Records the answer to a ListObjectsV2. All answers of S3 have this header (API reference, Common response
+    /// headers).
     func see(listing head: HTTPResponseHead) {
         let server = head.headers["server"]
         isAmazon.withLock { $0 = server == "AmazonS3" }

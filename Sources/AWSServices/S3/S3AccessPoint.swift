@@ -6,9 +6,9 @@ package struct S3AccessPoint: Hashable, Sendable {
     let account: String
     let name: String
 
-    /// Reads an ARN. Nil for a text that is none.
+    /// Parses an ARN; nil if the text is not an ARN.
     ///
-    /// Throws for the ARN of something else, saying what it is and why it cannot hold a backup.
+    /// Throws for the ARN of anything else, saying what it is and why it cannot hold a backup.
     package init?(arn: String) throws(InvalidSettings) {
         guard arn.hasPrefix("arn:") else { return nil }
         func refusal(_ reason: String) -> InvalidSettings { InvalidSettings("\(arn.firstLine) \(reason)") }
@@ -43,15 +43,15 @@ package struct S3AccessPoint: Hashable, Sendable {
         name = resource[1]
     }
 
-    /// As policies spell it.
+    /// The ARN as policies spell it.
     package var arn: String {
         "arn:\(AWSPartition.name(of: region)):s3:\(region):\(account):accesspoint/\(name)"
     }
 
-    /// What S3 appends to the alias of an access point (user guide, Access point aliases).
+    /// The suffix that S3 appends to an access point's alias (user guide, Access point aliases).
     package static let aliasSuffix = "-s3alias"
 
-    /// The first labels of its host, up to the region.
+    /// The labels of its host before the region.
     var prefix: String { "\(label).s3-accesspoint" }
 
     var label: String { "\(name)-\(account)" }

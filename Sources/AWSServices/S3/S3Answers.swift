@@ -11,7 +11,7 @@ struct S3ListPage: Hashable, Sendable {
         var etag: String?
         var modified: Timestamp?
         var storageClass: String?
-        /// Whether the bytes of an archived object have been brought back temporarily.
+        /// Whether an archived object has a temporary copy that can be read.
         var isBroughtBack = false
     }
 
@@ -21,7 +21,7 @@ struct S3ListPage: Hashable, Sendable {
     /// Nil on the last page.
     var nextToken: String?
 
-    /// Reads a ListBucketResult; throws `XMLFailure` for one that cannot be what it says.
+    /// Parses a ListBucketResult; throws `XMLFailure` if it is malformed or contradicts itself.
     init(xml: [UInt8]) throws {
         var rows: [Row] = []
         var folders: [String] = []
@@ -56,8 +56,8 @@ struct S3ListPage: Hashable, Sendable {
     }
 
     /// - Parameters:
-    ///   - isRemoval: whether it is a mark that an object was removed, which has no size.
-    ///   - other: takes an element that no row of ListObjectsV2 has.
+    ///   - isRemoval: whether this is a delete marker, which has no size.
+    ///   - other: reads an element that rows of ListObjectsV2 do not have.
     static func row(
         _ reader: inout XMLReader,
         isRemoval: Bool = false,
@@ -70,7 +70,7 @@ struct S3ListPage: Hashable, Sendable {
             case "Key": row.key = try reader.text()
             case "Size": size = Int64(try reader.text())
             case "ETag": row.etag = try unquoted(reader.text())
-            // 2009-10-12T17:50:30.000Z (ListObjectsV2, API reference); the fraction says nothing.
+            // 2009-10-12T17:50:30.000Z (ListObjectsV2, API reference); the fraction carries no information.
             case "LastModified": row.modified = Timestamp(toSecondsOf: try reader.text())
             case "StorageClass": row.storageClass = try reader.text()
             case "RestoreStatus": row.isBroughtBack = try isBroughtBack(&reader)
@@ -82,7 +82,7 @@ struct S3ListPage: Hashable, Sendable {
         return row
     }
 
-    /// Reads a RestoreStatus: the copy is ready unless it is still being made.
+    /// Parses a RestoreStatus: the copy is ready unless the restore is still in progress.
     private static func isBroughtBack(_ reader: inout XMLReader) throws(XMLFailure) -> Bool {
         var isReady = false
         try reader.children { reader, name, _ throws(XMLFailure) in
@@ -95,7 +95,7 @@ struct S3ListPage: Hashable, Sendable {
         String(decoding: etag.utf8.filter { $0 != UInt8(ascii: "\"") }, as: UTF8.self)
     }
 
-    /// Text in the form of `encoding-type=url`, where S3 spells a space `+` and others spell it `%20`.
+    /// Decodes `encoding-type=url`, in which S3 writes a space as `+` and other servers as `%20`.
     static func decoded(_ text: String) throws(XMLFailure) -> String {
         let plus = UInt8(ascii: "+")
         let spaced =
@@ -107,9 +107,9 @@ struct S3ListPage: Hashable, Sendable {
     }
 }
 
-/// The other answers of S3 that have a body.
+/// Parses the other answers of S3 that have a body.
 enum S3Answers {
-    /// Whether a VersioningConfiguration says Enabled. Suspended buckets keep no version of what is overwritten.
+    /// Whether a VersioningConfiguration says Enabled. A suspended bucket does not keep what is overwritten.
     static func isVersioned(xml: [UInt8]) throws -> Bool {
         var isEnabled = false
         try XMLPull.parse(xml) { reader in
@@ -120,13 +120,13 @@ enum S3Answers {
         return isEnabled
     }
 
-    /// Whether a response is an `<Error>`, whatever its status (S3 API Reference, CopyObject: a 200 may hold one).
+    /// Whether a response is an `<Error>`, whatever its status (S3 API Reference, CopyObject: a 200 may contain one).
     @Sendable static func isError(_ response: HTTPResponse) -> Bool {
         !response.body.isEmpty && error(in: response.body).code != nil
     }
 
-    /// Reads an error answer, with the region that it names if the bucket is in another one (as botocore's
-    /// S3RegionRedirectorv2): by a redirect, by a code, or, to HEAD, by a 400 without a body.
+    /// Parses an error answer. Includes the region it names if the bucket is in another one, which S3 signals by a
+    /// redirect, by a code, or, for HEAD, by a 400 without a body (as in botocore's S3RegionRedirectorv2).
     @Sendable static func fault(_ response: HTTPResponse) -> ServiceFault {
         let headers = response.head.headers
         let (code, message, region) = error(in: response.body)
@@ -141,7 +141,7 @@ enum S3Answers {
         return fault
     }
 
-    /// What an `<Error>` says. What cannot be read says nothing, and the status still does.
+    /// The contents of an `<Error>`; nil for what cannot be parsed, since the status still tells enough.
     private static func error(in body: [UInt8]) -> (code: String?, message: String?, region: String?) {
         var (code, message, region): (String?, String?, String?)
         try? XMLPull.parse(body) { reader in
@@ -157,8 +157,8 @@ enum S3Answers {
         return (code, message, region)
     }
 
-    /// The region that only the message names, as where one of the two regions must be enabled by hand: "The af-south-1
-    /// location constraint is incompatible …". That of us-east-1 is "unspecified".
+    /// The region that only the message names, as for regions that must be enabled by hand: "The af-south-1 location
+    /// constraint is incompatible …". The message calls us-east-1 "unspecified".
     private static func regionInWords(of fault: ServiceFault) -> String? {
         let words = fault.message?.split(separator: " ") ?? []
         guard words.count > 3, words[0] == "The", words[2...3] == ["location", "constraint"] else { return nil }
@@ -167,7 +167,7 @@ enum S3Answers {
 }
 
 extension XMLReader {
-    /// Visits the children of the root element, which must have this name.
+    /// Visits the children of the root element, which must have the name `root`.
     mutating func document(
         _ root: String,
         _ visit: (inout XMLReader, _ name: String, _ attributes: [String: String]) throws(XMLFailure) -> Void

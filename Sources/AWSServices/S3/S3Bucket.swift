@@ -2,10 +2,10 @@ import HTTPTransfer
 package import ReconcileCore
 import XMLPull
 
-/// How a bucket is set up, as far as a backup in it depends on that.
+/// The bucket settings that a backup depends on.
 ///
-/// Each question is one request with its own permission; none of them is needed to back up or to restore.
-/// Throws `RemoteFailure`, or `CancellationError`.
+/// Each call is one request that needs its own permission. Neither backup nor restore requires any of them. Throws
+/// `RemoteFailure` or `CancellationError`.
 package struct S3Bucket: Sendable {
     private let store: S3Store
 
@@ -16,20 +16,20 @@ package struct S3Bucket: Sendable {
     /// The bucket's name.
     package var name: String { store.bucket.bucket }
 
-    /// What stands before every key of the backup: empty, or ending in a slash.
+    /// The prefix of every key of the backup: empty, or ending in a slash.
     package var prefix: String { store.bucket.prefix }
 
-    /// The region that the bucket's requests are signed for.
+    /// The region for which the bucket's requests are signed.
     package var signedRegion: String { store.bucket.region }
 
-    /// The region that the bucket is in; nil where the store does not say.
+    /// The region that the bucket is in; nil if the store does not say.
     package func region() async throws -> String? {
         let call = store.call(S3BucketOperations.head, on: name, .head, path: store.bucket.bucketPath, query: [])
         return try await store.transport.send(call).head.headers["x-amz-bucket-region"]
     }
 
-    /// Whether all four kinds of public access are blocked. False where nothing is configured for the bucket; its account
-    /// may block it all the same.
+    /// Whether all four kinds of public access are blocked. False if nothing is configured for the bucket, although its
+    /// account may still block access.
     package func blocksPublicAccess() async throws -> Bool {
         var blocked: Set<String> = []
         let isThere = try await read(
@@ -42,8 +42,8 @@ package struct S3Bucket: Sendable {
         return isThere && blocked.count == 4
     }
 
-    /// The algorithm by which new objects are encrypted, such as `AES256` or `aws:kms`, and the KMS key if one is named;
-    /// nil where the store does not encrypt by itself.
+    /// The algorithm that encrypts new objects, such as `AES256` or `aws:kms`, and the KMS key if one is named; nil if
+    /// the store has no default encryption.
     package func encryption() async throws -> (algorithm: String, key: String?)? {
         var algorithm: String?
         var key: String?
@@ -66,7 +66,7 @@ package struct S3Bucket: Sendable {
         return algorithm.map { ($0, key) }
     }
 
-    /// Nil without Object Lock.
+    /// Nil if Object Lock is not enabled.
     package func objectLock() async throws -> ObjectLock? {
         var isEnabled = false
         var retention: [String] = []
@@ -96,7 +96,7 @@ package struct S3Bucket: Sendable {
         return ObjectLock(retention: retention.isEmpty ? nil : retention.joined(separator: ", "))
     }
 
-    /// The rules that are in force; empty where there are none.
+    /// The enabled lifecycle rules; empty if there are none.
     package func lifecycle() async throws -> [LifecycleRule] {
         var rules: [LifecycleRule] = []
         _ = try await read(
@@ -109,9 +109,9 @@ package struct S3Bucket: Sendable {
         return rules
     }
 
-    /// Asks for a document about the bucket and visits the children of its root.
+    /// Fetches a document about the bucket and visits the children of its root.
     ///
-    /// - Returns: false where nothing of the kind is configured.
+    /// - Returns: false if nothing of that kind is configured.
     private func read(
         _ operation: ServiceOperation,
         _ subresource: String,
@@ -123,7 +123,7 @@ package struct S3Bucket: Sendable {
         let response = try await store.transport.send(call)
         if response.status == 404 {
             let fault = S3Answers.fault(response)
-            // A bucket that is not there answers 404 too.
+            // A missing bucket also answers 404.
             guard fault.code == "NoSuchBucket" else { return false }
             throw call.failure(.absent, call.adviceIfNoBucket ?? "there is no such bucket")
         }
@@ -136,32 +136,32 @@ package struct S3Bucket: Sendable {
     }
 }
 
-/// The Object Lock of a bucket that has it.
+/// The Object Lock of a bucket that has it enabled.
 package struct ObjectLock: Hashable, Sendable {
     /// The default retention, such as `COMPLIANCE, 30 days`; nil without one.
     package let retention: String?
 }
 
-/// One rule of a bucket's lifecycle that is in force (S3 API Reference, LifecycleRule).
+/// One enabled rule of a bucket's lifecycle (S3 API Reference, LifecycleRule).
 package struct LifecycleRule: Hashable, Sendable {
-    /// Empty where it has none.
+    /// Empty if the rule has none.
     package var id = ""
-    /// Of the keys that it is about; empty for all.
+    /// The prefix of the keys that the rule applies to; empty for all keys.
     package var prefix = ""
-    /// Whether it is only about objects of certain tags or sizes.
+    /// Whether the rule applies only to objects with certain tags or sizes.
     package var isSelective = false
-    /// Whether it removes the newest bytes of an object, or hides them behind a delete marker.
+    /// Whether the rule removes an object's newest bytes or hides them behind a delete marker.
     package var expires = false
-    /// Whether it removes older bytes.
+    /// Whether the rule removes older bytes.
     package var expiresOlder = false
-    /// The classes that it moves newest or older bytes to.
+    /// The storage classes that the rule moves newest or older bytes to.
     package var classes: Set<String> = []
 
     package init() {}
 }
 
 extension LifecycleRule {
-    /// Reads a rule; nil for one that is not in force.
+    /// Parses a rule; nil if it is disabled.
     init?(enabledIn reader: inout XMLReader) throws(XMLFailure) {
         var rule = Self()
         var isEnabled = false
@@ -199,7 +199,7 @@ extension LifecycleRule {
     }
 }
 
-/// The questions about a bucket itself (actions as in the service authorization reference for Amazon S3).
+/// The requests about the bucket itself (actions as in the service authorization reference for Amazon S3).
 package enum S3BucketOperations {
     package static let head = operation("HeadBucket", "s3:ListBucket")
     package static let getPublicAccessBlock = operation("GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock")

@@ -2,42 +2,42 @@ import Cryptography
 import HTTPTransfer
 import ReconcileCore
 
-/// A prefix in a bucket: where it is reached, and what is asked of every object that is written there.
+/// A prefix in a bucket: how to reach it, and how objects are written there.
 package struct S3Location: Hashable, Sendable {
-    /// How the bucket stands in a URL.
+    /// How the bucket appears in URLs.
     package enum Addressing: Hashable, Sendable {
-        /// Virtual-host at AWS, except for a bucket whose name is no label of a host in lower case, which no wildcard
-        /// certificate covers or no host name can be; path-style at an endpoint of one's own.
+        /// Virtual-host style at AWS, unless the bucket's name is not a lower-case host label: a wildcard certificate
+        /// would not cover it, or it could not be part of a host name. Path style at a custom endpoint.
         case automatic
         case path
-        /// Virtual-host at an endpoint of one's own too; else as `automatic`.
+        /// Virtual-host style at a custom endpoint too; otherwise like `automatic`.
         case virtualHost
     }
 
-    /// A name, an access point's alias or its ARN.
+    /// A bucket's name, or an access point's alias or ARN.
     package let bucket: String
     /// Empty, or ending with a slash.
     package let prefix: String
     package let region: String
     let writing: S3WriteOptions
-    /// The account that the bucket must belong to, or every request is refused; nil for any.
+    /// The account that must own the bucket, or every request is rejected; nil for any account.
     package let expectedOwner: String?
-    /// The service's own endpoint or the bucket's, as the addressing has it.
+    /// The endpoint of the service or of the bucket, depending on the addressing style.
     let endpoint: ServiceEndpoint
-    /// What stands before a key in a URL: `/` or `/bucket/`.
+    /// The part of a URL's path before a key: `/` or `/bucket/`.
     private let keyPath: String
-    /// The endpoint that was set instead of AWS's own.
+    /// The endpoint configured to replace AWS's own; nil for AWS's own.
     private let customEndpoint: ServiceEndpoint?
     private let named: NamedBucket
 
     /// - Parameters:
-    ///   - prefix: with or without slashes at its ends.
-    ///   - region: not that of an access point's ARN, which names its own.
-    ///   - endpoint: AWS_ENDPOINT_URL_S3 and its kin; nil for AWS's own.
-    ///   - variant: of AWS's own endpoint.
+    ///   - prefix: with or without slashes at either end.
+    ///   - region: ignored for an access point's ARN, which names its region.
+    ///   - endpoint: AWS_ENDPOINT_URL_S3 and its alternatives; nil for AWS's own.
+    ///   - variant: the variant of AWS's own endpoint.
     ///
-    /// Throws for a bucket or region that cannot be part of a URL, so that neither can change where requests go, and for
-    /// a kind of bucket that cannot hold a backup.
+    /// Throws for a bucket or region that cannot be part of a URL, so that neither can change where requests go, and
+    /// for kinds of buckets that cannot hold a backup.
     package init(
         bucket: String,
         prefix: String = "",
@@ -100,21 +100,21 @@ package struct S3Location: Hashable, Sendable {
         return nil
     }
 
-    /// The endpoint in another region, whose name is not trusted; nil if it can be no region's name, and for an access
-    /// point's ARN, which names the region.
+    /// The endpoint in another region, whose name is untrusted input. Nil if it cannot be a region's name, and for an
+    /// access point's ARN, which names the region.
     private func endpoint(in region: String) -> ServiceEndpoint? {
         guard named.accessPoint == nil, AWSPartition.host(of: .s3, region: region) != nil else { return nil }
         return named.endpoint(in: region, custom: customEndpoint)
     }
 
-    /// What the bucket contributes to a URL.
+    /// The bucket's part of a URL.
     private struct NamedBucket: Hashable {
         let bucket: String
         let accessPoint: S3AccessPoint?
         let isPathStyle: Bool
         let variant: EndpointVariant
 
-        /// - Parameter custom: the endpoint that was set instead of AWS's own.
+        /// - Parameter custom: the endpoint configured to replace AWS's own; nil for AWS's own.
         func endpoint(in region: String, custom: ServiceEndpoint?) -> ServiceEndpoint? {
             let prefix = accessPoint.map { custom == nil ? $0.prefix : $0.label }
             if let custom {
@@ -130,7 +130,7 @@ package struct S3Location: Hashable, Sendable {
         }
     }
 
-    /// Whether it is an access point, by its ARN or its alias, for which not every operation of S3 exists (user guide,
+    /// Whether this is an access point, given by ARN or alias; these do not support every S3 operation (user guide,
     /// Access point compatibility).
     var isAccessPoint: Bool { named.accessPoint != nil || bucket.hasSuffix(S3AccessPoint.aliasSuffix) }
 
@@ -139,10 +139,10 @@ package struct S3Location: Hashable, Sendable {
         prefix.isEmpty ? "s3://\(bucket)" : "s3://\(bucket)/\(prefix.dropLast())"
     }
 
-    /// The command that makes the bucket, in the region that is meant; nil for an access point.
+    /// The command that creates the bucket in the configured region; nil for an access point.
     var creationCommand: String? {
         guard !isAccessPoint else { return nil }
-        // The first region takes no name of itself (S3 API Reference, CreateBucket).
+        // us-east-1 must not be given as a location constraint (S3 API Reference, CreateBucket).
         return "aws s3api create-bucket --bucket \(bucket) --region \(region)"
             + (region == "us-east-1" ? "" : " --create-bucket-configuration LocationConstraint=\(region)")
     }
@@ -157,14 +157,14 @@ package struct S3Location: Hashable, Sendable {
         keyPath.utf8.count == 1 ? keyPath : String(keyPath.dropLast())
     }
 
-    /// Upper case and underscores too: buckets from before 2018 and other servers have them.
+    /// Allows upper case and underscores, which buckets from before 2018 and other servers have.
     private static func isName(_ bucket: String) -> Bool {
         let isPlain = bucket.utf8.allSatisfy { ASCII.isLetterOrDigit($0) || ".-_".utf8.contains($0) }
         let isStepUp = bucket.hasPrefix(".") || bucket.hasSuffix(".") || bucket.contains("..")
         return isPlain && !isStepUp && (3...255).contains(bucket.utf8.count)
     }
 
-    /// Kinds of buckets, recognized by the ends of their names (user guide, Bucket naming rules).
+    /// Kinds of buckets that are rejected, recognized by their names' suffixes (user guide, Bucket naming rules).
     private static let refusals: [(suffix: String, reason: String)] = [
         ("--x-s3", "is a directory bucket (S3 Express One Zone), which keeps no versions and needs other requests"),
         ("--xa-s3", "is an access point of a directory bucket, which keeps no versions"),
@@ -174,7 +174,7 @@ package struct S3Location: Hashable, Sendable {
         (".mrap", "is a multi-Region access point, whose requests need signatures of another kind"),
     ]
 
-    /// Whether the name can be one label of a host name, in the form in which a host name arrives.
+    /// Whether the name can be a host label that arrives unchanged, hence in lower case.
     private static func isHostLabel(_ bucket: String) -> Bool {
         let bytes = bucket.utf8
         func isLetterOrDigit(_ byte: UInt8) -> Bool { ASCII.isLowercaseLetter(byte) || ASCII.isDigit(byte) }
@@ -192,7 +192,7 @@ package struct S3Location: Hashable, Sendable {
 }
 
 extension S3Location {
-    /// How a bucket that is in another region is followed there.
+    /// How to follow a bucket to another region.
     ///
     /// - Parameter notify: called once, with a sentence.
     func moves(_ notify: @escaping @Sendable (String) -> Void) -> RegionMoves {

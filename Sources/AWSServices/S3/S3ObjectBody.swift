@@ -1,20 +1,20 @@
 import HTTPTransfer
 import ReconcileCore
 
-/// The bytes of one object in S3, or a range of them, behind a signed GET.
+/// The bytes of one object in S3, or a range of them, read with a signed GET.
 struct S3ObjectBody: RemoteAssetBody {
-    /// The GET of exactly the bytes that are meant; the one that a pipe sends.
+    /// The GET of exactly the requested bytes, which a pipe sends.
     let call: ServiceCall
-    /// What `read` asks for first.
+    /// What `read` tries first; nil to send only `call`.
     var newest: Newest?
-    /// Of the object's bytes, if not all are asked for.
+    /// The requested range of the object's bytes; nil for all of them.
     let range: Range<Int64>?
     let transport: SignedTransport
 
-    /// A GET of the newest bytes, which are the ones that are meant if the head of the answer shows it.
+    /// A GET of the newest bytes, which are used only if the head of the answer shows that they are the requested ones.
     struct Newest: Sendable {
         let call: ServiceCall
-        /// Whether whoever reads all the bytes knows the SHA-256 that they must have.
+        /// Whether a reader of all the bytes knows the SHA-256 that they must have.
         let isProvable: Bool
         let isMeant: @Sendable (HTTPResponseHead) -> Bool
     }
@@ -24,7 +24,7 @@ struct S3ObjectBody: RemoteAssetBody {
     func read(_ receive: (_ piece: [UInt8]) async throws -> Void) async throws {
         if let newest {
             if try await read(newest.call, if: newest.isMeant, orElse: Self.lacksNewest, receive) { return }
-            // A copy of the bucket has the same bytes under other version ids, and may have no SHA-256 that shows it.
+            // A copied bucket has the same bytes under different version IDs, and may lack a SHA-256 that proves it.
             if newest.isProvable, range == nil {
                 if try await read(call, orElse: Self.lacksVersion, receive) { return }
                 if try await read(newest.call, orElse: Self.lacksNewest, receive) { return }
@@ -33,21 +33,21 @@ struct S3ObjectBody: RemoteAssetBody {
         _ = try await read(call, orElse: { _ in false }, receive)
     }
 
-    /// The newest bytes were deleted, or are too few for the range. Whether archived bytes are the ones that are meant
-    /// shows only where these are asked for.
+    /// Whether the newest bytes were deleted, are too short for the range, or are archived. Whether archived bytes are
+    /// the requested ones only shows when those are requested.
     private static func lacksNewest(_ answer: HTTPResponse) -> Bool {
         [404, 416].contains(answer.status) || S3Answers.fault(answer).code == "InvalidObjectState"
     }
 
-    /// There is no such version. An id that the bucket could not have given is an invalid argument.
+    /// Whether the version does not exist. S3 calls an ID that the bucket could not have issued an invalid argument.
     private static func lacksVersion(_ answer: HTTPResponse) -> Bool {
         answer.status == 404 || S3Answers.fault(answer).code == "InvalidArgument"
     }
 
     /// - Parameters:
-    ///   - isMeant: whether the bytes are taken.
-    ///   - isAbsence: whether a refusal means that there are no such bytes, which is no failure.
-    /// - Returns: whether they were taken.
+    ///   - isMeant: whether to use the answer's bytes.
+    ///   - isAbsence: whether an error answer means that the bytes do not exist, which is not a failure.
+    /// - Returns: whether the bytes were used.
     private func read(
         _ call: ServiceCall,
         if isMeant: (HTTPResponseHead) -> Bool = { _ in true },
@@ -78,7 +78,7 @@ struct S3ObjectBody: RemoteAssetBody {
         }
     }
 
-    /// A store that ignores the range, or means another one, answers with bytes that are not those.
+    /// Throws if the answer does not have the requested range, as from a store that ignores ranges.
     private func requireRange(_ head: HTTPResponseHead, _ call: ServiceCall) throws {
         guard let range else { return }
         let wanted = "bytes \(range.lowerBound)-\(range.upperBound - 1)/"
@@ -94,7 +94,7 @@ struct S3ObjectBody: RemoteAssetBody {
         }
     }
 
-    /// The receiver's error, wrapped so that a transfer that it made and that failed is not mistaken for this service's.
+    /// Wraps the receiver's error, so that a failed transfer of the receiver is not mistaken for one of this service.
     private struct ReceiverFailure: Error {
         let error: any Error
     }

@@ -1,14 +1,14 @@
 package import ReconcileCore
 
-/// The operations of S3 that this program calls (actions and resources as in the service authorization reference for
+/// The S3 operations that this program calls (actions and resources as in the service authorization reference for
 /// Amazon S3).
 ///
-/// HEAD needs the same action as GET. Reading by version id needs a different right than reading the newest bytes; a
-/// refused HEAD by version id names both, since its answer has no body that says which one is lacking.
+/// HEAD requires the same action as GET. Reading by version ID requires a different right from reading the newest
+/// bytes. A denied HEAD by version ID lists both rights, since its answer has no body that says which one is missing.
 package enum S3Operations {
     package static let getVersioning = operation("GetBucketVersioning", AWSPrices.s3Read, ofBucket)
     package static let list = operation("ListObjectsV2", AWSPrices.s3Write, listing)
-    /// A verification goes on without it, and says what it does not see.
+    /// Optional: without it, a verification continues and reports what it cannot see.
     package static let listVersions = operation(
         "ListObjectVersions",
         AWSPrices.s3Write,

@@ -3,10 +3,10 @@ import FoundationEssentials
 import HTTPTransfer
 package import ReconcileCore
 
-/// Reading from S3: listings, what an object is, its bytes, and what a bucket keeps beside the newest ones.
+/// Reading from S3: listings, object properties, bytes, and the older versions that a bucket keeps.
 extension S3Store {
-    /// Access points do not have this operation, and some servers do not: then the versions that other answers name show
-    /// it, and it is not asked for again. A bucket that refuses it to this role is a failure.
+    /// Access points and some servers do not support this operation. For them the result comes from the version IDs in
+    /// other answers, and the operation is not called again. A bucket that denies it to this role is a failure.
     package func keepsVersions() async throws -> Bool? {
         guard !versioning.isHidden else { return versioning.keepsVersions }
         var call = call(
@@ -26,8 +26,8 @@ extension S3Store {
         return try readable(call) { try S3Answers.isVersioned(xml: response.body) }
     }
 
-    /// S3 lists general purpose buckets in byte order; servers that speak S3 may not, and access points may stand before a
-    /// file system. S3 names itself in its answers.
+    /// S3 lists general purpose buckets in byte order. Other servers may not, and an access point may belong to a file
+    /// system. S3 identifies itself in its answers.
     package var listsInByteOrder: Bool { ordering.isByteOrder && !bucket.isAccessPoint }
 
     package func list(
@@ -46,7 +46,7 @@ extension S3Store {
         }
         let target = "\(location)/\(prefix)"
         var call = call(S3Operations.list, on: target, .get, path: bucket.bucketPath, query: query)
-        // Without it, an archived object that was brought back looks like any other archived one.
+        // Without this header, an archived object with a restored copy looks like any other archived object.
         call.headers.append("x-amz-optional-object-attributes", "RestoreStatus")
         call.isErrorInside = S3Answers.isError
         let response = try await transport.send(call)
@@ -59,13 +59,13 @@ extension S3Store {
         )
     }
 
-    /// Takes in the service's time.
+    /// Records the service's time.
     func see(listing head: HTTPResponseHead) {
         guard let time, let date = head.headers["date"].flatMap(HTTPDate.date(of:)) else { return }
         time.see(date.timeIntervalSince1970)
     }
 
-    /// A row of a listing, from the top of the backup.
+    /// Converts a row of a listing; its key becomes relative to the top of the backup.
     func object(_ row: S3ListPage.Row, in call: ServiceCall) throws(RemoteFailure) -> StoredObject {
         guard row.key.utf8.starts(with: bucket.prefix.utf8) else {
             throw call.failure(.malformed, "the listing holds the key \(row.key), which is not under the prefix")
@@ -79,7 +79,8 @@ extension S3Store {
         )
     }
 
-    /// The classes whose bytes no request returns; listings do not show Intelligent-Tiering's archive tiers.
+    /// The storage classes whose bytes cannot be read directly. Listings do not show the archive tiers of
+    /// Intelligent-Tiering.
     package static let archiveClasses: Set<String> = ["GLACIER", "DEEP_ARCHIVE"]
 
     private func archive(_ row: S3ListPage.Row) -> StoredObject.Archive? {
@@ -95,7 +96,7 @@ extension S3Store {
         let call = call(S3Operations.list, on: location, .get, path: bucket.bucketPath, query: query)
         let response = try await transport.send(call)
         let page = try readable(call) { try S3ListPage(xml: response.body) }
-        // A server that knows no delimiter gives the keys.
+        // A server that does not support delimiters lists the keys instead.
         let names = (page.folders + page.rows.map(\.key)).compactMap { key in
             let rest = key.utf8.dropFirst(prefix.utf8.count)
             return rest.firstIndex(of: UInt8(ascii: "/")).map { ExactText(String(Substring(rest[..<$0]))) }
@@ -109,7 +110,7 @@ extension S3Store {
         return try await readAndHash(key, versionID)
     }
 
-    /// An absent bucket also reads as nil: an answer to HEAD has no body to distinguish it from an absent object.
+    /// Also nil if the bucket is absent: the answer to a HEAD has no body that would tell it from an absent object.
     package func describe(_ key: ObjectKey, versionID: String?) async throws -> DescribedObject? {
         var call = objectCall(S3Operations.head(versionID), key, .head, versionID: versionID)
         call.headers.append(Self.checksumMode, "ENABLED")
@@ -164,7 +165,7 @@ extension S3Store {
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
         var call = objectCall(S3Operations.get, key, .get)
         call.answers = [404]
-        // Room for an error's words even where the object must be tiny.
+        // Leaves room for an error message even if the object must be tiny.
         let response = try await transport.send(call, bodyLimit: max(limit, Self.errorLimit))
         if response.status == 404 { return try absence(call, response) }
         guard response.body.count <= limit else {
@@ -177,7 +178,7 @@ extension S3Store {
         try await read(key, limit: max(bytes.count, MavenMetadata.maximumBytes)) == bytes
     }
 
-    /// The hash of an object's bytes, by reading them: for objects that were stored without one, or in parts.
+    /// Hashes an object by reading it; for objects stored without a SHA-256 or in parts.
     private func readAndHash(_ key: ObjectKey, _ versionID: String?) async throws -> InspectedObject? {
         var call = objectCall(S3Operations.get(versionID), key, .get, versionID: versionID)
         call.answers = [404]
@@ -207,7 +208,7 @@ extension S3Store {
         )
     }
 
-    /// The SHA-256 of the whole object in hexadecimal; nil where the answer has none, or one made of those of parts.
+    /// The SHA-256 of the whole object in hexadecimal; nil if the answer has none, or only a hash of part hashes.
     private static func wholeSHA256(_ headers: HTTPHeaders) -> String? {
         guard headers["x-amz-checksum-type"] ?? "FULL_OBJECT" == "FULL_OBJECT",
             let checksum = headers["x-amz-checksum-sha256"].flatMap({ Data(base64Encoded: $0) }),
@@ -216,7 +217,7 @@ extension S3Store {
         return Hexadecimal.encode(Array(checksum))
     }
 
-    /// Nil for an object that is not there; a bucket that is not there is a failure.
+    /// Nil if the object does not exist; throws if the bucket does not.
     private func absence<Value>(_ call: ServiceCall, _ response: HTTPResponse) throws(RemoteFailure) -> Value? {
         let fault = S3Answers.fault(response)
         guard fault.code != "NoSuchBucket" else {
@@ -228,7 +229,7 @@ extension S3Store {
 
     // MARK: Versions
 
-    /// Needs s3:ListBucketVersions. Nil from a server that does not have the operation.
+    /// Requires s3:ListBucketVersions. Nil if the server does not support the operation.
     package func listVersions(
         prefix: ObjectKey,
         after token: PageToken?
@@ -237,7 +238,7 @@ extension S3Store {
             ("encoding-type", "url"), ("max-keys", "1000"), ("prefix", bucket.prefix + prefix.value), ("versions", ""),
         ]
         if let token {
-            // The id of a version has no line end; a key may.
+            // A version ID contains no line break; a key may.
             let parts = token.value.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
             query.append(("key-marker", String(parts.last ?? "")))
             if let id = parts.first, !id.isEmpty { query.append(("version-id-marker", String(id))) }

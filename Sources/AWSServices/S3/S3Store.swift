@@ -4,22 +4,23 @@ package import HTTPTransfer
 package import ReconcileCore
 import XMLPull
 
-/// An object store in an S3 bucket, or in a server that speaks S3.
+/// An object store in an S3 bucket, or on a server that speaks S3.
 ///
-/// Every write signs the real hash of its body and sends it as a checksum too, so the service itself refuses what was
-/// damaged on the way; create-only is `If-None-Match: *`. An object is one PUT. `S3Operations` says what each request needs.
+/// A write signs the real hash of its body and also sends it as a checksum, so the service rejects data damaged in
+/// transit; only an asset without a known SHA-256 goes out as an unsigned payload. Create-only uses
+/// `If-None-Match: *`. Each object is one PUT. `S3Operations` lists the rights that each request requires.
 package struct S3Store: ObjectStore {
     let bucket: S3Location
     let transport: SignedTransport
     let versioning = VersioningEvidence()
     let ordering = OrderingEvidence()
     let time: StoreClock?
-    /// What to do if the bucket is not there.
+    /// What to do if the bucket does not exist.
     private let absenceAdvice: String
 
     /// - Parameters:
-    ///   - time: is shown the service's time by the answer to each listing.
-    ///   - notify: called once, with a sentence, if the bucket is in another region and is followed there.
+    ///   - time: receives the service's time from the answer to each listing.
+    ///   - notify: called once, with a sentence, if the bucket is in another region and requests follow it there.
     package init(
         _ location: S3Location,
         client: HTTPClient,
@@ -95,9 +96,9 @@ package struct S3Store: ObjectStore {
         return call
     }
 
-    /// The command that brings an archived object, or a version of it, back.
+    /// The command that restores an archived object, or a version of it.
     ///
-    /// - Parameter key: from the top of the bucket.
+    /// - Parameter key: relative to the top of the bucket.
     func bringingBack(_ key: String, _ versionID: String?) -> String {
         let key = key.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
         return "aws s3api restore-object --bucket \(bucket.bucket) --key '\(key)'"
@@ -117,7 +118,7 @@ package struct S3Store: ObjectStore {
         return call
     }
 
-    /// Bytes of an error answer that are read.
+    /// The most bytes read of an error answer.
     static let errorLimit = 64 << 10
 
     // MARK: Writing

@@ -5,13 +5,13 @@ import XMLPull
 struct S3VersionsPage: Hashable, Sendable {
     struct Row: Hashable, Sendable {
         var object = S3ListPage.Row()
-        /// S3 calls the bytes from before a bucket kept versions `null`.
+        /// The version ID; `null` for bytes stored while the bucket did not keep versions.
         var versionID = ""
         var isNewest = false
         var isDeleteMarker = false
     }
 
-    /// Where the next page begins.
+    /// The position where the next page begins.
     struct Marker: Hashable, Sendable {
         let key: String
         let versionID: String
@@ -21,7 +21,7 @@ struct S3VersionsPage: Hashable, Sendable {
     /// Nil on the last page.
     var next: Marker?
 
-    /// Reads a ListVersionsResult; throws `XMLFailure` for one that cannot be what it says.
+    /// Parses a ListVersionsResult; throws `XMLFailure` if it is malformed or contradicts itself.
     init(xml: [UInt8]) throws {
         var rows: [Row] = []
         var (key, versionID): (String?, String?)

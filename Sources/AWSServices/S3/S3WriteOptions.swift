@@ -1,34 +1,34 @@
 import HTTPTransfer
 package import ReconcileCore
 
-/// What S3 is asked for with every object that is written.
+/// Options that apply to every object written to S3.
 package struct S3WriteOptions: Hashable, Sendable {
     /// How S3 encrypts new objects.
     package enum Encryption: Hashable, Sendable {
-        /// As the bucket's default says.
+        /// According to the bucket's default.
         case bucketDefault
         /// SSE-S3.
         case aes256
-        /// SSE-KMS, with the bucket's or the account's key where none is named.
+        /// SSE-KMS; without a key ID, S3 uses the bucket's or the account's key.
         case kms(keyID: String?)
     }
 
     package var encryption = Encryption.bucketDefault
-    /// Of assets, `STANDARD_IA` and the like; nil for S3's default.
+    /// The storage class of assets, such as `STANDARD_IA`; nil for S3's default.
     ///
-    /// It is that of assets alone: a record in an archive class could not be read, and nothing could be restored.
+    /// It does not apply to records: in an archive class they could not be read, and nothing could be restored.
     package var storageClass: String?
-    /// `bucket-owner-full-control` and the like; nil to ask for none.
+    /// Such as `bucket-owner-full-control`; nil for none.
     package var cannedACL: String?
 
     package init() {}
 
-    /// The PUT of an object that is written so, with every right that it takes.
+    /// The PUT of an object with these options, including every right that it requires.
     package var operation: ServiceOperation { cannedACL == nil ? S3Operations.put : S3Operations.putWithACL }
 
-    /// Adds what a PUT says of it.
+    /// Adds the headers of a PUT with these options.
     ///
-    /// - Parameter isAsset: whether the object is an asset, and not a record or a derived file.
+    /// - Parameter isAsset: whether the object is an asset, rather than a record or a derived file.
     func append(to headers: inout HTTPHeaders, isAsset: Bool) {
         if let cannedACL { headers.append("x-amz-acl", cannedACL) }
         switch encryption {

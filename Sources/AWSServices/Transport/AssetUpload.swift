@@ -2,7 +2,7 @@ import Cryptography
 package import HTTPTransfer
 package import ReconcileCore
 
-/// The PUT of an asset, whose bytes are checked on their way.
+/// Uploads an asset with a PUT, checking its bytes on the way.
 package struct AssetUpload: Sendable {
     private let body: any AssetBody
     private let asset: Asset
@@ -14,20 +14,21 @@ package struct AssetUpload: Sendable {
         self.client = client
     }
 
-    /// Sends the asset's bytes as the body of a PUT, whole or not at all, in one pass and constant memory; returns the
-    /// answer, whatever its status.
+    /// Sends the asset's bytes as the body of a PUT, completely or not at all, in one pass and constant memory; returns
+    /// the answer, whatever its status.
     ///
-    /// What is held back until the bytes are checked against size and SHA-256 is the last one, so a wrong body never
-    /// becomes an object. A body behind an HTTP GET is coupled with the PUT: no byte passes through a task.
+    /// The last byte is withheld until the bytes have been checked against size and SHA-256, so a wrong body never
+    /// becomes an object. A body behind an HTTP GET is piped into the PUT, without passing through a task.
     ///
-    /// Runs inside the PUT's own `PacedExchange.perform`: the GET is a second one within it, so the PUT has its slot and
-    /// its signature before the GET is admitted.
+    /// Runs inside the PUT's own `PacedExchange.perform`. The GET is a second exchange within it, so the PUT has its
+    /// slot and its signature before the GET is admitted.
     ///
     /// - Parameters:
-    ///   - put: signed before the body is asked for, so the wait for its first bytes counts against the signature.
+    ///   - put: signed before the body is requested, so the wait for the body's first bytes counts against the
+    ///     signature.
     ///   - answerLimit: bytes kept of the answer.
-    ///   - sending: called when the PUT goes out.
-    ///   - corrupt: the failure to throw for other bytes than the asset's, given what is wrong with them.
+    ///   - sending: called when the PUT is sent.
+    ///   - corrupt: makes the failure to throw if the bytes are not the asset's, given what is wrong.
     package func send(
         _ put: HTTPRequest,
         answerLimit: Int,
@@ -71,17 +72,18 @@ package struct AssetUpload: Sendable {
     }
 }
 
-/// An asset's bytes, read by an HTTP GET, so that a store that speaks HTTP can couple GET and PUT in one pipe:
-/// `MavenAssetBody` of a domain, `S3ObjectBody` of a bucket.
+/// An asset's bytes behind an HTTP GET, so that a store that speaks HTTP can connect GET and PUT in one pipe:
+/// `MavenAssetBody` for a domain, `S3ObjectBody` for a bucket.
 ///
-/// A store that does not know this protocol uses `read`, which asks the same way and keeps the same rules.
+/// A store that does not know this protocol uses `read`, which requests the bytes in the same way and by the same
+/// rules.
 package protocol RemoteAssetBody: AssetBody {
-    /// Hands `exchange` a fresh reading of the bytes and returns what it ended with.
+    /// Calls `exchange` with a new reading of the bytes and returns its result.
     ///
-    /// Waits at the source's rates before each reading and counts it. `exchange` is called again where the source is
-    /// asked again at once: with another token, for another address of the bytes, or at the next place where they may
-    /// be. What the source answers instead of the bytes, and a `TransferFailure` that is not the destination's, is
-    /// thrown as a `RemoteFailure` of the source; everything else that `exchange` throws is thrown on.
+    /// Before each reading, waits at the source's rates and counts the request. Calls `exchange` again if the source
+    /// must be asked again at once: with a new token, for a new address of the bytes, or at the next place where they
+    /// may be. An answer without the bytes, and any `TransferFailure` except the destination's, is thrown as a
+    /// `RemoteFailure` of the source. Anything else that `exchange` throws is rethrown.
     func reading<R: Sendable>(_ exchange: (AssetReading) async throws -> ExchangeEnd<R>) async throws -> R
 }
 
@@ -99,11 +101,11 @@ private struct HTTPShortcut: AssetShortcut {
     }
 }
 
-/// One reading of an asset: the GET to send, and the rule for its redirect.
+/// One reading of an asset: the GET to send, and how to follow its redirect.
 package struct AssetReading: Sendable {
     package let request: HTTPRequest
-    /// The request that follows a redirect; nil for a head that is not one. Throws a `RemoteFailure` for a
-    /// redirect that must not be followed, the second one of a reading among them.
+    /// The request that follows a redirect; nil if the head is not a redirect. Throws a `RemoteFailure` for a redirect
+    /// that must not be followed, including a reading's second one.
     package let redirect: @Sendable (_ head: HTTPResponseHead) throws -> HTTPRequest?
 
     package init(
@@ -115,7 +117,7 @@ package struct AssetReading: Sendable {
     }
 }
 
-/// A pipe checks its bytes with the same check as an upload, and the reading is noted as ended when they are right.
+/// Checks a pipe's bytes like those of an upload, and notes the end of the reading if they are right.
 private final class NotedCheck: PipeCheck {
     private let check: ContentCheck
     private let note: (@Sendable (NotedBody.Moment) -> Void)?

@@ -2,20 +2,20 @@ import Cryptography
 import FoundationEssentials
 import HTTPTransfer
 
-/// How far a service's clock, as shown by the `Date` of its answer, is ahead of this machine's.
+/// How far a service's clock is ahead of this machine's, according to the `Date` header of its answer.
 struct ClockSkew: Hashable, Sendable {
     /// Negative if the service's clock is behind.
     let seconds: Double
 
-    /// - Parameter now: this machine's clock when the answer came, seconds since 1970.
+    /// Nil if the answer has no date.
     ///
-    /// Nil if the answer shows no time.
+    /// - Parameter now: this machine's clock when the answer arrived, in seconds since 1970.
     init?(_ head: HTTPResponseHead, at now: Double) {
         guard let date = head.headers["date"].flatMap(HTTPDate.date(of:)) else { return nil }
         seconds = date.timeIntervalSince1970 - now
     }
 
-    /// Nil if the answer shows no time, or one that differs from this machine's by no more than `tolerance`.
+    /// Nil if the answer has no date, or if its date is within `tolerance` of this machine's clock.
     init?(noticeableIn head: HTTPResponseHead, at now: Double) {
         self.init(head, at: now)
         guard abs(seconds) > Self.tolerance else { return nil }
@@ -26,7 +26,7 @@ struct ClockSkew: Hashable, Sendable {
         ClockSkew(noticeableIn: head, at: now)?.seconds ?? 0
     }
 
-    /// Whether it may be why a signature is refused: the services allow five minutes (S3 fifteen).
+    /// Whether the difference may be why a signature was rejected: the services allow five minutes (S3 fifteen).
     var mayRefuseSignatures: Bool { abs(seconds) > 270 }
 
     /// Such as "this machine's clock is 20 minutes behind the service's".
@@ -38,6 +38,6 @@ struct ClockSkew: Hashable, Sendable {
         return "this machine's clock is \(amount) \(seconds > 0 ? "behind" : "ahead of") the service's"
     }
 
-    /// Seconds; no service refuses a request whose time is off by less.
+    /// In seconds; no service rejects a request whose time is off by less.
     static let tolerance = 60.0
 }

@@ -1,19 +1,19 @@
 package import HTTPTransfer
 package import ReconcileCore
 
-// How answers and cut transfers become failures: by the error's code where it has one, else by the status.
-// The sets of codes are those of the AWS SDKs' standard retry mode.
+// Classifies error answers and broken transfers: by the error's code if it has one, otherwise by the status. The sets
+// of codes are those of the AWS SDKs' standard retry mode.
 
 extension RemoteFailure {
-    /// The failure that an error answer means.
+    /// The failure for an error answer.
     ///
-    /// Its message is the service's own words, at most 300 characters, with the code and the request id; for
-    /// refused credentials it starts with what to do, and for a refused operation with the IAM actions that it needs.
+    /// The message is the service's own, at most 300 characters, with code and request ID. For rejected credentials it
+    /// starts with what to do, and for a denied operation with the IAM actions that it requires.
     package init(answered response: HTTPResponse, fault: ServiceFault, operation: ServiceOperation, target: String) {
         self.init(answered: response, fault: fault, operation: operation, target: target, skew: nil)
     }
 
-    /// - Parameter skew: the clocks' difference, if the answer shows one worth mentioning.
+    /// - Parameter skew: the clock difference, if the answer shows a noticeable one.
     init(
         answered response: HTTPResponse,
         fault: ServiceFault,
@@ -43,10 +43,10 @@ extension RemoteFailure {
         )
     }
 
-    /// What a refusal says of itself; nil for an answer that is none.
+    /// The reason for a denial; nil if the answer is not one.
     private static func denial(_ fault: ServiceFault, _ kind: Kind, of service: String) -> Denial? {
         let words = fault.message.map(oneLine) ?? ""
-        // A bucket whose owner owns every object refuses any ACL (S3 user guide, Controlling ownership of objects).
+        // A bucket with "bucket owner enforced" rejects all ACLs (S3 user guide, Controlling ownership of objects).
         if fault.code == "AccessControlListNotSupported" { return Denial(.noACLs, words: words) }
         guard kind == .denied else { return nil }
         if fault.code.map({ saysUnusableKey($0, of: service) }) == true { return Denial(.unusableKey, words: words) }
@@ -54,7 +54,7 @@ extension RemoteFailure {
         return Denial(fault.message.flatMap(Denial.Cause.init(said:)), words: words)
     }
 
-    /// The failure that a transfer without a whole answer means.
+    /// The failure for a transfer without a complete answer.
     package init(_ failure: TransferFailure, operation: ServiceOperation, target: String) {
         let kind: Kind =
             switch failure.kind {
@@ -67,14 +67,14 @@ extension RemoteFailure {
             operation: operation,
             target: target,
             message: failure.message,
-            // One that is too long is an answer.
+            // An answer that is too long is still an answer.
             lacksAnswer: failure.kind != .tooLarge
         )
     }
 
-    /// The class of an error answer.
+    /// The kind of failure for an error answer.
     ///
-    /// - Parameter service: the API that gave it, where its codes mean something else than others'.
+    /// - Parameter service: the API that answered; needed because some codes mean different things in different APIs.
     package static func kind(status: Int, code: String?, of service: String = "") -> Kind {
         if let code {
             if throttlingCodes.contains(code) { return .throttled }
@@ -84,13 +84,13 @@ extension RemoteFailure {
             if code.hasPrefix(keyCodes), (400..<500).contains(status) {
                 return code.contains("Throttling") ? .throttled : .denied
             }
-            // The services of the AWS JSON protocols refuse with 400.
+            // The services with AWS JSON protocols deny with status 400.
             if code == "AccessDeniedException" || saysUnusableKey(code, of: service), (400..<500).contains(status) {
                 return .denied
             }
         }
         switch status {
-        // S3 may find an error after it has begun a 200: then only the code says what it is.
+        // S3 may hit an error after it has started a 200; then only the code identifies it.
         case 200..<300 where code == "AccessDenied": return .denied
         case 200..<300 where code != nil: return .unavailable
         case 401: return .credentials
@@ -99,16 +99,17 @@ extension RemoteFailure {
         case 404: return .absent
         case 409: return .conflict
         case 429: return .throttled
-        // Not implemented, and HTTP version not supported: no later attempt will find them otherwise.
+        // Not implemented, and HTTP version not supported: repeating the request will not help.
         case 501, 505: return .invalid
         case 408, 500..<600: return .unavailable
-        // A redirect of a signed request says that endpoint or region is wrong.
+        // A redirect of a signed request means that the endpoint or region is wrong.
         case 300..<500: return .invalid
         default: return .malformed
         }
     }
 
-    /// The wait that an answer asks for: `x-amz-retry-after` in milliseconds, else `Retry-After` in seconds.
+    /// The wait that an answer requests: `x-amz-retry-after` in milliseconds, otherwise `Retry-After` in seconds; nil
+    /// without a plausible one.
     package static func retryAfter(_ headers: HTTPHeaders) -> Duration? {
         if let milliseconds = headers["x-amz-retry-after"].flatMap(wholeNumber) { return .milliseconds(milliseconds) }
         return headers["retry-after"].flatMap(wholeNumber).map { .seconds($0) }
@@ -167,29 +168,29 @@ extension RemoteFailure {
 
     private static let transientCodes: Set<String> = [
         "RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete", "IDPCommunicationError",
-        // Two writers met at one key; S3 asks for the request again (API Reference, PutObject).
+        // Two writers collided at one key; S3 asks to repeat the request (API Reference, PutObject).
         "ConditionalRequestConflict", "OperationAborted",
-        // Fewer bytes arrived than were announced: a connection that broke (S3 API Reference, Error responses).
+        // Fewer bytes arrived than announced, since the connection broke (S3 API Reference, Error responses).
         "IncompleteBody",
-        // KMS's own word for each is to try again (API Reference, Sign).
+        // KMS advises a retry for each of these (API Reference, Sign).
         "DependencyTimeoutException", "KMSInternalException", "KeyUnavailableException",
     ]
 
-    /// Whether a key is out of use for everybody: S3 says this about the bucket's key, and KMS about its own.
+    /// Whether nobody can use a key at present: S3 reports this for the bucket's key, KMS for the key in the request.
     private static func saysUnusableKey(_ code: String, of service: String) -> Bool {
         code.hasPrefix(keyCodes) || (service == "kms" && unusableKeyCodes.contains(code))
     }
 
-    // API Reference of KMS, Sign and GetPublicKey.
+    // From the KMS API Reference, Sign and GetPublicKey.
     private static let unusableKeyCodes: Set<String> = [
         "DisabledException", "InvalidKeyUsageException", "KMSInvalidStateException", "NotFoundException",
         "UnsupportedOperationException",
     ]
 
-    // S3 passes on what KMS says of the bucket's key: KMS.DisabledException, KMS.KMSInvalidStateException and others.
+    // S3 passes on KMS errors about the bucket's key: KMS.DisabledException, KMS.KMSInvalidStateException and others.
     private static let keyCodes = "KMS."
 
-    // The bytes that arrived are not those that the request announced (S3 API Reference, Error responses).
+    // The bytes that arrived are not the ones announced (S3 API Reference, Error responses).
     private static let digestCodes: Set<String> = [
         "BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch",
     ]

@@ -1,20 +1,19 @@
 package import HTTPTransfer
 import ReconcileCore
 
-/// Sends requests at the rates of their operations, where they have any: every attempt at the API, a Maven endpoint or
-/// S3 is made here.
+/// Sends requests at the rates of their operations, if those have any. Every attempt at the API, a Maven endpoint or S3
+/// goes through here.
 ///
-/// Retry is the caller's, except where a request is refused for its proof (credentials, a bearer token), its time, its
-/// place or the address that it was redirected to: each of them is corrected at most once a request. Failures are
-/// `RemoteFailure`, or `CancellationError`.
+/// Callers retry, with one exception: a refusal because of a request's proof (credentials or bearer token), time, place
+/// or redirect address is corrected here, each at most once per request. Throws `RemoteFailure` or `CancellationError`.
 struct PacedExchange: Sendable {
     let ledger: RequestLedger
     let governor: RateGovernor
     let clock: any RunClock
 
-    /// Makes one attempt, and another after each correctable refusal; returns what `exchange` finished with.
+    /// Makes one attempt, and another after each refusal that can be corrected; returns the result of `exchange`.
     ///
-    /// - Parameter exchange: sends the attempt's request; called for every attempt, so it must be able to start over.
+    /// - Parameter exchange: sends the request; called for every attempt, so it must be able to start over.
     func perform<Request: PacedRequest, R: Sendable>(
         _ request: Request,
         _ exchange: (Request.Attempt) async throws -> ExchangeEnd<R>
@@ -33,10 +32,11 @@ struct PacedExchange: Sendable {
         }
     }
 
-    /// Waits for a slot, counts, sends, classifies the answer, and reports it to the ledger and the governor.
+    /// Waits for a slot, counts and sends the request, classifies the answer, and reports it to the ledger and the
+    /// governor.
     ///
-    /// - Throws: `forbidden`, `denied` or `unreachable`, without sending anything, if the operation is denied as a whole or
-    ///   for the package in question, or the host does not answer.
+    /// - Throws: `forbidden`, `denied` or `unreachable`, without sending anything, if the operation is denied
+    ///   altogether or for the package in question, or if the host does not answer.
     private func attempt<Request: PacedRequest, R: Sendable>(
         _ request: Request,
         with proof: Request.Proof,
@@ -48,8 +48,8 @@ struct PacedExchange: Sendable {
             try ledger.checkAllowed(operation, of: request.target, at: clock.now())
         }
         try await governor.admit(operation)
-        // Made after the wait, so that a signature is not older than it needs to be; the PUT of a pipe is signed before
-        // its GET begins.
+        // Created after the wait, to keep its signature as fresh as possible. The PUT of a pipe is signed before its
+        // GET begins.
         let attempt =
             corrected.isEmpty
             ? request.attempt(with: proof)
@@ -80,14 +80,15 @@ struct PacedExchange: Sendable {
             if operation.kind == .store, [.throttled, .unavailable].contains(refusal.failure.kind) {
                 ledger.overloaded()
             }
-            // A proof that was good until now says nothing of rights: all that are under way are refused with it.
+            // A proof that has just stopped being valid says nothing about rights: all requests in flight are refused
+            // along with it.
             let isOfProof = refusal.cause.map { $0 != .address && !corrected.contains($0) } ?? false
             guard refusal.failure.kind == .denied, !isOfProof else { return .failure(refusal) }
             return .failure(Refusal(ledger.refused(refusal.failure, at: clock.now()), cause: refusal.cause))
         }
     }
 
-    /// What a transfer without a complete answer means. The ledger counts it if there was no answer at all.
+    /// The failure for a transfer without a complete answer. The ledger counts it if there was no answer at all.
     private func failure<Request: PacedRequest>(
         _ transfer: TransferFailure,
         of request: Request,
@@ -104,30 +105,31 @@ struct PacedExchange: Sendable {
     }
 }
 
-/// What `PacedExchange` needs to know of a request: how it counts, how it is authorized, and what its answers mean.
+/// What `PacedExchange` must know about a request: how it is counted and authorized, and what its answers mean.
 protocol PacedRequest: Sendable {
     /// Credentials or a bearer token.
     associatedtype Proof: Sendable
-    /// The request as one attempt sends it.
+    /// The request in the form that one attempt sends.
     associatedtype Attempt
 
     var operation: ServiceOperation { get }
-    /// All operations that it may take, its own first: it is not sent where one of them is denied as a whole.
+    /// All operations that the request may take, its own first. It is not sent if one of them is denied altogether.
     var operations: [ServiceOperation] { get }
-    /// What the request is about, for the operator. Never holds a secret.
+    /// What the request is about, for the operator. Never contains a secret.
     var target: String { get }
     var role: ExchangeRole { get }
 
     func proof() async throws -> Proof
-    /// Makes the request; called when it may be sent.
+    /// Creates the request; called once it may be sent.
     func attempt(with proof: Proof) -> Attempt
-    /// The hosts an attempt has asked or will ask: each leads to the next, and the last one's answer is the attempt's.
+    /// The hosts that an attempt has contacted or will contact; each leads to the next, and the last one answers the
+    /// attempt.
     func hosts(of attempt: Attempt) -> [RemoteHost]
-    /// Which of the operations it has taken so far; the last one's answer is the attempt's.
+    /// The operations that the attempt has taken so far; the answer belongs to the last one.
     func operations(of attempt: Attempt) -> [ServiceOperation]
-    /// What an answer that does not finish the request means; the service may be asked once more for it.
+    /// Interprets an answer that does not finish the request. May ask the service once more to find out.
     func refusal(_ answer: HTTPResponse, to attempt: Attempt) async -> Refusal
-    /// The service refused this proof: the next call of `proof` does not return it again.
+    /// Discards a proof that the service refused: `proof` does not return it again.
     func discard(_ proof: Proof) async
 }
 
@@ -136,41 +138,41 @@ extension PacedRequest {
     func operations(of attempt: Attempt) -> [ServiceOperation] { [operation] }
 }
 
-/// Which part of an exchange a request is.
+/// A request's role in an exchange.
 enum ExchangeRole: Sendable {
-    /// A GET whose bytes may go on to another service. It is counted when it is admitted, and a transfer that failed
-    /// on the side of the destination is not its failure.
+    /// A GET whose bytes may be passed to another service. It is counted when it is admitted, and a transfer that fails
+    /// on the destination's side is not its failure.
     case reading
-    /// The exchange counts the request when it goes out, since the PUT of a pipe waits for its first bytes.
+    /// A request that the exchange itself counts when it is sent, since the PUT of a pipe waits for the first bytes.
     case sending
 }
 
 /// How one exchange ended.
 package enum ExchangeEnd<R: Sendable>: Sendable {
-    /// The service answered something else than what was asked for; of an asset, no byte came.
+    /// The service did not answer with what was requested; if that was an asset, no byte of it arrived.
     case refused(HTTPResponse)
-    /// What was asked for came, and this was made of it.
+    /// The request succeeded, with this result.
     case finished(R)
 }
 
-/// What an answer other than the one asked for means.
+/// The meaning of an answer other than the requested one.
 struct Refusal: Error {
     /// What can be corrected before the request is sent again.
     enum Cause {
-        /// The credentials or the token are no longer valid.
+        /// The credentials or the token are no longer valid; the next request uses new ones.
         case proof
-        /// The request was dated by a wrong clock; the next one is dated by the service's.
+        /// The request was dated by a wrong clock; the next one is dated by the service's clock.
         case time
         /// The service is in another region; the next one goes there.
         case place
-        /// The address that it was redirected to may have expired; the next one is redirected anew.
+        /// The address that it was redirected to may have expired; the next request is redirected again.
         case address
     }
 
     let failure: RemoteFailure
-    /// Nil where the same request would only be refused again.
+    /// Nil if the same request would only be refused again.
     let cause: Cause?
-    /// Whether a throttling answer is about the operation's own rates.
+    /// Whether a throttling answer concerns the operation's own rates.
     let slowsDown: Bool
 
     init(_ failure: RemoteFailure, cause: Cause? = nil, slowsDown: Bool = true) {
@@ -181,7 +183,7 @@ struct Refusal: Error {
 }
 
 extension RequestLabel {
-    /// Of the attempt that the task makes of an operation.
+    /// The label for the task's current attempt at an operation.
     init(_ operation: ServiceOperation) {
         self.init(service: operation.service, operation: operation.name, attempt: RetryPolicy.attempt)
     }

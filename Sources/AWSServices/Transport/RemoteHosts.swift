@@ -34,7 +34,7 @@ extension RemoteHost {
         )
     }
 
-    /// Of a service that only describes the caller.
+    /// The host of a service that only describes the caller.
     static func service(_ name: String, _ host: String) -> RemoteHost {
         RemoteHost(
             host,

@@ -1,35 +1,35 @@
 package import HTTPTransfer
 package import ReconcileCore
 
-/// One request to a signed service, before it is signed: what to ask, and which operation it counts as.
+/// One request to a signed service, before signing: what to ask, and the operation that it counts as.
 package struct ServiceCall: Sendable {
     package var operation: ServiceOperation
-    /// What the request is about, for the operator. Never holds a secret.
+    /// What the request is about, for the operator. Never contains a secret.
     package var target: String
     package var method: HTTPMethod
-    /// Below the endpoint's base path: percent-encoded, starting with `/`.
+    /// Relative to the endpoint's base path; percent-encoded, starting with `/`.
     package var path: String
     /// Raw names and values, in any order: signing encodes and sorts them.
     package var query: [(name: String, value: String)]
-    /// Signed, all of them.
+    /// All of them are signed.
     package var headers: HTTPHeaders
     package var payload: Payload
-    /// The statuses besides 2xx that are an answer and not a failure, such as 404 where a thing may be absent.
+    /// Statuses besides 2xx that count as answers rather than failures, such as 404 if a thing may be absent.
     package var answers: Set<Int>
-    /// Whether a 2xx is nevertheless an error: S3 may find one after it has begun to answer.
+    /// Whether a 2xx is an error nevertheless: S3 may hit one after it has started its answer.
     package var isErrorInside: @Sendable (HTTPResponse) -> Bool = { _ in false }
-    /// What to do if the bytes turn out to be archived; nil if they cannot be.
+    /// What to do if the bytes are archived; nil if they cannot be.
     package var adviceIfArchived: String?
-    /// What to do if the bucket is not there; nil for a service without one.
+    /// What to do if the bucket does not exist; nil for a service without buckets.
     package var adviceIfNoBucket: String?
 
     /// The body, as far as signing needs to know it.
     package enum Payload: Sendable {
-        /// Sent as they are.
+        /// Sent unchanged.
         case bytes([UInt8])
-        /// A body that is streamed later, by the lower-case hexadecimal SHA-256 of its bytes.
+        /// A body that is streamed later, given its SHA-256 in lower-case hexadecimal.
         case streamed(sha256: String)
-        /// A body that is streamed later, of which nothing is known. The service must allow it, and then only over TLS.
+        /// A body of unknown hash that is streamed later. The service must allow this, and only over TLS.
         case streamedUnsigned
     }
 
@@ -53,7 +53,7 @@ package struct ServiceCall: Sendable {
         self.answers = answers
     }
 
-    /// Whether a response is a 2xx without an error inside, or has a status that the call takes for an answer.
+    /// Whether a response is a 2xx without an error inside, or has a status that the call accepts as an answer.
     func accepts(_ response: HTTPResponse) -> Bool {
         (response.head.isSuccess && !isErrorInside(response)) || answers.contains(response.status)
     }
@@ -63,7 +63,7 @@ package struct ServiceCall: Sendable {
         RemoteFailure(kind, operation: operation, target: target, message: message, retryAfter: retryAfter)
     }
 
-    /// The JSON of an answer; a `malformed` failure that says where it is wrong.
+    /// Parses the JSON of an answer; throws a `malformed` failure that says what is wrong with it.
     func read<Answer: JSONReadable>(_ type: Answer.Type, from response: HTTPResponse) throws(RemoteFailure) -> Answer {
         do {
             return try JSONScanner.read(type, from: response.body)

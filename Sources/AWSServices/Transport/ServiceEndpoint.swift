@@ -1,15 +1,15 @@
-/// Where a service answers: scheme, host, and the path that stands before every request's own path.
+/// A service's endpoint: scheme, host, and a path that is prefixed to every request's path.
 ///
-/// Parsed once, at the edge; whoever holds one need not check it again.
+/// Validated when it is parsed; code that has one need not check it again.
 package struct ServiceEndpoint: Hashable, Sendable {
     package enum Scheme: String, Hashable, Sendable {
         case http, https
     }
 
     package let scheme: Scheme
-    /// As the `Host` header spells it: lower case, `:port` where the port is not the scheme's own, IPv6 in brackets.
+    /// As in the `Host` header: lower case, with `:port` unless it is the scheme's default, IPv6 in brackets.
     package let host: String
-    /// Percent-encoded as it was given: empty, or starting with `/` and without a `/` at its end.
+    /// Percent-encoded as given: empty, or starting with `/` and without a trailing `/`.
     package let basePath: String
 
     package init(scheme: Scheme, host: String, basePath: String = "") {
@@ -18,7 +18,7 @@ package struct ServiceEndpoint: Hashable, Sendable {
         self.basePath = basePath
     }
 
-    /// Parses an absolute http or https URL without user, query and fragment.
+    /// Parses an absolute http or https URL without user name, query or fragment.
     package init(_ url: String) throws(InvalidEndpoint) {
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw InvalidEndpoint(url: url, reason: "contains a space, a control character or a letter outside ASCII")
@@ -30,7 +30,7 @@ package struct ServiceEndpoint: Hashable, Sendable {
         // By bytes: all of it is ASCII.
         let authority = Substring(rest.utf8.prefix { $0 != 0x2F && $0 != 0x3F && $0 != 0x23 })
         let path = rest[authority.endIndex...]
-        // Said without the URL: what stands before the @ may be a password.
+        // Leave out the URL: the part before the @ may be a password.
         guard !authority.contains("@") else { throw InvalidEndpoint(url: "", reason: "holds a user name") }
         guard !path.utf8.contains(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }) else {
             throw InvalidEndpoint(
@@ -46,7 +46,7 @@ package struct ServiceEndpoint: Hashable, Sendable {
         self.init(scheme: scheme, host: host, basePath: String(trimmed))
     }
 
-    /// Whether the host is this machine by name or number, so that plain http reveals nothing to a network.
+    /// Whether the host is this machine, by name or address, so that plain http exposes nothing to a network.
     package var isLoopback: Bool {
         let name = Self.divided(host[...])?.name ?? host[...]
         return name == "localhost" || name == "[::1]"
@@ -58,7 +58,7 @@ package struct ServiceEndpoint: Hashable, Sendable {
         "\(scheme.rawValue)://\(host)\(pathAndQuery)"
     }
 
-    /// The authority in lower case without the scheme's own port; nil when it is none.
+    /// The authority in lower case, without the scheme's default port; nil if it is invalid.
     private static func host(_ authority: Substring, of scheme: Scheme) -> String? {
         guard let (name, port) = divided(authority), !name.isEmpty else { return nil }
         guard let port else { return name.lowercased() }
@@ -86,7 +86,7 @@ extension ServiceEndpoint: CustomStringConvertible {
     package var description: String { "\(scheme.rawValue)://\(host)\(basePath)" }
 }
 
-/// A text that is not an endpoint.
+/// Text that is not a valid endpoint.
 package struct InvalidEndpoint: Error, Hashable, Sendable, CustomStringConvertible {
     package let url: String
     package let reason: String

@@ -1,15 +1,15 @@
 import FoundationEssentials
 package import HTTPTransfer
 
-/// What an error answer says of itself: the service's code, its words, and the id that its support asks for.
+/// The contents of an error answer: the service's code and message, and the request ID that AWS support asks for.
 package struct ServiceFault: Hashable, Sendable {
-    /// Without namespace and suffix: `ThrottlingException`. Nil when the answer names none.
+    /// Without namespace and suffix, such as `ThrottlingException`. Nil if the answer has none.
     package var code: String?
     package var message: String?
     package var requestID: String?
-    /// The region in which it says the thing asked for is, if the request was refused for that.
+    /// The region that the answer says to use; nil if the request was not refused for its region.
     package var region: String?
-    /// Whether the answer is not the service's own: something on the way gave it, such as a proxy.
+    /// Whether something in between, such as a proxy, answered instead of the service.
     package var isForeign = false
 
     package init(code: String? = nil, message: String? = nil, requestID: String? = nil) {
@@ -18,10 +18,10 @@ package struct ServiceFault: Hashable, Sendable {
         self.requestID = requestID
     }
 
-    /// Reads an error of the AWS JSON protocols; whatever cannot be read is nil.
+    /// Parses an error of the AWS JSON protocols; what cannot be parsed is nil.
     ///
-    /// The code is the `x-amzn-errortype` header, else the body's `code`, `Code` or `__type`, without what stands
-    /// before the last `#` and after the first `:` (AWS restJson1 protocol, Operation error serialization).
+    /// The code is the `x-amzn-errortype` header, otherwise the body's `code`, `Code` or `__type`, without anything up
+    /// to the last `#` or from the first `:` on (AWS restJson1 protocol, Operation error serialization).
     @Sendable package static func json(_ response: HTTPResponse) -> ServiceFault {
         let headers = response.head.headers
         let body = try? JSONDecoder().decode(Body.self, from: Data(response.body))
@@ -35,7 +35,7 @@ package struct ServiceFault: Hashable, Sendable {
         return fault
     }
 
-    /// Uses the text of a web page as the message: no AWS service answers with one, so the answer is foreign.
+    /// Marks an answer that is a web page as foreign, since no AWS service sends one, and uses its text as the message.
     mutating func readPage(_ response: HTTPResponse) {
         guard code == nil, requestID == nil,
             let page = String(validating: response.body.prefix(16 * Self.messageLimit), as: UTF8.self),
@@ -47,7 +47,7 @@ package struct ServiceFault: Hashable, Sendable {
         message = Self.text(ofPage: page)
     }
 
-    /// The text of a web page: what stands outside its tags and in no script or style.
+    /// The text of a web page, outside its tags and without scripts and styles.
     private static func text(ofPage page: String) -> String {
         var text = ""
         for part in page.split(separator: "<").dropFirst(page.hasPrefix("<") ? 0 : 1) {
@@ -59,7 +59,7 @@ package struct ServiceFault: Hashable, Sendable {
         return text
     }
 
-    /// Reads an error whose form nobody documents: as JSON, else the start of its body where that is text.
+    /// Parses an error of undocumented form: as JSON, otherwise using the start of a text body as the message.
     @Sendable package static func text(_ response: HTTPResponse) -> ServiceFault {
         var fault = json(response)
         if fault.message == nil, !fault.isForeign {
@@ -68,7 +68,7 @@ package struct ServiceFault: Hashable, Sendable {
         return fault
     }
 
-    /// The same without what its request keeps secret: an API or a proxy may quote the headers that it was sent.
+    /// The fault with the request's secrets masked: an API or a proxy may quote the headers that it received.
     func concealing(_ secrets: [String?]) -> ServiceFault {
         func concealed(_ text: String?) -> String? { text.map { ForeignWords.concealingKnown($0, secrets) } }
         var fault = self
@@ -78,7 +78,7 @@ package struct ServiceFault: Hashable, Sendable {
         return fault
     }
 
-    /// Whether the credentials were refused because their time is over, so that new ones may do.
+    /// Whether the credentials have expired, so that new ones may help.
     package var saysExpired: Bool {
         switch code {
         case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired": true
@@ -86,18 +86,18 @@ package struct ServiceFault: Hashable, Sendable {
         }
     }
 
-    /// Whether the request was refused because its time is too far from the service's.
+    /// Whether the request's time is too far from the service's.
     package var saysClockIsWrong: Bool {
         switch code {
         case "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture": true
         case "InvalidSignatureException", "SignatureDoesNotMatch":
-            // The words for a signature whose time is off: "Signature expired: …", "Signature not yet current: …".
+            // Messages for a signature with a wrong time: "Signature expired: …", "Signature not yet current: …".
             message.map { $0.contains("Signature expired") || $0.contains("not yet current") } ?? false
         default: false
         }
     }
 
-    /// Whether the signature was refused: by the wrong key, region or time.
+    /// Whether the signature was rejected, because of a wrong key, region or time.
     var refusesSignature: Bool {
         switch code {
         case "InvalidSignatureException", "SignatureDoesNotMatch": true
@@ -105,7 +105,7 @@ package struct ServiceFault: Hashable, Sendable {
         }
     }
 
-    /// Characters of a remote's words that an error shows.
+    /// The most characters of a remote's message that an error shows.
     package static let messageLimit = 300
 
     private static func shortCode(_ text: String) -> String? {
@@ -124,7 +124,7 @@ package struct ServiceFault: Hashable, Sendable {
             case code, capitalCode = "Code", type = "__type", message, capitalMessage = "Message"
         }
 
-        // A member of another type is as good as absent.
+        // A member of a different type counts as absent.
         init(from decoder: any Decoder) throws {
             let members = try decoder.container(keyedBy: CodingKeys.self)
             func text(_ key: CodingKeys) -> String? { try? members.decodeIfPresent(String.self, forKey: key) }

@@ -1,11 +1,11 @@
 import Cryptography
 import Synchronization
 
-/// Where a signed service answers and for which region its requests are signed, as its own answers correct it.
+/// The endpoint of a signed service and the region to sign for, corrected by the service's own answers.
 ///
-/// Safe to call from anywhere. It moves once at most: a service that names one region after another is not followed.
+/// Safe to call from anywhere. Moves at most once: a service that keeps naming other regions is not followed.
 final class ServicePlace: Sendable {
-    /// An endpoint, and what signs the requests to it.
+    /// An endpoint, and the signature for requests to it.
     struct Site: Sendable {
         let endpoint: ServiceEndpoint
         let signature: SignatureV4
@@ -19,7 +19,7 @@ final class ServicePlace: Sendable {
     private let state: Mutex<State>
     let moves: RegionMoves?
 
-    /// - Parameter moves: nil for a service that is not followed.
+    /// - Parameter moves: nil for a service that is not followed to another region.
     init(_ site: Site, moves: RegionMoves?) {
         state = Mutex(State(site: site))
         self.moves = moves
@@ -27,13 +27,13 @@ final class ServicePlace: Sendable {
 
     var site: Site { state.withLock { $0.site } }
 
-    /// Takes in that a request signed for one region was answered with the name of another.
+    /// Handles an answer that names another region than the one that its request was signed for.
     ///
-    /// - Returns: whether the same request may succeed when it is sent again, because requests go there from now on.
+    /// - Returns: whether repeating the request may succeed, since requests now go to that region.
     func move(from region: String, to other: String) -> Bool {
         guard let moves else { return false }
         let (isThere, isFirst) = state.withLock { state in
-            // Another request learned so meanwhile.
+            // Another request found this out in the meantime.
             if state.site.signature.region == other { return (true, false) }
             guard !state.hasMoved, state.site.signature.region == region, let endpoint = moves.endpoint(other) else {
                 return (false, false)
@@ -48,14 +48,14 @@ final class ServicePlace: Sendable {
     }
 }
 
-/// How a service that is in another region than expected is followed there.
+/// How to follow a service to a different region.
 struct RegionMoves: Sendable {
-    /// The service's endpoint in a region; nil if there is none to go to.
+    /// The service's endpoint in a region; nil if it cannot be followed there.
     let endpoint: @Sendable (_ region: String) -> ServiceEndpoint?
-    /// What is asked of a service that redirects without naming a region: its answer has one in `x-amz-bucket-region`.
+    /// Sent if a redirect does not name a region; the answer names it in `x-amz-bucket-region`.
     let inquiry: ServiceCall
-    /// Called when requests go to another region from then on.
+    /// Called when requests start to go to another region.
     let moved: @Sendable (_ region: String, _ other: String) -> Void
-    /// What to do if the service names a region and is not followed there, as a sentence without a full stop.
+    /// What to do if the service names a region but is not followed there; a sentence without the final full stop.
     let advice: @Sendable (_ other: String) -> String
 }

@@ -6,10 +6,10 @@ import Synchronization
 
 /// A signed service behind an endpoint: signs calls, sends them, and classifies the answers.
 ///
-/// Every failure is a `RemoteFailure`, or `CancellationError` when the task is cancelled. Retry is the caller's, except
-/// for three cases, each once a call: credentials that have expired are renewed; if the service says that the request's
-/// time is wrong, the service's own clock dates this and all later signatures; if it says that it is in another region,
-/// this and all later requests go there.
+/// Every failure is a `RemoteFailure`, or `CancellationError` if the task is cancelled. Callers retry, with three
+/// exceptions, each at most once per call: expired credentials are renewed; if the service says that the request's time
+/// is wrong, its clock dates this and all later signatures; if it says that it is in another region, this and all later
+/// requests go there.
 package struct SignedTransport: Sendable {
     package let client: HTTPClient
     private let place: ServicePlace
@@ -24,8 +24,8 @@ package struct SignedTransport: Sendable {
     var endpoint: ServiceEndpoint { place.site.endpoint }
 
     /// - Parameters:
-    ///   - fault: reads the service's error answers; `ServiceFault.json` fits the JSON services.
-    ///   - clock: its calendar dates the signatures.
+    ///   - fault: parses the service's error answers; `ServiceFault.json` fits the JSON services.
+    ///   - clock: its wall-clock time dates the signatures.
     package init(
         client: HTTPClient,
         endpoint: ServiceEndpoint,
@@ -68,7 +68,7 @@ package struct SignedTransport: Sendable {
         self.clock = clock
     }
 
-    /// Sends a call whose body is at hand and returns its answer: a 2xx, or a status that the call names.
+    /// Sends a call whose body is in memory and returns its answer: a 2xx, or a status that the call accepts.
     package func send(_ call: ServiceCall, bodyLimit: Int = Self.answerLimit) async throws -> HTTPResponse {
         try await perform(call) { request in
             count(call)
@@ -86,20 +86,20 @@ package struct SignedTransport: Sendable {
         }
     }
 
-    /// The largest answer to a call that is read, in bytes.
+    /// The most bytes that are read of the answer to a call.
     ///
-    /// The largest that the services send is a page of 1,000 rows. ListPackages: two names of 255 characters, at worst
-    /// six bytes each (`\u00e9`), and 300 bytes of members, are 3.4 MB; ListPackageVersions and
-    /// ListPackageVersionAssets, with one name and at most 700 bytes of members and hashes, are 2.3 MB. ListObjectsV2: a
-    /// key of 1,024 bytes, each written `%XX`, and 500 bytes of members are 3.6 MB.
+    /// The largest answer is a page of 1,000 rows. For ListPackages that is 3.4 MB: two names of 255 characters, at
+    /// worst six bytes each (`\u00e9`), plus 300 bytes of members per row. ListPackageVersions and
+    /// ListPackageVersionAssets reach 2.3 MB, with one name and at most 700 bytes of members and hashes; ListObjectsV2
+    /// reaches 3.6 MB, with a key of 1,024 bytes, each written `%XX`, and 500 bytes of members.
     package static let answerLimit = 4 << 20
 
     /// Signs a call, sends it with `exchange` (a streamed upload, a pipe), and classifies the answer.
     ///
-    /// Waits at the call's rates first. `exchange` sends the request with the deadlines that it carries and calls
-    /// `count` when it goes out; it is called again if the credentials had expired, or the clock or the region was
-    /// wrong, so it must be able to start its body over. A `TransferFailure` that it throws becomes this service's
-    /// failure; any other error is passed on.
+    /// Waits at the call's rates first. `exchange` must send the request with the deadlines that it carries and call
+    /// `count` when it does so. It is called again if the credentials had expired, or if the clock or region was wrong,
+    /// so it must be able to restart its body. A `TransferFailure` that it throws becomes this service's failure; other
+    /// errors are rethrown.
     package func perform(
         _ call: ServiceCall,
         _ exchange: (HTTPRequest) async throws -> HTTPResponse
@@ -110,7 +110,7 @@ package struct SignedTransport: Sendable {
         }
     }
 
-    /// Sends a call that takes a 404 for an answer, and reads that; nil for a 404.
+    /// Sends a call that accepts a 404, and parses its answer; nil for a 404.
     func answerIfAny<Answer: JSONReadable & Sendable>(
         _ type: Answer.Type,
         to call: ServiceCall
@@ -118,7 +118,7 @@ package struct SignedTransport: Sendable {
         let response = try await send(call)
         if response.status == 404 {
             let fault = ServiceFault.json(response)
-            // The caller records a deletion on this answer: a 404 that the service did not make must not pass for it.
+            // On this answer the caller records a deletion, so do not accept a 404 that the service did not send.
             if fault.code == "ResourceNotFoundException" { return nil }
             throw RemoteFailure(answered: response, fault: fault, operation: call.operation, target: call.target)
         }
@@ -130,7 +130,7 @@ package struct SignedTransport: Sendable {
         try call.read(type, from: await send(call))
     }
 
-    /// Signs a call for bytes that may be passed on to another service, and counts it.
+    /// Signs and counts a call whose bytes may be passed on to another service.
     func reading<R: Sendable>(
         _ call: ServiceCall,
         _ exchange: (HTTPRequest) async throws -> ExchangeEnd<R>
@@ -140,7 +140,7 @@ package struct SignedTransport: Sendable {
         }
     }
 
-    /// Counts a call under its operation name; for `exchange` of `perform`.
+    /// Counts a call under its operation; for the `exchange` of `perform`.
     package func count(_ call: ServiceCall) {
         paced.ledger.sent(call.operation)
     }
@@ -154,7 +154,7 @@ package struct SignedTransport: Sendable {
             let offset: Double
             let proof: AWSCredentials
 
-            /// What no message may show.
+            /// Secrets that no message may show.
             var secrets: [String?] {
                 let signature = request.headers["Authorization"]?.split(separator: "Signature=").last.map(String.init)
                 return [proof.secretAccessKey, proof.sessionToken, signature]
@@ -232,8 +232,8 @@ package struct SignedTransport: Sendable {
         }
     }
 
-    /// The region of a service that redirected an attempt and named none: the one that requests go to by now, or the one
-    /// that it names when it is asked; nil if it names none.
+    /// The region of a service that redirected an attempt without naming one: the region that requests go to by now,
+    /// otherwise the one that the service names in answer to an inquiry; nil if it names none.
     private func regionNamed(after attempt: SignedCall.Attempt) async -> String? {
         let present = place.site.signature.region
         guard present == attempt.site.signature.region else { return present }
@@ -242,12 +242,13 @@ package struct SignedTransport: Sendable {
         let seconds = clock.secondsSince1970() + offset.seconds
         var request = sign(inquiry, for: attempt.site, with: attempt.proof, at: seconds)
         request.deadlines = request.deadlines.ofDocument
-        // Whatever its status is: also a refusal names the region.
+        // Ignore the status: a refusal names the region too.
         let answer = try? await client.send(request, bodyLimit: Self.answerLimit)
         return answer?.head.headers["x-amz-bucket-region"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// Takes over the service's clock; false if it shows what was signed, so that the refusal has another cause.
+    /// Adopts the service's clock; false if that agrees with the time that was signed, so that the refusal has another
+    /// cause.
     private func correctClock(by answer: HTTPResponse, after signed: Double) -> Bool {
         guard let shown = ClockSkew(answer.head, at: clock.secondsSince1970())?.seconds,
             abs(shown - signed) > ClockSkew.tolerance
@@ -256,10 +257,11 @@ package struct SignedTransport: Sendable {
         return true
     }
 
-    /// The request of a call as it goes out: `SignatureV4` is given the method, host, path, query and all headers of
-    /// the call, and its body, the body's SHA-256 or that the body is unsigned; it encodes and sorts the query, and
-    /// adds the headers of the date, the session token and the signature, and of the payload's hash where the service
-    /// takes one.
+    /// Builds the HTTP request of a call.
+    ///
+    /// `SignatureV4` receives the call's method, host, path, query and headers, and its body, the body's SHA-256, or
+    /// that the body is unsigned. It encodes and sorts the query, and adds headers for the date, the session token, the
+    /// signature and, if the service takes it, the payload hash.
     private func sign(
         _ call: ServiceCall,
         for site: ServicePlace.Site,
@@ -311,7 +313,7 @@ package struct SignedTransport: Sendable {
     }
 }
 
-/// How far a service's clock is ahead of this machine's, in seconds, as far as its refusals have shown.
+/// How far a service's clock is ahead of this machine's, in seconds, as learned from its refusals; 0 until then.
 private final class ClockOffset: Sendable {
     private let value = Mutex(0.0)
 
